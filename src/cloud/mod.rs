@@ -1,0 +1,71 @@
+//! The port to the clouds: observing and acting are two traits, so that who may only look holds nothing to act with.
+//! Adapters: [`aws`] and [`sim`]. Knows services, not runs.
+
+pub mod clock;
+
+pub use clock::Clock;
+
+use crate::plan::Region;
+use crate::service::{Act, Ask, Reply, Seen};
+use crate::text::Clean;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// Looks, and cannot do anything else.
+#[async_trait]
+pub trait Observe: Send + Sync {
+    /// Answers every ask, in the same order, batching what can be asked in one call. All asks of one call are
+    /// for one place (region and account), so that a dark region holds up nothing but itself. Every call made
+    /// is reported to `evidence`. Never fails as a whole: an ask without an answer says why.
+    async fn observe(&self, asks: &[Ask], evidence: &Evidence) -> Vec<Seen>;
+}
+
+/// Acts. A watcher, a replay, `check` and `--read-only` never hold one.
+#[async_trait]
+pub trait Perform: Send + Sync {
+    /// Sends one operation. Every attempt is reported to `evidence`. The reply says whether it was taken, provably
+    /// not taken, or may have been.
+    async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply;
+}
+
+/// Makes an act recognisable when it is sent again: the run's id, the step and the attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token(pub String);
+
+/// One API call as it was made: the evidence in the journal. Never holds a secret or a body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallMade {
+    /// `rds.DescribeDBInstances`.
+    pub operation: Clean,
+    /// The region whose endpoint was called.
+    pub region: Region,
+    /// The first attempt is 1.
+    pub attempt: u32,
+    /// How long it took, in milliseconds.
+    pub latency_ms: u64,
+    /// The cloud's id of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Clean>,
+    /// The error code, or what went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Clean>,
+    /// Whether it could change anything.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mutation: bool,
+}
+
+/// Where calls are reported to as they are made.
+#[derive(Clone, Debug)]
+pub struct Evidence(tokio::sync::mpsc::UnboundedSender<CallMade>);
+
+impl Evidence {
+    /// A place to report to, and where the reports come out.
+    pub fn channel() -> (Self, tokio::sync::mpsc::UnboundedReceiver<CallMade>) {
+        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+    /// Reports a call. Nobody listening is not an error: the call was made all the same.
+    pub fn report(&self, call: CallMade) {
+        let _ = self.0.send(call);
+    }
+}

@@ -1,0 +1,16 @@
+//! Landfall: a terminal console for live incident recovery. The map of this house, top floor first; a floor
+//! knows only those below it.
+//!
+//! - [`cli`] one file a command: reads arguments, calls the floors below, prints the answer.
+//! - [`console`] the terminal UI: loop, commands table, screens, layers, look.
+//! - [`engine`] drives a run: dispatcher (decides), runner (does), journal, lease, feed to watchers.
+//! - [`cloud`] the port (observe, act apart) and its adapters: `aws`, `sim`.
+//! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
+//! - [`service`] pure: one file a kind of component.
+//! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
+//! - [`text`] a string that is safe to draw.
+
+pub mod cloud;
+pub mod plan;
+pub mod service;
+pub mod text;

@@ -1,0 +1,154 @@
+//! What a plan must know of a kind of component: its fields, its outputs and the steps it takes. The kinds
+//! themselves live a floor above, in `service`; the plan is handed them.
+
+use super::model::{Application, Component, Intent, Side};
+use super::runbook::{Gate, Plane, Undo};
+use crate::text::Clean;
+
+/// The kinds there are. `service::Registry` is the real one; tests make their own.
+pub trait Kinds {
+    /// The kind called `name`.
+    fn find(&self, name: &str) -> Option<&dyn Kind>;
+    /// Every kind's name, in the order of the documentation.
+    fn names(&self) -> Vec<&'static str>;
+}
+
+/// One kind of component, as the plan sees it.
+pub trait Kind: Sync {
+    /// The kind's name in the plan: `rds`, `ecs`, …
+    fn name(&self) -> &'static str;
+    /// What it does in a failover, in a sentence, for `--help` and the schema.
+    fn about(&self) -> &'static str;
+    /// The fields it takes beside those that every component has.
+    fn fields(&self) -> &'static [Field];
+    /// What it gives to others: `${name.output}`.
+    fn outputs(&self) -> &'static [&'static str];
+    /// What is wrong with the component that no single field shows. Every field has its right type already.
+    fn problems(&self, _component: &Component) -> Vec<Problem> {
+        Vec::new()
+    }
+    /// What is allowed but unwise, shown by `check` and in Readiness.
+    fn findings(&self, _component: &Component, _application: &Application) -> Vec<Finding> {
+        Vec::new()
+    }
+    /// The steps for `intent`, in the order in which they need each other.
+    fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft>;
+}
+
+/// A field of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its key.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// Whether a plan without it is refused.
+    pub required: bool,
+    /// What it means, in a sentence, with its unit and default.
+    pub about: &'static str,
+}
+
+impl Field {
+    /// A field that must be there.
+    pub const fn required(name: &'static str, takes: Takes, about: &'static str) -> Self {
+        Self { name, takes, required: true, about }
+    }
+    /// A field that may be left out.
+    pub const fn optional(name: &'static str, takes: Takes, about: &'static str) -> Self {
+        Self { name, takes, required: false, about }
+    }
+}
+
+/// The type of a field's value. Every text may hold `${component.output}`.
+#[derive(Clone, Copy, Debug)]
+pub enum Takes {
+    /// A string.
+    Text,
+    /// One of these strings.
+    Choice(&'static [&'static str]),
+    /// A whole number, zero or more.
+    Count,
+    /// A whole number, or a string with a `${…}` in it.
+    CountOrReference,
+    /// `true` or `false`.
+    Truth,
+    /// `90s`, `15m`, `1h`; kept as a number of seconds.
+    Duration,
+    /// A list of strings.
+    Texts,
+    /// A table of strings (numbers and booleans are taken as text).
+    TextTable,
+    /// A table of whole numbers.
+    CountTable,
+    /// A table with these fields.
+    Table(&'static [Field]),
+}
+
+/// Something wrong with a component as a whole.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The field to point at; the component itself when `None`.
+    pub field: Option<&'static str>,
+    /// What is wrong.
+    pub message: String,
+    /// What would make it right.
+    pub help: String,
+}
+
+/// One thing that `check` found without asking any cloud.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Finding {
+    /// A stable name such as `route53-ttl`.
+    pub code: String,
+    /// The component it is about.
+    pub component: Option<super::ComponentName>,
+    /// How bad.
+    pub level: Level,
+    /// What was found.
+    pub found: Clean,
+    /// What was wanted.
+    pub wanted: Clean,
+    /// What would mend it.
+    pub fix: Clean,
+    /// Where the rule comes from.
+    pub source: Clean,
+}
+
+/// The three values of a readiness check. "Unknown" is never taken for "ok".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// As wanted.
+    Ok,
+    /// Not as wanted.
+    Failing,
+    /// Could not be told.
+    Unknown,
+}
+
+/// A step as a kind drafts it; the runbook turns it into a [`Step`](super::runbook::Step).
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Its name within the component: `promote`.
+    pub action: &'static str,
+    /// What a commander reads: `promote orders-db`.
+    pub title: String,
+    /// The actions of the same component that must be verified before it.
+    pub after: Vec<&'static str>,
+    /// The side whose region it acts in.
+    pub side: Side,
+    /// The plane its calls use.
+    pub plane: Plane,
+    /// What going back would mean.
+    pub undo: Undo,
+    /// How long it usually takes, in seconds.
+    pub expected_seconds: f64,
+    /// How long it may take, in seconds, unless the component's `timeout` says otherwise.
+    pub timeout_seconds: f64,
+    /// The decisions asked before it, in order. The component's `approve` is added by the runbook.
+    pub gates: Vec<Gate>,
+    /// Runs beside the path: nothing waits for it, and no answer makes it a debt (DESIGN invariant 8).
+    pub beside: bool,
+    /// Whether it changes anything.
+    pub acts: bool,
+}

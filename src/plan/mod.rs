@@ -1,0 +1,12 @@
+//! Pure: what a plan says. The file and its diagnostics, the graph, the runbook. Knows no cloud, no clock, no screen.
+
+pub mod graph;
+pub mod kind;
+pub mod model;
+pub mod names;
+pub mod runbook;
+
+pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};
+pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
+pub use names::{AccountName, ComponentName, Region, StepId};
+pub use runbook::{Gate, GateKind, Plane, Runbook, Step, Undo};

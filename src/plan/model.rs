@@ -1,0 +1,218 @@
+//! A plan as it was understood: the application, its two regions and its components. Nothing here reads a file.
+
+use super::names::{AccountName, ComponentName, Region};
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a team keeps in git: an application, its two regions, its components, its objectives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The application and its objectives.
+    pub application: Application,
+    /// Accounts by name; a component without one uses the ambient credentials.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<AccountName, Account>,
+    /// The components, in the order of the file.
+    pub components: Vec<Component>,
+}
+
+impl Plan {
+    /// The component called `name`.
+    pub fn component(&self, name: &ComponentName) -> Option<&Component> {
+        self.components.iter().find(|component| &component.name == name)
+    }
+}
+
+/// `[application]`: what fails over, from where to where, and what was promised about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Application {
+    /// The application's name.
+    pub name: Clean,
+    /// The region that serves it on a good day.
+    pub primary: Region,
+    /// The region it must be brought up in.
+    pub recovery: Region,
+    /// Recovery time objective, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rto_seconds: Option<f64>,
+    /// Recovery point objective, in seconds of lost writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo_seconds: Option<f64>,
+    /// Who owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Clean>,
+    /// What it is, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Clean>,
+}
+
+impl Application {
+    /// The region on `side`.
+    pub fn region(&self, side: Side) -> &Region {
+        match side {
+            Side::Primary => &self.primary,
+            Side::Recovery => &self.recovery,
+        }
+    }
+}
+
+/// `[account.NAME]`: how to reach a component that lives in another account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The role to assume, as an ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Clean>,
+    /// The profile in the AWS configuration files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Clean>,
+    /// The external id that the role's trust policy asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<Clean>,
+}
+
+/// `[component.NAME]`: one thing that must work in the recovery region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Component {
+    /// Its name.
+    pub name: ComponentName,
+    /// Its kind: `rds`, `ecs`, …
+    pub kind: Clean,
+    /// What must be verified before it: the `needs` of the file and every component that a `${…}` refers to.
+    #[serde(default)]
+    pub needs: Vec<ComponentName>,
+    /// The group it is shown under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Clean>,
+    /// Its own recovery time objective, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rto_seconds: Option<f64>,
+    /// Its own recovery point objective, in seconds; stricter or looser than the application's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo_seconds: Option<f64>,
+    /// Who owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Clean>,
+    /// What it is, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Clean>,
+    /// How long each of its steps may take, in seconds, instead of the kind's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<f64>,
+    /// An approval asked before its first act; the text says why it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve: Option<Clean>,
+    /// The side it is acted on, for kinds that can live on either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Side>,
+    /// Its account in each region.
+    #[serde(default)]
+    pub accounts: Accounts,
+    /// The fields of its kind, checked against the kind's own list of fields.
+    #[serde(default)]
+    pub fields: Fields,
+}
+
+/// The account of a component, by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accounts {
+    /// In the primary region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<AccountName>,
+    /// In the recovery region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<AccountName>,
+}
+
+impl Accounts {
+    /// The account on `side`.
+    pub fn on(&self, side: Side) -> Option<&AccountName> {
+        match side {
+            Side::Primary => self.primary.as_ref(),
+            Side::Recovery => self.recovery.as_ref(),
+        }
+    }
+}
+
+/// One of the application's two regions, by what the plan calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The region that serves on a good day.
+    Primary,
+    /// The region to be brought up.
+    Recovery,
+}
+
+/// What is being done. Never inferred from one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// Planned: both regions healthy, no data lost.
+    Switchover,
+    /// An outage: the primary region may be dark, data may be lost.
+    Failover,
+}
+
+impl Intent {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Switchover => "switchover",
+            Self::Failover => "failover",
+        }
+    }
+}
+
+/// The fields of a component's kind, with typed access.
+///
+/// The plan's reader checks every value against the kind's [`Field`](super::kind::Field) list before a
+/// `Fields` is made, so a getter that finds another type than it asks for finds nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(pub serde_json::Map<String, serde_json::Value>);
+
+impl Fields {
+    /// The text of `name`; a number or a boolean is given as text too.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.0.get(name)? {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            serde_json::Value::Bool(truth) => Some(truth.to_string()),
+            _ => None,
+        }
+    }
+    /// The text of a required field; empty where the reader let a broken plan through for display only.
+    pub fn required(&self, name: &str) -> String {
+        self.text(name).unwrap_or_default()
+    }
+    /// The whole number at `name`.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        self.0.get(name)?.as_u64()
+    }
+    /// The truth at `name`, or `default`.
+    pub fn truth(&self, name: &str, default: bool) -> bool {
+        self.0.get(name).and_then(serde_json::Value::as_bool).unwrap_or(default)
+    }
+    /// The duration at `name`, in seconds. The reader turns `"90s"` into a number of seconds.
+    pub fn seconds(&self, name: &str) -> Option<f64> {
+        self.0.get(name)?.as_f64()
+    }
+    /// The list of texts at `name`; empty when absent.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        self.0
+            .get(name)
+            .and_then(|value| value.as_array())
+            .map(|items| items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+            .unwrap_or_default()
+    }
+    /// The table at `name`, as fields of its own.
+    pub fn table(&self, name: &str) -> Option<Fields> {
+        self.0.get(name)?.as_object().map(|table| Fields(table.clone()))
+    }
+    /// The texts of the table at `name`, by key; empty when absent.
+    pub fn texts(&self, name: &str) -> BTreeMap<String, String> {
+        let Some(table) = self.table(name) else { return BTreeMap::new() };
+        table.0.keys().filter_map(|key| Some((key.clone(), table.text(key)?))).collect()
+    }
+}

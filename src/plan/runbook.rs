@@ -1,0 +1,229 @@
+//! The runbook: a plan compiled for one intent into a DAG of steps. Knows nothing of how a step is done.
+
+use super::graph::{self, Cycle};
+use super::kind::{Draft, Kinds};
+use super::model::{Component, Intent, Plan};
+use super::names::{ComponentName, Region, StepId};
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// A plan compiled for one intent: a DAG of steps, in an order that respects every need.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Runbook {
+    /// What it is for.
+    pub intent: Intent,
+    /// The steps; every need of a step stands before it.
+    pub steps: Vec<Step>,
+}
+
+/// The unit of work: precheck → act → verify, with its compensation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// `component/action`.
+    pub id: StepId,
+    /// The component it belongs to.
+    pub component: ComponentName,
+    /// The component's kind.
+    pub kind: Clean,
+    /// What a commander reads.
+    pub title: Clean,
+    /// The steps that must be verified, or skipped with a reason, before it starts.
+    pub needs: Vec<StepId>,
+    /// What going back would mean.
+    pub undo: Undo,
+    /// The region it acts in.
+    pub region: Region,
+    /// The plane its calls use.
+    pub plane: Plane,
+    /// How long it usually takes, in seconds.
+    pub expected_seconds: f64,
+    /// How long it may take, in seconds.
+    pub timeout_seconds: f64,
+    /// The decisions asked before it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Gate>,
+    /// Runs beside the path: nothing waits for it, and no answer makes it a debt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
+    /// Whether it changes anything.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acts: bool,
+}
+
+/// What going back would mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// It changes nothing.
+    NoneNeeded,
+    /// Cleanly.
+    Reversible,
+    /// The role can be swapped back, but writes may be lost.
+    DataLoss,
+    /// Not at all.
+    PointOfNoReturn,
+}
+
+impl Undo {
+    /// The words for it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoneNeeded => "nothing to undo",
+            Self::Reversible => "reversible",
+            Self::DataLoss => "reversible with data loss",
+            Self::PointOfNoReturn => "point of no return",
+        }
+    }
+}
+
+/// Which plane of the cloud a step's calls use. Control planes may be down when it matters (REL11-BP04).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plane {
+    /// Serves traffic; stays up with the region.
+    Data,
+    /// Changes resources.
+    Control,
+}
+
+/// A human decision before a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "gate", rename_all = "snake_case")]
+pub enum Gate {
+    /// The plan asks for an approval.
+    Approval {
+        /// Why it is asked.
+        why: Clean,
+    },
+    /// A point of no return is crossed: the target region's name is typed.
+    PointOfNoReturn,
+    /// Data may be lost: opens only when the exposure is above the objective, or unknown.
+    Loss {
+        /// The recovery point objective, in seconds.
+        rpo_seconds: f64,
+    },
+    /// A person does something and says so.
+    Manual {
+        /// What is asked.
+        ask: Clean,
+        /// Who is asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<Clean>,
+    },
+}
+
+impl Gate {
+    /// Which gate it is, without what it asks.
+    pub fn kind(&self) -> GateKind {
+        match self {
+            Self::Approval { .. } => GateKind::Approval,
+            Self::PointOfNoReturn => GateKind::PointOfNoReturn,
+            Self::Loss { .. } => GateKind::Loss,
+            Self::Manual { .. } => GateKind::Manual,
+        }
+    }
+}
+
+/// A gate's kind; a step has at most one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateKind {
+    /// An approval the plan asks for.
+    Approval,
+    /// A point of no return to cross.
+    PointOfNoReturn,
+    /// A loss of data to accept.
+    Loss,
+    /// Something a person does.
+    Manual,
+}
+
+impl GateKind {
+    /// The words for it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::PointOfNoReturn => "point of no return",
+            Self::Loss => "data loss",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+impl Runbook {
+    /// Compiles `plan` for `intent`.
+    ///
+    /// A step without local needs waits for every step that its component's needs end with; steps beside the
+    /// path are waited for by nothing in a failover.
+    ///
+    /// # Errors
+    /// A [`Cycle`] among the components, named in full. The plan's reader finds it first and shows the line.
+    pub fn compile(plan: &Plan, intent: Intent, kinds: &dyn Kinds) -> Result<Self, Cycle> {
+        let order = graph::component_order(plan)?;
+        let mut exits: HashMap<&ComponentName, Vec<StepId>> = HashMap::new();
+        let mut steps = Vec::new();
+        for component in order {
+            let drafts = kinds
+                .find(component.kind.as_str())
+                .map(|kind| kind.steps(component, &plan.application, intent))
+                .unwrap_or_default();
+            let from_needs: Vec<StepId> =
+                component.needs.iter().filter_map(|need| exits.get(need)).flatten().cloned().collect();
+            let waited_on: Vec<&str> =
+                drafts.iter().filter(|draft| !draft.beside).flat_map(|draft| draft.after.iter().copied()).collect();
+            let mut ends: Vec<StepId> = drafts
+                .iter()
+                .filter(|draft| !draft.beside && !waited_on.contains(&draft.action))
+                .map(|draft| StepId::of(&component.name, draft.action))
+                .collect();
+            if ends.is_empty() {
+                // A component with nothing to do passes on what it waits for.
+                ends.clone_from(&from_needs);
+            }
+            let first_act = drafts.iter().find(|draft| !draft.beside).map(|draft| draft.action);
+            for draft in drafts {
+                let approve = component.approve.clone().filter(|_| Some(draft.action) == first_act);
+                steps.push(compile_step(plan, component, draft, &from_needs, approve));
+            }
+            exits.insert(&component.name, ends);
+        }
+        Ok(Self { intent, steps })
+    }
+
+    /// The step called `id`, and its place.
+    pub fn find(&self, id: &StepId) -> Option<(usize, &Step)> {
+        self.steps.iter().enumerate().find(|(_, step)| &step.id == id)
+    }
+}
+
+fn compile_step(
+    plan: &Plan,
+    component: &Component,
+    draft: Draft,
+    from_needs: &[StepId],
+    approve: Option<Clean>,
+) -> Step {
+    let mut needs: Vec<StepId> = draft.after.iter().map(|action| StepId::of(&component.name, action)).collect();
+    if needs.is_empty() && !draft.beside {
+        needs.extend_from_slice(from_needs);
+    }
+    needs.dedup();
+    let mut gates: Vec<Gate> = approve.map(|why| Gate::Approval { why }).into_iter().collect();
+    gates.extend(draft.gates);
+    Step {
+        id: StepId::of(&component.name, draft.action),
+        component: component.name.clone(),
+        kind: component.kind.clone(),
+        title: Clean::new(&draft.title),
+        needs,
+        undo: draft.undo,
+        region: plan.application.region(draft.side).clone(),
+        plane: draft.plane,
+        expected_seconds: draft.expected_seconds,
+        timeout_seconds: component.timeout_seconds.unwrap_or(draft.timeout_seconds),
+        gates,
+        beside: draft.beside,
+        acts: draft.acts,
+    }
+}

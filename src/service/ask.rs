@@ -1,0 +1,137 @@
+//! What can be asked of a cloud, as data. Asking changes nothing, ever.
+
+use crate::plan::{AccountName, Region};
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where a question or an operation goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The region whose endpoint is called.
+    pub region: Region,
+    /// The account, by its name in the plan; the ambient credentials when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountName>,
+}
+
+/// A question at a place. Equal asks of different steps are asked once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Ask {
+    /// Where.
+    pub place: Place,
+    /// What.
+    #[serde(flatten)]
+    pub query: Query,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `rds:DescribeDBInstances`, many ids in one call.
+    DbInstance {
+        /// DBInstanceIdentifier.
+        id: Clean,
+    },
+    /// `cloudwatch:GetMetricData` of AWS/RDS `ReplicaLag` (seconds), all of a region in one call.
+    ReplicaLag {
+        /// The replica's DBInstanceIdentifier.
+        id: Clean,
+    },
+    /// `ecs:DescribeServices`, up to ten of a cluster in one call.
+    EcsService {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+    /// `ecs:DescribeTaskDefinition`: the given revision, or the newest active one of a family.
+    TaskDefinition {
+        /// Family, `family:revision`, or ARN.
+        name: Clean,
+    },
+    /// `application-autoscaling:DescribeScalableTargets` for an ECS service's desired count.
+    ScalableTarget {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+    /// `elbv2:DescribeTargetHealth` of a target group, found by its name.
+    TargetHealth {
+        /// The target group's name.
+        target_group: Clean,
+    },
+    /// `elbv2:DescribeLoadBalancers`, many names in one call.
+    LoadBalancer {
+        /// The load balancer's name.
+        name: Clean,
+    },
+    /// `route53:ListResourceRecordSets` from a name and type: every record set of that name and type.
+    RecordSets {
+        /// The hosted zone's id.
+        zone: Clean,
+        /// The record's name.
+        name: Clean,
+        /// A, CNAME, …
+        record_type: Clean,
+    },
+    /// `route53:GetChange`.
+    DnsChange {
+        /// The change's id.
+        id: Clean,
+    },
+    /// `route53:TestDNSAnswer`: what Route 53 itself answers now.
+    DnsAnswer {
+        /// The hosted zone's id.
+        zone: Clean,
+        /// The record's name.
+        name: Clean,
+        /// A, CNAME, …
+        record_type: Clean,
+    },
+    /// One HTTP request from where Landfall runs.
+    Http(HttpProbe),
+    /// One TCP connection from where Landfall runs.
+    Tcp {
+        /// Host name or address.
+        host: Clean,
+        /// Port.
+        port: u16,
+    },
+    /// A command that looks and changes nothing: the `verify` of a `command` component.
+    Look(Invocation),
+    /// `sts:GetCallerIdentity`, with the expiry of the credentials in use.
+    Identity,
+}
+
+/// An HTTP request and what is read of its answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct HttpProbe {
+    /// The address.
+    pub url: Clean,
+    /// GET unless the plan says otherwise.
+    pub method: Clean,
+    /// Headers by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The body sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// A program and its arguments; never a shell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Invocation {
+    /// The program and its arguments.
+    pub run: Vec<String>,
+    /// Added to the environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// The working directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// How long it may run, in whole seconds, before it is stopped.
+    pub within_seconds: u64,
+}

@@ -1,0 +1,14 @@
+//! Pure: one file a kind of component — its fields in the plan, its steps, what its observations mean, its undo.
+//! Knows the plan below it; knows no SDK, no clock and no screen.
+
+pub mod ask;
+pub mod observation;
+pub mod operation;
+pub mod registry;
+pub mod work;
+
+pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
+pub use observation::{Observation, Seen, Silence, Unanswered};
+pub use operation::{Act, Operation, Receipt, Reply};
+pub use registry::{Context, Registry, Service};
+pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};

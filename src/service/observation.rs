@@ -1,0 +1,373 @@
+//! What a cloud said, as data: typed, normalised to seconds, statuses kept as the open strings they are.
+
+use super::ask::Ask;
+use crate::plan::Region;
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An answer with its age, or why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// What was asked.
+    pub ask: Ask,
+    /// When the answer (or the lack of one) came.
+    pub at: Timestamp,
+    /// The answer.
+    pub answer: Result<Observation, Unanswered>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// What sort of silence.
+    pub because: Silence,
+    /// The cloud's error code, when it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Clean>,
+    /// What came back, in words.
+    pub message: Clean,
+}
+
+/// Sorts of silence. None of them says anything about the thing asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// Nothing came back in time, or the connection broke.
+    NoAnswer,
+    /// Too many requests: ask more slowly.
+    Throttled,
+    /// These credentials may not ask.
+    Denied,
+    /// The cloud answered with another error.
+    Error,
+}
+
+/// What a cloud said. `None` inside means: it answered that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "snake_case")]
+pub enum Observation {
+    /// A database instance.
+    DbInstance {
+        /// The instance, if there is one of that id.
+        instance: Option<DbInstance>,
+    },
+    /// The newest sample of a lag metric.
+    Lag(LagSample),
+    /// An ECS service.
+    EcsService {
+        /// The service, if there is one.
+        service: Option<EcsService>,
+    },
+    /// An ECS task definition.
+    TaskDefinition {
+        /// The definition, if there is one.
+        definition: Option<TaskDefinition>,
+    },
+    /// The scaling limits of a service.
+    ScalableTarget {
+        /// The limits, if any are registered.
+        target: Option<ScalableTarget>,
+    },
+    /// The health of a target group's targets.
+    TargetHealth {
+        /// The group, if there is one of that name.
+        group: Option<TargetGroup>,
+    },
+    /// A load balancer.
+    LoadBalancer {
+        /// The load balancer, if there is one of that name.
+        load_balancer: Option<LoadBalancer>,
+    },
+    /// Record sets of one name and type.
+    RecordSets {
+        /// All of them: several when weighted.
+        records: Vec<RecordSet>,
+    },
+    /// Where a DNS change stands.
+    DnsChange {
+        /// `PENDING` or `INSYNC`; `None` when the id is not known.
+        status: Option<Clean>,
+    },
+    /// What Route 53 answers for a name now.
+    DnsAnswer {
+        /// The response code, `NOERROR` when all is well.
+        code: Clean,
+        /// The record data; one line each.
+        records: Vec<Clean>,
+    },
+    /// An HTTP answer.
+    Http(HttpAnswer),
+    /// A TCP connection that was accepted, or not.
+    Tcp {
+        /// Whether it was accepted.
+        accepted: bool,
+        /// How long that took, in milliseconds.
+        millis: u64,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Clean>,
+    },
+    /// How a command ended.
+    Exit(Exit),
+    /// Whose credentials these are.
+    Identity(Identity),
+}
+
+/// What `DescribeDBInstances` says of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DbInstance {
+    /// DBInstanceIdentifier.
+    pub id: Clean,
+    /// DBInstanceArn.
+    pub arn: Clean,
+    /// DBInstanceStatus, an open string.
+    pub status: Clean,
+    /// mysql, postgres, …
+    pub engine: Clean,
+    /// ReadReplicaSourceDBInstanceIdentifier: present means it is still a replica.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of: Option<Clean>,
+    /// ReadReplicaDBInstanceIdentifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<Clean>,
+    /// StatusInfos of type "read replication".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replication: Option<Replication>,
+    /// BackupRetentionPeriod, in days.
+    pub backup_retention_days: u32,
+    /// Endpoint address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Clean>,
+    /// Endpoint port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+}
+
+/// What `StatusInfos` says of replication.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Replication {
+    /// `replicating`, `error`, `stopped`, `terminated`, …
+    pub status: Clean,
+    /// Whether it is as it should be.
+    pub normal: bool,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Clean>,
+}
+
+/// The newest sample of a replication lag metric.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LagSample {
+    /// The lag, in seconds whatever the API's unit. `None`: no sample, or a value (−1) that means replication may not be active.
+    pub seconds: Option<f64>,
+    /// When the sample was taken, by the cloud's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled_at: Option<Timestamp>,
+    /// What was said instead of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Clean>,
+}
+
+/// What `DescribeServices` says of a service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EcsService {
+    /// The cluster's name.
+    pub cluster: Clean,
+    /// serviceName.
+    pub name: Clean,
+    /// `ACTIVE`, `DRAINING`, `INACTIVE`, an open string.
+    pub status: Clean,
+    /// desiredCount.
+    pub desired: u64,
+    /// runningCount.
+    pub running: u64,
+    /// pendingCount.
+    pub pending: u64,
+    /// The task definition's ARN.
+    pub task_definition: Clean,
+    /// The deployments, PRIMARY first.
+    pub deployments: Vec<Deployment>,
+    /// The newest events, newest first, a handful.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Clean>,
+    /// Why tasks stopped last, from `ListTasks` and `DescribeTasks`, when some do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_reason: Option<Clean>,
+}
+
+/// A deployment of a service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// `PRIMARY`, `ACTIVE`, `INACTIVE`.
+    pub status: Clean,
+    /// The task definition's ARN.
+    pub task_definition: Clean,
+    /// `IN_PROGRESS`, `COMPLETED`, `FAILED`; absent behind a Classic load balancer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Clean>,
+    /// rolloutStateReason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Clean>,
+    /// failedTasks.
+    pub failed_tasks: u64,
+    /// runningCount.
+    pub running: u64,
+}
+
+/// What `DescribeTaskDefinition` says, as far as Landfall changes or compares it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskDefinition {
+    /// taskDefinitionArn.
+    pub arn: Clean,
+    /// family.
+    pub family: Clean,
+    /// revision.
+    pub revision: u64,
+    /// `ACTIVE` or `INACTIVE`.
+    pub status: Clean,
+    /// The containers, in order; the first is the one whose values the plan sets.
+    pub containers: Vec<Container>,
+}
+
+/// A container of a task definition.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Container {
+    /// Its name.
+    pub name: Clean,
+    /// Its image.
+    pub image: Clean,
+    /// Its environment.
+    pub environment: BTreeMap<String, String>,
+    /// Its secrets: name to ARN. Never the value.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// The limits application-autoscaling keeps a service within.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScalableTarget {
+    /// MinCapacity.
+    pub min: u64,
+    /// MaxCapacity.
+    pub max: u64,
+}
+
+/// The targets of a target group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TargetGroup {
+    /// TargetGroupArn.
+    pub arn: Clean,
+    /// Each target and its state.
+    pub targets: Vec<Target>,
+}
+
+impl TargetGroup {
+    /// How many are healthy.
+    pub fn healthy(&self) -> u64 {
+        self.targets.iter().filter(|target| target.state.as_str() == "healthy").count() as u64
+    }
+}
+
+/// A target of a target group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// Target id: address or instance.
+    pub id: Clean,
+    /// `initial`, `healthy`, `unhealthy`, `draining`, …, an open string.
+    pub state: Clean,
+    /// `Target.FailedHealthChecks`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Clean>,
+}
+
+/// What `DescribeLoadBalancers` says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadBalancer {
+    /// LoadBalancerArn.
+    pub arn: Clean,
+    /// DNSName.
+    pub dns_name: Clean,
+    /// CanonicalHostedZoneId.
+    pub zone_id: Clean,
+    /// `active`, `provisioning`, …
+    pub state: Clean,
+}
+
+/// A resource record set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordSet {
+    /// The name, with its final dot.
+    pub name: Clean,
+    /// A, CNAME, …
+    pub record_type: Clean,
+    /// Time to live, in seconds; none for an alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<u64>,
+    /// The values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Clean>,
+    /// The alias target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Alias>,
+    /// SetIdentifier, for weighted records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_identifier: Option<Clean>,
+    /// Weight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u64>,
+    /// HealthCheckId, kept across a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<Clean>,
+}
+
+/// An alias target.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alias {
+    /// DNSName.
+    pub dns_name: Clean,
+    /// HostedZoneId of the target.
+    pub zone_id: Clean,
+    /// EvaluateTargetHealth.
+    pub evaluate_health: bool,
+}
+
+/// What is kept of an HTTP answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// The status code; `None` when there was no answer.
+    pub status: Option<u16>,
+    /// The first 64 KiB of the body, in memory only: never journaled whole.
+    #[serde(skip)]
+    pub body: String,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Why there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Clean>,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Exit {
+    /// The exit code; `None` when it was stopped by a signal or the deadline.
+    pub code: Option<i32>,
+    /// The last 4 KiB of standard output.
+    pub stdout: Clean,
+    /// The last 4 KiB of standard error.
+    pub stderr: Clean,
+}
+
+/// Whose credentials are in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The caller's ARN.
+    pub arn: Clean,
+    /// The account's number.
+    pub account: Clean,
+    /// The region asked.
+    pub region: Region,
+    /// When the credentials stop working; `None` when they do not, or it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}

@@ -1,0 +1,71 @@
+//! The kinds there are, one row each, and what the floors above ask of a kind.
+
+use super::ask::Ask;
+use super::operation::Receipt;
+use super::work::{Facts, Health, Outputs, Work};
+use crate::plan::{Application, Component, ComponentName, Kind, Kinds, Plan, Side, Step};
+use std::collections::BTreeMap;
+
+/// What a kind must answer beside what the plan asks of it ([`Kind`]).
+pub trait Service: Kind {
+    /// The work of one of this kind's steps.
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work>;
+
+    /// What takes the step back, from the before-image and the reply in the journal; `None` when nothing can.
+    fn compensation(
+        &self,
+        _step: &Step,
+        _context: &Context<'_>,
+        _before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        None
+    }
+
+    /// The question for its replication lag, for kinds that hold data.
+    fn lag(&self, _component: &Component, _application: &Application) -> Option<Ask> {
+        None
+    }
+
+    /// What to look at to tell how it is on `side`; empty when it has nothing to be looked at there.
+    fn watch(&self, _component: &Component, _application: &Application, _side: Side) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// How it is on `side`, by the answers to [`Service::watch`].
+    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health;
+}
+
+/// What a step's work is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The step's component, every `${…}` resolved.
+    pub component: &'a Component,
+    /// What the components verified so far give, by component; a step finds what earlier steps of its own component gave too.
+    pub outputs: &'a BTreeMap<ComponentName, Outputs>,
+}
+
+/// The kinds of this program.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Registry;
+
+/// One row a kind.
+static KINDS: &[&dyn Service] = &[];
+
+impl Registry {
+    /// The kind called `name`.
+    pub fn service(&self, name: &str) -> Option<&'static dyn Service> {
+        KINDS.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+impl Kinds for Registry {
+    fn find(&self, name: &str) -> Option<&dyn Kind> {
+        self.service(name).map(|kind| kind as &dyn Kind)
+    }
+    fn names(&self) -> Vec<&'static str> {
+        KINDS.iter().map(|kind| kind.name()).collect()
+    }
+}

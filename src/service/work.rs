@@ -1,0 +1,234 @@
+//! How a step is done, as data and pure functions: what to look at, whether the goal holds, what to send.
+//! One executor, in `engine`, runs every kind's work; nothing here waits, sends or tells the time.
+
+use super::ask::{Ask, Place, Query};
+use super::observation::*;
+use super::operation::{Act, Receipt};
+use crate::plan::Level;
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a component gives to others: `${orders-db.endpoint}` is `outputs["endpoint"]` of `orders-db`.
+pub type Outputs = BTreeMap<String, Clean>;
+
+/// A step's work (or its compensation): observe → precheck → act → verify.
+pub trait Work: Send + Sync {
+    /// What to look at, before and after acting.
+    fn asks(&self, asked: &Asked) -> Vec<Ask>;
+
+    /// Whether the goal holds, by what was seen. Before acting, [`Verdict::Holds`] means already done.
+    fn goal(&self, facts: &Facts<'_>) -> Verdict;
+
+    /// What must be so before acting. Asked only while the goal does not hold and nothing was sent.
+    fn prechecks(&self, _facts: &Facts<'_>) -> Vec<Check> {
+        Vec::new()
+    }
+
+    /// The one operation to send; `None` when the step only verifies.
+    fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
+        None
+    }
+
+    /// What undo will need to know of how it was before: kept in the journal with the intent.
+    fn before_image(&self, _facts: &Facts<'_>) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
+/// What is known of the act so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "asked", rename_all = "snake_case")]
+pub enum Asked {
+    /// Nothing was sent.
+    #[default]
+    No,
+    /// The intent is in the journal; whether it was taken is not known.
+    Unanswered {
+        /// When it was sent, or could have been at the earliest.
+        at: Timestamp,
+    },
+    /// It was taken.
+    Taken {
+        /// When the reply came.
+        at: Timestamp,
+        /// What the reply was.
+        receipt: Receipt,
+    },
+}
+
+impl Asked {
+    /// The receipt, once there is one.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Taken { receipt, .. } => Some(receipt),
+            Self::No | Self::Unanswered { .. } => None,
+        }
+    }
+}
+
+/// What was seen, and what is known of the act, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Now, as the engine tells it.
+    pub now: Timestamp,
+    /// When this attempt of the step started.
+    pub started_at: Timestamp,
+    /// What is known of the act.
+    pub asked: &'a Asked,
+    /// The before-image in the journal, once there is one.
+    pub before: &'a serde_json::Value,
+    /// The answers to [`Work::asks`], in any order.
+    pub seen: &'a [Seen],
+    /// How often in a row a probe of this step has been good before this look.
+    pub good_in_a_row: u32,
+}
+
+/// Whether the goal holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It does: the step is verified.
+    Holds {
+        /// What shows it, in a few words.
+        evidence: Clean,
+        /// What the component gives to others.
+        outputs: Outputs,
+    },
+    /// Not yet, and something is under way.
+    Moving {
+        /// What a commander reads: `modifying`, `3 of 6 running`.
+        note: Clean,
+        /// Whether this look was good, for goals that want several in a row.
+        good: bool,
+    },
+    /// Not, and there is no trace that anything was ever asked.
+    Untouched {
+        /// What a commander reads.
+        note: Clean,
+    },
+    /// It cannot come to hold any more without help.
+    Bad {
+        /// What was seen.
+        reason: Clean,
+        /// What would help.
+        help: Clean,
+    },
+    /// It cannot be told: no answer, or nothing to look at.
+    Unknown {
+        /// Why not.
+        why: Clean,
+    },
+}
+
+/// One precheck, with the number found and the one wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// A stable name: `rds-replica-status`.
+    pub code: Clean,
+    /// Ok, failing or unknown. Both of the latter refuse the act.
+    pub level: Level,
+    /// What was found.
+    pub found: Clean,
+    /// What was wanted.
+    pub wanted: Clean,
+    /// What would clear it.
+    pub fix: Clean,
+}
+
+/// How a component is in one region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// How well.
+    pub level: HealthLevel,
+    /// In a few words: `available, replica`, `6/6 running`.
+    pub note: Clean,
+}
+
+/// How well a component is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthLevel {
+    /// As it should be.
+    Up,
+    /// Standing by: not serving, and not meant to yet.
+    Standby,
+    /// Works, but not as it should.
+    Degraded,
+    /// Does not work.
+    Down,
+    /// Could not be told.
+    Unknown,
+}
+
+/// A look that found its thing, found that there is none, or could not be made.
+#[derive(Clone, Copy, Debug)]
+pub enum Look<'a, T> {
+    /// It is there.
+    There(&'a T),
+    /// The cloud says there is no such thing.
+    Absent,
+    /// No answer.
+    NotTold(&'a str),
+}
+
+macro_rules! look {
+    ($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) -> $found:ty, $query:expr, $pattern:pat => $value:expr) => {
+        $(#[$doc])*
+        pub fn $method(&self, place: &Place, $($arg: $type),*) -> Look<'a, $found> {
+            match self.answer(place, &$query) {
+                Err(why) => Look::NotTold(why),
+                Ok($pattern) => $value.map_or(Look::Absent, Look::There),
+                Ok(_) => Look::NotTold("the answer was of another kind than the question"),
+            }
+        }
+    };
+}
+
+impl<'a> Facts<'a> {
+    /// The answer to `query` at `place`, or why there is none.
+    pub fn answer(&self, place: &Place, query: &Query) -> Result<&'a Observation, &'a str> {
+        match self.seen.iter().find(|seen| &seen.ask.place == place && &seen.ask.query == query) {
+            Some(Seen { answer: Ok(observation), .. }) => Ok(observation),
+            Some(Seen { answer: Err(unanswered), .. }) => Err(unanswered.message.as_str()),
+            None => Err("not observed yet"),
+        }
+    }
+
+    look!(
+        /// A database instance.
+        db_instance(id: &str) -> DbInstance,
+        Query::DbInstance { id: id.into() },
+        Observation::DbInstance { instance } => instance.as_ref()
+    );
+    look!(
+        /// An ECS service.
+        ecs_service(cluster: &str, service: &str) -> EcsService,
+        Query::EcsService { cluster: cluster.into(), service: service.into() },
+        Observation::EcsService { service } => service.as_ref()
+    );
+    look!(
+        /// A task definition, asked for by `name`.
+        task_definition(name: &str) -> TaskDefinition,
+        Query::TaskDefinition { name: name.into() },
+        Observation::TaskDefinition { definition } => definition.as_ref()
+    );
+    look!(
+        /// The scaling limits of a service.
+        scalable_target(cluster: &str, service: &str) -> ScalableTarget,
+        Query::ScalableTarget { cluster: cluster.into(), service: service.into() },
+        Observation::ScalableTarget { target } => target.as_ref()
+    );
+    look!(
+        /// A target group's targets.
+        target_group(name: &str) -> TargetGroup,
+        Query::TargetHealth { target_group: name.into() },
+        Observation::TargetHealth { group } => group.as_ref()
+    );
+    look!(
+        /// A load balancer.
+        load_balancer(name: &str) -> LoadBalancer,
+        Query::LoadBalancer { name: name.into() },
+        Observation::LoadBalancer { load_balancer } => load_balancer.as_ref()
+    );
+}
