@@ -2,9 +2,16 @@
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
 pub mod ask;
+mod blocked;
+mod command;
+mod http;
+mod manual;
 pub mod observation;
 pub mod operation;
 pub mod registry;
+pub mod resolve;
+mod say;
+mod tcp;
 pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
