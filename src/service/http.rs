@@ -16,7 +16,11 @@ pub struct Http;
 static EXPECT: &[Field] = &[
     Field::optional("status", Takes::Count, "the status code wanted; any from 200 to 299 by default"),
     Field::optional("contains", Takes::Text, "text that the first 64 KiB of the body must contain"),
-    Field::optional("json", Takes::TextTable, "values wanted in a JSON body, by JSON pointer: { \"/status\" = \"ok\" }"),
+    Field::optional(
+        "json",
+        Takes::TextTable,
+        "values wanted in a JSON body, by JSON pointer: { \"/status\" = \"ok\" }",
+    ),
 ];
 
 static FIELDS: &[Field] = &[

@@ -1,9 +1,9 @@
 //! The kinds there are, one row each, and what the floors above ask of a kind.
 
 use super::ask::Ask;
-use super::{command, http, manual, tcp};
 use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
+use super::{command, http, load_balancer, manual, rds, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use std::collections::BTreeMap;
 
@@ -55,7 +55,8 @@ pub struct Context<'a> {
 pub struct Registry;
 
 /// One row a kind.
-static KINDS: &[&dyn Service] = &[&http::Http, &tcp::Tcp, &command::Command, &manual::Manual];
+static KINDS: &[&dyn Service] =
+    &[&rds::Rds, &load_balancer::LoadBalancer, &http::Http, &tcp::Tcp, &command::Command, &manual::Manual];
 
 impl Registry {
     /// The kind called `name`.

@@ -1,3 +1,5 @@
 //! x
 /// x
-pub fn has_reference(text: &str) -> bool { text.contains("${") }
+pub fn has_reference(text: &str) -> bool {
+    text.contains("${")
+}
