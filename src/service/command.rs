@@ -177,17 +177,15 @@ impl Work for Running {
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
         let by_its_end = self.by_its_end(facts.asked);
         let Some(verify) = &self.verify else { return by_its_end };
-        match (facts.looked(&self.place, verify), by_its_end) {
-            (Look::There(verified), by_its_end) if verified.code == Some(0) => match by_its_end {
-                // What `run` printed is what others were promised; `verify` speaks only when `run` did not.
-                Verdict::Holds { .. } => by_its_end,
-                _ => done(verified),
-            },
-            (Look::There(verified), Verdict::Holds { .. }) => {
+        let ended_well = matches!(by_its_end, Verdict::Holds { .. });
+        match facts.looked(&self.place, verify) {
+            // What `run` printed is what others were promised; `verify` speaks only where `run` did not.
+            Look::There(verified) if verified.code == Some(0) && !ended_well => done(verified),
+            Look::There(verified) if verified.code != Some(0) && ended_well => {
                 Verdict::moving(format!("run, not verified yet: {}", ending(verified)))
             }
-            (Look::NotTold(why), Verdict::Holds { .. } | Verdict::Untouched { .. }) => Verdict::unknown(why),
-            (_, by_its_end) => by_its_end,
+            Look::NotTold(why) if ended_well || *facts.asked == Asked::No => Verdict::unknown(why),
+            Look::There(_) | Look::Absent | Look::NotTold(_) => by_its_end,
         }
     }
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {

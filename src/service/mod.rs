@@ -15,6 +15,8 @@ pub mod registry;
 pub mod resolve;
 mod route53;
 mod say;
+#[cfg(test)]
+mod scene;
 mod tcp;
 pub mod work;
 

@@ -3,6 +3,8 @@
 
 mod fence;
 mod promote;
+#[cfg(test)]
+mod tests;
 
 use super::ask::{Ask, Place, Query};
 use super::blocked::Blocked;
