@@ -6,7 +6,7 @@ use super::operation::{Act, Receipt};
 use super::registry::{Context, Registry};
 use super::work::{Asked, Check, Facts, Outputs, Verdict, Work};
 use crate::plan::{
-    Application, Component, ComponentName, Fields, Finding, Intent, Kind, Plan, Problem, Runbook, Side, Step, StepId,
+    Application, Component, ComponentName, Fields, Finding, Intent, Plan, Problem, Runbook, Side, Step, StepId,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

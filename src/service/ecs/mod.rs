@@ -5,6 +5,8 @@ mod min;
 mod scale;
 mod settle;
 mod task_definition;
+#[cfg(test)]
+mod tests;
 
 use super::ask::{Ask, Place, Query};
 use super::blocked::Blocked;

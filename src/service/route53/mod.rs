@@ -4,6 +4,8 @@
 mod change;
 mod clients;
 mod records;
+#[cfg(test)]
+mod tests;
 
 use super::ask::{Ask, Place, Query};
 use super::blocked::Blocked;
