@@ -213,3 +213,116 @@ impl Work for Looking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::{GateKind, Side, Undo};
+    use crate::service::ask::{Invocation, Query};
+    use crate::service::observation::{Exit, Observation};
+    use crate::service::operation::{Operation, Receipt};
+    use crate::service::scene::{Scene, given_by, name_of, start, words_of};
+    use crate::service::work::Asked;
+    use serde_json::{Value, json};
+
+    fn scene(more: Value) -> Scene {
+        let mut fields = json!({ "run": ["terraform", "apply"] });
+        for (name, value) in more.as_object().unwrap() {
+            fields[name] = value.clone();
+        }
+        Scene::new("command", fields)
+    }
+
+    fn exit(code: i32, stdout: &str, stderr: &str) -> Exit {
+        Exit { code: Some(code), stdout: stdout.into(), stderr: stderr.into() }
+    }
+
+    fn ended(mut scene: Scene, exit: Exit) -> Scene {
+        scene.asked = Asked::Taken { at: start(), receipt: Receipt { id: None, exit: Some(exit) } };
+        scene
+    }
+
+    fn looked(scene: Scene, run: &[&str], exit: Exit) -> Scene {
+        let run = run.iter().map(|word| (*word).to_owned()).collect();
+        let look = Invocation { run, within_seconds: 600, ..Invocation::default() };
+        scene.sees(Side::Recovery, Query::Look(look), Observation::Exit(exit))
+    }
+
+    #[test]
+    fn its_end_decides_where_nothing_verifies_it() {
+        assert_eq!(name_of(&scene(json!({})).goal("run")), "untouched");
+        assert_eq!(name_of(&ended(scene(json!({})), exit(1, "", "no credentials")).goal("run")), "bad");
+        let good = ended(scene(json!({})), exit(0, "42 \n", "")).goal("run");
+        assert_eq!(given_by(&good)["stdout"].as_str(), "42");
+        assert_eq!(name_of(&ended(scene(json!({ "expect_exit": 2 })), exit(0, "", "")).goal("run")), "bad");
+        assert_eq!(name_of(&ended(scene(json!({ "expect_exit": 2 })), exit(2, "", "")).goal("run")), "holds");
+        let stopped = Exit { code: None, ..exit(0, "", "") };
+        assert_eq!(words_of(&ended(scene(json!({})), stopped).goal("run")), "stopped before its end");
+    }
+
+    #[test]
+    fn a_command_whose_end_was_not_seen_is_unknown_and_not_run_again() {
+        let verdict = scene(json!({})).unanswered().goal("run");
+        assert_eq!(words_of(&verdict), "the command was started and its end was not seen");
+        assert_eq!(name_of(&verdict), "unknown");
+    }
+
+    #[test]
+    fn verify_decides_where_there_is_one() {
+        let scene = || scene(json!({ "verify": ["check"] }));
+        let good = |scene| looked(scene, &["check"], exit(0, "all there", ""));
+        let bad = |scene| looked(scene, &["check"], exit(1, "", "not yet"));
+        assert_eq!(name_of(&good(scene()).goal("run")), "holds");
+        assert_eq!(name_of(&bad(scene()).goal("run")), "untouched");
+        assert_eq!(name_of(&scene().goal("run")), "unknown");
+        assert_eq!(name_of(&good(scene().unanswered()).goal("run")), "holds");
+        assert_eq!(name_of(&bad(scene().unanswered()).goal("run")), "unknown");
+        let ran = || ended(scene(), exit(0, "id-7", ""));
+        assert_eq!(name_of(&bad(ran()).goal("run")), "moving");
+        assert_eq!(name_of(&ran().goal("run")), "unknown");
+        assert_eq!(given_by(&good(ran()).goal("run"))["stdout"].as_str(), "id-7");
+        assert_eq!(name_of(&bad(ended(scene(), exit(1, "", "no"))).goal("run")), "bad");
+    }
+
+    #[test]
+    fn a_command_that_only_looks_is_never_sent_and_is_looked_at_until_it_succeeds() {
+        let scene = || scene(json!({ "changes": false }));
+        assert!(scene().work("run").act(&scene().facts()).is_none());
+        assert_eq!(scene().step("run").undo, Undo::NoneNeeded);
+        let run = ["terraform", "apply"];
+        assert_eq!(name_of(&looked(scene(), &run, exit(1, "", "")).goal("run")), "moving");
+        assert_eq!(given_by(&looked(scene(), &run, exit(0, "ok", "")).goal("run"))["stdout"].as_str(), "ok");
+    }
+
+    #[test]
+    fn a_change_without_undo_is_a_point_of_no_return() {
+        let step = scene(json!({})).step("run");
+        assert_eq!(step.undo, Undo::PointOfNoReturn);
+        assert_eq!(step.gates[0].kind(), GateKind::PointOfNoReturn);
+        assert_eq!(scene(json!({})).findings(), ["command-no-undo"]);
+        assert!(scene(json!({ "undo": ["terraform", "destroy"] })).step("run").gates.is_empty());
+    }
+
+    #[test]
+    fn arguments_and_environment_go_to_the_program_as_they_are() {
+        let scene = scene(json!({
+            "run": ["echo", "$(rm -rf /); `x`", ""], "env": { "HOST": "a b" }, "cwd": "/srv", "undo": ["back"],
+        }));
+        let Operation::Run(run) = scene.act("run").operation else { panic!("it is run") };
+        assert_eq!(run.run, ["echo", "$(rm -rf /); `x`", ""]);
+        assert_eq!((run.env["HOST"].as_str(), run.cwd.as_deref()), ("a b", Some("/srv")));
+        let back = scene.way_back("run").expect("it has an undo");
+        let Some(Operation::Run(undo)) = back.act(&scene.facts()).map(|act| act.operation) else { panic!("it is run") };
+        assert_eq!(undo.run, ["back"]);
+        assert_eq!(name_of(&back.goal(&ended(scene, exit(0, "", "")).facts())), "holds");
+    }
+
+    #[test]
+    fn commands_that_cannot_be_meant_are_problems() {
+        let at = |more| scene(more).problems().into_iter().filter_map(|problem| problem.field).collect::<Vec<_>>();
+        assert_eq!(at(json!({ "run": [] })), ["run"]);
+        assert_eq!(at(json!({ "run": [""] })), ["run"]);
+        assert_eq!(at(json!({ "verify": [] })), ["verify"]);
+        assert_eq!(at(json!({ "expect_exit": 256 })), ["expect_exit"]);
+        assert_eq!(at(json!({ "changes": false, "undo": ["back"] })), ["undo"]);
+    }
+}

@@ -199,3 +199,82 @@ impl Work for Probe {
         Verdict::Moving { note: format!("{good}, {in_a_row} of {} in a row", self.times).into(), good: true }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Side;
+    use crate::service::ask::{HttpProbe, Query};
+    use crate::service::observation::{HttpAnswer, Observation};
+    use crate::service::scene::{Scene, name_of, words_of};
+    use serde_json::{Value, json};
+
+    fn scene(expect: Value) -> Scene {
+        Scene::new("http", json!({ "url": "https://shop.example.com/health", "times": 1, "expect": expect }))
+    }
+
+    fn answering(scene: Scene, status: Option<u16>, body: &str) -> Scene {
+        let probe = HttpProbe {
+            url: "https://shop.example.com/health".into(),
+            method: "GET".into(),
+            headers: Default::default(),
+            body: None,
+        };
+        let answer = HttpAnswer { status, body: body.to_owned(), millis: 12, error: None };
+        scene.sees(Side::Recovery, Query::Http(probe), Observation::Http(answer))
+    }
+
+    #[test]
+    fn an_answer_is_good_only_as_the_plan_expects_it() {
+        let body = r#"{"status":"ok","writer":true,"region":{"name":"eu-central-1"},"lag":3}"#;
+        let table = [
+            (json!({}), Some(204), "holds"),
+            (json!({}), Some(302), "moving"),
+            (json!({}), Some(503), "moving"),
+            (json!({}), None, "moving"),
+            (json!({ "status": 302 }), Some(302), "holds"),
+            (json!({ "status": 200 }), Some(204), "moving"),
+            (json!({ "contains": "\"ok\"" }), Some(200), "holds"),
+            (json!({ "contains": "OK" }), Some(200), "moving"),
+            (json!({ "json": { "/status": "ok", "/writer": true, "/lag": 3 } }), Some(200), "holds"),
+            (json!({ "json": { "/region/name": "eu-central-1" } }), Some(200), "holds"),
+            (json!({ "json": { "/region/name": "eu-west-1" } }), Some(200), "moving"),
+            (json!({ "json": { "/absent": "ok" } }), Some(200), "moving"),
+            (json!({ "json": { "/status": "ok" } }), Some(500), "moving"),
+        ];
+        for (expect, status, verdict) in table {
+            let goal = answering(scene(expect.clone()), status, body).goal("probe");
+            assert_eq!(name_of(&goal), verdict, "{expect} {status:?}");
+        }
+        let not_json = answering(scene(json!({ "json": { "/a": "b" } })), Some(200), "<html>").goal("probe");
+        assert_eq!(words_of(&not_json), "status 200, but the body is not JSON");
+    }
+
+    #[test]
+    fn three_good_answers_in_a_row_are_wanted() {
+        let mut scene = scene(json!({}));
+        scene.plan.components[0].fields.0.remove("times");
+        let mut scene = answering(scene, Some(200), "");
+        for (in_a_row, verdict) in [(0, "moving"), (1, "moving"), (2, "holds")] {
+            scene.good_in_a_row = in_a_row;
+            assert_eq!(name_of(&scene.goal("probe")), verdict, "{in_a_row}");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_another_component_is_not_watched() {
+        let watched =
+            |scene: &Scene| scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery).len();
+        assert_eq!(watched(&scene(json!({}))), 1);
+        assert_eq!(watched(&Scene::new("http", json!({ "url": "https://${lb.dns_name}/" }))), 0);
+    }
+
+    #[test]
+    fn probes_that_cannot_be_meant_are_problems() {
+        let at = |fields| Scene::new("http", fields).problems().into_iter().filter_map(|p| p.field).collect::<Vec<_>>();
+        assert_eq!(at(json!({ "url": "shop.example.com" })), ["url"]);
+        assert_eq!(at(json!({ "url": "http://a", "times": 0 })), ["times"]);
+        assert_eq!(at(json!({ "url": "http://a", "expect": { "status": 20 } })), ["expect"]);
+        assert_eq!(at(json!({ "url": "http://a", "expect": { "json": { "status": "ok" } } })), ["expect"]);
+        assert!(at(json!({ "url": "${lb.dns_name}" })).is_empty());
+    }
+}

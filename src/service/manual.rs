@@ -57,3 +57,18 @@ impl Work for Confirm {
         Verdict::holds("confirmed by a person", Outputs::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Gate;
+    use crate::service::scene::{Scene, name_of};
+    use serde_json::json;
+
+    #[test]
+    fn the_gate_asks_and_the_step_behind_it_holds() {
+        let scene = Scene::new("manual", json!({ "ask": "call the bank", "who": "treasury" }));
+        let gate = Gate::Manual { ask: "call the bank".into(), who: Some("treasury".into()) };
+        assert_eq!(scene.step("confirm").gates, [gate]);
+        assert_eq!(name_of(&scene.goal("confirm")), "holds");
+    }
+}

@@ -18,6 +18,8 @@ mod say;
 #[cfg(test)]
 mod scene;
 mod tcp;
+#[cfg(test)]
+mod tests;
 pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};

@@ -127,3 +127,65 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     pieces.push(Piece::Text(rest.to_owned()));
     Some(pieces)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::say::outputs;
+    use crate::service::scene::Scene;
+    use serde_json::json;
+
+    fn resolved(fields: Value) -> Result<Value, Unresolved> {
+        let given = [("orders-db".into(), outputs([("endpoint", "db.example.com"), ("port", "5432")]))].into();
+        resolve(Scene::new("ecs", fields).component(), &given).map(|component| Value::Object(component.fields.0))
+    }
+
+    #[test]
+    fn references_are_replaced_wherever_they_stand() {
+        let fields = json!({
+            "environment": { "URL": "postgres://${orders-db.endpoint}:${orders-db.port}/shop" },
+            "run": ["connect", "${orders-db.endpoint}"],
+            "desired": 6,
+        });
+        let wanted = json!({
+            "environment": { "URL": "postgres://db.example.com:5432/shop" },
+            "run": ["connect", "db.example.com"],
+            "desired": 6,
+        });
+        assert_eq!(resolved(fields), Ok(wanted));
+    }
+
+    #[test]
+    fn a_doubled_dollar_is_a_plain_one() {
+        assert_eq!(
+            resolved(json!({ "a": "$${orders-db.endpoint} costs $5" })),
+            Ok(json!({ "a": "${orders-db.endpoint} costs $5" }))
+        );
+    }
+
+    #[test]
+    fn what_was_not_given_is_named_with_who_would_give_it() {
+        let error = resolved(json!({ "environment": { "HOST": "${cache.endpoint}" } })).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it: `environment.HOST` wants ${cache.endpoint}, which cache gives once it is verified; a skipped step gives nothing"
+        );
+        assert!(resolved(json!({ "a": "${orders-db.password}" })).is_err());
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_reference_is_not_resolved_again() {
+        let given = [("cmd".into(), outputs([("stdout", "${orders-db.endpoint}")]))].into();
+        let component = resolve(Scene::new("ecs", json!({ "a": "${cmd.stdout}" })).component(), &given).unwrap();
+        assert_eq!(component.fields.required("a"), "${orders-db.endpoint}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_waits_for_ever_and_says_so() {
+        let error = resolved(json!({ "a": "${orders-db" })).unwrap_err();
+        assert!(matches!(error, Unresolved::Malformed { .. }), "{error}");
+        assert!(has_reference("${orders-db"));
+        assert!(has_reference("x ${a.b}"));
+        assert!(!has_reference("$${a.b} and $5"));
+    }
+}

@@ -123,3 +123,39 @@ impl Work for Connect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Side;
+    use crate::service::ask::Query;
+    use crate::service::observation::Observation;
+    use crate::service::scene::{Scene, name_of, words_of};
+    use serde_json::json;
+
+    fn seeing(accepted: bool) -> Scene {
+        let query = Query::Tcp { host: "db.example.com".into(), port: 5432 };
+        let error = (!accepted).then(|| "connection refused".into());
+        Scene::new("tcp", json!({ "host": "db.example.com", "port": "5432" })).sees(
+            Side::Recovery,
+            query,
+            Observation::Tcp { accepted, millis: 4, error },
+        )
+    }
+
+    #[test]
+    fn only_an_accepted_connection_holds() {
+        assert_eq!(name_of(&seeing(true).goal("connect")), "holds");
+        assert_eq!(words_of(&seeing(false).goal("connect")), "db.example.com:5432: connection refused");
+        assert_eq!(name_of(&seeing(false).goal("connect")), "moving");
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_told_in_the_plan_and_never_connected_to() {
+        for port in [json!(0), json!(65536), json!("https")] {
+            let scene = Scene::new("tcp", json!({ "host": "a", "port": port }));
+            assert_eq!(scene.problems().len(), 1);
+            assert_eq!(name_of(&scene.goal("connect")), "unknown");
+        }
+        assert!(Scene::new("tcp", json!({ "host": "a", "port": "${db.port}" })).problems().is_empty());
+    }
+}
