@@ -2,12 +2,14 @@
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
 pub mod ask;
+pub mod evidence;
 pub mod observation;
 pub mod operation;
 pub mod registry;
 pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
+pub use evidence::CallMade;
 pub use observation::{Observation, Seen, Silence, Unanswered};
 pub use operation::{Act, Operation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
