@@ -120,7 +120,7 @@ impl Sent {
 }
 
 /// Where a step stands.
-
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// For its needs, a gate, the commander, or its turn.
     Waiting,
