@@ -6,6 +6,8 @@ pub mod command;
 pub mod decide;
 pub mod event;
 mod fold;
+#[cfg(test)]
+mod properties;
 pub mod objective;
 pub mod rollback;
 pub mod state;

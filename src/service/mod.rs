@@ -2,10 +2,19 @@
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
 pub mod ask;
+mod blocked;
+mod command;
 pub mod evidence;
+mod http;
+mod load_balancer;
+mod manual;
 pub mod observation;
 pub mod operation;
+mod rds;
 pub mod registry;
+pub mod resolve;
+mod say;
+mod tcp;
 pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};

@@ -1,0 +1,5 @@
+//! x
+/// x
+pub fn has_reference(text: &str) -> bool {
+    text.contains("${")
+}
