@@ -110,19 +110,17 @@ impl Runner {
             again = false;
             match next(&job, &verdict, now) {
                 Next::Rest(what) => return Some(what),
-                Next::Act => {
-                    match prepare(&job, &job.facts(now, &seen, good_in_a_row)) {
-                        Prepared::Refused(what) => return Some(what),
-                        Prepared::VerifyOnly => {}
-                        Prepared::Send(act, before) => {
-                            sends += 1;
-                            if let Some(rest) = self.act(&mut job, act, before, sends, deadline).await? {
-                                return Some(rest);
-                            }
-                            continue;
+                Next::Act => match prepare(&job, &job.facts(now, &seen, good_in_a_row)) {
+                    Prepared::Refused(what) => return Some(what),
+                    Prepared::VerifyOnly => {}
+                    Prepared::Send(act, before) => {
+                        sends += 1;
+                        if let Some(rest) = self.act(&mut job, act, before, sends, deadline).await? {
+                            return Some(rest);
                         }
+                        continue;
                     }
-                }
+                },
                 Next::Wait => {}
             }
             if let Some(rest) = out_of_time(&job, &verdict, now, deadline, silent_since) {

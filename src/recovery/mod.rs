@@ -6,9 +6,9 @@ pub mod command;
 pub mod decide;
 pub mod event;
 mod fold;
+pub mod objective;
 #[cfg(test)]
 mod properties;
-pub mod objective;
 pub mod rollback;
 pub mod state;
 pub mod turn;

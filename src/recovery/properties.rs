@@ -127,7 +127,14 @@ impl Bench {
             drill: None,
             program: "test".into(),
         };
-        let event = Event { seq: 0, at: now, offset_ms: 0, epoch: 1, by: "ana".into(), what: What::RunOpened(Box::new(opened)) };
+        let event = Event {
+            seq: 0,
+            at: now,
+            offset_ms: 0,
+            epoch: 1,
+            by: "ana".into(),
+            what: What::RunOpened(Box::new(opened)),
+        };
         let state = State::open(&event).expect("an opening event");
         let mut bench = Self { state, events: vec![event], now, jobs: Vec::new() };
         bench.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 1, resumed: false }));
@@ -255,13 +262,17 @@ fn check(before: &State, event: &Event, input: &Input) {
                 assert!(!before.open_gates.contains_key(&(before.place(step).expect("its place"), *gate)));
                 let (plan_step, _) = before.step(step).expect("a step of the runbook");
                 let exposure = super::objective::exposure(before, &plan_step.component, event.at);
-                let Some(Gate::Loss { rpo_seconds }) = plan_step.gates.iter().find(|gate| gate.kind() == GateKind::Loss)
+                let Some(Gate::Loss { rpo_seconds }) =
+                    plan_step.gates.iter().find(|gate| gate.kind() == GateKind::Loss)
                 else {
                     panic!("a loss gate passed that is not there")
                 };
                 assert!(exposure.seconds.is_some_and(|seconds| seconds <= *rpo_seconds), "unknown opens the gate");
             }
-            GateAnswer::Approved { .. } | GateAnswer::Crossed { .. } | GateAnswer::Accepted { .. } | GateAnswer::Done { .. } => {
+            GateAnswer::Approved { .. }
+            | GateAnswer::Crossed { .. }
+            | GateAnswer::Accepted { .. }
+            | GateAnswer::Done { .. } => {
                 assert!(matches!(input, Input::Command(Command::Answer { .. })), "a gate passed without its answer");
             }
         },

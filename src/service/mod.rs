@@ -4,6 +4,7 @@
 pub mod ask;
 mod blocked;
 mod command;
+mod ecs;
 pub mod evidence;
 mod http;
 mod load_balancer;

@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
-use super::{command, http, load_balancer, manual, rds, tcp};
+use super::{command, ecs, http, load_balancer, manual, rds, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub struct Registry;
 
 /// One row a kind.
 static KINDS: &[&dyn Service] =
-    &[&rds::Rds, &load_balancer::LoadBalancer, &http::Http, &tcp::Tcp, &command::Command, &manual::Manual];
+    &[&rds::Rds, &ecs::Ecs, &load_balancer::LoadBalancer, &http::Http, &tcp::Tcp, &command::Command, &manual::Manual];
 
 impl Registry {
     /// The kind called `name`.
