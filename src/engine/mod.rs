@@ -6,6 +6,8 @@ mod dispatcher;
 pub mod feed;
 mod jobs;
 pub mod journal;
+#[cfg(test)]
+mod journal_tests;
 pub mod lease;
 pub mod observer;
 pub mod pace;
