@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
-use super::{command, ecs, http, load_balancer, manual, rds, tcp};
+use super::{command, ecs, http, load_balancer, manual, rds, route53, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use std::collections::BTreeMap;
 
@@ -55,8 +55,16 @@ pub struct Context<'a> {
 pub struct Registry;
 
 /// One row a kind.
-static KINDS: &[&dyn Service] =
-    &[&rds::Rds, &ecs::Ecs, &load_balancer::LoadBalancer, &http::Http, &tcp::Tcp, &command::Command, &manual::Manual];
+static KINDS: &[&dyn Service] = &[
+    &rds::Rds,
+    &ecs::Ecs,
+    &load_balancer::LoadBalancer,
+    &route53::Route53,
+    &http::Http,
+    &tcp::Tcp,
+    &command::Command,
+    &manual::Manual,
+];
 
 impl Registry {
     /// The kind called `name`.

@@ -1,7 +1,131 @@
-//! x
-/// x
+//! Puts what other components gave where a component's fields say `${component.output}`. Knows no kind.
+
+use super::work::Outputs;
+use crate::plan::{Component, ComponentName};
+use crate::text::Clean;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A `${component.output}` that has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// The component it names has not given it.
+    #[error(
+        "{component}: `{field}` wants ${{{from}.{output}}}, which {from} gives once it is verified; a skipped step gives nothing"
+    )]
+    NotGiven {
+        /// The component whose field it is.
+        component: ComponentName,
+        /// The field, with dots between the keys of tables.
+        field: Clean,
+        /// The component that would give it.
+        from: ComponentName,
+        /// Its output.
+        output: Clean,
+    },
+    /// It cannot be read.
+    #[error(
+        "{component}: `{field}` holds {text}, which is not a reference: write ${{component.output}}, or $${{ for a plain ${{"
+    )]
+    Malformed {
+        /// The component whose field it is.
+        component: ComponentName,
+        /// The field, with dots between the keys of tables.
+        field: Clean,
+        /// The field's text.
+        text: Clean,
+    },
+}
+
+/// `component` with every `${component.output}` of its fields replaced, and every `$${` made a plain `${`.
+///
+/// # Errors
+/// The first [`Unresolved`] reference, in the order of the fields.
+pub fn resolve(component: &Component, outputs: &BTreeMap<ComponentName, Outputs>) -> Result<Component, Unresolved> {
+    let mut resolved = component.clone();
+    for (field, value) in &mut resolved.fields.0 {
+        resolve_value(&component.name, field, value, outputs)?;
+    }
+    Ok(resolved)
+}
+
+fn resolve_value(
+    component: &ComponentName,
+    field: &str,
+    value: &mut Value,
+    outputs: &BTreeMap<ComponentName, Outputs>,
+) -> Result<(), Unresolved> {
+    match value {
+        Value::String(text) => *text = resolve_text(component, field, text, outputs)?,
+        Value::Array(items) => {
+            for item in items {
+                resolve_value(component, field, item, outputs)?;
+            }
+        }
+        Value::Object(table) => {
+            for (key, item) in table {
+                resolve_value(component, &format!("{field}.{key}"), item, outputs)?;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    Ok(())
+}
+
+fn resolve_text(
+    component: &ComponentName,
+    field: &str,
+    text: &str,
+    outputs: &BTreeMap<ComponentName, Outputs>,
+) -> Result<String, Unresolved> {
+    let malformed = || Unresolved::Malformed { component: component.clone(), field: field.into(), text: text.into() };
+    let mut whole = String::new();
+    for piece in pieces(text).ok_or_else(malformed)? {
+        match piece {
+            Piece::Text(text) => whole.push_str(&text),
+            Piece::Reference { component: from, output } => {
+                let value = outputs.get(from.as_str()).and_then(|given| given.get(&output)).ok_or_else(|| {
+                    Unresolved::NotGiven {
+                        component: component.clone(),
+                        field: field.into(),
+                        from: from.as_str().into(),
+                        output: output.as_str().into(),
+                    }
+                })?;
+                whole.push_str(value);
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// Whether `text` waits for another component's output.
 pub fn has_reference(text: &str) -> bool {
-    text.contains("${")
+    pieces(text).is_none_or(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Reference { .. })))
+}
+
+enum Piece {
+    Text(String),
+    Reference { component: String, output: String },
+}
+
+fn pieces(text: &str) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        if rest[..at].ends_with('$') {
+            pieces.push(Piece::Text(format!("{}${{", &rest[..at - 1])));
+            rest = &rest[at + 2..];
+            continue;
+        }
+        pieces.push(Piece::Text(rest[..at].to_owned()));
+        let (inside, after) = rest[at + 2..].split_once('}')?;
+        let (component, output) = inside.split_once('.')?;
+        pieces.push(Piece::Reference { component: component.to_owned(), output: output.to_owned() });
+        rest = after;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    Some(pieces)
 }
 /// x
 pub fn resolve(
