@@ -127,10 +127,3 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     pieces.push(Piece::Text(rest.to_owned()));
     Some(pieces)
 }
-/// x
-pub fn resolve(
-    component: &crate::plan::Component,
-    _: &std::collections::BTreeMap<crate::plan::ComponentName, super::Outputs>,
-) -> Result<crate::plan::Component, String> {
-    Ok(component.clone())
-}
