@@ -11,6 +11,8 @@
 //! - [`text`] a string that is safe to draw.
 
 pub mod cloud;
+pub mod engine;
 pub mod plan;
+pub mod recovery;
 pub mod service;
 pub mod text;

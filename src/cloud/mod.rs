@@ -3,13 +3,11 @@
 
 pub mod clock;
 
+pub use crate::service::CallMade;
 pub use clock::Clock;
 
-use crate::plan::Region;
 use crate::service::{Act, Ask, Reply, Seen};
-use crate::text::Clean;
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 /// Looks, and cannot do anything else.
 #[async_trait]
@@ -31,28 +29,6 @@ pub trait Perform: Send + Sync {
 /// Makes an act recognisable when it is sent again: the run's id, the step and the attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token(pub String);
-
-/// One API call as it was made: the evidence in the journal. Never holds a secret or a body.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CallMade {
-    /// `rds.DescribeDBInstances`.
-    pub operation: Clean,
-    /// The region whose endpoint was called.
-    pub region: Region,
-    /// The first attempt is 1.
-    pub attempt: u32,
-    /// How long it took, in milliseconds.
-    pub latency_ms: u64,
-    /// The cloud's id of the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<Clean>,
-    /// The error code, or what went wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Clean>,
-    /// Whether it could change anything.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub mutation: bool,
-}
 
 /// Where calls are reported to as they are made.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ pub mod ask;
 mod blocked;
 mod command;
 mod ecs;
+pub mod evidence;
 mod http;
 mod load_balancer;
 mod manual;
@@ -23,6 +24,7 @@ mod tests;
 pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
+pub use evidence::CallMade;
 pub use observation::{Observation, Seen, Silence, Unanswered};
 pub use operation::{Act, Operation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};

@@ -1,0 +1,75 @@
+//! What a commander can ask of a run, and why it may be refused. Watchers have no way to make one.
+
+use super::event::Mode;
+use crate::plan::{GateKind, StepId};
+use crate::text::Clean;
+
+/// What a commander asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Start one step: the one named, or the next in run order. In a rollback: the next undo.
+    Go {
+        /// Which.
+        step: Option<StepId>,
+    },
+    /// Choose how steps start.
+    SetMode(Mode),
+    /// Start a failed, unknown or undone step again.
+    Retry {
+        /// Which.
+        step: StepId,
+    },
+    /// Go on without a step.
+    Skip {
+        /// Which.
+        step: StepId,
+        /// Why; never empty.
+        reason: Clean,
+    },
+    /// Answer a gate.
+    Answer {
+        /// Before which step.
+        step: StepId,
+        /// Which gate.
+        gate: GateKind,
+        /// What was typed: the region for a point of no return, the reason for a loss, a remark otherwise.
+        text: Clean,
+    },
+    /// Undo what acted, back to before a step or to the very start.
+    RollBack {
+        /// The step to go back to before.
+        to: Option<StepId>,
+        /// Why.
+        reason: Clean,
+    },
+    /// Write something down.
+    Note {
+        /// What; never empty.
+        text: Clean,
+        /// About which step.
+        step: Option<StepId>,
+    },
+    /// End the run where it stands, once what runs has finished.
+    Abort {
+        /// Why; never empty.
+        reason: Clean,
+    },
+    /// Leave the run where it stands, headless: it can be resumed.
+    Leave,
+}
+
+/// Why a command was refused, and what would clear it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}. {clear}")]
+pub struct Refusal {
+    /// Why.
+    pub why: String,
+    /// What would clear it.
+    pub clear: String,
+}
+
+impl Refusal {
+    pub(super) fn new(why: impl Into<String>, clear: impl Into<String>) -> Self {
+        Self { why: why.into(), clear: clear.into() }
+    }
+}

@@ -1,0 +1,331 @@
+//! `decide`: what a command, or what the runner reports, means for a run. Pure: state and now in, events and
+//! actions out, or a refusal. What follows by itself (starting what is ready, ending) is in `advance`.
+
+use super::command::{Command, Refusal};
+use super::event::*;
+use super::rollback;
+use super::state::{State, Status};
+use crate::plan::{Gate, GateKind, Intent, Step, StepId};
+use crate::service::{Act, Check, Outputs, Reply};
+use crate::text::Clean;
+use jiff::Timestamp;
+
+/// What the runner tells of a step it works on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Which step.
+    pub step: StepId,
+    /// Which attempt; a report of an earlier one changes nothing.
+    pub attempt: u32,
+    /// Whether its compensation is meant.
+    pub undo: bool,
+    /// What.
+    pub what: Reported,
+}
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reported {
+    /// It is about to act; it waits until this is durable.
+    Acting {
+        /// What it will send.
+        act: Act,
+        /// How it was before.
+        before: serde_json::Value,
+    },
+    /// The reply came, or did not.
+    Acted(Reply),
+    /// Something new was seen.
+    Progress(Clean),
+    /// The goal holds.
+    Succeeded {
+        /// Nothing was sent.
+        already_done: bool,
+        /// What shows it.
+        evidence: Clean,
+        /// What it gives to others.
+        outputs: Outputs,
+    },
+    /// It failed.
+    Failed {
+        /// Why.
+        reason: Clean,
+        /// What would help.
+        help: Clean,
+        /// The prechecks that refused it.
+        checks: Vec<Check>,
+    },
+    /// It cannot be told whether it happened.
+    Unknown(Clean),
+}
+
+/// What is to be started once the events are durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A step.
+    Start {
+        /// Its place.
+        place: usize,
+        /// The attempt.
+        attempt: u32,
+    },
+    /// A step's compensation.
+    Undo {
+        /// Its place.
+        place: usize,
+        /// The attempt it undoes.
+        attempt: u32,
+    },
+}
+
+/// What was decided.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// What happened by it.
+    pub events: Vec<What>,
+    /// What is started by it.
+    pub actions: Vec<Action>,
+    /// The step to be started next by the commander's own hand, once the events are folded.
+    pub then_start: Option<usize>,
+}
+
+impl Decision {
+    pub(super) fn event(what: What) -> Self {
+        Self { events: vec![what], ..Self::default() }
+    }
+}
+
+/// What `command` means for the run.
+///
+/// # Errors
+/// A [`Refusal`] that says why and what would clear it.
+pub fn command(state: &State, command: &Command, now: Timestamp) -> Result<Decision, Refusal> {
+    if let Command::Note { text, step } = command {
+        let text = required(text, "a note needs words")?;
+        return Ok(Decision::event(What::Note { text, step: step.clone() }));
+    }
+    if let Command::RollBack { to, reason } = command {
+        return rollback::start(state, to.as_ref(), reason);
+    }
+    if state.is_over() {
+        return Err(Refusal::new("the run is over", "it can only be read now, noted in, or rolled back"));
+    }
+    match command {
+        Command::Go { step: None } => next(state),
+        Command::Go { step: Some(step) } => go(state, step),
+        Command::SetMode(mode) if *mode == state.mode => Ok(Decision::default()),
+        Command::SetMode(mode) => Ok(Decision::event(What::ModeChanged { mode: *mode })),
+        Command::Retry { step } => retry(state, step),
+        Command::Skip { step, reason } => skip(state, step, reason),
+        Command::Answer { step, gate, text } => answer(state, step, *gate, text, now),
+        Command::Abort { reason } => {
+            let reason = required(reason, "an abort needs a reason")?;
+            Ok(Decision::event(What::AbortRequested { reason }))
+        }
+        Command::Leave => leave(state, now),
+        Command::Note { .. } | Command::RollBack { .. } => Ok(Decision::default()),
+    }
+}
+
+/// What a report of the runner means for the run. One of an attempt that is over means nothing.
+pub fn report(state: &State, report: &Report) -> Decision {
+    let Some((plan_step, step)) = state.step(&report.step) else { return Decision::default() };
+    let wanted = if report.undo { Status::Undoing } else { Status::Running };
+    if step.status != wanted || step.attempt != report.attempt {
+        return Decision::default();
+    }
+    let id = report.step.clone();
+    let what = match (&report.what, report.undo) {
+        (Reported::Acting { act, before }, false) => {
+            What::StepActing { step: id, act: act.clone(), before: before.clone() }
+        }
+        (Reported::Acting { act, .. }, true) => What::UndoActing { step: id, act: act.clone() },
+        (Reported::Acted(reply), false) => What::StepActed { step: id, reply: reply.clone() },
+        (Reported::Acted(reply), true) => What::UndoActed { step: id, reply: reply.clone() },
+        (Reported::Progress(note), _) => What::StepProgress { step: id, note: note.clone() },
+        (Reported::Succeeded { already_done, evidence, outputs }, false) => What::StepSucceeded {
+            step: id,
+            already_done: *already_done,
+            evidence: evidence.clone(),
+            outputs: outputs.clone(),
+        },
+        (Reported::Succeeded { already_done, evidence, .. }, true) => {
+            What::StepUndone { step: id, already_done: *already_done, evidence: evidence.clone() }
+        }
+        (Reported::Failed { reason, .. } | Reported::Unknown(reason), false) if becomes_debt(state, plan_step) => {
+            let fence = if step.acted() { Fence::Attempted } else { Fence::Impossible };
+            What::StepOwed { step: id, fence, why: reason.clone() }
+        }
+        (Reported::Failed { reason, help, checks }, false) => {
+            What::StepFailed { step: id, reason: reason.clone(), help: help.clone(), checks: checks.clone() }
+        }
+        (Reported::Failed { reason, help, .. }, true) => {
+            What::UndoFailed { step: id, reason: reason.clone(), help: help.clone() }
+        }
+        (Reported::Unknown(why), false) => What::StepUnknown { step: id, why: why.clone() },
+        (Reported::Unknown(why), true) => What::UndoUnknown { step: id, why: why.clone() },
+    };
+    Decision::event(what)
+}
+
+/// What a failover must do never waits on the failing region: there, no success is a debt, not a failure.
+fn becomes_debt(state: &State, step: &Step) -> bool {
+    step.beside && state.run.intent == Intent::Failover
+}
+
+fn next(state: &State) -> Result<Decision, Refusal> {
+    if let Some(rollback) = &state.rollback {
+        let Some(place) = rollback.left.first().copied() else { return Ok(Decision::default()) };
+        return rollback::undo(state, place);
+    }
+    let place = state.ready().find(|place| state.plan_step(*place).beside).or_else(|| state.ready().next());
+    match place {
+        Some(place) => begin(state, place),
+        None if state.busy().next().is_some() => {
+            Err(Refusal::new("no step is ready: what runs must be verified first", "wait for it"))
+        }
+        None => Err(Refusal::new("no step is ready", "retry or skip what failed, or roll back")),
+    }
+}
+
+fn go(state: &State, step: &StepId) -> Result<Decision, Refusal> {
+    let place = known(state, step)?;
+    if !state.ready().any(|ready| ready == place) {
+        return Err(not_ready(state, place));
+    }
+    begin(state, place)
+}
+
+/// Starts a step by the commander's own hand; its gates are asked first.
+fn begin(state: &State, place: usize) -> Result<Decision, Refusal> {
+    if state.mode == Mode::Hold {
+        return Err(Refusal::new("the run is held: nothing new starts", "resume first"));
+    }
+    not_going_back(state)?;
+    Ok(Decision { then_start: Some(place), ..Decision::default() })
+}
+
+fn retry(state: &State, step: &StepId) -> Result<Decision, Refusal> {
+    let place = known(state, step)?;
+    match state.steps[place].status {
+        Status::Failed | Status::Unknown | Status::Owed(_) => {
+            for need in &state.plan_step(place).needs {
+                if state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()) {
+                    return Err(not_ready(state, place));
+                }
+            }
+            begin(state, place)
+        }
+        Status::UndoFailed | Status::UndoUnknown => rollback::undo(state, place),
+        Status::Waiting | Status::Undone => go(state, step),
+        Status::Running | Status::Undoing => {
+            Err(Refusal::new(format!("{step} is being worked on"), "wait until it comes to rest"))
+        }
+        Status::Succeeded { .. } | Status::Skipped => {
+            Err(Refusal::new(format!("{step} is settled"), "roll back to before it to do it again"))
+        }
+    }
+}
+
+fn skip(state: &State, step: &StepId, reason: &Clean) -> Result<Decision, Refusal> {
+    let place = known(state, step)?;
+    let reason = required(reason, "a skip needs a reason")?;
+    not_going_back(state)?;
+    match state.steps[place].status {
+        Status::Waiting | Status::Failed | Status::Unknown | Status::Undone | Status::Owed(_) => {
+            Ok(Decision::event(What::StepSkipped { step: step.clone(), reason }))
+        }
+        Status::Running | Status::Undoing => {
+            Err(Refusal::new(format!("{step} is being worked on"), "hold, and wait until it comes to rest"))
+        }
+        Status::Succeeded { .. } | Status::Skipped => {
+            Err(Refusal::new(format!("{step} is settled already"), "there is nothing to skip"))
+        }
+        Status::UndoFailed | Status::UndoUnknown => {
+            Err(Refusal::new(format!("{step} is being undone"), "retry its undo, or note why it stays"))
+        }
+    }
+}
+
+fn answer(state: &State, step: &StepId, gate: GateKind, text: &Clean, now: Timestamp) -> Result<Decision, Refusal> {
+    let place = known(state, step)?;
+    if !state.open_gates.contains_key(&(place, gate)) {
+        return Err(Refusal::new(
+            format!("no {} gate is open at {step}", gate.words()),
+            "a gate is answered when it is asked, with its number on the screen",
+        ));
+    }
+    let remark = Some(text.clone()).filter(|text| !text.trim().is_empty());
+    let answer = match gate {
+        GateKind::Approval => GateAnswer::Approved { reason: remark },
+        GateKind::Manual => GateAnswer::Done { reason: remark },
+        GateKind::Loss => GateAnswer::Accepted { reason: required(text, "accepting a loss needs a reason")? },
+        GateKind::PointOfNoReturn => {
+            let wanted = &state.run.plan.application.recovery;
+            if text.trim() != wanted.as_str() {
+                return Err(Refusal::new(
+                    format!("`{}` is not the region this run brings up", text.trim()),
+                    format!("type {wanted} to cross"),
+                ));
+            }
+            GateAnswer::Crossed { region: text.clone() }
+        }
+    };
+    let exposure = match &state.plan_step(place).gates.iter().find(|asked| asked.kind() == gate) {
+        Some(Gate::Loss { .. }) => Some(super::objective::exposure(state, &state.plan_step(place).component, now)),
+        _ => None,
+    };
+    let passed = What::GatePassed { step: step.clone(), gate, answer, exposure };
+    // Step by step, the answer is the commander's go; under hold it is only kept.
+    let then_start = (state.mode == Mode::Step && state.rollback.is_none()).then_some(place);
+    Ok(Decision { events: vec![passed], actions: Vec::new(), then_start })
+}
+
+fn leave(state: &State, now: Timestamp) -> Result<Decision, Refusal> {
+    if state.busy().next().is_some() {
+        return Err(Refusal::new("something still runs", "wait until it comes to rest"));
+    }
+    let failed = state
+        .steps
+        .iter()
+        .any(|step| matches!(step.status, Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown));
+    let outcome = if failed { RunOutcome::Failed } else { RunOutcome::Held };
+    Ok(Decision::event(What::RunEnded(super::advance::ended(state, outcome, now))))
+}
+
+fn known(state: &State, step: &StepId) -> Result<usize, Refusal> {
+    state.place(step).ok_or_else(|| {
+        let actions: Vec<&str> = state.run.runbook.steps.iter().map(|step| step.id.as_str()).take(40).collect();
+        Refusal::new(format!("the runbook has no step `{step}`"), format!("its steps are: {}", actions.join(", ")))
+    })
+}
+
+fn not_ready(state: &State, place: usize) -> Refusal {
+    let waits: Vec<&str> = state
+        .plan_step(place)
+        .needs
+        .iter()
+        .filter(|need| state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()))
+        .map(StepId::as_str)
+        .collect();
+    let id = &state.plan_step(place).id;
+    if waits.is_empty() {
+        return Refusal::new(format!("{id} is {}", state.steps[place].status.word()), "it cannot be started now");
+    }
+    Refusal::new(format!("{id} waits for {}", waits.join(", ")), "verify or skip those first")
+}
+
+fn not_going_back(state: &State) -> Result<(), Refusal> {
+    if state.rollback.is_some() {
+        return Err(Refusal::new("the run is going back", "let the rollback finish first"));
+    }
+    Ok(())
+}
+
+fn required(text: &Clean, why: &str) -> Result<Clean, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::new(why, "say it in a few words: the report will show it"));
+    }
+    Ok(Clean::new(text))
+}

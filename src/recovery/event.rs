@@ -1,0 +1,430 @@
+//! What happened in a run: the events of the journal. Everything on a screen is a fold of these.
+
+use crate::plan::{ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
+use crate::service::observation::{Identity, LagSample};
+use crate::service::{Act, CallMade, Check, Health, Outputs, Reply};
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The journal's format; a journal of a later one is refused.
+pub const JOURNAL_VERSION: u32 = 1;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its place in the journal, from 0.
+    pub seq: u64,
+    /// When, by the run's clock (in a drill with scaled time, the scaled one).
+    pub at: Timestamp,
+    /// Milliseconds of monotonic time since its session opened the journal.
+    pub offset_ms: u64,
+    /// The lease under which it was written.
+    pub epoch: u64,
+    /// Who: a person's name, or `landfall`.
+    pub by: Clean,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum What {
+    /// The journal's first line: the whole plan, so that a journal explains itself.
+    RunOpened(Box<Opened>),
+    /// A session took the lease: the first one, or a resumed one.
+    SessionOpened {
+        /// The machine.
+        host: Clean,
+        /// The process.
+        pid: u32,
+        /// Whether it goes on from an earlier session.
+        resumed: bool,
+    },
+    /// A session let go of the run.
+    SessionClosed {
+        /// Why: `quit`, `SIGTERM`, …
+        why: Clean,
+    },
+    /// The commander chose how steps start.
+    ModeChanged {
+        /// From now on.
+        mode: Mode,
+    },
+    /// A step was started, or started again.
+    StepStarted {
+        /// Which.
+        step: StepId,
+        /// The first attempt is 1.
+        attempt: u32,
+    },
+    /// A step is about to act. Durable before the act is sent.
+    StepActing {
+        /// Which.
+        step: StepId,
+        /// What is sent.
+        act: Act,
+        /// How it was before: what undo will need.
+        before: serde_json::Value,
+    },
+    /// The reply to a step's act.
+    StepActed {
+        /// Which.
+        step: StepId,
+        /// What came back.
+        #[serde(flatten)]
+        reply: Reply,
+    },
+    /// How far a step's verification is.
+    StepProgress {
+        /// Which.
+        step: StepId,
+        /// What was seen.
+        note: Clean,
+    },
+    /// A step's goal was verified.
+    StepSucceeded {
+        /// Which.
+        step: StepId,
+        /// The goal held before anything was sent.
+        already_done: bool,
+        /// What shows it.
+        evidence: Clean,
+        /// What it gives to others.
+        #[serde(default, skip_serializing_if = "Outputs::is_empty")]
+        outputs: Outputs,
+    },
+    /// A step failed.
+    StepFailed {
+        /// Which.
+        step: StepId,
+        /// Why.
+        reason: Clean,
+        /// What would help.
+        help: Clean,
+        /// The prechecks that refused it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        checks: Vec<Check>,
+    },
+    /// It is not known whether a step's act happened.
+    StepUnknown {
+        /// Which.
+        step: StepId,
+        /// Why not.
+        why: Clean,
+    },
+    /// The commander went on without a step.
+    StepSkipped {
+        /// Which.
+        step: StepId,
+        /// Why.
+        reason: Clean,
+    },
+    /// A step beside the path was not answered: a debt.
+    StepOwed {
+        /// Which.
+        step: StepId,
+        /// How far it came.
+        fence: Fence,
+        /// What came back.
+        why: Clean,
+    },
+    /// A decision is asked.
+    GateOpened {
+        /// Before which step.
+        step: StepId,
+        /// Which decision.
+        gate: GateKind,
+        /// What is asked.
+        question: Clean,
+        /// The exposure when it was asked, for a loss gate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exposure: Option<Exposure>,
+    },
+    /// A decision was made, or was not needed.
+    GatePassed {
+        /// Before which step.
+        step: StepId,
+        /// Which decision.
+        gate: GateKind,
+        /// The answer.
+        answer: GateAnswer,
+        /// The exposure when it was passed, for a loss gate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exposure: Option<Exposure>,
+    },
+    /// The commander asked to go back.
+    RollbackStarted {
+        /// The step to go back to before; to the very start when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<StepId>,
+        /// The steps that acted, in the order in which they will be undone.
+        steps: Vec<StepId>,
+        /// Why.
+        reason: Clean,
+    },
+    /// A step's compensation was started.
+    UndoStarted {
+        /// Which.
+        step: StepId,
+    },
+    /// A compensation is about to act. Durable before it is sent.
+    UndoActing {
+        /// Which.
+        step: StepId,
+        /// What is sent.
+        act: Act,
+    },
+    /// The reply to a compensation.
+    UndoActed {
+        /// Which.
+        step: StepId,
+        /// What came back.
+        #[serde(flatten)]
+        reply: Reply,
+    },
+    /// A step was taken back, and verified to be.
+    StepUndone {
+        /// Which.
+        step: StepId,
+        /// It was as before already.
+        already_done: bool,
+        /// What shows it.
+        evidence: Clean,
+    },
+    /// A step cannot be taken back; it stays.
+    UndoImpossible {
+        /// Which.
+        step: StepId,
+        /// Why.
+        why: Clean,
+    },
+    /// A compensation failed.
+    UndoFailed {
+        /// Which.
+        step: StepId,
+        /// Why.
+        reason: Clean,
+        /// What would help.
+        help: Clean,
+    },
+    /// It is not known whether a compensation happened.
+    UndoUnknown {
+        /// Which.
+        step: StepId,
+        /// Why not.
+        why: Clean,
+    },
+    /// The rollback cannot go on by itself.
+    RollbackStopped {
+        /// At which step.
+        step: StepId,
+        /// Why.
+        why: Clean,
+    },
+    /// The rollback has visited every step it meant to.
+    RollbackEnded,
+    /// The commander asked to end the run where it stands.
+    AbortRequested {
+        /// Why.
+        reason: Clean,
+    },
+    /// An API call, as it was made.
+    Call {
+        /// For which step; absent for telemetry.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+        /// The call.
+        #[serde(flatten)]
+        call: CallMade,
+    },
+    /// A replication lag sample, or that there is none.
+    Lag {
+        /// Of which component.
+        component: ComponentName,
+        /// What was sampled.
+        #[serde(flatten)]
+        sample: LagSample,
+    },
+    /// How a component is in one region.
+    Health {
+        /// Which component.
+        component: ComponentName,
+        /// In which region.
+        side: Side,
+        /// How it is.
+        #[serde(flatten)]
+        health: Health,
+    },
+    /// Whose credentials are used in a region.
+    Identity {
+        /// Who.
+        #[serde(flatten)]
+        identity: Identity,
+    },
+    /// Something a person wrote down.
+    Note {
+        /// What.
+        text: Clean,
+        /// About which step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+    },
+    /// The run ended, or was left where it stands.
+    RunEnded(Ended),
+}
+
+/// What a run starts with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// [`JOURNAL_VERSION`].
+    pub version: u32,
+    /// The run's id.
+    pub run: Clean,
+    /// What is being done.
+    pub intent: Intent,
+    /// On what.
+    pub cloud: CloudName,
+    /// When the incident was declared: the recovery clock runs from here.
+    pub declared_at: Timestamp,
+    /// The plan.
+    pub plan: Plan,
+    /// Its runbook, as it was compiled.
+    pub runbook: Runbook,
+    /// What makes a simulated cloud again, for a drill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Drill>,
+    /// The program that wrote it.
+    pub program: Clean,
+}
+
+/// Which cloud a run acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloudName {
+    /// Amazon Web Services, or what answers at `AWS_ENDPOINT_URL`.
+    Aws,
+    /// Two simulated regions.
+    Sim,
+}
+
+/// What makes a simulated cloud again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drill {
+    /// Fixes every duration.
+    pub seed: u64,
+    /// How many times as fast as the wall clock the run's time passes.
+    pub time_scale: f64,
+    /// The scenario's text; none when the world has no surprises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+}
+
+/// How steps start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Each waits for the commander.
+    Step,
+    /// Each starts as soon as its needs are verified.
+    Auto,
+    /// None starts; what runs finishes.
+    Hold,
+}
+
+/// How far a fence came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fence {
+    /// It was asked for; whether it holds is not known.
+    Attempted,
+    /// It could not even be asked for.
+    Impossible,
+}
+
+/// Worst-case loss of data if promoted now. One number for screen, gate and report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Last known lag and the age of that sample together, in seconds; `None` is unknown.
+    pub seconds: Option<f64>,
+    /// In words: `lag 1.2 s, sampled 41 s ago`.
+    pub note: Clean,
+}
+
+/// How a gate was passed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum GateAnswer {
+    /// The exposure was within the objective: nobody had to decide.
+    Within,
+    /// Approved.
+    Approved {
+        /// What was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Clean>,
+    },
+    /// The target region was typed.
+    Crossed {
+        /// As typed.
+        region: Clean,
+    },
+    /// The loss was accepted.
+    Accepted {
+        /// Why.
+        reason: Clean,
+    },
+    /// A person did what was asked.
+    Done {
+        /// What was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Clean>,
+    },
+}
+
+/// How a run ended, or was left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// How.
+    pub outcome: RunOutcome,
+    /// Seconds from the declaration to now.
+    pub rto_seconds: f64,
+    /// The worst exposure that was promoted over, in seconds; `None` when nothing was, or it was unknown.
+    pub rpo_seconds: Option<f64>,
+    /// What is owed to the failing region when it returns.
+    pub debts: Vec<Debt>,
+    /// What was skipped.
+    pub exceptions: Vec<StepId>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// Every step is verified.
+    Completed,
+    /// Every step is verified or was skipped with a reason.
+    CompletedWithExceptions,
+    /// A step failed and nothing else can go on. Can be resumed.
+    Failed,
+    /// The commander ended it where it stood.
+    Aborted,
+    /// What acted was undone, but for what cannot be.
+    RolledBack,
+    /// Left at a gate that nobody answered. Can be resumed.
+    Held,
+}
+
+/// What is owed to the failing region when it returns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Debt {
+    /// The step that is owed.
+    pub step: StepId,
+    /// What it was to do.
+    pub title: Clean,
+    /// How far it came.
+    pub fence: Fence,
+    /// Why it could not be done.
+    pub why: Clean,
+}

@@ -1,0 +1,252 @@
+//! `fold`: how an event changes the state. Total: any event on any state gives a state; an event about a step
+//! that the runbook does not have changes nothing but the clock.
+
+use super::event::*;
+use super::state::*;
+use crate::plan::StepId;
+use crate::service::Reply;
+use crate::text::Clean;
+
+impl State {
+    /// Applies one event.
+    pub fn fold(&mut self, event: &Event) {
+        self.seq = event.seq;
+        self.at = event.at;
+        self.epoch = event.epoch;
+        match &event.what {
+            What::RunOpened(_) => {}
+            What::SessionOpened { .. } => self.open_session(event),
+            What::SessionClosed { .. } => self.driven = false,
+            What::ModeChanged { mode } => self.mode = *mode,
+            What::StepStarted { step, attempt } => self.start(step, *attempt, event),
+            What::StepActing { step, act, before } => self.with(step, |state| {
+                // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
+                let first = state.sent.take().filter(|sent| sent.asked() != crate::service::Asked::No);
+                let before = first.map_or_else(|| before.clone(), |sent| sent.before);
+                state.sent = Some(Sent { act: act.clone(), before, at: event.at, reply: None });
+            }),
+            What::StepActed { step, reply } => self.with(step, |state| answer(&mut state.sent, reply, event)),
+            What::StepProgress { step, note } => self.with(step, |state| state.note = note.clone()),
+            What::StepSucceeded { step, already_done, evidence, outputs } => {
+                if let Some((plan_step, _)) = self.step(step) {
+                    let component = plan_step.component.clone();
+                    if !outputs.is_empty() {
+                        self.outputs.entry(component).or_default().extend(outputs.clone());
+                    }
+                }
+                self.rest(step, Status::Succeeded { already_done: *already_done }, evidence, event);
+            }
+            What::StepFailed { step, reason, help, checks } => {
+                self.rest(step, Status::Failed, reason, event);
+                self.with(step, |state| {
+                    state.help = help.clone();
+                    state.checks.clone_from(checks);
+                });
+            }
+            What::StepUnknown { step, why } => self.rest(step, Status::Unknown, why, event),
+            What::StepSkipped { step, reason } => {
+                self.rest(step, Status::Skipped, reason, event);
+                if let Some(place) = self.place(step) {
+                    self.open_gates.retain(|(at, _), _| *at != place);
+                }
+            }
+            What::StepOwed { step, fence, why } => {
+                if let Some((plan_step, _)) = self.step(step) {
+                    let title = plan_step.title.clone();
+                    self.debts.retain(|debt| &debt.step != step);
+                    self.debts.push(Debt { step: step.clone(), title, fence: *fence, why: why.clone() });
+                }
+                self.rest(step, Status::Owed(*fence), why, event);
+            }
+            What::GateOpened { step, gate, question, .. } => {
+                if let Some(place) = self.place(step) {
+                    self.open_gates.insert((place, *gate), OpenGate { question: question.clone(), since: event.at });
+                }
+            }
+            What::GatePassed { step, gate, answer, exposure } => {
+                if let Some(place) = self.place(step) {
+                    self.open_gates.remove(&(place, *gate));
+                }
+                if let Some(exposure) = exposure {
+                    self.promoted_over = worse(self.promoted_over.take(), exposure.clone());
+                }
+                if *answer != GateAnswer::Within {
+                    let passed = (*gate, answer.clone(), event.by.clone(), event.at);
+                    self.with(step, |state| state.passed.push(passed));
+                }
+            }
+            What::RollbackStarted { to, steps, .. } => {
+                let left = steps.iter().filter_map(|step| self.place(step)).collect();
+                self.rollback = Some(Rollback { to: to.clone(), left, stopped: None });
+                self.open_gates.clear();
+                self.ended = None;
+            }
+            What::UndoStarted { step } => {
+                if let Some(rollback) = &mut self.rollback {
+                    rollback.stopped = None;
+                }
+                self.rest(step, Status::Undoing, &Clean::default(), event);
+                self.with(step, |state| {
+                    state.started_at = Some(event.at);
+                    state.finished_at = None;
+                });
+            }
+            What::UndoActing { step, act } => self.with(step, |state| {
+                let before = serde_json::Value::Null;
+                state.undo_sent = Some(Sent { act: act.clone(), before, at: event.at, reply: None });
+            }),
+            What::UndoActed { step, reply } => self.with(step, |state| answer(&mut state.undo_sent, reply, event)),
+            What::StepUndone { step, evidence, .. } => self.undone(step, evidence, event),
+            What::UndoImpossible { step, why } => {
+                self.with(step, |state| state.note = why.clone());
+                self.visited(step);
+            }
+            What::UndoFailed { step, reason, help } => {
+                self.rest(step, Status::UndoFailed, reason, event);
+                self.with(step, |state| state.help = help.clone());
+            }
+            What::UndoUnknown { step, why } => self.rest(step, Status::UndoUnknown, why, event),
+            What::RollbackStopped { why, .. } => {
+                if let Some(rollback) = &mut self.rollback {
+                    rollback.stopped = Some(why.clone());
+                }
+            }
+            What::RollbackEnded => self.end_rollback(),
+            What::AbortRequested { reason } => self.aborting = Some(reason.clone()),
+            What::Call { .. } | What::Note { .. } => {}
+            What::Lag { component, sample } => {
+                let before = self.lags.get(component).and_then(|lag| lag.last_known);
+                let now = sample.seconds.zip(sample.sampled_at);
+                let lag = Lag { sample: sample.clone(), looked_at: event.at, last_known: now.or(before) };
+                self.lags.insert(component.clone(), lag);
+            }
+            What::Health { component, side, health } => {
+                self.health.insert((component.clone(), *side), (health.clone(), event.at));
+            }
+            What::Identity { identity } => {
+                self.identities.insert(identity.region.clone(), identity.clone());
+            }
+            What::RunEnded(ended) => self.ended = Some(ended.clone()),
+        }
+    }
+
+    fn open_session(&mut self, event: &Event) {
+        self.driven = true;
+        self.commander = event.by.clone();
+        if !self.is_over() {
+            self.ended = None;
+        }
+    }
+
+    fn start(&mut self, step: &StepId, attempt: u32, event: &Event) {
+        let Some(place) = self.place(step) else { return };
+        self.starts += 1;
+        let order = self.starts;
+        let state = &mut self.steps[place];
+        state.attempt = attempt;
+        state.order = Some(order);
+        state.started_at = Some(event.at);
+        state.finished_at = None;
+        state.note = Clean::default();
+        state.help = Clean::default();
+        state.checks.clear();
+        self.debts.retain(|debt| &debt.step != step);
+        self.set_status(place, Status::Running);
+    }
+
+    fn rest(&mut self, step: &StepId, status: Status, note: &Clean, event: &Event) {
+        let Some(place) = self.place(step) else { return };
+        let state = &mut self.steps[place];
+        state.finished_at = Some(event.at);
+        state.note = note.clone();
+        self.set_status(place, status);
+    }
+
+    fn undone(&mut self, step: &StepId, evidence: &Clean, event: &Event) {
+        self.rest(step, Status::Undone, evidence, event);
+        self.with(step, |state| {
+            state.sent = None;
+            state.undo_sent = None;
+            // Going forward again asks every question again.
+            state.passed.clear();
+        });
+        self.visited(step);
+    }
+
+    /// What was only looked at after the point gone back to must be looked at again on the way forward.
+    fn end_rollback(&mut self) {
+        let Some(rollback) = self.rollback.take() else { return };
+        let from = rollback.to.as_ref().and_then(|to| self.step(to)).and_then(|(_, state)| state.order).unwrap_or(0);
+        for place in 0..self.steps.len() {
+            let state = &self.steps[place];
+            let looked_only = state.status != Status::Undone && !state.status.is_busy() && !state.acted();
+            if looked_only && state.order.is_some_and(|order| order >= from) {
+                self.steps[place].note = Clean::default();
+                self.set_status(place, Status::Waiting);
+            }
+        }
+    }
+
+    fn visited(&mut self, step: &StepId) {
+        let place = self.place(step);
+        if let Some(rollback) = &mut self.rollback {
+            rollback.left.retain(|left| Some(*left) != place);
+        }
+    }
+
+    /// The only place a status changes: keeps the counts of unmet needs, the ready and the busy sets true.
+    fn set_status(&mut self, place: usize, status: Status) {
+        let before = std::mem::replace(&mut self.steps[place].status, status);
+        if status.is_busy() {
+            self.busy.insert(place);
+        } else {
+            self.busy.remove(&place);
+        }
+        let (was, is) = (before.lets_others_go_on(), status.lets_others_go_on());
+        if was != is {
+            self.unsettled = if is { self.unsettled - 1 } else { self.unsettled + 1 };
+            let index = self.index.clone();
+            for dependent in &index.dependents[place] {
+                if is {
+                    self.unmet[*dependent] -= 1;
+                } else {
+                    self.unmet[*dependent] += 1;
+                }
+                self.refresh_ready(*dependent);
+            }
+        }
+        self.refresh_ready(place);
+    }
+
+    fn refresh_ready(&mut self, place: usize) {
+        let waits = matches!(self.steps[place].status, Status::Waiting | Status::Undone);
+        if waits && self.unmet[place] == 0 {
+            self.ready.insert(place);
+        } else {
+            self.ready.remove(&place);
+        }
+    }
+
+    fn with(&mut self, step: &StepId, change: impl FnOnce(&mut StepState)) {
+        if let Some(place) = self.place(step) {
+            change(&mut self.steps[place]);
+        }
+    }
+}
+
+fn answer(sent: &mut Option<Sent>, reply: &Reply, event: &Event) {
+    if let Some(sent) = sent {
+        sent.reply = Some((reply.clone(), event.at));
+    }
+}
+
+/// The worse of two exposures; an unknown one is the worst.
+fn worse(one: Option<Exposure>, other: Exposure) -> Option<Exposure> {
+    let Some(one) = one else { return Some(other) };
+    let keep = match (one.seconds, other.seconds) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(a), Some(b)) => a >= b,
+    };
+    Some(if keep { one } else { other })
+}

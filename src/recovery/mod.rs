@@ -1,0 +1,20 @@
+//! Pure: what a run is. Its events, its state as their fold, what a command means, what follows by itself, the
+//! way back, the objectives. Knows no cloud, no clock, no disk and no screen; time is an argument.
+
+pub mod advance;
+pub mod command;
+pub mod decide;
+pub mod event;
+mod fold;
+pub mod objective;
+#[cfg(test)]
+mod properties;
+pub mod rollback;
+pub mod state;
+pub mod turn;
+
+pub use command::{Command, Refusal};
+pub use decide::{Action, Report, Reported};
+pub use event::{Event, Mode, Opened, RunOutcome, What};
+pub use state::{State, Status, StepState};
+pub use turn::{Input, Stamp};

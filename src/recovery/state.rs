@@ -1,0 +1,340 @@
+//! A run's state: the fold of its events and nothing else. `fold` is the only way it changes.
+
+use super::event::*;
+use crate::plan::{ComponentName, GateKind, Side, Step, StepId};
+use crate::service::observation::{Identity, LagSample};
+use crate::service::{Act, Asked, Check, Health, Outputs, Reply};
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A run as it stands after some event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// What the run started with.
+    pub run: Arc<Opened>,
+    /// The last event folded.
+    pub seq: u64,
+    /// When that was.
+    pub at: Timestamp,
+    /// The lease of the session that wrote it.
+    pub epoch: u64,
+    /// Who opened that session.
+    pub commander: Clean,
+    /// Whether a session drives the run, by what the journal says.
+    pub driven: bool,
+    /// How steps start.
+    pub mode: Mode,
+    /// Each step's state, in the runbook's order.
+    pub steps: Vec<StepState>,
+    /// The decisions asked and not made, by step and gate.
+    pub open_gates: BTreeMap<(usize, GateKind), OpenGate>,
+    /// The newest lag sample of each store.
+    pub lags: BTreeMap<ComponentName, Lag>,
+    /// How each component is in each region.
+    pub health: BTreeMap<(ComponentName, Side), (Health, Timestamp)>,
+    /// What the components give to others.
+    pub outputs: BTreeMap<ComponentName, Outputs>,
+    /// Whose credentials are used, by region.
+    pub identities: BTreeMap<crate::plan::Region, Identity>,
+    /// The way back, while it is being gone.
+    pub rollback: Option<Rollback>,
+    /// What is owed to the failing region.
+    pub debts: Vec<Debt>,
+    /// Why the run is to end where it stands.
+    pub aborting: Option<Clean>,
+    /// How it ended or was left.
+    pub ended: Option<Ended>,
+    /// The worst exposure promoted over.
+    pub promoted_over: Option<Exposure>,
+    /// How many steps have been started so far.
+    pub starts: u64,
+    /// How many steps are neither verified, skipped nor owed.
+    pub unsettled: usize,
+    pub(super) index: Arc<Index>,
+    /// How many of each step's needs are neither verified nor skipped.
+    pub(super) unmet: Vec<u32>,
+    /// Steps whose needs are met and that wait, by their place.
+    pub(super) ready: std::collections::BTreeSet<usize>,
+    /// Steps that run or are being undone.
+    pub(super) busy: std::collections::BTreeSet<usize>,
+}
+
+/// What never changes about a run's steps.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Index {
+    places: HashMap<StepId, usize>,
+    pub(super) dependents: Vec<Vec<usize>>,
+}
+
+/// One step of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepState {
+    /// Where it stands.
+    pub status: Status,
+    /// How often it was started.
+    pub attempt: u32,
+    /// Its place among the starts of the run: rollback goes by it, backwards.
+    pub order: Option<u64>,
+    /// When the current attempt started.
+    pub started_at: Option<Timestamp>,
+    /// When it came to rest.
+    pub finished_at: Option<Timestamp>,
+    /// What was seen last, or what shows that it is done, or why it is not.
+    pub note: Clean,
+    /// What would help, when it failed.
+    pub help: Clean,
+    /// The prechecks that refused it.
+    pub checks: Vec<Check>,
+    /// What was sent.
+    pub sent: Option<Sent>,
+    /// What was sent to take it back.
+    pub undo_sent: Option<Sent>,
+    /// The gates passed by a person's answer.
+    pub passed: Vec<(GateKind, GateAnswer, Clean, Timestamp)>,
+}
+
+/// An act that was, or may have been, sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// What.
+    pub act: Act,
+    /// The before-image of the first act of this step: what undo goes back to.
+    pub before: serde_json::Value,
+    /// When its intent became durable.
+    pub at: Timestamp,
+    /// What came back, and when; nothing yet, or never.
+    pub reply: Option<(Reply, Timestamp)>,
+}
+
+impl Sent {
+    /// What is known of it.
+    pub fn asked(&self) -> Asked {
+        match &self.reply {
+            None | Some((Reply::NoAnswer { .. }, _)) => Asked::Unanswered { at: self.at },
+            Some((Reply::Taken { receipt }, at)) => Asked::Taken { at: *at, receipt: receipt.clone() },
+            Some((Reply::Refused { .. }, _)) => Asked::No,
+        }
+    }
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// For its needs, a gate, the commander, or its turn.
+    Waiting,
+    /// Observing, acting or verifying.
+    Running,
+    /// Verified.
+    Succeeded {
+        /// Nothing had to be sent.
+        already_done: bool,
+    },
+    /// Failed: precheck, bad state or time.
+    Failed,
+    /// It is not known whether its act happened.
+    Unknown,
+    /// Gone on without. Never green.
+    Skipped,
+    /// Beside the path and not answered: a debt.
+    Owed(Fence),
+    /// Its compensation runs.
+    Undoing,
+    /// Taken back.
+    Undone,
+    /// Its compensation failed.
+    UndoFailed,
+    /// It is not known whether its compensation happened.
+    UndoUnknown,
+}
+
+impl Status {
+    /// Whether those that need it may go on.
+    pub fn lets_others_go_on(self) -> bool {
+        matches!(self, Self::Succeeded { .. } | Self::Skipped | Self::Owed(_))
+    }
+    /// Whether something is being done for it now.
+    pub fn is_busy(self) -> bool {
+        matches!(self, Self::Running | Self::Undoing)
+    }
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Succeeded { already_done: false } => "ok",
+            Self::Succeeded { already_done: true } => "already done",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+            Self::Owed(Fence::Attempted) => "owed, attempted",
+            Self::Owed(Fence::Impossible) => "owed, not possible",
+            Self::Undoing => "undoing",
+            Self::Undone => "undone",
+            Self::UndoFailed => "undo failed",
+            Self::UndoUnknown => "undo unknown",
+        }
+    }
+}
+
+impl StepState {
+    fn new() -> Self {
+        Self {
+            status: Status::Waiting,
+            attempt: 0,
+            order: None,
+            started_at: None,
+            finished_at: None,
+            note: Clean::default(),
+            help: Clean::default(),
+            checks: Vec::new(),
+            sent: None,
+            undo_sent: None,
+            passed: Vec::new(),
+        }
+    }
+
+    /// Whether it changed, or may have changed, anything.
+    pub fn acted(&self) -> bool {
+        self.sent.as_ref().is_some_and(|sent| sent.asked() != Asked::No)
+    }
+
+    /// What is known of its act.
+    pub fn asked(&self) -> Asked {
+        self.sent.as_ref().map(Sent::asked).unwrap_or_default()
+    }
+
+    /// Whether a person has answered `gate` for it.
+    pub fn has_passed(&self, gate: GateKind) -> bool {
+        self.passed.iter().any(|(kind, ..)| *kind == gate)
+    }
+}
+
+/// A decision that is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenGate {
+    /// What is asked.
+    pub question: Clean,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A store's newest lag sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lag {
+    /// What was sampled.
+    pub sample: LagSample,
+    /// When it was looked at.
+    pub looked_at: Timestamp,
+    /// The last sample that had a number, if any.
+    pub last_known: Option<(f64, Timestamp)>,
+}
+
+/// A way back being gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rollback {
+    /// The step it goes back to before; the very start when absent.
+    pub to: Option<StepId>,
+    /// The steps still to be visited, next first.
+    pub left: Vec<usize>,
+    /// Why it cannot go on by itself.
+    pub stopped: Option<Clean>,
+}
+
+impl State {
+    /// The state that a journal's first event makes; `None` for any other event.
+    pub fn open(event: &Event) -> Option<Self> {
+        let What::RunOpened(opened) = &event.what else { return None };
+        let steps = &opened.runbook.steps;
+        let places: HashMap<StepId, usize> =
+            steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect();
+        let mut dependents = vec![Vec::new(); steps.len()];
+        let mut unmet = vec![0; steps.len()];
+        for (place, step) in steps.iter().enumerate() {
+            for need in step.needs.iter().filter_map(|need| places.get(need)) {
+                dependents[*need].push(place);
+                unmet[place] += 1;
+            }
+        }
+        let ready = (0..steps.len()).filter(|place| unmet[*place] == 0).collect();
+        Some(Self {
+            run: Arc::new((**opened).clone()),
+            seq: event.seq,
+            at: event.at,
+            epoch: event.epoch,
+            commander: event.by.clone(),
+            driven: false,
+            mode: Mode::Step,
+            steps: vec![StepState::new(); steps.len()],
+            open_gates: BTreeMap::new(),
+            lags: BTreeMap::new(),
+            health: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            rollback: None,
+            debts: Vec::new(),
+            aborting: None,
+            ended: None,
+            promoted_over: None,
+            starts: 0,
+            unsettled: steps.len(),
+            index: Arc::new(Index { places, dependents }),
+            unmet,
+            ready,
+            busy: std::collections::BTreeSet::new(),
+        })
+    }
+
+    /// The place of a step in the runbook.
+    pub fn place(&self, step: &StepId) -> Option<usize> {
+        self.index.places.get(step).copied()
+    }
+
+    /// A step and its state.
+    pub fn step(&self, step: &StepId) -> Option<(&Step, &StepState)> {
+        let place = self.place(step)?;
+        Some((&self.run.runbook.steps[place], &self.steps[place]))
+    }
+
+    /// The runbook's step at `place`.
+    pub fn plan_step(&self, place: usize) -> &Step {
+        &self.run.runbook.steps[place]
+    }
+
+    /// The places of the steps that need the step at `place`.
+    pub fn dependents(&self, place: usize) -> &[usize] {
+        &self.index.dependents[place]
+    }
+
+    /// The places of steps that wait and whose needs are met, in run order.
+    pub fn ready(&self) -> impl Iterator<Item = usize> + '_ {
+        self.ready.iter().copied()
+    }
+
+    /// The places of steps that run or are being undone, in run order.
+    pub fn busy(&self) -> impl Iterator<Item = usize> + '_ {
+        self.busy.iter().copied()
+    }
+
+    /// Whether hold was asked for and something still runs.
+    pub fn is_holding(&self) -> bool {
+        self.mode == Mode::Hold && !self.busy.is_empty()
+    }
+
+    /// Whether nothing more can happen in this run: it is over, not just left.
+    pub fn is_over(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| match ended.outcome {
+            RunOutcome::Completed
+            | RunOutcome::CompletedWithExceptions
+            | RunOutcome::Aborted
+            | RunOutcome::RolledBack => true,
+            RunOutcome::Failed | RunOutcome::Held => false,
+        })
+    }
+
+    /// How many steps are verified, skipped or owed.
+    pub fn settled(&self) -> usize {
+        self.steps.len() - self.unsettled
+    }
+}
