@@ -4,6 +4,7 @@ use super::ask::{Ask, Invocation, Place, Query};
 use super::observation::Exit;
 use super::operation::{Act, Operation, Receipt};
 use super::registry::{Context, Service};
+use super::resolve::resolve;
 use super::say::{Rule, outputs, side_of};
 use super::work::{Asked, Facts, Health, Look, Verdict, Work};
 use crate::plan::{
@@ -103,7 +104,8 @@ impl Service for Command {
         _before: &serde_json::Value,
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
-        let component = context.component;
+        // Resolved here, from the plan: a program is never handed a `${…}` that nothing gave.
+        let component = &resolve(context.plan.component(&context.component.name)?, context.outputs).ok()?;
         let run = invocation(component, "undo")?;
         let place = Place::of(component, &context.plan.application, side_of(component));
         Some(Box::new(Running { place, run, verify: None, expected_exit: 0 }))

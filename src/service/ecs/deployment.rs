@@ -71,7 +71,7 @@ pub(super) fn rolled_back(service: &EcsService, task_definition: Option<&str>) -
     rollout_failed(ours).then(|| in_words("the rollout failed and ECS went back", ours, service))
 }
 
-pub(super) fn rollout_failed(deployment: &Deployment) -> bool {
+fn rollout_failed(deployment: &Deployment) -> bool {
     deployment.rollout.as_ref().is_some_and(|rollout| rollout.as_str() == "FAILED")
 }
 

@@ -1,9 +1,7 @@
 //! The service gets its size and its new task definition, and is verified by running tasks and healthy targets.
 
 use super::Target;
-use super::deployment::{
-    failure, is_meant_to_run, primary, revision_of, rolled_back, rollout_failed, unsettled, unusable,
-};
+use super::deployment::{failure, is_meant_to_run, revision_of, rolled_back, unsettled, unusable};
 use crate::service::ask::{Ask, Place, Query};
 use crate::service::load_balancer::in_words;
 use crate::service::observation::EcsService;
@@ -101,33 +99,21 @@ impl Work for Scale {
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let service = match self.target.look(facts, &self.place) {
-            Look::There(service) => service,
-            Look::Absent | Look::NotTold(_) => return vec![self.target.exists(facts, &self.place)],
-        };
         let mut checks = vec![self.target.exists(facts, &self.place), self.limit_check(facts)];
         checks.extend(self.target_group.as_deref().map(|name| self.target_group_check(facts, name)));
-        // ECS starts no more tasks in a failed deployment, whatever the desired count.
-        if is_meant_to_run(service, self.task_definition.as_deref()) {
-            let failed = primary(service).is_some_and(rollout_failed);
-            checks.push(Check::that(
-                "ecs-rollout",
-                !failed,
-                if failed { "the last rollout failed" } else { "no failed rollout" },
-                "a deployment that has not failed",
-                "force a new deployment once its cause is mended, or give new values",
-            ));
-        }
         checks
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
-        let runs_it_already = match self.target.look(facts, &self.place) {
-            Look::There(service) => is_meant_to_run(service, self.task_definition.as_deref()),
-            Look::Absent | Look::NotTold(_) => false,
+        let (runs_it_already, has_failed) = match self.target.look(facts, &self.place) {
+            Look::There(service) if is_meant_to_run(service, self.task_definition.as_deref()) => {
+                (true, failure(service, self.desired, 0).is_some())
+            }
+            Look::There(_) | Look::Absent | Look::NotTold(_) => (false, false),
         };
         let task_definition = self.task_definition.as_deref().filter(|_| !runs_it_already);
-        Some(self.target.update(&self.place, self.desired, task_definition))
+        // ECS starts no task in a failed deployment, and ever fewer in a crashing one: a retry starts it over.
+        Some(self.target.update(&self.place, self.desired, task_definition, has_failed))
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> serde_json::Value {

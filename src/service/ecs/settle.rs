@@ -73,7 +73,7 @@ impl Work for Settle {
             Look::Absent | Look::NotTold(_) => false,
         };
         let task_definition = self.task_definition.as_deref().filter(|_| !runs_it_already);
-        Some(self.target.update(&self.place, self.desired, task_definition))
+        Some(self.target.update(&self.place, self.desired, task_definition, false))
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
@@ -82,13 +82,15 @@ impl Work for Settle {
 }
 
 impl Target {
-    /// The operation that gives the service its size and, when given, its task definition.
-    pub(super) fn update(&self, place: &Place, desired: u64, task_definition: Option<&str>) -> Act {
+    /// The operation that gives the service its size and, when given, its task definition; `force` starts a
+    /// deployment over.
+    pub(super) fn update(&self, place: &Place, desired: u64, task_definition: Option<&str>, force: bool) -> Act {
         let operation = Operation::UpdateService {
             cluster: self.cluster.as_str().into(),
             service: self.service.as_str().into(),
             desired,
             task_definition: task_definition.map(Into::into),
+            force,
         };
         Act { place: place.clone(), operation }
     }

@@ -69,8 +69,11 @@ impl Register {
 
 impl Work for Register {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
-        let definition = Query::TaskDefinition { name: self.name(asked).into() };
-        vec![self.place.ask(self.target.query()), self.place.ask(definition)]
+        // The family is asked for even when a revision is known: a retry starts from it again.
+        let mut names = vec![self.name(asked), &self.family];
+        names.dedup();
+        let definitions = names.into_iter().map(|name| self.place.ask(Query::TaskDefinition { name: name.into() }));
+        std::iter::once(self.place.ask(self.target.query())).chain(definitions).collect()
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {

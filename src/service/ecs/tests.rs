@@ -188,11 +188,15 @@ fn a_maximum_below_the_desired_count_refuses_the_scaling() {
 }
 
 #[test]
-fn a_failed_rollout_refuses_more_tasks_of_the_same_definition() {
-    let failed = EcsService { deployments: vec![deployment("PRIMARY", OLD, "FAILED", 0)], ..settled(0, OLD) };
-    assert_eq!(unlimited(seeing(scene(json!({})), failed.clone())).refusals("scale"), ["ecs-rollout"]);
-    let with_new = scene(json!({})).given("task_definition", NEW);
-    assert!(unlimited(seeing(with_new, failed)).refusals("scale").is_empty());
+fn a_retry_starts_a_failed_deployment_over() {
+    let forced = |service| match unlimited(seeing(scene(json!({})), service)).act("scale").operation {
+        Operation::UpdateService { force, .. } => force,
+        other => panic!("{other:?}"),
+    };
+    let of = |deployment| EcsService { running: 0, deployments: vec![deployment], ..settled(6, OLD) };
+    assert!(!forced(of(deployment("PRIMARY", OLD, "IN_PROGRESS", 0))));
+    assert!(forced(of(deployment("PRIMARY", OLD, "FAILED", 0))));
+    assert!(forced(of(Deployment { failed_tasks: 9, ..deployment("PRIMARY", OLD, "IN_PROGRESS", 0) })));
 }
 
 #[test]
@@ -218,6 +222,7 @@ fn the_way_back_from_scaling_is_the_size_and_definition_before() {
         service: "api".into(),
         desired: 2,
         task_definition: Some(OLD.into()),
+        force: false,
     };
     assert_eq!(act.operation, wanted);
     let goal = |service| name_of(&back.goal(&seeing(self::scene(json!({})), service).facts()));

@@ -78,7 +78,8 @@ impl Work for Change {
             Asked::No => Verdict::untouched(answers),
             Asked::Unanswered { at } if is_met => self.without_receipt(facts, records, *at),
             Asked::Unanswered { .. } => Verdict::untouched(answers),
-            Asked::Taken { .. } if !is_met => Verdict::moving(answers),
+            // Changed back by somebody else, or not shown yet: a retry sends it again.
+            Asked::Taken { .. } if !is_met => Verdict::untouched(answers),
             Asked::Taken { at, receipt } => match &receipt.id {
                 None => self.without_receipt(facts, records, *at),
                 Some(id) => match facts.dns_change(&self.place, id) {
