@@ -228,7 +228,7 @@ mod tests {
 
     fn scene(more: Value) -> Scene {
         let mut fields = json!({ "run": ["terraform", "apply"] });
-        for (name, value) in more.as_object().unwrap() {
+        for (name, value) in more.as_object().expect("a table") {
             fields[name] = value.clone();
         }
         Scene::new("command", fields)
@@ -316,6 +316,15 @@ mod tests {
         let Some(Operation::Run(undo)) = back.act(&scene.facts()).map(|act| act.operation) else { panic!("it is run") };
         assert_eq!(undo.run, ["back"]);
         assert_eq!(name_of(&back.goal(&ended(scene, exit(0, "", "")).facts())), "holds");
+    }
+
+    #[test]
+    fn an_undo_that_waits_for_what_nothing_gave_is_not_run() {
+        let undo = || json!({ "undo": ["back", "${orders-db.endpoint}"] });
+        assert!(scene(undo()).way_back("run").is_none());
+        let mut given = scene(undo());
+        given.outputs.insert("orders-db".into(), crate::service::say::outputs([("endpoint", "db")]));
+        assert!(given.way_back("run").is_some());
     }
 
     #[test]

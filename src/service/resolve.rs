@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn what_was_not_given_is_named_with_who_would_give_it() {
-        let error = resolved(json!({ "environment": { "HOST": "${cache.endpoint}" } })).unwrap_err();
+        let error =
+            resolved(json!({ "environment": { "HOST": "${cache.endpoint}" } })).expect_err("it cannot be resolved");
         assert_eq!(
             error.to_string(),
             "it: `environment.HOST` wants ${cache.endpoint}, which cache gives once it is verified; a skipped step gives nothing"
@@ -176,13 +177,14 @@ mod tests {
     #[test]
     fn a_value_that_looks_like_a_reference_is_not_resolved_again() {
         let given = [("cmd".into(), outputs([("stdout", "${orders-db.endpoint}")]))].into();
-        let component = resolve(Scene::new("ecs", json!({ "a": "${cmd.stdout}" })).component(), &given).unwrap();
+        let component =
+            resolve(Scene::new("ecs", json!({ "a": "${cmd.stdout}" })).component(), &given).expect("it is given");
         assert_eq!(component.fields.required("a"), "${orders-db.endpoint}");
     }
 
     #[test]
     fn what_cannot_be_read_waits_for_ever_and_says_so() {
-        let error = resolved(json!({ "a": "${orders-db" })).unwrap_err();
+        let error = resolved(json!({ "a": "${orders-db" })).expect_err("it cannot be resolved");
         assert!(matches!(error, Unresolved::Malformed { .. }), "{error}");
         assert!(has_reference("${orders-db"));
         assert!(has_reference("x ${a.b}"));

@@ -28,7 +28,7 @@ pub(super) struct Scene {
 
 /// When every scene starts.
 pub(super) fn start() -> Timestamp {
-    Timestamp::from_second(1_800_000_000).unwrap()
+    Timestamp::from_second(1_800_000_000).expect("a time")
 }
 
 impl Scene {

@@ -199,7 +199,7 @@ fn every_kind_and_every_field_is_documented() {
         }
     }
     for name in Registry.names() {
-        let kind = Registry.service(name).unwrap();
+        let kind = Registry.service(name).expect("it is registered");
         assert!(kind.about().len() > 20, "{name} says nothing of itself");
         documented(name, kind.fields());
     }

@@ -13,7 +13,7 @@ const NEW: &str = "arn:aws:ecs:eu-central-1:1:task-definition/api:8";
 
 fn fields(more: Value) -> Value {
     let mut fields = json!({ "cluster": "storefront", "service": "api", "desired": 6 });
-    for (name, value) in more.as_object().unwrap() {
+    for (name, value) in more.as_object().expect("a table") {
         fields[name] = value.clone();
     }
     fields
@@ -286,6 +286,13 @@ fn what_was_registered_is_verified_itself() {
     assert!(!words_of(&wrong.goal("task-definition")).contains("example.com"), "values may be secret");
     let right = newest(scene(), NEW, Some(definition(NEW, "new.example.com")));
     assert_eq!(name_of(&right.goal("task-definition")), "holds");
+}
+
+#[test]
+fn a_retry_after_a_wrong_registration_can_see_the_family_again() {
+    let scene = newest(with_values().taken(Some(NEW)), "api", Some(definition(OLD, "old.example.com")));
+    assert_eq!(scene.work("task-definition").asks(&scene.asked).len(), 3);
+    assert!(scene.refusals("task-definition").is_empty());
 }
 
 #[test]

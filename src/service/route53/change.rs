@@ -58,7 +58,9 @@ impl Work for Change {
         let change = asked.receipt().and_then(|receipt| receipt.id.clone());
         match (asked, change) {
             (Asked::No, _) => vec![records],
-            (_, Some(id)) => vec![records, self.place.ask(Query::DnsChange { id })],
+            (Asked::Unanswered { .. } | Asked::Taken { .. }, Some(id)) => {
+                vec![records, self.place.ask(Query::DnsChange { id })]
+            }
             (Asked::Unanswered { .. } | Asked::Taken { .. }, None) => {
                 vec![records, self.place.ask(self.answer_query())]
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 fn scene(what: Value) -> Scene {
     let mut fields = json!({ "zone": "Z1", "record": "Shop.example.com", "type": "CNAME" });
-    for (name, value) in what.as_object().unwrap() {
+    for (name, value) in what.as_object().expect("a table") {
         fields[name] = value.clone();
     }
     Scene::new("route53", fields)
