@@ -64,6 +64,11 @@ impl Run {
         &self.state
     }
 
+    /// When it began, by the run's clock.
+    pub fn started_at(&self) -> jiff::Timestamp {
+        self.events.first().map_or(self.state.at, |event| event.at)
+    }
+
     /// Where its journal is.
     pub fn path(&self) -> &Path {
         self.journal.path()
