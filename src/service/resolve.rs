@@ -1,6 +1,7 @@
 //! Puts what other components gave where a component's fields say `${component.output}`. Knows no kind.
 
 use super::work::Outputs;
+use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, ComponentName};
 use crate::text::Clean;
 use serde_json::Value;
@@ -102,30 +103,6 @@ fn resolve_text(
 /// Whether `text` waits for another component's output.
 pub fn has_reference(text: &str) -> bool {
     pieces(text).is_none_or(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Reference { .. })))
-}
-
-enum Piece {
-    Text(String),
-    Reference { component: String, output: String },
-}
-
-fn pieces(text: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        if rest[..at].ends_with('$') {
-            pieces.push(Piece::Text(format!("{}${{", &rest[..at - 1])));
-            rest = &rest[at + 2..];
-            continue;
-        }
-        pieces.push(Piece::Text(rest[..at].to_owned()));
-        let (inside, after) = rest[at + 2..].split_once('}')?;
-        let (component, output) = inside.split_once('.')?;
-        pieces.push(Piece::Reference { component: component.to_owned(), output: output.to_owned() });
-        rest = after;
-    }
-    pieces.push(Piece::Text(rest.to_owned()));
-    Some(pieces)
 }
 
 #[cfg(test)]

@@ -27,7 +27,9 @@ pub(super) async fn services(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
             clusters.entry(cluster).or_default().push(query);
         }
     }
-    let calls = clusters.iter().flat_map(|(cluster, queries)| queries.chunks(SERVICES).map(|chunk| describe(eye, cluster, chunk)));
+    let calls = clusters
+        .iter()
+        .flat_map(|(cluster, queries)| queries.chunks(SERVICES).map(|chunk| describe(eye, cluster, chunk)));
     futures::future::join_all(calls).await.into_iter().flatten().collect()
 }
 
@@ -97,7 +99,8 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
 /// Why a task of the service stopped last; `None` when it cannot be told, which fails nothing.
 async fn stopped_reason(eye: Eye<'_>, cluster: &str, service: &str) -> Option<Clean> {
     let audit = Audit::new(eye.evidence, eye.region, "ecs", false);
-    let list = eye.clients.ecs.list_tasks().cluster(cluster).service_name(service).desired_status(DesiredStatus::Stopped);
+    let list =
+        eye.clients.ecs.list_tasks().cluster(cluster).service_name(service).desired_status(DesiredStatus::Stopped);
     let listed = audit.settle(list.max_results(10).customize().interceptor(audit.clone()).send()).await.ok()?;
     if listed.task_arns().is_empty() {
         return None;

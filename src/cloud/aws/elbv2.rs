@@ -80,8 +80,10 @@ async fn some_group_arns(eye: Eye<'_>, names: &[String]) -> Result<Vec<(String, 
 async fn targets(eye: Eye<'_>, arn: &str) -> Result<TargetGroup, Unanswered> {
     let audit = Audit::new(eye.evidence, eye.region, "elbv2", false);
     let call = eye.clients.elbv2.describe_target_health().target_group_arn(arn);
-    let found =
-        audit.settle(call.customize().interceptor(audit.clone()).send()).await.map_err(|trouble| trouble.unanswered())?;
+    let found = audit
+        .settle(call.customize().interceptor(audit.clone()).send())
+        .await
+        .map_err(|trouble| trouble.unanswered())?;
     let targets = found.target_health_descriptions().iter().map(|described| {
         let health = described.target_health();
         Target {

@@ -57,9 +57,7 @@ impl Observe for AwsObserver {
                 }),
             ),
             sts::look(eye, queries(|query| matches!(query, Query::Identity))),
-            probe::look(queries(|query| {
-                matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))
-            })),
+            probe::look(queries(|query| { matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_)) })),
         );
         let all = [rds, lag, services, definitions, scaling, balancing, dns, identity, probes];
         let answers: HashMap<Query, Result<Observation, Unanswered>> = all.into_iter().flatten().collect();

@@ -59,7 +59,10 @@ fn instance(found: &Instance) -> DbInstance {
         arn: clean(found.db_instance_arn()),
         status: clean(found.db_instance_status()),
         engine: clean(found.engine()),
-        replica_of: found.read_replica_source_db_instance_identifier().filter(|source| !source.is_empty()).map(Clean::new),
+        replica_of: found
+            .read_replica_source_db_instance_identifier()
+            .filter(|source| !source.is_empty())
+            .map(Clean::new),
         replicas: found.read_replica_db_instance_identifiers().iter().map(|id| Clean::new(id)).collect(),
         replication: replication.map(|info| Replication {
             status: clean(info.status()),
@@ -96,8 +99,12 @@ pub(super) async fn rename(
     new_id: &str,
 ) -> Result<Receipt, Trouble> {
     let audit = Audit::new(evidence, region, "rds", true);
-    let call =
-        clients.rds.modify_db_instance().db_instance_identifier(id).new_db_instance_identifier(new_id).apply_immediately(true);
+    let call = clients
+        .rds
+        .modify_db_instance()
+        .db_instance_identifier(id)
+        .new_db_instance_identifier(new_id)
+        .apply_immediately(true);
     audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     Ok(Receipt::default())
 }

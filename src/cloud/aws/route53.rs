@@ -40,7 +40,8 @@ async fn record_sets(eye: Eye<'_>, zone: &str, name: &str, record_type: &str) ->
         .start_record_name(name)
         .start_record_type(RrType::from(record_type));
     let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
-    let wanted = |record: &&ResourceRecordSet| same_name(record.name(), name) && record.r#type().as_str() == record_type;
+    let wanted =
+        |record: &&ResourceRecordSet| same_name(record.name(), name) && record.r#type().as_str() == record_type;
     let records = found.resource_record_sets().iter().filter(wanted).map(observed).collect();
     Ok(Observation::RecordSets { records })
 }

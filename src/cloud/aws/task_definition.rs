@@ -9,8 +9,8 @@ use crate::plan::Region;
 use crate::service::observation::{Container, TaskDefinition};
 use crate::service::{Observation, Query, Receipt};
 use crate::text::Clean;
-use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, Secret, Tag, TaskDefinitionField};
 use aws_sdk_ecs::types::TaskDefinition as Definition;
+use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, Secret, Tag, TaskDefinitionField};
 use std::collections::BTreeMap;
 
 /// Describes every definition asked for; there is no call for several.

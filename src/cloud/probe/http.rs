@@ -21,7 +21,9 @@ pub(super) async fn get(probe: &HttpProbe) -> HttpAnswer {
     match result {
         Ok(Ok((status, body))) => HttpAnswer { status: Some(status), body, millis, error: None },
         Ok(Err(error)) => HttpAnswer { status: None, body: String::new(), millis, error: Some(Clean::new(&error)) },
-        Err(_) => HttpAnswer { status: None, body: String::new(), millis, error: Some(Clean::new("no answer within 10 s")) },
+        Err(_) => {
+            HttpAnswer { status: None, body: String::new(), millis, error: Some(Clean::new("no answer within 10 s")) }
+        }
     }
 }
 
