@@ -31,9 +31,9 @@ impl<'a> Prose<'a> {
     /// An item of a list, with a sign before it.
     pub fn item(&mut self, role: Role, sign: &str, text: &str) -> &mut Self {
         let style = self.theme.style(role);
-        let indent = sign.width() + 3;
+        let indent = sign.width() + 1;
         for (at, line) in wrap(text, self.width.saturating_sub(indent)).into_iter().enumerate() {
-            let before = if at == 0 { format!("  {sign} ") } else { " ".repeat(indent) };
+            let before = if at == 0 { format!("{sign} ") } else { " ".repeat(indent) };
             self.lines.push(Line::from(Span::styled(before + &line, style)));
         }
         self

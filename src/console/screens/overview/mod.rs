@@ -112,7 +112,7 @@ impl Overview {
 fn areas(area: Rect, focus: Pane) -> Areas {
     if area.width >= 120 {
         let [components, steps, stakes] =
-            Layout::horizontal([Constraint::Percentage(43), Constraint::Percentage(36), Constraint::Fill(1)])
+            Layout::horizontal([Constraint::Percentage(46), Constraint::Percentage(34), Constraint::Fill(1)])
                 .areas(area);
         return Areas { components: Some(components), steps: Some(steps), stakes: Some(stakes) };
     }

@@ -13,8 +13,11 @@ use crate::console::world::World;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+
+/// The columns of a lag curve.
+const CURVE: usize = 12;
 
 /// The pane's own state, and its lines as they were made last.
 #[derive(Default)]
@@ -74,7 +77,7 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
             world.shape.component(store.component.as_str()).map_or(Chosen::Nothing, Chosen::Component);
         add(chosen, store_lines(world, theme, store, width));
     }
-    add(Chosen::Nothing, prose.heading("owed to the failing region").done());
+    add(Chosen::Nothing, prose.blank().say(Role::Dim, "owed to the failing region").done());
     for debt in &world.state.debts {
         let chosen = world.state.place(&debt.step).map_or(Chosen::Nothing, Chosen::Step);
         let told = format!("{} ({})", debt.title, telling::fence_words(debt.fence));
@@ -86,13 +89,13 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
     let skipped: Vec<usize> =
         (0..world.state.steps.len()).filter(|place| world.state.steps[*place].status == Status::Skipped).collect();
     if !skipped.is_empty() {
-        add(Chosen::Nothing, prose.heading("skipped").done());
+        add(Chosen::Nothing, prose.blank().say(Role::Dim, "skipped").done());
     }
     for place in skipped {
         add(Chosen::Step(place), prose.item(Role::Skipped, "⊘", &world.state.plan_step(place).title).done());
     }
     if !world.state.identities.is_empty() {
-        add(Chosen::Nothing, prose.heading("credentials").done());
+        add(Chosen::Nothing, prose.blank().say(Role::Dim, "credentials").done());
     }
     for (region, identity) in &world.state.identities {
         let (told, role) = match identity.expires {
@@ -110,14 +113,11 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
 }
 
 fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec<Line<'static>> {
-    let name_width = width.saturating_sub(2 + 1 + 6 + 1 + 8 + 1).clamp(6, 24).min(width);
-    let curve_width = width.saturating_sub(2 + 1 + name_width + 1 + 6 + 1).min(24);
+    let name_width = width.saturating_sub(1 + 1 + 1 + 8);
+    let name = |role| Column::left(store.component.as_str(), name_width, theme.style(role));
     let Some(exposure) = &store.exposure else {
-        return vec![row([
-            Column::left("✓", 2, theme.style(Role::Ok)),
-            Column::left(store.component.as_str(), name_width, theme.style(Role::Text)),
-            Column::left("promoted", 8, theme.style(Role::Ok)),
-        ])];
+        let (sign, word) = (Column::left("✓", 1, theme.style(Role::Ok)), Column::right("promoted", 8, theme.style(Role::Ok)));
+        return vec![row([sign, name(Role::Text), word])];
     };
     let over = store.is_over();
     let (sign, role) = match exposure.seconds {
@@ -125,19 +125,22 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
         Some(_) if over => ("✗", Role::Failed),
         Some(_) => ("·", Role::Text),
     };
-    let curve = sparkline(world.memory.lags(store.component.as_str()), curve_width);
-    let first = row([
-        Column::left(sign, 2, theme.style(role)),
-        Column::left(store.component.as_str(), name_width, theme.style(Role::Text)),
-        Column::right(words::loss(exposure.seconds), 6, theme.style(role)),
-        Column::left(curve, curve_width, theme.style(Role::Dim)),
-    ]);
-    let against = store.rpo_seconds.map(|rpo| {
-        let is = if over { "OVER rpo" } else { "rpo" };
-        format!("{is} {}, ", words::objective(rpo))
-    });
-    let told = format!("{}{}", against.unwrap_or_default(), exposure.note);
-    let mut lines = vec![first];
-    lines.extend(Prose::new(theme, width).item(if over { role } else { Role::Dim }, " ", &told).done());
+    let mut lines = vec![row([
+        Column::left(sign, 1, theme.style(role)),
+        name(Role::Text),
+        Column::right(words::loss(exposure.seconds), 8, theme.style(role)),
+    ])];
+    let curve = sparkline(world.memory.lags(store.component.as_str()), CURVE);
+    let against = match store.rpo_seconds {
+        Some(rpo) if over => format!(" OVER rpo {}", words::objective(rpo)),
+        Some(rpo) => format!(" within rpo {}", words::objective(rpo)),
+        None => String::new(),
+    };
+    let (curve_style, role) = (theme.style(Role::Dim), if over { role } else { Role::Dim });
+    lines.push(Line::from(vec![
+        Span::styled(format!("  {curve}"), curve_style),
+        Span::styled(against, theme.style(role)),
+    ]));
+    lines.extend(Prose::new(theme, width).item(Role::Dim, "", &exposure.note).done());
     lines
 }

@@ -5,13 +5,14 @@ use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::status_line;
 use crate::console::step_words;
-use crate::console::widgets::{Column, Cursor, Motion, fit, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, pane, row};
 use crate::console::world::World;
 use crate::recovery::Status;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 /// A row: a heading, or a step by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,15 +126,19 @@ fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
     let style = theme.style(mark.role);
     let busy = state.steps[place].status.is_busy();
     let time = step_words::time(world, place, if width >= 52 { 10 } else { 0 });
-    let time_width = if busy { if width >= 52 { 21 } else { 10 } } else { 6 };
-    let title_width = if width >= 52 { 24 } else { 17 }.min(width.saturating_sub(3));
-    let note_width = width.saturating_sub(2 + 1 + title_width + 1 + time_width + 1);
-    let note = fit(&step_words::note(world, place), note_width);
+    let time_width = match (busy, width) {
+        (false, _) => 5,
+        (true, ..52) => 10,
+        (true, 52..) => 21,
+    };
+    let left = width.saturating_sub(2 + 1 + time_width + 2);
+    let title_width = (left * 3 / 5).max(step.title.width().min(left.saturating_sub(14)));
+    let note_width = left.saturating_sub(title_width);
     let note_role = if mark.role == Role::Failed || mark.role == Role::Blocked { mark.role } else { Role::Dim };
     row([
         Column::left(mark.glyph, 2, style),
         Column::left(step.title.as_str(), title_width, theme.style(Role::Text)),
         Column::right(time, time_width, theme.style(if busy { Role::Running } else { Role::Dim })),
-        Column::left(note, note_width, theme.style(note_role)),
+        Column::left(step_words::note(world, place), note_width, theme.style(note_role)),
     ])
 }

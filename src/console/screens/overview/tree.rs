@@ -83,8 +83,8 @@ impl Components {
         if self.made.as_ref() == Some(&made) {
             return;
         }
-        // The frame, the tree's own indent (two for the depth, two for its sign) and nothing else.
-        let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 4)));
+        // Less the frame and the tree's own indent.
+        let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 2)));
         self.heading = widths.heading(world, theme);
         self.items = items(world, theme, &widths);
         self.made = Some(made);
@@ -115,7 +115,7 @@ impl Components {
             .highlight_style(theme.style(Role::Selection))
             .node_open_symbol("▾ ")
             .node_closed_symbol("▸ ")
-            .node_no_children_symbol("  ");
+            .node_no_children_symbol("");
         frame.render_stateful_widget(tree, body, &mut self.state);
     }
 }
@@ -133,11 +133,12 @@ impl Widths {
         let longest = world.state.run.plan.components.iter().map(|component| component.name.as_str().len()).max();
         let wanted = longest.unwrap_or(0).clamp(8, 28);
         let (side, lag, step) = match width {
-            ..26 => (1, 0, 10),
-            26..34 => (1, 6, 10),
-            34..48 => (1, 9, 12),
-            48..66 => (10, 9, 9),
-            66.. => (14, 9, 13),
+            ..26 => (1, 0, 9),
+            26..36 => (1, 5, 10),
+            36..50 => (1, 9, 12),
+            50..58 => (10, 6, 9),
+            58..70 => (10, 9, 12),
+            70.. => (14, 9, 13),
         };
         let columns = 3 + usize::from(lag > 0);
         let name = width.saturating_sub(2 * side + lag + step + columns).min(wanted);
@@ -159,7 +160,7 @@ impl Widths {
             Column::right(if self.lag > 0 { "lag" } else { "" }, self.lag, style),
             Column::left("step", self.step, style),
         ]);
-        line.spans.insert(0, Span::raw("    "));
+        line.spans.insert(0, Span::raw("  "));
         line
     }
 }
@@ -185,7 +186,7 @@ fn items(world: &World, theme: &Theme, widths: &Widths) -> Vec<TreeItem<'static,
 fn line(world: &World, theme: &Theme, widths: &Widths, component: usize) -> Line<'static> {
     let named = &world.state.run.plan.components[component];
     let (step_text, step_role) = step(world, component);
-    let (lag_text, lag_role) = lag(world, component);
+    let (lag_text, lag_role) = lag(world, component, widths.lag);
     row([
         Column::left(named.name.as_str(), widths.name, theme.style(Role::Text)),
         health(world, theme, widths, component, Side::Primary),
@@ -206,11 +207,13 @@ fn health(world: &World, theme: &Theme, widths: &Widths, component: usize, side:
         let text = if widths.side > 2 { format!("stale {}", words::amount(age)) } else { "?".to_owned() };
         return Column::left(text, widths.side, theme.style(Role::Stale));
     }
-    Column::left(format!("{} {}", mark.glyph, mark.word), widths.side, theme.style(mark.role))
+    // Without room for the word the glyph stands alone; the details have the word.
+    let text = if widths.side > 2 { format!("{} {}", mark.glyph, mark.word) } else { mark.glyph.to_owned() };
+    Column::left(text, widths.side, theme.style(mark.role))
 }
 
 /// The lag of a store: its number, or that it is stale or unknown. Nothing for what holds no data.
-fn lag(world: &World, component: usize) -> (String, Role) {
+fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
     let name = &world.state.run.plan.components[component].name;
     let left = reading::still_exposed(&world.state, world.shape.steps_of(component));
     let Some(lag) = world.state.lags.get(name) else {
@@ -224,7 +227,8 @@ fn lag(world: &World, component: usize) -> (String, Role) {
     };
     let age = objective::seconds_between(at, world.now);
     if age > words::STALE_AFTER_SECONDS {
-        return (format!("stale {}", words::amount(age)), Role::Stale);
+        let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::amount(age)) };
+        return (stale, Role::Stale);
     }
     let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo);
     (words::amount(seconds), if over { Role::Failed } else { Role::Text })
