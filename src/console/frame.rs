@@ -204,6 +204,7 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
         let to = match (row.access(), (row.available)(world, chosen)) {
             _ if matches!(row.id, "help" | "quit") => &mut last,
             (_, Ok(())) => &mut hints,
+            (_, Err(_)) if world.state.is_over() => continue,
             (_, Err(_)) => &mut dim,
         };
         to.push((row.key(), hint));

@@ -4,12 +4,15 @@ use crate::plan::{ComponentName, Plan, Runbook};
 use crate::recovery::Opened;
 use crate::text::Clean;
 use std::collections::HashMap;
+use unicode_width::UnicodeWidthStr;
 
 /// A run's layout. Components are meant by their place in the plan, steps by their place in the runbook.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
     /// The tiers in the order of the file, each with its components.
     pub tiers: Vec<(Clean, Vec<usize>)>,
+    /// The columns that the longest title of a step takes.
+    pub longest_title: usize,
     by_name: HashMap<ComponentName, usize>,
     steps_of: Vec<Vec<usize>>,
     component_of: Vec<Option<usize>>,
@@ -26,6 +29,7 @@ impl Shape {
             runbook.steps.iter().map(|step| by_name.get(&step.component).copied()).collect();
         Self {
             tiers: tiers(plan),
+            longest_title: runbook.steps.iter().map(|step| step.title.width()).max().unwrap_or(0),
             steps_of: steps_of(plan, runbook, &by_name),
             component_of,
             dependents: dependents(plan, &by_name),

@@ -5,7 +5,11 @@ use super::words;
 use super::world::World;
 use crate::console::widgets::bar::bar;
 use crate::plan::{Gate, GateKind};
+use crate::recovery::event::GateAnswer;
+use crate::recovery::state::OpenGate;
 use crate::recovery::{Status, objective};
+use crate::text::Clean;
+use jiff::Timestamp;
 
 /// What a commander reads beside a step: what its gate asks, what it waits for, what was seen last.
 pub fn note(world: &World, place: usize) -> String {
@@ -67,6 +71,58 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
         }
         Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
         Gate::Manual { ask, who: None } => format!("by hand: {ask}"),
+    }
+}
+
+/// Where a gate of a step stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum GateStands<'a> {
+    /// It is asked now.
+    Asked(&'a OpenGate),
+    /// A person answered it: how, who and when.
+    Answered(&'a GateAnswer, &'a Clean, Timestamp),
+    /// The step went on without anybody having to decide.
+    NotNeeded,
+    /// It may still be asked.
+    ToCome,
+}
+
+/// Where the gate `kind` of the step at `place` stands.
+pub fn gate_stands(world: &World, place: usize, kind: GateKind) -> GateStands<'_> {
+    let state = &world.state;
+    if let Some(open) = state.open_gates.get(&(place, kind)) {
+        return GateStands::Asked(open);
+    }
+    match state.steps[place].passed.iter().rev().find(|(passed, ..)| *passed == kind) {
+        Some((_, answer, by, at)) => GateStands::Answered(answer, by, *at),
+        None if state.steps[place].started_at.is_some() => GateStands::NotNeeded,
+        None => GateStands::ToCome,
+    }
+}
+
+/// What a gate will ask, if it comes to that.
+pub fn gate_to_come(world: &World, place: usize, kind: GateKind) -> String {
+    let gate = world.state.plan_step(place).gates.iter().find(|gate| gate.kind() == kind);
+    match gate {
+        Some(Gate::Loss { rpo_seconds }) => {
+            format!("data loss, where it would be above {}", words::objective(*rpo_seconds))
+        }
+        Some(Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. }) | None => {
+            gate_ask(world, place, kind)
+        }
+    }
+}
+
+/// How a gate was answered.
+pub fn answer_words(answer: &GateAnswer) -> String {
+    match answer {
+        GateAnswer::Within => "within the objective".to_owned(),
+        GateAnswer::Crossed { region } => format!("typed {region}"),
+        GateAnswer::Accepted { reason } => format!("accepted: “{reason}”"),
+        GateAnswer::Approved { reason: Some(reason) } => format!("approved: “{reason}”"),
+        GateAnswer::Approved { reason: None } => "approved".to_owned(),
+        GateAnswer::Done { reason: Some(reason) } => format!("did it: “{reason}”"),
+        GateAnswer::Done { reason: None } => "did it".to_owned(),
     }
 }
 

@@ -40,7 +40,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         },
         What::RollbackStarted { steps, reason, .. } => {
             let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
-            with_reason(format!("{by} rolls back {} steps", steps.len()), reason)
+            with_reason(format!("{by} rolls back {}", words::steps(steps.len())), reason)
         }
         What::UndoStarted { step } => format!("undoing {}", title(step)),
         What::UndoActing { step, act } => format!("undoing {}: sending {}", title(step), act.operation.api_name()),

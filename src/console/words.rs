@@ -46,6 +46,11 @@ pub fn loss(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "?".to_owned(), amount)
 }
 
+/// `1 step`, `3 steps`.
+pub fn steps(count: usize) -> String {
+    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+}
+
 /// The wall time of an event in UTC: `02:14:07Z`.
 pub fn wall(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ").to_string()

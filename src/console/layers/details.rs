@@ -5,14 +5,13 @@ use super::{Answer, Layer};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
-use crate::console::step_words;
+use crate::console::step_words::{self, GateStands};
 use crate::console::telling;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::sheet::Sheet;
 use crate::console::words;
 use crate::console::world::World;
-use crate::plan::{Level, Side, Undo};
-use crate::recovery::event::GateAnswer;
+use crate::plan::{Gate, Level, Side, Undo};
 use crate::recovery::state::Sent;
 use crate::recovery::{Status, objective};
 use crossterm::event::{KeyCode, KeyEvent};
@@ -131,39 +130,25 @@ fn say_needs(world: &World, prose: &mut Prose<'_>, place: usize) {
 }
 
 fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
-    let (state, step) = (&world.state, world.state.plan_step(place));
+    let step = world.state.plan_step(place);
     if step.gates.is_empty() {
         return;
     }
     prose.heading("Gates");
-    for gate in &step.gates {
-        let kind = gate.kind();
-        if let Some(open) = state.open_gates.get(&(place, kind)) {
-            let since = objective::seconds_between(open.since, world.now);
-            prose.item(Role::Blocked, "◆", &format!("{} [c] asked {} ago", open.question, words::span(since)));
-            continue;
-        }
-        match state.steps[place].passed.iter().rev().find(|(passed, ..)| *passed == kind) {
-            Some((_, answer, by, at)) => {
-                let told = format!("{}: {} {} {}", kind.words(), by, answer_words(answer), words::wall(*at));
-                prose.item(Role::Ok, "✓", &told);
+    for kind in step.gates.iter().map(Gate::kind) {
+        let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
+            GateStands::Asked(open) => {
+                let since = words::span(objective::seconds_between(open.since, world.now));
+                ("◆", Role::Blocked, format!("{}, asked {since} ago [c]", step_words::gate_ask(world, place, kind)))
             }
-            None => {
-                prose.item(Role::Dim, "◇", step_words::gate_ask(world, place, kind).as_str());
+            GateStands::Answered(answer, by, at) => {
+                let answer = step_words::answer_words(answer);
+                ("✓", Role::Ok, format!("{}: {} {by} {answer}", kind.words(), words::wall(at)))
             }
-        }
-    }
-}
-
-fn answer_words(answer: &GateAnswer) -> String {
-    match answer {
-        GateAnswer::Within => "within the objective".to_owned(),
-        GateAnswer::Crossed { region } => format!("typed {region}"),
-        GateAnswer::Accepted { reason } => format!("accepted: “{reason}”"),
-        GateAnswer::Approved { reason: Some(reason) } => format!("approved: “{reason}”"),
-        GateAnswer::Approved { reason: None } => "approved".to_owned(),
-        GateAnswer::Done { reason: Some(reason) } => format!("did it: “{reason}”"),
-        GateAnswer::Done { reason: None } => "did it".to_owned(),
+            GateStands::NotNeeded => ("✓", Role::Dim, format!("{}: nobody had to decide", kind.words())),
+            GateStands::ToCome => ("◇", Role::Dim, step_words::gate_to_come(world, place, kind)),
+        };
+        prose.item(role, sign, &told);
     }
 }
 

@@ -70,6 +70,9 @@ impl Takes {
     }
 }
 
+/// The fewest columns to type in beside a label.
+const LEAST_ROOM: usize = 12;
+
 /// A form for a purpose, and who sends what it makes.
 pub struct Form<P> {
     purpose: P,
@@ -119,19 +122,21 @@ impl<P: Purpose> Form<P> {
         let mut cursor = None;
         for (at, (asked, field)) in self.asked.iter().zip(&self.fields).enumerate() {
             let here = at == self.at;
-            let label = fit(&format!("{} {}", if here { "▸" } else { " " }, asked.label), width.saturating_sub(8));
-            let room = width.saturating_sub(label.width() + 1);
+            let label = fit(&format!("{} {} ", if here { "▸" } else { " " }, asked.label), width);
+            let mut spans = vec![Span::styled(label, theme.style(if here { Role::Accent } else { Role::Dim }))];
+            // Beside its label where there is room to type, else on a line of its own.
+            if width < spans[0].width() + LEAST_ROOM {
+                foot.push(Line::from(std::mem::take(&mut spans)));
+            }
+            let before = spans.first().map_or(0, Span::width);
+            let room = width.saturating_sub(before);
             let (shown, column) = field.shown(room);
             if here {
-                cursor = Some((foot.len(), label.width() + 1 + column));
+                cursor = Some((foot.len(), before + column));
             }
-            let label_role = if here { Role::Accent } else { Role::Dim };
             let blank = " ".repeat(room.saturating_sub(shown.width()));
-            foot.push(Line::from(vec![
-                Span::styled(label, theme.style(label_role)),
-                Span::raw(" "),
-                Span::styled(shown + &blank, theme.style(Role::Text).underlined()),
-            ]));
+            spans.push(Span::styled(shown + &blank, theme.style(Role::Text).underlined()));
+            foot.push(Line::from(spans));
         }
         let (told, role) = match (&self.message, self.purpose.stands(world)) {
             (Some(message), _) => (message.clone(), Role::Failed),

@@ -59,7 +59,14 @@ impl Purpose for GateAsked {
         let step = state.plan_step(self.place);
         let mut prose = Prose::new(theme, width);
         if let Some(gate) = state.open_gates.get(&(self.place, self.kind)) {
-            prose.say(Role::Title, &gate.question).blank();
+            // The question of a loss gate holds the number of when it was asked; here stands the number of now.
+            match self.kind {
+                GateKind::Loss => prose.say(Role::Title, &format!("{} now may lose data.", step.title)),
+                GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Manual => {
+                    prose.say(Role::Title, &gate.question)
+                }
+            };
+            prose.blank();
             let since = objective::seconds_between(gate.since, world.now);
             prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::span(since)));
         }
@@ -87,13 +94,14 @@ impl Purpose for GateAsked {
                     self.about_loss(world, &mut prose, reading::rpo_seconds(state, step.component.as_str()));
                 }
                 let undo = rollback::preview(state, None);
-                let before = format!("{} steps that acted can be undone from here, before it", undo.undo.len());
+                let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));
                 prose.pair("until now", Role::Text, &before);
             }
             GateKind::Approval | GateKind::Manual => {}
         }
-        let waiting = state.dependents(self.place).len();
-        prose.pair("waits for it", Role::Text, &format!("{waiting} steps"));
+        let waiting: Vec<&str> =
+            state.dependents(self.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
+        prose.pair("waits for it", Role::Text, &waiting.join(", "));
         prose.done()
     }
 

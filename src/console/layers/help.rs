@@ -33,16 +33,14 @@ impl Layer for Help {
                 let keys: Vec<String> = row.keys.iter().map(Chord::to_string).collect();
                 let why = match row.access() {
                     Access::Drive | Access::Destroy if !world.about.commands => Some("this console only looks".to_owned()),
-                    Access::Look | Access::Drive | Access::Destroy if !row.is_for(world.state.mode) => {
-                        Some("not in this mode".to_owned())
-                    }
                     Access::Look | Access::Drive | Access::Destroy => {
                         (row.available)(world, self.chosen).err().map(|why| why.0)
                     }
                 };
-                let role = if why.is_some() { Role::Dim } else { Role::Text };
+                let in_mode = row.is_for(world.state.mode);
+                let role = if why.is_some() || !in_mode { Role::Dim } else { Role::Text };
                 prose.pair(&keys.join(" "), role, &format!("{}: {}", row.title, row.help));
-                if let Some(why) = why {
+                if let Some(why) = why.filter(|_| in_mode) {
                     prose.pair("", Role::Stale, &format!("not now: {why}"));
                 }
             }

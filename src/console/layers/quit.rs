@@ -35,8 +35,8 @@ impl Layer for Quit {
             }
             prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");
             prose.item(Role::Text, "·", "the recovery clock goes on");
-            prose.item(Role::Text, "·", "to go on later, here or elsewhere:");
-            prose.say(Role::Accent, &format!("      landfall resume {}", world.about.journal));
+            prose.item(Role::Text, "·", "to go on later, from here or elsewhere:");
+            prose.item(Role::Accent, " ", &format!("landfall resume {}", world.about.journal));
         } else {
             prose.say(Role::Title, "Leave? The run goes on without you: this console only looks.");
         }

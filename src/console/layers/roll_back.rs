@@ -52,9 +52,9 @@ impl Purpose for RollBack {
         let preview = rollback::preview(state, self.to());
         let mut prose = Prose::new(theme, width);
         if let Some(chosen) = &self.chosen {
-            let (start, step) = if self.to_chosen { (" ", "▸") } else { ("▸", " ") };
-            prose.say(if self.to_chosen { Role::Dim } else { Role::Title }, &format!("{start} ↑ to the very start"));
-            prose.say(if self.to_chosen { Role::Title } else { Role::Dim }, &format!("{step} ↓ to before {chosen}"));
+            let of = |here: bool| if here { (Role::Title, "▸ ↑↓") } else { (Role::Dim, "    ") };
+            let ((start, start_sign), (step, step_sign)) = (of(!self.to_chosen), of(self.to_chosen));
+            prose.item(start, start_sign, "to the very start").item(step, step_sign, &format!("to before {chosen}"));
             prose.blank();
         }
         say_preview(world, &preview, &mut prose);
@@ -111,7 +111,11 @@ fn say_preview(world: &World, preview: &Preview, prose: &mut Prose<'_>) {
     let region = |step: &StepId| state.step(step).map(|(step, _)| format!(" in {}", step.region)).unwrap_or_default();
     prose.say(
         Role::Title,
-        &format!("{} steps will be undone, latest first; ≈{} in all", preview.undo.len(), words::span(preview.seconds)),
+        &format!(
+            "{} will be undone, latest first; ≈{} in all",
+            words::steps(preview.undo.len()),
+            words::span(preview.seconds)
+        ),
     );
     for (at, step) in preview.undo.iter().enumerate() {
         let loses = if preview.loses_data.contains(step) { ", writes may be lost" } else { "" };

@@ -105,9 +105,9 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
     }
     prose.pair("journal", Role::Text, &world.about.journal);
     let next = if state.is_over() {
-        "q leaves   everything stays readable   n notes   R rolls back"
+        "q leaves · everything stays readable · n notes · R rolls back"
     } else {
-        "q leaves   the run can be resumed: landfall resume JOURNAL"
+        "q leaves · the run can be resumed: landfall resume JOURNAL"
     };
     prose.pair("", Role::Accent, if world.about.commands { next } else { "q leaves" });
     prose.done()

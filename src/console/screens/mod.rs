@@ -54,11 +54,11 @@ impl Chosen {
             Self::Nothing => return None,
             Self::Component(component) => component,
         };
-        let worth = |place: &&usize| {
-            let status = world.state.steps[**place].status;
+        let worth = |place: &usize| {
+            let status = world.state.steps[*place].status;
             match status {
                 _ if reading::is_stuck(status) => 0,
-                _ if reading::open_gate(&world.state, **place).is_some() => 1,
+                _ if reading::open_gate(&world.state, *place).is_some() => 1,
                 Status::Running | Status::Undoing => 2,
                 Status::Waiting | Status::Undone => 3,
                 Status::Succeeded { .. }
@@ -70,7 +70,9 @@ impl Chosen {
                 | Status::UndoUnknown => 4,
             }
         };
-        world.shape.steps_of(component).iter().min_by_key(worth).copied()
+        // Of settled ones the last on the path speaks for the component; its fence is told of elsewhere.
+        let places = world.shape.steps_of(component).iter();
+        places.min_by_key(|place| (worth(place), settled_rank(world, **place))).copied()
     }
 
     /// The component it belongs to.
@@ -81,4 +83,11 @@ impl Chosen {
             Self::Nothing => None,
         }
     }
+}
+
+/// Smaller for a settled step that says more of how its component stands: on the path before beside it, later before
+/// earlier. The same for all that are not settled, which go in run order.
+fn settled_rank(world: &World, place: usize) -> (bool, std::cmp::Reverse<usize>) {
+    let settled = world.state.steps[place].status.lets_others_go_on();
+    (settled && world.state.plan_step(place).beside, std::cmp::Reverse(if settled { place } else { 0 }))
 }

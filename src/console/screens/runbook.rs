@@ -14,12 +14,11 @@ use super::Chosen;
 use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
-use crate::console::step_words;
+use crate::console::step_words::{self, GateStands};
 use crate::console::widgets::{Column, Cursor, Motion, fit, pane, row};
 use crate::console::words;
 use crate::console::world::World;
-use crate::plan::{Gate, GateKind, Undo};
-use crate::recovery::event::GateAnswer;
+use crate::plan::{GateKind, Undo};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -170,46 +169,21 @@ fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'
 }
 
 fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: usize) -> Line<'static> {
-    let state = &world.state;
-    let passed = state.steps[place].passed.iter().rev().find(|(passed, ..)| *passed == kind);
-    let (sign, word, role, text) = if state.open_gates.contains_key(&(place, kind)) {
-        let key = if world.about.commands { " [c]" } else { "" };
-        ("◆", "ASKED", Role::Blocked, format!("{}{key}", step_words::gate_ask(world, place, kind)))
-    } else if let Some((_, answer, by, _)) = passed {
-        ("✓", "passed", Role::Ok, format!("{} by {by}{}", kind.words(), reason(answer)))
-    } else if state.steps[place].status.lets_others_go_on() {
-        ("✓", "passed", Role::Dim, format!("{}, nobody had to decide", kind.words()))
-    } else {
-        ("◇", "will ask", Role::Dim, will_ask(world, place, kind))
+    let (sign, word, role, text) = match step_words::gate_stands(world, place, kind) {
+        GateStands::Asked(_) => {
+            let key = if world.about.commands { " [c]" } else { "" };
+            ("◆", "ASKED", Role::Blocked, format!("{}{key}", step_words::gate_ask(world, place, kind)))
+        }
+        GateStands::Answered(answer, by, _) => {
+            ("✓", "passed", Role::Ok, format!("{}: {by} {}", kind.words(), step_words::answer_words(answer)))
+        }
+        GateStands::NotNeeded => ("✓", "passed", Role::Dim, format!("{}: nobody had to decide", kind.words())),
+        GateStands::ToCome => ("◇", "will ask", Role::Dim, step_words::gate_to_come(world, place, kind)),
     };
     row([
-        Column::left(format!("  {sign} {word}"), 13, theme.style(role)),
-        Column::left(text, width.saturating_sub(14), theme.style(role)),
+        Column::left(format!("  {sign} {word}"), 12, theme.style(role)),
+        Column::left(text, width.saturating_sub(13), theme.style(role)),
     ])
-}
-
-fn will_ask(world: &World, place: usize, kind: GateKind) -> String {
-    let gate = world.state.plan_step(place).gates.iter().find(|gate| gate.kind() == kind);
-    match gate {
-        Some(Gate::Loss { rpo_seconds }) => {
-            format!("data loss, where it would be above {}", words::objective(*rpo_seconds))
-        }
-        Some(Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. }) | None => {
-            step_words::gate_ask(world, place, kind)
-        }
-    }
-}
-
-fn reason(answer: &GateAnswer) -> String {
-    match answer {
-        GateAnswer::Accepted { reason }
-        | GateAnswer::Approved { reason: Some(reason) }
-        | GateAnswer::Done { reason: Some(reason) } => format!(": “{reason}”"),
-        GateAnswer::Within
-        | GateAnswer::Crossed { .. }
-        | GateAnswer::Approved { reason: None }
-        | GateAnswer::Done { reason: None } => String::new(),
-    }
 }
 
 fn step(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
@@ -220,27 +194,28 @@ fn step(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
     let dim = theme.style(Role::Dim);
     let busy = state.steps[place].status.is_busy();
     // What has the least worth goes first when there is no room: undo class, region, the bar.
-    let (region, bar, undo) = match width {
-        ..50 => (0, 0, 0),
-        50..72 => (0, 6, 0),
-        72..96 => (10, 8, 0),
-        96.. => (12, 10, 10),
+    let (mark_width, region, bar, undo) = match width {
+        ..56 => (9, 0, 0, 0),
+        56..72 => (9, 0, 6, 0),
+        72..96 => (13, 0, 8, 10),
+        96.. => (13, 12, 10, 10),
     };
-    let time_width = if bar > 0 { bar + 12 } else { 11 };
-    let fixed = 13 + region + time_width + undo + 2 + usize::from(region > 0) + usize::from(undo > 0);
+    let time = step_words::time(world, place, bar);
+    let fixed = mark_width + region + undo + 3 + usize::from(region > 0) + usize::from(undo > 0);
     let left = width.saturating_sub(fixed);
-    let title_width = (left * 3 / 5).clamp(12.min(left), 34);
-    let note_width = left.saturating_sub(title_width + 1);
+    // The same on every row, whatever its time takes.
+    let title_width = world.shape.longest_title.min(left / 2);
+    let note_width = left.saturating_sub(title_width + 1 + time.width());
     let loud = matches!(mark.role, Role::Failed | Role::Blocked | Role::Running);
     let note_role = if loud { mark.role } else { Role::Dim };
     let undo_role = if planned.undo == Undo::PointOfNoReturn { Role::Failed } else { Role::Dim };
     row([
-        Column::left(format!("{} {}", mark.glyph, mark.word), 13, style),
+        Column::left(format!("{} {}", mark.glyph, mark.word), mark_width, style),
         Column::left(planned.title.as_str(), title_width, theme.style(Role::Text)),
-        Column::left(planned.region.as_str(), region, dim),
-        Column::right(step_words::time(world, place, bar), time_width, if busy { style } else { dim }),
-        Column::left(undo_word(planned.undo), undo, theme.style(undo_role)),
         Column::left(step_words::note(world, place), note_width, theme.style(note_role)),
+        Column::left(planned.region.as_str(), region, dim),
+        Column::left(undo_word(planned.undo), undo, theme.style(undo_role)),
+        Column::right(time.clone(), time.width(), if busy { style } else { dim }),
     ])
 }
 

@@ -28,6 +28,7 @@ pub struct Place {
     body: Rect,
     foot: Rect,
     top: usize,
+    foot_top: usize,
 }
 
 /// The widest a sheet gets: lines longer than this are hard to read.
@@ -61,11 +62,13 @@ impl Sheet {
             height: outer.height.saturating_sub(2),
         };
         let foot_height = u16::try_from(self.foot.len()).unwrap_or(u16::MAX).min(inner.height);
+        // Where not even the foot has room its end stays: what is typed, and what came of it.
+        let foot_top = self.foot.len() - usize::from(foot_height);
         let body = Rect { height: inner.height - foot_height, ..inner };
         let foot = Rect { y: inner.y + body.height, height: foot_height, ..inner };
         let most = self.body.len().saturating_sub(usize::from(body.height));
         *scroll = (*scroll).min(most);
-        Place { outer, body, foot, top: *scroll }
+        Place { outer, body, foot, top: *scroll, foot_top }
     }
 
     /// Draws it where it was placed.
@@ -81,7 +84,7 @@ impl Sheet {
             .border_style(style)
             .style(theme.style(Role::Text))
             .title(Span::styled(format!(" {} ", self.title), style));
-        if more || place.top > 0 {
+        if place.body.height > 0 && (more || place.top > 0) {
             let last = place.top + usize::from(place.body.height);
             let told = format!(" {}–{} of {}, PgUp PgDn ", place.top + 1, last.min(self.body.len()), self.body.len());
             block = block.title_bottom(Span::styled(told, theme.style(Role::Accent)));
@@ -90,8 +93,10 @@ impl Sheet {
         frame.render_widget(block, place.outer);
         let shown: Vec<Line<'_>> = self.body.iter().skip(place.top).take(usize::from(place.body.height)).cloned().collect();
         frame.render_widget(Paragraph::new(shown), place.body);
-        frame.render_widget(Paragraph::new(self.foot.clone()), place.foot);
+        let foot: Vec<Line<'_>> = self.foot.iter().skip(place.foot_top).cloned().collect();
+        frame.render_widget(Paragraph::new(foot), place.foot);
         if let Some((line, column)) = self.cursor {
+            let Some(line) = line.checked_sub(place.foot_top) else { return };
             let (Ok(line), Ok(column)) = (u16::try_from(line), u16::try_from(column)) else { return };
             if line < place.foot.height && column < place.foot.width {
                 frame.set_cursor_position(Position::new(place.foot.x + column, place.foot.y + line));

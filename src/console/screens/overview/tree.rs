@@ -220,7 +220,7 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
         return if left.is_some() { ("?".to_owned(), Role::Stale) } else { (String::new(), Role::Dim) };
     };
     if left == Some(false) {
-        return ("writer".to_owned(), Role::Dim);
+        return (if width < 8 { "–" } else { "promoted" }.to_owned(), Role::Dim);
     }
     let (Some(seconds), Some(at)) = (lag.sample.seconds, lag.sample.sampled_at) else {
         return ("?".to_owned(), Role::Stale);
