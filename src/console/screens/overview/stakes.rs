@@ -132,6 +132,7 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
     ])];
     let curve = sparkline(world.memory.lags(store.component.as_str()), CURVE);
     let against = match store.rpo_seconds {
+        Some(rpo) if exposure.seconds.is_none() => format!(" unknown, rpo {}", words::objective(rpo)),
         Some(rpo) if over => format!(" OVER rpo {}", words::objective(rpo)),
         Some(rpo) => format!(" within rpo {}", words::objective(rpo)),
         None => String::new(),
