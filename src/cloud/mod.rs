@@ -1,7 +1,9 @@
 //! The port to the clouds: observing and acting are two traits, so that who may only look holds nothing to act with.
 //! Adapters: [`aws`] and [`sim`]. Knows services, not runs.
 
+pub mod aws;
 pub mod clock;
+pub mod probe;
 
 pub use crate::service::CallMade;
 pub use clock::Clock;

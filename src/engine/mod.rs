@@ -1,6 +1,21 @@
 //! Drives a run: the dispatcher decides, the runner does, the journal remembers, the lease keeps others out.
 //! Knows runs and clouds; knows no screen.
 
+pub mod chain;
+mod dispatcher;
 pub mod feed;
+mod jobs;
+pub mod journal;
+#[cfg(test)]
+mod journal_tests;
+pub mod lease;
+pub mod observer;
+pub mod pace;
+pub mod runner;
+pub mod session;
+mod telemetry;
 
 pub use feed::{Commander, Feed};
+pub use journal::JournalError;
+pub use pace::Pace;
+pub use session::{Clouds, Options, Run, Session};

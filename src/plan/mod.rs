@@ -1,10 +1,16 @@
 //! Pure: what a plan says. The file and its diagnostics, the graph, the runbook. Knows no cloud, no clock, no screen.
 
+mod crosscheck;
+pub mod diagnostic;
+pub mod duration;
+pub mod file;
 pub mod graph;
 pub mod kind;
 pub mod model;
 pub mod names;
+pub mod reference;
 pub mod runbook;
+mod value;
 
 pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};

@@ -131,3 +131,15 @@ pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended
         exceptions: exceptions(state),
     }
 }
+
+/// Whether an auto run can do nothing more by itself: nothing runs, and everything that is ready waits for a
+/// person's answer. A step that waits for its store's first lag sample is not stuck.
+pub fn is_stuck(state: &State) -> bool {
+    if state.ended.is_some() || state.busy().next().is_some() {
+        return false;
+    }
+    if let Some(rollback) = &state.rollback {
+        return rollback.stopped.is_some();
+    }
+    state.ready().all(|place| state.open_gates.keys().any(|(at, _)| *at == place))
+}

@@ -7,6 +7,8 @@ pub mod decide;
 pub mod event;
 mod fold;
 pub mod objective;
+#[cfg(test)]
+mod properties;
 pub mod rollback;
 pub mod state;
 pub mod turn;

@@ -122,7 +122,7 @@ pub struct HttpProbe {
 }
 
 /// A program and its arguments; never a shell.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Invocation {
     /// The program and its arguments.
     pub run: Vec<String>,

@@ -2,10 +2,25 @@
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
 pub mod ask;
+mod blocked;
+mod command;
+mod ecs;
 pub mod evidence;
+mod http;
+mod load_balancer;
+mod manual;
 pub mod observation;
 pub mod operation;
+mod rds;
 pub mod registry;
+pub mod resolve;
+mod route53;
+mod say;
+#[cfg(test)]
+mod scene;
+mod tcp;
+#[cfg(test)]
+mod tests;
 pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
@@ -13,4 +28,5 @@ pub use evidence::CallMade;
 pub use observation::{Observation, Seen, Silence, Unanswered};
 pub use operation::{Act, Operation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
+pub use resolve::{Unresolved, resolve};
 pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};

@@ -63,6 +63,9 @@ pub enum Operation {
         /// The task definition to run; unchanged when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         task_definition: Option<Clean>,
+        /// forceNewDeployment: what runs is replaced although nothing else changes. It starts a failed deployment over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        force: bool,
     },
     /// `application-autoscaling:RegisterScalableTarget` with new limits.
     SetScalableTarget {

@@ -3,7 +3,8 @@
 use super::ask::Ask;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
-use crate::plan::{Application, Component, ComponentName, Kind, Kinds, Plan, Side, Step};
+use super::{command, ecs, http, load_balancer, manual, rds, route53, tcp};
+use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use std::collections::BTreeMap;
 
 /// What a kind must answer beside what the plan asks of it ([`Kind`]).
@@ -41,6 +42,8 @@ pub trait Service: Kind {
 pub struct Context<'a> {
     /// The plan.
     pub plan: &'a Plan,
+    /// What the runbook was compiled for: a switchover asks more of the healthy side than a failover can.
+    pub intent: Intent,
     /// The step's component, every `${…}` resolved.
     pub component: &'a Component,
     /// What the components verified so far give, by component; a step finds what earlier steps of its own component gave too.
@@ -52,7 +55,16 @@ pub struct Context<'a> {
 pub struct Registry;
 
 /// One row a kind.
-static KINDS: &[&dyn Service] = &[];
+static KINDS: &[&dyn Service] = &[
+    &rds::Rds,
+    &ecs::Ecs,
+    &load_balancer::LoadBalancer,
+    &route53::Route53,
+    &http::Http,
+    &tcp::Tcp,
+    &command::Command,
+    &manual::Manual,
+];
 
 impl Registry {
     /// The kind called `name`.

@@ -1,7 +1,7 @@
 //! How a step is done, as data and pure functions: what to look at, whether the goal holds, what to send.
 //! One executor, in `engine`, runs every kind's work; nothing here waits, sends or tells the time.
 
-use super::ask::{Ask, Place, Query};
+use super::ask::{Ask, HttpProbe, Invocation, Place, Query};
 use super::observation::*;
 use super::operation::{Act, Receipt};
 use crate::plan::Level;
@@ -230,5 +230,29 @@ impl<'a> Facts<'a> {
         load_balancer(name: &str) -> LoadBalancer,
         Query::LoadBalancer { name: name.into() },
         Observation::LoadBalancer { load_balancer } => load_balancer.as_ref()
+    );
+    look!(
+        /// Every record set of a name and type.
+        record_sets(zone: &str, name: &str, record_type: &str) -> Vec<RecordSet>,
+        Query::RecordSets { zone: zone.into(), name: name.into(), record_type: record_type.into() },
+        Observation::RecordSets { records } => Some(records)
+    );
+    look!(
+        /// The status of a DNS change.
+        dns_change(id: &str) -> Clean,
+        Query::DnsChange { id: id.into() },
+        Observation::DnsChange { status } => status.as_ref()
+    );
+    look!(
+        /// An HTTP answer.
+        http(probe: &HttpProbe) -> HttpAnswer,
+        Query::Http(probe.clone()),
+        Observation::Http(answer) => Some(answer)
+    );
+    look!(
+        /// How a command that only looks ended.
+        looked(invocation: &Invocation) -> Exit,
+        Query::Look(invocation.clone()),
+        Observation::Exit(exit) => Some(exit)
     );
 }

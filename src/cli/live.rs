@@ -1,0 +1,302 @@
+//! What every command that drives a run shares: its arguments, its clouds, its journal's place.
+
+use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
+use crate::cloud::{Clock, aws};
+use crate::engine::{Clouds, Run};
+use crate::plan::{Intent, Plan, Runbook};
+use crate::recovery::Opened;
+use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
+use crate::service::Registry;
+use crate::text::Clean;
+use jiff::{SignedDuration, Timestamp};
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a new run is set up.
+#[derive(Debug, clap::Args)]
+pub struct NewRun {
+    /// The plan; the embedded rehearsal when left out.
+    pub plan: Option<PathBuf>,
+    /// What is being done. Required on a real cloud: it is never inferred.
+    #[arg(long, value_enum)]
+    pub intent: Option<IntentArg>,
+    /// Where it is done: the real cloud, or two simulated regions built from the plan.
+    #[arg(long, value_enum)]
+    pub cloud: Option<CloudArg>,
+    /// This run's journal; refused if it exists. Without it, one is made under your state folder.
+    #[arg(long, value_name = "PATH")]
+    pub journal: Option<PathBuf>,
+    /// When the incident was declared: a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m. The recovery
+    /// clock runs from then.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub declared_at: Option<String>,
+    /// Simulated cloud only: which faults happen when; a file, or the name of an embedded scenario.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<String>,
+    /// Simulated cloud only: fixes every duration.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Simulated cloud only: how many times as fast as the wall clock its time passes.
+    #[arg(long, value_name = "N")]
+    pub time_scale: Option<f64>,
+}
+
+/// Who drives, and how.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Driver {
+    /// Who commands; your login name when left out.
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// The shortest wait between two looks at a step, such as 2s. Longer is kinder to a throttled API.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub poll: f64,
+}
+
+impl Driver {
+    /// The commander's name.
+    pub fn name(&self) -> Clean {
+        match &self.by {
+            Some(name) => Clean::new(name),
+            None => Clean::new(&whoami::username().unwrap_or_else(|_| "commander".to_owned())),
+        }
+    }
+
+    /// How often steps are looked at.
+    pub fn pace(&self) -> crate::engine::Pace {
+        let usual = crate::engine::Pace::default();
+        let longest = usual.longest.max(self.poll).min(usual.longest * self.poll / usual.shortest);
+        crate::engine::Pace { shortest: self.poll, longest: longest.max(self.poll) }
+    }
+}
+
+fn duration(text: &str) -> Result<f64, String> {
+    crate::plan::duration::parse(text).map_err(|error| error.to_string())
+}
+
+/// `--intent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum IntentArg {
+    /// Both regions healthy; no data lost.
+    Switchover,
+    /// An outage; data may be lost.
+    Failover,
+}
+
+impl From<IntentArg> for Intent {
+    fn from(arg: IntentArg) -> Self {
+        match arg {
+            IntentArg::Switchover => Self::Switchover,
+            IntentArg::Failover => Self::Failover,
+        }
+    }
+}
+
+/// `--cloud`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum CloudArg {
+    /// Amazon Web Services, or what answers at AWS_ENDPOINT_URL.
+    Aws,
+    /// Two simulated regions; nothing outside is touched.
+    Sim,
+}
+
+/// A run about to begin.
+pub struct Prepared {
+    /// Its first event.
+    pub opened: Opened,
+    /// Its clock.
+    pub clock: Clock,
+    /// Where its journal will be.
+    pub journal: PathBuf,
+}
+
+impl NewRun {
+    /// Reads the plan and sets the run up. Touches nothing outside.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the plan or the arguments, with what would mend it.
+    pub fn prepare(&self) -> miette::Result<Prepared> {
+        let plan = self.read_plan()?;
+        let cloud = match (self.cloud, &self.plan) {
+            (Some(CloudArg::Sim), _) | (None, None) => CloudName::Sim,
+            (Some(CloudArg::Aws), None) => {
+                return Err(miette!(help = "name a plan of your own", "the rehearsal lives on the simulated cloud only"));
+            }
+            (Some(CloudArg::Aws) | None, Some(_)) => CloudName::Aws,
+        };
+        let scenario = self.scenario(cloud)?;
+        let intent = match (self.intent, &scenario) {
+            (Some(intent), _) => intent.into(),
+            (None, Some(scenario)) => scenario.intent,
+            (None, None) if cloud == CloudName::Sim => Intent::Failover,
+            (None, None) => {
+                return Err(miette!(
+                    help = "say --intent failover (an outage: data may be lost) or --intent switchover (healthy: no data lost)",
+                    "on a real cloud the intent is never inferred"
+                ));
+            }
+        };
+        let drill = self.drill(cloud, scenario.as_ref())?;
+        let clock = Clock::new(Timestamp::now(), drill.as_ref().map_or(1.0, |drill| drill.time_scale));
+        let declared_at = match &self.declared_at {
+            Some(text) => declared(text, clock.now())?,
+            None => ago(clock.now(), scenario.as_ref().map_or(0.0, |scenario| scenario.declared_seconds)),
+        };
+        let runbook = Runbook::compile(&plan, intent, &Registry).into_diagnostic()?;
+        let run = run_id(&plan, clock.now());
+        let journal = match &self.journal {
+            Some(path) => path.clone(),
+            None => state_folder()?.join(format!("{run}.jsonl")),
+        };
+        if journal.exists() {
+            return Err(miette!(
+                help = "name another, or go on with that run: landfall resume {}", journal.display(),
+                "{} exists already: a journal is never written over", journal.display()
+            ));
+        }
+        let opened = Opened {
+            version: JOURNAL_VERSION,
+            run: Clean::new(&run),
+            intent,
+            cloud,
+            declared_at,
+            plan,
+            runbook,
+            drill,
+            program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
+        };
+        Ok(Prepared { opened, clock, journal })
+    }
+
+    /// Reads the plan: the file named, or the embedded rehearsal's.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read_plan(&self) -> miette::Result<Plan> {
+        match &self.plan {
+            Some(path) => super::read_plan(path),
+            None => Ok(crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry)?),
+        }
+    }
+
+    fn scenario(&self, cloud: CloudName) -> miette::Result<Option<Scenario>> {
+        match (&self.scenario, cloud) {
+            (Some(_), CloudName::Aws) => Err(miette!(
+                help = "add --cloud sim to rehearse this plan on two simulated regions",
+                "a scenario is for the simulated cloud"
+            )),
+            (None, CloudName::Aws) => Ok(None),
+            (None, CloudName::Sim) => Ok(self.plan.is_none().then(rehearsal::default_scenario)),
+            (Some(name), CloudName::Sim) => match rehearsal::scenario(name) {
+                Some(scenario) => Ok(Some(scenario)),
+                None => read_scenario(name).map(Some),
+            },
+        }
+    }
+
+    fn drill(&self, cloud: CloudName, scenario: Option<&Scenario>) -> miette::Result<Option<Drill>> {
+        if cloud == CloudName::Aws {
+            if self.seed.is_some() || self.time_scale.is_some() {
+                return Err(miette!(help = "add --cloud sim", "--seed and --time-scale are for the simulated cloud"));
+            }
+            return Ok(None);
+        }
+        let time_scale = self.time_scale.or(scenario.and_then(|scenario| scenario.time_scale)).unwrap_or(1.0);
+        if !(time_scale.is_finite() && (0.01..=100_000.0).contains(&time_scale)) {
+            return Err(miette!(help = "give a number such as 10", "--time-scale {time_scale} is not between 0.01 and 100000"));
+        }
+        Ok(Some(Drill {
+            seed: self.seed.or(scenario.and_then(|scenario| scenario.seed)).unwrap_or(1),
+            time_scale,
+            scenario: scenario.map(|scenario| scenario.text().to_owned()),
+        }))
+    }
+}
+
+fn read_scenario(name: &str) -> miette::Result<Scenario> {
+    let embedded: Vec<String> = rehearsal::scenarios().into_iter().map(|scenario| scenario.name.to_string()).collect();
+    let text = std::fs::read_to_string(name).map_err(|error| {
+        miette!(
+            help = "name a file, or one of the embedded scenarios: {}", embedded.join(", "),
+            "the scenario {name} cannot be read: {error}"
+        )
+    })?;
+    Scenario::parse(&text).into_diagnostic().wrap_err_with(|| format!("the scenario {name}"))
+}
+
+fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
+    let at = match crate::plan::duration::parse(text.trim_end_matches("ago").trim().trim_start_matches('-')) {
+        Ok(seconds) => ago(now, seconds),
+        Err(_) => text.parse::<Timestamp>().map_err(|error| {
+            miette!(
+                help = "give a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m",
+                "--declared-at {text} is not a time: {error}"
+            )
+        })?,
+    };
+    if at > now {
+        return Err(miette!(help = "the recovery clock cannot run from the future", "--declared-at {text} has not come yet"));
+    }
+    Ok(at)
+}
+
+fn ago(now: Timestamp, seconds: f64) -> Timestamp {
+    SignedDuration::try_from_secs_f64(seconds).ok().and_then(|by| now.checked_sub(by).ok()).unwrap_or(now)
+}
+
+/// A name for a run that sorts by time and does not clash.
+fn run_id(plan: &Plan, now: Timestamp) -> String {
+    let name: String = plan.application.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("{name}-{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff)
+}
+
+/// Where journals go when none is named.
+///
+/// # Errors
+/// When the user has no home.
+pub fn state_folder() -> miette::Result<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "landfall")
+        .ok_or_else(|| miette!(help = "name a journal with --journal PATH", "there is no home folder to keep journals in"))?;
+    Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).join("runs"))
+}
+
+/// The clouds of a run: the ones its header names.
+///
+/// # Errors
+/// When the simulated world cannot be made again, or AWS cannot be set up.
+pub async fn clouds(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: &Path) -> miette::Result<Clouds> {
+    match opened.cloud {
+        CloudName::Sim => {
+            let sim = sim(opened, started_at, clock, journal)?;
+            Ok(Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) })
+        }
+        CloudName::Aws => Ok(Clouds {
+            observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
+            perform: Arc::new(aws::AwsActor::connect(&opened.plan).await),
+        }),
+    }
+}
+
+fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: &Path) -> miette::Result<Sim> {
+    let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None });
+    let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose().into_diagnostic()?;
+    let mut log_path = journal.as_os_str().to_owned();
+    log_path.push(".world");
+    let options = SimOptions {
+        seed: drill.seed,
+        scenario,
+        intent: opened.intent,
+        log_path: Some(PathBuf::from(log_path)),
+        clock: clock.clone(),
+        started_at,
+    };
+    Sim::open(&opened.plan, options).into_diagnostic().wrap_err("the simulated cloud")
+}
+
+/// A clock that goes on from where the run's journal ends, never before it.
+pub fn clock_for(run: &Run) -> Clock {
+    let state = run.state();
+    let scale = state.run.drill.as_ref().map_or(1.0, |drill| drill.time_scale);
+    Clock::new(Timestamp::now().max(state.at), scale)
+}

@@ -1,0 +1,88 @@
+//! A run's events in words, one line each, for people reading a headless run.
+
+use crate::plan::duration;
+use crate::recovery::event::{Ended, GateAnswer};
+use crate::recovery::{Event, RunOutcome, State, What, objective};
+
+/// The line for `event`, if it is worth one; `state` is the state after it.
+pub fn line(event: &Event, state: &State) -> Option<String> {
+    let clock = objective::seconds_between(state.run.declared_at, event.at);
+    let at = format!("T+{:02}:{:02}", (clock / 60.0) as u64, (clock % 60.0) as u64);
+    let title = |step: &crate::plan::StepId| {
+        state.step(step).map_or_else(|| step.to_string(), |(plan_step, _)| plan_step.title.to_string())
+    };
+    let words = match &event.what {
+        What::RunOpened(opened) => {
+            let application = &opened.plan.application;
+            let (name, from, to) = (&application.name, &application.primary, &application.recovery);
+            format!("{name}: {} {from} → {to}, {} steps", opened.intent.word(), opened.runbook.steps.len())
+        }
+        What::SessionOpened { resumed: true, .. } => format!("{} goes on with the run", event.by),
+        What::SessionOpened { .. } => return None,
+        What::SessionClosed { why } => format!("session closed: {why}"),
+        What::ModeChanged { .. } => return None,
+        What::StepStarted { step, attempt: 1 } => format!("…  {}", title(step)),
+        What::StepStarted { step, attempt } => format!("…  {} (attempt {attempt})", title(step)),
+        What::StepActing { act, .. } => format!("→  {} in {}", act.operation.api_name(), act.place.region),
+        What::StepActed { .. } | What::StepProgress { .. } => return None,
+        What::StepSucceeded { step, already_done: true, evidence, .. } => format!("✓  {} (already done): {evidence}", title(step)),
+        What::StepSucceeded { step, evidence, .. } => format!("✓  {}: {evidence}", title(step)),
+        What::StepFailed { step, reason, help, .. } => format!("✗  {}: {reason}. {help}", title(step)),
+        What::StepUnknown { step, why } => format!("?  {}: not known whether it happened: {why}", title(step)),
+        What::StepSkipped { step, reason } => format!("»  {} skipped by {}: {reason}", title(step), event.by),
+        What::StepOwed { step, why, .. } => format!("!  {} is owed: {why}", title(step)),
+        What::GateOpened { question, .. } => format!("?  {question}"),
+        What::GatePassed { step, gate, answer, exposure } => {
+            let exposure = exposure.as_ref().map_or_else(String::new, |exposure| format!(" ({})", exposure.note));
+            let how = match answer {
+                GateAnswer::Within => "within the objective".to_owned(),
+                GateAnswer::Approved { reason } => format!("approved by {}{}", event.by, after(reason)),
+                GateAnswer::Crossed { region } => format!("{region} confirmed by {}", event.by),
+                GateAnswer::Accepted { reason } => format!("accepted by {}: {reason}", event.by),
+                GateAnswer::Done { reason } => format!("done, says {}{}", event.by, after(reason)),
+            };
+            format!("◇  {} · {}: {how}{exposure}", title(step), gate.words())
+        }
+        What::RollbackStarted { steps, .. } => format!("↩  rolling back {} steps", steps.len()),
+        What::UndoStarted { step } => format!("↩  undo: {}", title(step)),
+        What::UndoActing { act, .. } => format!("→  {} in {}", act.operation.api_name(), act.place.region),
+        What::UndoActed { .. } => return None,
+        What::StepUndone { step, evidence, .. } => format!("↩  undone: {}: {evidence}", title(step)),
+        What::UndoImpossible { why, .. } => format!("!  {why}"),
+        What::UndoFailed { step, reason, help } => format!("✗  undo of {}: {reason}. {help}", title(step)),
+        What::UndoUnknown { step, why } => format!("?  undo of {}: {why}", title(step)),
+        What::RollbackStopped { why, .. } => format!("!  the rollback stops: {why}"),
+        What::RollbackEnded => "↩  rolled back".to_owned(),
+        What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
+        What::Call { .. } | What::Lag { .. } | What::Health { .. } => return None,
+        What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
+        What::Note { text, .. } => format!("✎  {}: {text}", event.by),
+        What::RunEnded(ended) => last_word(ended, state),
+    };
+    Some(format!("{at}  {words}"))
+}
+
+fn after(reason: &Option<crate::text::Clean>) -> String {
+    reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+fn last_word(ended: &Ended, state: &State) -> String {
+    let outcome = match ended.outcome {
+        RunOutcome::Completed => "completed",
+        RunOutcome::CompletedWithExceptions => "completed with exceptions",
+        RunOutcome::Failed => "failed",
+        RunOutcome::Aborted => "aborted",
+        RunOutcome::RolledBack => "rolled back",
+        RunOutcome::Held => "held",
+    };
+    let against = |objective: Option<f64>| objective.map_or_else(String::new, |seconds| format!(" of {}", duration::show(seconds)));
+    let application = &state.run.plan.application;
+    let mut words = format!("■  {outcome} after {}{}", duration::show(ended.rto_seconds.round()), against(application.rto_seconds));
+    if let Some(seconds) = ended.rpo_seconds {
+        words.push_str(&format!(", worst exposure {}", duration::show(seconds.round())));
+    }
+    for debt in &ended.debts {
+        words.push_str(&format!("\n           owed: {}: {}", debt.title, debt.why));
+    }
+    words
+}

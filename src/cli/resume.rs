@@ -1,0 +1,92 @@
+//! `landfall resume` and `landfall rollback`: a journal picked up again, in the console or headless.
+
+use super::exit::Exit;
+use super::headless::{self, Answers};
+use super::live::{self, Driver};
+use super::{open, preflight};
+use crate::engine::{Options, Run};
+use crate::plan::StepId;
+use crate::recovery::Command;
+use crate::recovery::event::CloudName;
+use crate::text::Clean;
+use miette::miette;
+use std::path::PathBuf;
+
+/// Goes on with a run from its journal: looks at what happened before it does anything
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    again: Again,
+}
+
+/// Goes back: undoes what acted, in reverse start order, but for what cannot be undone
+#[derive(Debug, clap::Args)]
+pub struct RollbackArgs {
+    #[command(flatten)]
+    again: Again,
+    /// Go back only to before this step.
+    #[arg(long, value_name = "STEP")]
+    to: Option<String>,
+    /// Why, for the report.
+    #[arg(long, value_name = "WHY", default_value = "asked for on the command line")]
+    reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Again {
+    /// The run's journal.
+    journal: PathBuf,
+    /// Without a console: go on by itself, to the end or to the first question without an answer.
+    #[arg(long)]
+    auto: bool,
+    /// With --auto: one journal event a line on standard output, as it is appended.
+    #[arg(long, requires = "auto")]
+    json: bool,
+    /// Take the run over from a session that cannot be reached any more. Its writes are refused from then on.
+    #[arg(long)]
+    take_over: bool,
+    #[command(flatten)]
+    answers: Answers,
+    #[command(flatten)]
+    driver: Driver,
+}
+
+/// Resumes a run.
+///
+/// # Errors
+/// What is wrong with the journal, the arguments or the credentials.
+pub async fn resume(args: Args) -> miette::Result<Exit> {
+    go_on(args.again, None).await
+}
+
+/// Rolls a run back.
+///
+/// # Errors
+/// What is wrong with the journal, the arguments or the credentials; why it cannot go back.
+pub async fn rollback(args: RollbackArgs) -> miette::Result<Exit> {
+    let start = Command::RollBack { to: args.to.as_deref().map(StepId::new), reason: Clean::new(&args.reason) };
+    go_on(args.again, Some(start)).await
+}
+
+async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
+    let by = again.driver.name();
+    let run = Run::resume(&again.journal, &by, again.take_over)?;
+    if start.is_none() && run.state().is_over() {
+        return Err(miette!(
+            help = "landfall rollback {} goes back, where going back is possible", again.journal.display(),
+            "this run is over: there is nothing to resume"
+        ));
+    }
+    again.answers.check(run.state())?;
+    let opened = run.state().run.clone();
+    if opened.cloud == CloudName::Aws && !preflight::identity(&opened).await {
+        return Ok(Exit::Refused);
+    }
+    let clock = live::clock_for(&run);
+    let clouds = live::clouds(&opened, run.started_at(), &clock, &again.journal).await?;
+    let options = Options { by, mode: None, pace: again.driver.pace() };
+    if again.auto {
+        return headless::drive(run, clouds, clock, options, again.answers, start, again.json).await;
+    }
+    open::console(run, clouds, clock, options, start).await
+}

@@ -1,0 +1,54 @@
+//! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
+
+use super::exit::Exit;
+use super::headless::{self, Answers};
+use super::live::{self, Driver, NewRun};
+use super::preflight;
+use crate::engine::{Options, Run};
+use crate::recovery::event::CloudName;
+use miette::miette;
+
+/// Runs a plan headless, to its end or to the first question without an answer
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    new: NewRun,
+    /// Start every step as soon as its needs are verified. `run` is always headless and asks for this word; `open` is
+    /// the console.
+    #[arg(long)]
+    auto: bool,
+    /// One journal event a line on standard output, as it is appended.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    answers: Answers,
+    #[command(flatten)]
+    driver: Driver,
+}
+
+/// Runs the plan.
+///
+/// # Errors
+/// What is wrong with the plan, the arguments, the credentials or the journal.
+pub async fn run(args: Args) -> miette::Result<Exit> {
+    if !args.auto {
+        return Err(miette!(help = "add --auto, or open the console: landfall open PLAN", "run is headless: it starts steps by itself"));
+    }
+    let prepared = args.new.prepare()?;
+    let by = args.driver.name();
+    if prepared.opened.cloud == CloudName::Aws && !preflight::identity(&prepared.opened).await {
+        return Ok(Exit::Refused);
+    }
+    let started_at = prepared.clock.now();
+    let opened = prepared.opened;
+    let clouds = live::clouds(&opened, started_at, &prepared.clock, &prepared.journal).await?;
+    let run = Run::begin(&prepared.journal, opened, &by, &prepared.clock)?;
+    args.answers.check(run.state())?;
+    if args.json {
+        eprintln!("landfall: journal {}", prepared.journal.display());
+    } else {
+        println!("journal {}", prepared.journal.display());
+    }
+    let options = Options { by, mode: None, pace: args.driver.pace() };
+    headless::drive(run, clouds, prepared.clock, options, args.answers, None, args.json).await
+}

@@ -1,0 +1,74 @@
+//! Application Auto Scaling: the limits an ECS service's desired count is kept within.
+
+use super::audit::Audit;
+use super::clients::Clients;
+use super::observer::{Answers, Eye, all_unanswered};
+use super::trouble::Trouble;
+use crate::cloud::Evidence;
+use crate::plan::Region;
+use crate::service::observation::ScalableTarget;
+use crate::service::{Observation, Query, Receipt};
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
+
+/// Describes every service's limits asked for in one call.
+pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    if queries.is_empty() {
+        return Vec::new();
+    }
+    let ids = queries.iter().filter_map(|query| resource(query)).collect();
+    let audit = Audit::new(eye.evidence, eye.region, "autoscaling", false);
+    let call = eye
+        .clients
+        .autoscaling
+        .describe_scalable_targets()
+        .service_namespace(ServiceNamespace::Ecs)
+        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+        .set_resource_ids(Some(ids))
+        .customize()
+        .interceptor(audit.clone());
+    let found = match audit.settle(call.send()).await {
+        Ok(found) => found,
+        Err(trouble) => return all_unanswered(&queries, &trouble),
+    };
+    let answer = |query: &Query| {
+        let id = resource(query);
+        let target = found.scalable_targets().iter().find(|target| Some(target.resource_id()) == id.as_deref());
+        let count = |value: i32| u64::try_from(value).unwrap_or(0);
+        target.map(|target| ScalableTarget { min: count(target.min_capacity()), max: count(target.max_capacity()) })
+    };
+    queries.iter().map(|query| ((*query).clone(), Ok(Observation::ScalableTarget { target: answer(query) }))).collect()
+}
+
+fn resource(query: &Query) -> Option<String> {
+    match query {
+        Query::ScalableTarget { cluster, service } => Some(resource_id(cluster, service)),
+        _ => None,
+    }
+}
+
+fn resource_id(cluster: &str, service: &str) -> String {
+    format!("service/{cluster}/{service}")
+}
+
+/// `RegisterScalableTarget` on a target that is there: sets its limits.
+pub(super) async fn set(
+    clients: &Clients,
+    region: &Region,
+    evidence: &Evidence,
+    service: (&str, &str),
+    min: u64,
+    max: Option<u64>,
+) -> Result<Receipt, Trouble> {
+    let audit = Audit::new(evidence, region, "autoscaling", true);
+    let capacity = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
+    let call = clients
+        .autoscaling
+        .register_scalable_target()
+        .service_namespace(ServiceNamespace::Ecs)
+        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+        .resource_id(resource_id(service.0, service.1))
+        .min_capacity(capacity(min))
+        .set_max_capacity(max.map(capacity));
+    audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    Ok(Receipt::default())
+}

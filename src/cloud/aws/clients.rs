@@ -1,0 +1,124 @@
+//! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
+
+use super::guard::ReadOnly;
+use crate::plan::{Account, AccountName, Plan};
+use crate::service::Place;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// What a set of clients may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum May {
+    /// Look, and nothing else.
+    Look,
+    /// Act.
+    Act,
+}
+
+/// The clients of one account and region.
+pub(super) struct Clients {
+    pub(super) rds: aws_sdk_rds::Client,
+    pub(super) ecs: aws_sdk_ecs::Client,
+    pub(super) elbv2: aws_sdk_elasticloadbalancingv2::Client,
+    pub(super) route53: aws_sdk_route53::Client,
+    pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
+    pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    /// Where the credentials come from, to tell when they expire.
+    pub(super) credentials: Option<SharedCredentialsProvider>,
+}
+
+/// Every place's clients, of one set.
+pub(super) struct Book {
+    may: May,
+    accounts: BTreeMap<AccountName, Account>,
+    places: Mutex<HashMap<Place, Arc<Clients>>>,
+}
+
+impl Book {
+    pub(super) fn new(plan: &Plan, may: May) -> Self {
+        Self { may, accounts: plan.accounts.clone(), places: Mutex::default() }
+    }
+
+    /// The clients for `place`.
+    pub(super) async fn at(&self, place: &Place) -> Arc<Clients> {
+        if let Some(clients) = self.places.lock().await.get(place) {
+            return clients.clone();
+        }
+        // Made outside the lock: finding credentials for one place must hold up no other.
+        let clients = Arc::new(self.make(place).await);
+        self.places.lock().await.entry(place.clone()).or_insert(clients).clone()
+    }
+
+    async fn make(&self, place: &Place) -> Clients {
+        let account = place.account.as_ref().and_then(|name| self.accounts.get(name));
+        let config = self.config(place, account).await;
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let builder = $sdk::config::Builder::from(&config);
+                let builder = match self.may {
+                    May::Look => builder.interceptor(ReadOnly),
+                    May::Act => builder,
+                };
+                $sdk::Client::from_conf(builder.build())
+            }};
+        }
+        Clients {
+            rds: client!(aws_sdk_rds),
+            ecs: client!(aws_sdk_ecs),
+            elbv2: client!(aws_sdk_elasticloadbalancingv2),
+            route53: client!(aws_sdk_route53),
+            cloudwatch: client!(aws_sdk_cloudwatch),
+            autoscaling: client!(aws_sdk_applicationautoscaling),
+            sts: client!(aws_sdk_sts),
+            credentials: config.credentials_provider(),
+        }
+    }
+
+    async fn config(&self, place: &Place, account: Option<&Account>) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(place.region.as_str().to_owned()))
+            .timeout_config(timeouts(self.may))
+            .retry_config(retries(self.may));
+        if let Some(profile) = account.and_then(|account| account.profile.as_ref()) {
+            loader = loader.profile_name(profile.as_str());
+        }
+        let config = loader.load().await;
+        let Some(role) = account.and_then(|account| account.role.as_ref()) else { return config };
+        let mut assume = AssumeRoleProvider::builder(role.as_str()).session_name("landfall").configure(&config);
+        if let Some(external_id) = account.and_then(|account| account.external_id.as_ref()) {
+            assume = assume.external_id(external_id.as_str());
+        }
+        let provider = SharedCredentialsProvider::new(assume.build().await);
+        config.into_builder().credentials_provider(provider).build()
+    }
+}
+
+/// Without these the SDK waits for ever: it has no attempt or operation timeout of its own.
+fn timeouts(may: May) -> TimeoutConfig {
+    let (attempt, operation) = match may {
+        May::Look => (5, 12),
+        May::Act => (15, 20),
+    };
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(3100))
+        .operation_attempt_timeout(Duration::from_secs(attempt))
+        .operation_timeout(Duration::from_secs(operation))
+        .build()
+}
+
+/// Reads are repeated in standard mode (adaptive mode turned 10 calls into 144 s under throttling). An act is never
+/// repeated by the SDK: it would repeat one that was done and whose reply was lost.
+fn retries(may: May) -> RetryConfig {
+    match may {
+        May::Look => RetryConfig::standard().with_max_attempts(3),
+        May::Act => RetryConfig::disabled(),
+    }
+}

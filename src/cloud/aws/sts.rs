@@ -1,0 +1,35 @@
+//! AWS STS, at its regional endpoint: whose credentials these are and when they stop working.
+
+use super::audit::Audit;
+use super::observer::{Answers, Eye, all_unanswered};
+use crate::service::observation::Identity;
+use crate::service::{Observation, Query};
+use crate::text::Clean;
+use aws_credential_types::provider::ProvideCredentials;
+use jiff::Timestamp;
+use std::time::SystemTime;
+
+/// Asks who we are.
+pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let Some(query) = queries.first() else { return Vec::new() };
+    let audit = Audit::new(eye.evidence, eye.region, "sts", false);
+    let call = eye.clients.sts.get_caller_identity().customize().interceptor(audit.clone());
+    match audit.settle(call.send()).await {
+        Err(trouble) => all_unanswered(&queries, &trouble),
+        Ok(caller) => {
+            let identity = Identity {
+                arn: Clean::new(caller.arn().unwrap_or("?")),
+                account: Clean::new(caller.account().unwrap_or("?")),
+                region: eye.region.clone(),
+                expires: expiry(eye).await,
+            };
+            vec![((*query).clone(), Ok(Observation::Identity(identity)))]
+        }
+    }
+}
+
+async fn expiry(eye: Eye<'_>) -> Option<Timestamp> {
+    let credentials = eye.clients.credentials.as_ref()?.provide_credentials().await.ok()?;
+    let since_epoch = credentials.expiry()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Timestamp::from_second(i64::try_from(since_epoch.as_secs()).ok()?).ok()
+}

@@ -1,0 +1,149 @@
+//! ECS task definitions: what they say, and a new revision with other values in its first container.
+
+use super::audit::Audit;
+use super::clients::Clients;
+use super::observer::{Answers, Eye};
+use super::trouble::{Sort, Trouble};
+use crate::cloud::Evidence;
+use crate::plan::Region;
+use crate::service::observation::{Container, TaskDefinition};
+use crate::service::{Observation, Query, Receipt};
+use crate::text::Clean;
+use aws_sdk_ecs::types::TaskDefinition as Definition;
+use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, Secret, Tag, TaskDefinitionField};
+use std::collections::BTreeMap;
+
+/// Describes every definition asked for; there is no call for several.
+pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().map(|query| async move {
+        let Query::TaskDefinition { name } = query else { return None };
+        let answer = match describe(eye.clients, eye.region, eye.evidence, name, false).await {
+            Ok((definition, _)) => Ok(Observation::TaskDefinition { definition: Some(observed(&definition)) }),
+            Err(trouble) if is_absent(&trouble) => Ok(Observation::TaskDefinition { definition: None }),
+            Err(trouble) => Err(trouble.unanswered()),
+        };
+        Some((query.clone(), answer))
+    });
+    futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// ECS has no code of its own for it: a ClientException that says so.
+fn is_absent(trouble: &Trouble) -> bool {
+    trouble.is(&["ClientException"]) && trouble.message.to_lowercase().contains("unable to describe")
+}
+
+/// The definition, and with `act` its tags, through the acting set and as part of an act.
+async fn describe(
+    clients: &Clients,
+    region: &Region,
+    evidence: &Evidence,
+    name: &str,
+    tags: bool,
+) -> Result<(Definition, Vec<Tag>), Trouble> {
+    let audit = Audit::new(evidence, region, "ecs", false);
+    let call = clients.ecs.describe_task_definition().task_definition(name);
+    let call = if tags { call.include(TaskDefinitionField::Tags) } else { call };
+    let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    let tags = found.tags().to_vec();
+    let definition = found.task_definition.ok_or_else(|| Trouble {
+        sort: Sort::NotSent,
+        code: None,
+        message: Clean::new("the answer held no task definition"),
+    })?;
+    Ok((definition, tags))
+}
+
+fn observed(definition: &Definition) -> TaskDefinition {
+    let clean = |text: Option<&str>| Clean::new(text.unwrap_or_default());
+    TaskDefinition {
+        arn: clean(definition.task_definition_arn()),
+        family: clean(definition.family()),
+        revision: u64::try_from(definition.revision()).unwrap_or(0),
+        status: clean(definition.status().map(|status| status.as_str())),
+        containers: definition.container_definitions().iter().map(container).collect(),
+    }
+}
+
+fn container(container: &ContainerDefinition) -> Container {
+    let environment = container.environment().iter();
+    let environment = environment.filter_map(|pair| Some((pair.name()?.to_owned(), pair.value()?.to_owned())));
+    let secrets = container.secrets().iter();
+    Container {
+        name: Clean::new(container.name().unwrap_or_default()),
+        image: Clean::new(container.image().unwrap_or_default()),
+        environment: environment.collect(),
+        secrets: secrets.map(|secret| (secret.name().to_owned(), secret.value_from().to_owned())).collect(),
+    }
+}
+
+/// What a new revision changes in the first container.
+pub(super) struct Values<'a> {
+    pub(super) environment: &'a BTreeMap<String, String>,
+    pub(super) secrets: &'a BTreeMap<String, String>,
+    pub(super) image: Option<&'a str>,
+}
+
+/// `RegisterTaskDefinition`: everything of `from` that can be registered, with `values` set.
+pub(super) async fn register(
+    clients: &Clients,
+    region: &Region,
+    evidence: &Evidence,
+    from: &str,
+    values: Values<'_>,
+) -> Result<Receipt, Trouble> {
+    let (definition, tags) = describe(clients, region, evidence, from, true).await.map_err(not_sent)?;
+    let mut containers = definition.container_definitions().to_vec();
+    if let Some(first) = containers.first_mut() {
+        set(first, &values);
+    }
+    let audit = Audit::new(evidence, region, "ecs", true);
+    let call = clients
+        .ecs
+        .register_task_definition()
+        .set_family(definition.family)
+        .set_task_role_arn(definition.task_role_arn)
+        .set_execution_role_arn(definition.execution_role_arn)
+        .set_network_mode(definition.network_mode)
+        .set_container_definitions(Some(containers))
+        .set_volumes(definition.volumes)
+        .set_placement_constraints(definition.placement_constraints)
+        .set_requires_compatibilities(definition.requires_compatibilities)
+        .set_cpu(definition.cpu)
+        .set_memory(definition.memory)
+        .set_pid_mode(definition.pid_mode)
+        .set_ipc_mode(definition.ipc_mode)
+        .set_proxy_configuration(definition.proxy_configuration)
+        .set_ephemeral_storage(definition.ephemeral_storage)
+        .set_runtime_platform(definition.runtime_platform)
+        .set_enable_fault_injection(definition.enable_fault_injection)
+        .set_tags(Some(tags).filter(|tags| !tags.is_empty()));
+    let registered = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    let arn = registered.task_definition().and_then(|definition| definition.task_definition_arn());
+    Ok(Receipt { id: arn.map(Clean::new), exit: None })
+}
+
+/// Whatever went wrong while only reading: nothing was registered.
+fn not_sent(trouble: Trouble) -> Trouble {
+    match trouble.sort {
+        Sort::NoAnswer => Trouble { sort: Sort::NotSent, ..trouble },
+        Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent => trouble,
+    }
+}
+
+fn set(container: &mut ContainerDefinition, values: &Values<'_>) {
+    if let Some(image) = values.image {
+        container.image = Some(image.to_owned());
+    }
+    let environment = container.environment.get_or_insert_default();
+    for (name, value) in values.environment {
+        environment.retain(|pair| pair.name() != Some(name));
+        environment.push(KeyValuePair::builder().name(name).value(value).build());
+    }
+    let secrets = container.secrets.get_or_insert_default();
+    for (name, value) in values.secrets {
+        secrets.retain(|secret| secret.name() != name);
+        if let Ok(secret) = Secret::builder().name(name).value_from(value).build() {
+            secrets.push(secret);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Looks at the clouds for everyone who waits: equal questions are asked once, questions that come together go
+//! together, each place (region and account) apart so that a dark region holds up nothing but itself.
+
+use crate::cloud::{Clock, Evidence, Observe};
+use crate::plan::{Region, StepId};
+use crate::recovery::What;
+use crate::service::{Ask, Place, Seen, Silence, Unanswered};
+use crate::text::Clean;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many seconds an answer from the failing region is waited for.
+const FAILING_REGION_SECONDS: f64 = 5.0;
+/// How many seconds any other answer is waited for, retries included.
+const ANSWER_SECONDS: f64 = 20.0;
+
+/// Asks the clouds, batched. Cheap to clone.
+#[derive(Clone)]
+pub struct Observer {
+    cloud: Arc<dyn Observe>,
+    clock: Clock,
+    seen: mpsc::UnboundedSender<What>,
+    failing: Option<Region>,
+    places: Arc<Mutex<HashMap<Place, mpsc::UnboundedSender<Request>>>>,
+}
+
+struct Request {
+    asks: Vec<Ask>,
+    step: Option<StepId>,
+    answer: oneshot::Sender<Vec<Seen>>,
+}
+
+impl Observer {
+    /// An observer of `cloud`. Calls are reported to `seen` as evidence; `failing` is the region that nothing may wait on.
+    pub fn new(
+        cloud: Arc<dyn Observe>,
+        clock: Clock,
+        seen: mpsc::UnboundedSender<What>,
+        failing: Option<Region>,
+    ) -> Self {
+        Self { cloud, clock, seen, failing, places: Arc::default() }
+    }
+
+    /// Answers every ask, in any order. An ask without an answer in time says so.
+    pub async fn look(&self, asks: Vec<Ask>, step: Option<&StepId>) -> Vec<Seen> {
+        let mut by_place: HashMap<Place, Vec<Ask>> = HashMap::new();
+        for ask in asks {
+            by_place.entry(ask.place.clone()).or_default().push(ask);
+        }
+        let waits = by_place.into_iter().map(|(place, asks)| self.look_at(place, asks, step.cloned()));
+        futures::future::join_all(waits).await.into_iter().flatten().collect()
+    }
+
+    async fn look_at(&self, place: Place, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {
+        let (answer, answered) = oneshot::channel();
+        let request = Request { asks: asks.clone(), step, answer };
+        if self.place(&place).send(request).is_err() {
+            return self.unanswered(&asks, "the observer has stopped");
+        }
+        match answered.await {
+            Ok(seen) => seen,
+            Err(_) => self.unanswered(&asks, "the observer has stopped"),
+        }
+    }
+
+    fn place(&self, place: &Place) -> mpsc::UnboundedSender<Request> {
+        let mut places = self.places.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(sender) = places.get(place).filter(|sender| !sender.is_closed()) {
+            return sender.clone();
+        }
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let worker = Worker {
+            cloud: self.cloud.clone(),
+            clock: self.clock.clone(),
+            seen: self.seen.clone(),
+            patience: if self.failing.as_ref() == Some(&place.region) {
+                FAILING_REGION_SECONDS
+            } else {
+                ANSWER_SECONDS
+            },
+        };
+        tokio::spawn(worker.run(receiver));
+        places.insert(place.clone(), sender.clone());
+        sender
+    }
+
+    fn unanswered(&self, asks: &[Ask], why: &str) -> Vec<Seen> {
+        unanswered(asks, why, self.clock.now())
+    }
+}
+
+/// Serves one place.
+struct Worker {
+    cloud: Arc<dyn Observe>,
+    clock: Clock,
+    seen: mpsc::UnboundedSender<What>,
+    patience: f64,
+}
+
+impl Worker {
+    async fn run(self, mut requests: mpsc::UnboundedReceiver<Request>) {
+        let worker = Arc::new(self);
+        while let Some(first) = requests.recv().await {
+            // Whoever was woken by the same tick is given the chance to ask in the same call.
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            let mut batch = vec![first];
+            while let Ok(more) = requests.try_recv() {
+                batch.push(more);
+            }
+            tokio::spawn(worker.clone().serve(batch));
+        }
+    }
+
+    async fn serve(self: Arc<Self>, batch: Vec<Request>) {
+        let mut asks: Vec<Ask> = batch.iter().flat_map(|request| request.asks.iter().cloned()).collect();
+        asks.sort_unstable();
+        asks.dedup();
+        let (evidence, mut calls) = Evidence::channel();
+        let looked = tokio::time::timeout(self.clock.real(self.patience), self.cloud.observe(&asks, &evidence)).await;
+        drop(evidence);
+        let step = shared_step(&batch);
+        while let Ok(call) = calls.try_recv() {
+            // Nobody listens any more when the session has ended.
+            let _ = self.seen.send(What::Call { step: step.clone(), call });
+        }
+        let seen = looked
+            .unwrap_or_else(|_| unanswered(&asks, &format!("no answer within {} s", self.patience), self.clock.now()));
+        for request in batch {
+            let own = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
+            // A step that was stopped meanwhile no longer waits.
+            let _ = request.answer.send(own);
+        }
+    }
+}
+
+/// The step all of a batch was asked for, when it is one.
+fn shared_step(batch: &[Request]) -> Option<StepId> {
+    let first = batch.first()?.step.clone()?;
+    batch.iter().all(|request| request.step.as_ref() == Some(&first)).then_some(first)
+}
+
+fn unanswered(asks: &[Ask], why: &str, at: jiff::Timestamp) -> Vec<Seen> {
+    let silence = Unanswered { because: Silence::NoAnswer, code: None, message: Clean::new(why) };
+    asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect()
+}

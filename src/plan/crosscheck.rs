@@ -1,0 +1,137 @@
+//! What no single value shows: needs and references that lead nowhere, circles, accounts that are not there, and
+//! what a kind says of a component as a whole.
+
+use super::diagnostic::{PlanError, nearest};
+use super::file::Places;
+use super::graph;
+use super::kind::Kinds;
+use super::model::Plan;
+use super::names::ComponentName;
+use super::reference::{Piece, pieces, texts};
+use std::ops::Range;
+
+/// Checks the whole, and adds to each component the needs that its references are.
+pub(super) fn check(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
+    let before = errors.len();
+    needs(plan, places, errors);
+    references(plan, places, kinds, errors);
+    accounts(plan, places, errors);
+    if errors.len() == before {
+        circles(plan, places, errors);
+    }
+    for (component, places) in plan.components.iter().zip(places) {
+        let Some(kind) = kinds.find(component.kind.as_str()) else { continue };
+        let complete = kind
+            .fields()
+            .iter()
+            .filter(|field| field.required)
+            .all(|field| component.fields.0.contains_key(field.name));
+        if !complete {
+            continue;
+        }
+        for problem in kind.problems(component) {
+            let span = problem.field.and_then(|field| places.fields.get(field)).unwrap_or(&places.name);
+            let message = format!("component {}: {}", component.name, problem.message);
+            errors.push(PlanError::new(span.clone(), message, "here", problem.help));
+        }
+    }
+}
+
+fn needs(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
+    let names: Vec<&str> = plan.components.iter().map(|component| component.name.as_str()).collect();
+    for (component, places) in plan.components.iter().zip(places) {
+        for (at, (need, span)) in places.needs.iter().enumerate() {
+            if need == component.name.as_str() {
+                let message = format!("component {need} needs itself");
+                errors.push(PlanError::new(span.clone(), message, "itself", "leave it out"));
+            } else if !names.contains(&need.as_str()) {
+                let message = format!("component {} needs `{need}`, which the plan does not have", component.name);
+                errors.push(PlanError::new(span.clone(), message, "no such component", nearest(need, &names)));
+            } else if places.needs[..at].iter().any(|(earlier, _)| earlier == need) {
+                let message = format!("component {} needs `{need}` twice", component.name);
+                errors.push(PlanError::new(span.clone(), message, "again", "once is enough"));
+            }
+        }
+    }
+}
+
+fn references(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
+    let known: Vec<(ComponentName, String)> =
+        plan.components.iter().map(|component| (component.name.clone(), component.kind.to_string())).collect();
+    for (component, places) in plan.components.iter_mut().zip(places) {
+        let mut added: Vec<ComponentName> = Vec::new();
+        for (field, value) in &component.fields.0 {
+            let span = places.fields.get(field).unwrap_or(&places.name);
+            let one = super::Fields([(field.clone(), value.clone())].into_iter().collect());
+            texts(&one, &mut |text| {
+                for name in in_text(text, &component.name, span, &known, kinds, errors) {
+                    if !component.needs.contains(&name) && !added.contains(&name) {
+                        added.push(name);
+                    }
+                }
+            });
+        }
+        component.needs.extend(added);
+    }
+}
+
+/// The components that `text` refers to; what leads nowhere is a mistake.
+fn in_text(
+    text: &str,
+    own: &ComponentName,
+    span: &Range<usize>,
+    known: &[(ComponentName, String)],
+    kinds: &dyn Kinds,
+    errors: &mut Vec<PlanError>,
+) -> Vec<ComponentName> {
+    let Some(pieces) = pieces(text) else {
+        let message = format!("`{text}` holds a `${{` that is not a reference");
+        let help = "write ${component.output}, or $${ for a plain ${";
+        errors.push(PlanError::new(span.clone(), message, "not a reference", help));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for piece in pieces {
+        let Piece::Reference { component, output } = piece else { continue };
+        let Some((name, kind)) = known.iter().find(|(name, _)| name.as_str() == component) else {
+            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+            let message = format!("${{{component}.{output}}}: the plan has no component `{component}`");
+            errors.push(PlanError::new(span.clone(), message, "leads nowhere", nearest(&component, &names)));
+            continue;
+        };
+        if name == own {
+            let message = format!("component {own} refers to itself in ${{{component}.{output}}}");
+            errors.push(PlanError::new(span.clone(), message, "itself", "its outputs are known only after it"));
+            continue;
+        }
+        if let Some(kind) = kinds.find(kind).filter(|kind| !kind.outputs().contains(&output.as_str())) {
+            let message = format!("${{{component}.{output}}}: {component} ({}) gives no `{output}`", kind.name());
+            errors.push(PlanError::new(span.clone(), message, "no such output", nearest(&output, kind.outputs())));
+            continue;
+        }
+        found.push(name.clone());
+    }
+    found
+}
+
+fn accounts(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
+    let names: Vec<&str> = plan.accounts.keys().map(super::AccountName::as_str).collect();
+    for (component, places) in plan.components.iter().zip(places) {
+        for (account, span) in places.accounts.iter().filter(|(account, _)| !names.contains(&account.as_str())) {
+            let message =
+                format!("component {} is in account `{account}`, which the plan does not have", component.name);
+            let help = format!("{}; or add [account.{account}]", nearest(account, &names));
+            errors.push(PlanError::new(span.clone(), message, "no such account", help));
+        }
+    }
+}
+
+fn circles(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
+    for cycle in graph::cycles(plan) {
+        let Some(first) = cycle.0.first() else { continue };
+        let place = plan.components.iter().position(|component| &component.name == first);
+        let span = place.map_or(0..0, |place| places[place].name.clone());
+        let help = "one of them must do without another: take a need or a ${…} out";
+        errors.push(PlanError::new(span, cycle.to_string(), "the circle passes here", help));
+    }
+}

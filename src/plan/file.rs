@@ -1,0 +1,307 @@
+//! Reads a plan file: TOML in, a [`Plan`] out, or every mistake of the file at once. Opens no file itself.
+
+use super::crosscheck;
+use super::diagnostic::{PlanError, PlanErrors, nearest};
+use super::kind::{Field, Kinds, Takes};
+use super::model::*;
+use super::names::ComponentName;
+use super::value::{self, Placed, kind_of};
+use crate::text::Clean;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// How many syntax errors are looked past; a file with more is not a plan at all.
+const SYNTAX: usize = 20;
+
+const APPLICATION: &[Field] = &[
+    Field::required("name", Takes::Text, "the application's name"),
+    Field::required("primary", Takes::Text, "the region that serves it on a good day"),
+    Field::required("recovery", Takes::Text, "the region it must be brought up in"),
+    Field::optional("rto", Takes::Duration, "recovery time objective"),
+    Field::optional("rpo", Takes::Duration, "recovery point objective: how many seconds of writes may be lost"),
+    Field::optional("owner", Takes::Text, "who owns it"),
+    Field::optional("description", Takes::Text, "what it is"),
+];
+
+const ACCOUNT: &[Field] = &[
+    Field::optional("role", Takes::Text, "the role to assume, as an ARN"),
+    Field::optional("profile", Takes::Text, "the profile in the AWS configuration files"),
+    Field::optional("external_id", Takes::Text, "the external id the role's trust policy asks for"),
+];
+
+/// The fields that every component has, whatever its kind; `needs`, `approve` and `account` are read apart.
+pub const COMPONENT: &[Field] = &[
+    Field::required("kind", Takes::Text, "what it is: rds, ecs, route53, …"),
+    Field::optional("tier", Takes::Text, "the group it is shown under"),
+    Field::optional("rto", Takes::Duration, "its own recovery time objective"),
+    Field::optional("rpo", Takes::Duration, "its own recovery point objective"),
+    Field::optional("owner", Takes::Text, "who owns it"),
+    Field::optional("description", Takes::Text, "what it is"),
+    Field::optional("timeout", Takes::Duration, "how long each of its steps may take"),
+    Field::optional("region", Takes::Choice(&["primary", "recovery"]), "the side it is acted on"),
+];
+
+const APART: &[&str] = &["needs", "approve", "account"];
+
+/// Where the parts of a component stand in the file.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    pub(super) name: Range<usize>,
+    pub(super) needs: Vec<(String, Range<usize>)>,
+    pub(super) fields: BTreeMap<String, Range<usize>>,
+    pub(super) accounts: Vec<(String, Range<usize>)>,
+}
+
+/// Reads the plan in `bytes`; `name` is what messages call the file.
+///
+/// # Errors
+/// [`PlanErrors`]: every mistake of the file, each with its place.
+pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErrors> {
+    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
+    let (root, syntax) = DeTable::parse_recoverable(text);
+    let mut errors: Vec<PlanError> = syntax.iter().map(|error| syntax_error(error, text)).collect();
+    if errors.len() > SYNTAX {
+        return Err(PlanErrors::new(name, text, errors));
+    }
+    let table = root.get_ref();
+    if table.is_empty() && errors.is_empty() {
+        let help = "landfall init writes a commented plan to start from";
+        errors.push(PlanError::new(0..0, "the plan is empty", "nothing here", help));
+        return Err(PlanErrors::new(name, text, errors));
+    }
+    for (key, _) in table.iter() {
+        let choices = ["application", "account", "component"];
+        if !choices.contains(&key.get_ref().as_ref()) {
+            let message = format!("a plan has no table `{}`", key.get_ref());
+            errors.push(PlanError::new(key.span(), message, "unknown table", nearest(key.get_ref(), &choices)));
+        }
+    }
+    let application = application(table, &mut errors);
+    let accounts = accounts(table, &mut errors);
+    let mut components = Vec::new();
+    let mut places = Vec::new();
+    for (key, value) in tables(table, "component", &mut errors) {
+        let (component, placed) = component(key, value, kinds, &mut errors);
+        components.push(component);
+        places.push(placed);
+    }
+    if components.is_empty() && !table.contains_key("component") {
+        let help = "add one: [component.orders-db] and its kind";
+        errors.push(PlanError::new(0..0, "the plan has no components", "nothing to recover", help));
+    }
+    let mut plan = Plan { application, accounts, components };
+    crosscheck::check(&mut plan, &places, kinds, &mut errors);
+    if errors.is_empty() { Ok(plan) } else { Err(PlanErrors::new(name, text, errors)) }
+}
+
+fn not_utf8(name: &str, bytes: &[u8], at: usize) -> PlanErrors {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(at + 200)]).into_owned();
+    let message = format!("byte {} is not UTF-8", at + 1);
+    let help = "a plan is a text file in UTF-8; save it again as such, or look whether it is another file";
+    let error = PlanError::new(at..text.len().min(at + 1), message, "not UTF-8 from here", help);
+    PlanErrors::new(name, &text, vec![error])
+}
+
+fn syntax_error(error: &toml::de::Error, text: &str) -> PlanError {
+    let span = error.span().unwrap_or(0..0);
+    let span = span.start.min(text.len())..span.end.min(text.len());
+    let message: String = error.message().chars().take(200).collect();
+    let duplicate = message.contains("duplicate key");
+    let help = if duplicate {
+        "every name stands once: rename one of the two, or join them"
+    } else {
+        "see toml.io for the format"
+    };
+    PlanError::new(span, message, if duplicate { "stands twice" } else { "not TOML" }, help)
+}
+
+fn application(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Application {
+    let empty = DeTable::new();
+    let (table, span) = match root.get("application") {
+        Some(value) => match value.get_ref() {
+            DeValue::Table(table) => (table, value.span()),
+            other => {
+                let message = format!("`application` takes a table, not {}", kind_of(other));
+                errors.push(PlanError::new(value.span(), message, "not a table", "write [application]"));
+                (&empty, value.span())
+            }
+        },
+        None => (&empty, 0..0),
+    };
+    let fields = Fields(value::read_table("[application]", table, span, APPLICATION, &[], errors));
+    let region = |name| super::Region::new(&fields.required(name));
+    let (primary, recovery) = (region("primary"), region("recovery"));
+    if primary == recovery && table.contains_key("primary") && table.contains_key("recovery") {
+        let span = table.get("recovery").map_or(0..0, toml::Spanned::span);
+        let message = format!("primary and recovery are both {primary}");
+        errors.push(PlanError::new(span, message, "the same region", "name the region to recover in"));
+    }
+    let text = |name| fields.text(name).map(Clean::from);
+    Application {
+        name: Clean::from(fields.required("name")),
+        primary,
+        recovery,
+        rto_seconds: fields.seconds("rto"),
+        rpo_seconds: fields.seconds("rpo"),
+        owner: text("owner"),
+        description: text("description"),
+    }
+}
+
+fn accounts(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> BTreeMap<super::AccountName, Account> {
+    let mut accounts = BTreeMap::new();
+    for (key, value) in tables(root, "account", errors) {
+        let DeValue::Table(table) = value.get_ref() else { continue };
+        let fields = Fields(value::read_table("an account", table, value.span(), ACCOUNT, &[], errors));
+        let text = |name| fields.text(name).map(Clean::from);
+        let account = Account { role: text("role"), profile: text("profile"), external_id: text("external_id") };
+        accounts.insert(super::AccountName::new(key.get_ref()), account);
+    }
+    accounts
+}
+
+type Entry<'a, 't> = (&'a toml::Spanned<toml::de::DeString<'t>>, Placed<'a, 't>);
+
+/// The tables under `name`; whatever stands there and is none is a mistake.
+fn tables<'a, 't>(root: &'a DeTable<'t>, name: &str, errors: &mut Vec<PlanError>) -> Vec<Entry<'a, 't>> {
+    let Some(value) = root.get(name) else { return Vec::new() };
+    let DeValue::Table(table) = value.get_ref() else {
+        let message = format!("`{name}` takes tables, not {}", kind_of(value.get_ref()));
+        errors.push(PlanError::new(value.span(), message, "not a table", format!("write [{name}.NAME]")));
+        return Vec::new();
+    };
+    let (tables, others): (Vec<Entry<'_, '_>>, Vec<Entry<'_, '_>>) =
+        table.iter().partition(|(_, value)| matches!(value.get_ref(), DeValue::Table(_)));
+    for (key, value) in others {
+        let message = format!("`{name}.{}` takes a table, not {}", key.get_ref(), kind_of(value.get_ref()));
+        errors.push(PlanError::new(value.span(), message, "not a table", format!("write [{name}.{}]", key.get_ref())));
+    }
+    tables
+}
+
+fn component(
+    key: &toml::Spanned<toml::de::DeString<'_>>,
+    value: Placed<'_, '_>,
+    kinds: &dyn Kinds,
+    errors: &mut Vec<PlanError>,
+) -> (Component, Places) {
+    let empty = DeTable::new();
+    let table = if let DeValue::Table(table) = value.get_ref() { table } else { &empty };
+    let name = key.get_ref().as_ref();
+    check_name(name, key.span(), errors);
+    let kind_name = table.get("kind").and_then(|kind| kind.get_ref().as_str()).unwrap_or_default().to_owned();
+    let kind = kinds.find(&kind_name);
+    if let (Some(value), None) = (table.get("kind"), kind) {
+        if value.get_ref().as_str().is_some() {
+            let message = format!("there is no kind `{kind_name}`");
+            errors.push(PlanError::new(value.span(), message, "unknown kind", nearest(&kind_name, &kinds.names())));
+        }
+    }
+    let own: &[Field] = kind.map_or(&[], |kind| kind.fields());
+    let all: Vec<Field> = COMPONENT.iter().chain(own).copied().collect();
+    let place = match kind {
+        Some(kind) => format!("component {name} ({})", kind.name()),
+        None => format!("component {name}"),
+    };
+    let mut fields = match kind {
+        Some(_) => value::read_table(&place, table, key.span(), &all, APART, errors),
+        None => without_kind(&place, table, key.span(), errors),
+    };
+    let common: BTreeMap<&str, Value> =
+        COMPONENT.iter().filter_map(|field| Some((field.name, fields.shift_remove(field.name)?))).collect();
+    let text = |name: &str| common.get(name).and_then(Value::as_str).map(Clean::new);
+    let seconds = |name: &str| common.get(name).and_then(Value::as_f64);
+    let needs = needs(table, errors);
+    let (accounts, account_places) = account(table, errors);
+    let component = Component {
+        name: ComponentName::new(name),
+        kind: Clean::new(&kind_name),
+        needs: needs.iter().map(|(need, _)| ComponentName::new(need)).collect(),
+        tier: text("tier"),
+        rto_seconds: seconds("rto"),
+        rpo_seconds: seconds("rpo"),
+        owner: text("owner"),
+        description: text("description"),
+        timeout_seconds: seconds("timeout"),
+        approve: approve(name, table, errors),
+        region: match text("region").as_deref() {
+            Some("primary") => Some(Side::Primary),
+            Some("recovery") => Some(Side::Recovery),
+            _ => None,
+        },
+        accounts,
+        fields: Fields(fields),
+    };
+    let field_places = table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect();
+    (component, Places { name: key.span(), needs, fields: field_places, accounts: account_places })
+}
+
+/// With the kind unknown its fields are too: only what every component has is read.
+fn without_kind(
+    place: &str,
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    errors: &mut Vec<PlanError>,
+) -> serde_json::Map<String, Value> {
+    let known: DeTable<'_> = table
+        .iter()
+        .filter(|(key, _)| COMPONENT.iter().any(|field| field.name == key.get_ref().as_ref()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    value::read_table(place, &known, span, COMPONENT, APART, errors)
+}
+
+fn check_name(name: &str, span: Range<usize>, errors: &mut Vec<PlanError>) {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.is_empty() && name.chars().all(valid) {
+        return;
+    }
+    let better: String = name.to_lowercase().chars().map(|c| if valid(c) { c } else { '-' }).collect();
+    let message = format!("`{name}` cannot be a component's name");
+    let help = format!("names are of a-z, 0-9 and -; for example `{}`", better.trim_matches('-'));
+    errors.push(PlanError::new(span, message, "not such a name", help));
+}
+
+fn needs(table: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Vec<(String, Range<usize>)> {
+    let Some(value) = table.get("needs") else { return Vec::new() };
+    if value::read("needs", value, Takes::Texts, errors).is_none() {
+        return Vec::new();
+    }
+    let DeValue::Array(items) = value.get_ref() else { return Vec::new() };
+    items.iter().filter_map(|item| Some((item.get_ref().as_str()?.to_owned(), item.span()))).collect()
+}
+
+fn approve(name: &str, table: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Option<Clean> {
+    let value = table.get("approve")?;
+    match value.get_ref() {
+        DeValue::Boolean(true) => Some(Clean::new(&format!("The plan asks for an approval before {name}."))),
+        DeValue::Boolean(false) => None,
+        DeValue::String(why) => Some(Clean::new(why)),
+        other => {
+            let message = format!("`approve` takes true or why it is asked, not {}", kind_of(other));
+            let help = "write approve = true, or approve = \"the DBA has looked at it\"";
+            errors.push(PlanError::new(value.span(), message, "neither", help));
+            None
+        }
+    }
+}
+
+fn account(table: &DeTable<'_>, errors: &mut Vec<PlanError>) -> (Accounts, Vec<(String, Range<usize>)>) {
+    let Some(value) = table.get("account") else { return (Accounts::default(), Vec::new()) };
+    if let DeValue::String(name) = value.get_ref() {
+        let both = Some(super::AccountName::new(name));
+        return (Accounts { primary: both.clone(), recovery: both }, vec![(name.to_string(), value.span())]);
+    }
+    const SIDES: &[Field] = &[
+        Field::optional("primary", Takes::Text, "the account in the primary region"),
+        Field::optional("recovery", Takes::Text, "the account in the recovery region"),
+    ];
+    let Some(Value::Object(sides)) = value::read("account", value, Takes::Table(SIDES), errors) else {
+        return (Accounts::default(), Vec::new());
+    };
+    let side = |name: &str| sides.get(name).and_then(Value::as_str).map(super::AccountName::new);
+    let places = sides.values().filter_map(|name| Some((name.as_str()?.to_owned(), value.span()))).collect();
+    (Accounts { primary: side("primary"), recovery: side("recovery") }, places)
+}

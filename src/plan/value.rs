@@ -1,0 +1,163 @@
+//! One value of a plan file against what is taken there: its type, or what is wrong with it and what to write instead.
+
+use super::diagnostic::{PlanError, nearest};
+use super::duration;
+use super::kind::{Field, Takes};
+use serde_json::{Value, json};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A value with its place in the file.
+pub(super) type Placed<'a, 't> = &'a Spanned<DeValue<'t>>;
+
+/// The value of `key`, if it is what is taken there; what is wrong goes to `errors`.
+pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut Vec<PlanError>) -> Option<Value> {
+    let span = value.span();
+    match (takes, value.get_ref()) {
+        (Takes::Text, DeValue::String(text)) => Some(json!(text)),
+        (Takes::Choice(choices), DeValue::String(text)) => {
+            if choices.contains(&text.as_ref()) {
+                return Some(json!(text));
+            }
+            let message = format!("`{key}` cannot be \"{text}\"");
+            errors.push(PlanError::new(span, message, "not one of the choices", nearest(text, choices)));
+            None
+        }
+        (Takes::Count | Takes::CountOrReference, DeValue::Integer(number)) => {
+            let count = number.as_str().replace('_', "").parse::<u64>().ok().filter(|_| number.radix() == 10);
+            if count.is_none() {
+                let message = format!("`{key}` takes a whole number, zero or more");
+                errors.push(PlanError::new(span, message, "not such a number", format!("write for example {key} = 6")));
+            }
+            count.map(|count| json!(count))
+        }
+        (Takes::CountOrReference, DeValue::String(text)) if text.contains("${") => Some(json!(text)),
+        (Takes::Truth, DeValue::Boolean(truth)) => Some(json!(truth)),
+        (Takes::Duration, DeValue::String(text)) => match duration::parse(text) {
+            Ok(seconds) => Some(json!(seconds)),
+            Err(error) => {
+                let help = format!("write for example {key} = \"90s\", \"15m\" or \"1h\"");
+                errors.push(PlanError::new(span, error.to_string(), "not a duration", help));
+                None
+            }
+        },
+        (Takes::Texts, DeValue::Array(items)) => {
+            let items = items.iter().map(|item| read(key, item, Takes::Text, errors));
+            items.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
+        }
+        (Takes::TextTable, DeValue::Table(table)) => Some(Value::Object(
+            table
+                .iter()
+                .filter_map(|(name, value)| Some((name.get_ref().to_string(), as_text(value, errors)?)))
+                .collect(),
+        )),
+        (Takes::CountTable, DeValue::Table(table)) => Some(Value::Object(
+            table
+                .iter()
+                .filter_map(|(name, value)| {
+                    Some((name.get_ref().to_string(), read(name.get_ref(), value, Takes::Count, errors)?))
+                })
+                .collect(),
+        )),
+        (Takes::Table(fields), DeValue::Table(table)) => {
+            Some(Value::Object(read_table(key, table, span, fields, &[], errors)))
+        }
+        (takes, found) => {
+            let message = format!("`{key}` takes {}, not {}", wanted(takes), kind_of(found));
+            errors.push(PlanError::new(span, message, format!("this is {}", kind_of(found)), example(key, takes)));
+            None
+        }
+    }
+}
+
+/// A table's fields; unknown keys and missing ones are mistakes. Keys in `also` are somebody else's and passed over.
+pub(super) fn read_table(
+    place: &str,
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    fields: &[Field],
+    also: &[&str],
+    errors: &mut Vec<PlanError>,
+) -> serde_json::Map<String, Value> {
+    let mut read_fields = serde_json::Map::new();
+    for (key, value) in table.iter() {
+        let name = key.get_ref().as_ref();
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            if !also.contains(&name) {
+                let choices: Vec<&str> = fields.iter().map(|field| field.name).chain(also.iter().copied()).collect();
+                let message = format!("{place} has no key `{name}`");
+                errors.push(PlanError::new(key.span(), message, "unknown key", nearest(name, &choices)));
+            }
+            continue;
+        };
+        if let Some(value) = read(name, value, field.takes, errors) {
+            read_fields.insert(name.to_owned(), value);
+        }
+    }
+    for field in fields.iter().filter(|field| field.required && !table.contains_key(field.name)) {
+        let message = format!("{place} needs `{}`: {}", field.name, field.about);
+        errors.push(PlanError::new(span.clone(), message, "missing here", example(field.name, field.takes)));
+    }
+    read_fields
+}
+
+fn as_text(value: Placed<'_, '_>, errors: &mut Vec<PlanError>) -> Option<Value> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(json!(text)),
+        DeValue::Integer(number) => Some(json!(number.as_str())),
+        DeValue::Float(number) => Some(json!(number.as_str())),
+        DeValue::Boolean(truth) => Some(json!(truth.to_string())),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+            let found = kind_of(value.get_ref());
+            let message = format!("a text is taken here, not {found}");
+            errors.push(PlanError::new(value.span(), message, format!("this is {found}"), "put it in quotes"));
+            None
+        }
+    }
+}
+
+fn wanted(takes: Takes) -> &'static str {
+    match takes {
+        Takes::Text => "a text in quotes",
+        Takes::Choice(_) => "one of its choices, in quotes",
+        Takes::Count => "a whole number",
+        Takes::CountOrReference => "a whole number or a ${…}",
+        Takes::Truth => "true or false",
+        Takes::Duration => "a duration in quotes",
+        Takes::Texts => "a list of texts",
+        Takes::TextTable => "a table of texts",
+        Takes::CountTable => "a table of whole numbers",
+        Takes::Table(_) => "a table",
+    }
+}
+
+/// What a value is, in words.
+pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn example(key: &str, takes: Takes) -> String {
+    let value = match takes {
+        Takes::Text => "\"…\"".to_owned(),
+        Takes::Choice(choices) => choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(" or "),
+        Takes::Count | Takes::CountOrReference => "6".to_owned(),
+        Takes::Truth => "true".to_owned(),
+        Takes::Duration => "\"90s\"".to_owned(),
+        Takes::Texts => "[\"…\"]".to_owned(),
+        Takes::TextTable => "{ NAME = \"…\" }".to_owned(),
+        Takes::CountTable => "{ name = 100 }".to_owned(),
+        Takes::Table(fields) => {
+            let fields: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            format!("{{ {} = … }}", fields.join(" = …, "))
+        }
+    };
+    format!("write for example {key} = {value}")
+}

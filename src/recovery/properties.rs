@@ -1,0 +1,359 @@
+//! What must hold for every run: random graphs, outcomes and commands, in any order.
+
+use super::command::Command;
+use super::decide::{Action, Report, Reported};
+use super::event::*;
+use super::state::{State, Status};
+use super::turn::{self, Input, Stamp};
+use crate::plan::*;
+use crate::service::observation::LagSample;
+use crate::service::{Act, Invocation, Operation, Outputs, Place, Receipt, Reply};
+use crate::text::Clean;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const REGION: &str = "us-west-2";
+
+/// A random runbook: each step needs some of those before it.
+fn runbooks() -> impl Strategy<Value = Runbook> {
+    let step = (any::<u16>(), 0..4u8, 0..6u8, any::<bool>());
+    proptest::collection::vec(step, 1..10).prop_map(|drafts| {
+        let steps = drafts
+            .into_iter()
+            .enumerate()
+            .map(|(place, (needs, undo, gate, beside))| {
+                let beside = beside && gate == 0;
+                Step {
+                    id: id(place),
+                    component: ComponentName::new(&format!("c{place}")),
+                    kind: "command".into(),
+                    title: Clean::new(&format!("do {place}")),
+                    needs: (0..place).filter(|need| !beside && needs & (1 << need) != 0).map(id).collect(),
+                    undo: match undo {
+                        0 => Undo::NoneNeeded,
+                        1 => Undo::Reversible,
+                        2 => Undo::DataLoss,
+                        _ => Undo::PointOfNoReturn,
+                    },
+                    region: REGION.into(),
+                    plane: Plane::Control,
+                    expected_seconds: 10.0,
+                    timeout_seconds: 60.0,
+                    gates: match gate {
+                        1 => vec![Gate::PointOfNoReturn, Gate::Loss { rpo_seconds: 30.0 }],
+                        2 => vec![Gate::Approval { why: "because".into() }],
+                        3 => vec![Gate::Loss { rpo_seconds: 5.0 }],
+                        _ => Vec::new(),
+                    },
+                    beside,
+                    acts: true,
+                }
+            })
+            .collect();
+        Runbook { intent: Intent::Failover, steps }
+    })
+}
+
+fn id(place: usize) -> StepId {
+    StepId::new(&format!("c{place}/run"))
+}
+
+/// What happens next, by dice: taken as far as the state allows it.
+#[derive(Clone, Debug)]
+enum Dice {
+    Command(u8, u8),
+    Report(u8, u8),
+    Lag(u8, u8),
+    Session,
+}
+
+fn dice() -> impl Strategy<Value = Dice> {
+    prop_oneof![
+        3 => (any::<u8>(), any::<u8>()).prop_map(|(what, step)| Dice::Command(what, step)),
+        8 => (any::<u8>(), any::<u8>()).prop_map(|(what, job)| Dice::Report(what, job)),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(step, lag)| Dice::Lag(step, lag)),
+        1 => Just(Dice::Session),
+    ]
+}
+
+/// A run with a hand for the runner: what was started and has not come to rest.
+struct Bench {
+    state: State,
+    events: Vec<Event>,
+    now: Timestamp,
+    jobs: Vec<Action>,
+}
+
+impl Bench {
+    fn new(runbook: Runbook) -> Self {
+        let now = Timestamp::UNIX_EPOCH;
+        let components = runbook
+            .steps
+            .iter()
+            .map(|step| Component {
+                name: step.component.clone(),
+                kind: step.kind.clone(),
+                needs: Vec::new(),
+                tier: None,
+                rto_seconds: None,
+                rpo_seconds: None,
+                owner: None,
+                description: None,
+                timeout_seconds: None,
+                approve: None,
+                region: None,
+                accounts: Accounts::default(),
+                fields: Fields::default(),
+            })
+            .collect();
+        let application = Application {
+            name: "app".into(),
+            primary: "us-east-1".into(),
+            recovery: REGION.into(),
+            rto_seconds: None,
+            rpo_seconds: None,
+            owner: None,
+            description: None,
+        };
+        let opened = Opened {
+            version: JOURNAL_VERSION,
+            run: "r".into(),
+            intent: Intent::Failover,
+            cloud: CloudName::Sim,
+            declared_at: now,
+            plan: Plan { application, accounts: Default::default(), components },
+            runbook,
+            drill: None,
+            program: "test".into(),
+        };
+        let event = Event {
+            seq: 0,
+            at: now,
+            offset_ms: 0,
+            epoch: 1,
+            by: "ana".into(),
+            what: What::RunOpened(Box::new(opened)),
+        };
+        let state = State::open(&event).expect("an opening event");
+        let mut bench = Self { state, events: vec![event], now, jobs: Vec::new() };
+        bench.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 1, resumed: false }));
+        bench
+    }
+
+    /// One turn; checks what must hold of every event against the state right before it.
+    fn take(&mut self, input: Input) {
+        self.now = self.now + SignedDuration::from_secs(1);
+        let stamp = Stamp { now: self.now, offset_ms: 0, epoch: 1, by: "ana".into() };
+        let mut shadow = self.state.clone();
+        let Ok((events, actions)) = turn::take(&mut self.state, input.clone(), &stamp) else {
+            assert_eq!(shadow, self.state, "a refused command changes nothing");
+            return;
+        };
+        for event in &events {
+            check(&shadow, event, &input);
+            shadow.fold(event);
+        }
+        assert_eq!(shadow, self.state, "the fold of the events is the live state");
+        self.events.extend(events);
+        self.jobs.extend(actions);
+    }
+
+    fn roll(&mut self, dice: &Dice) {
+        match dice {
+            Dice::Session => {
+                self.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 2, resumed: true }));
+            }
+            Dice::Lag(step, lag) => {
+                let component = self.state.plan_step(*step as usize % self.state.steps.len()).component.clone();
+                let known = *lag < 200;
+                let sample = LagSample {
+                    seconds: known.then_some(f64::from(*lag) / 10.0),
+                    sampled_at: known.then_some(self.now),
+                    instead: (!known).then(|| "no data".into()),
+                };
+                self.take(Input::Seen(What::Lag { component, sample }));
+            }
+            Dice::Command(what, step) => {
+                let step = id(*step as usize % self.state.steps.len());
+                let command = match what % 16 {
+                    0 | 1 => Command::Go { step: None },
+                    2 => Command::Go { step: Some(step) },
+                    3 | 4 => Command::SetMode(Mode::Auto),
+                    5 => Command::SetMode(Mode::Hold),
+                    6 => Command::SetMode(Mode::Step),
+                    7 | 8 => Command::Retry { step },
+                    9 => Command::Skip { step, reason: "not needed".into() },
+                    10 => Command::Skip { step, reason: " ".into() },
+                    11 | 12 => match self.state.open_gates.keys().next().copied() {
+                        Some((place, gate)) => Command::Answer { step: id(place), gate, text: REGION.into() },
+                        None => Command::Note { text: "hm".into(), step: None },
+                    },
+                    13 => match self.state.open_gates.keys().next().copied() {
+                        Some((place, gate)) => Command::Answer { step: id(place), gate, text: "".into() },
+                        None => Command::Leave,
+                    },
+                    14 => Command::RollBack { to: Some(step), reason: "back".into() },
+                    _ => Command::RollBack { to: None, reason: "back".into() },
+                };
+                self.take(Input::Command(command));
+            }
+            Dice::Report(what, job) => {
+                if self.jobs.is_empty() {
+                    return;
+                }
+                let at = *job as usize % self.jobs.len();
+                let (place, undo, attempt) = match self.jobs[at] {
+                    Action::Start { place, attempt } => (place, false, attempt),
+                    Action::Undo { place, attempt } => (place, true, attempt),
+                };
+                let sent = if undo { &self.state.steps[place].undo_sent } else { &self.state.steps[place].sent };
+                let awaiting = sent.as_ref().is_some_and(|sent| sent.reply.is_none());
+                let what = match what % 8 {
+                    _ if awaiting => match what % 3 {
+                        0 => Reported::Acted(Reply::NoAnswer { message: "gone".into() }),
+                        1 if !undo => Reported::Acted(Reply::Refused { code: None, message: "no".into() }),
+                        _ => Reported::Acted(Reply::Taken { receipt: Receipt::default() }),
+                    },
+                    0 | 1 => Reported::Acting { act: act(), before: serde_json::json!({"place": place}) },
+                    2 => Reported::Progress("moving".into()),
+                    3 => Reported::Failed { reason: "bad".into(), help: "help".into(), checks: Vec::new() },
+                    4 => Reported::Unknown("no answer".into()),
+                    _ => Reported::Succeeded { already_done: false, evidence: "seen".into(), outputs: Outputs::new() },
+                };
+                let rests = !matches!(what, Reported::Acting { .. } | Reported::Acted(_) | Reported::Progress(_));
+                if rests {
+                    self.jobs.remove(at);
+                }
+                self.take(Input::Report(Report { step: id(place), attempt, undo, what }));
+            }
+        }
+    }
+}
+
+fn act() -> Act {
+    let run = Invocation { run: vec!["true".into()], env: Default::default(), cwd: None, within_seconds: 1 };
+    Act { place: Place { region: REGION.into(), account: None }, operation: Operation::Run(run) }
+}
+
+/// What must hold of `event`, given the state before it and the input that led to it.
+fn check(before: &State, event: &Event, input: &Input) {
+    match &event.what {
+        What::StepStarted { step, .. } => {
+            let (plan_step, own) = before.step(step).expect("a step of the runbook");
+            for need in &plan_step.needs {
+                let (_, need) = before.step(need).expect("a step of the runbook");
+                assert!(need.status.lets_others_go_on(), "{step} started before its needs");
+            }
+            assert_ne!(before.mode, Mode::Hold, "{step} started under hold");
+            assert!(before.rollback.is_none(), "{step} started while going back");
+            assert!(!own.status.is_busy(), "{step} started while it runs");
+            for gate in &plan_step.gates {
+                let kind = gate.kind();
+                assert!(!before.open_gates.contains_key(&(before.place(step).expect("its place"), kind)));
+                if kind != GateKind::Loss {
+                    assert!(own.has_passed(kind), "{step} started without its {} gate", kind.words());
+                }
+            }
+        }
+        What::GatePassed { step, gate, answer, .. } => match answer {
+            GateAnswer::Within => {
+                assert_eq!(*gate, GateKind::Loss);
+                assert!(!before.open_gates.contains_key(&(before.place(step).expect("its place"), *gate)));
+                let (plan_step, _) = before.step(step).expect("a step of the runbook");
+                let exposure = super::objective::exposure(before, &plan_step.component, event.at);
+                let Some(Gate::Loss { rpo_seconds }) =
+                    plan_step.gates.iter().find(|gate| gate.kind() == GateKind::Loss)
+                else {
+                    panic!("a loss gate passed that is not there")
+                };
+                assert!(exposure.seconds.is_some_and(|seconds| seconds <= *rpo_seconds), "unknown opens the gate");
+            }
+            GateAnswer::Approved { .. }
+            | GateAnswer::Crossed { .. }
+            | GateAnswer::Accepted { .. }
+            | GateAnswer::Done { .. } => {
+                assert!(matches!(input, Input::Command(Command::Answer { .. })), "a gate passed without its answer");
+            }
+        },
+        What::UndoStarted { step } => {
+            let rollback = before.rollback.as_ref().expect("undo only while going back");
+            assert_eq!(rollback.left.first(), before.place(step).as_ref(), "undo goes in its order");
+            let (_, own) = before.step(step).expect("a step of the runbook");
+            assert!(own.acted(), "{step} is undone and never acted");
+            assert_ne!(own.status, Status::Unknown, "rollback stops at an unknown");
+            assert!(before.busy().next().is_none(), "one undo at a time");
+        }
+        What::RollbackStarted { to, steps, .. } => {
+            let from = to.as_ref().and_then(|to| before.step(to)).and_then(|(_, own)| own.order).unwrap_or(0);
+            let order = |step: &StepId| before.step(step).and_then(|(_, own)| own.order).unwrap_or(0);
+            let acted: BTreeSet<&StepId> = before
+                .run
+                .runbook
+                .steps
+                .iter()
+                .zip(&before.steps)
+                .filter(|(_, own)| own.acted() && own.order.is_some_and(|order| order >= from))
+                .map(|(step, _)| &step.id)
+                .collect();
+            assert_eq!(acted, steps.iter().collect(), "rollback visits exactly the steps that acted");
+            assert!(steps.is_sorted_by(|a, b| order(a) > order(b)), "in reverse start order");
+        }
+        What::RunEnded(ended) => {
+            let skipped = before.steps.iter().any(|step| step.status == Status::Skipped);
+            match ended.outcome {
+                RunOutcome::Completed => assert!(!skipped, "skipped is never green"),
+                RunOutcome::CompletedWithExceptions => assert!(skipped),
+                RunOutcome::Failed | RunOutcome::Aborted | RunOutcome::RolledBack | RunOutcome::Held => {}
+            }
+            assert!(before.busy().next().is_none(), "a run ends when nothing runs");
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_invariants_hold_for_any_graph_outcomes_and_commands(
+        runbook in runbooks(),
+        dice in proptest::collection::vec(dice(), 0..120),
+    ) {
+        let mut bench = Bench::new(runbook);
+        for dice in &dice {
+            bench.roll(dice);
+        }
+        // The counts kept on the way are what counting anew gives.
+        for (place, step) in bench.state.run.runbook.steps.iter().enumerate() {
+            let unmet = step.needs.iter().filter(|need| !bench.state.step(need).expect("known").1.status.lets_others_go_on());
+            let unmet = unmet.count() as u32;
+            prop_assert_eq!(bench.state.unmet[place], unmet);
+            let waits = matches!(bench.state.steps[place].status, Status::Waiting | Status::Undone);
+            prop_assert_eq!(bench.state.ready.contains(&place), waits && unmet == 0);
+        }
+        // The journal, written and read again, folds to the same state.
+        let mut replayed = State::open(&bench.events[0]).expect("an opening event");
+        for event in &bench.events[1..] {
+            let json = serde_json::to_string(event).expect("an event is JSON");
+            let read: Event = serde_json::from_str(&json).expect("and reads back");
+            prop_assert_eq!(&read, event);
+            replayed.fold(&read);
+        }
+        prop_assert_eq!(replayed, bench.state);
+    }
+
+    #[test]
+    fn an_auto_run_without_gates_or_failures_completes(runbook in runbooks()) {
+        let mut runbook = runbook;
+        runbook.steps.iter_mut().for_each(|step| step.gates.clear());
+        let steps = runbook.steps.len();
+        let mut bench = Bench::new(runbook);
+        bench.take(Input::Command(Command::SetMode(Mode::Auto)));
+        for _ in 0..steps {
+            bench.roll(&Dice::Report(5, 0));
+        }
+        let ended = bench.state.ended.expect("it ended");
+        prop_assert_eq!(ended.outcome, RunOutcome::Completed);
+    }
+}

@@ -1,0 +1,280 @@
+//! `http`: an address answers as it should, several times in a row, seen from where Landfall runs.
+
+use super::ask::{Ask, HttpProbe, Place, Query};
+use super::observation::HttpAnswer;
+use super::registry::{Context, Service};
+use super::resolve::has_reference;
+use super::say::side_of;
+use super::work::{Asked, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};
+use crate::plan::{Application, Component, Draft, Field, Fields, Intent, Kind, Problem, Side, Step, Takes};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The kind.
+pub struct Http;
+
+static EXPECT: &[Field] = &[
+    Field::optional("status", Takes::Count, "the status code wanted; any from 200 to 299 by default"),
+    Field::optional("contains", Takes::Text, "text that the first 64 KiB of the body must contain"),
+    Field::optional(
+        "json",
+        Takes::TextTable,
+        "values wanted in a JSON body, by JSON pointer: { \"/status\" = \"ok\" }",
+    ),
+];
+
+static FIELDS: &[Field] = &[
+    Field::required("url", Takes::Text, "the address, http:// or https://"),
+    Field::optional("method", Takes::Choice(&["GET", "HEAD", "OPTIONS", "POST"]), "the method; GET by default"),
+    Field::optional("headers", Takes::TextTable, "headers by name; kept in the journal, so no secrets"),
+    Field::optional("body", Takes::Text, "the body sent"),
+    Field::optional("expect", Takes::Table(EXPECT), "what a good answer is; any status from 200 to 299 by default"),
+    Field::optional("times", Takes::Count, "how many good answers in a row; 3 by default"),
+    Field::optional("within", Takes::Duration, "how long it may take to get them; 2m by default"),
+];
+
+impl Kind for Http {
+    fn name(&self) -> &'static str {
+        "http"
+    }
+    fn about(&self) -> &'static str {
+        "verifies that an address answers as it should, several times in a row, from where Landfall runs"
+    }
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let url = component.fields.required("url");
+        if !has_reference(&url) && !url.starts_with("http://") && !url.starts_with("https://") {
+            problems.push(Problem::at("url", format!("{url} is not an HTTP address"), "http://… or https://…"));
+        }
+        if component.fields.count("times") == Some(0) {
+            problems.push(Problem::at("times", "no good answer at all is asked for", "1 or more; 3 is usual"));
+        }
+        let expect = component.fields.table("expect").unwrap_or_default();
+        if expect.count("status").is_some_and(|status| !(100..=599).contains(&status)) {
+            problems.push(Problem::at("expect", "there is no such HTTP status", "a number from 100 to 599"));
+        }
+        if let Some(pointer) = expect.texts("json").keys().find(|key| !key.is_empty() && !key.starts_with('/')) {
+            let help = format!("a JSON pointer starts with a slash: \"/{}\"", pointer.replace('.', "/"));
+            problems.push(Problem::at("expect", format!("{pointer} is not a JSON pointer"), help));
+        }
+        problems
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let within = component.fields.seconds("within").unwrap_or(120.0);
+        let expected = 5.0 * times(component) as f64;
+        vec![Draft::look("probe", format!("check {}", component.name), side_of(component), expected, within)]
+    }
+}
+
+impl Service for Http {
+    fn work(&self, _step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let component = context.component;
+        Box::new(Probe {
+            place: Place::of(component, &context.plan.application, side_of(component)),
+            probe: probe(component),
+            expect: Expect::of(component),
+            times: times(component),
+        })
+    }
+    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
+        if side != side_of(component) || unresolved(component) {
+            return Vec::new();
+        }
+        vec![Place::of(component, application, side).ask(Query::Http(probe(component)))]
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
+        if side != side_of(component) || unresolved(component) {
+            return Health::nothing_here();
+        }
+        match facts.http(&Place::of(component, application, side), &probe(component)) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::not_told("no answer"),
+            Look::There(answer) => match Expect::of(component).judge(answer) {
+                Ok(good) => Health::new(HealthLevel::Up, good),
+                Err(bad) => Health::new(HealthLevel::Down, bad),
+            },
+        }
+    }
+}
+
+fn times(component: &Component) -> u64 {
+    component.fields.count("times").unwrap_or(3).max(1)
+}
+
+fn probe(component: &Component) -> HttpProbe {
+    let fields = &component.fields;
+    HttpProbe {
+        url: fields.required("url").into(),
+        method: fields.text("method").unwrap_or_else(|| "GET".to_owned()).into(),
+        headers: fields.texts("headers"),
+        body: fields.text("body"),
+    }
+}
+
+/// Whether what is sent still waits for another component's output.
+fn unresolved(component: &Component) -> bool {
+    let probe = probe(component);
+    has_reference(&probe.url)
+        || probe.headers.values().any(|value| has_reference(value))
+        || probe.body.as_deref().is_some_and(has_reference)
+}
+
+/// What a good answer is.
+struct Expect {
+    status: Option<u64>,
+    contains: Option<String>,
+    json: BTreeMap<String, String>,
+}
+
+impl Expect {
+    fn of(component: &Component) -> Self {
+        let fields: Fields = component.fields.table("expect").unwrap_or_default();
+        Self { status: fields.count("status"), contains: fields.text("contains"), json: fields.texts("json") }
+    }
+
+    /// What makes the answer good, or what makes it bad.
+    fn judge(&self, answer: &HttpAnswer) -> Result<String, String> {
+        let Some(status) = answer.status else {
+            return Err(answer.error.as_ref().map_or_else(|| "no answer".to_owned(), |error| error.to_string()));
+        };
+        match self.status {
+            Some(wanted) if u64::from(status) != wanted => return Err(format!("status {status}, wanted {wanted}")),
+            None if !(200..300).contains(&status) => return Err(format!("status {status}, wanted 200 to 299")),
+            Some(_) | None => {}
+        }
+        if let Some(text) = self.contains.as_deref().filter(|text| !answer.body.contains(text)) {
+            return Err(format!("status {status}, but the body does not contain “{text}”"));
+        }
+        if !self.json.is_empty() {
+            self.judge_json(&answer.body).map_err(|why| format!("status {status}, but {why}"))?;
+        }
+        Ok(format!("status {status}, {} ms", answer.millis))
+    }
+
+    fn judge_json(&self, body: &str) -> Result<(), String> {
+        let body: Value = serde_json::from_str(body).map_err(|_| "the body is not JSON".to_owned())?;
+        for (pointer, wanted) in &self.json {
+            let found = body.pointer(pointer).ok_or_else(|| format!("the body has no {pointer}"))?;
+            let found = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+            if &found != wanted {
+                return Err(format!("{pointer} is {found}, wanted {wanted}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Verifies that the answer is good several times in a row.
+struct Probe {
+    place: Place,
+    probe: HttpProbe,
+    expect: Expect,
+    times: u64,
+}
+
+impl Work for Probe {
+    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
+        vec![self.place.ask(Query::Http(self.probe.clone()))]
+    }
+    fn goal(&self, facts: &Facts<'_>) -> Verdict {
+        let answer = match facts.http(&self.place, &self.probe) {
+            Look::There(answer) => answer,
+            Look::Absent => return Verdict::unknown("no answer"),
+            Look::NotTold(why) => return Verdict::unknown(why),
+        };
+        let good = match self.expect.judge(answer) {
+            Ok(good) => good,
+            Err(bad) => return Verdict::moving(bad),
+        };
+        let in_a_row = u64::from(facts.good_in_a_row) + 1;
+        if in_a_row >= self.times {
+            return Verdict::holds(format!("{good}, {in_a_row} in a row"), Outputs::new());
+        }
+        Verdict::Moving { note: format!("{good}, {in_a_row} of {} in a row", self.times).into(), good: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Side;
+    use crate::service::ask::{HttpProbe, Query};
+    use crate::service::observation::{HttpAnswer, Observation};
+    use crate::service::scene::{Scene, name_of, words_of};
+    use serde_json::{Value, json};
+
+    fn scene(expect: Value) -> Scene {
+        Scene::new("http", json!({ "url": "https://shop.example.com/health", "times": 1, "expect": expect }))
+    }
+
+    fn answering(scene: Scene, status: Option<u16>, body: &str) -> Scene {
+        let probe = HttpProbe {
+            url: "https://shop.example.com/health".into(),
+            method: "GET".into(),
+            headers: Default::default(),
+            body: None,
+        };
+        let answer = HttpAnswer { status, body: body.to_owned(), millis: 12, error: None };
+        scene.sees(Side::Recovery, Query::Http(probe), Observation::Http(answer))
+    }
+
+    #[test]
+    fn an_answer_is_good_only_as_the_plan_expects_it() {
+        let body = r#"{"status":"ok","writer":true,"region":{"name":"eu-central-1"},"lag":3}"#;
+        let table = [
+            (json!({}), Some(204), "holds"),
+            (json!({}), Some(302), "moving"),
+            (json!({}), Some(503), "moving"),
+            (json!({}), None, "moving"),
+            (json!({ "status": 302 }), Some(302), "holds"),
+            (json!({ "status": 200 }), Some(204), "moving"),
+            (json!({ "contains": "\"ok\"" }), Some(200), "holds"),
+            (json!({ "contains": "OK" }), Some(200), "moving"),
+            (json!({ "json": { "/status": "ok", "/writer": true, "/lag": 3 } }), Some(200), "holds"),
+            (json!({ "json": { "/region/name": "eu-central-1" } }), Some(200), "holds"),
+            (json!({ "json": { "/region/name": "eu-west-1" } }), Some(200), "moving"),
+            (json!({ "json": { "/absent": "ok" } }), Some(200), "moving"),
+            (json!({ "json": { "/status": "ok" } }), Some(500), "moving"),
+        ];
+        for (expect, status, verdict) in table {
+            let goal = answering(scene(expect.clone()), status, body).goal("probe");
+            assert_eq!(name_of(&goal), verdict, "{expect} {status:?}");
+        }
+        let not_json = answering(scene(json!({ "json": { "/a": "b" } })), Some(200), "<html>").goal("probe");
+        assert_eq!(words_of(&not_json), "status 200, but the body is not JSON");
+    }
+
+    #[test]
+    fn three_good_answers_in_a_row_are_wanted() {
+        let mut scene = scene(json!({}));
+        scene.plan.components[0].fields.0.remove("times");
+        let mut scene = answering(scene, Some(200), "");
+        for (in_a_row, verdict) in [(0, "moving"), (1, "moving"), (2, "holds")] {
+            scene.good_in_a_row = in_a_row;
+            assert_eq!(name_of(&scene.goal("probe")), verdict, "{in_a_row}");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_another_component_is_not_watched() {
+        let watched =
+            |scene: &Scene| scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery).len();
+        assert_eq!(watched(&scene(json!({}))), 1);
+        assert_eq!(watched(&Scene::new("http", json!({ "url": "https://${lb.dns_name}/" }))), 0);
+    }
+
+    #[test]
+    fn probes_that_cannot_be_meant_are_problems() {
+        let at = |fields| Scene::new("http", fields).problems().into_iter().filter_map(|p| p.field).collect::<Vec<_>>();
+        assert_eq!(at(json!({ "url": "shop.example.com" })), ["url"]);
+        assert_eq!(at(json!({ "url": "http://a", "times": 0 })), ["times"]);
+        assert_eq!(at(json!({ "url": "http://a", "expect": { "status": 20 } })), ["expect"]);
+        assert_eq!(at(json!({ "url": "http://a", "expect": { "json": { "status": "ok" } } })), ["expect"]);
+        assert!(at(json!({ "url": "${lb.dns_name}" })).is_empty());
+    }
+}

@@ -1,0 +1,74 @@
+//! `manual`: a person does something and says so. The gate is the work; once it is passed, the step is done.
+
+use super::ask::Ask;
+use super::registry::{Context, Service};
+use super::say::side_of;
+use super::work::{Asked, Facts, Health, Outputs, Verdict, Work};
+use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Side, Step, Takes};
+
+/// The kind.
+pub struct Manual;
+
+static FIELDS: &[Field] = &[
+    Field::required("ask", Takes::Text, "what the person is asked to do, in a sentence"),
+    Field::optional("who", Takes::Text, "who is asked"),
+];
+
+impl Kind for Manual {
+    fn name(&self) -> &'static str {
+        "manual"
+    }
+    fn about(&self) -> &'static str {
+        "asks a person to do something and waits until they say that it is done"
+    }
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let gate = Gate::Manual {
+            ask: component.fields.required("ask").into(),
+            who: component.fields.text("who").map(Into::into),
+        };
+        let title = format!("confirm {}", component.name);
+        vec![Draft::look("confirm", title, side_of(component), 60.0, 60.0).gated(vec![gate])]
+    }
+}
+
+impl Service for Manual {
+    fn work(&self, _step: &Step, _context: &Context<'_>) -> Box<dyn Work> {
+        Box::new(Confirm)
+    }
+    fn health(&self, _component: &Component, _application: &Application, _side: Side, _facts: &Facts<'_>) -> Health {
+        Health::nothing_here()
+    }
+}
+
+/// Holds as soon as it starts: the gate before it was passed by a person.
+struct Confirm;
+
+impl Work for Confirm {
+    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
+        Vec::new()
+    }
+    fn goal(&self, _facts: &Facts<'_>) -> Verdict {
+        Verdict::holds("confirmed by a person", Outputs::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Gate;
+    use crate::service::scene::{Scene, name_of};
+    use serde_json::json;
+
+    #[test]
+    fn the_gate_asks_and_the_step_behind_it_holds() {
+        let scene = Scene::new("manual", json!({ "ask": "call the bank", "who": "treasury" }));
+        let gate = Gate::Manual { ask: "call the bank".into(), who: Some("treasury".into()) };
+        assert_eq!(scene.step("confirm").gates, [gate]);
+        assert_eq!(name_of(&scene.goal("confirm")), "holds");
+    }
+}

@@ -1,0 +1,167 @@
+//! Short ways to say what kinds have to say: drafts, findings, checks, verdicts, health. Knows no kind.
+
+use super::ask::{Ask, Place, Query};
+use super::work::{Check, Health, HealthLevel, Outputs, Verdict};
+use crate::plan::{Application, Component, Draft, Finding, Gate, Level, Plane, Problem, Side, Undo};
+use crate::text::Clean;
+
+impl Place {
+    /// Where `component` lives on `side`.
+    pub fn of(component: &Component, application: &Application, side: Side) -> Self {
+        Self { region: application.region(side).clone(), account: component.accounts.on(side).cloned() }
+    }
+
+    /// `query`, asked here.
+    pub fn ask(&self, query: Query) -> Ask {
+        Ask { place: self.clone(), query }
+    }
+}
+
+/// The side of kinds that can live on either: what the plan says, else the recovery side.
+pub(super) fn side_of(component: &Component) -> Side {
+    component.region.unwrap_or(Side::Recovery)
+}
+
+impl Draft {
+    /// A step that only looks. Durations in seconds.
+    pub(super) fn look(action: &'static str, title: String, side: Side, expected: f64, timeout: f64) -> Self {
+        Self {
+            action,
+            title,
+            after: Vec::new(),
+            side,
+            plane: Plane::Data,
+            undo: Undo::NoneNeeded,
+            expected_seconds: expected,
+            timeout_seconds: timeout,
+            gates: Vec::new(),
+            beside: false,
+            acts: false,
+        }
+    }
+
+    /// A step that changes something through a control plane. Durations in seconds.
+    pub(super) fn act(
+        action: &'static str,
+        title: String,
+        side: Side,
+        undo: Undo,
+        expected: f64,
+        timeout: f64,
+    ) -> Self {
+        Self { plane: Plane::Control, undo, acts: true, ..Self::look(action, title, side, expected, timeout) }
+    }
+
+    /// After these actions of the same component.
+    pub(super) fn after(mut self, actions: Vec<&'static str>) -> Self {
+        self.after = actions;
+        self
+    }
+
+    /// With these decisions before it.
+    pub(super) fn gated(mut self, gates: Vec<Gate>) -> Self {
+        self.gates = gates;
+        self
+    }
+}
+
+impl Problem {
+    /// Something wrong at `field`.
+    pub(super) fn at(field: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { field: Some(field), message: message.into(), help: help.into() }
+    }
+}
+
+/// A finding's unchanging words: what is wanted, what would mend it, and whose rule it is.
+pub(super) struct Rule {
+    /// Its stable name.
+    pub code: &'static str,
+    /// What was wanted.
+    pub wanted: &'static str,
+    /// What would mend it.
+    pub fix: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+impl Rule {
+    /// `component` does not keep this rule.
+    pub(super) fn broken_by(&self, component: &Component, found: impl AsRef<str>) -> Finding {
+        Finding {
+            code: self.code.to_owned(),
+            component: Some(component.name.clone()),
+            level: Level::Failing,
+            found: Clean::new(found.as_ref()),
+            wanted: self.wanted.into(),
+            fix: self.fix.into(),
+            source: self.source.into(),
+        }
+    }
+}
+
+impl Check {
+    /// Ok when `holds`, failing otherwise.
+    pub(super) fn that(code: &str, holds: bool, found: impl AsRef<str>, wanted: &str, fix: impl AsRef<str>) -> Self {
+        Self {
+            code: code.into(),
+            level: if holds { Level::Ok } else { Level::Failing },
+            found: Clean::new(found.as_ref()),
+            wanted: wanted.into(),
+            fix: Clean::new(fix.as_ref()),
+        }
+    }
+
+    /// Could not be told.
+    pub(super) fn not_told(code: &str, why: &str, wanted: &str) -> Self {
+        Self {
+            code: code.into(),
+            level: Level::Unknown,
+            found: why.into(),
+            wanted: wanted.into(),
+            fix: "look again once the region answers, and see that these credentials may look".into(),
+        }
+    }
+}
+
+impl Verdict {
+    /// The goal holds.
+    pub(super) fn holds(evidence: impl AsRef<str>, outputs: Outputs) -> Self {
+        Self::Holds { evidence: Clean::new(evidence.as_ref()), outputs }
+    }
+    /// Under way.
+    pub(super) fn moving(note: impl AsRef<str>) -> Self {
+        Self::Moving { note: Clean::new(note.as_ref()), good: false }
+    }
+    /// No trace that anything was asked.
+    pub(super) fn untouched(note: impl AsRef<str>) -> Self {
+        Self::Untouched { note: Clean::new(note.as_ref()) }
+    }
+    /// Cannot come to hold without help.
+    pub(super) fn bad(reason: impl AsRef<str>, help: impl AsRef<str>) -> Self {
+        Self::Bad { reason: Clean::new(reason.as_ref()), help: Clean::new(help.as_ref()) }
+    }
+    /// Cannot be told.
+    pub(super) fn unknown(why: impl AsRef<str>) -> Self {
+        Self::Unknown { why: Clean::new(why.as_ref()) }
+    }
+}
+
+impl Health {
+    /// How it is, in a few words.
+    pub(super) fn new(level: HealthLevel, note: impl AsRef<str>) -> Self {
+        Self { level, note: Clean::new(note.as_ref()) }
+    }
+    /// It could not be told.
+    pub(super) fn not_told(why: &str) -> Self {
+        Self::new(HealthLevel::Unknown, why)
+    }
+    /// There is nothing of it to look at on this side.
+    pub(super) fn nothing_here() -> Self {
+        Self::new(HealthLevel::Unknown, "nothing to look at here")
+    }
+}
+
+/// What a component gives to others, from pairs.
+pub(super) fn outputs<const N: usize>(pairs: [(&str, &str); N]) -> Outputs {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), Clean::new(value))).collect()
+}

@@ -1,0 +1,228 @@
+//! What every kind must keep, whatever it is.
+
+use super::ask::Query;
+use super::observation::{Exit, HttpAnswer, LagSample, Observation};
+use super::registry::Registry;
+use super::scene::{NAME, Scene, name_of};
+use super::work::Asked;
+use crate::plan::{Field, Kinds, Side, Takes, Undo};
+use serde_json::{Value, json};
+
+/// A component of every kind that has every step the kind can have.
+fn every_kind() -> Vec<Scene> {
+    let scenes = [
+        ("rds", json!({ "primary": "orders", "recovery": "orders-replica", "reach": true })),
+        (
+            "ecs",
+            json!({
+                "cluster": "c", "service": "api", "desired": 2, "min": 1, "environment": { "A": "b" },
+                "target_group": "api", "old": { "cluster": "c", "service": "api" },
+            }),
+        ),
+        ("load-balancer", json!({ "name": "lb", "target_group": "api" })),
+        ("route53", json!({ "zone": "Z1", "record": "shop.example.com.", "values": ["192.0.2.1"] })),
+        ("http", json!({ "url": "https://shop.example.com/health" })),
+        ("tcp", json!({ "host": "shop.example.com", "port": 443 })),
+        ("command", json!({ "run": ["true"], "verify": ["true"], "undo": ["false"] })),
+        ("manual", json!({ "ask": "call the bank" })),
+    ];
+    let scenes: Vec<Scene> = scenes.into_iter().map(|(kind, fields)| Scene::new(kind, fields)).collect();
+    let covered: Vec<&str> = scenes.iter().map(|scene| scene.component().kind.as_str()).collect();
+    assert_eq!(covered, Registry.names(), "a kind without a scene here is not held to its promises");
+    scenes
+}
+
+fn in_both_intents() -> impl Iterator<Item = Scene> {
+    every_kind().into_iter().chain(every_kind().into_iter().map(Scene::switchover))
+}
+
+fn actions(scene: &Scene) -> Vec<String> {
+    scene.runbook().steps.iter().map(|step| step.id.action().to_owned()).collect()
+}
+
+/// The cloud answers that there is no such thing.
+fn nothing_of(query: &Query) -> Observation {
+    match query {
+        Query::DbInstance { .. } => Observation::DbInstance { instance: None },
+        Query::ReplicaLag { .. } => Observation::Lag(LagSample::default()),
+        Query::EcsService { .. } => Observation::EcsService { service: None },
+        Query::TaskDefinition { .. } => Observation::TaskDefinition { definition: None },
+        Query::ScalableTarget { .. } => Observation::ScalableTarget { target: None },
+        Query::TargetHealth { .. } => Observation::TargetHealth { group: None },
+        Query::LoadBalancer { .. } => Observation::LoadBalancer { load_balancer: None },
+        Query::RecordSets { .. } => Observation::RecordSets { records: Vec::new() },
+        Query::DnsChange { .. } => Observation::DnsChange { status: None },
+        Query::DnsAnswer { .. } => Observation::DnsAnswer { code: "NXDOMAIN".into(), records: Vec::new() },
+        Query::Http(_) => Observation::Http(HttpAnswer::default()),
+        Query::Tcp { .. } => Observation::Tcp { accepted: false, millis: 0, error: None },
+        Query::Look(_) => Observation::Exit(Exit::default()),
+        Query::Identity => panic!("no kind asks for an identity"),
+    }
+}
+
+/// Every state of knowledge about the act.
+fn every_state(scene: Scene) -> [Scene; 3] {
+    [copy_of(&scene), copy_of(&scene).unanswered(), scene.taken(Some("id"))]
+}
+
+#[test]
+fn silence_is_never_taken_for_success() {
+    for scene in in_both_intents().flat_map(every_state) {
+        for action in actions(&scene) {
+            let asks = scene.work(&action).asks(&scene.asked);
+            let person = scene.component().kind.as_str() == "manual";
+            assert!(person || name_of(&scene.goal(&action)) != "holds", "{action} before any look");
+            let silent = asks.into_iter().fold(copy_of(&scene), |silent, ask| {
+                silent.hears_nothing(side_of(&scene, &ask.place.region), ask.query)
+            });
+            let verdict = silent.goal(&action);
+            assert!(person || name_of(&verdict) != "holds", "{action} in silence: {verdict:?}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_never_taken_for_success() {
+    for scene in in_both_intents().flat_map(every_state) {
+        for action in actions(&scene) {
+            let asks = scene.work(&action).asks(&scene.asked);
+            let empty = asks.into_iter().fold(copy_of(&scene), |empty, ask| {
+                let nothing = nothing_of(&ask.query);
+                empty.sees(side_of(&scene, &ask.place.region), ask.query, nothing)
+            });
+            let person = scene.component().kind.as_str() == "manual";
+            let verdict = empty.goal(&action);
+            assert!(person || name_of(&verdict) != "holds", "{action} of nothing: {verdict:?}");
+        }
+    }
+}
+
+fn copy_of(scene: &Scene) -> Scene {
+    let mut copy = Scene::new(scene.component().kind.as_str(), Value::Object(scene.component().fields.0.clone()));
+    copy.intent = scene.intent;
+    copy.asked = scene.asked.clone();
+    copy
+}
+
+fn side_of(scene: &Scene, region: &crate::plan::Region) -> Side {
+    if &scene.plan.application.primary == region { Side::Primary } else { Side::Recovery }
+}
+
+#[test]
+fn a_step_acts_exactly_when_its_runbook_says_so_and_in_its_own_region() {
+    for scene in in_both_intents() {
+        for step in scene.runbook().steps {
+            let work = scene.work(step.id.action());
+            let asks = work.asks(&Asked::No);
+            let empty = asks.into_iter().fold(copy_of(&scene), |empty, ask| {
+                let nothing = nothing_of(&ask.query);
+                empty.sees(side_of(&scene, &ask.place.region), ask.query, nothing)
+            });
+            let act = work.act(&empty.facts());
+            assert_eq!(act.is_some(), step.acts, "{}", step.id);
+            assert_eq!(step.undo == Undo::NoneNeeded, !step.acts, "{}", step.id);
+            assert!(act.is_none_or(|act| act.place.region == step.region), "{}", step.id);
+        }
+    }
+}
+
+#[test]
+fn nothing_in_a_failover_waits_for_the_old_region() {
+    for scene in every_kind() {
+        for step in scene.runbook().steps {
+            let asks = scene.work(step.id.action()).asks(&Asked::No);
+            let looks_back = asks.iter().any(|ask| ask.place.region == scene.plan.application.primary);
+            assert!(step.beside || !looks_back, "{} is on the path and asks the old region", step.id);
+        }
+    }
+}
+
+#[test]
+fn what_can_be_undone_has_a_way_back_and_what_cannot_has_none() {
+    let before = json!({
+        "desired": 1, "task_definition": "api:1", "min": 0, "max": 4, "records": [], "newest": "api:1", "id": "orders",
+    });
+    for scene in every_kind() {
+        let scene = scene.taken(Some("api:2")).before(before.clone());
+        for step in scene.runbook().steps {
+            let way_back = scene.way_back(step.id.action());
+            let expected = matches!(step.undo, Undo::Reversible | Undo::DataLoss);
+            assert_eq!(way_back.is_some(), expected, "{}", step.id);
+        }
+    }
+}
+
+#[test]
+fn a_step_of_another_version_is_unknown_and_sends_nothing() {
+    for scene in every_kind().into_iter().filter(|scene| scene.runbook().steps.len() > 1) {
+        let mut step = scene.runbook().steps[0].clone();
+        step.id = crate::plan::StepId::new("it/of-the-future");
+        let context = super::Context {
+            plan: &scene.plan,
+            intent: scene.intent,
+            component: scene.component(),
+            outputs: &scene.outputs,
+        };
+        let work = scene.kind().work(&step, &context);
+        assert_eq!(name_of(&work.goal(&scene.facts())), "unknown");
+        assert!(work.act(&scene.facts()).is_none());
+    }
+}
+
+#[test]
+fn health_is_unknown_until_something_was_seen() {
+    for scene in every_kind() {
+        for side in [Side::Primary, Side::Recovery] {
+            let health = scene.kind().health(scene.component(), &scene.plan.application, side, &scene.facts());
+            assert_eq!(health.level, super::HealthLevel::Unknown, "{} {side:?}", scene.component().kind);
+        }
+    }
+}
+
+#[test]
+fn only_data_stores_have_a_lag_and_it_is_asked_in_the_recovery_region() {
+    for scene in every_kind() {
+        let lag = scene.kind().lag(scene.component(), &scene.plan.application);
+        assert_eq!(lag.is_some(), scene.component().kind.as_str() == "rds");
+        assert!(lag.is_none_or(|ask| ask.place == scene.place(Side::Recovery)));
+    }
+}
+
+#[test]
+fn every_kind_and_every_field_is_documented() {
+    fn documented(kind: &str, fields: &[Field]) {
+        for field in fields {
+            assert!(field.about.len() > 10, "{kind}.{} says nothing", field.name);
+            if let Takes::Table(inner) = field.takes {
+                documented(kind, inner);
+            }
+        }
+    }
+    for name in Registry.names() {
+        let kind = Registry.service(name).expect("it is registered");
+        assert!(kind.about().len() > 20, "{name} says nothing of itself");
+        documented(name, kind.fields());
+    }
+}
+
+#[test]
+fn scenes_are_valid_plans() {
+    for scene in every_kind() {
+        assert!(scene.problems().is_empty(), "{}: {:?}", scene.component().kind, scene.problems());
+        let known: Vec<&str> = scene.kind().fields().iter().map(|field| field.name).collect();
+        for (name, _) in &scene.component().fields.0 {
+            assert!(known.contains(&name.as_str()), "{} has no field {name}", scene.component().kind);
+        }
+    }
+}
+
+#[test]
+fn every_step_has_a_time_and_a_title_that_names_what_it_is_about() {
+    for scene in in_both_intents() {
+        for step in scene.runbook().steps {
+            assert!(step.expected_seconds > 0.0 && step.timeout_seconds >= step.expected_seconds, "{}", step.id);
+            let names_it = step.title.contains(NAME) || step.title.contains("shop.example.com.");
+            assert!(names_it, "{}", step.title);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Who may know whom: each floor imports only what lies below it, and the pure ones nothing of the world outside.
+
+use std::path::{Path, PathBuf};
+
+/// The floors, lowest first, and those of the house that each may import.
+const FLOORS: &[(&str, &[&str])] = &[
+    ("text", &[]),
+    ("plan", &["text"]),
+    ("service", &["text", "plan"]),
+    ("recovery", &["text", "plan", "service"]),
+    ("cloud", &["text", "plan", "service"]),
+    ("engine", &["text", "plan", "service", "recovery", "cloud"]),
+    ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
+    ("cli", &["text", "plan", "service", "recovery", "cloud", "engine", "console"]),
+];
+
+/// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.
+const OUTSIDE: &[&str] = &[
+    "tokio",
+    "ratatui",
+    "crossterm",
+    "aws_",
+    "reqwest",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "SystemTime",
+    "Timestamp::now",
+    "Zoned::now",
+    "std::env",
+    "rand::",
+    "println!",
+    "eprintln!",
+];
+
+const PURE: &[&str] = &["text", "plan", "service", "recovery"];
+
+fn files(floor: &str) -> Vec<PathBuf> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let file = src.join(format!("{floor}.rs"));
+    if file.exists() {
+        found.push(file);
+    }
+    let mut folders = vec![src.join(floor)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.expect("a readable folder").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// The lines of code of a file that ships: no comments, and nothing behind `#[cfg(test)]`.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = std::fs::read_to_string(path).expect("a readable file");
+    let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    shipped
+        .lines()
+        .enumerate()
+        .map(|(number, line)| (number + 1, line.split("//").next().unwrap_or_default().to_owned()))
+        .collect()
+}
+
+fn is_test_only(path: &Path) -> bool {
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    name == "tests" || name.ends_with("_tests") || name == "properties" || name == "scene"
+}
+
+#[test]
+fn a_floor_imports_only_what_lies_below_it() {
+    let mut wrong = Vec::new();
+    for (floor, below) in FLOORS {
+        let found = files(floor);
+        assert!(!found.is_empty(), "the floor {floor} is there");
+        for path in found {
+            for (number, line) in code(&path) {
+                for (other, _) in FLOORS.iter().filter(|(other, _)| other != floor && !below.contains(other)) {
+                    if line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{other};")) {
+                        wrong.push(format!("{}:{number}: {floor} must not know {other}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_pure_floors_name_nothing_of_the_world_outside() {
+    let mut wrong = Vec::new();
+    for floor in PURE {
+        for path in files(floor).into_iter().filter(|path| !is_test_only(path)) {
+            for (number, line) in code(&path) {
+                for name in OUTSIDE.iter().filter(|name| line.contains(**name)) {
+                    wrong.push(format!("{}:{number}: a pure floor names {name}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_fold_changes_the_state() {
+    let allowed = ["src/recovery/fold.rs", "src/recovery/state.rs"];
+    for path in files("recovery").into_iter().chain(files("engine")).chain(files("console")) {
+        if allowed.iter().any(|name| path.ends_with(name)) || is_test_only(&path) {
+            continue;
+        }
+        for (number, line) in code(&path) {
+            let assigns = [".status = ", ".steps[place] = ", "state.mode = ", "state.ended = ", "state.rollback = "];
+            for assign in assigns.iter().filter(|assign| line.contains(**assign)) {
+                panic!("{}:{number}: `{assign}` outside the fold", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn who_only_looks_holds_nothing_to_act_with() {
+    for path in files("console") {
+        for (number, line) in code(&path) {
+            for name in ["Perform", "AwsActor", "cloud::aws", "Journal::"] {
+                assert!(!line.contains(name), "{}:{number}: the console names {name}", path.display());
+            }
+        }
+    }
+}
