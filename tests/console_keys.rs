@@ -12,7 +12,7 @@ use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
 use landfall::plan::GateKind;
-use landfall::recovery::{Command, Mode, Refusal};
+use landfall::recovery::{Command, Mode, Refusal, RunOutcome};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -186,7 +186,7 @@ fn leaving_a_live_run_is_asked_and_enter_does_not_leave() {
 fn a_run_that_is_over_is_left_without_a_question() {
     let (mut app, _orders) = ended().commander(Glyphs::Unicode);
     press(&mut app, "q");
-    assert_eq!(app.wish(), Some(Wish::Leave(Left::RunOver)));
+    assert_eq!(app.wish(), Some(Wish::Leave(Left::RunOver(RunOutcome::CompletedWithExceptions))));
 }
 
 #[test]

@@ -328,8 +328,9 @@ impl App {
     }
 
     pub(super) fn leave(&mut self) {
-        if self.world.state.is_over() {
-            self.wish = Some(Wish::Leave(Left::RunOver));
+        let over = self.world.state.ended.as_ref().filter(|_| self.world.state.is_over());
+        if let Some(ended) = over {
+            self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
         } else if !self.world.followed {
             self.wish = Some(Wish::Leave(Left::SessionEnded));
         } else if !self.layers.asks_to_leave() {

@@ -33,6 +33,7 @@ pub use world::About;
 
 use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
+use crate::recovery::RunOutcome;
 use look::{Glyphs, Role, Theme};
 use std::path::PathBuf;
 
@@ -96,8 +97,8 @@ impl Label {
 pub enum Left {
     /// By the user, while the run was not over: it can be resumed.
     Quit,
-    /// By the user, after the run was over.
-    RunOver,
+    /// By the user, after the run was over, and how it ended.
+    RunOver(RunOutcome),
     /// By the user, after the session behind the feed had ended without the run being over.
     SessionEnded,
     /// By a signal: `SIGTERM`, `SIGHUP`, or the terminal going away.

@@ -344,6 +344,7 @@ pub fn failed() -> Stage {
         service: "api".into(),
         desired: 6,
         task_definition: None,
+        force: false,
     };
     stage.acts("api/scale", scale, serde_json::json!({"desired": 0}));
     stage.pass(31.0);
