@@ -170,6 +170,17 @@ fn a_refusal_says_why_and_what_would_clear_it() {
 }
 
 #[test]
+fn retry_and_skip_mean_the_one_step_that_is_stuck_when_the_chosen_one_is_not() {
+    let (mut app, mut orders) = held().commander(Glyphs::Unicode);
+    screen(&mut app, 120, 36);
+    press(&mut app, "r");
+    assert_eq!(sent(&mut orders), [Command::Retry { step: "sessions/verify".into() }]);
+    press(&mut app, "sno carts tonight<Enter>");
+    let skip = Command::Skip { step: "sessions/verify".into(), reason: "no carts tonight".into() };
+    assert_eq!(sent(&mut orders), [skip]);
+}
+
+#[test]
 fn leaving_a_live_run_is_asked_and_enter_does_not_leave() {
     for key in ["q", "<C-c>"] {
         let (mut app, _orders) = failed().commander(Glyphs::Unicode);

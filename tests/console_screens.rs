@@ -109,5 +109,5 @@ fn an_ended_run_says_how() {
 
 #[test]
 fn what_cannot_be_done_says_why() {
-    at_every_size("notice", &held(), "2r");
+    at_every_size("notice", &opened(), "rRc");
 }

@@ -236,14 +236,14 @@ impl App {
     }
 
     pub(super) fn retry(&mut self, commander: &Commander) {
-        let Some(place) = self.chosen_step() else { return };
+        let Some(place) = commands::to_retry(&self.world, self.chosen()) else { return };
         let step = self.world.state.plan_step(place);
         let (id, said) = (step.id.clone(), format!("retry {}", step.title));
         self.send(commander, Command::Retry { step: id }, said);
     }
 
     pub(super) fn skip(&mut self, commander: &Commander) {
-        let Some(place) = self.chosen_step() else { return };
+        let Some(place) = commands::to_skip(&self.world, self.chosen()) else { return };
         let step = self.world.state.plan_step(place).id.clone();
         self.layers.push(Form::new(Skip { place, step }, commander, &self.world));
     }

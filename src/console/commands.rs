@@ -288,44 +288,65 @@ fn can_start(world: &World, chosen: Chosen) -> Result<(), Why> {
     refuse(format!("{title} waits for {}", waits.join(", ")))
 }
 
-fn can_retry(world: &World, chosen: Chosen) -> Result<(), Why> {
-    is_live(world, chosen)?;
-    let (place, status) = chosen_step(world, chosen)?;
-    match status {
-        Status::Failed | Status::Unknown | Status::Owed(_) | Status::UndoFailed | Status::UndoUnknown => Ok(()),
+/// The step that "retry" and "skip" mean: the chosen one where it `fits`, else the one that is stuck, if it is the
+/// only one.
+fn target(world: &World, chosen: Chosen, fits: fn(Status) -> bool) -> Option<usize> {
+    let fitting = chosen.step(world).filter(|place| fits(world.state.steps[*place].status));
+    match (fitting, world.figures.stuck.as_slice()) {
+        (None, [only]) if fits(world.state.steps[*only].status) => Some(*only),
+        (fitting, _) => fitting,
+    }
+}
+
+/// The step that "retry" means now.
+pub(super) fn to_retry(world: &World, chosen: Chosen) -> Option<usize> {
+    target(world, chosen, |status| match status {
+        Status::Failed | Status::Unknown | Status::Owed(_) | Status::UndoFailed | Status::UndoUnknown => true,
         Status::Waiting
         | Status::Running
         | Status::Succeeded { .. }
         | Status::Skipped
         | Status::Undoing
-        | Status::Undone => {
-            let title = &world.state.plan_step(place).title;
-            let stuck: Vec<&str> =
-                world.figures.stuck.iter().map(|place| world.state.plan_step(*place).title.as_str()).collect();
-            let instead =
-                if stuck.is_empty() { "no step failed".to_owned() } else { format!("choose {}", stuck.join(" or ")) };
-            refuse(format!("{title} is {}, nothing to retry; {instead}", status.word()))
-        }
-    }
+        | Status::Undone => false,
+    })
 }
 
-fn can_skip(world: &World, chosen: Chosen) -> Result<(), Why> {
-    is_live(world, chosen)?;
-    let (place, status) = chosen_step(world, chosen)?;
-    if world.state.rollback.is_some() {
-        return refuse("the run is going back");
-    }
-    match status {
-        Status::Waiting | Status::Failed | Status::Unknown | Status::Undone | Status::Owed(_) => Ok(()),
+/// The step that "skip" means now.
+pub(super) fn to_skip(world: &World, chosen: Chosen) -> Option<usize> {
+    target(world, chosen, |status| match status {
+        Status::Waiting | Status::Failed | Status::Unknown | Status::Undone | Status::Owed(_) => true,
         Status::Running
         | Status::Succeeded { .. }
         | Status::Skipped
         | Status::Undoing
         | Status::UndoFailed
-        | Status::UndoUnknown => {
-            refuse(format!("{} is {}: it cannot be skipped", world.state.plan_step(place).title, status.word()))
-        }
+        | Status::UndoUnknown => false,
+    })
+}
+
+fn can_retry(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if to_retry(world, chosen).is_some() {
+        return Ok(());
     }
+    let (place, status) = chosen_step(world, chosen)?;
+    let title = &world.state.plan_step(place).title;
+    let stuck: Vec<&str> =
+        world.figures.stuck.iter().map(|place| world.state.plan_step(*place).title.as_str()).collect();
+    let instead = if stuck.is_empty() { "no step failed".to_owned() } else { format!("choose {}", stuck.join(" or ")) };
+    refuse(format!("{title} is {}, nothing to retry; {instead}", status.word()))
+}
+
+fn can_skip(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if world.state.rollback.is_some() {
+        return refuse("the run is going back");
+    }
+    if to_skip(world, chosen).is_some() {
+        return Ok(());
+    }
+    let (place, status) = chosen_step(world, chosen)?;
+    refuse(format!("{} is {}: it cannot be skipped", world.state.plan_step(place).title, status.word()))
 }
 
 fn can_roll_back(world: &World, chosen: Chosen) -> Result<(), Why> {

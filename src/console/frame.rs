@@ -23,7 +23,7 @@ use super::words;
 use super::world::World;
 use crate::recovery::Mode;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -48,38 +48,36 @@ impl App {
             self.layers.prepare(&self.world, &self.theme, area);
             return;
         }
-        let (mut top, mut bottom) = (area.y, area.bottom());
-        let width = usize::from(area.width);
-        let mut strip = |y: u16, lines: Vec<Line<'static>>| {
-            let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-            self.parts.lines.push((Rect { y, height, ..area }, lines));
-        };
-        strip(top, vec![status_line::line(&self.world, &self.theme, width)]);
-        strip(top + 1, vec![tabs(&self.world, &self.theme, self.screen, width)]);
-        top += 2;
-        let chosen = match self.screen {
-            Screen::Overview => self.overview.chosen(),
-            Screen::Runbook => self.runbook.chosen(),
-        };
-        bottom -= 1;
-        strip(bottom, vec![footer(&self.world, &self.theme, chosen, width)]);
-        let events = match area.height {
+        let event_rows = match area.height {
             ..14 => 0,
             14..30 => 1,
             30..44 => 3,
             44.. => 5,
         };
-        bottom -= events;
-        let asked: Vec<&str> = self.asking.said().collect();
-        strip(bottom, event_lines(&self.world, &self.theme, &asked, usize::from(events), width));
-        let body = Rect { y: top, height: bottom - top, ..area };
-        let below = self.banner.prepare(&self.world, &self.theme, body);
+        let heights = [1, 1].map(Constraint::Length).into_iter();
+        let below = [event_rows, 1].map(Constraint::Length);
+        let [status, screens, body, events, keys] =
+            Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
+        let under_banner = self.banner.prepare(&self.world, &self.theme, body);
         match self.screen {
-            Screen::Overview => self.overview.prepare(&self.world, &self.theme, below),
-            Screen::Runbook => self.runbook.prepare(&self.world, &self.theme, below),
+            Screen::Overview => self.overview.prepare(&self.world, &self.theme, under_banner),
+            Screen::Runbook => self.runbook.prepare(&self.world, &self.theme, under_banner),
         }
         self.layers.prepare(&self.world, &self.theme, body);
         self.notices.prepare(&self.theme, body);
+        self.prepare_parts(status, screens, events, keys);
+    }
+
+    /// The parts around the screen; the keys go by what is chosen on it, so it is made first.
+    fn prepare_parts(&mut self, status: Rect, screens: Rect, events: Rect, keys: Rect) {
+        let (world, theme, width) = (&self.world, &self.theme, usize::from(status.width));
+        let asked: Vec<&str> = self.asking.said().collect();
+        self.parts.lines = vec![
+            (status, vec![status_line::line(world, theme, width)]),
+            (screens, vec![tabs(world, theme, self.screen, width)]),
+            (events, event_lines(world, theme, &asked, usize::from(events.height), width)),
+            (keys, vec![footer(world, theme, self.chosen(), width)]),
+        ];
     }
 
     /// Draws what was made.

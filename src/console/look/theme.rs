@@ -239,7 +239,10 @@ fn lay(asked: &str, name: &str, styles: &mut BTreeMap<Role, Style>, depth: usize
         lay(asked, parent, styles, depth + 1)?;
     }
     for (role, written) in &file.roles {
-        styles.insert(*role, style_of(name, *role, written, &file.palette)?);
+        let style = style_of(name, *role, written, &file.palette)?;
+        // What is chosen is one bar: the emphasis of what lies under it does not show through.
+        let style = if *role == Role::Selection { style.remove_modifier(Modifier::DIM) } else { style };
+        styles.insert(*role, style);
     }
     Ok(())
 }

@@ -111,9 +111,9 @@ impl Overview {
 
 fn areas(area: Rect, focus: Pane) -> Areas {
     if area.width >= 120 {
-        let [components, steps, stakes] =
-            Layout::horizontal([Constraint::Percentage(46), Constraint::Percentage(34), Constraint::Fill(1)])
-                .areas(area);
+        let (components, stakes) = if area.width >= 144 { (66, 34) } else { (55, 24) };
+        let widths = [Constraint::Length(components), Constraint::Fill(1), Constraint::Length(stakes)];
+        let [components, steps, stakes] = Layout::horizontal(widths).areas(area);
         return Areas { components: Some(components), steps: Some(steps), stakes: Some(stakes) };
     }
     if area.width >= 80 {
