@@ -11,6 +11,7 @@
 //! - [`text`] a string that is safe to draw.
 
 pub mod cloud;
+pub mod console;
 pub mod engine;
 pub mod plan;
 pub mod recovery;
