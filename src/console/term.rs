@@ -71,11 +71,7 @@ impl Term {
     ///
     /// # Errors
     /// What the terminal said.
-    pub fn draw(
-        &mut self,
-        prepare: impl FnOnce(Rect),
-        paint: impl FnOnce(&mut Frame<'_>),
-    ) -> Result<(), ConsoleError> {
+    pub fn draw(&mut self, prepare: impl FnOnce(Rect), paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
         self.terminal.autoresize()?;
         prepare(Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?)));
         queue!(stdout(), BeginSynchronizedUpdate)?;

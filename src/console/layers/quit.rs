@@ -41,7 +41,13 @@ impl Layer for Quit {
             prose.say(Role::Title, "Leave? The run goes on without you: this console only looks.");
         }
         let foot = vec![Line::default(), Line::from(Span::styled("y leave   Esc stay", theme.style(Role::Accent)))];
-        Sheet { title: "leave a live run?".to_owned(), role: Some(Role::Blocked), body: prose.done(), foot, cursor: None }
+        Sheet {
+            title: "leave a live run?".to_owned(),
+            role: Some(Role::Blocked),
+            body: prose.done(),
+            foot,
+            cursor: None,
+        }
     }
 
     fn asks_to_leave(&self) -> bool {
