@@ -151,7 +151,7 @@ impl Dispatcher {
             Action::Start { place, .. } => (*place, false),
             Action::Undo { place, .. } => (*place, true),
         };
-        match jobs::job(&self.state, place, undo, again) {
+        match jobs::job(&self.state, place, undo, again, self.clock.now()) {
             Ok(job) => {
                 self.jobs.spawn(self.runner.clone().run(job));
             }
