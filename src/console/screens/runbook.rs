@@ -15,7 +15,7 @@ use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
-use crate::console::widgets::{Column, Cursor, Motion, fit, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, chosen, fit, pane, row};
 use crate::console::words;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
@@ -120,7 +120,7 @@ impl Runbook {
                     Item::Gate(place, kind) => gate(world, theme, place, kind, width),
                     Item::Step(place) => step(world, theme, place, width),
                 };
-                if at == self.cursor.at { line.patch_style(theme.style(Role::Selection)) } else { line }
+                if at == self.cursor.at { chosen(line, theme) } else { line }
             })
             .collect();
         self.prepare_details(world, theme);
@@ -180,9 +180,11 @@ fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: usize
         GateStands::NotNeeded => ("✓", "passed", Role::Dim, format!("{}: nobody had to decide", kind.words())),
         GateStands::ToCome => ("◇", "will ask", Role::Dim, step_words::gate_to_come(world, place, kind)),
     };
+    // Its words stand under the titles of the steps where those columns are wide enough.
+    let mark_width = if width < 72 { 12 } else { 13 };
     row([
-        Column::left(format!("  {sign} {word}"), 12, theme.style(role)),
-        Column::left(text, width.saturating_sub(13), theme.style(role)),
+        Column::left(format!("  {sign} {word}"), mark_width, theme.style(role)),
+        Column::left(text, width.saturating_sub(mark_width + 1), theme.style(role)),
     ])
 }
 

@@ -6,7 +6,7 @@ use crate::console::screens::Chosen;
 use crate::console::status_line;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{Column, Cursor, Motion, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
 use crate::console::world::World;
 use crate::recovery::Status;
 use ratatui::Frame;
@@ -85,7 +85,7 @@ impl Steps {
                 Item::More(line) => line.clone(),
                 Item::Step(place) => {
                     let line = line(world, theme, *place, width);
-                    if focused && at == self.cursor.at { line.patch_style(theme.style(Role::Selection)) } else { line }
+                    if focused && at == self.cursor.at { chosen(line, theme) } else { line }
                 }
             })
             .collect();
