@@ -109,11 +109,8 @@ fn a_point_of_no_return_is_crossed_only_by_the_name_of_the_region() {
     assert_eq!(sent(&mut orders), []);
     assert!(screen(&mut app, 100, 30).contains("“us-east-1” is not us-west-2"));
     press(&mut app, "<Esc>cus-west-2<Enter>");
-    let answer = Command::Answer {
-        step: "orders-db/promote".into(),
-        gate: GateKind::PointOfNoReturn,
-        text: "us-west-2".into(),
-    };
+    let answer =
+        Command::Answer { step: "orders-db/promote".into(), gate: GateKind::PointOfNoReturn, text: "us-west-2".into() };
     assert_eq!(sent(&mut orders), [answer]);
 }
 
@@ -263,8 +260,7 @@ fn harmless_key() -> impl Strategy<Value = KeyEvent> {
 }
 
 fn any_stage() -> impl Strategy<Value = fn() -> Stage> {
-    let all: Vec<fn() -> Stage> =
-        vec![opened, at_the_loss_gate, at_the_point_of_no_return, failed, held, ended];
+    let all: Vec<fn() -> Stage> = vec![opened, at_the_loss_gate, at_the_point_of_no_return, failed, held, ended];
     proptest::sample::select(all)
 }
 

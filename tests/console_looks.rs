@@ -81,7 +81,9 @@ fn without_colours_selection_and_emphasis_survive() {
     let parser = through_a_terminal(&mut app, 120, 36);
     let cells = (0..36).flat_map(|y| (0..120).map(move |x| (y, x))).filter_map(|(y, x)| parser.screen().cell(y, x));
     let cells: Vec<&vt100::Cell> = cells.collect();
-    assert!(cells.iter().all(|cell| cell.fgcolor() == vt100::Color::Default && cell.bgcolor() == vt100::Color::Default));
+    assert!(
+        cells.iter().all(|cell| cell.fgcolor() == vt100::Color::Default && cell.bgcolor() == vt100::Color::Default)
+    );
     assert!(cells.iter().any(|cell| cell.inverse()), "nothing is selected");
     assert!(cells.iter().any(|cell| cell.bold()), "nothing is emphasised");
     let failed = parser.screen().contents();

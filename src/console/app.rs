@@ -1,20 +1,18 @@
 //! The console without a terminal: keys, events, answers and time in; a drawn frame, commands and wishes out. Nothing
 //! here waits.
 
+use super::Left;
 use super::asking::{Answered, Asking};
 use super::commands::{self, Deed, Row};
 use super::frame::Parts;
 use super::keys::Chord;
-use super::layers::{
-    Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack,
-};
+use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
 use super::look::{Glyphs, Theme};
 use super::notices::Notices;
 use super::reading;
 use super::screens::{Banner, Chosen, Overview, Runbook, Screen};
 use super::widgets::Motion;
 use super::world::{About, World};
-use super::Left;
 use crate::engine::Commander;
 use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -255,8 +253,7 @@ impl App {
 
     pub(super) fn answer_gate(&mut self, commander: &Commander) {
         let state = &self.world.state;
-        let of_chosen =
-            self.chosen_step().and_then(|place| Some((place, reading::open_gate(state, place)?.0)));
+        let of_chosen = self.chosen_step().and_then(|place| Some((place, reading::open_gate(state, place)?.0)));
         let Some((place, kind)) = of_chosen.or_else(|| state.open_gates.keys().next().copied()) else { return };
         let gate = GateAsked::new(&self.world, place, kind);
         self.layers.push(Form::new(gate, commander, &self.world));

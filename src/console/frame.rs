@@ -208,9 +208,11 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
         to.push((row.key(), hint));
     }
     let keep: usize = last.iter().map(|(key, hint)| key.width() + hint.width() + 3).sum();
-    for (hints, key_role, word_role, reserve) in
-        [(hints, Role::Accent, Role::Text, keep), (dim, Role::Dim, Role::Dim, keep), (last, Role::Accent, Role::Text, 0)]
-    {
+    for (hints, key_role, word_role, reserve) in [
+        (hints, Role::Accent, Role::Text, keep),
+        (dim, Role::Dim, Role::Dim, keep),
+        (last, Role::Accent, Role::Text, 0),
+    ] {
         for (key, hint) in hints {
             let wide = key.width() + hint.width() + 3;
             if wide + reserve > left {

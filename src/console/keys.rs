@@ -26,7 +26,8 @@ impl Chord {
 
     /// The chord of a key pressed. Shift is in the letter itself; Alt makes it a key nothing is bound to.
     pub fn of(key: KeyEvent) -> Option<Self> {
-        if key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META | KeyModifiers::HYPER) {
+        if key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META | KeyModifiers::HYPER)
+        {
             return None;
         }
         Some(Self { code: key.code, control: key.modifiers.contains(KeyModifiers::CONTROL) })

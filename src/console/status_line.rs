@@ -147,7 +147,10 @@ fn next(world: &World) -> Option<Part> {
     let by_hand = next.filter(|_| state.mode == Mode::Step && state.open_gates.is_empty());
     if let Some(place) = by_hand {
         let key = if world.about.commands { " [Space]" } else { "" };
-        return Some(Part::new(format!("NEXT {} {}{key}", progress(world), state.plan_step(place).title), Role::Accent));
+        return Some(Part::new(
+            format!("NEXT {} {}{key}", progress(world), state.plan_step(place).title),
+            Role::Accent,
+        ));
     }
     if let Some(place) = state.busy().next() {
         let more = more(state.busy().count());

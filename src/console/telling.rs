@@ -20,7 +20,9 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::StepStarted { step, attempt: 1 } => format!("started {}", title(step)),
         What::StepStarted { step, attempt } => format!("started {} again (attempt {attempt})", title(step)),
         What::StepActing { step, act, .. } => format!("{}: sending {}", title(step), act.operation.api_name()),
-        What::StepActed { step, reply } | What::UndoActed { step, reply } => format!("{}: {}", title(step), reply_words(reply)),
+        What::StepActed { step, reply } | What::UndoActed { step, reply } => {
+            format!("{}: {}", title(step), reply_words(reply))
+        }
         What::StepProgress { step, note } => format!("{}: {note}", title(step)),
         What::StepSucceeded { step, already_done: false, evidence, .. } => format!("ok {}: {evidence}", title(step)),
         What::StepSucceeded { step, already_done: true, evidence, .. } => {

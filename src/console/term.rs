@@ -4,8 +4,8 @@ use super::ConsoleError;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -74,11 +74,7 @@ impl Term {
     ///
     /// # Errors
     /// What the terminal said.
-    pub fn draw(
-        &mut self,
-        prepare: impl FnOnce(Rect),
-        paint: impl FnOnce(&mut Frame<'_>),
-    ) -> Result<(), ConsoleError> {
+    pub fn draw(&mut self, prepare: impl FnOnce(Rect), paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
         self.terminal.autoresize()?;
         prepare(Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?)));
         queue!(stdout(), BeginSynchronizedUpdate)?;

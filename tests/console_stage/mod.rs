@@ -294,7 +294,8 @@ pub fn at_the_loss_gate() -> Stage {
     stage.call("catalog-db/promote", "rds.DescribeDBInstances", &"us-west-2".into(), 210, false, None);
     stage.report("orders-db/fence", Reported::Unknown("no answer within 20 s".into()));
     stage.go("orders-db/promote");
-    stage.command(Command::Note { text: "DBA confirms replica healthy".into(), step: Some("orders-db/promote".into()) });
+    stage
+        .command(Command::Note { text: "DBA confirms replica healthy".into(), step: Some("orders-db/promote".into()) });
     stage.pass(16.0);
     stage
 }

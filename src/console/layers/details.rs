@@ -181,7 +181,9 @@ fn say_sent(prose: &mut Prose<'_>, sent: &Sent) {
     prose.pair("operation", Role::Text, &format!("{} in {}", act.operation.api_name(), act.place.region));
     prose.pair("sent", Role::Text, &words::wall(sent.at));
     match &sent.reply {
-        Some((reply, at)) => prose.pair("reply", Role::Text, &format!("{} {}", words::wall(*at), telling::reply_words(reply))),
+        Some((reply, at)) => {
+            prose.pair("reply", Role::Text, &format!("{} {}", words::wall(*at), telling::reply_words(reply)))
+        }
         None => prose.pair("reply", Role::Blocked, "none yet: whether it was taken is not known"),
     };
 }

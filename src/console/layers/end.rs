@@ -35,7 +35,10 @@ impl Purpose for End {
                 run.recovery
             ),
         );
-        prose.say(Role::Blocked, "It cannot be resumed afterwards; it can still be rolled back. To pause, hold instead.");
+        prose.say(
+            Role::Blocked,
+            "It cannot be resumed afterwards; it can still be rolled back. To pause, hold instead.",
+        );
         prose.done()
     }
 

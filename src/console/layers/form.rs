@@ -141,7 +141,9 @@ impl<P: Purpose> Form<P> {
         let (told, role) = match (&self.message, self.purpose.stands(world)) {
             (Some(message), _) => (message.clone(), Role::Failed),
             (None, Err(why)) => (why, Role::Failed),
-            (None, Ok(())) if self.asked.len() > 1 => ("Enter next, then send   Tab field   Esc back".to_owned(), Role::Dim),
+            (None, Ok(())) if self.asked.len() > 1 => {
+                ("Enter next, then send   Tab field   Esc back".to_owned(), Role::Dim)
+            }
             (None, Ok(())) => ("Enter sends   Esc back".to_owned(), Role::Dim),
         };
         foot.push(Line::from(Span::styled(fit(&told, width), theme.style(role))));

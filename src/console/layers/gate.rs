@@ -83,9 +83,7 @@ impl Purpose for GateAsked {
             GateKind::Loss => {
                 let rpo = step.gates.iter().find_map(|gate| match gate {
                     Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
-                    Gate::Approval { .. }
-                    | Gate::PointOfNoReturn
-                    | Gate::Manual { .. } => None,
+                    Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } => None,
                 });
                 self.about_loss(world, &mut prose, rpo);
             }
@@ -114,7 +112,10 @@ impl Purpose for GateAsked {
             }
             GateKind::Loss => vec![asked("accept it, because", Takes::Words)],
             GateKind::Approval => {
-                vec![asked("type yes to approve", Takes::Exactly(Clean::new("yes"))), asked("remark", Takes::MaybeWords)]
+                vec![
+                    asked("type yes to approve", Takes::Exactly(Clean::new("yes"))),
+                    asked("remark", Takes::MaybeWords),
+                ]
             }
             GateKind::Manual => {
                 vec![

@@ -32,7 +32,9 @@ impl Layer for Help {
             for row in TABLE.iter().filter(|row| row.group == group) {
                 let keys: Vec<String> = row.keys.iter().map(Chord::to_string).collect();
                 let why = match row.access() {
-                    Access::Drive | Access::Destroy if !world.about.commands => Some("this console only looks".to_owned()),
+                    Access::Drive | Access::Destroy if !world.about.commands => {
+                        Some("this console only looks".to_owned())
+                    }
                     Access::Look | Access::Drive | Access::Destroy => {
                         (row.available)(world, self.chosen).err().map(|why| why.0)
                     }

@@ -48,7 +48,9 @@ impl Layer for HoldFirst {
         if state.busy().next().is_none() {
             prose.item(Role::Ok, "✓", "nothing: press Esc, then R");
         }
-        prose.blank().say(Role::Text, "Hold starts nothing new and lets these finish; then R shows what going back does.");
+        prose
+            .blank()
+            .say(Role::Text, "Hold starts nothing new and lets these finish; then R shows what going back does.");
         let told = if state.mode == Mode::Hold { "held already   Esc back" } else { "Space hold now   Esc back" };
         let foot = vec![Line::default(), Line::from(Span::styled(told, theme.style(Role::Accent)))];
         Sheet { title: "hold first".to_owned(), role: Some(Role::Blocked), body: prose.done(), foot, cursor: None }

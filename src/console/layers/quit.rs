@@ -30,7 +30,8 @@ impl Layer for Quit {
             if running.is_empty() {
                 prose.item(Role::Text, "·", "nothing runs now");
             } else {
-                let told = format!("running: {}; what was sent to the cloud goes on there, unwatched", running.join(", "));
+                let told =
+                    format!("running: {}; what was sent to the cloud goes on there, unwatched", running.join(", "));
                 prose.item(Role::Blocked, "↻", &told);
             }
             prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");
@@ -41,7 +42,13 @@ impl Layer for Quit {
             prose.say(Role::Title, "Leave? The run goes on without you: this console only looks.");
         }
         let foot = vec![Line::default(), Line::from(Span::styled("y leave   Esc stay", theme.style(Role::Accent)))];
-        Sheet { title: "leave a live run?".to_owned(), role: Some(Role::Blocked), body: prose.done(), foot, cursor: None }
+        Sheet {
+            title: "leave a live run?".to_owned(),
+            role: Some(Role::Blocked),
+            body: prose.done(),
+            foot,
+            cursor: None,
+        }
     }
 
     fn asks_to_leave(&self) -> bool {

@@ -36,7 +36,11 @@ impl Purpose for Skip {
         prose.blank();
         prose.pair("it is", Role::Text, state.steps[self.place].status.word());
         prose.pair("last seen", Role::Text, &state.steps[self.place].note);
-        prose.pair("lets go on", Role::Text, &if waiting.is_empty() { "nothing".to_owned() } else { waiting.join(", ") });
+        prose.pair(
+            "lets go on",
+            Role::Text,
+            &if waiting.is_empty() { "nothing".to_owned() } else { waiting.join(", ") },
+        );
         prose.done()
     }
 

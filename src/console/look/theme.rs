@@ -108,7 +108,9 @@ pub enum ThemeError {
         message: String,
     },
     /// A role is given something that is no colour.
-    #[error("the theme `{name}` gives {role:?} the colour `{colour}`, which is neither in its [palette], a colour name nor #rrggbb")]
+    #[error(
+        "the theme `{name}` gives {role:?} the colour `{colour}`, which is neither in its [palette], a colour name nor #rrggbb"
+    )]
     NoSuchColour {
         /// Which theme.
         name: String,

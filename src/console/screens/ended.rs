@@ -116,7 +116,9 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
 fn against(word: &str, measured: f64, wanted: Option<f64>, told: fn(f64) -> String) -> (Role, String) {
     match wanted {
         None => (Role::Text, format!("{}, no {word} was set", told(measured))),
-        Some(wanted) if measured <= wanted => (Role::Ok, format!("{}, within the {word} of {}", told(measured), told(wanted))),
+        Some(wanted) if measured <= wanted => {
+            (Role::Ok, format!("{}, within the {word} of {}", told(measured), told(wanted)))
+        }
         Some(wanted) => (Role::Failed, format!("{}, OVER the {word} of {}", told(measured), told(wanted))),
     }
 }

@@ -6,8 +6,7 @@ use ratatui::widgets::{Block, BorderType, Borders};
 
 /// The frame of a pane called `title`; `focused` when keys go to it.
 pub fn frame(title: &str, focused: bool, theme: &Theme) -> Block<'static> {
-    let (role, border) =
-        if focused { (Role::Focus, BorderType::Thick) } else { (Role::Border, BorderType::Plain) };
+    let (role, border) = if focused { (Role::Focus, BorderType::Thick) } else { (Role::Border, BorderType::Plain) };
     let heading = theme.style(if focused { Role::Focus } else { Role::Title });
     Block::new()
         .borders(Borders::ALL)

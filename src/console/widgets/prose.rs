@@ -48,10 +48,7 @@ impl<'a> Prose<'a> {
         for (at, line) in wrap(text, self.width.saturating_sub(LABEL + 1)).into_iter().enumerate() {
             let before = if at == 0 { fit(label, LABEL) } else { String::new() };
             let blank = " ".repeat(LABEL + 1 - before.width());
-            self.lines.push(Line::from(vec![
-                Span::styled(before + &blank, label_style),
-                Span::styled(line, style),
-            ]));
+            self.lines.push(Line::from(vec![Span::styled(before + &blank, label_style), Span::styled(line, style)]));
         }
         self
     }

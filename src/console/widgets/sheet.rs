@@ -49,12 +49,8 @@ impl Sheet {
         let width = outer_width(area);
         let wanted = u16::try_from(self.body.len() + self.foot.len() + 2).unwrap_or(u16::MAX);
         let height = wanted.min(area.height);
-        let outer = Rect {
-            x: area.x + (area.width - width) / 2,
-            y: area.y + (area.height - height) / 2,
-            width,
-            height,
-        };
+        let outer =
+            Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
         let inner = Rect {
             x: outer.x + 2.min(outer.width),
             y: outer.y + 1.min(outer.height),
@@ -91,7 +87,8 @@ impl Sheet {
         }
         frame.render_widget(Clear, place.outer);
         frame.render_widget(block, place.outer);
-        let shown: Vec<Line<'_>> = self.body.iter().skip(place.top).take(usize::from(place.body.height)).cloned().collect();
+        let shown: Vec<Line<'_>> =
+            self.body.iter().skip(place.top).take(usize::from(place.body.height)).cloned().collect();
         frame.render_widget(Paragraph::new(shown), place.body);
         let foot: Vec<Line<'_>> = self.foot.iter().skip(place.foot_top).cloned().collect();
         frame.render_widget(Paragraph::new(foot), place.foot);

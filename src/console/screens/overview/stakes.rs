@@ -51,9 +51,7 @@ impl Stakes {
         let (at, first) = (self.cursor.at, shown.start);
         self.lines = shown
             .zip(all.into_iter().skip(first))
-            .map(|(place, (_, line))| {
-                if focused && place == at { widgets::chosen(line, theme) } else { line }
-            })
+            .map(|(place, (_, line))| if focused && place == at { widgets::chosen(line, theme) } else { line })
             .collect();
     }
 
@@ -73,8 +71,7 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
         add(Chosen::Nothing, prose.item(Role::Dim, "·", "no store has been looked at yet").done());
     }
     for store in &world.figures.stores {
-        let chosen =
-            world.shape.component(store.component.as_str()).map_or(Chosen::Nothing, Chosen::Component);
+        let chosen = world.shape.component(store.component.as_str()).map_or(Chosen::Nothing, Chosen::Component);
         add(chosen, store_lines(world, theme, store, width));
     }
     add(Chosen::Nothing, prose.blank().say(Role::Dim, "owed to the failing region").done());
@@ -116,7 +113,8 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
     let name_width = width.saturating_sub(1 + 1 + 1 + 8);
     let name = |role| Column::left(store.component.as_str(), name_width, theme.style(role));
     let Some(exposure) = &store.exposure else {
-        let (sign, word) = (Column::left("✓", 1, theme.style(Role::Ok)), Column::right("promoted", 8, theme.style(Role::Ok)));
+        let (sign, word) =
+            (Column::left("✓", 1, theme.style(Role::Ok)), Column::right("promoted", 8, theme.style(Role::Ok)));
         return vec![row([sign, name(Role::Text), word])];
     };
     let over = store.is_over();
