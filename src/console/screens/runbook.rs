@@ -156,12 +156,14 @@ fn areas(area: Rect) -> (Rect, Option<Rect>) {
 
 fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
     let crossed = world.state.steps[place].passed.iter().rev().find(|(kind, ..)| *kind == GateKind::PointOfNoReturn);
+    let title = &world.state.plan_step(place).title;
     let (text, role) = match crossed {
-        Some((_, _, by, at)) => (format!("━━ point of no return crossed {} by {by} ", words::wall(*at)), Role::Dim),
-        None => {
-            let title = &world.state.plan_step(place).title;
-            (format!("━━ point of no return: {title} cannot be taken back "), Role::Failed)
+        // Asked for and happened are different: it is crossed once it may have been sent.
+        Some((_, _, by, at)) if world.state.steps[place].acted() => {
+            (format!("━━ point of no return crossed {} by {by} ", words::wall(*at)), Role::Dim)
         }
+        Some((_, _, by, _)) => (format!("━━ point of no return, not crossed yet; {by} says it may be "), Role::Blocked),
+        None => (format!("━━ point of no return: {title} cannot be taken back "), Role::Failed),
     };
     let text = fit(&text, width);
     let rule = "━".repeat(width.saturating_sub(text.width()));
@@ -203,11 +205,9 @@ fn step(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
         96.. => (13, 12, 10, 10),
     };
     let time = step_words::time(world, place, bar);
-    let fixed = mark_width + region + undo + 3 + usize::from(region > 0) + usize::from(undo > 0);
+    let fixed = mark_width + region + undo + 2 + usize::from(region > 0) + usize::from(undo > 0);
     let left = width.saturating_sub(fixed);
-    // The same on every row, whatever its time takes.
-    let title_width = world.shape.longest_title.min(left / 2);
-    let note_width = left.saturating_sub(title_width + 1 + time.width());
+    let (title_width, note_width) = step_words::title_and_note(world, place, left.saturating_sub(time.width()));
     let loud = matches!(mark.role, Role::Failed | Role::Blocked | Role::Running);
     let note_role = if loud { mark.role } else { Role::Dim };
     let undo_role = if planned.undo == Undo::PointOfNoReturn { Role::Failed } else { Role::Dim };
