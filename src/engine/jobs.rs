@@ -14,7 +14,7 @@ const BESIDE_SECONDS: f64 = 10.0;
 ///
 /// # Errors
 /// What to report instead when its work cannot be made.
-pub fn job(state: &State, place: usize, undo: bool, again: bool) -> Result<Job, Reported> {
+pub fn job(state: &State, place: usize, undo: bool, again: bool) -> Result<Job, Box<Reported>> {
     let step = state.plan_step(place).clone();
     let own = &state.steps[place];
     let work = work(state, place, undo)?;
@@ -42,7 +42,7 @@ pub fn job(state: &State, place: usize, undo: bool, again: bool) -> Result<Job, 
     })
 }
 
-fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Reported> {
+fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Reported>> {
     let step = state.plan_step(place);
     let plan = &state.run.plan;
     let component = plan.component(&step.component).ok_or_else(|| {
@@ -56,8 +56,8 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Report
     })?;
     let resolved = match resolve::resolve(component, &state.outputs) {
         Ok(resolved) => resolved,
-        // Going back needs what was there before, not what would be there now.
-        Err(_) if undo => component.clone(),
+        // Going back needs what was there before, and a fence what is there now: neither waits for new values.
+        Err(_) if undo || step.beside => component.clone(),
         Err(unresolved) => {
             let help =
                 "verify the step that gives it; if that was skipped, this one has to be skipped too, and done by hand";
@@ -71,9 +71,11 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Report
     let sent = state.steps[place].sent.as_ref();
     let before = sent.map(|sent| sent.before.clone()).unwrap_or_default();
     let asked = state.steps[place].asked();
-    service.compensation(step, &context, &before, asked.receipt()).ok_or_else(|| Reported::Failed {
-        reason: Clean::new(&format!("nothing takes {} back by itself", step.id)),
-        help: Clean::new("take it back by hand, or leave it; then note what was done"),
-        checks: Vec::new(),
+    service.compensation(step, &context, &before, asked.receipt()).ok_or_else(|| {
+        Box::new(Reported::Failed {
+            reason: Clean::new(&format!("nothing takes {} back by itself", step.id)),
+            help: Clean::new("take it back by hand, or leave it; then note what was done"),
+            checks: Vec::new(),
+        })
     })
 }

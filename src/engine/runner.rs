@@ -287,17 +287,23 @@ fn out_of_time(
     silent_since: Option<Timestamp>,
 ) -> Rest {
     let sent_without_reply = matches!(job.asked, Asked::Unanswered { .. });
-    if let (Verdict::Unknown { why }, Some(since), true) = (verdict, silent_since, sent_without_reply) {
-        if now >= later(since, UNKNOWN_SECONDS) || now >= deadline {
-            return Some(Reported::Unknown(why.clone()));
-        }
+    if let (Verdict::Unknown { why }, Some(since), true) = (verdict, silent_since, sent_without_reply)
+        && (now >= later(since, UNKNOWN_SECONDS) || now >= deadline)
+    {
+        return Some(Reported::Unknown(why.clone()));
     }
     if now < deadline {
         return None;
     }
-    let seconds = job.seconds;
+    let (seconds, region) = (job.seconds, &job.step.region);
+    let reason = match verdict {
+        Verdict::Unknown { why } => format!("{region} did not answer within {seconds:.0} s: {why}"),
+        Verdict::Holds { .. } | Verdict::Moving { .. } | Verdict::Untouched { .. } | Verdict::Bad { .. } => {
+            format!("not verified within {seconds:.0} s: {}", note(verdict))
+        }
+    };
     Some(Reported::Failed {
-        reason: Clean::new(&format!("not verified within {seconds:.0} s: {}", note(verdict))),
+        reason: Clean::new(&reason),
         help: Clean::new(
             "look at it in the cloud: if it still moves, retry waits for it again; raise `timeout` in the plan when it is known to take longer",
         ),
@@ -324,6 +330,6 @@ fn later(from: Timestamp, seconds: f64) -> Timestamp {
 }
 
 /// A step whose work cannot even be made: a `${…}` that nothing gives, a kind this program does not know.
-pub fn impossible(reason: &str, help: &str) -> Reported {
-    Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() }
+pub fn impossible(reason: &str, help: &str) -> Box<Reported> {
+    Box::new(Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() })
 }
