@@ -63,6 +63,16 @@ impl PlanErrors {
         };
         Self { headline, source_code: NamedSource::new(name, text.to_owned()).with_language("toml"), errors, more }
     }
+
+    /// Where `error` stands: `FILE:LINE:COLUMN`, both from 1.
+    pub fn place(&self, error: &PlanError) -> String {
+        let text = self.source_code.inner();
+        let before = text.as_bytes().get(..error.span.offset()).unwrap_or(text.as_bytes());
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let column = 1 + String::from_utf8_lossy(&before[start..]).chars().count();
+        format!("{}:{line}:{column}", self.source_code.name())
+    }
 }
 
 /// ` Did you mean …?`, or the choices there are.

@@ -15,7 +15,8 @@ use toml::de::{DeTable, DeValue};
 /// How many syntax errors are looked past; a file with more is not a plan at all.
 const SYNTAX: usize = 20;
 
-const APPLICATION: &[Field] = &[
+/// The fields of `[application]`.
+pub const APPLICATION: &[Field] = &[
     Field::required("name", Takes::Text, "the application's name"),
     Field::required("primary", Takes::Text, "the region that serves it on a good day"),
     Field::required("recovery", Takes::Text, "the region it must be brought up in"),
@@ -25,7 +26,8 @@ const APPLICATION: &[Field] = &[
     Field::optional("description", Takes::Text, "what it is"),
 ];
 
-const ACCOUNT: &[Field] = &[
+/// The fields of `[account.NAME]`.
+pub const ACCOUNT: &[Field] = &[
     Field::optional("role", Takes::Text, "the role to assume, as an ARN"),
     Field::optional("profile", Takes::Text, "the profile in the AWS configuration files"),
     Field::optional("external_id", Takes::Text, "the external id the role's trust policy asks for"),
@@ -172,8 +174,10 @@ fn tables<'a, 't>(root: &'a DeTable<'t>, name: &str, errors: &mut Vec<PlanError>
         errors.push(PlanError::new(value.span(), message, "not a table", format!("write [{name}.NAME]")));
         return Vec::new();
     };
-    let (tables, others): (Vec<Entry<'_, '_>>, Vec<Entry<'_, '_>>) =
+    let (mut tables, others): (Vec<Entry<'_, '_>>, Vec<Entry<'_, '_>>) =
         table.iter().partition(|(_, value)| matches!(value.get_ref(), DeValue::Table(_)));
+    // The parser sorts by name; a plan is read in the order it was written.
+    tables.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in others {
         let message = format!("`{name}.{}` takes a table, not {}", key.get_ref(), kind_of(value.get_ref()));
         errors.push(PlanError::new(value.span(), message, "not a table", format!("write [{name}.{}]", key.get_ref())));

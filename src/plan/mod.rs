@@ -6,10 +6,13 @@ pub mod duration;
 pub mod file;
 pub mod graph;
 pub mod kind;
+pub mod lint;
 pub mod model;
 pub mod names;
 pub mod reference;
+pub mod render;
 pub mod runbook;
+pub mod schema;
 mod value;
 
 pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};
