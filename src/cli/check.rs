@@ -1,13 +1,13 @@
 //! `landfall check`: what is wrong or unwise in a plan, told without asking any cloud.
 
+use super::answer;
 use super::exit::Exit;
 use super::live::IntentArg;
-use crate::plan::diagnostic::PlanErrors;
+use crate::plan::diagnostic::{PlanError, PlanErrors};
 use crate::plan::{Finding, Intent, Level, Plan, Runbook, lint};
 use crate::service::Registry;
-use miette::{IntoDiagnostic, miette};
+use miette::miette;
 use serde_json::json;
-use std::io::{Stdout, Write};
 use std::path::PathBuf;
 
 /// Tells what is wrong or unwise in a plan, without asking any cloud; exit 0 when all is as wanted, 3 otherwise
@@ -28,27 +28,25 @@ pub struct Args {
 /// # Errors
 /// Everything that is wrong with the plan; an output that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let plan = super::read_plan(&args.plan).inspect_err(|report| {
-        if let (true, Some(errors)) = (args.json, report.downcast_ref::<PlanErrors>()) {
-            // The report itself follows on standard error, also when nobody reads this.
-            let _ = tell_mistakes(errors);
+    let plan = match super::read_plan(&args.plan) {
+        Ok(plan) => plan,
+        Err(report) => {
+            if let (true, Some(errors)) = (args.json, report.downcast_ref::<PlanErrors>()) {
+                answer::print(&mistakes(errors))?;
+            }
+            return Err(report);
         }
-    })?;
+    };
     let findings = findings(&plan, args.intent)?;
-    let out = &mut std::io::stdout();
-    for finding in &findings {
-        if args.json {
-            writeln!(out, "{}", json!(finding)).into_diagnostic()?;
-        } else {
-            tell(out, finding)?;
-        }
-    }
     let wrong = findings.iter().filter(|finding| finding.level != Level::Ok).count();
-    if !args.json {
-        let components = plan.components.len();
+    let text: String = if args.json {
+        findings.iter().map(|finding| format!("{}\n", json!(finding))).collect()
+    } else {
         let verdict = if wrong == 0 { "all as wanted".to_owned() } else { format!("{wrong} not as wanted") };
-        writeln!(out, "{}: {components} components, {verdict}", plan.application.name).into_diagnostic()?;
-    }
+        let told: String = findings.iter().map(told).collect();
+        format!("{told}{}: {} components, {verdict}\n", plan.application.name, plan.components.len())
+    };
+    answer::print(&text)?;
     Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -70,38 +68,36 @@ fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Findin
     Ok(all)
 }
 
-fn tell(out: &mut Stdout, finding: &Finding) -> miette::Result<()> {
+fn told(finding: &Finding) -> String {
     let level = match finding.level {
         Level::Ok => "ok",
         Level::Failing => "failing",
         Level::Unknown => "unknown",
     };
     let about = finding.component.as_ref().map_or_else(String::new, |component| format!(" {component}"));
-    writeln!(out, "{level:<8}{}{about}", finding.code).into_diagnostic()?;
-    writeln!(out, "        found   {}", finding.found).into_diagnostic()?;
-    writeln!(out, "        wanted  {}", finding.wanted).into_diagnostic()?;
+    let head = format!("{level:<8}{}{about}\n", finding.code);
+    let mut facts = vec![("found", &finding.found), ("wanted", &finding.wanted)];
     if finding.level != Level::Ok {
-        writeln!(out, "        fix     {}", finding.fix).into_diagnostic()?;
-        writeln!(out, "        source  {}", finding.source).into_diagnostic()?;
+        facts.extend([("fix", &finding.fix), ("source", &finding.source)]);
     }
-    Ok(())
+    let facts: String = facts.iter().map(|(name, fact)| format!("        {name:<8}{fact}\n")).collect();
+    head + &facts
 }
 
 /// The mistakes of a plan as lines of their own, for who reads only standard output.
-fn tell_mistakes(errors: &PlanErrors) -> std::io::Result<()> {
-    let out = &mut std::io::stdout();
-    for error in &errors.errors {
+fn mistakes(errors: &PlanErrors) -> String {
+    let line = |error: &PlanError| {
         let source = errors.place(error);
         let line = json!({
             "code": "plan-mistake",
             "component": null,
             "level": "failing",
             "found": error.message,
-            "wanted": "a plan that can be read",
+            "wanted": "a plan without mistakes",
             "fix": error.help,
             "source": source,
         });
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
+        format!("{line}\n")
+    };
+    errors.errors.iter().map(line).collect()
 }

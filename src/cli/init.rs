@@ -1,5 +1,6 @@
 //! `landfall init`: a commented plan to start from, or the schema that editors read.
 
+use super::answer;
 use super::exit::Exit;
 use crate::plan::schema::schema;
 use crate::service::Registry;
@@ -29,9 +30,8 @@ pub struct Args {
 /// # Errors
 /// When there is a plan already, or the folder cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let out = &mut std::io::stdout();
     if args.schema {
-        writeln!(out, "{:#}", schema(&Registry)).into_diagnostic()?;
+        answer::print(&format!("{:#}\n", schema(&Registry)))?;
         return Ok(Exit::Done);
     }
     let path = args.dir.join(NAME);
@@ -48,6 +48,6 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     };
     file.write_all(STARTER.as_bytes()).into_diagnostic().wrap_err(format!("{} cannot be written", path.display()))?;
     let path = path.display();
-    writeln!(out, "{path} written; next: landfall check {path}").into_diagnostic()?;
+    answer::print(&format!("{path} written; next: landfall check {path}\n"))?;
     Ok(Exit::Done)
 }

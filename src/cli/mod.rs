@@ -1,6 +1,7 @@
 //! The command line: one file a command. Reads arguments, calls the floors below, prints the answer to standard
 //! output and everything else to standard error.
 
+mod answer;
 mod check;
 mod completions;
 pub mod exit;

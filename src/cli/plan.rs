@@ -1,11 +1,11 @@
 //! `landfall plan`: what would be done, in which order, and where it can no longer be taken back. Touches nothing.
 
+use super::answer;
 use super::exit::Exit;
 use super::live::IntentArg;
 use crate::plan::render::{self, Sheet};
 use crate::service::Registry;
-use miette::{IntoDiagnostic, miette};
-use std::io::Write;
+use miette::miette;
 use std::path::PathBuf;
 
 /// Shows the runbook of a plan: order, waves, durations, gates, points of no return; touches nothing
@@ -47,6 +47,6 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         Format::Dot => render::dot(&sheet),
         Format::Mermaid => render::mermaid(&sheet),
     };
-    std::io::stdout().write_all(text.as_bytes()).into_diagnostic()?;
+    answer::print(&text)?;
     Ok(Exit::Done)
 }

@@ -30,7 +30,7 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
 
 fn recovery_time(plan: &Plan, runbook: &Runbook) -> Finding {
     let path = graph::critical_path(runbook);
-    let expected = format!("{} takes {} without any wait for a person", runbook.intent.word(), show(path.seconds));
+    let expected = format!("{} takes {} by the usual durations", runbook.intent.word(), show(path.seconds));
     let last = path.steps.last().map_or("nothing", StepId::as_str);
     let (level, found, fix) = match plan.application.rto_seconds {
         None => (Level::Unknown, format!("no rto is given; {expected}"), "give `rto` in [application]".to_owned()),

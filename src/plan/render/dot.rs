@@ -12,7 +12,7 @@ pub fn dot(sheet: &Sheet<'_>) -> String {
         "{}: {} to {}",
         application.name,
         sheet.runbook.intent.word(),
-        application.region(crate::plan::Side::Recovery)
+        application.recovery
     );
     let mut out = String::from("digraph runbook {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
     out.push_str(&format!("  label={};\n  labelloc=t;\n", quoted(&title)));
