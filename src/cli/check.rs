@@ -87,7 +87,6 @@ fn told(finding: &Finding) -> String {
 /// The mistakes of a plan as lines of their own, for who reads only standard output.
 fn mistakes(errors: &PlanErrors) -> String {
     let line = |error: &PlanError| {
-        let source = errors.place(error);
         let line = json!({
             "code": "plan-mistake",
             "component": null,
@@ -95,7 +94,7 @@ fn mistakes(errors: &PlanErrors) -> String {
             "found": error.message,
             "wanted": "a plan without mistakes",
             "fix": error.help,
-            "source": source,
+            "source": error.excerpt.place(),
         });
         format!("{line}\n")
     };

@@ -1,19 +1,17 @@
 //! Reads a plan file: TOML in, a [`Plan`] out, or every mistake of the file at once. Opens no file itself.
 
 use super::crosscheck;
-use super::diagnostic::{PlanError, PlanErrors, nearest};
+use super::diagnostic::{ENOUGH, PlanError, PlanErrors, nearest};
 use super::kind::{Field, Kinds, Takes};
 use super::model::*;
 use super::names::ComponentName;
+use super::syntax::{self, Syntax};
 use super::value::{self, Placed, kind_of};
 use crate::text::Clean;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
-
-/// How many syntax errors are looked past; a file with more is not a plan at all.
-const SYNTAX: usize = 20;
 
 /// The fields of `[application]`.
 pub const APPLICATION: &[Field] = &[
@@ -63,8 +61,8 @@ pub(super) struct Places {
 pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErrors> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
     let (root, syntax) = DeTable::parse_recoverable(text);
-    let mut errors: Vec<PlanError> = syntax.iter().map(|error| syntax_error(error, text)).collect();
-    if errors.len() > SYNTAX {
+    let Syntax { mut errors, is_trusted } = syntax::check(text, &syntax);
+    if !is_trusted {
         return Err(PlanErrors::new(name, text, errors));
     }
     let table = root.get_ref();
@@ -73,7 +71,7 @@ pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErr
         errors.push(PlanError::new(0..0, "the plan is empty", "nothing here", help));
         return Err(PlanErrors::new(name, text, errors));
     }
-    for (key, _) in table.iter() {
+    for (key, _) in table.iter().take(ENOUGH) {
         let choices = ["application", "account", "component"];
         if !choices.contains(&key.get_ref().as_ref()) {
             let message = format!("a plan has no table `{}`", key.get_ref());
@@ -88,6 +86,9 @@ pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErr
         let (component, placed) = component(key, value, kinds, &mut errors);
         components.push(component);
         places.push(placed);
+        if errors.len() >= ENOUGH {
+            return Err(PlanErrors::new(name, text, errors));
+        }
     }
     if components.is_empty() && !table.contains_key("component") {
         let help = "add one: [component.orders-db] and its kind";
@@ -104,19 +105,6 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> PlanErrors {
     let help = "a plan is a text file in UTF-8; save it again as such, or look whether it is another file";
     let error = PlanError::new(at..text.len().min(at + 1), message, "not UTF-8 from here", help);
     PlanErrors::new(name, &text, vec![error])
-}
-
-fn syntax_error(error: &toml::de::Error, text: &str) -> PlanError {
-    let span = error.span().unwrap_or(0..0);
-    let span = span.start.min(text.len())..span.end.min(text.len());
-    let message: String = error.message().chars().take(200).collect();
-    let duplicate = message.contains("duplicate key");
-    let help = if duplicate {
-        "every name stands once: rename one of the two, or join them"
-    } else {
-        "see toml.io for the format"
-    };
-    PlanError::new(span, message, if duplicate { "stands twice" } else { "not TOML" }, help)
 }
 
 fn application(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Application {

@@ -3,6 +3,7 @@
 mod crosscheck;
 pub mod diagnostic;
 pub mod duration;
+mod excerpt;
 pub mod file;
 pub mod graph;
 pub mod kind;
@@ -13,6 +14,7 @@ pub mod reference;
 pub mod render;
 pub mod runbook;
 pub mod schema;
+mod syntax;
 mod value;
 
 pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};

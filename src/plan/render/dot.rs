@@ -8,12 +8,7 @@ use std::fmt::Write;
 /// The graph in the DOT language.
 pub fn dot(sheet: &Sheet<'_>) -> String {
     let application = &sheet.plan.application;
-    let title = format!(
-        "{}: {} to {}",
-        application.name,
-        sheet.runbook.intent.word(),
-        application.recovery
-    );
+    let title = format!("{}: {} to {}", application.name, sheet.runbook.intent.word(), application.recovery);
     let mut out = String::from("digraph runbook {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
     out.push_str(&format!("  label={};\n  labelloc=t;\n", quoted(&title)));
     let steps = &sheet.runbook.steps;
