@@ -1,8 +1,7 @@
 //! `landfall completions`: completion scripts for shells.
 
+use super::answer;
 use super::exit::Exit;
-use miette::IntoDiagnostic;
-use std::io::Write;
 
 /// Prints the completion script of a shell
 #[derive(Debug, clap::Args)]
@@ -14,10 +13,10 @@ pub struct Args {
 /// Prints the script.
 ///
 /// # Errors
-/// When standard output is closed.
+/// When standard output cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::definition(), "landfall", &mut script);
-    std::io::stdout().write_all(&script).into_diagnostic()?;
+    answer::print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

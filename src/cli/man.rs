@@ -1,8 +1,8 @@
 //! `landfall man`: manual pages, made from the same definition as `--help`.
 
+use super::answer;
 use super::exit::Exit;
 use miette::{IntoDiagnostic, miette};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Prints the manual page, or writes one a command into a folder
@@ -16,13 +16,13 @@ pub struct Args {
 /// Makes the manual.
 ///
 /// # Errors
-/// When the folder cannot be written to, or standard output is closed.
+/// When the folder cannot be written to, or standard output cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let definition = super::definition();
     let Some(folder) = &args.dir else {
         let mut page = Vec::new();
         clap_mangen::Man::new(definition).render(&mut page).into_diagnostic()?;
-        std::io::stdout().write_all(&page).into_diagnostic()?;
+        answer::print(&String::from_utf8_lossy(&page))?;
         return Ok(Exit::Done);
     };
     if !folder.is_dir() {

@@ -1,15 +1,19 @@
 //! The command line: one file a command. Reads arguments, calls the floors below, prints the answer to standard
 //! output and everything else to standard error.
 
+mod answer;
+mod check;
 mod completions;
 pub mod exit;
 mod headless;
+mod init;
 mod journal;
 mod live;
 mod logging;
 mod man;
 mod narrate;
 mod open;
+mod plan;
 mod preflight;
 mod resume;
 mod run;
@@ -40,6 +44,9 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Init(init::Args),
+    Check(check::Args),
+    Plan(plan::Args),
     Open(open::Args),
     Run(run::Args),
     Resume(resume::Args),
@@ -62,6 +69,9 @@ pub fn main() -> Exit {
     logging::start();
     let result = match cli.command {
         None => live(open::run(open::Args::rehearsal())),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),
         Some(Command::Run(args)) => live(run::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
