@@ -1,8 +1,10 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::guard::ReadOnly;
+use super::trouble::{Sort, Trouble};
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
+use crate::text::Clean;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -47,18 +49,22 @@ impl Book {
         Self { may, accounts: plan.accounts.clone(), places: Mutex::default() }
     }
 
-    /// The clients for `place`.
-    pub(super) async fn at(&self, place: &Place) -> Arc<Clients> {
+    /// The clients for `place`. An account that the plan does not have is refused: the ambient credentials would
+    /// look at, or change, another account than was meant.
+    pub(super) async fn at(&self, place: &Place) -> Result<Arc<Clients>, Trouble> {
         if let Some(clients) = self.places.lock().await.get(place) {
-            return clients.clone();
+            return Ok(clients.clone());
         }
+        let account = match &place.account {
+            None => None,
+            Some(name) => Some(self.accounts.get(name).ok_or_else(|| not_in_plan(name))?),
+        };
         // Made outside the lock: finding credentials for one place must hold up no other.
-        let clients = Arc::new(self.make(place).await);
-        self.places.lock().await.entry(place.clone()).or_insert(clients).clone()
+        let clients = Arc::new(self.make(place, account).await);
+        Ok(self.places.lock().await.entry(place.clone()).or_insert(clients).clone())
     }
 
-    async fn make(&self, place: &Place) -> Clients {
-        let account = place.account.as_ref().and_then(|name| self.accounts.get(name));
+    async fn make(&self, place: &Place, account: Option<&Account>) -> Clients {
         let config = self.config(place, account).await;
         macro_rules! client {
             ($sdk:ident) => {{
@@ -99,6 +105,10 @@ impl Book {
         let provider = SharedCredentialsProvider::new(assume.build().await);
         config.into_builder().credentials_provider(provider).build()
     }
+}
+
+fn not_in_plan(name: &AccountName) -> Trouble {
+    Trouble { sort: Sort::Unsendable, code: None, message: Clean::new(&format!("the plan has no [account.{name}]")) }
 }
 
 /// Without these the SDK waits for ever: it has no attempt or operation timeout of its own.
