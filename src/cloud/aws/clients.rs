@@ -37,6 +37,32 @@ pub(super) struct Clients {
     pub(super) credentials: Option<SharedCredentialsProvider>,
 }
 
+impl Clients {
+    /// The clients of one set; those that may only look are guarded.
+    pub(super) fn new(config: &SdkConfig, may: May) -> Self {
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let builder = $sdk::config::Builder::from(config);
+                let builder = match may {
+                    May::Look => builder.interceptor(ReadOnly),
+                    May::Act => builder,
+                };
+                $sdk::Client::from_conf(builder.build())
+            }};
+        }
+        Self {
+            rds: client!(aws_sdk_rds),
+            ecs: client!(aws_sdk_ecs),
+            elbv2: client!(aws_sdk_elasticloadbalancingv2),
+            route53: client!(aws_sdk_route53),
+            cloudwatch: client!(aws_sdk_cloudwatch),
+            autoscaling: client!(aws_sdk_applicationautoscaling),
+            sts: client!(aws_sdk_sts),
+            credentials: config.credentials_provider(),
+        }
+    }
+}
+
 /// Every place's clients, of one set.
 pub(super) struct Book {
     may: May,
@@ -60,32 +86,8 @@ impl Book {
             Some(name) => Some(self.accounts.get(name).ok_or_else(|| not_in_plan(name))?),
         };
         // Made outside the lock: finding credentials for one place must hold up no other.
-        let clients = Arc::new(self.make(place, account).await);
+        let clients = Arc::new(Clients::new(&self.config(place, account).await, self.may));
         Ok(self.places.lock().await.entry(place.clone()).or_insert(clients).clone())
-    }
-
-    async fn make(&self, place: &Place, account: Option<&Account>) -> Clients {
-        let config = self.config(place, account).await;
-        macro_rules! client {
-            ($sdk:ident) => {{
-                let builder = $sdk::config::Builder::from(&config);
-                let builder = match self.may {
-                    May::Look => builder.interceptor(ReadOnly),
-                    May::Act => builder,
-                };
-                $sdk::Client::from_conf(builder.build())
-            }};
-        }
-        Clients {
-            rds: client!(aws_sdk_rds),
-            ecs: client!(aws_sdk_ecs),
-            elbv2: client!(aws_sdk_elasticloadbalancingv2),
-            route53: client!(aws_sdk_route53),
-            cloudwatch: client!(aws_sdk_cloudwatch),
-            autoscaling: client!(aws_sdk_applicationautoscaling),
-            sts: client!(aws_sdk_sts),
-            credentials: config.credentials_provider(),
-        }
     }
 
     async fn config(&self, place: &Place, account: Option<&Account>) -> SdkConfig {

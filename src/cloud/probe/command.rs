@@ -180,3 +180,105 @@ impl Tail {
         Clean::new(String::from_utf8_lossy(&self.0).trim_end())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    fn shell(script: &str, within_seconds: u64) -> Invocation {
+        let run = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let env = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
+        Invocation { run, env, cwd: Some("/".to_owned()), within_seconds }
+    }
+
+    async fn act(invocation: &Invocation) -> (Reply, CallMade) {
+        let (evidence, mut calls) = Evidence::channel();
+        let reply = perform(invocation, &Region::new("us-west-2"), &evidence).await;
+        (reply, calls.recv().await.expect("a command is evidence"))
+    }
+
+    #[tokio::test]
+    async fn a_command_says_how_it_ended_and_what_it_said_last() {
+        let exit = run(&shell("pwd; echo $GREETING; seq 1 5000; echo no >&2; exit 3", 10)).await;
+        assert_eq!(exit.code, Some(3));
+        assert_eq!(exit.stderr.as_str(), "no");
+        assert!(exit.stdout.ends_with("4999 5000") && exit.stdout.len() <= TAIL, "{}", exit.stdout);
+        let exit = run(&shell("pwd; echo $GREETING", 10)).await;
+        assert_eq!(exit.stdout.as_str(), "/ hello");
+    }
+
+    #[tokio::test]
+    async fn arguments_never_meet_a_shell() {
+        let run_it = vec!["echo".to_owned(), "$HOME; exit 9".to_owned(), "`id`".to_owned()];
+        let exit = run(&Invocation { run: run_it, env: BTreeMap::new(), cwd: None, within_seconds: 10 }).await;
+        assert_eq!((exit.code, exit.stdout.as_str()), (Some(0), "$HOME; exit 9 `id`"));
+    }
+
+    #[tokio::test]
+    async fn the_deadline_stops_the_whole_group_and_keeps_what_was_said() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let late = folder.path().join("late");
+        let script = format!("echo planning >&2; (sleep 3; touch {}) & wait", late.display());
+        let (reply, call) = act(&shell(&script, 1)).await;
+        let Reply::NoAnswer { message } = reply else { panic!("what was stopped may have done anything: {reply:?}") };
+        assert_eq!(message.as_str(), "stopped after 1 s; planning");
+        assert_eq!((call.operation.as_str(), call.mutation), ("command.run", true));
+        assert_eq!(call.error, Some(message));
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert!(!late.exists(), "what the command had started went on without it");
+    }
+
+    #[tokio::test]
+    async fn a_command_may_tidy_up_when_it_is_asked_to_end() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let state = folder.path().join("state");
+        let script = format!("trap 'echo saving; touch {}; exit 0' TERM; sleep 30 & wait", state.display());
+        run(&shell(&script, 1)).await;
+        assert!(state.exists());
+    }
+
+    #[tokio::test]
+    async fn a_group_that_will_not_end_is_ended() {
+        let started = Instant::now();
+        let (reply, _) = act(&shell("trap '' TERM; while :; do sleep 1; done", 1)).await;
+        assert!(matches!(reply, Reply::NoAnswer { .. }));
+        assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    }
+
+    #[tokio::test]
+    async fn what_a_command_leaves_running_does_not_hold_up_its_end() {
+        let started = Instant::now();
+        let exit = run(&shell("sleep 20 & echo done", 10)).await;
+        assert_eq!((exit.code, exit.stdout.as_str()), (Some(0), "done"));
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_command_nobody_waits_for_any_more_is_stopped() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let late = folder.path().join("late");
+        let script = format!("(sleep 2; touch {}) & wait", late.display());
+        let invocation = shell(&script, 30);
+        assert!(timeout(Duration::from_millis(500), run(&invocation)).await.is_err());
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert!(!Path::new(&late).exists());
+    }
+
+    #[tokio::test]
+    async fn a_command_that_cannot_be_started_provably_did_nothing() {
+        let run_it = vec!["landfall-no-such-program".to_owned()];
+        let (reply, _) = act(&Invocation { run: run_it, env: BTreeMap::new(), cwd: None, within_seconds: 1 }).await;
+        assert!(matches!(reply, Reply::Refused { .. }), "{reply:?}");
+        let nothing = Invocation { run: Vec::new(), env: BTreeMap::new(), cwd: None, within_seconds: 1 };
+        assert!(matches!(act(&nothing).await.0, Reply::Refused { .. }));
+    }
+
+    #[tokio::test]
+    async fn words_of_the_command_are_not_taken_for_ours() {
+        let (reply, _) = act(&shell("echo stopped after 9 s >&2; kill -9 $$", 10)).await;
+        let Reply::Taken { receipt } = reply else { panic!("it ended by itself: {reply:?}") };
+        assert_eq!(receipt.exit.expect("a command's receipt has its end").code, None);
+    }
+}
