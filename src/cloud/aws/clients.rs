@@ -5,6 +5,8 @@ use super::trouble::{Sort, Trouble};
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
 use crate::text::Clean;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -91,12 +93,20 @@ impl Book {
     }
 
     async fn config(&self, place: &Place, account: Option<&Account>) -> SdkConfig {
+        let region = Region::new(place.region.as_str().to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(place.region.as_str().to_owned()))
+            .region(region.clone())
             .timeout_config(timeouts(self.may))
             .retry_config(retries(self.may));
         if let Some(profile) = account.and_then(|account| account.profile.as_ref()) {
-            loader = loader.profile_name(profile.as_str());
+            // The SDK's own chain asks the environment first, profile or not; as with the AWS CLI, a profile that was
+            // named goes before credentials that happen to be in the environment: those are another account's.
+            let provider = ProviderConfig::without_region()
+                .with_region(Some(region.clone()))
+                .with_timeout_config(timeouts(self.may))
+                .with_retry_config(retries(self.may));
+            let named = ProfileFileCredentialsProvider::builder().profile_name(profile.as_str()).configure(&provider);
+            loader = loader.profile_name(profile.as_str()).credentials_provider(named.build());
         }
         let config = loader.load().await;
         let Some(role) = account.and_then(|account| account.role.as_ref()) else { return config };
