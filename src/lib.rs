@@ -10,7 +10,9 @@
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
 //! - [`text`] a string that is safe to draw.
 
+pub mod cli;
 pub mod cloud;
+pub mod console;
 pub mod engine;
 pub mod plan;
 pub mod recovery;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `landfall` program: command line in, exit code out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    landfall::cli::main().into()
+}

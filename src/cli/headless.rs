@@ -1,12 +1,13 @@
 //! Drives a run without a console: prints its events, gives the answers it was given, and ends when nothing more
 //! can be done without a person.
 
+use super::Refused;
 use super::exit::Exit;
-use crate::engine::{Clouds, Options, Run, Session};
 use crate::cloud::Clock;
+use crate::engine::{Clouds, Options, Run, Session};
 use crate::plan::{GateKind, StepId};
 use crate::recovery::advance::is_stuck;
-use crate::recovery::{Command, Event, Mode, RunOutcome, State, Status, What};
+use crate::recovery::{Command, Event, Mode, Opened, RunOutcome, State, Status, What};
 use crate::text::Clean;
 use miette::{IntoDiagnostic, miette};
 use std::collections::BTreeSet;
@@ -45,7 +46,9 @@ impl Answers {
             GateKind::PointOfNoReturn => self.confirm.as_deref(),
             GateKind::Loss => self.accept_loss.as_deref(),
             GateKind::Approval | GateKind::Manual => {
-                let named = |name: &String| name == "all" || name == step.as_str() || step.as_str().starts_with(&format!("{name}/"));
+                let named = |name: &String| {
+                    name == "all" || name == step.as_str() || step.as_str().starts_with(&format!("{name}/"))
+                };
                 self.approve.iter().any(named).then_some("")
             }
         };
@@ -56,15 +59,21 @@ impl Answers {
     ///
     /// # Errors
     /// When `--confirm` names another region, or `--approve` a step that is not there.
-    pub fn check(&self, state: &State) -> miette::Result<()> {
-        let recovery = &state.run.plan.application.recovery;
+    pub fn check(&self, opened: &Opened) -> miette::Result<()> {
+        let recovery = &opened.plan.application.recovery;
         if let Some(region) = self.confirm.as_ref().filter(|region| region.as_str() != recovery.as_str()) {
-            return Err(miette!(help = "say --confirm {recovery} if you mean it", "--confirm {region} is not the recovery region"));
+            return Err(miette!(
+                help = "say --confirm {recovery} if you mean it",
+                "--confirm {region} is not the recovery region"
+            ));
         }
         for name in self.approve.iter().filter(|name| name.as_str() != "all") {
-            let steps = &state.run.runbook.steps;
+            let steps = &opened.runbook.steps;
             if !steps.iter().any(|step| step.id.as_str() == name || step.component.as_str() == name) {
-                return Err(miette!(help = "landfall plan shows the steps", "--approve {name}: the runbook has no such step"));
+                return Err(miette!(
+                    help = "landfall plan shows the steps",
+                    "--approve {name}: the runbook has no such step"
+                ));
             }
         }
         Ok(())
@@ -91,11 +100,12 @@ pub async fn drive(
         eprintln!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display());
     }
     let mut session = Session::start(run, clouds, clock, Options { mode: Some(Mode::Auto), ..options });
-    let mut headless = Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back: start.is_some() };
+    let mut headless =
+        Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back: start.is_some() };
     if let Some(command) = start {
         if let Ok(Err(refusal)) = session.commander.send(command).await {
             session.close("refused").await.into_diagnostic()?;
-            return Err(miette!(help = "{}", refusal.clear, "{}", refusal.why));
+            return Err(Refused::from(refusal).into());
         }
     }
     let ended = loop {
@@ -130,7 +140,10 @@ pub async fn drive(
             Ok(Exit::Refused)
         }
         Some(RunOutcome::Failed) => {
-            eprintln!("landfall: go on with: landfall resume {0}, or go back with: landfall rollback {0}", path.display());
+            eprintln!(
+                "landfall: go on with: landfall resume {0}, or go back with: landfall rollback {0}",
+                path.display()
+            );
             Ok(Exit::Failed)
         }
         Some(RunOutcome::Aborted) => Ok(Exit::Failed),

@@ -39,7 +39,8 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         writeln!(out, "{object}").into_diagnostic()?;
         return Ok(Exit::Done);
     }
-    writeln!(out, "{}: {events} events, the chain is whole, last hash {}", journal.display(), recorded.last_hash).into_diagnostic()?;
+    writeln!(out, "{}: {events} events, the chain is whole, last hash {}", journal.display(), recorded.last_hash)
+        .into_diagnostic()?;
     if torn > 0 {
         writeln!(out, "behind them stand {torn} bytes of a torn last line, which resume will cut").into_diagnostic()?;
     }

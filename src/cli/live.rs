@@ -121,7 +121,10 @@ impl NewRun {
         let cloud = match (self.cloud, &self.plan) {
             (Some(CloudArg::Sim), _) | (None, None) => CloudName::Sim,
             (Some(CloudArg::Aws), None) => {
-                return Err(miette!(help = "name a plan of your own", "the rehearsal lives on the simulated cloud only"));
+                return Err(miette!(
+                    help = "name a plan of your own",
+                    "the rehearsal lives on the simulated cloud only"
+                ));
             }
             (Some(CloudArg::Aws) | None, Some(_)) => CloudName::Aws,
         };
@@ -151,8 +154,9 @@ impl NewRun {
         };
         if journal.exists() {
             return Err(miette!(
-                help = "name another, or go on with that run: landfall resume {}", journal.display(),
-                "{} exists already: a journal is never written over", journal.display()
+                help = format!("name another, or go on with that run: landfall resume {}", journal.display()),
+                "{} exists already: a journal is never written over",
+                journal.display()
             ));
         }
         let opened = Opened {
@@ -204,7 +208,10 @@ impl NewRun {
         }
         let time_scale = self.time_scale.or(scenario.and_then(|scenario| scenario.time_scale)).unwrap_or(1.0);
         if !(time_scale.is_finite() && (0.01..=100_000.0).contains(&time_scale)) {
-            return Err(miette!(help = "give a number such as 10", "--time-scale {time_scale} is not between 0.01 and 100000"));
+            return Err(miette!(
+                help = "give a number such as 10",
+                "--time-scale {time_scale} is not between 0.01 and 100000"
+            ));
         }
         Ok(Some(Drill {
             seed: self.seed.or(scenario.and_then(|scenario| scenario.seed)).unwrap_or(1),
@@ -218,7 +225,7 @@ fn read_scenario(name: &str) -> miette::Result<Scenario> {
     let embedded: Vec<String> = rehearsal::scenarios().into_iter().map(|scenario| scenario.name.to_string()).collect();
     let text = std::fs::read_to_string(name).map_err(|error| {
         miette!(
-            help = "name a file, or one of the embedded scenarios: {}", embedded.join(", "),
+            help = format!("name a file, or one of the embedded scenarios: {}", embedded.join(", ")),
             "the scenario {name} cannot be read: {error}"
         )
     })?;
@@ -236,7 +243,10 @@ fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
         })?,
     };
     if at > now {
-        return Err(miette!(help = "the recovery clock cannot run from the future", "--declared-at {text} has not come yet"));
+        return Err(miette!(
+            help = "the recovery clock cannot run from the future",
+            "--declared-at {text} has not come yet"
+        ));
     }
     Ok(at)
 }
@@ -256,8 +266,9 @@ fn run_id(plan: &Plan, now: Timestamp) -> String {
 /// # Errors
 /// When the user has no home.
 pub fn state_folder() -> miette::Result<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "landfall")
-        .ok_or_else(|| miette!(help = "name a journal with --journal PATH", "there is no home folder to keep journals in"))?;
+    let folders = directories::ProjectDirs::from("", "", "landfall").ok_or_else(|| {
+        miette!(help = "name a journal with --journal PATH", "there is no home folder to keep journals in")
+    })?;
     Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).join("runs"))
 }
 
@@ -265,10 +276,11 @@ pub fn state_folder() -> miette::Result<PathBuf> {
 ///
 /// # Errors
 /// When the simulated world cannot be made again, or AWS cannot be set up.
-pub async fn clouds(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: &Path) -> miette::Result<Clouds> {
+pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
+    let opened = &run.state().run;
     match opened.cloud {
         CloudName::Sim => {
-            let sim = sim(opened, started_at, clock, journal)?;
+            let sim = sim(opened, run.started_at(), clock, run.path())?;
             Ok(Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) })
         }
         CloudName::Aws => Ok(Clouds {

@@ -25,7 +25,9 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::StepStarted { step, attempt } => format!("…  {} (attempt {attempt})", title(step)),
         What::StepActing { act, .. } => format!("→  {} in {}", act.operation.api_name(), act.place.region),
         What::StepActed { .. } | What::StepProgress { .. } => return None,
-        What::StepSucceeded { step, already_done: true, evidence, .. } => format!("✓  {} (already done): {evidence}", title(step)),
+        What::StepSucceeded { step, already_done: true, evidence, .. } => {
+            format!("✓  {} (already done): {evidence}", title(step))
+        }
         What::StepSucceeded { step, evidence, .. } => format!("✓  {}: {evidence}", title(step)),
         What::StepFailed { step, reason, help, .. } => format!("✗  {}: {reason}. {help}", title(step)),
         What::StepUnknown { step, why } => format!("?  {}: not known whether it happened: {why}", title(step)),
@@ -75,9 +77,12 @@ fn last_word(ended: &Ended, state: &State) -> String {
         RunOutcome::RolledBack => "rolled back",
         RunOutcome::Held => "held",
     };
-    let against = |objective: Option<f64>| objective.map_or_else(String::new, |seconds| format!(" of {}", duration::show(seconds)));
+    let against = |objective: Option<f64>| {
+        objective.map_or_else(String::new, |seconds| format!(" of {}", duration::show(seconds)))
+    };
     let application = &state.run.plan.application;
-    let mut words = format!("■  {outcome} after {}{}", duration::show(ended.rto_seconds.round()), against(application.rto_seconds));
+    let mut words =
+        format!("■  {outcome} after {}{}", duration::show(ended.rto_seconds.round()), against(application.rto_seconds));
     if let Some(seconds) = ended.rpo_seconds {
         words.push_str(&format!(", worst exposure {}", duration::show(seconds.round())));
     }

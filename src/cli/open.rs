@@ -1,14 +1,17 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
+use super::Refused;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun};
 use super::preflight;
 use crate::cloud::Clock;
-use crate::console::{self, Label, Left, Setup};
+use crate::console::look::{Glyphs, Theme};
+use crate::console::{self, ConsoleError, Label, Left, Setup};
 use crate::engine::{Clouds, Options, Run, Session};
 use crate::recovery::event::CloudName;
 use crate::recovery::{Command, RunOutcome};
-use miette::{IntoDiagnostic, miette};
+use miette::IntoDiagnostic;
+use std::path::Path;
 
 /// Opens the console on a plan; nothing starts before you say so
 #[derive(Debug, clap::Args)]
@@ -17,6 +20,44 @@ pub struct Args {
     new: NewRun,
     #[command(flatten)]
     driver: Driver,
+    #[command(flatten)]
+    look: LookArgs,
+}
+
+impl Args {
+    /// What `landfall` alone means: the embedded rehearsal.
+    pub fn rehearsal() -> Self {
+        let parsed = <super::Cli as clap::Parser>::try_parse_from(["landfall", "open"]);
+        match parsed.map(|cli| cli.command) {
+            Ok(Some(super::Command::Open(args))) => args,
+            other => unreachable!("`landfall open` needs no arguments: {other:?}"),
+        }
+    }
+}
+
+/// How the console looks.
+#[derive(Debug, clap::Args)]
+pub struct LookArgs {
+    /// The theme: default, light, mono, high-contrast or colorblind. NO_COLOR means mono.
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Draw with ASCII characters only. Without it the locale decides.
+    #[arg(long)]
+    ascii: bool,
+}
+
+impl LookArgs {
+    fn look(&self) -> miette::Result<Look> {
+        let no_color = std::env::var("NO_COLOR").ok();
+        let theme = Theme::pick(self.theme.as_deref(), no_color.as_deref()).into_diagnostic()?;
+        let glyphs = if self.ascii { Glyphs::Ascii } else { Glyphs::for_locale(|name| std::env::var(name).ok()) };
+        Ok(Look { theme, glyphs })
+    }
+}
+
+struct Look {
+    theme: Theme,
+    glyphs: Glyphs,
 }
 
 /// Opens the console.
@@ -29,10 +70,10 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let by = args.driver.name();
-    let clouds = live::clouds(&prepared.opened, prepared.clock.now(), &prepared.clock, &prepared.journal).await?;
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
+    let clouds = live::clouds(&run, &prepared.clock).await?;
     let options = Options { by, mode: None, pace: args.driver.pace() };
-    console(run, clouds, prepared.clock, options, None).await
+    console(run, clouds, prepared.clock, options, args.look, None).await
 }
 
 /// Opens the console on `run`; `start` is sent first.
@@ -44,8 +85,10 @@ pub async fn console(
     clouds: Clouds,
     clock: Clock,
     options: Options,
+    look: LookArgs,
     start: Option<Command>,
 ) -> miette::Result<Exit> {
+    let look = look.look()?;
     let path = run.path().to_owned();
     let label = match run.state().run.cloud {
         CloudName::Aws => Label::Real,
@@ -55,33 +98,53 @@ pub async fn console(
     if let Some(command) = start {
         if let Ok(Err(refusal)) = session.commander.send(command).await {
             session.close("refused").await.into_diagnostic()?;
-            return Err(miette!(help = "{}", refusal.clear, "{}", refusal.why));
+            return Err(Refused::from(refusal).into());
         }
     }
-    let commander = session.commander.clone();
+    let commander = Some(session.commander.clone());
+    // The session keeps an empty feed: the console takes the real one.
     let feed = std::mem::replace(&mut session.feed, tokio::sync::mpsc::unbounded_channel().1);
-    let left = console::run(Setup { feed, commander: Some(commander), clock, label, journal: path.clone() }).await;
-    let why = match &left {
+    let left = console::run(Setup {
+        feed,
+        commander,
+        clock,
+        label,
+        theme: look.theme,
+        glyphs: look.glyphs,
+        journal: path.clone(),
+    })
+    .await;
+    session.close(why_left(&left)).await.into_diagnostic()?;
+    Ok(last_words(left.into_diagnostic()?, &path))
+}
+
+fn why_left(left: &Result<Left, ConsoleError>) -> &'static str {
+    match left {
         Ok(Left::Signal(name)) => name,
-        Ok(Left::Quit(_)) => "quit",
+        Ok(Left::Quit | Left::RunOver(_) | Left::SessionEnded) => "quit",
         Err(_) => "the terminal was lost",
-    };
-    session.close(why).await.into_diagnostic()?;
-    let go_on = format!("go on with: landfall resume {}", path.display());
-    match left.into_diagnostic()? {
-        Left::Quit(Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions)) => {
-            println!("The run is over. Its journal: {}", path.display());
-            Ok(Exit::Done)
+    }
+}
+
+fn last_words(left: Left, journal: &Path) -> Exit {
+    let journal = journal.display();
+    match left {
+        Left::RunOver(outcome) => {
+            eprintln!("landfall: the run is over; its journal is {journal}");
+            match outcome {
+                RunOutcome::Completed | RunOutcome::CompletedWithExceptions => Exit::Done,
+                RunOutcome::RolledBack => Exit::RolledBack,
+                RunOutcome::Failed | RunOutcome::Aborted => Exit::Failed,
+                RunOutcome::Held => Exit::Refused,
+            }
         }
-        Left::Quit(Some(RunOutcome::RolledBack)) => Ok(Exit::RolledBack),
-        Left::Quit(Some(RunOutcome::Aborted)) => Ok(Exit::Failed),
-        Left::Quit(Some(RunOutcome::Failed | RunOutcome::Held) | None) => {
-            println!("The run is left where it stands; {go_on}");
-            Ok(Exit::Done)
+        Left::Quit | Left::SessionEnded => {
+            eprintln!("landfall: the run is left where it stands; go on with: landfall resume {journal}");
+            Exit::Done
         }
         Left::Signal(name) => {
-            eprintln!("landfall: stopped by {name}; nothing is lost. {go_on}");
-            Ok(Exit::Interrupted)
+            eprintln!("landfall: stopped by {name}; nothing is lost; go on with: landfall resume {journal}");
+            Exit::Interrupted
         }
     }
 }

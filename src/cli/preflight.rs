@@ -65,7 +65,9 @@ fn lasts(expires: Option<Timestamp>, opened: &Opened) -> String {
     let left = seconds_between(Timestamp::now(), expires);
     let words = format!("(expires in {})", duration::show(left.round()));
     match opened.plan.application.rto_seconds {
-        Some(rto) if left < rto => format!("{words}: BEFORE the rto of {} is over; renew them first", duration::show(rto)),
+        Some(rto) if left < rto => {
+            format!("{words}: BEFORE the rto of {} is over; renew them first", duration::show(rto))
+        }
         _ => words,
     }
 }

@@ -1,5 +1,6 @@
 //! `landfall resume` and `landfall rollback`: a journal picked up again, in the console or headless.
 
+use super::Refused;
 use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
@@ -9,7 +10,6 @@ use crate::plan::StepId;
 use crate::recovery::Command;
 use crate::recovery::event::CloudName;
 use crate::text::Clean;
-use miette::miette;
 use std::path::PathBuf;
 
 /// Goes on with a run from its journal: looks at what happened before it does anything
@@ -49,6 +49,8 @@ struct Again {
     answers: Answers,
     #[command(flatten)]
     driver: Driver,
+    #[command(flatten)]
+    look: open::LookArgs,
 }
 
 /// Resumes a run.
@@ -72,21 +74,19 @@ async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
     let by = again.driver.name();
     let run = Run::resume(&again.journal, &by, again.take_over)?;
     if start.is_none() && run.state().is_over() {
-        return Err(miette!(
-            help = "landfall rollback {} goes back, where going back is possible", again.journal.display(),
-            "this run is over: there is nothing to resume"
-        ));
+        let clear = format!("landfall rollback {} goes back, where going back is possible", again.journal.display());
+        return Err(Refused { why: "this run is over: there is nothing to resume".to_owned(), clear }.into());
     }
-    again.answers.check(run.state())?;
     let opened = run.state().run.clone();
+    again.answers.check(&opened)?;
     if opened.cloud == CloudName::Aws && !preflight::identity(&opened).await {
         return Ok(Exit::Refused);
     }
     let clock = live::clock_for(&run);
-    let clouds = live::clouds(&opened, run.started_at(), &clock, &again.journal).await?;
+    let clouds = live::clouds(&run, &clock).await?;
     let options = Options { by, mode: None, pace: again.driver.pace() };
     if again.auto {
         return headless::drive(run, clouds, clock, options, again.answers, start, again.json).await;
     }
-    open::console(run, clouds, clock, options, start).await
+    open::console(run, clouds, clock, options, again.look, start).await
 }

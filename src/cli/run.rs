@@ -32,18 +32,19 @@ pub struct Args {
 /// What is wrong with the plan, the arguments, the credentials or the journal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
     if !args.auto {
-        return Err(miette!(help = "add --auto, or open the console: landfall open PLAN", "run is headless: it starts steps by itself"));
+        return Err(miette!(
+            help = "add --auto, or open the console: landfall open PLAN",
+            "run is headless: it starts steps by itself"
+        ));
     }
     let prepared = args.new.prepare()?;
+    args.answers.check(&prepared.opened)?;
     let by = args.driver.name();
     if prepared.opened.cloud == CloudName::Aws && !preflight::identity(&prepared.opened).await {
         return Ok(Exit::Refused);
     }
-    let started_at = prepared.clock.now();
-    let opened = prepared.opened;
-    let clouds = live::clouds(&opened, started_at, &prepared.clock, &prepared.journal).await?;
-    let run = Run::begin(&prepared.journal, opened, &by, &prepared.clock)?;
-    args.answers.check(run.state())?;
+    let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
+    let clouds = live::clouds(&run, &prepared.clock).await?;
     if args.json {
         eprintln!("landfall: journal {}", prepared.journal.display());
     } else {

@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod clock;
 pub mod probe;
+pub mod sim;
 
 pub use crate::service::CallMade;
 pub use clock::Clock;

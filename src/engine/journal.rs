@@ -10,7 +10,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Why a journal could not be made, read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum JournalError {
     /// The disk said no.
     #[error("{doing} {}: {source}", .path.display())]
@@ -24,12 +24,18 @@ pub enum JournalError {
     },
     /// There is one already.
     #[error("{} exists already: a journal is never written over", .0.display())]
+    #[diagnostic(help("name another, or go on with that run: landfall resume {}", .0.display()))]
     Exists(PathBuf),
     /// There is nothing in it.
     #[error("{} is empty: it holds no run", .0.display())]
+    #[diagnostic(help("nothing was ever sent under it; start anew with landfall open or landfall run"))]
     Empty(PathBuf),
     /// It was damaged otherwise than by a torn last line.
     #[error("{} is damaged at line {line}: {damage}", .path.display())]
+    #[diagnostic(help(
+        "it was changed by something else than Landfall, or the disk lost it; what stands before line {line} is whole. \
+        Keep the file, and take the run on by hand or from a copy of the journal"
+    ))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -40,6 +46,7 @@ pub enum JournalError {
     },
     /// Another session drives this run.
     #[error(transparent)]
+    #[diagnostic(help("--take-over ends the other session's right to write"))]
     Lease(#[from] LeaseError),
     /// An event could not be written as JSON.
     #[error("an event cannot be written: {0}")]

@@ -1,13 +1,14 @@
 //! What no single value shows: needs and references that lead nowhere, circles, accounts that are not there, and
 //! what a kind says of a component as a whole.
 
-use super::diagnostic::{PlanError, nearest};
+use super::diagnostic::{ENOUGH, PlanError, nearest};
 use super::file::Places;
 use super::graph;
 use super::kind::Kinds;
 use super::model::Plan;
 use super::names::ComponentName;
 use super::reference::{Piece, pieces, texts};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Checks the whole, and adds to each component the needs that its references are.
@@ -39,12 +40,16 @@ pub(super) fn check(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, error
 
 fn needs(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
     let names: Vec<&str> = plan.components.iter().map(|component| component.name.as_str()).collect();
+    let known: HashSet<&str> = names.iter().copied().collect();
     for (component, places) in plan.components.iter().zip(places) {
+        if errors.len() >= ENOUGH {
+            return;
+        }
         for (at, (need, span)) in places.needs.iter().enumerate() {
             if need == component.name.as_str() {
                 let message = format!("component {need} needs itself");
                 errors.push(PlanError::new(span.clone(), message, "itself", "leave it out"));
-            } else if !names.contains(&need.as_str()) {
+            } else if !known.contains(need.as_str()) {
                 let message = format!("component {} needs `{need}`, which the plan does not have", component.name);
                 errors.push(PlanError::new(span.clone(), message, "no such component", nearest(need, &names)));
             } else if places.needs[..at].iter().any(|(earlier, _)| earlier == need) {
@@ -56,7 +61,7 @@ fn needs(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
 }
 
 fn references(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
-    let known: Vec<(ComponentName, String)> =
+    let known: HashMap<ComponentName, String> =
         plan.components.iter().map(|component| (component.name.clone(), component.kind.to_string())).collect();
     for (component, places) in plan.components.iter_mut().zip(places) {
         let mut added: Vec<ComponentName> = Vec::new();
@@ -80,7 +85,7 @@ fn in_text(
     text: &str,
     own: &ComponentName,
     span: &Range<usize>,
-    known: &[(ComponentName, String)],
+    known: &HashMap<ComponentName, String>,
     kinds: &dyn Kinds,
     errors: &mut Vec<PlanError>,
 ) -> Vec<ComponentName> {
@@ -93,8 +98,9 @@ fn in_text(
     let mut found = Vec::new();
     for piece in pieces {
         let Piece::Reference { component, output } = piece else { continue };
-        let Some((name, kind)) = known.iter().find(|(name, _)| name.as_str() == component) else {
-            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+        let Some((name, kind)) = known.get_key_value(component.as_str()) else {
+            let mut names: Vec<&str> = known.keys().map(ComponentName::as_str).collect();
+            names.sort_unstable();
             let message = format!("${{{component}.{output}}}: the plan has no component `{component}`");
             errors.push(PlanError::new(span.clone(), message, "leads nowhere", nearest(&component, &names)));
             continue;

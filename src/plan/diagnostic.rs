@@ -1,10 +1,18 @@
 //! What is wrong with a plan file: every mistake with its place, what was expected and the nearest valid name.
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use super::excerpt::Excerpt;
+use crate::text::Clean;
+use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
 
 /// How many mistakes are shown.
 const SHOWN: usize = 20;
+
+/// How many mistakes are looked for; a file with more is not a plan.
+pub(super) const ENOUGH: usize = 1000;
+
+/// Among how many names the nearest is looked for.
+const CHOICES: usize = 5000;
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Diagnostic)]
@@ -17,21 +25,31 @@ pub struct PlanError {
     pub help: String,
     /// What the place is.
     pub label: String,
-    /// The place, in bytes of the file.
+    /// The place in the file, in bytes.
+    pub at: Range<usize>,
+    /// The lines around it, once it is one of the mistakes of a file.
+    #[source_code]
+    pub excerpt: Excerpt,
     #[label("{label}")]
-    pub span: SourceSpan,
+    span: SourceSpan,
 }
 
 impl PlanError {
-    /// A mistake at `span`.
-    pub fn new(
-        span: Range<usize>,
-        message: impl Into<String>,
-        label: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Self {
-        Self { message: message.into(), help: help.into(), label: label.into(), span: span.into() }
+    /// A mistake at `at`, in bytes of the file.
+    pub fn new(at: Range<usize>, message: impl AsRef<str>, label: impl AsRef<str>, help: impl AsRef<str>) -> Self {
+        let [message, label, help] = [message.as_ref(), label.as_ref(), help.as_ref()].map(short);
+        Self { message, help, label, at, excerpt: Excerpt::default(), span: (0..0).into() }
     }
+}
+
+/// Safe to draw, and not longer than a person reads: plans hold texts of any length.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 400;
+    let mut kept: String = Clean::new(&text.chars().take(LONGEST).collect::<String>()).to_string();
+    if text.chars().nth(LONGEST).is_some() {
+        kept.push('…');
+    }
+    kept
 }
 
 /// Every mistake of a file.
@@ -39,8 +57,6 @@ impl PlanError {
 #[error("{headline}")]
 pub struct PlanErrors {
     headline: String,
-    #[source_code]
-    source_code: NamedSource<String>,
     /// The mistakes, in the order of the file; the first twenty.
     #[related]
     pub errors: Vec<PlanError>,
@@ -51,22 +67,30 @@ pub struct PlanErrors {
 impl PlanErrors {
     /// The mistakes of the file `name` with this text.
     pub fn new(name: &str, text: &str, mut errors: Vec<PlanError>) -> Self {
-        errors.sort_by_key(|error| error.span.offset());
+        errors.sort_by_key(|error| error.at.start);
         errors.dedup();
-        let count = errors.len();
-        let more = count.saturating_sub(SHOWN);
-        errors.truncate(SHOWN);
-        let counted = if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") };
-        let headline = match more {
-            0 => format!("{name} is not a valid plan: {counted}"),
-            more => format!("{name} is not a valid plan: {counted}, the first {SHOWN} shown and {more} more"),
+        let more = errors.len().saturating_sub(SHOWN);
+        let counted = match errors.len() {
+            1 => "1 mistake".to_owned(),
+            count if count >= ENOUGH => format!("{ENOUGH} mistakes or more, the first {SHOWN} shown"),
+            count if more > 0 => format!("{count} mistakes, the first {SHOWN} shown"),
+            count => format!("{count} mistakes"),
         };
-        Self { headline, source_code: NamedSource::new(name, text.to_owned()).with_language("toml"), errors, more }
+        errors.truncate(SHOWN);
+        for error in &mut errors {
+            let (excerpt, span) = Excerpt::around(name, text, error.at.clone());
+            (error.excerpt, error.span) = (excerpt, span.into());
+        }
+        let headline = format!("{} is not a valid plan: {counted}", Clean::new(name));
+        Self { headline, errors, more }
     }
 }
 
-/// ` Did you mean …?`, or the choices there are.
+/// `did you mean …?`, or the choices there are.
 pub fn nearest(wrong: &str, choices: &[&str]) -> String {
+    if choices.len() > CHOICES || wrong.chars().nth(100).is_some() {
+        return format!("there are {} to choose from", choices.len());
+    }
     let near = choices
         .iter()
         .map(|choice| (strsim::damerau_levenshtein(wrong, choice), *choice))

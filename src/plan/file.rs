@@ -1,10 +1,11 @@
 //! Reads a plan file: TOML in, a [`Plan`] out, or every mistake of the file at once. Opens no file itself.
 
 use super::crosscheck;
-use super::diagnostic::{PlanError, PlanErrors, nearest};
+use super::diagnostic::{ENOUGH, PlanError, PlanErrors, nearest};
 use super::kind::{Field, Kinds, Takes};
 use super::model::*;
 use super::names::ComponentName;
+use super::syntax::{self, Syntax};
 use super::value::{self, Placed, kind_of};
 use crate::text::Clean;
 use serde_json::Value;
@@ -12,10 +13,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// How many syntax errors are looked past; a file with more is not a plan at all.
-const SYNTAX: usize = 20;
-
-const APPLICATION: &[Field] = &[
+/// The fields of `[application]`.
+pub const APPLICATION: &[Field] = &[
     Field::required("name", Takes::Text, "the application's name"),
     Field::required("primary", Takes::Text, "the region that serves it on a good day"),
     Field::required("recovery", Takes::Text, "the region it must be brought up in"),
@@ -25,7 +24,8 @@ const APPLICATION: &[Field] = &[
     Field::optional("description", Takes::Text, "what it is"),
 ];
 
-const ACCOUNT: &[Field] = &[
+/// The fields of `[account.NAME]`.
+pub const ACCOUNT: &[Field] = &[
     Field::optional("role", Takes::Text, "the role to assume, as an ARN"),
     Field::optional("profile", Takes::Text, "the profile in the AWS configuration files"),
     Field::optional("external_id", Takes::Text, "the external id the role's trust policy asks for"),
@@ -61,8 +61,8 @@ pub(super) struct Places {
 pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErrors> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
     let (root, syntax) = DeTable::parse_recoverable(text);
-    let mut errors: Vec<PlanError> = syntax.iter().map(|error| syntax_error(error, text)).collect();
-    if errors.len() > SYNTAX {
+    let Syntax { mut errors, is_trusted } = syntax::check(text, &syntax);
+    if !is_trusted {
         return Err(PlanErrors::new(name, text, errors));
     }
     let table = root.get_ref();
@@ -71,7 +71,7 @@ pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErr
         errors.push(PlanError::new(0..0, "the plan is empty", "nothing here", help));
         return Err(PlanErrors::new(name, text, errors));
     }
-    for (key, _) in table.iter() {
+    for (key, _) in table.iter().take(ENOUGH) {
         let choices = ["application", "account", "component"];
         if !choices.contains(&key.get_ref().as_ref()) {
             let message = format!("a plan has no table `{}`", key.get_ref());
@@ -86,6 +86,9 @@ pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErr
         let (component, placed) = component(key, value, kinds, &mut errors);
         components.push(component);
         places.push(placed);
+        if errors.len() >= ENOUGH {
+            return Err(PlanErrors::new(name, text, errors));
+        }
     }
     if components.is_empty() && !table.contains_key("component") {
         let help = "add one: [component.orders-db] and its kind";
@@ -102,19 +105,6 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> PlanErrors {
     let help = "a plan is a text file in UTF-8; save it again as such, or look whether it is another file";
     let error = PlanError::new(at..text.len().min(at + 1), message, "not UTF-8 from here", help);
     PlanErrors::new(name, &text, vec![error])
-}
-
-fn syntax_error(error: &toml::de::Error, text: &str) -> PlanError {
-    let span = error.span().unwrap_or(0..0);
-    let span = span.start.min(text.len())..span.end.min(text.len());
-    let message: String = error.message().chars().take(200).collect();
-    let duplicate = message.contains("duplicate key");
-    let help = if duplicate {
-        "every name stands once: rename one of the two, or join them"
-    } else {
-        "see toml.io for the format"
-    };
-    PlanError::new(span, message, if duplicate { "stands twice" } else { "not TOML" }, help)
 }
 
 fn application(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Application {
@@ -172,8 +162,10 @@ fn tables<'a, 't>(root: &'a DeTable<'t>, name: &str, errors: &mut Vec<PlanError>
         errors.push(PlanError::new(value.span(), message, "not a table", format!("write [{name}.NAME]")));
         return Vec::new();
     };
-    let (tables, others): (Vec<Entry<'_, '_>>, Vec<Entry<'_, '_>>) =
+    let (mut tables, others): (Vec<Entry<'_, '_>>, Vec<Entry<'_, '_>>) =
         table.iter().partition(|(_, value)| matches!(value.get_ref(), DeValue::Table(_)));
+    // The parser sorts by name; a plan is read in the order it was written.
+    tables.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in others {
         let message = format!("`{name}.{}` takes a table, not {}", key.get_ref(), kind_of(value.get_ref()));
         errors.push(PlanError::new(value.span(), message, "not a table", format!("write [{name}.{}]", key.get_ref())));

@@ -3,13 +3,18 @@
 mod crosscheck;
 pub mod diagnostic;
 pub mod duration;
+mod excerpt;
 pub mod file;
 pub mod graph;
 pub mod kind;
+pub mod lint;
 pub mod model;
 pub mod names;
 pub mod reference;
+pub mod render;
 pub mod runbook;
+pub mod schema;
+mod syntax;
 mod value;
 
 pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};

@@ -108,9 +108,10 @@ impl Trouble {
     /// As the reply to an act.
     pub(super) fn reply(&self) -> Reply {
         match self.sort {
-            Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent | Sort::Unsendable => {
+            Sort::Refused | Sort::Denied | Sort::Unsendable => {
                 Reply::Refused { code: self.code.clone(), message: self.message.clone() }
             }
+            Sort::Throttled | Sort::NotSent => Reply::NotNow { message: self.words() },
             Sort::NoAnswer => Reply::NoAnswer { message: self.words() },
         }
     }

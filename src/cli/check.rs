@@ -1,0 +1,102 @@
+//! `landfall check`: what is wrong or unwise in a plan, told without asking any cloud.
+
+use super::answer;
+use super::exit::Exit;
+use super::live::IntentArg;
+use crate::plan::diagnostic::{PlanError, PlanErrors};
+use crate::plan::{Finding, Intent, Level, Plan, Runbook, lint};
+use crate::service::Registry;
+use miette::miette;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Tells what is wrong or unwise in a plan, without asking any cloud; exit 0 when all is as wanted, 3 otherwise
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The plan.
+    plan: PathBuf,
+    /// Only for this intent; for failover and switchover when left out.
+    #[arg(long, value_enum)]
+    intent: Option<IntentArg>,
+    /// One finding a line, as an object; mistakes in the plan are findings too.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Writes the findings to standard output.
+///
+/// # Errors
+/// Everything that is wrong with the plan; an output that takes nothing.
+pub fn run(args: &Args) -> miette::Result<Exit> {
+    let plan = match super::read_plan(&args.plan) {
+        Ok(plan) => plan,
+        Err(report) => {
+            if let (true, Some(errors)) = (args.json, report.downcast_ref::<PlanErrors>()) {
+                answer::print(&mistakes(errors))?;
+            }
+            return Err(report);
+        }
+    };
+    let findings = findings(&plan, args.intent)?;
+    let wrong = findings.iter().filter(|finding| finding.level != Level::Ok).count();
+    let text: String = if args.json {
+        findings.iter().map(|finding| format!("{}\n", json!(finding))).collect()
+    } else {
+        let verdict = if wrong == 0 { "all as wanted".to_owned() } else { format!("{wrong} not as wanted") };
+        let told: String = findings.iter().map(told).collect();
+        format!("{told}{}: {} components, {verdict}\n", plan.application.name, plan.components.len())
+    };
+    answer::print(&text)?;
+    Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
+}
+
+/// The findings for the intents asked about; what both intents say is said once.
+fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Finding>> {
+    let intents = intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
+    let mut all: Vec<Finding> = Vec::new();
+    for intent in intents {
+        let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
+        for finding in lint::findings(plan, &runbook, &Registry) {
+            let is_said = all.iter().any(|said| {
+                (&said.code, &said.component, &said.found) == (&finding.code, &finding.component, &finding.found)
+            });
+            if !is_said {
+                all.push(finding);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn told(finding: &Finding) -> String {
+    let level = match finding.level {
+        Level::Ok => "ok",
+        Level::Failing => "failing",
+        Level::Unknown => "unknown",
+    };
+    let about = finding.component.as_ref().map_or_else(String::new, |component| format!(" {component}"));
+    let head = format!("{level:<8}{}{about}\n", finding.code);
+    let mut facts = vec![("found", &finding.found), ("wanted", &finding.wanted)];
+    if finding.level != Level::Ok {
+        facts.extend([("fix", &finding.fix), ("source", &finding.source)]);
+    }
+    let facts: String = facts.iter().map(|(name, fact)| format!("        {name:<8}{fact}\n")).collect();
+    head + &facts
+}
+
+/// The mistakes of a plan as lines of their own, for who reads only standard output.
+fn mistakes(errors: &PlanErrors) -> String {
+    let line = |error: &PlanError| {
+        let line = json!({
+            "code": "plan-mistake",
+            "component": null,
+            "level": "failing",
+            "found": error.message,
+            "wanted": "a plan without mistakes",
+            "fix": error.help,
+            "source": error.excerpt.place(),
+        });
+        format!("{line}\n")
+    };
+    errors.errors.iter().map(line).collect()
+}

@@ -1,0 +1,139 @@
+//! The command line: one file a command. Reads arguments, calls the floors below, prints the answer to standard
+//! output and everything else to standard error.
+
+mod answer;
+mod check;
+mod completions;
+pub mod exit;
+mod headless;
+mod init;
+mod journal;
+mod live;
+mod logging;
+mod man;
+mod narrate;
+mod open;
+mod plan;
+mod preflight;
+mod resume;
+mod run;
+mod signals;
+
+use crate::engine::JournalError;
+use crate::engine::lease::LeaseError;
+use crate::plan::{Plan, file};
+use crate::service::Registry;
+use clap::{CommandFactory, Parser};
+use exit::Exit;
+use miette::{IntoDiagnostic, WrapErr};
+use std::path::Path;
+
+const EXITS: &str = "Exit codes: 0 done · 1 internal error · 2 bad usage, plan or journal · 3 refused (not ready, lease \
+held, gate unanswered) · 4 ended failed or aborted · 5 rolled back · 130 interrupted";
+
+/// Landfall brings an application up in another cloud region, in the right order, with a way back.
+///
+/// Without a command it opens the console on the embedded rehearsal: an outage already under way, on two simulated
+/// regions. No file and no credentials are needed, and nothing outside is touched.
+#[derive(Debug, Parser)]
+#[command(name = "landfall", version, after_help = EXITS)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Init(init::Args),
+    Check(check::Args),
+    Plan(plan::Args),
+    Open(open::Args),
+    Run(run::Args),
+    Resume(resume::Args),
+    Rollback(resume::RollbackArgs),
+    Journal(journal::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs the command line and gives the exit code.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, and go to standard output.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    logging::start();
+    let result = match cli.command {
+        None => live(open::run(open::Args::rehearsal())),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Open(args)) => live(open::run(args)),
+        Some(Command::Run(args)) => live(run::run(args)),
+        Some(Command::Resume(args)) => live(resume::resume(args)),
+        Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Journal(args)) => journal::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
+    };
+    result.unwrap_or_else(|report| fail(&report))
+}
+
+/// Runs what waits for clouds, people and disks.
+fn live(command: impl Future<Output = miette::Result<Exit>>) -> miette::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().into_diagnostic()?;
+    let result = runtime.block_on(command);
+    // A call that hangs in a dark region must not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+/// Shows what went wrong, and gives the exit code for it.
+fn fail(report: &miette::Report) -> Exit {
+    let closed = report.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    if closed.into_iter().any(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        // Whoever read our output has had enough.
+        return Exit::Done;
+    }
+    eprintln!("{report:?}");
+    match report.downcast_ref::<JournalError>() {
+        Some(JournalError::Lease(LeaseError::Held { .. } | LeaseError::Superseded { .. })) => Exit::Refused,
+        _ if report.downcast_ref::<Refused>().is_some() => Exit::Refused,
+        _ => Exit::Usage,
+    }
+}
+
+/// A refusal of the run itself, with what would clear it.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{why}")]
+struct Refused {
+    why: String,
+    #[help]
+    clear: String,
+}
+
+impl From<crate::recovery::Refusal> for Refused {
+    fn from(refusal: crate::recovery::Refusal) -> Self {
+        Self { why: refusal.why, clear: refusal.clear }
+    }
+}
+
+/// Reads a plan file.
+///
+/// # Errors
+/// When it cannot be read, and everything that is wrong with it.
+fn read_plan(path: &Path) -> miette::Result<Plan> {
+    let bytes = std::fs::read(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("the plan {} cannot be read", path.display()))?;
+    Ok(file::read(&path.display().to_string(), &bytes, &Registry)?)
+}
+
+/// The command line as clap knows it, for completions and the manual.
+fn definition() -> clap::Command {
+    Cli::command()
+}

@@ -1,0 +1,345 @@
+//! The console without a terminal: keys, events, answers and time in; a drawn frame, commands and wishes out. Nothing
+//! here waits.
+
+use super::Left;
+use super::asking::{Answered, Asking};
+use super::commands::{self, Deed, Row};
+use super::frame::Parts;
+use super::keys::Chord;
+use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
+use super::look::{Glyphs, Theme};
+use super::notices::Notices;
+use super::reading;
+use super::screens::{Banner, Chosen, Overview, Runbook, Screen};
+use super::widgets::Motion;
+use super::world::{About, World};
+use crate::engine::Commander;
+use crate::recovery::{Command, Event, Mode};
+use crossterm::event::{KeyEvent, KeyEventKind};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The console without a terminal.
+pub struct App {
+    pub(super) world: World,
+    pub(super) theme: Theme,
+    pub(super) glyphs: Glyphs,
+    pub(super) screen: Screen,
+    pub(super) overview: Overview,
+    pub(super) runbook: Runbook,
+    pub(super) banner: Banner,
+    pub(super) layers: Stack,
+    pub(super) notices: Notices,
+    pub(super) parts: Parts,
+    pub(super) asking: Asking,
+    commander: Option<Commander>,
+    wish: Option<Wish>,
+}
+
+/// What the console asks of whoever holds the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Leave.
+    Leave(Left),
+    /// Give the terminal back to the shell for a while.
+    Suspend,
+    /// Draw everything again.
+    Redraw,
+}
+
+impl App {
+    /// The console of the run that `first` opens; `None` when it opens none.
+    pub fn open(
+        first: &Arc<Event>,
+        about: About,
+        commander: Option<Commander>,
+        theme: Theme,
+        glyphs: Glyphs,
+    ) -> Option<Self> {
+        let world = World::open(first, About { commands: commander.is_some(), ..about })?;
+        Some(Self {
+            world,
+            theme,
+            glyphs,
+            screen: Screen::Overview,
+            overview: Overview::default(),
+            runbook: Runbook::default(),
+            banner: Banner::default(),
+            layers: Stack::default(),
+            notices: Notices::default(),
+            parts: Parts::default(),
+            asking: Asking::default(),
+            commander,
+            wish: None,
+        })
+    }
+
+    /// Folds events.
+    pub fn take(&mut self, events: &[Arc<Event>]) {
+        self.world.take(events);
+    }
+
+    /// Lets the time pass; `true` when a clock on the screen shows another second.
+    pub fn at(&mut self, now: Timestamp) -> bool {
+        let before = self.world.changes;
+        self.world.at(now);
+        self.world.changes != before
+    }
+
+    /// Learns that no more events will come.
+    pub fn feed_closed(&mut self) {
+        self.world.followed = false;
+        self.world.changes += 1;
+    }
+
+    /// Whether a clock on the screen is running.
+    pub fn clock_runs(&self) -> bool {
+        self.world.clock_runs()
+    }
+
+    /// Whether commands are on their way.
+    pub fn is_asking(&self) -> bool {
+        !self.asking.is_empty()
+    }
+
+    /// Waits for the next answer to a command. Safe to drop and call again.
+    pub async fn answered(&mut self) {
+        if let Some(answered) = self.asking.next().await {
+            self.tell(answered);
+        }
+    }
+
+    fn tell(&mut self, answered: Answered) {
+        let Answered { said, answer, .. } = answered;
+        match answer {
+            Some(Ok(())) => {}
+            Some(Err(refusal)) => self.notices.refused(&said, &refusal.why, &refusal.clear),
+            None => self.notices.refused(&said, "the session ended before it answered", "nothing more was asked of it"),
+        }
+    }
+
+    /// What is asked of whoever holds the terminal, once.
+    pub fn wish(&mut self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    /// Takes a key: the front layer first, then the commands table.
+    pub fn key(&mut self, key: KeyEvent) {
+        if key.kind == KeyEventKind::Release {
+            return;
+        }
+        if !self.layers.is_empty() {
+            match self.layers.key(key, &self.world) {
+                Answer::Used => return,
+                Answer::Close => {
+                    self.layers.pop();
+                    return;
+                }
+                Answer::Send { commander, command, said } => {
+                    self.layers.pop();
+                    self.send(&commander, command, said);
+                    return;
+                }
+                Answer::Leave => {
+                    self.wish = Some(Wish::Leave(Left::Quit));
+                    return;
+                }
+                Answer::Ignored => {}
+            }
+        }
+        let Some(chord) = Chord::of(key) else { return };
+        let Some(row) = commands::find(chord, self.world.state.mode) else { return };
+        // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
+        if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
+            self.run(row);
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        self.layers.paste(text);
+    }
+
+    /// Does what a row of the table says, if it can be done now; says why otherwise.
+    pub fn run(&mut self, row: &Row) {
+        let available = (row.available)(&self.world, self.chosen());
+        let deed = row.deed;
+        match (deed, &self.commander) {
+            (Deed::Look(look), _) => match available {
+                Ok(()) => look(self),
+                Err(why) => self.notices.cannot(row.title, &why.0),
+            },
+            (Deed::Drive(_) | Deed::Destroy(_), None) => {
+                self.notices.cannot(row.title, "this console only looks");
+            }
+            (Deed::Drive(drive) | Deed::Destroy(drive), Some(commander)) => match available {
+                Ok(()) => drive(self, &commander.clone()),
+                Err(why) => self.notices.cannot(row.title, &why.0),
+            },
+        }
+    }
+
+    /// What is chosen on the screen that is shown.
+    pub fn chosen(&self) -> Chosen {
+        match self.screen {
+            Screen::Overview => self.overview.chosen(),
+            Screen::Runbook => self.runbook.chosen(),
+        }
+    }
+
+    fn chosen_step(&self) -> Option<usize> {
+        self.chosen().step(&self.world)
+    }
+
+    fn send(&mut self, commander: &Commander, command: Command, said: impl Into<String>) {
+        self.notices.clear();
+        self.asking.send(commander, command, said.into());
+    }
+
+    // The deeds of the commands table.
+
+    pub(super) fn go(&mut self, commander: &Commander) {
+        let next = reading::next_step(&self.world.state);
+        let asked = next.and_then(|place| Some((place, reading::open_gate(&self.world.state, place)?.0)));
+        if let Some((place, kind)) = asked {
+            let gate = GateAsked::new(&self.world, place, kind);
+            self.layers.push(Form::new(gate, commander, &self.world));
+            return;
+        }
+        let said = next.map_or("go".to_owned(), |place| format!("start {}", self.world.state.plan_step(place).title));
+        self.send(commander, Command::Go { step: None }, said);
+    }
+
+    pub(super) fn hold(&mut self, commander: &Commander) {
+        self.send(commander, Command::SetMode(Mode::Hold), "hold");
+    }
+
+    pub(super) fn resume(&mut self, commander: &Commander) {
+        self.send(commander, commands::resume_command(&self.world), "resume");
+    }
+
+    pub(super) fn auto(&mut self, commander: &Commander) {
+        self.send(commander, Command::SetMode(Mode::Auto), "auto");
+    }
+
+    pub(super) fn step_by_step(&mut self, commander: &Commander) {
+        self.send(commander, Command::SetMode(Mode::Step), "step by step");
+    }
+
+    pub(super) fn start_chosen(&mut self, commander: &Commander) {
+        let Some(place) = self.chosen_step() else { return };
+        let step = self.world.state.plan_step(place);
+        let (id, said) = (step.id.clone(), format!("start {}", step.title));
+        self.send(commander, Command::Go { step: Some(id) }, said);
+    }
+
+    pub(super) fn retry(&mut self, commander: &Commander) {
+        let Some(place) = commands::to_retry(&self.world, self.chosen()) else { return };
+        let step = self.world.state.plan_step(place);
+        let (id, said) = (step.id.clone(), format!("retry {}", step.title));
+        self.send(commander, Command::Retry { step: id }, said);
+    }
+
+    pub(super) fn skip(&mut self, commander: &Commander) {
+        let Some(place) = commands::to_skip(&self.world, self.chosen()) else { return };
+        let step = self.world.state.plan_step(place).id.clone();
+        self.layers.push(Form::new(Skip { place, step }, commander, &self.world));
+    }
+
+    pub(super) fn note(&mut self, commander: &Commander) {
+        let step = self.chosen_step().map(|place| self.world.state.plan_step(place).id.clone());
+        self.layers.push(Form::new(Note { step }, commander, &self.world));
+    }
+
+    pub(super) fn answer_gate(&mut self, commander: &Commander) {
+        let state = &self.world.state;
+        let of_chosen = self.chosen_step().and_then(|place| Some((place, reading::open_gate(state, place)?.0)));
+        let Some((place, kind)) = of_chosen.or_else(|| state.open_gates.keys().next().copied()) else { return };
+        let gate = GateAsked::new(&self.world, place, kind);
+        self.layers.push(Form::new(gate, commander, &self.world));
+    }
+
+    pub(super) fn roll_back(&mut self, commander: &Commander) {
+        if self.world.state.busy().next().is_some() {
+            self.layers.push(HoldFirst::new(commander));
+            return;
+        }
+        let back = RollBack::new(&self.world, self.chosen_step());
+        self.layers.push(Form::new(back, commander, &self.world));
+    }
+
+    pub(super) fn end_run(&mut self, commander: &Commander) {
+        self.layers.push(Form::new(End, commander, &self.world));
+    }
+
+    pub(super) fn show(&mut self, screen: Screen) {
+        let chosen = self.chosen();
+        self.screen = screen;
+        match screen {
+            Screen::Overview => {
+                if let Some(component) = chosen.component(&self.world) {
+                    self.overview.choose(&self.world, component);
+                }
+            }
+            Screen::Runbook => {
+                if let Some(place) = chosen.step(&self.world) {
+                    self.runbook.choose(&self.world, place);
+                }
+            }
+        }
+    }
+
+    pub(super) fn turn_pane(&mut self, by: isize) {
+        match self.screen {
+            Screen::Overview => self.overview.turn_pane(by),
+            Screen::Runbook => self.runbook.turn_pane(),
+        }
+    }
+
+    pub(super) fn go_to(&mut self, motion: Motion) {
+        match self.screen {
+            Screen::Overview => self.overview.go(motion),
+            Screen::Runbook => self.runbook.go(motion),
+        }
+    }
+
+    pub(super) fn open_details(&mut self) {
+        self.layers.push(Details { of: self.chosen() });
+    }
+
+    pub(super) fn open_help(&mut self) {
+        self.layers.push(Help { chosen: self.chosen() });
+    }
+
+    /// One level back: a notice, then a screen that is not the first. Layers took the key already.
+    pub(super) fn back(&mut self) {
+        if !self.notices.clear() && self.screen != Screen::Overview {
+            self.show(Screen::Overview);
+        }
+    }
+
+    pub(super) fn back_or_leave(&mut self) {
+        if !self.notices.clear() {
+            self.leave();
+        }
+    }
+
+    pub(super) fn leave(&mut self) {
+        let over = self.world.state.ended.as_ref().filter(|_| self.world.state.is_over());
+        if let Some(ended) = over {
+            self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
+        } else if !self.world.followed {
+            self.wish = Some(Wish::Leave(Left::SessionEnded));
+        } else if !self.layers.asks_to_leave() {
+            self.layers.push(Quit);
+        }
+    }
+
+    pub(super) fn suspend(&mut self) {
+        self.wish = Some(Wish::Suspend);
+    }
+
+    pub(super) fn redraw(&mut self) {
+        self.wish = Some(Wish::Redraw);
+    }
+}

@@ -1,0 +1,53 @@
+//! Commands that were sent and are not answered yet. Asked for and happened are different: until the answer comes the
+//! screen says "asked". Sending never waits.
+
+use crate::engine::Commander;
+use crate::recovery::{Command, Refusal};
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+
+/// The commands on their way.
+#[derive(Default)]
+pub struct Asking {
+    waiting: FuturesUnordered<BoxFuture<'static, Answered>>,
+    said: Vec<(u64, String)>,
+    sent: u64,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub struct Answered {
+    number: u64,
+    /// What was asked, in words.
+    pub said: String,
+    /// How it went; `None` when the session ended before it answered.
+    pub answer: Option<Result<(), Refusal>>,
+}
+
+impl Asking {
+    /// Sends `command`, called `said` on the screen.
+    pub fn send(&mut self, commander: &Commander, command: Command, said: String) {
+        self.sent += 1;
+        let number = self.sent;
+        self.said.push((number, said.clone()));
+        let receiver = commander.send(command);
+        self.waiting.push(Box::pin(async move { Answered { number, said, answer: receiver.await.ok() } }));
+    }
+
+    /// Whether any is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// What was asked and is not answered, oldest first.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        self.said.iter().map(|(_, said)| said.as_str())
+    }
+
+    /// The next answer; `None` at once when none is on its way. Safe to drop and call again.
+    pub async fn next(&mut self) -> Option<Answered> {
+        let answered = self.waiting.next().await?;
+        self.said.retain(|(number, _)| *number != answered.number);
+        Some(answered)
+    }
+}

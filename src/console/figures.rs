@@ -1,0 +1,84 @@
+//! The numbers on the screen, worked out when something happened or a second passed and not for every key.
+
+use super::reading;
+use super::shape::Shape;
+use crate::plan::ComponentName;
+use crate::recovery::event::Exposure;
+use crate::recovery::{State, objective};
+use jiff::Timestamp;
+
+/// The numbers on the screen.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Seconds from the declaration to now.
+    pub elapsed_seconds: f64,
+    /// Seconds from the declaration to the projected end.
+    pub projected_seconds: f64,
+    /// Each store with its exposure, the worst first.
+    pub stores: Vec<Store>,
+    /// Steps that a person must look at, in run order.
+    pub stuck: Vec<usize>,
+}
+
+/// A component that holds data.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Which.
+    pub component: ComponentName,
+    /// Worst-case loss if promoted now; `None` once it is promoted, when nothing is left to be lost that way.
+    pub exposure: Option<Exposure>,
+    /// Its recovery point objective, in seconds.
+    pub rpo_seconds: Option<f64>,
+}
+
+impl Store {
+    /// Whether the exposure is above the objective; unknown counts as above, no objective as not.
+    pub fn is_over(&self) -> bool {
+        let (Some(exposure), Some(rpo)) = (&self.exposure, self.rpo_seconds) else { return false };
+        exposure.seconds.is_none_or(|seconds| seconds > rpo)
+    }
+}
+
+impl Figures {
+    /// Reads the numbers off the state.
+    pub fn read(state: &State, shape: &Shape, now: Timestamp) -> Self {
+        let stuck = (0..state.steps.len()).filter(|place| reading::is_stuck(state.steps[*place].status)).collect();
+        Self {
+            elapsed_seconds: objective::elapsed_seconds(state, now),
+            projected_seconds: objective::projected_seconds(state, now),
+            stores: stores(state, shape, now),
+            stuck,
+        }
+    }
+
+    /// The worst exposure that is left; unknown is the worst of all. `None` when nothing is left to be lost.
+    pub fn worst(&self) -> Option<&Store> {
+        self.stores.iter().find(|store| store.exposure.is_some())
+    }
+}
+
+fn stores(state: &State, shape: &Shape, now: Timestamp) -> Vec<Store> {
+    let steps_of = |name: &str| shape.component(name).map_or(&[][..], |component| shape.steps_of(component));
+    let mut stores: Vec<Store> = objective::exposures(state, now)
+        .into_iter()
+        .map(|(component, exposure)| {
+            let left = reading::still_exposed(state, steps_of(component.as_str())).unwrap_or(true);
+            Store {
+                rpo_seconds: reading::rpo_seconds(state, component.as_str()),
+                exposure: left.then_some(exposure),
+                component,
+            }
+        })
+        .collect();
+    // A store that has never been sampled is unknown, and unknown is shown.
+    for component in &state.run.plan.components {
+        let asks = reading::still_exposed(state, steps_of(component.name.as_str())) == Some(true);
+        if asks && !state.lags.contains_key(&component.name) {
+            let exposure = objective::exposure(state, &component.name, now);
+            let rpo_seconds = component.rpo_seconds.or(state.run.plan.application.rpo_seconds);
+            stores.insert(0, Store { component: component.name.clone(), exposure: Some(exposure), rpo_seconds });
+        }
+    }
+    stores.sort_by_key(|store| store.exposure.is_none());
+    stores
+}

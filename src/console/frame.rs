@@ -1,0 +1,227 @@
+//! The whole frame: where its parts stand, and their drawing.
+//!
+//! ```text
+//! [ DRILL ×10 ] failover us-east-1 → us-west-2 │ BLOCKED … │ T+07:42 of 15:00 │ …      the status line
+//!  1 Overview  2 Runbook   storefront                     step by step ▕███░░░▏ 6/17   the screens, the run's progress
+//! ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ the screen, under the banner of a run that has ended; layers and notices in front ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+//! 02:14:05Z ana: “DBA confirms replica healthy”                                        the event line
+//! Space go  a auto  Enter details  r retry  …  ? help                                  what can be done now
+//! ```
+//! Under 40×10 the status line is all there is, wrapped over what room there is.
+
+use super::app::App;
+use super::commands::{self, Access};
+use super::look::{Role, Theme};
+use super::screens::{Chosen, Screen};
+use super::status_line;
+use super::telling;
+use super::widgets::bar::bar;
+use super::widgets::{fit, wrap};
+use super::words;
+use super::world::World;
+use crate::recovery::Mode;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+/// The least size in which there is more than the status line.
+const LEAST: (u16, u16) = (40, 10);
+
+/// The parts around the screen, as they were made last, and where they stand.
+#[derive(Default)]
+pub struct Parts {
+    lines: Vec<(Rect, Vec<Line<'static>>)>,
+    tiny: bool,
+}
+
+impl App {
+    /// Makes everything that a frame of `area` will show. Drawing only reads it.
+    pub fn prepare(&mut self, area: Rect) {
+        self.parts.lines.clear();
+        self.parts.tiny = area.width < LEAST.0 || area.height < LEAST.1;
+        if self.parts.tiny {
+            self.parts.lines.push((area, tiny(&self.world, &self.theme, area)));
+            self.layers.prepare(&self.world, &self.theme, area);
+            return;
+        }
+        let event_rows = match area.height {
+            ..14 => 0,
+            14..30 => 1,
+            30..44 => 3,
+            44.. => 5,
+        };
+        let heights = [1, 1].map(Constraint::Length).into_iter();
+        let below = [event_rows, 1].map(Constraint::Length);
+        let [status, screens, body, events, keys] =
+            Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
+        let under_banner = self.banner.prepare(&self.world, &self.theme, body);
+        match self.screen {
+            Screen::Overview => self.overview.prepare(&self.world, &self.theme, under_banner),
+            Screen::Runbook => self.runbook.prepare(&self.world, &self.theme, under_banner),
+        }
+        self.layers.prepare(&self.world, &self.theme, body);
+        self.notices.prepare(&self.theme, body);
+        self.prepare_parts(status, screens, events, keys);
+    }
+
+    /// The parts around the screen; the keys go by what is chosen on it, so it is made first.
+    fn prepare_parts(&mut self, status: Rect, screens: Rect, events: Rect, keys: Rect) {
+        let (world, theme, width) = (&self.world, &self.theme, usize::from(status.width));
+        let asked: Vec<&str> = self.asking.said().collect();
+        self.parts.lines = vec![
+            (status, vec![status_line::line(world, theme, width)]),
+            (screens, vec![tabs(world, theme, self.screen, width)]),
+            (events, event_lines(world, theme, &asked, usize::from(events.height), width)),
+            (keys, vec![footer(world, theme, self.chosen(), width)]),
+        ];
+    }
+
+    /// Draws what was made.
+    pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        frame.buffer_mut().set_style(area, self.theme.style(Role::Text));
+        for (area, lines) in &self.parts.lines {
+            frame.render_widget(Paragraph::new(lines.clone()), area.intersection(frame.area()));
+        }
+        if !self.parts.tiny {
+            self.banner.draw(frame);
+            match self.screen {
+                Screen::Overview => self.overview.draw(frame, &self.theme),
+                Screen::Runbook => self.runbook.draw(frame),
+            }
+        }
+        self.layers.draw(frame, &self.theme);
+        if !self.parts.tiny {
+            self.notices.draw(frame, &self.theme);
+        }
+        self.glyphs.apply(frame.buffer_mut());
+    }
+}
+
+fn tiny(world: &World, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
+    let label = status_line::label(world);
+    let mut lines = vec![Line::from(Span::styled(fit(&label.text, usize::from(area.width)), theme.style(label.role)))];
+    // What blocks has more worth here than what is done and where.
+    let mut parts = status_line::parts(world);
+    parts.rotate_left(1);
+    for part in parts {
+        let style = theme.style(part.role);
+        let wrapped = wrap(&part.text, usize::from(area.width));
+        lines.extend(wrapped.into_iter().map(|line| Line::from(Span::styled(line, style))));
+    }
+    lines
+}
+
+fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'static> {
+    let mut spans = Vec::new();
+    for screen in Screen::ALL {
+        let (name, digit) = screen.name();
+        let role = if screen == shown { Role::Selection } else { Role::Dim };
+        spans.push(Span::styled(format!(" {digit} {name} "), theme.style(role)));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let right = progress(world, theme, width.saturating_sub(used + 1));
+    let right_width: usize = right.iter().map(Span::width).sum();
+    let room = width.saturating_sub(used + right_width);
+    let application = &world.state.run.plan.application.name;
+    let name = if room > 8 { fit(&format!("  {application}"), room - 1) } else { String::new() };
+    let blank = " ".repeat(room.saturating_sub(name.width()));
+    spans.push(Span::styled(name, theme.style(Role::Title)));
+    spans.push(Span::raw(blank));
+    spans.extend(right);
+    Line::from(spans)
+}
+
+/// How steps start and how far the run is against its objective; the bar goes first when there is no room.
+fn progress(world: &World, theme: &Theme, room: usize) -> Vec<Span<'static>> {
+    let state = &world.state;
+    let (mode, role) = match state.mode {
+        _ if state.is_over() => ("over", Role::Dim),
+        _ if !state.driven => ("not driven", Role::Stale),
+        Mode::Hold if state.is_holding() => ("holding…", Role::Blocked),
+        Mode::Hold => ("HELD", Role::Blocked),
+        Mode::Auto => ("AUTO", Role::Running),
+        Mode::Step => ("STEP BY STEP", Role::Accent),
+    };
+    let steps = format!("  {} steps  ", status_line::progress(world));
+    let figures = &world.figures;
+    let mut spans = vec![Span::styled(mode, theme.style(role)), Span::styled(steps, theme.style(Role::Text))];
+    if let Some(rto) = state.run.plan.application.rto_seconds {
+        let part = if rto > 0.0 { figures.elapsed_seconds / rto } else { 1.0 };
+        let late = figures.elapsed_seconds > rto || figures.projected_seconds > rto;
+        let role = theme.style(if late { Role::Failed } else { Role::Ok });
+        let clock = format!(" {}/{}", words::clock(figures.elapsed_seconds), words::clock(rto));
+        spans.push(Span::styled(bar(part, 14), role));
+        spans.push(Span::styled(clock, theme.style(Role::Text)));
+    }
+    while spans.len() > 1 && spans.iter().map(Span::width).sum::<usize>() > room {
+        spans.remove(spans.len() - 1);
+    }
+    spans
+}
+
+fn event_lines(world: &World, theme: &Theme, asked: &[&str], rows: usize, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if rows > 0 && !asked.is_empty() {
+        let told = format!("asked: {}, no answer yet", asked.join(", "));
+        lines.push(Line::from(Span::styled(fit(&told, width), theme.style(Role::Running))));
+    }
+    let call = world.memory.newest_call();
+    let events = rows.saturating_sub(lines.len() + usize::from(rows > 2 && call.is_some()));
+    for event in world.memory.newest().take(events) {
+        let told = format!("{} {}", words::wall(event.at), telling::tell(&world.state, event));
+        lines.push(Line::from(Span::styled(fit(&told, width), theme.style(Role::Text))));
+    }
+    if let Some((at, call)) = call.filter(|_| rows > 2) {
+        let told = format!("{} {}", words::wall(*at), telling::call_words(call));
+        lines.push(Line::from(Span::styled(fit(&told, width), theme.style(Role::Dim))));
+    }
+    lines.resize(rows, Line::default());
+    lines
+}
+
+/// What can be done now, by key; what stands in the table but not to be used now is dim.
+fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'static> {
+    let rows = commands::TABLE.iter().filter(|row| {
+        let reachable = match row.access() {
+            Access::Look => true,
+            Access::Drive | Access::Destroy => world.about.commands,
+        };
+        reachable && row.is_for(world.state.mode)
+    });
+    let mut left = width;
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut dim: Vec<(String, &'static str)> = Vec::new();
+    let mut last: Vec<(String, &'static str)> = Vec::new();
+    let mut hints: Vec<(String, &'static str)> = Vec::new();
+    for (row, hint) in rows.filter_map(|row| Some((row, row.hint?))) {
+        let to = match (row.access(), (row.available)(world, chosen)) {
+            _ if matches!(row.id, "help" | "quit") => &mut last,
+            (_, Ok(())) => &mut hints,
+            (_, Err(_)) if world.state.is_over() => continue,
+            (_, Err(_)) => &mut dim,
+        };
+        to.push((row.key(), hint));
+    }
+    let keep: usize = last.iter().map(|(key, hint)| key.width() + hint.width() + 3).sum();
+    for (hints, key_role, word_role, reserve) in [
+        (hints, Role::Accent, Role::Text, keep),
+        (dim, Role::Dim, Role::Dim, keep),
+        (last, Role::Accent, Role::Text, 0),
+    ] {
+        for (key, hint) in hints {
+            let wide = key.width() + hint.width() + 3;
+            if wide + reserve > left {
+                continue;
+            }
+            left -= wide;
+            spans.push(Span::styled(key, theme.style(key_role)));
+            spans.push(Span::styled(format!(" {hint}  "), theme.style(word_role)));
+        }
+    }
+    Line::from(spans)
+}

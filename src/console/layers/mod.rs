@@ -1,0 +1,154 @@
+//! Layers: what stands in front of the screen. The front one gets keys first; none opens by itself.
+
+mod details;
+mod end;
+mod form;
+mod gate;
+mod help;
+mod hold_first;
+mod note;
+mod quit;
+mod roll_back;
+mod skip;
+
+pub use details::Details;
+pub(super) use details::step_details;
+pub use end::End;
+pub use form::Form;
+pub use gate::GateAsked;
+pub use help::Help;
+pub use hold_first::HoldFirst;
+pub use note::Note;
+pub use quit::Quit;
+pub use roll_back::RollBack;
+pub use skip::Skip;
+
+use super::look::Theme;
+use super::widgets::sheet::{self, Sheet};
+use super::world::World;
+use crate::engine::Commander;
+use crate::recovery::Command;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Something in front of the screen.
+pub trait Layer: Send {
+    /// Takes a key.
+    fn key(&mut self, key: KeyEvent, world: &World) -> Answer;
+    /// Takes pasted text.
+    fn paste(&mut self, _text: &str) {}
+    /// What it shows, `width` columns wide.
+    fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet;
+    /// Whether it takes letters as text.
+    fn takes_text(&self) -> bool {
+        false
+    }
+    /// Whether it asks whether to leave.
+    fn asks_to_leave(&self) -> bool {
+        false
+    }
+}
+
+/// What a layer made of a key.
+#[derive(Debug)]
+pub enum Answer {
+    /// It was for the layer.
+    Used,
+    /// It was not.
+    Ignored,
+    /// The layer is done.
+    Close,
+    /// The layer is done and this is sent. Only who was handed a commander can say so.
+    Send {
+        /// Sends it.
+        commander: Commander,
+        /// What.
+        command: Command,
+        /// What it is called on the screen.
+        said: String,
+    },
+    /// The console is left.
+    Leave,
+}
+
+/// The layers, the front one last.
+#[derive(Default)]
+pub struct Stack {
+    held: Vec<Held>,
+}
+
+struct Held {
+    layer: Box<dyn Layer>,
+    scroll: usize,
+    sheet: Sheet,
+    place: sheet::Place,
+}
+
+impl Stack {
+    /// Puts a layer in front.
+    pub fn push(&mut self, layer: impl Layer + 'static) {
+        let (sheet, place) = (Sheet::default(), sheet::Place::default());
+        self.held.push(Held { layer: Box::new(layer), scroll: 0, sheet, place });
+    }
+
+    /// Takes the front layer away; `false` when there is none.
+    pub fn pop(&mut self) -> bool {
+        self.held.pop().is_some()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Whether the front layer asks whether to leave.
+    pub fn asks_to_leave(&self) -> bool {
+        self.held.last().is_some_and(|held| held.layer.asks_to_leave())
+    }
+
+    /// Gives a key to the front layer; what it leaves scrolls its body.
+    pub fn key(&mut self, key: KeyEvent, world: &World) -> Answer {
+        let Some(front) = self.held.last_mut() else { return Answer::Ignored };
+        let answer = front.layer.key(key, world);
+        if !matches!(answer, Answer::Ignored) {
+            return answer;
+        }
+        let letters = !front.layer.takes_text();
+        front.scroll = match key.code {
+            KeyCode::Up => front.scroll.saturating_sub(1),
+            KeyCode::Char('k') if letters => front.scroll.saturating_sub(1),
+            KeyCode::Down => front.scroll + 1,
+            KeyCode::Char('j') if letters => front.scroll + 1,
+            KeyCode::PageUp => front.scroll.saturating_sub(10),
+            KeyCode::PageDown => front.scroll + 10,
+            KeyCode::Home => 0,
+            KeyCode::Char('g') if letters => 0,
+            KeyCode::End => usize::MAX,
+            KeyCode::Char('G') if letters => usize::MAX,
+            _ => return Answer::Ignored,
+        };
+        Answer::Used
+    }
+
+    /// Gives pasted text to the front layer.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(front) = self.held.last_mut() {
+            front.layer.paste(text);
+        }
+    }
+
+    /// Makes the front layer's sheet for `area`.
+    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+        let Some(front) = self.held.last_mut() else { return };
+        front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
+        front.place = front.sheet.place(area, &mut front.scroll);
+    }
+
+    /// Draws the front layer.
+    pub fn draw(&self, frame: &mut Frame<'_>, theme: &Theme) {
+        if let Some(front) = self.held.last() {
+            front.sheet.draw(frame, &front.place, theme);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The loop: keys, events, answers, signals and seconds in; frames out. Draws only when something changed, at most
+//! sixty times a second, and once a second while a clock shows.
+
+use super::app::{App, Wish};
+use super::term::Term;
+use super::{About, ConsoleError, Left, Setup};
+use crate::cloud::Clock;
+use crate::engine::Feed;
+use crate::recovery::Event;
+use crate::text::Clean;
+use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
+use futures::StreamExt;
+use rustix::process::{Signal, kill_current_process_group};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{self, SignalKind, signal};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// The least time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// What is said while the shell has the terminal, in lines that fit any.
+const SUSPENDED: &str = "\
+Landfall is suspended, and the run with it: what was sent to the cloud
+goes on there, but nothing new starts and nothing is watched. The recovery
+clock goes on. `fg` goes on from here.";
+/// How often a clock on the screen is looked at.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Opens the console on a run and stays until it is left. The terminal is given back on every way out.
+///
+/// # Errors
+/// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
+pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
+    let Setup { mut feed, commander, clock, label, theme, glyphs, journal } = setup;
+    let mut signals = Signals::listen()?;
+    let term = Term::take()?;
+    let mut inputs = EventStream::new();
+    let batch = tokio::select! {
+        batch = feed.recv() => batch.ok_or(ConsoleError::NothingCame)?,
+        left = abandoned(&mut inputs) => return Ok(left),
+        name = signals.ended() => return Ok(Left::Signal(name)),
+    };
+    let (first, rest) = batch.split_first().ok_or(ConsoleError::NothingCame)?;
+    let about = About {
+        label,
+        time_scale: clock.scale(),
+        journal: Clean::new(&journal.display().to_string()),
+        commands: commander.is_some(),
+    };
+    let mut app = App::open(first, about, commander, theme, glyphs).ok_or(ConsoleError::NotARun)?;
+    app.take(rest);
+    Live { app, feed, clock, term, inputs, signals }.until_left().await
+}
+
+/// Waits for the user to give up before the run has even opened.
+async fn abandoned(inputs: &mut EventStream) -> Left {
+    while let Some(Ok(input)) = inputs.next().await {
+        let Input::Key(key) = input else { continue };
+        let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        if interrupt || key.code == KeyCode::Char('q') {
+            return Left::Quit;
+        }
+    }
+    Left::Signal("terminal closed")
+}
+
+struct Live {
+    app: App,
+    feed: Feed,
+    clock: Clock,
+    term: Term,
+    inputs: EventStream,
+    signals: Signals,
+}
+
+impl Live {
+    async fn until_left(mut self) -> Result<Left, ConsoleError> {
+        let mut followed = true;
+        let mut changed = true;
+        let mut drawn = Instant::now().checked_sub(FRAME).unwrap_or_else(Instant::now);
+        let mut looked = Instant::now();
+        loop {
+            tokio::select! {
+                input = self.inputs.next() => match input {
+                    Some(Ok(input)) => changed |= self.input(input),
+                    Some(Err(error)) => return Err(error.into()),
+                    None => return Ok(Left::Signal("terminal closed")),
+                },
+                batch = self.feed.recv(), if followed => {
+                    changed = true;
+                    followed = self.fold(batch);
+                }
+                () = self.app.answered(), if self.app.is_asking() => changed = true,
+                sent = self.signals.next() => {
+                    changed = true;
+                    match sent {
+                        Sent::End(name) => return Ok(Left::Signal(name)),
+                        Sent::Interrupt => self.app.leave(),
+                        Sent::Continue => self.term.retake()?,
+                    }
+                }
+                () = sleep_until(drawn + FRAME), if changed => {
+                    self.draw()?;
+                    changed = false;
+                    drawn = Instant::now();
+                }
+                () = sleep_until(looked + SECOND), if self.app.clock_runs() => {
+                    looked = Instant::now();
+                    changed |= self.app.at(self.clock.now());
+                }
+            }
+            match self.app.wish() {
+                Some(Wish::Leave(left)) => return Ok(left),
+                Some(Wish::Suspend) => {
+                    self = self.suspended().await?;
+                    changed = true;
+                }
+                Some(Wish::Redraw) => {
+                    self.term.retake()?;
+                    changed = true;
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input) -> bool {
+        match input {
+            Input::Key(key) => {
+                self.app.at(self.clock.now());
+                self.app.key(key);
+                true
+            }
+            Input::Paste(text) => {
+                self.app.paste(&text);
+                true
+            }
+            Input::Resize(..) => true,
+            Input::FocusGained | Input::FocusLost | Input::Mouse(_) => false,
+        }
+    }
+
+    /// Folds a batch and all that came since; `false` once no more can come.
+    fn fold(&mut self, batch: Option<Arc<[Arc<Event>]>>) -> bool {
+        let Some(batch) = batch else {
+            self.app.feed_closed();
+            return false;
+        };
+        self.app.take(&batch);
+        while let Ok(batch) = self.feed.try_recv() {
+            self.app.take(&batch);
+        }
+        self.app.at(self.clock.now());
+        true
+    }
+
+    fn draw(&mut self) -> Result<(), ConsoleError> {
+        if self.term.is_lost() {
+            return Err(ConsoleError::Panicked);
+        }
+        let app = std::cell::RefCell::new(&mut self.app);
+        self.term.draw(|area| app.borrow_mut().prepare(area), |frame| app.borrow_mut().draw(frame))
+    }
+
+    /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
+    /// that nothing of ours reads the shell's keys.
+    async fn suspended(self) -> Result<Self, ConsoleError> {
+        let Self { app, feed, clock, mut term, inputs, mut signals } = self;
+        drop(inputs);
+        term.release();
+        println!("{SUSPENDED}");
+        std::io::stdout().flush()?;
+        // The whole group, so that a shell sees its job stopped even when something else started us.
+        kill_current_process_group(Signal::TSTP).map_err(std::io::Error::from)?;
+        // The stop may come a moment after the call; and in a group without a shell it never comes (POSIX orphaned
+        // process groups), so there is an end to the waiting.
+        let _ = timeout(SECOND / 2, signals.resume.recv()).await;
+        term.retake()?;
+        Ok(Self { app, feed, clock, term, inputs: EventStream::new(), signals })
+    }
+}
+
+/// The signals that end, interrupt or continue the console.
+struct Signals {
+    term: unix::Signal,
+    hangup: unix::Signal,
+    interrupt: unix::Signal,
+    resume: unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, ConsoleError> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            resume: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Sent {
+        tokio::select! {
+            _ = self.term.recv() => Sent::End("SIGTERM"),
+            _ = self.hangup.recv() => Sent::End("SIGHUP"),
+            _ = self.interrupt.recv() => Sent::Interrupt,
+            _ = self.resume.recv() => Sent::Continue,
+        }
+    }
+
+    /// The name of the first signal that ends the program; an interrupt does too, before there is a run to ask about.
+    async fn ended(&mut self) -> &'static str {
+        loop {
+            match self.next().await {
+                Sent::End(name) => return name,
+                Sent::Interrupt => return "SIGINT",
+                Sent::Continue => {}
+            }
+        }
+    }
+}
+
+/// What a signal means here.
+enum Sent {
+    End(&'static str),
+    Interrupt,
+    Continue,
+}

@@ -1,0 +1,65 @@
+//! The mark of every status: glyph + word + colour, always the three together.
+
+use super::theme::Role;
+use crate::console::reading;
+use crate::recovery::{State, Status};
+use crate::service::HealthLevel;
+
+/// How a status is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// One column.
+    pub glyph: &'static str,
+    /// What a person says.
+    pub word: &'static str,
+    /// The colour.
+    pub role: Role,
+}
+
+impl Mark {
+    const fn new(glyph: &'static str, word: &'static str, role: Role) -> Self {
+        Self { glyph, word, role }
+    }
+
+    /// The mark of the step at `place`: its status, and for one that waits, what it waits for.
+    pub fn of_step(state: &State, place: usize) -> Self {
+        let status = state.steps[place].status;
+        let waits = matches!(status, Status::Waiting | Status::Undone);
+        if waits && reading::open_gate(state, place).is_some() {
+            return Self::new("◆", "gate", Role::Blocked);
+        }
+        if status == Status::Waiting && state.rollback.is_none() && reading::is_ready(state, place) {
+            return Self::new("▷", "ready", Role::Accent);
+        }
+        Self::of_status(status)
+    }
+
+    /// The mark of a status by itself.
+    pub fn of_status(status: Status) -> Self {
+        match status {
+            Status::Waiting => Self::new("·", "waits", Role::Waiting),
+            Status::Running => Self::new("↻", "running", Role::Running),
+            Status::Succeeded { already_done: false } => Self::new("✓", "ok", Role::Ok),
+            Status::Succeeded { already_done: true } => Self::new("✔", "was done", Role::Ok),
+            Status::Failed => Self::new("✗", "FAILED", Role::Failed),
+            Status::Unknown => Self::new("?", "UNKNOWN", Role::Failed),
+            Status::Skipped => Self::new("⊘", "skipped", Role::Skipped),
+            Status::Owed(_) => Self::new("⚑", "owed", Role::Owed),
+            Status::Undoing => Self::new("↶", "undoing", Role::Running),
+            Status::Undone => Self::new("↶", "undone", Role::Undone),
+            Status::UndoFailed => Self::new("✗", "UNDO FAILED", Role::Failed),
+            Status::UndoUnknown => Self::new("?", "UNDO UNKNOWN", Role::Failed),
+        }
+    }
+
+    /// The mark of a component's health.
+    pub fn of_health(level: HealthLevel) -> Self {
+        match level {
+            HealthLevel::Up => Self::new("✓", "up", Role::Ok),
+            HealthLevel::Standby => Self::new("○", "standby", Role::Waiting),
+            HealthLevel::Degraded => Self::new("▲", "degraded", Role::Blocked),
+            HealthLevel::Down => Self::new("✗", "DOWN", Role::Failed),
+            HealthLevel::Unknown => Self::new("?", "unknown", Role::Stale),
+        }
+    }
+}

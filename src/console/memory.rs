@@ -1,0 +1,145 @@
+//! What the console remembers of the events beside the state: the newest ones, the calls and notes of each step, the
+//! curve of each lag. All of it bounded.
+
+use crate::plan::ComponentName;
+use crate::recovery::{Event, Mode, What};
+use crate::service::CallMade;
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// How many events are kept for the event line and the notes among them.
+const EVENTS: usize = 256;
+/// How many calls are kept for a step, the newest.
+const CALLS: usize = 24;
+/// How many notes are kept for a step, the newest.
+const NOTES: usize = 24;
+/// How many lag samples are kept for a store.
+const SAMPLES: usize = 120;
+
+/// The events' own traces, bounded.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    newest: VecDeque<Arc<Event>>,
+    newest_call: Option<(Timestamp, CallMade)>,
+    calls: HashMap<String, Calls>,
+    notes: HashMap<String, VecDeque<Noted>>,
+    lags: BTreeMap<ComponentName, VecDeque<Option<f64>>>,
+    before_hold: Option<Mode>,
+}
+
+/// The calls made for a step.
+#[derive(Clone, Debug, Default)]
+pub struct Calls {
+    /// How many there were.
+    pub all: u64,
+    /// The newest of them, newest first.
+    pub newest: VecDeque<(Timestamp, CallMade)>,
+}
+
+/// A note a person wrote.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Clean,
+    /// What.
+    pub text: Clean,
+}
+
+impl Memory {
+    /// Takes an event in. `mode` is the run's mode before it.
+    pub fn take(&mut self, event: &Arc<Event>, mode: Mode) {
+        match &event.what {
+            What::Call { step, call } => {
+                self.newest_call = Some((event.at, call.clone()));
+                let Some(step) = step else { return };
+                let calls = self.calls.entry(step.as_str().to_owned()).or_default();
+                calls.all += 1;
+                keep_newest(&mut calls.newest, (event.at, call.clone()), CALLS);
+                return;
+            }
+            What::Lag { component, sample } => {
+                let curve = self.lags.entry(component.clone()).or_default();
+                curve.push_back(sample.seconds);
+                if curve.len() > SAMPLES {
+                    curve.pop_front();
+                }
+                return;
+            }
+            What::Health { .. } | What::Identity { .. } => return,
+            What::Note { text, step: Some(step) } => {
+                let noted = Noted { at: event.at, by: event.by.clone(), text: text.clone() };
+                keep_newest(self.notes.entry(step.as_str().to_owned()).or_default(), noted, NOTES);
+            }
+            What::ModeChanged { mode: Mode::Hold } if mode != Mode::Hold => self.before_hold = Some(mode),
+            What::RollbackEnded => self.before_hold = Some(Mode::Step),
+            What::ModeChanged { .. }
+            | What::RunOpened(_)
+            | What::SessionOpened { .. }
+            | What::SessionClosed { .. }
+            | What::StepStarted { .. }
+            | What::StepActing { .. }
+            | What::StepActed { .. }
+            | What::StepProgress { .. }
+            | What::StepSucceeded { .. }
+            | What::StepFailed { .. }
+            | What::StepUnknown { .. }
+            | What::StepSkipped { .. }
+            | What::StepOwed { .. }
+            | What::GateOpened { .. }
+            | What::GatePassed { .. }
+            | What::RollbackStarted { .. }
+            | What::UndoStarted { .. }
+            | What::UndoActing { .. }
+            | What::UndoActed { .. }
+            | What::StepUndone { .. }
+            | What::UndoImpossible { .. }
+            | What::UndoFailed { .. }
+            | What::UndoUnknown { .. }
+            | What::RollbackStopped { .. }
+            | What::AbortRequested { .. }
+            | What::Note { step: None, .. }
+            | What::RunEnded(_) => {}
+        }
+        keep_newest(&mut self.newest, Arc::clone(event), EVENTS);
+    }
+
+    /// The newest events but for calls and telemetry, newest first.
+    pub fn newest(&self) -> impl Iterator<Item = &Arc<Event>> {
+        self.newest.iter()
+    }
+
+    /// The newest call of all.
+    pub fn newest_call(&self) -> Option<&(Timestamp, CallMade)> {
+        self.newest_call.as_ref()
+    }
+
+    /// The calls made for a step.
+    pub fn calls(&self, step: &str) -> Option<&Calls> {
+        self.calls.get(step)
+    }
+
+    /// The notes about a step, newest first.
+    pub fn notes(&self, step: &str) -> impl Iterator<Item = &Noted> {
+        self.notes.get(step).into_iter().flatten()
+    }
+
+    /// The lag samples of a store, oldest first; a sample without a number is `None`.
+    pub fn lags(&self, component: &str) -> impl DoubleEndedIterator<Item = Option<f64>> + '_ {
+        self.lags.get(component).into_iter().flatten().copied()
+    }
+
+    /// What resuming goes back to: the mode from before the hold; step by step where there was none, and always after
+    /// a rollback to a point within the run, so that nothing starts by itself on ground just cleared.
+    pub fn resumes_to(&self) -> Mode {
+        self.before_hold.unwrap_or(Mode::Step)
+    }
+}
+
+fn keep_newest<T>(kept: &mut VecDeque<T>, new: T, most: usize) {
+    kept.push_front(new);
+    kept.truncate(most);
+}

@@ -1,0 +1,126 @@
+//! The terminal UI. It folds a feed of durable events into its own state and draws that; with a commander it also
+//! sends commands. Knows runs and the feed; knows no cloud, no disk and no engine behind the feed.
+//!
+//! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
+//! - [`commands`] the one table of what a user can do.
+//! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
+//! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
+
+pub mod app;
+mod asking;
+pub mod commands;
+mod figures;
+mod frame;
+pub mod keys;
+mod layers;
+mod live;
+pub mod look;
+mod memory;
+mod notices;
+mod reading;
+pub mod screens;
+mod shape;
+mod status_line;
+mod step_words;
+mod telling;
+mod term;
+mod widgets;
+mod words;
+mod world;
+
+pub use live::run;
+pub use world::About;
+
+use crate::cloud::Clock;
+use crate::engine::{Commander, Feed};
+use crate::recovery::RunOutcome;
+use look::{Glyphs, Role, Theme};
+use std::path::PathBuf;
+
+/// What a console is opened on.
+#[derive(Debug)]
+pub struct Setup {
+    /// The run's durable events, the journal's first one first.
+    pub feed: Feed,
+    /// Sends commands; a watcher, a replay and a read-only console have none, and then no way to send.
+    pub commander: Option<Commander>,
+    /// Tells the run's time.
+    pub clock: Clock,
+    /// What sort of run it is.
+    pub label: Label,
+    /// The style of every role.
+    pub theme: Theme,
+    /// Unicode or ASCII.
+    pub glyphs: Glyphs,
+    /// Where the journal is, to be told when it matters.
+    pub journal: PathBuf,
+}
+
+/// What sort of run is on the screen; always there, as a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// On a real cloud.
+    Real,
+    /// On a simulated one.
+    Drill,
+    /// A recording.
+    Replay,
+    /// Someone else's run.
+    Watch,
+    /// A real cloud, and nothing that could act on it.
+    ReadOnly,
+}
+
+impl Label {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Real => "REAL",
+            Self::Drill => "DRILL",
+            Self::Replay => "REPLAY",
+            Self::Watch => "WATCH",
+            Self::ReadOnly => "READ-ONLY",
+        }
+    }
+
+    pub(crate) fn role(self) -> Role {
+        match self {
+            Self::Real => Role::Real,
+            Self::Drill => Role::Drill,
+            Self::Replay | Self::Watch | Self::ReadOnly => Role::Watch,
+        }
+    }
+}
+
+/// How the console was left. The terminal is as it was by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// By the user, while the run was not over: it can be resumed.
+    Quit,
+    /// By the user, after the run was over, and how it ended.
+    RunOver(RunOutcome),
+    /// By the user, after the session behind the feed had ended without the run being over.
+    SessionEnded,
+    /// By a signal: `SIGTERM`, `SIGHUP`, or the terminal going away.
+    Signal(&'static str),
+}
+
+/// Why the console could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// There is no terminal to draw on.
+    #[error("the console needs a terminal, and standard input or output is not one; `landfall run --auto` needs none")]
+    NoTerminal,
+    /// The terminal did not take what was written, or could not be set up.
+    #[error("the terminal could not be used: {0}")]
+    Terminal(#[from] std::io::Error),
+    /// The feed did not begin with a run.
+    #[error("the journal's events do not begin with an opened run")]
+    NotARun,
+    /// The feed ended before its first event.
+    #[error("the session ended before the run was opened")]
+    NothingCame,
+    /// Another part of the program panicked and the terminal was given back for its message.
+    #[error("the console was closed because another part of the program panicked; the journal holds the run so far")]
+    Panicked,
+}

@@ -1,0 +1,90 @@
+//! Notices: what was refused, why, and what would clear it. They stay until they are put away or the next command.
+
+use super::look::{Role, Theme};
+use super::widgets::prose::Prose;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Borders, Clear, Paragraph};
+use std::collections::VecDeque;
+
+/// How many are kept: the newest say what matters.
+const MOST: usize = 3;
+
+/// The notices, newest first.
+#[derive(Default)]
+pub struct Notices {
+    kept: VecDeque<Notice>,
+    lines: Vec<Line<'static>>,
+    area: Rect,
+}
+
+struct Notice {
+    role: Role,
+    text: String,
+    help: String,
+}
+
+impl Notices {
+    /// A command that the run refused.
+    pub fn refused(&mut self, said: &str, why: &str, clear: &str) {
+        self.add(Role::Failed, format!("refused, {said}: {why}"), clear.to_owned());
+    }
+
+    /// A command that cannot be used now.
+    pub fn cannot(&mut self, title: &str, why: &str) {
+        self.add(Role::Blocked, format!("{title}: {why}"), String::new());
+    }
+
+    fn add(&mut self, role: Role, text: String, help: String) {
+        self.kept.retain(|kept| kept.text != text);
+        self.kept.push_front(Notice { role, text, help });
+        self.kept.truncate(MOST);
+    }
+
+    /// Puts all away; `false` when there were none.
+    pub fn clear(&mut self) -> bool {
+        let any = !self.kept.is_empty();
+        self.kept.clear();
+        any
+    }
+
+    /// Makes what is shown at the bottom right of `area`.
+    pub fn prepare(&mut self, theme: &Theme, area: Rect) {
+        self.area = Rect::default();
+        if self.kept.is_empty() || area.height < 3 || area.width < 20 {
+            return;
+        }
+        let width = area.width.min(64);
+        let mut prose = Prose::new(theme, usize::from(width.saturating_sub(4)));
+        for notice in &self.kept {
+            prose.say(notice.role, &notice.text);
+            if !notice.help.is_empty() {
+                prose.say(Role::Accent, &format!("→ {}", notice.help));
+            }
+        }
+        self.lines = prose.done();
+        let wanted = u16::try_from(self.lines.len() + 2).unwrap_or(u16::MAX);
+        let height = wanted.min(area.height);
+        self.area = Rect { x: area.right() - width, y: area.bottom() - height, width, height };
+    }
+
+    /// Draws them.
+    pub fn draw(&self, frame: &mut Frame<'_>, theme: &Theme) {
+        if self.area.is_empty() {
+            return;
+        }
+        let style = theme.style(Role::Blocked);
+        let block = Block::new()
+            .borders(Borders::ALL)
+            .border_type(BorderType::Thick)
+            .border_style(style)
+            .style(theme.style(Role::Text))
+            .title_bottom(Line::from(Span::styled(" Esc puts away ", style)).right_aligned());
+        let inner = block.inner(self.area);
+        frame.render_widget(Clear, self.area);
+        frame.render_widget(block, self.area);
+        let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
+        frame.render_widget(Paragraph::new(self.lines.clone()), text);
+    }
+}

@@ -1,0 +1,60 @@
+//! Questions that several screens put to a run's state. Pure; knows no screen.
+
+use crate::plan::{GateKind, StepId};
+use crate::recovery::state::OpenGate;
+use crate::recovery::{State, Status};
+
+/// The gate that is asked before the step at `place`, if one is.
+pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
+    let gates = state.open_gates.range((place, GateKind::Approval)..=(place, GateKind::Manual));
+    gates.map(|((_, kind), gate)| (*kind, gate)).next()
+}
+
+/// Whether the step at `place` waits and its needs are met.
+pub fn is_ready(state: &State, place: usize) -> bool {
+    matches!(state.steps[place].status, Status::Waiting | Status::Undone) && unmet(state, place).next().is_none()
+}
+
+/// The needs of the step at `place` that keep it from starting.
+pub fn unmet(state: &State, place: usize) -> impl Iterator<Item = &StepId> {
+    let needs = state.plan_step(place).needs.iter();
+    needs.filter(|need| state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()))
+}
+
+/// The step that "go" starts next: what runs beside the path first, as `decide` has it; in a rollback the next undo.
+pub fn next_step(state: &State) -> Option<usize> {
+    if let Some(rollback) = &state.rollback {
+        return rollback.left.first().copied();
+    }
+    state.ready().find(|place| state.plan_step(*place).beside).or_else(|| state.ready().next())
+}
+
+/// Whether a person must look at the step at `place` before anything goes on from it.
+pub fn is_stuck(status: Status) -> bool {
+    match status {
+        Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown => true,
+        Status::Waiting
+        | Status::Running
+        | Status::Succeeded { .. }
+        | Status::Skipped
+        | Status::Owed(_)
+        | Status::Undoing
+        | Status::Undone => false,
+    }
+}
+
+/// Whether data may still be lost by promoting a component whose steps are at `places`: one that asks about loss is
+/// still to be done. `None` when none of them asks.
+pub fn still_exposed(state: &State, places: &[usize]) -> Option<bool> {
+    let asks = |place: &&usize| state.plan_step(**place).gates.iter().any(|gate| gate.kind() == GateKind::Loss);
+    let mut asking = places.iter().filter(asks).peekable();
+    asking.peek()?;
+    Some(asking.any(|place| !state.steps[*place].status.lets_others_go_on()))
+}
+
+/// The recovery point objective of a component, in seconds: its own, or the application's.
+pub fn rpo_seconds(state: &State, component: &str) -> Option<f64> {
+    let plan = &state.run.plan;
+    let own = plan.components.iter().find(|known| known.name.as_str() == component).and_then(|known| known.rpo_seconds);
+    own.or(plan.application.rpo_seconds)
+}

@@ -1,0 +1,124 @@
+//! The banner over the screens once a run has ended or was left: the outcome, what was promised against what was
+//! measured, what is owed, where the journal is, how to leave.
+
+use crate::console::look::{Role, Theme};
+use crate::console::telling;
+use crate::console::widgets::prose::Prose;
+use crate::console::words;
+use crate::console::world::World;
+use crate::recovery::RunOutcome;
+use crate::recovery::event::Ended;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Borders, Paragraph};
+
+/// The banner, as it was made last.
+#[derive(Default)]
+pub struct Banner {
+    title: String,
+    style: Style,
+    lines: Vec<Line<'static>>,
+    area: Rect,
+}
+
+impl Banner {
+    /// Makes the banner at the top of `area` if the run has ended, and gives what is left of it.
+    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) -> Rect {
+        self.area = Rect::default();
+        let Some(ended) = &world.state.ended else { return area };
+        if area.height < 9 {
+            return area;
+        }
+        let role = role(ended.outcome);
+        self.style = theme.style(role);
+        self.title = format!("{} {}", sign(ended.outcome), telling::outcome_words(ended.outcome).to_uppercase());
+        self.lines = lines(world, theme, ended, usize::from(area.width.saturating_sub(4)));
+        // The screen below keeps at least half.
+        let wanted = u16::try_from(self.lines.len() + 2).unwrap_or(u16::MAX);
+        let height = wanted.min(area.height / 2);
+        self.area = Rect { height, ..area };
+        Rect { y: area.y + height, height: area.height - height, ..area }
+    }
+
+    /// Draws it, if there is one.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        if self.area.is_empty() {
+            return;
+        }
+        let block = Block::new()
+            .borders(Borders::ALL)
+            .border_type(BorderType::Thick)
+            .border_style(self.style)
+            .title(Span::styled(format!(" {} ", self.title), self.style));
+        let inner = block.inner(self.area);
+        frame.render_widget(block, self.area);
+        let text = Rect { x: inner.x + 1.min(inner.width), width: inner.width.saturating_sub(2), ..inner };
+        frame.render_widget(Paragraph::new(self.lines.clone()), text);
+    }
+}
+
+fn sign(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Completed => "✓",
+        RunOutcome::CompletedWithExceptions => "⊘",
+        RunOutcome::Failed | RunOutcome::Aborted => "✗",
+        RunOutcome::RolledBack => "↶",
+        RunOutcome::Held => "◆",
+    }
+}
+
+fn role(outcome: RunOutcome) -> Role {
+    match outcome {
+        RunOutcome::Completed => Role::Ok,
+        RunOutcome::CompletedWithExceptions | RunOutcome::Held => Role::Blocked,
+        RunOutcome::RolledBack => Role::Undone,
+        RunOutcome::Failed | RunOutcome::Aborted => Role::Failed,
+    }
+}
+
+fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<'static>> {
+    let state = &world.state;
+    let application = &state.run.plan.application;
+    let mut prose = Prose::new(theme, width);
+    let (kept, recovery) = against("rto", ended.rto_seconds, application.rto_seconds, words::clock);
+    prose.pair("recovery time", kept, &recovery);
+    match (&state.promoted_over, ended.rpo_seconds) {
+        (None, _) => prose.pair("worst loss", Role::Text, "nothing was promoted"),
+        (Some(_), Some(seconds)) => {
+            let (kept, told) = against("rpo", seconds, application.rpo_seconds, words::amount);
+            prose.pair("worst loss", kept, &told)
+        }
+        (Some(exposure), None) => prose.pair("worst loss", Role::Failed, &format!("? unknown ({})", exposure.note)),
+    };
+    let debts: Vec<&str> = ended.debts.iter().map(|debt| debt.title.as_str()).collect();
+    let owed = if debts.is_empty() { "nothing".to_owned() } else { format!("{}: {}", debts.len(), debts.join(", ")) };
+    prose.pair("owed", if debts.is_empty() { Role::Text } else { Role::Owed }, &owed);
+    if !ended.exceptions.is_empty() {
+        let skipped: Vec<&str> = ended
+            .exceptions
+            .iter()
+            .map(|step| state.step(step).map_or(step.as_str(), |(step, _)| step.title.as_str()))
+            .collect();
+        prose.pair("skipped", Role::Skipped, &format!("{}: {}", skipped.len(), skipped.join(", ")));
+    }
+    prose.pair("journal", Role::Text, &world.about.journal);
+    let next = if state.is_over() {
+        "q leaves · everything stays readable · n notes · R rolls back"
+    } else {
+        "q leaves · the run can be resumed: landfall resume JOURNAL"
+    };
+    prose.pair("", Role::Accent, if world.about.commands { next } else { "q leaves" });
+    prose.done()
+}
+
+fn against(word: &str, measured: f64, wanted: Option<f64>, told: fn(f64) -> String) -> (Role, String) {
+    match wanted {
+        None => (Role::Text, format!("{}, no {word} was set", told(measured))),
+        Some(wanted) if measured <= wanted => {
+            (Role::Ok, format!("{}, within the {word} of {}", told(measured), told(wanted)))
+        }
+        Some(wanted) => (Role::Failed, format!("{}, OVER the {word} of {}", told(measured), told(wanted))),
+    }
+}

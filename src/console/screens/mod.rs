@@ -1,0 +1,93 @@
+//! The screens: one file each. A screen knows what is chosen on it and draws the world; it never changes it.
+
+mod ended;
+mod overview;
+mod runbook;
+
+pub(super) use ended::Banner;
+pub(super) use overview::Overview;
+pub(super) use runbook::Runbook;
+
+use super::reading;
+use super::world::World;
+use crate::recovery::Status;
+
+/// Which screen is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Components, next steps, exposures.
+    Overview,
+    /// Every step in run order.
+    Runbook,
+}
+
+impl Screen {
+    /// Every screen, in the order of its digits.
+    pub const ALL: [Self; 2] = [Self::Overview, Self::Runbook];
+
+    /// Its name and digit.
+    pub fn name(self) -> (&'static str, char) {
+        match self {
+            Self::Overview => ("Overview", '1'),
+            Self::Runbook => ("Runbook", '2'),
+        }
+    }
+}
+
+/// What is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chosen {
+    /// A component, by its place in the plan.
+    Component(usize),
+    /// A step, by its place in the runbook.
+    Step(usize),
+    /// Nothing that can be acted on.
+    #[default]
+    Nothing,
+}
+
+impl Chosen {
+    /// The step that commands mean: the chosen one, or of a chosen component the one that needs a person most.
+    pub fn step(self, world: &World) -> Option<usize> {
+        let component = match self {
+            Self::Step(place) => return Some(place),
+            Self::Nothing => return None,
+            Self::Component(component) => component,
+        };
+        let worth = |place: &usize| {
+            let status = world.state.steps[*place].status;
+            match status {
+                _ if reading::is_stuck(status) => 0,
+                _ if reading::open_gate(&world.state, *place).is_some() => 1,
+                Status::Running | Status::Undoing => 2,
+                Status::Waiting | Status::Undone => 3,
+                Status::Succeeded { .. }
+                | Status::Skipped
+                | Status::Owed(_)
+                | Status::Failed
+                | Status::Unknown
+                | Status::UndoFailed
+                | Status::UndoUnknown => 4,
+            }
+        };
+        // Of settled ones the last on the path speaks for the component; its fence is told of elsewhere.
+        let places = world.shape.steps_of(component).iter();
+        places.min_by_key(|place| (worth(place), settled_rank(world, **place))).copied()
+    }
+
+    /// The component it belongs to.
+    pub fn component(self, world: &World) -> Option<usize> {
+        match self {
+            Self::Component(component) => Some(component),
+            Self::Step(place) => world.shape.component_of(place),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// Smaller for a settled step that says more of how its component stands: on the path before beside it, later before
+/// earlier. The same for all that are not settled, which go in run order.
+fn settled_rank(world: &World, place: usize) -> (bool, std::cmp::Reverse<usize>) {
+    let settled = world.state.steps[place].status.lets_others_go_on();
+    (settled && world.state.plan_step(place).beside, std::cmp::Reverse(if settled { place } else { 0 }))
+}

@@ -1,0 +1,172 @@
+//! What needs a person with all that is known of it, what runs, what is next and what is left.
+
+use crate::console::look::{Mark, Role, Theme};
+use crate::console::reading;
+use crate::console::screens::Chosen;
+use crate::console::status_line;
+use crate::console::step_words;
+use crate::console::widgets::prose::Prose;
+use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::world::World;
+use crate::recovery::Status;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+/// A row: a heading, a step by its place, or a line more about the step above.
+#[derive(Clone, Debug, PartialEq)]
+enum Item {
+    Heading(&'static str),
+    Step(usize),
+    More(Line<'static>),
+}
+
+/// The pane's own state, and its rows as they were made last.
+#[derive(Default)]
+pub struct Steps {
+    cursor: Cursor,
+    /// What the cursor is on, so that it stays with its step when rows come and go above it.
+    held: Option<usize>,
+    items: Vec<Item>,
+    made_of: Option<(u64, u16)>,
+    lines: Vec<Line<'static>>,
+    frame: Block<'static>,
+}
+
+impl Steps {
+    /// Moves from step to step; what is no step is passed over.
+    pub fn go(&mut self, motion: Motion) {
+        let (len, from) = (self.items.len(), self.cursor);
+        self.cursor.go(motion, len);
+        let onwards = match motion {
+            Motion::Up | Motion::PageUp | Motion::Last => Motion::Up,
+            Motion::Down | Motion::PageDown | Motion::First | Motion::Left | Motion::Right => Motion::Down,
+        };
+        while self.at_cursor().is_none() {
+            let before = self.cursor.at;
+            self.cursor.go(onwards, len);
+            if self.cursor.at == before {
+                self.cursor.at = from.at;
+                break;
+            }
+        }
+        self.held = self.at_cursor();
+    }
+
+    fn at_cursor(&self) -> Option<usize> {
+        match self.items.get(self.cursor.at) {
+            Some(Item::Step(place)) => Some(*place),
+            Some(Item::Heading(_) | Item::More(_)) | None => None,
+        }
+    }
+
+    /// What is chosen.
+    pub fn chosen(&self) -> Chosen {
+        self.at_cursor().map_or(Chosen::Nothing, Chosen::Step)
+    }
+
+    /// Makes the rows that `area` will show.
+    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, focused: bool) {
+        self.frame = pane::frame(&format!("Steps {}", status_line::progress(world)), focused, theme);
+        let inner = self.frame.inner(area);
+        let width = usize::from(inner.width);
+        if self.made_of != Some((world.changes, inner.width)) {
+            self.items = items(world, theme, width);
+            self.made_of = Some((world.changes, inner.width));
+            let kept = self.held.and_then(|held| self.items.iter().position(|item| *item == Item::Step(held)));
+            self.cursor.at = kept.unwrap_or(1.min(self.items.len()));
+        }
+        let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
+        self.lines = shown
+            .map(|at| match &self.items[at] {
+                Item::Heading(text) => Line::from(Span::styled(*text, theme.style(Role::Dim))),
+                Item::More(line) => line.clone(),
+                Item::Step(place) => {
+                    let line = line(world, theme, *place, width);
+                    if focused && at == self.cursor.at { chosen(line, theme) } else { line }
+                }
+            })
+            .collect();
+    }
+
+    /// Draws the rows.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
+        frame.render_widget(&self.frame, area);
+        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(area));
+    }
+}
+
+fn items(world: &World, theme: &Theme, width: usize) -> Vec<Item> {
+    let state = &world.state;
+    let mut needs_you: Vec<usize> = state.open_gates.keys().map(|(place, _)| *place).collect();
+    needs_you.extend(&world.figures.stuck);
+    needs_you.sort_unstable();
+    needs_you.dedup();
+    let mut items = Vec::new();
+    if !needs_you.is_empty() {
+        items.push(Item::Heading("needs you"));
+    }
+    for place in &needs_you {
+        items.push(Item::Step(*place));
+        items.extend(more(world, theme, *place, width).into_iter().map(Item::More));
+    }
+    let running: Vec<usize> = state.busy().collect();
+    let next: Vec<usize> = match &state.rollback {
+        Some(rollback) => rollback.left.iter().copied().filter(|place| !running.contains(place)).collect(),
+        None => state.ready().filter(|place| !needs_you.contains(place)).collect(),
+    };
+    let later = (0..state.steps.len()).filter(|place| {
+        let waits = matches!(state.steps[*place].status, Status::Waiting | Status::Undone);
+        waits && state.rollback.is_none() && !reading::is_ready(state, *place)
+    });
+    let next_heading = if state.rollback.is_some() { "to be undone" } else { "next" };
+    for (heading, places) in [("running", running), (next_heading, next), ("later", later.collect::<Vec<_>>())] {
+        if places.is_empty() {
+            continue;
+        }
+        items.push(Item::Heading(heading));
+        items.extend(places.into_iter().map(Item::Step));
+    }
+    if items.is_empty() {
+        items.push(Item::Heading("every step is settled"));
+    }
+    items
+}
+
+/// All that is known of why a step needs a person, and the keys that would answer it.
+fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'static>> {
+    let mut prose = Prose::new(theme, width);
+    let role = Mark::of_step(&world.state, place).role;
+    prose.item(role, "  ", &step_words::note(world, place));
+    let step = &world.state.steps[place];
+    let gate = reading::open_gate(&world.state, place).is_some();
+    if !gate && !step.help.is_empty() {
+        prose.item(Role::Text, "  →", &step.help);
+    }
+    if world.about.commands {
+        let keys = if gate { "c answers it" } else { "r retries · s skips · R rolls back" };
+        prose.item(Role::Accent, "  ", keys);
+    }
+    prose.done()
+}
+
+fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
+    let state = &world.state;
+    let step = state.plan_step(place);
+    let mark = Mark::of_step(state, place);
+    let busy = state.steps[place].status.is_busy();
+    let time = step_words::time(world, place, if width >= 52 { 10 } else { 6 });
+    let time_width = time.width();
+    let left = width.saturating_sub(1 + 1 + time_width + 1);
+    // What needs a person says why on lines of its own.
+    let noted = !(reading::is_stuck(state.steps[place].status) || reading::open_gate(state, place).is_some());
+    let (title_width, note_width) = if noted { step_words::title_and_note(world, place, left) } else { (left, 0) };
+    row([
+        Column::left(mark.glyph, 1, theme.style(mark.role)),
+        Column::left(step.title.as_str(), title_width, theme.style(if noted { Role::Text } else { Role::Title })),
+        Column::left(step_words::note(world, place), note_width, theme.style(Role::Dim)),
+        Column::right(time, time_width, theme.style(if busy { Role::Running } else { Role::Dim })),
+    ])
+}

@@ -1,0 +1,256 @@
+//! The components by tier: health on both sides, lag, and where their steps stand. A closed tier shows its worst.
+
+use crate::console::look::{Mark, Role, Theme};
+use crate::console::reading;
+use crate::console::screens::Chosen;
+use crate::console::widgets::{Column, Motion, pane, row};
+use crate::console::words;
+use crate::console::world::World;
+use crate::plan::Side;
+use crate::recovery::{Status, objective};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
+use tui_tree_widget::{Tree, TreeItem, TreeState};
+
+/// A row of the tree: a tier by its place, or a component by its place in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Node {
+    Tier(usize),
+    Component(usize),
+}
+
+/// The tree's own state, and its rows as they were made last.
+#[derive(Default)]
+pub struct Components {
+    state: TreeState<Node>,
+    items: Vec<TreeItem<'static, Node>>,
+    heading: Line<'static>,
+    made: Option<Made>,
+    frame: Block<'static>,
+    opened: bool,
+    page: usize,
+}
+
+/// What the rows were made from; they are made again when it is another.
+#[derive(Clone, PartialEq)]
+struct Made {
+    changes: u64,
+    width: u16,
+    theme: String,
+}
+
+impl Components {
+    /// Moves.
+    pub fn go(&mut self, motion: Motion) {
+        let page = self.page;
+        match motion {
+            Motion::Up => self.state.key_up(),
+            Motion::Down => self.state.key_down(),
+            Motion::Left => self.state.key_left(),
+            Motion::Right => self.state.key_right(),
+            Motion::First => self.state.select_first(),
+            Motion::Last => self.state.select_last(),
+            Motion::PageUp => self.state.select_relative(|at| at.map_or(0, |at| at.saturating_sub(page))),
+            Motion::PageDown => self.state.select_relative(|at| at.map_or(0, |at| at + page)),
+        };
+    }
+
+    /// What is chosen.
+    pub fn chosen(&self) -> Chosen {
+        match self.state.selected().last() {
+            Some(Node::Component(component)) => Chosen::Component(*component),
+            Some(Node::Tier(_)) | None => Chosen::Nothing,
+        }
+    }
+
+    /// Chooses a component, opening its tier.
+    pub fn choose(&mut self, world: &World, component: usize) {
+        let Some(tier) = world.shape.tiers.iter().position(|(_, members)| members.contains(&component)) else { return };
+        self.state.open(vec![Node::Tier(tier)]);
+        self.state.select(vec![Node::Tier(tier), Node::Component(component)]);
+    }
+
+    /// Makes the rows, if anything they show is another than when they were made last.
+    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, focused: bool) {
+        if !self.opened {
+            self.open_all(world);
+        }
+        self.frame = pane::frame("Components", focused, theme);
+        self.page = usize::from(area.height.saturating_sub(4)).max(1);
+        let made = Made { changes: world.changes, width: area.width, theme: theme.name().to_owned() };
+        if self.made.as_ref() == Some(&made) {
+            return;
+        }
+        // Less the frame and the tree's own indent.
+        let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 2)));
+        self.heading = widths.heading(world, theme);
+        self.items = items(world, theme, &widths);
+        self.made = Some(made);
+    }
+
+    fn open_all(&mut self, world: &World) {
+        for tier in 0..world.shape.tiers.len() {
+            self.state.open(vec![Node::Tier(tier)]);
+        }
+        if let Some(first) = world.shape.tiers.first().and_then(|(_, members)| members.first()) {
+            self.state.select(vec![Node::Tier(0), Node::Component(*first)]);
+        }
+        self.opened = true;
+    }
+
+    /// Draws the rows.
+    pub fn draw(&mut self, frame: &mut Frame<'_>, theme: &Theme, area: Rect) {
+        let inner = self.frame.inner(area);
+        frame.render_widget(&self.frame, area);
+        if inner.height < 2 {
+            return;
+        }
+        frame.render_widget(&self.heading, Rect { height: 1, ..inner });
+        let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+        // The only error is two rows of one name, and places are unique.
+        let Ok(tree) = Tree::new(&self.items) else { return };
+        let tree = tree
+            .highlight_style(theme.style(Role::Selection))
+            .node_open_symbol("▾ ")
+            .node_closed_symbol("▸ ")
+            .node_no_children_symbol("");
+        frame.render_stateful_widget(tree, body, &mut self.state);
+    }
+}
+
+/// The widths of the columns: what has the least worth goes first when there is no room.
+struct Widths {
+    name: usize,
+    side: usize,
+    lag: usize,
+    step: usize,
+}
+
+impl Widths {
+    fn of(world: &World, width: usize) -> Self {
+        let longest = world.state.run.plan.components.iter().map(|component| component.name.as_str().len()).max();
+        let wanted = longest.unwrap_or(0).clamp(8, 28);
+        let (side, lag, step) = match width {
+            ..26 => (1, 0, 9),
+            26..36 => (1, 5, 10),
+            36..50 => (1, 9, 12),
+            50..58 => (10, 6, 9),
+            58..70 => (10, 9, 12),
+            70.. => (14, 9, 13),
+        };
+        let columns = 3 + usize::from(lag > 0);
+        let name = width.saturating_sub(2 * side + lag + step + columns).min(wanted);
+        Self { name, side, lag, step }
+    }
+
+    fn heading(&self, world: &World, theme: &Theme) -> Line<'static> {
+        let style = theme.style(Role::Dim);
+        let application = &world.state.run.plan.application;
+        let side = |side: Side| {
+            let region = application.region(side).as_str();
+            let short = if side == Side::Primary { "P" } else { "R" };
+            Column::left(if self.side > 2 { region } else { short }, self.side, style)
+        };
+        let mut line = row([
+            Column::left("component", self.name, style),
+            side(Side::Primary),
+            side(Side::Recovery),
+            Column::right(if self.lag > 0 { "lag" } else { "" }, self.lag, style),
+            Column::left("step", self.step, style),
+        ]);
+        line.spans.insert(0, Span::raw("  "));
+        line
+    }
+}
+
+fn items(world: &World, theme: &Theme, widths: &Widths) -> Vec<TreeItem<'static, Node>> {
+    let tier = |(at, (name, members)): (usize, &(crate::text::Clean, Vec<usize>))| {
+        let children = members
+            .iter()
+            .map(|component| TreeItem::new_leaf(Node::Component(*component), line(world, theme, widths, *component)))
+            .collect();
+        let worst = members.iter().filter_map(|component| Chosen::Component(*component).step(world));
+        let stuck = worst.filter(|place| reading::is_stuck(world.state.steps[*place].status)).count();
+        let mut heading = vec![Span::styled(format!("{name} "), theme.style(Role::Title))];
+        heading.push(Span::styled(format!("{}", members.len()), theme.style(Role::Dim)));
+        if stuck > 0 {
+            heading.push(Span::styled(format!("  ✗ {stuck} failed"), theme.style(Role::Failed)));
+        }
+        TreeItem::new(Node::Tier(at), Line::from(heading), children).ok()
+    };
+    world.shape.tiers.iter().enumerate().filter_map(tier).collect()
+}
+
+fn line(world: &World, theme: &Theme, widths: &Widths, component: usize) -> Line<'static> {
+    let named = &world.state.run.plan.components[component];
+    let (step_text, step_role) = step(world, component);
+    let (lag_text, lag_role) = lag(world, component, widths.lag);
+    row([
+        Column::left(named.name.as_str(), widths.name, theme.style(Role::Text)),
+        health(world, theme, widths, component, Side::Primary),
+        health(world, theme, widths, component, Side::Recovery),
+        Column::right(lag_text, widths.lag, theme.style(lag_role)),
+        Column::left(step_text, widths.step, theme.style(step_role)),
+    ])
+}
+
+fn health(world: &World, theme: &Theme, widths: &Widths, component: usize, side: Side) -> Column {
+    let name = &world.state.run.plan.components[component].name;
+    let Some((health, at)) = world.state.health.get(&(name.clone(), side)) else {
+        return Column::left("?", widths.side, theme.style(Role::Dim));
+    };
+    let mark = Mark::of_health(health.level);
+    let age = objective::seconds_between(*at, world.now);
+    if age > words::STALE_AFTER_SECONDS && world.clock_runs() {
+        let text = if widths.side > 2 { format!("stale {}", words::age(age)) } else { "?".to_owned() };
+        return Column::left(text, widths.side, theme.style(Role::Stale));
+    }
+    // Without room for the word the glyph stands alone; the details have the word.
+    let text = if widths.side > 2 { format!("{} {}", mark.glyph, mark.word) } else { mark.glyph.to_owned() };
+    Column::left(text, widths.side, theme.style(mark.role))
+}
+
+/// The lag of a store: its number, or that it is stale or unknown. Nothing for what holds no data.
+fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
+    let name = &world.state.run.plan.components[component].name;
+    let left = reading::still_exposed(&world.state, world.shape.steps_of(component));
+    let Some(lag) = world.state.lags.get(name) else {
+        return if left.is_some() { ("?".to_owned(), Role::Stale) } else { (String::new(), Role::Dim) };
+    };
+    if left == Some(false) {
+        return (if width < 8 { "–" } else { "promoted" }.to_owned(), Role::Dim);
+    }
+    let (Some(seconds), Some(at)) = (lag.sample.seconds, lag.sample.sampled_at) else {
+        return ("?".to_owned(), Role::Stale);
+    };
+    let age = objective::seconds_between(at, world.now);
+    if age > words::STALE_AFTER_SECONDS {
+        let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
+        return (stale, Role::Stale);
+    }
+    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo);
+    (words::amount(seconds), if over { Role::Failed } else { Role::Text })
+}
+
+/// Where a component's steps stand: what needs a person, what runs, what is left, or that all of it is done.
+fn step(world: &World, component: usize) -> (String, Role) {
+    let Some(place) = Chosen::Component(component).step(world) else { return ("–".to_owned(), Role::Dim) };
+    let mark = Mark::of_step(&world.state, place);
+    let text = match world.state.steps[place].status {
+        Status::Running | Status::Undoing => {
+            format!("{} {}", mark.glyph, world.state.plan_step(place).id.action())
+        }
+        Status::Waiting
+        | Status::Succeeded { .. }
+        | Status::Failed
+        | Status::Unknown
+        | Status::Skipped
+        | Status::Owed(_)
+        | Status::Undone
+        | Status::UndoFailed
+        | Status::UndoUnknown => format!("{} {}", mark.glyph, mark.word),
+    };
+    (text, mark.role)
+}

@@ -1,0 +1,182 @@
+//! The one line that can be read aloud: what and where · what blocks · clock · next · exposure · command, cut from the
+//! right in that order of worth.
+
+use super::look::{Role, Theme};
+use super::reading;
+use super::step_words;
+use super::telling;
+use super::widgets::fit;
+use super::words;
+use super::world::World;
+use crate::recovery::{Mode, RunOutcome, Status, objective};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// A part of the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it says.
+    pub text: String,
+    /// How it looks.
+    pub role: Role,
+}
+
+impl Part {
+    fn new(text: String, role: Role) -> Self {
+        Self { text, role }
+    }
+}
+
+/// The fewest columns in which a cut part still says something.
+const WORTH_CUTTING: usize = 12;
+
+/// The line for `width` columns.
+pub fn line(world: &World, theme: &Theme, width: usize) -> Line<'static> {
+    let label = label(world);
+    let mut left = width.saturating_sub(label.text.width());
+    let mut spans = vec![Span::styled(label.text, theme.style(label.role))];
+    for (at, part) in parts(world).into_iter().enumerate() {
+        let gap = if at == 0 { " " } else { " │ " };
+        let room = left.saturating_sub(gap.width());
+        let text = fit(&part.text, room);
+        if text.len() < part.text.len() && room < WORTH_CUTTING {
+            break;
+        }
+        left = room - text.width();
+        spans.push(Span::styled(gap, theme.style(Role::Dim)));
+        spans.push(Span::styled(text, theme.style(part.role)));
+    }
+    spans.push(Span::styled(" ".repeat(left), Style::new()));
+    Line::from(spans)
+}
+
+/// The label: a word with a border and a place of its own, never only a colour.
+pub fn label(world: &World) -> Part {
+    let about = &world.about;
+    let speed = if about.time_scale == 1.0 { String::new() } else { format!(" ×{}", about.time_scale) };
+    Part::new(format!("[ {}{speed} ]", about.label.word()), about.label.role())
+}
+
+/// The parts, the most worth first.
+pub fn parts(world: &World) -> Vec<Part> {
+    let run = &world.state.run;
+    let application = &run.plan.application;
+    let what = format!("{} {} → {}", run.intent.word(), application.primary, application.recovery);
+    let mut parts = vec![Part::new(what, Role::Title)];
+    parts.extend(blocks(world));
+    parts.push(clock(world));
+    parts.extend(next(world));
+    parts.extend(exposure(world));
+    parts.push(command(world));
+    parts
+}
+
+/// What blocks: how the run ended, a lost session, a gate, a failure, a stopped rollback, a hold.
+fn blocks(world: &World) -> Option<Part> {
+    let state = &world.state;
+    if let Some(ended) = &state.ended {
+        let role = match ended.outcome {
+            RunOutcome::Completed => Role::Ok,
+            RunOutcome::CompletedWithExceptions | RunOutcome::Held | RunOutcome::RolledBack => Role::Blocked,
+            RunOutcome::Failed | RunOutcome::Aborted => Role::Failed,
+        };
+        return Some(Part::new(telling::outcome_words(ended.outcome).to_uppercase(), role));
+    }
+    if !world.followed {
+        return Some(Part::new("SESSION ENDED, this is the last that was known".to_owned(), Role::Failed));
+    }
+    if let Some(((place, kind), gate)) = state.open_gates.first_key_value() {
+        let ask = step_words::gate_ask(world, *place, *kind);
+        let since = words::span(objective::seconds_between(gate.since, world.now));
+        let more = more(state.open_gates.len() + world.figures.stuck.len());
+        let key = if world.about.commands { " [c]" } else { "" };
+        let component = &state.plan_step(*place).component;
+        return Some(Part::new(format!("BLOCKED {component}: {ask} ({since}){more}{key}"), Role::Blocked));
+    }
+    if let Some(why) = state.rollback.as_ref().and_then(|rollback| rollback.stopped.as_ref()) {
+        return Some(Part::new(format!("ROLLBACK STOPPED {why}"), Role::Failed));
+    }
+    if let Some(place) = world.figures.stuck.first() {
+        let step = &state.steps[*place];
+        let word = if step.status == Status::Unknown { "UNKNOWN" } else { "FAILED" };
+        let more = more(world.figures.stuck.len());
+        let title = &state.plan_step(*place).title;
+        return Some(Part::new(format!("{word} {title}: {}{more}", step.note), Role::Failed));
+    }
+    if state.aborting.is_some() {
+        return Some(Part::new("ENDING, once what runs has come to rest".to_owned(), Role::Blocked));
+    }
+    if state.is_holding() {
+        return Some(Part::new(format!("holding… {} still run", state.busy().count()), Role::Blocked));
+    }
+    let key = if world.about.commands { " [Space]" } else { "" };
+    match (&state.rollback, state.mode) {
+        (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
+        (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
+        (None, Mode::Auto | Mode::Step) => None,
+    }
+}
+
+fn more(all: usize) -> String {
+    if all > 1 { format!(" +{}", all - 1) } else { String::new() }
+}
+
+fn clock(world: &World) -> Part {
+    let figures = &world.figures;
+    let elapsed = words::clock(figures.elapsed_seconds);
+    let rto = world.state.run.plan.application.rto_seconds;
+    let of = rto.map(|rto| format!(" of {}", words::clock(rto))).unwrap_or_default();
+    let over = |seconds: f64| rto.is_some_and(|rto| seconds > rto);
+    if world.state.is_over() {
+        let (word, role) = if over(figures.elapsed_seconds) { (" LATE", Role::Failed) } else { ("", Role::Text) };
+        return Part::new(format!("T+{elapsed}{of}{word}"), role);
+    }
+    let done = words::clock(figures.projected_seconds);
+    let (word, role) = if over(figures.projected_seconds) { (" LATE", Role::Failed) } else { ("", Role::Text) };
+    Part::new(format!("T+{elapsed}{of}, done ≈ {done}{word}"), role)
+}
+
+/// What runs, or what "go" would start.
+fn next(world: &World) -> Option<Part> {
+    let state = &world.state;
+    if state.is_over() {
+        return None;
+    }
+    let next = reading::next_step(state);
+    let by_hand = next.filter(|_| state.mode == Mode::Step && state.open_gates.is_empty());
+    if let Some(place) = by_hand {
+        let key = if world.about.commands { " [Space]" } else { "" };
+        return Some(Part::new(
+            format!("NEXT {} {}{key}", progress(world), state.plan_step(place).title),
+            Role::Accent,
+        ));
+    }
+    if let Some(place) = state.busy().next() {
+        let more = more(state.busy().count());
+        let title = &state.plan_step(place).title;
+        return Some(Part::new(format!("NOW {} {title}{more}", progress(world)), Role::Running));
+    }
+    let place = next?;
+    Some(Part::new(format!("NEXT {} {}", progress(world), state.plan_step(place).title), Role::Text))
+}
+
+/// `14/31`: how many steps are settled, of all.
+pub fn progress(world: &World) -> String {
+    format!("{}/{}", world.state.settled(), world.state.steps.len())
+}
+
+fn exposure(world: &World) -> Option<Part> {
+    let worst = world.figures.worst()?;
+    let seconds = worst.exposure.as_ref().and_then(|exposure| exposure.seconds);
+    let role = if worst.is_over() { Role::Failed } else { Role::Text };
+    Some(Part::new(format!("loss if now {}", words::loss(seconds)), role))
+}
+
+fn command(world: &World) -> Part {
+    let state = &world.state;
+    if state.driven {
+        return Part::new(format!("{} commands", state.commander), Role::Text);
+    }
+    Part::new("nobody commands".to_owned(), if state.is_over() { Role::Dim } else { Role::Blocked })
+}

@@ -1,0 +1,169 @@
+//! A step in a few words: what it waits for, how long it has taken, what its gate asks. Pure.
+
+use super::reading;
+use super::words;
+use super::world::World;
+use crate::console::widgets::bar::bar;
+use crate::plan::{Gate, GateKind};
+use crate::recovery::event::GateAnswer;
+use crate::recovery::state::OpenGate;
+use crate::recovery::{Status, objective};
+use crate::text::Clean;
+use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr;
+
+/// What a commander reads beside a step: what its gate asks, what it waits for, what was seen last.
+pub fn note(world: &World, place: usize) -> String {
+    let state = &world.state;
+    let step = &state.steps[place];
+    match step.status {
+        Status::Waiting => waits_for(world, place),
+        Status::Running | Status::Undoing if step.note.is_empty() => "observing".to_owned(),
+        Status::Running | Status::Undoing => step.note.to_string(),
+        Status::Undone if reading::open_gate(state, place).is_some() => waits_for(world, place),
+        Status::Succeeded { .. }
+        | Status::Failed
+        | Status::Unknown
+        | Status::Skipped
+        | Status::Owed(_)
+        | Status::Undone
+        | Status::UndoFailed
+        | Status::UndoUnknown => step.note.to_string(),
+    }
+}
+
+fn waits_for(world: &World, place: usize) -> String {
+    let state = &world.state;
+    if let Some((kind, _)) = reading::open_gate(state, place) {
+        return gate_ask(world, place, kind);
+    }
+    let waits: Vec<&str> = reading::unmet(state, place)
+        .map(|need| state.step(need).map_or(need.as_str(), |(step, _)| step.title.as_str()))
+        .collect();
+    if !waits.is_empty() {
+        return format!("waits: {}", waits.join(", "));
+    }
+    let gates: Vec<&str> = state
+        .plan_step(place)
+        .gates
+        .iter()
+        .filter(|gate| !state.steps[place].has_passed(gate.kind()))
+        .map(|gate| gate.kind().words())
+        .collect();
+    if gates.is_empty() { String::new() } else { format!("will ask: {}", gates.join(", ")) }
+}
+
+/// What an open gate asks, short, with the number of now.
+pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
+    let state = &world.state;
+    let step = state.plan_step(place);
+    let Some(gate) = step.gates.iter().find(|gate| gate.kind() == kind) else { return kind.words().to_owned() };
+    match gate {
+        Gate::Approval { why } => format!("approval: {why}"),
+        Gate::PointOfNoReturn => format!("point of no return, type {}", state.run.plan.application.recovery),
+        Gate::Loss { rpo_seconds } => {
+            let exposure = objective::exposure(state, &step.component, world.now);
+            let rpo = words::objective(*rpo_seconds);
+            match exposure.seconds {
+                Some(seconds) if seconds <= *rpo_seconds => format!("loss {} ≤ rpo {rpo}", words::amount(seconds)),
+                Some(seconds) => format!("loss {} > rpo {rpo}", words::amount(seconds)),
+                None => format!("loss unknown, rpo {rpo}"),
+            }
+        }
+        Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
+        Gate::Manual { ask, who: None } => format!("by hand: {ask}"),
+    }
+}
+
+/// Where a gate of a step stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum GateStands<'a> {
+    /// It is asked now.
+    Asked(&'a OpenGate),
+    /// A person answered it: how, who and when.
+    Answered(&'a GateAnswer, &'a Clean, Timestamp),
+    /// The step went on without anybody having to decide.
+    NotNeeded,
+    /// It may still be asked.
+    ToCome,
+}
+
+/// Where the gate `kind` of the step at `place` stands.
+pub fn gate_stands(world: &World, place: usize, kind: GateKind) -> GateStands<'_> {
+    let state = &world.state;
+    if let Some(open) = state.open_gates.get(&(place, kind)) {
+        return GateStands::Asked(open);
+    }
+    match state.steps[place].passed.iter().rev().find(|(passed, ..)| *passed == kind) {
+        Some((_, answer, by, at)) => GateStands::Answered(answer, by, *at),
+        None if state.steps[place].started_at.is_some() => GateStands::NotNeeded,
+        None => GateStands::ToCome,
+    }
+}
+
+/// What a gate will ask, if it comes to that.
+pub fn gate_to_come(world: &World, place: usize, kind: GateKind) -> String {
+    let gate = world.state.plan_step(place).gates.iter().find(|gate| gate.kind() == kind);
+    match gate {
+        Some(Gate::Loss { rpo_seconds }) => {
+            format!("data loss, where it would be above {}", words::objective(*rpo_seconds))
+        }
+        Some(Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. }) | None => {
+            gate_ask(world, place, kind)
+        }
+    }
+}
+
+/// How a gate was answered.
+pub fn answer_words(answer: &GateAnswer) -> String {
+    match answer {
+        GateAnswer::Within => "within the objective".to_owned(),
+        GateAnswer::Crossed { region } => format!("typed {region}"),
+        GateAnswer::Accepted { reason } => format!("accepted: “{reason}”"),
+        GateAnswer::Approved { reason: Some(reason) } => format!("approved: “{reason}”"),
+        GateAnswer::Approved { reason: None } => "approved".to_owned(),
+        GateAnswer::Done { reason: Some(reason) } => format!("did it: “{reason}”"),
+        GateAnswer::Done { reason: None } => "did it".to_owned(),
+    }
+}
+
+/// How long a step has taken of what it usually takes: `▕███░░▏ 1:20/≈2:00`, `0:05`, `≈2:00`.
+pub fn time(world: &World, place: usize, bar_width: usize) -> String {
+    let expected = world.state.plan_step(place).expected_seconds;
+    let step = &world.state.steps[place];
+    match step.status {
+        Status::Running | Status::Undoing => {
+            let taken = taken_seconds(world, place).unwrap_or(0.0);
+            let bar = if expected > 0.0 { bar(taken / expected, bar_width) } else { String::new() };
+            format!("{bar} {}/≈{}", words::span(taken), words::span(expected)).trim_start().to_owned()
+        }
+        Status::Waiting => format!("≈{}", words::span(expected)),
+        Status::Succeeded { .. }
+        | Status::Failed
+        | Status::Unknown
+        | Status::Skipped
+        | Status::Owed(_)
+        | Status::Undone
+        | Status::UndoFailed
+        | Status::UndoUnknown => taken_seconds(world, place).map(words::span).unwrap_or_default(),
+    }
+}
+
+/// The columns of a step's title and of its note in a row that has `room` for both. Notes stand under each other, but a
+/// title cut short may be taken for another: where it is long the note makes room for it, or goes; the details have it.
+pub fn title_and_note(world: &World, place: usize, room: usize) -> (usize, usize) {
+    const LEAST_NOTE: usize = 8;
+    let own = world.state.plan_step(place).title.width();
+    let title = world.shape.longest_title.min(room / 2).max(own);
+    match room.checked_sub(title + 1) {
+        Some(note) if note >= LEAST_NOTE => (title, note),
+        Some(_) | None => (room, 0),
+    }
+}
+
+/// Seconds from its start to its end, or to now; `None` when it was never started.
+pub fn taken_seconds(world: &World, place: usize) -> Option<f64> {
+    let step = &world.state.steps[place];
+    let started = step.started_at?;
+    Some(objective::seconds_between(started, step.finished_at.unwrap_or(world.now)))
+}

@@ -1,0 +1,121 @@
+//! Events told in words: one short line each. Pure.
+
+use super::words;
+use crate::recovery::event::{Event, Fence, GateAnswer, RunOutcome, What};
+use crate::recovery::{Mode, State};
+use crate::service::{CallMade, Reply};
+
+/// `event` in words, without its time. `state` gives the steps their titles.
+pub fn tell(state: &State, event: &Event) -> String {
+    let by = &event.by;
+    let title = |step: &crate::plan::StepId| {
+        state.step(step).map_or_else(|| step.as_str().to_owned(), |(step, _)| step.title.as_str().to_owned())
+    };
+    match &event.what {
+        What::RunOpened(opened) => format!("{} of {} opened", opened.intent.word(), opened.plan.application.name),
+        What::SessionOpened { host, pid, resumed: false } => format!("{by} drives from {host} (process {pid})"),
+        What::SessionOpened { host, pid, resumed: true } => format!("{by} resumed from {host} (process {pid})"),
+        What::SessionClosed { why } => format!("session closed: {why}"),
+        What::ModeChanged { mode } => format!("{by}: {}", mode_word(*mode)),
+        What::StepStarted { step, attempt: 1 } => format!("started {}", title(step)),
+        What::StepStarted { step, attempt } => format!("started {} again (attempt {attempt})", title(step)),
+        What::StepActing { step, act, .. } => format!("{}: sending {}", title(step), act.operation.api_name()),
+        What::StepActed { step, reply } | What::UndoActed { step, reply } => {
+            format!("{}: {}", title(step), reply_words(reply))
+        }
+        What::StepProgress { step, note } => format!("{}: {note}", title(step)),
+        What::StepSucceeded { step, already_done: false, evidence, .. } => format!("ok {}: {evidence}", title(step)),
+        What::StepSucceeded { step, already_done: true, evidence, .. } => {
+            format!("was done already: {} ({evidence})", title(step))
+        }
+        What::StepFailed { step, reason, .. } => format!("FAILED {}: {reason}", title(step)),
+        What::StepUnknown { step, why } => format!("UNKNOWN {}: {why}", title(step)),
+        What::StepSkipped { step, reason } => format!("{by} skipped {}: “{reason}”", title(step)),
+        What::StepOwed { step, fence, why } => format!("owed, {}: {} ({why})", fence_words(*fence), title(step)),
+        What::GateOpened { step, gate, .. } => format!("gate asked before {}: {}", title(step), gate.words()),
+        What::GatePassed { step, gate, answer, .. } => match answer {
+            GateAnswer::Within => format!("{} within the objective before {}", gate.words(), title(step)),
+            GateAnswer::Crossed { region } => format!("{by} crossed into {region}: {}", title(step)),
+            GateAnswer::Accepted { reason } => format!("{by} accepted the loss at {}: “{reason}”", title(step)),
+            GateAnswer::Approved { reason } => with_reason(format!("{by} approved {}", title(step)), reason.as_deref()),
+            GateAnswer::Done { reason } => with_reason(format!("{by} says done: {}", title(step)), reason.as_deref()),
+        },
+        What::RollbackStarted { steps, reason, .. } => {
+            let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
+            with_reason(format!("{by} rolls back {}", words::steps(steps.len())), reason)
+        }
+        What::UndoStarted { step } => format!("undoing {}", title(step)),
+        What::UndoActing { step, act } => format!("undoing {}: sending {}", title(step), act.operation.api_name()),
+        What::StepUndone { step, evidence, .. } => format!("undone {}: {evidence}", title(step)),
+        What::UndoImpossible { step, why } => format!("stays: {} ({why})", title(step)),
+        What::UndoFailed { step, reason, .. } => format!("UNDO FAILED {}: {reason}", title(step)),
+        What::UndoUnknown { step, why } => format!("UNDO UNKNOWN {}: {why}", title(step)),
+        What::RollbackStopped { step, why } => format!("rollback stopped at {}: {why}", title(step)),
+        What::RollbackEnded => "rollback has gone as far as it was asked to".to_owned(),
+        What::AbortRequested { reason } => format!("{by} ends the run where it stands: “{reason}”"),
+        What::Call { call, .. } => call_words(call),
+        What::Lag { component, sample } => format!("lag of {component}: {}", words::loss(sample.seconds)),
+        What::Health { component, health, .. } => format!("{component}: {}", health.note),
+        What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
+        What::Note { text, step: None } => format!("{by}: “{text}”"),
+        What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
+        What::RunEnded(ended) => format!("run ended: {}", outcome_words(ended.outcome)),
+    }
+}
+
+/// An API call: `rds.DescribeDBInstances us-west-2 210ms`.
+pub fn call_words(call: &CallMade) -> String {
+    let attempt = if call.attempt > 1 { format!(" attempt {}", call.attempt) } else { String::new() };
+    let error = call.error.as_ref().map(|error| format!(" {error}")).unwrap_or_default();
+    format!("{} {} {}ms{attempt}{error}", call.operation, call.region, call.latency_ms)
+}
+
+/// What came back, in words.
+pub fn reply_words(reply: &Reply) -> String {
+    match reply {
+        Reply::Taken { receipt } => match &receipt.id {
+            Some(id) => format!("taken, {id}"),
+            None => "taken".to_owned(),
+        },
+        Reply::Refused { code: Some(code), message } => format!("refused, {code}: {message}"),
+        Reply::Refused { code: None, message } => format!("refused: {message}"),
+        Reply::NoAnswer { message } => format!("no answer: {message}"),
+        Reply::NotNow { message } => format!("not taken yet: {message}"),
+    }
+}
+
+/// How steps start.
+pub fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Step => "step by step",
+        Mode::Auto => "auto",
+        Mode::Hold => "hold",
+    }
+}
+
+/// How far a fence came.
+pub fn fence_words(fence: Fence) -> &'static str {
+    match fence {
+        Fence::Attempted => "attempted",
+        Fence::Impossible => "not possible",
+    }
+}
+
+/// How a run ended.
+pub fn outcome_words(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Completed => "completed",
+        RunOutcome::CompletedWithExceptions => "completed with exceptions",
+        RunOutcome::Failed => "failed",
+        RunOutcome::Aborted => "aborted",
+        RunOutcome::RolledBack => "rolled back",
+        RunOutcome::Held => "held at a gate",
+    }
+}
+
+fn with_reason(told: String, reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("{told}: “{reason}”"),
+        None => told,
+    }
+}

@@ -1,0 +1,108 @@
+//! The terminal: taken, and given back as it was on every way out. Knows nothing of what is drawn.
+
+use super::ConsoleError;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::force_color_output;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
+use std::io::{IsTerminal, Stdout, Write, stdin, stdout};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the terminal is ours now; the panic hook gives it back only then.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub struct Term {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Term {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// [`ConsoleError::NoTerminal`] where there is none, [`ConsoleError::Terminal`] when it cannot be set up.
+    pub fn take() -> Result<Self, ConsoleError> {
+        if !stdin().is_terminal() || !stdout().is_terminal() {
+            return Err(ConsoleError::NoTerminal);
+        }
+        // crossterm 0.29 drops bold and reverse too under NO_COLOR; colours are the theme's business, and NO_COLOR
+        // loads one without any.
+        force_color_output(true);
+        HOOK.call_once(|| {
+            let previous = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                previous(panic);
+            }));
+        });
+        set_up()?;
+        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))? })
+    }
+
+    /// Whether a panic elsewhere in the program has given the terminal back.
+    pub fn is_lost(&self) -> bool {
+        !TAKEN.load(Ordering::SeqCst)
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn release(&mut self) {
+        give_back();
+    }
+
+    /// Takes it again, to be drawn anew.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn retake(&mut self) -> Result<(), ConsoleError> {
+        set_up()?;
+        execute!(stdout(), Clear(ClearType::All))?;
+        // A new one knows nothing of what was on the screen. `Terminal::clear` would ask the terminal where its cursor
+        // is, and the answer would have to get past whoever else reads its keys.
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
+    }
+
+    /// Draws a frame as one update: `prepare` is told the size first.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn draw(&mut self, prepare: impl FnOnce(Rect), paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
+        self.terminal.autoresize()?;
+        prepare(Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?)));
+        queue!(stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self.terminal.draw(paint).map(|_| ());
+        execute!(stdout(), EndSynchronizedUpdate)?;
+        Ok(drawn?)
+    }
+}
+
+impl Drop for Term {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn set_up() -> Result<(), ConsoleError> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    Ok(())
+}
+
+/// Gives the terminal back. Errors are of no use here: it may be gone.
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let _ = execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = disable_raw_mode();
+    let _ = stdout().flush();
+}

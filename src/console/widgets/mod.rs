@@ -1,0 +1,13 @@
+//! Small pieces that screens and layers are made of. They know text, columns and roles; no run and no key.
+
+pub mod bar;
+pub mod columns;
+pub mod cursor;
+pub mod field;
+pub mod pane;
+pub mod prose;
+pub mod sheet;
+
+pub use columns::{Column, chosen, fit, row, wrap};
+pub use cursor::{Cursor, Motion};
+pub use field::Field;

@@ -1,0 +1,103 @@
+//! A box in front of the screen: a title, a body that scrolls, and a foot that is always in sight.
+
+use crate::console::look::{Role, Theme};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Borders, Clear, Paragraph};
+
+/// What a layer shows, made for one width.
+#[derive(Clone, Debug, Default)]
+pub struct Sheet {
+    /// On the frame.
+    pub title: String,
+    /// How the frame looks.
+    pub role: Option<Role>,
+    /// What can be scrolled.
+    pub body: Vec<Line<'static>>,
+    /// What is always in sight: fields, keys.
+    pub foot: Vec<Line<'static>>,
+    /// Where text is being typed: a line of the foot and a column.
+    pub cursor: Option<(usize, usize)>,
+}
+
+/// Where a sheet stands and which part of it is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
+    outer: Rect,
+    body: Rect,
+    foot: Rect,
+    top: usize,
+    foot_top: usize,
+}
+
+/// The widest a sheet gets: lines longer than this are hard to read.
+const WIDEST: u16 = 96;
+
+/// The columns of text a sheet has in `area`.
+pub fn text_width(area: Rect) -> usize {
+    usize::from(outer_width(area).saturating_sub(4))
+}
+
+fn outer_width(area: Rect) -> u16 {
+    area.width.min(WIDEST)
+}
+
+impl Sheet {
+    /// Finds its place in `area`; `scroll` is brought back to what there is to scroll.
+    pub fn place(&self, area: Rect, scroll: &mut usize) -> Place {
+        let width = outer_width(area);
+        let wanted = u16::try_from(self.body.len() + self.foot.len() + 2).unwrap_or(u16::MAX);
+        let height = wanted.min(area.height);
+        let outer =
+            Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+        let inner = Rect {
+            x: outer.x + 2.min(outer.width),
+            y: outer.y + 1.min(outer.height),
+            width: outer.width.saturating_sub(4),
+            height: outer.height.saturating_sub(2),
+        };
+        let foot_height = u16::try_from(self.foot.len()).unwrap_or(u16::MAX).min(inner.height);
+        // Where not even the foot has room its end stays: what is typed, and what came of it.
+        let foot_top = self.foot.len() - usize::from(foot_height);
+        let body = Rect { height: inner.height - foot_height, ..inner };
+        let foot = Rect { y: inner.y + body.height, height: foot_height, ..inner };
+        let most = self.body.len().saturating_sub(usize::from(body.height));
+        *scroll = (*scroll).min(most);
+        Place { outer, body, foot, top: *scroll, foot_top }
+    }
+
+    /// Draws it where it was placed.
+    pub fn draw(&self, frame: &mut Frame<'_>, place: &Place, theme: &Theme) {
+        if place.outer.is_empty() {
+            return;
+        }
+        let style = theme.style(self.role.unwrap_or(Role::Focus));
+        let more = self.body.len() > place.top + usize::from(place.body.height);
+        let mut block = Block::new()
+            .borders(Borders::ALL)
+            .border_type(BorderType::Thick)
+            .border_style(style)
+            .style(theme.style(Role::Text))
+            .title(Span::styled(format!(" {} ", self.title), style));
+        if place.body.height > 0 && (more || place.top > 0) {
+            let last = place.top + usize::from(place.body.height);
+            let told = format!(" {}–{} of {}, PgUp PgDn ", place.top + 1, last.min(self.body.len()), self.body.len());
+            block = block.title_bottom(Span::styled(told, theme.style(Role::Accent)));
+        }
+        frame.render_widget(Clear, place.outer);
+        frame.render_widget(block, place.outer);
+        let shown: Vec<Line<'_>> =
+            self.body.iter().skip(place.top).take(usize::from(place.body.height)).cloned().collect();
+        frame.render_widget(Paragraph::new(shown), place.body);
+        let foot: Vec<Line<'_>> = self.foot.iter().skip(place.foot_top).cloned().collect();
+        frame.render_widget(Paragraph::new(foot), place.foot);
+        if let Some((line, column)) = self.cursor {
+            let Some(line) = line.checked_sub(place.foot_top) else { return };
+            let (Ok(line), Ok(column)) = (u16::try_from(line), u16::try_from(column)) else { return };
+            if line < place.foot.height && column < place.foot.width {
+                frame.set_cursor_position(Position::new(place.foot.x + column, place.foot.y + line));
+            }
+        }
+    }
+}

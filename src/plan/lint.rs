@@ -1,0 +1,147 @@
+//! What is allowed but unwise: the rules of the plan as a whole, beside those of each kind. Asks no cloud.
+
+use super::duration::show;
+use super::graph;
+use super::kind::{Finding, Kinds, Level};
+use super::model::{Component, Intent, Plan};
+use super::names::{ComponentName, StepId};
+use super::runbook::{Runbook, Step};
+use std::collections::HashMap;
+
+const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objectives for downtime and data loss";
+const DATA_PLANE: &str =
+    "AWS Well-Architected REL11-BP04: rely on the data plane and not the control plane during recovery";
+const ORDER: &str = "AWS Well-Architected REL13-BP02: use defined recovery strategies to meet the recovery objectives";
+
+/// Every rule's answer for `plan`, compiled to `runbook`; what is as wanted is told too.
+pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Finding> {
+    let mut found = vec![recovery_time(plan, runbook), recovery_point(plan)];
+    found.extend(component_times(plan, runbook));
+    found.extend(runbook.steps.iter().filter_map(|step| waits_on_the_failing_region(plan, runbook, step)));
+    found.extend(runbook.steps.iter().filter_map(short_timeout));
+    found.extend(plan.components.iter().filter_map(|component| alone(plan, component)));
+    found.extend(unused_accounts(plan));
+    for component in &plan.components {
+        let kind = kinds.find(component.kind.as_str());
+        found.extend(kind.map(|kind| kind.findings(component, &plan.application)).unwrap_or_default());
+    }
+    found
+}
+
+fn recovery_time(plan: &Plan, runbook: &Runbook) -> Finding {
+    let path = graph::critical_path(runbook);
+    let expected = format!("{} takes {} by the usual durations", runbook.intent.word(), show(path.seconds));
+    let last = path.steps.last().map_or("nothing", StepId::as_str);
+    let (level, found, fix) = match plan.application.rto_seconds {
+        None => (Level::Unknown, format!("no rto is given; {expected}"), "give `rto` in [application]".to_owned()),
+        Some(rto) if path.seconds > rto => {
+            let fix = format!("shorten the critical path, which ends in {last}, or promise less");
+            (Level::Failing, expected, fix)
+        }
+        Some(_) => (Level::Ok, expected, String::new()),
+    };
+    let wanted = match plan.application.rto_seconds {
+        Some(rto) => format!("within the rto of {}", show(rto)),
+        None => "an rto to measure against".to_owned(),
+    };
+    finding("rto", None, level, &found, &wanted, &fix, OBJECTIVES)
+}
+
+fn recovery_point(plan: &Plan) -> Finding {
+    match plan.application.rpo_seconds {
+        Some(rpo) => finding("rpo", None, Level::Ok, &format!("rpo {}", show(rpo)), "an rpo", "", OBJECTIVES),
+        None => {
+            let fix = "give `rpo` in [application]: without one no loss of data is ever asked about";
+            finding("rpo", None, Level::Unknown, "no rpo is given", "an rpo", fix, OBJECTIVES)
+        }
+    }
+}
+
+/// The components that the runbook brings up later than they were promised.
+fn component_times(plan: &Plan, runbook: &Runbook) -> Vec<Finding> {
+    let mut ends: HashMap<&StepId, f64> = HashMap::new();
+    let mut up: HashMap<&ComponentName, f64> = HashMap::new();
+    for step in &runbook.steps {
+        let start = step.needs.iter().filter_map(|need| ends.get(need)).copied().fold(0.0, f64::max);
+        let end = start + step.expected_seconds;
+        ends.insert(&step.id, end);
+        if !step.beside {
+            let latest = up.entry(&step.component).or_default();
+            *latest = latest.max(end);
+        }
+    }
+    let late = |component: &Component| {
+        let (rto, end) = (component.rto_seconds?, *up.get(&component.name)?);
+        let level = if end > rto { Level::Failing } else { Level::Ok };
+        let found = format!("{} brings it up after {}", runbook.intent.word(), show(end));
+        let wanted = format!("within its rto of {}", show(rto));
+        let fix = if end > rto { "let it need less, or promise less" } else { "" };
+        Some(finding("component-rto", Some(&component.name), level, &found, &wanted, fix, OBJECTIVES))
+    };
+    plan.components.iter().filter_map(late).collect()
+}
+
+/// In a failover nothing on the path may wait for the region that fails.
+fn waits_on_the_failing_region(plan: &Plan, runbook: &Runbook, step: &Step) -> Option<Finding> {
+    let in_failing = runbook.intent == Intent::Failover && step.region == plan.application.primary && !step.beside;
+    in_failing.then(|| {
+        let found = format!("{} is on the path and is done in {}, the region that fails", step.id, step.region);
+        let wanted = format!("nothing on the path asks {}", step.region);
+        let fix = "do it in the recovery region, or let nothing need it";
+        finding("path-in-failing-region", Some(&step.component), Level::Failing, &found, &wanted, fix, DATA_PLANE)
+    })
+}
+
+fn short_timeout(step: &Step) -> Option<Finding> {
+    (step.timeout_seconds < step.expected_seconds).then(|| {
+        let (expected, timeout) = (show(step.expected_seconds), show(step.timeout_seconds));
+        let found = format!("{} usually takes {expected} and is given {timeout}", step.id);
+        let fix = format!("give a `timeout` well above {expected}, or leave it out");
+        let name = Some(&step.component);
+        finding("short-timeout", name, Level::Failing, &found, "a timeout above the usual time", &fix, ORDER)
+    })
+}
+
+/// A component that needs nothing and that nothing needs: its place in the order was probably forgotten.
+fn alone(plan: &Plan, component: &Component) -> Option<Finding> {
+    let is_needed = plan.components.iter().any(|other| other.needs.contains(&component.name));
+    if plan.components.len() == 1 || is_needed || !component.needs.is_empty() {
+        return None;
+    }
+    let found = "it needs nothing and nothing needs it, so it may be done at any time";
+    let fix = "say in `needs` what must be up before it, or what waits for it";
+    Some(finding("component-alone", Some(&component.name), Level::Failing, found, "a place in the order", fix, ORDER))
+}
+
+fn unused_accounts(plan: &Plan) -> Vec<Finding> {
+    let is_used = |name: &super::AccountName| {
+        let mut accounts = plan.components.iter().map(|component| &component.accounts);
+        accounts.any(|accounts| accounts.primary.as_ref() == Some(name) || accounts.recovery.as_ref() == Some(name))
+    };
+    let unused = |name: &super::AccountName| {
+        let found = format!("no component is in the account {name}");
+        let fix = format!("give `account = \"{name}\"` to what lives there, or remove [account.{name}]");
+        finding("account-unused", None, Level::Failing, &found, "every account is used", &fix, ORDER)
+    };
+    plan.accounts.keys().filter(|name| !is_used(name)).map(unused).collect()
+}
+
+fn finding(
+    code: &str,
+    component: Option<&ComponentName>,
+    level: Level,
+    found: &str,
+    wanted: &str,
+    fix: &str,
+    source: &str,
+) -> Finding {
+    Finding {
+        code: code.to_owned(),
+        component: component.cloned(),
+        level,
+        found: found.into(),
+        wanted: wanted.into(),
+        fix: fix.into(),
+        source: source.into(),
+    }
+}

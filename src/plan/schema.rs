@@ -1,0 +1,112 @@
+//! The JSON Schema of a plan file, made from the kinds, so that editors complete and check what the reader reads.
+
+use super::file::{ACCOUNT, APPLICATION, COMPONENT};
+use super::kind::{Field, Kind, Kinds, Takes};
+use serde_json::{Map, Value, json};
+
+const DURATION: &str = r"^\s*([0-9.]+(h|ms|m|s))+\s*$";
+const COMPONENT_NAME: &str = "^[a-z0-9-]+$";
+const REFERENCE: &str = r"\$\{[^.}]+\.[^}]+\}";
+
+/// The schema, draft 2020-12.
+pub fn schema(kinds: &dyn Kinds) -> Value {
+    let names = kinds.names();
+    let by_kind: Vec<Value> = names
+        .iter()
+        .filter_map(|name| kinds.find(name))
+        .map(|kind| {
+            json!({
+                "if": { "properties": { "kind": { "const": kind.name() } }, "required": ["kind"] },
+                "then": component(kind),
+            })
+        })
+        .collect();
+    let kind_names: Vec<Value> = names
+        .iter()
+        .filter_map(|name| kinds.find(name))
+        .map(|kind| json!({ "const": kind.name(), "description": kind.about() }))
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Landfall recovery plan",
+        "type": "object",
+        "required": ["application", "component"],
+        "additionalProperties": false,
+        "properties": {
+            "application": table(APPLICATION),
+            "account": { "type": "object", "additionalProperties": table(ACCOUNT) },
+            "component": {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": { "pattern": COMPONENT_NAME },
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["kind"],
+                    "properties": { "kind": { "oneOf": kind_names } },
+                    "allOf": by_kind,
+                },
+            },
+        },
+    })
+}
+
+/// A component of `kind`: what every component has, and the kind's own.
+fn component(kind: &dyn Kind) -> Value {
+    let fields: Vec<Field> = COMPONENT.iter().chain(kind.fields()).copied().collect();
+    let mut whole = table(&fields);
+    let account = json!({ "type": "string" });
+    let own = [
+        (
+            "needs",
+            json!({ "type": "array", "items": { "type": "string", "pattern": COMPONENT_NAME },
+            "uniqueItems": true, "description": "what must be verified before it, by name" }),
+        ),
+        (
+            "approve",
+            json!({ "type": ["boolean", "string"],
+            "description": "asks for an approval before its first act; a text says why" }),
+        ),
+        (
+            "account",
+            json!({ "description": "its account: one for both regions, or one for each", "anyOf": [account,
+            { "type": "object", "additionalProperties": false,
+              "properties": { "primary": account, "recovery": account } }] }),
+        ),
+    ];
+    if let Some(properties) = whole["properties"].as_object_mut() {
+        properties.extend(own.map(|(name, schema)| (name.to_owned(), schema)));
+    }
+    whole
+}
+
+fn table(fields: &[Field]) -> Value {
+    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    let mut properties = Map::new();
+    for field in fields {
+        let mut schema = value(field.takes);
+        schema["description"] = json!(field.about);
+        properties.insert(field.name.to_owned(), schema);
+    }
+    json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+}
+
+fn value(takes: Takes) -> Value {
+    match takes {
+        Takes::Text => json!({ "type": "string" }),
+        Takes::Choice(choices) => json!({ "enum": choices }),
+        Takes::Count => json!({ "type": "integer", "minimum": 0 }),
+        Takes::CountOrReference => json!({
+            "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": REFERENCE }],
+        }),
+        Takes::Truth => json!({ "type": "boolean" }),
+        Takes::Duration => json!({ "type": "string", "pattern": DURATION }),
+        Takes::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Takes::TextTable => {
+            json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
+        }
+        Takes::CountTable => {
+            json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 0 } })
+        }
+        Takes::Table(fields) => table(fields),
+    }
+}

@@ -1,0 +1,113 @@
+//! What the console shows: both screens, details, every layer, at every size it degrades through.
+
+mod console_stage;
+
+use console_stage::*;
+use landfall::console::look::Glyphs;
+
+const SIZES: [(u16, u16); 6] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10), (30, 5)];
+
+fn at_every_size(name: &str, stage: &Stage, keys: &str) {
+    for (width, height) in SIZES {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        // A first frame: moving in a list is moving in what was shown.
+        screen(&mut app, width, height);
+        press(&mut app, keys);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), screen(&mut app, width, height));
+    }
+}
+
+#[test]
+fn overview_just_opened() {
+    at_every_size("overview_opened", &opened(), "");
+}
+
+#[test]
+fn overview_at_a_loss_gate() {
+    at_every_size("overview_gate", &at_the_loss_gate(), "");
+}
+
+#[test]
+fn overview_after_a_failure_with_the_keys_on_the_steps() {
+    at_every_size("overview_failed_steps", &failed(), "<Tab>");
+}
+
+#[test]
+fn overview_with_the_keys_on_what_is_at_stake() {
+    at_every_size("overview_stakes", &failed(), "<Tab><Tab>");
+}
+
+#[test]
+fn runbook_at_a_point_of_no_return() {
+    at_every_size("runbook_gate", &at_the_point_of_no_return(), "2");
+}
+
+#[test]
+fn runbook_after_a_failure() {
+    at_every_size("runbook_failed", &failed(), "2<Down><Down>");
+}
+
+#[test]
+fn details_of_a_step_that_failed() {
+    at_every_size("details_failed_step", &failed(), "<Tab><Enter>");
+}
+
+#[test]
+fn details_of_a_component() {
+    at_every_size("details_component", &at_the_loss_gate(), "<Enter>");
+}
+
+#[test]
+fn the_loss_gate_shows_its_number_and_asks_why() {
+    at_every_size("layer_loss", &at_the_loss_gate(), "cconfirmed with the DBA");
+}
+
+#[test]
+fn the_point_of_no_return_asks_for_the_region() {
+    at_every_size("layer_no_return", &at_the_point_of_no_return(), "cus-east-1<Enter>");
+}
+
+#[test]
+fn skipping_asks_why() {
+    at_every_size("layer_skip", &held(), "<Tab>s<Enter>");
+}
+
+#[test]
+fn a_note_is_written() {
+    at_every_size("layer_note", &held(), "nDBA is on the call");
+}
+
+#[test]
+fn rolling_back_shows_what_it_will_do() {
+    at_every_size("layer_roll_back", &held(), "R");
+}
+
+#[test]
+fn rolling_back_while_steps_run_offers_hold() {
+    at_every_size("layer_hold_first", &failed(), "R");
+}
+
+#[test]
+fn ending_the_run_asks_for_words() {
+    at_every_size("layer_end", &held(), "X");
+}
+
+#[test]
+fn leaving_a_live_run_is_asked() {
+    at_every_size("layer_quit", &failed(), "q");
+}
+
+#[test]
+fn help_lists_what_can_be_done() {
+    at_every_size("help", &failed(), "?");
+}
+
+#[test]
+fn an_ended_run_says_how() {
+    at_every_size("ended", &ended(), "");
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    at_every_size("notice", &opened(), "rRc");
+}

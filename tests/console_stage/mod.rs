@@ -1,0 +1,432 @@
+//! A small run to look at: its events are made by the very turns the engine takes, with no cloud and no engine.
+#![allow(dead_code, reason = "each test file uses its part of the stage")]
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::{SignedDuration, Timestamp};
+use landfall::console::app::App;
+use landfall::console::look::{Glyphs, Theme};
+use landfall::console::{About, Label};
+use landfall::engine::Commander;
+use landfall::engine::feed::Order;
+use landfall::plan::*;
+use landfall::recovery::event::{CloudName, Drill};
+use landfall::recovery::turn::{self, Stamp};
+use landfall::recovery::{Command, Event, Input, Mode, Opened, Report, Reported, State, What};
+use landfall::service::observation::{Identity, LagSample};
+use landfall::service::{Act, CallMade, Check, Health, HealthLevel, Operation, Place, Receipt, Reply};
+use landfall::text::Clean;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// When the incident was declared.
+pub fn declared_at() -> Timestamp {
+    "2026-03-09T02:06:00Z".parse().expect("a time")
+}
+
+/// A run being played.
+pub struct Stage {
+    pub state: State,
+    pub events: Vec<Arc<Event>>,
+    pub now: Timestamp,
+}
+
+impl Stage {
+    /// The run of `opened`, driven by ana, step by step.
+    pub fn open(opened: Opened) -> Self {
+        let first = Event {
+            seq: 0,
+            at: declared_at(),
+            offset_ms: 0,
+            epoch: 1,
+            by: "ana".into(),
+            what: What::RunOpened(Box::new(opened)),
+        };
+        let state = State::open(&first).expect("it opens a run");
+        let mut stage = Self { state, events: vec![Arc::new(first)], now: declared_at() };
+        stage.pass(45.0);
+        stage.seen(What::SessionOpened { host: "bastion-1".into(), pid: 4711, resumed: false });
+        stage
+    }
+
+    /// Lets `seconds` pass.
+    pub fn pass(&mut self, seconds: f64) {
+        self.now += SignedDuration::try_from_secs_f64(seconds).expect("a span");
+    }
+
+    fn input(&mut self, input: Input) {
+        let stamp = Stamp { now: self.now, offset_ms: 0, epoch: 1, by: "ana".into() };
+        let (events, _) = turn::take(&mut self.state, input, &stamp).expect("it is not refused");
+        self.events.extend(events.into_iter().map(Arc::new));
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.input(Input::Command(command));
+    }
+
+    pub fn seen(&mut self, what: What) {
+        self.input(Input::Seen(what));
+    }
+
+    pub fn report(&mut self, step: &str, what: Reported) {
+        let attempt = self.state.step(&step.into()).expect("a step").1.attempt;
+        self.input(Input::Report(Report { step: step.into(), attempt, undo: false, what }));
+    }
+
+    pub fn undo(&mut self, step: &str, what: Reported) {
+        let attempt = self.state.step(&step.into()).expect("a step").1.attempt;
+        self.input(Input::Report(Report { step: step.into(), attempt, undo: true, what }));
+    }
+
+    pub fn health(&mut self, component: &str, side: Side, level: HealthLevel, note: &str) {
+        let health = Health { level, note: note.into() };
+        self.seen(What::Health { component: component.into(), side, health });
+    }
+
+    pub fn lag(&mut self, component: &str, seconds: Option<f64>) {
+        let instead = seconds.is_none().then(|| Clean::new("replication may not be active (-1)"));
+        let sample = LagSample { seconds, sampled_at: Some(self.now), instead };
+        self.seen(What::Lag { component: component.into(), sample });
+    }
+
+    pub fn acts(&mut self, step: &str, operation: Operation, before: serde_json::Value) {
+        let region = self.state.step(&step.into()).expect("a step").0.region.clone();
+        let act = Act { place: Place { region: region.clone(), account: None }, operation };
+        let name = act.operation.api_name();
+        self.report(step, Reported::Acting { act, before });
+        self.call(step, name, &region, 184, true, None);
+        self.report(step, Reported::Acted(Reply::Taken { receipt: Receipt::default() }));
+    }
+
+    pub fn call(&mut self, step: &str, name: &str, region: &Region, ms: u64, mutation: bool, error: Option<&str>) {
+        let call = CallMade {
+            operation: name.into(),
+            region: region.clone(),
+            attempt: 1,
+            latency_ms: ms,
+            request_id: Some("7d1c-44".into()),
+            error: error.map(Clean::new),
+            mutation,
+        };
+        self.seen(What::Call { step: Some(step.into()), call });
+    }
+
+    pub fn succeeds(&mut self, step: &str, evidence: &str) {
+        let outputs = Default::default();
+        self.report(step, Reported::Succeeded { already_done: false, evidence: evidence.into(), outputs });
+    }
+
+    pub fn go(&mut self, step: &str) {
+        self.command(Command::Go { step: Some(step.into()) });
+    }
+
+    pub fn answer(&mut self, step: &str, gate: GateKind, text: &str) {
+        self.command(Command::Answer { step: step.into(), gate, text: text.into() });
+    }
+
+    /// A console on the run as it stands, and where its commands come out.
+    pub fn commander(&self, glyphs: Glyphs) -> (App, UnboundedReceiver<Order>) {
+        let (commander, orders) = Commander::new("ana".into());
+        (self.console(Some(commander), Label::Drill, glyphs), orders)
+    }
+
+    /// A console that can only look.
+    pub fn watcher(&self) -> App {
+        self.console(None, Label::Watch, Glyphs::Unicode)
+    }
+
+    pub fn console(&self, commander: Option<Commander>, label: Label, glyphs: Glyphs) -> App {
+        let about = About {
+            label,
+            time_scale: if label == Label::Drill { 10.0 } else { 1.0 },
+            journal: "/home/ana/.local/state/landfall/storefront-0209.journal".into(),
+            commands: commander.is_some(),
+        };
+        let theme = Theme::named("default").expect("the default theme");
+        let mut app = App::open(&self.events[0], about, commander, theme, glyphs).expect("a run");
+        app.take(&self.events[1..]);
+        app.at(self.now);
+        app
+    }
+}
+
+fn component(name: &str, kind: &str, tier: &str, needs: &[&str], rpo: Option<f64>) -> Component {
+    Component {
+        name: name.into(),
+        kind: kind.into(),
+        needs: needs.iter().map(|need| (*need).into()).collect(),
+        tier: Some(tier.into()),
+        rto_seconds: None,
+        rpo_seconds: rpo,
+        owner: Some("payments-oncall".into()),
+        description: None,
+        timeout_seconds: None,
+        approve: None,
+        region: None,
+        accounts: Accounts::default(),
+        fields: Fields::default(),
+    }
+}
+
+fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step {
+    let (component, _) = id.split_once('/').expect("component/action");
+    Step {
+        id: id.into(),
+        component: component.into(),
+        kind: "rds".into(),
+        title: title.into(),
+        needs: needs.iter().map(|need| (*need).into()).collect(),
+        undo,
+        region: "us-west-2".into(),
+        plane: Plane::Control,
+        expected_seconds: seconds,
+        timeout_seconds: seconds * 5.0,
+        gates: Vec::new(),
+        beside: false,
+        acts: undo != Undo::NoneNeeded,
+    }
+}
+
+/// What the stage's run starts with.
+pub fn storefront() -> Opened {
+    let mut fence = step("orders-db/fence", "fence orders-db", &[], Undo::Reversible, 20.0);
+    fence.region = "us-east-1".into();
+    fence.beside = true;
+    let mut promote = step("orders-db/promote", "promote orders-db", &[], Undo::PointOfNoReturn, 120.0);
+    promote.gates = vec![Gate::Loss { rpo_seconds: 30.0 }, Gate::PointOfNoReturn];
+    let mut catalog = step("catalog-db/promote", "promote catalog-db", &[], Undo::DataLoss, 120.0);
+    catalog.gates = vec![Gate::Loss { rpo_seconds: 60.0 }];
+    let sessions = step("sessions/verify", "verify sessions", &[], Undo::NoneNeeded, 5.0);
+    let both = ["orders-db/promote", "catalog-db/promote"];
+    let register = step("api/register", "register api with orders-db.endpoint", &both, Undo::Reversible, 2.0);
+    let scale = step("api/scale", "scale api 0 → 6", &["api/register"], Undo::Reversible, 90.0);
+    let web = step("web/scale", "scale web 0 → 4", &["sessions/verify"], Undo::Reversible, 60.0);
+    let lb = step("lb/healthy", "wait for 6 healthy targets", &["api/scale", "web/scale"], Undo::NoneNeeded, 30.0);
+    let mut dns = step("dns/cut-over", "cut over shop.example.com", &["lb/healthy"], Undo::Reversible, 75.0);
+    dns.gates = vec![Gate::Approval { why: "customers see it from here on".into() }];
+    let mut tell = step("status-page/tell", "tell customers", &["dns/cut-over"], Undo::NoneNeeded, 60.0);
+    tell.gates = vec![Gate::Manual { ask: "update the status page".into(), who: Some("support lead".into()) }];
+    let checkout = step("checkout/works", "checkout answers 200", &["dns/cut-over"], Undo::NoneNeeded, 10.0);
+    let plan = Plan {
+        application: Application {
+            name: "storefront".into(),
+            primary: "us-east-1".into(),
+            recovery: "us-west-2".into(),
+            rto_seconds: Some(900.0),
+            rpo_seconds: Some(60.0),
+            owner: Some("payments-oncall".into()),
+            description: None,
+        },
+        accounts: Default::default(),
+        components: vec![
+            component("orders-db", "rds", "data", &[], Some(30.0)),
+            component("catalog-db", "rds", "data", &[], None),
+            component("sessions", "elasticache", "data", &[], None),
+            component("api", "ecs", "compute", &["orders-db", "catalog-db"], None),
+            component("web", "ecs", "compute", &["sessions"], None),
+            component("lb", "load-balancer", "edge", &["api", "web"], None),
+            component("dns", "route53", "edge", &["lb"], None),
+            component("status-page", "manual", "people", &["dns"], None),
+            component("checkout", "http", "people", &["dns"], None),
+        ],
+    };
+    let steps = vec![fence, promote, catalog, sessions, register, scale, web, lb, dns, tell, checkout];
+    Opened {
+        version: 1,
+        run: "storefront-0209".into(),
+        intent: Intent::Failover,
+        cloud: CloudName::Sim,
+        declared_at: declared_at(),
+        plan,
+        runbook: Runbook { intent: Intent::Failover, steps },
+        drill: Some(Drill { seed: 1, time_scale: 10.0, scenario: None }),
+        program: "landfall 0.1.0".into(),
+    }
+}
+
+/// Just opened: everything is looked at, nothing has started.
+pub fn opened() -> Stage {
+    let mut stage = Stage::open(storefront());
+    for region in ["us-east-1", "us-west-2"] {
+        let identity = Identity {
+            arn: "arn:aws:sts::111122223333:assumed-role/recovery/ana".into(),
+            account: "111122223333".into(),
+            region: region.into(),
+            expires: Some(stage.now + SignedDuration::from_mins(52)),
+        };
+        stage.seen(What::Identity { identity });
+    }
+    let east = [("orders-db", HealthLevel::Unknown), ("catalog-db", HealthLevel::Unknown), ("api", HealthLevel::Down)];
+    for (name, level) in east {
+        stage.health(name, Side::Primary, level, "no answer within 3 s");
+    }
+    stage.health("web", Side::Primary, HealthLevel::Degraded, "2/4 running");
+    for name in ["orders-db", "catalog-db", "sessions"] {
+        stage.health(name, Side::Recovery, HealthLevel::Standby, "available, replica");
+    }
+    for name in ["api", "web"] {
+        stage.health(name, Side::Recovery, HealthLevel::Standby, "0/0 running");
+    }
+    stage.health("checkout", Side::Recovery, HealthLevel::Down, "no answer");
+    for lag in [1.2, 1.9, 2.8, 2.1] {
+        stage.lag("orders-db", Some(lag));
+        stage.lag("catalog-db", Some(lag / 4.0));
+    }
+    stage.pass(20.0);
+    stage
+}
+
+/// Promoting orders-db waits at its loss gate while other steps run.
+pub fn at_the_loss_gate() -> Stage {
+    let mut stage = opened();
+    stage.go("orders-db/fence");
+    let rename = Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() };
+    stage.acts("orders-db/fence", rename, serde_json::json!({"id": "orders"}));
+    stage.pass(12.0);
+    stage.report("orders-db/fence", Reported::Progress("no answer from us-east-1".into()));
+    stage.go("catalog-db/promote");
+    let promote = Operation::PromoteReadReplica { id: "catalog-replica".into(), backup_retention_days: 7 };
+    stage.acts("catalog-db/promote", promote, serde_json::json!({"replica_of": "catalog", "status": "available"}));
+    stage.pass(24.0);
+    stage.report("catalog-db/promote", Reported::Progress("modifying".into()));
+    stage.call("catalog-db/promote", "rds.DescribeDBInstances", &"us-west-2".into(), 210, false, None);
+    stage.report("orders-db/fence", Reported::Unknown("no answer within 20 s".into()));
+    stage.go("orders-db/promote");
+    stage
+        .command(Command::Note { text: "DBA confirms replica healthy".into(), step: Some("orders-db/promote".into()) });
+    stage.pass(16.0);
+    stage
+}
+
+/// Both gates of orders-db answered: the point of no return is asked.
+pub fn at_the_point_of_no_return() -> Stage {
+    let mut stage = at_the_loss_gate();
+    stage.answer("orders-db/promote", GateKind::Loss, "confirmed with the DBA on the call");
+    stage.pass(9.0);
+    stage
+}
+
+/// A step has failed on its precheck, another is not known to have happened.
+pub fn failed() -> Stage {
+    let mut stage = at_the_point_of_no_return();
+    stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
+    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    stage.acts("orders-db/promote", promote, serde_json::json!({"replica_of": "orders", "status": "available"}));
+    stage.pass(70.0);
+    stage.succeeds("orders-db/promote", "writer, accepts connections");
+    stage.succeeds("catalog-db/promote", "writer, accepts connections");
+    stage.command(Command::SetMode(Mode::Auto));
+    stage.report(
+        "sessions/verify",
+        Reported::Failed {
+            reason: "replication group has no member in us-west-2".into(),
+            help: "add a member to sessions-global in us-west-2, then retry".into(),
+            checks: vec![Check {
+                code: "elasticache-member".into(),
+                level: Level::Failing,
+                found: "0 members".into(),
+                wanted: "1 or more".into(),
+                fix: "aws elasticache increase-node-groups-in-global-replication-group".into(),
+            }],
+        },
+    );
+    let register = Operation::RegisterTaskDefinition {
+        from: "api".into(),
+        environment: Default::default(),
+        secrets: Default::default(),
+        image: None,
+    };
+    stage.acts("api/register", register, serde_json::json!({"revision": 41}));
+    stage.succeeds("api/register", "api:42 ACTIVE");
+    let scale = Operation::UpdateService {
+        cluster: "storefront".into(),
+        service: "api".into(),
+        desired: 6,
+        task_definition: None,
+        force: false,
+    };
+    stage.acts("api/scale", scale, serde_json::json!({"desired": 0}));
+    stage.pass(31.0);
+    stage.report("api/scale", Reported::Progress("3 of 6 running".into()));
+    stage
+}
+
+/// Held after the failure, nothing runs: ready to be rolled back.
+pub fn held() -> Stage {
+    let mut stage = failed();
+    stage.command(Command::SetMode(Mode::Hold));
+    stage.succeeds("api/scale", "6/6 running, 6 healthy");
+    stage.pass(5.0);
+    stage
+}
+
+/// Brought up with an exception and a debt.
+pub fn ended() -> Stage {
+    let mut stage = held();
+    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "carts are rebuilt on login".into() });
+    stage.command(Command::SetMode(Mode::Auto));
+    stage.pass(60.0);
+    stage.succeeds("web/scale", "4/4 running");
+    stage.succeeds("lb/healthy", "6 healthy");
+    stage.answer("dns/cut-over", GateKind::Approval, "");
+    stage.pass(80.0);
+    stage.succeeds("dns/cut-over", "INSYNC, resolves to us-west-2");
+    stage.succeeds("checkout/works", "200, 3 in a row");
+    stage.answer("status-page/tell", GateKind::Manual, "posted");
+    stage.succeeds("status-page/tell", "said to be done");
+    stage
+}
+
+/// Draws `app` at this size and gives the screen as text.
+pub fn screen(app: &mut App, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test terminal");
+    app.prepare(Rect::new(0, 0, width, height));
+    terminal.draw(|frame| app.draw(frame)).expect("it draws");
+    let buffer = terminal.backend().buffer();
+    let mut text = String::new();
+    for y in 0..height {
+        let mut line = String::new();
+        let mut covered = 0;
+        for x in 0..width {
+            let symbol = buffer[(x, y)].symbol();
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            covered = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Presses keys: one a character; `<Enter>` and the like by name.
+pub fn press(app: &mut App, keys: &str) {
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        if let Some((name, after)) = rest.strip_prefix('<').and_then(|named| named.split_once('>')) {
+            app.key(named(name));
+            rest = after;
+            continue;
+        }
+        app.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        rest = &rest[c.len_utf8()..];
+    }
+}
+
+fn named(name: &str) -> KeyEvent {
+    match name {
+        "Enter" => KeyCode::Enter.into(),
+        "Esc" => KeyCode::Esc.into(),
+        "Tab" => KeyCode::Tab.into(),
+        "Down" => KeyCode::Down.into(),
+        "PgDn" => KeyCode::PageDown.into(),
+        "C-c" => KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "C-z" => KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL),
+        other => panic!("no key is called {other}"),
+    }
+}

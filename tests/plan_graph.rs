@@ -1,0 +1,189 @@
+//! The runbook against the plan it comes from, and its waves and critical path against the slow and obvious way.
+
+use landfall::plan::{
+    Accounts, Application, Component, ComponentName, Fields, Intent, Plan, Plane, Region, Runbook, Step, StepId, Undo,
+    file, graph,
+};
+use landfall::service::Registry;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn application() -> Application {
+    Application {
+        name: "storefront".into(),
+        primary: Region::new("us-east-1"),
+        recovery: Region::new("us-west-2"),
+        rto_seconds: None,
+        rpo_seconds: Some(60.0),
+        owner: None,
+        description: None,
+    }
+}
+
+fn component(place: usize, kind: usize, needs: Vec<usize>) -> Component {
+    let (kind, fields) = match kind % 4 {
+        0 => ("rds", json!({ "primary": "a", "recovery": "b" })),
+        1 => ("ecs", json!({ "cluster": "c", "service": "s", "desired": 2, "min": 1, "environment": { "A": "b" } })),
+        2 => ("route53", json!({ "zone": "Z", "record": "a.example.com.", "values": ["192.0.2.1"] })),
+        _ => ("manual", json!({ "ask": "do it" })),
+    };
+    Component {
+        name: name(place),
+        kind: kind.into(),
+        needs: needs.into_iter().map(name).collect(),
+        tier: None,
+        rto_seconds: None,
+        rpo_seconds: None,
+        owner: None,
+        description: None,
+        timeout_seconds: None,
+        approve: None,
+        region: None,
+        accounts: Accounts::default(),
+        fields: Fields(fields.as_object().expect("a table").clone()),
+    }
+}
+
+fn name(place: usize) -> ComponentName {
+    ComponentName::new(&format!("c{place}"))
+}
+
+/// Components that need only such as have a smaller number, in any order of the file.
+fn plans() -> impl Strategy<Value = Plan> {
+    proptest::collection::vec((0usize..4, proptest::collection::btree_set(0usize..12, 0..4)), 1..12)
+        .prop_map(|rows| {
+            let rows = rows.into_iter().enumerate();
+            rows.map(|(place, (kind, needs))| {
+                component(place, kind, needs.into_iter().filter(|need| *need < place).collect())
+            })
+            .collect::<Vec<_>>()
+        })
+        .prop_shuffle()
+        .prop_map(|components| Plan { application: application(), accounts: Default::default(), components })
+}
+
+/// Steps that need only earlier ones, with the time each takes.
+fn runbooks() -> impl Strategy<Value = Runbook> {
+    proptest::collection::vec((1u32..100, proptest::collection::btree_set(0usize..10, 0..4)), 1..10).prop_map(|rows| {
+        let id = |place: usize| StepId::of(&name(place), "act");
+        let steps = rows.into_iter().enumerate().map(|(place, (seconds, needs))| Step {
+            id: id(place),
+            component: name(place),
+            kind: "manual".into(),
+            title: "act".into(),
+            needs: needs.into_iter().filter(|need| *need < place).map(id).collect(),
+            undo: Undo::Reversible,
+            region: Region::new("us-west-2"),
+            plane: Plane::Data,
+            expected_seconds: f64::from(seconds),
+            timeout_seconds: 100.0,
+            gates: Vec::new(),
+            beside: false,
+            acts: true,
+        });
+        Runbook { intent: Intent::Failover, steps: steps.collect() }
+    })
+}
+
+/// Every chain of steps that ends in the step at `place`, written out.
+fn chains(runbook: &Runbook, place: usize) -> Vec<Vec<usize>> {
+    let step = &runbook.steps[place];
+    let mut all = vec![vec![place]];
+    for need in &step.needs {
+        let (before, _) = runbook.find(need).expect("needs are in the runbook");
+        for mut chain in chains(runbook, before) {
+            chain.push(place);
+            all.push(chain);
+        }
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn a_runbook_keeps_every_need_of_its_plan(plan in plans(), failover in any::<bool>()) {
+        let intent = if failover { Intent::Failover } else { Intent::Switchover };
+        let runbook = Runbook::compile(&plan, intent, &Registry).expect("no circle");
+        for (place, step) in runbook.steps.iter().enumerate() {
+            for need in &step.needs {
+                let (before, _) = runbook.find(need).expect("a need is a step of the runbook");
+                prop_assert!(before < place, "{need} stands before {}", step.id);
+            }
+        }
+        for component in &plan.components {
+            let own = |step: &&Step| step.component == component.name && !step.beside;
+            for need in &component.needs {
+                for step in runbook.steps.iter().filter(own) {
+                    let (place, _) = runbook.find(&step.id).expect("it is there");
+                    let chains = chains(&runbook, place);
+                    let waits = chains.iter().flatten().any(|before| &runbook.steps[*before].component == need);
+                    prop_assert!(waits, "{} waits for {need}", step.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_stands_in_the_wave_of_its_longest_chain(runbook in runbooks()) {
+        let waves = graph::waves(&runbook);
+        prop_assert_eq!(waves.iter().map(Vec::len).sum::<usize>(), runbook.steps.len());
+        for (number, wave) in waves.iter().enumerate() {
+            for id in wave {
+                let (place, _) = runbook.find(id).expect("a wave's step is in the runbook");
+                let longest = chains(&runbook, place).iter().map(Vec::len).max().unwrap_or_default();
+                prop_assert_eq!(longest, number + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn the_critical_path_is_the_longest_of_all_chains(runbook in runbooks()) {
+        let path = graph::critical_path(&runbook);
+        let seconds = |chain: &Vec<usize>| chain.iter().map(|at| runbook.steps[*at].expected_seconds).sum::<f64>();
+        let all = (0..runbook.steps.len()).flat_map(|place| chains(&runbook, place)).collect::<Vec<_>>();
+        prop_assert_eq!(path.seconds, all.iter().map(seconds).fold(0.0, f64::max));
+        let places: Vec<usize> = path.steps.iter().map(|id| runbook.find(id).expect("on the path").0).collect();
+        prop_assert!(all.contains(&places), "it is a chain of needs: {places:?}");
+    }
+
+    #[test]
+    fn a_circle_is_named_from_its_first_component_back_to_it(length in 1usize..8) {
+        let components = (0..length).map(|place| component(place, 3, vec![(place + 1) % length])).collect();
+        let plan = Plan { application: application(), accounts: Default::default(), components };
+        let mut circle: Vec<ComponentName> = (0..length).map(name).collect();
+        circle.push(name(0));
+        prop_assert_eq!(graph::cycles(&plan), vec![graph::Cycle(circle)]);
+        prop_assert!(Runbook::compile(&plan, Intent::Failover, &Registry).is_err());
+    }
+
+    #[test]
+    fn no_bytes_bring_the_reader_down(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = file::read("plan.toml", &bytes, &Registry);
+    }
+
+    #[test]
+    fn no_damage_to_a_plan_brings_the_reader_down(
+        cuts in proptest::collection::vec((any::<prop::sample::Index>(), "[\\[\\]{}=\"'\\.\\$\n#a-c1é]{0,3}"), 1..6),
+    ) {
+        let mut text = include_str!("../src/plan/starter.toml").to_owned();
+        for (at, put) in cuts {
+            let places: Vec<usize> = text.char_indices().map(|(place, _)| place).collect();
+            let at = places[at.index(places.len())];
+            text.replace_range(at..=at + text[at..].chars().next().map_or(0, |c| c.len_utf8() - 1), &put);
+        }
+        if let Err(errors) = file::read("plan.toml", text.as_bytes(), &Registry) {
+            prop_assert!(!errors.errors.is_empty());
+            // The whole message, as it would be shown.
+            let shown = format!("{:?}", miette::Report::new(errors));
+            prop_assert!(shown.contains("plan.toml"), "{}", shown);
+        }
+    }
+}
+
+#[test]
+fn components_stay_in_the_order_of_the_file() {
+    let text = "[application]\nname = \"a\"\nprimary = \"b\"\nrecovery = \"c\"\n[component.z]\nkind = \"manual\"\nask = \"x\"\n[component.a]\nkind = \"manual\"\nask = \"y\"\n";
+    let plan = file::read("plan.toml", text.as_bytes(), &Registry).expect("a plan");
+    let names: Vec<&str> = plan.components.iter().map(|component| component.name.as_str()).collect();
+    assert_eq!(names, ["z", "a"]);
+}
