@@ -43,10 +43,21 @@ async fn a_role_that_may_not_be_assumed_leaves_everything_unanswered() {
     let stage = storefront().await;
     stage.knob(&json!({"knob": "role-absent", "role": ROLE}));
     let (seen, _) = look_with_evidence(&place_in(WEST, "other"), vec![instance("orders-replica")]).await;
-    seen[0].answer.as_ref().expect_err("no credentials");
+    let silence = seen[0].answer.as_ref().expect_err("no credentials");
+    assert_eq!((silence.because, silence.code.as_deref()), (Silence::Denied, Some("AccessDenied")));
+    assert!(silence.message.contains("the role cannot be assumed"), "{}", silence.message);
     let (reply, calls) = act_at(place_in(WEST, "other"), promote()).await;
-    assert!(matches!(reply, Reply::Refused { .. }), "provably not sent: {reply:?}");
+    assert!(matches!(reply, Reply::Refused { .. }), "waiting would not help: {reply:?}");
     assert!(calls.is_empty() && stage.calls_of("PromoteReadReplica").is_empty());
+}
+
+#[tokio::test]
+async fn an_act_whose_role_cannot_be_assumed_for_now_was_not_sent_and_may_be_later() {
+    let stage = storefront().await;
+    stage.fault(&json!({"kind": "drop", "operation": "AssumeRole"}));
+    let (reply, _) = act_at(place_in(WEST, "other"), promote()).await;
+    assert!(matches!(reply, Reply::NotNow { .. }), "{reply:?}");
+    assert!(stage.calls_of("PromoteReadReplica").is_empty());
 }
 
 #[tokio::test]
@@ -61,7 +72,8 @@ async fn a_profile_goes_before_the_credentials_in_the_environment() {
 async fn a_profile_that_is_not_there_is_not_replaced_by_the_environment() {
     let stage = storefront().await;
     let (seen, _) = look_with_evidence(&place_in(WEST, "ghost"), vec![instance("orders-replica")]).await;
-    assert!(seen[0].answer.is_err(), "{seen:?}");
+    let silence = seen[0].answer.as_ref().expect_err("no such profile");
+    assert_eq!(silence.because, Silence::Denied, "{}", silence.message);
     assert!(stage.calls().is_empty());
 }
 

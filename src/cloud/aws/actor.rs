@@ -11,8 +11,9 @@ use crate::service::{Act, Operation, Receipt, Reply};
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// How often an act that was throttled or never sent is tried in all.
-const TRIES: u32 = 5;
+/// How often an act that was throttled or never sent is tried in all. Few: the engine asks again later, and its patience
+/// with one reply must outlast these tries (connecting alone may take 3.1 s each), or "not sent" would become "unknown".
+const TRIES: u32 = 3;
 /// The first wait between two tries; doubled each time, with jitter.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 

@@ -66,6 +66,8 @@ mod tests {
     use aws_credential_types::provider::SharedCredentialsProvider;
     use aws_smithy_runtime_api::client::result::SdkError;
     use aws_smithy_types::retry::RetryConfig;
+    use aws_smithy_types::timeout::TimeoutConfig;
+    use std::time::Duration;
     use tokio::net::TcpListener;
 
     /// The looking set, with a listener in the place of AWS.
@@ -78,6 +80,8 @@ mod tests {
             .endpoint_url(format!("http://{address}"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
             .retry_config(RetryConfig::disabled())
+            // The listener never answers: what gets through must not hang the test.
+            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build())
             .build();
         (Clients::new(&config, May::Look), listener)
     }
@@ -122,6 +126,6 @@ mod tests {
     }
 
     async fn nobody_came(listener: &TcpListener) -> bool {
-        tokio::time::timeout(std::time::Duration::from_millis(100), listener.accept()).await.is_err()
+        tokio::time::timeout(Duration::from_millis(100), listener.accept()).await.is_err()
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::service::{Reply, Silence, Unanswered};
 use crate::text::Clean;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
 
@@ -32,6 +33,9 @@ pub(super) enum Sort {
     /// Sent, and no answer, or one that does not say whether it was done.
     NoAnswer,
 }
+
+/// How much of an error without words of its own is kept, in characters.
+const LONGEST: usize = 400;
 
 /// Codes that mean "slow down", over all services used here (AWS General Reference, "Common errors", and each
 /// service's own list).
@@ -69,11 +73,11 @@ impl Trouble {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        if let Some(trouble) = without_credentials(error) {
+            return trouble;
+        }
         let code = error.code().map(Clean::new);
-        let message = match error.message() {
-            Some(message) => Clean::new(message),
-            None => Clean::new(&DisplayErrorContext(error).to_string().chars().take(400).collect::<String>()),
-        };
+        let message = error.message().map_or_else(|| causes(error), Clean::new);
         let sort = match error {
             SdkError::ConstructionFailure(_) => Sort::Unsendable,
             _ if !handed_over => Sort::NotSent,
@@ -137,17 +141,47 @@ fn sort_of_code(code: Option<&str>, status: u16) -> Sort {
     }
 }
 
+/// What kept credentials from being found, when it was that. Told apart because waiting mends only some of it.
+fn without_credentials(error: &(dyn Error + 'static)) -> Option<Trouble> {
+    let found = chain(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())?;
+    let assumed = chain(found).find_map(|cause| cause.downcast_ref::<SdkError<AssumeRoleError, Response>>());
+    if let Some(assumed) = assumed {
+        let Trouble { sort, code, message } = Trouble::of(assumed, true);
+        // Whatever became of the session, the call it was wanted for was not sent.
+        let sort = if sort == Sort::NoAnswer { Sort::NotSent } else { sort };
+        return Some(Trouble { sort, code, message: Clean::new(&format!("the role cannot be assumed: {message}")) });
+    }
+    let sort = match found {
+        CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => Sort::Denied,
+        // The SDK may add others: like a provider's own failure, they may pass.
+        _ => Sort::NotSent,
+    };
+    Some(Trouble { sort, code: None, message: Clean::new(&format!("no credentials: {}", causes(found))) })
+}
+
+/// An error and what caused it, outermost first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// The error in words with its causes: the outermost says only that something failed.
+fn causes(error: &(dyn Error + 'static)) -> Clean {
+    let mut words: Vec<String> = chain(error).map(ToString::to_string).collect();
+    words.dedup();
+    Clean::new(&words.join(": ").chars().take(LONGEST).collect::<String>())
+}
+
 /// Whether a dispatch failure happened while connecting, before a byte of the request was written. Only the connector
 /// can know: the same operating system errors (host unreachable, say) also end connections that were in use. Its
 /// error types are private, so they are known by their words; words we do not know mean "it may have been sent".
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
-    let mut at: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(source) = at {
-        let words = source.to_string();
-        if words.starts_with("client error (Connect)") || words.starts_with("HTTP connect timeout") {
-            return true;
-        }
-        at = source.source();
-    }
-    false
+    chain(error).any(|cause| {
+        let words = cause.to_string();
+        words.starts_with("client error (Connect)") || words.starts_with("HTTP connect timeout")
+    })
 }
