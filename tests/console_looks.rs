@@ -140,11 +140,11 @@ fn nothing_known_is_a_question_mark_and_never_zero() {
 #[test]
 fn a_number_grows_stale_rather_than_lie() {
     let mut stage = opened();
-    stage.pass(95.0);
+    stage.pass(75.0);
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let shown = screen(&mut app, 160, 48);
     let orders = shown.lines().find(|line| line.contains("┃  orders-db ")).expect("a row");
-    assert!(orders.contains("stale 115s"), "{orders}");
+    assert!(orders.contains("stale 95s"), "{orders}");
 }
 
 /// A run of this many components, each with two steps, in twenty tiers.

@@ -19,6 +19,11 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 /// The least time between two frames.
 const FRAME: Duration = Duration::from_millis(16);
+/// What is said while the shell has the terminal, in lines that fit any.
+const SUSPENDED: &str = "\
+Landfall is suspended, and the run with it: what was sent to the cloud
+goes on there, but nothing new starts and nothing is watched. The recovery
+clock goes on. `fg` goes on from here.";
 /// How often a clock on the screen is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -164,10 +169,7 @@ impl Live {
         let Self { app, feed, clock, mut term, inputs, mut signals } = self;
         drop(inputs);
         term.release();
-        println!(
-            "Landfall is suspended, and the run with it: what was sent to the cloud goes on there, but nothing new \
-             starts, nothing is watched, and the recovery clock goes on. `fg` goes on from here."
-        );
+        println!("{SUSPENDED}");
         std::io::stdout().flush()?;
         // The whole group, so that a shell sees its job stopped even when something else started us.
         kill_current_process_group(Signal::TSTP).map_err(std::io::Error::from)?;

@@ -10,6 +10,7 @@ use crate::recovery::state::OpenGate;
 use crate::recovery::{Status, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr;
 
 /// What a commander reads beside a step: what its gate asks, what it waits for, what was seen last.
 pub fn note(world: &World, place: usize) -> String {
@@ -145,6 +146,18 @@ pub fn time(world: &World, place: usize, bar_width: usize) -> String {
         | Status::Undone
         | Status::UndoFailed
         | Status::UndoUnknown => taken_seconds(world, place).map(words::span).unwrap_or_default(),
+    }
+}
+
+/// The columns of a step's title and of its note in a row that has `room` for both. Notes stand under each other, but a
+/// title cut short may be taken for another: where it is long the note makes room for it, or goes; the details have it.
+pub fn title_and_note(world: &World, place: usize, room: usize) -> (usize, usize) {
+    const LEAST_NOTE: usize = 8;
+    let own = world.state.plan_step(place).title.width();
+    let title = world.shape.longest_title.min(room / 2).max(own);
+    match room.checked_sub(title + 1) {
+        Some(note) if note >= LEAST_NOTE => (title, note),
+        Some(_) | None => (room, 0),
     }
 }
 

@@ -4,8 +4,8 @@ use super::ConsoleError;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -63,7 +63,10 @@ impl Term {
     /// What the terminal said.
     pub fn retake(&mut self) -> Result<(), ConsoleError> {
         set_up()?;
-        self.terminal.clear()?;
+        execute!(stdout(), Clear(ClearType::All))?;
+        // A new one knows nothing of what was on the screen. `Terminal::clear` would ask the terminal where its cursor
+        // is, and the answer would have to get past whoever else reads its keys.
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(())
     }
 

@@ -33,6 +33,17 @@ pub fn amount(seconds: f64) -> String {
     }
 }
 
+/// How old something is, short: `12s`, `95s`, `4m`, `3h`.
+pub fn age(seconds: f64) -> String {
+    if seconds < 99.5 {
+        format!("{:.0}s", seconds.max(0.0))
+    } else if seconds < 5.0 * 3600.0 {
+        format!("{:.0}m", seconds / 60.0)
+    } else {
+        format!("{:.0}h", seconds / 3600.0)
+    }
+}
+
 /// `30s`, `2.5s`, `15m`: an objective, as short as it can be said.
 pub fn objective(seconds: f64) -> String {
     if seconds >= 60.0 && seconds % 60.0 == 0.0 {
@@ -74,6 +85,7 @@ mod tests {
         assert_eq!(amount(9.97), "10s");
         assert_eq!(amount(95.0), "95s");
         assert_eq!(amount(7200.0), "120m");
+        assert_eq!((age(95.2), age(115.0), age(260.0)), ("95s".to_owned(), "2m".to_owned(), "4m".to_owned()));
         assert_eq!(objective(900.0), "15m");
         assert_eq!(objective(2.5), "2.5s");
     }

@@ -36,13 +36,16 @@ pub(super) struct Dispatcher {
     pub(super) jobs: JoinSet<()>,
 }
 
+/// What a commander hears.
+type Answer = Result<(), Refusal>;
+
 /// Everything one durable write is about.
 #[derive(Default)]
 struct Batch {
     events: Vec<Arc<Event>>,
     actions: Vec<(Action, bool)>,
     durable: Vec<oneshot::Sender<()>>,
-    answers: Vec<(oneshot::Sender<Result<(), Refusal>>, Result<(), Refusal>)>,
+    answers: Vec<(oneshot::Sender<Answer>, Answer)>,
 }
 
 impl Dispatcher {
@@ -148,13 +151,13 @@ impl Dispatcher {
             Action::Start { place, .. } => (*place, false),
             Action::Undo { place, .. } => (*place, true),
         };
-        match jobs::job(&self.state, place, undo, again) {
+        match jobs::job(&self.state, place, undo, again, self.clock.now()) {
             Ok(job) => {
                 self.jobs.spawn(self.runner.clone().run(job));
             }
             Err(what) => {
                 let step: StepId = self.state.plan_step(place).id.clone();
-                let report = Report { step, attempt: self.state.steps[place].attempt, undo, what };
+                let report = Report { step, attempt: self.state.steps[place].attempt, undo, what: *what };
                 // We hold the receiver: it cannot be closed.
                 let _ = self.runner.reports.send(Told { report, durable: None });
             }

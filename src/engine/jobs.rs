@@ -6,29 +6,30 @@ use crate::plan::Intent;
 use crate::recovery::{Reported, State};
 use crate::service::{Asked, Context, Registry, Work, resolve};
 use crate::text::Clean;
+use jiff::Timestamp;
 
-/// How many seconds a step beside the path may take before it is a debt.
-const BESIDE_SECONDS: f64 = 10.0;
+/// How many seconds a step beside the path may take at most before it is a debt.
+const BESIDE_SECONDS: f64 = 300.0;
+/// How many seconds of silence make it one.
+const SILENCE_SECONDS: f64 = 10.0;
 
 /// The job for the step at `place`, or for its compensation. `again`: it is started anew after it had failed.
 ///
 /// # Errors
 /// What to report instead when its work cannot be made.
-pub fn job(state: &State, place: usize, undo: bool, again: bool) -> Result<Job, Reported> {
+pub fn job(state: &State, place: usize, undo: bool, again: bool, now: Timestamp) -> Result<Job, Box<Reported>> {
     let step = state.plan_step(place).clone();
     let own = &state.steps[place];
     let work = work(state, place, undo)?;
     let sent = if undo { &own.undo_sent } else { &own.sent };
     let asked = sent.as_ref().map(|sent| sent.asked()).unwrap_or_default();
     let before = own.sent.as_ref().map(|sent| sent.before.clone()).unwrap_or_default();
-    let seconds = if step.beside && !undo && state.run.intent == Intent::Failover {
-        step.timeout_seconds.min(BESIDE_SECONDS)
-    } else {
-        step.timeout_seconds
-    };
+    let beside = step.beside && !undo && state.run.intent == Intent::Failover;
+    let seconds = if beside { step.timeout_seconds.min(BESIDE_SECONDS) } else { step.timeout_seconds };
     let token = Token(format!("{}-{}-{}{}", state.run.run, step.id, own.attempt, if undo { "-undo" } else { "" }));
     Ok(Job {
-        again: again && matches!(asked, Asked::Taken { .. }),
+        again: again && asked != Asked::No,
+        taken_up_at: now,
         step,
         work,
         undo,
@@ -37,12 +38,13 @@ pub fn job(state: &State, place: usize, undo: bool, again: bool) -> Result<Job, 
         before,
         started_at: own.started_at.unwrap_or(state.at),
         seconds,
+        silence_seconds: beside.then_some(SILENCE_SECONDS),
         settle_seconds: sent.as_ref().map_or(0.0, |sent| sent.act.operation.settle_seconds()),
         token,
     })
 }
 
-fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Reported> {
+fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Reported>> {
     let step = state.plan_step(place);
     let plan = &state.run.plan;
     let component = plan.component(&step.component).ok_or_else(|| {
@@ -56,8 +58,8 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Report
     })?;
     let resolved = match resolve::resolve(component, &state.outputs) {
         Ok(resolved) => resolved,
-        // Going back needs what was there before, not what would be there now.
-        Err(_) if undo => component.clone(),
+        // Going back needs what was there before, and a fence what is there now: neither waits for new values.
+        Err(_) if undo || step.beside => component.clone(),
         Err(unresolved) => {
             let help =
                 "verify the step that gives it; if that was skipped, this one has to be skipped too, and done by hand";
@@ -71,9 +73,11 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Report
     let sent = state.steps[place].sent.as_ref();
     let before = sent.map(|sent| sent.before.clone()).unwrap_or_default();
     let asked = state.steps[place].asked();
-    service.compensation(step, &context, &before, asked.receipt()).ok_or_else(|| Reported::Failed {
-        reason: Clean::new(&format!("nothing takes {} back by itself", step.id)),
-        help: Clean::new("take it back by hand, or leave it; then note what was done"),
-        checks: Vec::new(),
+    service.compensation(step, &context, &before, asked.receipt()).ok_or_else(|| {
+        Box::new(Reported::Failed {
+            reason: Clean::new(&format!("nothing takes {} back by itself", step.id)),
+            help: Clean::new("take it back by hand, or leave it; then note what was done"),
+            checks: Vec::new(),
+        })
     })
 }

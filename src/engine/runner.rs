@@ -5,8 +5,9 @@ use super::observer::Observer;
 use super::pace::Pace;
 use crate::cloud::{Clock, Evidence, Perform, Token};
 use crate::plan::{Level, Step};
+use crate::recovery::objective::seconds_between;
 use crate::recovery::{Report, Reported, What};
-use crate::service::{Act, Asked, Check, Facts, Reply, Seen, Silence, Verdict, Work};
+use crate::service::{Act, Asked, Check, Facts, Operation, Reply, Seen, Silence, Verdict, Work};
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -14,6 +15,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// How many times an act that provably did not happen is sent again by itself.
 const SENDS: u32 = 3;
+/// How many seconds a reply to an act is waited for.
+const REPLY_SECONDS: f64 = 30.0;
+/// How many seconds prechecks may go without an answer before the step is refused.
+const CHECK_SECONDS: f64 = 120.0;
 /// How many seconds a step without any answer after its act is observed before it is called unknown.
 const UNKNOWN_SECONDS: f64 = 120.0;
 
@@ -33,10 +38,14 @@ pub struct Job {
     pub before: serde_json::Value,
     /// When this attempt started.
     pub started_at: Timestamp,
-    /// Whether the commander asked for it again after it had failed: then a bad state is acted on anew.
+    /// From when on its time runs: when this session took it up.
+    pub taken_up_at: Timestamp,
+    /// Whether the commander asked for it again after it had come to rest: then a bad state is acted on anew.
     pub again: bool,
     /// How many seconds it may take.
     pub seconds: f64,
+    /// How many seconds without any answer end it, for steps beside the path.
+    pub silence_seconds: Option<f64>,
     /// How many seconds its act may leave no trace to observe.
     pub settle_seconds: f64,
     /// Makes its acts recognisable.
@@ -90,11 +99,12 @@ impl Runner {
     }
 
     async fn work(&mut self, mut job: Job) -> Rest {
-        let deadline = later(job.started_at, job.seconds);
+        let deadline = later(job.taken_up_at, job.seconds);
         let mut again = job.again;
         let mut sends = 0;
         let mut good_in_a_row = 0;
         let mut silent_since: Option<Timestamp> = None;
+        let mut unclear_since: Option<Timestamp> = None;
         let mut told = Clean::default();
         loop {
             let asks = job.work.asks(&job.asked);
@@ -104,7 +114,7 @@ impl Runner {
             good_in_a_row = if is_good(&verdict) { good_in_a_row + 1 } else { 0 };
             let silent = matches!(verdict, Verdict::Unknown { .. });
             silent_since = if silent { silent_since.or(Some(now)) } else { None };
-            if again && matches!(verdict, Verdict::Bad { .. } | Verdict::Untouched { .. }) {
+            if again && may_be_sent_anew(&job.asked, &verdict) {
                 job.asked = Asked::No;
             }
             again = false;
@@ -112,9 +122,16 @@ impl Runner {
                 Next::Rest(what) => return Some(what),
                 Next::Act => match prepare(&job, &job.facts(now, &seen, good_in_a_row)) {
                     Prepared::Refused(what) => return Some(what),
-                    Prepared::VerifyOnly => {}
+                    Prepared::Look => {}
+                    Prepared::Unclear(what) => {
+                        let since = *unclear_since.get_or_insert(now);
+                        if seconds_between(since, now) >= CHECK_SECONDS {
+                            return Some(what);
+                        }
+                    }
                     Prepared::Send(act, before) => {
                         sends += 1;
+                        unclear_since = None;
                         if let Some(rest) = self.act(&mut job, act, before, sends, deadline).await? {
                             return Some(rest);
                         }
@@ -168,13 +185,19 @@ impl Runner {
                 job.asked = Asked::Unanswered { at: sent_at };
                 Some(if sends >= SENDS { Some(gave_up(&act)) } else { None })
             }
+            Reply::NotNow { message } => {
+                let note = format!("{} was not taken yet: {message}", act.operation.api_name());
+                self.report(job, Reported::Progress(Clean::new(&note)));
+                self.pause(self.pace.longest).await?;
+                Some(None)
+            }
             Reply::Refused { code, message } => Some(Some(refused(&act, code.as_ref(), &message))),
         }
     }
 
     async fn send(&self, job: &Job, act: &Act, deadline: Timestamp) -> Reply {
         let (evidence, mut calls) = Evidence::channel();
-        let left = crate::recovery::objective::seconds_between(self.clock.now(), deadline).max(1.0);
+        let left = seconds_between(self.clock.now(), deadline).max(1.0).min(patience(job, act));
         let sending = self.performer.perform(act, &job.token, &evidence);
         let reply = tokio::time::timeout(self.clock.real(left), sending).await;
         drop(evidence);
@@ -185,12 +208,17 @@ impl Runner {
     }
 
     async fn wait(&mut self, job: &Job, now: Timestamp, deadline: Timestamp, seen: &[Seen]) -> Option<()> {
-        let run = crate::recovery::objective::seconds_between(job.started_at, now);
-        let left = crate::recovery::objective::seconds_between(now, deadline);
+        let run = seconds_between(job.started_at, now);
+        let left = seconds_between(now, deadline);
         let throttled =
             seen.iter().any(|seen| matches!(&seen.answer, Err(unanswered) if unanswered.because == Silence::Throttled));
         let wait = self.pace.wait(now, job.step.expected_seconds, run, throttled).min(left.max(0.05));
-        let pause = self.clock.real(wait);
+        self.pause(wait).await
+    }
+
+    /// Waits so many seconds of the run's time; `None` when the session ends meanwhile.
+    async fn pause(&mut self, seconds: f64) -> Option<()> {
+        let pause = self.clock.real(seconds);
         tokio::select! {
             () = tokio::time::sleep(pause) => Some(()),
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
@@ -200,6 +228,24 @@ impl Runner {
     fn report(&self, job: &Job, what: Reported) {
         let report = Report { step: job.step.id.clone(), attempt: job.attempt, undo: job.undo, what };
         let _ = self.reports.send(Told { report, durable: None });
+    }
+}
+
+/// How many seconds a reply to `act` is waited for.
+fn patience(job: &Job, act: &Act) -> f64 {
+    match &act.operation {
+        Operation::Run(invocation) => invocation.within_seconds as f64 + 5.0,
+        _ => job.silence_seconds.unwrap_or(REPLY_SECONDS),
+    }
+}
+
+/// Whether an act is sent anew when the commander asks for its step again. One whose fate is unknown is not, but
+/// for a command: nothing but the commander can tell what became of it, and asking again is the answer.
+fn may_be_sent_anew(asked: &Asked, verdict: &Verdict) -> bool {
+    match (asked, verdict) {
+        (Asked::Taken { .. }, Verdict::Bad { .. } | Verdict::Untouched { .. }) => true,
+        (Asked::Unanswered { .. }, Verdict::Unknown { why }) => why.starts_with("the command was started"),
+        _ => false,
     }
 }
 
@@ -241,21 +287,30 @@ fn next(job: &Job, verdict: &Verdict, now: Timestamp) -> Next {
 
 enum Prepared {
     Refused(Reported),
-    VerifyOnly,
+    /// A precheck has no answer. No answer is not a bad answer: it is given time.
+    Unclear(Reported),
+    /// Nothing is to be sent, or not yet: look again.
+    Look,
     Send(Act, serde_json::Value),
 }
 
 fn prepare(job: &Job, facts: &Facts<'_>) -> Prepared {
     if !job.step.acts {
-        return Prepared::VerifyOnly;
+        return Prepared::Look;
     }
     let checks = job.work.prechecks(facts);
-    if let Some(first) = checks.iter().find(|check| check.level != Level::Ok) {
+    let failing = checks.iter().find(|check| check.level == Level::Failing);
+    let unknown = checks.iter().find(|check| check.level == Level::Unknown);
+    if let Some(first) = failing {
         return Prepared::Refused(refused_by(first, &checks));
+    }
+    match unknown {
+        Some(first) => return Prepared::Unclear(refused_by(first, &checks)),
+        None => {}
     }
     match job.work.act(facts) {
         Some(act) => Prepared::Send(act, job.work.before_image(facts)),
-        None => Prepared::VerifyOnly,
+        None => Prepared::Look,
     }
 }
 
@@ -287,17 +342,25 @@ fn out_of_time(
     silent_since: Option<Timestamp>,
 ) -> Rest {
     let sent_without_reply = matches!(job.asked, Asked::Unanswered { .. });
-    if let (Verdict::Unknown { why }, Some(since), true) = (verdict, silent_since, sent_without_reply) {
-        if now >= later(since, UNKNOWN_SECONDS) || now >= deadline {
-            return Some(Reported::Unknown(why.clone()));
-        }
+    if let (Verdict::Unknown { why }, Some(since), true) = (verdict, silent_since, sent_without_reply)
+        && (now >= later(since, UNKNOWN_SECONDS) || now >= deadline)
+    {
+        return Some(Reported::Unknown(why.clone()));
     }
-    if now < deadline {
+    let silent_for = silent_since.map_or(0.0, |since| seconds_between(since, now));
+    if now < deadline && job.silence_seconds.is_none_or(|most| silent_for < most) {
         return None;
     }
-    let seconds = job.seconds;
+    let seconds = job.silence_seconds.filter(|most| silent_for >= *most).unwrap_or(job.seconds);
+    let region = &job.step.region;
+    let reason = match verdict {
+        Verdict::Unknown { why } => format!("{region} did not answer within {seconds:.0} s: {why}"),
+        Verdict::Holds { .. } | Verdict::Moving { .. } | Verdict::Untouched { .. } | Verdict::Bad { .. } => {
+            format!("not verified within {seconds:.0} s: {}", note(verdict))
+        }
+    };
     Some(Reported::Failed {
-        reason: Clean::new(&format!("not verified within {seconds:.0} s: {}", note(verdict))),
+        reason: Clean::new(&reason),
         help: Clean::new(
             "look at it in the cloud: if it still moves, retry waits for it again; raise `timeout` in the plan when it is known to take longer",
         ),
@@ -324,6 +387,6 @@ fn later(from: Timestamp, seconds: f64) -> Timestamp {
 }
 
 /// A step whose work cannot even be made: a `${…}` that nothing gives, a kind this program does not know.
-pub fn impossible(reason: &str, help: &str) -> Reported {
-    Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() }
+pub fn impossible(reason: &str, help: &str) -> Box<Reported> {
+    Box::new(Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() })
 }

@@ -68,8 +68,8 @@ fn shortest_circle(graph: &DiGraph<&Component, ()>, knot: &[NodeIndex]) -> Vec<N
                 circle.reverse();
                 return circle;
             }
-            if !came_from.contains_key(&neighbour) {
-                came_from.insert(neighbour, node);
+            if let std::collections::hash_map::Entry::Vacant(unseen) = came_from.entry(neighbour) {
+                unseen.insert(node);
                 front.push_back(neighbour);
             }
         }

@@ -53,10 +53,8 @@ pub fn preview(state: &State, to: Option<&StepId>) -> Preview {
 /// # Errors
 /// A [`Refusal`] while something runs, when the run goes back already, and when nothing acted.
 pub(super) fn start(state: &State, to: Option<&StepId>, reason: &Clean) -> Result<Decision, Refusal> {
-    if let Some(rollback) = &state.rollback {
-        if rollback.stopped.is_none() {
-            return Err(Refusal::new("the run is going back already", "hold stops it after the step it is at"));
-        }
+    if state.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none()) {
+        return Err(Refusal::new("the run is going back already", "hold stops it after the step it is at"));
     }
     if let Some(busy) = state.busy().next() {
         return Err(Refusal::new(

@@ -114,7 +114,7 @@ impl Sent {
         match &self.reply {
             None | Some((Reply::NoAnswer { .. }, _)) => Asked::Unanswered { at: self.at },
             Some((Reply::Taken { receipt }, at)) => Asked::Taken { at: *at, receipt: receipt.clone() },
-            Some((Reply::Refused { .. }, _)) => Asked::No,
+            Some((Reply::Refused { .. } | Reply::NotNow { .. }, _)) => Asked::No,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::work::{Asked, Facts, Health, Look, Verdict, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Side, Step, Takes, Undo,
 };
+use jiff::Timestamp;
 
 /// The kind.
 pub struct Command;
@@ -77,7 +78,7 @@ impl Kind for Command {
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
         let title = format!("run {}", component.name);
         let undo = undo_of(component);
-        let draft = Draft::look("run", title, side_of(component), 30.0, RUN_SECONDS);
+        let draft = Draft::look("run", title, side_of(component), 30.0, 2.0 * RUN_SECONDS + 60.0);
         let gates = match undo {
             Undo::PointOfNoReturn => vec![Gate::PointOfNoReturn],
             Undo::NoneNeeded | Undo::Reversible | Undo::DataLoss => Vec::new(),
@@ -156,6 +157,18 @@ struct Running {
 }
 
 impl Running {
+    /// What it means that `verify` finds nothing after a program whose end was not seen: an orphan may still run for
+    /// as long as it was allowed to, and after that it provably did not do it.
+    fn by_its_absence(&self, started: Timestamp, now: Timestamp, verified: &Exit) -> Verdict {
+        let left = i64::try_from(self.run.within_seconds).unwrap_or(i64::MAX) - now.duration_since(started).as_secs();
+        if left > 0 {
+            return Verdict::moving(format!(
+                "its end was not seen and it may still run for {left} s: {}",
+                ending(verified)
+            ));
+        }
+        Verdict::untouched(format!("it is not done: {}", ending(verified)))
+    }
     /// What the program's own end says.
     fn by_its_end(&self, asked: &Asked) -> Verdict {
         match asked {
@@ -186,6 +199,10 @@ impl Work for Running {
             Look::There(verified) if verified.code != Some(0) && ended_well => {
                 Verdict::moving(format!("run, not verified yet: {}", ending(verified)))
             }
+            Look::There(verified) if verified.code != Some(0) => match facts.asked {
+                Asked::Unanswered { at } => self.by_its_absence(*at, facts.now, verified),
+                Asked::No | Asked::Taken { .. } => by_its_end,
+            },
             Look::NotTold(why) if ended_well || *facts.asked == Asked::No => Verdict::unknown(why),
             Look::There(_) | Look::Absent | Look::NotTold(_) => by_its_end,
         }
@@ -277,7 +294,9 @@ mod tests {
         assert_eq!(name_of(&bad(scene()).goal("run")), "untouched");
         assert_eq!(name_of(&scene().goal("run")), "unknown");
         assert_eq!(name_of(&good(scene().unanswered()).goal("run")), "holds");
-        assert_eq!(name_of(&bad(scene().unanswered()).goal("run")), "unknown");
+        // The orphan may still run; once it no longer may, it provably did not do it.
+        assert_eq!(name_of(&bad(scene().unanswered()).goal("run")), "moving");
+        assert_eq!(name_of(&bad(scene().unanswered()).later(601).goal("run")), "untouched");
         let ran = || ended(scene(), exit(0, "id-7", ""));
         assert_eq!(name_of(&bad(ran()).goal("run")), "moving");
         assert_eq!(name_of(&ran().goal("run")), "unknown");

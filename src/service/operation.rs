@@ -152,6 +152,11 @@ pub enum Reply {
         /// The error in words.
         message: Clean,
     },
+    /// Refused for its rate, or never sent: it provably did not happen, and may be sent again a little later.
+    NotNow {
+        /// What came back.
+        message: Clean,
+    },
     /// No answer, or one that does not say: it may have happened.
     NoAnswer {
         /// What went wrong.

@@ -106,9 +106,8 @@ impl Trouble {
     /// As the reply to an act.
     pub(super) fn reply(&self) -> Reply {
         match self.sort {
-            Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent => {
-                Reply::Refused { code: self.code.clone(), message: self.message.clone() }
-            }
+            Sort::Refused | Sort::Denied => Reply::Refused { code: self.code.clone(), message: self.message.clone() },
+            Sort::Throttled | Sort::NotSent => Reply::NotNow { message: self.words() },
             Sort::NoAnswer => Reply::NoAnswer { message: self.words() },
         }
     }

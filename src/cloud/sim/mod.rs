@@ -143,6 +143,17 @@ impl Sim {
         self.0.clock.now().duration_since(self.0.started_at).as_secs_f64()
     }
 
+    /// Makes a call that only looks, up to three times when it is throttled: as the real adapter does.
+    async fn read(&self, operation: &str, region: &Region, evidence: &Evidence) -> Result<(), Failure> {
+        for wait in [0.5, 1.0] {
+            match self.call(operation, region, false, evidence).await {
+                Err(Failure::Throttled) => self.0.clock.sleep(wait).await,
+                other => return other,
+            }
+        }
+        self.call(operation, region, false, evidence).await
+    }
+
     /// Makes one call: waits as long as it takes, and says how it fails if it does.
     async fn call(&self, operation: &str, region: &Region, mutation: bool, evidence: &Evidence) -> Result<(), Failure> {
         let now = self.now();
@@ -211,6 +222,11 @@ impl Failure {
 }
 
 impl Kept {
+    /// Two of three calls, by the seed.
+    fn is_throttled(&self) -> bool {
+        self.world.dice.seconds(&format!("throttle/{}", self.calls), 0.0, 3.0) < 2.0
+    }
+
     /// What a call meets: its latency in seconds, and how it fails.
     fn meets(&mut self, operation: &str, region: &str, now: f64) -> (f64, Option<Failure>) {
         self.calls += 1;
@@ -218,6 +234,7 @@ impl Kept {
         let local = ["http", "tcp", "command"].iter().any(|own| operation.starts_with(own));
         let hits: Vec<(usize, bool)> = limited(&self.world, operation, region, now);
         let mut failure = None;
+        let throttled = self.is_throttled();
         for (place, _) in hits {
             let fault = &self.world.faults[place];
             let hit = self.hits.entry(place).or_insert(0);
@@ -228,7 +245,7 @@ impl Kept {
                 FaultKind::RegionDark if fault.region.is_some() && !local => Some(Failure::Hangs),
                 FaultKind::RegionRefused if fault.region.is_some() && !local => Some(Failure::ConnectionRefused),
                 FaultKind::Hang => Some(Failure::Hangs),
-                FaultKind::Throttle if !self.calls.is_multiple_of(3) => Some(Failure::Throttled),
+                FaultKind::Throttle if throttled => Some(Failure::Throttled),
                 FaultKind::AccessDenied => Some(Failure::Denied),
                 FaultKind::ReplyLost => Some(Failure::ReplyLost),
                 _ => None,
@@ -279,7 +296,7 @@ impl Observe for Sim {
         let mut apis: Vec<&str> = asks.iter().map(|ask| api_of(&ask.query)).collect();
         apis.sort_unstable();
         apis.dedup();
-        let calls = apis.iter().map(|api| self.call(api, &first.place.region, false, evidence));
+        let calls = apis.iter().map(|api| self.read(api, &first.place.region, evidence));
         let answers: BTreeMap<&str, Result<(), Failure>> =
             apis.iter().copied().zip(futures::future::join_all(calls).await).collect();
         let (now, at) = (self.now(), self.0.clock.now());
@@ -342,21 +359,16 @@ impl Sim {
 impl Perform for Sim {
     async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply {
         let operation = act.operation.api_name();
-        let mut met = self.call(operation, &act.place.region, true, evidence).await;
-        // As the real adapter does: what was throttled did not happen and is sent again.
-        for wait in [1.0, 2.0, 4.0, 8.0, 16.0] {
-            if met != Err(Failure::Throttled) {
-                break;
-            }
-            self.0.clock.sleep(wait).await;
-            met = self.call(operation, &act.place.region, true, evidence).await;
-        }
+        let met = self.call(operation, &act.place.region, true, evidence).await;
         let refused = |failure: Failure| {
             let code = failure.code();
             Reply::Refused { message: code.clone().unwrap_or_default(), code }
         };
         match met {
-            Err(failure @ (Failure::ConnectionRefused | Failure::Throttled | Failure::Denied)) => refused(failure),
+            Err(failure @ (Failure::ConnectionRefused | Failure::Throttled)) => {
+                Reply::NotNow { message: failure.code().unwrap_or_default() }
+            }
+            Err(failure @ Failure::Denied) => refused(failure),
             Err(Failure::Hangs) => Reply::NoAnswer { message: Clean::new("no answer") },
             Ok(()) | Err(Failure::ReplyLost) => {
                 let reply = match self.take(act, token, operation) {

@@ -242,9 +242,9 @@ async fn throttled_reads_say_so_and_denied_ones_too() {
     assert_eq!(answer.expect_err("denied").because, Silence::Denied);
     let sim = sim_with("[[fault]]\nkind = \"throttle\"\n", None);
     let mut throttled = 0;
-    for _ in 0..9 {
+    for _ in 0..30 {
         let answer = look(&sim, "us-west-2", Query::DbInstance { id: "orders-replica".into() }).await;
         throttled += u32::from(answer.is_err_and(|silence| silence.because == Silence::Throttled));
     }
-    assert_eq!(throttled, 6);
+    assert!((3..=20).contains(&throttled), "about nine of 30 are throttled three times over: {throttled} of 30");
 }

@@ -223,7 +223,7 @@ fn component_details(world: &World, theme: &Theme, component: usize, width: usiz
                 let mark = Mark::of_health(health.level);
                 let age = objective::seconds_between(*at, world.now);
                 let stale = if age > words::STALE_AFTER_SECONDS { "stale " } else { "seen " };
-                let told = format!("{} {}: {} ({stale}{} ago)", mark.glyph, mark.word, health.note, words::amount(age));
+                let told = format!("{} {}: {} ({stale}{} ago)", mark.glyph, mark.word, health.note, words::age(age));
                 prose.pair(region, mark.role, &told);
             }
             None => {

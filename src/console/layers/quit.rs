@@ -30,7 +30,8 @@ impl Layer for Quit {
             if running.is_empty() {
                 prose.item(Role::Text, "·", "nothing runs now");
             } else {
-                let told = format!("{} runs: what was sent to the cloud goes on there, unwatched", running.join(", "));
+                let told =
+                    format!("running: {}; what was sent to the cloud goes on there, unwatched", running.join(", "));
                 prose.item(Role::Blocked, "↻", &told);
             }
             prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");

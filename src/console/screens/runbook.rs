@@ -15,7 +15,7 @@ use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
-use crate::console::widgets::{Column, Cursor, Motion, fit, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, chosen, fit, pane, row};
 use crate::console::words;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
@@ -120,7 +120,7 @@ impl Runbook {
                     Item::Gate(place, kind) => gate(world, theme, place, kind, width),
                     Item::Step(place) => step(world, theme, place, width),
                 };
-                if at == self.cursor.at { line.patch_style(theme.style(Role::Selection)) } else { line }
+                if at == self.cursor.at { chosen(line, theme) } else { line }
             })
             .collect();
         self.prepare_details(world, theme);
@@ -156,12 +156,14 @@ fn areas(area: Rect) -> (Rect, Option<Rect>) {
 
 fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
     let crossed = world.state.steps[place].passed.iter().rev().find(|(kind, ..)| *kind == GateKind::PointOfNoReturn);
+    let title = &world.state.plan_step(place).title;
     let (text, role) = match crossed {
-        Some((_, _, by, at)) => (format!("━━ point of no return crossed {} by {by} ", words::wall(*at)), Role::Dim),
-        None => {
-            let title = &world.state.plan_step(place).title;
-            (format!("━━ point of no return: {title} cannot be taken back "), Role::Failed)
+        // Asked for and happened are different: it is crossed once it may have been sent.
+        Some((_, _, by, at)) if world.state.steps[place].acted() => {
+            (format!("━━ point of no return crossed {} by {by} ", words::wall(*at)), Role::Dim)
         }
+        Some((_, _, by, _)) => (format!("━━ point of no return, not crossed yet; {by} says it may be "), Role::Blocked),
+        None => (format!("━━ point of no return: {title} cannot be taken back "), Role::Failed),
     };
     let text = fit(&text, width);
     let rule = "━".repeat(width.saturating_sub(text.width()));
@@ -180,9 +182,11 @@ fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: usize
         GateStands::NotNeeded => ("✓", "passed", Role::Dim, format!("{}: nobody had to decide", kind.words())),
         GateStands::ToCome => ("◇", "will ask", Role::Dim, step_words::gate_to_come(world, place, kind)),
     };
+    // Its words stand under the titles of the steps where those columns are wide enough.
+    let mark_width = if width < 72 { 12 } else { 13 };
     row([
-        Column::left(format!("  {sign} {word}"), 12, theme.style(role)),
-        Column::left(text, width.saturating_sub(13), theme.style(role)),
+        Column::left(format!("  {sign} {word}"), mark_width, theme.style(role)),
+        Column::left(text, width.saturating_sub(mark_width + 1), theme.style(role)),
     ])
 }
 
@@ -201,11 +205,9 @@ fn step(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
         96.. => (13, 12, 10, 10),
     };
     let time = step_words::time(world, place, bar);
-    let fixed = mark_width + region + undo + 3 + usize::from(region > 0) + usize::from(undo > 0);
+    let fixed = mark_width + region + undo + 2 + usize::from(region > 0) + usize::from(undo > 0);
     let left = width.saturating_sub(fixed);
-    // The same on every row, whatever its time takes.
-    let title_width = world.shape.longest_title.min(left / 2);
-    let note_width = left.saturating_sub(title_width + 1 + time.width());
+    let (title_width, note_width) = step_words::title_and_note(world, place, left.saturating_sub(time.width()));
     let loud = matches!(mark.role, Role::Failed | Role::Blocked | Role::Running);
     let note_role = if loud { mark.role } else { Role::Dim };
     let undo_role = if planned.undo == Undo::PointOfNoReturn { Role::Failed } else { Role::Dim };

@@ -1,5 +1,6 @@
 //! Text in columns of the terminal: measured by what a terminal draws, never by bytes or characters.
 
+use crate::console::look::{Role, Theme};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -37,6 +38,15 @@ pub fn row(columns: impl IntoIterator<Item = Column>) -> Line<'static> {
         spans.push(Span::styled(padded, column.style));
     }
     Line::from(spans)
+}
+
+/// `line` as what is chosen: one bar, whatever its parts look like by themselves.
+pub fn chosen(mut line: Line<'static>, theme: &Theme) -> Line<'static> {
+    let style = theme.style(Role::Selection);
+    for span in &mut line.spans {
+        span.style = span.style.patch(style);
+    }
+    line.patch_style(style)
 }
 
 /// `text` in at most `width` columns, its end cut with `…` where it is longer.

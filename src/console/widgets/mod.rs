@@ -8,6 +8,6 @@ pub mod pane;
 pub mod prose;
 pub mod sheet;
 
-pub use columns::{Column, fit, row, wrap};
+pub use columns::{Column, chosen, fit, row, wrap};
 pub use cursor::{Cursor, Motion};
 pub use field::Field;

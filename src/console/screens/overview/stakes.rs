@@ -7,7 +7,7 @@ use crate::console::screens::Chosen;
 use crate::console::telling;
 use crate::console::widgets::bar::sparkline;
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{Column, Cursor, Motion, pane, row};
+use crate::console::widgets::{self, Column, Cursor, Motion, pane, row};
 use crate::console::words;
 use crate::console::world::World;
 use crate::recovery::{Status, objective};
@@ -51,11 +51,7 @@ impl Stakes {
         let (at, first) = (self.cursor.at, shown.start);
         self.lines = shown
             .zip(all.into_iter().skip(first))
-            .map(
-                |(place, (_, line))| {
-                    if focused && place == at { line.patch_style(theme.style(Role::Selection)) } else { line }
-                },
-            )
+            .map(|(place, (_, line))| if focused && place == at { widgets::chosen(line, theme) } else { line })
             .collect();
     }
 

@@ -6,7 +6,7 @@ use crate::console::screens::Chosen;
 use crate::console::status_line;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{Column, Cursor, Motion, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
 use crate::console::world::World;
 use crate::recovery::Status;
 use ratatui::Frame;
@@ -85,7 +85,7 @@ impl Steps {
                 Item::More(line) => line.clone(),
                 Item::Step(place) => {
                     let line = line(world, theme, *place, width);
-                    if focused && at == self.cursor.at { line.patch_style(theme.style(Role::Selection)) } else { line }
+                    if focused && at == self.cursor.at { chosen(line, theme) } else { line }
                 }
             })
             .collect();
@@ -162,9 +162,7 @@ fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
     let left = width.saturating_sub(1 + 1 + time_width + 1);
     // What needs a person says why on lines of its own.
     let noted = !(reading::is_stuck(state.steps[place].status) || reading::open_gate(state, place).is_some());
-    // The same on every row, whatever its time takes.
-    let title_width = if noted { world.shape.longest_title.min(width * 45 / 100).min(left) } else { left };
-    let note_width = if noted { left.saturating_sub(title_width + 1) } else { 0 };
+    let (title_width, note_width) = if noted { step_words::title_and_note(world, place, left) } else { (left, 0) };
     row([
         Column::left(mark.glyph, 1, theme.style(mark.role)),
         Column::left(step.title.as_str(), title_width, theme.style(if noted { Role::Text } else { Role::Title })),

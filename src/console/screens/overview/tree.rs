@@ -204,7 +204,7 @@ fn health(world: &World, theme: &Theme, widths: &Widths, component: usize, side:
     let mark = Mark::of_health(health.level);
     let age = objective::seconds_between(*at, world.now);
     if age > words::STALE_AFTER_SECONDS && world.clock_runs() {
-        let text = if widths.side > 2 { format!("stale {}", words::amount(age)) } else { "?".to_owned() };
+        let text = if widths.side > 2 { format!("stale {}", words::age(age)) } else { "?".to_owned() };
         return Column::left(text, widths.side, theme.style(Role::Stale));
     }
     // Without room for the word the glyph stands alone; the details have the word.
@@ -227,7 +227,7 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
     };
     let age = objective::seconds_between(at, world.now);
     if age > words::STALE_AFTER_SECONDS {
-        let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::amount(age)) };
+        let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
         return (stale, Role::Stale);
     }
     let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo);

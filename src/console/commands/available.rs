@@ -1,0 +1,168 @@
+//! When a command can be used: each row's condition, and why not in words that say what would clear it.
+
+use super::Why;
+use crate::console::reading;
+use crate::console::screens::Chosen;
+use crate::console::world::World;
+use crate::plan::StepId;
+use crate::recovery::{Mode, Status};
+
+pub(super) fn always(_: &World, _: Chosen) -> Result<(), Why> {
+    Ok(())
+}
+
+fn refuse(why: impl Into<String>) -> Result<(), Why> {
+    Err(Why(why.into()))
+}
+
+pub(super) fn has_session(world: &World, _: Chosen) -> Result<(), Why> {
+    if !world.followed {
+        return refuse("the session has ended: nothing can be asked of it; resume the run to go on");
+    }
+    Ok(())
+}
+
+pub(super) fn is_live(world: &World, chosen: Chosen) -> Result<(), Why> {
+    has_session(world, chosen)?;
+    if world.state.is_over() {
+        return refuse("the run is over: it can only be read, noted in, or rolled back");
+    }
+    if world.state.aborting.is_some() {
+        return refuse("the run is ending where it stands");
+    }
+    Ok(())
+}
+
+pub(super) fn can_go(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if reading::next_step(&world.state).is_some() || !world.state.open_gates.is_empty() {
+        return Ok(());
+    }
+    match world.figures.stuck.first() {
+        Some(place) => refuse(format!("no step is ready; retry or skip {}", world.state.plan_step(*place).title)),
+        None => refuse("no step is ready: what runs must be verified first"),
+    }
+}
+
+pub(super) fn can_auto(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if world.state.mode == Mode::Auto { refuse("steps start by themselves already") } else { Ok(()) }
+}
+
+pub(super) fn can_step(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if world.state.mode == Mode::Step { refuse("each step waits for Space already") } else { Ok(()) }
+}
+
+pub(super) fn can_answer(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if world.state.open_gates.is_empty() { refuse("no gate is open") } else { Ok(()) }
+}
+
+/// The chosen step's place and status.
+fn chosen_step(world: &World, chosen: Chosen) -> Result<(usize, Status), Why> {
+    match chosen.step(world) {
+        Some(place) => Ok((place, world.state.steps[place].status)),
+        None => Err(Why("choose a step first".to_owned())),
+    }
+}
+
+pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
+    if chosen == Chosen::Nothing { refuse("nothing is chosen") } else { Ok(()) }
+}
+
+pub(super) fn can_start(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    let (place, status) = chosen_step(world, chosen)?;
+    if world.state.mode == Mode::Hold {
+        return refuse("the run is held: resume first");
+    }
+    if world.state.rollback.is_some() {
+        return refuse("the run is going back");
+    }
+    if reading::is_ready(&world.state, place) {
+        return Ok(());
+    }
+    let title = &world.state.plan_step(place).title;
+    let waits: Vec<&str> = reading::unmet(&world.state, place).map(StepId::as_str).collect();
+    if waits.is_empty() {
+        return refuse(format!("{title} is {}", status.word()));
+    }
+    refuse(format!("{title} waits for {}", waits.join(", ")))
+}
+
+/// The step that "retry" and "skip" mean: the chosen one where it `fits`, else the one that is stuck, if it is the
+/// only one.
+fn target(world: &World, chosen: Chosen, fits: fn(Status) -> bool) -> Option<usize> {
+    let fitting = chosen.step(world).filter(|place| fits(world.state.steps[*place].status));
+    match (fitting, world.figures.stuck.as_slice()) {
+        (None, [only]) if fits(world.state.steps[*only].status) => Some(*only),
+        (fitting, _) => fitting,
+    }
+}
+
+/// The step that "retry" means now.
+pub(in crate::console) fn to_retry(world: &World, chosen: Chosen) -> Option<usize> {
+    target(world, chosen, |status| match status {
+        Status::Failed | Status::Unknown | Status::Owed(_) | Status::UndoFailed | Status::UndoUnknown => true,
+        Status::Waiting
+        | Status::Running
+        | Status::Succeeded { .. }
+        | Status::Skipped
+        | Status::Undoing
+        | Status::Undone => false,
+    })
+}
+
+/// The step that "skip" means now.
+pub(in crate::console) fn to_skip(world: &World, chosen: Chosen) -> Option<usize> {
+    target(world, chosen, |status| match status {
+        Status::Waiting | Status::Failed | Status::Unknown | Status::Undone | Status::Owed(_) => true,
+        Status::Running
+        | Status::Succeeded { .. }
+        | Status::Skipped
+        | Status::Undoing
+        | Status::UndoFailed
+        | Status::UndoUnknown => false,
+    })
+}
+
+pub(super) fn can_retry(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if to_retry(world, chosen).is_some() {
+        return Ok(());
+    }
+    let (place, status) = chosen_step(world, chosen)?;
+    let title = &world.state.plan_step(place).title;
+    let stuck: Vec<&str> =
+        world.figures.stuck.iter().map(|place| world.state.plan_step(*place).title.as_str()).collect();
+    let instead = if stuck.is_empty() { "no step failed".to_owned() } else { format!("choose {}", stuck.join(" or ")) };
+    refuse(format!("{title} is {}, nothing to retry; {instead}", status.word()))
+}
+
+pub(super) fn can_skip(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if world.state.rollback.is_some() {
+        return refuse("the run is going back");
+    }
+    if to_skip(world, chosen).is_some() {
+        return Ok(());
+    }
+    let (place, status) = chosen_step(world, chosen)?;
+    refuse(format!("{} is {}: it cannot be skipped", world.state.plan_step(place).title, status.word()))
+}
+
+pub(super) fn can_roll_back(world: &World, chosen: Chosen) -> Result<(), Why> {
+    has_session(world, chosen)?;
+    if world.state.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none()) {
+        return refuse("the run is going back already");
+    }
+    if world.state.steps.iter().any(|step| step.acted()) {
+        return Ok(());
+    }
+    refuse("nothing has acted yet: there is nowhere to go back to")
+}
+
+pub(super) fn can_end(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)
+}

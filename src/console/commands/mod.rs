@@ -1,0 +1,123 @@
+//! The commands table: every user action is one row. Keys, help, footer and dispatch all read it, and who holds no
+//! commander cannot call a row that drives.
+
+mod available;
+mod table;
+
+pub(super) use available::{to_retry, to_skip};
+pub use table::TABLE;
+
+use super::app::App;
+use super::keys::Chord;
+use super::screens::Chosen;
+use super::world::World;
+use crate::engine::Commander;
+use crate::recovery::{Command, Mode};
+
+/// One user action.
+#[derive(Clone, Copy)]
+pub struct Row {
+    /// A stable name.
+    pub id: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// What it does, in a sentence.
+    pub help: &'static str,
+    /// Under what it is listed.
+    pub group: Group,
+    /// The keys it is bound to; rows of different modes may share one.
+    pub keys: &'static [Chord],
+    /// The mode it is for; any when absent.
+    pub mode: Option<Mode>,
+    /// Its word in the footer, for rows that stand there.
+    pub hint: Option<&'static str>,
+    /// Whether it can be used now.
+    pub available: fn(&World, Chosen) -> Result<(), Why>,
+    /// What it does.
+    pub(super) deed: Deed,
+}
+
+/// Why a command cannot be used now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why(pub String);
+
+/// Under what commands are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Starting and stopping steps.
+    Drive,
+    /// Decisions.
+    Decide,
+    /// Looking.
+    Look,
+    /// Moving about.
+    Move,
+    /// The console itself.
+    Console,
+}
+
+impl Group {
+    /// Every group, in the order of the help.
+    pub const ALL: [Self; 5] = [Self::Drive, Self::Decide, Self::Look, Self::Move, Self::Console];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Drive => "Drive the run",
+            Self::Decide => "Decide and go back",
+            Self::Look => "Look",
+            Self::Move => "Move",
+            Self::Console => "Console",
+        }
+    }
+}
+
+/// What a row may do to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    Look,
+    /// Drive it.
+    Drive,
+    /// Something that cannot be taken back, or takes back: asked again in a layer, and words must be typed.
+    Destroy,
+}
+
+/// What a row does. Those that reach the run must be handed a commander.
+#[derive(Clone, Copy)]
+pub(super) enum Deed {
+    Look(fn(&mut App)),
+    Drive(fn(&mut App, &Commander)),
+    Destroy(fn(&mut App, &Commander)),
+}
+
+impl Row {
+    /// What it may do to a run.
+    pub fn access(&self) -> Access {
+        match self.deed {
+            Deed::Look(_) => Access::Look,
+            Deed::Drive(_) => Access::Drive,
+            Deed::Destroy(_) => Access::Destroy,
+        }
+    }
+
+    /// Its first key, as it is written.
+    pub fn key(&self) -> String {
+        self.keys.first().map(Chord::to_string).unwrap_or_default()
+    }
+
+    /// Whether it is for this mode.
+    pub fn is_for(&self, mode: Mode) -> bool {
+        self.mode.is_none_or(|own| own == mode)
+    }
+}
+
+/// The row that `chord` means while steps start as `mode` says.
+pub fn find(chord: Chord, mode: Mode) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.keys.contains(&chord) && row.is_for(mode))
+}
+
+/// The command that resuming sends.
+pub(super) fn resume_command(world: &World) -> Command {
+    Command::SetMode(world.memory.resumes_to())
+}

@@ -1,0 +1,313 @@
+//! The table itself: what each row is called, which keys it has, when it can be used, what it does.
+
+use super::available::*;
+use super::{Deed, Group, Row, Why};
+use crate::console::app::App;
+use crate::console::keys::Chord;
+use crate::console::screens::{Chosen, Screen};
+use crate::console::widgets::Motion;
+use crate::console::world::World;
+use crate::recovery::Mode;
+use crossterm::event::KeyCode;
+
+const fn row(
+    id: &'static str,
+    title: &'static str,
+    help: &'static str,
+    group: Group,
+    keys: &'static [Chord],
+    deed: Deed,
+) -> Row {
+    Row { id, title, help, group, keys, mode: None, hint: None, available: always, deed }
+}
+
+impl Row {
+    const fn only_in(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+    const fn hint(mut self, word: &'static str) -> Self {
+        self.hint = Some(word);
+        self
+    }
+    const fn when(mut self, available: fn(&World, Chosen) -> Result<(), Why>) -> Self {
+        self.available = available;
+        self
+    }
+}
+
+const SPACE: &[Chord] = &[Chord::char(' ')];
+
+/// Every row, in the order of the help and of the footer.
+pub static TABLE: &[Row] = &[
+    row(
+        "go",
+        "go",
+        "start the next step; a gate before it is asked first; in a rollback, the next undo",
+        Group::Drive,
+        SPACE,
+        Deed::Drive(App::go),
+    )
+    .only_in(Mode::Step)
+    .when(can_go)
+    .hint("go"),
+    row("hold", "hold", "start nothing new; what runs finishes", Group::Drive, SPACE, Deed::Drive(App::hold))
+        .only_in(Mode::Auto)
+        .when(is_live)
+        .hint("hold"),
+    row(
+        "resume",
+        "resume",
+        "go on as before the hold: auto, or step by step",
+        Group::Drive,
+        SPACE,
+        Deed::Drive(App::resume),
+    )
+    .only_in(Mode::Hold)
+    .when(is_live)
+    .hint("resume"),
+    row(
+        "answer",
+        "answer the gate",
+        "open the gate that blocks, the chosen step's first; words must be typed",
+        Group::Decide,
+        &[Chord::char('c')],
+        Deed::Destroy(App::answer_gate),
+    )
+    .when(can_answer)
+    .hint("answer gate"),
+    row(
+        "auto",
+        "auto",
+        "each step starts as soon as its needs are verified, up to the next gate or failure",
+        Group::Drive,
+        &[Chord::char('a')],
+        Deed::Drive(App::auto),
+    )
+    .when(can_auto)
+    .hint("auto"),
+    row(
+        "step-by-step",
+        "step by step",
+        "each step waits for Space",
+        Group::Drive,
+        &[Chord::char('t')],
+        Deed::Drive(App::step_by_step),
+    )
+    .when(can_step)
+    .hint("step by step"),
+    row(
+        "start",
+        "start the chosen step",
+        "start the chosen step rather than the next one",
+        Group::Drive,
+        &[Chord::char('x')],
+        Deed::Drive(App::start_chosen),
+    )
+    .when(can_start),
+    row(
+        "details",
+        "details",
+        "what the chosen thing is, what was seen and when, its calls, what undo would do",
+        Group::Look,
+        &[Chord::key(KeyCode::Enter)],
+        Deed::Look(App::open_details),
+    )
+    .when(is_chosen)
+    .hint("details"),
+    row(
+        "retry",
+        "retry",
+        "start the chosen step again after it failed, stayed unknown or is owed",
+        Group::Drive,
+        &[Chord::char('r')],
+        Deed::Drive(App::retry),
+    )
+    .when(can_retry)
+    .hint("retry"),
+    row(
+        "skip",
+        "skip",
+        "go on without the chosen step; a reason must be typed, and it is never green",
+        Group::Drive,
+        &[Chord::char('s')],
+        Deed::Drive(App::skip),
+    )
+    .when(can_skip)
+    .hint("skip"),
+    row(
+        "roll-back",
+        "roll back",
+        "show what going back would do and cost, then go back; words must be typed",
+        Group::Decide,
+        &[Chord::char('R')],
+        Deed::Destroy(App::roll_back),
+    )
+    .when(can_roll_back)
+    .hint("roll back"),
+    row(
+        "end",
+        "end the run here",
+        "end the run where it stands, once what runs has come to rest; words must be typed",
+        Group::Decide,
+        &[Chord::char('X')],
+        Deed::Destroy(App::end_run),
+    )
+    .when(can_end),
+    row(
+        "note",
+        "note",
+        "write something down in the journal, about the chosen step",
+        Group::Drive,
+        &[Chord::char('n')],
+        Deed::Drive(App::note),
+    )
+    .when(has_session)
+    .hint("note"),
+    row(
+        "overview",
+        "Overview",
+        "components and their health, the next steps and what blocks them, what is exposed and owed",
+        Group::Look,
+        &[Chord::char('1')],
+        Deed::Look(|app| app.show(Screen::Overview)),
+    ),
+    row(
+        "runbook",
+        "Runbook",
+        "every step in run order, its gates, and the points of no return",
+        Group::Look,
+        &[Chord::char('2')],
+        Deed::Look(|app| app.show(Screen::Runbook)),
+    ),
+    row(
+        "next-pane",
+        "next pane",
+        "give the keys to the next pane",
+        Group::Move,
+        &[Chord::key(KeyCode::Tab)],
+        Deed::Look(|app| app.turn_pane(1)),
+    ),
+    row(
+        "previous-pane",
+        "previous pane",
+        "give the keys to the pane before",
+        Group::Move,
+        &[Chord::key(KeyCode::BackTab)],
+        Deed::Look(|app| app.turn_pane(-1)),
+    ),
+    row(
+        "up",
+        "up",
+        "to the one above",
+        Group::Move,
+        &[Chord::key(KeyCode::Up), Chord::char('k')],
+        Deed::Look(|app| app.go_to(Motion::Up)),
+    ),
+    row(
+        "down",
+        "down",
+        "to the one below",
+        Group::Move,
+        &[Chord::key(KeyCode::Down), Chord::char('j')],
+        Deed::Look(|app| app.go_to(Motion::Down)),
+    ),
+    row(
+        "left",
+        "close",
+        "close a group, or go to it",
+        Group::Move,
+        &[Chord::key(KeyCode::Left), Chord::char('h')],
+        Deed::Look(|app| app.go_to(Motion::Left)),
+    ),
+    row(
+        "right",
+        "open",
+        "open a group",
+        Group::Move,
+        &[Chord::key(KeyCode::Right), Chord::char('l')],
+        Deed::Look(|app| app.go_to(Motion::Right)),
+    ),
+    row(
+        "first",
+        "first",
+        "to the first",
+        Group::Move,
+        &[Chord::char('g'), Chord::key(KeyCode::Home)],
+        Deed::Look(|app| app.go_to(Motion::First)),
+    ),
+    row(
+        "last",
+        "last",
+        "to the last",
+        Group::Move,
+        &[Chord::char('G'), Chord::key(KeyCode::End)],
+        Deed::Look(|app| app.go_to(Motion::Last)),
+    ),
+    row(
+        "page-up",
+        "page up",
+        "a screen up",
+        Group::Move,
+        &[Chord::key(KeyCode::PageUp)],
+        Deed::Look(|app| app.go_to(Motion::PageUp)),
+    ),
+    row(
+        "page-down",
+        "page down",
+        "a screen down",
+        Group::Move,
+        &[Chord::key(KeyCode::PageDown)],
+        Deed::Look(|app| app.go_to(Motion::PageDown)),
+    ),
+    row(
+        "back",
+        "back",
+        "one level back: closes what is in front; never leaves",
+        Group::Move,
+        &[Chord::key(KeyCode::Esc)],
+        Deed::Look(App::back),
+    ),
+    row(
+        "help",
+        "help",
+        "this table, with what cannot be used now and why",
+        Group::Console,
+        &[Chord::char('?')],
+        Deed::Look(App::open_help),
+    )
+    .hint("help"),
+    row(
+        "quit",
+        "back, or leave",
+        "one level back; at the last one leaves, and asks while the run is live",
+        Group::Console,
+        &[Chord::char('q')],
+        Deed::Look(App::back_or_leave),
+    )
+    .hint("quit"),
+    row(
+        "leave",
+        "leave",
+        "leave the console; asks while the run is live",
+        Group::Console,
+        &[Chord::control('c')],
+        Deed::Look(App::leave),
+    ),
+    row(
+        "suspend",
+        "suspend",
+        "give the terminal back to the shell; the run stands still until fg",
+        Group::Console,
+        &[Chord::control('z')],
+        Deed::Look(App::suspend),
+    ),
+    row(
+        "redraw",
+        "draw again",
+        "draw the whole screen again",
+        Group::Console,
+        &[Chord::control('l')],
+        Deed::Look(App::redraw),
+    ),
+];

@@ -1,0 +1,70 @@
+"""Carries out one AWS call: CloudWatch's CBOR by our own hand, all else by moto under the fidelity layer."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+
+from botocore.model import OperationNotFoundError
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import run_wsgi_app
+
+import cloudwatch
+import ecs  # noqa: F401 - imported for what it changes in moto, like those below
+import elbv2  # noqa: F401
+import rds  # noqa: F401
+import route53  # noqa: F401
+import sts  # noqa: F401
+from calls import Call, Request
+from errors import CloudError, Reply, render
+
+MOTO = DomainDispatcherApplication(create_backend_app)
+CODE_IN_XML = re.compile(rb"<Code>([^<]+)</Code>")
+CODE_IN_JSON = re.compile(rb'"__type": ?"([^"]+)"')
+
+
+def carry_out(request: Request, call: Call) -> Reply:
+    """Always answers in the service's protocol: an error is a modelled one, whatever went wrong."""
+    try:
+        if not call.service:
+            raise CloudError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        if not call.operation:
+            raise CloudError("InvalidAction", f"No operation of {call.service} is at {request.method} {request.path}")
+        if call.parameters is None and call.protocol in ("json", "cbor"):
+            raise CloudError("SerializationException", f"The body is not {call.protocol.upper()}")
+        if call.protocol == "cbor":
+            return cbor_call(call)
+        return moto_call(request, call)
+    except CloudError as error:
+        return render(call.protocol, error)
+    except (NotImplementedError, OperationNotFoundError):
+        return render(call.protocol, not_implemented(call))
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        return render(call.protocol, CloudError("InternalFailure", f"{type(error).__name__}: {error}", 500))
+
+
+def not_implemented(call: Call) -> CloudError:
+    return CloudError("NotImplemented", f"The test cloud has no {call.service} {call.operation}")
+
+
+def cbor_call(call: Call) -> Reply:
+    if call.service != "cloudwatch":
+        raise not_implemented(call)
+    return cloudwatch.cbor_answer(call.account, call.region, call.operation, call.parameters)
+
+
+def moto_call(request: Request, call: Call) -> Reply:
+    chunks, status_line, headers = run_wsgi_app(MOTO, request.for_moto().environ, buffered=True)
+    status, body = int(status_line.split()[0]), b"".join(chunks)
+    if status >= 400 and headers.get("content-type", "").startswith("text/html") and b"<!doctype html" in body[:100]:
+        raise not_implemented(call)
+    return Reply(status, dict(headers), body, error_code_of(status, body))
+
+
+def error_code_of(status: int, body: bytes) -> str | None:
+    if status < 400:
+        return None
+    found = CODE_IN_XML.search(body) or CODE_IN_JSON.search(body)
+    return found[1].decode() if found else None

@@ -1,0 +1,61 @@
+"""The test cloud as one thing: what comes in, the faults it meets, what is done, what goes back."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+from moto.moto_api._internal.models import moto_api_backend
+
+import backend
+import cloudwatch
+import route53
+import sts
+from calls import Call, CallLog, Request
+from clock import CLOCK
+from errors import CloudError, Reply, render
+from faults import Dropped, Faults, suffer
+
+
+class Cloud:
+    """One call is carried out at a time (moto's models are not made for threads); faults hold up only their own."""
+
+    def __init__(self) -> None:
+        self.calls = CallLog()
+        self.faults = Faults()
+        self.lock = threading.RLock()
+
+    def answer(self, request: Request, connection: socket.socket) -> Reply:
+        """The reply, or `Dropped` if there is to be none."""
+        with self.lock:
+            call = self.calls.arrived(request)
+        fault = self.faults.meet(call)
+        if fault is not None:
+            try:
+                suffer(fault, call, connection)
+            except CloudError as error:
+                return noted(call, render(call.protocol, error))
+        with self.lock:
+            CLOCK.advance()
+            call.executed = True
+            reply = noted(call, backend.carry_out(request, call))
+        if fault is not None and fault.kind == "reply-lost":
+            raise Dropped
+        return reply
+
+    def reset(self) -> None:
+        """An empty cloud: no resources, no faults, no calls, the durations it was started with."""
+        self.faults.clear()
+        with self.lock:
+            CLOCK.reset()
+            moto_api_backend.reset()
+            route53.CHANGES.reset()
+            cloudwatch.METRICS.clear()
+            sts.ABSENT_ROLES.clear()
+            self.calls.clear()
+
+
+def noted(call: Call, reply: Reply) -> Reply:
+    call.status = reply.status
+    call.error_code = reply.error_code
+    return reply

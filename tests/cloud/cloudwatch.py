@@ -1,0 +1,186 @@
+"""CloudWatch metrics, with a store of our own that keeps namespaces apart.
+
+Follows the API reference of GetMetricData, ListMetrics and PutMetricData. The answers are plain structures, which
+`cbor_answer` sends as Smithy RPC v2 CBOR (all the Rust SDK speaks) and moto's serializer as JSON or XML.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+import replica_lag
+from errors import CloudError, Reply
+from patch import replaces
+
+Key = tuple[str, str, frozenset[tuple[str, str]]]
+
+
+@dataclass
+class Sample:
+    """A statistic set; a single value is one of count 1. `at` is seconds since the epoch."""
+
+    at: float
+    count: float
+    total: float
+    lowest: float
+    highest: float
+
+    @classmethod
+    def of(cls, at: float, value: float, count: float = 1.0) -> Sample:
+        return cls(at, count, value * count, value, value)
+
+
+STATISTICS = {
+    "Average": lambda samples: sum(s.total for s in samples) / sum(s.count for s in samples),
+    "Sum": lambda samples: sum(s.total for s in samples),
+    "SampleCount": lambda samples: sum(s.count for s in samples),
+    "Minimum": lambda samples: min(s.lowest for s in samples),
+    "Maximum": lambda samples: max(s.highest for s in samples),
+}
+
+# By (account, region).
+METRICS: dict[tuple[str, str], dict[Key, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+
+
+def seconds(moment: datetime | float) -> float:
+    """Callers' timestamps come as datetimes or as numbers, according to the protocol."""
+    return moment.timestamp() if isinstance(moment, datetime) else float(moment)
+
+
+def key_of(namespace: str, name: str, dimensions: list[dict[str, str]] | None) -> Key:
+    return namespace, name, frozenset((d["Name"], d["Value"]) for d in dimensions or [])
+
+
+def put_metric_data(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    for datum in params.get("MetricData", []):
+        key = key_of(params["Namespace"], datum["MetricName"], datum.get("Dimensions"))
+        METRICS[account, region][key].extend(samples_of(datum))
+    return {}
+
+
+def samples_of(datum: dict[str, Any]) -> Iterator[Sample]:
+    """A datum has a Value, or Values with their Counts, or StatisticValues."""
+    at = seconds(datum["Timestamp"]) if datum.get("Timestamp") is not None else time.time()
+    if datum.get("Value") is not None:
+        yield Sample.of(at, float(datum["Value"]))
+    values = datum.get("Values") or []
+    for value, count in zip(values, datum.get("Counts") or [1.0] * len(values), strict=True):
+        yield Sample.of(at, float(value), float(count))
+    if statistics := datum.get("StatisticValues"):
+        fields = ("SampleCount", "Sum", "Minimum", "Maximum")
+        yield Sample(at, *(float(statistics[name]) for name in fields))
+
+
+def samples_between(account: str, region: str, key: Key, start: float, end: float) -> list[Sample]:
+    found = [s for s in METRICS[account, region].get(key, []) if start <= s.at < end]
+    for instance in replica_lag.replicas(account, region):
+        if key == lag_key(instance.db_instance_identifier):
+            found += [Sample.of(at, lag) for at, lag in replica_lag.samples(instance, start, end)]
+    return found
+
+
+def lag_key(identifier: str) -> Key:
+    return replica_lag.NAMESPACE, replica_lag.METRIC, frozenset({(replica_lag.DIMENSION, identifier)})
+
+
+def get_metric_data(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Start is inclusive and end exclusive; newest first unless ScanBy says otherwise; metric maths is refused."""
+    start, end = seconds(params["StartTime"]), seconds(params["EndTime"])
+    if start >= end:
+        raise CloudError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+    newest_first = params.get("ScanBy") != "TimestampAscending"
+    results = [
+        result_of(account, region, query, start, end, newest_first)
+        for query in params["MetricDataQueries"]
+        if query.get("ReturnData") is not False
+    ]
+    return {"MetricDataResults": results, "Messages": []}
+
+
+def result_of(
+    account: str, region: str, query: dict[str, Any], start: float, end: float, newest_first: bool
+) -> dict[str, Any]:
+    stat = query.get("MetricStat")
+    if stat is None:
+        raise CloudError("ValidationError", "The parameter MetricDataQueries.member.1.MetricStat is required.")
+    if stat["Stat"] not in STATISTICS:
+        raise CloudError("InvalidParameterValue", f"The statistic {stat['Stat']} is not one of {list(STATISTICS)}.")
+    metric, period = stat["Metric"], int(stat["Period"])
+    buckets: dict[float, list[Sample]] = defaultdict(list)
+    key = key_of(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))
+    for sample in samples_between(account, region, key, start, end):
+        buckets[sample.at // period * period].append(sample)
+    moments = sorted(buckets, reverse=newest_first)
+    return {
+        "Id": query["Id"],
+        "Label": query.get("Label") or metric["MetricName"],
+        "Timestamps": [datetime.fromtimestamp(moment, UTC) for moment in moments],
+        "Values": [float(STATISTICS[stat["Stat"]](buckets[moment])) for moment in moments],
+        "StatusCode": "Complete",
+    }
+
+
+def list_metrics(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    known = {key for key, samples in METRICS[account, region].items() if samples}
+    known |= {lag_key(i.db_instance_identifier) for i in replica_lag.replicas(account, region)}
+    metrics = [
+        {
+            "Namespace": namespace,
+            "MetricName": name,
+            "Dimensions": [{"Name": n, "Value": v} for n, v in sorted(dimensions)],
+        }
+        for namespace, name, dimensions in sorted(known, key=lambda key: (key[0], key[1], sorted(key[2])))
+        if params.get("Namespace") in (None, namespace)
+        and params.get("MetricName") in (None, name)
+        and all(matches(wanted, dimensions) for wanted in params.get("Dimensions") or [])
+    ]
+    return {"Metrics": metrics}
+
+
+def matches(wanted: dict[str, str], dimensions: frozenset[tuple[str, str]]) -> bool:
+    """A DimensionFilter without a value takes any."""
+    return any(n == wanted["Name"] and wanted.get("Value") in (None, v) for n, v in dimensions)
+
+
+OPERATIONS = {
+    "GetMetricData": get_metric_data,
+    "ListMetrics": list_metrics,
+    "PutMetricData": put_metric_data,
+}
+
+
+def cbor_answer(account: str, region: str, operation: str, params: dict[str, Any]) -> Reply:
+    """Smithy RPC v2 CBOR: timestamps are seconds since the epoch under tag 1."""
+    if operation not in OPERATIONS:
+        raise CloudError("NotImplemented", f"The test cloud has no cloudwatch {operation} over CBOR")
+    try:
+        answer = OPERATIONS[operation](account, region, params)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CloudError("ValidationError", f"{operation}: bad or missing parameter: {error}") from error
+    body = cbor2.dumps(answer, datetime_as_timestamp=True)
+    return Reply(200, {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, body)
+
+
+@replaces(CloudWatchResponse, "put_metric_data")
+def put_metric_data_response(self: CloudWatchResponse) -> ActionResult:
+    put_metric_data(self.current_account, self.region, self._get_params())
+    return EmptyResult()
+
+
+@replaces(CloudWatchResponse, "get_metric_data")
+def get_metric_data_response(self: CloudWatchResponse) -> ActionResult:
+    return ActionResult(get_metric_data(self.current_account, self.region, self._get_params()))
+
+
+@replaces(CloudWatchResponse, "list_metrics")
+def list_metrics_response(self: CloudWatchResponse) -> ActionResult:
+    return ActionResult(list_metrics(self.current_account, self.region, self._get_params()))

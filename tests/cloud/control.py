@@ -1,0 +1,134 @@
+"""The control API under /_cloud: how tests steer the cloud and see what it was asked. Never in the call log."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.exceptions import ServiceException
+
+import cloudwatch
+import ecs
+import elbv2
+import rds
+import replica_lag
+import route53
+import state
+import sts
+import world
+from calls import Request
+from clock import CLOCK
+from cloud import Cloud
+from errors import Reply
+
+PREFIX = "/_cloud"
+
+KNOBS: dict[str, Callable[..., None]] = {
+    "promotion-stuck": rds.knob_promotion_stuck,
+    "instance-status": rds.knob_instance_status,
+    "replication": rds.knob_replication,
+    "lag": replica_lag.knob_lag,
+    "tasks-crash": ecs.knob_tasks_crash,
+    "target-health": elbv2.knob_target_health,
+    "changes-stuck": route53.knob_changes_stuck,
+    "role-absent": sts.knob_role_absent,
+}
+
+
+class BadRequest(Exception):
+    """What the test asked for makes no sense; the message says why."""
+
+
+class Control:
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.routes: dict[tuple[str, str], Callable[[Request], Any]] = {
+            ("GET", "/ready"): lambda _: {"ready": True},
+            ("POST", "/reset"): self.reset,
+            ("POST", "/stages"): self.stages,
+            ("POST", "/knob"): self.knob,
+            ("POST", "/metric"): self.metric,
+            ("POST", "/seed"): self.seed,
+            ("GET", "/state"): self.state,
+            ("GET", "/calls"): lambda _: cloud.calls.as_json(),
+            ("DELETE", "/calls"): lambda _: cloud.calls.clear(),
+            ("POST", "/fault"): self.fault,
+            ("GET", "/faults"): lambda _: cloud.faults.as_json(),
+            ("DELETE", "/faults"): lambda _: cloud.faults.clear(),
+        }
+
+    def answer(self, request: Request) -> Reply:
+        """JSON back; 400 with an `error` when the request can't be carried out."""
+        path = request.path.removeprefix(PREFIX)
+        if request.method == "DELETE" and path.startswith("/fault/"):
+            return self.remove_fault(path.removeprefix("/fault/"))
+        route = self.routes.get((request.method, path))
+        if route is None:
+            return as_reply(404, {"error": f"no {request.method} {request.path}"})
+        try:
+            result = route(request)
+        except (BadRequest, ServiceException, TypeError, ValueError, KeyError) as error:
+            return as_reply(400, {"error": f"{type(error).__name__}: {error}"})
+        return as_reply(200, {"ok": True} if result is None else result)
+
+    def reset(self, _: Request) -> None:
+        self.cloud.reset()
+
+    def stages(self, request: Request) -> dict[str, float]:
+        """Sets durations in seconds by stage; answers all that are set."""
+        wanted = {name: float(seconds) for name, seconds in body_of(request).items()}
+        with self.cloud.lock:
+            CLOCK.durations |= wanted
+            return CLOCK.durations
+
+    def knob(self, request: Request) -> None:
+        wanted = body_of(request)
+        name = wanted.pop("knob", None)
+        if name not in KNOBS:
+            raise BadRequest(f"no knob {name!r}; the knobs are {', '.join(KNOBS)}")
+        with self.cloud.lock:
+            CLOCK.advance()
+            KNOBS[name](**wanted)
+
+    def metric(self, request: Request) -> None:
+        """PutMetricData's parameters with `region`, and `account` if it is another."""
+        wanted = body_of(request)
+        with self.cloud.lock:
+            cloudwatch.put_metric_data(wanted.get("account", DEFAULT_ACCOUNT_ID), wanted["region"], wanted)
+
+    def seed(self, request: Request) -> dict[str, Any]:
+        """A plan, as TOML or as the same in JSON; answers the state."""
+        toml = "toml" in request.headers.get("content-type", "")
+        plan = tomllib.loads(request.body.decode()) if toml else body_of(request)
+        with self.cloud.lock:
+            world.build(plan)
+        return self.state(request)
+
+    def state(self, request: Request) -> dict[str, Any]:
+        account = parse_qs(urlsplit(request.target).query).get("account", [DEFAULT_ACCOUNT_ID])[0]
+        with self.cloud.lock:
+            CLOCK.advance()
+            return state.summary(account)
+
+    def fault(self, request: Request) -> dict[str, str]:
+        return {"id": self.cloud.faults.add(**body_of(request)).id}
+
+    def remove_fault(self, fault_id: str) -> Reply:
+        if self.cloud.faults.remove(fault_id):
+            return as_reply(200, {"ok": True})
+        return as_reply(404, {"error": f"no fault {fault_id}"})
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    wanted = json.loads(request.body or b"{}")
+    if not isinstance(wanted, dict):
+        raise BadRequest("a JSON object is wanted")
+    return wanted
+
+
+def as_reply(status: int, result: Any) -> Reply:
+    return Reply(status, {"content-type": "application/json"}, json.dumps(result, default=str).encode())

@@ -1,0 +1,112 @@
+"""Target health that takes its time.
+
+Follows the Elastic Load Balancing guide, "Target health status": a registered target is `initial` until it has
+passed its checks, a deregistered one `draining` until the deregistration delay is over, and targets of a group that
+no load balancer uses are `unused`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.elbv2.exceptions import TargetGroupNotFoundError
+from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
+
+from clock import CLOCK
+from patch import replaces
+
+moto_register = FakeTargetGroup.register
+moto_deregister = FakeTargetGroup.deregister
+
+INITIAL = ("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
+HEALTHY = ("healthy", None, None)
+DRAINING = ("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")
+NOT_REGISTERED = ("unused", "Target.NotRegistered", "Target is not registered to the target group")
+NOT_IN_USE = ("unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer")
+
+# Set by `knob_target_health`: (state, reason) of every registered target, or none.
+FakeTargetGroup.forced_health = None
+
+
+@replaces(FakeTargetGroup)
+def register(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
+    new = [target["Id"] for target in targets if target["Id"] not in self.targets]
+    moto_register(self, targets)
+    for identifier in new:
+        target = self.targets[identifier]
+        target["Health"] = INITIAL
+        CLOCK.after("elbv2.initial", lambda target=target: target.update(Health=HEALTHY))
+
+
+@replaces(FakeTargetGroup)
+def deregister(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
+    moto_deregister(self, targets)
+    for target in targets:
+        leaving = self.deregistered_targets[target["Id"]]
+        CLOCK.after("elbv2.draining", lambda leaving=leaving: forget(self, leaving))
+
+
+def forget(group: FakeTargetGroup, leaving: dict[str, Any]) -> None:
+    """Draining is over, unless the target has been registered again meanwhile."""
+    if group.deregistered_targets.get(leaving["Id"]) is leaving:
+        del group.deregistered_targets[leaving["Id"]]
+
+
+@replaces(FakeTargetGroup)
+def health_for(self: FakeTargetGroup, target: dict[str, Any], _ec2_backend: Any) -> FakeHealthStatus:
+    identifier = target["Id"]
+    known = self.targets.get(identifier) or self.deregistered_targets.get(identifier) or target
+    port = known.get("Port", self.port)
+    return FakeHealthStatus(identifier, port, self.health_check_port, *health_of(self, identifier))
+
+
+def health_of(group: FakeTargetGroup, identifier: str) -> tuple[str, str | None, str | None]:
+    if identifier in group.deregistered_targets:
+        return DRAINING
+    if identifier not in group.targets:
+        return NOT_REGISTERED
+    if not group.load_balancer_arns:
+        return NOT_IN_USE
+    if group.forced_health is not None:
+        state, reason = group.forced_health
+        return state, reason, f"Health checks say {reason}"
+    return group.targets[identifier]["Health"]
+
+
+@replaces(ELBv2Backend)
+def describe_target_health(
+    self: ELBv2Backend, target_group_arn: str, targets: list[dict[str, Any]]
+) -> list[FakeHealthStatus]:
+    """Without a list of targets, those registered and those draining."""
+    group = self.target_groups.get(target_group_arn)
+    if group is None:
+        raise TargetGroupNotFoundError
+    asked = targets or [*group.targets.values(), *group.deregistered_targets.values()]
+    return [group.health_for(target, self.ec2_backend) for target in asked]
+
+
+def group_of(arn: str) -> FakeTargetGroup | None:
+    """The target group of the ARN, whose fourth and fifth fields are region and account."""
+    fields = arn.split(":")
+    if len(fields) < 6:
+        return None
+    return elbv2_backends[fields[4]][fields[3]].target_groups.get(arn)
+
+
+# Knob (POST /_cloud/knob)
+
+
+def knob_target_health(
+    region: str,
+    target_group: str,
+    state: str | None = "unhealthy",
+    reason: str = "Target.FailedHealthChecks",
+    account: str = DEFAULT_ACCOUNT_ID,
+) -> None:
+    """Every target of the group (by name) is in this state for this reason; a null state gives them free again."""
+    for group in elbv2_backends[account][region].target_groups.values():
+        if group.name == target_group:
+            group.forced_health = (state, reason) if state else None
+            return
+    raise TargetGroupNotFoundError

@@ -1,0 +1,65 @@
+"""Errors in the shape each AWS protocol gives them, for faults and for what moto has no model of."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+import cbor2
+
+
+@dataclass
+class Reply:
+    """What goes back over HTTP."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error_code: str | None = None
+
+
+class CloudError(Exception):
+    """An AWS error with the status it is sent with."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+def render(protocol: str, error: CloudError) -> Reply:
+    """The error as the protocol (`query`, `rest-xml`, `json`, `rest-json`, `cbor`) sends it."""
+    request_id = str(uuid.uuid4())
+    headers = {"x-amzn-requestid": request_id}
+    if protocol == "cbor":
+        # Smithy RPC v2 CBOR: the error's shape is in `__type`.
+        headers |= {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        body = cbor2.dumps({"__type": error.code, "message": error.message})
+    elif protocol in ("json", "rest-json"):
+        headers |= {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": error.code}
+        body = json.dumps({"__type": error.code, "message": error.message}).encode()
+    else:
+        headers["content-type"] = "text/xml"
+        blame = "Receiver" if error.status >= 500 else "Sender"
+        body = (
+            f"<ErrorResponse><Error><Type>{blame}</Type><Code>{escape(error.code)}</Code>"
+            f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        ).encode()
+    return Reply(error.status, headers, body, error.code)
+
+
+def throttled(protocol: str) -> CloudError:
+    """Query and REST-XML services say `Throttling`, JSON and CBOR ones `ThrottlingException`; both with 400."""
+    code = "ThrottlingException" if protocol in ("json", "rest-json", "cbor") else "Throttling"
+    return CloudError(code, "Rate exceeded")
+
+
+def access_denied(protocol: str, operation: str) -> CloudError:
+    """Query and REST-XML services say `AccessDenied` with 403, JSON and CBOR ones `AccessDeniedException` with 400."""
+    message = f"User is not authorized to perform: {operation} because no identity-based policy allows the action"
+    if protocol in ("json", "rest-json", "cbor"):
+        return CloudError("AccessDeniedException", message)
+    return CloudError("AccessDenied", message, status=403)

@@ -1,0 +1,133 @@
+"""Faults that tests put between the caller and the cloud, by service, region and operation."""
+
+from __future__ import annotations
+
+import itertools
+import select
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from calls import Call
+from errors import CloudError, access_denied, throttled
+
+KINDS = ("delay", "hang", "drop", "reply-lost", "throttle", "error", "access-denied")
+ALIASES = {"elbv2": "elasticloadbalancingv2", "elasticloadbalancing": "elasticloadbalancingv2"}
+ALIASES |= {"monitoring": "cloudwatch"}
+# Signed for us-east-1 wherever they are called from: a dark region does not take them along.
+GLOBAL_SERVICES = ("route53", "sts")
+
+
+class Dropped(Exception):
+    """The connection is to be closed without a reply."""
+
+
+@dataclass
+class Fault:
+    """`times` is how many more calls it hits; none is without end."""
+
+    id: str
+    kind: str
+    service: str | None = None
+    region: str | None = None
+    operation: str | None = None
+    times: int | None = None
+    seconds: float = 1.0
+    code: str = "InternalFailure"
+    status: int = 500
+    removed: threading.Event = field(default_factory=threading.Event)
+
+    def hits(self, call: Call) -> bool:
+        if self.times == 0:
+            return False
+        if self.region and not self.service and call.service in GLOBAL_SERVICES:
+            return False
+        wanted = ((self.service, call.service), (self.region, call.region), (self.operation, call.operation))
+        return all(want in (None, "*", found) for want, found in wanted)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "removed"}
+
+
+class Faults:
+    """The faults in force, oldest first; one call meets the first that hits it."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, Fault] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def add(self, kind: str, **wanted: Any) -> Fault:
+        if kind not in KINDS:
+            raise ValueError(f"no fault kind {kind!r}; the kinds are {', '.join(KINDS)}")
+        if "service" in wanted:
+            wanted["service"] = ALIASES.get(wanted["service"], wanted["service"])
+        with self._lock:
+            fault = Fault(id=f"fault-{next(self._numbers)}", kind=kind, **wanted)
+            self._faults[fault.id] = fault
+        return fault
+
+    def remove(self, fault_id: str) -> bool:
+        with self._lock:
+            fault = self._faults.pop(fault_id, None)
+        if fault is None:
+            return False
+        fault.removed.set()
+        return True
+
+    def clear(self) -> None:
+        for fault_id in list(self._faults):
+            self.remove(fault_id)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [fault.as_json() for fault in self._faults.values()]
+
+    def meet(self, call: Call) -> Fault | None:
+        """The fault that hits this call; it counts as one of its times."""
+        with self._lock:
+            for fault in self._faults.values():
+                if fault.hits(call):
+                    if fault.times is not None:
+                        fault.times -= 1
+                    call.fault = fault.kind
+                    call.fault_id = fault.id
+                    return fault
+        return None
+
+
+def suffer(fault: Fault, call: Call, connection: socket.socket) -> None:
+    """Does what the fault does before the call is carried out; returns if it is to be carried out."""
+    if fault.kind == "delay":
+        time.sleep(fault.seconds)
+    elif fault.kind == "hang":
+        hang(fault, connection)
+    elif fault.kind == "drop":
+        raise Dropped
+    elif fault.kind == "throttle":
+        raise throttled(call.protocol)
+    elif fault.kind == "access-denied":
+        raise access_denied(call.protocol, f"{call.service}:{call.operation}")
+    elif fault.kind == "error":
+        raise CloudError(fault.code, f"{fault.code} (a fault of the test cloud)", fault.status)
+
+
+def hang(fault: Fault, connection: socket.socket) -> None:
+    """Waits until the fault is removed (then the call goes on) or the caller has gone (then it is not carried out)."""
+    removed = False
+    while not removed:
+        removed = fault.removed.wait(0.05)
+        if gone(connection):
+            raise Dropped
+
+
+def gone(connection: socket.socket) -> bool:
+    readable, _, _ = select.select([connection], [], [], 0)
+    if not readable:
+        return False
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except OSError:
+        return True

@@ -1,0 +1,265 @@
+"""RDS instances and their cross-region read replicas, staged as AWS stages them.
+
+Follows the RDS User Guide ("Working with DB instance read replicas", "Renaming a DB instance", "Stopping an Amazon
+RDS DB instance temporarily") and the API reference of each operation. There is no `promoting` status: an instance
+under promotion is `available` for a while yet, then `modifying`, `rebooting`, `backing-up`, `available`; only the
+loss of its source identifier tells that it is done.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.rds.exceptions import DBInstanceAlreadyExists, DBInstanceNotFoundError, RDSClientError
+from moto.rds.models import DBInstance, RDSBackend, rds_backends
+
+from clock import CLOCK
+from patch import replaces
+
+moto_create = RDSBackend.create_db_instance
+moto_create_replica = RDSBackend.create_db_instance_read_replica
+moto_modify = RDSBackend.modify_db_instance
+
+# Seconds of lag history a new replica has, so that a metric is there to be read at once.
+LAG_HISTORY = 900
+
+# What instances have until a change or one of the knobs below sets it on them.
+DBInstance.promoting = False
+DBInstance.promotion_stuck = False
+DBInstance.replication_status = "replicating"
+DBInstance.pending_modified_values = None
+DBInstance.lag_since = None
+DBInstance.lag_until = None
+DBInstance.lag_settings = ()
+
+
+class InvalidState(RDSClientError):
+    """`InvalidDBInstanceStateFault`, whose code on the wire is `InvalidDBInstanceState`."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidDBInstanceState", message)
+
+
+def find(backend: RDSBackend, identifier: str) -> DBInstance:
+    if identifier not in backend.databases:
+        raise DBInstanceNotFoundError(identifier)
+    return backend.databases[identifier]
+
+
+def require_available(instance: DBInstance, verb: str) -> None:
+    if instance.status != "available":
+        raise InvalidState(
+            f"Cannot {verb} DB instance {instance.db_instance_identifier}: it is {instance.status}, not available."
+        )
+
+
+def become(instance: DBInstance, status: str) -> Any:
+    """An action for the clock."""
+    return lambda: setattr(instance, "status", status)
+
+
+def status_infos(instance: DBInstance) -> list[dict[str, Any]]:
+    """Replication state, on replicas only (DBInstanceStatusInfo)."""
+    if not instance.is_replica:
+        return []
+    status = instance.replication_status
+    return [{"StatusType": "read replication", "Normal": status == "replicating", "Status": status}]
+
+
+DBInstance.status_infos = property(status_infos)
+
+
+@replaces(DBInstance)
+def remove_replica(self: DBInstance, replica: DBInstance) -> None:
+    """A source lists replicas of its own region by id, others by ARN."""
+    gone = (replica.db_instance_identifier, replica.db_instance_arn)
+    self.replicas = [known for known in self.replicas if known not in gone]
+
+
+@replaces(RDSBackend)
+def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
+    instance = moto_create(self, db_kwargs)
+    instance.status = "creating"
+    CLOCK.in_turn(instance, [("rds.create", become(instance, "available"))])
+    return instance
+
+
+@replaces(RDSBackend)
+def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
+    """The source must be available and keep backups (CreateDBInstanceReadReplica)."""
+    identifier = db_kwargs["db_instance_identifier"]
+    if identifier in self.databases:
+        raise DBInstanceAlreadyExists
+    source = self.find_db_from_id(db_kwargs["source_db_instance_identifier"])
+    require_available(source, "create a read replica of")
+    if not source.backup_retention_period:
+        raise InvalidState(f"Automated backups are not enabled for {source.db_instance_identifier}.")
+    replica = moto_create_replica(self, db_kwargs)
+    replica.availability_zone = f"{self.region_name}a"
+    replica.backup_retention_period = 0
+    replica.tags = list(db_kwargs.get("tags") or [])
+    replica.dbi_resource_id = f"db-{identifier.upper()}"
+    replica.lag_since = time.time() - LAG_HISTORY
+    replica.lag_until = None
+    replica.lag_settings = ()
+    replica.replication_status = "replicating"
+    replica.promoting = replica.promotion_stuck = False
+    replica.status = "creating"
+    CLOCK.in_turn(replica, [("rds.create", become(replica, "available"))])
+    return replica
+
+
+@replaces(RDSBackend)
+def promote_read_replica(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
+    """PromoteReadReplica: BackupRetentionPeriod is 1 unless given; a backup follows if it is not 0."""
+    replica = find(self, db_kwargs["db_instance_identifier"])
+    if not replica.is_replica:
+        raise InvalidState(f"DB Instance {replica.db_instance_identifier} is not a read replica.")
+    require_available(replica, "promote")
+    if replica.promoting:
+        raise InvalidState(f"DB Instance {replica.db_instance_identifier} is already being promoted.")
+    retention = db_kwargs.get("backup_retention_period")
+    retention = 1 if retention is None else retention
+
+    def reboot() -> None:
+        replica.backup_retention_period = retention
+        if db_kwargs.get("preferred_backup_window"):
+            replica.preferred_backup_window = db_kwargs["preferred_backup_window"]
+        replica.status = "rebooting"
+
+    def stand_alone() -> None:
+        source = find_anywhere(replica)
+        if source is not None:
+            source.remove_replica(replica)
+        replica.is_replica = False
+        replica.source_db_instance_identifier = None
+        replica.lag_until = time.time()
+        replica.promoting = False
+        replica.status = "available"
+
+    backup = [("rds.promote.rebooting", become(replica, "backing-up"))] if retention else []
+    replica.promoting = True
+    CLOCK.in_turn(
+        replica,
+        [
+            ("rds.promote.available", become(replica, "modifying")),
+            ("rds.promote.modifying", reboot),
+            *backup,
+            ("rds.promote.backing-up" if retention else "rds.promote.rebooting", stand_alone),
+        ],
+        hold=lambda: replica.promotion_stuck and replica.status == "modifying",
+    )
+    return replica
+
+
+def find_anywhere(replica: DBInstance) -> DBInstance | None:
+    """The replica's source, if it still exists."""
+    try:
+        return replica.backend.find_db_from_id(replica.source_db_instance_identifier)
+    except DBInstanceNotFoundError:
+        return None
+
+
+@replaces(RDSBackend)
+def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
+    """A rename waits for the maintenance window unless ApplyImmediately; other changes are as moto makes them."""
+    instance = find(self, db_instance_identifier)
+    require_available(instance, "modify")
+    new_identifier = db_kwargs.get("new_db_instance_identifier")
+    if new_identifier is None:
+        return moto_modify(self, db_instance_identifier, db_kwargs)
+    if new_identifier in self.databases:
+        raise DBInstanceAlreadyExists
+    if not db_kwargs.get("apply_immediately"):
+        instance.pending_modified_values = {"DBInstanceIdentifier": new_identifier}
+        return instance
+
+    def take_the_name() -> None:
+        rename(self, instance, new_identifier)
+        instance.status = "rebooting"
+
+    CLOCK.in_turn(
+        instance,
+        [
+            ("rds.rename.available", become(instance, "modifying")),
+            ("rds.rename.modifying", become(instance, "renaming")),
+            ("rds.rename.renaming", take_the_name),
+            ("rds.rename.rebooting", become(instance, "available")),
+        ],
+    )
+    return instance
+
+
+def rename(backend: RDSBackend, instance: DBInstance, new_identifier: str) -> None:
+    """The old id is gone; the instance's replicas, and its source if it is one, know it by the new one."""
+    old_identifier, old_arn = instance.db_instance_identifier, instance.db_instance_arn
+    source = find_anywhere(instance) if instance.is_replica else None
+    del backend.databases[old_identifier]
+    instance.db_instance_identifier = new_identifier
+    backend.databases[new_identifier] = instance
+    renamed = {old_identifier: new_identifier, old_arn: instance.db_instance_arn}
+    if source is not None:
+        source.replicas = [renamed.get(known, known) for known in source.replicas]
+    for region, other in rds_backends[backend.account_id].items():
+        for replica in other.databases.values():
+            known = replica.source_db_instance_identifier
+            if known == old_arn or (known == old_identifier and region == backend.region_name):
+                replica.source_db_instance_identifier = renamed[known]
+
+
+@replaces(RDSBackend)
+def stop_db_instance(
+    self: RDSBackend, db_instance_identifier: str, db_snapshot_identifier: str | None = None
+) -> DBInstance:
+    """An instance that has a read replica, or is one, can't be stopped."""
+    instance = find(self, db_instance_identifier)
+    if instance.replicas or instance.is_replica:
+        raise InvalidState(f"Cannot stop DB instance {db_instance_identifier}: it has or is a read replica.")
+    require_available(instance, "stop")
+    if db_snapshot_identifier:
+        self.create_db_snapshot(db_instance_identifier, db_snapshot_identifier)
+    instance.status = "stopping"
+    CLOCK.in_turn(instance, [("rds.stop", become(instance, "stopped"))])
+    return instance
+
+
+@replaces(RDSBackend)
+def start_db_instance(self: RDSBackend, db_instance_identifier: str) -> DBInstance:
+    instance = find(self, db_instance_identifier)
+    if instance.status != "stopped":
+        raise InvalidState(f"Cannot start DB instance {db_instance_identifier}: it is {instance.status}.")
+    instance.status = "starting"
+    CLOCK.in_turn(instance, [("rds.start", become(instance, "available"))])
+    return instance
+
+
+@replaces(RDSBackend)
+def reboot_db_instance(self: RDSBackend, db_instance_identifier: str) -> DBInstance:
+    instance = find(self, db_instance_identifier)
+    require_available(instance, "reboot")
+    instance.status = "rebooting"
+    CLOCK.in_turn(instance, [("rds.reboot", become(instance, "available"))])
+    return instance
+
+
+# Knobs (POST /_cloud/knob)
+
+
+def knob_promotion_stuck(region: str, instance: str, on: bool = True, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """A promotion of the instance stays in `modifying` for as long as this is on."""
+    find(rds_backends[account][region], instance).promotion_stuck = on
+
+
+def knob_instance_status(region: str, instance: str, status: str, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """The instance is in this status, and whatever was going on with it ends (`storage-full`, ...)."""
+    found = find(rds_backends[account][region], instance)
+    CLOCK.cancel(found)
+    found.promoting = False
+    found.status = status
+
+
+def knob_replication(region: str, instance: str, status: str, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """The replica's StatusInfos: `replicating` (normal), `error`, `stopped`, `terminated`, ..."""
+    find(rds_backends[account][region], instance).replication_status = status

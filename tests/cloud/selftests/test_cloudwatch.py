@@ -1,0 +1,116 @@
+"""CloudWatch: metrics over CBOR and through boto3, replica lag and its staleness."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from support import EAST, WEST, CloudTest, cbor, client, control, knob, wait_until
+
+MINUTE = 60
+
+
+def now():
+    return datetime.now(UTC)
+
+
+class CloudWatch(CloudTest):
+    def query(self, namespace, name, stat="Average", region=WEST, minutes=20, period=MINUTE, scan=None, **dimensions):
+        """(timestamp, value) pairs as the CBOR GetMetricData gives them."""
+        metric = {"Namespace": namespace, "MetricName": name}
+        metric["Dimensions"] = [{"Name": n, "Value": v} for n, v in dimensions.items()]
+        params = {
+            "StartTime": now() - timedelta(minutes=minutes),
+            "EndTime": now() + timedelta(minutes=1),
+            "MetricDataQueries": [{"Id": "q", "MetricStat": {"Metric": metric, "Period": period, "Stat": stat}}],
+        }
+        status, answer = cbor("GetMetricData", params | ({"ScanBy": scan} if scan else {}), region)
+        self.assertEqual(200, status, answer)
+        result = answer["MetricDataResults"][0]
+        self.assertEqual("Complete", result["StatusCode"])
+        self.assertEqual(len(result["Timestamps"]), len(result["Values"]))
+        return list(zip(result["Timestamps"], result["Values"], strict=True))
+
+    def lag(self, **more):
+        return self.query("AWS/RDS", "ReplicaLag", DBInstanceIdentifier="orders-replica", **more)
+
+    def test_a_replica_has_a_fresh_lag_from_the_start(self):
+        self.seed()
+        newest, value = self.lag()[0]
+        self.assertLess(now() - newest, timedelta(seconds=2 * MINUTE))
+        self.assertTrue(0.5 <= value <= 2.0, value)
+        self.assertEqual([], self.lag(region=EAST))
+        self.assertEqual([], self.query("AWS/RDS", "ReplicaLag", DBInstanceIdentifier="orders"))
+
+    def test_lag_can_be_set_silenced_and_taken_away(self):
+        self.seed()
+        for value in (340.0, -1.0):
+            knob("lag", region=WEST, instance="orders-replica", value=value)
+            self.assertEqual(value, self.lag()[0][1])
+        knob("lag", region=WEST, instance="orders-replica", silent_for=600)
+        newest, value = self.lag()[0]
+        self.assertGreater(now() - newest, timedelta(seconds=600))
+        self.assertTrue(0.5 <= value <= 2.0, value)
+        knob("lag", region=WEST, instance="orders-replica", none_at_all=True)
+        self.assertEqual([], self.lag())
+        knob("lag", region=WEST, instance="orders-replica")
+        self.assertLess(now() - self.lag()[0][0], timedelta(seconds=2 * MINUTE))
+
+    def test_lag_is_listed(self):
+        self.seed()
+        _, answer = cbor("ListMetrics", {"Namespace": "AWS/RDS", "MetricName": "ReplicaLag"})
+        dimension = {"Name": "DBInstanceIdentifier", "Value": "orders-replica"}
+        self.assertEqual(
+            [{"Namespace": "AWS/RDS", "MetricName": "ReplicaLag", "Dimensions": [dimension]}], answer["Metrics"]
+        )
+
+    def test_a_promoted_replica_has_no_new_samples(self):
+        self.seed()
+        rds = client("rds", WEST)
+        rds.promote_read_replica(DBInstanceIdentifier="orders-replica")
+        wait_until("promoted", lambda: not control("GET", "/state")["rds"][WEST]["orders-replica"]["source"])
+        self.assertLessEqual(self.lag()[0][0].timestamp(), time.time())
+
+    def test_statistics_of_a_period_and_namespaces_kept_apart(self):
+        minute = now().replace(second=0, microsecond=0) - timedelta(minutes=2)
+        data = [
+            {"MetricName": "m", "Timestamp": minute, "Value": v, "Dimensions": [{"Name": "a", "Value": "b"}]}
+            for v in (1.0, 2.0, 6.0)
+        ]
+        self.assertEqual((200, {}), cbor("PutMetricData", {"Namespace": "one", "MetricData": data}))
+        wanted = {"Average": 3.0, "Sum": 9.0, "Minimum": 1.0, "Maximum": 6.0, "SampleCount": 3.0}
+        for stat, value in wanted.items():
+            self.assertEqual([(minute, value)], self.query("one", "m", stat, a="b"))
+        self.assertEqual([], self.query("two", "m", a="b"))
+        self.assertEqual([], self.query("one", "m"))
+        self.assertEqual([], self.query("one", "m", region=EAST, a="b"))
+
+    def test_newest_first_unless_ascending_is_asked_for(self):
+        minute = now().replace(second=0, microsecond=0)
+        for age in (1, 2, 3):
+            at = (minute - timedelta(minutes=age)).timestamp()
+            datum = {"MetricName": "m", "Timestamp": at, "Value": age}
+            control("POST", "/metric", {"region": WEST, "Namespace": "one", "MetricData": [datum]})
+        self.assertEqual([1.0, 2.0, 3.0], [v for _, v in self.query("one", "m")])
+        self.assertEqual([3.0, 2.0, 1.0], [v for _, v in self.query("one", "m", scan="TimestampAscending")])
+
+    def test_boto3_and_cbor_share_the_store(self):
+        boto = client("cloudwatch", WEST)
+        boto.put_metric_data(Namespace="one", MetricData=[{"MetricName": "m", "Value": 5.0}])
+        self.assertEqual([5.0], [v for _, v in self.query("one", "m")])
+        stat = {"Metric": {"Namespace": "one", "MetricName": "m"}, "Period": 60, "Stat": "Maximum"}
+        answer = boto.get_metric_data(
+            MetricDataQueries=[{"Id": "q", "MetricStat": stat}],
+            StartTime=now() - timedelta(minutes=5),
+            EndTime=now() + timedelta(minutes=1),
+        )
+        self.assertEqual([5.0], answer["MetricDataResults"][0]["Values"])
+        self.assertEqual(["m"], [m["MetricName"] for m in boto.list_metrics(Namespace="one")["Metrics"]])
+
+    def test_errors_are_cbor_errors(self):
+        self.assertEqual((400, "NotImplemented"), self.error("DescribeAlarms", {}))
+        self.assertEqual((400, "ValidationError"), self.error("GetMetricData", {}))
+
+    def error(self, operation, params):
+        status, answer = cbor(operation, params)
+        return status, answer["__type"]

@@ -1,0 +1,157 @@
+"""RDS: promotion, rename, stop, refusals."""
+
+from __future__ import annotations
+
+from support import EAST, STAGE_SECONDS, VISIBLE_SECONDS, WEST, CloudTest, client, control, knob, wait_until
+
+
+class Rds(CloudTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.seed()
+        control("POST", "/stages", {"rds.promote": VISIBLE_SECONDS, "rds.rename": VISIBLE_SECONDS})
+        self.east, self.west = client("rds", EAST), client("rds", WEST)
+
+    def instance(self, rds=None, identifier="orders-replica"):
+        return (rds or self.west).describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
+
+    def statuses_until_available(self, rds, identifier, seen_status):
+        """Every status in turn, until `available` comes after `seen_status`."""
+        seen = []
+
+        def look():
+            status = self.instance(rds, identifier)["DBInstanceStatus"]
+            if not seen or seen[-1] != status:
+                seen.append(status)
+            return seen_status in seen and status == "available"
+
+        wait_until(f"{identifier} available after {seen_status}", look)
+        return seen
+
+    def test_a_replica_tells_of_its_replication_and_its_source(self):
+        replica = self.instance()
+        self.assertEqual(
+            [{"StatusType": "read replication", "Normal": True, "Status": "replicating"}], replica["StatusInfos"]
+        )
+        source = self.instance(self.east, "orders")
+        self.assertEqual(source["DBInstanceArn"], replica["ReadReplicaSourceDBInstanceIdentifier"])
+        self.assertEqual([replica["DBInstanceArn"]], source["ReadReplicaDBInstanceIdentifiers"])
+        self.assertNotIn("StatusInfos", {k: v for k, v in source.items() if v})
+        self.assertEqual((7, 0), (source["BackupRetentionPeriod"], replica["BackupRetentionPeriod"]))
+        self.assertEqual("us-west-2a", replica["AvailabilityZone"])
+
+    def test_a_promotion_passes_its_stages_and_detaches_only_at_the_end(self):
+        answer = self.west.promote_read_replica(DBInstanceIdentifier="orders-replica", BackupRetentionPeriod=5)
+        self.assertEqual("available", answer["DBInstance"]["DBInstanceStatus"])
+        seen, attached_while = [], set()
+
+        def done():
+            replica = self.instance()
+            status = replica["DBInstanceStatus"]
+            attached = "ReadReplicaSourceDBInstanceIdentifier" in replica
+            if attached:
+                attached_while.add(status)
+                self.assertEqual(1, len(self.instance(self.east, "orders")["ReadReplicaDBInstanceIdentifiers"]))
+            if not seen or seen[-1] != status:
+                seen.append(status)
+            return not attached
+
+        wait_until("the source identifier is gone", done)
+        self.assertEqual(["available", "modifying", "rebooting", "backing-up", "available"], seen)
+        self.assertEqual({"available", "modifying", "rebooting", "backing-up"}, attached_while)
+        self.assertEqual([], self.instance(self.east, "orders")["ReadReplicaDBInstanceIdentifiers"])
+        replica = self.instance()
+        self.assertEqual((5, []), (replica["BackupRetentionPeriod"], replica.get("StatusInfos", [])))
+
+    def test_a_promotion_without_backups_has_no_backing_up(self):
+        self.west.promote_read_replica(DBInstanceIdentifier="orders-replica", BackupRetentionPeriod=0)
+        seen = self.statuses_until_available(self.west, "orders-replica", "rebooting")
+        self.assertEqual(["available", "modifying", "rebooting", "available"], seen)
+
+    def test_promotions_that_cannot_be_are_refused(self):
+        self.refused("DBInstanceNotFound", self.west.promote_read_replica, DBInstanceIdentifier="nobody", status=404)
+        self.refused("InvalidDBInstanceState", self.east.promote_read_replica, DBInstanceIdentifier="orders")
+        self.west.promote_read_replica(DBInstanceIdentifier="orders-replica")
+        self.refused("InvalidDBInstanceState", self.west.promote_read_replica, DBInstanceIdentifier="orders-replica")
+
+    def test_a_stuck_promotion_stays_modifying_until_let_go(self):
+        knob("promotion-stuck", region=WEST, instance="orders-replica")
+        self.west.promote_read_replica(DBInstanceIdentifier="orders-replica")
+        wait_until("modifying", lambda: self.instance()["DBInstanceStatus"] == "modifying")
+        control("POST", "/stages", {"rds.stop": 6 * STAGE_SECONDS})
+        self.east.create_db_instance(
+            DBInstanceIdentifier="timer",
+            DBInstanceClass="db.t3.micro",
+            Engine="postgres",
+            AllocatedStorage=20,
+            MasterUsername="u",
+            MasterUserPassword="password",
+        )
+        wait_until("timer ready", lambda: self.instance(self.east, "timer")["DBInstanceStatus"] == "available")
+        self.east.stop_db_instance(DBInstanceIdentifier="timer")
+        wait_until("six stages", lambda: self.instance(self.east, "timer")["DBInstanceStatus"] == "stopped")
+        self.assertEqual("modifying", self.instance()["DBInstanceStatus"])
+        knob("promotion-stuck", region=WEST, instance="orders-replica", on=False)
+        self.statuses_until_available(self.west, "orders-replica", "rebooting")
+
+    def test_a_rename_moves_the_name_and_replicas_follow(self):
+        self.east.modify_db_instance(
+            DBInstanceIdentifier="orders", NewDBInstanceIdentifier="orders-fenced", ApplyImmediately=True
+        )
+        self.assertEqual("orders", self.instance(self.east, "orders")["DBInstanceIdentifier"])
+        seen = []
+
+        def renamed():
+            everyone = self.east.describe_db_instances()["DBInstances"]
+            self.assertEqual(1, len(everyone))
+            pair = (everyone[0]["DBInstanceIdentifier"], everyone[0]["DBInstanceStatus"])
+            if not seen or seen[-1] != pair:
+                seen.append(pair)
+            return pair == ("orders-fenced", "available")
+
+        wait_until("renamed and available", renamed)
+        self.assertEqual(["available", "modifying", "renaming", "rebooting", "available"], [s for _, s in seen])
+        self.refused("DBInstanceNotFound", self.east.describe_db_instances, DBInstanceIdentifier="orders", status=404)
+        source = self.instance(self.east, "orders-fenced")
+        self.assertIn("orders-fenced.", source["Endpoint"]["Address"])
+        self.assertEqual(source["DBInstanceArn"], self.instance()["ReadReplicaSourceDBInstanceIdentifier"])
+        self.assertEqual(1, len(source["ReadReplicaDBInstanceIdentifiers"]))
+
+    def test_a_rename_without_apply_immediately_is_pending(self):
+        answer = self.east.modify_db_instance(DBInstanceIdentifier="orders", NewDBInstanceIdentifier="later")
+        self.assertEqual("later", answer["DBInstance"]["PendingModifiedValues"]["DBInstanceIdentifier"])
+        self.assertEqual("available", self.instance(self.east, "orders")["DBInstanceStatus"])
+
+    def test_stopping_a_source_or_a_replica_is_refused(self):
+        self.refused("InvalidDBInstanceState", self.east.stop_db_instance, DBInstanceIdentifier="orders")
+        self.refused("InvalidDBInstanceState", self.west.stop_db_instance, DBInstanceIdentifier="orders-replica")
+
+    def test_several_ids_in_one_filter_give_those_that_exist(self):
+        ids = ["orders-replica", "nobody", "orders"]
+        found = self.west.describe_db_instances(Filters=[{"Name": "db-instance-id", "Values": ids}])["DBInstances"]
+        self.assertEqual(["orders-replica"], [i["DBInstanceIdentifier"] for i in found])
+        none = self.west.describe_db_instances(Filters=[{"Name": "db-instance-id", "Values": ["nobody"]}])
+        self.assertEqual([], none["DBInstances"])
+
+    def test_a_status_or_replication_state_can_be_set(self):
+        knob("instance-status", region=WEST, instance="orders-replica", status="storage-full")
+        knob("replication", region=WEST, instance="orders-replica", status="error")
+        replica = self.instance()
+        self.assertEqual("storage-full", replica["DBInstanceStatus"])
+        self.assertEqual(
+            [{"StatusType": "read replication", "Normal": False, "Status": "error"}], replica["StatusInfos"]
+        )
+        self.refused("InvalidDBInstanceState", self.west.promote_read_replica, DBInstanceIdentifier="orders-replica")
+
+    def test_a_replica_needs_a_source_with_backups(self):
+        arn = self.instance()["DBInstanceArn"]
+        self.refused(
+            "InvalidDBInstanceState",
+            self.east.create_db_instance_read_replica,
+            DBInstanceIdentifier="back",
+            SourceDBInstanceIdentifier=arn,
+        )
+
+    def test_a_deleted_cross_region_replica_leaves_its_source_without_one(self):
+        self.west.delete_db_instance(DBInstanceIdentifier="orders-replica", SkipFinalSnapshot=True)
+        self.assertEqual([], self.instance(self.east, "orders")["ReadReplicaDBInstanceIdentifiers"])

@@ -1,0 +1,113 @@
+"""A summary of what there is, for assertions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.ecs.models import Service, ecs_backends
+from moto.elbv2.models import elbv2_backends
+from moto.rds.models import DBInstance, rds_backends
+from moto.route53.models import RecordSet, route53_backends
+
+import elbv2
+from route53 import CHANGES, served
+
+
+def summary(account: str) -> dict[str, Any]:
+    """By service, then region, then name; regions without anything are left out."""
+    return {
+        "rds": by_region(rds_backends, account, instances),
+        "ecs": by_region(ecs_backends, account, services),
+        "elbv2": by_region(elbv2_backends, account, target_groups),
+        "scalable_targets": by_region(applicationautoscaling_backends, account, scalable_targets),
+        "route53": zones(account),
+        "changes": {change["Id"]: change["Status"] for change in CHANGES.by_id.values()},
+    }
+
+
+def by_region(backends: Any, account: str, describe: Any) -> dict[str, Any]:
+    described = {region: describe(backend) for region, backend in list(backends[account].items())}
+    return {region: found for region, found in described.items() if found}
+
+
+def instances(backend: Any) -> dict[str, Any]:
+    return {name: instance(found) for name, found in backend.databases.items()}
+
+
+def instance(found: DBInstance) -> dict[str, Any]:
+    return {
+        "status": found.status,
+        "source": found.source_db_instance_identifier,
+        "replicas": found.replicas,
+        "status_infos": found.status_infos,
+        "backup_retention": found.backup_retention_period,
+        "endpoint": found.address,
+    }
+
+
+def services(backend: Any) -> dict[str, Any]:
+    return {f"{s.cluster_name}/{s.name}": service(backend, s) for s in backend.services.values()}
+
+
+def service(backend: Any, found: Service) -> dict[str, Any]:
+    definition = backend.describe_task_definition(found.task_definition)
+    return {
+        "status": found.status,
+        "desired": found.desired_count,
+        "running": found.running_count,
+        "pending": found.pending_count,
+        "task_definition": found.task_definition,
+        "environment": {
+            variable["name"]: variable["value"]
+            for container in definition.container_definitions
+            for variable in container.get("environment") or []
+        },
+        "deployments": [
+            {key: deployment[key] for key in ("status", "rolloutState", "taskDefinition", "failedTasks")}
+            for deployment in found.deployments
+        ],
+    }
+
+
+def target_groups(backend: Any) -> dict[str, Any]:
+    """How many targets are in each state."""
+    return {
+        group.name: dict(
+            Counter(elbv2.health_of(group, target)[0] for target in [*group.targets, *group.deregistered_targets])
+        )
+        for group in backend.target_groups.values()
+    }
+
+
+def scalable_targets(backend: Any) -> dict[str, Any]:
+    return {
+        target.resource_id: {"min": target.min_capacity, "max": target.max_capacity}
+        for by_id in backend.targets.values()
+        for target in by_id.values()
+    }
+
+
+def zones(account: str) -> dict[str, Any]:
+    return {
+        zone_id: {
+            "name": zone.name,
+            "records": [record(r) for r in zone.rrsets if r.type not in ("NS", "SOA")],
+            "in_sync": [record(r) for r in served(zone) if r.type not in ("NS", "SOA")],
+        }
+        for zone_id, zone in route53_backends[account]["aws"].zones.items()
+    }
+
+
+def record(found: RecordSet) -> dict[str, Any]:
+    described = {
+        "name": found.name,
+        "type": found.type,
+        "ttl": found.ttl,
+        "values": found.records,
+        "alias": found.alias_target and found.alias_target["DNSName"],
+        "set_identifier": found.set_identifier,
+        "weight": found.weight,
+    }
+    return {key: value for key, value in described.items() if value not in (None, [])}

@@ -1,0 +1,224 @@
+"""Builds, in both regions, the application that a plan describes, as it is before a failover.
+
+The primary region has the source databases, the services at full strength and the targets of the DNS records; the
+recovery region has replicas and services scaled to 0. Kinds of component without a service here are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import ecs_backends
+from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
+from moto.rds.models import rds_backends
+
+import ecs_rollout
+import route53
+from clock import CLOCK
+
+REFERENCE = re.compile(r"\$\{([a-z0-9-]+)\.([a-z_]+)\}")
+SIDES = ("primary", "recovery")
+CONTAINER, PORT = "app", 8080
+SOURCE_RETENTION_DAYS = 7
+# TEST-NET-1 (RFC 5737): an address that is nobody's.
+OLD_ADDRESS = "192.0.2.1"
+DEFAULT_TTL = 60
+
+
+def build(plan: dict[str, Any]) -> None:
+    """All stages take no time here: the application is in service when this returns."""
+    world = World(plan)
+    with CLOCK.instantly():
+        for kind in ("rds", "load-balancer", "ecs", "route53"):
+            for name, component in world.components.items():
+                if component["kind"] == kind:
+                    getattr(world, kind.replace("-", "_"))(name, component)
+                    CLOCK.advance()
+
+
+class World:
+    """What has been built so far; `outputs` are the components' outputs on their primary side."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        application = plan["application"]
+        self.regions = {side: application[side] for side in SIDES}
+        self.accounts = plan.get("account", {})
+        self.components: dict[str, dict[str, Any]] = plan.get("component", {})
+        self.outputs: dict[tuple[str, str], str] = {}
+        self.balancers: dict[tuple[str, str], FakeLoadBalancer] = {}
+
+    def place(self, component: dict[str, Any], side: str) -> tuple[str, str]:
+        """Account and region of a component's side; the account is the one in the role's ARN."""
+        account = component.get("account")
+        name = account.get(side) if isinstance(account, dict) else account
+        role = self.accounts.get(name, {}).get("role")
+        return (role.split(":")[4] if role else DEFAULT_ACCOUNT_ID), self.regions[side]
+
+    def old_value(self, text: Any) -> str:
+        """References give what they give on the primary side; anything else is `old`, to be seen to change."""
+        if not REFERENCE.search(str(text)):
+            return "old"
+        return REFERENCE.sub(lambda found: self.outputs.get((found[1], found[2]), "old"), str(text))
+
+    def rds(self, name: str, component: dict[str, Any]) -> None:
+        account, region = self.place(component, "primary")
+        source = rds_backends[account][region].create_db_instance(
+            {
+                "db_instance_identifier": component["primary"],
+                "db_instance_class": "db.r6g.large",
+                "engine": "postgres",
+                "engine_version": "15.4",
+                "port": component.get("port"),
+                "allocated_storage": 100,
+                "master_username": "landfall",
+                "master_user_password": "not-a-secret",
+                "backup_retention_period": SOURCE_RETENTION_DAYS,
+            }
+        )
+        CLOCK.advance()
+        account, region = self.place(component, "recovery")
+        rds_backends[account][region].create_db_instance_read_replica(
+            {
+                "db_instance_identifier": component["recovery"],
+                "source_db_instance_identifier": source.db_instance_arn,
+            }
+        )
+        self.outputs[name, "endpoint"] = source.address
+        self.outputs[name, "port"] = str(source.port)
+
+    def load_balancer(self, name: str, component: dict[str, Any]) -> None:
+        for side in SIDES:
+            self.target_group(component, side, component["name"])
+        balancer = self.balancers[component["target_group"], "primary"]
+        self.outputs[name, "dns_name"] = balancer.dns_name
+        self.outputs[name, "zone_id"] = balancer.canonical_hosted_zone_id
+
+    def target_group(self, component: dict[str, Any], side: str, balancer_name: str) -> FakeTargetGroup:
+        """The side's group of that name, behind a load balancer: a group behind none has only unused targets."""
+        name = component["target_group"]
+        account, region = self.place(component, side)
+        backend = elbv2_backends[account][region]
+        for group in backend.target_groups.values():
+            if group.name == name:
+                return group
+        ec2 = ec2_backends[account][region]
+        group = backend.create_target_group(
+            name, protocol="HTTP", port=str(PORT), vpc_id=ec2.default_vpc.id, target_type="ip"
+        )
+        balancer = next((lb for lb in backend.load_balancers.values() if lb.name == balancer_name), None)
+        if balancer is None:
+            subnets = [subnet.id for subnet in ec2.describe_subnets()[:2]]
+            balancer = backend.create_load_balancer(balancer_name, [], subnets)
+        forward = {"Type": "forward", "TargetGroupArn": group.arn}
+        backend.create_listener(balancer.arn, "HTTP", str(80 + len(balancer.listeners)), None, None, [forward])
+        self.balancers[name, side] = balancer
+        return group
+
+    def ecs(self, name: str, component: dict[str, Any]) -> None:
+        here = {"cluster": component["cluster"], "service": component["service"]}
+        desired = {"primary": component["desired"], "recovery": 0}
+        for side, names in (("primary", component.get("old", here)), ("recovery", here)):
+            definition = self.service(component, side, names["cluster"], names["service"], desired[side])
+            if side == "primary":
+                self.outputs[name, "service"] = names["service"]
+                self.outputs[name, "task_definition"] = definition
+
+    def service(self, component: dict[str, Any], side: str, cluster: str, service: str, desired: int) -> str:
+        account, region = self.place(component, side)
+        backend = ecs_backends[account][region]
+        if cluster not in backend.clusters:
+            backend.create_cluster(cluster)
+        definition = backend.register_task_definition(
+            service,
+            [self.container(component, account, region)],
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            execution_role_arn=f"arn:aws:iam::{account}:role/{service}-execution",
+        )
+        balancers = []
+        if "target_group" in component:
+            group = self.target_group(component, side, f"{component['target_group'][:29]}-lb")
+            balancers = [{"targetGroupArn": group.arn, "containerName": CONTAINER, "containerPort": PORT}]
+        subnets = [subnet.id for subnet in ec2_backends[account][region].describe_subnets()[:2]]
+        made = backend.create_service(
+            cluster,
+            service,
+            desired,
+            definition.arn,
+            load_balancers=balancers,
+            launch_type="FARGATE",
+            network_configuration={"awsvpcConfiguration": {"subnets": subnets}},
+        )
+        made.deployment_configuration |= {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+        if "min" in component:
+            self.scalable_target(component, account, region, f"service/{cluster}/{service}", desired)
+        ecs_rollout.carry_on(made)
+        return str(definition.arn)
+
+    def container(self, component: dict[str, Any], account: str, region: str) -> dict[str, Any]:
+        secrets = f"arn:aws:secretsmanager:{region}:{account}:secret:old-"
+        return {
+            "name": CONTAINER,
+            "image": "registry.example/app:old",
+            "essential": True,
+            "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],
+            "environment": [
+                {"name": key, "value": self.old_value(value)} for key, value in component.get("environment", {}).items()
+            ],
+            "secrets": [{"name": key, "valueFrom": secrets + key} for key in component.get("secrets", {})],
+        }
+
+    def scalable_target(
+        self, component: dict[str, Any], account: str, region: str, resource: str, desired: int
+    ) -> None:
+        """At most twice what the plan wants; at least what runs on the side now."""
+        applicationautoscaling_backends[account][region].register_scalable_target(
+            namespace="ecs",
+            r_id=resource,
+            dimension="ecs:service:DesiredCount",
+            min_capacity=min(desired, component["min"]),
+            max_capacity=2 * max(component["desired"], component["min"]),
+            role_arn=f"arn:aws:iam::{account}:role/scaling",
+            suspended_state=None,
+        )
+
+    def route53(self, name: str, component: dict[str, Any]) -> None:
+        account, _ = self.place(component, "primary")
+        record_name = route53.full_name(component["record"])
+        zone_name = ".".join(record_name.rstrip(".").split(".")[-2:])
+        kind = component.get("type", "A")
+        for chosen in self.weighted(component) or [{}]:
+            record = {"Name": record_name, "Type": kind} | chosen | self.target(component, kind, zone_name, chosen)
+            route53.put_record(account, component["zone"], zone_name, record)
+        self.outputs[name, "record"] = record_name
+
+    def weighted(self, component: dict[str, Any]) -> list[dict[str, Any]]:
+        """The sets of the plan with the weights of before: those it is to take out of service have the traffic."""
+        weights = component.get("weights", {})
+        return [{"SetIdentifier": name, "Weight": 0 if weight else 100} for name, weight in weights.items()]
+
+    def target(self, component: dict[str, Any], kind: str, zone_name: str, chosen: dict[str, Any]) -> dict[str, Any]:
+        """Where the record points before the failover: at the primary side, or at a set's own name."""
+        if "alias" in component:
+            dns_name, zone_id = self.alias(component["alias"])
+            return {"AliasTarget": {"DNSName": dns_name, "HostedZoneId": zone_id, "EvaluateTargetHealth": False}}
+        if chosen:
+            host = f"{chosen['SetIdentifier'].lower()}.{zone_name}"
+        else:
+            old = self.old_value(component.get("values", [""])[0])
+            host = f"old.{zone_name}" if old == "old" else old
+        value = OLD_ADDRESS if kind == "A" else host
+        return {"TTL": component.get("ttl", DEFAULT_TTL), "ResourceRecords": [{"Value": value}]}
+
+    def alias(self, wanted: dict[str, str]) -> tuple[str, str]:
+        """A load balancer named outright in the plan is the recovery side's; the other side's is not known by it."""
+        dns_name = self.old_value(wanted["dns_name"])
+        if dns_name != "old":
+            return dns_name, self.old_value(wanted["zone_id"])
+        return f"old-1.{self.regions['primary']}.elb.amazonaws.com", wanted["zone_id"]

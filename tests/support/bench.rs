@@ -1,0 +1,241 @@
+//! A run in process: the simulated cloud, a real journal, a hand that answers gates. Time is tokio's, paused or not.
+
+use landfall::cloud::Clock;
+use landfall::cloud::sim::log::Line;
+use landfall::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
+use landfall::engine::{Clouds, Options, Pace, Run, Session, journal};
+use landfall::plan::{Plan, Runbook, StepId, file};
+use landfall::recovery::advance::is_stuck;
+use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
+use landfall::recovery::{Command, Event, Mode, Opened, RunOutcome, State, Status, What};
+use landfall::service::Registry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The embedded rehearsal's plan.
+pub const STOREFRONT: &str = "storefront";
+/// A plan of twelve steps over seven kinds.
+pub const TWELVE: &str = include_str!("../plans/twelve.toml");
+
+/// What the hand at the run does.
+pub struct Answers {
+    pub mode: Mode,
+    pub confirm: bool,
+    pub accept_loss: bool,
+    pub approve: bool,
+    /// Looks at the state after each batch and may command.
+    pub react: Option<fn(&State) -> Option<Command>>,
+    /// Sent first.
+    pub then: Vec<Command>,
+}
+
+impl Answers {
+    pub fn all() -> Self {
+        Self { mode: Mode::Auto, confirm: true, accept_loss: true, approve: true, react: None, then: Vec::new() }
+    }
+}
+
+/// A run's folder: journal and world.
+pub struct Bench {
+    folder: tempfile::TempDir,
+    plan: Plan,
+    scenario: Scenario,
+}
+
+impl Bench {
+    pub fn new(plan: &str, scenario: &str) -> Self {
+        Self::of(plan, rehearsal::scenario(scenario).expect("an embedded scenario"))
+    }
+
+    pub fn with_faults(plan: &str, faults: &str) -> Self {
+        Self::of(plan, Scenario::parse(&format!("name = \"test\"\ndeclared = 60\n{faults}")).expect("a scenario"))
+    }
+
+    fn of(plan: &str, scenario: Scenario) -> Self {
+        let text = if plan == STOREFRONT { rehearsal::plan_text() } else { plan };
+        let plan = file::read("plan.toml", text.as_bytes(), &Registry).expect("a valid plan");
+        Self { folder: tempfile::tempdir().expect("a folder"), plan, scenario }
+    }
+
+    pub fn journal(&self) -> PathBuf {
+        self.folder.path().join("run.jsonl")
+    }
+
+    fn world(&self) -> PathBuf {
+        self.folder.path().join("run.jsonl.world")
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        journal::read(&self.journal()).expect("the journal verifies").events
+    }
+
+    pub fn received(&self) -> Vec<Line> {
+        landfall::cloud::sim::log::read(&self.world()).expect("the world's log reads")
+    }
+
+    pub fn snapshot(&self) -> serde_json::Value {
+        self.sim(&Clock::new(jiff::Timestamp::UNIX_EPOCH, 1.0), jiff::Timestamp::UNIX_EPOCH).snapshot()
+    }
+
+    fn sim(&self, clock: &Clock, started_at: jiff::Timestamp) -> Sim {
+        let options = SimOptions {
+            seed: 7,
+            scenario: Some(self.scenario.clone()),
+            intent: self.scenario.intent,
+            log_path: Some(self.world()),
+            clock: clock.clone(),
+            started_at,
+        };
+        Sim::open(&self.plan, options).expect("a simulated cloud")
+    }
+
+    pub async fn run(&self, answers: Answers) -> State {
+        let clock = Clock::new(jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1000), 1.0);
+        let declared_at = clock.now() - jiff::SignedDuration::from_secs(self.scenario.declared_seconds as i64);
+        let opened = Opened {
+            version: JOURNAL_VERSION,
+            run: "test".into(),
+            intent: self.scenario.intent,
+            cloud: CloudName::Sim,
+            declared_at,
+            plan: self.plan.clone(),
+            runbook: Runbook::compile(&self.plan, self.scenario.intent, &Registry).expect("no circles"),
+            drill: Some(Drill { seed: 7, time_scale: 1.0, scenario: Some(self.scenario.text().to_owned()) }),
+            program: "test".into(),
+        };
+        let run = Run::begin(&self.journal(), opened, &"ana".into(), &clock).expect("a journal");
+        self.drive(run, clock, answers).await
+    }
+
+    pub async fn resume(&self, answers: Answers) -> State {
+        let run = Run::resume(&self.journal(), &"ana".into(), false).expect("it resumes");
+        let clock = Clock::new(run.state().at, 1.0);
+        self.drive(run, clock, answers).await
+    }
+
+    async fn drive(&self, run: Run, clock: Clock, answers: Answers) -> State {
+        if run.state().is_over() && answers.then.is_empty() {
+            return run.state().clone();
+        }
+        let sim = self.sim(&clock, run.started_at());
+        let clouds = Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) };
+        let options = Options { by: "ana".into(), mode: Some(answers.mode), pace: Pace::default() };
+        let mut session = Session::start(run, clouds, clock, options);
+        let mut state: Option<State> = None;
+        let mut answered = BTreeSet::new();
+        for command in &answers.then {
+            let answer = session.commander.send(command.clone()).await.expect("the session lives");
+            answer.expect("it is not refused");
+        }
+        let mut opened = answers.then.is_empty();
+        while let Some(batch) = session.feed.recv().await {
+            for event in batch.iter() {
+                match &mut state {
+                    None => state = State::open(event),
+                    Some(state) => state.fold(event),
+                }
+                if matches!(event.what, What::RollbackStarted { .. }) {
+                    opened = true;
+                }
+            }
+            let now = state.as_ref().expect("a run");
+            if !now.driven || !opened {
+                continue;
+            }
+            if now.ended.is_some() {
+                break;
+            }
+            if let Some(command) = answers.react.and_then(|react| react(now)) {
+                let _ = session.commander.send(command);
+                continue;
+            }
+            let mut sent = false;
+            for (place, gate) in now.open_gates.keys() {
+                let step = now.plan_step(*place).id.clone();
+                let text = match gate {
+                    landfall::plan::GateKind::PointOfNoReturn if answers.confirm => "us-west-2",
+                    landfall::plan::GateKind::Loss if answers.accept_loss => "the region is gone",
+                    landfall::plan::GateKind::Approval | landfall::plan::GateKind::Manual if answers.approve => "yes",
+                    _ => continue,
+                };
+                if answered.insert((step.clone(), *gate)) {
+                    sent = true;
+                    let _ = session.commander.send(Command::Answer { step, gate: *gate, text: text.into() });
+                }
+            }
+            let idle_under_hold = now.mode == Mode::Hold && now.busy().next().is_none();
+            if !sent && (is_stuck(now) || idle_under_hold) {
+                let _ = session.commander.send(Command::Leave);
+            }
+        }
+        session.close("the test is over").await.expect("a whole journal");
+        state.expect("a run")
+    }
+
+    /// A copy of this run as a crash right behind its first `cut` events leaves it: an act whose reply is not in the
+    /// journal was done, or not, as `done` says.
+    pub fn crash_at(&self, cut: usize, done: bool) -> Bench {
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = Bench { folder, plan: self.plan.clone(), scenario: self.scenario.clone() };
+        let journal = std::fs::read_to_string(self.journal()).expect("it reads");
+        let kept: String = journal.split_inclusive('\n').take(cut).collect();
+        std::fs::write(copy.journal(), kept).expect("it writes");
+        let events = &self.events()[..cut];
+        let acted = steps(events, |what| match what {
+            What::StepActed { step, .. } => Some(step),
+            _ => None,
+        });
+        let unanswered = unanswered_at(events);
+        let world = std::fs::read_to_string(self.world()).expect("it reads");
+        let lines = world.split_inclusive('\n').filter(|line| {
+            let Ok(Line::Received { token, .. }) = serde_json::from_str::<Line>(line) else { return false };
+            acted.iter().any(|step| is_of(&token, step)) || (done && unanswered.iter().any(|step| is_of(&token, step)))
+        });
+        std::fs::write(copy.world(), lines.collect::<String>()).expect("it writes");
+        copy
+    }
+}
+
+fn is_of(token: &str, step: &StepId) -> bool {
+    token.contains(&format!("-{step}-"))
+}
+
+fn steps<'a>(events: &'a [Event], pick: impl Fn(&'a What) -> Option<&'a StepId>) -> BTreeSet<&'a StepId> {
+    events.iter().filter_map(|event| pick(&event.what)).collect()
+}
+
+/// The steps whose intent is in the journal and whose reply is not.
+pub fn unanswered_at(events: &[Event]) -> Vec<&StepId> {
+    let acting = steps(events, |what| match what {
+        What::StepActing { step, .. } => Some(step),
+        _ => None,
+    });
+    let acted = steps(events, |what| match what {
+        What::StepActed { step, .. } => Some(step),
+        _ => None,
+    });
+    acting.difference(&acted).copied().collect()
+}
+
+/// How often each operation on each thing was done.
+pub fn mutations(received: &[Line]) -> BTreeMap<String, u32> {
+    let mut counts = BTreeMap::new();
+    for line in received {
+        if let Line::Received { act, done: true, .. } = line {
+            let what = serde_json::to_string(act).expect("an act is JSON");
+            *counts.entry(what).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+/// How the run ended or was left.
+pub fn outcome(state: &State) -> RunOutcome {
+    let failed = || {
+        let steps = state.run.runbook.steps.iter().zip(&state.steps);
+        let stuck = steps.filter(|(_, own)| !matches!(own.status, Status::Succeeded { .. }));
+        stuck.map(|(step, own)| format!("{} {:?} {}", step.id, own.status, own.note)).collect::<Vec<_>>().join("\n")
+    };
+    state.ended.as_ref().unwrap_or_else(|| panic!("it did not end:\n{}", failed())).outcome
+}
