@@ -175,7 +175,7 @@ proptest! {
             prop_assert!(!errors.errors.is_empty());
             // The whole message, as it would be shown.
             let shown = format!("{:?}", miette::Report::new(errors));
-            prop_assert!(shown.contains("plan.toml"));
+            prop_assert!(shown.contains("plan.toml"), "{}", shown);
         }
     }
 }

@@ -1,19 +1,30 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
-use super::clients::{Book, Clients, May};
+use super::clients::{Book, May};
+use super::observer::Eye;
 use super::task_definition::{self, Values};
 use super::trouble::{Sort, Trouble};
 use super::{autoscaling, ecs, rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
-use crate::plan::{Plan, Region};
+use crate::plan::Plan;
 use crate::service::{Act, Operation, Receipt, Reply};
 use async_trait::async_trait;
 use std::time::Duration;
 
 /// How often an act that was throttled or never sent is tried in all.
-const TRIES: u32 = 6;
+const TRIES: u32 = 5;
 /// The first wait between two tries; doubled each time, with jitter.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// What a service's file needs to act.
+#[derive(Clone, Copy)]
+pub(super) struct Hand<'a> {
+    /// The acting set's clients, and where its calls are reported.
+    pub(super) eye: Eye<'a>,
+    pub(super) token: &'a Token,
+    /// Which try of the act this is; the first is 1.
+    pub(super) tried: u32,
+}
 
 /// Acts on AWS.
 pub struct AwsActor {
@@ -30,54 +41,49 @@ impl AwsActor {
 #[async_trait]
 impl Perform for AwsActor {
     async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply {
+        let region = &act.place.region;
         if let Operation::Run(invocation) = &act.operation {
-            return probe::command::perform(invocation).await;
+            return probe::command::perform(invocation, region, evidence).await;
         }
-        let clients = self.book.at(&act.place).await;
-        let mut wait = FIRST_WAIT;
-        for tried in 1.. {
-            let trouble = match send(&clients, &act.place.region, &act.operation, token, evidence).await {
+        let clients = match self.book.at(&act.place).await {
+            Ok(clients) => clients,
+            Err(trouble) => return trouble.reply(),
+        };
+        let eye = Eye { clients: &clients, region, evidence };
+        let (mut tried, mut wait) = (1, FIRST_WAIT);
+        loop {
+            let trouble = match send(Hand { eye, token, tried }, &act.operation).await {
                 Ok(receipt) => return Reply::Taken { receipt },
                 Err(trouble) => trouble,
             };
-            let again = matches!(trouble.sort, Sort::Throttled | Sort::NotSent) && tried < TRIES;
-            if !again {
+            let did_not_happen = matches!(trouble.sort, Sort::Throttled | Sort::NotSent);
+            if !did_not_happen || tried == TRIES {
                 return trouble.reply();
             }
             tokio::time::sleep(wait.mul_f64(rand::random_range(0.5..1.5))).await;
             wait *= 2;
+            tried += 1;
         }
-        unreachable!("the loop returns on its last try")
     }
 }
 
-async fn send(
-    clients: &Clients,
-    region: &Region,
-    operation: &Operation,
-    token: &Token,
-    evidence: &Evidence,
-) -> Result<Receipt, Trouble> {
+async fn send(hand: Hand<'_>, operation: &Operation) -> Result<Receipt, Trouble> {
     match operation {
         Operation::PromoteReadReplica { id, backup_retention_days } => {
-            rds::promote(clients, region, evidence, id, *backup_retention_days).await
+            rds::promote(hand, id, *backup_retention_days).await
         }
-        Operation::RenameDbInstance { id, new_id } => rds::rename(clients, region, evidence, id, new_id).await,
+        Operation::RenameDbInstance { id, new_id } => rds::rename(hand, id, new_id).await,
         Operation::RegisterTaskDefinition { from, environment, secrets, image } => {
-            let values = Values { environment, secrets, image: image.as_deref() };
-            task_definition::register(clients, region, evidence, from, values).await
+            task_definition::register(hand, from, Values { environment, secrets, image: image.as_deref() }).await
         }
-        Operation::DeregisterTaskDefinition { arn } => ecs::deregister(clients, region, evidence, arn).await,
+        Operation::DeregisterTaskDefinition { arn } => ecs::deregister(hand, arn).await,
         Operation::UpdateService { cluster, service, desired, task_definition, force } => {
-            let task_definition = task_definition.as_deref();
-            ecs::update(clients, region, evidence, (cluster, service), *desired, task_definition, *force).await
+            ecs::update(hand, (cluster, service), *desired, task_definition.as_deref(), *force).await
         }
         Operation::SetScalableTarget { cluster, service, min, max } => {
-            autoscaling::set(clients, region, evidence, (cluster, service), *min, *max).await
+            autoscaling::set(hand, (cluster, service), *min, *max).await
         }
-        Operation::ChangeRecords { zone, upsert, delete } => {
-            route53::change_records(clients, region, evidence, zone, upsert, delete, token).await
-        }
+        Operation::ChangeRecords { zone, upsert, delete } => route53::change_records(hand, zone, upsert, delete).await,
         // Commands run where Landfall runs and never come here.
         Operation::Run(_) => Ok(Receipt::default()),
     }

@@ -1,5 +1,7 @@
 //! Every attempt of every call becomes evidence: operation, region, attempt, latency, request id, error.
 
+use super::actor::Hand;
+use super::observer::Eye;
 use super::trouble::Trouble;
 use crate::cloud::Evidence;
 use crate::plan::Region;
@@ -17,34 +19,50 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Follows one call over its attempts.
-#[derive(Clone, Debug)]
-pub(super) struct Audit(Arc<Mutex<Attempts>>);
+/// Follows one call, whose own errors are `E`, over its attempts.
+pub(super) struct Audit<E>(Arc<Mutex<Attempts>>, PhantomData<fn() -> E>);
 
-#[derive(Debug)]
 struct Attempts {
     region: Region,
     /// The service's short name, as evidence shows it: `rds`.
     service: &'static str,
     mutation: bool,
+    /// The number of the next attempt; the first is 1.
+    next: u32,
+    /// When the attempt under way was handed to the connection, and its operation.
     started: Option<(Instant, String)>,
+    /// Whether any attempt ever got as far as the connection.
+    handed_over: bool,
     made: Vec<CallMade>,
     evidence: Evidence,
 }
 
-impl Audit {
-    /// Follows a call of `service` in `region` that may change something when `mutation`.
-    pub(super) fn new(evidence: &Evidence, region: &Region, service: &'static str, mutation: bool) -> Self {
-        let (region, evidence) = (region.clone(), evidence.clone());
-        Self(Arc::new(Mutex::new(Attempts { region, service, mutation, started: None, made: Vec::new(), evidence })))
+impl<E> Audit<E> {
+    /// Follows a call that changes nothing.
+    pub(super) fn look(eye: Eye<'_>, service: &'static str) -> Self {
+        Self::new(eye, service, false, 1)
+    }
+
+    /// Follows an act's call.
+    pub(super) fn act(hand: Hand<'_>, service: &'static str) -> Self {
+        Self::new(hand.eye, service, true, hand.tried)
+    }
+
+    fn new(eye: Eye<'_>, service: &'static str, mutation: bool, next: u32) -> Self {
+        let (region, evidence) = (eye.region.clone(), eye.evidence.clone());
+        let (started, handed_over, made) = (None, false, Vec::new());
+        let attempts = Attempts { region, service, mutation, next, started, handed_over, made, evidence };
+        Self(Arc::new(Mutex::new(attempts)), PhantomData)
     }
 
     /// Waits for the call, reports its attempts, and sorts what went wrong.
-    pub(super) async fn settle<T, E>(
+    pub(super) async fn settle<T>(
         &self,
         call: impl Future<Output = Result<T, SdkError<E, Response>>>,
     ) -> Result<T, Trouble>
@@ -53,13 +71,13 @@ impl Audit {
     {
         // Dropped with the call when its deadline passes: what was under way is evidence too.
         let report = ReportOnDrop(self.clone());
-        let result = call.await.map_err(|error| Trouble::of(&error));
-        if let Err(trouble) = &result {
-            let mut attempts = self.attempts();
-            if let Some(last) = attempts.made.last_mut() {
-                last.error = Some(trouble.code.clone().unwrap_or_else(|| trouble.message.clone()));
-            }
+        let result = call.await;
+        let mut attempts = self.attempts();
+        let result = result.map_err(|error| Trouble::of(&error, attempts.handed_over));
+        if let (Err(trouble), Some(last)) = (&result, attempts.made.last_mut()) {
+            last.error = Some(trouble.code.clone().unwrap_or_else(|| trouble.message.clone()));
         }
+        drop(attempts);
         drop(report);
         result
     }
@@ -69,9 +87,21 @@ impl Audit {
     }
 }
 
-struct ReportOnDrop(Audit);
+// Derived, these would ask the same of `E`.
+impl<E> Clone for Audit<E> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+impl<E> fmt::Debug for Audit<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Audit")
+    }
+}
 
-impl Drop for ReportOnDrop {
+struct ReportOnDrop<E>(Audit<E>);
+
+impl<E> Drop for ReportOnDrop<E> {
     fn drop(&mut self) {
         let mut attempts = self.0.attempts();
         attempts.end(Some(Clean::new("no answer before the deadline")), None);
@@ -89,16 +119,17 @@ impl Attempts {
         self.made.push(CallMade {
             operation: Clean::new(&format!("{}.{operation}", self.service)),
             region: self.region.clone(),
-            attempt: self.made.len() as u32 + 1,
+            attempt: self.next,
             latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             request_id,
             error,
             mutation: self.mutation,
         });
+        self.next += 1;
     }
 }
 
-impl Intercept for Audit {
+impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> Intercept for Audit<E> {
     fn name(&self) -> &'static str {
         "LandfallAudit"
     }
@@ -110,7 +141,9 @@ impl Intercept for Audit {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = config.load::<Metadata>().map_or("?", |metadata| metadata.name()).to_owned();
-        self.attempts().started = Some((Instant::now(), operation));
+        let mut attempts = self.attempts();
+        attempts.started = Some((Instant::now(), operation));
+        attempts.handed_over = true;
         Ok(())
     }
 
@@ -127,10 +160,21 @@ impl Intercept for Audit {
         });
         let error = match response {
             Some(response) if response.status().is_success() => None,
-            Some(response) => Some(Clean::new(&format!("HTTP {}", response.status().as_u16()))),
+            Some(response) => {
+                let status = format!("HTTP {}", response.status().as_u16());
+                Some(code::<E>(context).unwrap_or_else(|| Clean::new(&status)))
+            }
             None => Some(Clean::new("no answer")),
         };
         self.attempts().end(error, id);
         Ok(())
     }
+}
+
+/// The code of the error that the attempt was answered with.
+fn code<E: ProvideErrorMetadata + Error + Send + Sync + 'static>(
+    context: &FinalizerInterceptorContextRef<'_>,
+) -> Option<Clean> {
+    let error = context.output_or_error()?.err()?;
+    error.as_operation_error()?.downcast_ref::<E>()?.code().map(Clean::new)
 }

@@ -1,22 +1,17 @@
 //! Application Auto Scaling: the limits an ECS service's desired count is kept within.
 
+use super::actor::Hand;
 use super::audit::Audit;
-use super::clients::Clients;
 use super::observer::{Answers, Eye, all_unanswered};
 use super::trouble::Trouble;
-use crate::cloud::Evidence;
-use crate::plan::Region;
 use crate::service::observation::ScalableTarget;
 use crate::service::{Observation, Query, Receipt};
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
 
 /// Describes every service's limits asked for in one call.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    if queries.is_empty() {
-        return Vec::new();
-    }
     let ids = queries.iter().filter_map(|query| resource(query)).collect();
-    let audit = Audit::new(eye.evidence, eye.region, "autoscaling", false);
+    let audit = Audit::look(eye, "autoscaling");
     let call = eye
         .clients
         .autoscaling
@@ -51,17 +46,12 @@ fn resource_id(cluster: &str, service: &str) -> String {
 }
 
 /// `RegisterScalableTarget` on a target that is there: sets its limits.
-pub(super) async fn set(
-    clients: &Clients,
-    region: &Region,
-    evidence: &Evidence,
-    service: (&str, &str),
-    min: u64,
-    max: Option<u64>,
-) -> Result<Receipt, Trouble> {
-    let audit = Audit::new(evidence, region, "autoscaling", true);
+pub(super) async fn set(hand: Hand<'_>, service: (&str, &str), min: u64, max: Option<u64>) -> Result<Receipt, Trouble> {
+    let audit = Audit::act(hand, "autoscaling");
     let capacity = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
-    let call = clients
+    let call = hand
+        .eye
+        .clients
         .autoscaling
         .register_scalable_target()
         .service_namespace(ServiceNamespace::Ecs)

@@ -1,8 +1,12 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::guard::ReadOnly;
+use super::trouble::{Sort, Trouble};
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
+use crate::text::Clean;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -35,6 +39,32 @@ pub(super) struct Clients {
     pub(super) credentials: Option<SharedCredentialsProvider>,
 }
 
+impl Clients {
+    /// The clients of one set; those that may only look are guarded.
+    pub(super) fn new(config: &SdkConfig, may: May) -> Self {
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let builder = $sdk::config::Builder::from(config);
+                let builder = match may {
+                    May::Look => builder.interceptor(ReadOnly),
+                    May::Act => builder,
+                };
+                $sdk::Client::from_conf(builder.build())
+            }};
+        }
+        Self {
+            rds: client!(aws_sdk_rds),
+            ecs: client!(aws_sdk_ecs),
+            elbv2: client!(aws_sdk_elasticloadbalancingv2),
+            route53: client!(aws_sdk_route53),
+            cloudwatch: client!(aws_sdk_cloudwatch),
+            autoscaling: client!(aws_sdk_applicationautoscaling),
+            sts: client!(aws_sdk_sts),
+            credentials: config.credentials_provider(),
+        }
+    }
+}
+
 /// Every place's clients, of one set.
 pub(super) struct Book {
     may: May,
@@ -47,48 +77,36 @@ impl Book {
         Self { may, accounts: plan.accounts.clone(), places: Mutex::default() }
     }
 
-    /// The clients for `place`.
-    pub(super) async fn at(&self, place: &Place) -> Arc<Clients> {
+    /// The clients for `place`. An account that the plan does not have is refused: the ambient credentials would
+    /// look at, or change, another account than was meant.
+    pub(super) async fn at(&self, place: &Place) -> Result<Arc<Clients>, Trouble> {
         if let Some(clients) = self.places.lock().await.get(place) {
-            return clients.clone();
+            return Ok(clients.clone());
         }
+        let account = match &place.account {
+            None => None,
+            Some(name) => Some(self.accounts.get(name).ok_or_else(|| not_in_plan(name))?),
+        };
         // Made outside the lock: finding credentials for one place must hold up no other.
-        let clients = Arc::new(self.make(place).await);
-        self.places.lock().await.entry(place.clone()).or_insert(clients).clone()
-    }
-
-    async fn make(&self, place: &Place) -> Clients {
-        let account = place.account.as_ref().and_then(|name| self.accounts.get(name));
-        let config = self.config(place, account).await;
-        macro_rules! client {
-            ($sdk:ident) => {{
-                let builder = $sdk::config::Builder::from(&config);
-                let builder = match self.may {
-                    May::Look => builder.interceptor(ReadOnly),
-                    May::Act => builder,
-                };
-                $sdk::Client::from_conf(builder.build())
-            }};
-        }
-        Clients {
-            rds: client!(aws_sdk_rds),
-            ecs: client!(aws_sdk_ecs),
-            elbv2: client!(aws_sdk_elasticloadbalancingv2),
-            route53: client!(aws_sdk_route53),
-            cloudwatch: client!(aws_sdk_cloudwatch),
-            autoscaling: client!(aws_sdk_applicationautoscaling),
-            sts: client!(aws_sdk_sts),
-            credentials: config.credentials_provider(),
-        }
+        let clients = Arc::new(Clients::new(&self.config(place, account).await, self.may));
+        Ok(self.places.lock().await.entry(place.clone()).or_insert(clients).clone())
     }
 
     async fn config(&self, place: &Place, account: Option<&Account>) -> SdkConfig {
+        let region = Region::new(place.region.as_str().to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(place.region.as_str().to_owned()))
+            .region(region.clone())
             .timeout_config(timeouts(self.may))
             .retry_config(retries(self.may));
         if let Some(profile) = account.and_then(|account| account.profile.as_ref()) {
-            loader = loader.profile_name(profile.as_str());
+            // The SDK's own chain asks the environment first, profile or not; as with the AWS CLI, a profile that was
+            // named goes before credentials that happen to be in the environment: those are another account's.
+            let provider = ProviderConfig::without_region()
+                .with_region(Some(region.clone()))
+                .with_timeout_config(timeouts(self.may))
+                .with_retry_config(retries(self.may));
+            let named = ProfileFileCredentialsProvider::builder().profile_name(profile.as_str()).configure(&provider);
+            loader = loader.profile_name(profile.as_str()).credentials_provider(named.build());
         }
         let config = loader.load().await;
         let Some(role) = account.and_then(|account| account.role.as_ref()) else { return config };
@@ -99,6 +117,10 @@ impl Book {
         let provider = SharedCredentialsProvider::new(assume.build().await);
         config.into_builder().credentials_provider(provider).build()
     }
+}
+
+fn not_in_plan(name: &AccountName) -> Trouble {
+    Trouble { sort: Sort::Unsendable, code: None, message: Clean::new(&format!("the plan has no [account.{name}]")) }
 }
 
 /// Without these the SDK waits for ever: it has no attempt or operation timeout of its own.

@@ -3,9 +3,9 @@
 use super::audit::Audit;
 use super::observer::{Answers, Eye, all_unanswered};
 use crate::service::observation::LagSample;
-use crate::service::{Observation, Query};
+use crate::service::{Observation, Query, Silence, Unanswered};
 use crate::text::Clean;
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy};
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
@@ -31,7 +31,7 @@ async fn lags(eye: Eye<'_>, queries: &[&Query]) -> Answers {
         Query::ReplicaLag { id } => Some(metric(place, id)),
         _ => None,
     });
-    let audit = Audit::new(eye.evidence, eye.region, "cloudwatch", false);
+    let audit = Audit::look(eye, "cloudwatch");
     let call = eye
         .clients
         .cloudwatch
@@ -52,7 +52,7 @@ async fn lags(eye: Eye<'_>, queries: &[&Query]) -> Answers {
         .map(|(place, query)| {
             let id = format!("m{place}");
             let result = found.metric_data_results().iter().find(|result| result.id() == Some(id.as_str()));
-            ((*query).clone(), Ok(Observation::Lag(newest(result))))
+            ((*query).clone(), told(result).map(Observation::Lag))
         })
         .collect()
 }
@@ -65,6 +65,18 @@ fn metric(place: usize, id: &str) -> MetricDataQuery {
     MetricDataQuery::builder().id(format!("m{place}")).metric_stat(stat).build()
 }
 
+/// The sample, unless CloudWatch says of this one metric that it could not read it: that is not "no sample".
+fn told(result: Option<&MetricDataResult>) -> Result<LagSample, Unanswered> {
+    let because = match result.and_then(MetricDataResult::status_code) {
+        Some(StatusCode::Forbidden) => Silence::Denied,
+        Some(StatusCode::InternalError) => Silence::Error,
+        _ => return Ok(newest(result)),
+    };
+    let words = result.into_iter().flat_map(MetricDataResult::messages).filter_map(|message| message.value()).next();
+    let message = Clean::new(words.unwrap_or("CloudWatch could not read the metric"));
+    Err(Unanswered { because, code: None, message })
+}
+
 /// The newest sample. Its time is the start of its minute, the earliest it can be from: its age is never understated.
 fn newest(result: Option<&MetricDataResult>) -> LagSample {
     let samples = result.map(|result| result.timestamps().iter().zip(result.values())).into_iter().flatten();
@@ -73,7 +85,7 @@ fn newest(result: Option<&MetricDataResult>) -> LagSample {
         return LagSample { seconds: None, sampled_at: None, instead };
     };
     let sampled_at = Timestamp::from_second(at.secs()).ok();
-    if *value < 0.0 {
+    if *value < 0.0 || !value.is_finite() {
         let instead = Some(Clean::new("-1: replication may not be active"));
         return LagSample { seconds: None, sampled_at, instead };
     }

@@ -11,18 +11,8 @@ use std::collections::BTreeMap;
 /// How many names one call takes.
 const NAMES: usize = 20;
 
-/// Finds every target group and load balancer by name, many in a call, then each group's targets.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let (groups, balancers): (Vec<&Query>, Vec<&Query>) =
-        queries.into_iter().partition(|query| matches!(query, Query::TargetHealth { .. }));
-    let (groups, balancers) = futures::join!(target_groups(eye, groups), load_balancers(eye, balancers));
-    groups.into_iter().chain(balancers).collect()
-}
-
-async fn target_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    if queries.is_empty() {
-        return Vec::new();
-    }
+/// Finds every target group by name, many in a call, then each group's targets.
+pub(super) async fn target_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let names = names(&queries);
     let arns = match group_arns(eye, &names).await {
         Ok(arns) => arns,
@@ -68,7 +58,7 @@ fn is_missing(trouble: &Trouble) -> bool {
 }
 
 async fn some_group_arns(eye: Eye<'_>, names: &[String]) -> Result<Vec<(String, String)>, Trouble> {
-    let audit = Audit::new(eye.evidence, eye.region, "elbv2", false);
+    let audit = Audit::look(eye, "elbv2");
     let call = eye.clients.elbv2.describe_target_groups().set_names(Some(names.to_vec()));
     let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     let pair = |group: &aws_sdk_elasticloadbalancingv2::types::TargetGroup| {
@@ -78,7 +68,7 @@ async fn some_group_arns(eye: Eye<'_>, names: &[String]) -> Result<Vec<(String, 
 }
 
 async fn targets(eye: Eye<'_>, arn: &str) -> Result<TargetGroup, Unanswered> {
-    let audit = Audit::new(eye.evidence, eye.region, "elbv2", false);
+    let audit = Audit::look(eye, "elbv2");
     let call = eye.clients.elbv2.describe_target_health().target_group_arn(arn);
     let found = audit
         .settle(call.customize().interceptor(audit.clone()).send())
@@ -95,7 +85,8 @@ async fn targets(eye: Eye<'_>, arn: &str) -> Result<TargetGroup, Unanswered> {
     Ok(TargetGroup { arn: Clean::new(arn), targets: targets.collect() })
 }
 
-async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+/// Finds every load balancer by name, many in a call.
+pub(super) async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let mut answers = Vec::new();
     for chunk in queries.chunks(NAMES) {
         match some_load_balancers(eye, chunk).await {
@@ -125,7 +116,7 @@ fn found_or_absent(queries: &[&Query], found: Result<Vec<(String, LoadBalancer)>
 }
 
 async fn some_load_balancers(eye: Eye<'_>, queries: &[&Query]) -> Result<Vec<(String, LoadBalancer)>, Trouble> {
-    let audit = Audit::new(eye.evidence, eye.region, "elbv2", false);
+    let audit = Audit::look(eye, "elbv2");
     let call = eye.clients.elbv2.describe_load_balancers().set_names(Some(names(queries)));
     let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     let clean = |text: Option<&str>| Clean::new(text.unwrap_or_default());

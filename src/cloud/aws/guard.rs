@@ -11,7 +11,6 @@ use aws_smithy_types::config_bag::ConfigBag;
 ///
 /// A list of names and not of prefixes: `Get…` is only a convention, and `GetSecretValue` is a read that no watcher needs.
 const READS: &[&str] = &[
-    "AssumeRole",
     "DescribeDBInstances",
     "DescribeLoadBalancers",
     "DescribeScalableTargets",
@@ -56,5 +55,73 @@ impl Intercept for ReadOnly {
             return Ok(());
         }
         Err(NotARead { operation: operation.to_owned() }.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cloud::aws::clients::{Clients, May};
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_runtime_api::client::result::SdkError;
+    use aws_smithy_types::retry::RetryConfig;
+    use tokio::net::TcpListener;
+
+    /// The looking set, with a listener in the place of AWS.
+    async fn looking() -> (Clients, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-west-2"))
+            .endpoint_url(format!("http://{address}"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
+            .retry_config(RetryConfig::disabled())
+            .build();
+        (Clients::new(&config, May::Look), listener)
+    }
+
+    #[tokio::test]
+    async fn what_changes_something_is_refused_before_a_connection_is_made() {
+        let (clients, listener) = looking().await;
+        let promote = clients.rds.promote_read_replica().db_instance_identifier("orders");
+        assert!(matches!(promote.send().await, Err(SdkError::ConstructionFailure(_))));
+        let scale = clients.ecs.update_service().service("api").desired_count(0);
+        assert!(matches!(scale.send().await, Err(SdkError::ConstructionFailure(_))));
+        let limits = clients.autoscaling.deregister_scalable_target().resource_id("service/a/b");
+        assert!(matches!(limits.send().await, Err(SdkError::ConstructionFailure(_))));
+        let silence = clients.cloudwatch.disable_alarm_actions().alarm_names("lag");
+        assert!(matches!(silence.send().await, Err(SdkError::ConstructionFailure(_))));
+        let delete = clients.route53.delete_hosted_zone().id("Z1");
+        assert!(matches!(delete.send().await, Err(SdkError::ConstructionFailure(_))));
+        let group = clients.elbv2.delete_target_group().target_group_arn("arn");
+        assert!(matches!(group.send().await, Err(SdkError::ConstructionFailure(_))));
+        let role = clients.sts.assume_role().role_arn("arn").role_session_name("x");
+        assert!(matches!(role.send().await, Err(SdkError::ConstructionFailure(_))));
+        assert!(nobody_came(&listener).await);
+    }
+
+    #[tokio::test]
+    async fn a_read_that_landfall_does_not_need_is_refused_too() {
+        let (clients, listener) = looking().await;
+        let read = clients.rds.describe_db_log_files().db_instance_identifier("orders");
+        assert!(matches!(read.send().await, Err(SdkError::ConstructionFailure(_))));
+        assert!(nobody_came(&listener).await);
+    }
+
+    #[tokio::test]
+    async fn what_only_looks_gets_through() {
+        let (clients, listener) = looking().await;
+        let looked = clients.rds.describe_db_instances().send();
+        let came = async {
+            drop(listener.accept().await.expect("a connection"));
+        };
+        let (looked, ()) = futures::join!(looked, came);
+        assert!(matches!(looked, Err(SdkError::DispatchFailure(_))), "the listener hung up, the guard let it pass");
+    }
+
+    async fn nobody_came(listener: &TcpListener) -> bool {
+        tokio::time::timeout(std::time::Duration::from_millis(100), listener.accept()).await.is_err()
     }
 }

@@ -1,7 +1,7 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
 use super::clients::{Book, Clients, May};
-use super::trouble::Trouble;
+use super::trouble::{Sort, Trouble};
 use super::{autoscaling, cloudwatch, ecs, elbv2, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::{Plan, Region};
@@ -10,6 +10,11 @@ use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+/// How long one service may take over all its calls: a service that hangs must not keep the others' answers.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The answers of one service.
 pub(super) type Answers = Vec<(Query, Result<Observation, Unanswered>)>;
@@ -38,36 +43,89 @@ impl AwsObserver {
 impl Observe for AwsObserver {
     async fn observe(&self, asks: &[Ask], evidence: &Evidence) -> Vec<Seen> {
         let Some(first) = asks.first() else { return Vec::new() };
-        let clients = self.book.at(&first.place).await;
-        let eye = Eye { clients: &clients, region: &first.place.region, evidence };
-        let queries = |wanted: fn(&Query) -> bool| -> Vec<&Query> {
-            asks.iter().map(|ask| &ask.query).filter(|query| wanted(query)).collect()
+        let place = &first.place;
+        let clients = match self.book.at(place).await {
+            Ok(clients) => clients,
+            Err(trouble) => {
+                let (at, silence) = (Timestamp::now(), trouble.unanswered());
+                return asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect();
+            }
         };
-        let (rds, lag, services, definitions, scaling, balancing, dns, identity, probes) = futures::join!(
-            rds::look(eye, queries(|query| matches!(query, Query::DbInstance { .. }))),
-            cloudwatch::look(eye, queries(|query| matches!(query, Query::ReplicaLag { .. }))),
-            ecs::services(eye, queries(|query| matches!(query, Query::EcsService { .. }))),
-            ecs::definitions(eye, queries(|query| matches!(query, Query::TaskDefinition { .. }))),
-            autoscaling::look(eye, queries(|query| matches!(query, Query::ScalableTarget { .. }))),
-            elbv2::look(eye, queries(|query| matches!(query, Query::TargetHealth { .. } | Query::LoadBalancer { .. }))),
-            route53::look(
-                eye,
+        let eye = Eye { clients: &clients, region: &place.region, evidence };
+        // Each question once, and those of this place only: an answer from elsewhere would be a wrong answer.
+        let mut distinct: Vec<&Query> = asks.iter().filter(|ask| &ask.place == place).map(|ask| &ask.query).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let queries = |wanted: fn(&Query) -> bool| -> Vec<&Query> {
+            distinct.iter().copied().filter(|query| wanted(query)).collect()
+        };
+        let groups = futures::join!(
+            in_time(queries(|query| matches!(query, Query::DbInstance { .. })), |queries| rds::look(eye, queries)),
+            in_time(queries(|query| matches!(query, Query::ReplicaLag { .. })), |queries| cloudwatch::look(
+                eye, queries
+            )),
+            in_time(queries(|query| matches!(query, Query::EcsService { .. })), |queries| ecs::services(eye, queries)),
+            in_time(queries(|query| matches!(query, Query::TaskDefinition { .. })), |queries| {
+                ecs::definitions(eye, queries)
+            }),
+            in_time(queries(|query| matches!(query, Query::ScalableTarget { .. })), |queries| {
+                autoscaling::look(eye, queries)
+            }),
+            in_time(queries(|query| matches!(query, Query::TargetHealth { .. })), |queries| {
+                elbv2::target_groups(eye, queries)
+            }),
+            in_time(queries(|query| matches!(query, Query::LoadBalancer { .. })), |queries| {
+                elbv2::load_balancers(eye, queries)
+            }),
+            in_time(
                 queries(|query| {
                     matches!(query, Query::RecordSets { .. } | Query::DnsChange { .. } | Query::DnsAnswer { .. })
                 }),
+                |queries| route53::look(eye, queries)
             ),
-            sts::look(eye, queries(|query| matches!(query, Query::Identity))),
-            probe::look(queries(|query| { matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_)) })),
+            in_time(queries(|query| matches!(query, Query::Identity)), |queries| sts::look(eye, queries)),
+            // Probes have deadlines of their own, a command's from the plan.
+            stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
         );
-        let all = [rds, lag, services, definitions, scaling, balancing, dns, identity, probes];
-        let answers: HashMap<Query, Result<Observation, Unanswered>> = all.into_iter().flatten().collect();
-        let at = Timestamp::now();
+        let (rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, identity, probes) = groups;
+        let all = [rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, identity, probes];
+        let answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         let seen = |ask: &Ask| {
-            let answer = answers.get(&ask.query).cloned().unwrap_or_else(|| Err(not_asked()));
+            let found = answers.get(&ask.query).filter(|_| &ask.place == place).cloned();
+            let (at, answer) = found.unwrap_or_else(|| (Timestamp::now(), Err(not_asked())));
             Seen { ask: ask.clone(), at, answer }
         };
         asks.iter().map(seen).collect()
     }
+}
+
+/// An answer and when it came: one service's answers must not look as fresh as the slowest's.
+type Stamped = (Timestamp, Result<Observation, Unanswered>);
+
+async fn stamped(look: impl Future<Output = Answers>) -> Vec<(Query, Stamped)> {
+    let answers = look.await;
+    let at = Timestamp::now();
+    answers.into_iter().map(|(query, answer)| (query, (at, answer))).collect()
+}
+
+/// Asks one service, if there is anything to ask it, and no longer than its patience.
+async fn in_time<'a, F: Future<Output = Answers>>(
+    queries: Vec<&'a Query>,
+    look: impl FnOnce(Vec<&'a Query>) -> F,
+) -> Vec<(Query, Stamped)> {
+    if queries.is_empty() {
+        return Vec::new();
+    }
+    let asked = queries.clone();
+    let look = async {
+        tokio::time::timeout(PATIENCE, look(queries)).await.unwrap_or_else(|_| all_unanswered(&asked, &too_long()))
+    };
+    stamped(look).await
+}
+
+fn too_long() -> Trouble {
+    let message = Clean::new(&format!("no answer within {} s", PATIENCE.as_secs()));
+    Trouble { sort: Sort::NoAnswer, code: None, message }
 }
 
 fn not_asked() -> Unanswered {

@@ -1,11 +1,9 @@
 //! Amazon RDS: instances and replicas (AWS guides "Working with DB instance read replicas", "Renaming a DB instance").
 
+use super::actor::Hand;
 use super::audit::Audit;
-use super::clients::Clients;
 use super::observer::{Answers, Eye, all_unanswered};
 use super::trouble::Trouble;
-use crate::cloud::Evidence;
-use crate::plan::Region;
 use crate::service::observation::{DbInstance, Replication};
 use crate::service::{Observation, Query, Receipt};
 use crate::text::Clean;
@@ -27,18 +25,19 @@ pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
 async fn describe(eye: Eye<'_>, queries: &[&Query]) -> Answers {
     let ids: Vec<String> = queries.iter().filter_map(|query| id(query)).map(str::to_owned).collect();
     let filter = Filter::builder().name("db-instance-id").set_values(Some(ids)).build();
-    let audit = Audit::new(eye.evidence, eye.region, "rds", false);
+    let audit = Audit::look(eye, "rds");
     let call = eye.clients.rds.describe_db_instances().filters(filter).customize().interceptor(audit.clone());
     let found = match audit.settle(call.send()).await {
         Ok(found) => found,
         Err(trouble) => return all_unanswered(queries, &trouble),
     };
-    let mut instances: HashMap<String, DbInstance> =
-        found.db_instances().iter().map(instance).map(|instance| (instance.id.to_string(), instance)).collect();
+    let instances: HashMap<String, DbInstance> =
+        found.db_instances().iter().map(instance).map(|instance| (instance.id.to_lowercase(), instance)).collect();
     queries
         .iter()
         .map(|query| {
-            let instance = id(query).and_then(|id| instances.remove(id));
+            // RDS keeps identifiers in lower case, however they were written when it was asked to make them.
+            let instance = id(query).and_then(|id| instances.get(&id.to_lowercase())).cloned();
             ((*query).clone(), Ok(Observation::DbInstance { instance }))
         })
         .collect()
@@ -76,30 +75,20 @@ fn instance(found: &Instance) -> DbInstance {
 }
 
 /// `PromoteReadReplica`. The retention is always said: the API's own default is one day.
-pub(super) async fn promote(
-    clients: &Clients,
-    region: &Region,
-    evidence: &Evidence,
-    id: &str,
-    retention_days: u32,
-) -> Result<Receipt, Trouble> {
-    let audit = Audit::new(evidence, region, "rds", true);
-    let days = i32::try_from(retention_days).unwrap_or(7);
-    let call = clients.rds.promote_read_replica().db_instance_identifier(id).backup_retention_period(days);
+pub(super) async fn promote(hand: Hand<'_>, id: &str, retention_days: u32) -> Result<Receipt, Trouble> {
+    let audit = Audit::act(hand, "rds");
+    let days = i32::try_from(retention_days).unwrap_or(i32::MAX);
+    let call = hand.eye.clients.rds.promote_read_replica().db_instance_identifier(id).backup_retention_period(days);
     audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     Ok(Receipt::default())
 }
 
 /// `ModifyDBInstance` with a new identifier, at once.
-pub(super) async fn rename(
-    clients: &Clients,
-    region: &Region,
-    evidence: &Evidence,
-    id: &str,
-    new_id: &str,
-) -> Result<Receipt, Trouble> {
-    let audit = Audit::new(evidence, region, "rds", true);
-    let call = clients
+pub(super) async fn rename(hand: Hand<'_>, id: &str, new_id: &str) -> Result<Receipt, Trouble> {
+    let audit = Audit::act(hand, "rds");
+    let call = hand
+        .eye
+        .clients
         .rds
         .modify_db_instance()
         .db_instance_identifier(id)

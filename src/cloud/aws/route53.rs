@@ -1,11 +1,10 @@
 //! Amazon Route 53: record sets, changes, and what it answers now. Its control plane is in us-east-1 whatever the region.
 
+use super::actor::Hand;
 use super::audit::Audit;
-use super::clients::Clients;
 use super::observer::{Answers, Eye};
 use super::trouble::{Sort, Trouble};
-use crate::cloud::{Evidence, Token};
-use crate::plan::Region;
+use crate::cloud::Token;
 use crate::service::observation::{Alias, RecordSet};
 use crate::service::{Observation, Query, Receipt, Unanswered};
 use crate::text::Clean;
@@ -31,7 +30,7 @@ async fn one(eye: Eye<'_>, query: &Query) -> Option<Result<Observation, Unanswer
 }
 
 async fn record_sets(eye: Eye<'_>, zone: &str, name: &str, record_type: &str) -> Result<Observation, Trouble> {
-    let audit = Audit::new(eye.evidence, eye.region, "route53", false);
+    let audit = Audit::look(eye, "route53");
     let call = eye
         .clients
         .route53
@@ -70,7 +69,7 @@ fn observed(record: &ResourceRecordSet) -> RecordSet {
 }
 
 async fn change(eye: Eye<'_>, id: &str) -> Result<Observation, Trouble> {
-    let audit = Audit::new(eye.evidence, eye.region, "route53", false);
+    let audit = Audit::look(eye, "route53");
     let call = eye.clients.route53.get_change().id(bare(id));
     match audit.settle(call.customize().interceptor(audit.clone()).send()).await {
         Ok(found) => {
@@ -87,7 +86,7 @@ fn bare(id: &str) -> &str {
 }
 
 async fn dns_answer(eye: Eye<'_>, zone: &str, name: &str, record_type: &str) -> Result<Observation, Trouble> {
-    let audit = Audit::new(eye.evidence, eye.region, "route53", false);
+    let audit = Audit::look(eye, "route53");
     let call = eye
         .clients
         .route53
@@ -102,21 +101,18 @@ async fn dns_answer(eye: Eye<'_>, zone: &str, name: &str, record_type: &str) -> 
 
 /// `ChangeResourceRecordSets`: one batch, all or nothing.
 pub(super) async fn change_records(
-    clients: &Clients,
-    region: &Region,
-    evidence: &Evidence,
+    hand: Hand<'_>,
     zone: &str,
     upsert: &[RecordSet],
     delete: &[RecordSet],
-    token: &Token,
 ) -> Result<Receipt, Trouble> {
-    let batch = batch(upsert, delete, token).map_err(|error| Trouble {
+    let batch = batch(upsert, delete, hand.token).map_err(|error| Trouble {
         sort: Sort::NotSent,
         code: None,
         message: Clean::new(&format!("the change cannot be written: {error}")),
     })?;
-    let audit = Audit::new(evidence, region, "route53", true);
-    let call = clients.route53.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
+    let audit = Audit::act(hand, "route53");
+    let call = hand.eye.clients.route53.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
     let changed = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     Ok(Receipt { id: changed.change_info().map(|info| Clean::new(bare(info.id()))), exit: None })
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 /// Asks who we are.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let Some(query) = queries.first() else { return Vec::new() };
-    let audit = Audit::new(eye.evidence, eye.region, "sts", false);
+    let audit = Audit::look(eye, "sts");
     let call = eye.clients.sts.get_caller_identity().customize().interceptor(audit.clone());
     match audit.settle(call.send()).await {
         Err(trouble) => all_unanswered(&queries, &trouble),

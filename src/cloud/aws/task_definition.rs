@@ -1,11 +1,9 @@
 //! ECS task definitions: what they say, and a new revision with other values in its first container.
 
+use super::actor::Hand;
 use super::audit::Audit;
-use super::clients::Clients;
 use super::observer::{Answers, Eye};
 use super::trouble::{Sort, Trouble};
-use crate::cloud::Evidence;
-use crate::plan::Region;
 use crate::service::observation::{Container, TaskDefinition};
 use crate::service::{Observation, Query, Receipt};
 use crate::text::Clean;
@@ -17,7 +15,7 @@ use std::collections::BTreeMap;
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let looks = queries.into_iter().map(|query| async move {
         let Query::TaskDefinition { name } = query else { return None };
-        let answer = match describe(eye.clients, eye.region, eye.evidence, name, false).await {
+        let answer = match describe(eye, name, false).await {
             Ok((definition, _)) => Ok(Observation::TaskDefinition { definition: Some(observed(&definition)) }),
             Err(trouble) if is_absent(&trouble) => Ok(Observation::TaskDefinition { definition: None }),
             Err(trouble) => Err(trouble.unanswered()),
@@ -32,16 +30,10 @@ fn is_absent(trouble: &Trouble) -> bool {
     trouble.is(&["ClientException"]) && trouble.message.to_lowercase().contains("unable to describe")
 }
 
-/// The definition, and with `act` its tags, through the acting set and as part of an act.
-async fn describe(
-    clients: &Clients,
-    region: &Region,
-    evidence: &Evidence,
-    name: &str,
-    tags: bool,
-) -> Result<(Definition, Vec<Tag>), Trouble> {
-    let audit = Audit::new(evidence, region, "ecs", false);
-    let call = clients.ecs.describe_task_definition().task_definition(name);
+/// The definition, and its tags when they are wanted.
+async fn describe(eye: Eye<'_>, name: &str, tags: bool) -> Result<(Definition, Vec<Tag>), Trouble> {
+    let audit = Audit::look(eye, "ecs");
+    let call = eye.clients.ecs.describe_task_definition().task_definition(name);
     let call = if tags { call.include(TaskDefinitionField::Tags) } else { call };
     let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     let tags = found.tags().to_vec();
@@ -84,20 +76,16 @@ pub(super) struct Values<'a> {
 }
 
 /// `RegisterTaskDefinition`: everything of `from` that can be registered, with `values` set.
-pub(super) async fn register(
-    clients: &Clients,
-    region: &Region,
-    evidence: &Evidence,
-    from: &str,
-    values: Values<'_>,
-) -> Result<Receipt, Trouble> {
-    let (definition, tags) = describe(clients, region, evidence, from, true).await.map_err(not_sent)?;
+pub(super) async fn register(hand: Hand<'_>, from: &str, values: Values<'_>) -> Result<Receipt, Trouble> {
+    let (definition, tags) = describe(hand.eye, from, true).await.map_err(not_sent)?;
     let mut containers = definition.container_definitions().to_vec();
     if let Some(first) = containers.first_mut() {
         set(first, &values);
     }
-    let audit = Audit::new(evidence, region, "ecs", true);
-    let call = clients
+    let audit = Audit::act(hand, "ecs");
+    let call = hand
+        .eye
+        .clients
         .ecs
         .register_task_definition()
         .set_family(definition.family)
@@ -126,7 +114,7 @@ pub(super) async fn register(
 fn not_sent(trouble: Trouble) -> Trouble {
     match trouble.sort {
         Sort::NoAnswer => Trouble { sort: Sort::NotSent, ..trouble },
-        Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent => trouble,
+        Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent | Sort::Unsendable => trouble,
     }
 }
 
@@ -134,16 +122,15 @@ fn set(container: &mut ContainerDefinition, values: &Values<'_>) {
     if let Some(image) = values.image {
         container.image = Some(image.to_owned());
     }
+    // A name may stand in one of the two only (ECS refuses the definition otherwise): the plan's place for it wins.
+    let set_by_plan = |name: &str| values.environment.contains_key(name) || values.secrets.contains_key(name);
     let environment = container.environment.get_or_insert_default();
-    for (name, value) in values.environment {
-        environment.retain(|pair| pair.name() != Some(name));
-        environment.push(KeyValuePair::builder().name(name).value(value).build());
-    }
+    environment.retain(|pair| !pair.name().is_some_and(set_by_plan));
+    let pairs = values.environment.iter();
+    environment.extend(pairs.map(|(name, value)| KeyValuePair::builder().name(name).value(value).build()));
     let secrets = container.secrets.get_or_insert_default();
-    for (name, value) in values.secrets {
-        secrets.retain(|secret| secret.name() != name);
-        if let Ok(secret) = Secret::builder().name(name).value_from(value).build() {
-            secrets.push(secret);
-        }
-    }
+    secrets.retain(|secret| !set_by_plan(secret.name()));
+    secrets.extend(values.secrets.iter().map(|(name, value)| {
+        Secret::builder().name(name).value_from(value).build().expect("a secret with its name and its value's address")
+    }));
 }

@@ -7,7 +7,6 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
-use std::io::ErrorKind;
 
 /// A call that did not give what it was made for.
 #[derive(Clone, Debug)]
@@ -26,8 +25,10 @@ pub(super) enum Sort {
     Denied,
     /// Too many requests: not done.
     Throttled,
-    /// It never left: no connection, no credentials, or our own guard.
+    /// It never left: no connection, no name, no credentials. It may leave another time.
     NotSent,
+    /// It never left and never will: the request cannot be written, our own guard, or no such account.
+    Unsendable,
     /// Sent, and no answer, or one that does not say whether it was done.
     NoAnswer,
 }
@@ -63,8 +64,8 @@ const DENIED: &[&str] = &[
 ];
 
 impl Trouble {
-    /// Sorts the SDK's error.
-    pub(super) fn of<E>(error: &SdkError<E, Response>) -> Self
+    /// Sorts the SDK's error of a call that was, or was not, `handed_over` to a connection.
+    pub(super) fn of<E>(error: &SdkError<E, Response>, handed_over: bool) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -74,9 +75,10 @@ impl Trouble {
             None => Clean::new(&DisplayErrorContext(error).to_string().chars().take(400).collect::<String>()),
         };
         let sort = match error {
-            SdkError::ConstructionFailure(_) => Sort::NotSent,
+            SdkError::ConstructionFailure(_) => Sort::Unsendable,
+            _ if !handed_over => Sort::NotSent,
             SdkError::TimeoutError(_) => Sort::NoAnswer,
-            SdkError::DispatchFailure(_) if never_left(error) => Sort::NotSent,
+            SdkError::DispatchFailure(_) if never_connected(error) => Sort::NotSent,
             SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Sort::NoAnswer,
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
@@ -95,7 +97,7 @@ impl Trouble {
     /// As the lack of an answer to a question.
     pub(super) fn unanswered(&self) -> Unanswered {
         let because = match self.sort {
-            Sort::Refused => Silence::Error,
+            Sort::Refused | Sort::Unsendable => Silence::Error,
             Sort::Denied => Silence::Denied,
             Sort::Throttled => Silence::Throttled,
             Sort::NotSent | Sort::NoAnswer => Silence::NoAnswer,
@@ -106,7 +108,9 @@ impl Trouble {
     /// As the reply to an act.
     pub(super) fn reply(&self) -> Reply {
         match self.sort {
-            Sort::Refused | Sort::Denied => Reply::Refused { code: self.code.clone(), message: self.message.clone() },
+            Sort::Refused | Sort::Denied | Sort::Unsendable => {
+                Reply::Refused { code: self.code.clone(), message: self.message.clone() }
+            }
             Sort::Throttled | Sort::NotSent => Reply::NotNow { message: self.words() },
             Sort::NoAnswer => Reply::NoAnswer { message: self.words() },
         }
@@ -126,30 +130,21 @@ fn sort_of_code(code: Option<&str>, status: u16) -> Sort {
         Some(code) if DENIED.contains(&code) => Sort::Denied,
         _ if status == 429 => Sort::Throttled,
         _ if status == 403 => Sort::Denied,
-        // A 5xx may come after the work was done.
+        // A 5xx may come after the work was done; an error without a code is not the service's own (a proxy's page).
         _ if status >= 500 => Sort::NoAnswer,
-        _ => Sort::Refused,
+        None => Sort::NoAnswer,
+        Some(_) => Sort::Refused,
     }
 }
 
-/// Whether a dispatch failure happened before anything was sent: no connection, no name, no credentials.
-fn never_left(error: &(dyn Error + 'static)) -> bool {
+/// Whether a dispatch failure happened while connecting, before a byte of the request was written. Only the connector
+/// can know: the same operating system errors (host unreachable, say) also end connections that were in use. Its
+/// error types are private, so they are known by their words; words we do not know mean "it may have been sent".
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let mut at: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(source) = at {
-        if let Some(io) = source.downcast_ref::<std::io::Error>() {
-            let kinds = [
-                ErrorKind::ConnectionRefused,
-                ErrorKind::HostUnreachable,
-                ErrorKind::NetworkUnreachable,
-                ErrorKind::AddrNotAvailable,
-                ErrorKind::NotFound,
-            ];
-            if kinds.contains(&io.kind()) {
-                return true;
-            }
-        }
         let words = source.to_string();
-        if words.contains("dns error") || words.contains("connect timeout") || words.contains("credentials") {
+        if words.starts_with("client error (Connect)") || words.starts_with("HTTP connect timeout") {
             return true;
         }
         at = source.source();

@@ -1,0 +1,16 @@
+//! The AWS adapter against a real server over HTTP: what it sees, what it sends, and what it makes of a bad day.
+//! One binary, one cloud, one test at a time in it.
+
+#[path = "aws/act.rs"]
+mod act;
+#[path = "aws/faults.rs"]
+mod faults;
+#[path = "aws/identity.rs"]
+mod identity;
+#[path = "aws/observe.rs"]
+mod observe;
+#[path = "aws/read_only.rs"]
+mod read_only;
+#[path = "aws/stage.rs"]
+mod stage;
+mod support;

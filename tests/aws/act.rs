@@ -1,0 +1,166 @@
+//! What the adapter sends, and that it does what it says.
+
+use crate::stage::*;
+use landfall::service::observation::{Alias, Observation, RecordSet};
+use landfall::service::{Operation, Query, Reply};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[tokio::test]
+async fn a_promotion_is_sent_once_and_promotes() {
+    let stage = storefront().await;
+    let (reply, calls) = act(WEST, promote()).await;
+    assert!(matches!(reply, Reply::Taken { .. }), "{reply:?}");
+    assert_eq!(attempts(&calls), [("rds.PromoteReadReplica", 1, None)]);
+    assert!(calls[0].mutation && calls[0].request_id.is_some() && calls[0].region.as_str() == WEST);
+    let promoted = |seen: &Observation| match seen {
+        Observation::DbInstance { instance: Some(found) } => {
+            found.replica_of.is_none() && found.status.as_str() == "available"
+        }
+        _ => false,
+    };
+    let seen = see_until(WEST, instance("orders-replica"), promoted).await;
+    let Observation::DbInstance { instance: Some(found) } = seen else { unreachable!("it was waited for") };
+    assert_eq!(found.backup_retention_days, 7);
+    assert_eq!(stage.state()["rds"][EAST]["orders"]["replicas"], Value::Array(Vec::new()));
+    assert_eq!(stage.mutations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rename_takes_the_old_name_away() {
+    let _stage = storefront().await;
+    take(EAST, Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() }).await;
+    let there = |seen: &Observation| matches!(seen, Observation::DbInstance { instance: Some(_) });
+    see_until(EAST, instance("orders-fenced"), there).await;
+    assert_eq!(see(EAST, instance("orders")).await, Observation::DbInstance { instance: None });
+}
+
+#[tokio::test]
+async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
+    let stage = storefront().await;
+    let values = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let operation = Operation::RegisterTaskDefinition {
+        from: "api".into(),
+        environment: values(&[("DATABASE_HOST", "new.example"), ("TOKEN", "plain")]),
+        secrets: values(&[("MODE", "arn:aws:secretsmanager:us-west-2:123456789012:secret:mode")]),
+        image: Some("registry.example/app:new".into()),
+    };
+    let arn = take(WEST, operation).await.expect("the new revision's ARN");
+    assert!(arn.ends_with("task-definition/api:2"), "{arn}");
+    let seen = see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await;
+    let Observation::TaskDefinition { definition: Some(new) } = seen else { panic!("{seen:?}") };
+    let container = &new.containers[0];
+    assert_eq!(container.image.as_str(), "registry.example/app:new");
+    assert_eq!(container.environment, values(&[("DATABASE_HOST", "new.example"), ("TOKEN", "plain")]));
+    assert_eq!(container.secrets.keys().collect::<Vec<_>>(), ["MODE"], "a name stands in one of the two");
+    let sent = &stage.calls_of("RegisterTaskDefinition")[0].parameters;
+    assert_eq!((&sent["networkMode"], &sent["cpu"], &sent["memory"]), (&"awsvpc".into(), &"256".into(), &"512".into()));
+    assert_eq!(sent["requiresCompatibilities"], serde_json::json!(["FARGATE"]));
+    assert_eq!(sent["executionRoleArn"], "arn:aws:iam::123456789012:role/api-execution");
+    assert_eq!(sent["containerDefinitions"][0]["portMappings"][0]["containerPort"], 8080);
+
+    take(WEST, Operation::DeregisterTaskDefinition { arn: arn.as_str().into() }).await;
+    let seen = see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await;
+    let Observation::TaskDefinition { definition: Some(gone) } = seen else { panic!("{seen:?}") };
+    assert_eq!(gone.status.as_str(), "INACTIVE");
+}
+
+#[tokio::test]
+async fn a_definition_to_start_from_that_is_not_there_registers_nothing() {
+    let stage = storefront().await;
+    let (environment, secrets) = (BTreeMap::new(), BTreeMap::new());
+    let operation = Operation::RegisterTaskDefinition { from: "no-such".into(), environment, secrets, image: None };
+    let (reply, calls) = act(WEST, operation).await;
+    assert!(matches!(reply, Reply::Refused { .. }), "{reply:?}");
+    assert!(calls.iter().all(|call| !call.mutation) && stage.mutations().is_empty());
+}
+
+#[tokio::test]
+async fn a_service_is_scaled_and_its_targets_come_to_be_healthy() {
+    let _stage = storefront().await;
+    take(WEST, scale(2)).await;
+    let running = |seen: &Observation| match seen {
+        Observation::EcsService { service: Some(api) } => (api.desired, api.running) == (2, 2),
+        _ => false,
+    };
+    see_until(WEST, service("api"), running).await;
+    let group = Query::TargetHealth { target_group: "storefront-api".into() };
+    let healthy = |seen: &Observation| match seen {
+        Observation::TargetHealth { group: Some(group) } => group.healthy() == 2,
+        _ => false,
+    };
+    see_until(WEST, group, healthy).await;
+}
+
+#[tokio::test]
+async fn scaling_limits_are_set_and_those_not_named_stay() {
+    let stage = storefront().await;
+    let (cluster, service) = ("storefront".into(), "api".into());
+    take(WEST, Operation::SetScalableTarget { cluster, service, min: 2, max: None }).await;
+    let limits = &stage.state()["scalable_targets"][WEST]["service/storefront/api"];
+    assert_eq!((&limits["min"], &limits["max"]), (&2.into(), &4.into()));
+}
+
+fn record(name: &str, record_type: &str, values: &[&str]) -> RecordSet {
+    let values = values.iter().map(|value| (*value).into()).collect();
+    RecordSet { name: name.into(), record_type: record_type.into(), ttl: Some(30), values, ..RecordSet::default() }
+}
+
+#[tokio::test]
+async fn records_change_in_one_batch_that_comes_in_sync() {
+    let stage = storefront().await;
+    let Observation::RecordSets { records: before } = see(WEST, records(RECORD, "A")).await else { panic!("records") };
+    let alias =
+        Alias { dns_name: "lb-1.us-west-2.elb.amazonaws.com.".into(), zone_id: "Z1".into(), evaluate_health: true };
+    let weighted = |id: &str, weight| RecordSet {
+        set_identifier: Some(id.into()),
+        weight: Some(weight),
+        ..record("weighted.example.com.", "CNAME", &["one.example.net"])
+    };
+    let aliased = RecordSet { ttl: None, alias: Some(alias), ..record("alias.example.com.", "A", &[]) };
+    let upsert =
+        vec![aliased.clone(), record("*.shop.example.com.", "A", &["192.0.2.7"]), weighted("a", 1), weighted("b", 0)];
+    let operation = Operation::ChangeRecords { zone: ZONE.into(), upsert, delete: before };
+    let id = take(WEST, operation).await.expect("a change's id");
+
+    let change = || Query::DnsChange { id: id.as_str().into() };
+    assert_eq!(see(WEST, change()).await, Observation::DnsChange { status: Some("PENDING".into()) });
+    let in_sync = |seen: &Observation| *seen == Observation::DnsChange { status: Some("INSYNC".into()) };
+    see_until(WEST, change(), in_sync).await;
+
+    let asked = ["shop.example.com.", "*.shop.example.com", "alias.example.com"].map(|name| records(name, "A"));
+    let seen = look(WEST, asked.into_iter().chain([records("weighted.example.com", "CNAME")]).collect()).await;
+    let sets: Vec<Vec<RecordSet>> = seen
+        .into_iter()
+        .map(|answer| match answer {
+            Ok(Observation::RecordSets { records }) => records,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(sets[0].is_empty(), "deleted in the same batch");
+    assert_eq!(sets[1][0].values, ["192.0.2.7".into()]);
+    assert_eq!(sets[2], [aliased]);
+    assert_eq!(sets[3].iter().map(|set| set.weight).collect::<Vec<_>>(), [Some(1), Some(0)]);
+    assert!(stage.mutations()[0].parameters.to_string().contains("landfall run-1/orders-db/promote/1"));
+}
+
+#[tokio::test]
+async fn what_the_cloud_refuses_did_not_happen() {
+    let stage = storefront().await;
+    let missing = Operation::PromoteReadReplica { id: "no-such".into(), backup_retention_days: 7 };
+    let (reply, calls) = act(WEST, missing).await;
+    let Reply::Refused { code, .. } = reply else { panic!("{reply:?}") };
+    assert_eq!(code.as_deref(), Some("DBInstanceNotFound"));
+    assert_eq!(attempts(&calls), [("rds.PromoteReadReplica", 1, Some("DBInstanceNotFound"))]);
+    let nothing_there = Operation::ChangeRecords {
+        zone: ZONE.into(),
+        upsert: Vec::new(),
+        delete: vec![record("none.example.com.", "A", &["192.0.2.9"])],
+    };
+    let (reply, _) = act(WEST, nothing_there).await;
+    let Reply::Refused { code, .. } = reply else { panic!("{reply:?}") };
+    assert_eq!(code.as_deref(), Some("InvalidChangeBatch"));
+    assert_eq!(stage.mutations().len(), 2, "each sent once");
+}

@@ -1,0 +1,96 @@
+//! Whose credentials go where: ambient, by profile, by role; and never another account's than the plan says.
+
+use crate::stage::*;
+use landfall::cloud::aws::AwsObserver;
+use landfall::cloud::{Evidence, Observe};
+use landfall::service::observation::Identity;
+use landfall::service::{Ask, Observation, Place, Query, Reply, Silence};
+use serde_json::json;
+
+async fn who(place: Place) -> Identity {
+    match look_with_evidence(&place, vec![Query::Identity]).await.0.remove(0).answer {
+        Ok(Observation::Identity(identity)) => identity,
+        other => panic!("an identity was asked for, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_ambient_credentials_say_who_they_are_in_each_region() {
+    let stage = storefront().await;
+    let east = who(place(EAST)).await;
+    let west = who(place(WEST)).await;
+    assert_eq!((east.region.as_str(), west.region.as_str()), (EAST, WEST));
+    assert_eq!((east.account.as_str(), east.expires), ("123456789012", None));
+    let regions: Vec<String> = stage.calls().into_iter().map(|call| call.region).collect();
+    assert_eq!(regions, [EAST, WEST], "each by its own region's endpoint");
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_its_external_id_and_expires() {
+    let stage = storefront().await;
+    let identity = who(place_in(WEST, "other")).await;
+    assert_eq!(identity.account.as_str(), "222222222222");
+    assert!(identity.arn.contains("assumed-role/recovery/landfall"), "{}", identity.arn);
+    let left = identity.expires.expect("a session ends").as_second() - jiff::Timestamp::now().as_second();
+    assert!((600..=3600).contains(&left), "{left} s");
+    let assumed = stage.calls_of("AssumeRole");
+    assert_eq!(assumed[0].parameters["ExternalId"], "landfall-drill");
+    assert_eq!(assumed[0].region, WEST, "asked of the recovery region, not of one that may be dark");
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_be_assumed_leaves_everything_unanswered() {
+    let stage = storefront().await;
+    stage.knob(&json!({"knob": "role-absent", "role": ROLE}));
+    let (seen, _) = look_with_evidence(&place_in(WEST, "other"), vec![instance("orders-replica")]).await;
+    seen[0].answer.as_ref().expect_err("no credentials");
+    let (reply, calls) = act_at(place_in(WEST, "other"), promote()).await;
+    assert!(matches!(reply, Reply::Refused { .. }), "provably not sent: {reply:?}");
+    assert!(calls.is_empty() && stage.calls_of("PromoteReadReplica").is_empty());
+}
+
+#[tokio::test]
+async fn a_profile_goes_before_the_credentials_in_the_environment() {
+    let stage = storefront().await;
+    let (_, calls) = look_with_evidence(&place_in(WEST, "named"), vec![instance("orders-replica")]).await;
+    assert_eq!(calls.len(), 1);
+    assert_eq!(stage.calls()[0].access_key, "named");
+}
+
+#[tokio::test]
+async fn a_profile_that_is_not_there_is_not_replaced_by_the_environment() {
+    let stage = storefront().await;
+    let (seen, _) = look_with_evidence(&place_in(WEST, "ghost"), vec![instance("orders-replica")]).await;
+    assert!(seen[0].answer.is_err(), "{seen:?}");
+    assert!(stage.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_once_for_all_services() {
+    let stage = storefront().await;
+    look_with_evidence(&place_in(WEST, "other"), vec![instance("a"), service("api"), records(RECORD, "A")]).await;
+    let assumed = stage.calls_of("AssumeRole").len();
+    assert_eq!(assumed, 1, "not once for each of three services");
+}
+
+#[tokio::test]
+async fn an_account_that_the_plan_does_not_have_is_never_taken_for_the_ambient_one() {
+    let stage = storefront().await;
+    let (seen, _) = look_with_evidence(&place_in(WEST, "typo"), vec![instance("orders-replica")]).await;
+    let error = seen[0].answer.as_ref().expect_err("no such account");
+    assert_eq!(error.message.as_str(), "the plan has no [account.typo]");
+    let (reply, _) = act_at(place_in(WEST, "typo"), promote()).await;
+    assert!(matches!(reply, Reply::Refused { .. }), "{reply:?}");
+    assert!(stage.calls().is_empty());
+}
+
+#[tokio::test]
+async fn an_ask_for_another_place_is_not_answered_from_this_one() {
+    let _stage = storefront().await;
+    let observer = AwsObserver::connect(&plan()).await;
+    let ask = |region| Ask { place: place(region), query: instance("orders-replica") };
+    let (evidence, _calls) = Evidence::channel();
+    let seen = observer.observe(&[ask(WEST), ask(EAST)], &evidence).await;
+    assert!(seen[0].answer.is_ok());
+    assert_eq!(seen[1].answer.as_ref().expect_err("it was not asked there").because, Silence::Error);
+}

@@ -1,0 +1,247 @@
+//! The storefront in two regions of the test cloud, and short ways to ask and to act there.
+
+use crate::support::cloud::TestCloud;
+use landfall::cloud::aws::{AwsActor, AwsObserver};
+use landfall::cloud::{Evidence, Observe, Perform, Token};
+use landfall::plan::{Account, AccountName, Application, Plan, Region};
+use landfall::service::{Act, Ask, CallMade, Observation, Operation, Place, Query, Reply, Seen, Unanswered};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard, mpsc::UnboundedReceiver};
+
+pub const EAST: &str = "us-east-1";
+pub const WEST: &str = "us-west-2";
+pub const ZONE: &str = "Z0123456789ABCDEFGHIJ";
+pub const RECORD: &str = "shop.example.com.";
+/// A role of another account, as `[account.other]` of the plan names it.
+pub const ROLE: &str = "arn:aws:iam::222222222222:role/recovery";
+
+/// The application that every test starts from.
+pub const STOREFRONT: &str = r#"
+[application]
+name = "storefront"
+primary = "us-east-1"
+recovery = "us-west-2"
+
+[component.orders-db]
+kind = "rds"
+primary = "orders"
+recovery = "orders-replica"
+
+[component.balancer]
+kind = "load-balancer"
+name = "storefront-lb"
+target_group = "storefront-api"
+
+[component.api]
+kind = "ecs"
+needs = ["orders-db"]
+cluster = "storefront"
+service = "api"
+desired = 2
+min = 1
+target_group = "storefront-api"
+environment = { DATABASE_HOST = "${orders-db.endpoint}", MODE = "live" }
+secrets = { TOKEN = "token" }
+
+[component.dns]
+kind = "route53"
+zone = "Z0123456789ABCDEFGHIJ"
+record = "shop.example.com."
+"#;
+
+/// The one cloud of this binary. Never dropped: it ends when its standard input is closed with this process.
+static CLOUD: LazyLock<Mutex<TestCloud>> = LazyLock::new(|| {
+    let cloud = TestCloud::start();
+    point_the_sdk_at(cloud.endpoint());
+    Mutex::new(cloud)
+});
+
+/// A cloud of this test's own until it is dropped.
+pub struct Stage(MutexGuard<'static, TestCloud>);
+
+impl Deref for Stage {
+    type Target = TestCloud;
+    fn deref(&self) -> &TestCloud {
+        &self.0
+    }
+}
+
+/// The cloud with the storefront in it and no call in its log.
+pub async fn storefront() -> Stage {
+    let stage = empty().await;
+    stage.seed(STOREFRONT);
+    stage.clear_calls();
+    stage
+}
+
+/// The cloud with nothing in it.
+pub async fn empty() -> Stage {
+    let cloud = CLOUD.lock().await;
+    cloud.reset();
+    Stage(cloud)
+}
+
+/// The SDK finds its configuration in the environment alone, as `landfall` does.
+#[allow(unsafe_code)]
+fn point_the_sdk_at(endpoint: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let config = folder.join("aws-config");
+    let profiles = format!(
+        "[default]\nendpoint_url = {endpoint}\n\
+         [profile named]\nendpoint_url = {endpoint}\naws_access_key_id = named\naws_secret_access_key = named\n\
+         [profile nobody-listens]\nendpoint_url = http://127.0.0.1:1\n\
+         aws_access_key_id = nobody\naws_secret_access_key = nobody\n"
+    );
+    std::fs::write(&config, profiles).expect("a temporary folder that can be written");
+    let credentials = folder.join("no-credentials-file");
+    let settings = [
+        ("AWS_CONFIG_FILE", config.as_os_str()),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.as_os_str()),
+        // One by its own variable, the others by the profile: both are honoured.
+        ("AWS_ENDPOINT_URL_RDS", endpoint.as_ref()),
+        ("AWS_ACCESS_KEY_ID", "test".as_ref()),
+        ("AWS_SECRET_ACCESS_KEY", "test".as_ref()),
+        ("AWS_EC2_METADATA_DISABLED", "true".as_ref()),
+        ("NO_PROXY", "127.0.0.1".as_ref()),
+    ];
+    for (name, value) in settings {
+        // SAFETY: every test waits for this before it does anything, so nothing reads the environment meanwhile.
+        unsafe { std::env::set_var(name, value) };
+    }
+}
+
+/// The plan's regions and accounts; the adapter wants no components.
+pub fn plan() -> Plan {
+    let account = |role: Option<&str>, profile: Option<&str>| Account {
+        role: role.map(Into::into),
+        profile: profile.map(Into::into),
+        external_id: role.map(|_| "landfall-drill".into()),
+    };
+    Plan {
+        application: Application {
+            name: "storefront".into(),
+            primary: Region::new(EAST),
+            recovery: Region::new(WEST),
+            rto_seconds: None,
+            rpo_seconds: None,
+            owner: None,
+            description: None,
+        },
+        accounts: BTreeMap::from([
+            (AccountName::new("other"), account(Some(ROLE), None)),
+            (AccountName::new("named"), account(None, Some("named"))),
+            (AccountName::new("ghost"), account(None, Some("no-such-profile"))),
+            (AccountName::new("nobody-listens"), account(None, Some("nobody-listens"))),
+        ]),
+        components: Vec::new(),
+    }
+}
+
+pub fn place(region: &str) -> Place {
+    Place { region: Region::new(region), account: None }
+}
+
+pub fn place_in(region: &str, account: &str) -> Place {
+    Place { region: Region::new(region), account: Some(AccountName::new(account)) }
+}
+
+/// Looks at one place, with the evidence of it.
+pub async fn look_with_evidence(place: &Place, queries: Vec<Query>) -> (Vec<Seen>, Vec<CallMade>) {
+    let observer = AwsObserver::connect(&plan()).await;
+    let asks: Vec<Ask> = queries.into_iter().map(|query| Ask { place: place.clone(), query }).collect();
+    let (evidence, calls) = Evidence::channel();
+    let seen = observer.observe(&asks, &evidence).await;
+    drop(evidence);
+    assert!(seen.iter().map(|seen| &seen.ask).eq(&asks), "every ask answered, in the same order");
+    (seen, gather(calls).await)
+}
+
+/// Looks at one region in the ambient account.
+pub async fn look(region: &str, queries: Vec<Query>) -> Vec<Result<Observation, Unanswered>> {
+    let (seen, _) = look_with_evidence(&place(region), queries).await;
+    seen.into_iter().map(|seen| seen.answer).collect()
+}
+
+/// Looks at one thing that must be answered.
+pub async fn see(region: &str, query: Query) -> Observation {
+    look(region, vec![query]).await.remove(0).expect("an answer")
+}
+
+/// Looks until what is seen is as wanted.
+pub async fn see_until(region: &str, query: Query, wanted: impl Fn(&Observation) -> bool) -> Observation {
+    let looking = async {
+        loop {
+            let seen = see(region, query.clone()).await;
+            if wanted(&seen) {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), looking).await.expect("it comes to be so")
+}
+
+/// Acts at one place, with the evidence of it.
+pub async fn act_at(place: Place, operation: Operation) -> (Reply, Vec<CallMade>) {
+    let actor = AwsActor::connect(&plan()).await;
+    let (evidence, calls) = Evidence::channel();
+    let token = Token("run-1/orders-db/promote/1".to_owned());
+    let reply = actor.perform(&Act { place, operation }, &token, &evidence).await;
+    drop(evidence);
+    (reply, gather(calls).await)
+}
+
+/// Acts in one region in the ambient account.
+pub async fn act(region: &str, operation: Operation) -> (Reply, Vec<CallMade>) {
+    act_at(place(region), operation).await
+}
+
+/// Acts where it must be taken; answers the receipt's id.
+pub async fn take(region: &str, operation: Operation) -> Option<String> {
+    match act(region, operation).await.0 {
+        Reply::Taken { receipt } => receipt.id.map(|id| id.to_string()),
+        other => panic!("it was to be taken: {other:?}"),
+    }
+}
+
+async fn gather(mut calls: UnboundedReceiver<CallMade>) -> Vec<CallMade> {
+    let mut gathered = Vec::new();
+    while let Some(call) = calls.recv().await {
+        gathered.push(call);
+    }
+    gathered
+}
+
+/// The operations of some evidence, and which attempt each was.
+pub fn attempts(calls: &[CallMade]) -> Vec<(&str, u32, Option<&str>)> {
+    calls.iter().map(|call| (call.operation.as_str(), call.attempt, call.error.as_deref())).collect()
+}
+
+pub fn instance(id: &str) -> Query {
+    Query::DbInstance { id: id.into() }
+}
+
+pub fn lag(id: &str) -> Query {
+    Query::ReplicaLag { id: id.into() }
+}
+
+pub fn service(name: &str) -> Query {
+    Query::EcsService { cluster: "storefront".into(), service: name.into() }
+}
+
+pub fn records(name: &str, record_type: &str) -> Query {
+    Query::RecordSets { zone: ZONE.into(), name: name.into(), record_type: record_type.into() }
+}
+
+pub fn promote() -> Operation {
+    Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 }
+}
+
+pub fn scale(desired: u64) -> Operation {
+    let (cluster, service) = ("storefront".into(), "api".into());
+    Operation::UpdateService { cluster, service, desired, task_definition: None, force: false }
+}

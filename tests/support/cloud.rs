@@ -1,0 +1,144 @@
+//! A test cloud of one's own: the server of `tests/cloud`, started on a free port and stopped when dropped (or when
+//! this process ends, however it ends). Its README says what it can do.
+
+// Each test binary uses some of it.
+#![allow(dead_code)]
+
+use super::{control, venv};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A running test cloud.
+pub struct TestCloud {
+    server: Child,
+    endpoint: String,
+}
+
+/// One AWS call that the cloud received.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Call {
+    pub service: String,
+    pub region: String,
+    pub operation: String,
+    pub account: String,
+    /// The access key it was signed with.
+    pub access_key: String,
+    /// Whether it could change nothing.
+    pub read_only: bool,
+    /// Whether it was carried out.
+    pub executed: bool,
+    pub status: Option<u16>,
+    pub parameters: Value,
+}
+
+impl TestCloud {
+    /// Starts a cloud in which each stage of a change takes 0.3 s.
+    pub fn start() -> Self {
+        let python = venv::python();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cloud/server.py");
+        let mut server = Command::new(python)
+            .arg(script)
+            .args(["--port", "0", "--exit-with-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the test cloud's Python starts");
+        let stdout = server.stdout.take().expect("stdout is piped");
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("the test cloud speaks UTF-8");
+        let ready: Value = serde_json::from_str(&line).expect("the test cloud says where it is before anything else");
+        let endpoint = ready["endpoint"].as_str().expect("an endpoint").to_owned();
+        Self { server, endpoint }
+    }
+
+    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Makes it as it was when it started: empty, without faults or calls.
+    pub fn reset(&self) {
+        self.post("/reset", &json!({}));
+    }
+
+    /// Builds the application of a plan (TOML), as it is before a failover; answers the state.
+    pub fn seed(&self, plan: &str) -> Value {
+        self.request("POST", "/seed", "application/toml", plan)
+    }
+
+    /// Puts a fault between the caller and the cloud; answers its id.
+    pub fn fault(&self, fault: &Value) -> String {
+        self.post("/fault", fault)["id"].as_str().expect("a fault's id").to_owned()
+    }
+
+    /// Takes one fault away.
+    pub fn mend(&self, id: &str) {
+        self.request("DELETE", &format!("/fault/{id}"), "application/json", "");
+    }
+
+    /// Takes every fault away.
+    pub fn mend_all(&self) {
+        self.request("DELETE", "/faults", "application/json", "");
+    }
+
+    /// Turns a knob: a state that AWS gets into by itself.
+    pub fn knob(&self, knob: &Value) {
+        self.post("/knob", knob);
+    }
+
+    /// Sets how long stages take, in seconds, by name.
+    pub fn stages(&self, seconds: &Value) {
+        self.post("/stages", seconds);
+    }
+
+    /// What there is in the account of the ambient credentials.
+    pub fn state(&self) -> Value {
+        self.request("GET", "/state", "application/json", "")
+    }
+
+    /// What there is in another account.
+    pub fn state_of(&self, account: &str) -> Value {
+        self.request("GET", &format!("/state?account={account}"), "application/json", "")
+    }
+
+    /// Every call received since the last reset or clearing, oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        let calls = self.request("GET", "/calls", "application/json", "");
+        serde_json::from_value(calls).expect("the call log as its README has it")
+    }
+
+    /// The calls of one operation.
+    pub fn calls_of(&self, operation: &str) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.operation == operation).collect()
+    }
+
+    /// The calls that could change something.
+    pub fn mutations(&self) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| !call.read_only).collect()
+    }
+
+    /// Forgets the calls received so far.
+    pub fn clear_calls(&self) {
+        self.request("DELETE", "/calls", "application/json", "");
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.request("POST", path, "application/json", &body.to_string())
+    }
+
+    fn request(&self, method: &str, path: &str, content_type: &str, body: &str) -> Value {
+        let address = self.endpoint.trim_start_matches("http://");
+        control::request(address, method, path, content_type, body)
+    }
+}
+
+impl Drop for TestCloud {
+    fn drop(&mut self) {
+        // Closing its standard input ends it by itself; waiting leaves no zombie.
+        drop(self.server.stdin.take());
+        let _ = self.server.wait();
+    }
+}

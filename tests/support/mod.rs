@@ -1,0 +1,5 @@
+//! What the tests that need a cloud share. Knows nothing of Landfall's own code.
+
+pub mod cloud;
+mod control;
+mod venv;
