@@ -1,9 +1,8 @@
 //! `landfall journal verify`: whether a journal is whole, and if not, exactly what and where.
 
+use super::answer;
 use super::exit::Exit;
 use crate::engine::journal::read;
-use miette::IntoDiagnostic;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Looks after journals
@@ -33,16 +32,16 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     let Sub::Verify { journal, json } = &args.command;
     let recorded = read(journal)?;
     let (events, torn) = (recorded.events.len(), recorded.torn_bytes);
-    let out = &mut std::io::stdout();
     if *json {
         let object = serde_json::json!({"version": 1, "journal": journal, "events": events, "torn_bytes": torn, "last_hash": recorded.last_hash});
-        writeln!(out, "{object}").into_diagnostic()?;
+        answer::print(&format!("{object}\n"))?;
         return Ok(Exit::Done);
     }
-    writeln!(out, "{}: {events} events, the chain is whole, last hash {}", journal.display(), recorded.last_hash)
-        .into_diagnostic()?;
+    let (journal, hash) = (journal.display(), recorded.last_hash);
+    let mut told = format!("{journal}: {events} events, the chain is whole, last hash {hash}\n");
     if torn > 0 {
-        writeln!(out, "behind them stand {torn} bytes of a torn last line, which resume will cut").into_diagnostic()?;
+        told.push_str(&format!("behind them stand {torn} bytes of a torn last line, which resume will cut\n"));
     }
+    answer::print(&told)?;
     Ok(Exit::Done)
 }

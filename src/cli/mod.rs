@@ -94,11 +94,6 @@ fn live(command: impl Future<Output = miette::Result<Exit>>) -> miette::Result<E
 
 /// Shows what went wrong, and gives the exit code for it.
 fn fail(report: &miette::Report) -> Exit {
-    let closed = report.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
-    if closed.into_iter().any(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
-        // Whoever read our output has had enough.
-        return Exit::Done;
-    }
     eprintln!("{report:?}");
     match report.downcast_ref::<JournalError>() {
         Some(JournalError::Lease(LeaseError::Held { .. } | LeaseError::Superseded { .. })) => Exit::Refused,

@@ -80,7 +80,7 @@ impl SourceCode for Excerpt {
 /// `line` from its character `cut` on, one character for one, with nothing that could act on a terminal.
 fn drawable(line: &str, cut: usize) -> String {
     let safe = |c: char| match c {
-        '\t' => ' ',
+        '\t' | '\r' => ' ',
         c if Clean::new(c.encode_utf8(&mut [0; 4])).is_empty() => char::REPLACEMENT_CHARACTER,
         c => c,
     };
@@ -103,12 +103,12 @@ mod tests {
 
     #[test]
     fn the_mistake_is_found_again_in_its_excerpt() {
-        let text = "one\ntwo = \u{1b}[2J\u{202e}wrong\nthree\nfour\n";
+        let text = "one\ntwo = \u{1b}[2J\u{202e}\rwrong\nthree\nfour\n";
         let at = text.find("wrong").expect("it is there");
         let (excerpt, span) = Excerpt::around("plan.toml", text, at..at + 5);
         assert_eq!(&excerpt.text[span], "wrong");
-        assert_eq!(excerpt.text, "one\ntwo = \u{fffd}[2J\u{fffd}wrong\nthree");
-        assert_eq!(excerpt.place(), "plan.toml:2:12");
+        assert_eq!(excerpt.text, "one\ntwo = \u{fffd}[2J\u{fffd} wrong\nthree");
+        assert_eq!(excerpt.place(), "plan.toml:2:13");
     }
 
     #[test]

@@ -185,11 +185,11 @@ fn component(
     check_name(name, key.span(), errors);
     let kind_name = table.get("kind").and_then(|kind| kind.get_ref().as_str()).unwrap_or_default().to_owned();
     let kind = kinds.find(&kind_name);
-    if let (Some(value), None) = (table.get("kind"), kind) {
-        if value.get_ref().as_str().is_some() {
-            let message = format!("there is no kind `{kind_name}`");
-            errors.push(PlanError::new(value.span(), message, "unknown kind", nearest(&kind_name, &kinds.names())));
-        }
+    if let (Some(value), None) = (table.get("kind"), kind)
+        && value.get_ref().as_str().is_some()
+    {
+        let message = format!("there is no kind `{kind_name}`");
+        errors.push(PlanError::new(value.span(), message, "unknown kind", nearest(&kind_name, &kinds.names())));
     }
     let own: &[Field] = kind.map_or(&[], |kind| kind.fields());
     let all: Vec<Field> = COMPONENT.iter().chain(own).copied().collect();

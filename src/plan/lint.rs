@@ -11,7 +11,7 @@ use std::collections::HashMap;
 const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objectives for downtime and data loss";
 const DATA_PLANE: &str =
     "AWS Well-Architected REL11-BP04: rely on the data plane and not the control plane during recovery";
-const ORDER: &str = "AWS Well-Architected REL13-BP02: use defined recovery strategies to meet the recovery objectives";
+const OWN: &str = "Landfall: a rule of its own, with no publication behind it";
 
 /// Every rule's answer for `plan`, compiled to `runbook`; what is as wanted is told too.
 pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Finding> {
@@ -98,7 +98,7 @@ fn short_timeout(step: &Step) -> Option<Finding> {
         let found = format!("{} usually takes {expected} and is given {timeout}", step.id);
         let fix = format!("give a `timeout` well above {expected}, or leave it out");
         let name = Some(&step.component);
-        finding("short-timeout", name, Level::Failing, &found, "a timeout above the usual time", &fix, ORDER)
+        finding("short-timeout", name, Level::Failing, &found, "a timeout above the usual time", &fix, OWN)
     })
 }
 
@@ -110,7 +110,7 @@ fn alone(plan: &Plan, component: &Component) -> Option<Finding> {
     }
     let found = "it needs nothing and nothing needs it, so it may be done at any time";
     let fix = "say in `needs` what must be up before it, or what waits for it";
-    Some(finding("component-alone", Some(&component.name), Level::Failing, found, "a place in the order", fix, ORDER))
+    Some(finding("component-alone", Some(&component.name), Level::Failing, found, "a place in the order", fix, OWN))
 }
 
 fn unused_accounts(plan: &Plan) -> Vec<Finding> {
@@ -121,7 +121,7 @@ fn unused_accounts(plan: &Plan) -> Vec<Finding> {
     let unused = |name: &super::AccountName| {
         let found = format!("no component is in the account {name}");
         let fix = format!("give `account = \"{name}\"` to what lives there, or remove [account.{name}]");
-        finding("account-unused", None, Level::Failing, &found, "every account is used", &fix, ORDER)
+        finding("account-unused", None, Level::Failing, &found, "every account is used", &fix, OWN)
     };
     plan.accounts.keys().filter(|name| !is_used(name)).map(unused).collect()
 }

@@ -1,0 +1,144 @@
+//! `init`, `check` and `plan` as people and scripts call them: answers, formats and exit codes of the real binary.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::process::Stdio;
+
+const REHEARSAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cloud/sim/rehearsal/storefront.toml");
+
+fn landfall(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    Command::cargo_bin("landfall").expect("the binary").env("NO_COLOR", "1").args(arguments).assert()
+}
+
+fn answer(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
+}
+
+fn plan(folder: &tempfile::TempDir, components: &str) -> String {
+    let head = "[application]\nname = \"shop\"\nprimary = \"eu-west-1\"\nrecovery = \"eu-central-1\"\nrto = \"10m\"\nrpo = \"1m\"\n";
+    let path = folder.path().join("plan.toml");
+    std::fs::write(&path, format!("{head}{components}")).expect("written");
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn the_starter_plan_passes_check_and_is_never_written_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("new").to_string_lossy().into_owned();
+    let path = format!("{dir}/landfall.toml");
+    landfall(&["init", &dir]).success();
+    let written = std::fs::read_to_string(&path).expect("the plan");
+    let checked = landfall(&["check", &path]).success();
+    assert!(answer(&checked).contains("all as wanted"));
+    std::fs::write(&path, format!("{written}# ours\n")).expect("written");
+    let refused = landfall(&["init", &dir]).code(2);
+    assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("exists already"));
+    assert!(std::fs::read_to_string(&path).expect("the plan").ends_with("# ours\n"));
+}
+
+#[test]
+fn the_runbook_is_read_in_eighty_columns() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_string_lossy().into_owned();
+    landfall(&["init", &dir]).success();
+    for intent in ["failover", "switchover"] {
+        let shown = answer(&landfall(&["plan", &format!("{dir}/landfall.toml"), "--intent", intent]).success());
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+        insta::assert_snapshot!(format!("starter_{intent}"), shown);
+    }
+    let dot = landfall(&["plan", &format!("{dir}/landfall.toml"), "--format", "dot"]).success();
+    insta::assert_snapshot!("starter_dot", answer(&dot));
+    let mermaid = landfall(&["plan", &format!("{dir}/landfall.toml"), "--format", "mermaid"]).success();
+    insta::assert_snapshot!("starter_mermaid", answer(&mermaid));
+}
+
+#[test]
+fn the_runbook_for_programs_keeps_its_contract() {
+    let shown = answer(&landfall(&["plan", REHEARSAL, "--format", "json"]).success());
+    let sheet: Value = serde_json::from_str(&shown).expect("one object");
+    assert_eq!((&sheet["version"], &sheet["intent"]), (&Value::from(1), &Value::from("failover")));
+    let steps = sheet["steps"].as_array().expect("steps");
+    let ids: Vec<&Value> = steps.iter().map(|step| &step["id"]).collect();
+    for step in steps {
+        for key in ["component", "kind", "title", "region"] {
+            assert!(step[key].is_string(), "{key} of {step}");
+        }
+        let undo = ["reversible", "data_loss", "point_of_no_return", "none_needed"];
+        assert!(undo.contains(&step["undo"].as_str().unwrap_or_default()), "{step}");
+        assert!(["data", "control"].contains(&step["plane"].as_str().unwrap_or_default()), "{step}");
+        assert!(step["expected_seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{step}");
+        assert!(step["needs"].as_array().is_some_and(|needs| needs.iter().all(|need| ids.contains(&need))), "{step}");
+    }
+    let waves: Vec<&Value> =
+        sheet["waves"].as_array().expect("waves").iter().flat_map(|wave| wave.as_array()).flatten().collect();
+    assert_eq!(waves.len(), steps.len());
+    assert!(sheet["critical_path"]["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    assert!(sheet["critical_path"]["steps"].as_array().is_some_and(|path| path.iter().all(|id| ids.contains(&id))));
+    for finding in sheet["findings"].as_array().expect("findings") {
+        for key in ["level", "code", "message", "fix"] {
+            assert!(finding[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {finding}");
+        }
+    }
+}
+
+#[test]
+fn a_path_that_waits_for_the_failing_region_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = plan(
+        &folder,
+        "[component.drain]\nkind = \"command\"\nrun = [\"drain\"]\nundo = [\"fill\"]\nregion = \"primary\"\n\
+         [component.go]\nkind = \"manual\"\nneeds = [\"drain\"]\nask = \"go\"\n",
+    );
+    let failing = |intent| {
+        let checked = landfall(&["check", &path, "--json", "--intent", intent]);
+        let lines: Vec<Value> =
+            answer(&checked).lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        lines.into_iter().filter(|finding| finding["level"] != "ok").collect::<Vec<_>>()
+    };
+    let found = failing("failover");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["code"], &found[0]["component"]), (&"path-in-failing-region".into(), &"drain".into()));
+    assert!(failing("switchover").is_empty(), "in a switchover both regions are well");
+}
+
+#[test]
+fn what_is_unwise_makes_check_refuse_and_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = plan(
+        &folder,
+        "[account.unused]\nrole = \"arn\"\n\
+         [component.db]\nkind = \"rds\"\nprimary = \"a\"\nrecovery = \"b\"\nrto = \"4m\"\ntimeout = \"1m\"\n\
+         [component.api]\nkind = \"manual\"\nneeds = [\"db\"]\nask = \"start it\"\n\
+         [component.forgotten]\nkind = \"manual\"\nask = \"what?\"\n",
+    );
+    let shown = answer(&landfall(&["check", &path, "--intent", "failover"]).code(3));
+    insta::assert_snapshot!("unwise", shown);
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    for arguments in [&["plan", REHEARSAL][..], &["check", REHEARSAL], &["init", "--schema"], &["man"]] {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("landfall"));
+        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("ended");
+        assert!(output.stderr.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!([Some(0), Some(3)].contains(&output.status.code()), "{arguments:?}: {:?}", output.status);
+    }
+}
+
+#[test]
+fn the_schema_knows_every_kind_and_every_key_of_the_starter() {
+    let schema: Value = serde_json::from_str(&answer(&landfall(&["init", "--schema"]).success())).expect("JSON");
+    let starter: toml::Table = include_str!("../src/plan/starter.toml").parse().expect("TOML");
+    let rules = schema["properties"]["component"]["additionalProperties"]["allOf"].as_array().expect("kinds");
+    for component in starter["component"].as_table().expect("components").values() {
+        let component = component.as_table().expect("a table");
+        let kind = component["kind"].as_str().expect("a kind");
+        let rule = rules.iter().find(|rule| rule["if"]["properties"]["kind"]["const"] == kind).expect("its rule");
+        for key in component.keys() {
+            assert!(rule["then"]["properties"][key]["description"].is_string(), "{kind}.{key}");
+        }
+        assert_eq!(rule["then"]["additionalProperties"], false);
+    }
+}
