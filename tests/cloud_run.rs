@@ -187,7 +187,8 @@ fn a_promotion_whose_reply_is_lost_is_found_and_not_sent_again() {
     let output = shop.run(ALL);
     assert_eq!(exit(&output), 0);
     assert_eq!(shop.cloud.calls_of("PromoteReadReplica").len(), 2, "one for each database");
-    let lost = events(&output).iter().filter(|line| line["event"] == "step_acted" && line["reply"] == "no_answer").count();
+    let lost =
+        events(&output).iter().filter(|line| line["event"] == "step_acted" && line["reply"] == "no_answer").count();
     assert_eq!(lost, 2);
 }
 
@@ -202,13 +203,19 @@ fn throttling_slows_it_and_fails_nothing() {
 
 #[test]
 fn a_promotion_that_never_ends_times_out_and_says_what_would_help() {
-    let shop = Shop::open_with(|plan| plan.replace("recovery = \"catalog-replica\"", "recovery = \"catalog-replica\"\ntimeout = \"8s\""));
-    shop.cloud.knob(&json!({"knob": "promotion-stuck", "region": "us-west-2", "instance": "catalog-replica", "on": true}));
+    let shop = Shop::open_with(|plan| {
+        plan.replace("recovery = \"catalog-replica\"", "recovery = \"catalog-replica\"\ntimeout = \"8s\"")
+    });
+    shop.cloud
+        .knob(&json!({"knob": "promotion-stuck", "region": "us-west-2", "instance": "catalog-replica", "on": true}));
     let output = shop.run(ALL);
     assert_eq!(exit(&output), 4);
     let events = events(&output);
     let failed = find(&events, "step_failed", "catalog-db/promote");
-    assert!(failed["reason"].as_str().is_some_and(|reason| reason.contains("within 8 s") && reason.contains("modifying")), "{failed}");
+    assert!(
+        failed["reason"].as_str().is_some_and(|reason| reason.contains("within 8 s") && reason.contains("modifying")),
+        "{failed}"
+    );
     assert!(failed["help"].as_str().is_some_and(|help| help.contains("retry")), "{failed}");
     find(&events, "step_succeeded", "api/scale");
 }
@@ -216,7 +223,9 @@ fn a_promotion_that_never_ends_times_out_and_says_what_would_help() {
 #[test]
 fn a_service_whose_tasks_crash_fails_with_the_reason_ecs_gave_and_rolls_back() {
     let shop = Shop::open();
-    shop.cloud.knob(&json!({"knob": "tasks-crash", "region": "us-west-2", "cluster": "shop", "service": "api", "which": "all"}));
+    shop.cloud.knob(
+        &json!({"knob": "tasks-crash", "region": "us-west-2", "cluster": "shop", "service": "api", "which": "all"}),
+    );
     let before = shop.cloud.state();
     let output = shop.run(&with(&["--on-failure", "rollback"]));
     assert_eq!(exit(&output), 5);

@@ -1,8 +1,8 @@
 //! Drives a run without a console: prints its events, gives the answers it was given, and ends when nothing more
 //! can be done without a person.
 
-use super::Refused;
 use super::exit::Exit;
+use super::live;
 use crate::cloud::Clock;
 use crate::engine::{Clouds, Options, Run, Session};
 use crate::plan::{GateKind, StepId};
@@ -11,7 +11,6 @@ use crate::recovery::{Command, Event, Mode, Opened, RunOutcome, State, Status, W
 use crate::text::Clean;
 use miette::{IntoDiagnostic, miette};
 use std::collections::BTreeSet;
-use std::io::Write;
 
 /// The answers given beforehand.
 #[derive(Debug, Clone, clap::Args)]
@@ -99,15 +98,10 @@ pub async fn drive(
     if resumed > 0 {
         eprintln!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display());
     }
-    let mut session = Session::start(run, clouds, clock, Options { mode: Some(Mode::Auto), ..options });
-    let mut headless =
-        Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back: start.is_some() };
-    if let Some(command) = start {
-        if let Ok(Err(refusal)) = session.commander.send(command).await {
-            session.close("refused").await.into_diagnostic()?;
-            return Err(Refused::from(refusal).into());
-        }
-    }
+    let rolling_back = start.is_some();
+    let session = Session::start(run, clouds, clock, Options { mode: Some(Mode::Auto), ..options });
+    let mut session = live::send_first(session, start).await?;
+    let mut headless = Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back };
     let ended = loop {
         tokio::select! {
             batch = session.feed.recv() => {
@@ -120,7 +114,7 @@ pub async fn drive(
                 }
                 for command in headless.next() {
                     // What is refused here was overtaken by an event still on its way: the next batch decides anew.
-                    let _ = session.commander.send(command);
+                    drop(session.commander.send(command));
                 }
             }
             signal = super::signals::ask_to_stop() => {
@@ -184,11 +178,13 @@ impl Headless {
             self.state.as_ref().and_then(|state| super::narrate::line(event, state))
         };
         let Some(line) = line else { return Ok(()) };
-        writeln!(std::io::stdout(), "{line}").into_diagnostic()
+        super::answer::print(&format!("{line}\n"))
     }
 
+    /// How this session ended the run or left it. How an earlier one left it is no end of this one.
     fn ended(&self) -> Option<RunOutcome> {
-        self.state.as_ref()?.ended.as_ref().map(|ended| ended.outcome)
+        let state = self.state.as_ref().filter(|state| state.seq > self.from)?;
+        state.ended.as_ref().map(|ended| ended.outcome)
     }
 
     /// What to say next: answers given beforehand; when nothing more can be done, that the run is left.

@@ -1,11 +1,12 @@
 //! What every command that drives a run shares: its arguments, its clouds, its journal's place.
 
+use super::Refused;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
-use crate::cloud::{Clock, aws};
-use crate::engine::{Clouds, Run};
+use crate::cloud::{Clock, Observe, aws};
+use crate::engine::{Clouds, Run, Session};
 use crate::plan::{Intent, Plan, Runbook};
-use crate::recovery::Opened;
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
+use crate::recovery::{Command, Opened};
 use crate::service::Registry;
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
@@ -280,7 +281,7 @@ pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
     let opened = &run.state().run;
     match opened.cloud {
         CloudName::Sim => {
-            let sim = sim(opened, run.started_at(), clock, run.path())?;
+            let sim = sim(opened, run.started_at(), clock, Some(run.path()))?;
             Ok(Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) })
         }
         CloudName::Aws => Ok(Clouds {
@@ -290,19 +291,40 @@ pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
     }
 }
 
-fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: &Path) -> miette::Result<Sim> {
+/// What looks at the cloud of a run that is not there: nothing that acts is made.
+///
+/// # Errors
+/// As [`clouds`].
+pub async fn looking(prepared: &Prepared) -> miette::Result<Arc<dyn Observe>> {
+    let opened = &prepared.opened;
+    match opened.cloud {
+        CloudName::Sim => Ok(Arc::new(sim(opened, prepared.clock.now(), &prepared.clock, None)?)),
+        CloudName::Aws => Ok(Arc::new(aws::AwsObserver::connect(&opened.plan).await)),
+    }
+}
+
+/// Sends the command that a session begins with, and ends the session when it is refused.
+///
+/// # Errors
+/// The refusal; what is wrong with the journal.
+pub async fn send_first(session: Session, start: Option<Command>) -> miette::Result<Session> {
+    let Some(command) = start else { return Ok(session) };
+    let answer = session.commander.send(command).await;
+    let Ok(Err(refusal)) = answer else { return Ok(session) };
+    session.close("refused").await?;
+    Err(Refused::from(refusal).into())
+}
+
+fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
     let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None });
     let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose().into_diagnostic()?;
-    let mut log_path = journal.as_os_str().to_owned();
-    log_path.push(".world");
-    let options = SimOptions {
-        seed: drill.seed,
-        scenario,
-        intent: opened.intent,
-        log_path: Some(PathBuf::from(log_path)),
-        clock: clock.clone(),
-        started_at,
-    };
+    let log_path = journal.map(|journal| {
+        let mut path = journal.as_os_str().to_owned();
+        path.push(".world");
+        PathBuf::from(path)
+    });
+    let options =
+        SimOptions { seed: drill.seed, scenario, intent: opened.intent, log_path, clock: clock.clone(), started_at };
     Sim::open(&opened.plan, options).into_diagnostic().wrap_err("the simulated cloud")
 }
 

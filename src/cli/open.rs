@@ -1,17 +1,17 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
-use super::Refused;
 use super::exit::Exit;
-use super::live::{self, Driver, NewRun};
+use super::live::{self, Driver, NewRun, Prepared};
 use super::preflight;
 use crate::cloud::Clock;
 use crate::console::look::{Glyphs, Theme};
 use crate::console::{self, ConsoleError, Label, Left, Setup};
-use crate::engine::{Clouds, Options, Run, Session};
+use crate::engine::{Clouds, Options, Run, Session, lookout};
 use crate::recovery::event::CloudName;
 use crate::recovery::{Command, RunOutcome};
+use crate::text::Clean;
 use miette::IntoDiagnostic;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Opens the console on a plan; nothing starts before you say so
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,9 @@ pub struct Args {
     driver: Driver,
     #[command(flatten)]
     look: LookArgs,
+    /// Look on only: health and lag of a cloud, no run, no journal, and nothing that could act.
+    #[arg(long)]
+    read_only: bool,
 }
 
 impl Args {
@@ -70,10 +73,33 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let by = args.driver.name();
+    if args.read_only {
+        return look_on(prepared, by, args.look).await;
+    }
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
     let clouds = live::clouds(&run, &prepared.clock).await?;
     let options = Options { by, mode: None, pace: args.driver.pace() };
     console(run, clouds, prepared.clock, options, args.look, None).await
+}
+
+/// Opens the console on a cloud without a run. Nothing that could act is made, not even by mistake.
+async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Result<Exit> {
+    let look = look.look()?;
+    let cloud = live::looking(&prepared).await?;
+    let feed = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
+    let setup = Setup {
+        feed,
+        commander: None,
+        clock: prepared.clock,
+        label: Label::ReadOnly,
+        theme: look.theme,
+        glyphs: look.glyphs,
+        journal: PathBuf::new(),
+    };
+    match console::run(setup).await.into_diagnostic()? {
+        Left::Signal(_) => Ok(Exit::Interrupted),
+        Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
+    }
 }
 
 /// Opens the console on `run`; `start` is sent first.
@@ -94,13 +120,8 @@ pub async fn console(
         CloudName::Aws => Label::Real,
         CloudName::Sim => Label::Drill,
     };
-    let mut session = Session::start(run, clouds, clock.clone(), options);
-    if let Some(command) = start {
-        if let Ok(Err(refusal)) = session.commander.send(command).await {
-            session.close("refused").await.into_diagnostic()?;
-            return Err(Refused::from(refusal).into());
-        }
-    }
+    let session = Session::start(run, clouds, clock.clone(), options);
+    let mut session = live::send_first(session, start).await?;
     let commander = Some(session.commander.clone());
     // The session keeps an empty feed: the console takes the real one.
     let feed = std::mem::replace(&mut session.feed, tokio::sync::mpsc::unbounded_channel().1);

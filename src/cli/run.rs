@@ -1,5 +1,6 @@
 //! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
 
+use super::answer;
 use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver, NewRun};
@@ -48,7 +49,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     if args.json {
         eprintln!("landfall: journal {}", prepared.journal.display());
     } else {
-        println!("journal {}", prepared.journal.display());
+        answer::print(&format!("journal {}\n", prepared.journal.display()))?;
     }
     let options = Options { by, mode: None, pace: args.driver.pace() };
     headless::drive(run, clouds, prepared.clock, options, args.answers, None, args.json).await

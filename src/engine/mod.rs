@@ -9,6 +9,7 @@ pub mod journal;
 #[cfg(test)]
 mod journal_tests;
 pub mod lease;
+pub mod lookout;
 pub mod observer;
 pub mod pace;
 pub mod runner;

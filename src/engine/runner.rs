@@ -304,9 +304,8 @@ fn prepare(job: &Job, facts: &Facts<'_>) -> Prepared {
     if let Some(first) = failing {
         return Prepared::Refused(refused_by(first, &checks));
     }
-    match unknown {
-        Some(first) => return Prepared::Unclear(refused_by(first, &checks)),
-        None => {}
+    if let Some(first) = unknown {
+        return Prepared::Unclear(refused_by(first, &checks));
     }
     match job.work.act(facts) {
         Some(act) => Prepared::Send(act, job.work.before_image(facts)),

@@ -143,7 +143,7 @@ impl Bench {
 
     /// One turn; checks what must hold of every event against the state right before it.
     fn take(&mut self, input: Input) {
-        self.now = self.now + SignedDuration::from_secs(1);
+        self.now += SignedDuration::from_secs(1);
         let stamp = Stamp { now: self.now, offset_ms: 0, epoch: 1, by: "ana".into() };
         let mut shadow = self.state.clone();
         let Ok((events, actions)) = turn::take(&mut self.state, input.clone(), &stamp) else {

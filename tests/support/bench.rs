@@ -147,7 +147,7 @@ impl Bench {
                 break;
             }
             if let Some(command) = answers.react.and_then(|react| react(now)) {
-                let _ = session.commander.send(command);
+                drop(session.commander.send(command));
                 continue;
             }
             let mut sent = false;
@@ -161,12 +161,12 @@ impl Bench {
                 };
                 if answered.insert((step.clone(), *gate)) {
                     sent = true;
-                    let _ = session.commander.send(Command::Answer { step, gate: *gate, text: text.into() });
+                    drop(session.commander.send(Command::Answer { step, gate: *gate, text: text.into() }));
                 }
             }
             let idle_under_hold = now.mode == Mode::Hold && now.busy().next().is_none();
             if !sent && (is_stuck(now) || idle_under_hold) {
-                let _ = session.commander.send(Command::Leave);
+                drop(session.commander.send(Command::Leave));
             }
         }
         session.close("the test is over").await.expect("a whole journal");

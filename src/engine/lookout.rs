@@ -1,0 +1,35 @@
+//! Looking on at a cloud without a run: the same telemetry, the same events, no journal, and nothing that could act.
+
+use super::feed::Feed;
+use super::observer::Observer;
+use super::telemetry::Telemetry;
+use crate::cloud::{Clock, Observe};
+use crate::plan::Intent;
+use crate::recovery::{Event, Opened, What};
+use crate::text::Clean;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Looks at `cloud` for as long as somebody follows the feed.
+pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean) -> Feed {
+    let (seen, mut seen_in) = mpsc::unbounded_channel();
+    let (feed, feed_out) = mpsc::unbounded_channel();
+    let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
+    let observer = Observer::new(cloud, clock.clone(), seen.clone(), failing);
+    let telemetry = Telemetry { plan: Arc::new(opened.plan.clone()), observer, clock: clock.clone(), seen };
+    tokio::spawn(telemetry.run());
+    tokio::spawn(async move {
+        let mut next = Some(What::RunOpened(Box::new(opened)));
+        let mut seq = 0;
+        while let Some(what) = next {
+            let event = Event { seq, at: clock.now(), offset_ms: 0, epoch: 0, by: by.clone(), what };
+            seq += 1;
+            let batch: Arc<[Arc<Event>]> = [Arc::new(event)].into();
+            if feed.send(batch).is_err() {
+                return;
+            }
+            next = seen_in.recv().await;
+        }
+    });
+    feed_out
+}
