@@ -281,7 +281,7 @@ pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
     match opened.cloud {
         CloudName::Sim => {
             let sim = sim(opened, run.started_at(), clock, run.path())?;
-            Ok(Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) })
+            Ok(Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) })
         }
         CloudName::Aws => Ok(Clouds {
             observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
