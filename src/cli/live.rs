@@ -282,7 +282,7 @@ pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
     match opened.cloud {
         CloudName::Sim => {
             let sim = sim(opened, run.started_at(), clock, Some(run.path()))?;
-            Ok(Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) })
+            Ok(Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) })
         }
         CloudName::Aws => Ok(Clouds {
             observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
@@ -298,7 +298,7 @@ pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
 pub async fn looking(prepared: &Prepared) -> miette::Result<Arc<dyn Observe>> {
     let opened = &prepared.opened;
     match opened.cloud {
-        CloudName::Sim => Ok(Arc::new(sim(opened, prepared.clock.now(), &prepared.clock, None)?)),
+        CloudName::Sim => Ok(Arc::new(sim(opened, prepared.clock.now(), &prepared.clock, None)?.observer())),
         CloudName::Aws => Ok(Arc::new(aws::AwsObserver::connect(&opened.plan).await)),
     }
 }

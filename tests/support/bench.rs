@@ -119,7 +119,7 @@ impl Bench {
             return run.state().clone();
         }
         let sim = self.sim(&clock, run.started_at());
-        let clouds = Clouds { observe: Arc::new(sim.clone()), perform: Arc::new(sim) };
+        let clouds = Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) };
         let options = Options { by: "ana".into(), mode: Some(answers.mode), pace: Pace::default() };
         let mut session = Session::start(run, clouds, clock, options);
         let mut state: Option<State> = None;
@@ -189,7 +189,7 @@ impl Bench {
         let unanswered = unanswered_at(events);
         let world = std::fs::read_to_string(self.world()).expect("it reads");
         let lines = world.split_inclusive('\n').filter(|line| {
-            let Ok(Line::Received { token, .. }) = serde_json::from_str::<Line>(line) else { return false };
+            let Ok(Line::Received { token, .. }) = serde_json::from_str::<Line>(line) else { return true };
             acted.iter().any(|step| is_of(&token, step)) || (done && unanswered.iter().any(|step| is_of(&token, step)))
         });
         std::fs::write(copy.world(), lines.collect::<String>()).expect("it writes");

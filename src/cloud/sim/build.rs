@@ -1,29 +1,44 @@
-//! Makes a world from any valid plan: everything that its components name, in both regions, as on the day before.
+//! The world that a plan speaks of, as it stands before anything is done: the primary region serves, the recovery
+//! region stands by. Any valid plan will do.
 
-use super::containers::{Family, Revision, Rollout, Service, definition_arn};
-use super::database::{Database, Source};
+use super::containers::Service;
+use super::database::Database;
+use super::definitions::Definitions;
 use super::dice::Dice;
-use super::dns::Zone;
-use super::fault::Fault;
+use super::dns::{self, Zones};
+use super::keys;
+use super::probe::Programs;
+use super::trouble::Troubles;
 use super::world::World;
-use crate::plan::{Component, Plan, Side};
-use crate::service::observation::{Alias, RecordSet, ScalableTarget};
+use crate::plan::{Component, Fields, Plan, Region, Side};
+use crate::service::observation::{Alias, Container, LoadBalancer, RecordSet, ScalableTarget};
 use crate::text::Clean;
-use std::collections::{BTreeMap, BTreeSet};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
 
-/// A world as `plan` describes it.
-pub(super) fn world(plan: &Plan, seed: u64, faults: Vec<Fault>) -> World {
+/// The weight of the set that answers before the failover.
+const FULL_WEIGHT: u64 = 100;
+/// The time to live of a record unless the plan says otherwise, in seconds.
+const TTL_SECONDS: u64 = 60;
+
+/// Builds the world of `plan` as it is at `started_at`.
+pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
     let mut world = World {
         plan: plan.clone(),
-        dice: Dice(seed),
-        faults,
+        places: places(plan),
+        programs: Programs::of(plan),
+        dice,
+        started_at,
+        troubles: Troubles::default(),
         databases: Vec::new(),
-        services: Vec::new(),
-        families: BTreeMap::new(),
+        database_names: BTreeMap::new(),
+        services: BTreeMap::new(),
+        definitions: Definitions::default(),
+        limits: BTreeMap::new(),
+        groups: BTreeMap::new(),
         balancers: BTreeMap::new(),
-        zones: BTreeMap::new(),
-        ran: BTreeSet::new(),
-        taken: 0,
+        zones: Zones::default(),
+        ran: Vec::new(),
     };
     for component in &plan.components {
         match component.kind.as_str() {
@@ -34,118 +49,141 @@ pub(super) fn world(plan: &Plan, seed: u64, faults: Vec<Fault>) -> World {
             _ => {}
         }
     }
+    add_own_targets(&mut world);
     world
 }
 
+fn places(plan: &Plan) -> HashMap<String, usize> {
+    plan.components.iter().enumerate().map(|(place, component)| (component.name.to_string(), place)).collect()
+}
+
 fn add_databases(world: &mut World, component: &Component) {
-    let (primary, recovery) = (component.fields.required("primary"), component.fields.required("recovery"));
-    let region = |side| world.plan.application.region(side).to_string();
-    let source = Database {
-        id: primary.clone(),
-        region: region(Side::Primary),
-        component: component.name.to_string(),
-        source: None,
-        retention_days: 7,
-        port: component.fields.count("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(5432),
+    let fields = &component.fields;
+    let application = world.plan.application.clone();
+    let port = fields.count("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(3306);
+    let database = |side: Side, field: &str, source: Option<usize>| Database {
+        region: application.region(side).clone(),
+        first_id: fields.required(field).into(),
+        engine: "mysql".into(),
+        port,
+        // Replicas are made with backups switched off.
+        backup_retention_days: if source.is_some() { 0 } else { 7 },
+        source,
         promotion: None,
-        rename: None,
+        renames: Vec::new(),
     };
-    let replica = Database {
-        id: recovery,
-        region: region(Side::Recovery),
-        source: Some(Source { region: source.region.clone(), id: primary }),
-        retention_days: 0,
-        ..source.clone()
-    };
-    world.databases.extend([source, replica]);
+    let source = world.add_database(database(Side::Primary, "primary", None));
+    world.add_database(database(Side::Recovery, "recovery", Some(source)));
 }
 
 fn add_services(world: &mut World, component: &Component) {
     let fields = &component.fields;
-    let desired = fields.count("desired").unwrap_or(1);
-    let recovery = (fields.required("cluster"), fields.required("service"));
-    let old = fields.table("old");
-    let primary = match &old {
-        Some(old) => (old.required("cluster"), old.required("service")),
-        None => recovery.clone(),
-    };
-    let has_limits = fields.count("min").is_some();
-    for (side, (cluster, name), running) in [(Side::Primary, primary, desired), (Side::Recovery, recovery, 0)] {
-        let region = world.plan.application.region(side).to_string();
-        let family = fields.text("family").unwrap_or_else(|| name.clone());
-        let definition = definition_arn(&region, &family, 1);
-        world.families.entry((region.clone(), family)).or_insert_with(|| first_family(component));
-        world.services.push(Service {
-            region,
-            cluster,
-            name,
-            component: component.name.to_string(),
-            limits: has_limits.then_some(ScalableTarget { min: running.min(1), max: desired * 2 }),
-            group: fields.text("target_group"),
-            rollout: Rollout {
-                at: f64::NEG_INFINITY,
-                nth: 0,
-                ran: running,
-                old_definition: definition.clone(),
-                definition,
-                desired: running,
-                fresh: false,
-                crashes: false,
-            },
-        });
+    let application = world.plan.application.clone();
+    let (primary, recovery) = (application.region(Side::Primary), application.region(Side::Recovery));
+    let (cluster, name) = (fields.required("cluster"), fields.required("service"));
+    let desired = fields.count("desired").unwrap_or_default();
+    let group: Option<Clean> = fields.text("target_group").map(Into::into);
+    let family = fields.text("family").unwrap_or_else(|| name.clone());
+    let container = old_container(fields, &name, primary);
+    let definition = world.definitions.stand(recovery, &family, container.clone());
+    world.add_service(Service::standing(recovery, (&cluster, &name), group.clone(), definition, 0, world.started_at));
+    if let Some(min) = fields.count("min") {
+        let max = desired.max(min).saturating_mul(2);
+        world.limits.insert(keys::service(recovery, &cluster, &name), ScalableTarget { min: 0, max });
+    }
+    if let Some(old) = fields.table("old") {
+        let (cluster, name) = (old.required("cluster"), old.required("service"));
+        let definition = world.definitions.stand(primary, &name, container);
+        world.add_service(Service::standing(primary, (&cluster, &name), group, definition, desired, world.started_at));
     }
 }
 
-/// The values of the day before: every key that the plan sets, with what stood there.
-fn first_family(component: &Component) -> Family {
-    let old = |keys: BTreeMap<String, String>, what: &str| {
-        keys.into_keys().map(|key| (key.clone(), format!("{what}-{}", key.to_lowercase()))).collect()
-    };
-    let revision = Revision {
-        active: true,
-        image: "registry.example.com/app:1".to_owned(),
-        environment: old(component.fields.texts("environment"), "primary"),
-        secrets: old(component.fields.texts("secrets"), "arn:aws:secretsmanager:primary"),
-    };
-    Family { revisions: vec![revision] }
+/// A container that holds the values of a good day in the primary region.
+fn old_container(fields: &Fields, name: &str, primary: &Region) -> Container {
+    let old =
+        |key: &String| (key.clone(), format!("{}.{primary}.internal", key.to_ascii_lowercase().replace('_', "-")));
+    Container {
+        name: name.into(),
+        image: Clean::new(&format!("{name}:current")),
+        environment: fields.texts("environment").keys().map(old).collect(),
+        secrets: fields.texts("secrets").keys().map(old).collect(),
+    }
 }
 
 fn add_balancers(world: &mut World, component: &Component) {
     let (name, group) = (component.fields.required("name"), component.fields.required("target_group"));
     for side in [Side::Primary, Side::Recovery] {
-        let region = world.plan.application.region(side).to_string();
-        world.balancers.insert((region, name.clone()), group.clone());
+        let region = world.plan.application.region(side).clone();
+        world.groups.entry(keys::targets(&region, &group)).or_default();
+        world.balancers.insert(keys::balancer(&region, &name), balancer(&region, &name));
+    }
+}
+
+fn balancer(region: &Region, name: &str) -> LoadBalancer {
+    let account = super::database::ACCOUNT;
+    LoadBalancer {
+        arn: Clean::new(&format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/51m")),
+        dns_name: Clean::new(&format!("{name}-1251m.{region}.elb.amazonaws.com")),
+        zone_id: Clean::new(&format!("Z51M{}", region.as_str().replace('-', "").to_ascii_uppercase())),
+        state: "active".into(),
+    }
+}
+
+/// A target group that no service of the plan registers with has as many healthy targets as the plan waits for.
+fn add_own_targets(world: &mut World) {
+    let recovery = world.plan.application.region(Side::Recovery).clone();
+    for component in world.plan.components.iter().filter(|component| component.kind.as_str() == "load-balancer") {
+        let key = keys::targets(&recovery, &component.fields.required("target_group"));
+        let group = world.groups.entry(key).or_default();
+        if group.services.is_empty() {
+            group.own = component.fields.count("healthy").unwrap_or(1);
+        }
     }
 }
 
 fn add_records(world: &mut World, component: &Component) {
     let fields = &component.fields;
-    let mut name = fields.required("record").to_ascii_lowercase();
-    if !name.ends_with('.') {
-        name.push('.');
-    }
     let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-    let ttl = fields.count("ttl").or_else(|| fields.seconds("ttl").map(|ttl| ttl as u64)).unwrap_or(60);
-    let plain = RecordSet { name: Clean::new(&name), record_type: Clean::new(&record_type), ..RecordSet::default() };
-    let old_value = if record_type == "CNAME" { "primary.example.com" } else { "192.0.2.10" };
-    let records: Vec<RecordSet> = if let Some(weights) = fields.table("weights") {
-        let weighted = weights.0.iter().enumerate().map(|(place, (set, wanted))| RecordSet {
-            ttl: Some(ttl),
-            values: vec![Clean::new(&format!("192.0.2.{}", 10 + place))],
-            set_identifier: Some(Clean::new(set)),
-            // The other way round from what the plan wants.
-            weight: Some(if wanted.as_u64() == Some(0) { 100 } else { 0 }),
-            ..plain.clone()
-        });
-        weighted.collect()
-    } else if fields.table("alias").is_some() {
-        let dns_name = Clean::new(&format!("primary.{}.elb.amazonaws.com", world.plan.application.primary));
-        let alias = Alias { dns_name, zone_id: Clean::new("Z35SXDOTRQ7X7K"), evaluate_health: true };
-        vec![RecordSet { alias: Some(alias), ..plain }]
-    } else {
-        vec![RecordSet { ttl: Some(ttl), values: vec![Clean::new(old_value)], ..plain }]
+    let primary = world.plan.application.region(Side::Primary).clone();
+    let plain = RecordSet {
+        name: Clean::new(&keys::canonical(&fields.required("record"))),
+        record_type: record_type.as_str().into(),
+        ..RecordSet::default()
     };
-    let zone: &mut Zone = world.zones.entry(fields.required("zone")).or_default();
-    zone.records.extend(records.iter().cloned());
-    zone.answered_first.extend(records);
+    let old_value = |what: &str| match record_type.as_str() {
+        "A" => dns::address(&world.dice, what),
+        "AAAA" => Clean::new(&format!("2001:db8::{:x}", world.dice.bits(what) & 0xffff)),
+        _ => Clean::new(&format!("{what}.{primary}.example.net.")),
+    };
+    let records = if let Some(weights) = fields.table("weights") {
+        weighted(&weights, &plain, old_value)
+    } else if fields.0.contains_key("alias") {
+        let old = balancer(&primary, "serving");
+        // What stands there differs from what the plan wants in its target only.
+        let evaluate_health = fields.table("alias").is_some_and(|alias| alias.truth("evaluate_health", false));
+        let dns_name = Clean::new(&keys::canonical(&old.dns_name));
+        vec![RecordSet { alias: Some(Alias { dns_name, zone_id: old.zone_id, evaluate_health }), ..plain }]
+    } else {
+        let ttl = fields.count("ttl").unwrap_or(TTL_SECONDS);
+        vec![RecordSet { ttl: Some(ttl), values: vec![old_value("serving")], ..plain }]
+    };
+    world.zones.stand(&fields.required("zone"), records);
+}
+
+/// Sets whose weights are the other way round than the plan wants them.
+fn weighted(weights: &Fields, plain: &RecordSet, old_value: impl Fn(&str) -> Clean) -> Vec<RecordSet> {
+    let set = |name: &str, weight: u64| RecordSet {
+        ttl: Some(TTL_SECONDS),
+        values: vec![old_value(name)],
+        set_identifier: Some(name.into()),
+        weight: Some(weight),
+        ..plain.clone()
+    };
+    let wanted = |name: &String| weights.count(name).unwrap_or_default();
+    let mut sets: Vec<RecordSet> =
+        weights.0.keys().map(|name| set(name, if wanted(name) > 0 { 0 } else { FULL_WEIGHT })).collect();
+    if sets.iter().all(|set| set.weight == Some(0)) {
+        sets.push(set("serving-before", FULL_WEIGHT));
+    }
+    sets
 }

@@ -1,208 +1,465 @@
-//! Simulated container services: tasks that start one after another, deployments that complete or crash, and the
-//! targets that they register.
+//! Simulated ECS: services, their rollouts and tasks. Every task's life is planned when it is asked for; faults bend
+//! it when it is looked at, so that looking is a pure function of time.
 
-use super::dice::Dice;
-use crate::service::observation::{Container, Deployment, EcsService, ScalableTarget, Target, TaskDefinition};
+use super::dice::{Dice, later, seconds};
+use super::fault::FaultKind;
+use super::keys;
+use super::trouble::{Troubles, Window};
+use crate::plan::Region;
+use crate::service::observation::{Deployment, EcsService, Target};
 use crate::text::Clean;
-use std::collections::BTreeMap;
+use jiff::Timestamp;
 
-/// Seconds between two crashes of a task that cannot stay up.
-const CRASH_SECONDS: f64 = 10.0;
-
-/// A service and its last rollout. All times in seconds after the run's start.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Service {
-    pub(super) region: String,
-    pub(super) cluster: String,
-    pub(super) name: String,
-    pub(super) component: String,
-    pub(super) limits: Option<ScalableTarget>,
-    pub(super) group: Option<String>,
-    pub(super) rollout: Rollout,
+/// A service.
+pub struct Service {
+    /// Where it is.
+    pub region: Region,
+    /// Its cluster.
+    pub cluster: Clean,
+    /// Its name.
+    pub name: Clean,
+    /// The target group its tasks register with.
+    pub group: Option<Clean>,
+    desired: u64,
+    rollouts: Vec<Rollout>,
+    tasks: Vec<Task>,
+    orders: usize,
 }
 
-/// What was asked last, and from where.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rollout {
-    pub(super) at: f64,
-    pub(super) nth: u32,
-    /// Tasks that ran when it was asked.
-    pub(super) ran: u64,
-    pub(super) old_definition: String,
-    pub(super) definition: String,
-    pub(super) desired: u64,
-    /// Whether it replaces the tasks: another definition, or forced.
-    pub(super) fresh: bool,
-    pub(super) crashes: bool,
+/// A deployment: what is to run from a moment on.
+struct Rollout {
+    since: Timestamp,
+    definition: Clean,
+    wanted: u64,
+    /// It was complete before the world began, and starts no circuit breaker.
+    is_old: bool,
+}
+
+struct Task {
+    nth: usize,
+    rollout: usize,
+    /// Whether it came with the rollout itself, not with a later change of size.
+    founding: bool,
+    asked: Timestamp,
+    starts_in: f64,
+    healthy_in: f64,
+    fails_every: f64,
+    stop: Stop,
+    stops_in: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Stop {
+    Never,
+    At(Timestamp),
+    /// Once this task can take its place.
+    Replaced(usize),
+}
+
+/// How a task is at a moment.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Pending,
+    Running { since: Timestamp },
+    Stopping,
+    Gone,
+}
+
+/// What is known while a service is looked at.
+struct View<'a> {
+    service: &'a Service,
+    crashes: Vec<Window>,
+    at: Timestamp,
 }
 
 impl Service {
-    /// When each of the tasks that the rollout starts is up.
-    fn starts(&self, dice: Dice) -> Vec<f64> {
-        let rollout = &self.rollout;
-        if rollout.crashes {
-            return Vec::new();
-        }
-        let from = if rollout.fresh { 0 } else { rollout.ran.min(rollout.desired) };
-        (from..rollout.desired)
-            .map(|task| {
-                let what = format!("{}/{}/{}/{task}/{}", self.region, self.cluster, self.name, rollout.nth);
-                rollout.at + dice.seconds(&what, 18.0, 55.0)
-            })
-            .collect()
-    }
-
-    fn started(&self, now: f64, dice: Dice) -> u64 {
-        self.starts(dice).iter().filter(|start| now >= **start).count() as u64
-    }
-
-    /// Tasks of before the rollout that still run.
-    fn kept(&self, now: f64, dice: Dice) -> u64 {
-        let rollout = &self.rollout;
-        if !rollout.fresh {
-            // Stopping takes a few seconds whatever their number.
-            return if now < rollout.at + 8.0 { rollout.ran } else { rollout.ran.min(rollout.desired) };
-        }
-        let replaced = rollout.desired == 0 || self.started(now, dice) == rollout.desired;
-        if replaced { 0 } else { rollout.ran }
-    }
-
-    pub(super) fn running(&self, now: f64, dice: Dice) -> u64 {
-        self.started(now, dice) + self.kept(now, dice)
-    }
-
-    fn failed(&self, now: f64) -> u64 {
-        if self.rollout.crashes { ((now - self.rollout.at) / CRASH_SECONDS).max(0.0) as u64 } else { 0 }
-    }
-
-    pub(super) fn describe(&self, now: f64, dice: Dice) -> EcsService {
-        let rollout = &self.rollout;
-        let failed = self.failed(now);
-        let (started, kept) = (self.started(now, dice), self.kept(now, dice));
-        let complete = !rollout.fresh || (started == rollout.desired && !rollout.crashes);
-        let has_failed = rollout.crashes && failed >= 3;
-        let state = if has_failed {
-            "FAILED"
-        } else if complete {
-            "COMPLETED"
-        } else {
-            "IN_PROGRESS"
-        };
-        let reason = has_failed.then(|| Clean::new("ECS deployment circuit breaker: tasks failed to start."));
-        let primary = Deployment {
-            status: Clean::new("PRIMARY"),
-            task_definition: Clean::new(&rollout.definition),
-            rollout: Some(Clean::new(state)),
-            reason,
-            failed_tasks: failed,
-            running: if rollout.fresh { started } else { started + kept },
-        };
-        let old = (rollout.fresh && kept > 0).then(|| Deployment {
-            status: Clean::new("ACTIVE"),
-            task_definition: Clean::new(&rollout.old_definition),
-            rollout: Some(Clean::new("COMPLETED")),
-            reason: None,
-            failed_tasks: 0,
-            running: kept,
-        });
-        let (desired, running) = (rollout.desired, started + kept);
-        EcsService {
-            cluster: Clean::new(&self.cluster),
-            name: Clean::new(&self.name),
-            status: Clean::new("ACTIVE"),
+    /// A service that has run `desired` tasks of `definition` since before the world began.
+    pub fn standing(
+        region: &Region,
+        names: (&str, &str),
+        group: Option<Clean>,
+        definition: Clean,
+        desired: u64,
+        begun: Timestamp,
+    ) -> Self {
+        let long_ago = later(begun, -86_400.0);
+        let rollout = Rollout { since: long_ago, definition, wanted: desired, is_old: true };
+        let mut service = Self {
+            region: region.clone(),
+            cluster: names.0.into(),
+            name: names.1.into(),
+            group,
             desired,
+            rollouts: vec![rollout],
+            tasks: Vec::new(),
+            orders: 0,
+        };
+        let dice = Dice::new(0);
+        (0..desired).for_each(|_| service.start_task(&dice, long_ago, true));
+        service
+    }
+
+    /// Its key.
+    pub fn key(&self) -> String {
+        keys::service(&self.region, &self.cluster, &self.name)
+    }
+
+    /// The task definition it is meant to run.
+    pub fn definition(&self) -> &Clean {
+        &self.current().definition
+    }
+
+    /// How many tasks are wanted.
+    pub fn desired(&self) -> u64 {
+        self.desired
+    }
+
+    fn current(&self) -> &Rollout {
+        self.rollouts.last().expect("a service has a rollout from its beginning")
+    }
+
+    /// UpdateService: a new size, and with a new definition or by `force` a new deployment.
+    pub fn update(&mut self, dice: &Dice, at: Timestamp, desired: u64, definition: Option<&Clean>, force: bool) {
+        self.orders += 1;
+        self.desired = desired;
+        let changed = definition.filter(|definition| *definition != self.definition());
+        let standing: Vec<usize> =
+            (0..self.tasks.len()).filter(|task| !matches!(self.tasks[*task].stop, Stop::At(_))).collect();
+        if changed.is_none() && !force {
+            self.resize(dice, at, &standing);
+            return;
+        }
+        let definition = changed.unwrap_or(self.definition()).clone();
+        self.rollouts.push(Rollout { since: at, definition, wanted: desired, is_old: false });
+        let first_new = self.tasks.len();
+        (0..desired).for_each(|_| self.start_task(dice, at, true));
+        let new = self.tasks.len() - first_new;
+        for (nth, task) in standing.into_iter().enumerate() {
+            self.tasks[task].stop = if nth < new { Stop::Replaced(first_new + nth) } else { Stop::At(at) };
+        }
+    }
+
+    fn resize(&mut self, dice: &Dice, at: Timestamp, standing: &[usize]) {
+        let current = self.rollouts.len() - 1;
+        let kept: Vec<usize> = standing.iter().copied().filter(|task| self.tasks[*task].rollout == current).collect();
+        let wanted = usize::try_from(self.desired).unwrap_or(usize::MAX);
+        for task in kept.iter().skip(wanted) {
+            self.tasks[*task].stop = Stop::At(at);
+        }
+        if wanted == 0 {
+            // Nothing will come to replace what an unfinished rollout left.
+            standing.iter().for_each(|task| self.tasks[*task].stop = Stop::At(at));
+        }
+        (kept.len()..wanted).for_each(|_| self.start_task(dice, at, false));
+    }
+
+    fn start_task(&mut self, dice: &Dice, asked: Timestamp, founding: bool) {
+        let nth = self.tasks.len();
+        let key = self.key();
+        let draw = |what: &str, low, high| dice.between(&format!("{key} task {nth} {what}"), low, high);
+        self.tasks.push(Task {
+            nth,
+            rollout: self.rollouts.len() - 1,
+            founding,
+            asked,
+            starts_in: draw("starts", 20.0, 60.0),
+            healthy_in: draw("healthy", 20.0, 40.0),
+            fails_every: draw("fails", 15.0, 30.0),
+            stop: Stop::Never,
+            stops_in: draw("stops", 5.0, 25.0),
+        });
+    }
+
+    fn view<'a>(&'a self, troubles: &Troubles, at: Timestamp) -> View<'a> {
+        View { service: self, crashes: troubles.windows(FaultKind::TasksCrash, &self.key()), at }
+    }
+
+    /// What DescribeServices says at `at`.
+    pub fn describe(&self, troubles: &Troubles, at: Timestamp) -> EcsService {
+        let view = self.view(troubles, at);
+        let count =
+            |phase: fn(&Phase) -> bool| self.tasks.iter().filter(|task| phase(&view.phase(task))).count() as u64;
+        let running = count(|phase| matches!(phase, Phase::Running { .. }));
+        let pending = if view.has_given_up() { 0 } else { count(|phase| *phase == Phase::Pending) };
+        let crash = troubles.active(FaultKind::TasksCrash, &self.key(), at);
+        let deployments = (0..self.rollouts.len()).rev().filter_map(|nth| view.deployment(nth)).collect();
+        EcsService {
+            cluster: self.cluster.clone(),
+            name: self.name.clone(),
+            status: "ACTIVE".into(),
+            desired: self.desired,
             running,
-            pending: if has_failed {
-                0
-            } else {
-                desired.saturating_sub(started + if rollout.fresh { 0 } else { kept })
-            },
-            task_definition: Clean::new(&rollout.definition),
-            deployments: std::iter::once(primary).chain(old).collect(),
-            events: if failed > 0 {
-                vec![Clean::new(&format!("(service {}) deployment failed: tasks failed to start.", self.name))]
-            } else {
-                Vec::new()
-            },
-            stopped_reason: (failed > 0).then(|| Clean::new("Essential container in task exited")),
+            pending,
+            task_definition: self.definition().clone(),
+            deployments,
+            events: vec![view.event(running)],
+            stopped_reason: crash.filter(|_| view.failed(self.rollouts.len() - 1) > 0).map(|fault| {
+                fault.reason.as_deref().unwrap_or("Essential container in task exited (exit code 1)").into()
+            }),
         }
     }
 
-    /// The targets its tasks are.
-    pub(super) fn targets(&self, now: f64, dice: Dice, unhealthy: bool) -> Vec<Target> {
-        let up = self.starts(dice).into_iter().filter(|start| now >= *start);
-        let young = up.map(|start| now < start + dice.seconds(&format!("{}/{start}", self.name), 15.0, 35.0));
-        let all = std::iter::repeat_n(false, usize::try_from(self.kept(now, dice)).unwrap_or(0)).chain(young);
-        all.enumerate()
-            .map(|(place, young)| {
-                let (state, reason) = match (young, unhealthy) {
-                    (true, _) => ("initial", Some(Clean::new("Elb.InitialHealthChecking"))),
-                    (false, true) => ("unhealthy", Some(Clean::new("Target.FailedHealthChecks"))),
-                    (false, false) => ("healthy", None),
-                };
-                Target { id: Clean::new(&format!("10.0.0.{}", place + 10)), state: Clean::new(state), reason }
-            })
-            .collect()
+    /// The targets its tasks are at `at`; `unhealthy` when their health checks fail.
+    pub fn targets(&self, troubles: &Troubles, unhealthy: bool, at: Timestamp) -> Vec<Target> {
+        let view = self.view(troubles, at);
+        self.tasks.iter().filter_map(|task| view.target(task, unhealthy)).collect()
+    }
+
+    /// How many tasks run at `at`.
+    pub fn running(&self, troubles: &Troubles, at: Timestamp) -> u64 {
+        let view = self.view(troubles, at);
+        self.tasks.iter().filter(|task| matches!(view.phase(task), Phase::Running { .. })).count() as u64
     }
 }
 
-/// A family of task definitions, revision 1 first.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Family {
-    pub(super) revisions: Vec<Revision>,
-}
-
-/// One revision.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Revision {
-    pub(super) active: bool,
-    pub(super) image: String,
-    pub(super) environment: BTreeMap<String, String>,
-    pub(super) secrets: BTreeMap<String, String>,
-}
-
-/// The ARN of a revision, counted from 1.
-pub(super) fn definition_arn(region: &str, family: &str, revision: usize) -> String {
-    format!("arn:aws:ecs:{region}:000000000000:task-definition/{family}:{revision}")
-}
-
-/// The family and revision that a name means: a family, `family:revision`, or an ARN.
-pub(super) fn split_name(name: &str) -> (&str, Option<usize>) {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    match name.rsplit_once(':') {
-        Some((family, revision)) => (family, revision.parse().ok()),
-        None => (name, None),
+impl View<'_> {
+    fn phase(&self, task: &Task) -> Phase {
+        if let Some(stopped) = self.stop(task).filter(|stop| *stop <= self.at) {
+            let was_up = self.running_since(task, stopped).is_some();
+            let is_gone = !was_up || later(stopped, task.stops_in) <= self.at;
+            return if is_gone { Phase::Gone } else { Phase::Stopping };
+        }
+        self.running_since(task, self.at).map_or(Phase::Pending, |since| Phase::Running { since })
     }
-}
 
-impl Family {
-    /// The revision meant, or the newest active one; counted from 1.
-    pub(super) fn find(&self, revision: Option<usize>) -> Option<(usize, &Revision)> {
-        match revision {
-            Some(number) => self.revisions.get(number.checked_sub(1)?).map(|found| (number, found)),
-            None => self
-                .revisions
-                .iter()
-                .enumerate()
-                .rev()
-                .find(|(_, found)| found.active)
-                .map(|(at, found)| (at + 1, found)),
+    fn stop(&self, task: &Task) -> Option<Timestamp> {
+        match task.stop {
+            Stop::Never => None,
+            Stop::At(at) => Some(at),
+            Stop::Replaced(by) => {
+                let by = &self.service.tasks[by];
+                self.running_since(by, self.at).map(|since| later(since, by.healthy_in))
+            }
         }
     }
+
+    /// Since when the task has been running at `at`; `None` while it starts, or crashes.
+    fn running_since(&self, task: &Task, at: Timestamp) -> Option<Timestamp> {
+        let mut since = Some(later(task.asked, task.starts_in));
+        for crash in self.crashes.iter().filter(|crash| crash.from <= at) {
+            if crash.to.is_some_and(|to| to <= task.asked) {
+                continue;
+            }
+            let to = crash.to.filter(|_| !self.has_given_up_on(task.rollout));
+            since = to.map(|to| later(to, task.starts_in));
+        }
+        since.filter(|since| *since <= at)
+    }
+
+    /// How often tasks of the rollout have failed.
+    fn failed(&self, rollout: usize) -> u64 {
+        let tasks = self.service.tasks.iter().filter(|task| task.rollout == rollout);
+        tasks.map(|task| self.crashes.iter().map(|crash| self.failures(task, crash)).sum::<u64>()).sum()
+    }
+
+    fn failures(&self, task: &Task, crash: &Window) -> u64 {
+        let from = crash.from.max(task.asked);
+        let stopped = match task.stop {
+            Stop::At(at) => at,
+            Stop::Never | Stop::Replaced(_) => self.at,
+        };
+        let to = crash.end_by(self.at).min(stopped);
+        (seconds(from, to) / task.fails_every).max(0.0) as u64
+    }
+
+    /// Whether the circuit breaker has ended the rollout: by ECS's own threshold, half of what is wanted, 3 to 200.
+    fn has_given_up_on(&self, nth: usize) -> bool {
+        let rollout = &self.service.rollouts[nth];
+        if rollout.is_old || self.was_complete_before_crashing(nth) {
+            return false;
+        }
+        self.failed(nth) >= rollout.wanted.div_ceil(2).clamp(3, 200)
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.has_given_up_on(self.service.rollouts.len() - 1)
+    }
+
+    fn was_complete_before_crashing(&self, nth: usize) -> bool {
+        let ends = self.founding(nth).map(|task| later(task.asked, task.starts_in + task.healthy_in)).max();
+        let since = self.service.rollouts[nth].since;
+        let crash = self.crashes.iter().find(|crash| crash.to.is_none_or(|to| to > since));
+        crash.is_some_and(|crash| ends.is_none_or(|ends| ends <= crash.from))
+    }
+
+    fn founding(&self, nth: usize) -> impl Iterator<Item = &Task> {
+        self.service.tasks.iter().filter(move |task| task.founding && task.rollout == nth)
+    }
+
+    fn deployment(&self, nth: usize) -> Option<Deployment> {
+        let is_primary = nth + 1 == self.service.rollouts.len();
+        let tasks = || self.service.tasks.iter().filter(|task| task.rollout == nth);
+        let running = tasks().filter(|task| matches!(self.phase(task), Phase::Running { .. })).count() as u64;
+        if !is_primary && running == 0 {
+            return None;
+        }
+        let rollout = &self.service.rollouts[nth];
+        let (state, reason) = if self.has_given_up_on(nth) {
+            ("FAILED", "ECS deployment circuit breaker: tasks failed to start.".to_owned())
+        } else if self.is_complete(nth) {
+            ("COMPLETED", format!("ECS deployment ecs-svc/{nth:019} completed."))
+        } else {
+            ("IN_PROGRESS", format!("ECS deployment ecs-svc/{nth:019} in progress."))
+        };
+        Some(Deployment {
+            status: if is_primary { "PRIMARY" } else { "ACTIVE" }.into(),
+            task_definition: rollout.definition.clone(),
+            rollout: Some(state.into()),
+            reason: Some(Clean::new(&reason)),
+            failed_tasks: self.failed(nth),
+            running,
+        })
+    }
+
+    fn is_complete(&self, nth: usize) -> bool {
+        if self.service.rollouts[nth].is_old || self.was_complete_before_crashing(nth) {
+            return true;
+        }
+        let is_up = |task: &Task| match self.phase(task) {
+            Phase::Running { since } => later(since, task.healthy_in) <= self.at,
+            Phase::Pending => false,
+            Phase::Stopping | Phase::Gone => true,
+        };
+        let older_run = self
+            .service
+            .tasks
+            .iter()
+            .any(|task| task.rollout < nth && matches!(self.phase(task), Phase::Running { .. }));
+        self.founding(nth).all(is_up) && !older_run
+    }
+
+    fn target(&self, task: &Task, unhealthy: bool) -> Option<Target> {
+        let (state, reason) = match self.phase(task) {
+            Phase::Pending | Phase::Gone => return None,
+            Phase::Stopping => ("draining", Some("Target.DeregistrationInProgress")),
+            Phase::Running { since } if later(since, task.healthy_in / 4.0) > self.at => {
+                ("initial", Some("Elb.RegistrationInProgress"))
+            }
+            Phase::Running { since } if later(since, task.healthy_in) > self.at => {
+                ("initial", Some("Elb.InitialHealthChecking"))
+            }
+            Phase::Running { .. } if unhealthy => ("unhealthy", Some("Target.FailedHealthChecks")),
+            Phase::Running { .. } => ("healthy", None),
+        };
+        let id = format!("{}/{:04}", self.service.name, task.nth);
+        Some(Target { id: Clean::new(&id), state: state.into(), reason: reason.map(Into::into) })
+    }
+
+    fn event(&self, running: u64) -> Clean {
+        let Service { name, desired, .. } = self.service;
+        let is_crashing = self.crashes.iter().any(|crash| crash.contains(self.at)) && *desired > 0;
+        Clean::new(&if is_crashing {
+            format!("(service {name}) is unable to consistently start tasks successfully.")
+        } else if running == *desired {
+            format!("(service {name}) has reached a steady state.")
+        } else if running < *desired {
+            format!("(service {name}) has started {} tasks.", desired - running)
+        } else {
+            format!("(service {name}) has stopped {} running tasks.", running - desired)
+        })
+    }
 }
 
-/// What a description says of a revision.
-pub(super) fn describe_revision(region: &str, family: &str, number: usize, revision: &Revision) -> TaskDefinition {
-    TaskDefinition {
-        arn: Clean::new(&definition_arn(region, family, number)),
-        family: Clean::new(family),
-        revision: number as u64,
-        status: Clean::new(if revision.active { "ACTIVE" } else { "INACTIVE" }),
-        containers: vec![Container {
-            name: Clean::new("app"),
-            image: Clean::new(&revision.image),
-            environment: revision.environment.clone(),
-            secrets: revision.secrets.clone(),
-        }],
+#[cfg(test)]
+mod tests {
+    use super::super::fault::Fault;
+    use super::super::trouble::Hits;
+    use super::*;
+
+    fn at(seconds: f64) -> Timestamp {
+        later(Timestamp::UNIX_EPOCH, seconds)
+    }
+
+    fn service(desired: u64) -> Service {
+        let region = Region::new("us-west-2");
+        Service::standing(&region, ("shop", "web"), Some("web-tg".into()), "web:1".into(), desired, at(0.0))
+    }
+
+    fn crashing(service: &Service, from: f64, lasting: Option<f64>) -> Troubles {
+        let mut troubles = Troubles::default();
+        let fault = Fault::new(FaultKind::TasksCrash).at(from);
+        let fault = lasting.map_or(fault.clone(), |seconds| fault.lasting(seconds));
+        troubles.add(fault, at(0.0), Hits::Keys(vec![service.key()]));
+        troubles
+    }
+
+    fn rollout(service: &Service, troubles: &Troubles, seconds: f64) -> String {
+        service.describe(troubles, at(seconds)).deployments[0].rollout.clone().unwrap_or_default().to_string()
+    }
+
+    #[test]
+    fn a_change_of_size_alone_starts_no_deployment() {
+        let mut service = service(0);
+        let none = Troubles::default();
+        service.update(&Dice::new(1), at(0.0), 4, None, false);
+        let early = service.describe(&none, at(10.0));
+        assert_eq!((early.desired, early.running, early.pending), (4, 0, 4));
+        assert_eq!(rollout(&service, &none, 10.0), "COMPLETED");
+        let partly = service.describe(&none, at(40.0)).running;
+        assert!((1..4).contains(&partly), "tasks start one by one: {partly}");
+        assert_eq!(service.describe(&none, at(61.0)).running, 4);
+    }
+
+    #[test]
+    fn tasks_that_run_are_healthy_only_later() {
+        let mut service = service(0);
+        let none = Troubles::default();
+        service.update(&Dice::new(1), at(0.0), 2, None, false);
+        let healthy = |seconds: f64| {
+            let targets = service.targets(&none, false, at(seconds));
+            targets.iter().filter(|target| target.state.as_str() == "healthy").count()
+        };
+        assert_eq!(service.running(&none, at(60.0)), 2);
+        assert!(healthy(60.0) < 2);
+        assert_eq!(healthy(101.0), 2);
+    }
+
+    #[test]
+    fn a_new_definition_replaces_what_runs_task_by_task() {
+        let mut service = service(2);
+        let none = Troubles::default();
+        service.update(&Dice::new(1), at(0.0), 2, Some(&"web:2".into()), false);
+        let early = service.describe(&none, at(10.0));
+        assert_eq!((early.running, early.deployments.len()), (2, 2));
+        assert_eq!(rollout(&service, &none, 10.0), "IN_PROGRESS");
+        let late = service.describe(&none, at(130.0));
+        assert_eq!((late.running, late.deployments.len()), (2, 1));
+        assert_eq!(rollout(&service, &none, 130.0), "COMPLETED");
+    }
+
+    #[test]
+    fn a_deployment_whose_tasks_crash_fails_and_stays_failed_until_it_is_started_over() {
+        let mut service = service(0);
+        let troubles = crashing(&service, 0.0, Some(200.0));
+        service.update(&Dice::new(1), at(0.0), 4, Some(&"web:2".into()), false);
+        assert_eq!(rollout(&service, &troubles, 10.0), "IN_PROGRESS");
+        let failed = service.describe(&troubles, at(120.0));
+        assert_eq!(failed.running, 0);
+        assert!(failed.deployments[0].failed_tasks >= 3);
+        assert!(failed.stopped_reason.is_some());
+        assert_eq!(rollout(&service, &troubles, 120.0), "FAILED");
+        assert_eq!(service.describe(&troubles, at(900.0)).running, 0);
+        service.update(&Dice::new(1), at(900.0), 4, Some(&"web:2".into()), true);
+        assert_eq!(rollout(&service, &troubles, 1010.0), "COMPLETED");
+        assert_eq!(service.describe(&troubles, at(1010.0)).running, 4);
+    }
+
+    #[test]
+    fn tasks_of_a_settled_service_come_back_when_the_crashing_ends() {
+        let service = service(2);
+        let troubles = crashing(&service, 100.0, Some(50.0));
+        let running = |seconds: f64| service.describe(&troubles, at(seconds)).running;
+        assert_eq!((running(99.0), running(120.0), running(220.0)), (2, 0, 2));
+    }
+
+    #[test]
+    fn scaled_to_nothing_the_targets_drain_and_go() {
+        let mut service = service(3);
+        let none = Troubles::default();
+        service.update(&Dice::new(1), at(0.0), 0, None, false);
+        let targets = service.targets(&none, false, at(1.0));
+        assert!(!targets.is_empty() && targets.iter().all(|target| target.state.as_str() == "draining"));
+        assert_eq!(service.targets(&none, false, at(30.0)), []);
+        assert_eq!(service.describe(&none, at(30.0)).running, 0);
     }
 }

@@ -1,113 +1,213 @@
-//! A simulated database instance: what it is at any time follows from what was done to it and when.
+//! Simulated RDS: instances, their promotion and their renaming, as pure functions of time.
 
+use super::dice::{Dice, later, seconds};
+use super::fault::FaultKind;
+use super::keys;
+use super::trouble::{Troubles, Window};
+use crate::plan::Region;
 use crate::service::observation::{DbInstance, Replication};
 use crate::text::Clean;
+use jiff::Timestamp;
 
-/// How long a promoted replica lingers in `available` with its source still named, in seconds.
-const LINGER: f64 = 15.0;
+/// The simulated account's number: the one that AWS's documentation uses.
+pub const ACCOUNT: &str = "111122223333";
+/// How long after its source's region went a replica notices, in seconds.
+const NOTICES_SECONDS: f64 = 60.0;
+/// How long a promotion that fails has been modifying before it does, in seconds.
+const FAILS_AFTER_SECONDS: f64 = 45.0;
 
-/// An instance and what was done to it. All times in seconds after the run's start.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Database {
-    pub(super) id: String,
-    pub(super) region: String,
-    pub(super) component: String,
-    pub(super) source: Option<Source>,
-    pub(super) retention_days: u32,
-    pub(super) port: u16,
-    pub(super) promotion: Option<Passage>,
-    pub(super) rename: Option<(String, Passage)>,
+/// A database instance.
+pub struct Database {
+    /// Where it is.
+    pub region: Region,
+    /// What it is called before any renaming.
+    pub first_id: Clean,
+    /// mysql, postgres, …
+    pub engine: Clean,
+    /// Its port.
+    pub port: u16,
+    /// Days of backups it began with.
+    pub backup_retention_days: u32,
+    /// Its source's place among the databases, when it is a replica.
+    pub source: Option<usize>,
+    /// Its promotion, once it was asked for.
+    pub promotion: Option<Promotion>,
+    /// Its renamings, in order.
+    pub renames: Vec<Rename>,
 }
 
-/// Where a replica replicates from.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Source {
-    pub(super) region: String,
-    pub(super) id: String,
+/// A promotion under way or done. Lengths in seconds from when it was taken, while nothing holds it up.
+#[derive(Clone, Copy)]
+pub struct Promotion {
+    taken: Timestamp,
+    backup_retention_days: u32,
+    lingers: f64,
+    reboots: f64,
+    backs_up: f64,
+    ends: f64,
 }
 
-/// A change under way or over.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Passage {
-    pub(super) at: f64,
-    pub(super) seconds: f64,
-    /// Never ends.
-    pub(super) stuck: bool,
-    /// Ends badly.
-    pub(super) fails: bool,
-}
-
-impl Passage {
-    pub(super) fn is_over(&self, now: f64) -> bool {
-        !self.stuck && !self.fails && now >= self.at + self.seconds
+impl Promotion {
+    /// A promotion as long as real ones: `available` lingers, then `modifying`, `rebooting`, `backing-up`; 3 to 7 minutes.
+    pub fn draw(dice: &Dice, key: &str, taken: Timestamp, backup_retention_days: u32) -> Self {
+        let draw = |what: &str, low, high| dice.between(&format!("{key} promote {what}"), low, high);
+        let lingers = draw("lingers", 15.0, 40.0);
+        let ends = draw("ends", 180.0, 420.0);
+        let work = ends - lingers;
+        let reboots = lingers + work * draw("reboots", 0.4, 0.6);
+        let backs_up = reboots + work * draw("backs up", 0.15, 0.25);
+        let ends = if backup_retention_days == 0 { backs_up } else { ends };
+        Self { taken, backup_retention_days, lingers, reboots, backs_up, ends }
     }
-    /// How far it is, from 0 to 1.
-    fn part(&self, now: f64) -> f64 {
-        ((now - self.at) / self.seconds).clamp(0.0, 1.0)
+
+    /// How far it is at `at`, in seconds of its own: it stands still in the windows that hold it up.
+    fn progress(&self, held_up: &[Window], at: Timestamp) -> f64 {
+        let mut moment = later(self.taken, self.lingers);
+        if at < moment {
+            return seconds(self.taken, at);
+        }
+        let mut progress = self.lingers;
+        for window in held_up {
+            if window.to.is_some_and(|to| to <= moment) {
+                continue;
+            }
+            let runs_until = window.from.max(moment).min(at);
+            progress += seconds(moment, runs_until);
+            if progress >= self.ends {
+                // What has ended cannot be held up any more.
+                return progress;
+            }
+            moment = window.end_by(at).max(runs_until);
+        }
+        progress + seconds(moment, at)
+    }
+}
+
+/// A renaming under way or done.
+pub struct Rename {
+    to: Clean,
+    begins: Timestamp,
+    switches: Timestamp,
+    ends: Timestamp,
+}
+
+impl Rename {
+    /// A renaming as long as real ones, 1 to 3 minutes.
+    pub fn draw(dice: &Dice, key: &str, nth: usize, taken: Timestamp, to: &Clean) -> Self {
+        let draw = |what: &str, low, high| dice.between(&format!("{key} rename {nth} {what}"), low, high);
+        let ends = draw("ends", 60.0, 180.0);
+        let begins = draw("begins", 2.0, 8.0);
+        let switches = begins + (ends - begins) * draw("switches", 0.3, 0.5);
+        Self {
+            to: to.clone(),
+            begins: later(taken, begins),
+            switches: later(taken, switches),
+            ends: later(taken, ends),
+        }
     }
 }
 
 impl Database {
-    /// What it is called at `now`.
-    pub(super) fn id_at(&self, now: f64) -> &str {
-        match &self.rename {
-            Some((new, passage)) if passage.part(now) >= 0.5 => new,
-            _ => &self.id,
-        }
+    /// What it is called at `at`.
+    pub fn id(&self, at: Timestamp) -> &Clean {
+        let renamed = self.renames.iter().rev().find(|rename| rename.switches <= at);
+        renamed.map_or(&self.first_id, |rename| &rename.to)
     }
 
-    /// Whether it still replicates at `now`.
-    pub(super) fn is_replica(&self, now: f64) -> bool {
-        self.source.is_some() && !self.promotion.is_some_and(|promotion| promotion.is_over(now))
+    /// What faults know it by: its first name.
+    pub fn key(&self) -> String {
+        keys::database(&self.region, &self.first_id)
     }
 
-    pub(super) fn status(&self, now: f64) -> &'static str {
-        if let Some((_, passage)) = self.rename.as_ref().filter(|(_, passage)| !passage.is_over(now)) {
-            return if passage.part(now) < 0.5 { "modifying" } else { "rebooting" };
+    /// Its ARN at `at`.
+    pub fn arn(&self, at: Timestamp) -> Clean {
+        Clean::new(&format!("arn:aws:rds:{}:{ACCOUNT}:db:{}", self.region, self.id(at)))
+    }
+
+    /// Its endpoint's address at `at`.
+    pub fn endpoint(&self, at: Timestamp) -> Clean {
+        Clean::new(&format!("{}.cq7sim.{}.rds.amazonaws.com", self.id(at), self.region))
+    }
+
+    /// DBInstanceStatus at `at`.
+    pub fn status(&self, troubles: &Troubles, at: Timestamp) -> &'static str {
+        if let Some(rename) = self.renames.last().filter(|rename| at < rename.ends && rename.begins <= at) {
+            return if at < rename.switches { "renaming" } else { "rebooting" };
         }
-        let Some(promotion) = self.promotion.filter(|promotion| !promotion.is_over(now)) else { return "available" };
-        if now < promotion.at + LINGER.min(promotion.seconds / 4.0) {
-            return "available";
-        }
-        if promotion.fails {
-            return "storage-full";
-        }
-        match promotion.part(now) {
-            _ if promotion.stuck => "modifying",
-            part if part < 0.6 => "modifying",
-            part if part < 0.8 => "rebooting",
+        let Some(promotion) = &self.promotion else { return "available" };
+        let progress = promotion.progress(&self.held_up(troubles), at);
+        let has_failed = self.failing(troubles).iter().any(|window| window.contains(at));
+        match progress {
+            progress if progress < promotion.lingers => "available",
+            progress if progress >= promotion.ends => "available",
+            _ if has_failed => "storage-full",
+            progress if progress < promotion.reboots => "modifying",
+            progress if progress < promotion.backs_up => "rebooting",
             _ => "backing-up",
         }
     }
 
-    /// What a description says of it; `replicas` are those that still replicate from it.
-    pub(super) fn describe(&self, now: f64, replicas: Vec<Clean>, replicating: bool) -> DbInstance {
-        let id = self.id_at(now);
-        let is_replica = self.is_replica(now);
-        let promoted = self.promotion.is_some_and(|promotion| promotion.is_over(now));
-        DbInstance {
-            id: Clean::new(id),
-            arn: Clean::new(&arn(&self.region, id)),
-            status: Clean::new(self.status(now)),
-            engine: Clean::new("postgres"),
-            replica_of: self
-                .source
+    /// Whether it still replicates from its source at `at`, by its role: until a promotion reboots it.
+    pub fn is_replica(&self, troubles: &Troubles, at: Timestamp) -> bool {
+        self.source.is_some()
+            && self
+                .promotion
                 .as_ref()
-                .filter(|_| is_replica)
-                .map(|source| Clean::new(&arn(&source.region, &source.id))),
-            replicas,
-            replication: is_replica.then(|| Replication {
-                status: Clean::new(if replicating { "replicating" } else { "error" }),
-                normal: replicating,
-                message: None,
-            }),
-            backup_retention_days: if promoted || self.source.is_none() { self.retention_days } else { 0 },
-            endpoint: Some(Clean::new(&format!("{id}.sim.{}.rds.amazonaws.com", self.region))),
-            port: Some(self.port),
-        }
+                .is_none_or(|promotion| promotion.progress(&self.held_up(troubles), at) < promotion.reboots)
+    }
+
+    fn held_up(&self, troubles: &Troubles) -> Vec<Window> {
+        let mut windows = troubles.windows(FaultKind::PromotionStuck, &self.key());
+        windows.extend(self.failing(troubles));
+        windows.sort_by_key(|window| window.from);
+        windows
+    }
+
+    /// When a promotion has failed: not before it has been modifying for a while.
+    fn failing(&self, troubles: &Troubles) -> Vec<Window> {
+        let Some(promotion) = &self.promotion else { return Vec::new() };
+        let earliest = later(promotion.taken, promotion.lingers + FAILS_AFTER_SECONDS);
+        let windows = troubles.windows(FaultKind::PromotionFails, &self.key()).into_iter();
+        windows.map(|window| Window { from: window.from.max(earliest), ..window }).collect()
     }
 }
 
-fn arn(region: &str, id: &str) -> String {
-    format!("arn:aws:rds:{region}:000000000000:db:{id}")
+/// What DescribeDBInstances says of the database at `place` among `all`.
+pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timestamp) -> DbInstance {
+    let database = &all[place];
+    let source = database.source.filter(|_| database.is_replica(troubles, at));
+    let replicas = all.iter().filter(|other| other.source == Some(place) && other.is_replica(troubles, at));
+    let retention = match &database.promotion {
+        Some(promotion) if source.is_none() => promotion.backup_retention_days,
+        Some(_) | None => database.backup_retention_days,
+    };
+    DbInstance {
+        id: database.id(at).clone(),
+        arn: database.arn(at),
+        status: database.status(troubles, at).into(),
+        engine: database.engine.clone(),
+        replica_of: source.map(|source| all[source].arn(at)),
+        // Replicas of other regions are named by their ARN.
+        replicas: replicas.map(|replica| replica.arn(at)).collect(),
+        replication: source.map(|source| replication(database, &all[source], troubles, at)),
+        backup_retention_days: retention,
+        endpoint: Some(database.endpoint(at)),
+        port: Some(database.port),
+    }
+}
+
+fn replication(replica: &Database, source: &Database, troubles: &Troubles, at: Timestamp) -> Replication {
+    let broken = |status: &str, message: &str| Replication {
+        status: status.into(),
+        normal: false,
+        message: Some(message.into()),
+    };
+    if let Some(fault) = troubles.active(FaultKind::ReplicationStopped, &replica.key(), at) {
+        return broken("error", fault.reason.as_deref().unwrap_or("replication stopped on an error in the SQL thread"));
+    }
+    let notices = troubles.gone_since(&source.region, at).map(|gone| later(gone, NOTICES_SECONDS));
+    if notices.is_some_and(|notices| notices <= at) {
+        return broken("error", "the replica cannot connect to its source");
+    }
+    Replication { status: "replicating".into(), normal: true, message: None }
 }

@@ -1,67 +1,189 @@
-//! A simulated hosted zone: what is listed at once, and what is answered once a change is in sync.
+//! Simulated Route 53: record sets, changes and answers. A change stands in the zone at once; its servers answer it
+//! only when it is in sync.
 
+use super::dice::{Dice, later};
+use super::fault::FaultKind;
+use super::keys;
+use super::trouble::Troubles;
 use crate::service::observation::RecordSet;
 use crate::text::Clean;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
 
-/// The record sets of a zone over time. Times in seconds after the run's start.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Zone {
-    pub(super) records: Vec<RecordSet>,
-    /// What is answered before any change is in sync.
-    pub(super) answered_first: Vec<RecordSet>,
-    pub(super) changes: Vec<Change>,
+/// Every zone there is.
+#[derive(Default)]
+pub struct Zones {
+    names: BTreeMap<String, Name>,
+    changes: BTreeMap<String, Change>,
 }
 
-/// A batch that was taken.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Change {
-    pub(super) id: String,
-    /// When it is in sync; never when stuck.
-    pub(super) in_sync_at: Option<f64>,
-    /// The zone after it.
-    pub(super) records: Vec<RecordSet>,
+/// The record sets of one name and type, and what they were before.
+#[derive(Default)]
+struct Name {
+    first: Vec<RecordSet>,
+    versions: Vec<Version>,
+}
+
+struct Version {
+    records: Vec<RecordSet>,
+    change: String,
+}
+
+struct Change {
+    taken: Timestamp,
+    takes: f64,
+    keys: Vec<String>,
 }
 
 impl Change {
-    pub(super) fn is_in_sync(&self, now: f64) -> bool {
-        self.in_sync_at.is_some_and(|at| now >= at)
+    fn insync(&self, troubles: &Troubles) -> Option<Timestamp> {
+        let mut insync = later(self.taken, self.takes);
+        for window in self.keys.iter().flat_map(|key| troubles.windows(FaultKind::ChangeStuck, key)) {
+            if window.from <= insync && window.to.is_none_or(|to| to > self.taken) {
+                insync = insync.max(later(window.to?, self.takes));
+            }
+        }
+        Some(insync)
     }
 }
 
-impl Zone {
-    /// The record sets of one name and type, as they are listed.
-    pub(super) fn list(&self, name: &str, record_type: &str) -> Vec<RecordSet> {
-        self.records.iter().filter(|record| is(record, name, record_type)).cloned().collect()
-    }
-
-    /// What is answered for a name and type at `now`.
-    pub(super) fn answer(&self, name: &str, record_type: &str, now: f64) -> Vec<Clean> {
-        let synced = self.changes.iter().rev().find(|change| change.is_in_sync(now));
-        let records = synced.map_or(&self.answered_first, |change| &change.records);
-        let sets: Vec<&RecordSet> = records.iter().filter(|record| is(record, name, record_type)).collect();
-        let all_zero = sets.iter().all(|set| set.weight == Some(0));
-        // All weights zero: Route 53 answers all equally.
-        let set = sets.into_iter().filter(|set| all_zero || set.weight != Some(0)).max_by_key(|set| set.weight);
-        match set {
-            Some(set) if set.alias.is_some() => set.alias.iter().map(|alias| alias.dns_name.clone()).collect(),
-            Some(set) => set.values.clone(),
-            None => Vec::new(),
+impl Zones {
+    /// Puts sets at a name before the world begins.
+    pub fn stand(&mut self, zone: &str, records: Vec<RecordSet>) {
+        for record in records {
+            self.names.entry(key_of(zone, &record)).or_default().first.push(record);
         }
     }
 
-    /// The records after a batch.
-    pub(super) fn after(&self, upsert: &[RecordSet], delete: &[RecordSet]) -> Vec<RecordSet> {
-        let same = |one: &RecordSet, other: &RecordSet| {
-            is(one, &other.name, &other.record_type) && one.set_identifier == other.set_identifier
+    fn has_zone(&self, zone: &str) -> bool {
+        let prefix = format!("dns/{}/", bare(zone));
+        self.names.keys().any(|key| key.starts_with(&prefix))
+    }
+
+    /// The record sets of a name and type, as the zone has them.
+    pub fn records(&self, key: &str) -> &[RecordSet] {
+        self.names.get(key).map_or(&[], Name::newest)
+    }
+
+    /// The record sets that Route 53's servers answer from at `at`.
+    pub fn answered(&self, key: &str, troubles: &Troubles, at: Timestamp) -> &[RecordSet] {
+        let Some(name) = self.names.get(key) else { return &[] };
+        let is_insync = |version: &&Version| {
+            let change = self.changes.get(&version.change);
+            change.and_then(|change| change.insync(troubles)).is_some_and(|insync| insync <= at)
         };
-        let mut records = self.records.clone();
-        records.retain(|record| !delete.iter().chain(upsert).any(|gone| same(record, gone)));
-        records.extend(upsert.iter().cloned());
-        records
+        name.versions.iter().rev().find(is_insync).map_or(&name.first, |version| &version.records)
+    }
+
+    /// Whether the servers answer something else at `at` than they did before the world began.
+    pub fn has_moved(&self, key: &str, troubles: &Troubles, at: Timestamp) -> bool {
+        self.names.get(key).is_some_and(|name| self.answered(key, troubles, at) != name.first)
+    }
+
+    /// GetChange.
+    pub fn status(&self, id: &str, troubles: &Troubles, at: Timestamp) -> Option<&'static str> {
+        let change = self.changes.get(id.strip_prefix("/change/").unwrap_or(id))?;
+        let is_insync = change.insync(troubles).is_some_and(|insync| insync <= at);
+        Some(if is_insync { "INSYNC" } else { "PENDING" })
+    }
+
+    /// Why a batch is refused: code and words.
+    pub fn refusal(&self, zone: &str, upsert: &[RecordSet], delete: &[RecordSet]) -> Option<(&'static str, String)> {
+        if !self.has_zone(zone) {
+            return Some(("NoSuchHostedZone", format!("No hosted zone found with ID: {}", bare(zone))));
+        }
+        let missing = delete.iter().find(|record| !self.records(&key_of(zone, record)).contains(record));
+        if let Some(record) = missing {
+            let words = format!("Tried to delete resource record set {} but it was not found", record.name);
+            return Some(("InvalidChangeBatch", words));
+        }
+        let clashes = |record: &&RecordSet| {
+            let standing = self.records(&key_of(zone, record));
+            let left = standing.iter().filter(|other| !delete.contains(other));
+            left.into_iter().any(|other| other.set_identifier.is_some() != record.set_identifier.is_some())
+        };
+        let record = upsert.iter().find(clashes)?;
+        let words = format!("RRSet {} with a routing policy cannot stand beside a simple one", record.name);
+        Some(("InvalidChangeBatch", words))
+    }
+
+    /// ChangeResourceRecordSets; gives the change's id.
+    pub fn change(
+        &mut self,
+        dice: &Dice,
+        zone: &str,
+        upsert: &[RecordSet],
+        delete: &[RecordSet],
+        taken: Timestamp,
+    ) -> Clean {
+        let mut keys: Vec<String> = delete.iter().chain(upsert).map(|record| key_of(zone, record)).collect();
+        keys.sort();
+        keys.dedup();
+        let nth: usize = keys.iter().map(|key| self.names.get(key).map_or(0, |name| name.versions.len())).sum();
+        let purpose = format!("{} change {nth}", keys.join(" "));
+        let id = format!("C{:019X}", dice.bits(&purpose));
+        for key in &keys {
+            let name = self.names.entry(key.clone()).or_default();
+            let mut records = name.newest().to_vec();
+            records.retain(|record| !delete.contains(record));
+            for wanted in upsert.iter().filter(|record| key_of(zone, record) == *key) {
+                records.retain(|record| record.set_identifier != wanted.set_identifier);
+                records.push(wanted.clone());
+            }
+            records.sort_by(|one, other| one.set_identifier.cmp(&other.set_identifier));
+            name.versions.push(Version { records, change: id.clone() });
+        }
+        let takes = dice.between(&purpose, 20.0, 50.0);
+        self.changes.insert(id.clone(), Change { taken, takes, keys });
+        Clean::new(&id)
+    }
+
+    /// Every name with its sets as they stand now.
+    pub fn standing(&self) -> impl Iterator<Item = (&String, &[RecordSet])> {
+        self.names.iter().map(|(key, name)| (key, name.newest()))
     }
 }
 
-fn is(record: &RecordSet, name: &str, record_type: &str) -> bool {
-    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
-    plain(&record.name) == plain(name) && record.record_type.as_str() == record_type
+impl Name {
+    fn newest(&self) -> &[RecordSet] {
+        self.versions.last().map_or(&self.first, |version| &version.records)
+    }
+}
+
+/// The lines that answer a query from these sets: an alias answers addresses, weighted sets by turns.
+pub fn answer(records: &[RecordSet], dice: &Dice, at: Timestamp) -> Vec<Clean> {
+    let weight = |record: &RecordSet| record.weight.unwrap_or(1);
+    // With every weight 0, Route 53 answers all of them equally.
+    let all_zero = records.iter().all(|record| weight(record) == 0);
+    let shares: Vec<u64> = records.iter().map(|record| if all_zero { 1 } else { weight(record) }).collect();
+    let total: u64 = shares.iter().sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    let mut drawn = dice.bits(&format!("answer {}", at.as_millisecond())) % total;
+    let chosen = records.iter().zip(shares).find(|(_, share)| {
+        let is_chosen = drawn < *share;
+        drawn = drawn.saturating_sub(*share);
+        is_chosen
+    });
+    let Some((record, _)) = chosen else { return Vec::new() };
+    match &record.alias {
+        Some(alias) => vec![address(dice, &alias.dns_name)],
+        None => record.values.clone(),
+    }
+}
+
+/// The address of a load balancer: of TEST-NET-3, which belongs to nobody.
+pub fn address(dice: &Dice, dns_name: &str) -> Clean {
+    let host = dice.bits(&format!("address {}", keys::canonical(dns_name))) % 254 + 1;
+    Clean::new(&format!("203.0.113.{host}"))
+}
+
+fn key_of(zone: &str, record: &RecordSet) -> String {
+    keys::record(bare(zone), &record.name, &record.record_type)
+}
+
+/// A zone's id without the path that some answers put before it.
+pub fn bare(zone: &str) -> &str {
+    zone.strip_prefix("/hostedzone/").unwrap_or(zone)
 }

@@ -1,106 +1,247 @@
-//! What goes wrong in a simulated world, when and where.
+//! What can go wrong in the simulated regions, as a scenario or a facilitator says it. Knows no resource.
 
-use serde::{Deserialize, Serialize};
+use crate::plan::duration;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A fault, by the world's time: seconds since the run started, negative before.
+/// One thing that goes wrong, from when, and for how long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
-    /// From when, in seconds after the run's start; negative is before it.
+    /// When it begins: seconds after the start of the run (or after it was injected); before it when negative.
     #[serde(default)]
-    pub at: f64,
-    /// For how long, in seconds; for ever when absent.
+    pub at: Seconds,
+    /// How long it lasts; to the end when absent.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub lasts: Option<f64>,
-    /// In which region; in all when absent.
+    pub lasts: Option<Seconds>,
+    /// The operation, such as `rds.PromoteReadReplica`, whose first taking it waits for; `at` then counts from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// In which region, by its name or as `primary` or `recovery`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// For which component; for all when absent.
+    /// To which component; to all that it can happen to when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// For which API operation, as evidence names it (`rds.PromoteReadReplica`); for all when absent.
+    /// To which calls: a service such as `rds`, or an operation such as `rds.DescribeDBInstances`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// How many calls it hits at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// For `lag`: how many seconds of it.
+    /// For lag: how far it climbs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<f64>,
-}
-
-/// The sorts of faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// Every call to the region hangs, and what replicates from it stops.
-    RegionDark,
-    /// Every call to the region is refused at once, and what replicates from it stops.
-    RegionRefused,
-    /// Two of three calls are throttled.
-    Throttle,
-    /// Calls hang.
-    Hang,
-    /// Calls are denied.
-    AccessDenied,
-    /// An act is done and its reply is lost.
-    ReplyLost,
-    /// A promotion stays in `modifying`.
-    PromotionStuck,
-    /// A promotion ends in `storage-full`.
-    PromotionFails,
-    /// A service's new tasks stop as soon as they start.
-    TasksCrash,
-    /// A service's targets never become healthy.
-    TargetsUnhealthy,
-    /// Replication is stopped: the metric says −1.
-    ReplicationStopped,
-    /// The metric's samples stop.
-    StaleMetric,
-    /// The lag is so many seconds.
-    Lag,
-    /// A DNS change stays PENDING.
-    ChangeStuck,
-    /// A command exits with 1.
-    CommandFails,
-    /// An HTTP or TCP check gets no good answer.
-    CheckFails,
+    pub seconds: Option<Seconds>,
+    /// For lag: how long it climbs; at once when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Seconds>,
+    /// What is said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Fault {
-    /// A fault of this kind that is there from the start and for ever.
+    /// The plain fault: from the start on, to the end, to whatever it can happen to.
     pub fn new(kind: FaultKind) -> Self {
         Self {
             kind,
-            at: f64::NEG_INFINITY,
+            at: Seconds(0.0),
             lasts: None,
+            after: None,
             region: None,
             component: None,
             operation: None,
             times: None,
             seconds: None,
+            over: None,
+            reason: None,
         }
     }
 
-    /// Whether it is there at `now`, in seconds after the run's start.
-    pub fn is_active(&self, now: f64) -> bool {
-        now >= self.at && self.lasts.is_none_or(|lasts| now < self.at + lasts)
+    /// The same in `region`.
+    pub fn in_region(self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self }
     }
 
-    /// Whether it means this region.
-    pub fn hits_region(&self, region: &str) -> bool {
-        self.region.as_deref().is_none_or(|own| own == region)
+    /// The same to `component`.
+    pub fn on(self, component: &str) -> Self {
+        Self { component: Some(component.to_owned()), ..self }
     }
 
-    /// Whether it means one of these components; one without a component means all.
-    pub fn hits_component(&self, component: Option<&str>) -> bool {
-        self.component.is_none() || self.component.as_deref() == component
+    /// The same, beginning `seconds` after the start.
+    pub fn at(self, seconds: f64) -> Self {
+        Self { at: Seconds(seconds), ..self }
     }
 
-    /// Whether it means this operation.
-    pub fn hits_operation(&self, operation: &str) -> bool {
-        self.operation.as_deref().is_none_or(|own| own == operation)
+    /// The same, ending `seconds` after its beginning.
+    pub fn lasting(self, seconds: f64) -> Self {
+        Self { lasts: Some(Seconds(seconds)), ..self }
+    }
+
+    /// The same, to the calls of `operation` only.
+    pub fn of_calls(self, operation: &str) -> Self {
+        Self { operation: Some(operation.to_owned()), ..self }
+    }
+
+    /// The same, not before `operation` was taken.
+    pub fn after(self, operation: &str) -> Self {
+        Self { after: Some(operation.to_owned()), ..self }
+    }
+
+    /// The first key that says nothing about this kind of fault, or is missing; in words.
+    pub(super) fn complaint(&self) -> Option<String> {
+        let word = self.kind.word();
+        let aim = self.kind.aim();
+        let is_lag = self.kind == FaultKind::Lag;
+        if (self.operation.is_some() || self.times.is_some()) && aim != Aim::Calls {
+            return Some(format!("`operation` and `times` say nothing about {word}; they belong to faults of calls"));
+        }
+        if self.operation.is_none() && matches!(self.kind, FaultKind::Hang | FaultKind::ReplyLost) {
+            return Some(format!("{word} wants an `operation`, such as \"rds.PromoteReadReplica\" or \"rds\""));
+        }
+        if self.component.is_some() && aim == Aim::Region {
+            return Some(format!("{word} happens to a `region`, not to a component"));
+        }
+        if self.region.is_some() && self.component.is_some() && aim == Aim::Calls {
+            return Some("give `region` or `component`, not both".to_owned());
+        }
+        if (self.seconds.is_some() || self.over.is_some()) && !is_lag {
+            return Some(format!("`seconds` and `over` say nothing about {word}; they belong to lag"));
+        }
+        if is_lag && self.seconds.is_none() {
+            return Some("lag wants `seconds`: how far it climbs".to_owned());
+        }
+        None
+    }
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The region is gone: calls to it hang, nothing is replicated from it, it serves nobody.
+    RegionDark,
+    /// The region is gone: connections to it are refused at once.
+    RegionRefused,
+    /// The region's APIs hang; what runs there goes on running and replicating.
+    ControlPlaneDark,
+    /// About half of the calls are throttled, and all are slower.
+    Throttle,
+    /// Calls of an operation hang; what they ask for does not happen.
+    Hang,
+    /// An operation is taken and its reply never comes back.
+    ReplyLost,
+    /// Calls are refused for want of permission.
+    AccessDenied,
+    /// A promotion stays in `modifying`.
+    PromotionStuck,
+    /// A promotion ends in `storage-full`.
+    PromotionFails,
+    /// A replica stops replicating.
+    ReplicationStopped,
+    /// A replica's lag metric gets no new samples.
+    StaleMetric,
+    /// A replica's lag climbs.
+    Lag,
+    /// A service's tasks stop as soon as they have started.
+    TasksCrash,
+    /// A service's targets fail their health checks.
+    TargetsUnhealthy,
+    /// A record's change stays PENDING.
+    ChangeStuck,
+    /// A command ends badly.
+    CommandFails,
+    /// An HTTP check is answered 503, a TCP one is refused.
+    CheckFails,
+}
+
+/// What a kind of fault can happen to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// A region.
+    Region,
+    /// Calls: all, those to a region, or those about a component.
+    Calls,
+    /// Components of these kinds.
+    Components(&'static [&'static str]),
+}
+
+impl FaultKind {
+    /// The word for it, as scenarios write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::RegionDark => "region-dark",
+            Self::RegionRefused => "region-refused",
+            Self::ControlPlaneDark => "control-plane-dark",
+            Self::Throttle => "throttle",
+            Self::Hang => "hang",
+            Self::ReplyLost => "reply-lost",
+            Self::AccessDenied => "access-denied",
+            Self::PromotionStuck => "promotion-stuck",
+            Self::PromotionFails => "promotion-fails",
+            Self::ReplicationStopped => "replication-stopped",
+            Self::StaleMetric => "stale-metric",
+            Self::Lag => "lag",
+            Self::TasksCrash => "tasks-crash",
+            Self::TargetsUnhealthy => "targets-unhealthy",
+            Self::ChangeStuck => "change-stuck",
+            Self::CommandFails => "command-fails",
+            Self::CheckFails => "check-fails",
+        }
+    }
+
+    pub(super) fn aim(self) -> Aim {
+        match self {
+            Self::RegionDark | Self::RegionRefused | Self::ControlPlaneDark => Aim::Region,
+            Self::Throttle | Self::Hang | Self::ReplyLost | Self::AccessDenied => Aim::Calls,
+            Self::PromotionStuck | Self::PromotionFails | Self::ReplicationStopped | Self::StaleMetric | Self::Lag => {
+                Aim::Components(&["rds"])
+            }
+            Self::TasksCrash => Aim::Components(&["ecs"]),
+            Self::TargetsUnhealthy => Aim::Components(&["ecs", "load-balancer"]),
+            Self::ChangeStuck => Aim::Components(&["route53"]),
+            Self::CommandFails => Aim::Components(&["command"]),
+            Self::CheckFails => Aim::Components(&["http", "tcp"]),
+        }
+    }
+}
+
+/// Seconds, written as a number or as a duration of the plan (`90s`, `15m`), with a minus before it for earlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Seconds(pub f64);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Seconds;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("seconds: a number, or a duration such as \"90s\", \"15m\" or \"-90s\"")
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Seconds, E> {
+                Ok(Seconds(number as f64))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Seconds, E> {
+                Ok(Seconds(number as f64))
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Seconds, E> {
+                if !number.is_finite() {
+                    return Err(E::invalid_value(de::Unexpected::Float(number), &self));
+                }
+                Ok(Seconds(number))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Seconds, E> {
+                let (sign, length) = text.strip_prefix('-').map_or((1.0, text), |length| (-1.0, length));
+                duration::parse(length).map(|seconds| Seconds(sign * seconds)).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
     }
 }

@@ -1,71 +1,149 @@
-//! The world's own log on disk, written apart from the journal: what was really taken, whatever the journal hopes.
-//! One JSON object a line, written before the reply; a torn last line is dropped.
+//! The world's own log on disk, apart from the journal: what was really taken, written before anybody is told. A
+//! world reopened from it is the same world, whatever the journal hopes.
 
 use super::fault::Fault;
 use crate::service::Act;
+use crate::text::Clean;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The version of the log's format.
+pub const VERSION: u32 = 1;
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "world", rename_all = "snake_case")]
+#[serde(tag = "line", rename_all = "snake_case")]
 pub enum Line {
-    /// An operation was received.
+    /// The first line: what the world was made from, beside the plan.
+    World(Origin),
+    /// An operation reached the world.
     Received {
-        /// When, in seconds after the run's start.
-        at: f64,
-        /// The API's name for it.
-        operation: String,
+        /// When.
+        at: Timestamp,
         /// Who sent it: run, step and attempt.
         token: String,
-        /// Whether it was done.
+        /// Whether it was done; refused otherwise.
         done: bool,
+        /// Whether its reply was lost.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        lost: bool,
         /// What it was.
         act: Act,
     },
-    /// A fault was injected while it ran.
+    /// A fault was injected while the run was under way.
     Injected {
+        /// When.
+        at: Timestamp,
         /// What.
         fault: Fault,
     },
 }
 
-/// The lines of the log at `path`; none when there is no file yet.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn read(path: &Path) -> std::io::Result<Vec<Line>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
+/// What a world is made from, beside the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The version of the format.
+    pub version: u32,
+    /// The application.
+    pub application: Clean,
+    /// What every draw of chance starts from.
+    pub seed: u64,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
 }
 
-/// Where the log is written to.
+/// Why a world's log cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The disk says no.
+    #[error("the simulated world's log {path}: {source}")]
+    Disk {
+        /// The log.
+        path: PathBuf,
+        /// What the disk says.
+        source: std::io::Error,
+    },
+    /// A line cannot be read.
+    #[error("the simulated world's log {path}, line {line}: {message}")]
+    Damaged {
+        /// The log.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// The lines of the log at `path`; none when there is no file yet. A torn last line is left out.
+///
+/// # Errors
+/// [`LogError`].
+pub fn read(path: &Path) -> Result<Vec<Line>, LogError> {
+    whole_lines(path).map(|(lines, _)| lines)
+}
+
+/// The whole lines, and how many bytes they take when a torn one stands behind them.
+fn whole_lines(path: &Path) -> Result<(Vec<Line>, Option<u64>), LogError> {
+    let held = match std::fs::read(path) {
+        Ok(held) => held,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(source) => return Err(LogError::Disk { path: path.to_owned(), source }),
+    };
+    let whole = held.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let mut lines = Vec::new();
+    for (place, line) in held[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let damaged = |message| LogError::Damaged { path: path.to_owned(), line: place + 1, message };
+        lines.push(serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?);
+    }
+    Ok((lines, (whole < held.len()).then_some(whole as u64)))
+}
+
+/// Where the log is written to. The file is made with its first line: a world that is only looked at leaves none.
 #[derive(Debug)]
-pub(super) struct Log(Option<File>);
+pub(super) struct Log {
+    path: PathBuf,
+    /// Where to cut it before anything is written.
+    cut: Option<u64>,
+    file: Option<File>,
+}
 
 impl Log {
-    /// Opens the log at `path` for appending, cutting a torn last line; without a path nothing is kept.
-    pub(super) fn open(path: Option<&Path>) -> std::io::Result<Self> {
-        let Some(path) = path else { return Ok(Self(None)) };
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
-        let text = std::fs::read(path)?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
-            file.set_len(whole as u64)?;
-        }
-        Ok(Self(Some(file)))
+    /// The log at `path`, and what it holds.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn open(path: &Path) -> Result<(Self, Vec<Line>), LogError> {
+        let (lines, cut) = whole_lines(path)?;
+        Ok((Self { path: path.to_owned(), cut, file: None }, lines))
     }
 
-    /// Appends a line, in one write: it is there even if this process is killed right after.
-    pub(super) fn append(&mut self, line: &Line) -> std::io::Result<()> {
-        let Some(file) = &mut self.0 else { return Ok(()) };
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
-        file.write_all(text.as_bytes())
+    /// Appends a line in one write: it is there even if this process is killed right after. A torn line before it
+    /// is cut.
+    ///
+    /// # Errors
+    /// [`LogError::Disk`].
+    pub fn append(&mut self, line: &Line) -> Result<(), LogError> {
+        let disk = |source| LogError::Disk { path: self.path.clone(), source };
+        let mut text = serde_json::to_vec(line).map_err(|error| disk(error.into()))?;
+        text.push(b'\n');
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                let file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(disk)?;
+                if let Some(whole) = self.cut.take() {
+                    file.set_len(whole).map_err(disk)?;
+                }
+                file
+            }
+        };
+        let written = file.write_all(&text).map_err(disk);
+        self.file = Some(file);
+        written
     }
 }

@@ -1,6 +1,7 @@
-//! A scenario: an intent, a world's seed and pace, and which faults happen when. TOML, so that a team keeps its own.
+//! A scenario: what is being done, how long ago the incident was declared, and what goes wrong when. TOML, so that a
+//! team keeps its own. Knows no resource.
 
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind, Seconds};
 use crate::plan::Intent;
 use crate::text::Clean;
 use serde::Deserialize;
@@ -8,17 +9,17 @@ use serde::Deserialize;
 /// What a drill is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// Its name.
+    /// What it is called.
     pub name: Clean,
-    /// What it rehearses, in a sentence.
+    /// What happens in it, in a sentence.
     pub description: Clean,
     /// What is being done in it.
     pub intent: Intent,
-    /// How many seconds before the run's start the incident was declared.
+    /// How many seconds before the start of the run the incident was declared.
     pub declared_seconds: f64,
-    /// Fixes every duration.
+    /// What every draw of chance starts from.
     pub seed: Option<u64>,
-    /// How many times as fast as the wall clock its time passes.
+    /// How many times as fast as the wall it runs.
     pub time_scale: Option<f64>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
@@ -34,11 +35,11 @@ struct File {
     #[serde(default = "failover")]
     intent: Intent,
     #[serde(default)]
-    declared: f64,
+    declared: Seconds,
     seed: Option<u64>,
     time_scale: Option<f64>,
     #[serde(default, rename = "fault")]
-    faults: Vec<Fault>,
+    faults: Vec<toml::Spanned<Fault>>,
 }
 
 fn failover() -> Intent {
@@ -49,7 +50,7 @@ fn failover() -> Intent {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 #[error("it is not a scenario: {message}")]
 #[diagnostic(help(
-    "keys: name, description, intent, declared, seed, time_scale, and [[fault]] with kind, at, for, region, component, operation, times, seconds"
+    "keys: name, description, intent, declared, seed, time_scale, and [[fault]] with kind, at, for, after, region, component, operation, times, seconds, over, reason"
 ))]
 pub struct NotAScenario {
     message: String,
@@ -63,21 +64,33 @@ impl Scenario {
     /// Reads a scenario.
     ///
     /// # Errors
-    /// [`NotAScenario`] with the place.
+    /// [`NotAScenario`] with the place: unknown keys and words, wrong types, faults with keys they have no use for.
     pub fn parse(text: &str) -> Result<Self, NotAScenario> {
-        let file: File = toml::from_str(text).map_err(|error| NotAScenario {
-            message: error.message().to_owned(),
+        let refused = |message: String, span: Option<std::ops::Range<usize>>| NotAScenario {
+            message,
             text: text.to_owned(),
-            span: error.span().map(Into::into),
-        })?;
+            span: span.map(Into::into),
+        };
+        let file: File = toml::from_str(text).map_err(|error| refused(error.message().to_owned(), error.span()))?;
+        if file.time_scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
+            return Err(refused("`time_scale` must be above 0".to_owned(), None));
+        }
+        if file.declared < Seconds(0.0) {
+            return Err(refused("`declared` lies before the start: give it without a minus".to_owned(), None));
+        }
+        for fault in &file.faults {
+            if let Some(complaint) = fault.get_ref().complaint() {
+                return Err(refused(complaint, Some(fault.span())));
+            }
+        }
         Ok(Self {
             name: Clean::from(file.name),
             description: Clean::from(file.description),
             intent: file.intent,
-            declared_seconds: file.declared.max(0.0),
+            declared_seconds: file.declared.0,
             seed: file.seed,
             time_scale: file.time_scale,
-            faults: file.faults,
+            faults: file.faults.into_iter().map(toml::Spanned::into_inner).collect(),
             text: text.to_owned(),
         })
     }
@@ -85,5 +98,62 @@ impl Scenario {
     /// The text it was read from: what a journal keeps of it.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What is assumed to go wrong without a scenario: in a failover the primary region is dark for 90 seconds
+    /// already, in a switchover both are healthy.
+    pub(super) fn usual(intent: Intent) -> Vec<Fault> {
+        match intent {
+            Intent::Switchover => Vec::new(),
+            Intent::Failover => vec![Fault::new(FaultKind::RegionDark).in_region("primary").at(-90.0)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong, and the text that is pointed at.
+    fn refused(more: &str) -> (String, String) {
+        let text = format!("name = \"a\"\n{more}");
+        let error = Scenario::parse(&text).expect_err("it is refused");
+        let pointed = error.span.map_or("", |span| &text[span.offset()..span.offset() + span.len()]);
+        (error.to_string(), pointed.to_owned())
+    }
+
+    #[test]
+    fn durations_are_numbers_or_words_and_may_lie_before_the_start() {
+        let text = "name = \"a\"\ndeclared = \"2m\"\n[[fault]]\nkind = \"region-dark\"\nat = \"-90s\"\nfor = 60\n";
+        let scenario = Scenario::parse(text).expect("it is a scenario");
+        assert_eq!((scenario.declared_seconds, scenario.intent), (120.0, Intent::Failover));
+        assert_eq!((scenario.faults[0].at, scenario.faults[0].lasts), (Seconds(-90.0), Some(Seconds(60.0))));
+        assert_eq!(scenario.text(), text);
+    }
+
+    #[test]
+    fn unknown_keys_and_words_are_refused_where_they_stand() {
+        let (message, pointed) = refused("[[fault]]\nkind = \"lag\"\nsecond = 3\n");
+        assert!(message.contains("unknown field `second`"), "{message}");
+        assert_eq!(pointed, "second");
+        let (message, pointed) = refused("[[fault]]\nkind = \"earthquake\"\n");
+        assert!(message.contains("region-dark"), "it names those there are: {message}");
+        assert_eq!(pointed, "\"earthquake\"");
+        assert_eq!(refused("declared = \"soon\"\n").1, "\"soon\"");
+    }
+
+    #[test]
+    fn a_fault_with_keys_it_has_no_use_for_is_refused() {
+        for (more, words) in [
+            ("kind = \"lag\"\n", "lag wants `seconds`"),
+            ("kind = \"hang\"\n", "hang wants an `operation`"),
+            ("kind = \"tasks-crash\"\nseconds = 4\n", "they belong to lag"),
+            ("kind = \"tasks-crash\"\noperation = \"ecs\"\n", "belong to faults of calls"),
+            ("kind = \"region-dark\"\ncomponent = \"api\"\n", "happens to a `region`"),
+        ] {
+            let (message, pointed) = refused(&format!("[[fault]]\n{more}"));
+            assert!(message.contains(words), "{message}");
+            assert!(pointed.contains("[[fault]]"), "{pointed}");
+        }
     }
 }

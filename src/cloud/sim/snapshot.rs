@@ -1,44 +1,46 @@
-//! A world as it will stand once everything under way has settled, for comparing one with another.
+//! The world as it will stand once everything under way has come to rest: what "as it was" is compared by.
 
+use super::database;
+use super::dice::later;
 use super::world::World;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Late enough for everything to have settled, in seconds.
-const LATER: f64 = 1e7;
+/// Everything that was taken has come to rest by then, in seconds.
+const AT_REST_SECONDS: f64 = 86_400.0;
 
 impl World {
-    /// Databases, services, active definitions, records and commands as they settle. Revisions that were taken out of
-    /// use are left out: they cannot be deleted, and nothing runs them.
-    pub(super) fn snapshot(&self) -> Value {
-        let databases = self.databases.iter().map(|database| {
-            let source =
-                database.source.as_ref().filter(|_| database.is_replica(LATER)).map(|source| source.id.clone());
-            let key = format!("{}/{}", database.region, database.id_at(LATER));
-            (key, json!({"status": database.status(LATER), "replica_of": source}))
+    /// Everything that operations change, as it comes to rest after `at`. Samples, probes and inactive revisions are
+    /// left out: they grow with time and are nobody's before.
+    pub fn settled(&self, at: Timestamp) -> Value {
+        let at = later(at, AT_REST_SECONDS);
+        let databases = (0..self.databases.len()).map(|place| {
+            let seen = database::describe(&self.databases, place, &self.troubles, at);
+            let value = json!({
+                "status": seen.status, "replica_of": seen.replica_of, "replicas": seen.replicas,
+                "backup_retention_days": seen.backup_retention_days, "endpoint": seen.endpoint,
+            });
+            (format!("{}/{}", self.databases[place].region, seen.id), value)
         });
-        let services = self.services.iter().map(|service| {
-            let seen = service.describe(LATER, self.dice);
-            let limits = service.limits.as_ref().map(|limits| json!({"min": limits.min, "max": limits.max}));
-            let key = format!("{}/{}/{}", service.region, service.cluster, service.name);
-            let running = json!({"desired": seen.desired, "running": seen.running, "task_definition": seen.task_definition, "limits": limits});
-            (key, running)
+        let services = self.services.iter().map(|(key, service)| {
+            let value = json!({
+                "desired": service.desired(), "task_definition": service.definition(),
+                "running": service.running(&self.troubles, at), "limits": self.limits.get(key),
+            });
+            (key.clone(), value)
         });
-        let families = self.families.iter().map(|((region, family), revisions)| {
-            let active: Vec<usize> =
-                (1..=revisions.revisions.len()).filter(|number| revisions.revisions[number - 1].active).collect();
-            (format!("{region}/{family}"), json!(active))
-        });
-        let zones = self.zones.iter().map(|(id, zone)| {
-            let mut records: Vec<String> = zone.records.iter().map(|record| json!(record).to_string()).collect();
-            records.sort();
-            (id.clone(), json!(records))
+        let definitions = self.definitions.active().map(|active| (active.arn.to_string(), json!(active.containers)));
+        let records = self.zones.standing().map(|(key, records)| (key.clone(), json!(records)));
+        let commands = self.plan.components.iter().enumerate().filter_map(|(place, component)| {
+            let last = self.ran.iter().rev().find(|ran| ran.component == place && ran.well);
+            last.filter(|ran| !ran.undo).map(|_| (component.name.to_string(), json!("run")))
         });
         json!({
             "databases": databases.collect::<Map<_, _>>(),
             "services": services.collect::<Map<_, _>>(),
-            "task_definitions": families.collect::<Map<_, _>>(),
-            "zones": zones.collect::<Map<_, _>>(),
-            "commands": self.ran,
+            "task_definitions": definitions.collect::<Map<_, _>>(),
+            "zones": records.collect::<Map<_, _>>(),
+            "commands": commands.collect::<Map<_, _>>(),
         })
     }
 }

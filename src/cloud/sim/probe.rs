@@ -1,0 +1,341 @@
+//! What is simulated of the world around the clouds: addresses that answer once what stands behind them works, and
+//! programs that only say that they were run.
+
+use super::fault::FaultKind;
+use super::keys;
+use super::world::World;
+use crate::plan::reference::{Piece, pieces};
+use crate::plan::{Component, Fields, Plan, Region, Side};
+use crate::service::observation::{Exit, HttpAnswer};
+use crate::service::{HttpProbe, Invocation, Observation};
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// How a program of a component was run.
+pub struct Ran {
+    /// The component's place in the plan.
+    pub component: usize,
+    /// Whether it was its `undo`.
+    pub undo: bool,
+    /// Whether it ended as wanted.
+    pub well: bool,
+}
+
+/// The programs that a plan names, by what is run where that is told without a `${…}`.
+pub struct Programs {
+    plain: HashMap<Vec<String>, Vec<(usize, Part)>>,
+    with_references: Vec<(Vec<String>, usize, Part)>,
+}
+
+/// What a program is to its component.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Part {
+    Run,
+    Verify,
+    Undo,
+}
+
+impl Programs {
+    /// Those of `plan`.
+    pub fn of(plan: &Plan) -> Self {
+        let mut programs = Self { plain: HashMap::new(), with_references: Vec::new() };
+        for (place, component) in plan.components.iter().enumerate() {
+            if component.kind.as_str() != "command" {
+                continue;
+            }
+            for (field, part) in [("run", Part::Run), ("verify", Part::Verify), ("undo", Part::Undo)] {
+                let program = component.fields.list(field);
+                if program.is_empty() {
+                    continue;
+                }
+                if program.iter().any(|word| word.contains("${")) {
+                    programs.with_references.push((program, place, part));
+                } else {
+                    programs.plain.entry(program).or_default().push((place, part));
+                }
+            }
+        }
+        programs
+    }
+
+    /// Whose `run` may be, in the plan's order, and what it is to them.
+    fn find(&self, run: &[String]) -> Vec<(usize, Part)> {
+        let mut found = self.plain.get(run).cloned().unwrap_or_default();
+        let referring = self.with_references.iter().filter(|(patterns, ..)| fits_all(patterns, run));
+        found.extend(referring.map(|(_, place, part)| (*place, *part)));
+        found
+    }
+}
+
+/// Whether `text` could come of `pattern` once every `${…}` in it is replaced.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let Some(pieces) = pieces(pattern) else { return false };
+    let mut rest = text;
+    let mut is_open = false;
+    for piece in &pieces {
+        match piece {
+            Piece::Reference { .. } => is_open = true,
+            Piece::Text(part) if part.is_empty() => {}
+            Piece::Text(part) => {
+                let found = if is_open { rest.find(part) } else { rest.starts_with(part).then_some(0) };
+                let Some(found) = found else { return false };
+                rest = &rest[found + part.len()..];
+                is_open = false;
+            }
+        }
+    }
+    is_open || rest.is_empty()
+}
+
+fn fits_all(patterns: &[String], texts: &[String]) -> bool {
+    patterns.len() == texts.len() && patterns.iter().zip(texts).all(|(pattern, text)| fits(pattern, text))
+}
+
+impl World {
+    /// One HTTP request at `at`, answered after `millis`.
+    pub(super) fn http(&self, probe: &HttpProbe, millis: u64, at: Timestamp) -> Observation {
+        let url = |component: &Component| fits(&component.fields.required("url"), &probe.url);
+        let component = self.of_kind("http").find(|component| url(component));
+        let silence = |error: &str| HttpAnswer { millis, error: Some(error.into()), ..HttpAnswer::default() };
+        let Some(component) = component else {
+            return Observation::Http(silence("no such host in the simulated regions"));
+        };
+        let fault = self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at);
+        if let Some(fault) = fault {
+            let body = fault.reason.clone().unwrap_or_else(|| "Service Unavailable".to_owned());
+            return Observation::Http(HttpAnswer { status: Some(503), body, millis, error: None });
+        }
+        let side = self.side_of_host(host(&probe.url), at);
+        if self.troubles.gone_since(self.plan.application.region(side), at).is_some() {
+            return Observation::Http(silence("no answer: the connection timed out"));
+        }
+        let works = component.needs.iter().all(|need| self.works(need.as_str(), side, at));
+        if !works {
+            let body = "Service Unavailable".to_owned();
+            return Observation::Http(HttpAnswer { status: Some(503), body, millis, error: None });
+        }
+        let expect = component.fields.table("expect").unwrap_or_default();
+        let status = expect.count("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+        Observation::Http(HttpAnswer { status: Some(status), body: body_for(&expect), millis, error: None })
+    }
+
+    /// One TCP connection at `at`.
+    pub(super) fn tcp(&self, host: &str, port: u16, millis: u64, at: Timestamp) -> Observation {
+        let answer = |refused: Option<&str>| Observation::Tcp {
+            accepted: refused.is_none(),
+            millis,
+            error: refused.map(Into::into),
+        };
+        let is_meant = |component: &&Component| {
+            fits(&component.fields.required("host"), host)
+                && fits(&component.fields.required("port"), &port.to_string())
+        };
+        if let Some(database) = self.database_at_endpoint(host, at) {
+            let is_up = self.databases[database].status(&self.troubles, at) == "available";
+            let is_gone = self.troubles.gone_since(&self.databases[database].region, at).is_some();
+            return answer(match (is_gone, is_up) {
+                (true, _) => Some("the connection timed out"),
+                (false, false) => Some("connection refused"),
+                (false, true) => None,
+            });
+        }
+        let Some(component) = self.of_kind("tcp").find(is_meant) else {
+            return answer(Some("no such host in the simulated regions"));
+        };
+        if self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at).is_some() {
+            return answer(Some("connection refused"));
+        }
+        let side = self.side_of_host(host, at);
+        if self.troubles.gone_since(self.plan.application.region(side), at).is_some() {
+            return answer(Some("the connection timed out"));
+        }
+        let works = component.needs.iter().all(|need| self.works(need.as_str(), side, at));
+        answer((!works).then_some("connection refused"))
+    }
+
+    /// The side that serves `host` at `at`: where its record leads; the recovery side for a host without a record.
+    fn side_of_host(&self, host: &str, at: Timestamp) -> Side {
+        let names =
+            |component: &&Component| keys::canonical(&component.fields.required("record")) == keys::canonical(host);
+        match self.of_kind("route53").find(names) {
+            Some(component) if !self.has_moved(component, at) => Side::Primary,
+            Some(_) | None => Side::Recovery,
+        }
+    }
+
+    fn has_moved(&self, component: &Component, at: Timestamp) -> bool {
+        let fields = &component.fields;
+        let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
+        let key = keys::record(&fields.required("zone"), &fields.required("record"), &record_type);
+        self.zones.has_moved(&key, &self.troubles, at)
+    }
+
+    /// Whether the component called `name`, and everything it needs, works on `side` at `at`.
+    fn works(&self, name: &str, side: Side, at: Timestamp) -> bool {
+        let mut seen = vec![false; self.plan.components.len()];
+        let mut left = vec![name];
+        while let Some(name) = left.pop() {
+            let Some(place) = self.places.get(name).copied() else { continue };
+            if std::mem::replace(&mut seen[place], true) {
+                continue;
+            }
+            let component = &self.plan.components[place];
+            if !self.works_itself(component, side, at) {
+                return false;
+            }
+            left.extend(component.needs.iter().map(|need| need.as_str()));
+        }
+        true
+    }
+
+    fn works_itself(&self, component: &Component, side: Side, at: Timestamp) -> bool {
+        let fields = &component.fields;
+        let region = self.plan.application.region(side);
+        match (component.kind.as_str(), side) {
+            ("rds", Side::Primary) => self.serves(region, &fields.required("primary"), at),
+            ("rds", Side::Recovery) => self.serves(region, &fields.required("recovery"), at),
+            ("ecs", Side::Primary) => fields
+                .table("old")
+                .is_none_or(|old| self.running(region, &old.required("cluster"), &old.required("service"), at) > 0),
+            ("ecs", Side::Recovery) => {
+                let healthy = fields.text("target_group").map(|group| self.healthy(region, &group, at));
+                self.running(region, &fields.required("cluster"), &fields.required("service"), at) > 0
+                    && healthy.is_none_or(|healthy| healthy > 0)
+            }
+            ("load-balancer", Side::Recovery) => self.healthy(region, &fields.required("target_group"), at) > 0,
+            ("route53", Side::Recovery) => self.has_moved(component, at),
+            // Checks, commands and people hold nothing up by themselves.
+            _ => true,
+        }
+    }
+
+    /// Whether the instance called `id` takes writes.
+    fn serves(&self, region: &Region, id: &str, at: Timestamp) -> bool {
+        let found = self.database(region, id, at).map(|place| &self.databases[place]);
+        found.is_some_and(|database| {
+            database.status(&self.troubles, at) == "available" && !database.is_replica(&self.troubles, at)
+        })
+    }
+
+    /// A program that only looks: a component's `verify`, or its `run` when that changes nothing.
+    pub(super) fn looked(&self, invocation: &Invocation, at: Timestamp) -> Exit {
+        match self.programs.find(&invocation.run).first() {
+            Some((place, Part::Verify)) => {
+                let last = self.ran.iter().rev().find(|ran| ran.component == *place);
+                let is_done = last.is_some_and(|ran| ran.well && !ran.undo);
+                if is_done { exit(0, invocation) } else { failed(1, "simulated: not run yet") }
+            }
+            Some((place, Part::Run | Part::Undo)) => self.ending(&self.plan.components[*place], false, invocation, at),
+            None => exit(0, invocation),
+        }
+    }
+
+    /// A program that changes something: how it ends, and whose it is.
+    pub(super) fn run(&self, invocation: &Invocation, at: Timestamp) -> (Exit, Option<Ran>) {
+        let found = self.programs.find(&invocation.run);
+        let was_run =
+            |place: usize| self.ran.iter().rev().find(|ran| ran.component == place).is_some_and(|ran| !ran.undo);
+        // Run and undo may be the same program: once it was run, the next time it is the undo.
+        let undo = found.iter().find(|(place, part)| *part == Part::Undo && was_run(*place));
+        let Some((place, part)) = undo.or(found.iter().find(|(_, part)| *part != Part::Verify)) else {
+            return (exit(0, invocation), None);
+        };
+        let undo = *part == Part::Undo;
+        let component = &self.plan.components[*place];
+        let exit = self.ending(component, undo, invocation, at);
+        let well =
+            self.troubles.active(FaultKind::CommandFails, &keys::component(component.name.as_str()), at).is_none();
+        (exit, Some(Ran { component: *place, undo, well }))
+    }
+
+    fn ending(&self, component: &Component, undo: bool, invocation: &Invocation, at: Timestamp) -> Exit {
+        let fault = self.troubles.active(FaultKind::CommandFails, &keys::component(component.name.as_str()), at);
+        let wanted = component.fields.count("expect_exit").filter(|_| !undo).and_then(|code| i32::try_from(code).ok());
+        let wanted = wanted.unwrap_or(0);
+        match fault {
+            None => exit(wanted, invocation),
+            Some(fault) => {
+                let code = if wanted == 1 { 2 } else { 1 };
+                failed(code, fault.reason.as_deref().unwrap_or("simulated: it failed"))
+            }
+        }
+    }
+}
+
+fn exit(code: i32, invocation: &Invocation) -> Exit {
+    let said = format!("simulated: {}", invocation.run.join(" "));
+    Exit { code: Some(code), stdout: Clean::new(&said), stderr: Clean::default() }
+}
+
+fn failed(code: i32, why: &str) -> Exit {
+    Exit { code: Some(code), stdout: Clean::default(), stderr: why.into() }
+}
+
+/// The host of an address, without its port.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host).split(':').next().unwrap_or(authority)
+}
+
+/// A body that is as `expect` wants it.
+fn body_for(expect: &Fields) -> String {
+    let contains = expect.text("contains");
+    let wanted = expect.texts("json");
+    if wanted.is_empty() {
+        return contains.unwrap_or_else(|| "simulated: ok".to_owned());
+    }
+    let mut body = Value::Object(serde_json::Map::new());
+    for (pointer, value) in wanted {
+        put(&mut body, &pointer, Value::String(value));
+    }
+    if let (Some(text), Value::Object(table)) = (contains, &mut body) {
+        table.entry("says").or_insert(Value::String(text));
+    }
+    body.to_string()
+}
+
+/// Puts `value` where `pointer` leads, making objects on the way.
+fn put(body: &mut Value, pointer: &str, value: Value) {
+    let mut place = body;
+    for part in pointer.split('/').skip(1) {
+        let key = part.replace("~1", "/").replace("~0", "~");
+        if !place.is_object() {
+            *place = Value::Object(serde_json::Map::new());
+        }
+        let Value::Object(table) = place else { return };
+        place = table.entry(key).or_insert(Value::Null);
+    }
+    *place = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_text_fits_what_it_was_resolved_from() {
+        assert!(fits("https://${lb.dns_name}/health", "https://web.example.com/health"));
+        assert!(fits("plain", "plain"));
+        assert!(fits("${db.endpoint}", "anything"));
+        assert!(!fits("https://${lb.dns_name}/health", "https://web.example.com/other"));
+        assert!(!fits("plain", "plainer"));
+    }
+
+    #[test]
+    fn the_host_of_an_address_is_found() {
+        assert_eq!(host("https://shop.example.com:8443/health?x=1"), "shop.example.com");
+        assert_eq!(host("http://user@shop.example.com"), "shop.example.com");
+    }
+
+    #[test]
+    fn a_body_is_as_it_is_expected() {
+        let expect = json!({ "json": { "/status": "ok", "/checks/db": "up" } });
+        let Value::Object(expect) = expect else { panic!("a table") };
+        let body: Value = serde_json::from_str(&body_for(&Fields(expect))).expect("it is JSON");
+        assert_eq!(body, json!({ "status": "ok", "checks": { "db": "up" } }));
+    }
+}

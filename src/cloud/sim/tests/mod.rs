@@ -1,0 +1,200 @@
+//! The simulated regions through the port, under paused time.
+
+mod calls;
+mod compute;
+mod data;
+mod edge;
+mod world;
+
+use super::fault::Seconds;
+use super::*;
+use crate::cloud::{Evidence, Observe, Perform};
+use crate::plan::{Application, Component, ComponentName, Fields, Region};
+use crate::service::observation::{DbInstance, LagSample, RecordSet};
+use crate::service::{Ask, HttpProbe, Invocation, Observation, Operation, Place, Query, Reply, Seen, Silence};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const WEST: &str = "us-west-2";
+const EAST: &str = "us-east-1";
+
+fn component(name: &str, kind: &str, needs: &[&str], fields: Value) -> Component {
+    let Value::Object(fields) = fields else { panic!("fields are a table") };
+    Component {
+        name: name.into(),
+        kind: kind.into(),
+        needs: needs.iter().map(|need| ComponentName::new(need)).collect(),
+        tier: None,
+        rto_seconds: None,
+        rpo_seconds: None,
+        owner: None,
+        description: None,
+        timeout_seconds: None,
+        approve: None,
+        region: None,
+        accounts: Default::default(),
+        fields: Fields(fields),
+    }
+}
+
+fn plan() -> Plan {
+    let db = |name: &str| json!({ "primary": name, "recovery": format!("{name}-replica") });
+    let components = vec![
+        component("orders-db", "rds", &[], db("orders")),
+        component(
+            "api",
+            "ecs",
+            &["orders-db"],
+            json!({
+                "cluster": "shop", "service": "api", "desired": 4, "min": 2, "target_group": "api",
+                "environment": { "DB": "${orders-db.endpoint}" }, "old": { "cluster": "shop", "service": "api-old" },
+            }),
+        ),
+        component("lb", "load-balancer", &["api"], json!({ "name": "shop", "target_group": "api", "healthy": 2 })),
+        component(
+            "warm",
+            "command",
+            &["orders-db"],
+            json!({ "run": ["warm", "${orders-db.endpoint}"], "verify": ["warm?"], "undo": ["cool"] }),
+        ),
+        component(
+            "dns",
+            "route53",
+            &["lb"],
+            json!({ "zone": "Z1", "record": "shop.example.com", "alias": { "dns_name": "${lb.dns_name}", "zone_id": "${lb.zone_id}" } }),
+        ),
+        component(
+            "weights",
+            "route53",
+            &["lb"],
+            json!({ "zone": "Z1", "record": "w.example.com", "weights": { "east": 0, "west": 100 } }),
+        ),
+        component(
+            "works",
+            "http",
+            &["dns"],
+            json!({ "url": "https://shop.example.com/health", "expect": { "status": 200, "json": { "/status": "ok" } } }),
+        ),
+        component("bank", "tcp", &["orders-db"], json!({ "host": "bank.example.com", "port": 443 })),
+        component("call", "manual", &[], json!({ "ask": "call" })),
+    ];
+    let application = Application {
+        name: "shop".into(),
+        primary: EAST.into(),
+        recovery: WEST.into(),
+        rto_seconds: None,
+        rpo_seconds: None,
+        owner: None,
+        description: None,
+    };
+    Plan { application, accounts: Default::default(), components }
+}
+
+fn clock() -> Clock {
+    Clock::new("2026-03-01T03:00:20Z".parse().expect("a time"), 1.0)
+}
+
+fn options(faults: Vec<Fault>, intent: Intent) -> SimOptions {
+    let mut scenario = Scenario::parse("name = \"test\"").expect("a scenario");
+    scenario.faults = faults;
+    let clock = clock();
+    SimOptions { seed: 5, scenario: Some(scenario), intent, log_path: None, started_at: clock.now(), clock }
+}
+
+/// A world that is healthy but for `faults`.
+fn sim(faults: Vec<Fault>) -> Sim {
+    Sim::open(&plan(), options(faults, Intent::Switchover)).expect("a world")
+}
+
+fn place(region: &str) -> Place {
+    Place { region: Region::new(region), account: None }
+}
+
+async fn seen(sim: &Sim, region: &str, query: Query) -> Seen {
+    let (evidence, _calls) = Evidence::channel();
+    let asks = [Ask { place: place(region), query }];
+    sim.observer().observe(&asks, &evidence).await.pop().expect("one answer for one ask")
+}
+
+async fn see(sim: &Sim, region: &str, query: Query) -> Observation {
+    seen(sim, region, query).await.answer.expect("an answer")
+}
+
+async fn act(sim: &Sim, region: &str, operation: Operation) -> Reply {
+    let (evidence, _calls) = Evidence::channel();
+    let act = Act { place: place(region), operation };
+    sim.actor().perform(&act, &Token("run/step/1".to_owned()), &evidence).await
+}
+
+async fn taken(sim: &Sim, region: &str, operation: Operation) -> Receipt {
+    match act(sim, region, operation).await {
+        Reply::Taken { receipt } => receipt,
+        other => panic!("it is taken: {other:?}"),
+    }
+}
+
+async fn database(sim: &Sim, region: &str, id: &str) -> Option<DbInstance> {
+    match see(sim, region, Query::DbInstance { id: id.into() }).await {
+        Observation::DbInstance { instance } => instance,
+        other => panic!("a database: {other:?}"),
+    }
+}
+
+async fn lag(sim: &Sim) -> LagSample {
+    match see(sim, WEST, Query::ReplicaLag { id: "orders-replica".into() }).await {
+        Observation::Lag(sample) => sample,
+        other => panic!("a lag: {other:?}"),
+    }
+}
+
+async fn wait(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+fn promote() -> Operation {
+    Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 }
+}
+
+fn scale(desired: u64) -> Operation {
+    Operation::UpdateService {
+        cluster: "shop".into(),
+        service: "api".into(),
+        desired,
+        task_definition: None,
+        force: false,
+    }
+}
+
+fn run(words: &[&str]) -> Invocation {
+    Invocation { run: words.iter().map(|word| (*word).to_owned()).collect(), within_seconds: 60, ..Default::default() }
+}
+
+fn works() -> Query {
+    Query::Http(HttpProbe {
+        url: "https://shop.example.com/health".into(),
+        method: "GET".into(),
+        headers: Default::default(),
+        body: None,
+    })
+}
+
+async fn http_status(sim: &Sim) -> Option<u16> {
+    match see(sim, WEST, works()).await {
+        Observation::Http(answer) => answer.status,
+        other => panic!("an answer: {other:?}"),
+    }
+}
+
+fn to_recovery(record: &RecordSet, dns_name: &str) -> Operation {
+    let mut wanted = record.clone();
+    wanted.alias.as_mut().expect("an alias").dns_name = dns_name.into();
+    Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![wanted], delete: Vec::new() }
+}
+
+async fn shop_record(sim: &Sim) -> RecordSet {
+    let query = Query::RecordSets { zone: "Z1".into(), name: "shop.example.com.".into(), record_type: "A".into() };
+    match see(sim, WEST, query).await {
+        Observation::RecordSets { mut records } => records.pop().expect("one record"),
+        other => panic!("records: {other:?}"),
+    }
+}

@@ -1,0 +1,57 @@
+//! The embedded rehearsal, driven by the engine under paused time: what its scenarios promise.
+
+#[path = "support/bench.rs"]
+#[allow(dead_code, reason = "shared with other tests, each of which uses a part")]
+mod bench;
+
+use bench::{Answers, Bench, STOREFRONT, mutations, outcome};
+use landfall::plan::{GateKind, Intent, Runbook, file, graph};
+use landfall::recovery::{RunOutcome, What};
+use landfall::service::Registry;
+
+/// The steps before which a loss was asked about.
+fn losses_asked(bench: &Bench) -> Vec<String> {
+    let events = bench.events().into_iter();
+    let asked = events.filter_map(|event| match event.what {
+        What::GateOpened { step, gate: GateKind::Loss, .. } => Some(step.to_string()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn the_good_path_is_expected_well_within_the_rto() {
+    let text = landfall::cloud::sim::rehearsal::plan_text();
+    let plan = file::read("storefront.toml", text.as_bytes(), &Registry).expect("it is valid");
+    let runbook = Runbook::compile(&plan, Intent::Failover, &Registry).expect("it has no circle");
+    let seconds = graph::critical_path(&runbook).seconds;
+    assert!((480.0..840.0).contains(&seconds), "{seconds} s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn region_down_asks_about_the_loss_of_orders_and_of_nothing_else() {
+    let bench = Bench::new(STOREFRONT, "region-down");
+    let state = bench.run(Answers::all()).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed);
+    assert_eq!(losses_asked(&bench), ["orders-db/promote"]);
+    let ended = state.ended.expect("it ended");
+    assert!(ended.rpo_seconds.is_some_and(|seconds| seconds > 41.0), "{ended:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clean_completes_without_anybody_accepting_a_loss() {
+    let bench = Bench::new(STOREFRONT, "clean");
+    let state = bench.run(Answers { accept_loss: false, ..Answers::all() }).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed);
+    assert_eq!(losses_asked(&bench), Vec::<String>::new());
+    assert!(state.ended.expect("it ended").rto_seconds < 900.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn switchover_completes_without_a_loss_and_owes_nothing() {
+    let bench = Bench::new(STOREFRONT, "switchover");
+    let state = bench.run(Answers { accept_loss: false, ..Answers::all() }).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed);
+    assert_eq!(state.ended.expect("it ended").debts, []);
+    assert!(mutations(&bench.received()).values().all(|count| *count == 1));
+}
