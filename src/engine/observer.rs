@@ -4,7 +4,7 @@
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
 use crate::recovery::What;
-use crate::service::{Ask, Place, Seen, Silence, Unanswered};
+use crate::service::{Ask, Place, Query, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,22 @@ pub struct Observer {
     clock: Clock,
     seen: mpsc::UnboundedSender<What>,
     failing: Option<Region>,
-    places: Arc<Mutex<HashMap<Place, mpsc::UnboundedSender<Request>>>>,
+    lanes: Arc<Mutex<HashMap<Lane, mpsc::UnboundedSender<Request>>>>,
+}
+
+/// Questions that go together: those to one place's APIs, apart from what is probed and run from here, which takes as
+/// long as it takes and must hold up no API's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Lane {
+    place: Place,
+    probes: bool,
+}
+
+impl Lane {
+    fn of(ask: &Ask) -> Self {
+        let probes = matches!(ask.query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_));
+        Self { place: ask.place.clone(), probes }
+    }
 }
 
 struct Request {
@@ -39,23 +54,23 @@ impl Observer {
         seen: mpsc::UnboundedSender<What>,
         failing: Option<Region>,
     ) -> Self {
-        Self { cloud, clock, seen, failing, places: Arc::default() }
+        Self { cloud, clock, seen, failing, lanes: Arc::default() }
     }
 
     /// Answers every ask, in any order. An ask without an answer in time says so.
     pub async fn look(&self, asks: Vec<Ask>, step: Option<&StepId>) -> Vec<Seen> {
-        let mut by_place: HashMap<Place, Vec<Ask>> = HashMap::new();
+        let mut lanes: HashMap<Lane, Vec<Ask>> = HashMap::new();
         for ask in asks {
-            by_place.entry(ask.place.clone()).or_default().push(ask);
+            lanes.entry(Lane::of(&ask)).or_default().push(ask);
         }
-        let waits = by_place.into_iter().map(|(place, asks)| self.look_at(place, asks, step.cloned()));
+        let waits = lanes.into_iter().map(|(lane, asks)| self.look_along(lane, asks, step.cloned()));
         futures::future::join_all(waits).await.into_iter().flatten().collect()
     }
 
-    async fn look_at(&self, place: Place, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {
+    async fn look_along(&self, lane: Lane, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {
         let (answer, answered) = oneshot::channel();
         let request = Request { asks: asks.clone(), step, answer };
-        if self.place(&place).send(request).is_err() {
+        if self.lane(&lane).send(request).is_err() {
             return self.unanswered(&asks, "the observer has stopped");
         }
         match answered.await {
@@ -64,9 +79,9 @@ impl Observer {
         }
     }
 
-    fn place(&self, place: &Place) -> mpsc::UnboundedSender<Request> {
-        let mut places = self.places.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(sender) = places.get(place).filter(|sender| !sender.is_closed()) {
+    fn lane(&self, lane: &Lane) -> mpsc::UnboundedSender<Request> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(sender) = lanes.get(lane).filter(|sender| !sender.is_closed()) {
             return sender.clone();
         }
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -74,14 +89,15 @@ impl Observer {
             cloud: self.cloud.clone(),
             clock: self.clock.clone(),
             seen: self.seen.clone(),
-            patience: if self.failing.as_ref() == Some(&place.region) {
+            patience: if !lane.probes && self.failing.as_ref() == Some(&lane.place.region) {
                 FAILING_REGION_SECONDS
             } else {
                 ANSWER_SECONDS
             },
+            probes: lane.probes,
         };
         tokio::spawn(worker.run(receiver));
-        places.insert(place.clone(), sender.clone());
+        lanes.insert(lane.clone(), sender.clone());
         sender
     }
 
@@ -96,6 +112,7 @@ struct Worker {
     clock: Clock,
     seen: mpsc::UnboundedSender<What>,
     patience: f64,
+    probes: bool,
 }
 
 impl Worker {
@@ -110,6 +127,11 @@ impl Worker {
             while let Ok(more) = requests.try_recv() {
                 batch.push(more);
             }
+            if worker.probes {
+                // There is no call for several: each takes its own time.
+                batch.into_iter().for_each(|one| drop(tokio::spawn(worker.clone().serve(vec![one]))));
+                continue;
+            }
             tokio::spawn(worker.clone().serve(batch));
         }
     }
@@ -119,20 +141,29 @@ impl Worker {
         asks.sort_unstable();
         asks.dedup();
         let (evidence, mut calls) = Evidence::channel();
-        let looked = tokio::time::timeout(self.clock.real(self.patience), self.cloud.observe(&asks, &evidence)).await;
+        let patience = asks.iter().map(least_patience).fold(self.patience, f64::max);
+        let looked = tokio::time::timeout(self.clock.real(patience), self.cloud.observe(&asks, &evidence)).await;
         drop(evidence);
         let step = shared_step(&batch);
         while let Ok(call) = calls.try_recv() {
             // Nobody listens any more when the session has ended.
             let _ = self.seen.send(What::Call { step: step.clone(), call });
         }
-        let seen = looked
-            .unwrap_or_else(|_| unanswered(&asks, &format!("no answer within {} s", self.patience), self.clock.now()));
+        let seen =
+            looked.unwrap_or_else(|_| unanswered(&asks, &format!("no answer within {patience} s"), self.clock.now()));
         for request in batch {
             let own = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
             // A step that was stopped meanwhile no longer waits.
             let _ = request.answer.send(own);
         }
+    }
+}
+
+/// A command that looks may take as long as it was given, in seconds.
+fn least_patience(ask: &Ask) -> f64 {
+    match &ask.query {
+        Query::Look(invocation) => invocation.within_seconds as f64 + 5.0,
+        _ => 0.0,
     }
 }
 
