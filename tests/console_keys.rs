@@ -292,3 +292,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn to_the_end_and_then_further_stays_at_the_end() {
+    let (mut app, _orders) = opened().commander(Glyphs::Unicode);
+    // Several keys come before the next frame: nothing has clamped the scroll between them.
+    press(&mut app, "?<End><Down><PgDn><Esc>");
+    press(&mut app, "2<Tab><End><Down><PgDn>");
+    assert!(screen(&mut app, 120, 36).contains("Runbook"));
+}

@@ -118,10 +118,10 @@ impl Stack {
         front.scroll = match key.code {
             KeyCode::Up => front.scroll.saturating_sub(1),
             KeyCode::Char('k') if letters => front.scroll.saturating_sub(1),
-            KeyCode::Down => front.scroll + 1,
-            KeyCode::Char('j') if letters => front.scroll + 1,
+            KeyCode::Down => front.scroll.saturating_add(1),
+            KeyCode::Char('j') if letters => front.scroll.saturating_add(1),
             KeyCode::PageUp => front.scroll.saturating_sub(10),
-            KeyCode::PageDown => front.scroll + 10,
+            KeyCode::PageDown => front.scroll.saturating_add(10),
             KeyCode::Home => 0,
             KeyCode::Char('g') if letters => 0,
             KeyCode::End => usize::MAX,

@@ -65,9 +65,9 @@ impl Runbook {
         let page = usize::from(self.list.height.saturating_sub(3)).max(1);
         self.scroll = match motion {
             Motion::Up => self.scroll.saturating_sub(1),
-            Motion::Down => self.scroll + 1,
+            Motion::Down => self.scroll.saturating_add(1),
             Motion::PageUp => self.scroll.saturating_sub(page),
-            Motion::PageDown => self.scroll + page,
+            Motion::PageDown => self.scroll.saturating_add(page),
             Motion::First => 0,
             Motion::Last => usize::MAX,
             Motion::Left | Motion::Right => self.scroll,

@@ -1,0 +1,255 @@
+//! The whole rehearsal in a real pty, with the keys that the screen names and nothing else; and what the headless
+//! commands end with.
+
+#[path = "support/shell.rs"]
+mod shell;
+
+use landfall::cloud::sim::log::{self, Line};
+use landfall::engine::journal;
+use landfall::recovery::{RunOutcome, What};
+use landfall::service::Operation;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use shell::Shell;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Answers whatever gate is asked, as its layer says, until `until` is on the screen.
+fn answer_gates(shell: &mut Shell, until: &str) {
+    let started = Instant::now();
+    loop {
+        assert!(started.elapsed() < PATIENCE, "never saw `{until}`:\n{}", shell.text());
+        let text = shell.text();
+        if text.contains(until) {
+            return;
+        }
+        if !text.contains("c answers it") && !text.contains("[c]") && !text.contains("c answer gate") {
+            std::thread::sleep(Duration::from_millis(50));
+            continue;
+        }
+        shell.keys("c");
+        let Some(typed) = asked(shell) else { continue };
+        shell.keys(&format!("{typed}\r"));
+        // The layer closes once the answer is durable.
+        let closing = Instant::now();
+        while is_asking(&shell.text()).is_some() && closing.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// What the open layer wants to be typed, once it is there; nothing when no gate was open any more.
+fn asked(shell: &Shell) -> Option<&'static str> {
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_secs(3) {
+        if let Some(typed) = is_asking(&shell.text()) {
+            return Some(typed);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    None
+}
+
+fn is_asking(text: &str) -> Option<&'static str> {
+    let answers =
+        [("to cross", "us-west-2"), ("to approve", "yes"), ("once it is", "done"), ("because", "the region is gone")];
+    let prompt = text.lines().find(|line| line.contains('▸'))?;
+    answers.iter().find(|(asked, _)| prompt.contains(asked)).map(|(_, typed)| *typed)
+}
+
+fn outcome(path: &Path) -> Option<RunOutcome> {
+    journal::read(path).expect("the journal verifies").events.iter().rev().find_map(|event| match &event.what {
+        What::RunEnded(ended) => Some(ended.outcome),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_person_brings_the_storefront_up_with_the_keys_on_the_screen() {
+    let mut shell = Shell::open();
+    shell.console("--time-scale 100");
+    shell.keys("a");
+    answer_gates(&mut shell, "COMPLETED");
+    assert_eq!(outcome(&shell.path("run.jsonl")), Some(RunOutcome::Completed));
+    shell.keys("q");
+    shell.wait("its journal is");
+    shell.has_its_terminal_back();
+}
+
+#[test]
+fn a_failed_step_leads_to_a_rollback_with_its_preview() {
+    let mut shell = Shell::open();
+    shell.console("--time-scale 100 --scenario failing-step");
+    shell.keys("a");
+    answer_gates(&mut shell, "BLOCKED scale payments");
+    // Hold, and wait until what runs has come to rest: then the way back is open.
+    shell.keys(" ");
+    shell.wait("HELD");
+    shell.keys("R");
+    shell.wait("type roll back");
+    shell.wait("cannot be undone");
+    shell.keys("\r");
+    shell.keys("roll back\r");
+    shell.wait("ROLLED BACK");
+    assert_eq!(outcome(&shell.path("run.jsonl")), Some(RunOutcome::RolledBack));
+}
+
+#[test]
+fn two_thousand_random_keys_cross_no_point_of_no_return_and_break_nothing() {
+    let mut shell = Shell::open();
+    shell.console("--time-scale 20");
+    let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(20_261_121);
+    let keys =
+        ["\r", "\u{1b}", " ", "\t", "\u{1b}[A", "\u{1b}[B", "\u{1b}[C", "\u{1b}[D", "\u{7f}", "1", "2", "?", "/", ":"];
+    for round in 0..200 {
+        let typed: String = (0..10)
+            .map(|_| match dice.random_range(0..3) {
+                0 => char::from(dice.random_range(b'a'..=b'z')).to_string(),
+                1 => char::from(dice.random_range(b'A'..=b'Z')).to_string(),
+                _ => keys[dice.random_range(0..keys.len())].to_owned(),
+            })
+            // Leaving asks, and `y` would leave.
+            .filter(|key| key != "y" && key != "Y")
+            .collect();
+        shell.keys(&typed);
+        if round % 10 == 0 {
+            // Fast typing, not one paste: what is read comes in pieces.
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(shell.text().contains("DRILL"), "the console is gone:\n{}", shell.text());
+        }
+    }
+    shell.keys("\u{1b}\u{1b}\u{1b}\u{1b}");
+    shell.wait("DRILL");
+    assert!(!shell.text().contains("panicked"), "{}", shell.text());
+    let received = log::read(&shell.path("run.jsonl.world")).expect("it reads");
+    let promoted = received.iter().filter(|line| {
+        matches!(line, Line::Received { act, .. } if matches!(act.operation, Operation::PromoteReadReplica { .. }))
+    });
+    assert_eq!(promoted.count(), 0, "nothing was promoted by chance");
+    journal::read(&shell.path("run.jsonl")).expect("the journal verifies");
+}
+
+fn landfall(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+    command.args(arguments).current_dir(folder).env("HOME", folder).env("NO_COLOR", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    landfall(folder, arguments).output().expect("the binary runs")
+}
+
+const RUN: &[&str] = &["run", "--auto", "--json", "--time-scale", "300", "--journal", "run.jsonl"];
+const ALL: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "us-east-1 is gone", "--approve", "all"];
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+#[test]
+fn a_run_with_every_answer_ends_0_and_tells_each_event_on_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(folder.path(), &[RUN, ALL].concat());
+    assert_eq!(code(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(lines.iter().enumerate().all(|(place, line)| line["seq"] == place));
+    assert_eq!(lines[0]["event"], "run_opened");
+    let last = &lines[lines.len() - 1];
+    assert_eq!((last["event"].as_str(), last["outcome"].as_str()), (Some("run_ended"), Some("completed")));
+    assert!(last["rto_seconds"].is_number() && last["rpo_seconds"].is_number() && last["debts"].is_array(), "{last}");
+    assert_eq!(code(&run(folder.path(), &["journal", "verify", "run.jsonl"])), Some(0));
+    assert_eq!(code(&run(folder.path(), &[RUN, ALL].concat())), Some(2), "a journal is never written over");
+    assert_eq!(code(&run(folder.path(), &["resume", "run.jsonl", "--auto"])), Some(3), "there is nothing to resume");
+    let changed = std::fs::read_to_string(folder.path().join("run.jsonl")).expect("it reads").replacen(
+        "us-west-2",
+        "us-west-1",
+        1,
+    );
+    std::fs::write(folder.path().join("run.jsonl"), changed).expect("it writes");
+    let damaged = run(folder.path(), &["journal", "verify", "run.jsonl"]);
+    assert_eq!(code(&damaged), Some(2));
+    assert!(
+        String::from_utf8_lossy(&damaged.stderr).contains("line 2"),
+        "{}",
+        String::from_utf8_lossy(&damaged.stderr)
+    );
+}
+
+#[test]
+fn without_answers_it_ends_3_and_resume_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(code(&run(folder.path(), RUN)), Some(3));
+    assert_eq!(outcome(&folder.path().join("run.jsonl")), Some(RunOutcome::Held));
+    let resume = ["resume", "run.jsonl", "--auto"];
+    assert_eq!(code(&run(folder.path(), &[&resume, ALL].concat())), Some(0));
+    assert_eq!(outcome(&folder.path().join("run.jsonl")), Some(RunOutcome::Completed));
+}
+
+#[test]
+fn a_failing_step_ends_4_or_5_as_asked_and_wrong_answers_start_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failing = ["--scenario", "failing-step"];
+    assert_eq!(code(&run(folder.path(), &[RUN, ALL, &failing].concat())), Some(4));
+    assert_eq!(code(&run(folder.path(), &["rollback", "run.jsonl", "--auto"])), Some(5));
+    let other = ["run", "--auto", "--time-scale", "300", "--journal", "other.jsonl"];
+    let rollback = ["--on-failure", "rollback"];
+    assert_eq!(code(&run(folder.path(), &[&other, ALL, &failing, &rollback].concat())), Some(5));
+    let wrong = ["run", "--auto", "--journal", "third.jsonl", "--confirm", "eu-west-1"];
+    assert_eq!(code(&run(folder.path(), &wrong)), Some(2));
+    assert!(!folder.path().join("third.jsonl").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_signal_ends_a_headless_run_cleanly_and_resume_goes_on() {
+    for signal in ["-TERM", "-HUP"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut running = landfall(folder.path(), &[RUN, ALL].concat()).spawn().expect("it starts");
+        let mut lines = BufReader::new(running.stdout.take().expect("piped")).lines();
+        let acting = lines.by_ref().find(|line| line.as_ref().is_ok_and(|line| line.contains("step_acting")));
+        assert!(acting.is_some());
+        let sent = Command::new("kill").args([signal, &running.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        let rest = std::thread::spawn(move || lines.for_each(drop));
+        let output = running.wait_with_output().expect("it ends");
+        rest.join().expect("its output is read");
+        assert_eq!(code(&output), Some(130));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("landfall resume run.jsonl"));
+        let resume = ["resume", "run.jsonl", "--auto"];
+        assert_eq!(code(&run(folder.path(), &[&resume, ALL].concat())), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn killed_at_any_line_it_goes_on_and_does_nothing_twice() {
+    let whole = tempfile::tempdir().expect("a folder");
+    let output = run(whole.path(), &[RUN, ALL].concat());
+    let count = String::from_utf8_lossy(&output.stdout).lines().count();
+    for sample in 1..=12 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut running = landfall(folder.path(), &[RUN, ALL].concat()).spawn().expect("it starts");
+        let lines = BufReader::new(running.stdout.take().expect("piped")).lines();
+        let _ = lines.take(count * sample / 14).last();
+        running.kill().expect("kill -9");
+        running.wait().expect("it is gone");
+        let resume = ["resume", "run.jsonl", "--auto"];
+        let output = run(folder.path(), &[&resume, ALL].concat());
+        assert_eq!(code(&output), Some(0), "sample {sample}: {}", String::from_utf8_lossy(&output.stderr));
+        let mut done: Vec<String> = log::read(&folder.path().join("run.jsonl.world"))
+            .expect("it reads")
+            .into_iter()
+            .filter_map(|line| match line {
+                Line::Received { act, done: true, .. } => Some(serde_json::to_string(&act).expect("JSON")),
+                _ => None,
+            })
+            .collect();
+        done.sort();
+        let twice: Vec<&[String]> = done.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "sample {sample}: {twice:?}");
+    }
+}
