@@ -4,6 +4,8 @@ mod calls;
 mod compute;
 mod data;
 mod edge;
+mod every;
+mod rehearsed;
 mod world;
 
 use super::fault::Seconds;
