@@ -75,9 +75,9 @@ impl Zones {
         name.versions.iter().rev().find(is_insync).map_or(&name.first, |version| &version.records)
     }
 
-    /// Whether the servers answer something else at `at` than they did before the world began.
-    pub fn has_moved(&self, key: &str, troubles: &Troubles, at: Timestamp) -> bool {
-        self.names.get(key).is_some_and(|name| self.answered(key, troubles, at) != name.first)
+    /// What stood at a name before the world began.
+    pub fn first(&self, key: &str) -> &[RecordSet] {
+        self.names.get(key).map_or(&[], |name| &name.first)
     }
 
     /// GetChange.

@@ -13,6 +13,7 @@ pub mod fault;
 mod keys;
 pub mod log;
 mod metric;
+mod pointing;
 mod probe;
 pub mod rehearsal;
 mod scenario;

@@ -1,8 +1,10 @@
 //! What is simulated of the world around the clouds: addresses that answer once what stands behind them works, and
 //! programs that only say that they were run.
 
+use super::dns;
 use super::fault::FaultKind;
 use super::keys;
+use super::pointing;
 use super::world::World;
 use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, Fields, Plan, Region, Side};
@@ -74,10 +76,13 @@ pub fn fits(pattern: &str, text: &str) -> bool {
     let Some(pieces) = pieces(pattern) else { return false };
     let mut rest = text;
     let mut is_open = false;
-    for piece in &pieces {
+    let last = pieces.iter().rposition(|piece| !matches!(piece, Piece::Text(part) if part.is_empty()));
+    for (place, piece) in pieces.iter().enumerate() {
         match piece {
             Piece::Reference { .. } => is_open = true,
             Piece::Text(part) if part.is_empty() => {}
+            // What a reference gives may hold this text too: only its last occurrence is the pattern's own.
+            Piece::Text(part) if is_open && Some(place) == last => return rest.ends_with(part.as_str()),
             Piece::Text(part) => {
                 let found = if is_open { rest.find(part) } else { rest.starts_with(part).then_some(0) };
                 let Some(found) = found else { return false };
@@ -165,11 +170,13 @@ impl World {
         }
     }
 
+    /// Whether Route 53's servers lead to where the plan wants them to.
     fn has_moved(&self, component: &Component, at: Timestamp) -> bool {
         let fields = &component.fields;
         let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-        let key = keys::record(&fields.required("zone"), &fields.required("record"), &record_type);
-        self.zones.has_moved(&key, &self.troubles, at)
+        let key = keys::record(dns::bare(&fields.required("zone")), &fields.required("record"), &record_type);
+        let answered = self.zones.answered(&key, &self.troubles, at);
+        pointing::has_moved(fields, self.zones.first(&key), answered)
     }
 
     /// Whether the component called `name`, and everything it needs, works on `side` at `at`.
@@ -321,6 +328,9 @@ mod tests {
         assert!(fits("https://${lb.dns_name}/health", "https://web.example.com/health"));
         assert!(fits("plain", "plain"));
         assert!(fits("${db.endpoint}", "anything"));
+        assert!(fits("${lb.dns_name}.", "shop.us-west-2.example."));
+        assert!(fits("${a.host}.${b.host}.com", "www.shop.example.com.com"));
+        assert!(!fits("${lb.dns_name}.com", "shop.example.com.org"));
         assert!(!fits("https://${lb.dns_name}/health", "https://web.example.com/other"));
         assert!(!fits("plain", "plainer"));
     }

@@ -123,3 +123,32 @@ async fn a_program_is_said_to_have_run_and_its_verification_follows() {
     assert_eq!(exit.code, Some(1));
     assert_eq!(verified().await, Some(1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_changed_but_not_to_what_the_plan_wants_leads_nowhere_new() {
+    let mut plan = plan();
+    let wanted = json!({ "zone": "Z1", "record": "shop.example.com", "values": ["shop.us-west-2.example.com"], "type": "CNAME" });
+    let Value::Object(wanted) = wanted else { panic!("a table") };
+    let dns = plan.components.iter_mut().find(|component| component.name.as_str() == "dns").expect("of the plan");
+    dns.fields = Fields(wanted);
+    let dark = Fault::new(FaultKind::RegionDark).in_region("primary");
+    let sim = Sim::open(&plan, options(vec![dark], Intent::Failover)).expect("a world");
+    taken(&sim, WEST, promote()).await;
+    taken(&sim, WEST, scale(4)).await;
+    wait(430).await;
+    let query = Query::RecordSets { zone: "Z1".into(), name: "shop.example.com".into(), record_type: "CNAME".into() };
+    let Observation::RecordSets { mut records } = see(&sim, WEST, query).await else { panic!("records") };
+    let before = records.pop().expect("one record");
+    let change = |set: RecordSet| Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![set], delete: Vec::new() };
+    let with = |value: &str| RecordSet { values: vec![value.into()], ..before.clone() };
+    for (set, status) in [
+        (RecordSet { ttl: Some(5), ..before.clone() }, None),
+        (with("elsewhere.example.com"), None),
+        (with("Shop.us-west-2.example.com."), Some(200)),
+        (before.clone(), None),
+    ] {
+        taken(&sim, WEST, change(set.clone())).await;
+        wait(60).await;
+        assert_eq!(http_status(&sim).await, status, "{set:?}");
+    }
+}

@@ -15,7 +15,7 @@ fn runbook(intent: Intent) -> Runbook {
 #[test]
 fn the_storefront_is_up_in_about_ten_minutes_and_within_its_objective() {
     let critical = graph::critical_path(&runbook(Intent::Failover));
-    assert!((540.0..=780.0).contains(&critical.seconds), "{} s: {:?}", critical.seconds, critical.steps);
+    assert!((540.0..=720.0).contains(&critical.seconds), "{} s: {:?}", critical.seconds, critical.steps);
     let rto = storefront().application.rto_seconds.expect("it has an rto");
     assert!(critical.seconds + 90.0 < rto, "the incident was declared before the start");
 }
