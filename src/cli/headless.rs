@@ -102,8 +102,16 @@ pub async fn drive(
     let session = Session::start(run, clouds, clock, Options { mode: Some(Mode::Auto), ..options });
     let mut session = live::send_first(session, start).await?;
     let mut headless = Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back };
+    // Listening begins once: a signal that arrives while a batch is being worked on is not lost.
+    let mut stop = std::pin::pin!(super::signals::ask_to_stop());
     let ended = loop {
         tokio::select! {
+            biased;
+            signal = &mut stop => {
+                session.close(signal).await.into_diagnostic()?;
+                eprintln!("landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto", path.display());
+                return Ok(Exit::Interrupted);
+            }
             batch = session.feed.recv() => {
                 let Some(batch) = batch else { break None };
                 for event in batch.iter() {
@@ -116,11 +124,6 @@ pub async fn drive(
                     // What is refused here was overtaken by an event still on its way: the next batch decides anew.
                     drop(session.commander.send(command));
                 }
-            }
-            signal = super::signals::ask_to_stop() => {
-                session.close(signal).await.into_diagnostic()?;
-                eprintln!("landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto", path.display());
-                return Ok(Exit::Interrupted);
             }
         }
     };
