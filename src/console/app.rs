@@ -10,7 +10,7 @@ use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note
 use super::look::{Glyphs, Theme};
 use super::notices::Notices;
 use super::reading;
-use super::screens::{Banner, Chosen, Overview, Runbook, Screen};
+use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
 use crate::engine::Commander;
@@ -25,8 +25,7 @@ pub struct App {
     pub(super) theme: Theme,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
-    pub(super) overview: Overview,
-    pub(super) runbook: Runbook,
+    pub(super) screens: Screens,
     pub(super) banner: Banner,
     pub(super) layers: Stack,
     pub(super) notices: Notices,
@@ -62,8 +61,7 @@ impl App {
             theme,
             glyphs,
             screen: Screen::Overview,
-            overview: Overview::default(),
-            runbook: Runbook::default(),
+            screens: Screens::default(),
             banner: Banner::default(),
             layers: Stack::default(),
             notices: Notices::default(),
@@ -181,10 +179,7 @@ impl App {
 
     /// What is chosen on the screen that is shown.
     pub fn chosen(&self) -> Chosen {
-        match self.screen {
-            Screen::Overview => self.overview.chosen(),
-            Screen::Runbook => self.runbook.chosen(),
-        }
+        self.screens.get(self.screen).chosen()
     }
 
     fn chosen_step(&self) -> Option<usize> {
@@ -275,32 +270,15 @@ impl App {
     pub(super) fn show(&mut self, screen: Screen) {
         let chosen = self.chosen();
         self.screen = screen;
-        match screen {
-            Screen::Overview => {
-                if let Some(component) = chosen.component(&self.world) {
-                    self.overview.choose(&self.world, component);
-                }
-            }
-            Screen::Runbook => {
-                if let Some(place) = chosen.step(&self.world) {
-                    self.runbook.choose(&self.world, place);
-                }
-            }
-        }
+        self.screens.get_mut(screen).choose(&self.world, chosen);
     }
 
     pub(super) fn turn_pane(&mut self, by: isize) {
-        match self.screen {
-            Screen::Overview => self.overview.turn_pane(by),
-            Screen::Runbook => self.runbook.turn_pane(),
-        }
+        self.screens.get_mut(self.screen).turn_pane(by);
     }
 
     pub(super) fn go_to(&mut self, motion: Motion) {
-        match self.screen {
-            Screen::Overview => self.overview.go(motion),
-            Screen::Runbook => self.runbook.go(motion),
-        }
+        self.screens.get_mut(self.screen).go(motion);
     }
 
     pub(super) fn open_details(&mut self) {

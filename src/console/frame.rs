@@ -59,10 +59,7 @@ impl App {
         let [status, screens, body, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
-        match self.screen {
-            Screen::Overview => self.overview.prepare(&self.world, &self.theme, under_banner),
-            Screen::Runbook => self.runbook.prepare(&self.world, &self.theme, under_banner),
-        }
+        self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
         self.layers.prepare(&self.world, &self.theme, body);
         self.notices.prepare(&self.theme, body);
         self.prepare_parts(status, screens, events, keys);
@@ -89,10 +86,7 @@ impl App {
         }
         if !self.parts.tiny {
             self.banner.draw(frame);
-            match self.screen {
-                Screen::Overview => self.overview.draw(frame, &self.theme),
-                Screen::Runbook => self.runbook.draw(frame),
-            }
+            self.screens.get_mut(self.screen).draw(frame, &self.theme);
         }
         self.layers.draw(frame, &self.theme);
         if !self.parts.tiny {

@@ -5,12 +5,57 @@ mod overview;
 mod runbook;
 
 pub(super) use ended::Banner;
-pub(super) use overview::Overview;
-pub(super) use runbook::Runbook;
+use overview::Overview;
+use runbook::Runbook;
 
+use super::look::Theme;
 use super::reading;
+use super::widgets::Motion;
 use super::world::World;
 use crate::recovery::Status;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// A screen: it knows what is chosen on it and draws the world.
+pub(super) trait View {
+    /// Makes what `area` will show.
+    fn prepare(&mut self, world: &World, theme: &Theme, area: Rect);
+    /// Draws what was made.
+    fn draw(&mut self, frame: &mut Frame<'_>, theme: &Theme);
+    /// What is chosen.
+    fn chosen(&self) -> Chosen;
+    /// Chooses what another screen had chosen, as near as this one can.
+    fn choose(&mut self, world: &World, chosen: Chosen);
+    /// Moves within the pane that has the keys.
+    fn go(&mut self, motion: Motion);
+    /// Gives the keys to the pane `by` further on.
+    fn turn_pane(&mut self, _by: isize) {}
+}
+
+/// Every screen's own state.
+#[derive(Default)]
+pub(super) struct Screens {
+    overview: Overview,
+    runbook: Runbook,
+}
+
+impl Screens {
+    /// The screen, to be looked at.
+    pub fn get(&self, screen: Screen) -> &dyn View {
+        match screen {
+            Screen::Overview => &self.overview,
+            Screen::Runbook => &self.runbook,
+        }
+    }
+
+    /// The screen, to be changed.
+    pub fn get_mut(&mut self, screen: Screen) -> &mut dyn View {
+        match screen {
+            Screen::Overview => &mut self.overview,
+            Screen::Runbook => &mut self.runbook,
+        }
+    }
+}
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
