@@ -4,6 +4,7 @@
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
+//! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
@@ -17,7 +18,9 @@ mod live;
 pub mod look;
 mod memory;
 mod notices;
+pub mod picture;
 mod reading;
+pub mod replay;
 pub mod screens;
 mod shape;
 mod status_line;
@@ -35,6 +38,7 @@ use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
 use crate::recovery::RunOutcome;
 use look::{Glyphs, Role, Theme};
+use replay::Begin;
 use std::path::PathBuf;
 
 /// What a console is opened on.
@@ -46,6 +50,8 @@ pub struct Setup {
     pub commander: Option<Commander>,
     /// Tells the run's time.
     pub clock: Clock,
+    /// How a recording is played; none when the run is followed as it goes.
+    pub replay: Option<Begin>,
     /// What sort of run it is.
     pub label: Label,
     /// The style of every role.
