@@ -385,7 +385,8 @@ impl App {
             self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
         } else if !self.world.followed {
             self.wish = Some(Wish::Leave(Left::SessionEnded));
-        } else if self.player.is_some() {
+        } else if self.commander.is_none() {
+            // Nothing ends when someone who only looks goes away.
             self.wish = Some(Wish::Leave(Left::Quit));
         } else if !self.layers.asks_to_leave() {
             self.layers.push(Quit);
