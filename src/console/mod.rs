@@ -25,10 +25,8 @@ pub mod screens;
 mod shape;
 mod status_line;
 mod step_words;
-mod telling;
 mod term;
 mod widgets;
-mod words;
 mod world;
 
 pub use live::run;
@@ -36,7 +34,7 @@ pub use world::About;
 
 use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
-use crate::recovery::RunOutcome;
+use crate::recovery::{RunOutcome, telling, words};
 use look::{Glyphs, Role, Theme};
 use replay::Begin;
 use std::path::PathBuf;
