@@ -4,10 +4,11 @@
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
-//! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
+mod clipboard;
 pub mod commands;
 mod figures;
 mod frame;
@@ -18,6 +19,8 @@ pub mod look;
 mod memory;
 mod notices;
 mod reading;
+mod record;
+mod samples;
 pub mod screens;
 mod shape;
 mod status_line;

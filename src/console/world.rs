@@ -5,7 +5,7 @@ use super::Label;
 use super::figures::Figures;
 use super::memory::Memory;
 use super::shape::Shape;
-use crate::recovery::{Event, State};
+use crate::recovery::{Event, State, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -78,6 +78,11 @@ impl World {
     /// Whether a clock on the screen is running.
     pub fn clock_runs(&self) -> bool {
         self.followed && !self.state.is_over()
+    }
+
+    /// Where a time lies on the recovery clock, in seconds.
+    pub fn run_seconds(&self, at: Timestamp) -> f64 {
+        objective::seconds_between(self.state.run.declared_at, at)
     }
 
     fn refresh(&mut self) {

@@ -181,6 +181,31 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.show(Screen::Runbook)),
     ),
     row(
+        "timeline",
+        "Timeline",
+        "every event: decisions, steps, calls as evidence, telemetry, notes",
+        Group::Look,
+        &[Chord::char('6')],
+        Deed::Look(|app| app.show(Screen::Timeline)),
+    ),
+    row(
+        "slice",
+        "show another part",
+        "in the timeline: all but telemetry, decisions and failures, calls, everything, in turn",
+        Group::Look,
+        &[Chord::char('v')],
+        Deed::Look(App::turn_slice),
+    ),
+    row(
+        "copy",
+        "copy",
+        "copy what is chosen, through the terminal",
+        Group::Look,
+        &[Chord::char('y')],
+        Deed::Look(App::copy),
+    )
+    .when(is_chosen),
+    row(
         "next-pane",
         "next pane",
         "give the keys to the next pane",

@@ -1,7 +1,7 @@
-//! Details of a step or a component: what it is, what was observed and when, the calls made for it, what it waits for,
+//! Details of a step, a component or an event: what it is, what was observed and when, the calls made for it, what it waits for,
 //! what undo would do.
 
-use super::{Answer, Layer};
+use super::{Answer, Layer, event};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
@@ -40,6 +40,7 @@ impl Layer for Details {
                 let name = world.state.run.plan.components[component].name.to_string();
                 (name, component_details(world, theme, component, width))
             }
+            Chosen::Event(place) => event::details(world, theme, place, width),
             Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];

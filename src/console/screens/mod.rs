@@ -3,16 +3,18 @@
 mod ended;
 mod overview;
 mod runbook;
+mod timeline;
 
 pub(super) use ended::Banner;
 use overview::Overview;
 use runbook::Runbook;
+use timeline::Timeline;
 
 use super::look::Theme;
 use super::reading;
 use super::widgets::Motion;
 use super::world::World;
-use crate::recovery::Status;
+use crate::recovery::{Status, What};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -30,6 +32,10 @@ pub(super) trait View {
     fn go(&mut self, motion: Motion);
     /// Gives the keys to the pane `by` further on.
     fn turn_pane(&mut self, _by: isize) {}
+    /// Shows another part of what it could show; `false` where it always shows all.
+    fn turn_slice(&mut self, _world: &World) -> bool {
+        false
+    }
 }
 
 /// Every screen's own state.
@@ -37,6 +43,7 @@ pub(super) trait View {
 pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
+    timeline: Timeline,
 }
 
 impl Screens {
@@ -45,6 +52,7 @@ impl Screens {
         match screen {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
+            Screen::Timeline => &self.timeline,
         }
     }
 
@@ -53,6 +61,7 @@ impl Screens {
         match screen {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
+            Screen::Timeline => &mut self.timeline,
         }
     }
 }
@@ -64,17 +73,20 @@ pub enum Screen {
     Overview,
     /// Every step in run order.
     Runbook,
+    /// Every event.
+    Timeline,
 }
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 2] = [Self::Overview, Self::Runbook];
+    pub const ALL: [Self; 3] = [Self::Overview, Self::Runbook, Self::Timeline];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
         match self {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
+            Self::Timeline => ("Timeline", '6'),
         }
     }
 }
@@ -86,6 +98,9 @@ pub enum Chosen {
     Component(usize),
     /// A step, by its place in the runbook.
     Step(usize),
+    /// An event, by its place in the record. Commands mean no step by it: it may be the newest one, and what is newest
+    /// changes under the hand.
+    Event(usize),
     /// Nothing that can be acted on.
     #[default]
     Nothing,
@@ -96,7 +111,7 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Nothing => return None,
+            Self::Event(_) | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -125,8 +140,18 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Nothing => None,
+            Self::Event(_) | Self::Nothing => None,
         }
+    }
+
+    /// What it is about, for a screen that shows steps and components.
+    pub fn about(self, world: &World) -> Self {
+        let Self::Event(place) = self else { return self };
+        let Some(event) = world.memory.record.event(place) else { return Self::Nothing };
+        if let What::Lag { component, .. } | What::Health { component, .. } = &event.what {
+            return world.shape.component(component.as_str()).map_or(Self::Nothing, Self::Component);
+        }
+        event.what.step().and_then(|step| world.state.place(step)).map_or(Self::Nothing, Self::Step)
     }
 }
 

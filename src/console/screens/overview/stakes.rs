@@ -128,7 +128,8 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
         name(Role::Text),
         Column::right(words::loss(exposure.seconds), 8, theme.style(role)),
     ])];
-    let curve = sparkline(world.memory.lags(store.component.as_str()), CURVE);
+    let samples = world.memory.lags(store.component.as_str());
+    let curve = samples.map_or_else(String::new, |samples| sparkline(samples.numbers(), CURVE));
     let against = match store.rpo_seconds {
         Some(rpo) if exposure.seconds.is_none() => format!(" unknown, rpo {}", words::objective(rpo)),
         Some(rpo) if over => format!(" OVER rpo {}", words::objective(rpo)),
