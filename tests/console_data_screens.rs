@@ -118,7 +118,7 @@ fn the_chosen_row_is_copied_with_its_time_and_who() {
     let mut stage = failed();
     stage.call("api/scale", "ecs.DescribeServices", &"us-west-2".into(), 95, false, None);
     let mut app = console(&stage);
-    press(&mut app, "6");
+    press(&mut app, "6vv");
     screen(&mut app, 120, 36);
     press(&mut app, "y");
     let Some(Wish::Copy(text)) = app.wish() else { panic!("nothing is copied") };

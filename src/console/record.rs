@@ -16,9 +16,9 @@ pub enum Sort {
     Step,
     /// A step failed, stayed unknown or is owed.
     Failure,
-    /// An API call made for a step.
-    Call,
-    /// An API call made for no single step.
+    /// An API call that could change something.
+    Change,
+    /// An API call that only looks.
     Look,
     /// Lag, health, credentials.
     Telemetry,
@@ -57,8 +57,8 @@ impl Sort {
             | What::UndoActed { .. }
             | What::StepUndone { .. }
             | What::RollbackEnded => Self::Step,
-            What::Call { step: Some(_), .. } => Self::Call,
-            What::Call { step: None, .. } => Self::Look,
+            What::Call { call, .. } if call.mutation => Self::Change,
+            What::Call { .. } => Self::Look,
             What::Lag { .. } | What::Health { .. } | What::Identity { .. } => Self::Telemetry,
             What::Note { .. } => Self::Note,
         }
@@ -68,7 +68,7 @@ impl Sort {
 /// Which events are looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Slice {
-    /// All but what is looked at whether or not a step needs it.
+    /// What was done and what came of it: all but looking and what was seen.
     #[default]
     Run,
     /// Decisions, failures, notes, and how the run and its sessions went.
@@ -86,7 +86,7 @@ impl Slice {
     /// What it is called.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Run => "all but telemetry",
+            Self::Run => "what was done",
             Self::Decisions => "decisions and failures",
             Self::Calls => "calls",
             Self::Everything => "everything",
@@ -107,7 +107,7 @@ impl Slice {
         match sort {
             Sort::Session | Sort::Decision | Sort::Failure | Sort::Note => self != Self::Calls,
             Sort::Step => matches!(self, Self::Run | Self::Everything),
-            Sort::Call => self != Self::Decisions,
+            Sort::Change => self != Self::Decisions,
             Sort::Look => matches!(self, Self::Calls | Self::Everything),
             Sort::Telemetry => self == Self::Everything,
         }

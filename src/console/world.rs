@@ -46,12 +46,14 @@ pub struct World {
 
 impl World {
     /// The run that a journal's first event opens; `None` for any other event.
-    pub fn open(first: &Event, about: About) -> Option<Self> {
+    pub fn open(first: &Arc<Event>, about: About) -> Option<Self> {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
         let figures = Figures::read(&state, &shape, now);
-        Some(Self { state, memory: Memory::default(), shape, figures, about, now, followed: true, changes: 0 })
+        let mut memory = Memory::default();
+        memory.record.push(first);
+        Some(Self { state, memory, shape, figures, about, now, followed: true, changes: 0 })
     }
 
     /// Folds events.

@@ -191,7 +191,7 @@ pub static TABLE: &[Row] = &[
     row(
         "slice",
         "show another part",
-        "in the timeline: all but telemetry, decisions and failures, calls, everything, in turn",
+        "in the timeline: what was done, decisions and failures, calls, everything, in turn",
         Group::Look,
         &[Chord::char('v')],
         Deed::Look(App::turn_slice),

@@ -1,16 +1,16 @@
 //! Timeline: every event of the run, the newest at the end. It follows the end until the user moves up.
 //!
 //! ```text
-//! ┏ Timeline 42 · all but telemetry [v] ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
-//! ┃ T+01:05 02:07:05Z ana       · step      started promote catalog-db                               ┃
-//! ┃ T+01:05 02:07:05Z landfall  ▸ CHANGES   rds.PromoteReadReplica us-west-2 184ms request 7d1c-44   ┃
-//! ┃ T+01:29 02:07:29Z landfall  ? FAILURE   UNKNOWN fence orders-db: no answer within 20 s           ┃
-//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 12 newer, G to the newest ━━━━┛
+//! ┏ Timeline 42 · what was done [v] ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ T+01:05 02:07:05Z ana       ↻ step      started promote catalog-db                           ┃
+//! ┃ T+01:05 02:07:05Z landfall  ▸ CHANGES   rds.PromoteReadReplica us-west-2 184ms request 7d1c  ┃
+//! ┃ T+01:29 02:07:29Z landfall  ✗ FAILURE   UNKNOWN fence orders-db: no answer within 20 s       ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 12 newer, G to the newest ━━┛
 //! ```
 
 use super::{Chosen, View};
 use crate::console::look::{Role, Theme};
-use crate::console::record::{Slice, Sort};
+use crate::console::record::{Record, Slice, Sort};
 use crate::console::telling;
 use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
 use crate::console::words;
@@ -28,9 +28,10 @@ pub struct Timeline {
     cursor: Cursor,
     /// Whether the user has moved away from the end.
     left_the_end: bool,
-    /// The place of the chosen event.
-    place: Option<usize>,
-    length: usize,
+    /// The event that was chosen by moving: what is kept where a slice leaves it out.
+    meant: Option<usize>,
+    /// The events as they were shown last: what a key means, whatever has come since.
+    record: Record,
     area: Rect,
     frame: Block<'static>,
     lines: Vec<Line<'static>>,
@@ -38,46 +39,47 @@ pub struct Timeline {
 
 impl View for Timeline {
     fn go(&mut self, motion: Motion) {
-        self.cursor.go(motion, self.length);
-        self.left_the_end = self.cursor.at + 1 < self.length;
+        let length = self.record.len(self.slice);
+        self.cursor.go(motion, length);
+        self.left_the_end = self.cursor.at + 1 < length;
+        self.meant = self.record.place(self.slice, self.cursor.at);
     }
 
     fn chosen(&self) -> Chosen {
-        self.place.map_or(Chosen::Nothing, Chosen::Event)
+        self.record.place(self.slice, self.cursor.at).map_or(Chosen::Nothing, Chosen::Event)
     }
 
     /// The timeline stays where it was left: what another screen had chosen has many events here, and none of them is
     /// the one that was meant.
-    fn choose(&mut self, _world: &World, _chosen: Chosen) {}
+    fn choose(&mut self, world: &World, _chosen: Chosen) {
+        self.catch_up(world);
+    }
 
     fn turn_slice(&mut self, world: &World) -> bool {
         self.slice = self.slice.next();
-        if let Some(place) = self.place.filter(|_| self.left_the_end) {
-            self.cursor.at = world.memory.record.row(self.slice, place);
+        self.catch_up(world);
+        if let Some(place) = self.meant.filter(|_| self.left_the_end) {
+            self.cursor.at = self.record.row(self.slice, place);
         }
         true
     }
 
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
-        let record = &world.memory.record;
+        self.catch_up(world);
         self.area = area;
-        self.length = record.len(self.slice);
-        if !self.left_the_end {
-            self.cursor.at = self.length.saturating_sub(1);
-        }
-        let title = format!("Timeline {} · {} [v]", self.length, self.slice.word());
-        let inner = pane::frame(&title, true, theme).inner(area);
-        let shown = self.cursor.window(self.length, usize::from(inner.height));
-        self.place = record.place(self.slice, self.cursor.at);
-        let newer = self.length - shown.end;
-        self.frame = pane::frame(&title, true, theme);
+        let length = self.record.len(self.slice);
+        self.frame = pane::frame(&format!("Timeline {length} · {} [v]", self.slice.word()), true, theme);
+        let inner = self.frame.inner(area);
+        let shown = self.cursor.window(length, usize::from(inner.height));
+        let newer = length - shown.end;
         if newer > 0 {
             let told = format!(" {newer} newer, G to the newest ");
             let told = Line::from(Span::styled(told, theme.style(Role::Blocked)));
             self.frame = std::mem::take(&mut self.frame).title_bottom(told.right_aligned());
         }
-        let widths = Widths::of(usize::from(inner.width));
-        let rows = shown.filter_map(|row| Some((row, record.event(record.place(self.slice, row)?)?)));
+        let widths = Widths::of(usize::from(inner.width), world.figures.elapsed_seconds);
+        let event = |row| self.record.event(self.record.place(self.slice, row)?);
+        let rows = shown.filter_map(|row| Some((row, event(row)?)));
         self.lines = rows
             .map(|(row, event)| {
                 let line = line(world, theme, &widths, event);
@@ -96,6 +98,15 @@ impl View for Timeline {
     }
 }
 
+impl Timeline {
+    fn catch_up(&mut self, world: &World) {
+        self.record = world.memory.record.clone();
+        if !self.left_the_end {
+            self.cursor.at = self.record.len(self.slice).saturating_sub(1);
+        }
+    }
+}
+
 /// The widths of the columns: what has the least worth goes first when there is no room.
 struct Widths {
     run_time: usize,
@@ -106,14 +117,15 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(width: usize) -> Self {
+    fn of(width: usize, elapsed_seconds: f64) -> Self {
         let (wall, who, sort) = match width {
             ..48 => (0, 0, 1),
             48..70 => (0, 8, 1),
-            70..110 => (9, 8, 10),
+            70..96 => (0, 8, 10),
+            96..110 => (9, 8, 10),
             110.. => (9, 12, 10),
         };
-        let run_time = if width < 48 { 5 } else { 8 };
+        let run_time = words::clock(elapsed_seconds).len() + if width < 48 { 0 } else { 2 };
         let gaps = 2 + usize::from(wall > 0) + usize::from(who > 0);
         Self { run_time, wall, who, sort, told: width.saturating_sub(run_time + wall + who + sort + gaps) }
     }
@@ -123,7 +135,8 @@ fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'s
     let dim = theme.style(Role::Dim);
     let (sign, word, role) = look(event);
     let run_time = words::clock(world.run_seconds(event.at));
-    let run_time = if widths.run_time < 8 { run_time } else { format!("T+{run_time}") };
+    let run_time = if widths.who == 0 { run_time } else { format!("T+{run_time}") };
+    let sort = if widths.sort == 1 { sign.to_owned() } else { format!("{sign} {word}") };
     // A step going on and what was looked at are plain: what asks for eyes is what stands out.
     let told_role = if role == Role::Dim { Role::Dim } else { Role::Text };
     let told_role = if role == Role::Failed { Role::Failed } else { told_role };
@@ -131,7 +144,7 @@ fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'s
         Column::left(run_time, widths.run_time, dim),
         Column::left(words::wall(event.at), widths.wall, dim),
         Column::left(event.by.as_str(), widths.who, theme.style(Role::Text)),
-        Column::left(format!("{sign} {word}"), widths.sort, theme.style(role)),
+        Column::left(sort, widths.sort, theme.style(role)),
         Column::left(told(world, event), widths.told, theme.style(told_role)),
     ])
 }
@@ -155,11 +168,13 @@ fn look(event: &Event) -> (&'static str, &'static str, Role) {
     }
     match Sort::of(event) {
         Sort::Session => ("●", "run", Role::Accent),
+        Sort::Decision if matches!(event.what, What::GateOpened { .. }) => ("◇", "asked", Role::Blocked),
         Sort::Decision => ("◆", "decision", Role::Blocked),
         Sort::Step if is_verified(&event.what) => ("✓", "step", Role::Ok),
         Sort::Step => ("↻", "step", Role::Running),
+        Sort::Failure if matches!(event.what, What::StepOwed { .. }) => ("⚑", "owed", Role::Owed),
         Sort::Failure => ("✗", "FAILURE", Role::Failed),
-        Sort::Call | Sort::Look | Sort::Telemetry => ("·", "seen", Role::Dim),
+        Sort::Change | Sort::Look | Sort::Telemetry => ("·", "seen", Role::Dim),
         Sort::Note => ("“", "note", Role::Accent),
     }
 }
