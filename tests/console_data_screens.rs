@@ -1,12 +1,13 @@
-//! The screens that show what was seen and what happened: the timeline, at every size it degrades through, what it
-//! follows, what it leaves out, and what is copied from it.
+//! The screens that show what was seen and what happened: replication and the timeline, at every size they degrade
+//! through; what is said of numbers that are missing, old or over; what is followed, left out and copied.
 
 mod console_stage;
 
 use console_stage::*;
 use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
-use landfall::recovery::Reported;
+use landfall::plan::GateKind;
+use landfall::recovery::{Reported, objective};
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
@@ -136,4 +137,113 @@ fn a_step_and_a_component_are_copied_by_name() {
     press(&mut app, "2y");
     let Some(Wish::Copy(text)) = app.wish() else { panic!("nothing is copied") };
     assert!(text.starts_with("orders-db/promote (promote orders-db): ok"), "{text}");
+}
+
+/// Two stores sampled for minutes: orders-db goes over its objective, then gives no number; catalog-db is calm.
+fn replicating() -> Stage {
+    let mut stage = opened();
+    for lag in [1.5, 2.0, 2.5, 9.0, 16.0, 24.0, 33.0, 41.0, 38.0, 21.0, 12.0, 8.0, 6.0, 6.5] {
+        stage.pass(15.0);
+        stage.lag("orders-db", Some(lag));
+        stage.lag("catalog-db", Some(0.4));
+    }
+    stage
+}
+
+/// The row of a store in the list.
+fn row_of<'a>(shown: &'a str, store: &str) -> &'a str {
+    shown.lines().find(|line| line.starts_with('┃') && line.contains(store)).expect("a row")
+}
+
+fn silent() -> Stage {
+    let mut stage = replicating();
+    for _ in 0..3 {
+        stage.pass(15.0);
+        stage.lag("orders-db", None);
+        stage.lag("catalog-db", Some(0.4));
+    }
+    stage
+}
+
+fn promoted() -> Stage {
+    let mut stage = replicating();
+    stage.go("orders-db/promote");
+    stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
+    stage.pass(30.0);
+    stage.succeeds("orders-db/promote", "writer, accepts connections");
+    stage.pass(60.0);
+    stage
+}
+
+#[test]
+fn replication_while_a_store_gives_no_number() {
+    at_every_size("replication_silent", &silent(), "4");
+}
+
+#[test]
+fn replication_after_a_promotion() {
+    at_every_size("replication_promoted", &promoted(), "4G");
+}
+
+#[test]
+fn replication_in_ascii() {
+    let (mut app, _orders) = replicating().commander(Glyphs::Ascii);
+    press(&mut app, "4");
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.is_ascii(), "{shown}");
+    insta::assert_snapshot!("replication_ascii", shown);
+}
+
+#[test]
+fn the_screen_shows_the_number_that_the_gate_goes_by() {
+    let mut stage = replicating();
+    stage.pass(7.0);
+    let exposure = objective::exposure(&stage.state, &"orders-db".into(), stage.now);
+    assert_eq!(exposure.seconds, Some(13.5));
+    let mut app = console(&stage);
+    press(&mut app, "4");
+    let shown = screen(&mut app, 120, 36);
+    let row = row_of(&shown, "orders-db");
+    assert!(row.contains(" 14s "), "{row}");
+    assert!(shown.contains(&*exposure.note), "{shown}");
+}
+
+#[test]
+fn what_was_over_stays_said_until_it_has_been_clearly_under() {
+    let mut stage = opened();
+    let mut seen = Vec::new();
+    for lag in [2.0, 35.0, 2.0, 2.0, 2.0] {
+        stage.pass(15.0);
+        stage.lag("orders-db", Some(lag));
+        let mut app = console(&stage);
+        press(&mut app, "4");
+        let shown = screen(&mut app, 120, 36);
+        let row = row_of(&shown, "orders-db");
+        let said = ["OVER", "was over", "within"].into_iter().find(|word| row.contains(word)).expect("a word");
+        seen.push(said);
+    }
+    assert_eq!(seen, ["was over", "OVER", "was over", "was over", "within"]);
+}
+
+#[test]
+fn the_chosen_store_stays_chosen_when_another_becomes_the_worst() {
+    let mut stage = replicating();
+    let mut app = console(&stage);
+    press(&mut app, "4");
+    screen(&mut app, 120, 36);
+    press(&mut app, "j");
+    let chosen = app.chosen();
+    let from = stage.events.len();
+    stage.lag("catalog-db", Some(500.0));
+    catch_up(&mut app, &stage, from);
+    assert_eq!(app.chosen(), chosen);
+}
+
+#[test]
+fn a_store_that_was_never_sampled_is_unknown_and_not_zero() {
+    let mut app = console(&Stage::open(storefront()));
+    press(&mut app, "4");
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("? unknown") && shown.contains("never"), "{shown}");
+    assert!(!shown.contains("0.0s"), "{shown}");
 }

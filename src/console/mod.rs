@@ -27,6 +27,7 @@ mod status_line;
 mod step_words;
 mod telling;
 mod term;
+mod threshold;
 mod widgets;
 mod words;
 mod world;

@@ -9,6 +9,13 @@ use jiff::Timestamp;
 /// The most samples kept for a store.
 const MOST: usize = 2_000;
 
+/// How many numbers before the newest say where the lag is going.
+const BEFORE: usize = 4;
+/// The part of what is usual that makes a change one to speak of.
+const TO_SPEAK_OF: f64 = 0.1;
+/// The least change to speak of, in seconds.
+const LEAST_CHANGE: f64 = 0.5;
+
 /// One sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
@@ -16,6 +23,28 @@ pub struct Sample {
     pub at: Timestamp,
     /// The lag in seconds, or what was said instead of a number.
     pub lag: Result<f64, Clean>,
+}
+
+/// Where the lag of a store is going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trend {
+    /// Up.
+    Rising,
+    /// Down.
+    Falling,
+    /// Neither, to speak of.
+    Steady,
+}
+
+impl Trend {
+    /// Its arrow and word.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Rising => "↑ rising",
+            Self::Falling => "↓ falling",
+            Self::Steady => "→ steady",
+        }
+    }
 }
 
 /// The lag samples of a store, oldest first.
@@ -49,6 +78,23 @@ impl Samples {
     /// The numbers, oldest first; a sample without one is `None`.
     pub fn numbers(&self) -> impl DoubleEndedIterator<Item = Option<f64>> + '_ {
         self.kept.iter().map(|sample| sample.lag.as_ref().ok().copied())
+    }
+
+    /// Where the lag is going: the newest number against the mean of the few before it. `None` without two numbers.
+    pub fn trend(&self) -> Option<Trend> {
+        let mut numbers = self.numbers().rev();
+        let newest = numbers.next()??;
+        let before: Vec<f64> = numbers.flatten().take(BEFORE).collect();
+        if before.is_empty() {
+            return None;
+        }
+        let usual = before.iter().sum::<f64>() / before.len() as f64;
+        let difference = newest - usual;
+        Some(match difference.abs() > LEAST_CHANGE.max(usual * TO_SPEAK_OF) {
+            true if difference > 0.0 => Trend::Rising,
+            true => Trend::Falling,
+            false => Trend::Steady,
+        })
     }
 
     /// Keeps the worse of every two in the older half.
@@ -101,6 +147,21 @@ mod tests {
         let only = samples.iter().next().expect("a sample");
         assert_eq!((only.at, &only.lag), (at(15), &Err(Clean::new("no answer"))));
         assert_eq!(samples.numbers().collect::<Vec<_>>(), [None]);
+    }
+
+    #[test]
+    fn the_trend_needs_two_numbers_and_a_change_to_speak_of() {
+        let trend = |numbers: &[f64]| {
+            let mut samples = Samples::default();
+            for (second, lag) in numbers.iter().enumerate() {
+                samples.take(&number(*lag, second as i64), at(second as i64));
+            }
+            samples.trend()
+        };
+        assert_eq!(trend(&[2.0]), None);
+        assert_eq!(trend(&[2.0, 2.1, 2.3]), Some(Trend::Steady));
+        assert_eq!(trend(&[2.0, 4.0, 9.0]), Some(Trend::Rising));
+        assert_eq!(trend(&[90.0, 60.0, 20.0]), Some(Trend::Falling));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::Label;
 use super::figures::Figures;
 use super::memory::Memory;
 use super::shape::Shape;
+use super::threshold::Thresholds;
 use crate::recovery::{Event, State, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -30,6 +31,8 @@ pub struct World {
     pub state: State,
     /// What is remembered of the events themselves.
     pub memory: Memory,
+    /// Which stores were over their objectives.
+    pub thresholds: Thresholds,
     /// What never changes.
     pub shape: Shape,
     /// The numbers.
@@ -50,16 +53,18 @@ impl World {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
-        let figures = Figures::read(&state, &shape, now);
+        let thresholds = Thresholds::default();
+        let figures = Figures::read(&state, &shape, &thresholds, now);
         let mut memory = Memory::default();
         memory.record.push(first);
-        Some(Self { state, memory, shape, figures, about, now, followed: true, changes: 0 })
+        Some(Self { state, memory, thresholds, shape, figures, about, now, followed: true, changes: 0 })
     }
 
     /// Folds events.
     pub fn take(&mut self, events: &[Arc<Event>]) {
         for event in events {
             self.memory.take(event, self.state.mode);
+            self.thresholds.take(&self.state, event);
             self.state.fold(event);
         }
         self.now = self.now.max(self.state.at);
@@ -88,7 +93,7 @@ impl World {
     }
 
     fn refresh(&mut self) {
-        self.figures = Figures::read(&self.state, &self.shape, self.now);
+        self.figures = Figures::read(&self.state, &self.shape, &self.thresholds, self.now);
         self.changes += 1;
     }
 }

@@ -181,6 +181,14 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.show(Screen::Runbook)),
     ),
     row(
+        "replication",
+        "Replication",
+        "each store's lag over the run, how old it is, and what would be lost if it were promoted now",
+        Group::Look,
+        &[Chord::char('4')],
+        Deed::Look(|app| app.show(Screen::Replication)),
+    ),
+    row(
         "timeline",
         "Timeline",
         "every event: decisions, steps, calls as evidence, telemetry, notes",

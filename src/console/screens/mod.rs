@@ -2,11 +2,13 @@
 
 mod ended;
 mod overview;
+mod replication;
 mod runbook;
 mod timeline;
 
 pub(super) use ended::Banner;
 use overview::Overview;
+use replication::Replication;
 use runbook::Runbook;
 use timeline::Timeline;
 
@@ -43,6 +45,7 @@ pub(super) trait View {
 pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
+    replication: Replication,
     timeline: Timeline,
 }
 
@@ -52,6 +55,7 @@ impl Screens {
         match screen {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
+            Screen::Replication => &self.replication,
             Screen::Timeline => &self.timeline,
         }
     }
@@ -61,6 +65,7 @@ impl Screens {
         match screen {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
+            Screen::Replication => &mut self.replication,
             Screen::Timeline => &mut self.timeline,
         }
     }
@@ -73,19 +78,22 @@ pub enum Screen {
     Overview,
     /// Every step in run order.
     Runbook,
+    /// Each store's lag and exposure.
+    Replication,
     /// Every event.
     Timeline,
 }
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 3] = [Self::Overview, Self::Runbook, Self::Timeline];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Runbook, Self::Replication, Self::Timeline];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
         match self {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
+            Self::Replication => ("Replication", '4'),
             Self::Timeline => ("Timeline", '6'),
         }
     }
