@@ -3,6 +3,7 @@
 
 use super::Left;
 use super::asking::{Answered, Asking};
+use super::clipboard;
 use super::commands::{self, Deed, Row};
 use super::frame::Parts;
 use super::keys::Chord;
@@ -40,7 +41,7 @@ pub struct App {
 }
 
 /// What the console asks of whoever holds the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Leave.
     Leave(Left),
@@ -48,6 +49,8 @@ pub enum Wish {
     Suspend,
     /// Draw everything again.
     Redraw,
+    /// Put this on the clipboard.
+    Copy(String),
 }
 
 impl App {
@@ -222,6 +225,7 @@ impl App {
                 Answer::Ignored => {}
             }
         }
+        self.notices.pass();
         let Some(chord) = Chord::of(key) else { return };
         let Some(row) = commands::find(chord, self.world.moment()) else { return };
         // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
@@ -345,7 +349,7 @@ impl App {
     }
 
     pub(super) fn show(&mut self, screen: Screen) {
-        let chosen = self.chosen();
+        let chosen = self.chosen().about(&self.world);
         self.screen = screen;
         self.screens.get_mut(screen).choose(&self.world, chosen);
     }
@@ -356,6 +360,18 @@ impl App {
 
     pub(super) fn go_to(&mut self, motion: Motion) {
         self.screens.get_mut(self.screen).go(motion);
+    }
+
+    pub(super) fn turn_slice(&mut self) {
+        if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
+            self.notices.cannot("show another part", "this screen shows all there is; the timeline (6) does not");
+        }
+    }
+
+    pub(super) fn copy(&mut self) {
+        let Some(text) = clipboard::text_of(&self.world, self.chosen()) else { return };
+        self.notices.told(format!("copied, where the terminal lets it: {text}"));
+        self.wish = Some(Wish::Copy(text));
     }
 
     pub(super) fn open_details(&mut self) {

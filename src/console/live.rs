@@ -2,6 +2,7 @@
 //! sixty times a second, and once a second while a clock shows.
 
 use super::app::{App, Wish};
+use super::clipboard;
 use super::term::Term;
 use super::{About, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
@@ -136,6 +137,7 @@ impl Live {
                     self = self.suspended().await?;
                     changed = true;
                 }
+                Some(Wish::Copy(text)) => clipboard::copy(&text, &mut std::io::stdout())?,
                 Some(Wish::Redraw) => {
                     self.term.retake()?;
                     changed = true;

@@ -5,10 +5,11 @@
 //! - [`commands`] the one table of what a user can do.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
+mod clipboard;
 pub mod commands;
 mod figures;
 mod frame;
@@ -20,12 +21,15 @@ mod memory;
 mod notices;
 pub mod picture;
 mod reading;
+mod record;
 pub mod replay;
+mod samples;
 pub mod screens;
 mod shape;
 mod status_line;
 mod step_words;
 mod term;
+mod threshold;
 mod widgets;
 mod world;
 
