@@ -7,7 +7,8 @@ use console_stage::*;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use landfall::console::Left;
 use landfall::console::app::Wish;
-use landfall::console::commands::{self, Access, TABLE};
+use landfall::console::commands::{Access, TABLE};
+use landfall::console::keymap::Keymap;
 use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
@@ -53,7 +54,7 @@ fn no_navigation_key_can_reach_the_run() {
     let more = [KeyCode::PageUp, KeyCode::PageDown, KeyCode::Tab, KeyCode::BackTab, KeyCode::Enter, KeyCode::Esc];
     for code in navigation.into_iter().chain(more) {
         for mode in MODES {
-            let row = commands::find(Chord::key(code), mode).expect("navigation keys are bound");
+            let row = Keymap::default().find(Chord::key(code), mode).expect("navigation keys are bound");
             assert_eq!(row.access(), Access::Look, "{code:?} does {}", row.id);
         }
     }

@@ -4,10 +4,12 @@
 mod answer;
 mod check;
 mod completions;
+pub mod config;
 pub mod exit;
 mod headless;
 mod init;
 mod journal;
+pub mod keys;
 mod live;
 mod logging;
 mod man;
@@ -52,6 +54,7 @@ enum Command {
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Journal(journal::Args),
+    Keys(keys::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -77,6 +80,7 @@ pub fn main() -> Exit {
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Journal(args)) => journal::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
     };

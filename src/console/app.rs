@@ -5,6 +5,7 @@ use super::Left;
 use super::asking::{Answered, Asking};
 use super::commands::{self, Deed, Row};
 use super::frame::Parts;
+use super::keymap::Keymap;
 use super::keys::Chord;
 use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
 use super::look::{Glyphs, Theme};
@@ -70,6 +71,11 @@ impl App {
             commander,
             wish: None,
         })
+    }
+
+    /// Gives the commands these keys.
+    pub fn bind(&mut self, keys: Keymap) {
+        self.world.keys = keys;
     }
 
     /// Folds events.
@@ -146,7 +152,7 @@ impl App {
             }
         }
         let Some(chord) = Chord::of(key) else { return };
-        let Some(row) = commands::find(chord, self.world.state.mode) else { return };
+        let Some(row) = self.world.keys.find(chord, self.world.state.mode) else { return };
         // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
         if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
             self.run(row);

@@ -199,7 +199,7 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
             (_, Err(_)) if world.state.is_over() => continue,
             (_, Err(_)) => &mut dim,
         };
-        to.push((row.key(), hint));
+        to.push((world.keys.key(row), hint));
     }
     let keep: usize = last.iter().map(|(key, hint)| key.width() + hint.width() + 3).sum();
     for (hints, key_role, word_role, reserve) in [

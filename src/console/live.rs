@@ -32,7 +32,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, clock, label, theme, glyphs, journal } = setup;
+    let Setup { mut feed, commander, clock, label, theme, glyphs, journal, manners } = setup;
     let mut signals = Signals::listen()?;
     let term = Term::take()?;
     let mut inputs = EventStream::new();
@@ -49,6 +49,7 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         commands: commander.is_some(),
     };
     let mut app = App::open(first, about, commander, theme, glyphs).ok_or(ConsoleError::NotARun)?;
+    app.bind(manners.keys);
     app.take(rest);
     Live { app, feed, clock, term, inputs, signals }.until_left().await
 }

@@ -2,7 +2,7 @@
 //! sends commands. Knows runs and the feed; knows no cloud, no disk and no engine behind the feed.
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
-//! - [`commands`] the one table of what a user can do.
+//! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
 
@@ -11,6 +11,7 @@ mod asking;
 pub mod commands;
 mod figures;
 mod frame;
+pub mod keymap;
 pub mod keys;
 mod layers;
 mod live;
@@ -34,6 +35,7 @@ pub use world::About;
 use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
 use crate::recovery::RunOutcome;
+use keymap::Keymap;
 use look::{Glyphs, Role, Theme};
 use std::path::PathBuf;
 
@@ -54,6 +56,17 @@ pub struct Setup {
     pub glyphs: Glyphs,
     /// Where the journal is, to be told when it matters.
     pub journal: PathBuf,
+    /// What the user has set up.
+    pub manners: Manners,
+}
+
+/// What the user has set up: it changes nothing of what a run is or may do.
+#[derive(Clone, Debug)]
+pub struct Manners {
+    /// Which keys the commands have.
+    pub keys: Keymap,
+    /// Whether the mouse is taken from the terminal.
+    pub mouse: bool,
 }
 
 /// What sort of run is on the screen; always there, as a word.

@@ -3,6 +3,7 @@
 
 use super::Label;
 use super::figures::Figures;
+use super::keymap::Keymap;
 use super::memory::Memory;
 use super::shape::Shape;
 use crate::recovery::{Event, State};
@@ -36,6 +37,8 @@ pub struct World {
     pub figures: Figures,
     /// What was said of it.
     pub about: About,
+    /// Which keys the commands have: what is drawn hints at them.
+    pub keys: Keymap,
     /// The run's time.
     pub now: Timestamp,
     /// Whether events can still come.
@@ -51,7 +54,17 @@ impl World {
         let shape = Shape::of(&state.run);
         let now = state.at;
         let figures = Figures::read(&state, &shape, now);
-        Some(Self { state, memory: Memory::default(), shape, figures, about, now, followed: true, changes: 0 })
+        Some(Self {
+            state,
+            memory: Memory::default(),
+            shape,
+            figures,
+            about,
+            keys: Keymap::default(),
+            now,
+            followed: true,
+            changes: 0,
+        })
     }
 
     /// Folds events.

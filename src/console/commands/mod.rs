@@ -1,5 +1,5 @@
-//! The commands table: every user action is one row. Keys, help, footer and dispatch all read it, and who holds no
-//! commander cannot call a row that drives.
+//! The commands table: every user action is one row. Keymap, help, palette, footer and dispatch all read it, and who
+//! holds no commander cannot call a row that drives.
 
 mod available;
 mod table;
@@ -25,7 +25,7 @@ pub struct Row {
     pub help: &'static str,
     /// Under what it is listed.
     pub group: Group,
-    /// The keys it is bound to; rows of different modes may share one.
+    /// The keys it has unless the configuration says otherwise; rows of different modes may share one.
     pub keys: &'static [Chord],
     /// The mode it is for; any when absent.
     pub mode: Option<Mode>,
@@ -101,20 +101,19 @@ impl Row {
         }
     }
 
-    /// Its first key, as it is written.
-    pub fn key(&self) -> String {
-        self.keys.first().map(Chord::to_string).unwrap_or_default()
+    /// When it is there at all, for rows of one mode.
+    pub fn only_while(&self) -> Option<&'static str> {
+        self.mode.map(|mode| match mode {
+            Mode::Step => "step by step",
+            Mode::Auto => "auto",
+            Mode::Hold => "held",
+        })
     }
 
     /// Whether it is for this mode.
     pub fn is_for(&self, mode: Mode) -> bool {
         self.mode.is_none_or(|own| own == mode)
     }
-}
-
-/// The row that `chord` means while steps start as `mode` says.
-pub fn find(chord: Chord, mode: Mode) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.keys.contains(&chord) && row.is_for(mode))
 }
 
 /// The command that resuming sends.

@@ -89,7 +89,7 @@ pub static TABLE: &[Row] = &[
     row(
         "step-by-step",
         "step by step",
-        "each step waits for Space",
+        "each step waits for its go",
         Group::Drive,
         &[Chord::char('t')],
         Deed::Drive(App::step_by_step),

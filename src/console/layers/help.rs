@@ -30,7 +30,7 @@ impl Layer for Help {
         for group in Group::ALL {
             prose.heading(group.title());
             for row in TABLE.iter().filter(|row| row.group == group) {
-                let keys: Vec<String> = row.keys.iter().map(Chord::to_string).collect();
+                let keys: Vec<String> = world.keys.keys(row).iter().map(Chord::to_string).collect();
                 let why = match row.access() {
                     Access::Drive | Access::Destroy if !world.about.commands => {
                         Some("this console only looks".to_owned())

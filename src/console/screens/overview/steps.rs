@@ -146,8 +146,13 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
         prose.item(Role::Text, "  →", &step.help);
     }
     if world.about.commands {
-        let keys = if gate { "c answers it" } else { "r retries · s skips · R rolls back" };
-        prose.item(Role::Accent, "  ", keys);
+        let key = |id| world.keys.hint(id);
+        let keys = if gate {
+            format!("{} answers it", key("answer"))
+        } else {
+            format!("{} retries · {} skips · {} rolls back", key("retry"), key("skip"), key("roll-back"))
+        };
+        prose.item(Role::Accent, "  ", &keys);
     }
     prose.done()
 }
