@@ -128,3 +128,25 @@ fn the_readme_holds_the_keys_as_they_are() {
     let wanted = format!("\n{}\n", markdown(&Keymap::default()));
     assert_eq!(held, Some(wanted.as_str()), "put what `landfall keys --format markdown` prints between the markers");
 }
+
+#[test]
+fn a_theme_of_ones_own_lies_beside_the_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.toml");
+    std::fs::create_dir(folder.path().join("themes")).expect("a folder");
+    let theme = folder.path().join("themes/moss.toml");
+    std::fs::write(&theme, "inherits = \"nord\"\n[roles]\nok = \"#00ff00\"\n").expect("it is written");
+    let list = || {
+        let mut program = assert_cmd::Command::cargo_bin("landfall").expect("the program");
+        program.arg("themes").env("LANDFALL_CONFIG", &path).output().expect("it runs")
+    };
+    let told = String::from_utf8_lossy(&list().stdout).into_owned();
+    for name in ["default", "dracula", "moss"] {
+        assert!(told.lines().any(|line| line.starts_with(name) && line.contains("✗ FAILED")), "{name}: {told}");
+    }
+    std::fs::write(&theme, "[roles]\nok = \"grean\"\n").expect("it is written");
+    let output = list();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("`grean` is no colour") && told.contains("moss.toml:2"), "{told}");
+}

@@ -5,7 +5,9 @@
 use crate::console::commands::TABLE;
 use crate::console::keymap::{Keymap, Misbound};
 use crate::console::keys::{Chord, NotAKey};
+use crate::console::look::Themes;
 use crate::plan::diagnostic::{PlanError as Mistake, PlanErrors as Mistakes, nearest};
+use crate::text::Clean;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -55,6 +57,32 @@ impl ConfigArg {
             }
         };
         parse(&path.display().to_string(), &text).map_err(miette::Report::from)
+    }
+
+    /// The themes there are: the program's, and those in `themes/` beside the configuration.
+    ///
+    /// # Errors
+    /// When a theme's file cannot be read. What is wrong in it is told when it is used.
+    pub fn themes(&self) -> miette::Result<Themes> {
+        let mut themes = Themes::default();
+        let Some(folder) = self.themes_folder() else { return Ok(themes) };
+        let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(themes) };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort_unstable();
+        for path in paths {
+            let text = std::fs::read_to_string(&path)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("the theme {} cannot be read", path.display()))?;
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            themes.add(&Clean::new(&name), &path.display().to_string(), text);
+        }
+        Ok(themes)
+    }
+
+    /// Where the user's own themes are, or would be.
+    pub fn themes_folder(&self) -> Option<PathBuf> {
+        Some(self.path()?.parent()?.join("themes"))
     }
 
     /// Where it is, or would be.

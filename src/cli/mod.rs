@@ -20,6 +20,7 @@ mod preflight;
 mod resume;
 mod run;
 mod signals;
+mod themes;
 
 use crate::engine::JournalError;
 use crate::engine::lease::LeaseError;
@@ -55,6 +56,7 @@ enum Command {
     Rollback(resume::RollbackArgs),
     Journal(journal::Args),
     Keys(keys::Args),
+    Themes(themes::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -81,6 +83,7 @@ pub fn main() -> Exit {
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
     };

@@ -60,7 +60,8 @@ impl LookArgs {
         let config = self.config.read()?;
         let no_color = std::env::var("NO_COLOR").ok();
         let asked = self.theme.as_deref().or(config.theme.as_deref());
-        let theme = Theme::pick(asked, no_color.as_deref()).into_diagnostic()?;
+        let themes = self.config.themes()?;
+        let theme = themes.pick(asked, no_color.as_deref())?;
         let glyphs = match config.ascii.filter(|_| !self.ascii) {
             Some(false) => Glyphs::Unicode,
             Some(true) => Glyphs::Ascii,
@@ -68,7 +69,7 @@ impl LookArgs {
             None => Glyphs::for_locale(|name| std::env::var(name).ok()),
         };
         let mouse = !self.no_mouse && config.mouse.unwrap_or(true);
-        Ok(Look { theme, glyphs, manners: Manners { keys: config.keys, mouse } })
+        Ok(Look { theme, glyphs, manners: Manners { keys: config.keys, mouse, themes } })
     }
 }
 

@@ -36,7 +36,7 @@ use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
 use crate::recovery::RunOutcome;
 use keymap::Keymap;
-use look::{Glyphs, Role, Theme};
+use look::{Glyphs, Role, Theme, Themes};
 use std::path::PathBuf;
 
 /// What a console is opened on.
@@ -67,6 +67,8 @@ pub struct Manners {
     pub keys: Keymap,
     /// Whether the mouse is taken from the terminal.
     pub mouse: bool,
+    /// The themes to choose from.
+    pub themes: Themes,
 }
 
 /// What sort of run is on the screen; always there, as a word.
