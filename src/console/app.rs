@@ -1,19 +1,19 @@
 //! The console without a terminal: keys, events, answers and time in; a drawn frame, commands and wishes out. Nothing
 //! here waits.
 
-use super::Left;
 use super::asking::{Answered, Asking};
-use super::commands::{self, Deed, Row};
+use super::commands::{self, Deed, Group, Row};
+use super::filter::Filter;
 use super::frame::Parts;
-use super::keymap::Keymap;
 use super::keys::Chord;
 use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
-use super::look::{Glyphs, Theme};
+use super::look::{Glyphs, Theme, Themes};
 use super::notices::Notices;
 use super::reading;
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
+use super::{Left, Manners};
 use crate::engine::Commander;
 use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -24,6 +24,10 @@ use std::sync::Arc;
 pub struct App {
     pub(super) world: World,
     pub(super) theme: Theme,
+    /// The theme to go back to, while another is only looked at.
+    pub(super) theme_before: Option<Theme>,
+    pub(super) themes: Themes,
+    pub(super) filter: Filter,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
     pub(super) screens: Screens,
@@ -60,6 +64,9 @@ impl App {
         Some(Self {
             world,
             theme,
+            theme_before: None,
+            themes: Themes::default(),
+            filter: Filter::default(),
             glyphs,
             screen: Screen::Overview,
             screens: Screens::default(),
@@ -73,9 +80,10 @@ impl App {
         })
     }
 
-    /// Gives the commands these keys.
-    pub fn bind(&mut self, keys: Keymap) {
-        self.world.keys = keys;
+    /// Sets the console up as the user has it.
+    pub fn set_up(&mut self, manners: Manners) {
+        self.world.keys = manners.keys;
+        self.themes = manners.themes;
     }
 
     /// Folds events.
@@ -132,6 +140,11 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        self.press(key);
+        self.preview();
+    }
+
+    fn press(&mut self, key: KeyEvent) {
         if !self.layers.is_empty() {
             match self.layers.key(key, &self.world) {
                 Answer::Used => return,
@@ -144,6 +157,11 @@ impl App {
                     self.send(&commander, command, said);
                     return;
                 }
+                Answer::Pick(pick) => {
+                    self.layers.pop();
+                    self.pick(pick);
+                    return;
+                }
                 Answer::Leave => {
                     self.wish = Some(Wish::Leave(Left::Quit));
                     return;
@@ -151,24 +169,33 @@ impl App {
                 Answer::Ignored => {}
             }
         }
+        let typing = self.layers.is_empty() && self.filter.is_typing();
+        if typing && self.filter_key(key) {
+            return;
+        }
         let Some(chord) = Chord::of(key) else { return };
         let Some(row) = self.world.keys.find(chord, self.world.state.mode) else { return };
-        // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
-        if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
+        // Behind a layer only the console's own keys reach through: leave, suspend, draw again; past a filter that is
+        // being typed those of moving about too.
+        let own = matches!(row.id, "leave" | "suspend" | "redraw");
+        let moves = typing && row.group == Group::Move;
+        if own || moves || (self.layers.is_empty() && !typing) {
             self.run(row);
         }
     }
 
-    /// Takes pasted text.
+    /// Takes pasted text: into a field that takes it, and nowhere else. No command ever comes of it.
     pub fn paste(&mut self, text: &str) {
+        if self.layers.is_empty() && self.filter.is_typing() {
+            self.filter_paste(text);
+        }
         self.layers.paste(text);
     }
 
     /// Does what a row of the table says, if it can be done now; says why otherwise.
     pub fn run(&mut self, row: &Row) {
-        let available = (row.available)(&self.world, self.chosen());
-        let deed = row.deed;
-        match (deed, &self.commander) {
+        let available = row.usable(&self.world, self.chosen());
+        match (row.deed, &self.commander) {
             (Deed::Look(look), _) => match available {
                 Ok(()) => look(self),
                 Err(why) => self.notices.cannot(row.title, &why.0),
@@ -275,6 +302,9 @@ impl App {
 
     pub(super) fn show(&mut self, screen: Screen) {
         let chosen = self.chosen();
+        if screen != self.screen {
+            self.filter("");
+        }
         self.screen = screen;
         self.screens.get_mut(screen).choose(&self.world, chosen);
     }
@@ -292,12 +322,17 @@ impl App {
     }
 
     pub(super) fn open_help(&mut self) {
-        self.layers.push(Help { chosen: self.chosen() });
+        self.layers.push(Help { screen: self.screen, chosen: self.chosen(), narrowed: None });
     }
 
-    /// One level back: a notice, then a screen that is not the first. Layers took the key already.
+    /// One level back: a notice, then a filter, then a screen that is not the first. Layers took the key already.
     pub(super) fn back(&mut self) {
-        if !self.notices.clear() && self.screen != Screen::Overview {
+        if self.notices.clear() {
+            return;
+        }
+        if self.filter.is_on() {
+            self.filter("");
+        } else if self.screen != Screen::Overview {
             self.show(Screen::Overview);
         }
     }

@@ -60,6 +60,7 @@ impl App {
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
         self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
+        self.filter.prepare(body);
         self.layers.prepare(&self.world, &self.theme, body);
         self.notices.prepare(&self.theme, body);
         self.prepare_parts(status, screens, events, keys);
@@ -87,6 +88,7 @@ impl App {
         if !self.parts.tiny {
             self.banner.draw(frame);
             self.screens.get_mut(self.screen).draw(frame, &self.theme);
+            self.filter.draw(frame, &self.theme);
         }
         self.layers.draw(frame, &self.theme);
         if !self.parts.tiny {

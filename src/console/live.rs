@@ -49,7 +49,7 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         commands: commander.is_some(),
     };
     let mut app = App::open(first, about, commander, theme, glyphs).ok_or(ConsoleError::NotARun)?;
-    app.bind(manners.keys);
+    app.set_up(manners);
     app.take(rest);
     Live { app, feed, clock, term, inputs, signals }.until_left().await
 }

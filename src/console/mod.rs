@@ -3,13 +3,16 @@
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
+//! - `choosing`, `filter` what is picked in the palette, what the list is narrowed to.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
+mod choosing;
 pub mod commands;
 mod figures;
+mod filter;
 mod frame;
 pub mod keymap;
 pub mod keys;

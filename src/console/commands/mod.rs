@@ -15,7 +15,7 @@ use crate::engine::Commander;
 use crate::recovery::{Command, Mode};
 
 /// One user action.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// A stable name.
     pub id: &'static str,
@@ -84,7 +84,7 @@ pub enum Access {
 }
 
 /// What a row does. Those that reach the run must be handed a commander.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Deed {
     Look(fn(&mut App)),
     Drive(fn(&mut App, &Commander)),
@@ -108,6 +108,20 @@ impl Row {
             Mode::Auto => "auto",
             Mode::Hold => "held",
         })
+    }
+
+    /// Whether it can be used now in the console of `world`, and why not.
+    pub(super) fn usable(&self, world: &World, chosen: Chosen) -> Result<(), Why> {
+        match self.access() {
+            Access::Drive | Access::Destroy if !world.about.commands => {
+                return Err(Why("this console only looks".to_owned()));
+            }
+            Access::Look | Access::Drive | Access::Destroy => {}
+        }
+        match self.only_while() {
+            Some(mode) if !self.is_for(world.state.mode) => Err(Why(format!("only while the run is {mode}"))),
+            Some(_) | None => (self.available)(world, chosen),
+        }
     }
 
     /// Whether it is for this mode.

@@ -269,9 +269,27 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::back),
     ),
     row(
+        "filter",
+        "filter",
+        "narrow the list to what holds the words typed; Esc shows all again",
+        Group::Look,
+        &[Chord::char('/')],
+        Deed::Look(App::open_filter),
+    )
+    .hint("filter"),
+    row(
+        "palette",
+        "palette",
+        "find a command, a component, a step or a theme by a few letters of its name",
+        Group::Console,
+        &[Chord::char(':')],
+        Deed::Look(App::open_palette),
+    )
+    .hint("find"),
+    row(
         "help",
         "help",
-        "this table, with what cannot be used now and why",
+        "what can be done here and now, and what cannot and why",
         Group::Console,
         &[Chord::char('?')],
         Deed::Look(App::open_help),

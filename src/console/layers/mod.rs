@@ -7,6 +7,7 @@ mod gate;
 mod help;
 mod hold_first;
 mod note;
+mod palette;
 mod quit;
 mod roll_back;
 mod skip;
@@ -19,6 +20,7 @@ pub use gate::GateAsked;
 pub use help::Help;
 pub use hold_first::HoldFirst;
 pub use note::Note;
+pub use palette::{Palette, Pick};
 pub use quit::Quit;
 pub use roll_back::RollBack;
 pub use skip::Skip;
@@ -44,6 +46,14 @@ pub trait Layer: Send {
     fn takes_text(&self) -> bool {
         false
     }
+    /// The line of its body that stays in sight.
+    fn follows(&self) -> Option<usize> {
+        None
+    }
+    /// The theme that everything is shown in while it is in front.
+    fn previews(&self) -> Option<&str> {
+        None
+    }
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
         false
@@ -68,6 +78,8 @@ pub enum Answer {
         /// What it is called on the screen.
         said: String,
     },
+    /// The layer is done, and this was picked in it.
+    Pick(Pick),
     /// The console is left.
     Leave,
 }
@@ -107,6 +119,11 @@ impl Stack {
         self.held.last().is_some_and(|held| held.layer.asks_to_leave())
     }
 
+    /// The theme that the front layer shows everything in.
+    pub fn previews(&self) -> Option<&str> {
+        self.held.last().and_then(|held| held.layer.previews())
+    }
+
     /// Gives a key to the front layer; what it leaves scrolls its body.
     pub fn key(&mut self, key: KeyEvent, world: &World) -> Answer {
         let Some(front) = self.held.last_mut() else { return Answer::Ignored };
@@ -142,6 +159,9 @@ impl Stack {
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         let Some(front) = self.held.last_mut() else { return };
         front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
+        if let Some(line) = front.layer.follows() {
+            front.scroll = front.sheet.scroll_to(area, front.scroll, line);
+        }
         front.place = front.sheet.place(area, &mut front.scroll);
     }
 

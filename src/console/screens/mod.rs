@@ -28,6 +28,10 @@ pub(super) trait View {
     fn choose(&mut self, world: &World, chosen: Chosen);
     /// Moves within the pane that has the keys.
     fn go(&mut self, motion: Motion);
+    /// Narrows its list to what holds the words of `text`; `false` where it has none.
+    fn filter(&mut self, _world: &World, _text: &str) -> bool {
+        false
+    }
     /// Gives the keys to the pane `by` further on.
     fn turn_pane(&mut self, _by: isize) {}
 }

@@ -15,7 +15,7 @@ use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
-use crate::console::widgets::{Column, Cursor, Motion, chosen, fit, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, fit, pane, row};
 use crate::console::words;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
@@ -39,6 +39,9 @@ enum Item {
 pub struct Runbook {
     cursor: Cursor,
     items: Vec<Item>,
+    narrow: Narrow,
+    /// The state that the items were made at, once they were.
+    made: Option<u64>,
     list: Rect,
     side: Option<Rect>,
     lines: Vec<Line<'static>>,
@@ -87,11 +90,19 @@ impl View for Runbook {
         }
     }
 
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        if self.narrow.set(text) {
+            self.made = None;
+            self.fill(world);
+        }
+        true
+    }
+
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.fill(world);
         (self.list, self.side) = areas(area);
         self.on_details &= self.side.is_some();
-        let title = format!("Runbook {}", status_line::progress(world));
+        let title = self.narrow.title(&format!("Runbook {}", status_line::progress(world)));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
@@ -120,15 +131,26 @@ impl View for Runbook {
 
 impl Runbook {
     fn fill(&mut self, world: &World) {
-        if !self.items.is_empty() {
+        // A narrowed list follows the state, by whose words it may be narrowed; the whole one never changes.
+        let made = if self.narrow.is_empty() { 0 } else { world.changes };
+        if self.made == Some(made) {
             return;
         }
-        for (place, step) in world.state.run.runbook.steps.iter().enumerate() {
+        self.made = Some(made);
+        let held = self.items.get(self.cursor.at).copied();
+        self.items.clear();
+        let mut places: Vec<usize> = (0..world.state.steps.len()).collect();
+        self.narrow.keep(&mut places, |place| step_words::found_by(world, *place));
+        for place in places {
+            let step = world.state.plan_step(place);
             if step.undo == Undo::PointOfNoReturn {
                 self.items.push(Item::NoReturn(place));
             }
             self.items.extend(step.gates.iter().map(|gate| Item::Gate(place, gate.kind())));
             self.items.push(Item::Step(place));
+        }
+        if let Some(at) = self.items.iter().position(|item| Some(*item) == held) {
+            self.cursor.at = at;
         }
     }
 

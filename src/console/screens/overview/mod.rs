@@ -65,6 +65,12 @@ impl View for Overview {
         }
     }
 
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        self.components.filter(world, text);
+        self.steps.filter(text);
+        true
+    }
+
     fn chosen(&self) -> Chosen {
         match self.focus {
             Pane::Components => self.components.chosen(),
