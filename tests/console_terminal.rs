@@ -32,6 +32,20 @@ fn a_signal_gives_the_terminal_back_and_says_how_to_go_on() {
 }
 
 #[test]
+fn a_stop_sent_from_outside_gives_the_terminal_back_too() {
+    let mut shell = Shell::open();
+    shell.console("");
+    shell.signal("-TSTP");
+    shell.wait("is suspended");
+    shell.has_its_terminal_back();
+    shell.keys("fg\r");
+    shell.wait("Components");
+    shell.keys("qy");
+    shell.wait("go on with: landfall resume");
+    shell.has_its_terminal_back();
+}
+
+#[test]
 fn a_suspended_console_says_what_the_run_does_and_comes_back() {
     let mut shell = Shell::open();
     shell.console("");

@@ -152,9 +152,11 @@ impl App {
                     self.layers.pop();
                     return;
                 }
-                Answer::Send { commander, command, said } => {
+                Answer::Send { commander, orders } => {
                     self.layers.pop();
-                    self.send(&commander, command, said);
+                    for (command, said) in orders {
+                        self.send(&commander, command, said);
+                    }
                     return;
                 }
                 Answer::Pick(pick) => {
@@ -356,6 +358,10 @@ impl App {
 
     pub(super) fn suspend(&mut self) {
         self.wish = Some(Wish::Suspend);
+    }
+
+    pub(super) fn cannot_suspend(&mut self) {
+        self.notices.cannot("suspend", "no shell started this console: there is nothing to go back to");
     }
 
     pub(super) fn redraw(&mut self) {

@@ -10,7 +10,7 @@ use crate::recovery::Event;
 use crate::text::Clean;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
 use futures::StreamExt;
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +98,7 @@ impl Live {
                     match sent {
                         Sent::End(name) => return Ok(Left::Signal(name)),
                         Sent::Interrupt => self.app.leave(),
+                        Sent::Stop => self.app.suspend(),
                         Sent::Continue => self.term.retake()?,
                     }
                 }
@@ -113,6 +114,10 @@ impl Live {
             }
             match self.app.wish() {
                 Some(Wish::Leave(left)) => return Ok(left),
+                Some(Wish::Suspend) if !has_a_shell() => {
+                    self.app.cannot_suspend();
+                    changed = true;
+                }
                 Some(Wish::Suspend) => {
                     self = self.suspended().await?;
                     changed = true;
@@ -172,21 +177,28 @@ impl Live {
         term.release();
         println!("{SUSPENDED}");
         std::io::stdout().flush()?;
-        // The whole group, so that a shell sees its job stopped even when something else started us.
-        kill_current_process_group(Signal::TSTP).map_err(std::io::Error::from)?;
-        // The stop may come a moment after the call; and in a group without a shell it never comes (POSIX orphaned
-        // process groups), so there is an end to the waiting.
+        // The whole group, so that a shell sees its job stopped even when something else started us. SIGTSTP we hear
+        // ourselves, so that one sent from outside finds the terminal given back; what stops us is SIGSTOP.
+        kill_current_process_group(Signal::STOP).map_err(std::io::Error::from)?;
+        // The stop may come a moment after the call, and a debugger may swallow it: there is an end to the waiting.
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
         Ok(Self { app, feed, clock, term, inputs: EventStream::new(), signals })
     }
 }
 
-/// The signals that end, interrupt or continue the console.
+/// Whether a shell with job control started us: it gives each job a process group of its own. Without one nobody
+/// would ever continue us.
+fn has_a_shell() -> bool {
+    getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+/// The signals that end, interrupt, stop or continue the console.
 struct Signals {
     term: unix::Signal,
     hangup: unix::Signal,
     interrupt: unix::Signal,
+    stop: unix::Signal,
     resume: unix::Signal,
 }
 
@@ -196,6 +208,7 @@ impl Signals {
             term: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
         })
     }
@@ -205,6 +218,7 @@ impl Signals {
             _ = self.term.recv() => Sent::End("SIGTERM"),
             _ = self.hangup.recv() => Sent::End("SIGHUP"),
             _ = self.interrupt.recv() => Sent::Interrupt,
+            _ = self.stop.recv() => Sent::Stop,
             _ = self.resume.recv() => Sent::Continue,
         }
     }
@@ -215,7 +229,7 @@ impl Signals {
             match self.next().await {
                 Sent::End(name) => return name,
                 Sent::Interrupt => return "SIGINT",
-                Sent::Continue => {}
+                Sent::Stop | Sent::Continue => {}
             }
         }
     }
@@ -225,5 +239,6 @@ impl Signals {
 enum Sent {
     End(&'static str),
     Interrupt,
+    Stop,
     Continue,
 }

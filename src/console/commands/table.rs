@@ -128,10 +128,10 @@ pub static TABLE: &[Row] = &[
     row(
         "skip",
         "skip",
-        "go on without the chosen step; a reason must be typed, and it is never green",
+        "go on without the chosen step; a reason and a word must be typed, and it is never green",
         Group::Drive,
         &[Chord::char('s')],
-        Deed::Drive(App::skip),
+        Deed::Destroy(App::skip),
     )
     .when(can_skip)
     .hint("skip"),

@@ -73,10 +73,8 @@ pub enum Answer {
     Send {
         /// Sends it.
         commander: Commander,
-        /// What.
-        command: Command,
-        /// What it is called on the screen.
-        said: String,
+        /// What, each with what it is called on the screen.
+        orders: Vec<(Command, String)>,
     },
     /// The layer is done, and this was picked in it.
     Pick(Pick),
