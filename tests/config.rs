@@ -3,7 +3,7 @@
 
 use landfall::cli::config::{Config, parse};
 use landfall::cli::keys::markdown;
-use landfall::console::commands::TABLE;
+use landfall::console::commands::{Moment, TABLE};
 use landfall::console::keymap::Keymap;
 use landfall::console::keys::Chord;
 use landfall::recovery::Mode;
@@ -24,7 +24,7 @@ fn read(text: &str) -> Config {
 
 fn row(config: &Config, key: &str, mode: Mode) -> Option<&'static str> {
     let chord: Chord = key.parse().expect("a key");
-    config.keys.find(chord, mode).map(|row| row.id)
+    config.keys.find(chord, Moment { mode, replayed: false }).map(|row| row.id)
 }
 
 #[test]

@@ -17,10 +17,12 @@ mod narrate;
 mod open;
 mod plan;
 mod preflight;
+mod replay;
 mod resume;
 mod run;
 mod signals;
 mod themes;
+mod watch;
 
 use crate::engine::JournalError;
 use crate::engine::lease::LeaseError;
@@ -54,6 +56,8 @@ enum Command {
     Run(run::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
+    Watch(watch::Args),
+    Replay(replay::Args),
     Journal(journal::Args),
     Keys(keys::Args),
     Themes(themes::Args),
@@ -81,6 +85,8 @@ pub fn main() -> Exit {
         Some(Command::Run(args)) => live(run::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Watch(args)) => live(watch::run(args)),
+        Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Themes(args)) => themes::run(&args),

@@ -56,7 +56,11 @@ pub struct LookArgs {
 }
 
 impl LookArgs {
-    fn look(&self) -> miette::Result<Look> {
+    /// The look and the manners asked for.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration or the theme.
+    pub fn look(&self) -> miette::Result<Look> {
         let config = self.config.read()?;
         let no_color = std::env::var("NO_COLOR").ok();
         let asked = self.theme.as_deref().or(config.theme.as_deref());
@@ -73,10 +77,14 @@ impl LookArgs {
     }
 }
 
-struct Look {
-    theme: Theme,
-    glyphs: Glyphs,
-    manners: Manners,
+/// How the console looks and what it takes, once it is known.
+pub struct Look {
+    /// The style of every role.
+    pub theme: Theme,
+    /// Unicode or ASCII.
+    pub glyphs: Glyphs,
+    /// What the user has set up.
+    pub manners: Manners,
 }
 
 /// Opens the console.
@@ -107,6 +115,7 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
         feed,
         commander: None,
         clock: prepared.clock,
+        replay: None,
         label: Label::ReadOnly,
         theme: look.theme,
         glyphs: look.glyphs,
@@ -146,6 +155,7 @@ pub async fn console(
         feed,
         commander,
         clock,
+        replay: None,
         label,
         theme: look.theme,
         glyphs: look.glyphs,

@@ -2,7 +2,7 @@
 //! it. It holds itself to three rules: no key for two commands, no danger on a key of moving about, and the keys that
 //! lead out stay.
 
-use super::commands::{Access, Row, TABLE};
+use super::commands::{Access, Moment, Row, TABLE};
 use super::keys::Chord;
 use crate::recovery::Mode;
 use crossterm::event::KeyCode;
@@ -89,16 +89,17 @@ impl Keymap {
             }
         }
         for (chord, id) in KEPT {
-            if MODES.into_iter().any(|mode| self.find(chord, mode).is_none_or(|row| row.id != id)) {
+            if moments().any(|moment| self.find(chord, moment).is_none_or(|row| row.id != id)) {
                 wrong.push(Misbound::Kept { chord, row: id });
             }
         }
         wrong
     }
 
-    /// The command that `chord` means while steps start as `mode` says.
-    pub fn find(&self, chord: Chord, mode: Mode) -> Option<&'static Row> {
-        TABLE.iter().find(|row| row.is_for(mode) && self.keys(row).contains(&chord))
+    /// The command that `chord` means at such a moment. One made for recordings, or for runs, goes before one for both.
+    pub fn find(&self, chord: Chord, moment: Moment) -> Option<&'static Row> {
+        let bound = TABLE.iter().filter(|row| row.is_for(moment) && self.keys(row).contains(&chord));
+        bound.min_by_key(|row| row.replayed.is_none())
     }
 
     /// The keys of a command.
@@ -118,12 +119,14 @@ impl Keymap {
     }
 }
 
-/// Whether both can apply at once.
+/// Every moment that decides between commands that share a key.
+fn moments() -> impl Iterator<Item = Moment> {
+    MODES.into_iter().flat_map(|mode| [false, true].map(|replayed| Moment { mode, replayed }))
+}
+
+/// Whether both can apply at once, and neither goes before the other.
 fn meet(one: &Row, other: &Row) -> bool {
-    match (one.mode, other.mode) {
-        (Some(one), Some(other)) => one == other,
-        (None, _) | (_, None) => true,
-    }
+    one.replayed == other.replayed && moments().any(|moment| one.is_for(moment) && other.is_for(moment))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
 //! - `choosing`, `filter` what is picked in the palette, what the list is narrowed to.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
+//! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
@@ -21,7 +22,9 @@ mod live;
 pub mod look;
 mod memory;
 mod notices;
+pub mod picture;
 mod reading;
+pub mod replay;
 pub mod screens;
 mod shape;
 mod status_line;
@@ -40,6 +43,7 @@ use crate::engine::{Commander, Feed};
 use crate::recovery::RunOutcome;
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
+use replay::Begin;
 use std::path::PathBuf;
 
 /// What a console is opened on.
@@ -51,6 +55,8 @@ pub struct Setup {
     pub commander: Option<Commander>,
     /// Tells the run's time.
     pub clock: Clock,
+    /// How a recording is played; none when the run is followed as it goes.
+    pub replay: Option<Begin>,
     /// What sort of run it is.
     pub label: Label,
     /// The style of every role.

@@ -2,6 +2,7 @@
 //! layers and commands read it; only events and the clock change it.
 
 use super::Label;
+use super::commands::Moment;
 use super::figures::Figures;
 use super::keymap::Keymap;
 use super::memory::Memory;
@@ -9,6 +10,7 @@ use super::shape::Shape;
 use crate::recovery::{Event, State};
 use crate::text::Clean;
 use jiff::Timestamp;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What is said of the run by whoever opened the console.
@@ -22,6 +24,14 @@ pub struct About {
     pub journal: Clean,
     /// Whether this console can command it.
     pub commands: bool,
+}
+
+impl About {
+    /// What is said of a recording at `journal`.
+    pub fn recording(journal: &Path) -> Self {
+        let journal = Clean::new(&journal.display().to_string());
+        Self { label: Label::Replay, time_scale: 1.0, journal, commands: false }
+    }
 }
 
 /// The run as the console knows it.
@@ -43,6 +53,10 @@ pub struct World {
     pub now: Timestamp,
     /// Whether events can still come.
     pub followed: bool,
+    /// Whether it is a recording that is shown, at some time of its own.
+    pub replayed: bool,
+    /// Another recording at the same time since its declaration, where two are compared.
+    pub beside: Option<Box<World>>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -63,6 +77,8 @@ impl World {
             keys: Keymap::default(),
             now,
             followed: true,
+            replayed: false,
+            beside: None,
             changes: 0,
         })
     }
@@ -86,6 +102,28 @@ impl World {
         if !same_second {
             self.refresh();
         }
+    }
+
+    /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
+    pub(super) fn stand(&mut self, state: State, memory: Memory) {
+        self.now = state.at;
+        self.state = state;
+        self.memory = memory;
+        self.changes += 1;
+    }
+
+    /// Shows exactly this time, which may lie before the one shown.
+    pub(super) fn at_exactly(&mut self, now: Timestamp) {
+        let same_second = now.as_second() == self.now.as_second();
+        self.now = now;
+        if !same_second {
+            self.refresh();
+        }
+    }
+
+    /// What decides between commands that share a key.
+    pub fn moment(&self) -> Moment {
+        Moment { mode: self.state.mode, replayed: self.replayed }
     }
 
     /// Whether a clock on the screen is running.

@@ -1,9 +1,11 @@
 //! The screens: one file each. A screen knows what is chosen on it and draws the world; it never changes it.
 
+mod compare;
 mod ended;
 mod overview;
 mod runbook;
 
+use compare::Compare;
 pub(super) use ended::Banner;
 use overview::Overview;
 use runbook::Runbook;
@@ -41,6 +43,7 @@ pub(super) trait View {
 pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
+    compare: Compare,
 }
 
 impl Screens {
@@ -49,6 +52,7 @@ impl Screens {
         match screen {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
+            Screen::Compare => &self.compare,
         }
     }
 
@@ -57,6 +61,7 @@ impl Screens {
         match screen {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
+            Screen::Compare => &mut self.compare,
         }
     }
 }
@@ -68,17 +73,28 @@ pub enum Screen {
     Overview,
     /// Every step in run order.
     Runbook,
+    /// Two recordings side by side.
+    Compare,
 }
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 2] = [Self::Overview, Self::Runbook];
+    pub const ALL: [Self; 3] = [Self::Overview, Self::Runbook, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
         match self {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
+            Self::Compare => ("Compare", '7'),
+        }
+    }
+
+    /// Whether there is anything to be seen on it in this world.
+    pub(super) fn is_there(self, world: &World) -> bool {
+        match self {
+            Self::Overview | Self::Runbook => true,
+            Self::Compare => world.beside.is_some(),
         }
     }
 }
