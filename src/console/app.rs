@@ -8,6 +8,7 @@ use super::frame::Parts;
 use super::keys::Chord;
 use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
 use super::look::{Glyphs, Theme, Themes};
+use super::mouse::Targets;
 use super::notices::Notices;
 use super::reading;
 use super::replay::{Begin, Beside, Player};
@@ -30,6 +31,8 @@ pub struct App {
     pub(super) theme_before: Option<Theme>,
     pub(super) themes: Themes,
     pub(super) filter: Filter,
+    pub(super) targets: Targets,
+    pub(super) mouse_taken: bool,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
     pub(super) screens: Screens,
@@ -41,7 +44,7 @@ pub struct App {
     player: Option<Player>,
     beside: Option<Beside>,
     commander: Option<Commander>,
-    wish: Option<Wish>,
+    pub(super) wish: Option<Wish>,
 }
 
 /// What the console asks of whoever holds the terminal.
@@ -53,6 +56,8 @@ pub enum Wish {
     Suspend,
     /// Draw everything again.
     Redraw,
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
 }
 
 impl App {
@@ -71,6 +76,8 @@ impl App {
             theme_before: None,
             themes: Themes::default(),
             filter: Filter::default(),
+            targets: Targets::default(),
+            mouse_taken: false,
             glyphs,
             screen: Screen::Overview,
             screens: Screens::default(),
@@ -90,6 +97,7 @@ impl App {
     pub fn set_up(&mut self, manners: Manners) {
         self.world.keys = manners.keys;
         self.themes = manners.themes;
+        self.mouse_taken = manners.mouse;
     }
 
     /// The console of a recording whose first event is `first`; `None` when that opens no run. It can command nothing.
@@ -248,6 +256,7 @@ impl App {
                 Answer::Ignored => {}
             }
         }
+        self.notices.pass();
         let typing = self.layers.is_empty() && self.filter.is_typing();
         if typing && self.filter_key(key) {
             return;

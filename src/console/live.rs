@@ -39,7 +39,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
     let Setup { mut feed, commander, clock, replay, label, theme, glyphs, journal, manners } = setup;
     let mut signals = Signals::listen()?;
-    let term = Term::take()?;
+    let mut term = Term::take()?;
     let mut inputs = EventStream::new();
     let batch = tokio::select! {
         batch = feed.recv() => batch.ok_or(ConsoleError::NothingCame)?,
@@ -59,7 +59,9 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         None => App::open(first, about, commander, theme, glyphs),
     };
     let mut app = app.ok_or(ConsoleError::NotARun)?;
+    let mouse = manners.mouse;
     app.set_up(manners);
+    term.mouse(mouse)?;
     app.take(rest);
     Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
 }
@@ -142,6 +144,7 @@ impl Live {
                     self = self.suspended().await?;
                     changed = true;
                 }
+                Some(Wish::Mouse(taken)) => self.term.mouse(taken)?,
                 Some(Wish::Redraw) => {
                     self.term.retake()?;
                     changed = true;
@@ -163,7 +166,11 @@ impl Live {
                 true
             }
             Input::Resize(..) => true,
-            Input::FocusGained | Input::FocusLost | Input::Mouse(_) => false,
+            Input::Mouse(event) => {
+                self.app.at(self.clock.now());
+                self.app.mouse(event)
+            }
+            Input::FocusGained | Input::FocusLost => false,
         }
     }
 

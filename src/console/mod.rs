@@ -3,7 +3,7 @@
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
-//! - `choosing`, `filter` what is picked in the palette, what the list is narrowed to.
+//! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
@@ -21,6 +21,7 @@ mod layers;
 mod live;
 pub mod look;
 mod memory;
+mod mouse;
 mod notices;
 pub mod picture;
 mod reading;

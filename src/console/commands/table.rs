@@ -442,6 +442,14 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::leave),
     ),
     row(
+        "mouse",
+        "mouse",
+        "take the mouse, or give it back to the terminal so that text can be selected",
+        Group::Console,
+        &[Chord::char('m')],
+        Deed::Look(App::turn_mouse),
+    ),
+    row(
         "suspend",
         "suspend",
         "give the terminal back to the shell; the run stands still until fg",

@@ -90,8 +90,11 @@ impl Layer for Help {
         if narrow.is_empty() {
             prose.heading("Mouse").say(
                 Role::Text,
-                "The wheel scrolls, a click chooses, a drag moves the border between panes. To select text hold Shift \
-                 in most terminals, or give the mouse back to the terminal.",
+                &format!(
+                    "The wheel scrolls, a click chooses, a drag moves the border between panes; no click confirms \
+                     anything. To select text hold Shift in most terminals, or press {} to give the mouse back.",
+                    world.keys.hint("mouse")
+                ),
             );
             prose.heading("Signs").say(
                 Role::Text,

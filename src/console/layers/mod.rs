@@ -26,6 +26,7 @@ pub use roll_back::RollBack;
 pub use skip::Skip;
 
 use super::look::Theme;
+use super::widgets::Motion;
 use super::widgets::sheet::{self, Sheet};
 use super::world::World;
 use crate::engine::Commander;
@@ -49,6 +50,10 @@ pub trait Layer: Send {
     /// The line of its body that stays in sight.
     fn follows(&self) -> Option<usize> {
         None
+    }
+    /// Moves through its list by the wheel; `false` where it has none and its body scrolls.
+    fn wheel(&mut self, _motion: Motion) -> bool {
+        false
     }
     /// The theme that everything is shown in while it is in front.
     fn previews(&self) -> Option<&str> {
@@ -144,6 +149,21 @@ impl Stack {
             _ => return Answer::Ignored,
         };
         Answer::Used
+    }
+
+    /// Scrolls the front layer's body by `rows`, or moves through its list.
+    pub fn wheel(&mut self, motion: Motion, rows: usize) {
+        let Some(front) = self.held.last_mut() else { return };
+        if front.layer.wheel(motion) {
+            return;
+        }
+        front.scroll = match motion {
+            Motion::Up => front.scroll.saturating_sub(rows),
+            Motion::Down => front.scroll.saturating_add(rows),
+            Motion::Left | Motion::Right | Motion::First | Motion::Last | Motion::PageUp | Motion::PageDown => {
+                front.scroll
+            }
+        };
     }
 
     /// Gives pasted text to the front layer.

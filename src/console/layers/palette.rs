@@ -233,6 +233,11 @@ impl Layer for Palette {
         Some(self.cursor.at)
     }
 
+    fn wheel(&mut self, motion: Motion) -> bool {
+        self.go(motion);
+        true
+    }
+
     fn previews(&self) -> Option<&str> {
         match &self.chosen()?.pick {
             Pick::Theme(name) => Some(name),

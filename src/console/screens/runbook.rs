@@ -15,12 +15,12 @@ use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
-use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, fit, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, Split, chosen, fit, pane, row};
 use crate::console::words;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use unicode_width::UnicodeWidthStr;
@@ -42,6 +42,7 @@ pub struct Runbook {
     narrow: Narrow,
     /// The state that the items were made at, once they were.
     made: Option<u64>,
+    split: Split,
     list: Rect,
     side: Option<Rect>,
     lines: Vec<Line<'static>>,
@@ -98,9 +99,33 @@ impl View for Runbook {
         true
     }
 
+    fn click(&mut self, at: Position) {
+        self.on_details = self.side.is_some_and(|side| side.contains(at));
+        let line = pane::line_at(self.frame.inner(self.list), at);
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
+            self.cursor.at = row;
+            self.scroll = 0;
+        }
+    }
+
+    fn wheel(&mut self, at: Position, motion: Motion) {
+        let focus = self.on_details;
+        self.on_details = self.side.is_some_and(|side| side.contains(at));
+        self.go(motion);
+        self.on_details = focus;
+    }
+
+    fn grab(&mut self, at: Position) -> bool {
+        self.split.grab(at)
+    }
+
+    fn drag(&mut self, to: Position) -> bool {
+        self.split.drag(to)
+    }
+
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.fill(world);
-        (self.list, self.side) = areas(area);
+        self.cut(area);
         self.on_details &= self.side.is_some();
         let title = self.narrow.title(&format!("Runbook {}", status_line::progress(world)));
         self.frame = pane::frame(&title, !self.on_details, theme);
@@ -130,6 +155,16 @@ impl View for Runbook {
 }
 
 impl Runbook {
+    fn cut(&mut self, area: Rect) {
+        if area.width < 120 {
+            self.split.hide();
+            (self.list, self.side) = (area, None);
+            return;
+        }
+        let (list, side) = self.split.cut(area, area.width * 16 / 25);
+        (self.list, self.side) = (list, Some(side));
+    }
+
     fn fill(&mut self, world: &World) {
         // A narrowed list follows the state, by whose words it may be narrowed; the whole one never changes.
         let made = if self.narrow.is_empty() { 0 } else { world.changes };
@@ -163,14 +198,6 @@ impl Runbook {
         self.scroll = self.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
         self.details = lines.into_iter().skip(self.scroll).take(usize::from(inner.height)).collect();
     }
-}
-
-fn areas(area: Rect) -> (Rect, Option<Rect>) {
-    if area.width < 120 {
-        return (area, None);
-    }
-    let [list, side] = Layout::horizontal([Constraint::Percentage(64), Constraint::Fill(1)]).areas(area);
-    (list, Some(side))
 }
 
 fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {

@@ -8,8 +8,10 @@ pub mod narrow;
 pub mod pane;
 pub mod prose;
 pub mod sheet;
+pub mod split;
 
 pub use columns::{Column, chosen, fit, row, wrap};
 pub use cursor::{Cursor, Motion};
 pub use field::Field;
 pub use narrow::Narrow;
+pub use split::Split;

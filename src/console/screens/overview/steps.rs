@@ -10,7 +10,7 @@ use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row}
 use crate::console::world::World;
 use crate::recovery::Status;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use unicode_width::UnicodeWidthStr;
@@ -60,6 +60,16 @@ impl Steps {
         match self.items.get(self.cursor.at) {
             Some(Item::Step(place)) => Some(*place),
             Some(Item::Heading(_) | Item::More(_)) | None => None,
+        }
+    }
+
+    /// Chooses the step at `at`.
+    pub fn click(&mut self, area: Rect, at: Position) {
+        let line = pane::line_at(self.frame.inner(area), at);
+        let row = line.and_then(|line| self.cursor.row_at(line, self.items.len()));
+        if let Some(row) = row.filter(|row| matches!(self.items[*row], Item::Step(_))) {
+            self.cursor.at = row;
+            self.held = self.at_cursor();
         }
     }
 

@@ -9,7 +9,7 @@ use crate::console::world::World;
 use crate::plan::Side;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 use tui_tree_widget::{Tree, TreeItem, TreeState};
@@ -56,6 +56,11 @@ impl Components {
             Motion::PageUp => self.state.select_relative(|at| at.map_or(0, |at| at.saturating_sub(page))),
             Motion::PageDown => self.state.select_relative(|at| at.map_or(0, |at| at + page)),
         };
+    }
+
+    /// Chooses the row at `at`; a tier that is chosen already opens or closes.
+    pub fn click(&mut self, at: Position) {
+        self.state.click_at(at);
     }
 
     /// What is chosen.
