@@ -1,12 +1,13 @@
 //! Whom a fault means: its region or component, looked up in the plan. Knows no resource.
 
 use super::NotInThePlan;
-use super::fault::{Aim, Fault};
+use super::fault::Fault;
 use super::keys;
 use super::trouble::Hits;
 use super::world::World;
 use crate::plan::diagnostic::nearest;
 use crate::plan::{Component, Plan, Region, Side};
+use crate::service::fault::Aim;
 use jiff::Timestamp;
 
 /// What `fault` happens to in `plan`; or what is wrong with it, in words.
