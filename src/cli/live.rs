@@ -218,6 +218,7 @@ impl NewRun {
             seed: self.seed.or(scenario.and_then(|scenario| scenario.seed)).unwrap_or(1),
             time_scale,
             scenario: scenario.map(|scenario| scenario.text().to_owned()),
+            surprise: false,
         }))
     }
 }
@@ -316,7 +317,7 @@ pub async fn send_first(session: Session, start: Option<Command>) -> miette::Res
 }
 
 fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
-    let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None });
+    let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false });
     let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose().into_diagnostic()?;
     let log_path = journal.map(|journal| {
         let mut path = journal.as_os_str().to_owned();

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::recovery::event::{Event, Fence, GateAnswer, RunOutcome, What};
-use crate::recovery::{Mode, State};
+use crate::recovery::{Mode, State, facilitate};
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -59,6 +59,10 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
+        What::FaultInjected { fault, scripted } => {
+            format!("{}: {}", facilitate::whose(by, *scripted), fault.begins())
+        }
+        What::FaultEnded { fault, scripted } => format!("{}: {}", facilitate::whose(by, *scripted), fault.ends()),
         What::RunEnded(ended) => format!("run ended: {}", outcome_words(ended.outcome)),
     }
 }

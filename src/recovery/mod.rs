@@ -5,6 +5,7 @@ pub mod advance;
 pub mod command;
 pub mod decide;
 pub mod event;
+pub mod facilitate;
 mod fold;
 pub mod objective;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub mod turn;
 
 pub use command::{Command, Refusal};
 pub use decide::{Action, Report, Reported};
+pub use facilitate::Facilitate;
 pub use event::{Event, Mode, Opened, RunOutcome, What};
 pub use state::{State, Status, StepState};
 pub use turn::{Input, Stamp};

@@ -2,7 +2,7 @@
 //! world reopened from it is the same world, whatever the journal hopes.
 
 use super::fault::Fault;
-use crate::service::Act;
+use crate::service::{Act, AimedFault};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,13 @@ pub enum Line {
         at: Timestamp,
         /// What.
         fault: Fault,
+    },
+    /// A fault was ended while the run was under way.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        fault: AimedFault,
     },
 }
 

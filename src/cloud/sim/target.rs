@@ -55,6 +55,14 @@ fn region(plan: &Plan, word: &str) -> Result<Region, String> {
 }
 
 impl World {
+    /// Tells whether a fault means something in the plan.
+    ///
+    /// # Errors
+    /// [`NotInThePlan`] when it means nothing there.
+    pub(super) fn knows(&self, fault: &Fault) -> Result<(), NotInThePlan> {
+        hits(&self.plan, fault).map(drop).map_err(|message| NotInThePlan { word: fault.kind.word(), message })
+    }
+
     /// Adds a fault whose times count from `base`.
     ///
     /// # Errors
