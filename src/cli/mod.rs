@@ -3,6 +3,7 @@
 
 mod answer;
 mod check;
+mod cloud;
 mod completions;
 pub mod exit;
 mod headless;

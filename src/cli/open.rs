@@ -1,12 +1,13 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
+use super::cloud::Cloud;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::preflight;
 use crate::cloud::Clock;
 use crate::console::look::{Glyphs, Theme};
 use crate::console::{self, ConsoleError, Label, Left, Setup};
-use crate::engine::{Clouds, Options, Run, Session, lookout};
+use crate::engine::{Options, Run, lookout};
 use crate::recovery::event::CloudName;
 use crate::recovery::{Command, RunOutcome};
 use crate::text::Clean;
@@ -84,9 +85,9 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return look_on(prepared, by, args.look).await;
     }
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
-    let clouds = live::clouds(&run, &prepared.clock).await?;
+    let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by, mode: None, pace: args.driver.pace() };
-    console(run, clouds, prepared.clock, options, args.look, None).await
+    console(run, cloud, prepared.clock, options, args.look, None).await
 }
 
 /// Opens the console on a cloud without a run. Nothing that could act is made, not even by mistake.
@@ -97,6 +98,7 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
     let setup = Setup {
         feed,
         commander: None,
+        facilitator: None,
         clock: prepared.clock,
         replay: None,
         label: Label::ReadOnly,
@@ -116,7 +118,7 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
 /// What is wrong with the journal or the terminal.
 pub async fn console(
     run: Run,
-    clouds: Clouds,
+    cloud: Cloud,
     clock: Clock,
     options: Options,
     look: LookArgs,
@@ -128,7 +130,7 @@ pub async fn console(
         CloudName::Aws => Label::Real,
         CloudName::Sim => Label::Drill,
     };
-    let session = Session::start(run, clouds, clock.clone(), options);
+    let (session, facilitator) = cloud.session(run, clock.clone(), options);
     let mut session = live::send_first(session, start).await?;
     let commander = Some(session.commander.clone());
     // The session keeps an empty feed: the console takes the real one.
@@ -136,6 +138,7 @@ pub async fn console(
     let left = console::run(Setup {
         feed,
         commander,
+        facilitator,
         clock,
         replay: None,
         label,

@@ -37,7 +37,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, clock, replay, label, theme, glyphs, journal } = setup;
+    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal } = setup;
     let mut signals = Signals::listen()?;
     let term = Term::take()?;
     let mut inputs = EventStream::new();
@@ -58,7 +58,7 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         Some(begin) => App::replay(first, about, begin, theme, glyphs),
         None => App::open(first, about, commander, theme, glyphs),
     };
-    let mut app = app.ok_or(ConsoleError::NotARun)?;
+    let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator);
     app.take(rest);
     Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
 }

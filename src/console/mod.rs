@@ -35,7 +35,7 @@ pub use live::run;
 pub use world::About;
 
 use crate::cloud::Clock;
-use crate::engine::{Commander, Feed};
+use crate::engine::{Commander, Facilitator, Feed};
 use crate::recovery::RunOutcome;
 use look::{Glyphs, Role, Theme};
 use replay::Begin;
@@ -48,6 +48,8 @@ pub struct Setup {
     pub feed: Feed,
     /// Sends commands; a watcher, a replay and a read-only console have none, and then no way to send.
     pub commander: Option<Commander>,
+    /// Lets things go wrong; only a drill has one.
+    pub facilitator: Option<Facilitator>,
     /// Tells the run's time.
     pub clock: Clock,
     /// How a recording is played; none when the run is followed as it goes.

@@ -106,12 +106,14 @@ impl Ground {
     pub fn news(&self, state: &State) -> Vec<What> {
         let stands = self.sim.standing();
         let is_over = |standing: &&Standing| !stands.contains(&standing.fault);
-        let ended = state.faults.iter().filter(is_over).map(|standing| What::FaultEnded {
-            fault: standing.fault.clone(),
-            scripted: true,
-        });
+        let ended = state
+            .faults
+            .iter()
+            .filter(is_over)
+            .map(|standing| What::FaultEnded { fault: standing.fault.clone(), scripted: true });
         let is_new = |fault: &&AimedFault| !state.faults.iter().any(|standing| standing.fault == **fault);
-        let begun = stands.iter().filter(is_new).map(|fault| What::FaultInjected { fault: fault.clone(), scripted: true });
+        let begun =
+            stands.iter().filter(is_new).map(|fault| What::FaultInjected { fault: fault.clone(), scripted: true });
         ended.chain(begun).collect()
     }
 }

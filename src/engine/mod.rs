@@ -3,6 +3,7 @@
 
 pub mod chain;
 mod dispatcher;
+pub mod facilitator;
 pub mod feed;
 pub mod follow;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub mod runner;
 pub mod session;
 mod telemetry;
 
+pub use facilitator::Facilitator;
 pub use feed::{Commander, Feed};
 pub use journal::JournalError;
 pub use pace::Pace;

@@ -16,7 +16,7 @@ pub mod turn;
 
 pub use command::{Command, Refusal};
 pub use decide::{Action, Report, Reported};
-pub use facilitate::Facilitate;
 pub use event::{Event, Mode, Opened, RunOutcome, What};
+pub use facilitate::Facilitate;
 pub use state::{State, Status, StepState};
 pub use turn::{Input, Stamp};

@@ -4,6 +4,7 @@
 use crate::plan::duration;
 pub use crate::service::FaultKind;
 use crate::service::fault::{Aim, AimedFault, Target};
+use crate::text::Clean;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// One thing that goes wrong, from when, and for how long.
@@ -74,6 +75,17 @@ impl Fault {
         }
     }
 
+    /// What it is and what it happens to, as it is written.
+    pub(super) fn aim(&self) -> AimedFault {
+        let target = match (&self.region, &self.component) {
+            (_, Some(component)) => Target::Component(component.as_str().into()),
+            (Some(region), None) => Target::Region(region.as_str().into()),
+            (None, None) => Target::Everything,
+        };
+        let operation = self.operation.as_deref().map(Clean::new);
+        AimedFault { operation, ..AimedFault::new(self.kind, target) }
+    }
+
     /// The same in `region`.
     pub fn in_region(self, region: &str) -> Self {
         Self { region: Some(region.to_owned()), ..self }
@@ -114,7 +126,9 @@ impl Fault {
         }
         let is_of_some_calls = self.operation.is_some() || self.component.is_some();
         if !is_of_some_calls && matches!(self.kind, FaultKind::Hang | FaultKind::ReplyLost) {
-            return Some(format!("{word} wants an `operation`, such as \"rds.PromoteReadReplica\" or \"rds\", or a `component`"));
+            return Some(format!(
+                "{word} wants an `operation`, such as \"rds.PromoteReadReplica\" or \"rds\", or a `component`"
+            ));
         }
         if self.component.is_some() && aim == Aim::Region {
             return Some(format!("{word} happens to a `region`, not to a component"));

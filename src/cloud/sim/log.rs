@@ -49,6 +49,16 @@ pub enum Line {
     },
 }
 
+impl Line {
+    /// The fault that was injected, if one was.
+    pub(super) fn injected(&self) -> Option<AimedFault> {
+        match self {
+            Self::Injected { fault, .. } => Some(fault.aim()),
+            Self::World(_) | Self::Received { .. } | Self::Ended { .. } => None,
+        }
+    }
+}
+
 /// What a world is made from, beside the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Origin {

@@ -175,6 +175,22 @@ impl Sim {
         self.0.inner().world.troubles.standing(at)
     }
 
+    /// What goes wrong now by hand.
+    pub fn injected(&self) -> Vec<AimedFault> {
+        let at = self.0.clock.now();
+        let inner = self.0.inner();
+        let by_hand: Vec<AimedFault> = inner.lines.iter().filter_map(Line::injected).collect();
+        inner.world.troubles.standing(at).into_iter().filter(|fault| by_hand.contains(fault)).collect()
+    }
+
+    /// Lets something go wrong from now on.
+    ///
+    /// # Errors
+    /// [`SimError`] when it means nothing in the plan, or cannot be written down.
+    pub fn begin(&self, fault: &AimedFault) -> Result<(), SimError> {
+        self.inject(Fault::aimed(fault))
+    }
+
     /// Ends a fault that stands, a scenario's too; nothing where none does.
     ///
     /// # Errors

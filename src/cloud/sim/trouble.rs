@@ -5,7 +5,6 @@ use super::fault::{Fault, FaultKind};
 use crate::plan::Region;
 use crate::service::AimedFault;
 use crate::service::fault::Target;
-use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -89,13 +88,11 @@ struct Standing {
 impl Standing {
     /// What it is and what it happens to, by which it can be ended.
     fn aimed(&self) -> AimedFault {
-        let target = match (&self.hits, &self.fault.component) {
-            (Hits::Region(region), _) => Target::Region(region.clone()),
-            (Hits::Keys(_), Some(component)) => Target::Component(component.as_str().into()),
-            (Hits::Keys(_), None) | (Hits::Everything, _) => Target::Everything,
-        };
-        let operation = self.fault.operation.as_deref().map(Clean::new);
-        AimedFault { operation, ..AimedFault::new(self.fault.kind, target) }
+        let aimed = self.fault.aim();
+        match &self.hits {
+            Hits::Region(region) => AimedFault { target: Target::Region(region.clone()), ..aimed },
+            Hits::Keys(_) | Hits::Everything => aimed,
+        }
     }
 }
 

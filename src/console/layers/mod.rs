@@ -2,6 +2,7 @@
 
 mod details;
 mod end;
+mod facilitate;
 mod form;
 mod gate;
 mod help;
@@ -14,6 +15,7 @@ mod skip;
 pub use details::Details;
 pub(super) use details::step_details;
 pub use end::End;
+pub use facilitate::Menu as FacilitatorsMenu;
 pub use form::Form;
 pub use gate::GateAsked;
 pub use help::Help;
@@ -26,8 +28,8 @@ pub use skip::Skip;
 use super::look::Theme;
 use super::widgets::sheet::{self, Sheet};
 use super::world::World;
-use crate::engine::Commander;
-use crate::recovery::Command;
+use crate::engine::{Commander, Facilitator};
+use crate::recovery::{Command, Facilitate};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -43,6 +45,10 @@ pub trait Layer: Send {
     /// Whether it takes letters as text.
     fn takes_text(&self) -> bool {
         false
+    }
+    /// The line of its body that stays in sight.
+    fn follows(&self) -> Option<usize> {
+        None
     }
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
@@ -65,6 +71,15 @@ pub enum Answer {
         commander: Commander,
         /// What.
         command: Command,
+        /// What it is called on the screen.
+        said: String,
+    },
+    /// The layer is done and this is wished for. Only who was handed a facilitator can say so.
+    Facilitate {
+        /// Sends it.
+        facilitator: Facilitator,
+        /// What.
+        wish: Facilitate,
         /// What it is called on the screen.
         said: String,
     },
@@ -142,6 +157,9 @@ impl Stack {
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         let Some(front) = self.held.last_mut() else { return };
         front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
+        if let Some(line) = front.layer.follows() {
+            front.scroll = front.sheet.scroll_to(area, front.scroll, line);
+        }
         front.place = front.sheet.place(area, &mut front.scroll);
     }
 
