@@ -5,7 +5,9 @@ mod answer;
 mod check;
 mod cloud;
 mod completions;
+mod drill;
 pub mod exit;
+mod facilitate;
 mod headless;
 mod init;
 mod journal;
@@ -52,6 +54,7 @@ enum Command {
     Plan(plan::Args),
     Open(open::Args),
     Run(run::Args),
+    Drill(drill::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Watch(watch::Args),
@@ -79,6 +82,7 @@ pub fn main() -> Exit {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),
         Some(Command::Run(args)) => live(run::run(args)),
+        Some(Command::Drill(args)) => live(drill::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Watch(args)) => live(watch::run(args)),
