@@ -3,7 +3,7 @@
 
 use super::answer;
 use super::exit::Exit;
-use super::facilitate;
+use super::facilitate::{self, FacilitateArgs};
 use super::live::{self, CloudArg, Driver, IntentArg, NewRun};
 use super::open::{self, LookArgs};
 use crate::cloud::sim::{Scenario, rehearsal};
@@ -43,7 +43,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["scenario", "plan", "facilitate"])]
     json: bool,
     #[command(flatten)]
-    facilitate: facilitate::Args,
+    facilitate: FacilitateArgs,
     #[command(flatten)]
     driver: Driver,
     #[command(flatten)]

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The facilitator's part at a second terminal.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct FacilitateArgs {
     /// Facilitate the drill of this journal, which runs in another process: list what goes wrong and what can, or
     /// --inject and --end.
     #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["scenario", "plan"])]
@@ -37,7 +37,7 @@ pub struct Args {
 ///
 /// # Errors
 /// What is wrong with the journal or the arguments; why the drill refuses.
-pub async fn run(journal: &Path, args: &Args, by: Clean) -> miette::Result<Exit> {
+pub async fn run(journal: &Path, args: &FacilitateArgs, by: Clean) -> miette::Result<Exit> {
     let mut following = follow(journal, Until::Dropped)?;
     let mut state = so_far(journal)?;
     let plan = &state.run.plan;

@@ -1,5 +1,5 @@
-//! Faults in a drill: a facilitator's handle, and the dispatcher's end of it. A handle is made only together with a
-//! session on a simulated cloud: on a real one there is none to hold.
+//! Faults in a drill: a facilitator's handle, and the dispatcher's end of it. Only a session on a simulated cloud hands
+//! out a handle that reaches it: on a real one there is none to hold.
 
 use crate::cloud::sim::{NotInThePlan, Sim, SimError};
 use crate::recovery::state::Standing;
@@ -20,7 +20,7 @@ pub struct Facilitator {
 
 /// A wish on its way to the dispatcher.
 #[derive(Debug)]
-pub(super) struct Wished {
+pub struct Wished {
     /// What.
     pub what: Facilitate,
     /// Who.
@@ -30,6 +30,12 @@ pub(super) struct Wished {
 }
 
 impl Facilitator {
+    /// A facilitator called `by`, and where the wishes come out.
+    pub fn new(by: Clean) -> (Self, mpsc::UnboundedReceiver<Wished>) {
+        let (wishes, receiver) = mpsc::unbounded_channel();
+        (Self { by, wishes }, receiver)
+    }
+
     /// Sends a wish. The answer comes when it is durable and the world has changed; it never comes when the session has
     /// ended.
     pub fn send(&self, what: Facilitate) -> oneshot::Receiver<Answer> {
@@ -54,8 +60,8 @@ pub(super) struct Ground {
 impl Ground {
     /// The dispatcher's end and the handle of a facilitator called `by`.
     pub fn new(sim: Sim, by: Clean) -> (Self, Facilitator) {
-        let (wishes, receiver) = mpsc::unbounded_channel();
-        (Self { sim, wishes: receiver }, Facilitator { by, wishes })
+        let (facilitator, wishes) = Facilitator::new(by);
+        (Self { sim, wishes }, facilitator)
     }
 
     /// The next wish; safe to drop and call again.

@@ -103,7 +103,7 @@ impl Menu {
         for (at, standing) in state.faults.iter().enumerate() {
             let age = words::span(seconds_between(standing.since, world.now));
             let whose = whose(&standing.by, standing.scripted);
-            let told = format!("{}   {whose}, {age}", standing.fault.begins());
+            let told = format!("{}   {whose}, for {age}", standing.fault.begins());
             lines.push(self.choice(FaultKind::BY_HAND.len() + at, &told, theme, Role::Failed, width));
         }
         lines
