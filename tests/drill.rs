@@ -46,19 +46,23 @@ impl Hall {
     }
 
     fn begin(&self) -> Under {
+        self.begin_in(Mode::Auto)
+    }
+
+    fn begin_in(&self, mode: Mode) -> Under {
         let clock = Clock::new(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1000), 1.0);
         let opened = self.opened(&clock);
         let run = Run::begin(&self.journal(), opened, &"ana".into(), &clock).expect("a journal");
-        self.start(run, clock)
+        self.start(run, clock, mode)
     }
 
     fn resume(&self) -> Under {
         let run = Run::resume(&self.journal(), &"ana".into(), false).expect("it resumes");
         let clock = Clock::new(run.state().at, 1.0);
-        self.start(run, clock)
+        self.start(run, clock, Mode::Auto)
     }
 
-    fn start(&self, run: Run, clock: Clock) -> Under {
+    fn start(&self, run: Run, clock: Clock, mode: Mode) -> Under {
         let options = SimOptions {
             seed: 7,
             scenario: Some(self.scenario.clone()),
@@ -68,7 +72,7 @@ impl Hall {
             started_at: run.started_at(),
         };
         let sim = Sim::open(&run.state().run.plan, options).expect("a simulated cloud");
-        let options = Options { by: "ana".into(), mode: Some(Mode::Auto), pace: Pace::default() };
+        let options = Options { by: "ana".into(), mode: Some(mode), pace: Pace::default() };
         let (session, facilitator) = Session::start_drill(run, &sim, clock, options);
         Under { session, facilitator: facilitator.called("eve".into()), sim, state: None }
     }
@@ -160,6 +164,14 @@ fn failed(event: &Event, wanted: &str, why: &str) -> bool {
     matches!(&event.what, What::StepFailed { step, reason, .. } if step.as_str() == wanted && reason.contains(why))
 }
 
+/// The metric of a replica is looked at while nobody promotes it: step by step nothing starts.
+fn mode_for(fault: &AimedFault) -> Mode {
+    match fault.fault {
+        FaultKind::ReplicationStopped | FaultKind::StaleMetric => Mode::Step,
+        _ => Mode::Auto,
+    }
+}
+
 /// One of each kind that a facilitator has, and what shows that it does what it says.
 fn each_kind() -> Vec<(AimedFault, Shows)> {
     vec![
@@ -188,7 +200,7 @@ async fn every_fault_of_the_menu_changes_what_the_simulated_cloud_does() {
     assert_eq!(kinds, FaultKind::BY_HAND, "one of each");
     for (fault, shows) in each_kind() {
         let hall = Hall::of("clean");
-        let mut drill = hall.begin();
+        let mut drill = hall.begin_in(mode_for(&fault));
         drill.wish(Facilitate::Inject(fault.clone())).await.expect("it is taken");
         assert!(drill.until(shows).await, "{} does nothing", fault.begins());
         drill.close().await;
@@ -197,15 +209,18 @@ async fn every_fault_of_the_menu_changes_what_the_simulated_cloud_does() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_facilitator_none_of_it_happens() {
-    let hall = Hall::of("clean");
-    let mut drill = hall.begin();
-    drill.until(|_| false).await;
-    assert!(drill.state.as_ref().expect("a run").is_over(), "it completes");
-    for (fault, shows) in each_kind() {
-        let seen = hall.events().into_iter().find(shows);
-        assert_eq!(seen, None, "{}", fault.begins());
+    for mode in [Mode::Auto, Mode::Step] {
+        let hall = Hall::of("clean");
+        let mut drill = hall.begin_in(mode);
+        let began = drill.sim.standing();
+        let is_enough = |event: &Event| mode == Mode::Step && event.offset_ms > 1_200_000;
+        assert_eq!(drill.until(is_enough).await, mode == Mode::Step, "auto runs to its end");
+        for (fault, shows) in each_kind().into_iter().filter(|(fault, _)| mode_for(fault) == mode) {
+            assert_eq!(hall.events().into_iter().find(shows), None, "{}", fault.begins());
+        }
+        assert_eq!(drill.sim.standing(), began, "what the scenario has goes on");
+        drill.close().await;
     }
-    drill.close().await;
 }
 
 #[tokio::test(start_paused = true)]
