@@ -3,9 +3,12 @@
 
 mod answer;
 mod check;
+mod cloud;
 mod completions;
 pub mod config;
+mod drill;
 pub mod exit;
+mod facilitate;
 mod headless;
 mod init;
 mod journal;
@@ -54,6 +57,7 @@ enum Command {
     Plan(plan::Args),
     Open(open::Args),
     Run(run::Args),
+    Drill(drill::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Watch(watch::Args),
@@ -83,6 +87,7 @@ pub fn main() -> Exit {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),
         Some(Command::Run(args)) => live(run::run(args)),
+        Some(Command::Drill(args)) => live(drill::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Watch(args)) => live(watch::run(args)),

@@ -212,6 +212,8 @@ impl Score {
             | What::AbortRequested { .. }
             | What::Call { .. }
             | What::Lag { .. }
+            | What::FaultInjected { .. }
+            | What::FaultEnded { .. }
             | What::Health { .. }
             | What::Identity { .. }
             | What::Note { .. }
