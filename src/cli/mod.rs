@@ -15,6 +15,7 @@ mod narrate;
 mod open;
 mod plan;
 mod preflight;
+mod report;
 mod resume;
 mod run;
 mod signals;
@@ -51,6 +52,7 @@ enum Command {
     Run(run::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
+    Report(report::Args),
     Journal(journal::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -76,6 +78,7 @@ pub fn main() -> Exit {
         Some(Command::Run(args)) => live(run::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
