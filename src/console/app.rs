@@ -3,6 +3,7 @@
 
 use super::Left;
 use super::asking::{Answered, Asking};
+use super::clipboard;
 use super::commands::{self, Deed, Row};
 use super::frame::Parts;
 use super::keys::Chord;
@@ -10,7 +11,8 @@ use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note
 use super::look::{Glyphs, Theme};
 use super::notices::Notices;
 use super::reading;
-use super::screens::{Banner, Chosen, Overview, Runbook, Screen};
+use super::replay::{Begin, Beside, Player};
+use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
 use crate::engine::Commander;
@@ -18,6 +20,7 @@ use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The console without a terminal.
 pub struct App {
@@ -25,19 +28,20 @@ pub struct App {
     pub(super) theme: Theme,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
-    pub(super) overview: Overview,
-    pub(super) runbook: Runbook,
+    pub(super) screens: Screens,
     pub(super) banner: Banner,
     pub(super) layers: Stack,
     pub(super) notices: Notices,
     pub(super) parts: Parts,
     pub(super) asking: Asking,
+    player: Option<Player>,
+    beside: Option<Beside>,
     commander: Option<Commander>,
     wish: Option<Wish>,
 }
 
 /// What the console asks of whoever holds the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Leave.
     Leave(Left),
@@ -45,6 +49,8 @@ pub enum Wish {
     Suspend,
     /// Draw everything again.
     Redraw,
+    /// Put this on the clipboard.
+    Copy(String),
 }
 
 impl App {
@@ -62,25 +68,46 @@ impl App {
             theme,
             glyphs,
             screen: Screen::Overview,
-            overview: Overview::default(),
-            runbook: Runbook::default(),
+            screens: Screens::default(),
             banner: Banner::default(),
             layers: Stack::default(),
             notices: Notices::default(),
             parts: Parts::default(),
             asking: Asking::default(),
+            player: None,
+            beside: None,
             commander,
             wish: None,
         })
     }
 
-    /// Folds events.
-    pub fn take(&mut self, events: &[Arc<Event>]) {
-        self.world.take(events);
+    /// The console of a recording whose first event is `first`; `None` when that opens no run. It can command nothing.
+    pub fn replay(first: &Arc<Event>, about: About, begin: Begin, theme: Theme, glyphs: Glyphs) -> Option<Self> {
+        let mut app = Self::open(first, about, None, theme, glyphs)?;
+        app.player = Some(Player::open(first, &begin)?);
+        app.world.replayed = true;
+        if let Some((beside, world)) = begin.beside.and_then(|events| Beside::open(&events, &app.world.about)) {
+            app.beside = Some(beside);
+            app.world.beside = Some(Box::new(world));
+            app.screen = Screen::Compare;
+            app.lay_beside();
+        }
+        Some(app)
     }
 
-    /// Lets the time pass; `true` when a clock on the screen shows another second.
+    /// Folds events; of a recording, loads them.
+    pub fn take(&mut self, events: &[Arc<Event>]) {
+        match &mut self.player {
+            Some(player) => player.load(events, &mut self.world),
+            None => self.world.take(events),
+        }
+    }
+
+    /// Lets the run's time pass; `true` when a clock on the screen shows another second. A recording has its own time.
     pub fn at(&mut self, now: Timestamp) -> bool {
+        if self.player.is_some() {
+            return false;
+        }
         let before = self.world.changes;
         self.world.at(now);
         self.world.changes != before
@@ -88,13 +115,64 @@ impl App {
 
     /// Learns that no more events will come.
     pub fn feed_closed(&mut self) {
+        if let Some(player) = &mut self.player {
+            player.all_loaded(&mut self.world);
+            return;
+        }
         self.world.followed = false;
         self.world.changes += 1;
     }
 
+    /// Lets the viewer's time pass for a recording; `true` when what is shown changed.
+    pub fn play(&mut self, passed: Duration) -> bool {
+        let changed = self.player.as_mut().is_some_and(|player| player.pass(passed, &mut self.world));
+        if changed {
+            self.lay_beside();
+        }
+        changed
+    }
+
+    /// Takes the other recording to the same time.
+    fn lay_beside(&mut self) {
+        let (Some(beside), Some(player)) = (&mut self.beside, &self.player) else { return };
+        let declared_at = self.world.state.run.declared_at;
+        if let Some(world) = &mut self.world.beside {
+            beside.follow(player, declared_at, world);
+        }
+    }
+
+    /// Goes to a place of a recording, in seconds from the declaration of the incident; to its end when there is none
+    /// given.
+    pub fn seek(&mut self, seconds: Option<f64>) {
+        self.with_player(|player, world| match seconds {
+            Some(seconds) => player.seek_seconds(seconds, world),
+            None => player.to_end(world),
+        });
+    }
+
+    /// Whether a recording is being played.
+    pub fn is_playing(&self) -> bool {
+        self.player.as_ref().is_some_and(Player::is_playing)
+    }
+
+    /// Whether it is the console of a recording.
+    pub fn is_replay(&self) -> bool {
+        self.player.is_some()
+    }
+
+    /// When the newest event folded happened.
+    pub fn newest_at(&self) -> Timestamp {
+        self.world.state.at
+    }
+
+    /// The recording, where there is one.
+    pub fn player(&self) -> Option<&Player> {
+        self.player.as_ref()
+    }
+
     /// Whether a clock on the screen is running.
     pub fn clock_runs(&self) -> bool {
-        self.world.clock_runs()
+        self.player.is_none() && self.world.clock_runs()
     }
 
     /// Whether commands are on their way.
@@ -147,8 +225,9 @@ impl App {
                 Answer::Ignored => {}
             }
         }
+        self.notices.pass();
         let Some(chord) = Chord::of(key) else { return };
-        let Some(row) = commands::find(chord, self.world.state.mode) else { return };
+        let Some(row) = commands::find(chord, self.world.moment()) else { return };
         // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
         if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
             self.run(row);
@@ -181,10 +260,7 @@ impl App {
 
     /// What is chosen on the screen that is shown.
     pub fn chosen(&self) -> Chosen {
-        match self.screen {
-            Screen::Overview => self.overview.chosen(),
-            Screen::Runbook => self.runbook.chosen(),
-        }
+        self.screens.get(self.screen).chosen()
     }
 
     fn chosen_step(&self) -> Option<usize> {
@@ -273,34 +349,29 @@ impl App {
     }
 
     pub(super) fn show(&mut self, screen: Screen) {
-        let chosen = self.chosen();
+        let chosen = self.chosen().about(&self.world);
         self.screen = screen;
-        match screen {
-            Screen::Overview => {
-                if let Some(component) = chosen.component(&self.world) {
-                    self.overview.choose(&self.world, component);
-                }
-            }
-            Screen::Runbook => {
-                if let Some(place) = chosen.step(&self.world) {
-                    self.runbook.choose(&self.world, place);
-                }
-            }
-        }
+        self.screens.get_mut(screen).choose(&self.world, chosen);
     }
 
     pub(super) fn turn_pane(&mut self, by: isize) {
-        match self.screen {
-            Screen::Overview => self.overview.turn_pane(by),
-            Screen::Runbook => self.runbook.turn_pane(),
-        }
+        self.screens.get_mut(self.screen).turn_pane(by);
     }
 
     pub(super) fn go_to(&mut self, motion: Motion) {
-        match self.screen {
-            Screen::Overview => self.overview.go(motion),
-            Screen::Runbook => self.runbook.go(motion),
+        self.screens.get_mut(self.screen).go(motion);
+    }
+
+    pub(super) fn turn_slice(&mut self) {
+        if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
+            self.notices.cannot("show another part", "this screen shows all there is; the timeline (6) does not");
         }
+    }
+
+    pub(super) fn copy(&mut self) {
+        let Some(text) = clipboard::text_of(&self.world, self.chosen()) else { return };
+        self.notices.told(format!("copied, where the terminal lets it: {text}"));
+        self.wish = Some(Wish::Copy(text));
     }
 
     pub(super) fn open_details(&mut self) {
@@ -330,9 +401,30 @@ impl App {
             self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
         } else if !self.world.followed {
             self.wish = Some(Wish::Leave(Left::SessionEnded));
+        } else if self.commander.is_none() {
+            // Nothing ends when someone who only looks goes away.
+            self.wish = Some(Wish::Leave(Left::Quit));
         } else if !self.layers.asks_to_leave() {
             self.layers.push(Quit);
         }
+    }
+
+    /// Does something with the recording that is played.
+    pub(super) fn with_player(&mut self, deed: impl FnOnce(&mut Player, &mut World)) {
+        let Some(player) = &mut self.player else { return };
+        deed(player, &mut self.world);
+        self.world.changes += 1;
+        self.lay_beside();
+    }
+
+    /// Jumps in the recording that is played, if there is anything further on to jump to.
+    pub(super) fn jump(&mut self, deed: impl FnOnce(&mut Player, &mut World) -> bool) {
+        let Some(player) = &mut self.player else { return };
+        if !deed(player, &mut self.world) {
+            self.notices.cannot("jump", "there is none further on that way");
+        }
+        self.world.changes += 1;
+        self.lay_beside();
     }
 
     pub(super) fn suspend(&mut self) {

@@ -14,6 +14,7 @@
 use super::app::App;
 use super::commands::{self, Access};
 use super::look::{Role, Theme};
+use super::replay::strip;
 use super::screens::{Chosen, Screen};
 use super::status_line;
 use super::telling;
@@ -55,17 +56,15 @@ impl App {
             44.. => 5,
         };
         let heights = [1, 1].map(Constraint::Length).into_iter();
-        let below = [event_rows, 1].map(Constraint::Length);
-        let [status, screens, body, events, keys] =
+        let below = [u16::from(self.player().is_some()), event_rows, 1].map(Constraint::Length);
+        let [status, screens, body, player, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
-        match self.screen {
-            Screen::Overview => self.overview.prepare(&self.world, &self.theme, under_banner),
-            Screen::Runbook => self.runbook.prepare(&self.world, &self.theme, under_banner),
-        }
+        self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
         self.layers.prepare(&self.world, &self.theme, body);
         self.notices.prepare(&self.theme, body);
         self.prepare_parts(status, screens, events, keys);
+        self.prepare_strip(player);
     }
 
     /// The parts around the screen; the keys go by what is chosen on it, so it is made first.
@@ -80,6 +79,12 @@ impl App {
         ];
     }
 
+    fn prepare_strip(&mut self, area: Rect) {
+        let Some(player) = self.player() else { return };
+        let line = strip(player, self.world.state.run.declared_at, &self.theme, usize::from(area.width));
+        self.parts.lines.push((area, vec![line]));
+    }
+
     /// Draws what was made.
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
@@ -89,10 +94,7 @@ impl App {
         }
         if !self.parts.tiny {
             self.banner.draw(frame);
-            match self.screen {
-                Screen::Overview => self.overview.draw(frame, &self.theme),
-                Screen::Runbook => self.runbook.draw(frame),
-            }
+            self.screens.get_mut(self.screen).draw(frame, &self.theme);
         }
         self.layers.draw(frame, &self.theme);
         if !self.parts.tiny {
@@ -118,10 +120,13 @@ fn tiny(world: &World, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
 
 fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'static> {
     let mut spans = Vec::new();
-    for screen in Screen::ALL {
+    for screen in Screen::ALL.into_iter().filter(|screen| screen.is_there(world)) {
         let (name, digit) = screen.name();
         let role = if screen == shown { Role::Selection } else { Role::Dim };
-        spans.push(Span::styled(format!(" {digit} {name} "), theme.style(role)));
+        // Without room for all names only the shown screen has its own; the digits are the keys.
+        let named = width >= 100 || screen == shown;
+        let text = if named { format!(" {digit} {name} ") } else { format!(" {digit} ") };
+        spans.push(Span::styled(text, theme.style(role)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let right = progress(world, theme, width.saturating_sub(used + 1));
@@ -191,7 +196,7 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
             Access::Look => true,
             Access::Drive | Access::Destroy => world.about.commands,
         };
-        reachable && row.is_for(world.state.mode)
+        reachable && row.is_for(world.moment())
     });
     let mut left = width;
     let mut spans: Vec<Span<'static>> = Vec::new();

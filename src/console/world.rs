@@ -2,12 +2,15 @@
 //! layers and commands read it; only events and the clock change it.
 
 use super::Label;
+use super::commands::Moment;
 use super::figures::Figures;
 use super::memory::Memory;
 use super::shape::Shape;
-use crate::recovery::{Event, State};
+use super::threshold::Thresholds;
+use crate::recovery::{Event, State, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What is said of the run by whoever opened the console.
@@ -23,6 +26,14 @@ pub struct About {
     pub commands: bool,
 }
 
+impl About {
+    /// What is said of a recording at `journal`.
+    pub fn recording(journal: &Path) -> Self {
+        let journal = Clean::new(&journal.display().to_string());
+        Self { label: Label::Replay, time_scale: 1.0, journal, commands: false }
+    }
+}
+
 /// The run as the console knows it.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -30,6 +41,8 @@ pub struct World {
     pub state: State,
     /// What is remembered of the events themselves.
     pub memory: Memory,
+    /// Which stores were over their objectives.
+    pub thresholds: Thresholds,
     /// What never changes.
     pub shape: Shape,
     /// The numbers.
@@ -40,24 +53,44 @@ pub struct World {
     pub now: Timestamp,
     /// Whether events can still come.
     pub followed: bool,
+    /// Whether it is a recording that is shown, at some time of its own.
+    pub replayed: bool,
+    /// Another recording at the same time since its declaration, where two are compared.
+    pub beside: Option<Box<World>>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
 
 impl World {
     /// The run that a journal's first event opens; `None` for any other event.
-    pub fn open(first: &Event, about: About) -> Option<Self> {
+    pub fn open(first: &Arc<Event>, about: About) -> Option<Self> {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
-        let figures = Figures::read(&state, &shape, now);
-        Some(Self { state, memory: Memory::default(), shape, figures, about, now, followed: true, changes: 0 })
+        let thresholds = Thresholds::default();
+        let figures = Figures::read(&state, &shape, &thresholds, now);
+        let mut memory = Memory::default();
+        memory.record.push(first);
+        Some(Self {
+            state,
+            memory,
+            thresholds,
+            shape,
+            figures,
+            about,
+            now,
+            followed: true,
+            replayed: false,
+            beside: None,
+            changes: 0,
+        })
     }
 
     /// Folds events.
     pub fn take(&mut self, events: &[Arc<Event>]) {
         for event in events {
             self.memory.take(event, self.state.mode);
+            self.thresholds.take(&self.state, event);
             self.state.fold(event);
         }
         self.now = self.now.max(self.state.at);
@@ -75,13 +108,41 @@ impl World {
         }
     }
 
+    /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
+    pub(super) fn stand(&mut self, state: State, memory: Memory, thresholds: Thresholds) {
+        self.now = state.at;
+        self.state = state;
+        self.memory = memory;
+        self.thresholds = thresholds;
+        self.changes += 1;
+    }
+
+    /// Shows exactly this time, which may lie before the one shown.
+    pub(super) fn at_exactly(&mut self, now: Timestamp) {
+        let same_second = now.as_second() == self.now.as_second();
+        self.now = now;
+        if !same_second {
+            self.refresh();
+        }
+    }
+
+    /// What decides between commands that share a key.
+    pub fn moment(&self) -> Moment {
+        Moment { mode: self.state.mode, replayed: self.replayed }
+    }
+
     /// Whether a clock on the screen is running.
     pub fn clock_runs(&self) -> bool {
         self.followed && !self.state.is_over()
     }
 
+    /// Where a time lies on the recovery clock, in seconds.
+    pub fn run_seconds(&self, at: Timestamp) -> f64 {
+        objective::seconds_between(self.state.run.declared_at, at)
+    }
+
     fn refresh(&mut self) {
-        self.figures = Figures::read(&self.state, &self.shape, self.now);
+        self.figures = Figures::read(&self.state, &self.shape, &self.thresholds, self.now);
         self.changes += 1;
     }
 }

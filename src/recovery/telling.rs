@@ -63,6 +63,13 @@ pub fn tell(state: &State, event: &Event) -> String {
     }
 }
 
+/// `event` in words that do not begin with who did it, for where the name stands beside them.
+pub fn tell_without_name(state: &State, event: &Event) -> String {
+    let told = tell(state, event);
+    let rest = told.strip_prefix(event.by.as_str()).and_then(|rest| rest.strip_prefix(": ").or(rest.strip_prefix(' ')));
+    rest.map(str::to_owned).unwrap_or(told)
+}
+
 /// An API call: `rds.DescribeDBInstances us-west-2 210ms`.
 pub fn call_words(call: &CallMade) -> String {
     let attempt = if call.attempt > 1 { format!(" attempt {}", call.attempt) } else { String::new() };

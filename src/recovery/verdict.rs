@@ -3,7 +3,7 @@
 
 use super::event::RunOutcome;
 use super::score::Score;
-use super::words::{amount, steps};
+use super::words::{self, amount, steps};
 use crate::plan::duration;
 use serde::Serialize;
 
@@ -96,7 +96,7 @@ impl Score {
         rows.extend(self.losses.iter().map(|loss| Row {
             what: format!("writes of {} lost at most", loss.component),
             measured: loss.exposure.seconds.map_or_else(|| "unknown".to_owned(), amount),
-            promised: Some(duration::show(loss.rpo_seconds)),
+            promised: Some(words::objective(loss.rpo_seconds)),
             kept: Some(loss.is_within()),
         }));
         rows.extend(self.conduct());

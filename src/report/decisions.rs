@@ -18,7 +18,7 @@ pub struct Decided {
     pub seconds: f64,
     /// Who.
     pub by: Clean,
-    /// What, in words.
+    /// What, in words, without who.
     pub told: Clean,
     /// About which step.
     pub step: Option<StepId>,
@@ -38,7 +38,7 @@ pub fn decisions(state: &State, events: &[Event], score: &Score) -> Vec<Decided>
             at: event.at,
             seconds: seconds_between(state.run.declared_at, event.at),
             by: event.by.clone(),
-            told: Clean::new(&telling::tell(state, event)),
+            told: Clean::new(&telling::tell_without_name(state, event)),
             step: step.cloned(),
             reason: reason.filter(|reason| !reason.is_empty()).cloned(),
             answered_after_seconds: answered_after(event, score),

@@ -5,9 +5,10 @@ use crate::plan::{Intent, StepId, duration};
 use crate::recovery::event::Debt;
 use crate::recovery::score::Score;
 use crate::recovery::verdict::Verdict;
-use crate::recovery::{Event, State, Status, What, telling};
+use crate::recovery::{Event, State, Status, What, telling, words};
 use crate::text::Clean;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a run left behind.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,7 +70,6 @@ fn stays(state: &State, events: &[Event]) -> Vec<Standing> {
 
 /// What to do next, the most urgent first. `journal` is where the journal is.
 pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &str) -> Vec<Clean> {
-    let application = &state.run.plan.application;
     let mut next = Vec::new();
     for unknown in &left.unknowns {
         next.push(format!("Find out whether “{}” happened: {}.", unknown.title, unknown.why));
@@ -78,7 +78,7 @@ pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &s
         next.extend(go_on(state, left, journal));
     }
     for stays in &left.stays {
-        next.push(format!("“{}” was not taken back ({}): see to it by hand.", stays.title, stays.why));
+        next.push(format!("Not taken back: {}. See to it by hand.", stays.why));
     }
     for skipped in &left.exceptions {
         next.push(format!(
@@ -86,15 +86,11 @@ pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &s
             skipped.title, skipped.why
         ));
     }
-    for debt in &left.debts {
-        let (title, why, region) = (&debt.title, &debt.why, &application.primary);
-        let fence = telling::fence_words(debt.fence);
-        next.push(format!("Once {region} answers again, do what is owed: “{title}” ({fence}: {why})."));
-    }
+    next.extend(owed(state, &left.debts));
     next.extend(failback(state, score));
     next.extend(too_slow(score, path));
     for loss in score.losses.iter().filter(|loss| !loss.is_within()) {
-        let rpo = duration::show(loss.rpo_seconds);
+        let rpo = words::objective(loss.rpo_seconds);
         let (component, note) = (&loss.component, &loss.exposure.note);
         next.push(format!(
             "Find the writes that {component} may have lost ({note}; its objective is {rpo}), before the old side is given up."
@@ -120,6 +116,20 @@ fn go_on(state: &State, left: &Left, journal: &str) -> Vec<String> {
         next.push(format!("Answer the {} gate before “{title}”: {}", gate.words(), open.question));
     }
     next
+}
+
+/// What is owed, together where the reason is the same.
+fn owed(state: &State, debts: &[Debt]) -> Vec<String> {
+    let region = &state.run.plan.application.primary;
+    let mut reasons: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for debt in debts {
+        let reason = (telling::fence_words(debt.fence), debt.why.as_str());
+        reasons.entry(reason).or_default().push(format!("“{}”", debt.title));
+    }
+    let told = reasons.into_iter().map(|((fence, why), titles)| {
+        format!("Once {region} answers again, do what is owed: {} ({fence}: {why}).", titles.join(", "))
+    });
+    told.collect()
 }
 
 /// What was promoted does not follow its old primary any more: going back needs replication the other way first.

@@ -73,7 +73,12 @@ fn recovery_time(state: &State, score: &Score) -> Objective {
 
 fn recovery_point(state: &State, score: &Score) -> Objective {
     let promised = state.run.plan.application.rpo_seconds;
-    let every_store_kept = score.losses.iter().all(Loss::is_within);
+    // A store's own objective may be looser than the application's, and goes before it.
+    let kept = |promised: f64| {
+        let within =
+            |loss: &Loss| loss.exposure.seconds.is_some_and(|seconds| seconds <= promised.max(loss.rpo_seconds));
+        score.losses.iter().all(within)
+    };
     let note = match score.worst_loss() {
         Some(worst) => Clean::new(&format!("worst: {} ({})", worst.component, worst.exposure.note)),
         None => "nothing was promoted that may lose writes".into(),
@@ -83,7 +88,7 @@ fn recovery_point(state: &State, score: &Score) -> Objective {
         component: None,
         promised_seconds: promised,
         measured_seconds: state.promoted_over.as_ref().and_then(|exposure| exposure.seconds),
-        kept: promised.filter(|_| !score.losses.is_empty()).map(|_| every_store_kept),
+        kept: promised.filter(|_| !score.losses.is_empty()).map(kept),
         note,
     }
 }

@@ -21,7 +21,7 @@ pub struct Moment {
     pub seconds: f64,
     /// Who: a person's name, or `landfall`.
     pub by: Clean,
-    /// What, in words.
+    /// What, in words, without who.
     pub told: Clean,
 }
 
@@ -34,7 +34,7 @@ pub fn timeline(state: &State, events: &[Event]) -> Vec<Moment> {
         at: event.at,
         seconds: seconds_between(state.run.declared_at, event.at),
         by: event.by.clone(),
-        told: Clean::new(&telling::tell(state, event)),
+        told: Clean::new(&telling::tell_without_name(state, event)),
     })
     .collect()
 }

@@ -10,15 +10,15 @@
 //! ```
 //! The details of the chosen step stand beside it from 120 columns; below that Enter opens them.
 
-use super::Chosen;
+use super::{Chosen, View};
 use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
 use crate::console::widgets::{Column, Cursor, Motion, chosen, fit, pane, row};
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
+use crate::recovery::words;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -49,14 +49,12 @@ pub struct Runbook {
     side_frame: Block<'static>,
 }
 
-impl Runbook {
-    /// Gives the keys to the other pane, where there is one.
-    pub fn turn_pane(&mut self) {
+impl View for Runbook {
+    fn turn_pane(&mut self, _by: isize) {
         self.on_details = !self.on_details && self.side.is_some();
     }
 
-    /// Moves in the list, or scrolls the details.
-    pub fn go(&mut self, motion: Motion) {
+    fn go(&mut self, motion: Motion) {
         if !self.on_details {
             self.cursor.go(motion, self.items.len());
             self.scroll = 0;
@@ -74,37 +72,22 @@ impl Runbook {
         };
     }
 
-    /// What is chosen: the step of the row.
-    pub fn chosen(&self) -> Chosen {
+    fn chosen(&self) -> Chosen {
         match self.items.get(self.cursor.at) {
             Some(Item::Step(place) | Item::Gate(place, _) | Item::NoReturn(place)) => Chosen::Step(*place),
             None => Chosen::Nothing,
         }
     }
 
-    /// Chooses a step.
-    pub fn choose(&mut self, world: &World, place: usize) {
+    fn choose(&mut self, world: &World, chosen: Chosen) {
+        let Some(place) = chosen.step(world) else { return };
         self.fill(world);
         if let Some(at) = self.items.iter().position(|item| *item == Item::Step(place)) {
             self.cursor.at = at;
         }
     }
 
-    fn fill(&mut self, world: &World) {
-        if !self.items.is_empty() {
-            return;
-        }
-        for (place, step) in world.state.run.runbook.steps.iter().enumerate() {
-            if step.undo == Undo::PointOfNoReturn {
-                self.items.push(Item::NoReturn(place));
-            }
-            self.items.extend(step.gates.iter().map(|gate| Item::Gate(place, gate.kind())));
-            self.items.push(Item::Step(place));
-        }
-    }
-
-    /// Makes the rows that `area` will show.
-    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+    fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.fill(world);
         (self.list, self.side) = areas(area);
         self.on_details &= self.side.is_some();
@@ -126,6 +109,29 @@ impl Runbook {
         self.prepare_details(world, theme);
     }
 
+    fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
+        frame.render_widget(&self.frame, self.list);
+        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.list));
+        let Some(side) = self.side else { return };
+        frame.render_widget(&self.side_frame, side);
+        frame.render_widget(Paragraph::new(self.details.clone()), self.side_frame.inner(side));
+    }
+}
+
+impl Runbook {
+    fn fill(&mut self, world: &World) {
+        if !self.items.is_empty() {
+            return;
+        }
+        for (place, step) in world.state.run.runbook.steps.iter().enumerate() {
+            if step.undo == Undo::PointOfNoReturn {
+                self.items.push(Item::NoReturn(place));
+            }
+            self.items.extend(step.gates.iter().map(|gate| Item::Gate(place, gate.kind())));
+            self.items.push(Item::Step(place));
+        }
+    }
+
     fn prepare_details(&mut self, world: &World, theme: &Theme) {
         self.details.clear();
         let (Some(side), Chosen::Step(place)) = (self.side, self.chosen()) else { return };
@@ -134,15 +140,6 @@ impl Runbook {
         let lines = layers::step_details(world, theme, place, usize::from(inner.width));
         self.scroll = self.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
         self.details = lines.into_iter().skip(self.scroll).take(usize::from(inner.height)).collect();
-    }
-
-    /// Draws what was made.
-    pub fn draw(&self, frame: &mut Frame<'_>) {
-        frame.render_widget(&self.frame, self.list);
-        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.list));
-        let Some(side) = self.side else { return };
-        frame.render_widget(&self.side_frame, side);
-        frame.render_widget(Paragraph::new(self.details.clone()), self.side_frame.inner(side));
     }
 }
 

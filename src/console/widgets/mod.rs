@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod columns;
 pub mod cursor;
+pub mod curve;
 pub mod field;
 pub mod pane;
 pub mod prose;

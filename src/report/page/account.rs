@@ -47,7 +47,8 @@ fn status(status: Status) -> Cell {
 
 pub fn path(report: &Report) -> Section {
     let legs = report.path.iter().map(|leg| {
-        let slower = leg.ran_seconds > leg.expected_seconds;
+        // A few seconds more than expected are nothing to look into.
+        let slower = leg.ran_seconds > leg.expected_seconds * 1.2;
         let ran = span(leg.ran_seconds);
         vec![
             Cell::plain(&leg.title),
@@ -118,7 +119,7 @@ pub fn timeline(report: &Report) -> Section {
         vec![
             Cell::Plain(clock(moment.seconds)),
             Cell::Plain(words::wall(moment.at)),
-            Cell::plain(&moment.by),
+            Cell::Plain(person(&moment.by)),
             Cell::plain(&moment.told),
         ]
     });
@@ -126,6 +127,11 @@ pub fn timeline(report: &Report) -> Section {
         heading: "Timeline",
         blocks: vec![Block::Table { head: &["at", "UTC", "who", "what"], rows: rows.collect() }],
     }
+}
+
+/// Nobody's name where Landfall did it by itself: who did the rest stands out.
+fn person(by: &str) -> String {
+    if by == "landfall" { String::new() } else { by.to_owned() }
 }
 
 pub fn evidence(report: &Report) -> Section {

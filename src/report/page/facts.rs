@@ -1,6 +1,6 @@
 //! What a page says first: what was run and where, what was promised and measured, how it was gone about.
 
-use super::{Block, Cell, Section, span};
+use super::{Block, Cell, Section, moment, span};
 use crate::plan::duration;
 use crate::recovery::event::CloudName;
 use crate::recovery::words;
@@ -14,8 +14,8 @@ pub fn what_and_where(report: &Report) -> Section {
         ("application", subject.application.to_string()),
         ("what was done", format!("{} from {} to {}", subject.intent.word(), subject.primary, subject.recovery)),
         ("on", cloud(report)),
-        ("declared", subject.declared_at.to_string()),
-        (if report.outcome.over { "ended" } else { "last event" }, report.outcome.at.to_string()),
+        ("declared", moment(subject.declared_at)),
+        (if report.outcome.over { "ended" } else { "last event" }, moment(report.outcome.at)),
         ("commanded by", subject.commanders().join(", ")),
         ("run", subject.run.to_string()),
     ];
@@ -24,7 +24,10 @@ pub fn what_and_where(report: &Report) -> Section {
     facts.extend(subject.sessions.iter().map(|session| {
         let how = if session.resumed { "resumed" } else { "opened" };
         let closed = session.closed.as_ref().map_or("never closed".to_owned(), |why| format!("closed: {why}"));
-        ("session", format!("{} {how} it from {} at {}, {closed}", session.commander, session.host, session.opened_at))
+        (
+            "session",
+            format!("{} {how} it from {} at {}, {closed}", session.commander, session.host, moment(session.opened_at)),
+        )
     }));
     facts.extend(
         subject.identities.iter().map(|identity| ("acted as", format!("{} in {}", identity.arn, identity.region))),
@@ -51,7 +54,11 @@ pub fn objectives(report: &Report) -> Section {
 
 fn objective(objective: &Objective) -> Vec<Cell> {
     let of = objective.component.as_ref().map_or("the application".to_owned(), ToString::to_string);
-    let promised = objective.promised_seconds.map_or("nothing".to_owned(), duration::show);
+    let in_words = match objective.objective {
+        Kind::Rto => duration::show,
+        Kind::Rpo => words::objective,
+    };
+    let promised = objective.promised_seconds.map_or("nothing".to_owned(), in_words);
     let measured = match (objective.objective, objective.measured_seconds) {
         (Kind::Rto, Some(seconds)) => span(seconds),
         (Kind::Rpo, Some(seconds)) => words::amount(seconds),

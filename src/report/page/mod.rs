@@ -8,6 +8,7 @@ mod outlook;
 use super::Report;
 use crate::plan::duration;
 use crate::recovery::words;
+use jiff::{Timestamp, tz::TimeZone};
 
 /// A report as it is read from top to bottom.
 pub(super) struct Page {
@@ -102,6 +103,11 @@ impl Page {
 /// `T+07:42`: seconds since the declaration.
 fn clock(seconds: f64) -> String {
     format!("T+{}", words::clock(seconds))
+}
+
+/// `2026-03-09 02:06:00Z`: a moment, in UTC.
+fn moment(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// `9m12s`: how long something took, to the second.

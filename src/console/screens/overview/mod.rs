@@ -13,7 +13,7 @@ mod stakes;
 mod steps;
 mod tree;
 
-use super::Chosen;
+use super::{Chosen, View};
 use crate::console::look::Theme;
 use crate::console::widgets::Motion;
 use crate::console::world::World;
@@ -49,17 +49,15 @@ struct Areas {
     stakes: Option<Rect>,
 }
 
-impl Overview {
-    /// Gives the keys to the pane `by` further on.
-    pub fn turn_pane(&mut self, by: isize) {
+impl View for Overview {
+    fn turn_pane(&mut self, by: isize) {
         const PANES: [Pane; 3] = [Pane::Components, Pane::Steps, Pane::Stakes];
         let at = PANES.iter().position(|pane| *pane == self.focus).unwrap_or(0);
         let next = (at as isize + by).rem_euclid(PANES.len() as isize);
         self.focus = PANES[next.unsigned_abs()];
     }
 
-    /// Moves within the pane that has the keys.
-    pub fn go(&mut self, motion: Motion) {
+    fn go(&mut self, motion: Motion) {
         match self.focus {
             Pane::Components => self.components.go(motion),
             Pane::Steps => self.steps.go(motion),
@@ -67,8 +65,7 @@ impl Overview {
         }
     }
 
-    /// What is chosen.
-    pub fn chosen(&self) -> Chosen {
+    fn chosen(&self) -> Chosen {
         match self.focus {
             Pane::Components => self.components.chosen(),
             Pane::Steps => self.steps.chosen(),
@@ -76,13 +73,13 @@ impl Overview {
         }
     }
 
-    /// Chooses a component.
-    pub fn choose(&mut self, world: &World, component: usize) {
-        self.components.choose(world, component);
+    fn choose(&mut self, world: &World, chosen: Chosen) {
+        if let Some(component) = chosen.component(world) {
+            self.components.choose(world, component);
+        }
     }
 
-    /// Makes what `area` will show.
-    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+    fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.areas = areas(area, self.focus);
         if let Some(area) = self.areas.components {
             self.components.prepare(world, theme, area, self.focus == Pane::Components);
@@ -95,8 +92,7 @@ impl Overview {
         }
     }
 
-    /// Draws what was made.
-    pub fn draw(&mut self, frame: &mut Frame<'_>, theme: &Theme) {
+    fn draw(&mut self, frame: &mut Frame<'_>, theme: &Theme) {
         if let Some(area) = self.areas.components {
             self.components.draw(frame, theme, area);
         }

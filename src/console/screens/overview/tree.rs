@@ -4,9 +4,9 @@ use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::widgets::{Column, Motion, pane, row};
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::Side;
+use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -230,7 +230,8 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
         let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
         return (stale, Role::Stale);
     }
-    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo);
+    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo)
+        || world.thresholds.was_over(name);
     (words::amount(seconds), if over { Role::Failed } else { Role::Text })
 }
 
