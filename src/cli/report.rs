@@ -35,6 +35,9 @@ enum Format {
 /// # Errors
 /// The journal cannot be read or is damaged; the file cannot be written.
 pub fn run(args: &Args) -> miette::Result<Exit> {
+    if !args.journal.exists() {
+        return Err(missing(&args.journal));
+    }
     let recorded = read(&args.journal)?;
     let report = Report::of(&recorded, &args.journal.display().to_string())
         .ok_or_else(|| miette::miette!("{} does not begin with a run", args.journal.display()))?;
@@ -50,6 +53,17 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     Ok(Exit::Done)
 }
 
+fn missing(journal: &Path) -> miette::Report {
+    let journal = journal.display();
+    match super::live::state_folder() {
+        Ok(folder) => miette::miette!(
+            help = format!("journals are kept in {} when none is named", folder.display()),
+            "there is no journal {journal}"
+        ),
+        Err(_) => miette::miette!("there is no journal {journal}"),
+    }
+}
+
 fn write(out: &Path, journal: &Path, text: &str) -> miette::Result<()> {
     let same = |one: &Path| one.canonicalize().ok();
     if same(out).is_some() && same(out) == same(journal) {
@@ -59,7 +73,11 @@ fn write(out: &Path, journal: &Path, text: &str) -> miette::Result<()> {
             out.display()
         ));
     }
-    std::fs::write(out, text)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("the report cannot be written to {}", out.display()))
+    std::fs::write(out, text).map_err(|error| {
+        miette::miette!(
+            help = "name a file in a folder that is there and can be written to, or leave --out away",
+            "the report cannot be written to {}: {error}",
+            out.display()
+        )
+    })
 }

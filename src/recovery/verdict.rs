@@ -77,10 +77,13 @@ impl Score {
             Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
             Verdict::NotRecovered | Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
         });
-        if let Some(loss) = self.worst_loss() {
+        let missed = self.losses.iter().find(|loss| !loss.is_within());
+        if let Some(loss) = missed.or(self.worst_loss()) {
+            let of =
+                if missed.is_some() { format!(" of {}", words::objective(loss.rpo_seconds)) } else { String::new() };
             line.push_str(&match loss.exposure.seconds {
-                Some(seconds) => format!(", {} of writes at most lost", amount(seconds)),
-                None => ", the loss of writes is not known".to_owned(),
+                Some(seconds) => format!(", at most {}{of} of writes lost of {}", amount(seconds), loss.component),
+                None => format!(", the loss of writes of {} is not known", loss.component),
             });
         }
         if self.mistakes.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {

@@ -50,7 +50,7 @@ fn step(axis: &TimeAxis, record: &StepRecord, top: f64) -> Markup {
     html! {
         g {
             title { (record.title) ": " (record.status.word()) }
-            text.label.dim[record.tries.is_empty()] x="0" y=(px(middle + 4.0)) { (cut(&record.title, 38)) }
+            text.label.dim[record.tries.is_empty()] x="0" y=(px(middle + 4.0)) { (cut(&record.title, 36)) }
             @if let Some(started) = record.first_started_at { (ghost(axis, record, started, middle)) }
             @for one in &record.tries { (bar(axis, one, middle)) }
             @for gate in &record.gates { (diamonds(axis, gate, middle)) }
@@ -90,28 +90,28 @@ fn diamonds(axis: &TimeAxis, gate: &GateRecord, middle: f64) -> Markup {
     }
 }
 
-/// What is not well is said in a word too, and not only in a colour.
+/// What is not as it should be is said in a word too, and not only in a colour.
 fn word(axis: &TimeAxis, record: &StepRecord, middle: f64) -> Markup {
-    let told = match record.status {
-        Status::Succeeded { .. } | Status::Waiting => None,
-        Status::Running
-        | Status::Failed
+    // A rollback makes a step that only looked wait again: how its last attempt ended is what happened.
+    let status = match (record.status, record.tries.last()) {
+        (Status::Waiting, Some(last)) => last.status,
+        (status, _) => status,
+    };
+    let class = match status {
+        Status::Succeeded { .. } | Status::Waiting => return html! {},
+        Status::Running | Status::Undoing | Status::Undone => "word",
+        Status::Failed
         | Status::Unknown
         | Status::Skipped
         | Status::Owed(_)
-        | Status::Undoing
-        | Status::Undone
         | Status::UndoFailed
-        | Status::UndoUnknown => Some(record.status.word()),
+        | Status::UndoUnknown => "word wrong",
     };
-    let end = record.finished_at.map_or(axis.right(), |at| axis.x(at));
+    let end = record.tries.last().and_then(|last| last.ended_at).or(record.finished_at);
+    let end = end.map_or(axis.right(), |at| axis.x(at));
     let near_the_edge = end > axis.right() - 90.0;
     let (x, anchor) = if near_the_edge { (axis.left - 6.0, "end") } else { (end + 6.0, "start") };
-    html! {
-        @if let Some(told) = told {
-            text.word x=(px(x)) y=(px(middle + 4.0)) text-anchor=(anchor) { (told) }
-        }
-    }
+    html! { text class=(class) x=(px(x)) y=(px(middle + 4.0)) text-anchor=(anchor) { (status.word()) } }
 }
 
 fn points_of_no_return(report: &Report, axis: &TimeAxis, bottom: f64) -> Markup {
@@ -136,13 +136,13 @@ fn objective(report: &Report, axis: &TimeAxis, bottom: f64) -> Markup {
     let x = axis.x(axis.from.checked_add(span).unwrap_or(axis.from));
     html! {
         line.rto x1=(px(x)) y1="16" x2=(px(x)) y2=(px(bottom)) {}
-        text.rto x=(px(x)) y="12" text-anchor="middle" { (label) }
+        text.rto x=(px(x - 4.0)) y="12" text-anchor="end" { (label) }
     }
 }
 
 fn legend(y: f64) -> Markup {
     let swatches =
-        [("bar ok", "took"), ("ghost", "expected"), ("bar bad", "failed, unknown or owed"), ("bar undo", "taken back")];
+        [("bar ok", "took"), ("ghost", "expected"), ("bar bad", "failed, unknown, owed"), ("bar undo", "taken back")];
     html! {
         @for (place, (class, word)) in swatches.into_iter().enumerate() {
             @let x = LEFT + 150.0 * place as f64;

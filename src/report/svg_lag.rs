@@ -6,6 +6,7 @@ use super::lag::{Curve, Sample};
 use super::svg::{TimeAxis, WIDTH, px};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 const LEFT: f64 = 70.0;
@@ -30,16 +31,11 @@ pub(super) fn draw(report: &Report, curve: &Curve) -> Markup {
                 line.grid x1=(px(LEFT)) y1=(px(y)) x2=(px(axis.right())) y2=(px(y)) {}
                 text.tick x=(px(LEFT - 8.0)) y=(px(y + 4.0)) text-anchor="end" { (words::amount(highest * share)) }
             }
-            @for (from, to) in silences(curve) {
-                @let x = axis.x(from.at);
-                rect.silence x=(px(x)) y=(px(TOP)) width=(px((axis.x(to.at) - x).max(2.0))) height=(px(HEIGHT)) {
-                    title { (from.instead.as_deref().or(to.instead.as_deref()).unwrap_or("no number")) }
-                }
-            }
+            @for (from, to, why) in silences(report, curve) { (silence(axis.x(from), axis.x(to), why)) }
             @for run in runs(curve) {
                 polyline.lag points=(points(&axis, highest, run)) {}
                 @for sample in run {
-                    circle.lag cx=(px(axis.x(sample.at))) cy=(px(y(highest, sample.seconds.unwrap_or(0.0)))) r="2" {}
+                    circle.lag cx=(px(axis.x(sample.at))) cy=(px(y(highest, sample.seconds.unwrap_or(0.0)))) r="2.5" {}
                 }
             }
             @if let Some(rpo) = curve.rpo_seconds {
@@ -91,7 +87,34 @@ fn runs(curve: &Curve) -> impl Iterator<Item = &[Sample]> {
     curve.samples.chunk_by(is_joined).filter(|run| run.iter().all(|sample| sample.seconds.is_some()))
 }
 
-/// The stretches without numbers, from the sample before to the sample after.
-fn silences(curve: &Curve) -> impl Iterator<Item = (&Sample, &Sample)> {
-    curve.samples.windows(2).filter(|two| !is_joined(&two[0], &two[1])).map(|two| (&two[0], &two[1]))
+/// The stretches without numbers, with what was said instead: from the sample before to the sample after, and from the
+/// last one to the promotion, or the end.
+fn silences<'a>(report: &Report, curve: &'a Curve) -> Vec<(Timestamp, Timestamp, &'a str)> {
+    let two = curve.samples.windows(2).filter(|two| !is_joined(&two[0], &two[1]));
+    let mut silences: Vec<_> = two
+        .map(|two| {
+            let instead = two[0].instead.as_deref().or(two[1].instead.as_deref());
+            (two[0].at, two[1].at, instead.unwrap_or("no sample"))
+        })
+        .collect();
+    let end = curve.promoted_at.unwrap_or(report.outcome.at);
+    if let Some(last) = curve.samples.last() {
+        if last.seconds.is_none() || seconds_between(last.at, end) > words::STALE_AFTER_SECONDS {
+            silences.push((last.at, end, last.instead.as_deref().unwrap_or("no sample")));
+        }
+    }
+    silences
+}
+
+fn silence(from: f64, to: f64, why: &str) -> Markup {
+    let width = (to - from).max(2.0);
+    html! {
+        g {
+            title { (why) }
+            rect.silence x=(px(from)) y=(px(TOP)) width=(px(width)) height=(px(HEIGHT)) {}
+            @if width > 60.0 {
+                text.tick x=(px(from + width / 2.0)) y=(px(BOTTOM - 8.0)) text-anchor="middle" { "no number" }
+            }
+        }
+    }
 }
