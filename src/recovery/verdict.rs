@@ -66,7 +66,8 @@ impl Verdict {
 }
 
 impl Score {
-    /// The verdict in one line: `Objectives met: recovered in 9m12s of 15m, 2.1s of writes at most lost.`
+    /// The verdict in one line: `Objectives met: recovered in 9m12s of 15m, at most
+    /// 2.1s of writes lost of orders-db (rpo 30s).`
     pub fn line(&self) -> String {
         let verdict = self.verdict();
         let mut line = sentence(verdict.word());
@@ -77,17 +78,17 @@ impl Score {
             Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
             Verdict::NotRecovered | Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
         });
+        // Of several stores, one that missed its objective is what matters.
         let missed = self.losses.iter().find(|loss| !loss.is_within());
         if let Some(loss) = missed.or(self.worst_loss()) {
-            let of =
-                if missed.is_some() { format!(" of {}", words::objective(loss.rpo_seconds)) } else { String::new() };
+            let (component, rpo) = (&loss.component, words::objective(loss.rpo_seconds));
             line.push_str(&match loss.exposure.seconds {
-                Some(seconds) => format!(", at most {}{of} of writes lost of {}", amount(seconds), loss.component),
-                None => format!(", the loss of writes of {} is not known", loss.component),
+                Some(seconds) => format!(", at most {} of writes lost of {component} (rpo {rpo})", amount(seconds)),
+                None => format!(", the loss of writes of {component} is not known (rpo {rpo})"),
             });
         }
         if self.mistakes.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
-            line.push_str(&format!(", {} gone on without and not verified", steps(self.mistakes.skipped)));
+            line.push_str(&format!(", {} skipped and not verified", steps(self.mistakes.skipped)));
         }
         line.push('.');
         line
