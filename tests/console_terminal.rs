@@ -6,8 +6,9 @@ mod console_stage;
 mod shell;
 
 use landfall::cloud::Clock;
-use landfall::console::look::{Glyphs, Theme};
-use landfall::console::{Label, Setup};
+use landfall::console::keymap::Keymap;
+use landfall::console::look::{Glyphs, Theme, Themes};
+use landfall::console::{Label, Manners, Setup};
 use shell::Shell;
 
 #[test]
@@ -33,6 +34,20 @@ fn a_signal_gives_the_terminal_back_and_says_how_to_go_on() {
         shell.wait("go on with: landfall resume");
         shell.has_its_terminal_back();
     }
+}
+
+#[test]
+fn a_stop_sent_from_outside_gives_the_terminal_back_too() {
+    let mut shell = Shell::open();
+    shell.console("");
+    shell.signal("-TSTP");
+    shell.wait("is suspended");
+    shell.has_its_terminal_back();
+    shell.keys("fg\r");
+    shell.wait("Components");
+    shell.keys("qy");
+    shell.wait("go on with: landfall resume");
+    shell.has_its_terminal_back();
 }
 
 #[test]
@@ -66,6 +81,7 @@ fn a_console_beside_a_panic() {
         theme: Theme::named("default").expect("a theme"),
         glyphs: Glyphs::Unicode,
         journal: "run.jsonl".into(),
+        manners: Manners { keys: Keymap::default(), mouse: false, themes: Themes::default() },
     };
     std::thread::spawn(|| {
         while !std::path::Path::new("panic-now").exists() {

@@ -4,10 +4,12 @@
 mod answer;
 mod check;
 mod completions;
+pub mod config;
 pub mod exit;
 mod headless;
 mod init;
 mod journal;
+pub mod keys;
 mod live;
 mod logging;
 mod man;
@@ -20,6 +22,7 @@ mod report;
 mod resume;
 mod run;
 mod signals;
+mod themes;
 mod watch;
 
 use crate::engine::JournalError;
@@ -58,6 +61,8 @@ enum Command {
     Replay(replay::Args),
     Report(report::Args),
     Journal(journal::Args),
+    Keys(keys::Args),
+    Themes(themes::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -86,6 +91,8 @@ pub fn main() -> Exit {
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
     };

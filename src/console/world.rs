@@ -4,6 +4,7 @@
 use super::Label;
 use super::commands::Moment;
 use super::figures::Figures;
+use super::keymap::Keymap;
 use super::memory::Memory;
 use super::shape::Shape;
 use super::threshold::Thresholds;
@@ -49,6 +50,8 @@ pub struct World {
     pub figures: Figures,
     /// What was said of it.
     pub about: About,
+    /// Which keys the commands have: what is drawn hints at them.
+    pub keys: Keymap,
     /// The run's time.
     pub now: Timestamp,
     /// Whether events can still come.
@@ -78,6 +81,7 @@ impl World {
             shape,
             figures,
             about,
+            keys: Keymap::default(),
             now,
             followed: true,
             replayed: false,

@@ -20,7 +20,7 @@ use super::widgets::Motion;
 use super::world::World;
 use crate::recovery::{Status, What};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// A screen: it knows what is chosen on it and draws the world.
 pub(super) trait View {
@@ -34,6 +34,24 @@ pub(super) trait View {
     fn choose(&mut self, world: &World, chosen: Chosen);
     /// Moves within the pane that has the keys.
     fn go(&mut self, motion: Motion);
+    /// Narrows its list to what holds the words of `text`; `false` where it has none.
+    fn filter(&mut self, _world: &World, _text: &str) -> bool {
+        false
+    }
+    /// Chooses what is drawn at `at`, and gives the keys to its pane.
+    fn click(&mut self, _at: Position) {}
+    /// Moves within the pane at `at`, whichever has the keys.
+    fn wheel(&mut self, _at: Position, motion: Motion) {
+        self.go(motion);
+    }
+    /// Takes hold of the border between panes at `at`; `false` where there is none.
+    fn grab(&mut self, _at: Position) -> bool {
+        false
+    }
+    /// Moves the border that is held; `false` when none is.
+    fn drag(&mut self, _to: Position) -> bool {
+        false
+    }
     /// Gives the keys to the pane `by` further on.
     fn turn_pane(&mut self, _by: isize) {}
     /// Shows another part of what it could show; `false` where it always shows all.
