@@ -21,6 +21,7 @@ mod open;
 mod plan;
 mod preflight;
 mod replay;
+mod report;
 mod resume;
 mod run;
 mod signals;
@@ -62,6 +63,7 @@ enum Command {
     Rollback(resume::RollbackArgs),
     Watch(watch::Args),
     Replay(replay::Args),
+    Report(report::Args),
     Journal(journal::Args),
     Keys(keys::Args),
     Themes(themes::Args),
@@ -90,6 +92,7 @@ pub fn main() -> Exit {
         Some(Command::Drill(args)) => live(drill::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
