@@ -86,7 +86,6 @@ async fn in_the_console(args: Args) -> miette::Result<Exit> {
         feed: following.feed,
         commander: None,
         facilitator: None,
-        facilitator: None,
         clock: Clock::wall(),
         replay: Some(begin),
         label: Label::Replay,

@@ -32,7 +32,6 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         feed: super::replay::put_back(first, following.feed),
         commander: None,
         facilitator: None,
-        facilitator: None,
         clock,
         replay: None,
         label: Label::Watch,
