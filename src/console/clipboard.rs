@@ -3,7 +3,6 @@
 use super::screens::Chosen;
 use super::step_words;
 use super::telling;
-use super::words;
 use super::world::World;
 use crate::console::look::Mark;
 use crate::recovery::event::{Event, What};
@@ -33,11 +32,10 @@ fn step_text(world: &World, place: usize) -> String {
 }
 
 fn event_text(world: &World, event: &Event) -> String {
-    let run_time = words::clock(world.run_seconds(event.at));
     let told = telling::tell_without_name(&world.state, event);
     let id = if let What::Call { call, .. } = &event.what { call.request_id.as_ref() } else { None };
     let request = id.map(|id| format!(" request {id}")).unwrap_or_default();
-    format!("T+{run_time} {} {}: {told}{request}", event.at.strftime("%Y-%m-%dT%H:%M:%SZ"), event.by)
+    format!("{} {} {}: {told}{request}", world.run_time(event.at), event.at.strftime("%Y-%m-%dT%H:%M:%SZ"), event.by)
 }
 
 /// Hands `text` to the terminal for its clipboard. Terminals do not say whether they took it.

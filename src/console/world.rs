@@ -6,6 +6,7 @@ use super::figures::Figures;
 use super::memory::Memory;
 use super::shape::Shape;
 use super::threshold::Thresholds;
+use super::words;
 use crate::recovery::{Event, State, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -87,9 +88,13 @@ impl World {
         self.followed && !self.state.is_over()
     }
 
-    /// Where a time lies on the recovery clock, in seconds.
-    pub fn run_seconds(&self, at: Timestamp) -> f64 {
-        objective::seconds_between(self.state.run.declared_at, at)
+    /// A time on the recovery clock: `T+07:42`, `T−01:10` before the incident was declared.
+    pub fn run_time(&self, at: Timestamp) -> String {
+        let declared_at = self.state.run.declared_at;
+        if at < declared_at {
+            return format!("T−{}", words::clock(objective::seconds_between(at, declared_at)));
+        }
+        format!("T+{}", words::clock(objective::seconds_between(declared_at, at)))
     }
 
     fn refresh(&mut self) {
