@@ -7,7 +7,9 @@ use super::clipboard;
 use super::commands::{self, Deed, Row};
 use super::frame::Parts;
 use super::keys::Chord;
-use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
+use super::layers::{
+    Answer, Details, End, FindingDetails, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack,
+};
 use super::look::{Glyphs, Theme};
 use super::notices::Notices;
 use super::reading;
@@ -298,7 +300,15 @@ impl App {
     }
 
     pub(super) fn open_details(&mut self) {
-        self.layers.push(Details { of: self.chosen() });
+        match self.chosen() {
+            Chosen::Finding(place) => {
+                let Some(found) = self.world.findings.get(place).cloned() else { return };
+                self.layers.push(FindingDetails { found });
+            }
+            of @ (Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Nothing) => {
+                self.layers.push(Details { of });
+            }
+        }
     }
 
     pub(super) fn open_help(&mut self) {

@@ -5,6 +5,7 @@ use super::step_words;
 use super::telling;
 use super::world::World;
 use crate::console::look::Mark;
+use crate::plan::Finding;
 use crate::recovery::event::{Event, What};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
@@ -19,6 +20,7 @@ pub fn text_of(world: &World, chosen: Chosen) -> Option<String> {
             Some(format!("{} ({})", component.name, component.kind))
         }
         Chosen::Event(place) => world.memory.record.event(place).map(|event| event_text(world, event)),
+        Chosen::Finding(place) => world.findings.get(place).map(|found| finding_text(&found.finding)),
         Chosen::Nothing => None,
     }
 }
@@ -29,6 +31,13 @@ fn step_text(world: &World, place: usize) -> String {
     let note = step_words::note(world, place);
     let note = if note.is_empty() { note } else { format!(", {note}") };
     format!("{} ({}): {}{note}", step.id, step.title, mark.word)
+}
+
+fn finding_text(finding: &Finding) -> String {
+    let Finding { code, component, level, found, wanted, fix, .. } = finding;
+    let about = component.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    let fix = if fix.is_empty() { String::new() } else { format!("; {fix}") };
+    format!("{} {code}{about}: found {found}, wanted {wanted}{fix}", level.word())
 }
 
 fn event_text(world: &World, event: &Event) -> String {

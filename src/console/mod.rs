@@ -4,13 +4,14 @@
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
-//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
 mod clipboard;
 pub mod commands;
 mod figures;
+mod findings;
 mod frame;
 pub mod keys;
 mod layers;

@@ -129,11 +129,9 @@ impl Record {
     pub fn push(&mut self, event: &Arc<Event>) {
         let (place, sort) = (self.all.len(), Sort::of(event));
         self.all.push_back(Arc::clone(event));
-        for (slice, index) in [
-            (Slice::Run, &mut self.run),
-            (Slice::Decisions, &mut self.decisions),
-            (Slice::Calls, &mut self.calls),
-        ] {
+        for (slice, index) in
+            [(Slice::Run, &mut self.run), (Slice::Decisions, &mut self.decisions), (Slice::Calls, &mut self.calls)]
+        {
             if slice.holds(sort) {
                 index.push_back(place);
             }

@@ -3,6 +3,7 @@
 
 use super::Label;
 use super::figures::Figures;
+use super::findings::Findings;
 use super::memory::Memory;
 use super::shape::Shape;
 use super::threshold::Thresholds;
@@ -34,6 +35,8 @@ pub struct World {
     pub memory: Memory,
     /// Which stores were over their objectives.
     pub thresholds: Thresholds,
+    /// What was found about how ready it is.
+    pub findings: Findings,
     /// What never changes.
     pub shape: Shape,
     /// The numbers.
@@ -56,9 +59,10 @@ impl World {
         let now = state.at;
         let thresholds = Thresholds::default();
         let figures = Figures::read(&state, &shape, &thresholds, now);
+        let findings = Findings::of(&state);
         let mut memory = Memory::default();
         memory.record.push(first);
-        Some(Self { state, memory, thresholds, shape, figures, about, now, followed: true, changes: 0 })
+        Some(Self { state, memory, thresholds, findings, shape, figures, about, now, followed: true, changes: 0 })
     }
 
     /// Folds events.
@@ -67,6 +71,7 @@ impl World {
             self.memory.take(event, self.state.mode);
             self.thresholds.take(&self.state, event);
             self.state.fold(event);
+            self.findings.take(&self.state, &event.what);
         }
         self.now = self.now.max(self.state.at);
         self.refresh();

@@ -63,12 +63,8 @@ fn say_fields(prose: &mut Prose<'_>, fields: &Map<String, Value>) {
                     prose.item(Role::Text, "·", &Clean::new(&item.to_string()));
                 }
             }
-            Value::Object(_)
-            | Value::Array(_)
-            | Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_) => {}
+            Value::Object(_) | Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod details;
 mod end;
 mod event;
+mod finding;
 mod form;
 mod gate;
 mod help;
@@ -15,6 +16,7 @@ mod skip;
 pub use details::Details;
 pub(super) use details::step_details;
 pub use end::End;
+pub use finding::{FindingDetails, finding_details};
 pub use form::Form;
 pub use gate::GateAsked;
 pub use help::Help;

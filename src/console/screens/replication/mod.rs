@@ -182,7 +182,11 @@ fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'s
         Column::right(sampled, widths.sampled, theme.style(sampled_role)),
         Column::right(exposure, widths.exposure, theme.style(exposure_role)),
         Column::right(store.rpo_seconds.map_or_else(|| "none".to_owned(), words::objective), widths.rpo, dim),
-        Column::left(trend.map_or_else(String::new, |trend| format!(" {}", trend_words(store, trend))), widths.trend, dim),
+        Column::left(
+            trend.map_or_else(String::new, |trend| format!(" {}", trend_words(store, trend))),
+            widths.trend,
+            dim,
+        ),
     ])
 }
 
