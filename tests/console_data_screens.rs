@@ -7,7 +7,8 @@ use console_stage::*;
 use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
-use landfall::recovery::{Command, Reported, objective};
+use landfall::recovery::{Command, Reported, What, objective};
+use landfall::service::CallMade;
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
@@ -285,4 +286,31 @@ fn a_finding_is_copied_with_what_would_mend_it() {
     press(&mut app, "5y");
     let Some(Wish::Copy(text)) = app.wish() else { panic!("nothing is copied") };
     assert!(text.starts_with("failing elasticache-member sessions: found 0 members, wanted 1 or more; aws"), "{text}");
+}
+
+#[test]
+fn a_region_that_answers_nothing_is_said_in_the_header_until_it_answers() {
+    let mut stage = at_the_loss_gate();
+    for _ in 0..3 {
+        let call = CallMade {
+            operation: "rds.DescribeDBInstances".into(),
+            region: "us-east-1".into(),
+            attempt: 1,
+            latency_ms: 5000,
+            request_id: None,
+            error: Some("no answer".into()),
+            mutation: false,
+        };
+        stage.seen(What::Call { step: None, call });
+    }
+    stage.pass(80.0);
+    for (width, height) in [(160, 48), (120, 36), (80, 24)] {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        let shown = screen(&mut app, width, height);
+        let header = shown.lines().nth(1).expect("a second line");
+        assert!(header.contains("us-east-1 gives no answers 1:20"), "{width}: {header}");
+    }
+    stage.call("orders-db/fence", "rds.DescribeDBInstances", &"us-east-1".into(), 90, false, None);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    assert!(!screen(&mut app, 160, 48).contains("gives no answers"));
 }

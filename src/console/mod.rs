@@ -24,6 +24,7 @@ mod record;
 mod samples;
 pub mod screens;
 mod shape;
+mod silences;
 mod status_line;
 mod step_words;
 mod telling;

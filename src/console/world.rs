@@ -6,6 +6,7 @@ use super::figures::Figures;
 use super::findings::Findings;
 use super::memory::Memory;
 use super::shape::Shape;
+use super::silences::Silences;
 use super::threshold::Thresholds;
 use super::words;
 use crate::recovery::{Event, State, objective};
@@ -35,6 +36,8 @@ pub struct World {
     pub memory: Memory,
     /// Which stores were over their objectives.
     pub thresholds: Thresholds,
+    /// Which regions answer no call.
+    pub silences: Silences,
     /// What was found about how ready it is.
     pub findings: Findings,
     /// What never changes.
@@ -62,7 +65,19 @@ impl World {
         let findings = Findings::of(&state);
         let mut memory = Memory::default();
         memory.record.push(first);
-        Some(Self { state, memory, thresholds, findings, shape, figures, about, now, followed: true, changes: 0 })
+        Some(Self {
+            state,
+            memory,
+            thresholds,
+            silences: Silences::default(),
+            findings,
+            shape,
+            figures,
+            about,
+            now,
+            followed: true,
+            changes: 0,
+        })
     }
 
     /// Folds events.
@@ -70,6 +85,7 @@ impl World {
         for event in events {
             self.memory.take(event, self.state.mode);
             self.thresholds.take(&self.state, event);
+            self.silences.take(event);
             self.state.fold(event);
             self.findings.take(&self.state, &event.what);
         }
