@@ -138,11 +138,12 @@ impl Readiness {
     }
 
     fn details(&self, world: &World, theme: &Theme, area: Rect) -> (Rect, Block<'static>, Vec<Line<'static>>) {
-        let found = match self.items.get(self.cursor.at) {
-            Some(Item::Finding(place)) => world.findings.get(*place),
-            Some(Item::Component(_) | Item::Application) | None => None,
-        };
-        let title = found.map_or("choose a finding", |found| found.finding.code.as_str());
+        // What findings are about has the first of them right under it.
+        let found = self.items.iter().skip(self.cursor.at).find_map(|item| match item {
+            Item::Finding(place) => world.findings.get(*place),
+            Item::Component(_) | Item::Application => None,
+        });
+        let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
         let block = pane::frame(title, false, theme);
         let inner = block.inner(area);
         let lines =
