@@ -7,7 +7,7 @@ use console_stage::*;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use landfall::console::Left;
 use landfall::console::app::Wish;
-use landfall::console::commands::{self, Access, TABLE};
+use landfall::console::commands::{self, Access, Moment, TABLE};
 use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
@@ -17,7 +17,11 @@ use proptest::prelude::*;
 use std::collections::HashSet;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-const MODES: [Mode; 3] = [Mode::Step, Mode::Auto, Mode::Hold];
+/// Every moment that decides between rows that share a key.
+fn moments() -> impl Iterator<Item = Moment> {
+    let modes = [Mode::Step, Mode::Auto, Mode::Hold];
+    modes.into_iter().flat_map(|mode| [false, true].map(|replayed| Moment { mode, replayed }))
+}
 
 fn sent(orders: &mut UnboundedReceiver<Order>) -> Vec<Command> {
     std::iter::from_fn(|| orders.try_recv().ok()).map(|order| order.command).collect()
@@ -34,14 +38,14 @@ fn every_row_has_a_name_of_its_own_a_title_help_and_a_key() {
 }
 
 #[test]
-fn no_two_rows_of_one_mode_share_a_key() {
-    for mode in MODES {
-        let mut taken: Vec<(Chord, &str)> = Vec::new();
-        for row in TABLE.iter().filter(|row| row.is_for(mode)) {
+fn no_two_rows_that_mean_the_same_moment_share_a_key() {
+    for moment in moments() {
+        let mut taken: Vec<(Chord, Option<bool>, &str)> = Vec::new();
+        for row in TABLE.iter().filter(|row| row.is_for(moment)) {
             for key in row.keys {
-                let other = taken.iter().find(|(known, _)| known == key);
-                assert!(other.is_none(), "in {mode:?} {key} is both {} and {:?}", row.id, other);
-                taken.push((*key, row.id));
+                let other = taken.iter().find(|(known, made_for, _)| known == key && *made_for == row.replayed);
+                assert!(other.is_none(), "in {moment:?} {key} is both {} and {:?}", row.id, other);
+                taken.push((*key, row.replayed, row.id));
             }
         }
     }
@@ -52,8 +56,8 @@ fn no_navigation_key_can_reach_the_run() {
     let navigation = [KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Home, KeyCode::End];
     let more = [KeyCode::PageUp, KeyCode::PageDown, KeyCode::Tab, KeyCode::BackTab, KeyCode::Enter, KeyCode::Esc];
     for code in navigation.into_iter().chain(more) {
-        for mode in MODES {
-            let row = commands::find(Chord::key(code), mode).expect("navigation keys are bound");
+        for moment in moments() {
+            let row = commands::find(Chord::key(code), moment).expect("navigation keys are bound");
             assert_eq!(row.access(), Access::Look, "{code:?} does {}", row.id);
         }
     }

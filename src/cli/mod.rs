@@ -15,9 +15,11 @@ mod narrate;
 mod open;
 mod plan;
 mod preflight;
+mod replay;
 mod resume;
 mod run;
 mod signals;
+mod watch;
 
 use crate::engine::JournalError;
 use crate::engine::lease::LeaseError;
@@ -51,6 +53,8 @@ enum Command {
     Run(run::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
+    Watch(watch::Args),
+    Replay(replay::Args),
     Journal(journal::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -76,6 +80,8 @@ pub fn main() -> Exit {
         Some(Command::Run(args)) => live(run::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Watch(args)) => live(watch::run(args)),
+        Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),

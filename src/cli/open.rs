@@ -50,7 +50,11 @@ pub struct LookArgs {
 }
 
 impl LookArgs {
-    fn look(&self) -> miette::Result<Look> {
+    /// The look asked for.
+    ///
+    /// # Errors
+    /// When there is no such theme.
+    pub fn look(&self) -> miette::Result<Look> {
         let no_color = std::env::var("NO_COLOR").ok();
         let theme = Theme::pick(self.theme.as_deref(), no_color.as_deref()).into_diagnostic()?;
         let glyphs = if self.ascii { Glyphs::Ascii } else { Glyphs::for_locale(|name| std::env::var(name).ok()) };
@@ -58,9 +62,12 @@ impl LookArgs {
     }
 }
 
-struct Look {
-    theme: Theme,
-    glyphs: Glyphs,
+/// How the console looks, once it is known.
+pub struct Look {
+    /// The style of every role.
+    pub theme: Theme,
+    /// Unicode or ASCII.
+    pub glyphs: Glyphs,
 }
 
 /// Opens the console.
@@ -91,6 +98,7 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
         feed,
         commander: None,
         clock: prepared.clock,
+        replay: None,
         label: Label::ReadOnly,
         theme: look.theme,
         glyphs: look.glyphs,
@@ -129,6 +137,7 @@ pub async fn console(
         feed,
         commander,
         clock,
+        replay: None,
         label,
         theme: look.theme,
         glyphs: look.glyphs,

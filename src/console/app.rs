@@ -13,6 +13,7 @@ use super::layers::{
 use super::look::{Glyphs, Theme};
 use super::notices::Notices;
 use super::reading;
+use super::replay::{Begin, Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
@@ -21,6 +22,7 @@ use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The console without a terminal.
 pub struct App {
@@ -34,6 +36,8 @@ pub struct App {
     pub(super) notices: Notices,
     pub(super) parts: Parts,
     pub(super) asking: Asking,
+    player: Option<Player>,
+    beside: Option<Beside>,
     commander: Option<Commander>,
     wish: Option<Wish>,
 }
@@ -72,18 +76,40 @@ impl App {
             notices: Notices::default(),
             parts: Parts::default(),
             asking: Asking::default(),
+            player: None,
+            beside: None,
             commander,
             wish: None,
         })
     }
 
-    /// Folds events.
-    pub fn take(&mut self, events: &[Arc<Event>]) {
-        self.world.take(events);
+    /// The console of a recording whose first event is `first`; `None` when that opens no run. It can command nothing.
+    pub fn replay(first: &Arc<Event>, about: About, begin: Begin, theme: Theme, glyphs: Glyphs) -> Option<Self> {
+        let mut app = Self::open(first, about, None, theme, glyphs)?;
+        app.player = Some(Player::open(first, &begin)?);
+        app.world.replayed = true;
+        if let Some((beside, world)) = begin.beside.and_then(|events| Beside::open(&events, &app.world.about)) {
+            app.beside = Some(beside);
+            app.world.beside = Some(Box::new(world));
+            app.screen = Screen::Compare;
+            app.lay_beside();
+        }
+        Some(app)
     }
 
-    /// Lets the time pass; `true` when a clock on the screen shows another second.
+    /// Folds events; of a recording, loads them.
+    pub fn take(&mut self, events: &[Arc<Event>]) {
+        match &mut self.player {
+            Some(player) => player.load(events, &mut self.world),
+            None => self.world.take(events),
+        }
+    }
+
+    /// Lets the run's time pass; `true` when a clock on the screen shows another second. A recording has its own time.
     pub fn at(&mut self, now: Timestamp) -> bool {
+        if self.player.is_some() {
+            return false;
+        }
         let before = self.world.changes;
         self.world.at(now);
         self.world.changes != before
@@ -91,13 +117,64 @@ impl App {
 
     /// Learns that no more events will come.
     pub fn feed_closed(&mut self) {
+        if let Some(player) = &mut self.player {
+            player.all_loaded(&mut self.world);
+            return;
+        }
         self.world.followed = false;
         self.world.changes += 1;
     }
 
+    /// Lets the viewer's time pass for a recording; `true` when what is shown changed.
+    pub fn play(&mut self, passed: Duration) -> bool {
+        let changed = self.player.as_mut().is_some_and(|player| player.pass(passed, &mut self.world));
+        if changed {
+            self.lay_beside();
+        }
+        changed
+    }
+
+    /// Takes the other recording to the same time.
+    fn lay_beside(&mut self) {
+        let (Some(beside), Some(player)) = (&mut self.beside, &self.player) else { return };
+        let declared_at = self.world.state.run.declared_at;
+        if let Some(world) = &mut self.world.beside {
+            beside.follow(player, declared_at, world);
+        }
+    }
+
+    /// Goes to a place of a recording, in seconds from the declaration of the incident; to its end when there is none
+    /// given.
+    pub fn seek(&mut self, seconds: Option<f64>) {
+        self.with_player(|player, world| match seconds {
+            Some(seconds) => player.seek_seconds(seconds, world),
+            None => player.to_end(world),
+        });
+    }
+
+    /// Whether a recording is being played.
+    pub fn is_playing(&self) -> bool {
+        self.player.as_ref().is_some_and(Player::is_playing)
+    }
+
+    /// Whether it is the console of a recording.
+    pub fn is_replay(&self) -> bool {
+        self.player.is_some()
+    }
+
+    /// When the newest event folded happened.
+    pub fn newest_at(&self) -> Timestamp {
+        self.world.state.at
+    }
+
+    /// The recording, where there is one.
+    pub fn player(&self) -> Option<&Player> {
+        self.player.as_ref()
+    }
+
     /// Whether a clock on the screen is running.
     pub fn clock_runs(&self) -> bool {
-        self.world.clock_runs()
+        self.player.is_none() && self.world.clock_runs()
     }
 
     /// Whether commands are on their way.
@@ -152,7 +229,7 @@ impl App {
         }
         self.notices.pass();
         let Some(chord) = Chord::of(key) else { return };
-        let Some(row) = commands::find(chord, self.world.state.mode) else { return };
+        let Some(row) = commands::find(chord, self.world.moment()) else { return };
         // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
         if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
             self.run(row);
@@ -334,9 +411,30 @@ impl App {
             self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
         } else if !self.world.followed {
             self.wish = Some(Wish::Leave(Left::SessionEnded));
+        } else if self.commander.is_none() {
+            // Nothing ends when someone who only looks goes away.
+            self.wish = Some(Wish::Leave(Left::Quit));
         } else if !self.layers.asks_to_leave() {
             self.layers.push(Quit);
         }
+    }
+
+    /// Does something with the recording that is played.
+    pub(super) fn with_player(&mut self, deed: impl FnOnce(&mut Player, &mut World)) {
+        let Some(player) = &mut self.player else { return };
+        deed(player, &mut self.world);
+        self.world.changes += 1;
+        self.lay_beside();
+    }
+
+    /// Jumps in the recording that is played, if there is anything further on to jump to.
+    pub(super) fn jump(&mut self, deed: impl FnOnce(&mut Player, &mut World) -> bool) {
+        let Some(player) = &mut self.player else { return };
+        if !deed(player, &mut self.world) {
+            self.notices.cannot("jump", "there is none further on that way");
+        }
+        self.world.changes += 1;
+        self.lay_beside();
     }
 
     pub(super) fn suspend(&mut self) {

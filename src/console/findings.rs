@@ -61,7 +61,8 @@ impl Findings {
         }
     }
 
-    fn read_prechecks(&mut self, state: &State) {
+    /// Takes the prechecks as they stand.
+    pub fn read_prechecks(&mut self, state: &State) {
         let of_step = |place: usize| {
             let step = state.plan_step(place);
             state.steps[place].checks.iter().map(move |check| Found {

@@ -14,6 +14,7 @@
 use super::app::App;
 use super::commands::{self, Access};
 use super::look::{Role, Theme};
+use super::replay::strip;
 use super::screens::{Chosen, Screen};
 use super::status_line;
 use super::telling;
@@ -58,14 +59,15 @@ impl App {
             44.. => 5,
         };
         let heights = [1, 1].map(Constraint::Length).into_iter();
-        let below = [event_rows, 1].map(Constraint::Length);
-        let [status, screens, body, events, keys] =
+        let below = [u16::from(self.player().is_some()), event_rows, 1].map(Constraint::Length);
+        let [status, screens, body, player, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
         self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
         self.layers.prepare(&self.world, &self.theme, body);
         self.notices.prepare(&self.theme, body);
         self.prepare_parts(status, screens, events, keys);
+        self.prepare_strip(player);
     }
 
     /// The parts around the screen; the keys go by what is chosen on it, so it is made first.
@@ -78,6 +80,12 @@ impl App {
             (events, event_lines(world, theme, &asked, usize::from(events.height), width)),
             (keys, vec![footer(world, theme, self.chosen(), width)]),
         ];
+    }
+
+    fn prepare_strip(&mut self, area: Rect) {
+        let Some(player) = self.player() else { return };
+        let line = strip(player, self.world.state.run.declared_at, &self.theme, usize::from(area.width));
+        self.parts.lines.push((area, vec![line]));
     }
 
     /// Draws what was made.
@@ -121,10 +129,11 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     };
     let lost = if role == Role::Failed { said.width() } else { 0 };
     // Without room for all names only the shown screen has its own; the digits are the keys.
-    let all: usize = Screen::ALL.into_iter().map(|screen| screen.name().0.width() + 4).sum();
+    let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
+    let all: usize = there().map(|screen| screen.name().0.width() + 4).sum();
     let named = all + lost + LEAST_PROGRESS <= width;
     let mut spans = Vec::new();
-    for screen in Screen::ALL {
+    for screen in there() {
         let (name, digit) = screen.name();
         let role = if screen == shown { Role::Selection } else { Role::Dim };
         let text = if named || screen == shown { format!(" {digit} {name} ") } else { format!(" {digit} ") };
@@ -144,7 +153,7 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
 
 /// Which regions answer no call and for how long: `us-east-1 gives no answers 1:20`.
 fn silences(world: &World) -> Option<String> {
-    let said = world.silences.iter().map(|(region, since)| {
+    let said = world.memory.silences.iter().map(|(region, since)| {
         format!("{region} gives no answers {}", words::span(objective::seconds_between(since, world.now)))
     });
     said.reduce(|all, one| format!("{all}, {one}"))
@@ -205,7 +214,7 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
             Access::Look => true,
             Access::Drive | Access::Destroy => world.about.commands,
         };
-        reachable && row.is_for(world.state.mode)
+        reachable && row.is_for(world.moment())
     });
     let mut left = width;
     let mut spans: Vec<Span<'static>> = Vec::new();

@@ -4,10 +4,10 @@
 use super::app::{App, Wish};
 use super::clipboard;
 use super::term::Term;
-use super::{About, ConsoleError, Left, Setup};
+use super::{About, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
 use crate::engine::Feed;
-use crate::recovery::Event;
+use crate::recovery::{Event, objective};
 use crate::text::Clean;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
 use futures::StreamExt;
@@ -25,6 +25,11 @@ const SUSPENDED: &str = "\
 Landfall is suspended, and the run with it: what was sent to the cloud
 goes on there, but nothing new starts and nothing is watched. The recovery
 clock goes on. `fg` goes on from here.";
+/// How often a recording that plays is moved on.
+const PLAY: Duration = Duration::from_millis(50);
+/// How far the clock of someone else's run may be ahead of its newest event, in seconds of the wall: one that is
+/// driven writes samples more often.
+const CLOCK_OFF: f64 = 10.0;
 /// How often a clock on the screen is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,7 +38,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, clock, label, theme, glyphs, journal } = setup;
+    let Setup { mut feed, commander, clock, replay, label, theme, glyphs, journal } = setup;
     let mut signals = Signals::listen()?;
     let term = Term::take()?;
     let mut inputs = EventStream::new();
@@ -49,9 +54,14 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         journal: Clean::new(&journal.display().to_string()),
         commands: commander.is_some(),
     };
-    let mut app = App::open(first, about, commander, theme, glyphs).ok_or(ConsoleError::NotARun)?;
+    let follows = label == Label::Watch;
+    let app = match replay {
+        Some(begin) => App::replay(first, about, begin, theme, glyphs),
+        None => App::open(first, about, commander, theme, glyphs),
+    };
+    let mut app = app.ok_or(ConsoleError::NotARun)?;
     app.take(rest);
-    Live { app, feed, clock, term, inputs, signals }.until_left().await
+    Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
 }
 
 /// Waits for the user to give up before the run has even opened.
@@ -70,6 +80,8 @@ struct Live {
     app: App,
     feed: Feed,
     clock: Clock,
+    /// Whether the run's clock is someone else's and only its events tell what it shows.
+    follows: bool,
     term: Term,
     inputs: EventStream,
     signals: Signals,
@@ -106,10 +118,18 @@ impl Live {
                     changed = false;
                     drawn = Instant::now();
                 }
+                () = sleep_until(looked + PLAY), if self.app.is_playing() => {
+                    let now = Instant::now();
+                    changed |= self.app.play(now - looked);
+                    looked = now;
+                }
                 () = sleep_until(looked + SECOND), if self.app.clock_runs() => {
                     looked = Instant::now();
                     changed |= self.app.at(self.clock.now());
                 }
+            }
+            if !self.app.is_playing() && !self.app.clock_runs() {
+                looked = Instant::now();
             }
             match self.app.wish() {
                 Some(Wish::Leave(left)) => return Ok(left),
@@ -150,11 +170,27 @@ impl Live {
             return false;
         };
         self.app.take(&batch);
-        while let Ok(batch) = self.feed.try_recv() {
-            self.app.take(&batch);
+        // A long recording comes in many batches; a frame between them keeps the keys quick.
+        if !self.app.is_replay() {
+            while let Ok(batch) = self.feed.try_recv() {
+                self.app.take(&batch);
+            }
+        }
+        if self.follows {
+            self.set_clock();
         }
         self.app.at(self.clock.now());
         true
+    }
+
+    /// Sets the clock of a run that someone else drives by its newest event, if it is clearly off.
+    fn set_clock(&mut self) {
+        let (at, now, scale) = (self.app.newest_at(), self.clock.now(), self.clock.scale());
+        // Unscaled, it is the wall's, and goes on when nobody writes.
+        let is_off = scale != 1.0 && objective::seconds_between(at, now) > CLOCK_OFF * scale;
+        if now < at || is_off {
+            self.clock = Clock::new(at, scale);
+        }
     }
 
     fn draw(&mut self) -> Result<(), ConsoleError> {
@@ -168,7 +204,7 @@ impl Live {
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { app, feed, clock, mut term, inputs, mut signals } = self;
+        let Self { app, feed, clock, follows, mut term, inputs, mut signals } = self;
         drop(inputs);
         term.release();
         println!("{SUSPENDED}");
@@ -179,7 +215,7 @@ impl Live {
         // process groups), so there is an end to the waiting.
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
-        Ok(Self { app, feed, clock, term, inputs: EventStream::new(), signals })
+        Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals })
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
+//! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
@@ -19,19 +20,19 @@ mod live;
 pub mod look;
 mod memory;
 mod notices;
+pub mod picture;
 mod reading;
 mod record;
+pub mod replay;
 mod samples;
 pub mod screens;
 mod shape;
 mod silences;
 mod status_line;
 mod step_words;
-mod telling;
 mod term;
 mod threshold;
 mod widgets;
-mod words;
 mod world;
 
 pub use live::run;
@@ -39,8 +40,9 @@ pub use world::About;
 
 use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
-use crate::recovery::RunOutcome;
+use crate::recovery::{RunOutcome, telling, words};
 use look::{Glyphs, Role, Theme};
+use replay::Begin;
 use std::path::PathBuf;
 
 /// What a console is opened on.
@@ -52,6 +54,8 @@ pub struct Setup {
     pub commander: Option<Commander>,
     /// Tells the run's time.
     pub clock: Clock,
+    /// How a recording is played; none when the run is followed as it goes.
+    pub replay: Option<Begin>,
     /// What sort of run it is.
     pub label: Label,
     /// The style of every role.

@@ -1,6 +1,7 @@
 //! The one line that can be read aloud: what and where · what blocks · clock · next · exposure · command, cut from the
 //! right in that order of worth.
 
+use super::Label;
 use super::look::{Role, Theme};
 use super::reading;
 use super::step_words;
@@ -28,6 +29,8 @@ impl Part {
     }
 }
 
+/// How long a session may write nothing, in seconds of the wall.
+const SILENT_AFTER: f64 = 60.0;
 /// The fewest columns in which a cut part still says something.
 const WORTH_CUTTING: usize = 12;
 
@@ -86,6 +89,12 @@ fn blocks(world: &World) -> Option<Part> {
     if !world.followed {
         return Some(Part::new("SESSION ENDED, this is the last that was known".to_owned(), Role::Failed));
     }
+    if let Some(seconds) = silent(world) {
+        return Some(Part::new(
+            format!("SILENT {}, the run's session writes nothing", words::span(seconds)),
+            Role::Failed,
+        ));
+    }
     if let Some(((place, kind), gate)) = state.open_gates.first_key_value() {
         let ask = step_words::gate_ask(world, *place, *kind);
         let since = words::span(objective::seconds_between(gate.since, world.now));
@@ -116,6 +125,14 @@ fn blocks(world: &World) -> Option<Part> {
         (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
         (None, Mode::Auto | Mode::Step) => None,
     }
+}
+
+/// For how long, in seconds of the wall, the session that drives a watched run has written nothing, if that is too
+/// long: samples alone come more often.
+fn silent(world: &World) -> Option<f64> {
+    let watched = world.about.label == Label::Watch && world.state.driven;
+    let seconds = objective::seconds_between(world.state.at, world.now) / world.about.time_scale;
+    (watched && seconds > SILENT_AFTER).then_some(seconds)
 }
 
 fn more(all: usize) -> String {

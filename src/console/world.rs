@@ -2,16 +2,16 @@
 //! layers and commands read it; only events and the clock change it.
 
 use super::Label;
+use super::commands::Moment;
 use super::figures::Figures;
 use super::findings::Findings;
 use super::memory::Memory;
 use super::shape::Shape;
-use super::silences::Silences;
 use super::threshold::Thresholds;
-use super::words;
-use crate::recovery::{Event, State, objective};
+use crate::recovery::{Event, State, objective, words};
 use crate::text::Clean;
 use jiff::Timestamp;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What is said of the run by whoever opened the console.
@@ -27,6 +27,14 @@ pub struct About {
     pub commands: bool,
 }
 
+impl About {
+    /// What is said of a recording at `journal`.
+    pub fn recording(journal: &Path) -> Self {
+        let journal = Clean::new(&journal.display().to_string());
+        Self { label: Label::Replay, time_scale: 1.0, journal, commands: false }
+    }
+}
+
 /// The run as the console knows it.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -36,8 +44,6 @@ pub struct World {
     pub memory: Memory,
     /// Which stores were over their objectives.
     pub thresholds: Thresholds,
-    /// Which regions answer no call.
-    pub silences: Silences,
     /// What was found about how ready it is.
     pub findings: Findings,
     /// What never changes.
@@ -50,6 +56,10 @@ pub struct World {
     pub now: Timestamp,
     /// Whether events can still come.
     pub followed: bool,
+    /// Whether it is a recording that is shown, at some time of its own.
+    pub replayed: bool,
+    /// Another recording at the same time since its declaration, where two are compared.
+    pub beside: Option<Box<World>>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -69,13 +79,14 @@ impl World {
             state,
             memory,
             thresholds,
-            silences: Silences::default(),
             findings,
             shape,
             figures,
             about,
             now,
             followed: true,
+            replayed: false,
+            beside: None,
             changes: 0,
         })
     }
@@ -85,7 +96,6 @@ impl World {
         for event in events {
             self.memory.take(event, self.state.mode);
             self.thresholds.take(&self.state, event);
-            self.silences.take(event);
             self.state.fold(event);
             self.findings.take(&self.state, &event.what);
         }
@@ -102,6 +112,30 @@ impl World {
         if !same_second {
             self.refresh();
         }
+    }
+
+    /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
+    pub(super) fn stand(&mut self, state: State, memory: Memory, thresholds: Thresholds) {
+        self.now = state.at;
+        self.state = state;
+        self.memory = memory;
+        self.thresholds = thresholds;
+        self.findings.read_prechecks(&self.state);
+        self.changes += 1;
+    }
+
+    /// Shows exactly this time, which may lie before the one shown.
+    pub(super) fn at_exactly(&mut self, now: Timestamp) {
+        let same_second = now.as_second() == self.now.as_second();
+        self.now = now;
+        if !same_second {
+            self.refresh();
+        }
+    }
+
+    /// What decides between commands that share a key.
+    pub fn moment(&self) -> Moment {
+        Moment { mode: self.state.mode, replayed: self.replayed }
     }
 
     /// Whether a clock on the screen is running.

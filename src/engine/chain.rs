@@ -1,7 +1,8 @@
 //! The journal's line format: an event as one JSON object whose last key, `prev`, is the SHA-256 of the line before.
 //! Pure text in, text out; knows no file.
 
-use crate::recovery::Event;
+use crate::recovery::event::JOURNAL_VERSION;
+use crate::recovery::{Event, What};
 use sha2::{Digest, Sha256};
 
 /// The hash that the first line names as the one before it.
@@ -55,7 +56,7 @@ pub enum Damage {
     #[error("the first line is not the header of a run")]
     NoHeader,
     /// A later program wrote it.
-    #[error("the journal has format {0}; this program reads format {known}", known = crate::recovery::event::JOURNAL_VERSION)]
+    #[error("the journal has format {0}; this program reads format {known}", known = JOURNAL_VERSION)]
     LaterFormat(u32),
 }
 
@@ -75,4 +76,52 @@ pub fn read(line: &str, prev: &str, seq: u64) -> Result<Event, Damage> {
         return Err(Damage::OutOfSequence { found: event.seq, wanted: seq });
     }
     Ok(event)
+}
+
+/// Reads a journal's lines one by one, each checked against the one before it.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    last_hash: String,
+    seq: u64,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self { last_hash: GENESIS.to_owned(), seq: 0 }
+    }
+}
+
+impl Reader {
+    /// Reads the next line, without its line end.
+    ///
+    /// # Errors
+    /// The [`Damage`] found; the reader then stays before that line.
+    pub fn line(&mut self, line: &[u8]) -> Result<Event, Damage> {
+        let text = std::str::from_utf8(line).map_err(|error| Damage::NotAnEvent(error.to_string()))?;
+        let event = read(text, &self.last_hash, self.seq)?;
+        if self.seq == 0 {
+            check_header(&event)?;
+        }
+        self.last_hash = hash(line);
+        self.seq += 1;
+        Ok(event)
+    }
+
+    /// How many lines were read.
+    pub fn lines(&self) -> u64 {
+        self.seq
+    }
+
+    /// The hash of the last line read.
+    pub fn last_hash(&self) -> &str {
+        &self.last_hash
+    }
+}
+
+fn check_header(event: &Event) -> Result<(), Damage> {
+    match &event.what {
+        What::RunOpened(opened) if opened.version > JOURNAL_VERSION => Err(Damage::LaterFormat(opened.version)),
+        What::RunOpened(_) => Ok(()),
+        _ => Err(Damage::NoHeader),
+    }
 }

@@ -3,8 +3,7 @@
 
 use super::chain::{self, Damage, GENESIS};
 use super::lease::{Lease, LeaseError};
-use crate::recovery::event::JOURNAL_VERSION;
-use crate::recovery::{Event, What};
+use crate::recovery::Event;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -80,35 +79,22 @@ pub fn read(path: &Path) -> Result<Recorded, JournalError> {
 
 fn parse(bytes: &[u8], path: &Path) -> Result<Recorded, JournalError> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut recorded = Recorded {
-        events: Vec::new(),
-        torn_bytes: bytes.len() - whole,
-        last_hash: GENESIS.to_owned(),
-        whole_bytes: whole as u64,
-    };
-    for (place, line) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let line = &line[..line.len() - 1];
-        let damaged = |damage| JournalError::Damaged { path: path.to_owned(), line: place + 1, damage };
-        let text = std::str::from_utf8(line).map_err(|error| damaged(Damage::NotAnEvent(error.to_string())))?;
-        let event = chain::read(text, &recorded.last_hash, place as u64).map_err(damaged)?;
-        if place == 0 {
-            check_header(&event).map_err(damaged)?;
-        }
-        recorded.last_hash = chain::hash(line);
-        recorded.events.push(event);
+    let mut reader = chain::Reader::default();
+    let mut events = Vec::new();
+    for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
+        events.push(reader.line(&line[..line.len() - 1]).map_err(|damage| damaged(path, &reader, damage))?);
     }
-    if recorded.events.is_empty() {
+    if events.is_empty() {
         return Err(JournalError::Empty(path.to_owned()));
     }
-    Ok(recorded)
+    let last_hash = reader.last_hash().to_owned();
+    Ok(Recorded { events, torn_bytes: bytes.len() - whole, last_hash, whole_bytes: whole as u64 })
 }
 
-fn check_header(event: &Event) -> Result<(), Damage> {
-    match &event.what {
-        What::RunOpened(opened) if opened.version > JOURNAL_VERSION => Err(Damage::LaterFormat(opened.version)),
-        What::RunOpened(_) => Ok(()),
-        _ => Err(Damage::NoHeader),
-    }
+/// The damage of the line that `reader` stands before.
+pub(super) fn damaged(path: &Path, reader: &chain::Reader, damage: Damage) -> JournalError {
+    let line = usize::try_from(reader.lines()).unwrap_or(usize::MAX).saturating_add(1);
+    JournalError::Damaged { path: path.to_owned(), line, damage }
 }
 
 /// A journal open for appending, under a lease.
@@ -193,7 +179,7 @@ impl Journal {
     }
 }
 
-fn disk<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> JournalError + 'a {
+pub(super) fn disk<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> JournalError + 'a {
     move |source| JournalError::Disk { doing, path: path.to_owned(), source }
 }
 

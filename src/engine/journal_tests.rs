@@ -13,7 +13,7 @@ fn event(seq: u64, what: What) -> Event {
     Event { seq, at: Timestamp::UNIX_EPOCH, offset_ms: seq, epoch: 1, by: "ana".into(), what }
 }
 
-fn header() -> Event {
+pub(super) fn header() -> Event {
     let application = serde_json::json!({"name": "app", "primary": "us-east-1", "recovery": "us-west-2"});
     let plan = serde_json::from_value(serde_json::json!({"application": application, "components": []}));
     let runbook = serde_json::from_value(serde_json::json!({"intent": "failover", "steps": []}));
@@ -31,12 +31,12 @@ fn header() -> Event {
     event(0, What::RunOpened(Box::new(opened)))
 }
 
-fn note(seq: u64) -> Event {
+pub(super) fn note(seq: u64) -> Event {
     event(seq, What::Note { text: format!("note {seq}").as_str().into(), step: None })
 }
 
 /// A journal of a header and `notes` notes.
-fn written(folder: &Path, notes: u64) -> PathBuf {
+pub(super) fn written(folder: &Path, notes: u64) -> PathBuf {
     let path = folder.join("run.jsonl");
     let mut journal = Journal::create(&path, "ana").expect("a new journal");
     journal.append(&[header()]).expect("the header");

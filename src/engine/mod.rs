@@ -4,6 +4,9 @@
 pub mod chain;
 mod dispatcher;
 pub mod feed;
+pub mod follow;
+#[cfg(test)]
+mod follow_tests;
 mod jobs;
 pub mod journal;
 #[cfg(test)]

@@ -67,6 +67,13 @@ fn chosen_step(world: &World, chosen: Chosen) -> Result<(usize, Status), Why> {
     }
 }
 
+pub(super) fn has_another(world: &World, _: Chosen) -> Result<(), Why> {
+    if world.beside.is_none() {
+        return refuse("there is no other run: landfall replay RECORDING --compare OTHER");
+    }
+    Ok(())
+}
+
 pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
     if chosen == Chosen::Nothing { refuse("nothing is chosen") } else { Ok(()) }
 }

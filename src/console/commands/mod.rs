@@ -29,6 +29,8 @@ pub struct Row {
     pub keys: &'static [Chord],
     /// The mode it is for; any when absent.
     pub mode: Option<Mode>,
+    /// Whether it is for a recording or for a run as it goes; both when absent.
+    pub replayed: Option<bool>,
     /// Its word in the footer, for rows that stand there.
     pub hint: Option<&'static str>,
     /// Whether it can be used now.
@@ -48,6 +50,8 @@ pub enum Group {
     Drive,
     /// Decisions.
     Decide,
+    /// Playing a recording.
+    Replay,
     /// Looking.
     Look,
     /// Moving about.
@@ -58,13 +62,14 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 5] = [Self::Drive, Self::Decide, Self::Look, Self::Move, Self::Console];
+    pub const ALL: [Self; 6] = [Self::Drive, Self::Decide, Self::Replay, Self::Look, Self::Move, Self::Console];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Drive => "Drive the run",
             Self::Decide => "Decide and go back",
+            Self::Replay => "Play the recording",
             Self::Look => "Look",
             Self::Move => "Move",
             Self::Console => "Console",
@@ -106,15 +111,25 @@ impl Row {
         self.keys.first().map(Chord::to_string).unwrap_or_default()
     }
 
-    /// Whether it is for this mode.
-    pub fn is_for(&self, mode: Mode) -> bool {
-        self.mode.is_none_or(|own| own == mode)
+    /// Whether it is for a moment such as this.
+    pub fn is_for(&self, moment: Moment) -> bool {
+        self.mode.is_none_or(|own| own == moment.mode) && self.replayed.is_none_or(|own| own == moment.replayed)
     }
 }
 
-/// The row that `chord` means while steps start as `mode` says.
-pub fn find(chord: Chord, mode: Mode) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.keys.contains(&chord) && row.is_for(mode))
+/// What decides between rows that share a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// How steps start.
+    pub mode: Mode,
+    /// Whether it is a recording that is shown.
+    pub replayed: bool,
+}
+
+/// The row that `chord` means at such a moment. A row made for recordings, or for runs, goes before one for both.
+pub fn find(chord: Chord, moment: Moment) -> Option<&'static Row> {
+    let bound = TABLE.iter().filter(|row| row.keys.contains(&chord) && row.is_for(moment));
+    bound.min_by_key(|row| row.replayed.is_none())
 }
 
 /// The command that resuming sends.

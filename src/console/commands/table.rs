@@ -4,6 +4,7 @@ use super::available::*;
 use super::{Deed, Group, Row, Why};
 use crate::console::app::App;
 use crate::console::keys::Chord;
+use crate::console::replay::Player;
 use crate::console::screens::{Chosen, Screen};
 use crate::console::widgets::Motion;
 use crate::console::world::World;
@@ -18,12 +19,22 @@ const fn row(
     keys: &'static [Chord],
     deed: Deed,
 ) -> Row {
-    Row { id, title, help, group, keys, mode: None, hint: None, available: always, deed }
+    Row { id, title, help, group, keys, mode: None, replayed: None, hint: None, available: always, deed }
 }
 
 impl Row {
     const fn only_in(mut self, mode: Mode) -> Self {
         self.mode = Some(mode);
+        self
+    }
+    /// Only while a recording is played.
+    const fn in_a_recording(mut self) -> Self {
+        self.replayed = Some(true);
+        self
+    }
+    /// Only while the run goes on: its key means something else in a recording.
+    const fn in_a_run(mut self) -> Self {
+        self.replayed = Some(false);
         self
     }
     const fn hint(mut self, word: &'static str) -> Self {
@@ -49,10 +60,12 @@ pub static TABLE: &[Row] = &[
         Deed::Drive(App::go),
     )
     .only_in(Mode::Step)
+    .in_a_run()
     .when(can_go)
     .hint("go"),
     row("hold", "hold", "start nothing new; what runs finishes", Group::Drive, SPACE, Deed::Drive(App::hold))
         .only_in(Mode::Auto)
+        .in_a_run()
         .when(is_live)
         .hint("hold"),
     row(
@@ -64,8 +77,114 @@ pub static TABLE: &[Row] = &[
         Deed::Drive(App::resume),
     )
     .only_in(Mode::Hold)
+    .in_a_run()
     .when(is_live)
     .hint("resume"),
+    row(
+        "play",
+        "play or pause",
+        "play the recording on, or stand still; at its end, from the start",
+        Group::Replay,
+        SPACE,
+        Deed::Look(|app| app.with_player(|player, world| player.play_or_pause(world))),
+    )
+    .in_a_recording()
+    .hint("play/pause"),
+    row(
+        "scrub-back",
+        "back",
+        "ten seconds of the run back",
+        Group::Replay,
+        &[Chord::key(KeyCode::Left)],
+        Deed::Look(|app| app.with_player(|player, world| player.scrub(-10.0, world))),
+    )
+    .in_a_recording(),
+    row(
+        "scrub-on",
+        "on",
+        "ten seconds of the run on",
+        Group::Replay,
+        &[Chord::key(KeyCode::Right)],
+        Deed::Look(|app| app.with_player(|player, world| player.scrub(10.0, world))),
+    )
+    .in_a_recording()
+    .hint("← 10 s"),
+    row(
+        "previous-event",
+        "event before",
+        "to the event before; calls and samples are passed over",
+        Group::Replay,
+        &[Chord::char('[')],
+        Deed::Look(|app| app.jump(Player::previous_event)),
+    )
+    .in_a_recording(),
+    row(
+        "next-event",
+        "next event",
+        "to the next event; calls and samples are passed over",
+        Group::Replay,
+        &[Chord::char(']')],
+        Deed::Look(|app| app.jump(Player::next_event)),
+    )
+    .in_a_recording()
+    .hint("next event"),
+    row(
+        "previous-mark",
+        "gate or failure before",
+        "to the gate, failure or end before",
+        Group::Replay,
+        &[Chord::char('{')],
+        Deed::Look(|app| app.jump(Player::previous_mark)),
+    )
+    .in_a_recording(),
+    row(
+        "next-mark",
+        "next gate or failure",
+        "to the next gate, failure or end",
+        Group::Replay,
+        &[Chord::char('}')],
+        Deed::Look(|app| app.jump(Player::next_mark)),
+    )
+    .in_a_recording()
+    .hint("next gate or failure"),
+    row(
+        "slower",
+        "slower",
+        "play slower",
+        Group::Replay,
+        &[Chord::char('<')],
+        Deed::Look(|app| app.with_player(|player, _| player.change_speed(false))),
+    )
+    .in_a_recording(),
+    row(
+        "faster",
+        "faster",
+        "play faster",
+        Group::Replay,
+        &[Chord::char('>')],
+        Deed::Look(|app| app.with_player(|player, _| player.change_speed(true))),
+    )
+    .in_a_recording()
+    .hint("faster"),
+    row(
+        "to-start",
+        "to the start",
+        "to the first event of the recording",
+        Group::Replay,
+        &[Chord::char('(')],
+        Deed::Look(|app| app.with_player(|player, world| player.to_start(world))),
+    )
+    .in_a_recording(),
+    row(
+        "to-end",
+        "to the end",
+        "to the last event of the recording",
+        Group::Replay,
+        &[Chord::char(')')],
+        Deed::Look(|app| app.with_player(|player, world| player.to_end(world))),
+    )
+    .in_a_recording()
+    .hint("end"),
     row(
         "answer",
         "answer the gate",
@@ -221,6 +340,16 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::copy),
     )
     .when(is_chosen),
+    row(
+        "compare",
+        "Compare",
+        "two recordings side by side, step by step",
+        Group::Look,
+        &[Chord::char('7')],
+        Deed::Look(|app| app.show(Screen::Compare)),
+    )
+    .in_a_recording()
+    .when(has_another),
     row(
         "next-pane",
         "next pane",

@@ -1,10 +1,10 @@
 //! Details of an event: every field of it as the journal has it, a call whole with its request id, the before-image.
 
 use crate::console::look::{Role, Theme};
-use crate::console::telling;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
+use crate::recovery::telling;
 use crate::text::Clean;
 use ratatui::text::Line;
 use serde_json::{Map, Value};

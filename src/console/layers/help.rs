@@ -1,7 +1,7 @@
 //! Help: the commands table as it stands now, with why what cannot be used cannot be.
 
 use super::{Answer, Layer};
-use crate::console::commands::{Access, Group, TABLE};
+use crate::console::commands::{Access, Group, Row, TABLE};
 use crate::console::keys::Chord;
 use crate::console::look::{Role, Theme};
 use crate::console::screens::Chosen;
@@ -28,8 +28,12 @@ impl Layer for Help {
     fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let mut prose = Prose::new(theme, width);
         for group in Group::ALL {
-            prose.heading(group.title());
-            for row in TABLE.iter().filter(|row| row.group == group) {
+            let belongs = |row: &&Row| row.group == group && row.replayed.is_none_or(|own| own == world.replayed);
+            let mut rows = TABLE.iter().filter(belongs).peekable();
+            if rows.peek().is_some() {
+                prose.heading(group.title());
+            }
+            for row in rows {
                 let keys: Vec<String> = row.keys.iter().map(Chord::to_string).collect();
                 let why = match row.access() {
                     Access::Drive | Access::Destroy if !world.about.commands => {
@@ -39,7 +43,7 @@ impl Layer for Help {
                         (row.available)(world, self.chosen).err().map(|why| why.0)
                     }
                 };
-                let in_mode = row.is_for(world.state.mode);
+                let in_mode = row.is_for(world.moment());
                 let role = if why.is_some() || !in_mode { Role::Dim } else { Role::Text };
                 prose.pair(&keys.join(" "), role, &format!("{}: {}", row.title, row.help));
                 if let Some(why) = why.filter(|_| in_mode) {

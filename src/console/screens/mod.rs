@@ -1,5 +1,6 @@
 //! The screens: one file each. A screen knows what is chosen on it and draws the world; it never changes it.
 
+mod compare;
 mod ended;
 mod overview;
 mod readiness;
@@ -7,6 +8,7 @@ mod replication;
 mod runbook;
 mod timeline;
 
+use compare::Compare;
 pub(super) use ended::Banner;
 use overview::Overview;
 use readiness::Readiness;
@@ -51,6 +53,7 @@ pub(super) struct Screens {
     replication: Replication,
     readiness: Readiness,
     timeline: Timeline,
+    compare: Compare,
 }
 
 impl Screens {
@@ -62,6 +65,7 @@ impl Screens {
             Screen::Replication => &self.replication,
             Screen::Readiness => &self.readiness,
             Screen::Timeline => &self.timeline,
+            Screen::Compare => &self.compare,
         }
     }
 
@@ -73,6 +77,7 @@ impl Screens {
             Screen::Replication => &mut self.replication,
             Screen::Readiness => &mut self.readiness,
             Screen::Timeline => &mut self.timeline,
+            Screen::Compare => &mut self.compare,
         }
     }
 }
@@ -90,11 +95,14 @@ pub enum Screen {
     Readiness,
     /// Every event.
     Timeline,
+    /// Two recordings side by side.
+    Compare,
 }
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Runbook, Self::Replication, Self::Readiness, Self::Timeline];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Runbook, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
@@ -104,6 +112,15 @@ impl Screen {
             Self::Replication => ("Replication", '4'),
             Self::Readiness => ("Readiness", '5'),
             Self::Timeline => ("Timeline", '6'),
+            Self::Compare => ("Compare", '7'),
+        }
+    }
+
+    /// Whether there is anything to be seen on it in this world.
+    pub(super) fn is_there(self, world: &World) -> bool {
+        match self {
+            Self::Overview | Self::Runbook | Self::Replication | Self::Readiness | Self::Timeline => true,
+            Self::Compare => world.beside.is_some(),
         }
     }
 }

@@ -11,11 +11,11 @@
 use super::{Chosen, View};
 use crate::console::look::{Role, Theme};
 use crate::console::record::{Record, Slice, Sort};
-use crate::console::telling;
 use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
-use crate::console::words;
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
+use crate::recovery::telling;
+use crate::recovery::words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

@@ -4,12 +4,12 @@
 use crate::console::figures::{Standing, Store};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::screens::Chosen;
-use crate::console::telling;
 use crate::console::widgets::bar::sparkline;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::{self, Column, Cursor, Motion, pane, row};
-use crate::console::words;
 use crate::console::world::World;
+use crate::recovery::telling;
+use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,8 +1,8 @@
-//! Events told in words: one short line each. Pure.
+//! Events told in words: one short line each, the same on the screen and in a report. Pure.
 
+use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
+use super::state::State;
 use super::words;
-use crate::recovery::event::{Event, Fence, GateAnswer, RunOutcome, What};
-use crate::recovery::{Mode, State};
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.

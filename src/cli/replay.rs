@@ -1,0 +1,173 @@
+//! `landfall replay`: a recorded run played again, in the console or into a file for people without Landfall.
+
+use super::exit::Exit;
+use super::open::LookArgs;
+use crate::cloud::Clock;
+use crate::console::app::App;
+use crate::console::picture::{self, Cast};
+use crate::console::replay::Begin;
+use crate::console::{self, About, Label, Left, Setup};
+use crate::engine::Feed;
+use crate::engine::follow::{Until, follow};
+use crate::engine::journal;
+use crate::plan::duration;
+use crate::recovery::Event;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Plays a recorded run: pause, seek, step by event, jump to the next gate or failure
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The recording: any journal.
+    recording: PathBuf,
+    /// How many seconds of the run pass in one.
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    speed: f64,
+    /// Where to begin, as time since the declaration of the incident, such as 4m30s.
+    #[arg(long, value_name = "T", value_parser = seconds)]
+    at: Option<f64>,
+    /// Do not play by itself; Space plays.
+    #[arg(long)]
+    paused: bool,
+    /// Lay another run beside it, step by step, at the same time since its declaration.
+    #[arg(long, value_name = "RECORDING")]
+    compare: Option<PathBuf>,
+    /// Write an asciicast of the whole replay to this file and open no console.
+    #[arg(long, value_name = "FILE")]
+    export_cast: Option<PathBuf>,
+    /// Write a picture of the console at --at (or at the end) to this file and open no console.
+    #[arg(long, value_name = "FILE", conflicts_with = "export_cast")]
+    export_svg: Option<PathBuf>,
+    /// For the exports: the keys to press before, such as 2 for the Runbook.
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    keys: String,
+    /// For the exports: the terminal's columns and rows.
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x36", value_parser = size)]
+    size: (u16, u16),
+    #[command(flatten)]
+    look: LookArgs,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    duration::parse(text).map_err(|error| error.to_string())
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let sides = text.split_once('x').and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
+    sides
+        .filter(|(columns, rows)| (20..=500).contains(columns) && (5..=300).contains(rows))
+        .ok_or_else(|| "expected columns and rows such as 120x36, up to 500x300".to_owned())
+}
+
+/// Replays a recording.
+///
+/// # Errors
+/// What is wrong with the recording, the arguments, the files to be written or the terminal.
+pub async fn run(args: Args) -> miette::Result<Exit> {
+    if !(args.speed.is_finite() && args.speed > 0.0) {
+        return Err(miette!(help = "give a number such as 10", "--speed {} is no speed", args.speed));
+    }
+    match (&args.export_cast, &args.export_svg) {
+        (None, None) => in_the_console(args).await,
+        (Some(path), _) => export_cast(&args, path),
+        (None, Some(path)) => export_svg(&args, path),
+    }
+}
+
+async fn in_the_console(args: Args) -> miette::Result<Exit> {
+    let look = args.look.look()?;
+    let beside = args.compare.as_deref().map(events).transpose()?;
+    let following = follow(&args.recording, Until::End)?;
+    let begin = Begin { speed: args.speed, at_seconds: args.at, playing: !args.paused, beside };
+    let setup = Setup {
+        feed: following.feed,
+        commander: None,
+        clock: Clock::wall(),
+        replay: Some(begin),
+        label: Label::Replay,
+        theme: look.theme,
+        glyphs: look.glyphs,
+        journal: args.recording,
+    };
+    let left = console::run(setup).await.into_diagnostic()?;
+    following.trouble.check()?;
+    match left {
+        Left::Signal(_) => Ok(Exit::Interrupted),
+        Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
+    }
+}
+
+fn export_cast(args: &Args, path: &Path) -> miette::Result<Exit> {
+    let mut app = loaded(args, true)?;
+    let title = format!("landfall replay {}", args.recording.display());
+    let (width, height) = args.size;
+    let mut out = BufWriter::new(create(path)?);
+    let written = picture::cast(&mut app, &Cast { width, height, title }, &mut out).and_then(|()| out.flush());
+    written.into_diagnostic().wrap_err_with(|| format!("writing {}", path.display()))?;
+    Ok(Exit::Done)
+}
+
+fn export_svg(args: &Args, path: &Path) -> miette::Result<Exit> {
+    let mut app = loaded(args, false)?;
+    if args.at.is_none() {
+        app.seek(None);
+    }
+    let (width, height) = args.size;
+    // Moving in a list is moving in what was shown.
+    picture::frame(&mut app, width, height);
+    press(&mut app, &args.keys);
+    let picture = picture::svg(&picture::frame(&mut app, width, height));
+    let written = create(path)?.write_all(picture.as_bytes());
+    written.into_diagnostic().wrap_err_with(|| format!("writing {}", path.display()))?;
+    Ok(Exit::Done)
+}
+
+fn press(app: &mut App, keys: &str) {
+    for key in keys.chars() {
+        app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+    }
+}
+
+/// The console of a recording, with all of it loaded and no terminal.
+fn loaded(args: &Args, playing: bool) -> miette::Result<App> {
+    let look = args.look.look()?;
+    let recorded = events(&args.recording)?;
+    let beside = args.compare.as_deref().map(events).transpose()?;
+    let (first, rest) = recorded.split_first().ok_or_else(|| miette!("the recording is empty"))?;
+    let about = About::recording(&args.recording);
+    let begin = Begin { speed: args.speed, at_seconds: args.at, playing, beside };
+    let app = App::replay(first, about, begin, look.theme, look.glyphs);
+    let mut app = app.ok_or_else(|| miette!("the recording does not begin with an opened run"))?;
+    app.take(rest);
+    app.feed_closed();
+    if playing {
+        press(&mut app, &args.keys);
+    }
+    Ok(app)
+}
+
+fn events(path: &Path) -> miette::Result<Arc<[Arc<Event>]>> {
+    Ok(journal::read(path)?.events.into_iter().map(Arc::new).collect())
+}
+
+fn create(path: &Path) -> miette::Result<std::fs::File> {
+    std::fs::File::create(path).into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))
+}
+
+/// A feed that gives `first` again before the rest of `feed`.
+pub fn put_back(first: Arc<[Arc<Event>]>, mut feed: Feed) -> Feed {
+    let (sender, again) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut next = Some(first);
+        while let Some(batch) = next {
+            if sender.send(batch).is_err() {
+                return;
+            }
+            next = feed.recv().await;
+        }
+    });
+    again
+}

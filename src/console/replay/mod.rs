@@ -1,0 +1,11 @@
+//! Playing a recording in the console: every panel shows the run as it stood at the time of the player.
+
+mod beside;
+mod marks;
+mod player;
+mod speed;
+mod strip;
+
+pub use beside::Beside;
+pub use player::{Begin, Player};
+pub use strip::strip;
