@@ -134,8 +134,8 @@ impl Widths {
 fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'static> {
     let dim = theme.style(Role::Dim);
     let (sign, word, role) = look(event);
-    let run_time = words::clock(world.run_seconds(event.at));
-    let run_time = if widths.who == 0 { run_time } else { format!("T+{run_time}") };
+    let run_time = world.run_time(event.at);
+    let run_time = if widths.who == 0 { run_time.trim_start_matches("T+").to_owned() } else { run_time };
     let sort = if widths.sort == 1 { sign.to_owned() } else { format!("{sign} {word}") };
     // A step going on and what was looked at are plain: what asks for eyes is what stands out.
     let told_role = if role == Role::Dim { Role::Dim } else { Role::Text };

@@ -5,10 +5,10 @@
 //! ┃ ✗ OVER     orders-db        41s       2s ago           43s       30s  ↑ rising  ┃
 //! ┃ · within   catalog-db      0.4s      12s ago           12s        1m  → steady  ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
-//! ┌ orders-db lag ──────────────────────────────────────────────────────────────────┐
-//! │                                                                      ▁▃▅██      │
+//! ┌ orders-db lag and loss ─────────────────────────────────────────────────────────┐
+//! │                                                                           ▒▒▒▒▒▒│
 //! │ rpo 30s ────────────────────────────────────────────────────────────────────────│
-//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅██████████████????????██████      │
+//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅????????██████▇▇▇▇▇▇▆▆▆▆▆▆▒▒▒▒▒▒▒▒│
 //! └─────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //! The curve goes first when there is no room.
@@ -113,7 +113,7 @@ impl Replication {
         self.lines = vec![widths.heading(theme)];
         self.lines.extend(rows.map(|(at, store)| {
             let line = line(world, theme, &widths, store);
-            if at == self.cursor.at { chosen(line, theme) } else { line }
+            if at == self.cursor.at { chosen(filled(line, widths.width), theme) } else { line }
         }));
         if count == 0 {
             let none = "no component of this plan holds data that is replicated";
@@ -124,6 +124,7 @@ impl Replication {
 
 /// The widths of the columns: what has the least worth goes first when there is no room.
 struct Widths {
+    width: usize,
     name: usize,
     lag: usize,
     sampled: usize,
@@ -148,7 +149,7 @@ impl Widths {
         let columns = [lag, sampled, exposure, rpo, trend];
         let gaps = 1 + columns.iter().filter(|width| **width > 0).count();
         let fixed = STANDING + columns.iter().sum::<usize>() + gaps;
-        Self { name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
+        Self { width, name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
     }
 
     fn heading(&self, theme: &Theme) -> Line<'static> {
@@ -187,6 +188,12 @@ fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'s
             dim,
         ),
     ])
+}
+
+/// The line as wide as the pane, so that what is chosen is one bar across.
+fn filled(mut line: Line<'static>, width: usize) -> Line<'static> {
+    line.spans.push(Span::raw(" ".repeat(width.saturating_sub(line.width()))));
+    line
 }
 
 /// The trend of a store that can still lose anything; of others it says nothing any more.
