@@ -92,6 +92,7 @@ async fn in_the_console(args: Args) -> miette::Result<Exit> {
         theme: look.theme,
         glyphs: look.glyphs,
         journal: args.recording,
+        manners: look.manners,
     };
     let left = console::run(setup).await.into_diagnostic()?;
     following.trouble.check()?;

@@ -38,6 +38,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         theme: look.theme,
         glyphs: look.glyphs,
         journal: args.journal,
+        manners: look.manners,
     };
     let left = console::run(setup).await.into_diagnostic()?;
     following.trouble.check()?;

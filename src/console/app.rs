@@ -1,21 +1,24 @@
 //! The console without a terminal: keys, events, answers and time in; a drawn frame, commands and wishes out. Nothing
 //! here waits.
 
-use super::Left;
 use super::asking::{Answered, Asking};
-use super::commands::{self, Deed, Row};
+use super::clipboard;
+use super::commands::{self, Deed, Group, Row};
+use super::filter::Filter;
 use super::frame::Parts;
 use super::keys::Chord;
 use super::layers::{
     Answer, Details, End, FacilitatorsMenu, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack,
 };
-use super::look::{Glyphs, Theme};
+use super::look::{Glyphs, Theme, Themes};
+use super::mouse::Targets;
 use super::notices::Notices;
 use super::reading;
 use super::replay::{Begin, Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
+use super::{Left, Manners};
 use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -27,6 +30,12 @@ use std::time::Duration;
 pub struct App {
     pub(super) world: World,
     pub(super) theme: Theme,
+    /// The theme to go back to, while another is only looked at.
+    pub(super) theme_before: Option<Theme>,
+    pub(super) themes: Themes,
+    pub(super) filter: Filter,
+    pub(super) targets: Targets,
+    pub(super) mouse_taken: bool,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
     pub(super) screens: Screens,
@@ -39,11 +48,11 @@ pub struct App {
     beside: Option<Beside>,
     commander: Option<Commander>,
     facilitator: Option<Facilitator>,
-    wish: Option<Wish>,
+    pub(super) wish: Option<Wish>,
 }
 
 /// What the console asks of whoever holds the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Leave.
     Leave(Left),
@@ -51,6 +60,10 @@ pub enum Wish {
     Suspend,
     /// Draw everything again.
     Redraw,
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
+    /// Put this on the clipboard.
+    Copy(String),
 }
 
 impl App {
@@ -66,6 +79,11 @@ impl App {
         Some(Self {
             world,
             theme,
+            theme_before: None,
+            themes: Themes::default(),
+            filter: Filter::default(),
+            targets: Targets::default(),
+            mouse_taken: false,
             glyphs,
             screen: Screen::Overview,
             screens: Screens::default(),
@@ -87,6 +105,13 @@ impl App {
         self.world.facilitates = facilitator.is_some();
         self.facilitator = facilitator;
         self
+    }
+
+    /// Sets the console up as the user has it.
+    pub fn set_up(&mut self, manners: Manners) {
+        self.world.keys = manners.keys;
+        self.themes = manners.themes;
+        self.mouse_taken = manners.mouse;
     }
 
     /// The console of a recording whose first event is `first`; `None` when that opens no run. It can command nothing.
@@ -214,6 +239,11 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        self.press(key);
+        self.preview();
+    }
+
+    fn press(&mut self, key: KeyEvent) {
         if !self.layers.is_empty() {
             match self.layers.key(key, &self.world) {
                 Answer::Used => return,
@@ -221,9 +251,16 @@ impl App {
                     self.layers.pop();
                     return;
                 }
-                Answer::Send { commander, command, said } => {
+                Answer::Send { commander, orders } => {
                     self.layers.pop();
-                    self.send(&commander, command, said);
+                    for (command, said) in orders {
+                        self.send(&commander, command, said);
+                    }
+                    return;
+                }
+                Answer::Pick(pick) => {
+                    self.layers.pop();
+                    self.pick(pick);
                     return;
                 }
                 Answer::Facilitate { facilitator, wish, said } => {
@@ -239,24 +276,34 @@ impl App {
                 Answer::Ignored => {}
             }
         }
+        self.notices.pass();
+        let typing = self.layers.is_empty() && self.filter.is_typing();
+        if typing && self.filter_key(key) {
+            return;
+        }
         let Some(chord) = Chord::of(key) else { return };
-        let Some(row) = commands::find(chord, self.world.moment()) else { return };
-        // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
-        if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
+        let Some(row) = self.world.keys.find(chord, self.world.moment()) else { return };
+        // Behind a layer only the console's own keys reach through: leave, suspend, draw again; past a filter that is
+        // being typed those of moving about too.
+        let own = matches!(row.id, "leave" | "suspend" | "redraw");
+        let moves = typing && row.group == Group::Move;
+        if own || moves || (self.layers.is_empty() && !typing) {
             self.run(row);
         }
     }
 
-    /// Takes pasted text.
+    /// Takes pasted text: into a field that takes it, and nowhere else. No command ever comes of it.
     pub fn paste(&mut self, text: &str) {
+        if self.layers.is_empty() && self.filter.is_typing() {
+            self.filter_paste(text);
+        }
         self.layers.paste(text);
     }
 
     /// Does what a row of the table says, if it can be done now; says why otherwise.
     pub fn run(&mut self, row: &Row) {
-        let available = (row.available)(&self.world, self.chosen());
-        let deed = row.deed;
-        match (deed, &self.commander) {
+        let available = row.usable(&self.world, self.chosen());
+        match (row.deed, &self.commander) {
             (Deed::Look(look), _) => match available {
                 Ok(()) => look(self),
                 Err(why) => self.notices.cannot(row.title, &why.0),
@@ -371,7 +418,10 @@ impl App {
     }
 
     pub(super) fn show(&mut self, screen: Screen) {
-        let chosen = self.chosen();
+        let chosen = self.chosen().about(&self.world);
+        if screen != self.screen {
+            self.filter("");
+        }
         self.screen = screen;
         self.screens.get_mut(screen).choose(&self.world, chosen);
     }
@@ -384,17 +434,34 @@ impl App {
         self.screens.get_mut(self.screen).go(motion);
     }
 
+    pub(super) fn turn_slice(&mut self) {
+        if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
+            self.notices.cannot("show another part", "this screen shows all there is; the timeline (6) does not");
+        }
+    }
+
+    pub(super) fn copy(&mut self) {
+        let Some(text) = clipboard::text_of(&self.world, self.chosen()) else { return };
+        self.notices.told(format!("copied, where the terminal lets it: {text}"));
+        self.wish = Some(Wish::Copy(text));
+    }
+
     pub(super) fn open_details(&mut self) {
         self.layers.push(Details { of: self.chosen() });
     }
 
     pub(super) fn open_help(&mut self) {
-        self.layers.push(Help { chosen: self.chosen() });
+        self.layers.push(Help { screen: self.screen, chosen: self.chosen(), narrowed: None });
     }
 
-    /// One level back: a notice, then a screen that is not the first. Layers took the key already.
+    /// One level back: a notice, then a filter, then a screen that is not the first. Layers took the key already.
     pub(super) fn back(&mut self) {
-        if !self.notices.clear() && self.screen != Screen::Overview {
+        if self.notices.clear() {
+            return;
+        }
+        if self.filter.is_on() {
+            self.filter("");
+        } else if self.screen != Screen::Overview {
             self.show(Screen::Overview);
         }
     }
@@ -411,7 +478,8 @@ impl App {
             self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
         } else if !self.world.followed {
             self.wish = Some(Wish::Leave(Left::SessionEnded));
-        } else if self.player.is_some() {
+        } else if self.commander.is_none() {
+            // Nothing ends when someone who only looks goes away.
             self.wish = Some(Wish::Leave(Left::Quit));
         } else if !self.layers.asks_to_leave() {
             self.layers.push(Quit);
@@ -438,6 +506,10 @@ impl App {
 
     pub(super) fn suspend(&mut self) {
         self.wish = Some(Wish::Suspend);
+    }
+
+    pub(super) fn cannot_suspend(&mut self) {
+        self.notices.cannot("suspend", "no shell started this console: there is nothing to go back to");
     }
 
     pub(super) fn redraw(&mut self) {

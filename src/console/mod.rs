@@ -2,33 +2,40 @@
 //! sends commands. Knows runs and the feed; knows no cloud, no disk and no engine behind the feed.
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
-//! - [`commands`] the one table of what a user can do.
+//! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
+//! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
+mod choosing;
+mod clipboard;
 pub mod commands;
 mod figures;
+mod filter;
 mod frame;
+pub mod keymap;
 pub mod keys;
 mod layers;
 mod live;
 pub mod look;
 mod memory;
+mod mouse;
 mod notices;
 pub mod picture;
 mod reading;
+mod record;
 pub mod replay;
+mod samples;
 pub mod screens;
 mod shape;
 mod status_line;
 mod step_words;
-mod telling;
 mod term;
+mod threshold;
 mod widgets;
-mod words;
 mod world;
 
 pub use live::run;
@@ -36,8 +43,9 @@ pub use world::About;
 
 use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed};
-use crate::recovery::RunOutcome;
-use look::{Glyphs, Role, Theme};
+use crate::recovery::{RunOutcome, telling, words};
+use keymap::Keymap;
+use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
 use std::path::PathBuf;
 
@@ -62,6 +70,19 @@ pub struct Setup {
     pub glyphs: Glyphs,
     /// Where the journal is, to be told when it matters.
     pub journal: PathBuf,
+    /// What the user has set up.
+    pub manners: Manners,
+}
+
+/// What the user has set up: it changes nothing of what a run is or may do.
+#[derive(Clone, Debug)]
+pub struct Manners {
+    /// Which keys the commands have.
+    pub keys: Keymap,
+    /// Whether the mouse is taken from the terminal.
+    pub mouse: bool,
+    /// The themes to choose from.
+    pub themes: Themes,
 }
 
 /// What sort of run is on the screen; always there, as a word.

@@ -20,6 +20,8 @@ pub struct Notices {
 }
 
 struct Notice {
+    /// Whether the next key puts it away.
+    passes: bool,
     role: Role,
     text: String,
     help: String,
@@ -36,9 +38,23 @@ impl Notices {
         self.add(Role::Blocked, format!("{title}: {why}"), String::new());
     }
 
+    /// Something small that was done; the next key puts it away.
+    pub fn told(&mut self, text: String) {
+        self.push(Notice { passes: true, role: Role::Text, text, help: String::new() });
+    }
+
+    /// Puts away what was only told in passing.
+    pub fn pass(&mut self) {
+        self.kept.retain(|kept| !kept.passes);
+    }
+
     fn add(&mut self, role: Role, text: String, help: String) {
-        self.kept.retain(|kept| kept.text != text);
-        self.kept.push_front(Notice { role, text, help });
+        self.push(Notice { passes: false, role, text, help });
+    }
+
+    fn push(&mut self, notice: Notice) {
+        self.kept.retain(|kept| kept.text != notice.text);
+        self.kept.push_front(notice);
         self.kept.truncate(MOST);
     }
 

@@ -51,7 +51,7 @@ pub(super) fn can_auto(world: &World, chosen: Chosen) -> Result<(), Why> {
 
 pub(super) fn can_step(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
-    if world.state.mode == Mode::Step { refuse("each step waits for Space already") } else { Ok(()) }
+    if world.state.mode == Mode::Step { refuse("each step waits for its go already") } else { Ok(()) }
 }
 
 pub(super) fn can_answer(world: &World, chosen: Chosen) -> Result<(), Why> {

@@ -208,7 +208,7 @@ pub static TABLE: &[Row] = &[
     row(
         "step-by-step",
         "step by step",
-        "each step waits for Space",
+        "each step waits for its go",
         Group::Drive,
         &[Chord::char('t')],
         Deed::Drive(App::step_by_step),
@@ -247,10 +247,10 @@ pub static TABLE: &[Row] = &[
     row(
         "skip",
         "skip",
-        "go on without the chosen step; a reason must be typed, and it is never green",
+        "go on without the chosen step; a reason and a word must be typed, and it is never green",
         Group::Drive,
         &[Chord::char('s')],
-        Deed::Drive(App::skip),
+        Deed::Destroy(App::skip),
     )
     .when(can_skip)
     .hint("skip"),
@@ -309,6 +309,39 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('2')],
         Deed::Look(|app| app.show(Screen::Runbook)),
     ),
+    row(
+        "replication",
+        "Replication",
+        "each store's lag over the run, how old it is, and what would be lost if it were promoted now",
+        Group::Look,
+        &[Chord::char('4')],
+        Deed::Look(|app| app.show(Screen::Replication)),
+    ),
+    row(
+        "timeline",
+        "Timeline",
+        "every event: decisions, steps, calls as evidence, telemetry, notes",
+        Group::Look,
+        &[Chord::char('6')],
+        Deed::Look(|app| app.show(Screen::Timeline)),
+    ),
+    row(
+        "slice",
+        "show another part",
+        "in the timeline: what was done, decisions and failures, calls, everything, in turn",
+        Group::Look,
+        &[Chord::char('v')],
+        Deed::Look(App::turn_slice),
+    ),
+    row(
+        "copy",
+        "copy",
+        "copy what is chosen, through the terminal",
+        Group::Look,
+        &[Chord::char('y')],
+        Deed::Look(App::copy),
+    )
+    .when(is_chosen),
     row(
         "compare",
         "Compare",
@@ -408,9 +441,27 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::back),
     ),
     row(
+        "filter",
+        "filter",
+        "narrow the list to what holds the words typed; Esc shows all again",
+        Group::Look,
+        &[Chord::char('/')],
+        Deed::Look(App::open_filter),
+    )
+    .hint("filter"),
+    row(
+        "palette",
+        "palette",
+        "find a command, a component, a step or a theme by a few letters of its name",
+        Group::Console,
+        &[Chord::char(':')],
+        Deed::Look(App::open_palette),
+    )
+    .hint("find"),
+    row(
         "help",
         "help",
-        "this table, with what cannot be used now and why",
+        "what can be done here and now, and what cannot and why",
         Group::Console,
         &[Chord::char('?')],
         Deed::Look(App::open_help),
@@ -432,6 +483,14 @@ pub static TABLE: &[Row] = &[
         Group::Console,
         &[Chord::control('c')],
         Deed::Look(App::leave),
+    ),
+    row(
+        "mouse",
+        "mouse",
+        "take the mouse, or give it back to the terminal so that text can be selected",
+        Group::Console,
+        &[Chord::char('m')],
+        Deed::Look(App::turn_mouse),
     ),
     row(
         "suspend",

@@ -2,12 +2,14 @@
 
 mod details;
 mod end;
+mod event;
 mod facilitate;
 mod form;
 mod gate;
 mod help;
 mod hold_first;
 mod note;
+mod palette;
 mod quit;
 mod roll_back;
 mod skip;
@@ -21,11 +23,13 @@ pub use gate::GateAsked;
 pub use help::Help;
 pub use hold_first::HoldFirst;
 pub use note::Note;
+pub use palette::{Palette, Pick};
 pub use quit::Quit;
 pub use roll_back::RollBack;
 pub use skip::Skip;
 
 use super::look::Theme;
+use super::widgets::Motion;
 use super::widgets::sheet::{self, Sheet};
 use super::world::World;
 use crate::engine::{Commander, Facilitator};
@@ -50,6 +54,14 @@ pub trait Layer: Send {
     fn follows(&self) -> Option<usize> {
         None
     }
+    /// Moves through its list by the wheel; `false` where it has none and its body scrolls.
+    fn wheel(&mut self, _motion: Motion) -> bool {
+        false
+    }
+    /// The theme that everything is shown in while it is in front.
+    fn previews(&self) -> Option<&str> {
+        None
+    }
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
         false
@@ -69,10 +81,8 @@ pub enum Answer {
     Send {
         /// Sends it.
         commander: Commander,
-        /// What.
-        command: Command,
-        /// What it is called on the screen.
-        said: String,
+        /// What, each with what it is called on the screen.
+        orders: Vec<(Command, String)>,
     },
     /// The layer is done and this is wished for. Only who was handed a facilitator can say so.
     Facilitate {
@@ -83,6 +93,8 @@ pub enum Answer {
         /// What it is called on the screen.
         said: String,
     },
+    /// The layer is done, and this was picked in it.
+    Pick(Pick),
     /// The console is left.
     Leave,
 }
@@ -122,6 +134,11 @@ impl Stack {
         self.held.last().is_some_and(|held| held.layer.asks_to_leave())
     }
 
+    /// The theme that the front layer shows everything in.
+    pub fn previews(&self) -> Option<&str> {
+        self.held.last().and_then(|held| held.layer.previews())
+    }
+
     /// Gives a key to the front layer; what it leaves scrolls its body.
     pub fn key(&mut self, key: KeyEvent, world: &World) -> Answer {
         let Some(front) = self.held.last_mut() else { return Answer::Ignored };
@@ -144,6 +161,21 @@ impl Stack {
             _ => return Answer::Ignored,
         };
         Answer::Used
+    }
+
+    /// Scrolls the front layer's body by `rows`, or moves through its list.
+    pub fn wheel(&mut self, motion: Motion, rows: usize) {
+        let Some(front) = self.held.last_mut() else { return };
+        if front.layer.wheel(motion) {
+            return;
+        }
+        front.scroll = match motion {
+            Motion::Up => front.scroll.saturating_sub(rows),
+            Motion::Down => front.scroll.saturating_add(rows),
+            Motion::Left | Motion::Right | Motion::First | Motion::Last | Motion::PageUp | Motion::PageDown => {
+                front.scroll
+            }
+        };
     }
 
     /// Gives pasted text to the front layer.

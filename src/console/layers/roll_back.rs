@@ -4,10 +4,10 @@
 use super::form::{Asked, Purpose, Takes};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::StepId;
 use crate::recovery::rollback::{self, Preview};
+use crate::recovery::words;
 use crate::recovery::{Command, Mode};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
@@ -59,10 +59,12 @@ impl Purpose for RollBack {
         }
         say_preview(world, &preview, &mut prose);
         let goes_on = match state.mode {
-            Mode::Step => "Each undo waits for Space.",
-            Mode::Auto | Mode::Hold => "It goes on by itself; Space holds it after the undo it is at.",
+            Mode::Step => format!("Each undo waits for {}.", world.keys.hint("go")),
+            Mode::Auto | Mode::Hold => {
+                format!("It goes on by itself; {} holds it after the undo it is at.", world.keys.hint("hold"))
+            }
         };
-        prose.blank().say(Role::Dim, goes_on);
+        prose.blank().say(Role::Dim, &goes_on);
         prose.done()
     }
 
