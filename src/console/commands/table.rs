@@ -291,6 +291,7 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('F')],
         Deed::Facilitate(App::facilitate),
     )
+    .in_a_run()
     .when(can_facilitate),
     row(
         "overview",
