@@ -2,6 +2,7 @@
 
 mod compare;
 mod ended;
+mod graph;
 mod overview;
 mod replication;
 mod runbook;
@@ -9,6 +10,7 @@ mod timeline;
 
 use compare::Compare;
 pub(super) use ended::Banner;
+use graph::Graph;
 use overview::Overview;
 use replication::Replication;
 use runbook::Runbook;
@@ -40,6 +42,10 @@ pub(super) trait View {
     fn turn_slice(&mut self, _world: &World) -> bool {
         false
     }
+    /// Shows more of less, or with a negative `by` less of more; `false` where there is only one measure.
+    fn zoom(&mut self, _by: isize) -> bool {
+        false
+    }
 }
 
 /// Every screen's own state.
@@ -47,6 +53,7 @@ pub(super) trait View {
 pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
+    graph: Graph,
     replication: Replication,
     timeline: Timeline,
     compare: Compare,
@@ -58,6 +65,7 @@ impl Screens {
         match screen {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
+            Screen::Graph => &self.graph,
             Screen::Replication => &self.replication,
             Screen::Timeline => &self.timeline,
             Screen::Compare => &self.compare,
@@ -69,6 +77,7 @@ impl Screens {
         match screen {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
+            Screen::Graph => &mut self.graph,
             Screen::Replication => &mut self.replication,
             Screen::Timeline => &mut self.timeline,
             Screen::Compare => &mut self.compare,
@@ -83,6 +92,8 @@ pub enum Screen {
     Overview,
     /// Every step in run order.
     Runbook,
+    /// What waits for what.
+    Graph,
     /// Each store's lag and exposure.
     Replication,
     /// Every event.
@@ -93,13 +104,15 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Runbook, Self::Replication, Self::Timeline, Self::Compare];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Runbook, Self::Graph, Self::Replication, Self::Timeline, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
         match self {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
+            Self::Graph => ("Graph", '3'),
             Self::Replication => ("Replication", '4'),
             Self::Timeline => ("Timeline", '6'),
             Self::Compare => ("Compare", '7'),
@@ -109,7 +122,7 @@ impl Screen {
     /// Whether there is anything to be seen on it in this world.
     pub(super) fn is_there(self, world: &World) -> bool {
         match self {
-            Self::Overview | Self::Runbook | Self::Replication | Self::Timeline => true,
+            Self::Overview | Self::Runbook | Self::Graph | Self::Replication | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
         }
     }
