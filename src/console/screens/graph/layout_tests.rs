@@ -65,7 +65,8 @@ proptest! {
             for pair in hops.windows(2) {
                 prop_assert_eq!((pair[0].entry + 1, pair[0].to), (pair[1].exit, pair[1].from));
             }
-            prop_assert!(if against { hops[0].back } else { end.head });
+            let headed = if against { hops[0].back } else { end.head };
+            prop_assert!(headed);
             prop_assert!(hops.iter().all(|hop| hop.from == hop.to || hop.turn.is_some_and(|turn| hop.exit <= turn && turn < hop.entry)));
         }
     }
