@@ -89,7 +89,7 @@ impl Palette {
     pub fn new(world: &World, themes: &Themes, at: Chosen) -> Self {
         // Nobody looks for the arrow keys by name: they stand last.
         let (moves, rows): (Vec<&'static Row>, Vec<&'static Row>) =
-            TABLE.iter().partition(|row| row.group == Group::Move);
+            TABLE.iter().filter(|row| row.belongs(world)).partition(|row| row.group == Group::Move);
         let mut entries: Vec<Entry> = rows.into_iter().chain(moves).map(|row| Entry::of_row(row, world)).collect();
         entries.extend(themes.names().into_iter().map(|name| {
             let help = "how everything looks; Esc takes it back".to_owned();
@@ -132,8 +132,8 @@ impl Palette {
         for (place, entry) in self.entries.iter().enumerate() {
             let exact = if entry.is(&typed) { EXACT } else { 0 };
             let by_title = fuzzy.score(entry.by_title.slice(..), &mut self.matcher).map(|score| score * 2);
-            let by_help = plain.score(entry.by_help.slice(..), &mut self.matcher);
-            if let Some(score) = by_title.max(by_help).or((exact > 0).then_some(0)) {
+            let found = by_title.or_else(|| plain.score(entry.by_help.slice(..), &mut self.matcher));
+            if let Some(score) = found.or((exact > 0).then_some(0)) {
                 scored.push((score + exact, place));
             }
         }
