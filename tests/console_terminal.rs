@@ -1,9 +1,14 @@
 //! Terminal manners, in a real pty: the terminal is as it was after every way out, and a suspended console comes back.
 //! The shell between is what a person has: it shows whether keys and echo work again.
 
+mod console_stage;
 #[path = "support/shell.rs"]
 mod shell;
 
+use landfall::cloud::Clock;
+use landfall::console::keymap::Keymap;
+use landfall::console::look::{Glyphs, Theme, Themes};
+use landfall::console::{Label, Manners, Setup};
 use shell::Shell;
 use vt100::MouseProtocolMode;
 
@@ -87,4 +92,46 @@ fn a_suspended_console_says_what_the_run_does_and_comes_back() {
     shell.wait("NO RETURN");
     shell.keys("qy");
     shell.wait("go on with: landfall resume");
+}
+
+/// Not a test of its own: the console that the next one opens in a pty, in a program of which another part panics.
+#[test]
+#[ignore = "it wants a terminal, and panics"]
+fn a_console_beside_a_panic() {
+    let events: Vec<_> = console_stage::opened().events;
+    let (sender, feed) = tokio::sync::mpsc::unbounded_channel();
+    sender.send(events.into()).expect("it is taken");
+    let setup = Setup {
+        feed,
+        commander: None,
+        clock: Clock::wall(),
+        replay: None,
+        label: Label::Watch,
+        theme: Theme::named("default").expect("a theme"),
+        glyphs: Glyphs::Unicode,
+        journal: "run.jsonl".into(),
+        manners: Manners { keys: Keymap::default(), mouse: false, themes: Themes::default() },
+    };
+    std::thread::spawn(|| {
+        while !std::path::Path::new("panic-now").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("another part of the program");
+    });
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let left = runtime.block_on(landfall::console::run(setup));
+    println!("left: {left:?}");
+    runtime.shutdown_background();
+}
+
+#[test]
+fn a_panic_anywhere_gives_the_terminal_back_before_its_message() {
+    let mut shell = Shell::open();
+    let program = std::env::current_exe().expect("this program");
+    shell.keys(&format!("{} --exact a_console_beside_a_panic --ignored --nocapture\r", program.display()));
+    shell.wait("Components");
+    std::fs::write(shell.path("panic-now"), "").expect("it is written");
+    shell.wait("left: Err(Panicked)");
+    assert!(shell.text().contains("another part of the program"), "{}", shell.text());
+    shell.has_its_terminal_back();
 }

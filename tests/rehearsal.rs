@@ -8,7 +8,6 @@ use landfall::cloud::sim::log::{self, Line};
 use landfall::engine::journal;
 use landfall::recovery::{RunOutcome, What};
 use landfall::service::Operation;
-use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use shell::Shell;
 use std::io::{BufRead, BufReader};
@@ -101,41 +100,6 @@ fn a_failed_step_leads_to_a_rollback_with_its_preview() {
     shell.keys("roll back\r\r");
     shell.wait("ROLLED BACK");
     assert_eq!(outcome(&shell.path("run.jsonl")), Some(RunOutcome::RolledBack));
-}
-
-#[test]
-fn two_thousand_random_keys_cross_no_point_of_no_return_and_break_nothing() {
-    let mut shell = Shell::open();
-    shell.console("--time-scale 20");
-    let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(20_261_121);
-    let keys =
-        ["\r", "\u{1b}", " ", "\t", "\u{1b}[A", "\u{1b}[B", "\u{1b}[C", "\u{1b}[D", "\u{7f}", "1", "2", "?", "/", ":"];
-    for round in 0..200 {
-        let typed: String = (0..10)
-            .map(|_| match dice.random_range(0..3) {
-                0 => char::from(dice.random_range(b'a'..=b'z')).to_string(),
-                1 => char::from(dice.random_range(b'A'..=b'Z')).to_string(),
-                _ => keys[dice.random_range(0..keys.len())].to_owned(),
-            })
-            // Leaving asks, and `y` would leave.
-            .filter(|key| key != "y" && key != "Y")
-            .collect();
-        shell.keys(&typed);
-        if round % 10 == 0 {
-            // Fast typing, not one paste: what is read comes in pieces.
-            std::thread::sleep(Duration::from_millis(50));
-            assert!(shell.text().contains("DRILL"), "the console is gone:\n{}", shell.text());
-        }
-    }
-    shell.keys("\u{1b}\u{1b}\u{1b}\u{1b}");
-    shell.wait("DRILL");
-    assert!(!shell.text().contains("panicked"), "{}", shell.text());
-    let received = log::read(&shell.path("run.jsonl.world")).expect("it reads");
-    let promoted = received.iter().filter(|line| {
-        matches!(line, Line::Received { act, .. } if matches!(act.operation, Operation::PromoteReadReplica { .. }))
-    });
-    assert_eq!(promoted.count(), 0, "nothing was promoted by chance");
-    journal::read(&shell.path("run.jsonl")).expect("the journal verifies");
 }
 
 fn landfall(folder: &Path, arguments: &[&str]) -> Command {

@@ -2,6 +2,7 @@
 //! here waits.
 
 use super::asking::{Answered, Asking};
+use super::clipboard;
 use super::commands::{self, Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
@@ -48,7 +49,7 @@ pub struct App {
 }
 
 /// What the console asks of whoever holds the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Leave.
     Leave(Left),
@@ -58,6 +59,8 @@ pub enum Wish {
     Redraw,
     /// Take the mouse from the terminal, or give it back.
     Mouse(bool),
+    /// Put this on the clipboard.
+    Copy(String),
 }
 
 impl App {
@@ -389,7 +392,7 @@ impl App {
     }
 
     pub(super) fn show(&mut self, screen: Screen) {
-        let chosen = self.chosen();
+        let chosen = self.chosen().about(&self.world);
         if screen != self.screen {
             self.filter("");
         }
@@ -403,6 +406,18 @@ impl App {
 
     pub(super) fn go_to(&mut self, motion: Motion) {
         self.screens.get_mut(self.screen).go(motion);
+    }
+
+    pub(super) fn turn_slice(&mut self) {
+        if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
+            self.notices.cannot("show another part", "this screen shows all there is; the timeline (6) does not");
+        }
+    }
+
+    pub(super) fn copy(&mut self) {
+        let Some(text) = clipboard::text_of(&self.world, self.chosen()) else { return };
+        self.notices.told(format!("copied, where the terminal lets it: {text}"));
+        self.wish = Some(Wish::Copy(text));
     }
 
     pub(super) fn open_details(&mut self) {
@@ -437,7 +452,8 @@ impl App {
             self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
         } else if !self.world.followed {
             self.wish = Some(Wish::Leave(Left::SessionEnded));
-        } else if self.player.is_some() {
+        } else if self.commander.is_none() {
+            // Nothing ends when someone who only looks goes away.
             self.wish = Some(Wish::Leave(Left::Quit));
         } else if !self.layers.asks_to_leave() {
             self.layers.push(Quit);

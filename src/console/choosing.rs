@@ -17,6 +17,7 @@ impl App {
             Pick::Go(chosen) => {
                 self.screen = match chosen {
                     Chosen::Step(_) => Screen::Runbook,
+                    Chosen::Event(_) => Screen::Timeline,
                     Chosen::Component(_) | Chosen::Nothing => Screen::Overview,
                 };
                 self.filter("");

@@ -2,6 +2,7 @@
 
 use super::reading;
 use super::shape::Shape;
+use super::threshold::Thresholds;
 use crate::plan::ComponentName;
 use crate::recovery::event::Exposure;
 use crate::recovery::{State, objective};
@@ -29,24 +30,59 @@ pub struct Store {
     pub exposure: Option<Exposure>,
     /// Its recovery point objective, in seconds.
     pub rpo_seconds: Option<f64>,
+    /// Whether the exposure was above the objective and has not been clearly under it since.
+    pub was_over: bool,
+}
+
+/// How a store's exposure stands against its objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is left to be lost by promoting it.
+    Promoted,
+    /// The exposure is not known; with an objective that counts as above it.
+    Unknown,
+    /// Above.
+    Over,
+    /// Within just now, but above a moment ago.
+    WasOver,
+    /// Within.
+    Within,
+    /// There is no objective to stand against.
+    NoObjective,
 }
 
 impl Store {
-    /// Whether the exposure is above the objective; unknown counts as above, no objective as not.
+    /// How the exposure stands against the objective.
+    pub fn standing(&self) -> Standing {
+        let Some(exposure) = &self.exposure else { return Standing::Promoted };
+        match (exposure.seconds, self.rpo_seconds) {
+            (None, _) => Standing::Unknown,
+            (Some(_), None) => Standing::NoObjective,
+            (Some(seconds), Some(rpo)) if seconds > rpo => Standing::Over,
+            (Some(_), Some(_)) if self.was_over => Standing::WasOver,
+            (Some(_), Some(_)) => Standing::Within,
+        }
+    }
+
+    /// Whether it is shown as being over: unknown counts as above, no objective as not, and what was above until it
+    /// has been clearly under.
     pub fn is_over(&self) -> bool {
-        let (Some(exposure), Some(rpo)) = (&self.exposure, self.rpo_seconds) else { return false };
-        exposure.seconds.is_none_or(|seconds| seconds > rpo)
+        match self.standing() {
+            Standing::Over | Standing::WasOver => true,
+            Standing::Unknown => self.rpo_seconds.is_some(),
+            Standing::Promoted | Standing::Within | Standing::NoObjective => false,
+        }
     }
 }
 
 impl Figures {
     /// Reads the numbers off the state.
-    pub fn read(state: &State, shape: &Shape, now: Timestamp) -> Self {
+    pub fn read(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp) -> Self {
         let stuck = (0..state.steps.len()).filter(|place| reading::is_stuck(state.steps[*place].status)).collect();
         Self {
             elapsed_seconds: objective::elapsed_seconds(state, now),
             projected_seconds: objective::projected_seconds(state, now),
-            stores: stores(state, shape, now),
+            stores: stores(state, shape, thresholds, now),
             stuck,
         }
     }
@@ -57,7 +93,7 @@ impl Figures {
     }
 }
 
-fn stores(state: &State, shape: &Shape, now: Timestamp) -> Vec<Store> {
+fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp) -> Vec<Store> {
     let steps_of = |name: &str| shape.component(name).map_or(&[][..], |component| shape.steps_of(component));
     let mut stores: Vec<Store> = objective::exposures(state, now)
         .into_iter()
@@ -66,6 +102,7 @@ fn stores(state: &State, shape: &Shape, now: Timestamp) -> Vec<Store> {
             Store {
                 rpo_seconds: reading::rpo_seconds(state, component.as_str()),
                 exposure: left.then_some(exposure),
+                was_over: thresholds.was_over(&component),
                 component,
             }
         })
@@ -76,7 +113,8 @@ fn stores(state: &State, shape: &Shape, now: Timestamp) -> Vec<Store> {
         if asks && !state.lags.contains_key(&component.name) {
             let exposure = objective::exposure(state, &component.name, now);
             let rpo_seconds = component.rpo_seconds.or(state.run.plan.application.rpo_seconds);
-            stores.insert(0, Store { component: component.name.clone(), exposure: Some(exposure), rpo_seconds });
+            let component = component.name.clone();
+            stores.insert(0, Store { component, exposure: Some(exposure), rpo_seconds, was_over: false });
         }
     }
     stores.sort_by_key(|store| store.exposure.is_none());

@@ -131,7 +131,10 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     for screen in Screen::ALL.into_iter().filter(|screen| screen.is_there(world)) {
         let (name, digit) = screen.name();
         let role = if screen == shown { Role::Selection } else { Role::Dim };
-        spans.push(Span::styled(format!(" {digit} {name} "), theme.style(role)));
+        // Without room for all names only the shown screen has its own; the digits are the keys.
+        let named = width >= 100 || screen == shown;
+        let text = if named { format!(" {digit} {name} ") } else { format!(" {digit} ") };
+        spans.push(Span::styled(text, theme.style(role)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let right = progress(world, theme, width.saturating_sub(used + 1));

@@ -2,6 +2,7 @@
 //! sixty times a second, and once a second while a clock shows.
 
 use super::app::{App, Wish};
+use super::clipboard;
 use super::term::Term;
 use super::{About, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
@@ -145,6 +146,7 @@ impl Live {
                     changed = true;
                 }
                 Some(Wish::Mouse(taken)) => self.term.mouse(taken)?,
+                Some(Wish::Copy(text)) => clipboard::copy(&text, &mut std::io::stdout())?,
                 Some(Wish::Redraw) => {
                     self.term.retake()?;
                     changed = true;

@@ -1,31 +1,34 @@
-//! What the console remembers of the events beside the state: the newest ones, the calls and notes of each step, the
-//! curve of each lag. All of it bounded.
+//! What the console remembers of the events beside the state: all of them in order, and ready at hand the newest, the
+//! calls and notes of each step, the lag samples of each store. What is at hand is bounded; a copy shares what it holds.
 
+use super::record::Record;
+use super::samples::Samples;
 use crate::plan::ComponentName;
 use crate::recovery::{Event, Mode, What};
 use crate::service::CallMade;
 use crate::text::Clean;
+use imbl::{HashMap, OrdMap};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How many events are kept for the event line and the notes among them.
+/// How many events are kept at hand for the event line and the notes among them.
 const EVENTS: usize = 256;
 /// How many calls are kept for a step, the newest.
 const CALLS: usize = 24;
 /// How many notes are kept for a step, the newest.
 const NOTES: usize = 24;
-/// How many lag samples are kept for a store.
-const SAMPLES: usize = 120;
 
-/// The events' own traces, bounded.
+/// The events' own traces.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
+    /// Every event.
+    pub record: Record,
     newest: VecDeque<Arc<Event>>,
     newest_call: Option<(Timestamp, CallMade)>,
     calls: HashMap<String, Calls>,
     notes: HashMap<String, VecDeque<Noted>>,
-    lags: BTreeMap<ComponentName, VecDeque<Option<f64>>>,
+    lags: OrdMap<ComponentName, Samples>,
     before_hold: Option<Mode>,
 }
 
@@ -52,6 +55,7 @@ pub struct Noted {
 impl Memory {
     /// Takes an event in. `mode` is the run's mode before it.
     pub fn take(&mut self, event: &Arc<Event>, mode: Mode) {
+        self.record.push(event);
         match &event.what {
             What::Call { step, call } => {
                 self.newest_call = Some((event.at, call.clone()));
@@ -62,11 +66,7 @@ impl Memory {
                 return;
             }
             What::Lag { component, sample } => {
-                let curve = self.lags.entry(component.clone()).or_default();
-                curve.push_back(sample.seconds);
-                if curve.len() > SAMPLES {
-                    curve.pop_front();
-                }
+                self.lags.entry(component.clone()).or_default().take(sample, event.at);
                 return;
             }
             What::Health { .. } | What::Identity { .. } => return,
@@ -127,9 +127,9 @@ impl Memory {
         self.notes.get(step).into_iter().flatten()
     }
 
-    /// The lag samples of a store, oldest first; a sample without a number is `None`.
-    pub fn lags(&self, component: &str) -> impl DoubleEndedIterator<Item = Option<f64>> + '_ {
-        self.lags.get(component).into_iter().flatten().copied()
+    /// The lag samples of a store; `None` when nothing was ever said of its lag.
+    pub fn lags(&self, component: &str) -> Option<&Samples> {
+        self.lags.get(component)
     }
 
     /// What resuming goes back to: the mode from before the hold; step by step where there was none, and always after

@@ -6,11 +6,12 @@
 //! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
 mod choosing;
+mod clipboard;
 pub mod commands;
 mod figures;
 mod filter;
@@ -25,15 +26,16 @@ mod mouse;
 mod notices;
 pub mod picture;
 mod reading;
+mod record;
 pub mod replay;
+mod samples;
 pub mod screens;
 mod shape;
 mod status_line;
 mod step_words;
-mod telling;
 mod term;
+mod threshold;
 mod widgets;
-mod words;
 mod world;
 
 pub use live::run;
@@ -41,7 +43,7 @@ pub use world::About;
 
 use crate::cloud::Clock;
 use crate::engine::{Commander, Feed};
-use crate::recovery::RunOutcome;
+use crate::recovery::{RunOutcome, telling, words};
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;

@@ -7,7 +7,8 @@ use super::figures::Figures;
 use super::keymap::Keymap;
 use super::memory::Memory;
 use super::shape::Shape;
-use crate::recovery::{Event, State};
+use super::threshold::Thresholds;
+use crate::recovery::{Event, State, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::Path;
@@ -41,6 +42,8 @@ pub struct World {
     pub state: State,
     /// What is remembered of the events themselves.
     pub memory: Memory,
+    /// Which stores were over their objectives.
+    pub thresholds: Thresholds,
     /// What never changes.
     pub shape: Shape,
     /// The numbers.
@@ -63,14 +66,18 @@ pub struct World {
 
 impl World {
     /// The run that a journal's first event opens; `None` for any other event.
-    pub fn open(first: &Event, about: About) -> Option<Self> {
+    pub fn open(first: &Arc<Event>, about: About) -> Option<Self> {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
-        let figures = Figures::read(&state, &shape, now);
+        let thresholds = Thresholds::default();
+        let figures = Figures::read(&state, &shape, &thresholds, now);
+        let mut memory = Memory::default();
+        memory.record.push(first);
         Some(Self {
             state,
-            memory: Memory::default(),
+            memory,
+            thresholds,
             shape,
             figures,
             about,
@@ -87,6 +94,7 @@ impl World {
     pub fn take(&mut self, events: &[Arc<Event>]) {
         for event in events {
             self.memory.take(event, self.state.mode);
+            self.thresholds.take(&self.state, event);
             self.state.fold(event);
         }
         self.now = self.now.max(self.state.at);
@@ -105,10 +113,11 @@ impl World {
     }
 
     /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
-    pub(super) fn stand(&mut self, state: State, memory: Memory) {
+    pub(super) fn stand(&mut self, state: State, memory: Memory, thresholds: Thresholds) {
         self.now = state.at;
         self.state = state;
         self.memory = memory;
+        self.thresholds = thresholds;
         self.changes += 1;
     }
 
@@ -131,8 +140,13 @@ impl World {
         self.followed && !self.state.is_over()
     }
 
+    /// Where a time lies on the recovery clock, in seconds.
+    pub fn run_seconds(&self, at: Timestamp) -> f64 {
+        objective::seconds_between(self.state.run.declared_at, at)
+    }
+
     fn refresh(&mut self) {
-        self.figures = Figures::read(&self.state, &self.shape, self.now);
+        self.figures = Figures::read(&self.state, &self.shape, &self.thresholds, self.now);
         self.changes += 1;
     }
 }

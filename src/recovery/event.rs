@@ -276,6 +276,44 @@ pub enum What {
     RunEnded(Ended),
 }
 
+impl What {
+    /// The step it is about.
+    pub fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::StepStarted { step, .. }
+            | Self::StepActing { step, .. }
+            | Self::StepActed { step, .. }
+            | Self::StepProgress { step, .. }
+            | Self::StepSucceeded { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::StepUnknown { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::StepOwed { step, .. }
+            | Self::GateOpened { step, .. }
+            | Self::GatePassed { step, .. }
+            | Self::UndoStarted { step }
+            | Self::UndoActing { step, .. }
+            | Self::UndoActed { step, .. }
+            | Self::StepUndone { step, .. }
+            | Self::UndoImpossible { step, .. }
+            | Self::UndoFailed { step, .. }
+            | Self::UndoUnknown { step, .. }
+            | Self::RollbackStopped { step, .. } => Some(step),
+            Self::Call { step, .. } | Self::Note { step, .. } | Self::RollbackStarted { to: step, .. } => step.as_ref(),
+            Self::RunOpened(_)
+            | Self::SessionOpened { .. }
+            | Self::SessionClosed { .. }
+            | Self::ModeChanged { .. }
+            | Self::RollbackEnded
+            | Self::AbortRequested { .. }
+            | Self::Lag { .. }
+            | Self::Health { .. }
+            | Self::Identity { .. }
+            | Self::RunEnded(_) => None,
+        }
+    }
+}
+
 /// What a run starts with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opened {

@@ -10,8 +10,12 @@ pub mod objective;
 #[cfg(test)]
 mod properties;
 pub mod rollback;
+pub mod score;
 pub mod state;
+pub mod telling;
 pub mod turn;
+pub mod verdict;
+pub mod words;
 
 pub use command::{Command, Refusal};
 pub use decide::{Action, Report, Reported};

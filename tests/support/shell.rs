@@ -20,7 +20,7 @@ pub struct Shell {
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     folder: tempfile::TempDir,
-    _pty: Box<dyn MasterPty + Send>,
+    pty: Box<dyn MasterPty + Send>,
 }
 
 impl Shell {
@@ -48,16 +48,29 @@ impl Shell {
             }
         });
         let keys = pty.master.take_writer().expect("its keyboard");
-        let mut shell = Self { screen, keys, child, folder, _pty: pty.master };
+        let mut shell = Self { screen, keys, child, folder, pty: pty.master };
         shell.wait("ready$");
         shell
     }
 
     /// Opens the console on the rehearsal, with these arguments more.
     pub fn console(&mut self, more: &str) {
+        self.landfall(&format!("open --cloud sim --journal run.jsonl {more}"));
+    }
+
+    /// Opens a console with these arguments.
+    pub fn landfall(&mut self, arguments: &str) {
         let program = env!("CARGO_BIN_EXE_landfall");
-        self.keys(&format!("{program} open --cloud sim --journal run.jsonl {more}\r"));
+        self.keys(&format!("{program} {arguments}\r"));
         self.wait("Components");
+    }
+
+    /// Makes the terminal another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.pty.resize(size).expect("it is resized");
+        let cells = |count: u16| NonZero::new(count).expect("a screen has cells");
+        self.screen.lock().expect("the parser").screen_mut().set_size(cells(rows), cells(columns));
     }
 
     /// A file of the folder that the shell is in.
@@ -92,6 +105,12 @@ impl Shell {
 
     /// Waits until the console is gone, and checks that the shell has its terminal back.
     pub fn has_its_terminal_back(&mut self) {
+        // What is typed before the console is gone would be its keys.
+        let started = Instant::now();
+        while self.text().lines().rfind(|line| !line.trim().is_empty()).is_none_or(|line| line.trim() != "ready$") {
+            assert!(started.elapsed() < PATIENCE, "the console is not left:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
         self.keys("stty -a | tr ' ' '\\n' | grep -cx -e icanon -e echo; echo code-$?\r");
         self.wait("code-0");
         let parser = self.screen.lock().expect("the parser");

@@ -1,18 +1,18 @@
-//! Details of a step or a component: what it is, what was observed and when, the calls made for it, what it waits for,
+//! Details of a step, a component or an event: what it is, what was observed and when, the calls made for it, what it waits for,
 //! what undo would do.
 
-use super::{Answer, Layer};
+use super::{Answer, Layer, event};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::step_words::{self, GateStands};
-use crate::console::telling;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::sheet::Sheet;
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::{Gate, Level, Side, Undo};
 use crate::recovery::state::Sent;
+use crate::recovery::telling;
+use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::text::{Line, Span};
@@ -40,6 +40,7 @@ impl Layer for Details {
                 let name = world.state.run.plan.components[component].name.to_string();
                 (name, component_details(world, theme, component, width))
             }
+            Chosen::Event(place) => event::details(world, theme, place, width),
             Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];

@@ -2,6 +2,7 @@
 
 mod details;
 mod end;
+mod event;
 mod form;
 mod gate;
 mod help;

@@ -23,24 +23,19 @@ impl Layer for Quit {
     fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let state = &world.state;
         let mut prose = Prose::new(theme, width);
-        if world.about.commands {
-            prose.say(Role::Title, "The run is not over. Leaving it stops driving it.");
-            let running: Vec<&str> = state.busy().map(|place| state.plan_step(place).title.as_str()).collect();
-            prose.blank();
-            if running.is_empty() {
-                prose.item(Role::Text, "·", "nothing runs now");
-            } else {
-                let told =
-                    format!("running: {}; what was sent to the cloud goes on there, unwatched", running.join(", "));
-                prose.item(Role::Blocked, "↻", &told);
-            }
-            prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");
-            prose.item(Role::Text, "·", "the recovery clock goes on");
-            prose.item(Role::Text, "·", "to go on later, from here or elsewhere:");
-            prose.item(Role::Accent, " ", &format!("landfall resume {}", world.about.journal));
+        prose.say(Role::Title, "The run is not over. Leaving it stops driving it.");
+        let running: Vec<&str> = state.busy().map(|place| state.plan_step(place).title.as_str()).collect();
+        prose.blank();
+        if running.is_empty() {
+            prose.item(Role::Text, "·", "nothing runs now");
         } else {
-            prose.say(Role::Title, "Leave? The run goes on without you: this console only looks.");
+            let told = format!("running: {}; what was sent to the cloud goes on there, unwatched", running.join(", "));
+            prose.item(Role::Blocked, "↻", &told);
         }
+        prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");
+        prose.item(Role::Text, "·", "the recovery clock goes on");
+        prose.item(Role::Text, "·", "to go on later, from here or elsewhere:");
+        prose.item(Role::Accent, " ", &format!("landfall resume {}", world.about.journal));
         let foot = vec![Line::default(), Line::from(Span::styled("y leave   Esc stay", theme.style(Role::Accent)))];
         Sheet {
             title: "leave a live run?".to_owned(),

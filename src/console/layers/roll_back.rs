@@ -4,10 +4,10 @@
 use super::form::{Asked, Purpose, Takes};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::StepId;
 use crate::recovery::rollback::{self, Preview};
+use crate::recovery::words;
 use crate::recovery::{Command, Mode};
 use crate::text::Clean;
 use crossterm::event::KeyCode;

@@ -1,6 +1,7 @@
 //! The mark of every status: glyph + word + colour, always the three together.
 
 use super::theme::Role;
+use crate::console::figures::Standing;
 use crate::console::reading;
 use crate::recovery::{State, Status};
 use crate::service::HealthLevel;
@@ -60,6 +61,18 @@ impl Mark {
             HealthLevel::Degraded => Self::new("▲", "degraded", Role::Blocked),
             HealthLevel::Down => Self::new("✗", "DOWN", Role::Failed),
             HealthLevel::Unknown => Self::new("?", "unknown", Role::Stale),
+        }
+    }
+
+    /// The mark of how a store's exposure stands against its objective.
+    pub fn of_standing(standing: Standing) -> Self {
+        match standing {
+            Standing::Promoted => Self::new("✓", "promoted", Role::Ok),
+            Standing::Unknown => Self::new("?", "unknown", Role::Stale),
+            Standing::Over => Self::new("✗", "OVER", Role::Failed),
+            Standing::WasOver => Self::new("▲", "was over", Role::Failed),
+            Standing::Within => Self::new("·", "within", Role::Text),
+            Standing::NoObjective => Self::new("·", "no rpo", Role::Text),
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::marks::{Mark, mark_of};
 use super::speed::Speed;
 use crate::console::memory::Memory;
+use crate::console::threshold::Thresholds;
 use crate::console::world::World;
 use crate::recovery::{Event, State, What};
 use jiff::{SignedDuration, Timestamp};
@@ -33,11 +34,20 @@ pub struct Begin {
 struct Past {
     state: State,
     memory: Memory,
+    thresholds: Thresholds,
 }
 
 impl Past {
+    /// After the event that opened the run.
+    fn open(first: &Arc<Event>) -> Option<Self> {
+        let mut memory = Memory::default();
+        memory.record.push(first);
+        Some(Self { state: State::open(first)?, memory, thresholds: Thresholds::default() })
+    }
+
     fn take(&mut self, event: &Arc<Event>) {
         self.memory.take(event, self.state.mode);
+        self.thresholds.take(&self.state, event);
         self.state.fold(event);
     }
 }
@@ -64,10 +74,9 @@ pub struct Player {
 impl Player {
     /// A recording that begins with `first`; `None` when that opens no run.
     pub fn open(first: &Arc<Event>, begin: &Begin) -> Option<Self> {
-        let state = State::open(first)?;
-        let going_to = begin.at_seconds.and_then(|seconds| later(state.run.declared_at, seconds));
-        let time = state.at;
-        let head = Past { state, memory: Memory::default() };
+        let head = Past::open(first)?;
+        let going_to = begin.at_seconds.and_then(|seconds| later(head.state.run.declared_at, seconds));
+        let time = head.state.at;
         Some(Self {
             events: vec![Arc::clone(first)],
             checkpoints: vec![head.clone()],
@@ -265,7 +274,7 @@ impl Player {
         let is_nearer = count < self.shown || checkpoint * EVERY > self.shown;
         if is_nearer {
             let past = self.checkpoints[checkpoint].clone();
-            world.stand(past.state, past.memory);
+            world.stand(past.state, past.memory, past.thresholds);
             self.shown = (checkpoint * EVERY).max(1);
         }
         world.take(&self.events[self.shown..count]);

@@ -3,8 +3,8 @@
 
 use super::Player;
 use crate::console::look::{Role, Theme};
-use crate::console::words;
 use crate::recovery::objective::seconds_between;
+use crate::recovery::words;
 use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 

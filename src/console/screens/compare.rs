@@ -10,12 +10,12 @@
 
 use super::{Chosen, View};
 use crate::console::look::{Mark, Role, Theme};
-use crate::console::telling;
 use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::StepId;
 use crate::recovery::objective::seconds_between;
+use crate::recovery::telling;
+use crate::recovery::words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;

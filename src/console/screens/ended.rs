@@ -2,12 +2,12 @@
 //! measured, what is owed, where the journal is, how to leave.
 
 use crate::console::look::{Role, Theme};
-use crate::console::telling;
 use crate::console::widgets::prose::Prose;
-use crate::console::words;
 use crate::console::world::World;
 use crate::recovery::RunOutcome;
 use crate::recovery::event::Ended;
+use crate::recovery::telling;
+use crate::recovery::words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

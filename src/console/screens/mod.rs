@@ -3,18 +3,22 @@
 mod compare;
 mod ended;
 mod overview;
+mod replication;
 mod runbook;
+mod timeline;
 
 use compare::Compare;
 pub(super) use ended::Banner;
 use overview::Overview;
+use replication::Replication;
 use runbook::Runbook;
+use timeline::Timeline;
 
 use super::look::Theme;
 use super::reading;
 use super::widgets::Motion;
 use super::world::World;
-use crate::recovery::Status;
+use crate::recovery::{Status, What};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
@@ -50,6 +54,10 @@ pub(super) trait View {
     }
     /// Gives the keys to the pane `by` further on.
     fn turn_pane(&mut self, _by: isize) {}
+    /// Shows another part of what it could show; `false` where it always shows all.
+    fn turn_slice(&mut self, _world: &World) -> bool {
+        false
+    }
 }
 
 /// Every screen's own state.
@@ -57,6 +65,8 @@ pub(super) trait View {
 pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
+    replication: Replication,
+    timeline: Timeline,
     compare: Compare,
 }
 
@@ -66,6 +76,8 @@ impl Screens {
         match screen {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
+            Screen::Replication => &self.replication,
+            Screen::Timeline => &self.timeline,
             Screen::Compare => &self.compare,
         }
     }
@@ -75,6 +87,8 @@ impl Screens {
         match screen {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
+            Screen::Replication => &mut self.replication,
+            Screen::Timeline => &mut self.timeline,
             Screen::Compare => &mut self.compare,
         }
     }
@@ -87,19 +101,25 @@ pub enum Screen {
     Overview,
     /// Every step in run order.
     Runbook,
+    /// Each store's lag and exposure.
+    Replication,
+    /// Every event.
+    Timeline,
     /// Two recordings side by side.
     Compare,
 }
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 3] = [Self::Overview, Self::Runbook, Self::Compare];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Runbook, Self::Replication, Self::Timeline, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
         match self {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
+            Self::Replication => ("Replication", '4'),
+            Self::Timeline => ("Timeline", '6'),
             Self::Compare => ("Compare", '7'),
         }
     }
@@ -107,7 +127,7 @@ impl Screen {
     /// Whether there is anything to be seen on it in this world.
     pub(super) fn is_there(self, world: &World) -> bool {
         match self {
-            Self::Overview | Self::Runbook => true,
+            Self::Overview | Self::Runbook | Self::Replication | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
         }
     }
@@ -120,6 +140,9 @@ pub enum Chosen {
     Component(usize),
     /// A step, by its place in the runbook.
     Step(usize),
+    /// An event, by its place in the record. Commands mean no step by it: it may be the newest one, and what is newest
+    /// changes under the hand.
+    Event(usize),
     /// Nothing that can be acted on.
     #[default]
     Nothing,
@@ -130,7 +153,7 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Nothing => return None,
+            Self::Event(_) | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -159,8 +182,18 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Nothing => None,
+            Self::Event(_) | Self::Nothing => None,
         }
+    }
+
+    /// What it is about, for a screen that shows steps and components.
+    pub fn about(self, world: &World) -> Self {
+        let Self::Event(place) = self else { return self };
+        let Some(event) = world.memory.record.event(place) else { return Self::Nothing };
+        if let What::Lag { component, .. } | What::Health { component, .. } = &event.what {
+            return world.shape.component(component.as_str()).map_or(Self::Nothing, Self::Component);
+        }
+        event.what.step().and_then(|step| world.state.place(step)).map_or(Self::Nothing, Self::Step)
     }
 }
 

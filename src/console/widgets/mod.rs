@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod columns;
 pub mod cursor;
+pub mod curve;
 pub mod field;
 pub mod narrow;
 pub mod pane;

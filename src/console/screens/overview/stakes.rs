@@ -1,15 +1,15 @@
 //! What is at stake: each store's exposure against its objective with its curve, what is owed to the failing region,
 //! what was skipped, and whose credentials are used until when.
 
-use crate::console::figures::Store;
-use crate::console::look::{Role, Theme};
+use crate::console::figures::{Standing, Store};
+use crate::console::look::{Mark, Role, Theme};
 use crate::console::screens::Chosen;
-use crate::console::telling;
 use crate::console::widgets::bar::sparkline;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::{self, Column, Cursor, Motion, pane, row};
-use crate::console::words;
 use crate::console::world::World;
+use crate::recovery::telling;
+use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -125,22 +125,18 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
             (Column::left("✓", 1, theme.style(Role::Ok)), Column::right("promoted", 8, theme.style(Role::Ok)));
         return vec![row([sign, name(Role::Text), word])];
     };
-    let over = store.is_over();
-    let (sign, role) = match exposure.seconds {
-        None => ("?", Role::Stale),
-        Some(_) if over => ("✗", Role::Failed),
-        Some(_) => ("·", Role::Text),
-    };
+    let (over, standing) = (store.is_over(), store.standing());
+    let Mark { glyph, word, role } = Mark::of_standing(standing);
     let mut lines = vec![row([
-        Column::left(sign, 1, theme.style(role)),
+        Column::left(glyph, 1, theme.style(role)),
         name(Role::Text),
         Column::right(words::loss(exposure.seconds), 8, theme.style(role)),
     ])];
-    let curve = sparkline(world.memory.lags(store.component.as_str()), CURVE);
+    let samples = world.memory.lags(store.component.as_str());
+    let curve = samples.map_or_else(String::new, |samples| sparkline(samples.numbers(), CURVE));
     let against = match store.rpo_seconds {
-        Some(rpo) if exposure.seconds.is_none() => format!(" unknown, rpo {}", words::objective(rpo)),
-        Some(rpo) if over => format!(" OVER rpo {}", words::objective(rpo)),
-        Some(rpo) => format!(" within rpo {}", words::objective(rpo)),
+        Some(rpo) if standing == Standing::Unknown => format!(" {word}, rpo {}", words::objective(rpo)),
+        Some(rpo) => format!(" {word} rpo {}", words::objective(rpo)),
         None => String::new(),
     };
     let (curve_style, role) = (theme.style(Role::Dim), if over { role } else { Role::Dim });

@@ -4,9 +4,9 @@ use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::widgets::{Column, Motion, Narrow, pane, row};
-use crate::console::words;
 use crate::console::world::World;
 use crate::plan::Side;
+use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -126,7 +126,7 @@ impl Components {
         self.narrow.count(tiers.iter().map(Vec::len).sum(), world.state.run.plan.components.len());
         let held = match self.chosen() {
             Chosen::Component(component) => tiers.iter().any(|members| members.contains(&component)),
-            Chosen::Step(_) | Chosen::Nothing => false,
+            Chosen::Step(_) | Chosen::Event(_) | Chosen::Nothing => false,
         };
         for (tier, _) in tiers.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
             self.state.open(vec![Node::Tier(tier)]);
@@ -289,7 +289,8 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
         let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
         return (stale, Role::Stale);
     }
-    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo);
+    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo)
+        || world.thresholds.was_over(name);
     (words::amount(seconds), if over { Role::Failed } else { Role::Text })
 }
 

@@ -1,8 +1,8 @@
-//! Events told in words: one short line each. Pure.
+//! Events told in words: one short line each, the same on the screen and in a report. Pure.
 
+use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
+use super::state::State;
 use super::words;
-use crate::recovery::event::{Event, Fence, GateAnswer, RunOutcome, What};
-use crate::recovery::{Mode, State};
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -61,6 +61,13 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
         What::RunEnded(ended) => format!("run ended: {}", outcome_words(ended.outcome)),
     }
+}
+
+/// `event` in words that do not begin with who did it, for where the name stands beside them.
+pub fn tell_without_name(state: &State, event: &Event) -> String {
+    let told = tell(state, event);
+    let rest = told.strip_prefix(event.by.as_str()).and_then(|rest| rest.strip_prefix(": ").or(rest.strip_prefix(' ')));
+    rest.map(str::to_owned).unwrap_or(told)
 }
 
 /// An API call: `rds.DescribeDBInstances us-west-2 210ms`.

@@ -1,0 +1,245 @@
+//! Every event of the run, kept whole and in order, with an index for each way of looking at them, so that no screen
+//! ever goes over all of them. A copy shares what it holds. Pure.
+
+use crate::recovery::event::{Event, GateAnswer, What};
+use imbl::Vector;
+use std::sync::Arc;
+
+/// What sort of thing an event is, for those who look for one sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// The run or a session was opened, closed or ended.
+    Session,
+    /// A person decided, or is asked to.
+    Decision,
+    /// A step went on.
+    Step,
+    /// A step failed, stayed unknown or is owed.
+    Failure,
+    /// An API call that could change something.
+    Change,
+    /// An API call that only looks.
+    Look,
+    /// Lag, health, credentials.
+    Telemetry,
+    /// Something a person wrote down.
+    Note,
+}
+
+impl Sort {
+    /// The sort of an event.
+    pub fn of(event: &Event) -> Self {
+        match &event.what {
+            What::RunOpened(_) | What::SessionOpened { .. } | What::SessionClosed { .. } | What::RunEnded(_) => {
+                Self::Session
+            }
+            What::ModeChanged { .. }
+            | What::StepSkipped { .. }
+            | What::GateOpened { .. }
+            | What::RollbackStarted { .. }
+            | What::AbortRequested { .. } => Self::Decision,
+            What::GatePassed { answer: GateAnswer::Within, .. } => Self::Step,
+            What::GatePassed { .. } => Self::Decision,
+            What::StepFailed { .. }
+            | What::StepUnknown { .. }
+            | What::StepOwed { .. }
+            | What::UndoImpossible { .. }
+            | What::UndoFailed { .. }
+            | What::UndoUnknown { .. }
+            | What::RollbackStopped { .. } => Self::Failure,
+            What::StepStarted { .. }
+            | What::StepActing { .. }
+            | What::StepActed { .. }
+            | What::StepProgress { .. }
+            | What::StepSucceeded { .. }
+            | What::UndoStarted { .. }
+            | What::UndoActing { .. }
+            | What::UndoActed { .. }
+            | What::StepUndone { .. }
+            | What::RollbackEnded => Self::Step,
+            What::Call { call, .. } if call.mutation => Self::Change,
+            What::Call { .. } => Self::Look,
+            What::Lag { .. } | What::Health { .. } | What::Identity { .. } => Self::Telemetry,
+            What::Note { .. } => Self::Note,
+        }
+    }
+}
+
+/// Which events are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Slice {
+    /// What was done and what came of it: all but looking and what was seen.
+    #[default]
+    Run,
+    /// Decisions, failures, notes, and how the run and its sessions went.
+    Decisions,
+    /// API calls.
+    Calls,
+    /// Everything.
+    Everything,
+}
+
+impl Slice {
+    /// Every slice, in the order in which they are gone through.
+    pub const ALL: [Self; 4] = [Self::Run, Self::Decisions, Self::Calls, Self::Everything];
+
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Run => "what was done",
+            Self::Decisions => "decisions and failures",
+            Self::Calls => "calls",
+            Self::Everything => "everything",
+        }
+    }
+
+    /// The slice after this one, the first after the last.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Run => Self::Decisions,
+            Self::Decisions => Self::Calls,
+            Self::Calls => Self::Everything,
+            Self::Everything => Self::Run,
+        }
+    }
+
+    fn holds(self, sort: Sort) -> bool {
+        match sort {
+            Sort::Session | Sort::Decision | Sort::Failure | Sort::Note => self != Self::Calls,
+            Sort::Step => matches!(self, Self::Run | Self::Everything),
+            Sort::Change => self != Self::Decisions,
+            Sort::Look => matches!(self, Self::Calls | Self::Everything),
+            Sort::Telemetry => self == Self::Everything,
+        }
+    }
+}
+
+/// Every event of the run, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    all: Vector<Arc<Event>>,
+    /// The places of a slice's events, for the slices that leave some out.
+    run: Vector<usize>,
+    decisions: Vector<usize>,
+    calls: Vector<usize>,
+}
+
+impl Record {
+    /// Adds an event.
+    pub fn push(&mut self, event: &Arc<Event>) {
+        let (place, sort) = (self.all.len(), Sort::of(event));
+        self.all.push_back(Arc::clone(event));
+        for (slice, index) in
+            [(Slice::Run, &mut self.run), (Slice::Decisions, &mut self.decisions), (Slice::Calls, &mut self.calls)]
+        {
+            if slice.holds(sort) {
+                index.push_back(place);
+            }
+        }
+    }
+
+    fn index(&self, slice: Slice) -> Option<&Vector<usize>> {
+        match slice {
+            Slice::Run => Some(&self.run),
+            Slice::Decisions => Some(&self.decisions),
+            Slice::Calls => Some(&self.calls),
+            Slice::Everything => None,
+        }
+    }
+
+    /// How many events a slice has.
+    pub fn len(&self, slice: Slice) -> usize {
+        self.index(slice).map_or(self.all.len(), Vector::len)
+    }
+
+    /// The place of a slice's event at `row`.
+    pub fn place(&self, slice: Slice, row: usize) -> Option<usize> {
+        match self.index(slice) {
+            Some(index) => index.get(row).copied(),
+            None => (row < self.all.len()).then_some(row),
+        }
+    }
+
+    /// The row of a slice that shows the event at `place`, or the last one before it.
+    pub fn row(&self, slice: Slice, place: usize) -> usize {
+        let Some(index) = self.index(slice) else { return place };
+        match index.binary_search(&place) {
+            Ok(row) => row,
+            Err(after) => after.saturating_sub(1),
+        }
+    }
+
+    /// The event at `place`.
+    pub fn event(&self, place: usize) -> Option<&Arc<Event>> {
+        self.all.get(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recovery::Mode;
+
+    fn event(seq: u64, what: What) -> Arc<Event> {
+        Arc::new(Event { seq, at: jiff::Timestamp::UNIX_EPOCH, offset_ms: 0, epoch: 1, by: "ana".into(), what })
+    }
+
+    fn record() -> Record {
+        let mut record = Record::default();
+        let whats = [
+            What::ModeChanged { mode: Mode::Auto },
+            What::StepStarted { step: "db/promote".into(), attempt: 1 },
+            What::Lag { component: "db".into(), sample: Default::default() },
+            What::StepFailed { step: "db/promote".into(), reason: "no".into(), help: "".into(), checks: vec![] },
+            What::Note { text: "calling the DBA".into(), step: None },
+        ];
+        for (seq, what) in whats.into_iter().enumerate() {
+            record.push(&event(seq as u64, what));
+        }
+        record
+    }
+
+    fn places(record: &Record, slice: Slice) -> Vec<usize> {
+        (0..record.len(slice)).filter_map(|row| record.place(slice, row)).collect()
+    }
+
+    #[test]
+    fn each_slice_shows_its_own_events_in_order() {
+        let record = record();
+        assert_eq!(places(&record, Slice::Run), [0, 1, 3, 4]);
+        assert_eq!(places(&record, Slice::Decisions), [0, 3, 4]);
+        assert_eq!(places(&record, Slice::Calls), Vec::<usize>::new());
+        assert_eq!(places(&record, Slice::Everything), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn an_event_keeps_its_place_from_slice_to_slice_as_near_as_there_is_one() {
+        let record = record();
+        for slice in Slice::ALL {
+            for row in 0..record.len(slice) {
+                let place = record.place(slice, row).expect("a row of the slice");
+                assert_eq!(record.row(slice, place), row);
+            }
+        }
+        assert_eq!(record.row(Slice::Decisions, 2), 0);
+        assert_eq!(record.row(Slice::Calls, 4), 0);
+    }
+
+    #[test]
+    fn a_copy_goes_its_own_way() {
+        let before = record();
+        let mut after = before.clone();
+        after.push(&event(5, What::RollbackEnded));
+        assert_eq!((before.len(Slice::Everything), after.len(Slice::Everything)), (5, 6));
+    }
+
+    #[test]
+    fn going_through_the_slices_comes_round() {
+        let mut slice = Slice::default();
+        for expected in Slice::ALL {
+            assert_eq!(slice, expected);
+            slice = slice.next();
+        }
+        assert_eq!(slice, Slice::default());
+    }
+}

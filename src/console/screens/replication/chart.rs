@@ -1,0 +1,205 @@
+//! The lag of one store over the run: its curve, its objective across, the stretches without a number, and where it was
+//! promoted.
+
+use crate::console::figures::Store;
+use crate::console::look::{Mark, Role, Theme};
+use crate::console::samples::{Sample, Samples};
+use crate::console::widgets::curve::{Bin, Curve};
+use crate::console::widgets::{fit, pane};
+use crate::console::world::World;
+use crate::plan::GateKind;
+use crate::recovery::words;
+use crate::recovery::{Status, objective};
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+/// The columns of the labels at the left.
+const LABELS: usize = 11;
+/// The rows that are not the curve's own: two of words, and the time below.
+const OTHER_ROWS: usize = 3;
+/// The least stretch of time that the whole width stands for, in seconds.
+const LEAST_SECONDS: f64 = 60.0;
+/// How many times as high as the highest number the objective may be to have its line; beyond that it would only press
+/// the curve flat.
+const FAR_ABOVE: f64 = 10.0;
+
+/// A curve with its words, made for one area.
+pub struct Chart {
+    area: Rect,
+    frame: Block<'static>,
+    lines: Vec<Line<'static>>,
+}
+
+impl Chart {
+    /// The chart of a store.
+    pub fn of(world: &World, theme: &Theme, store: &Store, area: Rect) -> Self {
+        let frame = pane::frame(&format!("{} lag", store.component), false, theme);
+        let inner = frame.inner(area);
+        let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+        let samples = world.memory.lags(store.component.as_str());
+        let mut lines = in_words(world, theme, store, samples, width);
+        let stretch = samples.and_then(|samples| Stretch::of(world, samples, width.saturating_sub(LABELS)));
+        if let (Some(samples), Some(stretch)) = (samples, stretch) {
+            lines.extend(curve(world, theme, store, samples, &stretch, height.saturating_sub(OTHER_ROWS)));
+        }
+        Self { area, frame, lines }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        frame.render_widget(&self.frame, self.area);
+        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.area));
+    }
+}
+
+/// How the store stands, and since when there is no number where there is none.
+fn in_words(
+    world: &World,
+    theme: &Theme,
+    store: &Store,
+    samples: Option<&Samples>,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let mark = Mark::of_standing(store.standing());
+    let rpo = store.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
+    let told = match &store.exposure {
+        Some(exposure) => format!("loss if promoted now {}, {rpo}: {}", words::loss(exposure.seconds), exposure.note),
+        None => promoted_at(world, store)
+            .map_or_else(String::new, |at| format!("at T+{}: nothing is left to be lost", run_clock(world, at))),
+    };
+    let standing = fit(&format!("{} {}  {told}", mark.glyph, mark.word), width);
+    let silent = samples.and_then(silent_since).filter(|_| store.exposure.is_some());
+    let silence = silent.map_or_else(String::new, |(since, why)| {
+        fit(&format!("? no number since T+{}: {why}", run_clock(world, since)), width)
+    });
+    vec![
+        Line::from(Span::styled(standing, theme.style(mark.role))),
+        Line::from(Span::styled(silence, theme.style(Role::Stale))),
+    ]
+}
+
+/// Since when the newest samples have had no number, and what the newest said instead.
+fn silent_since(samples: &Samples) -> Option<(Timestamp, &str)> {
+    let why = samples.iter().next_back()?.lag.as_ref().err()?;
+    let first = samples.iter().rev().take_while(|sample| sample.lag.is_err()).last()?;
+    Some((first.at, why.as_str()))
+}
+
+/// When the step that asks about the store's loss was verified.
+fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
+    let component = world.shape.component(store.component.as_str())?;
+    let asks = |place: &&usize| {
+        world.state.plan_step(**place).gates.iter().any(|gate| gate.kind() == GateKind::Loss)
+            && matches!(world.state.steps[**place].status, Status::Succeeded { .. })
+    };
+    let place = world.shape.steps_of(component).iter().find(asks)?;
+    world.state.steps[*place].finished_at
+}
+
+/// The stretch of time that the curve's columns stand for.
+struct Stretch {
+    from: Timestamp,
+    seconds: f64,
+    columns: usize,
+}
+
+impl Stretch {
+    /// From the first sample to now; `None` without a sample or a column.
+    fn of(world: &World, samples: &Samples, columns: usize) -> Option<Self> {
+        let from = samples.iter().next()?.at;
+        let seconds = objective::seconds_between(from, world.now).max(LEAST_SECONDS);
+        (columns > 0).then_some(Self { from, seconds, columns })
+    }
+
+    /// The column in which a time lies.
+    fn column(&self, at: Timestamp) -> usize {
+        let part = objective::seconds_between(self.from, at) / self.seconds;
+        ((part * self.columns as f64) as usize).min(self.columns - 1)
+    }
+
+    /// What is known in each column: the worst sample in it, or the last one before it for as long as it is not stale.
+    fn bins(&self, samples: &Samples, now: Timestamp) -> Vec<Bin> {
+        let mut bins = vec![Bin::Nothing; self.columns];
+        let mut following = samples.iter().skip(1);
+        for sample in samples.iter() {
+            let next = following.next().map_or(now, |next| next.at);
+            let known_seconds = objective::seconds_between(sample.at, next).min(words::STALE_AFTER_SECONDS);
+            let first = self.column(sample.at);
+            let known_columns = (known_seconds / self.seconds * self.columns as f64) as usize;
+            let last = (first + known_columns).min(self.columns - 1);
+            let bin = bin(sample);
+            bins[first] = bins[first].worse(bin);
+            // The columns after it are its own until the next sample, which will have its say in the last of them.
+            bins[first + 1..=last.max(first)].fill(bin);
+        }
+        bins
+    }
+}
+
+fn bin(sample: &Sample) -> Bin {
+    sample.lag.as_ref().map_or(Bin::NoNumber, |seconds| Bin::Number(*seconds))
+}
+
+/// The rows of the curve with their labels, and the row of the time below.
+fn curve(
+    world: &World,
+    theme: &Theme,
+    store: &Store,
+    samples: &Samples,
+    stretch: &Stretch,
+    rows: usize,
+) -> Vec<Line<'static>> {
+    let bins = stretch.bins(samples, world.now);
+    let highest = samples.numbers().flatten().fold(0.0, f64::max);
+    let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
+    let top = (highest.max(limit.unwrap_or(0.0)) * 1.15).max(0.1);
+    let promoted = promoted_at(world, store);
+    let curve = Curve { bins: &bins, top, limit, mark: promoted.map(|at| stretch.column(at)) };
+    let mut lines = curve.rows(theme, rows);
+    for (at, line) in lines.iter_mut().enumerate() {
+        line.spans.insert(0, label(theme, store, &curve, rows - 1 - at, rows));
+    }
+    let dim = theme.style(Role::Dim);
+    lines.push(Line::from(Span::styled(times(world, stretch, promoted), dim)));
+    lines
+}
+
+/// What stands at the left of a row, counted from below: the objective at its line, else what the top and the floor are.
+fn label(theme: &Theme, store: &Store, curve: &Curve<'_>, row: usize, rows: usize) -> Span<'static> {
+    let limit_row = curve.limit_row(rows);
+    let rpo = store.rpo_seconds.map(words::objective);
+    let (text, role) = match rpo {
+        Some(rpo) if limit_row == Some(row) => (format!("rpo {rpo}"), Role::Blocked),
+        Some(rpo) if limit_row.is_none() && row + 1 == rows => (format!("rpo {rpo} ↑"), Role::Dim),
+        Some(_) | None if row + 1 == rows => (words::amount(curve.top), Role::Dim),
+        Some(_) | None if row == 0 => ("0s".to_owned(), Role::Dim),
+        Some(_) | None => (String::new(), Role::Dim),
+    };
+    Span::styled(format!("{:>width$} ", fit(&text, LABELS - 1), width = LABELS - 1), theme.style(role))
+}
+
+/// The time below the curve: where it begins, where it was promoted, now.
+fn times(world: &World, stretch: &Stretch, promoted: Option<Timestamp>) -> String {
+    let mut text = " ".repeat(LABELS);
+    let mut put = |column: usize, label: &str| {
+        let at = (LABELS + column).min((LABELS + stretch.columns).saturating_sub(label.width()));
+        if at >= text.width() {
+            text += &" ".repeat(at - text.width());
+            text += label;
+        }
+    };
+    put(0, &format!("T+{} ", run_clock(world, stretch.from)));
+    if let Some(at) = promoted {
+        put(stretch.column(at), &format!("▲ promoted T+{} ", run_clock(world, at)));
+    }
+    put(stretch.columns, &format!(" now T+{}", run_clock(world, world.now)));
+    text
+}
+
+fn run_clock(world: &World, at: Timestamp) -> String {
+    words::clock(world.run_seconds(at))
+}

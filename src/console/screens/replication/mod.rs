@@ -1,0 +1,206 @@
+//! Replication: one row a store, the worst first; the chosen store's lag over the run below, its objective across.
+//!
+//! ```text
+//! ┏ Replication, 2 stores, 1 over or unknown ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ ✗ OVER     orders-db        41s       2s ago           43s       30s  ↑ rising  ┃
+//! ┃ · within   catalog-db      0.4s      12s ago           12s        1m  → steady  ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+//! ┌ orders-db lag ──────────────────────────────────────────────────────────────────┐
+//! │                                                                      ▁▃▅██      │
+//! │ rpo 30s ────────────────────────────────────────────────────────────────────────│
+//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅██████████████????????██████      │
+//! └─────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//! The curve goes first when there is no room.
+
+mod chart;
+
+use super::{Chosen, View};
+use crate::console::figures::{Standing, Store};
+use crate::console::look::{Mark, Role, Theme};
+use crate::console::samples::Trend;
+use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::world::World;
+use crate::plan::ComponentName;
+use crate::recovery::objective;
+use crate::recovery::words;
+use chart::Chart;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+/// The fewest rows that leave room for a curve under the stores.
+const LEAST_FOR_A_CURVE: u16 = 14;
+
+/// The screen's own state, and its lines as they were made last.
+#[derive(Default)]
+pub struct Replication {
+    cursor: Cursor,
+    /// The store that was chosen by moving; without one the worst is.
+    meant: Option<ComponentName>,
+    /// The stores as they were shown last, each with its place in the plan.
+    stores: Vec<(ComponentName, Option<usize>)>,
+    list: Rect,
+    frame: Block<'static>,
+    lines: Vec<Line<'static>>,
+    chart: Option<Chart>,
+}
+
+impl View for Replication {
+    fn go(&mut self, motion: Motion) {
+        self.cursor.go(motion, self.stores.len());
+        self.meant = self.stores.get(self.cursor.at).map(|(name, _)| name.clone());
+    }
+
+    fn chosen(&self) -> Chosen {
+        let component = self.stores.get(self.cursor.at).and_then(|(_, component)| *component);
+        component.map_or(Chosen::Nothing, Chosen::Component)
+    }
+
+    fn choose(&mut self, world: &World, chosen: Chosen) {
+        let component = chosen.component(world).and_then(|at| world.state.run.plan.components.get(at));
+        let store = component.filter(|named| world.figures.stores.iter().any(|store| store.component == named.name));
+        self.meant = store.map(|named| named.name.clone());
+        self.catch_up(world);
+    }
+
+    fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+        self.catch_up(world);
+        let wanted = u16::try_from(self.stores.len().max(1) + 3).unwrap_or(u16::MAX);
+        let (list, below) = if area.height >= LEAST_FOR_A_CURVE {
+            let most = area.height / 2;
+            let [list, below] =
+                Layout::vertical([Constraint::Length(wanted.min(most)), Constraint::Fill(1)]).areas(area);
+            (list, Some(below))
+        } else {
+            (area, None)
+        };
+        self.list = list;
+        self.prepare_list(world, theme);
+        let store = world.figures.stores.get(self.cursor.at);
+        self.chart = below.zip(store).map(|(area, store)| Chart::of(world, theme, store, area));
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
+        frame.render_widget(&self.frame, self.list);
+        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.list));
+        if let Some(chart) = &self.chart {
+            chart.draw(frame);
+        }
+    }
+}
+
+impl Replication {
+    /// The stores change their places as their numbers do; the chosen one stays chosen.
+    fn catch_up(&mut self, world: &World) {
+        let place = |store: &Store| world.shape.component(store.component.as_str());
+        self.stores = world.figures.stores.iter().map(|store| (store.component.clone(), place(store))).collect();
+        let meant = self.meant.as_ref();
+        self.cursor.at = self.stores.iter().position(|(name, _)| Some(name) == meant).unwrap_or(0);
+    }
+
+    fn prepare_list(&mut self, world: &World, theme: &Theme) {
+        let over = world.figures.stores.iter().filter(|store| store.is_over()).count();
+        let over = if over > 0 { format!(", {over} over or unknown") } else { String::new() };
+        let count = self.stores.len();
+        let plural = if count == 1 { "store" } else { "stores" };
+        self.frame = pane::frame(&format!("Replication, {count} {plural}{over}"), true, theme);
+        let inner = self.frame.inner(self.list);
+        let widths = Widths::of(world, usize::from(inner.width));
+        let shown = self.cursor.window(count, usize::from(inner.height.saturating_sub(1)));
+        let rows = world.figures.stores.iter().enumerate().skip(shown.start).take(shown.len());
+        self.lines = vec![widths.heading(theme)];
+        self.lines.extend(rows.map(|(at, store)| {
+            let line = line(world, theme, &widths, store);
+            if at == self.cursor.at { chosen(line, theme) } else { line }
+        }));
+        if count == 0 {
+            let none = "no component of this plan holds data that is replicated";
+            self.lines = vec![Line::from(Span::styled(none, theme.style(Role::Dim)))];
+        }
+    }
+}
+
+/// The widths of the columns: what has the least worth goes first when there is no room.
+struct Widths {
+    name: usize,
+    lag: usize,
+    sampled: usize,
+    exposure: usize,
+    rpo: usize,
+    trend: usize,
+}
+
+const STANDING: usize = 10;
+
+impl Widths {
+    fn of(world: &World, width: usize) -> Self {
+        let names = world.figures.stores.iter().map(|store| store.component.as_str().len());
+        let longest = names.max().unwrap_or(0).clamp(8, 32);
+        let (lag, sampled, exposure, rpo, trend) = match width {
+            ..46 => (0, 0, 8, 0, 0),
+            46..58 => (7, 0, 11, 0, 0),
+            58..76 => (7, 10, 11, 0, 0),
+            76..100 => (7, 10, 11, 7, 9),
+            100.. => (9, 12, 13, 9, 12),
+        };
+        let columns = [lag, sampled, exposure, rpo, trend];
+        let gaps = 1 + columns.iter().filter(|width| **width > 0).count();
+        let fixed = STANDING + columns.iter().sum::<usize>() + gaps;
+        Self { name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
+    }
+
+    fn heading(&self, theme: &Theme) -> Line<'static> {
+        let dim = theme.style(Role::Dim);
+        row([
+            Column::left("objective", STANDING, dim),
+            Column::left("store", self.name, dim),
+            Column::right("lag", self.lag, dim),
+            Column::right("sampled", self.sampled, dim),
+            Column::right(if self.exposure < 11 { "loss now" } else { "loss if now" }, self.exposure, dim),
+            Column::right("rpo", self.rpo, dim),
+            Column::left(" trend", self.trend, dim),
+        ])
+    }
+}
+
+fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'static> {
+    let mark = Mark::of_standing(store.standing());
+    let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
+    let newest = world.state.lags.get(&store.component).map(|lag| &lag.sample);
+    let lag = newest.map_or_else(|| "?".to_owned(), |sample| words::loss(sample.seconds));
+    let (sampled, sampled_role) = sampled(world, store);
+    let exposure = store.exposure.as_ref().map_or_else(|| "–".to_owned(), |exposure| words::loss(exposure.seconds));
+    let exposure_role = if store.is_over() { mark.role } else { Role::Text };
+    let trend = world.memory.lags(store.component.as_str()).and_then(|samples| samples.trend());
+    row([
+        Column::left(format!("{} {}", mark.glyph, mark.word), STANDING, theme.style(mark.role)),
+        Column::left(store.component.as_str(), widths.name, text),
+        Column::right(lag, widths.lag, text),
+        Column::right(sampled, widths.sampled, theme.style(sampled_role)),
+        Column::right(exposure, widths.exposure, theme.style(exposure_role)),
+        Column::right(store.rpo_seconds.map_or_else(|| "none".to_owned(), words::objective), widths.rpo, dim),
+        Column::left(
+            trend.map_or_else(String::new, |trend| format!(" {}", trend_words(store, trend))),
+            widths.trend,
+            dim,
+        ),
+    ])
+}
+
+/// The trend of a store that can still lose anything; of others it says nothing any more.
+fn trend_words(store: &Store, trend: Trend) -> &'static str {
+    if store.standing() == Standing::Promoted { "" } else { trend.words() }
+}
+
+/// How old the newest number is, and that it is stale where it is.
+fn sampled(world: &World, store: &Store) -> (String, Role) {
+    let last_known = world.state.lags.get(&store.component).and_then(|lag| lag.last_known);
+    let Some((_, at)) = last_known else { return ("never".to_owned(), Role::Stale) };
+    let age = objective::seconds_between(at, world.now);
+    if age > words::STALE_AFTER_SECONDS && store.standing() != Standing::Promoted {
+        return (format!("stale {}", words::age(age)), Role::Stale);
+    }
+    (format!("{} ago", words::age(age)), Role::Dim)
+}

@@ -1,0 +1,184 @@
+//! Timeline: every event of the run, the newest at the end. It follows the end until the user moves up.
+//!
+//! ```text
+//! ┏ Timeline 42 · what was done [v] ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ T+01:05 02:07:05Z ana       ↻ step      started promote catalog-db                           ┃
+//! ┃ T+01:05 02:07:05Z landfall  ▸ CHANGES   rds.PromoteReadReplica us-west-2 184ms request 7d1c  ┃
+//! ┃ T+01:29 02:07:29Z landfall  ✗ FAILURE   UNKNOWN fence orders-db: no answer within 20 s       ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 12 newer, G to the newest ━━┛
+//! ```
+
+use super::{Chosen, View};
+use crate::console::look::{Role, Theme};
+use crate::console::record::{Record, Slice, Sort};
+use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::world::World;
+use crate::recovery::event::{Event, What};
+use crate::recovery::telling;
+use crate::recovery::words;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+/// The timeline's own state, and its rows as they were made last.
+#[derive(Default)]
+pub struct Timeline {
+    slice: Slice,
+    cursor: Cursor,
+    /// Whether the user has moved away from the end.
+    left_the_end: bool,
+    /// The event that was chosen by moving: what is kept where a slice leaves it out.
+    meant: Option<usize>,
+    /// The events as they were shown last: what a key means, whatever has come since.
+    record: Record,
+    area: Rect,
+    frame: Block<'static>,
+    lines: Vec<Line<'static>>,
+}
+
+impl View for Timeline {
+    fn go(&mut self, motion: Motion) {
+        let length = self.record.len(self.slice);
+        self.cursor.go(motion, length);
+        self.left_the_end = self.cursor.at + 1 < length;
+        self.meant = self.record.place(self.slice, self.cursor.at);
+    }
+
+    fn chosen(&self) -> Chosen {
+        self.record.place(self.slice, self.cursor.at).map_or(Chosen::Nothing, Chosen::Event)
+    }
+
+    /// The timeline stays where it was left: what another screen had chosen has many events here, and none of them is
+    /// the one that was meant.
+    fn choose(&mut self, world: &World, _chosen: Chosen) {
+        self.catch_up(world);
+    }
+
+    fn turn_slice(&mut self, world: &World) -> bool {
+        self.slice = self.slice.next();
+        self.catch_up(world);
+        if let Some(place) = self.meant.filter(|_| self.left_the_end) {
+            self.cursor.at = self.record.row(self.slice, place);
+        }
+        true
+    }
+
+    fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+        self.catch_up(world);
+        self.area = area;
+        let length = self.record.len(self.slice);
+        self.frame = pane::frame(&format!("Timeline {length} · {} [v]", self.slice.word()), true, theme);
+        let inner = self.frame.inner(area);
+        let shown = self.cursor.window(length, usize::from(inner.height));
+        let newer = length - shown.end;
+        if newer > 0 {
+            let told = format!(" {newer} newer, G to the newest ");
+            let told = Line::from(Span::styled(told, theme.style(Role::Blocked)));
+            self.frame = std::mem::take(&mut self.frame).title_bottom(told.right_aligned());
+        }
+        let widths = Widths::of(usize::from(inner.width), world.figures.elapsed_seconds);
+        let event = |row| self.record.event(self.record.place(self.slice, row)?);
+        let rows = shown.filter_map(|row| Some((row, event(row)?)));
+        self.lines = rows
+            .map(|(row, event)| {
+                let line = line(world, theme, &widths, event);
+                if row == self.cursor.at { chosen(line, theme) } else { line }
+            })
+            .collect();
+        if self.lines.is_empty() {
+            let none = format!("nothing yet: {} [v shows another part]", self.slice.word());
+            self.lines.push(Line::from(Span::styled(none, theme.style(Role::Dim))));
+        }
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
+        frame.render_widget(&self.frame, self.area);
+        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.area));
+    }
+}
+
+impl Timeline {
+    fn catch_up(&mut self, world: &World) {
+        self.record = world.memory.record.clone();
+        if !self.left_the_end {
+            self.cursor.at = self.record.len(self.slice).saturating_sub(1);
+        }
+    }
+}
+
+/// The widths of the columns: what has the least worth goes first when there is no room.
+struct Widths {
+    run_time: usize,
+    wall: usize,
+    who: usize,
+    sort: usize,
+    told: usize,
+}
+
+impl Widths {
+    fn of(width: usize, elapsed_seconds: f64) -> Self {
+        let (wall, who, sort) = match width {
+            ..48 => (0, 0, 1),
+            48..70 => (0, 8, 1),
+            70..96 => (0, 8, 10),
+            96..110 => (9, 8, 10),
+            110.. => (9, 12, 10),
+        };
+        let run_time = words::clock(elapsed_seconds).len() + if width < 48 { 0 } else { 2 };
+        let gaps = 2 + usize::from(wall > 0) + usize::from(who > 0);
+        Self { run_time, wall, who, sort, told: width.saturating_sub(run_time + wall + who + sort + gaps) }
+    }
+}
+
+fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'static> {
+    let dim = theme.style(Role::Dim);
+    let (sign, word, role) = look(event);
+    let run_time = words::clock(world.run_seconds(event.at));
+    let run_time = if widths.who == 0 { run_time } else { format!("T+{run_time}") };
+    let sort = if widths.sort == 1 { sign.to_owned() } else { format!("{sign} {word}") };
+    // A step going on and what was looked at are plain: what asks for eyes is what stands out.
+    let told_role = if role == Role::Dim { Role::Dim } else { Role::Text };
+    let told_role = if role == Role::Failed { Role::Failed } else { told_role };
+    row([
+        Column::left(run_time, widths.run_time, dim),
+        Column::left(words::wall(event.at), widths.wall, dim),
+        Column::left(event.by.as_str(), widths.who, theme.style(Role::Text)),
+        Column::left(sort, widths.sort, theme.style(role)),
+        Column::left(told(world, event), widths.told, theme.style(told_role)),
+    ])
+}
+
+/// The event in words; a call with the id of its request, by which the cloud's own log finds it.
+fn told(world: &World, event: &Event) -> String {
+    let told = telling::tell_without_name(&world.state, event);
+    let What::Call { call, .. } = &event.what else { return told };
+    call.request_id.as_ref().map(|id| format!("{told} request {id}")).unwrap_or(told)
+}
+
+/// The sign, the word and the look of what sort of event it is.
+fn look(event: &Event) -> (&'static str, &'static str, Role) {
+    if let What::Call { call, .. } = &event.what {
+        let word = if call.mutation { "CHANGES" } else { "call" };
+        return match (&call.error, call.mutation) {
+            (Some(_), _) => ("✗", word, Role::Failed),
+            (None, true) => ("▸", word, Role::Title),
+            (None, false) => ("·", word, Role::Dim),
+        };
+    }
+    match Sort::of(event) {
+        Sort::Session => ("●", "run", Role::Accent),
+        Sort::Decision if matches!(event.what, What::GateOpened { .. }) => ("◇", "asked", Role::Blocked),
+        Sort::Decision => ("◆", "decision", Role::Blocked),
+        Sort::Step if is_verified(&event.what) => ("✓", "step", Role::Ok),
+        Sort::Step => ("↻", "step", Role::Running),
+        Sort::Failure if matches!(event.what, What::StepOwed { .. }) => ("⚑", "owed", Role::Owed),
+        Sort::Failure => ("✗", "FAILURE", Role::Failed),
+        Sort::Change | Sort::Look | Sort::Telemetry => ("·", "seen", Role::Dim),
+        Sort::Note => ("“", "note", Role::Accent),
+    }
+}
+
+fn is_verified(what: &What) -> bool {
+    matches!(what, What::StepSucceeded { .. } | What::StepUndone { .. } | What::GatePassed { .. })
+}

@@ -1,0 +1,269 @@
+//! A run measured against its objectives: how long it took to decide and to recover, what was lost, what went wrong
+//! and was put right, and who was waited for. Every number is read off the events; none is weighted. Pure.
+
+use super::event::{Event, Exposure, GateAnswer, RunOutcome, What};
+use super::objective::{self, seconds_between};
+use super::state::{State, Status};
+use super::verdict::Verdict;
+use crate::plan::{ComponentName, Gate, GateKind, StepId};
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+
+/// What a run is measured by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// How it ended or was left; `None` while it goes on, or when the journal breaks off.
+    pub outcome: Option<RunOutcome>,
+    /// Seconds from the declaration to the end, or to the last event when it has not ended.
+    pub recover_seconds: f64,
+    /// The application's recovery time objective, in seconds.
+    pub rto_seconds: Option<f64>,
+    /// Seconds from the declaration to the first start of a step; `None` when nothing was started.
+    pub first_start_seconds: Option<f64>,
+    /// Every decision that was asked of a person, in the order in which they were asked.
+    pub gates: Vec<Asked>,
+    /// What each store was promoted over, the worst of it where there were several.
+    pub losses: Vec<Loss>,
+    /// What went wrong, and what was done about it.
+    pub mistakes: Mistakes,
+    /// Who was waited for.
+    pub waiting: Waiting,
+}
+
+/// A decision that was asked of a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Before which step.
+    pub step: StepId,
+    /// Which decision.
+    pub gate: GateKind,
+    /// What was asked.
+    pub question: Clean,
+    /// When it was asked.
+    pub opened_at: Timestamp,
+    /// The answer, who gave it and when; `None` when it was never answered.
+    pub answered: Option<(GateAnswer, Clean, Timestamp)>,
+}
+
+impl Asked {
+    /// Seconds from the question to the answer.
+    pub fn seconds(&self) -> Option<f64> {
+        self.answered.as_ref().map(|(_, _, at)| seconds_between(self.opened_at, *at))
+    }
+}
+
+/// What a store was promoted over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loss {
+    /// The store.
+    pub component: ComponentName,
+    /// The exposure when its loss gate was passed.
+    pub exposure: Exposure,
+    /// Its recovery point objective, in seconds.
+    pub rpo_seconds: f64,
+    /// Why a person accepted it, when it was above the objective.
+    pub accepted: Option<Clean>,
+}
+
+impl Loss {
+    /// Whether the objective was kept; an unknown loss does not show that it was.
+    pub fn is_within(&self) -> bool {
+        self.exposure.seconds.is_some_and(|seconds| seconds <= self.rpo_seconds)
+    }
+}
+
+/// What went wrong, and what was done about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    /// Attempts of steps that failed.
+    pub failed: usize,
+    /// Acts of which it was not known whether they happened.
+    pub unknown: usize,
+    /// Attempts after a step's first.
+    pub retried: usize,
+    /// Steps that failed or were unknown once, and were verified in the end.
+    pub put_right: usize,
+    /// Steps gone on without.
+    pub skipped: usize,
+    /// Ways back that were begun.
+    pub rollbacks: usize,
+    /// Steps taken back, and verified to be.
+    pub undone: usize,
+}
+
+/// Who was waited for between the declaration and the end, in seconds. The three together are the whole time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Waiting {
+    /// At least one step ran: the cloud was waited for.
+    pub cloud_seconds: f64,
+    /// No step ran and a session was open, or none had been yet: a person was waited for.
+    pub people_seconds: f64,
+    /// No session drove the run: it had been left, or had crashed.
+    pub nobody_seconds: f64,
+}
+
+/// Measures a run by its events; `None` when they do not begin with the run's opening.
+pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
+    let (first, rest) = events.split_first()?;
+    let mut state = State::open(first.borrow())?;
+    let opened = state.run.clone();
+    let mut score = Score {
+        outcome: None,
+        recover_seconds: 0.0,
+        rto_seconds: opened.plan.application.rto_seconds,
+        first_start_seconds: None,
+        gates: Vec::new(),
+        losses: Vec::new(),
+        mistakes: Mistakes::default(),
+        waiting: Waiting {
+            people_seconds: seconds_between(opened.declared_at, first.borrow().at),
+            ..Waiting::default()
+        },
+    };
+    let mut troubled = BTreeSet::new();
+    for event in rest.iter().map(Borrow::borrow) {
+        score.waiting.pass(&state, event);
+        score.take(&state, event, &mut troubled);
+        state.fold(event);
+    }
+    let verified =
+        |step: &&StepId| state.step(step).is_some_and(|(_, step)| matches!(step.status, Status::Succeeded { .. }));
+    score.mistakes.put_right = troubled.iter().filter(verified).count();
+    score.outcome = state.ended.as_ref().map(|ended| ended.outcome);
+    score.recover_seconds = match &state.ended {
+        Some(ended) => ended.rto_seconds,
+        None => objective::elapsed_seconds(&state, state.at),
+    };
+    Some(score)
+}
+
+impl Score {
+    /// The worst that was promoted over; an unknown loss is the worst. Its number is the one of the run's end.
+    pub fn worst_loss(&self) -> Option<&Loss> {
+        self.losses.iter().max_by(|one, other| {
+            let key = |loss: &Loss| loss.exposure.seconds.unwrap_or(f64::INFINITY);
+            key(one).total_cmp(&key(other))
+        })
+    }
+
+    /// Seconds that answers took together.
+    pub fn deciding_seconds(&self) -> f64 {
+        self.gates.iter().filter_map(Asked::seconds).sum()
+    }
+
+    /// What it comes to.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(self)
+    }
+
+    fn take(&mut self, state: &State, event: &Event, troubled: &mut BTreeSet<StepId>) {
+        match &event.what {
+            What::StepStarted { attempt, .. } => {
+                let since = seconds_between(state.run.declared_at, event.at);
+                self.first_start_seconds.get_or_insert(since);
+                self.mistakes.retried += usize::from(*attempt > 1);
+            }
+            What::StepFailed { step, .. } => {
+                self.mistakes.failed += 1;
+                troubled.insert(step.clone());
+            }
+            What::StepUnknown { step, .. } => {
+                self.mistakes.unknown += 1;
+                troubled.insert(step.clone());
+            }
+            What::StepSkipped { .. } => self.mistakes.skipped += 1,
+            What::RollbackStarted { .. } => self.mistakes.rollbacks += 1,
+            What::StepUndone { .. } => self.mistakes.undone += 1,
+            What::GateOpened { step, gate, question, .. } => self.gates.push(Asked {
+                step: step.clone(),
+                gate: *gate,
+                question: question.clone(),
+                opened_at: event.at,
+                answered: None,
+            }),
+            What::GatePassed { step, gate, answer, exposure } => {
+                let asked = self.gates.iter_mut().rev().find(|asked| &asked.step == step && asked.gate == *gate);
+                if let Some(asked) = asked.filter(|asked| asked.answered.is_none()) {
+                    asked.answered = Some((answer.clone(), event.by.clone(), event.at));
+                }
+                if let Some(exposure) = exposure {
+                    self.lose(state, step, exposure, answer);
+                }
+            }
+            What::RunOpened(_)
+            | What::SessionOpened { .. }
+            | What::SessionClosed { .. }
+            | What::ModeChanged { .. }
+            | What::StepActing { .. }
+            | What::StepActed { .. }
+            | What::StepProgress { .. }
+            | What::StepSucceeded { .. }
+            | What::StepOwed { .. }
+            | What::UndoStarted { .. }
+            | What::UndoActing { .. }
+            | What::UndoActed { .. }
+            | What::UndoImpossible { .. }
+            | What::UndoFailed { .. }
+            | What::UndoUnknown { .. }
+            | What::RollbackStopped { .. }
+            | What::RollbackEnded
+            | What::AbortRequested { .. }
+            | What::Call { .. }
+            | What::Lag { .. }
+            | What::Health { .. }
+            | What::Identity { .. }
+            | What::Note { .. }
+            | What::RunEnded(_) => {}
+        }
+    }
+
+    fn lose(&mut self, state: &State, step: &StepId, exposure: &Exposure, answer: &GateAnswer) {
+        let Some((step, _)) = state.step(step) else { return };
+        let Some(rpo_seconds) = step.gates.iter().find_map(rpo_of) else { return };
+        let accepted = match answer {
+            GateAnswer::Accepted { reason } => Some(reason.clone()),
+            GateAnswer::Within | GateAnswer::Approved { .. } | GateAnswer::Crossed { .. } | GateAnswer::Done { .. } => {
+                None
+            }
+        };
+        let loss = Loss { component: step.component.clone(), exposure: exposure.clone(), rpo_seconds, accepted };
+        let worse = |known: &Loss| match (known.exposure.seconds, exposure.seconds) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(known), Some(new)) => new > known,
+        };
+        match self.losses.iter_mut().find(|known| known.component == loss.component) {
+            Some(known) if worse(known) => *known = loss,
+            Some(_) => {}
+            None => self.losses.push(loss),
+        }
+    }
+}
+
+fn rpo_of(gate: &Gate) -> Option<f64> {
+    match gate {
+        Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
+        Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } => None,
+    }
+}
+
+impl Waiting {
+    /// Counts the time between the last event and `event`, by how things stood in it.
+    fn pass(&mut self, state: &State, event: &Event) {
+        if state.is_over() {
+            return;
+        }
+        let passed = seconds_between(state.at, event.at);
+        let resumed = matches!(event.what, What::SessionOpened { resumed: true, .. });
+        let never_driven = !state.driven && state.starts == 0 && state.ended.is_none();
+        if resumed || (!state.driven && !never_driven) {
+            self.nobody_seconds += passed;
+        } else if state.busy().next().is_some() {
+            self.cloud_seconds += passed;
+        } else {
+            self.people_seconds += passed;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What a score comes to, in one plain line, and its numbers as rows to read. No weights and no points: each row is a
+//! number that was measured, beside the one that was promised. Pure.
+
+use super::event::RunOutcome;
+use super::score::Score;
+use super::words::{amount, steps};
+use crate::plan::duration;
+
+/// What a run came to, held against what was promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Recovered, within every objective that was stated.
+    Met,
+    /// Recovered, but an objective was missed or it is not known whether it was.
+    Missed,
+    /// Recovered; no objective was stated.
+    NothingPromised,
+    /// Ended without having recovered.
+    NotRecovered,
+    /// It goes on, was left, or its journal breaks off.
+    Unfinished,
+}
+
+/// One number of a score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What was measured.
+    pub what: String,
+    /// The number, in words.
+    pub measured: String,
+    /// What was promised about it, in words.
+    pub promised: Option<String>,
+    /// Whether the promise was kept; `None` where nothing was promised, or it cannot be told yet.
+    pub kept: Option<bool>,
+}
+
+impl Verdict {
+    pub(super) fn of(score: &Score) -> Self {
+        match score.outcome {
+            None | Some(RunOutcome::Failed | RunOutcome::Held) => Self::Unfinished,
+            Some(RunOutcome::Aborted | RunOutcome::RolledBack) => Self::NotRecovered,
+            Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => {
+                let late = score.rto_seconds.is_some_and(|rto| score.recover_seconds > rto);
+                let lost = score.losses.iter().any(|loss| !loss.is_within());
+                match (late || lost, score.rto_seconds.is_none() && score.losses.is_empty()) {
+                    (true, _) => Self::Missed,
+                    (false, true) => Self::NothingPromised,
+                    (false, false) => Self::Met,
+                }
+            }
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Met => "objectives met",
+            Self::Missed => "objectives missed",
+            Self::NothingPromised => "recovered",
+            Self::NotRecovered => "not recovered",
+            Self::Unfinished => "not finished",
+        }
+    }
+}
+
+impl Score {
+    /// The verdict in one line: `Objectives met: recovered in 9m12s of 15m, 2.1s of writes at most lost.`
+    pub fn line(&self) -> String {
+        let verdict = self.verdict();
+        let mut line = sentence(verdict.word());
+        line.push_str(": ");
+        let took = duration::show(self.recover_seconds.round());
+        let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", duration::show(rto)));
+        line.push_str(&match verdict {
+            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
+            Verdict::NotRecovered => format!("{} after {took}{of}", self.how_it_ended()),
+            Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
+        });
+        if let Some(loss) = self.worst_loss() {
+            line.push_str(&match loss.exposure.seconds {
+                Some(seconds) => format!(", {} of writes at most lost", amount(seconds)),
+                None => ", the loss of writes is not known".to_owned(),
+            });
+        }
+        if self.mistakes.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
+            line.push_str(&format!(", {} gone on without and not verified", steps(self.mistakes.skipped)));
+        }
+        line.push('.');
+        line
+    }
+
+    /// The numbers, in the order in which they are read.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = vec![self.recovery_row()];
+        rows.extend(self.losses.iter().map(|loss| Row {
+            what: format!("writes of {} lost at most", loss.component),
+            measured: loss.exposure.seconds.map_or_else(|| "unknown".to_owned(), amount),
+            promised: Some(duration::show(loss.rpo_seconds)),
+            kept: Some(loss.is_within()),
+        }));
+        let first = self.first_start_seconds.map_or_else(|| "nothing was started".to_owned(), span);
+        rows.push(Row::of("from declaration to first start", first));
+        let answered = self.gates.iter().filter(|asked| asked.answered.is_some()).count();
+        rows.push(Row::of("decisions answered", format!("{answered} of {}", self.gates.len())));
+        rows.push(Row::of("answers took together", span(self.deciding_seconds())));
+        let longest = self.gates.iter().filter_map(|asked| Some((asked.seconds()?, asked)));
+        if let Some((seconds, asked)) = longest.max_by(|one, other| one.0.total_cmp(&other.0)) {
+            rows.push(Row::of(
+                "slowest answer",
+                format!("{} ({} before {})", span(seconds), asked.gate.words(), asked.step),
+            ));
+        }
+        rows.extend(self.waiting_rows());
+        rows.extend(self.mistake_rows());
+        rows
+    }
+
+    fn recovery_row(&self) -> Row {
+        let recovered = match self.verdict() {
+            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => true,
+            Verdict::NotRecovered | Verdict::Unfinished => false,
+        };
+        Row {
+            what: if recovered { "time to recover".to_owned() } else { format!("time until {}", self.how_it_ended()) },
+            measured: span(self.recover_seconds),
+            promised: self.rto_seconds.map(duration::show),
+            kept: self.rto_seconds.and_then(|rto| match (recovered, self.recover_seconds <= rto) {
+                (true, within) => Some(within),
+                (false, false) => Some(false),
+                (false, true) => None,
+            }),
+        }
+    }
+
+    fn waiting_rows(&self) -> Vec<Row> {
+        let waiting = [
+            ("waited for the cloud", self.waiting.cloud_seconds),
+            ("waited for people", self.waiting.people_seconds),
+            ("nobody drove the run", self.waiting.nobody_seconds),
+        ];
+        let whole: f64 = waiting.iter().map(|(_, seconds)| seconds).sum();
+        let share = |seconds: f64| if whole > 0.0 { seconds / whole * 100.0 } else { 0.0 };
+        waiting
+            .into_iter()
+            .filter(|(_, seconds)| *seconds > 0.0)
+            .map(|(what, seconds)| Row::of(what, format!("{} ({:.0} %)", span(seconds), share(seconds))))
+            .collect()
+    }
+
+    fn mistake_rows(&self) -> Vec<Row> {
+        let mistakes = &self.mistakes;
+        let counts = [
+            ("attempts that failed", mistakes.failed),
+            ("acts not known to have happened", mistakes.unknown),
+            ("attempts made again", mistakes.retried),
+            ("steps put right in the end", mistakes.put_right),
+            ("steps skipped", mistakes.skipped),
+            ("rollbacks", mistakes.rollbacks),
+            ("steps undone", mistakes.undone),
+        ];
+        let told = counts.into_iter().filter(|(_, count)| *count > 0);
+        told.map(|(what, count)| Row::of(what, count.to_string())).collect()
+    }
+
+    fn how_it_ended(&self) -> &'static str {
+        match self.outcome {
+            None => "still under way",
+            Some(RunOutcome::Completed) => "completed",
+            Some(RunOutcome::CompletedWithExceptions) => "completed with exceptions",
+            Some(RunOutcome::Failed) => "left at a failure",
+            Some(RunOutcome::Aborted) => "aborted",
+            Some(RunOutcome::RolledBack) => "rolled back",
+            Some(RunOutcome::Held) => "left at a gate",
+        }
+    }
+}
+
+impl Row {
+    fn of(what: &str, measured: String) -> Self {
+        Self { what: what.to_owned(), measured, promised: None, kept: None }
+    }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn span(seconds: f64) -> String {
+    duration::show(seconds.round())
+}
