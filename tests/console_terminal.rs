@@ -104,6 +104,7 @@ fn a_console_beside_a_panic() {
     let setup = Setup {
         feed,
         commander: None,
+        facilitator: None,
         clock: Clock::wall(),
         replay: None,
         label: Label::Watch,

@@ -3,9 +3,12 @@
 
 mod answer;
 mod check;
+mod cloud;
 mod completions;
 pub mod config;
+mod drill;
 pub mod exit;
+mod facilitate;
 mod headless;
 mod init;
 mod journal;
@@ -18,6 +21,7 @@ mod open;
 mod plan;
 mod preflight;
 mod replay;
+mod report;
 mod resume;
 mod run;
 mod signals;
@@ -54,10 +58,12 @@ enum Command {
     Plan(plan::Args),
     Open(open::Args),
     Run(run::Args),
+    Drill(drill::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Watch(watch::Args),
     Replay(replay::Args),
+    Report(report::Args),
     Journal(journal::Args),
     Keys(keys::Args),
     Themes(themes::Args),
@@ -83,8 +89,10 @@ pub fn main() -> Exit {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),
         Some(Command::Run(args)) => live(run::run(args)),
+        Some(Command::Drill(args)) => live(drill::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),

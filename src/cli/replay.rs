@@ -85,6 +85,7 @@ async fn in_the_console(args: Args) -> miette::Result<Exit> {
     let setup = Setup {
         feed: following.feed,
         commander: None,
+        facilitator: None,
         clock: Clock::wall(),
         replay: Some(begin),
         label: Label::Replay,

@@ -31,6 +31,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let setup = Setup {
         feed: super::replay::put_back(first, following.feed),
         commander: None,
+        facilitator: None,
         clock,
         replay: None,
         label: Label::Watch,

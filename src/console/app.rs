@@ -7,7 +7,9 @@ use super::commands::{self, Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
 use super::keys::Chord;
-use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
+use super::layers::{
+    Answer, Details, End, FacilitatorsMenu, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack,
+};
 use super::look::{Glyphs, Theme, Themes};
 use super::mouse::Targets;
 use super::notices::Notices;
@@ -17,7 +19,7 @@ use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
 use super::{Left, Manners};
-use crate::engine::Commander;
+use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
@@ -45,6 +47,7 @@ pub struct App {
     player: Option<Player>,
     beside: Option<Beside>,
     commander: Option<Commander>,
+    facilitator: Option<Facilitator>,
     pub(super) wish: Option<Wish>,
 }
 
@@ -92,8 +95,16 @@ impl App {
             player: None,
             beside: None,
             commander,
+            facilitator: None,
             wish: None,
         })
+    }
+
+    /// The same with what lets things go wrong in a drill.
+    pub fn with_facilitator(mut self, facilitator: Option<Facilitator>) -> Self {
+        self.world.facilitates = facilitator.is_some();
+        self.facilitator = facilitator;
+        self
     }
 
     /// Sets the console up as the user has it.
@@ -252,6 +263,12 @@ impl App {
                     self.pick(pick);
                     return;
                 }
+                Answer::Facilitate { facilitator, wish, said } => {
+                    self.layers.pop();
+                    self.notices.clear();
+                    self.asking.wish(&facilitator, wish, said);
+                    return;
+                }
                 Answer::Leave => {
                     self.wish = Some(Wish::Leave(Left::Quit));
                     return;
@@ -290,6 +307,11 @@ impl App {
             (Deed::Look(look), _) => match available {
                 Ok(()) => look(self),
                 Err(why) => self.notices.cannot(row.title, &why.0),
+            },
+            (Deed::Facilitate(facilitate), _) => match (available, self.facilitator.clone()) {
+                (Ok(()), Some(facilitator)) => facilitate(self, &facilitator),
+                (Ok(()), None) => self.notices.cannot(row.title, "this console only looks"),
+                (Err(why), _) => self.notices.cannot(row.title, &why.0),
             },
             (Deed::Drive(_) | Deed::Destroy(_), None) => {
                 self.notices.cannot(row.title, "this console only looks");
@@ -385,6 +407,10 @@ impl App {
         }
         let back = RollBack::new(&self.world, self.chosen_step());
         self.layers.push(Form::new(back, commander, &self.world));
+    }
+
+    pub(super) fn facilitate(&mut self, facilitator: &Facilitator) {
+        self.layers.push(FacilitatorsMenu::new(facilitator));
     }
 
     pub(super) fn end_run(&mut self, commander: &Commander) {

@@ -38,7 +38,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, clock, replay, label, theme, glyphs, journal, manners } = setup;
+    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners } = setup;
     let mut signals = Signals::listen()?;
     let mut term = Term::take()?;
     let mut inputs = EventStream::new();
@@ -59,7 +59,7 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         Some(begin) => App::replay(first, about, begin, theme, glyphs),
         None => App::open(first, about, commander, theme, glyphs),
     };
-    let mut app = app.ok_or(ConsoleError::NotARun)?;
+    let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator);
     let mouse = manners.mouse;
     app.set_up(manners);
     term.mouse(mouse)?;

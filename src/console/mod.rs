@@ -42,7 +42,7 @@ pub use live::run;
 pub use world::About;
 
 use crate::cloud::Clock;
-use crate::engine::{Commander, Feed};
+use crate::engine::{Commander, Facilitator, Feed};
 use crate::recovery::{RunOutcome, telling, words};
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
@@ -56,6 +56,8 @@ pub struct Setup {
     pub feed: Feed,
     /// Sends commands; a watcher, a replay and a read-only console have none, and then no way to send.
     pub commander: Option<Commander>,
+    /// Lets things go wrong; only a drill has one.
+    pub facilitator: Option<Facilitator>,
     /// Tells the run's time.
     pub clock: Clock,
     /// How a recording is played; none when the run is followed as it goes.

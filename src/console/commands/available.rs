@@ -59,6 +59,22 @@ pub(super) fn can_answer(world: &World, chosen: Chosen) -> Result<(), Why> {
     if world.state.open_gates.is_empty() { refuse("no gate is open") } else { Ok(()) }
 }
 
+pub(super) fn can_facilitate(world: &World, chosen: Chosen) -> Result<(), Why> {
+    if !world.about.commands {
+        return refuse("this console only looks");
+    }
+    let surprise = world.state.run.drill.as_ref().map(|drill| drill.surprise);
+    match surprise {
+        None => refuse("only a drill has faults to inject; on a real cloud nothing is made to fail"),
+        Some(true) => refuse(format!(
+            "this drill keeps its faults a surprise: from another terminal, landfall drill --facilitate {}",
+            world.about.journal
+        )),
+        Some(false) if !world.facilitates => refuse("this console was opened without a facilitator"),
+        Some(false) => has_session(world, chosen),
+    }
+}
+
 /// The chosen step's place and status.
 fn chosen_step(world: &World, chosen: Chosen) -> Result<(usize, Status), Why> {
     match chosen.step(world) {

@@ -11,7 +11,7 @@ use super::app::App;
 use super::keys::Chord;
 use super::screens::Chosen;
 use super::world::World;
-use crate::engine::Commander;
+use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Mode};
 
 /// One user action.
@@ -50,6 +50,8 @@ pub enum Group {
     Drive,
     /// Decisions.
     Decide,
+    /// Letting things go wrong in a drill.
+    Facilitate,
     /// Playing a recording.
     Replay,
     /// Looking.
@@ -62,13 +64,15 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Drive, Self::Decide, Self::Replay, Self::Look, Self::Move, Self::Console];
+    pub const ALL: [Self; 7] =
+        [Self::Drive, Self::Decide, Self::Facilitate, Self::Replay, Self::Look, Self::Move, Self::Console];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Drive => "Drive the run",
             Self::Decide => "Decide and go back",
+            Self::Facilitate => "Facilitate a drill",
             Self::Replay => "Play the recording",
             Self::Look => "Look",
             Self::Move => "Move",
@@ -94,6 +98,8 @@ pub(super) enum Deed {
     Look(fn(&mut App)),
     Drive(fn(&mut App, &Commander)),
     Destroy(fn(&mut App, &Commander)),
+    /// Lets things go wrong in a drill: must be handed a facilitator, whom only a simulated cloud has.
+    Facilitate(fn(&mut App, &Facilitator)),
 }
 
 impl Row {
@@ -101,7 +107,7 @@ impl Row {
     pub fn access(&self) -> Access {
         match self.deed {
             Deed::Look(_) => Access::Look,
-            Deed::Drive(_) => Access::Drive,
+            Deed::Drive(_) | Deed::Facilitate(_) => Access::Drive,
             Deed::Destroy(_) => Access::Destroy,
         }
     }

@@ -284,6 +284,15 @@ pub static TABLE: &[Row] = &[
     .when(has_session)
     .hint("note"),
     row(
+        "facilitate",
+        "facilitate",
+        "let something go wrong in the simulated cloud, or end it; asks before anything changes",
+        Group::Facilitate,
+        &[Chord::char('F')],
+        Deed::Facilitate(App::facilitate),
+    )
+    .when(can_facilitate),
+    row(
         "overview",
         "Overview",
         "components and their health, the next steps and what blocks them, what is exposed and owed",

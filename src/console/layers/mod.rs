@@ -3,6 +3,7 @@
 mod details;
 mod end;
 mod event;
+mod facilitate;
 mod form;
 mod gate;
 mod help;
@@ -16,6 +17,7 @@ mod skip;
 pub use details::Details;
 pub(super) use details::step_details;
 pub use end::End;
+pub use facilitate::Menu as FacilitatorsMenu;
 pub use form::Form;
 pub use gate::GateAsked;
 pub use help::Help;
@@ -30,8 +32,8 @@ use super::look::Theme;
 use super::widgets::Motion;
 use super::widgets::sheet::{self, Sheet};
 use super::world::World;
-use crate::engine::Commander;
-use crate::recovery::Command;
+use crate::engine::{Commander, Facilitator};
+use crate::recovery::{Command, Facilitate};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -81,6 +83,15 @@ pub enum Answer {
         commander: Commander,
         /// What, each with what it is called on the screen.
         orders: Vec<(Command, String)>,
+    },
+    /// The layer is done and this is wished for. Only who was handed a facilitator can say so.
+    Facilitate {
+        /// Sends it.
+        facilitator: Facilitator,
+        /// What.
+        wish: Facilitate,
+        /// What it is called on the screen.
+        said: String,
     },
     /// The layer is done, and this was picked in it.
     Pick(Pick),
