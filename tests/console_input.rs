@@ -297,6 +297,37 @@ fn the_runbook_is_narrowed_by_how_its_steps_stand() {
 }
 
 #[test]
+fn the_timeline_is_narrowed_and_what_comes_is_narrowed_too() {
+    let mut stage = failed();
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    shown(&mut app);
+    press(&mut app, "6/promote catalog");
+    let narrowed = shown(&mut app);
+    let rows = |shown: &str| shown.lines().filter(|line| line.contains("T+") && line.starts_with('┃')).count();
+    assert!(narrowed.contains("filter: promote catalog (") && rows(&narrowed) > 0, "{narrowed}");
+    assert!(rows(&narrowed) < 12, "{narrowed}");
+    let known = stage.events.len();
+    stage.command(Command::Note { text: "who can promote the catalog?".into(), step: None });
+    stage.command(Command::Note { text: "nobody asked".into(), step: None });
+    app.take(&stage.events[known..]);
+    let after = shown(&mut app);
+    assert!(after.contains("who can promote the catalog?"), "{after}");
+    assert_eq!(rows(&after), rows(&narrowed) + 1, "{after}");
+}
+
+#[test]
+fn every_screen_with_a_list_takes_a_filter() {
+    for (digit, title) in [("1", "Components"), ("2", "Runbook"), ("5", "Readiness"), ("6", "Timeline")] {
+        let (mut app, _orders) = failed().commander(Glyphs::Unicode);
+        shown(&mut app);
+        press(&mut app, digit);
+        press(&mut app, "/nothing is called so");
+        let narrowed = shown(&mut app);
+        assert!(narrowed.contains(title) && narrowed.contains("filter: nothing is called so (0 of"), "{narrowed}");
+    }
+}
+
+#[test]
 fn a_filter_goes_when_another_screen_is_shown() {
     let (mut app, _orders) = opened().commander(Glyphs::Unicode);
     shown(&mut app);

@@ -8,7 +8,8 @@ use super::filter::Filter;
 use super::frame::Parts;
 use super::keys::Chord;
 use super::layers::{
-    Answer, Details, End, FacilitatorsMenu, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack,
+    Answer, Details, End, FacilitatorsMenu, FindingDetails, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack,
+    Skip, Stack,
 };
 use super::look::{Glyphs, Theme, Themes};
 use super::mouse::Targets;
@@ -447,7 +448,15 @@ impl App {
     }
 
     pub(super) fn open_details(&mut self) {
-        self.layers.push(Details { of: self.chosen() });
+        match self.chosen() {
+            Chosen::Finding(place) => {
+                let Some(found) = self.world.findings.get(place).cloned() else { return };
+                self.layers.push(FindingDetails { found });
+            }
+            of @ (Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Nothing) => {
+                self.layers.push(Details { of });
+            }
+        }
     }
 
     pub(super) fn open_help(&mut self) {

@@ -18,6 +18,7 @@ impl App {
                 self.screen = match chosen {
                     Chosen::Step(_) => Screen::Runbook,
                     Chosen::Event(_) => Screen::Timeline,
+                    Chosen::Finding(_) => Screen::Readiness,
                     Chosen::Component(_) | Chosen::Nothing => Screen::Overview,
                 };
                 self.filter("");

@@ -22,7 +22,7 @@ use super::widgets::bar::bar;
 use super::widgets::{fit, wrap};
 use super::words;
 use super::world::World;
-use crate::recovery::Mode;
+use crate::recovery::{Mode, objective};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -31,6 +31,9 @@ use unicode_width::UnicodeWidthStr;
 
 /// The least size in which there is more than the status line.
 const LEAST: (u16, u16) = (40, 10);
+
+/// The columns for how steps start and how many are settled.
+const LEAST_PROGRESS: usize = 28;
 
 /// The parts around the screen, as they were made last, and where they stand.
 #[derive(Default)]
@@ -127,26 +130,41 @@ fn tiny(world: &World, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
 }
 
 fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'static> {
+    // A region that answers nothing has more worth than the name of what everybody knows they look at.
+    let (said, role) = match silences(world).filter(|_| world.clock_runs()) {
+        Some(silences) => (format!("  {silences} "), Role::Failed),
+        None => (format!("  {} ", world.state.run.plan.application.name), Role::Title),
+    };
+    let lost = if role == Role::Failed { said.width() } else { 0 };
+    // Without room for all names only the shown screen has its own; the digits are the keys.
+    let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
+    let all: usize = there().map(|screen| screen.name().0.width() + 4).sum();
+    let named = all + lost + LEAST_PROGRESS <= width;
     let mut spans = Vec::new();
-    for screen in Screen::ALL.into_iter().filter(|screen| screen.is_there(world)) {
+    for screen in there() {
         let (name, digit) = screen.name();
         let role = if screen == shown { Role::Selection } else { Role::Dim };
-        // Without room for all names only the shown screen has its own; the digits are the keys.
-        let named = width >= 100 || screen == shown;
-        let text = if named { format!(" {digit} {name} ") } else { format!(" {digit} ") };
+        let text = if named || screen == shown { format!(" {digit} {name} ") } else { format!(" {digit} ") };
         spans.push(Span::styled(text, theme.style(role)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let right = progress(world, theme, width.saturating_sub(used + 1));
+    let right = progress(world, theme, width.saturating_sub(used + lost.max(1)));
     let right_width: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(used + right_width);
-    let application = &world.state.run.plan.application.name;
-    let name = if room > 8 { fit(&format!("  {application}"), room - 1) } else { String::new() };
-    let blank = " ".repeat(room.saturating_sub(name.width()));
-    spans.push(Span::styled(name, theme.style(Role::Title)));
+    let said = if room > 8 { fit(&said, room) } else { String::new() };
+    let blank = " ".repeat(room.saturating_sub(said.width()));
+    spans.push(Span::styled(said, theme.style(role)));
     spans.push(Span::raw(blank));
     spans.extend(right);
     Line::from(spans)
+}
+
+/// Which regions answer no call and for how long: `us-east-1 gives no answers 1:20`.
+fn silences(world: &World) -> Option<String> {
+    let said = world.memory.silences.iter().map(|(region, since)| {
+        format!("{region} gives no answers {}", words::span(objective::seconds_between(since, world.now)))
+    });
+    said.reduce(|all, one| format!("{all}, {one}"))
 }
 
 /// How steps start and how far the run is against its objective; the bar goes first when there is no room.

@@ -6,7 +6,7 @@
 //! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
@@ -15,6 +15,7 @@ mod clipboard;
 pub mod commands;
 mod figures;
 mod filter;
+mod findings;
 mod frame;
 pub mod keymap;
 pub mod keys;
@@ -31,6 +32,7 @@ pub mod replay;
 mod samples;
 pub mod screens;
 mod shape;
+mod silences;
 mod status_line;
 mod step_words;
 mod term;

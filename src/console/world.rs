@@ -4,11 +4,12 @@
 use super::Label;
 use super::commands::Moment;
 use super::figures::Figures;
+use super::findings::Findings;
 use super::keymap::Keymap;
 use super::memory::Memory;
 use super::shape::Shape;
 use super::threshold::Thresholds;
-use crate::recovery::{Event, State, What, objective};
+use crate::recovery::{Event, State, What, objective, words};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::Path;
@@ -44,6 +45,8 @@ pub struct World {
     pub memory: Memory,
     /// Which stores were over their objectives.
     pub thresholds: Thresholds,
+    /// What was found about how ready it is.
+    pub findings: Findings,
     /// What never changes.
     pub shape: Shape,
     /// The numbers.
@@ -76,12 +79,14 @@ impl World {
         let now = state.at;
         let thresholds = Thresholds::default();
         let figures = Figures::read(&state, &shape, &thresholds, now);
+        let findings = Findings::of(&state);
         let mut memory = Memory::default();
         memory.record.push(first);
         Some(Self {
             state,
             memory,
             thresholds,
+            findings,
             shape,
             figures,
             about,
@@ -113,6 +118,7 @@ impl World {
             } else {
                 self.memory.take(event, mode);
             }
+            self.findings.take(&self.state, &event.what);
         }
         self.now = self.now.max(self.state.at);
         self.refresh();
@@ -145,6 +151,7 @@ impl World {
         self.state = state;
         self.memory = memory;
         self.thresholds = thresholds;
+        self.findings.read_prechecks(&self.state);
         self.changes += 1;
     }
 
@@ -167,9 +174,13 @@ impl World {
         self.followed && !self.state.is_over()
     }
 
-    /// Where a time lies on the recovery clock, in seconds.
-    pub fn run_seconds(&self, at: Timestamp) -> f64 {
-        objective::seconds_between(self.state.run.declared_at, at)
+    /// A time on the recovery clock: `T+07:42`, `T−01:10` before the incident was declared.
+    pub fn run_time(&self, at: Timestamp) -> String {
+        let declared_at = self.state.run.declared_at;
+        if at < declared_at {
+            return format!("T−{}", words::clock(objective::seconds_between(at, declared_at)));
+        }
+        format!("T+{}", words::clock(objective::seconds_between(declared_at, at)))
     }
 
     fn refresh(&mut self) {

@@ -68,8 +68,8 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
     Exposure { seconds: Some(lag_seconds + age), note: Clean::new(&note) }
 }
 
-/// When the component's old side was confirmed unable to write.
-fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
+/// When the component's old side was confirmed unable to write: from then on its exposure grows no more.
+pub fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
     let steps = &state.run.runbook.steps;
     let fence = steps.iter().position(|step| &step.component == component && step.id.action() == "fence")?;
     match state.steps[fence].status {

@@ -317,6 +317,14 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.show(Screen::Replication)),
     ),
     row(
+        "readiness",
+        "Readiness",
+        "what was found about the plan and by prechecks, by component, with what would mend it",
+        Group::Look,
+        &[Chord::char('5')],
+        Deed::Look(|app| app.show(Screen::Readiness)),
+    ),
+    row(
         "timeline",
         "Timeline",
         "every event: decisions, steps, calls as evidence, telemetry, notes",

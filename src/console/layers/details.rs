@@ -41,7 +41,7 @@ impl Layer for Details {
                 (name, component_details(world, theme, component, width))
             }
             Chosen::Event(place) => event::details(world, theme, place, width),
-            Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
+            Chosen::Finding(_) | Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];
         Sheet { title, role: None, body, foot, cursor: None }

@@ -3,6 +3,7 @@
 mod compare;
 mod ended;
 mod overview;
+mod readiness;
 mod replication;
 mod runbook;
 mod timeline;
@@ -10,6 +11,7 @@ mod timeline;
 use compare::Compare;
 pub(super) use ended::Banner;
 use overview::Overview;
+use readiness::Readiness;
 use replication::Replication;
 use runbook::Runbook;
 use timeline::Timeline;
@@ -18,6 +20,7 @@ use super::look::Theme;
 use super::reading;
 use super::widgets::Motion;
 use super::world::World;
+use crate::plan::ComponentName;
 use crate::recovery::{Status, What};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -66,6 +69,7 @@ pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
     replication: Replication,
+    readiness: Readiness,
     timeline: Timeline,
     compare: Compare,
 }
@@ -77,6 +81,7 @@ impl Screens {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
             Screen::Replication => &self.replication,
+            Screen::Readiness => &self.readiness,
             Screen::Timeline => &self.timeline,
             Screen::Compare => &self.compare,
         }
@@ -88,6 +93,7 @@ impl Screens {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
             Screen::Replication => &mut self.replication,
+            Screen::Readiness => &mut self.readiness,
             Screen::Timeline => &mut self.timeline,
             Screen::Compare => &mut self.compare,
         }
@@ -103,6 +109,8 @@ pub enum Screen {
     Runbook,
     /// Each store's lag and exposure.
     Replication,
+    /// What was found about how ready the run is.
+    Readiness,
     /// Every event.
     Timeline,
     /// Two recordings side by side.
@@ -111,7 +119,8 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Runbook, Self::Replication, Self::Timeline, Self::Compare];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Runbook, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
@@ -119,6 +128,7 @@ impl Screen {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
             Self::Replication => ("Replication", '4'),
+            Self::Readiness => ("Readiness", '5'),
             Self::Timeline => ("Timeline", '6'),
             Self::Compare => ("Compare", '7'),
         }
@@ -127,7 +137,7 @@ impl Screen {
     /// Whether there is anything to be seen on it in this world.
     pub(super) fn is_there(self, world: &World) -> bool {
         match self {
-            Self::Overview | Self::Runbook | Self::Replication | Self::Timeline => true,
+            Self::Overview | Self::Runbook | Self::Replication | Self::Readiness | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
         }
     }
@@ -143,6 +153,8 @@ pub enum Chosen {
     /// An event, by its place in the record. Commands mean no step by it: it may be the newest one, and what is newest
     /// changes under the hand.
     Event(usize),
+    /// A finding, by its place among the findings.
+    Finding(usize),
     /// Nothing that can be acted on.
     #[default]
     Nothing,
@@ -153,7 +165,7 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Event(_) | Self::Nothing => return None,
+            Self::Event(_) | Self::Finding(_) | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -182,16 +194,25 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Event(_) | Self::Nothing => None,
+            Self::Event(_) | Self::Finding(_) | Self::Nothing => None,
         }
     }
 
     /// What it is about, for a screen that shows steps and components.
     pub fn about(self, world: &World) -> Self {
-        let Self::Event(place) = self else { return self };
-        let Some(event) = world.memory.record.event(place) else { return Self::Nothing };
-        if let What::Lag { component, .. } | What::Health { component, .. } = &event.what {
-            return world.shape.component(component.as_str()).map_or(Self::Nothing, Self::Component);
+        let component =
+            |name: &ComponentName| world.shape.component(name.as_str()).map_or(Self::Nothing, Self::Component);
+        let event = match self {
+            Self::Event(place) => world.memory.record.event(place),
+            Self::Finding(place) => {
+                let found = world.findings.get(place).and_then(|found| found.finding.component.as_ref());
+                return found.map_or(Self::Nothing, component);
+            }
+            Self::Component(_) | Self::Step(_) | Self::Nothing => return self,
+        };
+        let Some(event) = event else { return Self::Nothing };
+        if let What::Lag { component: name, .. } | What::Health { component: name, .. } = &event.what {
+            return component(name);
         }
         event.what.step().and_then(|step| world.state.place(step)).map_or(Self::Nothing, Self::Step)
     }

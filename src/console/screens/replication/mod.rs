@@ -5,10 +5,10 @@
 //! ┃ ✗ OVER     orders-db        41s       2s ago           43s       30s  ↑ rising  ┃
 //! ┃ · within   catalog-db      0.4s      12s ago           12s        1m  → steady  ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
-//! ┌ orders-db lag ──────────────────────────────────────────────────────────────────┐
-//! │                                                                      ▁▃▅██      │
+//! ┌ orders-db lag and loss ─────────────────────────────────────────────────────────┐
+//! │                                                                           ▒▒▒▒▒▒│
 //! │ rpo 30s ────────────────────────────────────────────────────────────────────────│
-//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅██████████████????????██████      │
+//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅????????██████▇▇▇▇▇▇▆▆▆▆▆▆▒▒▒▒▒▒▒▒│
 //! └─────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //! The curve goes first when there is no room.
@@ -26,7 +26,7 @@ use crate::recovery::objective;
 use crate::recovery::words;
 use chart::Chart;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
@@ -51,6 +51,15 @@ impl View for Replication {
     fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.stores.len());
         self.meant = self.stores.get(self.cursor.at).map(|(name, _)| name.clone());
+    }
+
+    fn click(&mut self, at: Position) {
+        // The first line is the heading of the columns.
+        let line = pane::line_at(self.frame.inner(self.list), at).and_then(|line| line.checked_sub(1));
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.stores.len())) {
+            self.cursor.at = row;
+            self.meant = self.stores.get(row).map(|(name, _)| name.clone());
+        }
     }
 
     fn chosen(&self) -> Chosen {
@@ -113,7 +122,7 @@ impl Replication {
         self.lines = vec![widths.heading(theme)];
         self.lines.extend(rows.map(|(at, store)| {
             let line = line(world, theme, &widths, store);
-            if at == self.cursor.at { chosen(line, theme) } else { line }
+            if at == self.cursor.at { chosen(filled(line, widths.width), theme) } else { line }
         }));
         if count == 0 {
             let none = "no component of this plan holds data that is replicated";
@@ -124,6 +133,7 @@ impl Replication {
 
 /// The widths of the columns: what has the least worth goes first when there is no room.
 struct Widths {
+    width: usize,
     name: usize,
     lag: usize,
     sampled: usize,
@@ -148,7 +158,7 @@ impl Widths {
         let columns = [lag, sampled, exposure, rpo, trend];
         let gaps = 1 + columns.iter().filter(|width| **width > 0).count();
         let fixed = STANDING + columns.iter().sum::<usize>() + gaps;
-        Self { name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
+        Self { width, name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
     }
 
     fn heading(&self, theme: &Theme) -> Line<'static> {
@@ -187,6 +197,12 @@ fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'s
             dim,
         ),
     ])
+}
+
+/// The line as wide as the pane, so that what is chosen is one bar across.
+fn filled(mut line: Line<'static>, width: usize) -> Line<'static> {
+    line.spans.push(Span::raw(" ".repeat(width.saturating_sub(line.width()))));
+    line
 }
 
 /// The trend of a store that can still lose anything; of others it says nothing any more.
