@@ -26,7 +26,7 @@ use crate::recovery::objective;
 use crate::recovery::words;
 use chart::Chart;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
@@ -51,6 +51,15 @@ impl View for Replication {
     fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.stores.len());
         self.meant = self.stores.get(self.cursor.at).map(|(name, _)| name.clone());
+    }
+
+    fn click(&mut self, at: Position) {
+        // The first line is the heading of the columns.
+        let line = pane::line_at(self.frame.inner(self.list), at).and_then(|line| line.checked_sub(1));
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.stores.len())) {
+            self.cursor.at = row;
+            self.meant = self.stores.get(row).map(|(name, _)| name.clone());
+        }
     }
 
     fn chosen(&self) -> Chosen {
