@@ -4,7 +4,7 @@ mod console_stage;
 
 use console_stage::*;
 use landfall::console::app::App;
-use landfall::console::look::{Glyphs, Theme};
+use landfall::console::look::{Glyphs, Themes};
 use landfall::console::{About, Label};
 use landfall::plan::{Component, Runbook, Step};
 use landfall::recovery::{Opened, Reported};
@@ -73,7 +73,7 @@ fn through_a_terminal(app: &mut App, width: u16, height: u16) -> vt100::Parser {
 fn without_colours_selection_and_emphasis_survive() {
     let stage = failed();
     let about = About { label: Label::Real, time_scale: 1.0, journal: "j".into(), commands: false };
-    let mono = Theme::pick(None, Some("1")).expect("mono");
+    let mono = Themes::default().pick(None, Some("1")).expect("mono");
     let mut app = App::open(&stage.events[0], about, None, mono, Glyphs::Unicode).expect("a run");
     app.take(&stage.events[1..]);
     screen(&mut app, 120, 36);

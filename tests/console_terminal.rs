@@ -6,8 +6,9 @@ mod console_stage;
 mod shell;
 
 use landfall::cloud::Clock;
-use landfall::console::look::{Glyphs, Theme};
-use landfall::console::{Label, Setup};
+use landfall::console::keymap::Keymap;
+use landfall::console::look::{Glyphs, Theme, Themes};
+use landfall::console::{Label, Manners, Setup};
 use shell::Shell;
 
 #[test]
@@ -36,6 +37,20 @@ fn a_signal_gives_the_terminal_back_and_says_how_to_go_on() {
 }
 
 #[test]
+fn a_stop_sent_from_outside_gives_the_terminal_back_too() {
+    let mut shell = Shell::open();
+    shell.console("");
+    shell.signal("-TSTP");
+    shell.wait("is suspended");
+    shell.has_its_terminal_back();
+    shell.keys("fg\r");
+    shell.wait("Components");
+    shell.keys("qy");
+    shell.wait("go on with: landfall resume");
+    shell.has_its_terminal_back();
+}
+
+#[test]
 fn a_suspended_console_says_what_the_run_does_and_comes_back() {
     let mut shell = Shell::open();
     shell.console("");
@@ -60,12 +75,14 @@ fn a_console_beside_a_panic() {
     let setup = Setup {
         feed,
         commander: None,
+        facilitator: None,
         clock: Clock::wall(),
         replay: None,
         label: Label::Watch,
         theme: Theme::named("default").expect("a theme"),
         glyphs: Glyphs::Unicode,
         journal: "run.jsonl".into(),
+        manners: Manners { keys: Keymap::default(), mouse: false, themes: Themes::default() },
     };
     std::thread::spawn(|| {
         while !std::path::Path::new("panic-now").exists() {

@@ -106,6 +106,8 @@ impl Memory {
             | What::RollbackStopped { .. }
             | What::AbortRequested { .. }
             | What::Note { step: None, .. }
+            | What::FaultInjected { .. }
+            | What::FaultEnded { .. }
             | What::RunEnded(_) => {}
         }
         keep_newest(&mut self.newest, Arc::clone(event), EVENTS);

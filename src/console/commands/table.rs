@@ -208,7 +208,7 @@ pub static TABLE: &[Row] = &[
     row(
         "step-by-step",
         "step by step",
-        "each step waits for Space",
+        "each step waits for its go",
         Group::Drive,
         &[Chord::char('t')],
         Deed::Drive(App::step_by_step),
@@ -247,10 +247,10 @@ pub static TABLE: &[Row] = &[
     row(
         "skip",
         "skip",
-        "go on without the chosen step; a reason must be typed, and it is never green",
+        "go on without the chosen step; a reason and a word must be typed, and it is never green",
         Group::Drive,
         &[Chord::char('s')],
-        Deed::Drive(App::skip),
+        Deed::Destroy(App::skip),
     )
     .when(can_skip)
     .hint("skip"),
@@ -284,6 +284,16 @@ pub static TABLE: &[Row] = &[
     .when(has_session)
     .hint("note"),
     row(
+        "facilitate",
+        "facilitate",
+        "let something go wrong in the simulated cloud, or end it; asks before anything changes",
+        Group::Facilitate,
+        &[Chord::char('F')],
+        Deed::Facilitate(App::facilitate),
+    )
+    .in_a_run()
+    .when(can_facilitate),
+    row(
         "overview",
         "Overview",
         "components and their health, the next steps and what blocks them, what is exposed and owed",
@@ -298,6 +308,30 @@ pub static TABLE: &[Row] = &[
         Group::Look,
         &[Chord::char('2')],
         Deed::Look(|app| app.show(Screen::Runbook)),
+    ),
+    row(
+        "graph",
+        "Graph",
+        "what waits for what: the whole where it fits, else around the chosen component; the critical path heavy",
+        Group::Look,
+        &[Chord::char('3')],
+        Deed::Look(|app| app.show(Screen::Graph)),
+    ),
+    row(
+        "zoom-in",
+        "zoom in",
+        "in the graph: from tiers to names, states, times and lags",
+        Group::Look,
+        &[Chord::char('+'), Chord::char('=')],
+        Deed::Look(|app| app.zoom(1)),
+    ),
+    row(
+        "zoom-out",
+        "zoom out",
+        "in the graph: to less of each component, and at last to closed tiers, which → opens",
+        Group::Look,
+        &[Chord::char('-')],
+        Deed::Look(|app| app.zoom(-1)),
     ),
     row(
         "replication",
@@ -326,7 +360,7 @@ pub static TABLE: &[Row] = &[
     row(
         "slice",
         "show another part",
-        "in the timeline: what was done, decisions and failures, calls, everything, in turn",
+        "in the graph: the whole, around the chosen one, the critical path; in the timeline: what was done, decisions and failures, calls, everything",
         Group::Look,
         &[Chord::char('v')],
         Deed::Look(App::turn_slice),
@@ -439,9 +473,27 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::back),
     ),
     row(
+        "filter",
+        "filter",
+        "narrow the list to what holds the words typed; Esc shows all again",
+        Group::Look,
+        &[Chord::char('/')],
+        Deed::Look(App::open_filter),
+    )
+    .hint("filter"),
+    row(
+        "palette",
+        "palette",
+        "find a command, a component, a step or a theme by a few letters of its name",
+        Group::Console,
+        &[Chord::char(':')],
+        Deed::Look(App::open_palette),
+    )
+    .hint("find"),
+    row(
         "help",
         "help",
-        "this table, with what cannot be used now and why",
+        "what can be done here and now, and what cannot and why",
         Group::Console,
         &[Chord::char('?')],
         Deed::Look(App::open_help),
@@ -463,6 +515,14 @@ pub static TABLE: &[Row] = &[
         Group::Console,
         &[Chord::control('c')],
         Deed::Look(App::leave),
+    ),
+    row(
+        "mouse",
+        "mouse",
+        "take the mouse, or give it back to the terminal so that text can be selected",
+        Group::Console,
+        &[Chord::char('m')],
+        Deed::Look(App::turn_mouse),
     ),
     row(
         "suspend",

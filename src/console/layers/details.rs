@@ -140,7 +140,8 @@ fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
         let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
             GateStands::Asked(open) => {
                 let since = words::span(objective::seconds_between(open.since, world.now));
-                ("◆", Role::Blocked, format!("{}, asked {since} ago [c]", step_words::gate_ask(world, place, kind)))
+                let key = world.keys.hint("answer");
+                ("◆", Role::Blocked, format!("{}, asked {since} ago [{key}]", step_words::gate_ask(world, place, kind)))
             }
             GateStands::Answered(answer, by, at) => {
                 let answer = step_words::answer_words(answer);

@@ -176,6 +176,7 @@ fn look(event: &Event) -> (&'static str, &'static str, Role) {
         Sort::Failure => ("✗", "FAILURE", Role::Failed),
         Sort::Change | Sort::Look | Sort::Telemetry => ("·", "seen", Role::Dim),
         Sort::Note => ("“", "note", Role::Accent),
+        Sort::Fault => ("▲", "drill", Role::Drill),
     }
 }
 

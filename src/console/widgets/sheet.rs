@@ -67,6 +67,12 @@ impl Sheet {
         Place { outer, body, foot, top: *scroll, foot_top }
     }
 
+    /// How far to scroll from `scroll` so that `line` of the body is in sight.
+    pub fn scroll_to(&self, area: Rect, mut scroll: usize, line: usize) -> usize {
+        let height = usize::from(self.place(area, &mut scroll).body.height).max(1);
+        scroll.clamp(line.saturating_sub(height - 1), line)
+    }
+
     /// Draws it where it was placed.
     pub fn draw(&self, frame: &mut Frame<'_>, place: &Place, theme: &Theme) {
         if place.outer.is_empty() {
