@@ -77,7 +77,7 @@ impl World {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
-        let thresholds = Thresholds::default();
+        let thresholds = Thresholds::of(&state);
         let figures = Figures::read(&state, &shape, &thresholds, now);
         let findings = Findings::of(&state);
         let mut memory = Memory::default();
