@@ -9,7 +9,7 @@ use super::open::{self, LookArgs};
 use crate::cloud::sim::{Scenario, rehearsal};
 use crate::plan::{Plan, Runbook, duration, graph};
 use crate::service::Registry;
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, miette};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -50,6 +50,14 @@ pub struct Args {
     look: LookArgs,
 }
 
+impl Args {
+    /// Whether something is said that only means something for a run.
+    fn asks_for_a_run(&self) -> bool {
+        let of_a_run = [self.intent.is_some(), self.journal.is_some(), self.seed.is_some(), self.time_scale.is_some()];
+        self.surprise || of_a_run.contains(&true)
+    }
+}
+
 /// Lists the drills, runs one, or facilitates one.
 ///
 /// # Errors
@@ -59,6 +67,9 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return facilitate::run(journal, &args.facilitate, args.driver.name()).await;
     }
     if args.scenario.is_none() && args.plan.is_none() {
+        if args.asks_for_a_run() {
+            return Err(miette!(help = "`landfall drill` lists them", "no drill is named, and no --plan is given"));
+        }
         return list(args.json);
     }
     let new = NewRun {

@@ -437,7 +437,16 @@ impl App {
 
     pub(super) fn turn_slice(&mut self) {
         if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
-            self.notices.cannot("show another part", "this screen shows all there is; the timeline (6) does not");
+            self.notices.cannot(
+                "show another part",
+                "this screen shows all there is; the graph (3) and the timeline (6) do not",
+            );
+        }
+    }
+
+    pub(super) fn zoom(&mut self, by: isize) {
+        if !self.screens.get_mut(self.screen).zoom(by) {
+            self.notices.cannot("zoom", "this screen has one measure; the graph (3) has four");
         }
     }
 

@@ -100,7 +100,7 @@ fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp)
         .map(|(component, exposure)| {
             let left = reading::still_exposed(state, steps_of(component.as_str())).unwrap_or(true);
             Store {
-                rpo_seconds: reading::rpo_seconds(state, component.as_str()),
+                rpo_seconds: reading::rpo_seconds(state, shape, component.as_str()),
                 exposure: left.then_some(exposure),
                 was_over: thresholds.was_over(&component),
                 component,

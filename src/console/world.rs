@@ -77,7 +77,7 @@ impl World {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
-        let thresholds = Thresholds::default();
+        let thresholds = Thresholds::of(&state);
         let figures = Figures::read(&state, &shape, &thresholds, now);
         let findings = Findings::of(&state);
         let mut memory = Memory::default();
@@ -107,6 +107,7 @@ impl World {
             let mode = self.state.mode;
             self.thresholds.take(&self.state, event);
             self.state.fold(event);
+            self.findings.take(&self.state, &event.what);
             if self.state.is_over() {
                 // Told now, before the event that ended it.
                 for withheld in self.withheld.drain(..) {
@@ -118,7 +119,6 @@ impl World {
             } else {
                 self.memory.take(event, mode);
             }
-            self.findings.take(&self.state, &event.what);
         }
         self.now = self.now.max(self.state.at);
         self.refresh();

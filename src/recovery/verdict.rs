@@ -188,7 +188,7 @@ impl Score {
 
     fn how_it_ended(&self) -> &'static str {
         match self.outcome {
-            None => "still under way",
+            None => "no end recorded",
             Some(RunOutcome::Completed) => "completed",
             Some(RunOutcome::CompletedWithExceptions) => "completed with exceptions",
             Some(RunOutcome::Failed) => "left at a failure",

@@ -19,8 +19,10 @@ pub struct Left {
     pub debts: Vec<Debt>,
     /// Steps of which it is not known whether they happened.
     pub unknowns: Vec<Standing>,
-    /// Steps that failed, or had not come to rest when the journal ends.
-    pub unfinished: Vec<Standing>,
+    /// Steps that failed, or whose undo did.
+    pub failed: Vec<Standing>,
+    /// Steps that had not come to rest when the journal ends.
+    pub running: Vec<Standing>,
     /// Steps that a rollback could not take back.
     pub stays: Vec<Standing>,
 }
@@ -50,7 +52,8 @@ impl Left {
             exceptions: with(&[Status::Skipped]),
             debts: state.debts.clone(),
             unknowns: with(&[Status::Unknown, Status::UndoUnknown]),
-            unfinished: with(&[Status::Failed, Status::UndoFailed, Status::Running, Status::Undoing]),
+            failed: with(&[Status::Failed, Status::UndoFailed]),
+            running: with(&[Status::Running, Status::Undoing]),
             stays: stays(state, events),
         }
     }
@@ -105,10 +108,17 @@ fn go_on(state: &State, left: &Left, journal: &str) -> Vec<String> {
         next.push("The journal has no end: if no console drives the run any more, its session was cut off.".to_owned());
     }
     next.push(format!("Go on with the run: landfall resume {journal}"));
-    for unfinished in &left.unfinished {
+    if !left.running.is_empty() {
+        let titles: Vec<String> = left.running.iter().map(|running| format!("“{}”", running.title)).collect();
+        let titles = titles.join(", ");
+        next.push(format!(
+            "Under way when the journal ends: {titles}. Resuming looks at them before anything is sent."
+        ));
+    }
+    for failed in &left.failed {
         next.push(format!(
             "Look at “{}”: {}. Retry it, skip it with a reason, or roll back.",
-            unfinished.title, unfinished.why
+            failed.title, failed.why
         ));
     }
     for ((place, gate), open) in &state.open_gates {

@@ -98,11 +98,10 @@ fn silences<'a>(report: &Report, curve: &'a Curve) -> Vec<(Timestamp, Timestamp,
         })
         .collect();
     let end = curve.promoted_at.unwrap_or(report.outcome.at);
-    if let Some(last) = curve.samples.last() {
-        if last.seconds.is_none() || seconds_between(last.at, end) > words::STALE_AFTER_SECONDS {
-            silences.push((last.at, end, last.instead.as_deref().unwrap_or("no sample")));
-        }
-    }
+    let is_silent =
+        |last: &&Sample| last.seconds.is_none() || seconds_between(last.at, end) > words::STALE_AFTER_SECONDS;
+    let last = curve.samples.last().filter(is_silent);
+    silences.extend(last.map(|last| (last.at, end, last.instead.as_deref().unwrap_or("no sample"))));
     silences
 }
 

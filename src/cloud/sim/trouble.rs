@@ -303,7 +303,7 @@ mod tests {
         let mut troubles = standing(Fault::new(FaultKind::RegionDark).at(10.0), Hits::Region(region.clone()));
         let dark = AimedFault::new(FaultKind::RegionDark, Target::Region(region.clone()));
         assert_eq!(troubles.standing(at(5.0)), []);
-        assert_eq!(troubles.standing(at(20.0)), [dark.clone()]);
+        assert_eq!(troubles.standing(at(20.0)), std::slice::from_ref(&dark));
         troubles.end(&dark, at(30.0));
         assert_eq!(troubles.standing(at(30.0)), []);
         assert_eq!(troubles.gone_since(&region, at(29.0)), Some(at(10.0)), "what was stays so");

@@ -291,6 +291,7 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('F')],
         Deed::Facilitate(App::facilitate),
     )
+    .in_a_run()
     .when(can_facilitate),
     row(
         "overview",
@@ -307,6 +308,30 @@ pub static TABLE: &[Row] = &[
         Group::Look,
         &[Chord::char('2')],
         Deed::Look(|app| app.show(Screen::Runbook)),
+    ),
+    row(
+        "graph",
+        "Graph",
+        "what waits for what: the whole where it fits, else around the chosen component; the critical path heavy",
+        Group::Look,
+        &[Chord::char('3')],
+        Deed::Look(|app| app.show(Screen::Graph)),
+    ),
+    row(
+        "zoom-in",
+        "zoom in",
+        "in the graph: from tiers to names, states, times and lags",
+        Group::Look,
+        &[Chord::char('+'), Chord::char('=')],
+        Deed::Look(|app| app.zoom(1)),
+    ),
+    row(
+        "zoom-out",
+        "zoom out",
+        "in the graph: to less of each component, and at last to closed tiers, which → opens",
+        Group::Look,
+        &[Chord::char('-')],
+        Deed::Look(|app| app.zoom(-1)),
     ),
     row(
         "replication",
@@ -335,7 +360,7 @@ pub static TABLE: &[Row] = &[
     row(
         "slice",
         "show another part",
-        "in the timeline: what was done, decisions and failures, calls, everything, in turn",
+        "in the graph: the whole, around the chosen one, the critical path; in the timeline: what was done, decisions and failures, calls, everything",
         Group::Look,
         &[Chord::char('v')],
         Deed::Look(App::turn_slice),

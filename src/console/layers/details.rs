@@ -237,7 +237,8 @@ fn component_details(world: &World, theme: &Theme, component: usize, width: usiz
         let exposure = objective::exposure(state, &named.name, world.now);
         prose.heading("Replication");
         prose.pair("loss if now", Role::Text, &format!("{} ({})", words::loss(exposure.seconds), exposure.note));
-        let rpo = reading::rpo_seconds(state, named.name.as_str()).map_or("none".to_owned(), words::objective);
+        let rpo =
+            reading::rpo_seconds(state, &world.shape, named.name.as_str()).map_or("none".to_owned(), words::objective);
         prose.pair("rpo", Role::Text, &rpo);
         prose.pair("looked at", Role::Text, &words::wall(lag.looked_at));
     }

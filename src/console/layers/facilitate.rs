@@ -16,6 +16,7 @@ use crate::service::fault::Target;
 use crate::service::{AimedFault, FaultKind};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 /// The menu, and who sends what is chosen in it.
 pub struct Menu {
@@ -121,7 +122,9 @@ impl Menu {
     /// A line that can be chosen: always one, so that the cursor's line is known.
     fn choice(&self, at: usize, told: &str, theme: &Theme, role: Role, width: usize) -> Line<'static> {
         if at == self.cursor.at {
-            return line(&format!("▸ {told}"), theme, Role::Selection, width);
+            let told = fit(&format!("▸ {told}"), width);
+            let blank = " ".repeat(width.saturating_sub(told.width()));
+            return line(&(told + &blank), theme, Role::Selection, width);
         }
         line(&format!("  {told}"), theme, role, width)
     }
@@ -178,7 +181,7 @@ impl Layer for Menu {
             Page::Sure { wish } => (sure(wish, theme, width), "y do it   Esc back; Enter alone does nothing"),
         };
         let foot = vec![Line::default(), Line::from(Span::styled(keys, theme.style(Role::Accent)))];
-        Sheet { title: "facilitate the drill".to_owned(), role: Some(Role::Drill), body, foot, cursor: None }
+        Sheet { title: "facilitate the drill".to_owned(), role: None, body, foot, cursor: None }
     }
 
     fn follows(&self) -> Option<usize> {

@@ -120,7 +120,11 @@ impl Purpose for GateAsked {
             }
             GateKind::PointOfNoReturn => {
                 if state.lags.contains_key(&step.component) {
-                    self.about_loss(world, &mut prose, reading::rpo_seconds(state, step.component.as_str()));
+                    self.about_loss(
+                        world,
+                        &mut prose,
+                        reading::rpo_seconds(state, &world.shape, step.component.as_str()),
+                    );
                 }
                 let undo = rollback::preview(state, None);
                 let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));

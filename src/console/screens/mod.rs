@@ -2,6 +2,7 @@
 
 mod compare;
 mod ended;
+mod graph;
 mod overview;
 mod readiness;
 mod replication;
@@ -10,6 +11,7 @@ mod timeline;
 
 use compare::Compare;
 pub(super) use ended::Banner;
+use graph::Graph;
 use overview::Overview;
 use readiness::Readiness;
 use replication::Replication;
@@ -61,6 +63,10 @@ pub(super) trait View {
     fn turn_slice(&mut self, _world: &World) -> bool {
         false
     }
+    /// Shows more of less, or with a negative `by` less of more; `false` where there is only one measure.
+    fn zoom(&mut self, _by: isize) -> bool {
+        false
+    }
 }
 
 /// Every screen's own state.
@@ -68,6 +74,7 @@ pub(super) trait View {
 pub(super) struct Screens {
     overview: Overview,
     runbook: Runbook,
+    graph: Graph,
     replication: Replication,
     readiness: Readiness,
     timeline: Timeline,
@@ -80,6 +87,7 @@ impl Screens {
         match screen {
             Screen::Overview => &self.overview,
             Screen::Runbook => &self.runbook,
+            Screen::Graph => &self.graph,
             Screen::Replication => &self.replication,
             Screen::Readiness => &self.readiness,
             Screen::Timeline => &self.timeline,
@@ -92,6 +100,7 @@ impl Screens {
         match screen {
             Screen::Overview => &mut self.overview,
             Screen::Runbook => &mut self.runbook,
+            Screen::Graph => &mut self.graph,
             Screen::Replication => &mut self.replication,
             Screen::Readiness => &mut self.readiness,
             Screen::Timeline => &mut self.timeline,
@@ -107,6 +116,8 @@ pub enum Screen {
     Overview,
     /// Every step in run order.
     Runbook,
+    /// What waits for what.
+    Graph,
     /// Each store's lag and exposure.
     Replication,
     /// What was found about how ready the run is.
@@ -119,14 +130,15 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Runbook, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Runbook, Self::Graph, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
         match self {
             Self::Overview => ("Overview", '1'),
             Self::Runbook => ("Runbook", '2'),
+            Self::Graph => ("Graph", '3'),
             Self::Replication => ("Replication", '4'),
             Self::Readiness => ("Readiness", '5'),
             Self::Timeline => ("Timeline", '6'),
@@ -137,7 +149,7 @@ impl Screen {
     /// Whether there is anything to be seen on it in this world.
     pub(super) fn is_there(self, world: &World) -> bool {
         match self {
-            Self::Overview | Self::Runbook | Self::Replication | Self::Readiness | Self::Timeline => true,
+            Self::Overview | Self::Runbook | Self::Graph | Self::Replication | Self::Readiness | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
         }
     }

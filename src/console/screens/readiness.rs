@@ -24,6 +24,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use std::collections::HashMap;
+use unicode_width::UnicodeWidthStr;
 
 /// The fewest rows that leave room for the chosen finding below the list.
 const LEAST_FOR_DETAILS: u16 = 20;
@@ -136,9 +137,9 @@ impl Readiness {
 
     fn line(&self, world: &World, theme: &Theme, item: Item, width: usize) -> Line<'static> {
         let heading = |name: &str, about: String| {
-            let room = width.saturating_sub(name.len() + 1);
+            let room = width.saturating_sub(name.width() + 1);
             row([
-                Column::left(name, width.min(name.len()), theme.style(Role::Title)),
+                Column::left(name, width.min(name.width()), theme.style(Role::Title)),
                 Column::left(about, room, theme.style(Role::Dim)),
             ])
         };

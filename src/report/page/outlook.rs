@@ -19,7 +19,8 @@ pub fn left(report: &Report) -> Section {
     let left = &report.left;
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     rows.extend(left.unknowns.iter().map(|standing| row("unknown", standing)));
-    rows.extend(left.unfinished.iter().map(|standing| row("not finished", standing)));
+    rows.extend(left.failed.iter().map(|standing| row("failed", standing)));
+    rows.extend(left.running.iter().map(|standing| row("under way", standing)));
     rows.extend(left.exceptions.iter().map(|standing| row("skipped", standing)));
     rows.extend(left.stays.iter().map(|standing| row("not taken back", standing)));
     rows.extend(left.debts.iter().map(|debt| {

@@ -289,7 +289,7 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
         let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
         return (stale, Role::Stale);
     }
-    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo)
+    let over = reading::rpo_seconds(&world.state, &world.shape, name.as_str()).is_some_and(|rpo| seconds > rpo)
         || world.thresholds.was_over(name);
     (words::amount(seconds), if over { Role::Failed } else { Role::Text })
 }

@@ -29,6 +29,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 /// The fewest rows that leave room for a curve under the stores.
 const LEAST_FOR_A_CURVE: u16 = 14;
@@ -146,7 +147,7 @@ const STANDING: usize = 10;
 
 impl Widths {
     fn of(world: &World, width: usize) -> Self {
-        let names = world.figures.stores.iter().map(|store| store.component.as_str().len());
+        let names = world.figures.stores.iter().map(|store| store.component.as_str().width());
         let longest = names.max().unwrap_or(0).clamp(8, 32);
         let (lag, sampled, exposure, rpo, trend) = match width {
             ..46 => (0, 0, 8, 0, 0),
