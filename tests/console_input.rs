@@ -317,7 +317,9 @@ fn the_timeline_is_narrowed_and_what_comes_is_narrowed_too() {
 
 #[test]
 fn every_screen_with_a_list_takes_a_filter() {
-    for (digit, title) in [("1", "Components"), ("2", "Runbook"), ("5", "Readiness"), ("6", "Timeline")] {
+    for (digit, title) in
+        [("1", "Components"), ("2", "Runbook"), ("4", "Replication"), ("5", "Readiness"), ("6", "Timeline")]
+    {
         let (mut app, _orders) = failed().commander(Glyphs::Unicode);
         shown(&mut app);
         press(&mut app, digit);
