@@ -20,6 +20,7 @@ mod picture;
 mod progress;
 mod show;
 mod topology;
+mod turns;
 mod walk;
 
 use super::{Chosen, View};

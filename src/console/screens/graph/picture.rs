@@ -122,8 +122,9 @@ impl Painter<'_> {
             if let (true, Some(end)) = (hop.head, points.last()) {
                 heads.push((*end, self.head(true, touched), ink));
             }
-            if let (true, Some(end)) = (hop.back, points.first()) {
-                heads.push((*end, self.head(false, touched), ink));
+            if let (true, Some(&(x, y))) = (hop.back, points.first()) {
+                let exit = if self.picture.form.rightward { (x + 1, y) } else { (x, y + 1) };
+                heads.push((exit, self.head(false, touched), ink));
             }
         }
         canvas.put(buffer, self.area);
@@ -146,11 +147,13 @@ impl Painter<'_> {
         }
     }
 
-    /// A line's points in cells of `area`.
+    /// A line's points in cells of `area`. It begins one cell early, under the node it leaves or on the line it goes
+    /// on from, so that one which turns at once is seen to come from there.
     fn points(&self, hop: &Hop) -> Vec<Point> {
+        let start = (hop.exit - 1, hop.from);
         let along_and_across = match hop.turn {
-            None => vec![(hop.exit, hop.from), (hop.entry, hop.to)],
-            Some(turn) => vec![(hop.exit, hop.from), (turn, hop.from), (turn, hop.to), (hop.entry, hop.to)],
+            None => vec![start, (hop.entry, hop.to)],
+            Some(turn) => vec![start, (turn, hop.from), (turn, hop.to), (hop.entry, hop.to)],
         };
         let on_screen = |(along, across)| if self.picture.form.rightward { (along, across) } else { (across, along) };
         along_and_across.into_iter().map(on_screen).map(|(x, y)| (x - self.origin.0, y - self.origin.1)).collect()
@@ -170,7 +173,9 @@ impl Painter<'_> {
         let touched = hop.edges.iter().any(ends);
         let from = hop.edges.first().map(|edge| topology.nodes[topology.edges[*edge].0]);
         let role = from.map_or(Role::Border, |node| Label::of(self.world, node).role);
-        let style = self.theme.style(if role == Role::Waiting { Role::Border } else { role });
+        // What has not begun says nothing by its colour; what touches the chosen node is told apart all the same.
+        let idle = matches!(role, Role::Waiting | Role::Accent);
+        let style = self.theme.style(if !idle { role } else if touched { Role::Text } else { Role::Border });
         let worth = u8::from(heavy) + if touched { TOUCHED } else { 0 };
         Ink { heavy, solid, worth, style: if touched { style.add_modifier(Modifier::BOLD) } else { style } }
     }
