@@ -200,8 +200,9 @@ impl Painter<'_> {
     /// What a node says, row by row, in pieces of one colour. The chosen one has a heavy frame, or brackets.
     fn rows(&self, label: &Label, columns: usize, chosen: bool) -> Vec<Vec<(String, Role)>> {
         let frame = Role::Border;
+        let inside = columns.saturating_sub(self.picture.form.framing());
         if !self.picture.form.boxed {
-            let said = self.said(label, columns.saturating_sub(2));
+            let said = self.said(label, inside);
             let (open, close) = if chosen { ("[", "]") } else { (" ", " ") };
             let mut row = vec![(open.to_owned(), frame)];
             row.extend(said);
@@ -210,17 +211,17 @@ impl Painter<'_> {
         }
         let (corners, level, upright) =
             if chosen { (["┏", "┓", "┗", "┛"], "━", "┃") } else { (["╭", "╮", "╰", "╯"], "─", "│") };
-        let name = fit(&label.name, columns.saturating_sub(4));
-        let rest = level.repeat(columns.saturating_sub(4 + name.width()));
-        let inner = self.said(label, columns.saturating_sub(4));
+        let pad = if self.picture.form.tight { "" } else { " " };
+        let name = fit(&label.name, inside);
+        let rest = level.repeat(inside - name.width());
         let top = vec![
-            (format!("{} ", corners[0]), frame),
+            (format!("{}{pad}", corners[0]), frame),
             (name, Role::Text),
-            (format!(" {rest}{}", corners[1]), frame),
+            (format!("{pad}{rest}{}", corners[1]), frame),
         ];
-        let mut middle = vec![(format!("{upright} "), frame)];
-        middle.extend(inner);
-        middle.push((format!(" {upright}"), frame));
+        let mut middle = vec![(format!("{upright}{pad}"), frame)];
+        middle.extend(self.said(label, inside));
+        middle.push((format!("{pad}{upright}"), frame));
         let bottom = vec![(format!("{}{}{}", corners[2], level.repeat(columns.saturating_sub(2)), corners[3]), frame)];
         vec![top, middle, bottom]
     }
