@@ -364,7 +364,10 @@ impl App {
 
     pub(super) fn turn_slice(&mut self) {
         if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
-            self.notices.cannot("show another part", "this screen shows all there is; the graph (3) and the timeline (6) do not");
+            self.notices.cannot(
+                "show another part",
+                "this screen shows all there is; the graph (3) and the timeline (6) do not",
+            );
         }
     }
 

@@ -70,7 +70,8 @@ impl Canvas {
         let level = from.1 == to.1;
         let forth = if level { to.0 >= from.0 } else { to.1 >= from.1 };
         let (low_end, high_end) = if forth { ends } else { (ends.1, ends.0) };
-        let (low, high) = if level { (from.0.min(to.0), from.0.max(to.0)) } else { (from.1.min(to.1), from.1.max(to.1)) };
+        let (low, high) =
+            if level { (from.0.min(to.0), from.0.max(to.0)) } else { (from.1.min(to.1), from.1.max(to.1)) };
         let most = if level { self.width } else { self.height };
         let (back, on) = if level { (LEFT, RIGHT) } else { (UP, DOWN) };
         for at in low.max(0)..=high.min(most - 1) {

@@ -148,7 +148,8 @@ pub struct Near {
 impl Near {
     /// Reads them off the links.
     pub fn of(layers: &Layers) -> Self {
-        let mut near = Self { above: vec![Vec::new(); layers.items.len()], below: vec![Vec::new(); layers.items.len()] };
+        let mut near =
+            Self { above: vec![Vec::new(); layers.items.len()], below: vec![Vec::new(); layers.items.len()] };
         for link in layers.links.iter().flatten() {
             near.below[link.upper].push(link.lower);
             near.above[link.lower].push(link.upper);

@@ -119,7 +119,8 @@ impl Layout {
             let turns = turns_apart(layers, rank, &mut across);
             start = layout.add_rank(layers, rank, start, &sizes, &across, &turns, spacing);
         }
-        layout.across = layers.ranks.iter().filter_map(|rank| rank.last()).map(|last| across.end(*last)).max().unwrap_or(0);
+        layout.across =
+            layers.ranks.iter().filter_map(|rank| rank.last()).map(|last| across.end(*last)).max().unwrap_or(0);
         layout
     }
 
@@ -238,21 +239,18 @@ impl Across {
     }
 
     /// Draws the items of a rank to where what is near them stands.
-    fn pull(
-        &mut self,
-        layers: &Layers,
-        rank: &[usize],
-        between: i32,
-        near: &[Vec<usize>],
-        far: Option<&[Vec<usize>]>,
-    ) {
+    fn pull(&mut self, layers: &Layers, rank: &[usize], between: i32, near: &[Vec<usize>], far: Option<&[Vec<usize>]>) {
         let wanted: Vec<f64> = rank
             .iter()
             .map(|item| {
                 let all = near[*item].iter().chain(far.map_or(&[][..], |far| &far[*item]));
                 let (sum, count) = all.fold((0, 0), |(sum, count), other| (sum + self.port(*other), count + 1));
                 let middle = self.port(*item) - self.start[*item];
-                if count == 0 { f64::from(self.start[*item]) } else { f64::from(sum) / f64::from(count) - f64::from(middle) }
+                if count == 0 {
+                    f64::from(self.start[*item])
+                } else {
+                    f64::from(sum) / f64::from(count) - f64::from(middle)
+                }
             })
             .collect();
         self.settle(layers, rank, between, |at| wanted[at]);
@@ -285,4 +283,3 @@ impl Across {
         }
     }
 }
-

@@ -36,7 +36,8 @@ pub fn lines(
     needs.sort_by_key(|need| progress.met[*need]);
     let dependents = &ties.dependents[chosen];
     let beyond = reach(chosen, |at| &ties.dependents[at]).len().saturating_sub(1 + dependents.len());
-    let (for_needs, for_dependents) = share(rows.saturating_sub(1), needs.len(), dependents.len() + usize::from(beyond > 0));
+    let (for_needs, for_dependents) =
+        share(rows.saturating_sub(1), needs.len(), dependents.len() + usize::from(beyond > 0));
     let item = |component: usize| line(world, theme, component, width);
     let mut lines = part("needs", &needs, needs.len(), for_needs, theme, item);
     lines.push(widgets::chosen(labelled("chosen", item(chosen), theme), theme));
@@ -72,7 +73,8 @@ fn part(
 }
 
 fn labelled(name: &str, mut line: Line<'static>, theme: &Theme) -> Line<'static> {
-    let label = row([Column::left(name, PART_COLUMNS, theme.style(Role::Title)), Column::left("", 1, theme.style(Role::Text))]);
+    let label =
+        row([Column::left(name, PART_COLUMNS, theme.style(Role::Title)), Column::left("", 1, theme.style(Role::Text))]);
     for (at, span) in label.spans.into_iter().enumerate() {
         line.spans.insert(at, span);
     }

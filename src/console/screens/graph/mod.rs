@@ -131,7 +131,9 @@ impl View for Graph {
         for y in self.buffer.area.top()..self.buffer.area.bottom() {
             for x in self.buffer.area.left()..self.buffer.area.right() {
                 let cell = &self.buffer[(x, y)];
-                if let Some(place) = target.cell_mut((x, y)).filter(|_| cell.symbol() != " " || cell.modifier != Default::default()) {
+                if let Some(place) =
+                    target.cell_mut((x, y)).filter(|_| cell.symbol() != " " || cell.modifier != Default::default())
+                {
                     place.set_symbol(cell.symbol()).set_style(cell.style());
                 }
             }

@@ -3,7 +3,7 @@
 
 use super::canvas::{Canvas, Ink, Point};
 use super::form::{Form, Zoom};
-use super::label::Label;
+use super::label::{Label, STATE_COLUMNS};
 use super::layers::Layers;
 use super::layout::{Hop, Layout, Place};
 use super::topology::{Node, Topology};
@@ -104,8 +104,11 @@ impl Painter<'_> {
     fn in_sight(&self, rank: usize) -> &[usize] {
         let nodes = &self.picture.layout.ranks[rank];
         let places = &self.picture.layout.places;
-        let (from, length) =
-            if self.picture.form.rightward { (self.origin.1, self.area.height) } else { (self.origin.0, self.area.width) };
+        let (from, length) = if self.picture.form.rightward {
+            (self.origin.1, self.area.height)
+        } else {
+            (self.origin.0, self.area.width)
+        };
         let first = nodes.partition_point(|node| places[*node].across + places[*node].broad <= from);
         let last = nodes.partition_point(|node| places[*node].across < from + i32::from(length));
         &nodes[first..last.max(first)]
@@ -114,7 +117,8 @@ impl Painter<'_> {
     fn lines(&self, bands: std::ops::Range<usize>, buffer: &mut Buffer) {
         let mut canvas = Canvas::new(self.area.width, self.area.height);
         let mut heads: Vec<(Point, &'static str, Ink)> = Vec::new();
-        for hop in self.picture.layout.bands[bands].iter().flat_map(|band| &self.picture.layout.hops[band.hops.clone()]) {
+        for hop in self.picture.layout.bands[bands].iter().flat_map(|band| &self.picture.layout.hops[band.hops.clone()])
+        {
             let ink = self.ink(hop);
             let points = self.points(hop);
             canvas.line(&points, ink);
@@ -175,7 +179,15 @@ impl Painter<'_> {
         let role = from.map_or(Role::Border, |node| Label::of(self.world, node).role);
         // What has not begun says nothing by its colour; what touches the chosen node is told apart all the same.
         let idle = matches!(role, Role::Waiting | Role::Accent);
-        let style = self.theme.style(if !idle { role } else if touched { Role::Text } else { Role::Border });
+        let style = self.theme.style(if !idle {
+            role
+        } else if touched {
+            Role::Text
+        } else {
+            Role::Border
+        });
+        // What is underlined or reversed as a word would be neither as a line.
+        let style = style.remove_modifier(Modifier::UNDERLINED | Modifier::REVERSED);
         let worth = u8::from(heavy) + if touched { TOUCHED } else { 0 };
         Ink { heavy, solid, worth, style: if touched { style.add_modifier(Modifier::BOLD) } else { style } }
     }
@@ -209,8 +221,11 @@ impl Painter<'_> {
             row.push((close.to_owned(), frame));
             return vec![row];
         }
-        let (corners, level, upright) =
-            if chosen { (["┏", "┓", "┗", "┛"], "━", "┃") } else { (["╭", "╮", "╰", "╯"], "─", "│") };
+        let (corners, level, upright) = if chosen {
+            (["┏", "┓", "┗", "┛"], "━", "┃")
+        } else {
+            (["╭", "╮", "╰", "╯"], "─", "│")
+        };
         let pad = if self.picture.form.tight { "" } else { " " };
         let name = fit(&label.name, inside);
         let rest = level.repeat(inside - name.width());
@@ -233,20 +248,24 @@ impl Painter<'_> {
             Zoom::Name | Zoom::State => String::new(),
             Zoom::Tiers | Zoom::Figure => label.figure.clone(),
         };
+        let mut pieces = Vec::new();
         if zoom == Zoom::Name {
-            return vec![(format!("{} ", label.glyph), label.role), (padded(&label.name, columns.saturating_sub(2)), Role::Text)];
+            pieces.push((format!("{} ", label.glyph), label.role));
+            filled(&mut pieces, &label.name, Role::Text, columns.saturating_sub(2));
+            return pieces;
         }
         let room = columns.saturating_sub(if figure.is_empty() { 0 } else { figure.width() + 1 });
-        let figure = if figure.is_empty() { figure } else { format!(" {figure}") };
         if boxed {
-            return vec![(padded(&label.state(), room), label.role), (figure, Role::Dim)];
+            filled(&mut pieces, &label.state(), label.role, room);
+        } else {
+            filled(&mut pieces, &label.state(), label.role, STATE_COLUMNS);
+            pieces.push((" ".to_owned(), Role::Text));
+            filled(&mut pieces, &label.name, Role::Text, room.saturating_sub(STATE_COLUMNS + 1));
         }
-        let state = super::label::STATE_COLUMNS;
-        vec![
-            (padded(&label.state(), state) + " ", label.role),
-            (padded(&label.name, room.saturating_sub(state + 1)), Role::Text),
-            (figure, Role::Dim),
-        ]
+        if !figure.is_empty() {
+            pieces.push((format!(" {figure}"), Role::Dim));
+        }
+        pieces
     }
 
     /// Writes what is in sight of a text; gives its columns.
@@ -275,10 +294,12 @@ impl Painter<'_> {
 /// From this worth on a line touches the chosen node.
 const TOUCHED: u8 = 2;
 
-fn padded(text: &str, columns: usize) -> String {
+/// Adds a text and the blanks that fill it up to `columns`.
+fn filled(pieces: &mut Vec<(String, Role)>, text: &str, role: Role, columns: usize) {
     let text = fit(text, columns);
     let blank = " ".repeat(columns.saturating_sub(text.width()));
-    text + &blank
+    pieces.push((text, role));
+    pieces.push((blank, Role::Text));
 }
 
 /// Whether a node can be gone to.

@@ -19,8 +19,12 @@ impl Picture {
             (Motion::Down, true) | (Motion::Right, false) => self.within(from?, 1),
             (Motion::PageUp, true) => self.within(from?, -isize::try_from(page).unwrap_or(1)),
             (Motion::PageDown, true) => self.within(from?, isize::try_from(page).unwrap_or(1)),
-            (Motion::PageUp, false) => (0..page).try_fold(from?, |at, _| self.along(at, false)).or(self.along(from?, false)),
-            (Motion::PageDown, false) => (0..page).try_fold(from?, |at, _| self.along(at, true)).or(self.along(from?, true)),
+            (Motion::PageUp, false) => {
+                (0..page).try_fold(from?, |at, _| self.along(at, false)).or(self.along(from?, false))
+            }
+            (Motion::PageDown, false) => {
+                (0..page).try_fold(from?, |at, _| self.along(at, true)).or(self.along(from?, true))
+            }
         }?;
         Some(self.topology.nodes[to]).filter(|node| can_be_chosen(*node))
     }
