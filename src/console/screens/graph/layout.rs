@@ -209,7 +209,7 @@ impl Across {
         for rank in &layers.ranks {
             across.settle(layers, rank, between, |_| 0.0);
         }
-        // Down, up, and then each between its two sides: straight enough, and the same every time.
+        // Down, up, and then each between its two sides: the same every time.
         for round in 0..4 {
             for rank in &layers.ranks {
                 across.pull(layers, rank, between, &near.above, if round > 1 { Some(&near.below) } else { None });
@@ -217,6 +217,9 @@ impl Across {
             for rank in layers.ranks.iter().rev() {
                 across.pull(layers, rank, between, &near.below, if round > 1 { Some(&near.above) } else { None });
             }
+        }
+        for rank in &layers.ranks {
+            across.straighten(layers, rank, between, &near.above);
         }
         let least = across.start.iter().copied().min().unwrap_or(0);
         across.start.iter_mut().for_each(|start| *start -= least);
@@ -251,6 +254,20 @@ impl Across {
                 } else {
                     f64::from(sum) / f64::from(count) - f64::from(middle)
                 }
+            })
+            .collect();
+        self.settle(layers, rank, between, |at| wanted[at]);
+    }
+
+    /// Puts each item of a rank straight after the middle one of what leads to it, where there is room.
+    fn straighten(&mut self, layers: &Layers, rank: &[usize], between: i32, above: &[Vec<usize>]) {
+        let wanted: Vec<f64> = rank
+            .iter()
+            .map(|item| {
+                let mut ports: Vec<i32> = above[*item].iter().map(|other| self.port(*other)).collect();
+                ports.sort_unstable();
+                let middle = ports.get(ports.len().saturating_sub(1) / 2);
+                f64::from(middle.map_or(self.start[*item], |port| port - (self.port(*item) - self.start[*item])))
             })
             .collect();
         self.settle(layers, rank, between, |at| wanted[at]);
