@@ -1,6 +1,6 @@
 //! The layout against what any drawing of a graph must hold, over random graphs.
 
-use super::layers::{Item, Layers};
+use super::layers::Layers;
 use super::layout::{Hop, Layout, Size, Spacing};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -127,17 +127,14 @@ fn large(nodes: usize) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn two_thousand_components_are_laid_out_soon_and_in_few_tracks() {
+fn two_thousand_components_are_laid_out_soon() {
     let edges = large(2_000);
     let started = Instant::now();
-    let (layers, layout) = laid(2_000, &edges);
+    let (_, layout) = laid(2_000, &edges);
     let took = started.elapsed();
-    println!("{took:?}, {} items, {} × {}", layers.items.len(), layout.along, layout.across);
     assert_eq!(layout.places.len(), 2_000);
     // A program built for tests, on a machine shared with other builds.
-    assert!(took < Duration::from_secs(2), "{took:?}");
-    let passing = layers.items.iter().filter(|item| **item == Item::Passing).count();
-    assert!(passing < layers.items.len());
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
 #[test]
