@@ -3,6 +3,7 @@
 //!
 //! - [`cli`] one file a command: reads arguments, calls the floors below, prints the answer.
 //! - [`console`] the terminal UI: loop, commands table, screens, layers, look.
+//! - [`report`] what a run was, for people who were not there: markdown, html, json.
 //! - [`engine`] drives a run: dispatcher (decides), runner (does), journal, lease, feed to watchers.
 //! - [`cloud`] the port (observe, act apart) and its adapters: `aws`, `sim`.
 //! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
@@ -16,5 +17,6 @@ pub mod console;
 pub mod engine;
 pub mod plan;
 pub mod recovery;
+pub mod report;
 pub mod service;
 pub mod text;

@@ -1,5 +1,5 @@
-//! The screens that show what was seen and what happened: replication and the timeline, at every size they degrade
-//! through; what is said of numbers that are missing, old or over; what is followed, left out and copied.
+//! The screens that show what was seen and what happened: replication, readiness and the timeline, at every size
+//! they degrade through; what is said of numbers that are missing, old or over; what is followed, left out and copied.
 
 mod console_stage;
 
@@ -7,7 +7,8 @@ use console_stage::*;
 use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
-use landfall::recovery::{Reported, objective};
+use landfall::recovery::{Command, Reported, What, objective};
+use landfall::service::CallMade;
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
@@ -246,4 +247,70 @@ fn a_store_that_was_never_sampled_is_unknown_and_not_zero() {
     let shown = screen(&mut app, 120, 36);
     assert!(shown.contains("? unknown") && shown.contains("never"), "{shown}");
     assert!(!shown.contains("0.0s"), "{shown}");
+}
+
+#[test]
+fn readiness_of_a_run_with_a_refused_precheck() {
+    at_every_size("readiness_failed", &failed(), "5");
+}
+
+#[test]
+fn the_whole_of_a_finding() {
+    at_every_size("readiness_finding", &failed(), "5<Enter>");
+}
+
+#[test]
+fn a_precheck_that_is_tried_again_is_no_finding_any_more() {
+    let mut stage = failed();
+    let mut app = console(&stage);
+    press(&mut app, "5");
+    assert!(screen(&mut app, 120, 36).contains("elasticache-member"));
+    let from = stage.events.len();
+    stage.command(Command::Retry { step: "sessions/verify".into() });
+    assert!(!catch_up(&mut app, &stage, from).contains("elasticache-member"));
+}
+
+#[test]
+fn what_a_finding_is_about_is_chosen_on_the_next_screen() {
+    let mut app = console(&failed());
+    press(&mut app, "5");
+    screen(&mut app, 120, 36);
+    press(&mut app, "2");
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("┌ verify sessions"), "{shown}");
+}
+
+#[test]
+fn a_finding_is_copied_with_what_would_mend_it() {
+    let mut app = console(&failed());
+    press(&mut app, "5y");
+    let Some(Wish::Copy(text)) = app.wish() else { panic!("nothing is copied") };
+    assert!(text.starts_with("failing elasticache-member sessions: found 0 members, wanted 1 or more; aws"), "{text}");
+}
+
+#[test]
+fn a_region_that_answers_nothing_is_said_in_the_header_until_it_answers() {
+    let mut stage = at_the_loss_gate();
+    for _ in 0..3 {
+        let call = CallMade {
+            operation: "rds.DescribeDBInstances".into(),
+            region: "us-east-1".into(),
+            attempt: 1,
+            latency_ms: 5000,
+            request_id: None,
+            error: Some("no answer".into()),
+            mutation: false,
+        };
+        stage.seen(What::Call { step: None, call });
+    }
+    stage.pass(80.0);
+    for (width, height) in [(160, 48), (120, 36), (80, 24)] {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        let shown = screen(&mut app, width, height);
+        let header = shown.lines().nth(1).expect("a second line");
+        assert!(header.contains("us-east-1 gives no answers 1:20"), "{width}: {header}");
+    }
+    stage.call("orders-db/fence", "rds.DescribeDBInstances", &"us-east-1".into(), 90, false, None);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    assert!(!screen(&mut app, 160, 48).contains("gives no answers"));
 }

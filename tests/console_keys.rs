@@ -7,7 +7,8 @@ use console_stage::*;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use landfall::console::Left;
 use landfall::console::app::Wish;
-use landfall::console::commands::{self, Access, Moment, TABLE};
+use landfall::console::commands::{Access, Moment, TABLE};
+use landfall::console::keymap::Keymap;
 use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
@@ -57,7 +58,7 @@ fn no_navigation_key_can_reach_the_run() {
     let more = [KeyCode::PageUp, KeyCode::PageDown, KeyCode::Tab, KeyCode::BackTab, KeyCode::Enter, KeyCode::Esc];
     for code in navigation.into_iter().chain(more) {
         for moment in moments() {
-            let row = commands::find(Chord::key(code), moment).expect("navigation keys are bound");
+            let row = Keymap::default().find(Chord::key(code), moment).expect("navigation keys are bound");
             assert_eq!(row.access(), Access::Look, "{code:?} does {}", row.id);
         }
     }
@@ -176,7 +177,9 @@ fn retry_and_skip_mean_the_one_step_that_is_stuck_when_the_chosen_one_is_not() {
     screen(&mut app, 120, 36);
     press(&mut app, "r");
     assert_eq!(sent(&mut orders), [Command::Retry { step: "sessions/verify".into() }]);
-    press(&mut app, "sno carts tonight<Enter>");
+    press(&mut app, "sno carts tonight<Enter><Enter>");
+    assert_eq!(sent(&mut orders), [], "a reason alone is no consent");
+    press(&mut app, "skip<Enter>");
     let skip = Command::Skip { step: "sessions/verify".into(), reason: "no carts tonight".into() };
     assert_eq!(sent(&mut orders), [skip]);
 }

@@ -4,7 +4,7 @@ mod console_stage;
 
 use console_stage::*;
 use landfall::console::app::App;
-use landfall::console::look::{Glyphs, Theme};
+use landfall::console::look::{Glyphs, Themes};
 use landfall::console::{About, Label};
 use landfall::plan::{Component, Runbook, Step};
 use landfall::recovery::{Opened, Reported};
@@ -73,7 +73,7 @@ fn through_a_terminal(app: &mut App, width: u16, height: u16) -> vt100::Parser {
 fn without_colours_selection_and_emphasis_survive() {
     let stage = failed();
     let about = About { label: Label::Real, time_scale: 1.0, journal: "j".into(), commands: false };
-    let mono = Theme::pick(None, Some("1")).expect("mono");
+    let mono = Themes::default().pick(None, Some("1")).expect("mono");
     let mut app = App::open(&stage.events[0], about, None, mono, Glyphs::Unicode).expect("a run");
     app.take(&stage.events[1..]);
     screen(&mut app, 120, 36);
@@ -172,6 +172,25 @@ fn large(components: usize) -> Opened {
     });
     opened.runbook = Runbook { steps: steps.collect(), ..opened.runbook };
     opened
+}
+
+#[test]
+fn narrowing_two_thousand_components_and_finding_one_stay_quick() {
+    let stage = Stage::open(large(2_000));
+    for (open, letters) in [("/", "service 19"), ("2/", "verify 19"), (":", "go to servi 1999")] {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        screen(&mut app, 120, 36);
+        press(&mut app, open);
+        screen(&mut app, 120, 36);
+        let started = Instant::now();
+        for letter in letters.chars() {
+            press(&mut app, letter.to_string().as_str());
+            screen(&mut app, 120, 36);
+        }
+        let each = started.elapsed() / u32::try_from(letters.len()).expect("a few letters");
+        println!("{open}{letters}: {each:?} from key to frame, unoptimised");
+        assert!(each < Duration::from_millis(300), "{open}{letters}: {each:?}");
+    }
 }
 
 #[test]

@@ -45,6 +45,7 @@ fn press_at_random(shell: &mut Shell, seed: u64, leaves: &[&str], label: &str) {
     // By itself, or it would be the beginning of another key.
     std::thread::sleep(Duration::from_millis(50));
     shell.keys("\u{1b}");
+    std::thread::sleep(Duration::from_millis(50));
     shell.wait(label);
     assert!(!shell.text().contains("panicked"), "{}", shell.text());
 }

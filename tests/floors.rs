@@ -10,8 +10,9 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("recovery", &["text", "plan", "service"]),
     ("cloud", &["text", "plan", "service"]),
     ("engine", &["text", "plan", "service", "recovery", "cloud"]),
+    ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
-    ("cli", &["text", "plan", "service", "recovery", "cloud", "engine", "console"]),
+    ("cli", &["text", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
 ];
 
 /// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.

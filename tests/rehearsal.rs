@@ -7,7 +7,6 @@ mod shell;
 use landfall::cloud::sim::log::{self, Line};
 use landfall::engine::journal;
 use landfall::recovery::{RunOutcome, What};
-use landfall::service::Operation;
 use serde_json::Value;
 use shell::Shell;
 use std::io::{BufRead, BufReader};

@@ -69,11 +69,7 @@ fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Findin
 }
 
 fn told(finding: &Finding) -> String {
-    let level = match finding.level {
-        Level::Ok => "ok",
-        Level::Failing => "failing",
-        Level::Unknown => "unknown",
-    };
+    let level = finding.level.word();
     let about = finding.component.as_ref().map_or_else(String::new, |component| format!(" {component}"));
     let head = format!("{level:<8}{}{about}\n", finding.code);
     let mut facts = vec![("found", &finding.found), ("wanted", &finding.wanted)];

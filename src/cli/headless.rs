@@ -1,10 +1,11 @@
 //! Drives a run without a console: prints its events, gives the answers it was given, and ends when nothing more
 //! can be done without a person.
 
+use super::cloud::Cloud;
 use super::exit::Exit;
 use super::live;
 use crate::cloud::Clock;
-use crate::engine::{Clouds, Options, Run, Session};
+use crate::engine::{Options, Run};
 use crate::plan::{GateKind, StepId};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::{Command, Event, Mode, Opened, RunOutcome, State, Status, What};
@@ -85,7 +86,7 @@ impl Answers {
 /// When the journal cannot be written, or standard output is closed.
 pub async fn drive(
     run: Run,
-    clouds: Clouds,
+    cloud: Cloud,
     clock: Clock,
     options: Options,
     answers: Answers,
@@ -99,7 +100,7 @@ pub async fn drive(
         eprintln!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display());
     }
     let rolling_back = start.is_some();
-    let session = Session::start(run, clouds, clock, Options { mode: Some(Mode::Auto), ..options });
+    let (session, _) = cloud.session(run, clock, Options { mode: Some(Mode::Auto), ..options });
     let mut session = live::send_first(session, start).await?;
     let mut headless = Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back };
     // Listening begins once: a signal that arrives while a batch is being worked on is not lost.

@@ -3,7 +3,7 @@
 use super::Refused;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
-use crate::engine::{Clouds, Run, Session};
+use crate::engine::{Run, Session};
 use crate::plan::{Intent, Plan, Runbook};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
 use crate::recovery::{Command, Opened};
@@ -218,6 +218,7 @@ impl NewRun {
             seed: self.seed.or(scenario.and_then(|scenario| scenario.seed)).unwrap_or(1),
             time_scale,
             scenario: scenario.map(|scenario| scenario.text().to_owned()),
+            surprise: false,
         }))
     }
 }
@@ -273,28 +274,10 @@ pub fn state_folder() -> miette::Result<PathBuf> {
     Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).join("runs"))
 }
 
-/// The clouds of a run: the ones its header names.
-///
-/// # Errors
-/// When the simulated world cannot be made again, or AWS cannot be set up.
-pub async fn clouds(run: &Run, clock: &Clock) -> miette::Result<Clouds> {
-    let opened = &run.state().run;
-    match opened.cloud {
-        CloudName::Sim => {
-            let sim = sim(opened, run.started_at(), clock, Some(run.path()))?;
-            Ok(Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) })
-        }
-        CloudName::Aws => Ok(Clouds {
-            observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
-            perform: Arc::new(aws::AwsActor::connect(&opened.plan).await),
-        }),
-    }
-}
-
 /// What looks at the cloud of a run that is not there: nothing that acts is made.
 ///
 /// # Errors
-/// As [`clouds`].
+/// When the simulated world cannot be made.
 pub async fn looking(prepared: &Prepared) -> miette::Result<Arc<dyn Observe>> {
     let opened = &prepared.opened;
     match opened.cloud {
@@ -315,8 +298,12 @@ pub async fn send_first(session: Session, start: Option<Command>) -> miette::Res
     Err(Refused::from(refusal).into())
 }
 
-fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
-    let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None });
+/// The simulated cloud of a run: as its log beside the journal left it, or new.
+///
+/// # Errors
+/// When it cannot be made, or made again.
+pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
+    let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false });
     let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose().into_diagnostic()?;
     let log_path = journal.map(|journal| {
         let mut path = journal.as_os_str().to_owned();

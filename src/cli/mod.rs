@@ -3,11 +3,16 @@
 
 mod answer;
 mod check;
+mod cloud;
 mod completions;
+pub mod config;
+mod drill;
 pub mod exit;
+mod facilitate;
 mod headless;
 mod init;
 mod journal;
+pub mod keys;
 mod live;
 mod logging;
 mod man;
@@ -16,9 +21,11 @@ mod open;
 mod plan;
 mod preflight;
 mod replay;
+mod report;
 mod resume;
 mod run;
 mod signals;
+mod themes;
 mod watch;
 
 use crate::engine::JournalError;
@@ -51,11 +58,15 @@ enum Command {
     Plan(plan::Args),
     Open(open::Args),
     Run(run::Args),
+    Drill(drill::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Watch(watch::Args),
     Replay(replay::Args),
+    Report(report::Args),
     Journal(journal::Args),
+    Keys(keys::Args),
+    Themes(themes::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -78,11 +89,15 @@ pub fn main() -> Exit {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),
         Some(Command::Run(args)) => live(run::run(args)),
+        Some(Command::Drill(args)) => live(drill::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man(args)) => man::run(&args),
     };

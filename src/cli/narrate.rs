@@ -2,7 +2,7 @@
 
 use crate::plan::duration;
 use crate::recovery::event::{Ended, GateAnswer};
-use crate::recovery::{Event, RunOutcome, State, What, objective};
+use crate::recovery::{Event, RunOutcome, State, What, facilitate, objective};
 
 /// The line for `event`, if it is worth one; `state` is the state after it.
 pub fn line(event: &Event, state: &State) -> Option<String> {
@@ -59,6 +59,12 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::Call { .. } | What::Lag { .. } | What::Health { .. } => return None,
         What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
         What::Note { text, .. } => format!("✎  {}: {text}", event.by),
+        What::FaultInjected { fault, scripted } => {
+            format!("!  {}: {}", facilitate::whose(&event.by, *scripted), fault.begins())
+        }
+        What::FaultEnded { fault, scripted } => {
+            format!("!  {}: {}", facilitate::whose(&event.by, *scripted), fault.ends())
+        }
         What::RunEnded(ended) => last_word(ended, state),
     };
     Some(format!("{at}  {words}"))

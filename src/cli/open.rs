@@ -1,12 +1,14 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
+use super::cloud::Cloud;
+use super::config::ConfigArg;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::preflight;
 use crate::cloud::Clock;
 use crate::console::look::{Glyphs, Theme};
-use crate::console::{self, ConsoleError, Label, Left, Setup};
-use crate::engine::{Clouds, Options, Run, Session, lookout};
+use crate::console::{self, ConsoleError, Label, Left, Manners, Setup};
+use crate::engine::{Options, Run, lookout, requests};
 use crate::recovery::event::CloudName;
 use crate::recovery::{Command, RunOutcome};
 use crate::text::Clean;
@@ -38,36 +40,52 @@ impl Args {
     }
 }
 
-/// How the console looks.
+/// How the console looks and what it takes.
 #[derive(Debug, clap::Args)]
 pub struct LookArgs {
-    /// The theme: default, light, mono, high-contrast or colorblind. NO_COLOR means mono.
+    /// The theme; `landfall themes` shows them. NO_COLOR means mono.
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
     /// Draw with ASCII characters only. Without it the locale decides.
     #[arg(long)]
     ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    no_mouse: bool,
+    #[command(flatten)]
+    config: ConfigArg,
 }
 
 impl LookArgs {
-    /// The look asked for.
+    /// The look and the manners asked for.
     ///
     /// # Errors
-    /// When there is no such theme.
+    /// What is wrong with the configuration or the theme.
     pub fn look(&self) -> miette::Result<Look> {
+        let config = self.config.read()?;
         let no_color = std::env::var("NO_COLOR").ok();
-        let theme = Theme::pick(self.theme.as_deref(), no_color.as_deref()).into_diagnostic()?;
-        let glyphs = if self.ascii { Glyphs::Ascii } else { Glyphs::for_locale(|name| std::env::var(name).ok()) };
-        Ok(Look { theme, glyphs })
+        let asked = self.theme.as_deref().or(config.theme.as_deref());
+        let themes = self.config.themes()?;
+        let theme = themes.pick(asked, no_color.as_deref())?;
+        let glyphs = match config.ascii.filter(|_| !self.ascii) {
+            Some(false) => Glyphs::Unicode,
+            Some(true) => Glyphs::Ascii,
+            None if self.ascii => Glyphs::Ascii,
+            None => Glyphs::for_locale(|name| std::env::var(name).ok()),
+        };
+        let mouse = !self.no_mouse && config.mouse.unwrap_or(true);
+        Ok(Look { theme, glyphs, manners: Manners { keys: config.keys, mouse, themes } })
     }
 }
 
-/// How the console looks, once it is known.
+/// How the console looks and what it takes, once it is known.
 pub struct Look {
     /// The style of every role.
     pub theme: Theme,
     /// Unicode or ASCII.
     pub glyphs: Glyphs,
+    /// What the user has set up.
+    pub manners: Manners,
 }
 
 /// Opens the console.
@@ -79,14 +97,22 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     if prepared.opened.cloud == CloudName::Aws && !preflight::identity(&prepared.opened).await {
         return Ok(Exit::Refused);
     }
-    let by = args.driver.name();
     if args.read_only {
-        return look_on(prepared, by, args.look).await;
+        return look_on(prepared, args.driver.name(), args.look).await;
     }
+    begin(prepared, &args.driver, args.look).await
+}
+
+/// Begins a run and opens the console on it.
+///
+/// # Errors
+/// What is wrong with the journal or the terminal.
+pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs) -> miette::Result<Exit> {
+    let by = driver.name();
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
-    let clouds = live::clouds(&run, &prepared.clock).await?;
-    let options = Options { by, mode: None, pace: args.driver.pace() };
-    console(run, clouds, prepared.clock, options, args.look, None).await
+    let cloud = Cloud::of(&run, &prepared.clock).await?;
+    let options = Options { by, mode: None, pace: driver.pace() };
+    console(run, cloud, prepared.clock, options, look, None).await
 }
 
 /// Opens the console on a cloud without a run. Nothing that could act is made, not even by mistake.
@@ -97,12 +123,14 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
     let setup = Setup {
         feed,
         commander: None,
+        facilitator: None,
         clock: prepared.clock,
         replay: None,
         label: Label::ReadOnly,
         theme: look.theme,
         glyphs: look.glyphs,
         journal: PathBuf::new(),
+        manners: look.manners,
     };
     match console::run(setup).await.into_diagnostic()? {
         Left::Signal(_) => Ok(Exit::Interrupted),
@@ -116,7 +144,7 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
 /// What is wrong with the journal or the terminal.
 pub async fn console(
     run: Run,
-    clouds: Clouds,
+    cloud: Cloud,
     clock: Clock,
     options: Options,
     look: LookArgs,
@@ -128,22 +156,31 @@ pub async fn console(
         CloudName::Aws => Label::Real,
         CloudName::Sim => Label::Drill,
     };
-    let session = Session::start(run, clouds, clock.clone(), options);
+    let surprise = run.state().run.drill.as_ref().is_some_and(|drill| drill.surprise);
+    let (session, facilitator) = cloud.session(run, clock.clone(), options);
     let mut session = live::send_first(session, start).await?;
     let commander = Some(session.commander.clone());
     // The session keeps an empty feed: the console takes the real one.
     let feed = std::mem::replace(&mut session.feed, tokio::sync::mpsc::unbounded_channel().1);
+    // From a second terminal; in a drill of surprises from nowhere else.
+    let wishes = facilitator.clone().map(|facilitator| tokio::spawn(requests::take_up(path.clone(), facilitator)));
+    let facilitator = facilitator.filter(|_| !surprise);
     let left = console::run(Setup {
         feed,
         commander,
+        facilitator,
         clock,
         replay: None,
         label,
         theme: look.theme,
         glyphs: look.glyphs,
         journal: path.clone(),
+        manners: look.manners,
     })
     .await;
+    if let Some(wishes) = wishes {
+        wishes.abort();
+    }
     session.close(why_left(&left)).await.into_diagnostic()?;
     Ok(last_words(left.into_diagnostic()?, &path))
 }

@@ -85,12 +85,14 @@ async fn in_the_console(args: Args) -> miette::Result<Exit> {
     let setup = Setup {
         feed: following.feed,
         commander: None,
+        facilitator: None,
         clock: Clock::wall(),
         replay: Some(begin),
         label: Label::Replay,
         theme: look.theme,
         glyphs: look.glyphs,
         journal: args.recording,
+        manners: look.manners,
     };
     let left = console::run(setup).await.into_diagnostic()?;
     following.trouble.check()?;

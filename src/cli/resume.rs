@@ -1,6 +1,7 @@
 //! `landfall resume` and `landfall rollback`: a journal picked up again, in the console or headless.
 
 use super::Refused;
+use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
@@ -83,10 +84,10 @@ async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let clock = live::clock_for(&run);
-    let clouds = live::clouds(&run, &clock).await?;
+    let cloud = Cloud::of(&run, &clock).await?;
     let options = Options { by, mode: None, pace: again.driver.pace() };
     if again.auto {
-        return headless::drive(run, clouds, clock, options, again.answers, start, again.json).await;
+        return headless::drive(run, cloud, clock, options, again.answers, start, again.json).await;
     }
-    open::console(run, clouds, clock, options, again.look, start).await
+    open::console(run, cloud, clock, options, again.look, start).await
 }

@@ -1,9 +1,10 @@
 //! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
 
 use super::answer;
+use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
-use super::live::{self, Driver, NewRun};
+use super::live::{Driver, NewRun};
 use super::preflight;
 use crate::engine::{Options, Run};
 use crate::recovery::event::CloudName;
@@ -45,12 +46,12 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
-    let clouds = live::clouds(&run, &prepared.clock).await?;
+    let cloud = Cloud::of(&run, &prepared.clock).await?;
     if args.json {
         eprintln!("landfall: journal {}", prepared.journal.display());
     } else {
         answer::print(&format!("journal {}\n", prepared.journal.display()))?;
     }
     let options = Options { by, mode: None, pace: args.driver.pace() };
-    headless::drive(run, clouds, prepared.clock, options, args.answers, None, args.json).await
+    headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await
 }

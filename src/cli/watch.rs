@@ -31,12 +31,14 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let setup = Setup {
         feed: super::replay::put_back(first, following.feed),
         commander: None,
+        facilitator: None,
         clock,
         replay: None,
         label: Label::Watch,
         theme: look.theme,
         glyphs: look.glyphs,
         journal: args.journal,
+        manners: look.manners,
     };
     let left = console::run(setup).await.into_diagnostic()?;
     following.trouble.check()?;

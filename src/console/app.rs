@@ -1,21 +1,26 @@
 //! The console without a terminal: keys, events, answers and time in; a drawn frame, commands and wishes out. Nothing
 //! here waits.
 
-use super::Left;
 use super::asking::{Answered, Asking};
 use super::clipboard;
-use super::commands::{self, Deed, Row};
+use super::commands::{self, Deed, Group, Row};
+use super::filter::Filter;
 use super::frame::Parts;
 use super::keys::Chord;
-use super::layers::{Answer, Details, End, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack, Skip, Stack};
-use super::look::{Glyphs, Theme};
+use super::layers::{
+    Answer, Details, End, FacilitatorsMenu, FindingDetails, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack,
+    Skip, Stack,
+};
+use super::look::{Glyphs, Theme, Themes};
+use super::mouse::Targets;
 use super::notices::Notices;
 use super::reading;
 use super::replay::{Begin, Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::widgets::Motion;
 use super::world::{About, World};
-use crate::engine::Commander;
+use super::{Left, Manners};
+use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Event, Mode};
 use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
@@ -26,6 +31,12 @@ use std::time::Duration;
 pub struct App {
     pub(super) world: World,
     pub(super) theme: Theme,
+    /// The theme to go back to, while another is only looked at.
+    pub(super) theme_before: Option<Theme>,
+    pub(super) themes: Themes,
+    pub(super) filter: Filter,
+    pub(super) targets: Targets,
+    pub(super) mouse_taken: bool,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
     pub(super) screens: Screens,
@@ -37,7 +48,8 @@ pub struct App {
     player: Option<Player>,
     beside: Option<Beside>,
     commander: Option<Commander>,
-    wish: Option<Wish>,
+    facilitator: Option<Facilitator>,
+    pub(super) wish: Option<Wish>,
 }
 
 /// What the console asks of whoever holds the terminal.
@@ -49,6 +61,8 @@ pub enum Wish {
     Suspend,
     /// Draw everything again.
     Redraw,
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
     /// Put this on the clipboard.
     Copy(String),
 }
@@ -66,6 +80,11 @@ impl App {
         Some(Self {
             world,
             theme,
+            theme_before: None,
+            themes: Themes::default(),
+            filter: Filter::default(),
+            targets: Targets::default(),
+            mouse_taken: false,
             glyphs,
             screen: Screen::Overview,
             screens: Screens::default(),
@@ -77,8 +96,23 @@ impl App {
             player: None,
             beside: None,
             commander,
+            facilitator: None,
             wish: None,
         })
+    }
+
+    /// The same with what lets things go wrong in a drill.
+    pub fn with_facilitator(mut self, facilitator: Option<Facilitator>) -> Self {
+        self.world.facilitates = facilitator.is_some();
+        self.facilitator = facilitator;
+        self
+    }
+
+    /// Sets the console up as the user has it.
+    pub fn set_up(&mut self, manners: Manners) {
+        self.world.keys = manners.keys;
+        self.themes = manners.themes;
+        self.mouse_taken = manners.mouse;
     }
 
     /// The console of a recording whose first event is `first`; `None` when that opens no run. It can command nothing.
@@ -206,6 +240,11 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        self.press(key);
+        self.preview();
+    }
+
+    fn press(&mut self, key: KeyEvent) {
         if !self.layers.is_empty() {
             match self.layers.key(key, &self.world) {
                 Answer::Used => return,
@@ -213,9 +252,22 @@ impl App {
                     self.layers.pop();
                     return;
                 }
-                Answer::Send { commander, command, said } => {
+                Answer::Send { commander, orders } => {
                     self.layers.pop();
-                    self.send(&commander, command, said);
+                    for (command, said) in orders {
+                        self.send(&commander, command, said);
+                    }
+                    return;
+                }
+                Answer::Pick(pick) => {
+                    self.layers.pop();
+                    self.pick(pick);
+                    return;
+                }
+                Answer::Facilitate { facilitator, wish, said } => {
+                    self.layers.pop();
+                    self.notices.clear();
+                    self.asking.wish(&facilitator, wish, said);
                     return;
                 }
                 Answer::Leave => {
@@ -226,27 +278,41 @@ impl App {
             }
         }
         self.notices.pass();
+        let typing = self.layers.is_empty() && self.filter.is_typing();
+        if typing && self.filter_key(key) {
+            return;
+        }
         let Some(chord) = Chord::of(key) else { return };
-        let Some(row) = commands::find(chord, self.world.moment()) else { return };
-        // Behind a layer only the console's own keys reach through: leave, suspend, draw again.
-        if self.layers.is_empty() || matches!(row.id, "leave" | "suspend" | "redraw") {
+        let Some(row) = self.world.keys.find(chord, self.world.moment()) else { return };
+        // Behind a layer only the console's own keys reach through: leave, suspend, draw again; past a filter that is
+        // being typed those of moving about too.
+        let own = matches!(row.id, "leave" | "suspend" | "redraw");
+        let moves = typing && row.group == Group::Move;
+        if own || moves || (self.layers.is_empty() && !typing) {
             self.run(row);
         }
     }
 
-    /// Takes pasted text.
+    /// Takes pasted text: into a field that takes it, and nowhere else. No command ever comes of it.
     pub fn paste(&mut self, text: &str) {
+        if self.layers.is_empty() && self.filter.is_typing() {
+            self.filter_paste(text);
+        }
         self.layers.paste(text);
     }
 
     /// Does what a row of the table says, if it can be done now; says why otherwise.
     pub fn run(&mut self, row: &Row) {
-        let available = (row.available)(&self.world, self.chosen());
-        let deed = row.deed;
-        match (deed, &self.commander) {
+        let available = row.usable(&self.world, self.chosen());
+        match (row.deed, &self.commander) {
             (Deed::Look(look), _) => match available {
                 Ok(()) => look(self),
                 Err(why) => self.notices.cannot(row.title, &why.0),
+            },
+            (Deed::Facilitate(facilitate), _) => match (available, self.facilitator.clone()) {
+                (Ok(()), Some(facilitator)) => facilitate(self, &facilitator),
+                (Ok(()), None) => self.notices.cannot(row.title, "this console only looks"),
+                (Err(why), _) => self.notices.cannot(row.title, &why.0),
             },
             (Deed::Drive(_) | Deed::Destroy(_), None) => {
                 self.notices.cannot(row.title, "this console only looks");
@@ -344,12 +410,19 @@ impl App {
         self.layers.push(Form::new(back, commander, &self.world));
     }
 
+    pub(super) fn facilitate(&mut self, facilitator: &Facilitator) {
+        self.layers.push(FacilitatorsMenu::new(facilitator));
+    }
+
     pub(super) fn end_run(&mut self, commander: &Commander) {
         self.layers.push(Form::new(End, commander, &self.world));
     }
 
     pub(super) fn show(&mut self, screen: Screen) {
         let chosen = self.chosen().about(&self.world);
+        if screen != self.screen {
+            self.filter("");
+        }
         self.screen = screen;
         self.screens.get_mut(screen).choose(&self.world, chosen);
     }
@@ -384,16 +457,29 @@ impl App {
     }
 
     pub(super) fn open_details(&mut self) {
-        self.layers.push(Details { of: self.chosen() });
+        match self.chosen() {
+            Chosen::Finding(place) => {
+                let Some(found) = self.world.findings.get(place).cloned() else { return };
+                self.layers.push(FindingDetails { found });
+            }
+            of @ (Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Nothing) => {
+                self.layers.push(Details { of });
+            }
+        }
     }
 
     pub(super) fn open_help(&mut self) {
-        self.layers.push(Help { chosen: self.chosen() });
+        self.layers.push(Help { screen: self.screen, chosen: self.chosen(), narrowed: None });
     }
 
-    /// One level back: a notice, then a screen that is not the first. Layers took the key already.
+    /// One level back: a notice, then a filter, then a screen that is not the first. Layers took the key already.
     pub(super) fn back(&mut self) {
-        if !self.notices.clear() && self.screen != Screen::Overview {
+        if self.notices.clear() {
+            return;
+        }
+        if self.filter.is_on() {
+            self.filter("");
+        } else if self.screen != Screen::Overview {
             self.show(Screen::Overview);
         }
     }
@@ -438,6 +524,10 @@ impl App {
 
     pub(super) fn suspend(&mut self) {
         self.wish = Some(Wish::Suspend);
+    }
+
+    pub(super) fn cannot_suspend(&mut self) {
+        self.notices.cannot("suspend", "no shell started this console: there is nothing to go back to");
     }
 
     pub(super) fn redraw(&mut self) {

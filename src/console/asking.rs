@@ -1,10 +1,11 @@
 //! Commands that were sent and are not answered yet. Asked for and happened are different: until the answer comes the
 //! screen says "asked". Sending never waits.
 
-use crate::engine::Commander;
-use crate::recovery::{Command, Refusal};
+use crate::engine::{Commander, Facilitator};
+use crate::recovery::{Command, Facilitate, Refusal};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::oneshot;
 
 /// The commands on their way.
 #[derive(Default)]
@@ -27,10 +28,18 @@ pub struct Answered {
 impl Asking {
     /// Sends `command`, called `said` on the screen.
     pub fn send(&mut self, commander: &Commander, command: Command, said: String) {
+        self.wait(commander.send(command), said);
+    }
+
+    /// Sends `wish`, called `said` on the screen.
+    pub fn wish(&mut self, facilitator: &Facilitator, wish: Facilitate, said: String) {
+        self.wait(facilitator.send(wish), said);
+    }
+
+    fn wait(&mut self, receiver: oneshot::Receiver<Result<(), Refusal>>, said: String) {
         self.sent += 1;
         let number = self.sent;
         self.said.push((number, said.clone()));
-        let receiver = commander.send(command);
         self.waiting.push(Box::pin(async move { Answered { number, said, answer: receiver.await.ok() } }));
     }
 

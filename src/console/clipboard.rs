@@ -3,9 +3,9 @@
 use super::screens::Chosen;
 use super::step_words;
 use super::telling;
-use super::words;
 use super::world::World;
 use crate::console::look::Mark;
+use crate::plan::Finding;
 use crate::recovery::event::{Event, What};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
@@ -20,6 +20,7 @@ pub fn text_of(world: &World, chosen: Chosen) -> Option<String> {
             Some(format!("{} ({})", component.name, component.kind))
         }
         Chosen::Event(place) => world.memory.record.event(place).map(|event| event_text(world, event)),
+        Chosen::Finding(place) => world.findings.get(place).map(|found| finding_text(&found.finding)),
         Chosen::Nothing => None,
     }
 }
@@ -32,12 +33,18 @@ fn step_text(world: &World, place: usize) -> String {
     format!("{} ({}): {}{note}", step.id, step.title, mark.word)
 }
 
+fn finding_text(finding: &Finding) -> String {
+    let Finding { code, component, level, found, wanted, fix, .. } = finding;
+    let about = component.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    let fix = if fix.is_empty() { String::new() } else { format!("; {fix}") };
+    format!("{} {code}{about}: found {found}, wanted {wanted}{fix}", level.word())
+}
+
 fn event_text(world: &World, event: &Event) -> String {
-    let run_time = words::clock(world.run_seconds(event.at));
     let told = telling::tell_without_name(&world.state, event);
     let id = if let What::Call { call, .. } = &event.what { call.request_id.as_ref() } else { None };
     let request = id.map(|id| format!(" request {id}")).unwrap_or_default();
-    format!("T+{run_time} {} {}: {told}{request}", event.at.strftime("%Y-%m-%dT%H:%M:%SZ"), event.by)
+    format!("{} {} {}: {told}{request}", world.run_time(event.at), event.at.strftime("%Y-%m-%dT%H:%M:%SZ"), event.by)
 }
 
 /// Hands `text` to the terminal for its clipboard. Terminals do not say whether they took it.

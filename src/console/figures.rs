@@ -15,7 +15,7 @@ pub struct Figures {
     pub elapsed_seconds: f64,
     /// Seconds from the declaration to the projected end.
     pub projected_seconds: f64,
-    /// Each store with its exposure, the worst first.
+    /// Each store with its exposure: the worst against its objective first, and of those the greatest exposure.
     pub stores: Vec<Store>,
     /// Steps that a person must look at, in run order.
     pub stuck: Vec<usize>,
@@ -34,11 +34,9 @@ pub struct Store {
     pub was_over: bool,
 }
 
-/// How a store's exposure stands against its objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a store's exposure stands against its objective, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Nothing is left to be lost by promoting it.
-    Promoted,
     /// The exposure is not known; with an objective that counts as above it.
     Unknown,
     /// Above.
@@ -49,6 +47,8 @@ pub enum Standing {
     Within,
     /// There is no objective to stand against.
     NoObjective,
+    /// Nothing is left to be lost by promoting it.
+    Promoted,
 }
 
 impl Store {
@@ -87,7 +87,7 @@ impl Figures {
         }
     }
 
-    /// The worst exposure that is left; unknown is the worst of all. `None` when nothing is left to be lost.
+    /// The store that stands worst of those with something left to lose; unknown is the worst of all. `None` when nothing is left to be lost.
     pub fn worst(&self) -> Option<&Store> {
         self.stores.iter().find(|store| store.exposure.is_some())
     }
@@ -100,7 +100,7 @@ fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp)
         .map(|(component, exposure)| {
             let left = reading::still_exposed(state, steps_of(component.as_str())).unwrap_or(true);
             Store {
-                rpo_seconds: reading::rpo_seconds(state, component.as_str()),
+                rpo_seconds: reading::rpo_seconds(state, shape, component.as_str()),
                 exposure: left.then_some(exposure),
                 was_over: thresholds.was_over(&component),
                 component,
@@ -117,6 +117,6 @@ fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp)
             stores.insert(0, Store { component, exposure: Some(exposure), rpo_seconds, was_over: false });
         }
     }
-    stores.sort_by_key(|store| store.exposure.is_none());
+    stores.sort_by_key(Store::standing);
     stores
 }

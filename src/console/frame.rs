@@ -12,7 +12,7 @@
 //! Under 40×10 the status line is all there is, wrapped over what room there is.
 
 use super::app::App;
-use super::commands::{self, Access};
+use super::commands::{self, Access, Row};
 use super::look::{Role, Theme};
 use super::replay::strip;
 use super::screens::{Chosen, Screen};
@@ -22,7 +22,7 @@ use super::widgets::bar::bar;
 use super::widgets::{fit, wrap};
 use super::words;
 use super::world::World;
-use crate::recovery::Mode;
+use crate::recovery::{Mode, objective};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -31,6 +31,9 @@ use unicode_width::UnicodeWidthStr;
 
 /// The least size in which there is more than the status line.
 const LEAST: (u16, u16) = (40, 10);
+
+/// The columns for how steps start and how many are settled.
+const LEAST_PROGRESS: usize = 28;
 
 /// The parts around the screen, as they were made last, and where they stand.
 #[derive(Default)]
@@ -43,6 +46,7 @@ impl App {
     /// Makes everything that a frame of `area` will show. Drawing only reads it.
     pub fn prepare(&mut self, area: Rect) {
         self.parts.lines.clear();
+        self.targets.clear();
         self.parts.tiny = area.width < LEAST.0 || area.height < LEAST.1;
         if self.parts.tiny {
             self.parts.lines.push((area, tiny(&self.world, &self.theme, area)));
@@ -61,6 +65,8 @@ impl App {
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
         self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
+        self.filter.prepare(body);
+        self.targets.body(under_banner);
         self.layers.prepare(&self.world, &self.theme, body);
         self.notices.prepare(&self.theme, body);
         self.prepare_parts(status, screens, events, keys);
@@ -71,11 +77,15 @@ impl App {
     fn prepare_parts(&mut self, status: Rect, screens: Rect, events: Rect, keys: Rect) {
         let (world, theme, width) = (&self.world, &self.theme, usize::from(status.width));
         let asked: Vec<&str> = self.asking.said().collect();
+        let names = tabs(world, theme, self.screen, width);
+        self.targets.screens(screens, &names, Screen::ALL.into_iter().filter(|screen| screen.is_there(world)));
+        let (hints, rows) = footer(world, theme, self.screens.get(self.screen).chosen(), width);
+        self.targets.rows(keys, &hints, rows);
         self.parts.lines = vec![
             (status, vec![status_line::line(world, theme, width)]),
-            (screens, vec![tabs(world, theme, self.screen, width)]),
+            (screens, vec![names]),
             (events, event_lines(world, theme, &asked, usize::from(events.height), width)),
-            (keys, vec![footer(world, theme, self.chosen(), width)]),
+            (keys, vec![hints]),
         ];
     }
 
@@ -95,6 +105,7 @@ impl App {
         if !self.parts.tiny {
             self.banner.draw(frame);
             self.screens.get_mut(self.screen).draw(frame, &self.theme);
+            self.filter.draw(frame, &self.theme);
         }
         self.layers.draw(frame, &self.theme);
         if !self.parts.tiny {
@@ -119,26 +130,41 @@ fn tiny(world: &World, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
 }
 
 fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'static> {
+    // A region that answers nothing has more worth than the name of what everybody knows they look at.
+    let (said, role) = match silences(world).filter(|_| world.clock_runs()) {
+        Some(silences) => (format!("  {silences} "), Role::Failed),
+        None => (format!("  {} ", world.state.run.plan.application.name), Role::Title),
+    };
+    let lost = if role == Role::Failed { said.width() } else { 0 };
+    // Without room for all names only the shown screen has its own; the digits are the keys.
+    let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
+    let all: usize = there().map(|screen| screen.name().0.width() + 4).sum();
+    let named = all + lost + LEAST_PROGRESS <= width;
     let mut spans = Vec::new();
-    for screen in Screen::ALL.into_iter().filter(|screen| screen.is_there(world)) {
+    for screen in there() {
         let (name, digit) = screen.name();
         let role = if screen == shown { Role::Selection } else { Role::Dim };
-        // Without room for all names only the shown screen has its own; the digits are the keys.
-        let named = width >= 100 || screen == shown;
-        let text = if named { format!(" {digit} {name} ") } else { format!(" {digit} ") };
+        let text = if named || screen == shown { format!(" {digit} {name} ") } else { format!(" {digit} ") };
         spans.push(Span::styled(text, theme.style(role)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let right = progress(world, theme, width.saturating_sub(used + 1));
+    let right = progress(world, theme, width.saturating_sub(used + lost.max(1)));
     let right_width: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(used + right_width);
-    let application = &world.state.run.plan.application.name;
-    let name = if room > 8 { fit(&format!("  {application}"), room - 1) } else { String::new() };
-    let blank = " ".repeat(room.saturating_sub(name.width()));
-    spans.push(Span::styled(name, theme.style(Role::Title)));
+    let said = if room > 8 { fit(&said, room) } else { String::new() };
+    let blank = " ".repeat(room.saturating_sub(said.width()));
+    spans.push(Span::styled(said, theme.style(role)));
     spans.push(Span::raw(blank));
     spans.extend(right);
     Line::from(spans)
+}
+
+/// Which regions answer no call and for how long: `us-east-1 gives no answers 1:20`.
+fn silences(world: &World) -> Option<String> {
+    let said = world.memory.silences.iter().map(|(region, since)| {
+        format!("{region} gives no answers {}", words::span(objective::seconds_between(since, world.now)))
+    });
+    said.reduce(|all, one| format!("{all}, {one}"))
 }
 
 /// How steps start and how far the run is against its objective; the bar goes first when there is no room.
@@ -190,7 +216,7 @@ fn event_lines(world: &World, theme: &Theme, asked: &[&str], rows: usize, width:
 }
 
 /// What can be done now, by key; what stands in the table but not to be used now is dim.
-fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'static> {
+fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> (Line<'static>, Vec<&'static Row>) {
     let rows = commands::TABLE.iter().filter(|row| {
         let reachable = match row.access() {
             Access::Look => true,
@@ -200,9 +226,10 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
     });
     let mut left = width;
     let mut spans: Vec<Span<'static>> = Vec::new();
-    let mut dim: Vec<(String, &'static str)> = Vec::new();
-    let mut last: Vec<(String, &'static str)> = Vec::new();
-    let mut hints: Vec<(String, &'static str)> = Vec::new();
+    let mut shown: Vec<&'static Row> = Vec::new();
+    let mut dim: Vec<(&'static Row, &'static str)> = Vec::new();
+    let mut last: Vec<(&'static Row, &'static str)> = Vec::new();
+    let mut hints: Vec<(&'static Row, &'static str)> = Vec::new();
     for (row, hint) in rows.filter_map(|row| Some((row, row.hint?))) {
         let to = match (row.access(), (row.available)(world, chosen)) {
             _ if matches!(row.id, "help" | "quit") => &mut last,
@@ -210,23 +237,25 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> Line<'s
             (_, Err(_)) if world.state.is_over() => continue,
             (_, Err(_)) => &mut dim,
         };
-        to.push((row.key(), hint));
+        to.push((row, hint));
     }
-    let keep: usize = last.iter().map(|(key, hint)| key.width() + hint.width() + 3).sum();
+    let keep: usize = last.iter().map(|(row, hint)| world.keys.key(row).width() + hint.width() + 3).sum();
     for (hints, key_role, word_role, reserve) in [
         (hints, Role::Accent, Role::Text, keep),
         (dim, Role::Dim, Role::Dim, keep),
         (last, Role::Accent, Role::Text, 0),
     ] {
-        for (key, hint) in hints {
+        for (row, hint) in hints {
+            let key = world.keys.key(row);
             let wide = key.width() + hint.width() + 3;
             if wide + reserve > left {
                 continue;
             }
             left -= wide;
+            shown.push(row);
             spans.push(Span::styled(key, theme.style(key_role)));
             spans.push(Span::styled(format!(" {hint}  "), theme.style(word_role)));
         }
     }
-    Line::from(spans)
+    (Line::from(spans), shown)
 }

@@ -11,7 +11,7 @@ use crate::recovery::{Event, objective};
 use crate::text::Clean;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
 use futures::StreamExt;
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,9 +38,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, clock, replay, label, theme, glyphs, journal } = setup;
+    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners } = setup;
     let mut signals = Signals::listen()?;
-    let term = Term::take()?;
+    let mut term = Term::take()?;
     let mut inputs = EventStream::new();
     let batch = tokio::select! {
         batch = feed.recv() => batch.ok_or(ConsoleError::NothingCame)?,
@@ -59,7 +59,10 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
         Some(begin) => App::replay(first, about, begin, theme, glyphs),
         None => App::open(first, about, commander, theme, glyphs),
     };
-    let mut app = app.ok_or(ConsoleError::NotARun)?;
+    let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator);
+    let mouse = manners.mouse;
+    app.set_up(manners);
+    term.mouse(mouse)?;
     app.take(rest);
     Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
 }
@@ -110,6 +113,7 @@ impl Live {
                     match sent {
                         Sent::End(name) => return Ok(Left::Signal(name)),
                         Sent::Interrupt => self.app.leave(),
+                        Sent::Stop => self.app.suspend(),
                         Sent::Continue => self.term.retake()?,
                     }
                 }
@@ -133,10 +137,15 @@ impl Live {
             }
             match self.app.wish() {
                 Some(Wish::Leave(left)) => return Ok(left),
+                Some(Wish::Suspend) if !has_a_shell() => {
+                    self.app.cannot_suspend();
+                    changed = true;
+                }
                 Some(Wish::Suspend) => {
                     self = self.suspended().await?;
                     changed = true;
                 }
+                Some(Wish::Mouse(taken)) => self.term.mouse(taken)?,
                 Some(Wish::Copy(text)) => clipboard::copy(&text, &mut std::io::stdout())?,
                 Some(Wish::Redraw) => {
                     self.term.retake()?;
@@ -159,7 +168,11 @@ impl Live {
                 true
             }
             Input::Resize(..) => true,
-            Input::FocusGained | Input::FocusLost | Input::Mouse(_) => false,
+            Input::Mouse(event) => {
+                self.app.at(self.clock.now());
+                self.app.mouse(event)
+            }
+            Input::FocusGained | Input::FocusLost => false,
         }
     }
 
@@ -209,21 +222,28 @@ impl Live {
         term.release();
         println!("{SUSPENDED}");
         std::io::stdout().flush()?;
-        // The whole group, so that a shell sees its job stopped even when something else started us.
-        kill_current_process_group(Signal::TSTP).map_err(std::io::Error::from)?;
-        // The stop may come a moment after the call; and in a group without a shell it never comes (POSIX orphaned
-        // process groups), so there is an end to the waiting.
+        // The whole group, so that a shell sees its job stopped even when something else started us. SIGTSTP we hear
+        // ourselves, so that one sent from outside finds the terminal given back; what stops us is SIGSTOP.
+        kill_current_process_group(Signal::STOP).map_err(std::io::Error::from)?;
+        // The stop may come a moment after the call, and a debugger may swallow it: there is an end to the waiting.
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
         Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals })
     }
 }
 
-/// The signals that end, interrupt or continue the console.
+/// Whether a shell with job control started us: it gives each job a process group of its own. Without one nobody
+/// would ever continue us.
+fn has_a_shell() -> bool {
+    getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+/// The signals that end, interrupt, stop or continue the console.
 struct Signals {
     term: unix::Signal,
     hangup: unix::Signal,
     interrupt: unix::Signal,
+    stop: unix::Signal,
     resume: unix::Signal,
 }
 
@@ -233,6 +253,7 @@ impl Signals {
             term: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
         })
     }
@@ -242,6 +263,7 @@ impl Signals {
             _ = self.term.recv() => Sent::End("SIGTERM"),
             _ = self.hangup.recv() => Sent::End("SIGHUP"),
             _ = self.interrupt.recv() => Sent::Interrupt,
+            _ = self.stop.recv() => Sent::Stop,
             _ = self.resume.recv() => Sent::Continue,
         }
     }
@@ -252,7 +274,7 @@ impl Signals {
             match self.next().await {
                 Sent::End(name) => return name,
                 Sent::Interrupt => return "SIGINT",
-                Sent::Continue => {}
+                Sent::Stop | Sent::Continue => {}
             }
         }
     }
@@ -262,5 +284,6 @@ impl Signals {
 enum Sent {
     End(&'static str),
     Interrupt,
+    Stop,
     Continue,
 }

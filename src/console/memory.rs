@@ -3,6 +3,7 @@
 
 use super::record::Record;
 use super::samples::Samples;
+use super::silences::Silences;
 use crate::plan::ComponentName;
 use crate::recovery::{Event, Mode, What};
 use crate::service::CallMade;
@@ -24,6 +25,8 @@ const NOTES: usize = 24;
 pub struct Memory {
     /// Every event.
     pub record: Record,
+    /// Which regions answer no call.
+    pub silences: Silences,
     newest: VecDeque<Arc<Event>>,
     newest_call: Option<(Timestamp, CallMade)>,
     calls: HashMap<String, Calls>,
@@ -56,6 +59,7 @@ impl Memory {
     /// Takes an event in. `mode` is the run's mode before it.
     pub fn take(&mut self, event: &Arc<Event>, mode: Mode) {
         self.record.push(event);
+        self.silences.take(event);
         match &event.what {
             What::Call { step, call } => {
                 self.newest_call = Some((event.at, call.clone()));
@@ -102,6 +106,8 @@ impl Memory {
             | What::RollbackStopped { .. }
             | What::AbortRequested { .. }
             | What::Note { step: None, .. }
+            | What::FaultInjected { .. }
+            | What::FaultEnded { .. }
             | What::RunEnded(_) => {}
         }
         keep_newest(&mut self.newest, Arc::clone(event), EVENTS);

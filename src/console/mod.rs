@@ -2,22 +2,28 @@
 //! sends commands. Knows runs and the feed; knows no cloud, no disk and no engine behind the feed.
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
-//! - [`commands`] the one table of what a user can do.
+//! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
+//! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `samples`, `figures`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
+mod choosing;
 mod clipboard;
 pub mod commands;
 mod figures;
+mod filter;
+mod findings;
 mod frame;
+pub mod keymap;
 pub mod keys;
 mod layers;
 mod live;
 pub mod look;
 mod memory;
+mod mouse;
 mod notices;
 pub mod picture;
 mod reading;
@@ -26,6 +32,7 @@ pub mod replay;
 mod samples;
 pub mod screens;
 mod shape;
+mod silences;
 mod status_line;
 mod step_words;
 mod term;
@@ -37,9 +44,10 @@ pub use live::run;
 pub use world::About;
 
 use crate::cloud::Clock;
-use crate::engine::{Commander, Feed};
+use crate::engine::{Commander, Facilitator, Feed};
 use crate::recovery::{RunOutcome, telling, words};
-use look::{Glyphs, Role, Theme};
+use keymap::Keymap;
+use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
 use std::path::PathBuf;
 
@@ -50,6 +58,8 @@ pub struct Setup {
     pub feed: Feed,
     /// Sends commands; a watcher, a replay and a read-only console have none, and then no way to send.
     pub commander: Option<Commander>,
+    /// Lets things go wrong; only a drill has one.
+    pub facilitator: Option<Facilitator>,
     /// Tells the run's time.
     pub clock: Clock,
     /// How a recording is played; none when the run is followed as it goes.
@@ -62,6 +72,19 @@ pub struct Setup {
     pub glyphs: Glyphs,
     /// Where the journal is, to be told when it matters.
     pub journal: PathBuf,
+    /// What the user has set up.
+    pub manners: Manners,
+}
+
+/// What the user has set up: it changes nothing of what a run is or may do.
+#[derive(Clone, Debug)]
+pub struct Manners {
+    /// Which keys the commands have.
+    pub keys: Keymap,
+    /// Whether the mouse is taken from the terminal.
+    pub mouse: bool,
+    /// The themes to choose from.
+    pub themes: Themes,
 }
 
 /// What sort of run is on the screen; always there, as a word.

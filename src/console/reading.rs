@@ -1,5 +1,6 @@
 //! Questions that several screens put to a run's state. Pure; knows no screen.
 
+use super::shape::Shape;
 use crate::plan::{GateKind, StepId};
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
@@ -53,8 +54,8 @@ pub fn still_exposed(state: &State, places: &[usize]) -> Option<bool> {
 }
 
 /// The recovery point objective of a component, in seconds: its own, or the application's.
-pub fn rpo_seconds(state: &State, component: &str) -> Option<f64> {
+pub fn rpo_seconds(state: &State, shape: &Shape, component: &str) -> Option<f64> {
     let plan = &state.run.plan;
-    let own = plan.components.iter().find(|known| known.name.as_str() == component).and_then(|known| known.rpo_seconds);
+    let own = shape.component(component).and_then(|at| plan.components[at].rpo_seconds);
     own.or(plan.application.rpo_seconds)
 }

@@ -24,6 +24,8 @@ pub enum Sort {
     Telemetry,
     /// Something a person wrote down.
     Note,
+    /// In a drill something was let go wrong, or right again: nothing that the commander did.
+    Fault,
 }
 
 impl Sort {
@@ -61,6 +63,7 @@ impl Sort {
             What::Call { .. } => Self::Look,
             What::Lag { .. } | What::Health { .. } | What::Identity { .. } => Self::Telemetry,
             What::Note { .. } => Self::Note,
+            What::FaultInjected { .. } | What::FaultEnded { .. } => Self::Fault,
         }
     }
 }
@@ -105,7 +108,7 @@ impl Slice {
 
     fn holds(self, sort: Sort) -> bool {
         match sort {
-            Sort::Session | Sort::Decision | Sort::Failure | Sort::Note => self != Self::Calls,
+            Sort::Session | Sort::Decision | Sort::Failure | Sort::Note | Sort::Fault => self != Self::Calls,
             Sort::Step => matches!(self, Self::Run | Self::Everything),
             Sort::Change => self != Self::Decisions,
             Sort::Look => matches!(self, Self::Calls | Self::Everything),

@@ -99,7 +99,7 @@ fn blocks(world: &World) -> Option<Part> {
         let ask = step_words::gate_ask(world, *place, *kind);
         let since = words::span(objective::seconds_between(gate.since, world.now));
         let more = more(state.open_gates.len() + world.figures.stuck.len());
-        let key = if world.about.commands { " [c]" } else { "" };
+        let key = hint(world, "answer");
         let component = &state.plan_step(*place).component;
         return Some(Part::new(format!("BLOCKED {component}: {ask} ({since}){more}{key}"), Role::Blocked));
     }
@@ -119,12 +119,17 @@ fn blocks(world: &World) -> Option<Part> {
     if state.is_holding() {
         return Some(Part::new(format!("holding… {} still run", state.busy().count()), Role::Blocked));
     }
-    let key = if world.about.commands { " [Space]" } else { "" };
+    let key = hint(world, "resume");
     match (&state.rollback, state.mode) {
         (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
         (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
         (None, Mode::Auto | Mode::Step) => None,
     }
+}
+
+/// ` [c]`: the key that would do it, for who can.
+fn hint(world: &World, id: &str) -> String {
+    if world.about.commands { format!(" [{}]", world.keys.hint(id)) } else { String::new() }
 }
 
 /// For how long, in seconds of the wall, the session that drives a watched run has written nothing, if that is too
@@ -163,7 +168,7 @@ fn next(world: &World) -> Option<Part> {
     let next = reading::next_step(state);
     let by_hand = next.filter(|_| state.mode == Mode::Step && state.open_gates.is_empty());
     if let Some(place) = by_hand {
-        let key = if world.about.commands { " [Space]" } else { "" };
+        let key = hint(world, "go");
         return Some(Part::new(
             format!("NEXT {} {}{key}", progress(world), state.plan_step(place).title),
             Role::Accent,

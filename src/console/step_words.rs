@@ -1,5 +1,6 @@
 //! A step in a few words: what it waits for, how long it has taken, what its gate asks. Pure.
 
+use super::look::Mark;
 use super::reading;
 use super::words;
 use super::world::World;
@@ -30,6 +31,13 @@ pub fn note(world: &World, place: usize) -> String {
         | Status::UndoFailed
         | Status::UndoUnknown => step.note.to_string(),
     }
+}
+
+/// What a step is found by: its names, where it is, how it stands.
+pub fn found_by(world: &World, place: usize) -> String {
+    let step = world.state.plan_step(place);
+    let mark = Mark::of_step(&world.state, place);
+    format!("{} {} {} {} {}", step.title, step.id, step.kind, step.region, mark.word)
 }
 
 fn waits_for(world: &World, place: usize) -> String {

@@ -17,11 +17,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the terminal is ours now; the panic hook gives it back only then.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Buttons, the wheel and drags, in SGR coordinates. crossterm's own would ask for every move too (1003): each would be
+/// an event over the line for nothing.
+const TAKE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const GIVE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 static HOOK: Once = Once::new();
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Term {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    mouse: bool,
 }
 
 impl Term {
@@ -44,7 +49,18 @@ impl Term {
             }));
         });
         set_up()?;
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))? })
+        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))?, mouse: false })
+    }
+
+    /// Takes the mouse from the terminal, or gives it back.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn mouse(&mut self, taken: bool) -> Result<(), ConsoleError> {
+        self.mouse = taken;
+        let mut out = stdout();
+        out.write_all(if taken { TAKE_MOUSE } else { GIVE_MOUSE })?;
+        Ok(out.flush()?)
     }
 
     /// Whether a panic elsewhere in the program has given the terminal back.
@@ -63,6 +79,7 @@ impl Term {
     /// What the terminal said.
     pub fn retake(&mut self) -> Result<(), ConsoleError> {
         set_up()?;
+        self.mouse(self.mouse)?;
         execute!(stdout(), Clear(ClearType::All))?;
         // A new one knows nothing of what was on the screen. `Terminal::clear` would ask the terminal where its cursor
         // is, and the answer would have to get past whoever else reads its keys.
@@ -102,6 +119,7 @@ fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    let _ = stdout().write_all(GIVE_MOUSE);
     let _ = execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
     let _ = stdout().flush();

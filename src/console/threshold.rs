@@ -2,10 +2,11 @@
 //! that a number that grows between two samples and falls at each does not blink. Worked out from the events alone: a
 //! replay shows what the run showed. Pure.
 
-use super::reading;
-use crate::plan::ComponentName;
+use crate::plan::{Component, ComponentName};
 use crate::recovery::{Event, State, What, objective};
 use imbl::OrdMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The part of the objective below which an exposure is clearly under it.
 const CLEARLY_UNDER: f64 = 0.9;
@@ -38,17 +39,28 @@ impl Threshold {
     }
 }
 
-/// The thresholds of every store with an objective.
-#[derive(Clone, Debug, Default)]
+/// The thresholds of every store with an objective. A copy shares what it holds.
+#[derive(Clone, Debug)]
 pub struct Thresholds {
+    /// The recovery point objective of each component that has one, in seconds.
+    objectives: Arc<HashMap<ComponentName, f64>>,
     stores: OrdMap<ComponentName, Threshold>,
 }
 
 impl Thresholds {
+    /// Nothing was over yet.
+    pub fn of(state: &State) -> Self {
+        let plan = &state.run.plan;
+        let objective = |component: &Component| {
+            Some((component.name.clone(), component.rpo_seconds.or(plan.application.rpo_seconds)?))
+        };
+        Self { objectives: Arc::new(plan.components.iter().filter_map(objective).collect()), stores: OrdMap::new() }
+    }
+
     /// Takes in an event; `before` is the run's state before it: an exposure is at its worst just before a new sample.
     pub fn take(&mut self, before: &State, event: &Event) {
         let What::Lag { component, .. } = &event.what else { return };
-        let Some(rpo) = reading::rpo_seconds(before, component.as_str()) else { return };
+        let Some(rpo) = self.objectives.get(component).copied() else { return };
         // Before the first sample there was nothing to be over.
         if !before.lags.contains_key(component) {
             return;

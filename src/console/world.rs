@@ -4,10 +4,12 @@
 use super::Label;
 use super::commands::Moment;
 use super::figures::Figures;
+use super::findings::Findings;
+use super::keymap::Keymap;
 use super::memory::Memory;
 use super::shape::Shape;
 use super::threshold::Thresholds;
-use crate::recovery::{Event, State, objective};
+use crate::recovery::{Event, State, What, objective, words};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::Path;
@@ -43,18 +45,26 @@ pub struct World {
     pub memory: Memory,
     /// Which stores were over their objectives.
     pub thresholds: Thresholds,
+    /// What was found about how ready it is.
+    pub findings: Findings,
     /// What never changes.
     pub shape: Shape,
     /// The numbers.
     pub figures: Figures,
     /// What was said of it.
     pub about: About,
+    /// Which keys the commands have: what is drawn hints at them.
+    pub keys: Keymap,
     /// The run's time.
     pub now: Timestamp,
     /// Whether events can still come.
     pub followed: bool,
     /// Whether it is a recording that is shown, at some time of its own.
     pub replayed: bool,
+    /// Whether this console can let things go wrong.
+    pub facilitates: bool,
+    /// Faults that happened and are not told before the run is over.
+    withheld: Vec<Arc<Event>>,
     /// Another recording at the same time since its declaration, where two are compared.
     pub beside: Option<Box<World>>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
@@ -67,20 +77,25 @@ impl World {
         let state = State::open(first)?;
         let shape = Shape::of(&state.run);
         let now = state.at;
-        let thresholds = Thresholds::default();
+        let thresholds = Thresholds::of(&state);
         let figures = Figures::read(&state, &shape, &thresholds, now);
+        let findings = Findings::of(&state);
         let mut memory = Memory::default();
         memory.record.push(first);
         Some(Self {
             state,
             memory,
             thresholds,
+            findings,
             shape,
             figures,
             about,
+            keys: Keymap::default(),
             now,
             followed: true,
             replayed: false,
+            facilitates: false,
+            withheld: Vec::new(),
             beside: None,
             changes: 0,
         })
@@ -89,12 +104,34 @@ impl World {
     /// Folds events.
     pub fn take(&mut self, events: &[Arc<Event>]) {
         for event in events {
-            self.memory.take(event, self.state.mode);
+            let mode = self.state.mode;
             self.thresholds.take(&self.state, event);
             self.state.fold(event);
+            self.findings.take(&self.state, &event.what);
+            if self.state.is_over() {
+                // Told now, before the event that ended it.
+                for withheld in self.withheld.drain(..) {
+                    self.memory.take(&withheld, mode);
+                }
+            }
+            if self.is_withheld(event) {
+                self.withheld.push(event.clone());
+            } else {
+                self.memory.take(event, mode);
+            }
         }
         self.now = self.now.max(self.state.at);
         self.refresh();
+    }
+
+    /// Whether `event` would spoil a drill that is not over: what the scenario does is for the commander to find out,
+    /// and in a drill of surprises so is what the facilitator does.
+    fn is_withheld(&self, event: &Event) -> bool {
+        let (What::FaultInjected { scripted, .. } | What::FaultEnded { scripted, .. }) = &event.what else {
+            return false;
+        };
+        let surprise = self.state.run.drill.as_ref().is_some_and(|drill| drill.surprise);
+        (*scripted || surprise) && !self.state.is_over()
     }
 
     /// Lets the time pass. The numbers follow once a second.
@@ -114,6 +151,7 @@ impl World {
         self.state = state;
         self.memory = memory;
         self.thresholds = thresholds;
+        self.findings.read_prechecks(&self.state);
         self.changes += 1;
     }
 
@@ -136,9 +174,13 @@ impl World {
         self.followed && !self.state.is_over()
     }
 
-    /// Where a time lies on the recovery clock, in seconds.
-    pub fn run_seconds(&self, at: Timestamp) -> f64 {
-        objective::seconds_between(self.state.run.declared_at, at)
+    /// A time on the recovery clock: `T+07:42`, `T−01:10` before the incident was declared.
+    pub fn run_time(&self, at: Timestamp) -> String {
+        let declared_at = self.state.run.declared_at;
+        if at < declared_at {
+            return format!("T−{}", words::clock(objective::seconds_between(at, declared_at)));
+        }
+        format!("T+{}", words::clock(objective::seconds_between(declared_at, at)))
     }
 
     fn refresh(&mut self) {

@@ -1,13 +1,14 @@
 //! Decides: takes commands, reports and what was seen, one turn at a time; makes what happened durable; only then
 //! tells the followers and starts what follows. Owns the state and the journal; sends nothing itself.
 
+use super::facilitator::{Ground, Wished};
 use super::feed::Order;
 use super::jobs;
 use super::journal::{Journal, JournalError};
 use super::runner::{Runner, Told};
 use crate::cloud::Clock;
 use crate::plan::StepId;
-use crate::recovery::{Action, Event, Input, Refusal, Report, Stamp, State, What, turn};
+use crate::recovery::{Action, Event, Facilitate, Input, Refusal, Report, Stamp, State, What, turn};
 use crate::text::Clean;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -18,6 +19,10 @@ use tokio::time::Instant;
 const BATCH: usize = 4096;
 /// How long a session that ends waits for replies to what it has sent.
 const PARTING: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// How often a drill's scenario is looked at, in seconds of the run's time; and at the least on the wall.
+const SCENARIO_SECONDS: f64 = 1.0;
+const SCENARIO_LEAST: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// The dispatcher of one session.
 pub(super) struct Dispatcher {
@@ -34,9 +39,11 @@ pub(super) struct Dispatcher {
     pub(super) stop: watch::Receiver<Option<Clean>>,
     pub(super) stopping: watch::Sender<bool>,
     pub(super) jobs: JoinSet<()>,
+    /// The world of a drill; none on a real cloud.
+    pub(super) ground: Option<Ground>,
 }
 
-/// What a commander hears.
+/// What a commander or a facilitator hears.
 type Answer = Result<(), Refusal>;
 
 /// Everything one durable write is about.
@@ -46,6 +53,7 @@ struct Batch {
     actions: Vec<(Action, bool)>,
     durable: Vec<oneshot::Sender<()>>,
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
+    wishes: Vec<(Facilitate, oneshot::Sender<Answer>)>,
 }
 
 impl Dispatcher {
@@ -56,14 +64,23 @@ impl Dispatcher {
         for (what, by) in first {
             let _ = self.turn(Input::Seen(what), &by, &mut batch);
         }
+        self.catch_up(&mut batch);
+        self.scenario(&mut batch);
         // What was under way when the last session ended is observed again before anything else is sent for it.
         batch.actions.splice(0..0, busy.into_iter().map(|action| (action, false)));
         self.commit(batch).await?;
+        let pause = self.clock.real(SCENARIO_SECONDS).max(SCENARIO_LEAST);
+        let mut scenario_at = Instant::now() + pause;
         loop {
             let mut batch = Batch::default();
             tokio::select! {
                 biased;
                 why = stopped(&mut self.stop) => return self.part(why).await,
+                () = tokio::time::sleep_until(scenario_at), if self.ground.is_some() => {
+                    self.scenario(&mut batch);
+                    scenario_at = Instant::now() + pause;
+                }
+                Some(wished) = wish(&mut self.ground) => self.wished(wished, &mut batch),
                 Some(order) = self.orders.recv() => self.order(order, &mut batch),
                 Some(told) = self.reports.recv() => self.told(told, &mut batch),
                 Some(what) = self.seen.recv() => self.saw(what, &mut batch),
@@ -79,6 +96,8 @@ impl Dispatcher {
         for _ in 0..BATCH {
             if let Ok(order) = self.orders.try_recv() {
                 self.order(order, batch);
+            } else if let Some(wished) = self.ground.as_mut().and_then(Ground::try_next) {
+                self.wished(wished, batch);
             } else if let Ok(told) = self.reports.try_recv() {
                 self.told(told, batch);
             } else if let Ok(what) = self.seen.try_recv() {
@@ -92,6 +111,31 @@ impl Dispatcher {
     fn order(&mut self, order: Order, batch: &mut Batch) {
         let result = self.turn(Input::Command(order.command), &order.by, batch);
         batch.answers.push((order.answer, result));
+    }
+
+    fn wished(&mut self, wished: Wished, batch: &mut Batch) {
+        let Wished { what, by, answer } = wished;
+        let fits = self.ground.as_ref().map_or(Ok(()), |ground| ground.fits(&what));
+        match fits.and_then(|()| self.turn(Input::Facilitate(what.clone()), &by, batch)) {
+            Ok(()) => batch.wishes.push((what, answer)),
+            Err(refusal) => batch.answers.push((answer, Err(refusal))),
+        }
+    }
+
+    /// A crash may have left the journal ahead of a drill's world. Where the world cannot follow, the journal says so.
+    fn catch_up(&mut self, batch: &mut Batch) {
+        if let Some(Err(refusal)) = self.ground.as_ref().map(|ground| ground.catch_up(&self.state)) {
+            let text = Clean::new(&refusal.to_string());
+            let _ = self.turn(Input::Seen(What::Note { text, step: None }), &itself(), batch);
+        }
+    }
+
+    /// Writes down what the scenario of a drill has brought or ended by now.
+    fn scenario(&mut self, batch: &mut Batch) {
+        let news = self.ground.as_ref().map(|ground| ground.news(&self.state)).unwrap_or_default();
+        for what in news {
+            let _ = self.turn(Input::Seen(what), &Clean::new("scenario"), batch);
+        }
     }
 
     fn told(&mut self, told: Told, batch: &mut Batch) {
@@ -124,6 +168,10 @@ impl Dispatcher {
             self.write(&batch.events).await?;
             // Without followers the run goes on all the same.
             let _ = self.feed.send(batch.events.into());
+        }
+        for (wish, answer) in batch.wishes {
+            let changed = self.ground.as_ref().map_or(Ok(()), |ground| ground.change(&wish));
+            let _ = answer.send(changed);
         }
         for durable in batch.durable {
             let _ = durable.send(());
@@ -201,6 +249,14 @@ impl Dispatcher {
         self.drain(&mut batch);
         batch.actions.clear();
         self.commit(batch).await
+    }
+}
+
+/// The next wish of a facilitator; never, where there is none.
+async fn wish(ground: &mut Option<Ground>) -> Option<Wished> {
+    match ground {
+        Some(ground) => ground.next().await,
+        None => None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod chain;
 mod dispatcher;
+pub mod facilitator;
 pub mod feed;
 pub mod follow;
 #[cfg(test)]
@@ -15,10 +16,12 @@ pub mod lease;
 pub mod lookout;
 pub mod observer;
 pub mod pace;
+pub mod requests;
 pub mod runner;
 pub mod session;
 mod telemetry;
 
+pub use facilitator::Facilitator;
 pub use feed::{Commander, Feed};
 pub use journal::JournalError;
 pub use pace::Pace;

@@ -2,6 +2,7 @@
 //! console or a headless command holds.
 
 use super::dispatcher::Dispatcher;
+use super::facilitator::{Facilitator, Ground};
 use super::feed::{Commander, Feed};
 use super::journal::{Journal, JournalError, Recorded};
 use super::lease;
@@ -9,6 +10,7 @@ use super::observer::Observer;
 use super::pace::Pace;
 use super::runner::Runner;
 use super::telemetry::Telemetry;
+use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, Observe, Perform};
 use crate::plan::Intent;
 use crate::recovery::{Event, Mode, Opened, State, What};
@@ -119,6 +121,17 @@ pub struct Session {
 impl Session {
     /// Starts a session on `run`.
     pub fn start(run: Run, clouds: Clouds, clock: Clock, options: Options) -> Self {
+        Self::begin(run, clouds, None, clock, options)
+    }
+
+    /// Starts a session on a drill in `sim`, and hands out the only thing that can let something go wrong there.
+    pub fn start_drill(run: Run, sim: &Sim, clock: Clock, options: Options) -> (Self, Facilitator) {
+        let clouds = Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) };
+        let (ground, facilitator) = Ground::new(sim.clone(), options.by.clone());
+        (Self::begin(run, clouds, Some(ground), clock, options), facilitator)
+    }
+
+    fn begin(run: Run, clouds: Clouds, ground: Option<Ground>, clock: Clock, options: Options) -> Self {
         let (commander, orders) = Commander::new(options.by.clone());
         let (reports, reports_in) = mpsc::unbounded_channel();
         let (seen, seen_in) = mpsc::unbounded_channel();
@@ -160,6 +173,7 @@ impl Session {
             stop: stop_seen,
             stopping,
             jobs: JoinSet::new(),
+            ground,
         };
         Self {
             commander,

@@ -65,8 +65,13 @@ pub struct PlanErrors {
 }
 
 impl PlanErrors {
-    /// The mistakes of the file `name` with this text.
-    pub fn new(name: &str, text: &str, mut errors: Vec<PlanError>) -> Self {
+    /// The mistakes of the plan in the file `name` with this text.
+    pub fn new(name: &str, text: &str, errors: Vec<PlanError>) -> Self {
+        Self::of("plan", name, text, errors)
+    }
+
+    /// The mistakes of the file `name`, which should be a valid `what`.
+    pub fn of(what: &str, name: &str, text: &str, mut errors: Vec<PlanError>) -> Self {
         errors.sort_by_key(|error| error.at.start);
         errors.dedup();
         let more = errors.len().saturating_sub(SHOWN);
@@ -81,7 +86,7 @@ impl PlanErrors {
             let (excerpt, span) = Excerpt::around(name, text, error.at.clone());
             (error.excerpt, error.span) = (excerpt, span.into());
         }
-        let headline = format!("{} is not a valid plan: {counted}", Clean::new(name));
+        let headline = format!("{} is not a valid {what}: {counted}", Clean::new(name));
         Self { headline, errors, more }
     }
 }

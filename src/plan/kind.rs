@@ -126,6 +126,17 @@ pub enum Level {
     Unknown,
 }
 
+impl Level {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failing => "failing",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A step as a kind drafts it; the runbook turns it into a [`Step`](super::runbook::Step).
 #[derive(Clone, Debug)]
 pub struct Draft {

@@ -6,7 +6,7 @@ use super::kind::{Finding, Kinds, Level};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, StepId};
 use super::runbook::{Runbook, Step};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objectives for downtime and data loss";
 const DATA_PLANE: &str =
@@ -19,7 +19,8 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     found.extend(component_times(plan, runbook));
     found.extend(runbook.steps.iter().filter_map(|step| waits_on_the_failing_region(plan, runbook, step)));
     found.extend(runbook.steps.iter().filter_map(short_timeout));
-    found.extend(plan.components.iter().filter_map(|component| alone(plan, component)));
+    let needed: HashSet<&ComponentName> = plan.components.iter().flat_map(|component| &component.needs).collect();
+    found.extend(plan.components.iter().filter_map(|component| alone(plan, &needed, component)));
     found.extend(unused_accounts(plan));
     for component in &plan.components {
         let kind = kinds.find(component.kind.as_str());
@@ -103,9 +104,8 @@ fn short_timeout(step: &Step) -> Option<Finding> {
 }
 
 /// A component that needs nothing and that nothing needs: its place in the order was probably forgotten.
-fn alone(plan: &Plan, component: &Component) -> Option<Finding> {
-    let is_needed = plan.components.iter().any(|other| other.needs.contains(&component.name));
-    if plan.components.len() == 1 || is_needed || !component.needs.is_empty() {
+fn alone(plan: &Plan, needed: &HashSet<&ComponentName>, component: &Component) -> Option<Finding> {
+    if plan.components.len() == 1 || needed.contains(&component.name) || !component.needs.is_empty() {
         return None;
     }
     let found = "it needs nothing and nothing needs it, so it may be done at any time";

@@ -2,7 +2,7 @@
 
 use crate::plan::{ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
 use crate::service::observation::{Identity, LagSample};
-use crate::service::{Act, CallMade, Check, Health, Outputs, Reply};
+use crate::service::{Act, AimedFault, CallMade, Check, Health, Outputs, Reply};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -272,6 +272,25 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
     },
+    /// In a drill something goes wrong from now on: by a facilitator, who is no commander, or by the scenario. Durable
+    /// before a facilitator's fault changes anything.
+    FaultInjected {
+        /// What, and with what.
+        #[serde(flatten)]
+        fault: AimedFault,
+        /// Whether the scenario has it so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        scripted: bool,
+    },
+    /// In a drill something goes wrong no more.
+    FaultEnded {
+        /// What, and with what.
+        #[serde(flatten)]
+        fault: AimedFault,
+        /// Whether the scenario has it so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        scripted: bool,
+    },
     /// The run ended, or was left where it stands.
     RunEnded(Ended),
 }
@@ -309,6 +328,8 @@ impl What {
             | Self::Lag { .. }
             | Self::Health { .. }
             | Self::Identity { .. }
+            | Self::FaultInjected { .. }
+            | Self::FaultEnded { .. }
             | Self::RunEnded(_) => None,
         }
     }
@@ -358,6 +379,9 @@ pub struct Drill {
     /// The scenario's text; none when the world has no surprises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
+    /// Whether no fault is told to the commander before the run is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub surprise: bool,
 }
 
 /// How steps start.

@@ -126,6 +126,12 @@ impl State {
             What::Identity { identity } => {
                 self.identities.insert(identity.region.clone(), identity.clone());
             }
+            What::FaultInjected { fault, scripted } => {
+                self.faults.retain(|standing| standing.fault != *fault);
+                let (by, since) = (event.by.clone(), event.at);
+                self.faults.push(Standing { fault: fault.clone(), by, scripted: *scripted, since });
+            }
+            What::FaultEnded { fault, .. } => self.faults.retain(|standing| standing.fault != *fault),
             What::RunEnded(ended) => self.ended = Some(ended.clone()),
         }
     }

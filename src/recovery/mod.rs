@@ -5,6 +5,7 @@ pub mod advance;
 pub mod command;
 pub mod decide;
 pub mod event;
+pub mod facilitate;
 mod fold;
 pub mod objective;
 #[cfg(test)]
@@ -20,5 +21,6 @@ pub mod words;
 pub use command::{Command, Refusal};
 pub use decide::{Action, Report, Reported};
 pub use event::{Event, Mode, Opened, RunOutcome, What};
+pub use facilitate::Facilitate;
 pub use state::{State, Status, StepState};
 pub use turn::{Input, Stamp};

@@ -2,7 +2,7 @@
 
 use super::event::Exposure;
 use super::state::{State, Status};
-use crate::plan::{ComponentName, graph};
+use crate::plan::{ComponentName, StepId, graph};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -68,12 +68,11 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
     Exposure { seconds: Some(lag_seconds + age), note: Clean::new(&note) }
 }
 
-/// When the component's old side was confirmed unable to write.
-fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
-    let steps = &state.run.runbook.steps;
-    let fence = steps.iter().position(|step| &step.component == component && step.id.action() == "fence")?;
-    match state.steps[fence].status {
-        Status::Succeeded { .. } => state.steps[fence].finished_at,
+/// When the component's old side was confirmed unable to write: from then on its exposure grows no more.
+pub fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
+    let (_, fence) = state.step(&StepId::of(component, "fence"))?;
+    match fence.status {
+        Status::Succeeded { .. } => fence.finished_at,
         _ => None,
     }
 }

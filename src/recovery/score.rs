@@ -8,14 +8,17 @@ use super::verdict::Verdict;
 use crate::plan::{ComponentName, Gate, GateKind, StepId};
 use crate::text::Clean;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 /// What a run is measured by.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
     /// How it ended or was left; `None` while it goes on, or when the journal breaks off.
     pub outcome: Option<RunOutcome>,
+    /// When it ended or was left, or when its last event was.
+    pub ended_at: Timestamp,
     /// Seconds from the declaration to the end, or to the last event when it has not ended.
     pub recover_seconds: f64,
     /// The application's recovery time objective, in seconds.
@@ -33,7 +36,7 @@ pub struct Score {
 }
 
 /// A decision that was asked of a person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Asked {
     /// Before which step.
     pub step: StepId,
@@ -43,19 +46,31 @@ pub struct Asked {
     pub question: Clean,
     /// When it was asked.
     pub opened_at: Timestamp,
-    /// The answer, who gave it and when; `None` when it was never answered.
-    pub answered: Option<(GateAnswer, Clean, Timestamp)>,
+    /// How it was answered; `None` when it never was.
+    pub answered: Option<Answered>,
+}
+
+/// A person's answer to a gate.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answered {
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: GateAnswer,
+    /// Who gave it.
+    pub by: Clean,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Asked {
     /// Seconds from the question to the answer.
     pub fn seconds(&self) -> Option<f64> {
-        self.answered.as_ref().map(|(_, _, at)| seconds_between(self.opened_at, *at))
+        self.answered.as_ref().map(|answered| seconds_between(self.opened_at, answered.at))
     }
 }
 
 /// What a store was promoted over.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Loss {
     /// The store.
     pub component: ComponentName,
@@ -75,7 +90,7 @@ impl Loss {
 }
 
 /// What went wrong, and what was done about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Mistakes {
     /// Attempts of steps that failed.
     pub failed: usize,
@@ -94,7 +109,7 @@ pub struct Mistakes {
 }
 
 /// Who was waited for between the declaration and the end, in seconds. The three together are the whole time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Waiting {
     /// At least one step ran: the cloud was waited for.
     pub cloud_seconds: f64,
@@ -111,6 +126,7 @@ pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
     let opened = state.run.clone();
     let mut score = Score {
         outcome: None,
+        ended_at: first.borrow().at,
         recover_seconds: 0.0,
         rto_seconds: opened.plan.application.rto_seconds,
         first_start_seconds: None,
@@ -127,6 +143,9 @@ pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
         score.waiting.pass(&state, event);
         score.take(&state, event, &mut troubled);
         state.fold(event);
+        if state.ended.is_none() || matches!(event.what, What::RunEnded(_)) {
+            score.ended_at = event.at;
+        }
     }
     let verified =
         |step: &&StepId| state.step(step).is_some_and(|(_, step)| matches!(step.status, Status::Succeeded { .. }));
@@ -186,7 +205,7 @@ impl Score {
             What::GatePassed { step, gate, answer, exposure } => {
                 let asked = self.gates.iter_mut().rev().find(|asked| &asked.step == step && asked.gate == *gate);
                 if let Some(asked) = asked.filter(|asked| asked.answered.is_none()) {
-                    asked.answered = Some((answer.clone(), event.by.clone(), event.at));
+                    asked.answered = Some(Answered { answer: answer.clone(), by: event.by.clone(), at: event.at });
                 }
                 if let Some(exposure) = exposure {
                     self.lose(state, step, exposure, answer);
@@ -212,6 +231,8 @@ impl Score {
             | What::AbortRequested { .. }
             | What::Call { .. }
             | What::Lag { .. }
+            | What::FaultInjected { .. }
+            | What::FaultEnded { .. }
             | What::Health { .. }
             | What::Identity { .. }
             | What::Note { .. }

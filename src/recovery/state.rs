@@ -3,7 +3,7 @@
 use super::event::*;
 use crate::plan::{ComponentName, GateKind, Side, Step, StepId};
 use crate::service::observation::{Identity, LagSample};
-use crate::service::{Act, Asked, Check, Health, Outputs, Reply};
+use crate::service::{Act, AimedFault, Asked, Check, Health, Outputs, Reply};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -46,6 +46,8 @@ pub struct State {
     pub aborting: Option<Clean>,
     /// How it ended or was left.
     pub ended: Option<Ended>,
+    /// What goes wrong in a drill, as far as it is known, oldest first.
+    pub faults: Vec<Standing>,
     /// The worst exposure promoted over.
     pub promoted_over: Option<Exposure>,
     /// How many steps have been started so far.
@@ -242,6 +244,19 @@ pub struct Rollback {
     pub stopped: Option<Clean>,
 }
 
+/// A fault that stands in a drill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// What goes wrong, and with what.
+    pub fault: AimedFault,
+    /// Who injected it.
+    pub by: Clean,
+    /// Whether the scenario has it so.
+    pub scripted: bool,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 impl State {
     /// The state that a journal's first event makes; `None` for any other event.
     pub fn open(event: &Event) -> Option<Self> {
@@ -276,6 +291,7 @@ impl State {
             debts: Vec::new(),
             aborting: None,
             ended: None,
+            faults: Vec::new(),
             promoted_over: None,
             starts: 0,
             unsettled: steps.len(),

@@ -2,7 +2,7 @@
 
 use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
 use super::state::State;
-use super::words;
+use super::{facilitate, words};
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -59,6 +59,10 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
+        What::FaultInjected { fault, scripted } => {
+            format!("{}: {}", facilitate::whose(by, *scripted), fault.begins())
+        }
+        What::FaultEnded { fault, scripted } => format!("{}: {}", facilitate::whose(by, *scripted), fault.ends()),
         What::RunEnded(ended) => format!("run ended: {}", outcome_words(ended.outcome)),
     }
 }

@@ -5,6 +5,7 @@ use super::advance::{advance, try_start};
 use super::command::{Command, Refusal};
 use super::decide::{self, Action, Decision, Report};
 use super::event::{Event, What};
+use super::facilitate::{self, Facilitate};
 use super::state::State;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -14,6 +15,8 @@ use jiff::Timestamp;
 pub enum Input {
     /// A commander's command.
     Command(Command),
+    /// A facilitator's wish.
+    Facilitate(Facilitate),
     /// A report of the runner.
     Report(Report),
     /// Something seen that needs no decision: a lag sample, a call made, a session opened.
@@ -37,12 +40,13 @@ pub struct Stamp {
 /// be started only then.
 ///
 /// # Errors
-/// A [`Refusal`] of the command; the state is unchanged.
+/// A [`Refusal`] of the command or the wish; the state is unchanged.
 pub fn take(state: &mut State, input: Input, stamp: &Stamp) -> Result<(Vec<Event>, Vec<Action>), Refusal> {
     let mut events = Vec::new();
     let mut actions = Vec::new();
     let decision = match input {
         Input::Command(command) => decide::command(state, &command, stamp.now)?,
+        Input::Facilitate(wish) => facilitate::decide(state, wish)?,
         Input::Report(report) => decide::report(state, &report),
         Input::Seen(what) => Decision { events: vec![what], ..Decision::default() },
     };

@@ -3,11 +3,13 @@
 
 use super::event::RunOutcome;
 use super::score::Score;
-use super::words::{amount, steps};
+use super::words::{self, amount, steps};
 use crate::plan::duration;
+use serde::Serialize;
 
 /// What a run came to, held against what was promised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Recovered, within every objective that was stated.
     Met,
@@ -64,7 +66,8 @@ impl Verdict {
 }
 
 impl Score {
-    /// The verdict in one line: `Objectives met: recovered in 9m12s of 15m, 2.1s of writes at most lost.`
+    /// The verdict in one line: `Objectives met: recovered in 9m12s of 15m, at most
+    /// 2.1s of writes lost of orders-db (rpo 30s).`
     pub fn line(&self) -> String {
         let verdict = self.verdict();
         let mut line = sentence(verdict.word());
@@ -73,62 +76,83 @@ impl Score {
         let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", duration::show(rto)));
         line.push_str(&match verdict {
             Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
-            Verdict::NotRecovered => format!("{} after {took}{of}", self.how_it_ended()),
-            Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
+            Verdict::NotRecovered | Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
         });
-        if let Some(loss) = self.worst_loss() {
+        // Of several stores, one that missed its objective is what matters.
+        let missed = self.losses.iter().find(|loss| !loss.is_within());
+        if let Some(loss) = missed.or(self.worst_loss()) {
+            let (component, rpo) = (&loss.component, words::objective(loss.rpo_seconds));
             line.push_str(&match loss.exposure.seconds {
-                Some(seconds) => format!(", {} of writes at most lost", amount(seconds)),
-                None => ", the loss of writes is not known".to_owned(),
+                Some(seconds) => format!(", at most {} of writes lost of {component} (rpo {rpo})", amount(seconds)),
+                None => format!(", the loss of writes of {component} is not known (rpo {rpo})"),
             });
         }
         if self.mistakes.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
-            line.push_str(&format!(", {} gone on without and not verified", steps(self.mistakes.skipped)));
+            line.push_str(&format!(", {} skipped and not verified", steps(self.mistakes.skipped)));
         }
         line.push('.');
         line
     }
 
-    /// The numbers, in the order in which they are read.
+    /// The numbers, in the order in which they are read: what was promised, then how it was gone about.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![self.recovery_row()];
         rows.extend(self.losses.iter().map(|loss| Row {
             what: format!("writes of {} lost at most", loss.component),
             measured: loss.exposure.seconds.map_or_else(|| "unknown".to_owned(), amount),
-            promised: Some(duration::show(loss.rpo_seconds)),
+            promised: Some(words::objective(loss.rpo_seconds)),
             kept: Some(loss.is_within()),
         }));
+        rows.extend(self.conduct());
+        rows
+    }
+
+    /// How it was gone about: deciding, waiting, what went wrong and was put right.
+    pub fn conduct(&self) -> Vec<Row> {
         let first = self.first_start_seconds.map_or_else(|| "nothing was started".to_owned(), span);
-        rows.push(Row::of("from declaration to first start", first));
         let answered = self.gates.iter().filter(|asked| asked.answered.is_some()).count();
-        rows.push(Row::of("decisions answered", format!("{answered} of {}", self.gates.len())));
-        rows.push(Row::of("answers took together", span(self.deciding_seconds())));
+        let mut rows = vec![
+            Row::of("from declaration to first start", first),
+            Row::of("decisions answered", format!("{answered} of {}", self.gates.len())),
+            Row::of("answers took together", span(self.deciding_seconds())),
+        ];
         let longest = self.gates.iter().filter_map(|asked| Some((asked.seconds()?, asked)));
         if let Some((seconds, asked)) = longest.max_by(|one, other| one.0.total_cmp(&other.0)) {
-            rows.push(Row::of(
-                "slowest answer",
-                format!("{} ({} before {})", span(seconds), asked.gate.words(), asked.step),
-            ));
+            let which = format!("{} ({} before {})", span(seconds), asked.gate.words(), asked.step);
+            rows.push(Row::of("slowest answer", which));
         }
         rows.extend(self.waiting_rows());
         rows.extend(self.mistake_rows());
         rows
     }
 
-    fn recovery_row(&self) -> Row {
-        let recovered = match self.verdict() {
+    /// Whether the application was recovered within its recovery time objective; `None` without one, or while the
+    /// time is not up and the run not over.
+    pub fn is_in_time(&self) -> Option<bool> {
+        let rto = self.rto_seconds?;
+        match (self.is_recovered(), self.recover_seconds <= rto) {
+            (true, within) => Some(within),
+            (false, false) => Some(false),
+            (false, true) => None,
+        }
+    }
+
+    /// Whether the application was brought up in the other region.
+    pub fn is_recovered(&self) -> bool {
+        match self.verdict() {
             Verdict::Met | Verdict::Missed | Verdict::NothingPromised => true,
             Verdict::NotRecovered | Verdict::Unfinished => false,
-        };
+        }
+    }
+
+    fn recovery_row(&self) -> Row {
+        let what =
+            if self.is_recovered() { "time to recover".to_owned() } else { format!("time, {}", self.how_it_ended()) };
         Row {
-            what: if recovered { "time to recover".to_owned() } else { format!("time until {}", self.how_it_ended()) },
+            what,
             measured: span(self.recover_seconds),
             promised: self.rto_seconds.map(duration::show),
-            kept: self.rto_seconds.and_then(|rto| match (recovered, self.recover_seconds <= rto) {
-                (true, within) => Some(within),
-                (false, false) => Some(false),
-                (false, true) => None,
-            }),
+            kept: self.is_in_time(),
         }
     }
 
@@ -164,7 +188,7 @@ impl Score {
 
     fn how_it_ended(&self) -> &'static str {
         match self.outcome {
-            None => "still under way",
+            None => "no end recorded",
             Some(RunOutcome::Completed) => "completed",
             Some(RunOutcome::CompletedWithExceptions) => "completed with exceptions",
             Some(RunOutcome::Failed) => "left at a failure",

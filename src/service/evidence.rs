@@ -25,3 +25,11 @@ pub struct CallMade {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mutation: bool,
 }
+
+impl CallMade {
+    /// Whether nothing came back from the region: an answer, even one that refuses, has a request's id. A command that
+    /// was run here asks no region.
+    pub fn is_unanswered(&self) -> bool {
+        self.error.is_some() && self.request_id.is_none() && !self.operation.starts_with("command.")
+    }
+}

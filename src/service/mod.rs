@@ -6,6 +6,7 @@ mod blocked;
 mod command;
 mod ecs;
 pub mod evidence;
+pub mod fault;
 mod http;
 mod load_balancer;
 mod manual;
@@ -25,6 +26,7 @@ pub mod work;
 
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
 pub use evidence::CallMade;
+pub use fault::{AimedFault, FaultKind};
 pub use observation::{Observation, Seen, Silence, Unanswered};
 pub use operation::{Act, Operation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};

@@ -101,7 +101,12 @@ impl Bench {
             declared_at,
             plan: self.plan.clone(),
             runbook: Runbook::compile(&self.plan, self.scenario.intent, &Registry).expect("no circles"),
-            drill: Some(Drill { seed: 7, time_scale: 1.0, scenario: Some(self.scenario.text().to_owned()) }),
+            drill: Some(Drill {
+                seed: 7,
+                time_scale: 1.0,
+                scenario: Some(self.scenario.text().to_owned()),
+                surprise: false,
+            }),
             program: "test".into(),
         };
         let run = Run::begin(&self.journal(), opened, &"ana".into(), &clock).expect("a journal");

@@ -101,7 +101,11 @@ impl Shared {
         if trouble != Some(CallTrouble::Refused) {
             self.clock.sleep(late).await;
         }
-        made.end(silence.as_ref().map(|silence| silence.code.as_ref().unwrap_or(&silence.message).clone()));
+        match &silence {
+            Some(Unanswered { because: Silence::NoAnswer, message, .. }) => made.lost(message.clone()),
+            Some(Unanswered { code, message, .. }) => made.end(Some(code.as_ref().unwrap_or(message).clone())),
+            None => made.end(None),
+        }
         silence
     }
 
@@ -114,7 +118,7 @@ impl Shared {
         match trouble {
             Some(CallTrouble::Hangs) => return std::future::pending().await,
             Some(CallTrouble::Refused) => {
-                made.end(Some(REFUSED.into()));
+                made.lost(REFUSED.into());
                 return Reply::NotNow { message: REFUSED.into() };
             }
             Some(CallTrouble::Throttled) => {
@@ -136,7 +140,7 @@ impl Shared {
         let taken = self.take(act, token, is_lost, self.clock.now());
         if is_lost {
             self.clock.sleep(LOST_SECONDS).await;
-            made.end(Some(LOST.into()));
+            made.lost(LOST.into());
             return Reply::NoAnswer { message: LOST.into() };
         }
         self.clock.sleep(late / 2.0 + self.lasts(&act.operation)).await;
@@ -263,6 +267,12 @@ impl<'a> Made<'a> {
         Self { shared, evidence, call, began, is_reported: false }
     }
 
+    /// Ends it without an answer: the request's id would have come with one.
+    fn lost(&mut self, why: Clean) {
+        self.call.request_id = None;
+        self.end(Some(why));
+    }
+
     fn end(&mut self, error: Option<Clean>) {
         self.is_reported = true;
         let latency_ms = (seconds(self.began, self.shared.clock.now()) * 1000.0) as u64;
@@ -273,8 +283,7 @@ impl<'a> Made<'a> {
 impl Drop for Made<'_> {
     fn drop(&mut self) {
         if !self.is_reported {
-            self.call.request_id = None;
-            self.end(Some("no answer".into()));
+            self.lost("no answer".into());
         }
     }
 }

@@ -1,6 +1,10 @@
-//! What can go wrong in the simulated regions, as a scenario or a facilitator says it. Knows no resource.
+//! When and for how long something goes wrong in the simulated regions, as a scenario or a facilitator says it. Knows
+//! no resource.
 
 use crate::plan::duration;
+pub use crate::service::FaultKind;
+use crate::service::fault::{Aim, AimedFault, Target};
+use crate::text::Clean;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// One thing that goes wrong, from when, and for how long.
@@ -59,6 +63,29 @@ impl Fault {
         }
     }
 
+    /// What `aimed` says, from the start on, to the end.
+    pub fn aimed(aimed: &AimedFault) -> Self {
+        let plain = Self::new(aimed.fault);
+        let operation = aimed.operation.as_ref().map(ToString::to_string);
+        let plain = Self { operation, ..plain };
+        match &aimed.target {
+            Target::Region(region) => plain.in_region(region.as_str()),
+            Target::Component(component) => plain.on(component.as_str()),
+            Target::Everything => plain,
+        }
+    }
+
+    /// What it is and what it happens to, as it is written.
+    pub(super) fn aim(&self) -> AimedFault {
+        let target = match (&self.region, &self.component) {
+            (_, Some(component)) => Target::Component(component.as_str().into()),
+            (Some(region), None) => Target::Region(region.as_str().into()),
+            (None, None) => Target::Everything,
+        };
+        let operation = self.operation.as_deref().map(Clean::new);
+        AimedFault { operation, ..AimedFault::new(self.kind, target) }
+    }
+
     /// The same in `region`.
     pub fn in_region(self, region: &str) -> Self {
         Self { region: Some(region.to_owned()), ..self }
@@ -97,8 +124,11 @@ impl Fault {
         if (self.operation.is_some() || self.times.is_some()) && aim != Aim::Calls {
             return Some(format!("`operation` and `times` say nothing about {word}; they belong to faults of calls"));
         }
-        if self.operation.is_none() && matches!(self.kind, FaultKind::Hang | FaultKind::ReplyLost) {
-            return Some(format!("{word} wants an `operation`, such as \"rds.PromoteReadReplica\" or \"rds\""));
+        let is_of_some_calls = self.operation.is_some() || self.component.is_some();
+        if !is_of_some_calls && matches!(self.kind, FaultKind::Hang | FaultKind::ReplyLost) {
+            return Some(format!(
+                "{word} wants an `operation`, such as \"rds.PromoteReadReplica\" or \"rds\", or a `component`"
+            ));
         }
         if self.component.is_some() && aim == Aim::Region {
             return Some(format!("{word} happens to a `region`, not to a component"));
@@ -113,97 +143,6 @@ impl Fault {
             return Some("lag wants `seconds`: how far it climbs".to_owned());
         }
         None
-    }
-}
-
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// The region is gone: calls to it hang, nothing is replicated from it, it serves nobody.
-    RegionDark,
-    /// The region is gone: connections to it are refused at once.
-    RegionRefused,
-    /// The region's APIs hang; what runs there goes on running and replicating.
-    ControlPlaneDark,
-    /// About half of the calls are throttled, and all are slower.
-    Throttle,
-    /// Calls of an operation hang; what they ask for does not happen.
-    Hang,
-    /// An operation is taken and its reply never comes back.
-    ReplyLost,
-    /// Calls are refused for want of permission.
-    AccessDenied,
-    /// A promotion stays in `modifying`.
-    PromotionStuck,
-    /// A promotion ends in `storage-full`.
-    PromotionFails,
-    /// A replica stops replicating.
-    ReplicationStopped,
-    /// A replica's lag metric gets no new samples.
-    StaleMetric,
-    /// A replica's lag climbs.
-    Lag,
-    /// A service's tasks stop as soon as they have started.
-    TasksCrash,
-    /// A service's targets fail their health checks.
-    TargetsUnhealthy,
-    /// A record's change stays PENDING.
-    ChangeStuck,
-    /// A command ends badly.
-    CommandFails,
-    /// An HTTP check is answered 503, a TCP one is refused.
-    CheckFails,
-}
-
-/// What a kind of fault can happen to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
-    /// A region.
-    Region,
-    /// Calls: all, those to a region, or those about a component.
-    Calls,
-    /// Components of these kinds.
-    Components(&'static [&'static str]),
-}
-
-impl FaultKind {
-    /// The word for it, as scenarios write it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::RegionDark => "region-dark",
-            Self::RegionRefused => "region-refused",
-            Self::ControlPlaneDark => "control-plane-dark",
-            Self::Throttle => "throttle",
-            Self::Hang => "hang",
-            Self::ReplyLost => "reply-lost",
-            Self::AccessDenied => "access-denied",
-            Self::PromotionStuck => "promotion-stuck",
-            Self::PromotionFails => "promotion-fails",
-            Self::ReplicationStopped => "replication-stopped",
-            Self::StaleMetric => "stale-metric",
-            Self::Lag => "lag",
-            Self::TasksCrash => "tasks-crash",
-            Self::TargetsUnhealthy => "targets-unhealthy",
-            Self::ChangeStuck => "change-stuck",
-            Self::CommandFails => "command-fails",
-            Self::CheckFails => "check-fails",
-        }
-    }
-
-    pub(super) fn aim(self) -> Aim {
-        match self {
-            Self::RegionDark | Self::RegionRefused | Self::ControlPlaneDark => Aim::Region,
-            Self::Throttle | Self::Hang | Self::ReplyLost | Self::AccessDenied => Aim::Calls,
-            Self::PromotionStuck | Self::PromotionFails | Self::ReplicationStopped | Self::StaleMetric | Self::Lag => {
-                Aim::Components(&["rds"])
-            }
-            Self::TasksCrash => Aim::Components(&["ecs"]),
-            Self::TargetsUnhealthy => Aim::Components(&["ecs", "load-balancer"]),
-            Self::ChangeStuck => Aim::Components(&["route53"]),
-            Self::CommandFails => Aim::Components(&["command"]),
-            Self::CheckFails => Aim::Components(&["http", "tcp"]),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! world reopened from it is the same world, whatever the journal hopes.
 
 use super::fault::Fault;
-use crate::service::Act;
+use crate::service::{Act, AimedFault};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,23 @@ pub enum Line {
         /// What.
         fault: Fault,
     },
+    /// A fault was ended while the run was under way.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        fault: AimedFault,
+    },
+}
+
+impl Line {
+    /// The fault that was injected, if one was.
+    pub(super) fn injected(&self) -> Option<AimedFault> {
+        match self {
+            Self::Injected { fault, .. } => Some(fault.aim()),
+            Self::World(_) | Self::Received { .. } | Self::Ended { .. } => None,
+        }
+    }
 }
 
 /// What a world is made from, beside the plan.

@@ -30,7 +30,7 @@ pub use scenario::{NotAScenario, Scenario};
 
 use crate::cloud::{Clock, Token};
 use crate::plan::{Intent, Plan};
-use crate::service::{Act, Receipt};
+use crate::service::{Act, AimedFault, Receipt};
 use crate::text::Clean;
 use dice::Dice;
 use jiff::Timestamp;
@@ -121,7 +121,7 @@ impl Sim {
         let mut held = held.into_iter();
         let (origin, is_new) = match held.next() {
             Some(Line::World(origin)) => (known(plan, origin)?, false),
-            Some(Line::Received { .. } | Line::Injected { .. }) => {
+            Some(Line::Received { .. } | Line::Injected { .. } | Line::Ended { .. }) => {
                 let wanted = plan.application.name.to_string();
                 return Err(SimError::OtherWorld { found: "no world".to_owned(), wanted });
             }
@@ -161,6 +161,47 @@ impl Sim {
         Ok(inner.write(Line::Injected { at, fault })?)
     }
 
+    /// Tells whether a fault means something here, before anybody counts on it.
+    ///
+    /// # Errors
+    /// [`NotInThePlan`] when it does not.
+    pub fn knows(&self, fault: &AimedFault) -> Result<(), NotInThePlan> {
+        self.0.inner().world.knows(&Fault::aimed(fault))
+    }
+
+    /// What goes wrong now, by a scenario or by hand.
+    pub fn standing(&self) -> Vec<AimedFault> {
+        let at = self.0.clock.now();
+        self.0.inner().world.troubles.standing(at)
+    }
+
+    /// What goes wrong now by hand.
+    pub fn injected(&self) -> Vec<AimedFault> {
+        let at = self.0.clock.now();
+        let inner = self.0.inner();
+        let by_hand: Vec<AimedFault> = inner.lines.iter().filter_map(Line::injected).collect();
+        inner.world.troubles.standing(at).into_iter().filter(|fault| by_hand.contains(fault)).collect()
+    }
+
+    /// Lets something go wrong from now on.
+    ///
+    /// # Errors
+    /// [`SimError`] when it means nothing in the plan, or cannot be written down.
+    pub fn begin(&self, fault: &AimedFault) -> Result<(), SimError> {
+        self.inject(Fault::aimed(fault))
+    }
+
+    /// Ends a fault that stands, a scenario's too; nothing where none does.
+    ///
+    /// # Errors
+    /// [`SimError`] when it cannot be written down.
+    pub fn end(&self, fault: &AimedFault) -> Result<(), SimError> {
+        let at = self.0.clock.now();
+        let mut inner = self.0.inner();
+        inner.world.troubles.end(fault, at);
+        Ok(inner.write(Line::Ended { at, fault: fault.clone() })?)
+    }
+
     /// Every operation that reached it, refused ones too, in order, in this process and before.
     pub fn received(&self) -> Vec<Line> {
         let inner = self.0.inner();
@@ -173,7 +214,7 @@ impl Sim {
         let inner = self.0.inner();
         let last = inner.lines.iter().filter_map(|line| match line {
             Line::World(_) => None,
-            Line::Received { at, .. } | Line::Injected { at, .. } => Some(*at),
+            Line::Received { at, .. } | Line::Injected { at, .. } | Line::Ended { at, .. } => Some(*at),
         });
         inner.world.settled(last.fold(self.0.clock.now(), Timestamp::max))
     }

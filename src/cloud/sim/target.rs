@@ -1,12 +1,13 @@
 //! Whom a fault means: its region or component, looked up in the plan. Knows no resource.
 
 use super::NotInThePlan;
-use super::fault::{Aim, Fault};
+use super::fault::Fault;
 use super::keys;
 use super::trouble::Hits;
 use super::world::World;
 use crate::plan::diagnostic::nearest;
 use crate::plan::{Component, Plan, Region, Side};
+use crate::service::fault::Aim;
 use jiff::Timestamp;
 
 /// What `fault` happens to in `plan`; or what is wrong with it, in words.
@@ -54,6 +55,14 @@ fn region(plan: &Plan, word: &str) -> Result<Region, String> {
 }
 
 impl World {
+    /// Tells whether a fault means something in the plan.
+    ///
+    /// # Errors
+    /// [`NotInThePlan`] when it means nothing there.
+    pub(super) fn knows(&self, fault: &Fault) -> Result<(), NotInThePlan> {
+        hits(&self.plan, fault).map(drop).map_err(|message| NotInThePlan { word: fault.kind.word(), message })
+    }
+
     /// Adds a fault whose times count from `base`.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 use super::dice::{Dice, later, seconds};
 use super::fault::{Fault, FaultKind};
 use crate::plan::Region;
+use crate::service::AimedFault;
+use crate::service::fault::Target;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -79,6 +81,19 @@ struct Standing {
     hits: Hits,
     /// How many calls it has hit.
     hit: u32,
+    /// Since when it has been ended by hand.
+    ended: Option<Timestamp>,
+}
+
+impl Standing {
+    /// What it is and what it happens to, by which it can be ended.
+    fn aimed(&self) -> AimedFault {
+        let aimed = self.fault.aim();
+        match &self.hits {
+            Hits::Region(region) => AimedFault { target: Target::Region(region.clone()), ..aimed },
+            Hits::Keys(_) | Hits::Everything => aimed,
+        }
+    }
 }
 
 /// All faults there are.
@@ -94,7 +109,32 @@ const THROTTLED: f64 = 0.5;
 impl Troubles {
     /// A fault whose times count from `base`.
     pub fn add(&mut self, fault: Fault, base: Timestamp, hits: Hits) {
-        self.standing.push(Standing { fault, base, hits, hit: 0 });
+        self.standing.push(Standing { fault, base, hits, hit: 0, ended: None });
+    }
+
+    /// What goes wrong at `at`, each said once.
+    pub fn standing(&self, at: Timestamp) -> Vec<AimedFault> {
+        let mut all = Vec::new();
+        for standing in &self.standing {
+            let is_spent = standing.fault.times.is_some_and(|times| standing.hit >= times);
+            let stands = !is_spent && self.window(standing).is_some_and(|window| window.contains(at));
+            let aimed = standing.aimed();
+            if stands && !all.contains(&aimed) {
+                all.push(aimed);
+            }
+        }
+        all
+    }
+
+    /// Ends every fault that is `aimed` so and stands at `at`.
+    pub fn end(&mut self, aimed: &AimedFault, at: Timestamp) {
+        let stands = |standing: &Standing| self.window(standing).is_some_and(|window| window.contains(at));
+        let places: Vec<usize> = (0..self.standing.len())
+            .filter(|place| stands(&self.standing[*place]) && self.standing[*place].aimed() == *aimed)
+            .collect();
+        for place in places {
+            self.standing[place].ended = Some(at);
+        }
     }
 
     /// An operation was taken: faults may wait for the first of its name.
@@ -215,7 +255,9 @@ impl Troubles {
             Some(operation) => *self.first_taken.get(operation.as_str())?,
         };
         let from = later(base, standing.fault.at.0);
-        Some(Window { from, to: standing.fault.lasts.map(|lasts| later(from, lasts.0)) })
+        let lasts = standing.fault.lasts.map(|lasts| later(from, lasts.0));
+        let to = [lasts, standing.ended].into_iter().flatten().min();
+        Some(Window { from, to })
     }
 }
 
@@ -253,6 +295,18 @@ mod tests {
             assert_eq!(troubles.active(FaultKind::TasksCrash, "a", at(seconds)).is_some(), is, "{seconds}");
         }
         assert!(troubles.active(FaultKind::TasksCrash, "b", at(112.0)).is_none());
+    }
+
+    #[test]
+    fn a_fault_ended_by_hand_has_been_and_is_no_more() {
+        let region = Region::new("us-east-1");
+        let mut troubles = standing(Fault::new(FaultKind::RegionDark).at(10.0), Hits::Region(region.clone()));
+        let dark = AimedFault::new(FaultKind::RegionDark, Target::Region(region.clone()));
+        assert_eq!(troubles.standing(at(5.0)), []);
+        assert_eq!(troubles.standing(at(20.0)), std::slice::from_ref(&dark));
+        troubles.end(&dark, at(30.0));
+        assert_eq!(troubles.standing(at(30.0)), []);
+        assert_eq!(troubles.gone_since(&region, at(29.0)), Some(at(10.0)), "what was stays so");
     }
 
     #[test]

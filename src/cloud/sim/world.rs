@@ -266,6 +266,7 @@ impl World {
         match line {
             Line::World(_) => {}
             Line::Injected { at, fault } => self.add_fault(fault.clone(), *at)?,
+            Line::Ended { at, fault } => self.troubles.end(fault, *at),
             Line::Received { at, act, done, lost, .. } => {
                 if *lost {
                     let keys = keys::of_operation(&act.place.region, &act.operation);

@@ -51,12 +51,28 @@ pub(super) fn can_auto(world: &World, chosen: Chosen) -> Result<(), Why> {
 
 pub(super) fn can_step(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
-    if world.state.mode == Mode::Step { refuse("each step waits for Space already") } else { Ok(()) }
+    if world.state.mode == Mode::Step { refuse("each step waits for its go already") } else { Ok(()) }
 }
 
 pub(super) fn can_answer(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
     if world.state.open_gates.is_empty() { refuse("no gate is open") } else { Ok(()) }
+}
+
+pub(super) fn can_facilitate(world: &World, chosen: Chosen) -> Result<(), Why> {
+    if !world.about.commands {
+        return refuse("this console only looks");
+    }
+    let surprise = world.state.run.drill.as_ref().map(|drill| drill.surprise);
+    match surprise {
+        None => refuse("only a drill has faults to inject; on a real cloud nothing is made to fail"),
+        Some(true) => refuse(format!(
+            "this drill keeps its faults a surprise: from another terminal, landfall drill --facilitate {}",
+            world.about.journal
+        )),
+        Some(false) if !world.facilitates => refuse("this console was opened without a facilitator"),
+        Some(false) => has_session(world, chosen),
+    }
 }
 
 /// The chosen step's place and status.

@@ -1,5 +1,5 @@
-//! The commands table: every user action is one row. Keys, help, footer and dispatch all read it, and who holds no
-//! commander cannot call a row that drives.
+//! The commands table: every user action is one row. Keymap, help, palette, footer and dispatch all read it, and who
+//! holds no commander cannot call a row that drives.
 
 mod available;
 mod table;
@@ -11,11 +11,11 @@ use super::app::App;
 use super::keys::Chord;
 use super::screens::Chosen;
 use super::world::World;
-use crate::engine::Commander;
+use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Mode};
 
 /// One user action.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// A stable name.
     pub id: &'static str,
@@ -25,7 +25,7 @@ pub struct Row {
     pub help: &'static str,
     /// Under what it is listed.
     pub group: Group,
-    /// The keys it is bound to; rows of different modes may share one.
+    /// The keys it has unless the configuration says otherwise; rows of different modes may share one.
     pub keys: &'static [Chord],
     /// The mode it is for; any when absent.
     pub mode: Option<Mode>,
@@ -50,6 +50,8 @@ pub enum Group {
     Drive,
     /// Decisions.
     Decide,
+    /// Letting things go wrong in a drill.
+    Facilitate,
     /// Playing a recording.
     Replay,
     /// Looking.
@@ -62,13 +64,15 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Drive, Self::Decide, Self::Replay, Self::Look, Self::Move, Self::Console];
+    pub const ALL: [Self; 7] =
+        [Self::Drive, Self::Decide, Self::Facilitate, Self::Replay, Self::Look, Self::Move, Self::Console];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Drive => "Drive the run",
             Self::Decide => "Decide and go back",
+            Self::Facilitate => "Facilitate a drill",
             Self::Replay => "Play the recording",
             Self::Look => "Look",
             Self::Move => "Move",
@@ -89,11 +93,13 @@ pub enum Access {
 }
 
 /// What a row does. Those that reach the run must be handed a commander.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Deed {
     Look(fn(&mut App)),
     Drive(fn(&mut App, &Commander)),
     Destroy(fn(&mut App, &Commander)),
+    /// Lets things go wrong in a drill: must be handed a facilitator, whom only a simulated cloud has.
+    Facilitate(fn(&mut App, &Facilitator)),
 }
 
 impl Row {
@@ -101,14 +107,39 @@ impl Row {
     pub fn access(&self) -> Access {
         match self.deed {
             Deed::Look(_) => Access::Look,
-            Deed::Drive(_) => Access::Drive,
+            Deed::Drive(_) | Deed::Facilitate(_) => Access::Drive,
             Deed::Destroy(_) => Access::Destroy,
         }
     }
 
-    /// Its first key, as it is written.
-    pub fn key(&self) -> String {
-        self.keys.first().map(Chord::to_string).unwrap_or_default()
+    /// When it is there at all, for rows of one mode.
+    pub fn only_while(&self) -> Option<&'static str> {
+        self.mode.map(|mode| match mode {
+            Mode::Step => "step by step",
+            Mode::Auto => "auto",
+            Mode::Hold => "held",
+        })
+    }
+
+    /// Whether it has any place in the console of `world`: a recording has keys of its own, and so has a run.
+    pub(super) fn belongs(&self, world: &World) -> bool {
+        self.replayed.is_none_or(|own| own == world.replayed)
+    }
+
+    /// Whether it can be used now in the console of `world`, and why not.
+    pub(super) fn usable(&self, world: &World, chosen: Chosen) -> Result<(), Why> {
+        match self.access() {
+            Access::Drive | Access::Destroy if !world.about.commands => {
+                return Err(Why("this console only looks".to_owned()));
+            }
+            Access::Look | Access::Drive | Access::Destroy => {}
+        }
+        match (self.replayed, self.only_while()) {
+            (Some(true), _) if !world.replayed => Err(Why("only in a recording".to_owned())),
+            (Some(false), _) if world.replayed => Err(Why("not in a recording".to_owned())),
+            (_, Some(mode)) if !self.is_for(world.moment()) => Err(Why(format!("only while the run is {mode}"))),
+            (_, Some(_) | None) => (self.available)(world, chosen),
+        }
     }
 
     /// Whether it is for a moment such as this.
@@ -124,12 +155,6 @@ pub struct Moment {
     pub mode: Mode,
     /// Whether it is a recording that is shown.
     pub replayed: bool,
-}
-
-/// The row that `chord` means at such a moment. A row made for recordings, or for runs, goes before one for both.
-pub fn find(chord: Chord, moment: Moment) -> Option<&'static Row> {
-    let bound = TABLE.iter().filter(|row| row.keys.contains(&chord) && row.is_for(moment));
-    bound.min_by_key(|row| row.replayed.is_none())
 }
 
 /// The command that resuming sends.

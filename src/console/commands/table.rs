@@ -208,7 +208,7 @@ pub static TABLE: &[Row] = &[
     row(
         "step-by-step",
         "step by step",
-        "each step waits for Space",
+        "each step waits for its go",
         Group::Drive,
         &[Chord::char('t')],
         Deed::Drive(App::step_by_step),
@@ -247,10 +247,10 @@ pub static TABLE: &[Row] = &[
     row(
         "skip",
         "skip",
-        "go on without the chosen step; a reason must be typed, and it is never green",
+        "go on without the chosen step; a reason and a word must be typed, and it is never green",
         Group::Drive,
         &[Chord::char('s')],
-        Deed::Drive(App::skip),
+        Deed::Destroy(App::skip),
     )
     .when(can_skip)
     .hint("skip"),
@@ -283,6 +283,16 @@ pub static TABLE: &[Row] = &[
     )
     .when(has_session)
     .hint("note"),
+    row(
+        "facilitate",
+        "facilitate",
+        "let something go wrong in the simulated cloud, or end it; asks before anything changes",
+        Group::Facilitate,
+        &[Chord::char('F')],
+        Deed::Facilitate(App::facilitate),
+    )
+    .in_a_run()
+    .when(can_facilitate),
     row(
         "overview",
         "Overview",
@@ -330,6 +340,14 @@ pub static TABLE: &[Row] = &[
         Group::Look,
         &[Chord::char('4')],
         Deed::Look(|app| app.show(Screen::Replication)),
+    ),
+    row(
+        "readiness",
+        "Readiness",
+        "what was found about the plan and by prechecks, by component, with what would mend it",
+        Group::Look,
+        &[Chord::char('5')],
+        Deed::Look(|app| app.show(Screen::Readiness)),
     ),
     row(
         "timeline",
@@ -455,9 +473,27 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::back),
     ),
     row(
+        "filter",
+        "filter",
+        "narrow the list to what holds the words typed; Esc shows all again",
+        Group::Look,
+        &[Chord::char('/')],
+        Deed::Look(App::open_filter),
+    )
+    .hint("filter"),
+    row(
+        "palette",
+        "palette",
+        "find a command, a component, a step or a theme by a few letters of its name",
+        Group::Console,
+        &[Chord::char(':')],
+        Deed::Look(App::open_palette),
+    )
+    .hint("find"),
+    row(
         "help",
         "help",
-        "this table, with what cannot be used now and why",
+        "what can be done here and now, and what cannot and why",
         Group::Console,
         &[Chord::char('?')],
         Deed::Look(App::open_help),
@@ -479,6 +515,14 @@ pub static TABLE: &[Row] = &[
         Group::Console,
         &[Chord::control('c')],
         Deed::Look(App::leave),
+    ),
+    row(
+        "mouse",
+        "mouse",
+        "take the mouse, or give it back to the terminal so that text can be selected",
+        Group::Console,
+        &[Chord::char('m')],
+        Deed::Look(App::turn_mouse),
     ),
     row(
         "suspend",

@@ -41,7 +41,7 @@ impl Layer for Details {
                 (name, component_details(world, theme, component, width))
             }
             Chosen::Event(place) => event::details(world, theme, place, width),
-            Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
+            Chosen::Finding(_) | Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];
         Sheet { title, role: None, body, foot, cursor: None }
@@ -140,7 +140,8 @@ fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
         let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
             GateStands::Asked(open) => {
                 let since = words::span(objective::seconds_between(open.since, world.now));
-                ("◆", Role::Blocked, format!("{}, asked {since} ago [c]", step_words::gate_ask(world, place, kind)))
+                let key = world.keys.hint("answer");
+                ("◆", Role::Blocked, format!("{}, asked {since} ago [{key}]", step_words::gate_ask(world, place, kind)))
             }
             GateStands::Answered(answer, by, at) => {
                 let answer = step_words::answer_words(answer);
@@ -236,7 +237,8 @@ fn component_details(world: &World, theme: &Theme, component: usize, width: usiz
         let exposure = objective::exposure(state, &named.name, world.now);
         prose.heading("Replication");
         prose.pair("loss if now", Role::Text, &format!("{} ({})", words::loss(exposure.seconds), exposure.note));
-        let rpo = reading::rpo_seconds(state, named.name.as_str()).map_or("none".to_owned(), words::objective);
+        let rpo =
+            reading::rpo_seconds(state, &world.shape, named.name.as_str()).map_or("none".to_owned(), words::objective);
         prose.pair("rpo", Role::Text, &rpo);
         prose.pair("looked at", Role::Text, &words::wall(lag.looked_at));
     }

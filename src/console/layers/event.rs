@@ -5,7 +5,6 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
 use crate::recovery::telling;
-use crate::recovery::words;
 use crate::text::Clean;
 use ratatui::text::Line;
 use serde_json::{Map, Value};
@@ -15,8 +14,8 @@ pub fn details(world: &World, theme: &Theme, place: usize, width: usize) -> (Str
     let Some(event) = world.memory.record.event(place) else { return ("nothing is chosen".to_owned(), Vec::new()) };
     let mut prose = Prose::new(theme, width);
     prose.say(Role::Text, &telling::tell(&world.state, event)).blank();
-    let run_time = words::clock(world.run_seconds(event.at));
-    prose.pair("when", Role::Text, &format!("T+{run_time}, {}", event.at.strftime("%Y-%m-%d %H:%M:%S%.3fZ")));
+    let run_time = world.run_time(event.at);
+    prose.pair("when", Role::Text, &format!("{run_time}, {}", event.at.strftime("%Y-%m-%d %H:%M:%S%.3fZ")));
     prose.pair("who", Role::Text, &event.by);
     prose.pair("in the journal", Role::Text, &format!("event {}, lease {}", event.seq, event.epoch));
     if let Some((step, _)) = event.what.step().and_then(|step| world.state.step(step)) {

@@ -27,6 +27,10 @@ pub trait Purpose: Send {
     fn command(&self, texts: &[Clean]) -> Command;
     /// What the command is called on the screen.
     fn said(&self, world: &World) -> String;
+    /// Every command that is sent, each with what it is called; more than one only where the layer said so.
+    fn orders(&self, texts: &[Clean], world: &World) -> Vec<(Command, String)> {
+        vec![(self.command(texts), self.said(world))]
+    }
     /// Why it cannot be sent any more, when the run has moved on.
     fn stands(&self, _world: &World) -> Result<(), String> {
         Ok(())
@@ -110,11 +114,7 @@ impl<P: Purpose> Form<P> {
             self.message = Some(why);
             return Answer::Used;
         }
-        Answer::Send {
-            commander: self.commander.clone(),
-            command: self.purpose.command(&texts),
-            said: self.purpose.said(world),
-        }
+        Answer::Send { commander: self.commander.clone(), orders: self.purpose.orders(&texts, world) }
     }
 
     fn foot(&self, world: &World, theme: &Theme, width: usize) -> (Vec<Line<'static>>, Option<(usize, usize)>) {

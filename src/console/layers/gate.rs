@@ -9,6 +9,7 @@ use crate::plan::{Gate, GateKind, StepId, Undo};
 use crate::recovery::words;
 use crate::recovery::{Command, objective, rollback};
 use crate::text::Clean;
+use crossterm::event::KeyCode;
 use ratatui::text::Line;
 
 /// A gate that is asked before a step.
@@ -16,12 +17,41 @@ pub struct GateAsked {
     place: usize,
     kind: GateKind,
     step: StepId,
+    /// The other points of no return that are asked now: one typing may cross them all.
+    others: Vec<(usize, StepId)>,
+    all: bool,
 }
 
 impl GateAsked {
     /// The gate `kind` before the step at `place`.
     pub fn new(world: &World, place: usize, kind: GateKind) -> Self {
-        Self { place, kind, step: world.state.plan_step(place).id.clone() }
+        let others = world.state.open_gates.keys().filter(|gate| {
+            **gate != (place, kind) && kind == GateKind::PointOfNoReturn && gate.1 == GateKind::PointOfNoReturn
+        });
+        let id = |place: usize| world.state.plan_step(place).id.clone();
+        let others = others.map(|(place, _)| (*place, id(*place))).collect();
+        Self { place, kind, step: id(place), others, all: false }
+    }
+
+    /// Whether this one or all are crossed, and what each would lose.
+    fn about_others(&self, world: &World, prose: &mut Prose<'_>) {
+        if self.others.is_empty() {
+            return;
+        }
+        let sign = |chosen: bool| if chosen { ("▸", Role::Accent) } else { (" ", Role::Dim) };
+        let ((one, one_role), (all, all_role)) = (sign(!self.all), sign(self.all));
+        prose.blank().say(Role::Title, "More points of no return are asked now; ↑ ↓ choose what the name crosses:");
+        prose.item(one_role, one, "this one only");
+        prose.item(all_role, all, &format!("all {}, each of them for good:", self.others.len() + 1));
+        for place in std::iter::once(self.place).chain(self.others.iter().map(|(place, _)| *place)) {
+            let step = world.state.plan_step(place);
+            let loss = match objective::exposure(&world.state, &step.component, world.now).seconds {
+                _ if !world.state.lags.contains_key(&step.component) => String::new(),
+                seconds => format!(", loss if now {}", words::loss(seconds)),
+            };
+            let role = if self.all { Role::Failed } else { Role::Dim };
+            prose.item(role, "   ", &format!("{} in {}{loss}", step.title, step.region));
+        }
     }
 
     fn about_loss(&self, world: &World, prose: &mut Prose<'_>, rpo_seconds: Option<f64>) {
@@ -44,7 +74,8 @@ impl GateAsked {
 
 impl Purpose for GateAsked {
     fn title(&self, world: &World) -> String {
-        format!("{}: {}", self.kind.words(), world.state.plan_step(self.place).title)
+        let more = if self.all { format!(" and {} more", self.others.len()) } else { String::new() };
+        format!("{}: {}{more}", self.kind.words(), world.state.plan_step(self.place).title)
     }
 
     fn role(&self) -> Role {
@@ -89,7 +120,11 @@ impl Purpose for GateAsked {
             }
             GateKind::PointOfNoReturn => {
                 if state.lags.contains_key(&step.component) {
-                    self.about_loss(world, &mut prose, reading::rpo_seconds(state, step.component.as_str()));
+                    self.about_loss(
+                        world,
+                        &mut prose,
+                        reading::rpo_seconds(state, &world.shape, step.component.as_str()),
+                    );
                 }
                 let undo = rollback::preview(state, None);
                 let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));
@@ -100,6 +135,7 @@ impl Purpose for GateAsked {
         let waiting: Vec<&str> =
             state.dependents(self.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
         prose.pair("waits for it", Role::Text, &waiting.join(", "));
+        self.about_others(world, &mut prose);
         prose.done()
     }
 
@@ -138,10 +174,38 @@ impl Purpose for GateAsked {
         format!("{} for {}", self.kind.words(), world.state.plan_step(self.place).title)
     }
 
-    fn stands(&self, world: &World) -> Result<(), String> {
-        if world.state.open_gates.contains_key(&(self.place, self.kind)) {
-            return Ok(());
+    fn orders(&self, texts: &[Clean], world: &World) -> Vec<(Command, String)> {
+        let mut orders = vec![(self.command(texts), self.said(world))];
+        for (place, step) in self.others.iter().filter(|_| self.all) {
+            let text = texts.first().cloned().unwrap_or_default();
+            let said = format!("{} for {}", self.kind.words(), world.state.plan_step(*place).title);
+            orders.push((Command::Answer { step: step.clone(), gate: self.kind, text }, said));
         }
-        Err("this gate is not open any more; Esc goes back".to_owned())
+        orders
+    }
+
+    fn stands(&self, world: &World) -> Result<(), String> {
+        if !world.state.open_gates.contains_key(&(self.place, self.kind)) {
+            return Err("this gate is not open any more; Esc goes back".to_owned());
+        }
+        let closed = self.others.iter().find(|(place, _)| !world.state.open_gates.contains_key(&(*place, self.kind)));
+        match closed.filter(|_| self.all) {
+            Some((place, _)) => {
+                Err(format!("{} is not asked any more; choose this one only", world.state.plan_step(*place).title))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn choose(&mut self, key: KeyCode, _: &World) -> bool {
+        if self.others.is_empty() {
+            return false;
+        }
+        match key {
+            KeyCode::Up => self.all = false,
+            KeyCode::Down => self.all = true,
+            _ => return false,
+        }
+        true
     }
 }

@@ -30,8 +30,7 @@ impl Layer for HoldFirst {
             KeyCode::Char(' ') if world.state.mode == Mode::Hold => Answer::Close,
             KeyCode::Char(' ') => Answer::Send {
                 commander: self.commander.clone(),
-                command: Command::SetMode(Mode::Hold),
-                said: "hold".to_owned(),
+                orders: vec![(Command::SetMode(Mode::Hold), "hold".to_owned())],
             },
             _ => Answer::Ignored,
         }

@@ -3,11 +3,14 @@
 mod details;
 mod end;
 mod event;
+mod facilitate;
+mod finding;
 mod form;
 mod gate;
 mod help;
 mod hold_first;
 mod note;
+mod palette;
 mod quit;
 mod roll_back;
 mod skip;
@@ -15,20 +18,24 @@ mod skip;
 pub use details::Details;
 pub(super) use details::step_details;
 pub use end::End;
+pub use facilitate::Menu as FacilitatorsMenu;
+pub use finding::{FindingDetails, finding_details};
 pub use form::Form;
 pub use gate::GateAsked;
 pub use help::Help;
 pub use hold_first::HoldFirst;
 pub use note::Note;
+pub use palette::{Palette, Pick};
 pub use quit::Quit;
 pub use roll_back::RollBack;
 pub use skip::Skip;
 
 use super::look::Theme;
+use super::widgets::Motion;
 use super::widgets::sheet::{self, Sheet};
 use super::world::World;
-use crate::engine::Commander;
-use crate::recovery::Command;
+use crate::engine::{Commander, Facilitator};
+use crate::recovery::{Command, Facilitate};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -44,6 +51,18 @@ pub trait Layer: Send {
     /// Whether it takes letters as text.
     fn takes_text(&self) -> bool {
         false
+    }
+    /// The line of its body that stays in sight.
+    fn follows(&self) -> Option<usize> {
+        None
+    }
+    /// Moves through its list by the wheel; `false` where it has none and its body scrolls.
+    fn wheel(&mut self, _motion: Motion) -> bool {
+        false
+    }
+    /// The theme that everything is shown in while it is in front.
+    fn previews(&self) -> Option<&str> {
+        None
     }
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
@@ -64,11 +83,20 @@ pub enum Answer {
     Send {
         /// Sends it.
         commander: Commander,
+        /// What, each with what it is called on the screen.
+        orders: Vec<(Command, String)>,
+    },
+    /// The layer is done and this is wished for. Only who was handed a facilitator can say so.
+    Facilitate {
+        /// Sends it.
+        facilitator: Facilitator,
         /// What.
-        command: Command,
+        wish: Facilitate,
         /// What it is called on the screen.
         said: String,
     },
+    /// The layer is done, and this was picked in it.
+    Pick(Pick),
     /// The console is left.
     Leave,
 }
@@ -108,6 +136,11 @@ impl Stack {
         self.held.last().is_some_and(|held| held.layer.asks_to_leave())
     }
 
+    /// The theme that the front layer shows everything in.
+    pub fn previews(&self) -> Option<&str> {
+        self.held.last().and_then(|held| held.layer.previews())
+    }
+
     /// Gives a key to the front layer; what it leaves scrolls its body.
     pub fn key(&mut self, key: KeyEvent, world: &World) -> Answer {
         let Some(front) = self.held.last_mut() else { return Answer::Ignored };
@@ -132,6 +165,21 @@ impl Stack {
         Answer::Used
     }
 
+    /// Scrolls the front layer's body by `rows`, or moves through its list.
+    pub fn wheel(&mut self, motion: Motion, rows: usize) {
+        let Some(front) = self.held.last_mut() else { return };
+        if front.layer.wheel(motion) {
+            return;
+        }
+        front.scroll = match motion {
+            Motion::Up => front.scroll.saturating_sub(rows),
+            Motion::Down => front.scroll.saturating_add(rows),
+            Motion::Left | Motion::Right | Motion::First | Motion::Last | Motion::PageUp | Motion::PageDown => {
+                front.scroll
+            }
+        };
+    }
+
     /// Gives pasted text to the front layer.
     pub fn paste(&mut self, text: &str) {
         if let Some(front) = self.held.last_mut() {
@@ -143,6 +191,9 @@ impl Stack {
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         let Some(front) = self.held.last_mut() else { return };
         front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
+        if let Some(line) = front.layer.follows() {
+            front.scroll = front.sheet.scroll_to(area, front.scroll, line);
+        }
         front.place = front.sheet.place(area, &mut front.scroll);
     }
 

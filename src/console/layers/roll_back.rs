@@ -59,10 +59,12 @@ impl Purpose for RollBack {
         }
         say_preview(world, &preview, &mut prose);
         let goes_on = match state.mode {
-            Mode::Step => "Each undo waits for Space.",
-            Mode::Auto | Mode::Hold => "It goes on by itself; Space holds it after the undo it is at.",
+            Mode::Step => format!("Each undo waits for {}.", world.keys.hint("go")),
+            Mode::Auto | Mode::Hold => {
+                format!("It goes on by itself; {} holds it after the undo it is at.", world.keys.hint("hold"))
+            }
         };
-        prose.blank().say(Role::Dim, goes_on);
+        prose.blank().say(Role::Dim, &goes_on);
         prose.done()
     }
 

@@ -1,9 +1,10 @@
-//! The layer that asks why a step is skipped.
+//! The layer that asks why a step is skipped, and then for the word.
 
 use super::form::{Asked, Purpose, Takes};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
+use crate::plan::Undo;
 use crate::recovery::Command;
 use crate::text::Clean;
 use ratatui::text::Line;
@@ -36,6 +37,9 @@ impl Purpose for Skip {
         prose.blank();
         prose.pair("it is", Role::Text, state.steps[self.place].status.word());
         prose.pair("last seen", Role::Text, &state.steps[self.place].note);
+        if step.undo == Undo::PointOfNoReturn {
+            prose.pair("it was to be", Role::Failed, step.undo.words());
+        }
         prose.pair(
             "lets go on",
             Role::Text,
@@ -45,7 +49,11 @@ impl Purpose for Skip {
     }
 
     fn fields(&self, _: &World) -> Vec<Asked> {
-        vec![Asked { label: "skip it, because".to_owned(), takes: Takes::Words }]
+        // Words alone would not do: who types the answer to a gate that is not open has typed `s` and words.
+        vec![
+            Asked { label: "skip it, because".to_owned(), takes: Takes::Words },
+            Asked { label: "type skip to skip it".to_owned(), takes: Takes::Exactly(Clean::new("skip")) },
+        ]
     }
 
     fn command(&self, texts: &[Clean]) -> Command {

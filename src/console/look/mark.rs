@@ -3,6 +3,7 @@
 use super::theme::Role;
 use crate::console::figures::Standing;
 use crate::console::reading;
+use crate::plan::Level;
 use crate::recovery::{State, Status};
 use crate::service::HealthLevel;
 
@@ -73,6 +74,15 @@ impl Mark {
             Standing::WasOver => Self::new("▲", "was over", Role::Failed),
             Standing::Within => Self::new("·", "within", Role::Text),
             Standing::NoObjective => Self::new("·", "no rpo", Role::Text),
+        }
+    }
+
+    /// The mark of a finding.
+    pub fn of_level(level: Level) -> Self {
+        match level {
+            Level::Ok => Self::new("✓", level.word(), Role::Ok),
+            Level::Failing => Self::new("✗", level.word(), Role::Failed),
+            Level::Unknown => Self::new("?", level.word(), Role::Blocked),
         }
     }
 }

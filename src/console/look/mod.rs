@@ -4,7 +4,9 @@
 pub mod glyphs;
 pub mod mark;
 pub mod theme;
+pub mod themes;
 
 pub use glyphs::Glyphs;
 pub use mark::Mark;
-pub use theme::{Role, Theme, ThemeError};
+pub use theme::{Role, Theme};
+pub use themes::{ThemeError, Themes};

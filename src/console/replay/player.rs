@@ -42,7 +42,8 @@ impl Past {
     fn open(first: &Arc<Event>) -> Option<Self> {
         let mut memory = Memory::default();
         memory.record.push(first);
-        Some(Self { state: State::open(first)?, memory, thresholds: Thresholds::default() })
+        let state = State::open(first)?;
+        Some(Self { memory, thresholds: Thresholds::of(&state), state })
     }
 
     fn take(&mut self, event: &Arc<Event>) {

@@ -4,6 +4,7 @@ mod compare;
 mod ended;
 mod graph;
 mod overview;
+mod readiness;
 mod replication;
 mod runbook;
 mod timeline;
@@ -12,6 +13,7 @@ use compare::Compare;
 pub(super) use ended::Banner;
 use graph::Graph;
 use overview::Overview;
+use readiness::Readiness;
 use replication::Replication;
 use runbook::Runbook;
 use timeline::Timeline;
@@ -20,9 +22,10 @@ use super::look::Theme;
 use super::reading;
 use super::widgets::Motion;
 use super::world::World;
+use crate::plan::ComponentName;
 use crate::recovery::{Status, What};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// A screen: it knows what is chosen on it and draws the world.
 pub(super) trait View {
@@ -36,6 +39,24 @@ pub(super) trait View {
     fn choose(&mut self, world: &World, chosen: Chosen);
     /// Moves within the pane that has the keys.
     fn go(&mut self, motion: Motion);
+    /// Narrows its list to what holds the words of `text`; `false` where it has none.
+    fn filter(&mut self, _world: &World, _text: &str) -> bool {
+        false
+    }
+    /// Chooses what is drawn at `at`, and gives the keys to its pane.
+    fn click(&mut self, _at: Position) {}
+    /// Moves within the pane at `at`, whichever has the keys.
+    fn wheel(&mut self, _at: Position, motion: Motion) {
+        self.go(motion);
+    }
+    /// Takes hold of the border between panes at `at`; `false` where there is none.
+    fn grab(&mut self, _at: Position) -> bool {
+        false
+    }
+    /// Moves the border that is held; `false` when none is.
+    fn drag(&mut self, _to: Position) -> bool {
+        false
+    }
     /// Gives the keys to the pane `by` further on.
     fn turn_pane(&mut self, _by: isize) {}
     /// Shows another part of what it could show; `false` where it always shows all.
@@ -55,6 +76,7 @@ pub(super) struct Screens {
     runbook: Runbook,
     graph: Graph,
     replication: Replication,
+    readiness: Readiness,
     timeline: Timeline,
     compare: Compare,
 }
@@ -67,6 +89,7 @@ impl Screens {
             Screen::Runbook => &self.runbook,
             Screen::Graph => &self.graph,
             Screen::Replication => &self.replication,
+            Screen::Readiness => &self.readiness,
             Screen::Timeline => &self.timeline,
             Screen::Compare => &self.compare,
         }
@@ -79,6 +102,7 @@ impl Screens {
             Screen::Runbook => &mut self.runbook,
             Screen::Graph => &mut self.graph,
             Screen::Replication => &mut self.replication,
+            Screen::Readiness => &mut self.readiness,
             Screen::Timeline => &mut self.timeline,
             Screen::Compare => &mut self.compare,
         }
@@ -96,6 +120,8 @@ pub enum Screen {
     Graph,
     /// Each store's lag and exposure.
     Replication,
+    /// What was found about how ready the run is.
+    Readiness,
     /// Every event.
     Timeline,
     /// Two recordings side by side.
@@ -104,8 +130,8 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of its digits.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Runbook, Self::Graph, Self::Replication, Self::Timeline, Self::Compare];
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Runbook, Self::Graph, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
 
     /// Its name and digit.
     pub fn name(self) -> (&'static str, char) {
@@ -114,6 +140,7 @@ impl Screen {
             Self::Runbook => ("Runbook", '2'),
             Self::Graph => ("Graph", '3'),
             Self::Replication => ("Replication", '4'),
+            Self::Readiness => ("Readiness", '5'),
             Self::Timeline => ("Timeline", '6'),
             Self::Compare => ("Compare", '7'),
         }
@@ -122,7 +149,7 @@ impl Screen {
     /// Whether there is anything to be seen on it in this world.
     pub(super) fn is_there(self, world: &World) -> bool {
         match self {
-            Self::Overview | Self::Runbook | Self::Graph | Self::Replication | Self::Timeline => true,
+            Self::Overview | Self::Runbook | Self::Graph | Self::Replication | Self::Readiness | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
         }
     }
@@ -138,6 +165,8 @@ pub enum Chosen {
     /// An event, by its place in the record. Commands mean no step by it: it may be the newest one, and what is newest
     /// changes under the hand.
     Event(usize),
+    /// A finding, by its place among the findings.
+    Finding(usize),
     /// Nothing that can be acted on.
     #[default]
     Nothing,
@@ -148,7 +177,7 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Event(_) | Self::Nothing => return None,
+            Self::Event(_) | Self::Finding(_) | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -177,16 +206,25 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Event(_) | Self::Nothing => None,
+            Self::Event(_) | Self::Finding(_) | Self::Nothing => None,
         }
     }
 
     /// What it is about, for a screen that shows steps and components.
     pub fn about(self, world: &World) -> Self {
-        let Self::Event(place) = self else { return self };
-        let Some(event) = world.memory.record.event(place) else { return Self::Nothing };
-        if let What::Lag { component, .. } | What::Health { component, .. } = &event.what {
-            return world.shape.component(component.as_str()).map_or(Self::Nothing, Self::Component);
+        let component =
+            |name: &ComponentName| world.shape.component(name.as_str()).map_or(Self::Nothing, Self::Component);
+        let event = match self {
+            Self::Event(place) => world.memory.record.event(place),
+            Self::Finding(place) => {
+                let found = world.findings.get(place).and_then(|found| found.finding.component.as_ref());
+                return found.map_or(Self::Nothing, component);
+            }
+            Self::Component(_) | Self::Step(_) | Self::Nothing => return self,
+        };
+        let Some(event) = event else { return Self::Nothing };
+        if let What::Lag { component: name, .. } | What::Health { component: name, .. } = &event.what {
+            return component(name);
         }
         event.what.step().and_then(|step| world.state.place(step)).map_or(Self::Nothing, Self::Step)
     }

@@ -15,12 +15,12 @@ use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
-use crate::console::widgets::{Column, Cursor, Motion, chosen, fit, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, Split, chosen, fit, pane, row};
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
 use crate::recovery::words;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use unicode_width::UnicodeWidthStr;
@@ -39,6 +39,10 @@ enum Item {
 pub struct Runbook {
     cursor: Cursor,
     items: Vec<Item>,
+    narrow: Narrow,
+    /// The state that the items were made at, once they were.
+    made: Option<u64>,
+    split: Split,
     list: Rect,
     side: Option<Rect>,
     lines: Vec<Line<'static>>,
@@ -87,11 +91,43 @@ impl View for Runbook {
         }
     }
 
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        if self.narrow.set(text) {
+            self.made = None;
+            self.fill(world);
+        }
+        true
+    }
+
+    fn click(&mut self, at: Position) {
+        self.on_details = self.side.is_some_and(|side| side.contains(at));
+        let line = pane::line_at(self.frame.inner(self.list), at);
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
+            self.cursor.at = row;
+            self.scroll = 0;
+        }
+    }
+
+    fn wheel(&mut self, at: Position, motion: Motion) {
+        let focus = self.on_details;
+        self.on_details = self.side.is_some_and(|side| side.contains(at));
+        self.go(motion);
+        self.on_details = focus;
+    }
+
+    fn grab(&mut self, at: Position) -> bool {
+        self.split.grab(at)
+    }
+
+    fn drag(&mut self, to: Position) -> bool {
+        self.split.drag(to)
+    }
+
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.fill(world);
-        (self.list, self.side) = areas(area);
+        self.cut(area);
         self.on_details &= self.side.is_some();
-        let title = format!("Runbook {}", status_line::progress(world));
+        let title = self.narrow.title(&format!("Runbook {}", status_line::progress(world)));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
@@ -119,16 +155,37 @@ impl View for Runbook {
 }
 
 impl Runbook {
-    fn fill(&mut self, world: &World) {
-        if !self.items.is_empty() {
+    fn cut(&mut self, area: Rect) {
+        if area.width < 120 {
+            self.split.hide();
+            (self.list, self.side) = (area, None);
             return;
         }
-        for (place, step) in world.state.run.runbook.steps.iter().enumerate() {
+        let (list, side) = self.split.cut(area, area.width * 16 / 25);
+        (self.list, self.side) = (list, Some(side));
+    }
+
+    fn fill(&mut self, world: &World) {
+        // A narrowed list follows the state, by whose words it may be narrowed; the whole one never changes.
+        let made = if self.narrow.is_empty() { 0 } else { world.changes };
+        if self.made == Some(made) {
+            return;
+        }
+        self.made = Some(made);
+        let held = self.items.get(self.cursor.at).copied();
+        self.items.clear();
+        let mut places: Vec<usize> = (0..world.state.steps.len()).collect();
+        self.narrow.keep(&mut places, |place| step_words::found_by(world, *place));
+        for place in places {
+            let step = world.state.plan_step(place);
             if step.undo == Undo::PointOfNoReturn {
                 self.items.push(Item::NoReturn(place));
             }
             self.items.extend(step.gates.iter().map(|gate| Item::Gate(place, gate.kind())));
             self.items.push(Item::Step(place));
+        }
+        if let Some(at) = self.items.iter().position(|item| Some(*item) == held) {
+            self.cursor.at = at;
         }
     }
 
@@ -141,14 +198,6 @@ impl Runbook {
         self.scroll = self.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
         self.details = lines.into_iter().skip(self.scroll).take(usize::from(inner.height)).collect();
     }
-}
-
-fn areas(area: Rect) -> (Rect, Option<Rect>) {
-    if area.width < 120 {
-        return (area, None);
-    }
-    let [list, side] = Layout::horizontal([Constraint::Percentage(64), Constraint::Fill(1)]).areas(area);
-    (list, Some(side))
 }
 
 fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
@@ -170,7 +219,7 @@ fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'
 fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: usize) -> Line<'static> {
     let (sign, word, role, text) = match step_words::gate_stands(world, place, kind) {
         GateStands::Asked(_) => {
-            let key = if world.about.commands { " [c]" } else { "" };
+            let key = if world.about.commands { format!(" [{}]", world.keys.hint("answer")) } else { String::new() };
             ("◆", "ASKED", Role::Blocked, format!("{}{key}", step_words::gate_ask(world, place, kind)))
         }
         GateStands::Answered(answer, by, _) => {

@@ -46,6 +46,11 @@ impl Cursor {
         };
     }
 
+    /// The row of `len` that is shown on the line `line`.
+    pub fn row_at(&self, line: usize, len: usize) -> Option<usize> {
+        Some(self.top + line).filter(|row| line < self.height && *row < len)
+    }
+
     /// The rows to show of `len` in `height`, the chosen one among them.
     pub fn window(&mut self, len: usize, height: usize) -> std::ops::Range<usize> {
         self.height = height;

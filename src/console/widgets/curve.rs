@@ -8,12 +8,17 @@ use ratatui::text::{Line, Span};
 /// What is known of one column's stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bin {
-    /// Nothing was seen, or what was seen is too old to stand for this stretch.
+    /// Nothing was seen.
     Nothing,
     /// It was asked, and the answer was no number.
     NoNumber,
-    /// The worst number.
-    Number(f64),
+    /// A number.
+    Number {
+        /// What was seen; drawn full.
+        seen: f64,
+        /// What it may have become by the time; drawn as a shade above.
+        at_worst: f64,
+    },
 }
 
 impl Bin {
@@ -22,7 +27,17 @@ impl Bin {
         match (self, other) {
             (Self::NoNumber, _) | (_, Self::NoNumber) => Self::NoNumber,
             (Self::Nothing, known) | (known, Self::Nothing) => known,
-            (Self::Number(one), Self::Number(two)) => Self::Number(one.max(two)),
+            (Self::Number { seen: one, at_worst: bad }, Self::Number { seen: two, at_worst: worse }) => {
+                Self::Number { seen: one.max(two), at_worst: bad.max(worse) }
+            }
+        }
+    }
+
+    /// The highest that it stands for.
+    pub fn highest(self) -> f64 {
+        match self {
+            Self::Nothing | Self::NoNumber => 0.0,
+            Self::Number { seen, at_worst } => seen.max(at_worst),
         }
     }
 }
@@ -41,6 +56,8 @@ pub struct Curve<'a> {
 }
 
 const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// What stands above what was seen.
+pub const SHADE: &str = "▒";
 
 impl Curve<'_> {
     /// The rows of a curve `height` rows high, the upper first.
@@ -76,17 +93,23 @@ impl Curve<'_> {
 
     /// What a bin shows in a row; `None` above its number.
     fn block(&self, bin: Bin, row: usize, height: usize) -> Option<(&'static str, Role)> {
-        let number = match bin {
+        let (seen, at_worst) = match bin {
             Bin::Nothing => return None,
             Bin::NoNumber => return (row == 0).then_some(("?", Role::Stale)),
-            Bin::Number(number) => number,
+            Bin::Number { seen, at_worst } => (seen, at_worst),
         };
-        let role = if self.limit.is_some_and(|limit| number > limit) { Role::Failed } else { Role::Running };
-        let eighths = (number / self.top * height as f64 * 8.0).round() - row as f64 * 8.0;
+        let over = self.limit.is_some_and(|limit| bin.highest() > limit);
+        let role = if over { Role::Failed } else { Role::Running };
+        let eighths = |number: f64| (number / self.top * height as f64 * 8.0).round() - row as f64 * 8.0;
+        let full = eighths(seen).clamp(0.0, 8.0) as usize;
+        if full > 0 {
+            return Some((BLOCKS[full - 1], role));
+        }
+        if eighths(at_worst) >= 4.0 {
+            return Some((SHADE, role));
+        }
         // A zero is a number too: it stands on the floor.
-        let eighths = if row == 0 { eighths.max(1.0) } else { eighths };
-        let full = eighths.clamp(0.0, 8.0) as usize;
-        full.checked_sub(1).map(|at| (BLOCKS[at], role))
+        (row == 0).then_some((BLOCKS[0], role))
     }
 }
 
@@ -101,20 +124,31 @@ mod tests {
         curve.rows(&theme, height).into_iter().map(text).collect()
     }
 
+    fn number(seen: f64) -> Bin {
+        Bin::Number { seen, at_worst: seen }
+    }
+
     #[test]
     fn a_number_is_as_high_as_it_is_and_a_zero_is_not_nothing() {
-        let bins = [Bin::Number(0.0), Bin::Number(4.0), Bin::Number(8.0), Bin::Number(6.0), Bin::Nothing];
+        let bins = [number(0.0), number(4.0), number(8.0), number(6.0), Bin::Nothing];
         assert_eq!(drawn(&bins, 8.0, None, None, 2), ["  █▄ ", "▁███ "]);
     }
 
     #[test]
     fn what_is_no_number_is_a_question_mark_on_the_floor() {
-        assert_eq!(drawn(&[Bin::NoNumber, Bin::Number(8.0)], 8.0, None, None, 2), [" █", "?█"]);
+        assert_eq!(drawn(&[Bin::NoNumber, number(8.0)], 8.0, None, None, 2), [" █", "?█"]);
+    }
+
+    #[test]
+    fn what_a_number_may_have_become_is_a_shade_above_it() {
+        let grown = |seen, at_worst| Bin::Number { seen, at_worst };
+        let bins = [grown(4.0, 8.0), grown(0.0, 8.0), grown(8.0, 8.0), grown(0.0, 0.0)];
+        assert_eq!(drawn(&bins, 8.0, None, None, 2), ["▒▒█ ", "█▒█▁"]);
     }
 
     #[test]
     fn the_limit_runs_across_and_the_mark_up_and_down() {
-        let bins = [Bin::Number(1.0), Bin::Number(8.0), Bin::Nothing, Bin::Nothing];
+        let bins = [number(1.0), number(8.0), Bin::Nothing, Bin::Nothing];
         assert_eq!(drawn(&bins, 8.0, Some(4.0), Some(3), 4), [" █ │", "────", " █ │", "▄█ │"]);
     }
 
@@ -127,14 +161,14 @@ mod tests {
 
     #[test]
     fn the_worse_of_two_is_the_one_that_is_shown() {
-        assert_eq!(Bin::Number(2.0).worse(Bin::Number(3.0)), Bin::Number(3.0));
-        assert_eq!(Bin::Number(2.0).worse(Bin::NoNumber), Bin::NoNumber);
-        assert_eq!(Bin::Nothing.worse(Bin::Number(1.0)), Bin::Number(1.0));
+        assert_eq!(number(2.0).worse(number(3.0)), number(3.0));
+        assert_eq!(number(2.0).worse(Bin::NoNumber), Bin::NoNumber);
+        assert_eq!(Bin::Nothing.worse(number(1.0)), number(1.0));
     }
 
     #[test]
     fn no_number_is_too_odd_to_draw() {
-        let bins = [f64::NAN, f64::INFINITY, -3.0, f64::MAX].map(Bin::Number);
+        let bins = [f64::NAN, f64::INFINITY, -3.0, f64::MAX].map(number);
         for top in [0.0, f64::NAN, 1.0, f64::INFINITY] {
             assert_eq!(drawn(&bins, top, Some(1.0), None, 3).len(), 3);
         }

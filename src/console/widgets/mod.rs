@@ -5,10 +5,14 @@ pub mod columns;
 pub mod cursor;
 pub mod curve;
 pub mod field;
+pub mod narrow;
 pub mod pane;
 pub mod prose;
 pub mod sheet;
+pub mod split;
 
 pub use columns::{Column, chosen, fit, row, wrap};
 pub use cursor::{Cursor, Motion};
 pub use field::Field;
+pub use narrow::Narrow;
+pub use split::Split;

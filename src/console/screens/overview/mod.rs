@@ -15,10 +15,10 @@ mod tree;
 
 use super::{Chosen, View};
 use crate::console::look::Theme;
-use crate::console::widgets::Motion;
+use crate::console::widgets::{Motion, Split};
 use crate::console::world::World;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Position, Rect};
 use stakes::Stakes;
 use steps::Steps;
 use tree::Components;
@@ -40,6 +40,8 @@ pub struct Overview {
     steps: Steps,
     stakes: Stakes,
     areas: Areas,
+    after_components: Split,
+    before_stakes: Split,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -65,6 +67,12 @@ impl View for Overview {
         }
     }
 
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        self.components.filter(world, text);
+        self.steps.filter(text);
+        true
+    }
+
     fn chosen(&self) -> Chosen {
         match self.focus {
             Pane::Components => self.components.chosen(),
@@ -79,8 +87,37 @@ impl View for Overview {
         }
     }
 
+    fn click(&mut self, at: Position) {
+        let Some((pane, area)) = self.pane_at(at) else { return };
+        self.focus = pane;
+        match pane {
+            Pane::Components => self.components.click(at),
+            Pane::Steps => self.steps.click(area, at),
+            Pane::Stakes => self.stakes.click(area, at),
+        }
+    }
+
+    fn wheel(&mut self, at: Position, motion: Motion) {
+        match self.pane_at(at) {
+            Some((Pane::Components, _)) => self.components.go(motion),
+            Some((Pane::Steps, _)) => self.steps.go(motion),
+            Some((Pane::Stakes, _)) => self.stakes.go(motion),
+            None => {}
+        }
+    }
+
+    fn grab(&mut self, at: Position) -> bool {
+        let first = self.after_components.grab(at);
+        self.before_stakes.grab(at) || first
+    }
+
+    fn drag(&mut self, to: Position) -> bool {
+        let first = self.after_components.drag(to);
+        self.before_stakes.drag(to) || first
+    }
+
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
-        self.areas = areas(area, self.focus);
+        self.cut(area);
         if let Some(area) = self.areas.components {
             self.components.prepare(world, theme, area, self.focus == Pane::Components);
         }
@@ -105,23 +142,41 @@ impl View for Overview {
     }
 }
 
-fn areas(area: Rect, focus: Pane) -> Areas {
-    if area.width >= 120 {
+impl Overview {
+    fn cut(&mut self, area: Rect) {
+        self.areas = Areas::default();
+        if area.width < 80 {
+            self.after_components.hide();
+            self.before_stakes.hide();
+            *self.areas.of(self.focus) = Some(area);
+            return;
+        }
+        if area.width < 120 {
+            self.before_stakes.hide();
+            let (components, other) = self.after_components.cut(area, area.width * 12 / 25);
+            self.areas.components = Some(components);
+            let beside = if self.focus == Pane::Stakes { Pane::Stakes } else { Pane::Steps };
+            *self.areas.of(beside) = Some(other);
+            return;
+        }
         let (components, stakes) = if area.width >= 144 { (66, 34) } else { (55, 24) };
-        let widths = [Constraint::Length(components), Constraint::Fill(1), Constraint::Length(stakes)];
-        let [components, steps, stakes] = Layout::horizontal(widths).areas(area);
-        return Areas { components: Some(components), steps: Some(steps), stakes: Some(stakes) };
+        let (components, rest) = self.after_components.cut(area, components);
+        let (steps, stakes) = self.before_stakes.cut(rest, rest.width.saturating_sub(stakes));
+        self.areas = Areas { components: Some(components), steps: Some(steps), stakes: Some(stakes) };
     }
-    if area.width >= 80 {
-        let [components, other] = Layout::horizontal([Constraint::Percentage(48), Constraint::Fill(1)]).areas(area);
-        return match focus {
-            Pane::Components | Pane::Steps => Areas { components: Some(components), steps: Some(other), stakes: None },
-            Pane::Stakes => Areas { components: Some(components), steps: None, stakes: Some(other) },
-        };
+
+    fn pane_at(&mut self, at: Position) -> Option<(Pane, Rect)> {
+        let panes = [Pane::Components, Pane::Steps, Pane::Stakes];
+        panes.into_iter().find_map(|pane| Some((pane, (*self.areas.of(pane)).filter(|area| area.contains(at))?)))
     }
-    match focus {
-        Pane::Components => Areas { components: Some(area), ..Areas::default() },
-        Pane::Steps => Areas { steps: Some(area), ..Areas::default() },
-        Pane::Stakes => Areas { stakes: Some(area), ..Areas::default() },
+}
+
+impl Areas {
+    fn of(&mut self, pane: Pane) -> &mut Option<Rect> {
+        match pane {
+            Pane::Components => &mut self.components,
+            Pane::Steps => &mut self.steps,
+            Pane::Stakes => &mut self.stakes,
+        }
     }
 }

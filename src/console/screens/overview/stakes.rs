@@ -12,7 +12,7 @@ use crate::recovery::telling;
 use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
@@ -33,6 +33,14 @@ impl Stakes {
     /// Moves.
     pub fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.length);
+    }
+
+    /// Chooses the line at `at`.
+    pub fn click(&mut self, area: Rect, at: Position) {
+        let line = pane::line_at(self.frame.inner(area), at);
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.length)) {
+            self.cursor.at = row;
+        }
     }
 
     /// What is chosen: the store or the debt under the cursor.

@@ -6,11 +6,11 @@ use crate::console::screens::Chosen;
 use crate::console::status_line;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::recovery::Status;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use unicode_width::UnicodeWidthStr;
@@ -30,6 +30,7 @@ pub struct Steps {
     /// What the cursor is on, so that it stays with its step when rows come and go above it.
     held: Option<usize>,
     items: Vec<Item>,
+    narrow: Narrow,
     made_of: Option<(u64, u16)>,
     lines: Vec<Line<'static>>,
     frame: Block<'static>,
@@ -62,22 +63,42 @@ impl Steps {
         }
     }
 
+    /// Chooses the step at `at`.
+    pub fn click(&mut self, area: Rect, at: Position) {
+        let line = pane::line_at(self.frame.inner(area), at);
+        let row = line.and_then(|line| self.cursor.row_at(line, self.items.len()));
+        if let Some(row) = row.filter(|row| matches!(self.items[*row], Item::Step(_))) {
+            self.cursor.at = row;
+            self.held = self.at_cursor();
+        }
+    }
+
     /// What is chosen.
     pub fn chosen(&self) -> Chosen {
         self.at_cursor().map_or(Chosen::Nothing, Chosen::Step)
     }
 
+    /// Narrows the rows to what holds the words of `text`.
+    pub fn filter(&mut self, text: &str) {
+        if self.narrow.set(text) {
+            self.made_of = None;
+            // Nothing is chosen before it is in sight again.
+            self.items.clear();
+        }
+    }
+
     /// Makes the rows that `area` will show.
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, focused: bool) {
-        self.frame = pane::frame(&format!("Steps {}", status_line::progress(world)), focused, theme);
-        let inner = self.frame.inner(area);
+        let title = format!("Steps {}", status_line::progress(world));
+        let inner = pane::frame(&title, focused, theme).inner(area);
         let width = usize::from(inner.width);
         if self.made_of != Some((world.changes, inner.width)) {
-            self.items = items(world, theme, width);
+            self.items = items(world, theme, width, &mut self.narrow);
             self.made_of = Some((world.changes, inner.width));
             let kept = self.held.and_then(|held| self.items.iter().position(|item| *item == Item::Step(held)));
             self.cursor.at = kept.unwrap_or(1.min(self.items.len()));
         }
+        self.frame = pane::frame(&self.narrow.title(&title), focused, theme);
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
         self.lines = shown
             .map(|at| match &self.items[at] {
@@ -98,20 +119,41 @@ impl Steps {
     }
 }
 
-fn items(world: &World, theme: &Theme, width: usize) -> Vec<Item> {
+fn items(world: &World, theme: &Theme, width: usize, narrow: &mut Narrow) -> Vec<Item> {
+    let mut lists = lists(world);
+    let of = lists.iter().map(|(_, places)| places.len()).sum();
+    if !narrow.is_empty() {
+        for (_, places) in &mut lists {
+            places.retain(|place| narrow.takes(&step_words::found_by(world, *place)));
+        }
+    }
+    narrow.count(lists.iter().map(|(_, places)| places.len()).sum(), of);
+    let mut items = Vec::new();
+    for (heading, places) in lists.into_iter().filter(|(_, places)| !places.is_empty()) {
+        items.push(Item::Heading(heading));
+        for place in places {
+            items.push(Item::Step(place));
+            if heading == NEEDS_YOU {
+                items.extend(more(world, theme, place, width).into_iter().map(Item::More));
+            }
+        }
+    }
+    if items.is_empty() {
+        let told = if narrow.is_empty() { "every step is settled" } else { "no step that is left is called so" };
+        items.push(Item::Heading(told));
+    }
+    items
+}
+
+const NEEDS_YOU: &str = "needs you";
+
+/// The steps that are left, under their headings.
+fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
     let state = &world.state;
     let mut needs_you: Vec<usize> = state.open_gates.keys().map(|(place, _)| *place).collect();
     needs_you.extend(&world.figures.stuck);
     needs_you.sort_unstable();
     needs_you.dedup();
-    let mut items = Vec::new();
-    if !needs_you.is_empty() {
-        items.push(Item::Heading("needs you"));
-    }
-    for place in &needs_you {
-        items.push(Item::Step(*place));
-        items.extend(more(world, theme, *place, width).into_iter().map(Item::More));
-    }
     let running: Vec<usize> = state.busy().collect();
     let next: Vec<usize> = match &state.rollback {
         Some(rollback) => rollback.left.iter().copied().filter(|place| !running.contains(place)).collect(),
@@ -122,17 +164,7 @@ fn items(world: &World, theme: &Theme, width: usize) -> Vec<Item> {
         waits && state.rollback.is_none() && !reading::is_ready(state, *place)
     });
     let next_heading = if state.rollback.is_some() { "to be undone" } else { "next" };
-    for (heading, places) in [("running", running), (next_heading, next), ("later", later.collect::<Vec<_>>())] {
-        if places.is_empty() {
-            continue;
-        }
-        items.push(Item::Heading(heading));
-        items.extend(places.into_iter().map(Item::Step));
-    }
-    if items.is_empty() {
-        items.push(Item::Heading("every step is settled"));
-    }
-    items
+    [(NEEDS_YOU, needs_you), ("running", running), (next_heading, next), ("later", later.collect())]
 }
 
 /// All that is known of why a step needs a person, and the keys that would answer it.
@@ -146,8 +178,13 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
         prose.item(Role::Text, "  →", &step.help);
     }
     if world.about.commands {
-        let keys = if gate { "c answers it" } else { "r retries · s skips · R rolls back" };
-        prose.item(Role::Accent, "  ", keys);
+        let key = |id| world.keys.hint(id);
+        let keys = if gate {
+            format!("{} answers it", key("answer"))
+        } else {
+            format!("{} retries · {} skips · {} rolls back", key("retry"), key("skip"), key("roll-back"))
+        };
+        prose.item(Role::Accent, "  ", &keys);
     }
     prose.done()
 }

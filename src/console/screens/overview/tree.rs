@@ -3,13 +3,13 @@
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
-use crate::console::widgets::{Column, Motion, pane, row};
+use crate::console::widgets::{Column, Motion, Narrow, pane, row};
 use crate::console::world::World;
 use crate::plan::Side;
 use crate::recovery::words;
 use crate::recovery::{Status, objective};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 use tui_tree_widget::{Tree, TreeItem, TreeState};
@@ -26,6 +26,9 @@ enum Node {
 pub struct Components {
     state: TreeState<Node>,
     items: Vec<TreeItem<'static, Node>>,
+    narrow: Narrow,
+    /// The components to be shown, by tier, and the state that they were taken at.
+    taken: Option<(u64, Vec<Vec<usize>>)>,
     heading: Line<'static>,
     made: Option<Made>,
     frame: Block<'static>,
@@ -57,6 +60,11 @@ impl Components {
         };
     }
 
+    /// Chooses the row at `at`; a tier that is chosen already opens or closes.
+    pub fn click(&mut self, at: Position) {
+        self.state.click_at(at);
+    }
+
     /// What is chosen.
     pub fn chosen(&self) -> Chosen {
         match self.state.selected().last() {
@@ -72,22 +80,63 @@ impl Components {
         self.state.select(vec![Node::Tier(tier), Node::Component(component)]);
     }
 
+    /// Narrows the rows to what holds the words of `text`.
+    pub fn filter(&mut self, world: &World, text: &str) {
+        if self.narrow.set(text) {
+            self.made = None;
+            self.taken = None;
+            self.take(world);
+        }
+    }
+
     /// Makes the rows, if anything they show is another than when they were made last.
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, focused: bool) {
         if !self.opened {
             self.open_all(world);
         }
-        self.frame = pane::frame("Components", focused, theme);
         self.page = usize::from(area.height.saturating_sub(4)).max(1);
         let made = Made { changes: world.changes, width: area.width, theme: theme.name().to_owned() };
         if self.made.as_ref() == Some(&made) {
+            self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
             return;
         }
+        self.take(world);
+        self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
         // Less the frame and the tree's own indent.
         let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 2)));
         self.heading = widths.heading(world, theme);
-        self.items = items(world, theme, &widths);
+        let tiers = self.taken.as_ref().map_or(&[][..], |(_, tiers)| tiers);
+        self.items = items(world, theme, &widths, tiers);
         self.made = Some(made);
+    }
+
+    /// Takes the components to be shown. What is chosen is always among them: nobody acts on what is not in sight.
+    fn take(&mut self, world: &World) {
+        if self.taken.as_ref().is_some_and(|(at, _)| *at == world.changes) {
+            return;
+        }
+        let mut tiers: Vec<Vec<usize>> = world.shape.tiers.iter().map(|(_, members)| members.clone()).collect();
+        if self.narrow.is_empty() {
+            self.taken = Some((world.changes, tiers));
+            return;
+        }
+        for members in &mut tiers {
+            members.retain(|component| self.narrow.takes(&found_by(world, *component)));
+        }
+        self.narrow.count(tiers.iter().map(Vec::len).sum(), world.state.run.plan.components.len());
+        let held = match self.chosen() {
+            Chosen::Component(component) => tiers.iter().any(|members| members.contains(&component)),
+            Chosen::Step(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => false,
+        };
+        for (tier, _) in tiers.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+            self.state.open(vec![Node::Tier(tier)]);
+        }
+        if !held {
+            let first = tiers.iter().enumerate().find_map(|(tier, members)| Some((tier, *members.first()?)));
+            let node = |(tier, component)| vec![Node::Tier(tier), Node::Component(component)];
+            self.state.select(first.map(node).unwrap_or_default());
+        }
+        self.taken = Some((world.changes, tiers));
     }
 
     fn open_all(&mut self, world: &World) {
@@ -165,8 +214,17 @@ impl Widths {
     }
 }
 
-fn items(world: &World, theme: &Theme, widths: &Widths) -> Vec<TreeItem<'static, Node>> {
-    let tier = |(at, (name, members)): (usize, &(crate::text::Clean, Vec<usize>))| {
+/// What a component is found by: its name, what it is, whose it is, how its steps stand.
+fn found_by(world: &World, component: usize) -> String {
+    let named = &world.state.run.plan.components[component];
+    let text = |text: &Option<crate::text::Clean>| text.as_deref().unwrap_or_default().to_owned();
+    let (step, _) = step(world, component);
+    format!("{} {} {} {} {step}", named.name, named.kind, text(&named.tier), text(&named.owner))
+}
+
+fn items(world: &World, theme: &Theme, widths: &Widths, tiers: &[Vec<usize>]) -> Vec<TreeItem<'static, Node>> {
+    let tier = |(at, members): (usize, &Vec<usize>)| {
+        let (name, _) = &world.shape.tiers[at];
         let children = members
             .iter()
             .map(|component| TreeItem::new_leaf(Node::Component(*component), line(world, theme, widths, *component)))
@@ -180,7 +238,8 @@ fn items(world: &World, theme: &Theme, widths: &Widths) -> Vec<TreeItem<'static,
         }
         TreeItem::new(Node::Tier(at), Line::from(heading), children).ok()
     };
-    world.shape.tiers.iter().enumerate().filter_map(tier).collect()
+    // A tier without components is one that was narrowed away.
+    tiers.iter().enumerate().filter(|(_, members)| !members.is_empty()).filter_map(tier).collect()
 }
 
 fn line(world: &World, theme: &Theme, widths: &Widths, component: usize) -> Line<'static> {
@@ -230,7 +289,7 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
         let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
         return (stale, Role::Stale);
     }
-    let over = reading::rpo_seconds(&world.state, name.as_str()).is_some_and(|rpo| seconds > rpo)
+    let over = reading::rpo_seconds(&world.state, &world.shape, name.as_str()).is_some_and(|rpo| seconds > rpo)
         || world.thresholds.was_over(name);
     (words::amount(seconds), if over { Role::Failed } else { Role::Text })
 }

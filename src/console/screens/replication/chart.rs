@@ -1,16 +1,16 @@
-//! The lag of one store over the run: its curve, its objective across, the stretches without a number, and where it was
-//! promoted.
+//! The lag of one store over the run and the loss it would have meant: a curve, its objective across, the stretches
+//! without a number, and where it was promoted.
 
 use crate::console::figures::Store;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::samples::{Sample, Samples};
-use crate::console::widgets::curve::{Bin, Curve};
+use crate::console::widgets::curve::{Bin, Curve, SHADE};
 use crate::console::widgets::{fit, pane};
 use crate::console::world::World;
 use crate::plan::GateKind;
 use crate::recovery::words;
 use crate::recovery::{Status, objective};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -37,7 +37,7 @@ pub struct Chart {
 impl Chart {
     /// The chart of a store.
     pub fn of(world: &World, theme: &Theme, store: &Store, area: Rect) -> Self {
-        let frame = pane::frame(&format!("{} lag", store.component), false, theme);
+        let frame = pane::frame(&format!("{} lag and loss", store.component), false, theme);
         let inner = frame.inner(area);
         let (width, height) = (usize::from(inner.width), usize::from(inner.height));
         let samples = world.memory.lags(store.component.as_str());
@@ -69,16 +69,16 @@ fn in_words(
     let told = match &store.exposure {
         Some(exposure) => format!("loss if promoted now {}, {rpo}: {}", words::loss(exposure.seconds), exposure.note),
         None => promoted_at(world, store)
-            .map_or_else(String::new, |at| format!("at T+{}: nothing is left to be lost", run_clock(world, at))),
+            .map_or_else(String::new, |at| format!("at {}: nothing is left to be lost", world.run_time(at))),
     };
     let standing = fit(&format!("{} {}  {told}", mark.glyph, mark.word), width);
-    let silent = samples.and_then(silent_since).filter(|_| store.exposure.is_some());
-    let silence = silent.map_or_else(String::new, |(since, why)| {
-        fit(&format!("? no number since T+{}: {why}", run_clock(world, since)), width)
-    });
+    let (more, role) = match samples.and_then(silent_since).filter(|_| store.exposure.is_some()) {
+        Some((since, why)) => (format!("? no number since {}: {why}", world.run_time(since)), Role::Stale),
+        None => (format!("█ lag as it was seen  {SHADE} with what may have been written since"), Role::Dim),
+    };
     vec![
         Line::from(Span::styled(standing, theme.style(mark.role))),
-        Line::from(Span::styled(silence, theme.style(Role::Stale))),
+        Line::from(Span::styled(fit(&more, width), theme.style(role))),
     ]
 }
 
@@ -121,27 +121,35 @@ impl Stretch {
         ((part * self.columns as f64) as usize).min(self.columns - 1)
     }
 
-    /// What is known in each column: the worst sample in it, or the last one before it for as long as it is not stale.
-    fn bins(&self, samples: &Samples, now: Timestamp) -> Vec<Bin> {
+    /// The time at which a column ends.
+    fn end_of(&self, column: usize) -> Timestamp {
+        let seconds = self.seconds * (column + 1) as f64 / self.columns as f64;
+        let span = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::ZERO);
+        self.from.checked_add(span).unwrap_or(self.from)
+    }
+
+    /// What is known in each column up to `end`. A sample stands for the time until the next one: for its own number
+    /// as long as it is not stale, at worst for what the loss gate would have made of it.
+    fn bins(&self, samples: &Samples, end: Timestamp, fenced_at: Option<Timestamp>) -> Vec<Bin> {
         let mut bins = vec![Bin::Nothing; self.columns];
         let mut following = samples.iter().skip(1);
-        for sample in samples.iter() {
-            let next = following.next().map_or(now, |next| next.at);
-            let known_seconds = objective::seconds_between(sample.at, next).min(words::STALE_AFTER_SECONDS);
-            let first = self.column(sample.at);
-            let known_columns = (known_seconds / self.seconds * self.columns as f64) as usize;
-            let last = (first + known_columns).min(self.columns - 1);
-            let bin = bin(sample);
-            bins[first] = bins[first].worse(bin);
-            // The columns after it are its own until the next sample, which will have its say in the last of them.
-            bins[first + 1..=last.max(first)].fill(bin);
+        for sample in samples.iter().take_while(|sample| sample.at <= end) {
+            let next = following.next().map_or(end, |next| next.at.min(end));
+            for (column, bin) in bins.iter_mut().enumerate().take(self.column(next) + 1).skip(self.column(sample.at)) {
+                *bin = bin.worse(known(sample, self.end_of(column).min(next), fenced_at));
+            }
         }
         bins
     }
 }
 
-fn bin(sample: &Sample) -> Bin {
-    sample.lag.as_ref().map_or(Bin::NoNumber, |seconds| Bin::Number(*seconds))
+/// What a sample says of a later time: writes counted until the old side was fenced.
+fn known(sample: &Sample, at: Timestamp, fenced_at: Option<Timestamp>) -> Bin {
+    let Ok(lag) = sample.lag else { return Bin::NoNumber };
+    let writes_end = fenced_at.map_or(at, |fenced| fenced.min(at));
+    let at_worst = lag + objective::seconds_between(sample.at, writes_end);
+    let is_stale = objective::seconds_between(sample.at, at) > words::STALE_AFTER_SECONDS;
+    Bin::Number { seen: if is_stale { 0.0 } else { lag }, at_worst }
 }
 
 /// The rows of the curve with their labels, and the row of the time below.
@@ -153,11 +161,12 @@ fn curve(
     stretch: &Stretch,
     rows: usize,
 ) -> Vec<Line<'static>> {
-    let bins = stretch.bins(samples, world.now);
-    let highest = samples.numbers().flatten().fold(0.0, f64::max);
+    let promoted = promoted_at(world, store);
+    let fenced_at = objective::fenced_at(&world.state, &store.component);
+    let bins = stretch.bins(samples, promoted.unwrap_or(world.now), fenced_at);
+    let highest = bins.iter().map(|bin| bin.highest()).fold(0.0, f64::max);
     let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
     let top = (highest.max(limit.unwrap_or(0.0)) * 1.15).max(0.1);
-    let promoted = promoted_at(world, store);
     let curve = Curve { bins: &bins, top, limit, mark: promoted.map(|at| stretch.column(at)) };
     let mut lines = curve.rows(theme, rows);
     for (at, line) in lines.iter_mut().enumerate() {
@@ -192,14 +201,10 @@ fn times(world: &World, stretch: &Stretch, promoted: Option<Timestamp>) -> Strin
             text += label;
         }
     };
-    put(0, &format!("T+{} ", run_clock(world, stretch.from)));
+    put(0, &format!("{} ", world.run_time(stretch.from)));
     if let Some(at) = promoted {
-        put(stretch.column(at), &format!("▲ promoted T+{} ", run_clock(world, at)));
+        put(stretch.column(at), &format!("▲ promoted {} ", world.run_time(at)));
     }
-    put(stretch.columns, &format!(" now T+{}", run_clock(world, world.now)));
+    put(stretch.columns, &format!(" now {}", world.run_time(world.now)));
     text
-}
-
-fn run_clock(world: &World, at: Timestamp) -> String {
-    words::clock(world.run_seconds(at))
 }

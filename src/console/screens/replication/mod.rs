@@ -5,10 +5,10 @@
 //! ┃ ✗ OVER     orders-db        41s       2s ago           43s       30s  ↑ rising  ┃
 //! ┃ · within   catalog-db      0.4s      12s ago           12s        1m  → steady  ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
-//! ┌ orders-db lag ──────────────────────────────────────────────────────────────────┐
-//! │                                                                      ▁▃▅██      │
+//! ┌ orders-db lag and loss ─────────────────────────────────────────────────────────┐
+//! │                                                                           ▒▒▒▒▒▒│
 //! │ rpo 30s ────────────────────────────────────────────────────────────────────────│
-//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅██████████████????????██████      │
+//! │      0s ▁▁▁▁▁▁▂▂▂▂▁▁▁▁▁▁▁▁▁▁▂▂▂▂▂▂▃▃▃▃▃▃▅▅▅▅▅▅▅▅????????██████▇▇▇▇▇▇▆▆▆▆▆▆▒▒▒▒▒▒▒▒│
 //! └─────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //! The curve goes first when there is no room.
@@ -19,16 +19,17 @@ use super::{Chosen, View};
 use crate::console::figures::{Standing, Store};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::samples::Trend;
-use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::ComponentName;
 use crate::recovery::objective;
 use crate::recovery::words;
 use chart::Chart;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 /// The fewest rows that leave room for a curve under the stores.
 const LEAST_FOR_A_CURVE: u16 = 14;
@@ -41,6 +42,7 @@ pub struct Replication {
     meant: Option<ComponentName>,
     /// The stores as they were shown last, each with its place in the plan.
     stores: Vec<(ComponentName, Option<usize>)>,
+    narrow: Narrow,
     list: Rect,
     frame: Block<'static>,
     lines: Vec<Line<'static>>,
@@ -51,6 +53,21 @@ impl View for Replication {
     fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.stores.len());
         self.meant = self.stores.get(self.cursor.at).map(|(name, _)| name.clone());
+    }
+
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        self.narrow.set(text);
+        self.catch_up(world);
+        true
+    }
+
+    fn click(&mut self, at: Position) {
+        // The first line is the heading of the columns.
+        let line = pane::line_at(self.frame.inner(self.list), at).and_then(|line| line.checked_sub(1));
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.stores.len())) {
+            self.cursor.at = row;
+            self.meant = self.stores.get(row).map(|(name, _)| name.clone());
+        }
     }
 
     fn chosen(&self) -> Chosen {
@@ -78,7 +95,7 @@ impl View for Replication {
         };
         self.list = list;
         self.prepare_list(world, theme);
-        let store = world.figures.stores.get(self.cursor.at);
+        let store = self.taken(world).get(self.cursor.at).copied();
         self.chart = below.zip(store).map(|(area, store)| Chart::of(world, theme, store, area));
     }
 
@@ -95,27 +112,40 @@ impl Replication {
     /// The stores change their places as their numbers do; the chosen one stays chosen.
     fn catch_up(&mut self, world: &World) {
         let place = |store: &Store| world.shape.component(store.component.as_str());
-        self.stores = world.figures.stores.iter().map(|store| (store.component.clone(), place(store))).collect();
+        self.stores = self.taken(world).into_iter().map(|store| (store.component.clone(), place(store))).collect();
+        self.narrow.count(self.stores.len(), world.figures.stores.len());
         let meant = self.meant.as_ref();
         self.cursor.at = self.stores.iter().position(|(name, _)| Some(name) == meant).unwrap_or(0);
+    }
+
+    /// The stores that a filter takes: all where there is none.
+    fn taken<'a>(&self, world: &'a World) -> Vec<&'a Store> {
+        let found_by =
+            |store: &Store| format!("{} {}", store.component, if store.is_over() { "over" } else { "within" });
+        world
+            .figures
+            .stores
+            .iter()
+            .filter(|store| self.narrow.is_empty() || self.narrow.takes(&found_by(store)))
+            .collect()
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
         let over = world.figures.stores.iter().filter(|store| store.is_over()).count();
         let over = if over > 0 { format!(", {over} over or unknown") } else { String::new() };
-        let count = self.stores.len();
-        let plural = if count == 1 { "store" } else { "stores" };
-        self.frame = pane::frame(&format!("Replication, {count} {plural}{over}"), true, theme);
+        let (count, all) = (self.stores.len(), world.figures.stores.len());
+        let plural = if all == 1 { "store" } else { "stores" };
+        self.frame = pane::frame(&self.narrow.title(&format!("Replication, {all} {plural}{over}")), true, theme);
         let inner = self.frame.inner(self.list);
         let widths = Widths::of(world, usize::from(inner.width));
         let shown = self.cursor.window(count, usize::from(inner.height.saturating_sub(1)));
-        let rows = world.figures.stores.iter().enumerate().skip(shown.start).take(shown.len());
+        let rows = self.taken(world).into_iter().enumerate().skip(shown.start).take(shown.len());
         self.lines = vec![widths.heading(theme)];
         self.lines.extend(rows.map(|(at, store)| {
             let line = line(world, theme, &widths, store);
-            if at == self.cursor.at { chosen(line, theme) } else { line }
+            if at == self.cursor.at { chosen(filled(line, widths.width), theme) } else { line }
         }));
-        if count == 0 {
+        if all == 0 {
             let none = "no component of this plan holds data that is replicated";
             self.lines = vec![Line::from(Span::styled(none, theme.style(Role::Dim)))];
         }
@@ -124,6 +154,7 @@ impl Replication {
 
 /// The widths of the columns: what has the least worth goes first when there is no room.
 struct Widths {
+    width: usize,
     name: usize,
     lag: usize,
     sampled: usize,
@@ -136,7 +167,7 @@ const STANDING: usize = 10;
 
 impl Widths {
     fn of(world: &World, width: usize) -> Self {
-        let names = world.figures.stores.iter().map(|store| store.component.as_str().len());
+        let names = world.figures.stores.iter().map(|store| store.component.as_str().width());
         let longest = names.max().unwrap_or(0).clamp(8, 32);
         let (lag, sampled, exposure, rpo, trend) = match width {
             ..46 => (0, 0, 8, 0, 0),
@@ -148,7 +179,7 @@ impl Widths {
         let columns = [lag, sampled, exposure, rpo, trend];
         let gaps = 1 + columns.iter().filter(|width| **width > 0).count();
         let fixed = STANDING + columns.iter().sum::<usize>() + gaps;
-        Self { name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
+        Self { width, name: width.saturating_sub(fixed).min(longest), lag, sampled, exposure, rpo, trend }
     }
 
     fn heading(&self, theme: &Theme) -> Line<'static> {
@@ -187,6 +218,12 @@ fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'s
             dim,
         ),
     ])
+}
+
+/// The line as wide as the pane, so that what is chosen is one bar across.
+fn filled(mut line: Line<'static>, width: usize) -> Line<'static> {
+    line.spans.push(Span::raw(" ".repeat(width.saturating_sub(line.width()))));
+    line
 }
 
 /// The trend of a store that can still lose anything; of others it says nothing any more.

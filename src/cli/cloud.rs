@@ -1,0 +1,44 @@
+//! The cloud of a run, as its header names it, and the session on it. Only a simulated one comes with a facilitator.
+
+use super::live;
+use crate::cloud::sim::Sim;
+use crate::cloud::{Clock, aws};
+use crate::engine::{Clouds, Facilitator, Options, Run, Session};
+use crate::recovery::event::CloudName;
+use std::sync::Arc;
+
+/// What a session works on.
+pub enum Cloud {
+    /// A real cloud.
+    Real(Clouds),
+    /// Two simulated regions.
+    Simulated(Sim),
+}
+
+impl Cloud {
+    /// The cloud of `run`.
+    ///
+    /// # Errors
+    /// When the simulated world cannot be made again.
+    pub async fn of(run: &Run, clock: &Clock) -> miette::Result<Self> {
+        let opened = &run.state().run;
+        match opened.cloud {
+            CloudName::Sim => Ok(Self::Simulated(live::sim(opened, run.started_at(), clock, Some(run.path()))?)),
+            CloudName::Aws => Ok(Self::Real(Clouds {
+                observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
+                perform: Arc::new(aws::AwsActor::connect(&opened.plan).await),
+            })),
+        }
+    }
+
+    /// Starts a session on it.
+    pub fn session(self, run: Run, clock: Clock, options: Options) -> (Session, Option<Facilitator>) {
+        match self {
+            Self::Real(clouds) => (Session::start(run, clouds, clock, options), None),
+            Self::Simulated(sim) => {
+                let (session, facilitator) = Session::start_drill(run, &sim, clock, options);
+                (session, Some(facilitator))
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `landfall drill`: the embedded scenarios listed, or the console on a simulated run of one; from a second terminal,
+//! the facilitator's part.
+
+use super::answer;
+use super::exit::Exit;
+use super::facilitate::{self, FacilitateArgs};
+use super::live::{self, CloudArg, Driver, IntentArg, NewRun};
+use super::open::{self, LookArgs};
+use crate::cloud::sim::{Scenario, rehearsal};
+use crate::plan::{Plan, Runbook, duration, graph};
+use crate::service::Registry;
+use miette::{IntoDiagnostic, miette};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Lists the embedded drills, or opens the console on one: a failover on two simulated regions, where F lets things go
+/// wrong
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The drill: the name of an embedded scenario, or a file that says which faults happen when. Without it, and
+    /// without --plan, the embedded ones are listed.
+    scenario: Option<String>,
+    /// A plan of your own to drill instead of the embedded shop's.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// What is being done; as the scenario says when left out.
+    #[arg(long, value_enum)]
+    intent: Option<IntentArg>,
+    /// This run's journal; refused if it exists. Without it, one is made under your state folder.
+    #[arg(long, value_name = "PATH")]
+    journal: Option<PathBuf>,
+    /// Fixes every duration.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How many times as fast as the wall clock the drill's time passes.
+    #[arg(long, value_name = "N")]
+    time_scale: Option<f64>,
+    /// Tell the commander of no fault before the run is over; they are in the journal, and a facilitator lets things go
+    /// wrong from another terminal with --facilitate.
+    #[arg(long)]
+    surprise: bool,
+    /// The list as one object a line.
+    #[arg(long, conflicts_with_all = ["scenario", "plan", "facilitate"])]
+    json: bool,
+    #[command(flatten)]
+    facilitate: FacilitateArgs,
+    #[command(flatten)]
+    driver: Driver,
+    #[command(flatten)]
+    look: LookArgs,
+}
+
+impl Args {
+    /// Whether something is said that only means something for a run.
+    fn asks_for_a_run(&self) -> bool {
+        let of_a_run = [self.intent.is_some(), self.journal.is_some(), self.seed.is_some(), self.time_scale.is_some()];
+        self.surprise || of_a_run.contains(&true)
+    }
+}
+
+/// Lists the drills, runs one, or facilitates one.
+///
+/// # Errors
+/// What is wrong with the plan, the scenario, the arguments, the journal or the terminal.
+pub async fn run(args: Args) -> miette::Result<Exit> {
+    if let Some(journal) = &args.facilitate.facilitate {
+        return facilitate::run(journal, &args.facilitate, args.driver.name()).await;
+    }
+    if args.scenario.is_none() && args.plan.is_none() {
+        if args.asks_for_a_run() {
+            return Err(miette!(help = "`landfall drill` lists them", "no drill is named, and no --plan is given"));
+        }
+        return list(args.json);
+    }
+    let new = NewRun {
+        plan: args.plan,
+        intent: args.intent,
+        cloud: Some(CloudArg::Sim),
+        journal: args.journal,
+        declared_at: None,
+        scenario: args.scenario,
+        seed: args.seed,
+        time_scale: args.time_scale,
+    };
+    let mut prepared = new.prepare()?;
+    if let Some(drill) = &mut prepared.opened.drill {
+        drill.surprise = args.surprise;
+    }
+    // A scenario that means nothing in this plan is told before there is a journal of it.
+    live::looking(&prepared).await?;
+    open::begin(prepared, &args.driver, args.look).await
+}
+
+fn list(as_json: bool) -> miette::Result<Exit> {
+    let plan = crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry)?;
+    let mut text = String::new();
+    for scenario in rehearsal::scenarios() {
+        let seconds = expected_seconds(&plan, &scenario)?;
+        text.push_str(&if as_json { object(&scenario, seconds) } else { told(&scenario, seconds) });
+    }
+    if !as_json {
+        text.push_str(
+            "landfall drill NAME opens one; with --plan FILE on a plan of your own; F in it lets things go wrong.\n",
+        );
+    }
+    answer::print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// How long the run takes when nobody hesitates.
+fn expected_seconds(plan: &Plan, scenario: &Scenario) -> miette::Result<f64> {
+    let runbook = Runbook::compile(plan, scenario.intent, &Registry).into_diagnostic()?;
+    Ok(graph::critical_path(&runbook).seconds)
+}
+
+fn told(scenario: &Scenario, seconds: f64) -> String {
+    let scale = scenario.time_scale.unwrap_or(1.0);
+    let wall = if scale == 1.0 {
+        String::new()
+    } else {
+        format!(", about {} of yours at ×{scale}", duration::show((seconds / scale).round()))
+    };
+    format!(
+        "{:<14} {:<11} expected {}{wall}\n    {}\n\n",
+        scenario.name,
+        scenario.intent.word(),
+        duration::show(seconds.round()),
+        scenario.description
+    )
+}
+
+fn object(scenario: &Scenario, seconds: f64) -> String {
+    let object = json!({
+        "name": scenario.name,
+        "description": scenario.description,
+        "intent": scenario.intent,
+        "expected_seconds": seconds,
+        "time_scale": scenario.time_scale,
+        "faults": scenario.faults,
+    });
+    format!("{object}\n")
+}

@@ -1,0 +1,83 @@
+//! `landfall report`: what a run was, read off its journal.
+
+use super::answer;
+use super::exit::Exit;
+use crate::engine::journal::read;
+use crate::report::{Report, html, json, markdown};
+use miette::{IntoDiagnostic, WrapErr};
+use std::path::{Path, PathBuf};
+
+/// Tells what a run was: objectives against what was measured, decisions, evidence, what to do next
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The journal of a run that is over, was left, or is still under way.
+    journal: PathBuf,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = Format::Md)]
+    format: Format,
+    /// The file to write it to; standard output when absent.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// Markdown, for a wiki or a pull request.
+    Md,
+    /// One HTML file with pictures, no script, nothing fetched.
+    Html,
+    /// The report's data, versioned.
+    Json,
+}
+
+/// Writes a journal's report.
+///
+/// # Errors
+/// The journal cannot be read or is damaged; the file cannot be written.
+pub fn run(args: &Args) -> miette::Result<Exit> {
+    if !args.journal.exists() {
+        return Err(missing(&args.journal));
+    }
+    let recorded = read(&args.journal)?;
+    let report = Report::of(&recorded, &args.journal.display().to_string())
+        .ok_or_else(|| miette::miette!("{} does not begin with a run", args.journal.display()))?;
+    let text = match args.format {
+        Format::Md => markdown::write(&report),
+        Format::Html => html::write(&report),
+        Format::Json => json::write(&report).into_diagnostic().wrap_err("the report cannot be written as JSON")?,
+    };
+    match &args.out {
+        Some(out) => write(out, &args.journal, &text)?,
+        None => answer::print(&text)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn missing(journal: &Path) -> miette::Report {
+    let journal = journal.display();
+    match super::live::state_folder() {
+        Ok(folder) => miette::miette!(
+            help = format!("journals are kept in {} when none is named", folder.display()),
+            "there is no journal {journal}"
+        ),
+        Err(_) => miette::miette!("there is no journal {journal}"),
+    }
+}
+
+fn write(out: &Path, journal: &Path, text: &str) -> miette::Result<()> {
+    let same = |one: &Path| one.canonicalize().ok();
+    if same(out).is_some() && same(out) == same(journal) {
+        return Err(miette::miette!(
+            help = "name another file with --out",
+            "{} is the journal itself: a journal is never written over",
+            out.display()
+        ));
+    }
+    std::fs::write(out, text).map_err(|error| {
+        miette::miette!(
+            help = "name a file in a folder that is there and can be written to, or leave --out away",
+            "the report cannot be written to {}: {error}",
+            out.display()
+        )
+    })
+}

@@ -1,0 +1,239 @@
+//! Readiness: what was found, by component, what fails first; the whole of the chosen finding below.
+//!
+//! ```text
+//! ┏ Readiness: 5 failing, 0 unknown, 11 ok ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ payments                                                                             ┃
+//! ┃   ✗ failing ecs-no-target-group   only running tasks are verified   a target group: … ┃
+//! ┃ storefront                                                                           ┃
+//! ┃   ✓ ok      rto                   failover takes 11m30s by the us…  within the rto o… ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+//! ┌ ecs-no-target-group ─────────────────────────────────────────────────────────────────┐
+//! │ found          only running tasks are verified                                       │
+//! └──────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use super::{Chosen, View};
+use crate::console::findings::Found;
+use crate::console::layers;
+use crate::console::look::{Mark, Role, Theme};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
+use crate::console::world::World;
+use crate::plan::{ComponentName, Level};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+use std::collections::HashMap;
+use unicode_width::UnicodeWidthStr;
+
+/// The fewest rows that leave room for the chosen finding below the list.
+const LEAST_FOR_DETAILS: u16 = 20;
+/// The rows that the chosen finding has.
+const DETAILS: u16 = 10;
+
+/// A row: what findings are about, or a finding by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Item {
+    Component(usize),
+    Application,
+    Finding(usize),
+}
+
+/// The screen's own state, and its rows as they were made last.
+#[derive(Default)]
+pub struct Readiness {
+    cursor: Cursor,
+    /// The rows, and the count of changes they were made at.
+    items: Vec<Item>,
+    narrow: Narrow,
+    made: Option<u64>,
+    list: Rect,
+    frame: Block<'static>,
+    lines: Vec<Line<'static>>,
+    below: Option<(Rect, Block<'static>, Vec<Line<'static>>)>,
+}
+
+impl View for Readiness {
+    fn go(&mut self, motion: Motion) {
+        self.cursor.go(motion, self.items.len());
+    }
+
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        if self.narrow.set(text) {
+            self.made = None;
+            self.fill(world);
+        }
+        true
+    }
+
+    fn click(&mut self, at: Position) {
+        let line = pane::line_at(self.frame.inner(self.list), at);
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
+            self.cursor.at = row;
+        }
+    }
+
+    fn chosen(&self) -> Chosen {
+        match self.items.get(self.cursor.at) {
+            Some(Item::Finding(place)) => Chosen::Finding(*place),
+            Some(Item::Component(component)) => Chosen::Component(*component),
+            Some(Item::Application) | None => Chosen::Nothing,
+        }
+    }
+
+    fn choose(&mut self, world: &World, chosen: Chosen) {
+        self.fill(world);
+        let Some(component) = chosen.component(world) else { return };
+        if let Some(at) = self.items.iter().position(|item| *item == Item::Component(component)) {
+            self.cursor.at = at;
+        }
+    }
+
+    fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+        self.fill(world);
+        let details = if area.height >= LEAST_FOR_DETAILS { DETAILS } else { 0 };
+        let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(details)]).areas(area);
+        self.list = list;
+        self.prepare_list(world, theme);
+        self.below = (details > 0).then(|| self.details(world, theme, below));
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
+        frame.render_widget(&self.frame, self.list);
+        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.list));
+        let Some((area, block, lines)) = &self.below else { return };
+        frame.render_widget(block, *area);
+        frame.render_widget(Paragraph::new(lines.clone()), block.inner(*area));
+    }
+}
+
+impl Readiness {
+    /// Makes the rows again when the findings are others.
+    fn fill(&mut self, world: &World) {
+        if self.made == Some(world.findings.changes) {
+            return;
+        }
+        let before = self.items.get(self.cursor.at).copied();
+        self.items = items(world, &mut self.narrow);
+        self.made = Some(world.findings.changes);
+        // Without one that was chosen before, the first finding, under what it is about.
+        self.cursor.at = self.items.iter().position(|item| Some(*item) == before).unwrap_or(1);
+    }
+
+    fn prepare_list(&mut self, world: &World, theme: &Theme) {
+        let count = |level: Level| format!("{} {}", world.findings.count(level), level.word());
+        let counts = [Level::Failing, Level::Unknown, Level::Ok].map(count).join(", ");
+        self.frame = pane::frame(&self.narrow.title(&format!("Readiness: {counts}")), true, theme);
+        let inner = self.frame.inner(self.list);
+        let width = usize::from(inner.width);
+        let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
+        self.lines = shown
+            .map(|at| {
+                let line = self.line(world, theme, self.items[at], width);
+                if at == self.cursor.at { chosen(line, theme) } else { line }
+            })
+            .collect();
+    }
+
+    fn line(&self, world: &World, theme: &Theme, item: Item, width: usize) -> Line<'static> {
+        let heading = |name: &str, about: String| {
+            let room = width.saturating_sub(name.width() + 1);
+            row([
+                Column::left(name, width.min(name.width()), theme.style(Role::Title)),
+                Column::left(about, room, theme.style(Role::Dim)),
+            ])
+        };
+        let plan = &world.state.run.plan;
+        match item {
+            Item::Application => heading(plan.application.name.as_str(), "the application as a whole".to_owned()),
+            Item::Component(at) => heading(plan.components[at].name.as_str(), plan.components[at].kind.to_string()),
+            Item::Finding(place) => match world.findings.get(place) {
+                Some(found) => finding(theme, found, width),
+                None => Line::default(),
+            },
+        }
+    }
+
+    fn details(&self, world: &World, theme: &Theme, area: Rect) -> (Rect, Block<'static>, Vec<Line<'static>>) {
+        // What findings are about has the first of them right under it.
+        let found = self.items.iter().skip(self.cursor.at).find_map(|item| match item {
+            Item::Finding(place) => world.findings.get(*place),
+            Item::Component(_) | Item::Application => None,
+        });
+        let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
+        let block = pane::frame(title, false, theme);
+        let inner = block.inner(area);
+        let lines =
+            found.map(|found| layers::finding_details(theme, found, usize::from(inner.width))).unwrap_or_default();
+        (area, block, lines)
+    }
+}
+
+/// The rows: what findings are about, each with its findings under it; whatever has the worst finding first, and of the
+/// same the plan's own order.
+fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
+    let mut taken: Vec<(usize, &Found)> = world.findings.iter().enumerate().collect();
+    narrow.keep(&mut taken, |(_, found)| found_by(found));
+    let mut groups: Vec<(Item, Vec<(usize, &Found)>)> = Vec::new();
+    let mut group_of: HashMap<Option<&ComponentName>, usize> = HashMap::new();
+    for (place, found) in taken {
+        let about = found.finding.component.as_ref();
+        let group = *group_of.entry(about).or_insert_with(|| {
+            let component = about.and_then(|name| world.shape.component(name.as_str()));
+            groups.push((component.map_or(Item::Application, Item::Component), Vec::new()));
+            groups.len() - 1
+        });
+        groups[group].1.push((place, found));
+    }
+    for (_, findings) in &mut groups {
+        findings.sort_by_key(|(_, found)| badness(found.finding.level));
+    }
+    groups.sort_by_key(|(item, findings)| {
+        let place = if let Item::Component(component) = item { *component + 1 } else { 0 };
+        (findings.first().map(|(_, found)| badness(found.finding.level)), place)
+    });
+    let mut rows = Vec::new();
+    for (item, findings) in groups {
+        rows.push(item);
+        rows.extend(findings.into_iter().map(|(place, _)| Item::Finding(place)));
+    }
+    rows
+}
+
+/// What a finding is found by: what it is about, what it is, what was found and wanted.
+fn found_by(found: &Found) -> String {
+    let finding = &found.finding;
+    let about = finding.component.as_ref().map_or("", ComponentName::as_str);
+    format!("{about} {} {} {} {}", finding.level.word(), finding.code, finding.found, finding.wanted)
+}
+
+/// What fails first, then what could not be told.
+fn badness(level: Level) -> u8 {
+    match level {
+        Level::Failing => 0,
+        Level::Unknown => 1,
+        Level::Ok => 2,
+    }
+}
+
+fn finding(theme: &Theme, found: &Found, width: usize) -> Line<'static> {
+    let finding = &found.finding;
+    let mark = Mark::of_level(finding.level);
+    // What has the least worth goes first when there is no room: what was wanted, then what was found.
+    let (code, wanted) = match width {
+        ..50 => (width.saturating_sub(13), 0),
+        50..100 => (22, 0),
+        100.. => (26, (width - 40) / 2),
+    };
+    let gaps = 2 + usize::from(wanted > 0);
+    let told = width.saturating_sub(2 + 10 + code + wanted + gaps);
+    let told_role = if finding.level == Level::Ok { Role::Dim } else { Role::Text };
+    let mut line = row([
+        Column::left(format!("{} {}", mark.glyph, mark.word), 10, theme.style(mark.role)),
+        Column::left(finding.code.as_str(), code, theme.style(Role::Text)),
+        Column::left(finding.found.as_str(), told, theme.style(told_role)),
+        Column::left(finding.wanted.as_str(), wanted, theme.style(Role::Dim)),
+    ]);
+    line.spans.insert(0, Span::raw("  "));
+    line
+}

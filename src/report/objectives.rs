@@ -1,0 +1,144 @@
+//! What was promised against what was measured, for the application and for each component that has an objective of
+//! its own or holds data. The numbers are those of the run's end and of the gates, read and not worked out again.
+
+use crate::plan::{Component, ComponentName};
+use crate::recovery::score::{Loss, Score};
+use crate::recovery::{State, Status, objective};
+use crate::text::Clean;
+use serde::Serialize;
+
+/// One promise, and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Objective {
+    /// Which.
+    pub objective: Kind,
+    /// Of which component; of the application when absent.
+    pub component: Option<ComponentName>,
+    /// What was promised, in seconds.
+    pub promised_seconds: Option<f64>,
+    /// What was measured, in seconds; `None` when nothing was, or it is not known.
+    pub measured_seconds: Option<f64>,
+    /// Whether the promise was kept; `None` without one, or while it cannot be told.
+    pub kept: Option<bool>,
+    /// Where the number comes from, or why there is none.
+    pub note: Clean,
+}
+
+/// Which objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Recovery time: from the declaration until it worked.
+    Rto,
+    /// Recovery point: writes lost.
+    Rpo,
+}
+
+impl Kind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rto => "recovery time",
+            Self::Rpo => "data loss",
+        }
+    }
+}
+
+/// Every objective, the application's first.
+pub fn objectives(state: &State, score: &Score) -> Vec<Objective> {
+    let mut all = vec![recovery_time(state, score), recovery_point(state, score)];
+    for component in &state.run.plan.components {
+        all.extend(component.rto_seconds.map(|promised| component_time(state, component, promised)));
+        let loss = score.losses.iter().find(|loss| loss.component == component.name);
+        all.extend(loss.map(component_loss));
+    }
+    all
+}
+
+fn recovery_time(state: &State, score: &Score) -> Objective {
+    let note = match (score.is_recovered(), state.is_over()) {
+        (true, _) => "from the declaration to the last verified step",
+        (false, true) => "until the run ended, without having recovered",
+        (false, false) => "so far: the run is not over",
+    };
+    Objective {
+        objective: Kind::Rto,
+        component: None,
+        promised_seconds: score.rto_seconds,
+        measured_seconds: Some(score.recover_seconds),
+        kept: score.is_in_time(),
+        note: note.into(),
+    }
+}
+
+fn recovery_point(state: &State, score: &Score) -> Objective {
+    let promised = state.run.plan.application.rpo_seconds;
+    // A store's own objective may be looser than the application's, and goes before it.
+    let kept = |promised: f64| {
+        let within =
+            |loss: &Loss| loss.exposure.seconds.is_some_and(|seconds| seconds <= promised.max(loss.rpo_seconds));
+        score.losses.iter().all(within)
+    };
+    let note = match score.worst_loss() {
+        Some(worst) => Clean::new(&format!("worst: {} ({})", worst.component, worst.exposure.note)),
+        None => "nothing was promoted that may lose writes".into(),
+    };
+    Objective {
+        objective: Kind::Rpo,
+        component: None,
+        promised_seconds: promised,
+        measured_seconds: state.promoted_over.as_ref().and_then(|exposure| exposure.seconds),
+        kept: promised.filter(|_| !score.losses.is_empty()).map(kept),
+        note,
+    }
+}
+
+fn component_time(state: &State, component: &Component, promised: f64) -> Objective {
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let mut own = steps.filter(|(step, _)| step.component == component.name && !step.beside).peekable();
+    let has_steps = own.peek().is_some();
+    let ends: Option<Vec<_>> = own
+        .map(|(_, step)| match step.status {
+            Status::Succeeded { .. } => step.finished_at,
+            Status::Waiting
+            | Status::Running
+            | Status::Failed
+            | Status::Unknown
+            | Status::Skipped
+            | Status::Owed(_)
+            | Status::Undoing
+            | Status::Undone
+            | Status::UndoFailed
+            | Status::UndoUnknown => None,
+        })
+        .collect();
+    let end = ends.filter(|_| has_steps).and_then(|ends| ends.into_iter().max());
+    let measured = end.map(|end| objective::seconds_between(state.run.declared_at, end));
+    let note = if end.is_some() { "to its last verified step" } else { "not every step of it is verified" };
+    Objective {
+        objective: Kind::Rto,
+        component: Some(component.name.clone()),
+        promised_seconds: Some(promised),
+        measured_seconds: measured,
+        kept: match measured {
+            Some(measured) => Some(measured <= promised),
+            None => state.is_over().then_some(false),
+        },
+        note: note.into(),
+    }
+}
+
+fn component_loss(loss: &Loss) -> Objective {
+    let note = match &loss.accepted {
+        Some(reason) => Clean::new(&format!("{}; accepted: “{reason}”", loss.exposure.note)),
+        None => loss.exposure.note.clone(),
+    };
+    Objective {
+        objective: Kind::Rpo,
+        component: Some(loss.component.clone()),
+        promised_seconds: Some(loss.rpo_seconds),
+        measured_seconds: loss.exposure.seconds,
+        kept: Some(loss.is_within()),
+        note,
+    }
+}
