@@ -6,6 +6,7 @@ mod console_stage;
 mod large;
 
 use console_stage::*;
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use landfall::cloud::sim::rehearsal;
 use landfall::console::About;
 use landfall::console::app::App;
@@ -109,6 +110,26 @@ fn going_goes_along_lines_and_within_a_rank() {
     assert_eq!(chosen_name(&stage, &app).as_deref(), Some("shop-dns"));
     pressed(&mut app, "g j", (160, 48));
     assert_eq!(chosen_name(&stage, &app).as_deref(), Some("orders-db"));
+}
+
+#[test]
+fn a_click_chooses_the_node_under_it_and_only_there() {
+    let stage = rehearsal_opened();
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let shown = pressed(&mut app, "3", (120, 36));
+    let (row, line) = shown.lines().enumerate().find(|(_, line)| line.contains("shop-dns")).expect("it is drawn");
+    let before = line.find("shop-dns").expect("it is in the line");
+    let column = line[..before].chars().count();
+    let click = |app: &mut App, column: usize, row: usize| {
+        let (column, row) = (column.try_into().expect("a column"), row.try_into().expect("a row"));
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        app.mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+        screen(app, 120, 36);
+    };
+    click(&mut app, column, row + 1);
+    assert_eq!(chosen_name(&stage, &app).as_deref(), Some("shop-dns"));
+    click(&mut app, 60, 4);
+    assert_eq!(chosen_name(&stage, &app).as_deref(), Some("shop-dns"));
 }
 
 #[test]
