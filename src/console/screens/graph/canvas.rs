@@ -51,18 +51,15 @@ impl Canvas {
         Self { width: width.into(), height: height.into(), cells }
     }
 
-    /// Draws a line through `points`, each on one row or column with the one before; it goes on out of both ends.
+    /// Draws a line through `points`, each on the row or in the column of the one before and none at the same place; it goes on out of both ends.
     pub fn line(&mut self, points: &[Point], ink: Ink) {
         for (at, pair) in points.windows(2).enumerate() {
             let (from, to) = (pair[0], pair[1]);
             let ends = (at == 0, at + 2 == points.len());
-            if from == to && points.len() > 2 {
-                continue;
-            }
             self.stretch(from, to, ends, ink);
         }
-        for pair in points.windows(3).filter(|three| bends(three)) {
-            if let Some(cell) = self.cell(pair[1]) {
+        for three in points.windows(3).filter(|three| bends(three)) {
+            if let Some(cell) = self.cell(three[1]) {
                 cell.bends = true;
             }
         }
@@ -117,7 +114,7 @@ impl Canvas {
 /// Whether a line turns at the middle one of three points.
 fn bends(three: &[Point]) -> bool {
     let level = |a: Point, b: Point| a.1 == b.1;
-    three[0] != three[1] && three[1] != three[2] && level(three[0], three[1]) != level(three[1], three[2])
+    level(three[0], three[1]) != level(three[1], three[2])
 }
 
 impl Cell {

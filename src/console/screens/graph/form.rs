@@ -49,6 +49,8 @@ pub struct Form {
     pub rightward: bool,
     /// Whether each node has a box; it is one line otherwise.
     pub boxed: bool,
+    /// Whether there is no more room about names and lines than there must be.
+    pub tight: bool,
     /// How much is said of each node.
     pub zoom: Zoom,
 }
@@ -59,18 +61,24 @@ const LONGEST_NAME: usize = 26;
 impl Form {
     /// The forms for `zoom`, the best first.
     pub fn all(zoom: Zoom) -> Vec<Self> {
-        let form = |rightward, boxed| Self { rightward, boxed, zoom };
+        let line = |rightward| Self { rightward, boxed: false, tight: false, zoom };
+        let boxed = |rightward, tight| Self { rightward, boxed: true, tight, zoom };
         match zoom {
-            Zoom::Name => vec![form(true, false), form(false, false)],
+            Zoom::Name => vec![line(true), line(false)],
             Zoom::Tiers | Zoom::State | Zoom::Figure => {
-                vec![form(true, true), form(false, true), form(true, false), form(false, false)]
+                vec![boxed(true, false), boxed(false, false), boxed(true, true), line(true), line(false)]
             }
         }
     }
 
     /// The form for a picture that is scrolled.
     pub fn scrolled(zoom: Zoom, rightward: bool) -> Self {
-        Self { rightward, boxed: rightward && zoom != Zoom::Name, zoom }
+        Self { rightward, boxed: rightward && zoom != Zoom::Name, tight: false, zoom }
+    }
+
+    /// The columns of a node's frame, left and right.
+    pub fn framing(self) -> usize {
+        if self.boxed && !self.tight { 4 } else { 2 }
     }
 
     /// The columns of what a node says, without its frame.
@@ -88,14 +96,15 @@ impl Form {
     }
 
     fn size(self, name: usize) -> Size {
-        let columns = i32::try_from(self.columns(name) + if self.boxed { 4 } else { 2 }).unwrap_or(i32::MAX);
+        let columns = i32::try_from(self.columns(name) + self.framing()).unwrap_or(i32::MAX);
         let rows = if self.boxed { 3 } else { 1 };
         if self.rightward { Size { along: columns, across: rows } } else { Size { along: rows, across: columns } }
     }
 
     fn spacing(self) -> Spacing {
         if self.rightward {
-            Spacing { between: i32::from(!self.boxed), lead: 1, tail: 2 }
+            let (lead, tail) = if self.tight { (0, 1) } else { (1, 2) };
+            Spacing { between: i32::from(!self.boxed), lead, tail }
         } else {
             Spacing { between: 1, lead: 0, tail: 1 }
         }
@@ -114,7 +123,7 @@ impl Form {
 
     /// Whether so many nodes can be in `area` at all: whoever has no room for their names needs no layout to know.
     pub fn could_hold(zoom: Zoom, nodes: usize, area: Rect) -> bool {
-        let least = Self { rightward: true, boxed: false, zoom }.columns(1) + 2;
+        let least = Self { rightward: true, boxed: false, tight: true, zoom }.columns(1) + 2;
         nodes * least <= usize::from(area.width) * usize::from(area.height)
     }
 }

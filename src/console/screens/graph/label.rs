@@ -35,12 +35,12 @@ impl Label {
         match node {
             Node::Component(component) => Self::of_component(world, component),
             Node::Tier(tier) => Self::of_tier(world, tier),
-            Node::Further { count, .. } => Self {
+            Node::Further { .. } => Self {
                 glyph: "…",
                 word: "further".to_owned(),
                 role: Role::Dim,
                 name: name(world, node),
-                figure: format!("{count}"),
+                figure: String::new(),
             },
         }
     }

@@ -3,8 +3,6 @@
 //!
 //! Ours because the crates tried (ascii-dag 0.11, rust-sugiyama 0.4) take seconds and minutes over 2,000 nodes.
 
-use std::collections::HashMap;
-
 /// How many items are gone over while looking for a better order, in all: small graphs get more sweeps.
 const EFFORT: usize = 60_000;
 
@@ -236,17 +234,16 @@ fn places(layers: &Layers) -> Vec<usize> {
 
 /// Orders a rank by where what is near stands on average; what has nothing near keeps its place.
 fn order_by(rank: &mut [usize], near: &[Vec<usize>], place: &mut [usize]) {
-    let middle: HashMap<usize, f64> = rank
-        .iter()
-        .map(|item| {
-            let near = &near[*item];
-            let sum: usize = near.iter().map(|other| place[*other]).sum();
-            (*item, if near.is_empty() { place[*item] as f64 } else { sum as f64 / near.len() as f64 })
-        })
-        .collect();
-    rank.sort_by(|a, b| middle[a].total_cmp(&middle[b]));
-    for (at, item) in rank.iter().enumerate() {
-        place[*item] = at;
+    let middle = |item: usize| {
+        let near = &near[item];
+        let sum: usize = near.iter().map(|other| place[*other]).sum();
+        if near.is_empty() { place[item] as f64 } else { sum as f64 / near.len() as f64 }
+    };
+    let mut wanted: Vec<(f64, usize)> = rank.iter().map(|item| (middle(*item), *item)).collect();
+    wanted.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    for (at, (_, item)) in wanted.into_iter().enumerate() {
+        rank[at] = item;
+        place[item] = at;
     }
 }
 

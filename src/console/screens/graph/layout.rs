@@ -1,8 +1,8 @@
 //! Where everything of a layered graph stands: the second half of Sugiyama's method. Pure; it knows two directions,
 //! along the ranks and across them, and leaves to the painter which of them is which on the screen.
 
-use super::layers::{Item, Layers, Link, Near};
-use std::collections::BTreeMap;
+use super::layers::{Item, Layers, Near};
+use super::turns::{self, Turns};
 use std::ops::Range;
 
 /// How large a node is.
@@ -109,14 +109,15 @@ impl Layout {
                 Item::Passing => Size { along: 0, across: 1 },
             })
             .collect();
-        let across = Across::of(layers, &sizes, spacing.between);
+        let mut across = Across::of(layers, &sizes, spacing.between);
         let mut layout = Self {
             places: vec![Place::default(); layers.items.iter().filter(|item| **item != Item::Passing).count()],
             ..Self::default()
         };
         let mut start = 0;
         for rank in 0..layers.ranks.len() {
-            start = layout.add_rank(layers, rank, start, &sizes, &across, spacing);
+            let turns = turns_apart(layers, rank, &mut across);
+            start = layout.add_rank(layers, rank, start, &sizes, &across, &turns, spacing);
         }
         layout.across =
             layers.ranks.iter().filter_map(|rank| rank.last()).map(|last| across.end(*last)).max().unwrap_or(0);
@@ -124,6 +125,7 @@ impl Layout {
     }
 
     /// Adds a rank that begins at `start` and the lines that leave it; gives where the next one begins.
+    #[allow(clippy::too_many_arguments, reason = "each is a part of the layout at hand")]
     fn add_rank(
         &mut self,
         layers: &Layers,
@@ -131,6 +133,7 @@ impl Layout {
         start: i32,
         sizes: &[Size],
         across: &Across,
+        turns: &Turns,
         spacing: Spacing,
     ) -> i32 {
         let items = &layers.ranks[rank];
@@ -146,13 +149,12 @@ impl Layout {
         self.ranks.push(nodes);
         self.along = end;
         let links = &layers.links[rank];
-        let turns = turns(links, |item| across.port(item));
-        let tracks = turns.values().flatten().map(|track| track + 1).max().unwrap_or(0);
+        let tracks = turns.tracks();
         let next = end + spacing.lead + tracks + spacing.tail;
         let first = self.hops.len();
         for link in links {
             let (from, to) = (across.port(link.upper), across.port(link.lower));
-            let track = turns[&link.upper].filter(|_| from != to);
+            let track = turns.of(link.upper).filter(|_| from != to);
             let against = |edge: &usize| layers.against[*edge];
             self.hops.push(Hop {
                 exit: if layers.items[link.upper] == Item::Passing { start } else { end },
@@ -177,74 +179,17 @@ impl Layout {
     }
 }
 
-/// Which track each item's lines turn on, counted from the rank they leave; none where they go straight on.
-///
-/// A line must have turned away before another one reaches the node across from where it started: on one row they
-/// would be taken for one. Where that asks for a circle of turns the first is let go.
-fn turns(links: &[Link], port: impl Fn(usize) -> i32) -> BTreeMap<usize, Option<i32>> {
-    let mut targets: BTreeMap<usize, Vec<i32>> = BTreeMap::new();
-    for link in links {
-        targets.entry(link.upper).or_default().push(port(link.lower));
+/// The turns of the lines that leave a rank; what stands in the next is moved on where two lines would be taken for
+/// one.
+fn turns_apart(layers: &Layers, rank: usize, across: &mut Across) -> Turns {
+    // Among hundreds of lines one that cannot be told apart is no loss, and each try goes over all of them.
+    let tries = if layers.links[rank].len() > 200 { 1 } else { 12 };
+    for _ in 0..tries {
+        let turns = turns::find(&layers.links[rank], |item| across.port(item));
+        let (Some(item), Some(next)) = (turns.in_conflict, layers.ranks.get(rank + 1)) else { return turns };
+        across.nudge(next, item);
     }
-    let mut turning: Vec<(usize, i32, &[i32])> = targets
-        .iter()
-        .map(|(upper, to)| (*upper, port(*upper), to.as_slice()))
-        .filter(|(_, from, to)| to.iter().any(|to| to != from))
-        .collect();
-    // Of lines that go up the upper turn first, of those that go down the lower: so they do not cross.
-    turning.sort_by_key(|(upper, from, to)| {
-        let down = to.iter().map(|to| i64::from(to - from)).sum::<i64>() > 0;
-        (down, if down { -from } else { *from }, *upper)
-    });
-    let starts: BTreeMap<i32, usize> = turning.iter().enumerate().map(|(at, (_, from, _))| (*from, at)).collect();
-    let before: Vec<Vec<usize>> = turning
-        .iter()
-        .enumerate()
-        .map(|(at, (_, from, to))| {
-            let across = to.iter().filter(|to| *to != from).filter_map(|to| starts.get(to));
-            across.copied().filter(|other| *other != at && !turning[*other].2.contains(&turning[*other].1)).collect()
-        })
-        .collect();
-    let mut found: BTreeMap<usize, Option<i32>> = targets.keys().map(|upper| (*upper, None)).collect();
-    let mut used: BTreeMap<i32, i32> = BTreeMap::new();
-    for at in in_order(&before) {
-        let (upper, from, to) = turning[at];
-        let low = to.iter().copied().fold(from, i32::min);
-        let high = to.iter().copied().fold(from, i32::max);
-        let crossed = used.range(low..=high).map(|(_, track)| track + 1).max().unwrap_or(0);
-        let after = before[at].iter().filter_map(|other| found[&turning[*other].0]).map(|track| track + 1).max();
-        let track = crossed.max(after.unwrap_or(0));
-        for row in low..=high {
-            used.insert(row, track);
-        }
-        found.insert(upper, Some(track));
-    }
-    found
-}
-
-/// An order in which each comes after those `before` it, the given one otherwise.
-fn in_order(before: &[Vec<usize>]) -> Vec<usize> {
-    let mut done = vec![false; before.len()];
-    let mut entered = vec![false; before.len()];
-    let mut order = Vec::with_capacity(before.len());
-    for root in 0..before.len() {
-        let mut stack = vec![root];
-        while let Some(&at) = stack.last() {
-            let open = before[at].iter().find(|other| !entered[**other]).filter(|_| !done[at]);
-            entered[at] = true;
-            match open {
-                Some(other) => stack.push(*other),
-                None => {
-                    stack.pop();
-                    if !done[at] {
-                        done[at] = true;
-                        order.push(at);
-                    }
-                }
-            }
-        }
-    }
-    order
+    turns::find(&layers.links[rank], |item| across.port(item))
 }
 
 /// Where each item stands across the ranks.
@@ -264,7 +209,7 @@ impl Across {
         for rank in &layers.ranks {
             across.settle(layers, rank, between, |_| 0.0);
         }
-        // Down, up, and then each between its two sides: straight enough, and the same every time.
+        // Down, up, and then each between its two sides: the same every time.
         for round in 0..4 {
             for rank in &layers.ranks {
                 across.pull(layers, rank, between, &near.above, if round > 1 { Some(&near.below) } else { None });
@@ -272,6 +217,9 @@ impl Across {
             for rank in layers.ranks.iter().rev() {
                 across.pull(layers, rank, between, &near.below, if round > 1 { Some(&near.above) } else { None });
             }
+        }
+        for rank in &layers.ranks {
+            across.straighten(layers, rank, between, &near.above);
         }
         let least = across.start.iter().copied().min().unwrap_or(0);
         across.start.iter_mut().for_each(|start| *start -= least);
@@ -284,6 +232,13 @@ impl Across {
 
     fn end(&self, item: usize) -> i32 {
         self.start[item] + self.size[item]
+    }
+
+    /// Moves an item of a rank, and all after it, one further on.
+    fn nudge(&mut self, rank: &[usize], item: usize) {
+        for moved in rank.iter().skip_while(|other| **other != item) {
+            self.start[*moved] += 1;
+        }
     }
 
     /// Draws the items of a rank to where what is near them stands.
@@ -299,6 +254,20 @@ impl Across {
                 } else {
                     f64::from(sum) / f64::from(count) - f64::from(middle)
                 }
+            })
+            .collect();
+        self.settle(layers, rank, between, |at| wanted[at]);
+    }
+
+    /// Puts each item of a rank straight after the middle one of what leads to it, where there is room.
+    fn straighten(&mut self, layers: &Layers, rank: &[usize], between: i32, above: &[Vec<usize>]) {
+        let wanted: Vec<f64> = rank
+            .iter()
+            .map(|item| {
+                let mut ports: Vec<i32> = above[*item].iter().map(|other| self.port(*other)).collect();
+                ports.sort_unstable();
+                let middle = ports.get(ports.len().saturating_sub(1) / 2);
+                f64::from(middle.map_or(self.start[*item], |port| port - (self.port(*item) - self.start[*item])))
             })
             .collect();
         self.settle(layers, rank, between, |at| wanted[at]);

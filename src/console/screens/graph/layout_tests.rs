@@ -1,6 +1,6 @@
 //! The layout against what any drawing of a graph must hold, over random graphs.
 
-use super::layers::{Item, Layers};
+use super::layers::Layers;
 use super::layout::{Hop, Layout, Size, Spacing};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -65,9 +65,10 @@ proptest! {
             for pair in hops.windows(2) {
                 prop_assert_eq!((pair[0].entry + 1, pair[0].to), (pair[1].exit, pair[1].from));
             }
-            let headed = if against { hops[0].back } else { end.head };
-            prop_assert!(headed);
-            prop_assert!(hops.iter().all(|hop| hop.from == hop.to || hop.turn.is_some_and(|turn| hop.exit <= turn && turn < hop.entry)));
+            let has_head = if against { hops[0].back } else { end.head };
+            prop_assert!(has_head);
+            let turns = |hop: &&Hop| hop.from == hop.to || hop.turn.is_some_and(|turn| hop.exit <= turn && turn < hop.entry);
+            prop_assert!(hops.iter().all(turns));
         }
     }
 
@@ -126,17 +127,14 @@ fn large(nodes: usize) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn two_thousand_components_are_laid_out_soon_and_in_few_tracks() {
+fn two_thousand_components_are_laid_out_soon() {
     let edges = large(2_000);
     let started = Instant::now();
-    let (layers, layout) = laid(2_000, &edges);
+    let (_, layout) = laid(2_000, &edges);
     let took = started.elapsed();
-    println!("{took:?}, {} items, {} × {}", layers.items.len(), layout.along, layout.across);
     assert_eq!(layout.places.len(), 2_000);
     // A program built for tests, on a machine shared with other builds.
-    assert!(took < Duration::from_secs(2), "{took:?}");
-    let passing = layers.items.iter().filter(|item| **item == Item::Passing).count();
-    assert!(passing < layers.items.len());
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
 #[test]
@@ -146,4 +144,27 @@ fn nodes_of_a_chain_stand_in_one_line() {
     let layout = Layout::of(&layers, |_| Size { along: 8, across: 3 }, SPACING);
     assert!(layout.hops.iter().all(|hop| hop.turn.is_none()));
     assert_eq!((layout.along, layout.across), (9 * 8 + 8 * 3, 3));
+}
+
+/// The cells between two ranks that a hop lies on along the rows, with its start and its end.
+fn rows(hop: &Hop) -> impl Iterator<Item = (i32, i32)> {
+    let turn = hop.turn.unwrap_or(hop.entry);
+    let before = (hop.exit..=turn).map(|along| (along, hop.from));
+    before.chain((turn..=hop.entry).map(|along| (along, hop.to)))
+}
+
+#[test]
+fn lines_that_change_places_do_not_lie_on_each_other() {
+    // Each of two leads to where the other starts: one of the ends must give way.
+    let layers = Layers::of(4, &[(0, 3), (1, 2), (0, 2)]);
+    let crossed = Layers { ranks: vec![vec![0, 1], vec![2, 3]], ..Layers::of(4, &[(0, 3), (1, 2)]) };
+    for layers in [layers, crossed] {
+        let layout = Layout::of(&layers, |_| Size { along: 8, across: 3 }, Spacing { between: 0, lead: 1, tail: 2 });
+        for one in &layout.hops {
+            for other in layout.hops.iter().filter(|other| other.from != one.from && other.to != one.to) {
+                let shared = rows(one).find(|cell| rows(other).any(|known| known == *cell));
+                assert_eq!(shared, None, "{one:?} and {other:?}");
+            }
+        }
+    }
 }

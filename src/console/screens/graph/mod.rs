@@ -20,6 +20,7 @@ mod picture;
 mod progress;
 mod show;
 mod topology;
+mod turns;
 mod walk;
 
 use super::{Chosen, View};
@@ -31,7 +32,7 @@ use picture::Picture;
 use progress::Progress;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph};
 use std::collections::BTreeSet;
@@ -164,6 +165,13 @@ impl View for Graph {
             (Slice::Whole | Slice::Around | Slice::Critical, _) => None,
         };
         self.chosen = within.or_else(beyond).or(Some(chosen));
+    }
+
+    fn click(&mut self, at: Position) {
+        let Some(picture) = self.picture.as_ref().filter(|_| self.area.contains(at)) else { return };
+        let on_picture = |cell: u16, start: u16, origin: i32| i32::from(cell) - i32::from(start) + origin;
+        let point = (on_picture(at.x, self.area.x, self.origin.0), on_picture(at.y, self.area.y, self.origin.1));
+        self.chosen = picture.node_at(point).or(self.chosen);
     }
 
     fn turn_slice(&mut self, _world: &World) -> bool {

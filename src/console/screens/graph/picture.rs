@@ -3,7 +3,7 @@
 
 use super::canvas::{Canvas, Ink, Point};
 use super::form::{Form, Zoom};
-use super::label::Label;
+use super::label::{Label, STATE_COLUMNS};
 use super::layers::Layers;
 use super::layout::{Hop, Layout, Place};
 use super::topology::{Node, Topology};
@@ -126,8 +126,9 @@ impl Painter<'_> {
             if let (true, Some(end)) = (hop.head, points.last()) {
                 heads.push((*end, self.head(true, touched), ink));
             }
-            if let (true, Some(end)) = (hop.back, points.first()) {
-                heads.push((*end, self.head(false, touched), ink));
+            if let (true, Some(&(x, y))) = (hop.back, points.first()) {
+                let exit = if self.picture.form.rightward { (x + 1, y) } else { (x, y + 1) };
+                heads.push((exit, self.head(false, touched), ink));
             }
         }
         canvas.put(buffer, self.area);
@@ -150,11 +151,13 @@ impl Painter<'_> {
         }
     }
 
-    /// A line's points in cells of `area`.
+    /// A line's points in cells of `area`. It begins one cell early, under the node it leaves or on the line it goes
+    /// on from, so that one which turns at once is seen to come from there.
     fn points(&self, hop: &Hop) -> Vec<Point> {
+        let start = (hop.exit - 1, hop.from);
         let along_and_across = match hop.turn {
-            None => vec![(hop.exit, hop.from), (hop.entry, hop.to)],
-            Some(turn) => vec![(hop.exit, hop.from), (turn, hop.from), (turn, hop.to), (hop.entry, hop.to)],
+            None => vec![start, (hop.entry, hop.to)],
+            Some(turn) => vec![start, (turn, hop.from), (turn, hop.to), (hop.entry, hop.to)],
         };
         let on_screen = |(along, across)| if self.picture.form.rightward { (along, across) } else { (across, along) };
         along_and_across.into_iter().map(on_screen).map(|(x, y)| (x - self.origin.0, y - self.origin.1)).collect()
@@ -174,7 +177,17 @@ impl Painter<'_> {
         let touched = hop.edges.iter().any(ends);
         let from = hop.edges.first().map(|edge| topology.nodes[topology.edges[*edge].0]);
         let role = from.map_or(Role::Border, |node| Label::of(self.world, node).role);
-        let style = self.theme.style(if role == Role::Waiting { Role::Border } else { role });
+        // What has not begun says nothing by its colour; what touches the chosen node is told apart all the same.
+        let idle = matches!(role, Role::Waiting | Role::Accent);
+        let style = self.theme.style(if !idle {
+            role
+        } else if touched {
+            Role::Text
+        } else {
+            Role::Border
+        });
+        // What is underlined or reversed as a word would be neither as a line.
+        let style = style.remove_modifier(Modifier::UNDERLINED | Modifier::REVERSED);
         let worth = u8::from(heavy) + if touched { TOUCHED } else { 0 };
         Ink { heavy, solid, worth, style: if touched { style.add_modifier(Modifier::BOLD) } else { style } }
     }
@@ -199,8 +212,9 @@ impl Painter<'_> {
     /// What a node says, row by row, in pieces of one colour. The chosen one has a heavy frame, or brackets.
     fn rows(&self, label: &Label, columns: usize, chosen: bool) -> Vec<Vec<(String, Role)>> {
         let frame = Role::Border;
+        let inside = columns.saturating_sub(self.picture.form.framing());
         if !self.picture.form.boxed {
-            let said = self.said(label, columns.saturating_sub(2));
+            let said = self.said(label, inside);
             let (open, close) = if chosen { ("[", "]") } else { (" ", " ") };
             let mut row = vec![(open.to_owned(), frame)];
             row.extend(said);
@@ -212,14 +226,17 @@ impl Painter<'_> {
         } else {
             (["╭", "╮", "╰", "╯"], "─", "│")
         };
-        let name = fit(&label.name, columns.saturating_sub(4));
-        let rest = level.repeat(columns.saturating_sub(4 + name.width()));
-        let inner = self.said(label, columns.saturating_sub(4));
-        let top =
-            vec![(format!("{} ", corners[0]), frame), (name, Role::Text), (format!(" {rest}{}", corners[1]), frame)];
-        let mut middle = vec![(format!("{upright} "), frame)];
-        middle.extend(inner);
-        middle.push((format!(" {upright}"), frame));
+        let pad = if self.picture.form.tight { "" } else { " " };
+        let name = fit(&label.name, inside);
+        let rest = level.repeat(inside - name.width());
+        let top = vec![
+            (format!("{}{pad}", corners[0]), frame),
+            (name, Role::Text),
+            (format!("{pad}{rest}{}", corners[1]), frame),
+        ];
+        let mut middle = vec![(format!("{upright}{pad}"), frame)];
+        middle.extend(self.said(label, inside));
+        middle.push((format!("{pad}{upright}"), frame));
         let bottom = vec![(format!("{}{}{}", corners[2], level.repeat(columns.saturating_sub(2)), corners[3]), frame)];
         vec![top, middle, bottom]
     }
@@ -231,23 +248,24 @@ impl Painter<'_> {
             Zoom::Name | Zoom::State => String::new(),
             Zoom::Tiers | Zoom::Figure => label.figure.clone(),
         };
+        let mut pieces = Vec::new();
         if zoom == Zoom::Name {
-            return vec![
-                (format!("{} ", label.glyph), label.role),
-                (padded(&label.name, columns.saturating_sub(2)), Role::Text),
-            ];
+            pieces.push((format!("{} ", label.glyph), label.role));
+            filled(&mut pieces, &label.name, Role::Text, columns.saturating_sub(2));
+            return pieces;
         }
         let room = columns.saturating_sub(if figure.is_empty() { 0 } else { figure.width() + 1 });
-        let figure = if figure.is_empty() { figure } else { format!(" {figure}") };
         if boxed {
-            return vec![(padded(&label.state(), room), label.role), (figure, Role::Dim)];
+            filled(&mut pieces, &label.state(), label.role, room);
+        } else {
+            filled(&mut pieces, &label.state(), label.role, STATE_COLUMNS);
+            pieces.push((" ".to_owned(), Role::Text));
+            filled(&mut pieces, &label.name, Role::Text, room.saturating_sub(STATE_COLUMNS + 1));
         }
-        let state = super::label::STATE_COLUMNS;
-        vec![
-            (padded(&label.state(), state) + " ", label.role),
-            (padded(&label.name, room.saturating_sub(state + 1)), Role::Text),
-            (figure, Role::Dim),
-        ]
+        if !figure.is_empty() {
+            pieces.push((format!(" {figure}"), Role::Dim));
+        }
+        pieces
     }
 
     /// Writes what is in sight of a text; gives its columns.
@@ -276,10 +294,12 @@ impl Painter<'_> {
 /// From this worth on a line touches the chosen node.
 const TOUCHED: u8 = 2;
 
-fn padded(text: &str, columns: usize) -> String {
+/// Adds a text and the blanks that fill it up to `columns`.
+fn filled(pieces: &mut Vec<(String, Role)>, text: &str, role: Role, columns: usize) {
     let text = fit(text, columns);
     let blank = " ".repeat(columns.saturating_sub(text.width()));
-    text + &blank
+    pieces.push((text, role));
+    pieces.push((blank, Role::Text));
 }
 
 /// Whether a node can be gone to.

@@ -19,6 +19,18 @@ pub enum Node {
     },
 }
 
+impl Node {
+    /// Whether it is what is left out after the chosen one: what leads on from there is left out too.
+    fn is_an_end(self) -> bool {
+        matches!(self, Self::Further { before: false, .. })
+    }
+
+    /// Whether it is what is left out before the chosen one.
+    fn is_a_beginning(self) -> bool {
+        matches!(self, Self::Further { before: true, .. })
+    }
+}
+
 /// What each component needs and what needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ties {
@@ -118,7 +130,7 @@ impl Topology {
         for (dependent, needs) in ties.needs.iter().enumerate() {
             for need in needs {
                 let (Some(from), Some(to)) = (place_of[*need], place_of[dependent]) else { continue };
-                if from == to {
+                if from == to || topology.nodes[from].is_an_end() || topology.nodes[to].is_a_beginning() {
                     continue;
                 }
                 let edge = *places.entry((from, to)).or_insert_with(|| {
@@ -185,6 +197,17 @@ mod tests {
         let near = Topology::around(&ties(), 3, |_| false, 1);
         assert_eq!(components(&near), [2, 3]);
         assert!(near.nodes.contains(&Node::Further { before: true, count: 3 }));
+    }
+
+    #[test]
+    fn nothing_leads_on_from_what_is_left_out_after_the_chosen_one() {
+        // 0 → 1 → 2 → 3 and 0 → 3: with one edge shown, 2 is left out though 3 needs it.
+        let needs = vec![vec![], vec![0], vec![1], vec![2, 0]];
+        let dependents = vec![vec![1, 3], vec![2], vec![3], vec![]];
+        let near = Topology::around(&Ties { needs, dependents, tier: vec![0; 4] }, 0, |_| false, 1);
+        let left_out = near.nodes.iter().position(|node| *node == Node::Further { before: false, count: 1 });
+        assert!(left_out.is_some());
+        assert!(near.edges.iter().all(|(from, _)| Some(*from) != left_out));
     }
 
     #[test]

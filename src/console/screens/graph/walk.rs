@@ -29,6 +29,18 @@ impl Picture {
         Some(self.topology.nodes[to]).filter(|node| can_be_chosen(*node))
     }
 
+    /// The node drawn over this cell of the picture, if it can be gone to.
+    pub fn node_at(&self, (x, y): (i32, i32)) -> Option<Node> {
+        let along = if self.form.rightward { x } else { y };
+        let bands = self.layout.bands_within(along, along + 1);
+        let covers = |node: &&usize| {
+            let (left, top, columns, rows) = self.rectangle(**node);
+            (left..left + columns).contains(&x) && (top..top + rows).contains(&y)
+        };
+        let node = self.layout.ranks[bands].iter().flatten().find(covers)?;
+        Some(self.topology.nodes[*node]).filter(|node| can_be_chosen(*node))
+    }
+
     /// The nearest node at the other end of a line that leaves it forth, or back.
     fn along(&self, from: usize, forth: bool) -> Option<usize> {
         let here = self.layout.places[from];
