@@ -8,31 +8,30 @@
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 12 newer, G to the newest ━━┛
 //! ```
 
-mod rows;
-
 use super::{Chosen, View};
 use crate::console::look::{Role, Theme};
-use crate::console::record::Sort;
+use crate::console::record::{Record, Slice, Sort};
 use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
 use crate::recovery::telling;
 use crate::recovery::words;
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
-use rows::Rows;
 
 /// The timeline's own state, and its rows as they were made last.
 #[derive(Default)]
 pub struct Timeline {
-    rows: Rows,
+    slice: Slice,
     cursor: Cursor,
     /// Whether the user has moved away from the end.
     left_the_end: bool,
     /// The event that was chosen by moving: what is kept where a slice leaves it out.
     meant: Option<usize>,
+    /// The events as they were shown last: what a key means, whatever has come since.
+    record: Record,
     area: Rect,
     frame: Block<'static>,
     lines: Vec<Line<'static>>,
@@ -40,47 +39,36 @@ pub struct Timeline {
 
 impl View for Timeline {
     fn go(&mut self, motion: Motion) {
-        self.cursor.go(motion, self.rows.len());
-        self.moved();
-    }
-
-    fn click(&mut self, at: Position) {
-        let line = pane::line_at(self.frame.inner(self.area), at);
-        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.rows.len())) {
-            self.cursor.at = row;
-            self.moved();
-        }
+        let length = self.record.len(self.slice);
+        self.cursor.go(motion, length);
+        self.left_the_end = self.cursor.at + 1 < length;
+        self.meant = self.record.place(self.slice, self.cursor.at);
     }
 
     fn chosen(&self) -> Chosen {
-        self.rows.place(self.cursor.at).map_or(Chosen::Nothing, Chosen::Event)
+        self.record.place(self.slice, self.cursor.at).map_or(Chosen::Nothing, Chosen::Event)
     }
 
     /// The timeline stays where it was left: what another screen had chosen has many events here, and none of them is
     /// the one that was meant.
     fn choose(&mut self, world: &World, _chosen: Chosen) {
-        self.rows.catch_up(world);
-        self.settle();
+        self.catch_up(world);
     }
 
     fn turn_slice(&mut self, world: &World) -> bool {
-        self.rows.turn_slice(world);
-        self.find_meant();
-        true
-    }
-
-    fn filter(&mut self, world: &World, text: &str) -> bool {
-        self.rows.filter(world, text);
-        self.find_meant();
+        self.slice = self.slice.next();
+        self.catch_up(world);
+        if let Some(place) = self.meant.filter(|_| self.left_the_end) {
+            self.cursor.at = self.record.row(self.slice, place);
+        }
         true
     }
 
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
-        self.rows.catch_up(world);
-        self.settle();
+        self.catch_up(world);
         self.area = area;
-        let length = self.rows.len();
-        self.frame = pane::frame(&self.rows.title(), true, theme);
+        let length = self.record.len(self.slice);
+        self.frame = pane::frame(&format!("Timeline {length} · {} [v]", self.slice.word()), true, theme);
         let inner = self.frame.inner(area);
         let shown = self.cursor.window(length, usize::from(inner.height));
         let newer = length - shown.end;
@@ -90,15 +78,17 @@ impl View for Timeline {
             self.frame = std::mem::take(&mut self.frame).title_bottom(told.right_aligned());
         }
         let widths = Widths::of(usize::from(inner.width), world.figures.elapsed_seconds);
-        self.lines = shown
-            .filter_map(|row| Some((row, self.rows.event(row)?)))
+        let event = |row| self.record.event(self.record.place(self.slice, row)?);
+        let rows = shown.filter_map(|row| Some((row, event(row)?)));
+        self.lines = rows
             .map(|(row, event)| {
                 let line = line(world, theme, &widths, event);
                 if row == self.cursor.at { chosen(line, theme) } else { line }
             })
             .collect();
         if self.lines.is_empty() {
-            self.lines.push(Line::from(Span::styled(self.rows.none(), theme.style(Role::Dim))));
+            let none = format!("nothing yet: {} [v shows another part]", self.slice.word());
+            self.lines.push(Line::from(Span::styled(none, theme.style(Role::Dim))));
         }
     }
 
@@ -109,23 +99,10 @@ impl View for Timeline {
 }
 
 impl Timeline {
-    fn moved(&mut self) {
-        self.left_the_end = self.cursor.at + 1 < self.rows.len();
-        self.meant = self.rows.place(self.cursor.at);
-    }
-
-    /// At the end, unless the user moved away from it.
-    fn settle(&mut self) {
+    fn catch_up(&mut self, world: &World) {
+        self.record = world.memory.record.clone();
         if !self.left_the_end {
-            self.cursor.at = self.rows.len().saturating_sub(1);
-        }
-    }
-
-    /// Where other events are shown than before, the one that was meant, or the last one before it.
-    fn find_meant(&mut self) {
-        self.settle();
-        if let Some(place) = self.meant.filter(|_| self.left_the_end) {
-            self.cursor.at = self.rows.row(place);
+            self.cursor.at = self.record.len(self.slice).saturating_sub(1);
         }
     }
 }
