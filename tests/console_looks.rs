@@ -175,6 +175,25 @@ fn large(components: usize) -> Opened {
 }
 
 #[test]
+fn narrowing_two_thousand_components_and_finding_one_stay_quick() {
+    let stage = Stage::open(large(2_000));
+    for (open, letters) in [("/", "service 19"), ("2/", "verify 19"), (":", "go to servi 1999")] {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        screen(&mut app, 120, 36);
+        press(&mut app, open);
+        screen(&mut app, 120, 36);
+        let started = Instant::now();
+        for letter in letters.chars() {
+            press(&mut app, letter.to_string().as_str());
+            screen(&mut app, 120, 36);
+        }
+        let each = started.elapsed() / u32::try_from(letters.len()).expect("a few letters");
+        println!("{open}{letters}: {each:?} from key to frame, unoptimised");
+        assert!(each < Duration::from_millis(300), "{open}{letters}: {each:?}");
+    }
+}
+
+#[test]
 fn moving_about_in_two_thousand_components_stays_quick() {
     let stage = Stage::open(large(2_000));
     for keys in [["", "<Down>"], ["2", "<Down>"], ["<Tab>", "<PgDn>"]] {

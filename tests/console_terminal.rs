@@ -10,6 +10,7 @@ use landfall::console::keymap::Keymap;
 use landfall::console::look::{Glyphs, Theme, Themes};
 use landfall::console::{Label, Manners, Setup};
 use shell::Shell;
+use vt100::MouseProtocolMode;
 
 #[test]
 fn leaving_gives_the_terminal_back() {
@@ -48,6 +49,34 @@ fn a_stop_sent_from_outside_gives_the_terminal_back_too() {
     shell.keys("qy");
     shell.wait("go on with: landfall resume");
     shell.has_its_terminal_back();
+}
+
+#[test]
+fn the_mouse_is_taken_without_its_moves_and_given_back_on_request() {
+    let mut shell = Shell::open();
+    shell.console("");
+    // Buttons and drags (1002), not every move (1003).
+    shell.wait_for_mouse(MouseProtocolMode::ButtonMotion);
+    shell.keys("m");
+    shell.wait_for_mouse(MouseProtocolMode::None);
+    shell.keys("m");
+    shell.wait_for_mouse(MouseProtocolMode::ButtonMotion);
+    // A click on the name of the second screen, in SGR coordinates.
+    shell.keys("\u{1b}[<0;16;2M\u{1b}[<0;16;2m");
+    shell.wait("NO RETURN");
+    shell.keys("\u{1a}");
+    shell.wait("is suspended");
+    shell.has_its_terminal_back();
+}
+
+#[test]
+fn a_console_without_a_mouse_leaves_it_to_the_terminal() {
+    let mut shell = Shell::open();
+    shell.console("--no-mouse");
+    shell.wait_for_mouse(MouseProtocolMode::None);
+    shell.keys("2");
+    shell.wait("NO RETURN");
+    shell.wait_for_mouse(MouseProtocolMode::None);
 }
 
 #[test]

@@ -86,6 +86,15 @@ impl Shell {
         self.screen.lock().expect("the parser").screen().contents()
     }
 
+    /// Waits until the program in front has taken the mouse, or given it back.
+    pub fn wait_for_mouse(&mut self, wanted: vt100::MouseProtocolMode) {
+        let started = Instant::now();
+        while self.screen.lock().expect("the parser").screen().mouse_protocol_mode() != wanted {
+            assert!(started.elapsed() < PATIENCE, "the mouse is never {wanted:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub fn wait(&mut self, wanted: &str) {
         let started = Instant::now();
         while !self.text().contains(wanted) {
@@ -109,6 +118,7 @@ impl Shell {
         assert!(!screen.alternate_screen(), "still on the alternate screen");
         assert!(!screen.hide_cursor(), "the cursor is hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still taken");
         assert!(
             screen.contents().lines().any(|line| line.trim() == "2"),
             "no echo or no lines:\n{}",

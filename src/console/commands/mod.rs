@@ -121,6 +121,11 @@ impl Row {
         })
     }
 
+    /// Whether it has any place in the console of `world`: a recording has keys of its own, and so has a run.
+    pub(super) fn belongs(&self, world: &World) -> bool {
+        self.replayed.is_none_or(|own| own == world.replayed)
+    }
+
     /// Whether it can be used now in the console of `world`, and why not.
     pub(super) fn usable(&self, world: &World, chosen: Chosen) -> Result<(), Why> {
         match self.access() {

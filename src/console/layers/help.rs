@@ -24,7 +24,7 @@ pub struct Help {
 
 impl Help {
     fn listed(&self, world: &World, row: &Row, narrow: &Narrow) -> bool {
-        narrow.takes(&format!("{} {} {} {}", row.id, row.title, row.help, keys(world, row)))
+        row.belongs(world) && narrow.takes(&format!("{} {} {} {}", row.id, row.title, row.help, keys(world, row)))
     }
 
     fn say_row(&self, world: &World, prose: &mut Prose<'_>, row: &Row) {

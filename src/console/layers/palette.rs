@@ -16,6 +16,9 @@ use ratatui::text::{Line, Span};
 /// How many are listed: whoever wants one further down types another letter.
 const LISTED: usize = 100;
 
+/// What it is worth to be exactly what was typed: more than any other likeness.
+const EXACT: u32 = 10_000;
+
 /// How many lines there are at least.
 const HIGH: usize = 12;
 
@@ -35,6 +38,7 @@ struct Entry {
     title: String,
     help: String,
     key: String,
+    id: &'static str,
     by_title: Utf32String,
     by_help: Utf32String,
     pick: Pick,
@@ -43,12 +47,17 @@ struct Entry {
 impl Entry {
     fn new(title: String, help: String, key: String, pick: Pick) -> Self {
         let (by_title, by_help) = (title.as_str().into(), format!("{title} {help}").into());
-        Self { title, help, key, by_title, by_help, pick }
+        Self { title, help, key, id: "", by_title, by_help, pick }
     }
 
     fn of_row(row: &'static Row, world: &World) -> Self {
         let help = format!("{} ({})", row.help, row.id);
-        Self::new(row.title.to_owned(), help, world.keys.key(row), Pick::Row(row))
+        Self { id: row.id, ..Self::new(row.title.to_owned(), help, world.keys.key(row), Pick::Row(row)) }
+    }
+
+    /// Whether exactly this was typed: its key, its name, its title.
+    fn is(&self, typed: &str) -> bool {
+        !typed.is_empty() && [self.key.as_str(), self.id, self.title.as_str()].contains(&typed)
     }
 
     /// Why it cannot be used now.
@@ -80,7 +89,7 @@ impl Palette {
     pub fn new(world: &World, themes: &Themes, at: Chosen) -> Self {
         // Nobody looks for the arrow keys by name: they stand last.
         let (moves, rows): (Vec<&'static Row>, Vec<&'static Row>) =
-            TABLE.iter().partition(|row| row.group == Group::Move);
+            TABLE.iter().filter(|row| row.belongs(world)).partition(|row| row.group == Group::Move);
         let mut entries: Vec<Entry> = rows.into_iter().chain(moves).map(|row| Entry::of_row(row, world)).collect();
         entries.extend(themes.names().into_iter().map(|name| {
             let help = "how everything looks; Esc takes it back".to_owned();
@@ -121,11 +130,11 @@ impl Palette {
         let plain = Pattern::new(&typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Substring);
         let mut scored: Vec<(u32, usize)> = Vec::new();
         for (place, entry) in self.entries.iter().enumerate() {
-            let by_key = if !typed.is_empty() && entry.key == typed.as_str() { 10_000 } else { 0 };
+            let exact = if entry.is(&typed) { EXACT } else { 0 };
             let by_title = fuzzy.score(entry.by_title.slice(..), &mut self.matcher).map(|score| score * 2);
-            let by_help = plain.score(entry.by_help.slice(..), &mut self.matcher);
-            if let Some(score) = by_title.max(by_help).or((by_key > 0).then_some(0)) {
-                scored.push((score + by_key, place));
+            let found = by_title.or_else(|| plain.score(entry.by_help.slice(..), &mut self.matcher));
+            if let Some(score) = found.or((exact > 0).then_some(0)) {
+                scored.push((score + exact, place));
             }
         }
         scored.sort_by_key(|(score, place)| (std::cmp::Reverse(*score), *place));

@@ -16,11 +16,11 @@ use super::{Chosen, View};
 use crate::console::findings::Found;
 use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
-use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use std::collections::HashMap;
@@ -45,6 +45,7 @@ pub struct Readiness {
     cursor: Cursor,
     /// The rows, and the count of changes they were made at.
     items: Vec<Item>,
+    narrow: Narrow,
     made: Option<u64>,
     list: Rect,
     frame: Block<'static>,
@@ -55,6 +56,21 @@ pub struct Readiness {
 impl View for Readiness {
     fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.items.len());
+    }
+
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        if self.narrow.set(text) {
+            self.made = None;
+            self.fill(world);
+        }
+        true
+    }
+
+    fn click(&mut self, at: Position) {
+        let line = pane::line_at(self.frame.inner(self.list), at);
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
+            self.cursor.at = row;
+        }
     }
 
     fn chosen(&self) -> Chosen {
@@ -98,7 +114,7 @@ impl Readiness {
             return;
         }
         let before = self.items.get(self.cursor.at).copied();
-        self.items = items(world);
+        self.items = items(world, &mut self.narrow);
         self.made = Some(world.findings.changes);
         // Without one that was chosen before, the first finding, under what it is about.
         self.cursor.at = self.items.iter().position(|item| Some(*item) == before).unwrap_or(1);
@@ -107,7 +123,7 @@ impl Readiness {
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
         let count = |level: Level| format!("{} {}", world.findings.count(level), level.word());
         let counts = [Level::Failing, Level::Unknown, Level::Ok].map(count).join(", ");
-        self.frame = pane::frame(&format!("Readiness: {counts}"), true, theme);
+        self.frame = pane::frame(&self.narrow.title(&format!("Readiness: {counts}")), true, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
@@ -155,10 +171,12 @@ impl Readiness {
 
 /// The rows: what findings are about, each with its findings under it; whatever has the worst finding first, and of the
 /// same the plan's own order.
-fn items(world: &World) -> Vec<Item> {
+fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
+    let mut taken: Vec<(usize, &Found)> = world.findings.iter().enumerate().collect();
+    narrow.keep(&mut taken, |(_, found)| found_by(found));
     let mut groups: Vec<(Item, Vec<(usize, &Found)>)> = Vec::new();
     let mut group_of: HashMap<Option<&ComponentName>, usize> = HashMap::new();
-    for (place, found) in world.findings.iter().enumerate() {
+    for (place, found) in taken {
         let about = found.finding.component.as_ref();
         let group = *group_of.entry(about).or_insert_with(|| {
             let component = about.and_then(|name| world.shape.component(name.as_str()));
@@ -180,6 +198,13 @@ fn items(world: &World) -> Vec<Item> {
         rows.extend(findings.into_iter().map(|(place, _)| Item::Finding(place)));
     }
     rows
+}
+
+/// What a finding is found by: what it is about, what it is, what was found and wanted.
+fn found_by(found: &Found) -> String {
+    let finding = &found.finding;
+    let about = finding.component.as_ref().map_or("", ComponentName::as_str);
+    format!("{about} {} {} {} {}", finding.level.word(), finding.code, finding.found, finding.wanted)
 }
 
 /// What fails first, then what could not be told.

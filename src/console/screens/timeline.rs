@@ -11,13 +11,13 @@
 use super::{Chosen, View};
 use crate::console::look::{Role, Theme};
 use crate::console::record::{Record, Slice, Sort};
-use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
 use crate::recovery::telling;
 use crate::recovery::words;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
@@ -25,6 +25,10 @@ use ratatui::widgets::{Block, Paragraph};
 #[derive(Default)]
 pub struct Timeline {
     slice: Slice,
+    narrow: Narrow,
+    /// The places of the slice's events that a filter takes, and how many of the slice's were looked at for them.
+    taken: Vec<usize>,
+    searched: usize,
     cursor: Cursor,
     /// Whether the user has moved away from the end.
     left_the_end: bool,
@@ -39,14 +43,30 @@ pub struct Timeline {
 
 impl View for Timeline {
     fn go(&mut self, motion: Motion) {
-        let length = self.record.len(self.slice);
+        let length = self.len();
         self.cursor.go(motion, length);
         self.left_the_end = self.cursor.at + 1 < length;
-        self.meant = self.record.place(self.slice, self.cursor.at);
+        self.meant = self.place(self.cursor.at);
+    }
+
+    fn filter(&mut self, world: &World, text: &str) -> bool {
+        if self.narrow.set(text) {
+            self.search_again(world);
+        }
+        true
+    }
+
+    fn click(&mut self, at: Position) {
+        let line = pane::line_at(self.frame.inner(self.area), at);
+        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.len())) {
+            self.cursor.at = row;
+            self.left_the_end = row + 1 < self.len();
+            self.meant = self.place(row);
+        }
     }
 
     fn chosen(&self) -> Chosen {
-        self.record.place(self.slice, self.cursor.at).map_or(Chosen::Nothing, Chosen::Event)
+        self.place(self.cursor.at).map_or(Chosen::Nothing, Chosen::Event)
     }
 
     /// The timeline stays where it was left: what another screen had chosen has many events here, and none of them is
@@ -57,28 +77,27 @@ impl View for Timeline {
 
     fn turn_slice(&mut self, world: &World) -> bool {
         self.slice = self.slice.next();
-        self.catch_up(world);
-        if let Some(place) = self.meant.filter(|_| self.left_the_end) {
-            self.cursor.at = self.record.row(self.slice, place);
-        }
+        self.search_again(world);
         true
     }
 
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.catch_up(world);
         self.area = area;
-        let length = self.record.len(self.slice);
-        self.frame = pane::frame(&format!("Timeline {length} · {} [v]", self.slice.word()), true, theme);
+        let length = self.len();
+        let all = self.record.len(self.slice);
+        let title = format!("Timeline {all} · {} [{}]", self.slice.word(), world.keys.hint("slice"));
+        self.frame = pane::frame(&self.narrow.title(&title), true, theme);
         let inner = self.frame.inner(area);
         let shown = self.cursor.window(length, usize::from(inner.height));
         let newer = length - shown.end;
         if newer > 0 {
-            let told = format!(" {newer} newer, G to the newest ");
+            let told = format!(" {newer} newer, {} to the newest ", world.keys.hint("last"));
             let told = Line::from(Span::styled(told, theme.style(Role::Blocked)));
             self.frame = std::mem::take(&mut self.frame).title_bottom(told.right_aligned());
         }
         let widths = Widths::of(usize::from(inner.width), world.figures.elapsed_seconds);
-        let event = |row| self.record.event(self.record.place(self.slice, row)?);
+        let event = |row| self.record.event(self.place(row)?);
         let rows = shown.filter_map(|row| Some((row, event(row)?)));
         self.lines = rows
             .map(|(row, event)| {
@@ -87,7 +106,11 @@ impl View for Timeline {
             })
             .collect();
         if self.lines.is_empty() {
-            let none = format!("nothing yet: {} [v shows another part]", self.slice.word());
+            let key = world.keys.hint("slice");
+            let none = match self.narrow.is_empty() {
+                true => format!("nothing yet: {} [{key} shows another part]", self.slice.word()),
+                false => format!("nothing of {} is called so [{key} shows another part]", self.slice.word()),
+            };
             self.lines.push(Line::from(Span::styled(none, theme.style(Role::Dim))));
         }
     }
@@ -101,9 +124,53 @@ impl View for Timeline {
 impl Timeline {
     fn catch_up(&mut self, world: &World) {
         self.record = world.memory.record.clone();
+        self.search(world);
         if !self.left_the_end {
-            self.cursor.at = self.record.len(self.slice).saturating_sub(1);
+            self.cursor.at = self.len().saturating_sub(1);
         }
+    }
+
+    /// Looks at what has come since it looked last; in a recording that went back, at all of it.
+    fn search(&mut self, world: &World) {
+        let all = self.record.len(self.slice);
+        if self.narrow.is_empty() {
+            return;
+        }
+        if all < self.searched {
+            (self.searched, self.taken) = (0, Vec::new());
+        }
+        let (record, narrow) = (&self.record, &self.narrow);
+        let places = (self.searched..all).filter_map(|row| record.place(self.slice, row));
+        let takes = |place: &usize| record.event(*place).is_some_and(|event| narrow.takes(&found_by(world, event)));
+        self.taken.extend(places.filter(takes));
+        self.searched = all;
+        self.narrow.count(self.taken.len(), all);
+    }
+
+    /// Makes the list anew, staying at the event that was meant.
+    fn search_again(&mut self, world: &World) {
+        (self.searched, self.taken) = (0, Vec::new());
+        self.catch_up(world);
+        if let Some(place) = self.meant.filter(|_| self.left_the_end) {
+            self.cursor.at = self.row(place);
+        }
+    }
+
+    fn len(&self) -> usize {
+        if self.narrow.is_empty() { self.record.len(self.slice) } else { self.taken.len() }
+    }
+
+    /// The place of the event at `row`.
+    fn place(&self, row: usize) -> Option<usize> {
+        if self.narrow.is_empty() { self.record.place(self.slice, row) } else { self.taken.get(row).copied() }
+    }
+
+    /// The row of the event at `place`, or of the last one before it.
+    fn row(&self, place: usize) -> usize {
+        if self.narrow.is_empty() {
+            return self.record.row(self.slice, place);
+        }
+        self.taken.partition_point(|taken| *taken <= place).saturating_sub(1)
     }
 }
 
@@ -147,6 +214,12 @@ fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'s
         Column::left(sort, widths.sort, theme.style(role)),
         Column::left(told(world, event), widths.told, theme.style(told_role)),
     ])
+}
+
+/// What an event is found by: who, what sort, and what is told of it.
+fn found_by(world: &World, event: &Event) -> String {
+    let (_, word, _) = look(event);
+    format!("{} {word} {}", event.by, told(world, event))
 }
 
 /// The event in words; a call with the id of its request, by which the cloud's own log finds it.

@@ -58,8 +58,10 @@ impl Sheet {
             height: outer.height.saturating_sub(2),
         };
         let foot_height = u16::try_from(self.foot.len()).unwrap_or(u16::MAX).min(inner.height);
-        // Where not even the foot has room its end stays: what is typed, and what came of it.
-        let foot_top = self.foot.len() - usize::from(foot_height);
+        // Where not even the foot has room its end stays, with what came of it; but what is typed, and its label, are always in sight.
+        let end = self.foot.len() - usize::from(foot_height);
+        let label = usize::from(foot_height > 1);
+        let foot_top = self.cursor.map_or(end, |(line, _)| end.min(line.saturating_sub(label)));
         let body = Rect { height: inner.height - foot_height, ..inner };
         let foot = Rect { y: inner.y + body.height, height: foot_height, ..inner };
         let most = self.body.len().saturating_sub(usize::from(body.height));

@@ -27,6 +27,8 @@ pub struct Components {
     state: TreeState<Node>,
     items: Vec<TreeItem<'static, Node>>,
     narrow: Narrow,
+    /// The components to be shown, by tier, and the state that they were taken at.
+    taken: Option<(u64, Vec<Vec<usize>>)>,
     heading: Line<'static>,
     made: Option<Made>,
     frame: Block<'static>,
@@ -82,7 +84,8 @@ impl Components {
     pub fn filter(&mut self, world: &World, text: &str) {
         if self.narrow.set(text) {
             self.made = None;
-            self.taken(world);
+            self.taken = None;
+            self.take(world);
         }
     }
 
@@ -97,20 +100,25 @@ impl Components {
             self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
             return;
         }
-        let tiers = self.taken(world);
+        self.take(world);
         self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
         // Less the frame and the tree's own indent.
         let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 2)));
         self.heading = widths.heading(world, theme);
-        self.items = items(world, theme, &widths, &tiers);
+        let tiers = self.taken.as_ref().map_or(&[][..], |(_, tiers)| tiers);
+        self.items = items(world, theme, &widths, tiers);
         self.made = Some(made);
     }
 
-    /// The components to be shown, by tier. What is chosen is always among them: nobody acts on what is not in sight.
-    fn taken(&mut self, world: &World) -> Vec<Vec<usize>> {
+    /// Takes the components to be shown. What is chosen is always among them: nobody acts on what is not in sight.
+    fn take(&mut self, world: &World) {
+        if self.taken.as_ref().is_some_and(|(at, _)| *at == world.changes) {
+            return;
+        }
         let mut tiers: Vec<Vec<usize>> = world.shape.tiers.iter().map(|(_, members)| members.clone()).collect();
         if self.narrow.is_empty() {
-            return tiers;
+            self.taken = Some((world.changes, tiers));
+            return;
         }
         for members in &mut tiers {
             members.retain(|component| self.narrow.takes(&found_by(world, *component)));
@@ -128,7 +136,7 @@ impl Components {
             let node = |(tier, component)| vec![Node::Tier(tier), Node::Component(component)];
             self.state.select(first.map(node).unwrap_or_default());
         }
-        tiers
+        self.taken = Some((world.changes, tiers));
     }
 
     fn open_all(&mut self, world: &World) {
