@@ -1,0 +1,205 @@
+//! The recordings of real runs: each replays to the same last state and the same last screen, and every screen is
+//! looked at through one of them at every size, in every look.
+
+mod console_stage;
+
+use console_stage::screen;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use landfall::console::About;
+use landfall::console::app::App;
+use landfall::console::look::{Glyphs, Theme};
+use landfall::console::picture;
+use landfall::console::replay::Begin;
+use landfall::engine::{journal, session};
+use landfall::plan::GateKind;
+use landfall::recovery::{Event, State, What, words};
+use ratatui::style::Modifier;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
+const SCREENS: [(&str, &str); 6] = [
+    ("overview", "1"),
+    ("runbook", "2"),
+    ("graph", "3"),
+    ("replication", "4"),
+    ("readiness", "5"),
+    ("timeline", "6"),
+];
+
+fn recordings() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the recordings")
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    found.sort();
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().expect("a name").to_string_lossy().replace('-', "_")
+}
+
+fn events(path: &Path) -> Vec<Arc<Event>> {
+    journal::read(path).expect("it verifies").events.into_iter().map(Arc::new).collect()
+}
+
+fn replay(events: &[Arc<Event>], theme: &str, glyphs: Glyphs) -> App {
+    let begin = Begin { speed: 10.0, at_seconds: None, playing: false, beside: None };
+    let theme = Theme::named(theme).expect("a theme");
+    let about = About::recording(Path::new("recording.jsonl"));
+    let mut app = App::replay(&events[0], about, begin, theme, glyphs).expect("a run");
+    app.take(&events[1..]);
+    app.feed_closed();
+    app
+}
+
+fn press(app: &mut App, keys: &str) {
+    for key in keys.chars() {
+        app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+    }
+}
+
+/// What a state comes to, in lines that a person can check.
+fn told(state: &State) -> String {
+    let mut told = format!(
+        "{} of {} by {}\n",
+        state.run.intent.word(),
+        state.run.plan.application.name,
+        state.commander
+    );
+    if let Some(ended) = &state.ended {
+        let lost = words::loss(ended.rpo_seconds);
+        writeln!(told, "{:?} after {}, lost {lost}", ended.outcome, words::clock(ended.rto_seconds)).expect("text");
+        for debt in &ended.debts {
+            writeln!(told, "owed: {} ({:?})", debt.title, debt.fence).expect("text");
+        }
+    }
+    for (step, planned) in state.steps.iter().zip(&state.run.runbook.steps) {
+        let order = step.order.map_or_else(|| "-".to_owned(), |order| order.to_string());
+        writeln!(told, "{order:>3} {:<14} ×{} {}", step.status.word(), step.attempt, planned.id).expect("text");
+    }
+    told
+}
+
+#[test]
+fn there_are_recordings_of_what_can_become_of_a_run() {
+    let names: Vec<String> = recordings().iter().map(|path| name(path)).collect();
+    for wanted in [
+        "clean_failover",
+        "lag_breach_accepted",
+        "failed_step_rolled_back",
+        "region_dark_debts",
+        "crash_and_resume",
+        "facilitated_drill",
+    ] {
+        assert!(names.iter().any(|name| name == wanted), "{wanted} is not among {names:?}");
+    }
+}
+
+#[test]
+fn each_replays_to_the_same_last_state_and_the_same_last_screen() {
+    for path in recordings() {
+        let recorded = journal::read(&path).expect("it verifies");
+        assert_eq!(recorded.torn_bytes, 0, "{}", path.display());
+        let state = session::fold(&recorded).expect("a run");
+        insta::assert_snapshot!(format!("{}_state", name(&path)), told(&state));
+        let mut app = replay(&events(&path), "default", Glyphs::Unicode);
+        app.seek(None);
+        insta::assert_snapshot!(format!("{}_last_120x36", name(&path)), screen(&mut app, 120, 36));
+    }
+}
+
+/// The recording that the screens are looked at through, where a person has to decide about a loss.
+fn at_the_loss_gate() -> Vec<Arc<Event>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let mut events = events(&folder.join("lag-breach-accepted.jsonl"));
+    let asked = |event: &Arc<Event>| matches!(&event.what, What::GateOpened { gate: GateKind::Loss, .. });
+    let gate = events.iter().position(asked).expect("a loss to decide about");
+    // Some seconds on: what ran beside it is on the screens too.
+    events.truncate(gate + 40);
+    events
+}
+
+#[test]
+fn every_screen_at_every_size() {
+    let events = at_the_loss_gate();
+    for (screen_name, key) in SCREENS {
+        for (width, height) in SIZES {
+            for (look, glyphs) in [("default", Glyphs::Unicode), ("ascii", Glyphs::Ascii)] {
+                let mut app = replay(&events, "default", glyphs);
+                app.seek(None);
+                screen(&mut app, width, height);
+                press(&mut app, key);
+                let shown = screen(&mut app, width, height);
+                assert!(glyphs == Glyphs::Unicode || shown.is_ascii(), "{screen_name} {width}x{height}:\n{shown}");
+                insta::assert_snapshot!(format!("{screen_name}_{look}_{width}x{height}"), shown);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_screen_without_colours_keeps_its_emphasis() {
+    let events = at_the_loss_gate();
+    for (screen_name, key) in SCREENS {
+        for (width, height) in SIZES {
+            let mut app = replay(&events, "mono", Glyphs::Unicode);
+            app.seek(None);
+            picture::frame(&mut app, width, height);
+            press(&mut app, key);
+            insta::assert_snapshot!(format!("{screen_name}_mono_{width}x{height}"), emphasis(&mut app, width, height));
+        }
+    }
+}
+
+/// The screen, and under each line with emphasis what of it is bold `b`, reversed `r`, dim `d` or underlined `u`.
+fn emphasis(app: &mut App, width: u16, height: u16) -> String {
+    let frame = picture::frame(app, width, height);
+    let mut told = String::new();
+    for y in 0..height {
+        let row: Vec<_> = (0..width).map(|x| &frame[(x, y)]).collect();
+        let text: String = row.iter().map(|cell| cell.symbol()).collect();
+        let marks: String = row
+            .iter()
+            .map(|cell| match cell.modifier {
+                modifier if modifier.contains(Modifier::REVERSED) => 'r',
+                modifier if modifier.contains(Modifier::BOLD) => 'b',
+                modifier if modifier.contains(Modifier::UNDERLINED) => 'u',
+                modifier if modifier.contains(Modifier::DIM) => 'd',
+                _ => ' ',
+            })
+            .collect();
+        assert!(row.iter().all(|cell| cell.fg == ratatui::style::Color::Reset), "mono has a colour");
+        writeln!(told, "{}", text.trim_end()).expect("text");
+        if !marks.trim().is_empty() {
+            writeln!(told, "{}", marks.trim_end()).expect("text");
+        }
+    }
+    told
+}
+
+#[test]
+fn the_loss_on_the_screen_is_the_one_that_the_journal_has_for_the_gate() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let events = events(&folder.join("lag-breach-accepted.jsonl"));
+    let (at, exposure) = events
+        .iter()
+        .enumerate()
+        .find_map(|(at, event)| match &event.what {
+            What::GateOpened { gate: GateKind::Loss, exposure: Some(exposure), .. } => Some((at, exposure.clone())),
+            _ => None,
+        })
+        .expect("a loss to decide about");
+    let mut app = replay(&events[..=at], "default", Glyphs::Unicode);
+    app.seek(None);
+    let loss = words::loss(exposure.seconds);
+    let overview = screen(&mut app, 160, 48);
+    assert!(overview.contains(&format!("loss {loss} >")), "the gate's {loss}:\n{overview}");
+    press(&mut app, "4");
+    let replication = screen(&mut app, 160, 48);
+    assert!(replication.contains(&loss), "the gate's {loss}:\n{replication}");
+}
