@@ -314,3 +314,37 @@ fn a_region_that_answers_nothing_is_said_in_the_header_until_it_answers() {
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     assert!(!screen(&mut app, 160, 48).contains("gives no answers"));
 }
+
+#[test]
+fn every_list_is_narrowed_to_the_words_typed() {
+    for (screen_key, words, kept, left_out) in [
+        ("4", "catalog", "catalog-db", "orders-db"),
+        ("5", "route53", "route53-control-plane", "elasticache-member"),
+        ("6", "auto", "auto", "taken"),
+    ] {
+        let mut app = console(&failed());
+        press(&mut app, screen_key);
+        screen(&mut app, 120, 36);
+        press(&mut app, &format!("/{words}<Enter>"));
+        let shown = screen(&mut app, 120, 36);
+        let rows: Vec<&str> = shown.lines().filter(|line| line.starts_with('┃')).collect();
+        assert!(shown.contains(&format!("filter: {words}")), "{shown}");
+        assert!(rows.iter().any(|row| row.contains(kept)), "{shown}");
+        assert!(!rows.iter().any(|row| row.contains(left_out)), "{shown}");
+    }
+}
+
+#[test]
+fn what_comes_while_the_timeline_is_narrowed_is_narrowed_too() {
+    let mut stage = failed();
+    let mut app = console(&stage);
+    press(&mut app, "6/running<Enter>");
+    screen(&mut app, 120, 36);
+    let from = stage.events.len();
+    stage.report("api/scale", Reported::Progress("4 of 6 running".into()));
+    stage.report("api/scale", Reported::Progress("something else".into()));
+    let shown = catch_up(&mut app, &stage, from);
+    let rows: Vec<&str> = shown.lines().filter(|line| line.starts_with('┃')).collect();
+    assert!(rows.iter().any(|row| row.contains("4 of 6 running")), "{shown}");
+    assert!(!rows.iter().any(|row| row.contains("something else")), "{shown}");
+}

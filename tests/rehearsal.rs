@@ -59,8 +59,8 @@ fn is_asking(text: &str) -> Option<&'static str> {
         ("once it is", "done\r"),
         ("because", "the region is gone"),
     ];
-    let prompt = text.lines().find(|line| line.contains('▸'))?;
-    answers.iter().find(|(asked, _)| prompt.contains(asked)).map(|(_, typed)| *typed)
+    let prompts = text.lines().filter(|line| line.contains('▸'));
+    prompts.flat_map(|prompt| answers.iter().find(|(asked, _)| prompt.contains(asked))).map(|(_, typed)| *typed).next()
 }
 
 fn outcome(path: &Path) -> Option<RunOutcome> {

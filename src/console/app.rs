@@ -2,30 +2,23 @@
 //! here waits.
 
 use super::asking::{Answered, Asking};
-use super::clipboard;
-use super::commands::{self, Deed, Group, Row};
+use super::commands::{Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
 use super::keys::Chord;
-use super::layers::{
-    Answer, Details, End, FacilitatorsMenu, FindingDetails, Form, GateAsked, Help, HoldFirst, Note, Quit, RollBack,
-    Skip, Stack,
-};
+use super::layers::{Answer, Stack};
 use super::look::{Glyphs, Theme, Themes};
 use super::mouse::Targets;
 use super::notices::Notices;
-use super::reading;
-use super::replay::{Begin, Beside, Player};
+use super::replay::{Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
-use super::widgets::Motion;
 use super::world::{About, World};
 use super::{Left, Manners};
 use crate::engine::{Commander, Facilitator};
-use crate::recovery::{Command, Event, Mode};
+use crate::recovery::{Command, Event};
 use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The console without a terminal.
 pub struct App {
@@ -45,10 +38,10 @@ pub struct App {
     pub(super) notices: Notices,
     pub(super) parts: Parts,
     pub(super) asking: Asking,
-    player: Option<Player>,
-    beside: Option<Beside>,
-    commander: Option<Commander>,
-    facilitator: Option<Facilitator>,
+    pub(super) player: Option<Player>,
+    pub(super) beside: Option<Beside>,
+    pub(super) commander: Option<Commander>,
+    pub(super) facilitator: Option<Facilitator>,
     pub(super) wish: Option<Wish>,
 }
 
@@ -115,20 +108,6 @@ impl App {
         self.mouse_taken = manners.mouse;
     }
 
-    /// The console of a recording whose first event is `first`; `None` when that opens no run. It can command nothing.
-    pub fn replay(first: &Arc<Event>, about: About, begin: Begin, theme: Theme, glyphs: Glyphs) -> Option<Self> {
-        let mut app = Self::open(first, about, None, theme, glyphs)?;
-        app.player = Some(Player::open(first, &begin)?);
-        app.world.replayed = true;
-        if let Some((beside, world)) = begin.beside.and_then(|events| Beside::open(&events, &app.world.about)) {
-            app.beside = Some(beside);
-            app.world.beside = Some(Box::new(world));
-            app.screen = Screen::Compare;
-            app.lay_beside();
-        }
-        Some(app)
-    }
-
     /// Folds events; of a recording, loads them.
     pub fn take(&mut self, events: &[Arc<Event>]) {
         match &mut self.player {
@@ -157,51 +136,9 @@ impl App {
         self.world.changes += 1;
     }
 
-    /// Lets the viewer's time pass for a recording; `true` when what is shown changed.
-    pub fn play(&mut self, passed: Duration) -> bool {
-        let changed = self.player.as_mut().is_some_and(|player| player.pass(passed, &mut self.world));
-        if changed {
-            self.lay_beside();
-        }
-        changed
-    }
-
-    /// Takes the other recording to the same time.
-    fn lay_beside(&mut self) {
-        let (Some(beside), Some(player)) = (&mut self.beside, &self.player) else { return };
-        let declared_at = self.world.state.run.declared_at;
-        if let Some(world) = &mut self.world.beside {
-            beside.follow(player, declared_at, world);
-        }
-    }
-
-    /// Goes to a place of a recording, in seconds from the declaration of the incident; to its end when there is none
-    /// given.
-    pub fn seek(&mut self, seconds: Option<f64>) {
-        self.with_player(|player, world| match seconds {
-            Some(seconds) => player.seek_seconds(seconds, world),
-            None => player.to_end(world),
-        });
-    }
-
-    /// Whether a recording is being played.
-    pub fn is_playing(&self) -> bool {
-        self.player.as_ref().is_some_and(Player::is_playing)
-    }
-
-    /// Whether it is the console of a recording.
-    pub fn is_replay(&self) -> bool {
-        self.player.is_some()
-    }
-
     /// When the newest event folded happened.
     pub fn newest_at(&self) -> Timestamp {
         self.world.state.at
-    }
-
-    /// The recording, where there is one.
-    pub fn player(&self) -> Option<&Player> {
-        self.player.as_ref()
     }
 
     /// Whether a clock on the screen is running.
@@ -329,208 +266,12 @@ impl App {
         self.screens.get(self.screen).chosen()
     }
 
-    fn chosen_step(&self) -> Option<usize> {
+    pub(super) fn chosen_step(&self) -> Option<usize> {
         self.chosen().step(&self.world)
     }
 
-    fn send(&mut self, commander: &Commander, command: Command, said: impl Into<String>) {
+    pub(super) fn send(&mut self, commander: &Commander, command: Command, said: impl Into<String>) {
         self.notices.clear();
         self.asking.send(commander, command, said.into());
-    }
-
-    // The deeds of the commands table.
-
-    pub(super) fn go(&mut self, commander: &Commander) {
-        let next = reading::next_step(&self.world.state);
-        let asked = next.and_then(|place| Some((place, reading::open_gate(&self.world.state, place)?.0)));
-        if let Some((place, kind)) = asked {
-            let gate = GateAsked::new(&self.world, place, kind);
-            self.layers.push(Form::new(gate, commander, &self.world));
-            return;
-        }
-        let said = next.map_or("go".to_owned(), |place| format!("start {}", self.world.state.plan_step(place).title));
-        self.send(commander, Command::Go { step: None }, said);
-    }
-
-    pub(super) fn hold(&mut self, commander: &Commander) {
-        self.send(commander, Command::SetMode(Mode::Hold), "hold");
-    }
-
-    pub(super) fn resume(&mut self, commander: &Commander) {
-        self.send(commander, commands::resume_command(&self.world), "resume");
-    }
-
-    pub(super) fn auto(&mut self, commander: &Commander) {
-        self.send(commander, Command::SetMode(Mode::Auto), "auto");
-    }
-
-    pub(super) fn step_by_step(&mut self, commander: &Commander) {
-        self.send(commander, Command::SetMode(Mode::Step), "step by step");
-    }
-
-    pub(super) fn start_chosen(&mut self, commander: &Commander) {
-        let Some(place) = self.chosen_step() else { return };
-        let step = self.world.state.plan_step(place);
-        let (id, said) = (step.id.clone(), format!("start {}", step.title));
-        self.send(commander, Command::Go { step: Some(id) }, said);
-    }
-
-    pub(super) fn retry(&mut self, commander: &Commander) {
-        let Some(place) = commands::to_retry(&self.world, self.chosen()) else { return };
-        let step = self.world.state.plan_step(place);
-        let (id, said) = (step.id.clone(), format!("retry {}", step.title));
-        self.send(commander, Command::Retry { step: id }, said);
-    }
-
-    pub(super) fn skip(&mut self, commander: &Commander) {
-        let Some(place) = commands::to_skip(&self.world, self.chosen()) else { return };
-        let step = self.world.state.plan_step(place).id.clone();
-        self.layers.push(Form::new(Skip { place, step }, commander, &self.world));
-    }
-
-    pub(super) fn note(&mut self, commander: &Commander) {
-        let step = self.chosen_step().map(|place| self.world.state.plan_step(place).id.clone());
-        self.layers.push(Form::new(Note { step }, commander, &self.world));
-    }
-
-    pub(super) fn answer_gate(&mut self, commander: &Commander) {
-        let state = &self.world.state;
-        let of_chosen = self.chosen_step().and_then(|place| Some((place, reading::open_gate(state, place)?.0)));
-        let Some((place, kind)) = of_chosen.or_else(|| state.open_gates.keys().next().copied()) else { return };
-        let gate = GateAsked::new(&self.world, place, kind);
-        self.layers.push(Form::new(gate, commander, &self.world));
-    }
-
-    pub(super) fn roll_back(&mut self, commander: &Commander) {
-        if self.world.state.busy().next().is_some() {
-            self.layers.push(HoldFirst::new(commander));
-            return;
-        }
-        let back = RollBack::new(&self.world, self.chosen_step());
-        self.layers.push(Form::new(back, commander, &self.world));
-    }
-
-    pub(super) fn facilitate(&mut self, facilitator: &Facilitator) {
-        self.layers.push(FacilitatorsMenu::new(facilitator));
-    }
-
-    pub(super) fn end_run(&mut self, commander: &Commander) {
-        self.layers.push(Form::new(End, commander, &self.world));
-    }
-
-    pub(super) fn show(&mut self, screen: Screen) {
-        let chosen = self.chosen().about(&self.world);
-        if screen != self.screen {
-            self.filter("");
-        }
-        self.screen = screen;
-        self.screens.get_mut(screen).choose(&self.world, chosen);
-    }
-
-    pub(super) fn turn_pane(&mut self, by: isize) {
-        self.screens.get_mut(self.screen).turn_pane(by);
-    }
-
-    pub(super) fn go_to(&mut self, motion: Motion) {
-        self.screens.get_mut(self.screen).go(motion);
-    }
-
-    pub(super) fn turn_slice(&mut self) {
-        if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
-            self.notices.cannot(
-                "show another part",
-                "this screen shows all there is; the graph (3) and the timeline (6) do not",
-            );
-        }
-    }
-
-    pub(super) fn zoom(&mut self, by: isize) {
-        if !self.screens.get_mut(self.screen).zoom(by) {
-            self.notices.cannot("zoom", "this screen has one measure; the graph (3) has four");
-        }
-    }
-
-    pub(super) fn copy(&mut self) {
-        let Some(text) = clipboard::text_of(&self.world, self.chosen()) else { return };
-        self.notices.told(format!("copied, where the terminal lets it: {text}"));
-        self.wish = Some(Wish::Copy(text));
-    }
-
-    pub(super) fn open_details(&mut self) {
-        match self.chosen() {
-            Chosen::Finding(place) => {
-                let Some(found) = self.world.findings.get(place).cloned() else { return };
-                self.layers.push(FindingDetails { found });
-            }
-            of @ (Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Nothing) => {
-                self.layers.push(Details { of });
-            }
-        }
-    }
-
-    pub(super) fn open_help(&mut self) {
-        self.layers.push(Help { screen: self.screen, chosen: self.chosen(), narrowed: None });
-    }
-
-    /// One level back: a notice, then a filter, then a screen that is not the first. Layers took the key already.
-    pub(super) fn back(&mut self) {
-        if self.notices.clear() {
-            return;
-        }
-        if self.filter.is_on() {
-            self.filter("");
-        } else if self.screen != Screen::Overview {
-            self.show(Screen::Overview);
-        }
-    }
-
-    pub(super) fn back_or_leave(&mut self) {
-        if !self.notices.clear() {
-            self.leave();
-        }
-    }
-
-    pub(super) fn leave(&mut self) {
-        let over = self.world.state.ended.as_ref().filter(|_| self.world.state.is_over());
-        if let Some(ended) = over {
-            self.wish = Some(Wish::Leave(Left::RunOver(ended.outcome)));
-        } else if !self.world.followed {
-            self.wish = Some(Wish::Leave(Left::SessionEnded));
-        } else if self.commander.is_none() {
-            // Nothing ends when someone who only looks goes away.
-            self.wish = Some(Wish::Leave(Left::Quit));
-        } else if !self.layers.asks_to_leave() {
-            self.layers.push(Quit);
-        }
-    }
-
-    /// Does something with the recording that is played.
-    pub(super) fn with_player(&mut self, deed: impl FnOnce(&mut Player, &mut World)) {
-        let Some(player) = &mut self.player else { return };
-        deed(player, &mut self.world);
-        self.world.changes += 1;
-        self.lay_beside();
-    }
-
-    /// Jumps in the recording that is played, if there is anything further on to jump to.
-    pub(super) fn jump(&mut self, deed: impl FnOnce(&mut Player, &mut World) -> bool) {
-        let Some(player) = &mut self.player else { return };
-        if !deed(player, &mut self.world) {
-            self.notices.cannot("jump", "there is none further on that way");
-        }
-        self.world.changes += 1;
-        self.lay_beside();
-    }
-
-    pub(super) fn suspend(&mut self) {
-        self.wish = Some(Wish::Suspend);
-    }
-
-    pub(super) fn cannot_suspend(&mut self) {
-        self.notices.cannot("suspend", "no shell started this console: there is nothing to go back to");
-    }
-
-    pub(super) fn redraw(&mut self) {
-        self.wish = Some(Wish::Redraw);
     }
 }

@@ -2,7 +2,7 @@
 //! sends commands. Knows runs and the feed; knows no cloud, no disk and no engine behind the feed.
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
-//! - [`commands`] the one table of what a user can do; [`keymap`] the keys it has.
+//! - [`commands`] the one table of what a user can do, `deeds` what its rows do; [`keymap`] the keys it has.
 //! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
@@ -13,6 +13,7 @@ mod asking;
 mod choosing;
 mod clipboard;
 pub mod commands;
+mod deeds;
 mod figures;
 mod filter;
 mod findings;

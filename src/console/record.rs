@@ -128,6 +128,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Every event, in order.
+    pub fn events(&self) -> impl Iterator<Item = &Arc<Event>> {
+        self.all.iter()
+    }
+
     /// Adds an event.
     pub fn push(&mut self, event: &Arc<Event>) {
         let (place, sort) = (self.all.len(), Sort::of(event));

@@ -101,7 +101,7 @@ fn blocks(world: &World) -> Option<Part> {
         let more = more(state.open_gates.len() + world.figures.stuck.len());
         let key = hint(world, "answer");
         let component = &state.plan_step(*place).component;
-        return Some(Part::new(format!("BLOCKED {component}: {ask} ({since}){more}{key}"), Role::Blocked));
+        return Some(Part::new(format!("BLOCKED{key} {component}: {ask} ({since}){more}"), Role::Blocked));
     }
     if let Some(why) = state.rollback.as_ref().and_then(|rollback| rollback.stopped.as_ref()) {
         return Some(Part::new(format!("ROLLBACK STOPPED {why}"), Role::Failed));

@@ -274,6 +274,14 @@ pub static TABLE: &[Row] = &[
     )
     .when(can_end),
     row(
+        "score",
+        "score",
+        "the run measured against its objectives: deciding, recovering, loss, what went wrong and was put right",
+        Group::Look,
+        &[Chord::char('S')],
+        Deed::Look(App::open_score),
+    ),
+    row(
         "note",
         "note",
         "write something down in the journal, about the chosen step",

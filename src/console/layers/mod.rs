@@ -13,6 +13,7 @@ mod note;
 mod palette;
 mod quit;
 mod roll_back;
+mod score;
 mod skip;
 
 pub use details::Details;
@@ -28,6 +29,7 @@ pub use note::Note;
 pub use palette::{Palette, Pick};
 pub use quit::Quit;
 pub use roll_back::RollBack;
+pub use score::ScoreSheet;
 pub use skip::Skip;
 
 use super::look::Theme;

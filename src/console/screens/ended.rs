@@ -104,12 +104,15 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
         prose.pair("skipped", Role::Skipped, &format!("{}: {}", skipped.len(), skipped.join(", ")));
     }
     prose.pair("journal", Role::Text, &world.about.journal);
+    let key = |id: &str| world.keys.hint(id);
     let next = if state.is_over() {
-        "q leaves · everything stays readable · n notes · R rolls back"
+        let (quit, score, note, back) = (key("quit"), key("score"), key("note"), key("roll-back"));
+        format!("{quit} leaves · everything stays readable · {score} score · {note} notes · {back} rolls back")
     } else {
-        "q leaves · the run can be resumed: landfall resume JOURNAL"
+        format!("{} leaves · the run can be resumed: landfall resume JOURNAL", key("quit"))
     };
-    prose.pair("", Role::Accent, if world.about.commands { next } else { "q leaves" });
+    let looks = format!("{} leaves · {} score", key("quit"), key("score"));
+    prose.pair("", Role::Accent, if world.about.commands { &next } else { &looks });
     prose.done()
 }
 

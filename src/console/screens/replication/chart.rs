@@ -89,7 +89,8 @@ fn silent_since(samples: &Samples) -> Option<(Timestamp, &str)> {
     Some((first.at, why.as_str()))
 }
 
-/// When the step that asks about the store's loss was verified.
+/// When the store was promoted, once that is verified: when it was sent, for what was written later was not waited for,
+/// and the loss is what it was then.
 fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
     let component = world.shape.component(store.component.as_str())?;
     let asks = |place: &&usize| {
@@ -97,7 +98,8 @@ fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
             && matches!(world.state.steps[**place].status, Status::Succeeded { .. })
     };
     let place = world.shape.steps_of(component).iter().find(asks)?;
-    world.state.steps[*place].finished_at
+    let step = &world.state.steps[*place];
+    step.sent.as_ref().map(|sent| sent.at).or(step.finished_at)
 }
 
 /// The stretch of time that the curve's columns stand for.

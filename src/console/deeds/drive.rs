@@ -1,0 +1,88 @@
+//! The deeds that reach the run. Each is handed the commander, or the facilitator, it needs: who has none has none of them.
+
+use crate::console::app::App;
+use crate::console::commands;
+use crate::console::layers::{End, FacilitatorsMenu, Form, GateAsked, HoldFirst, Note, RollBack, Skip};
+use crate::console::reading;
+use crate::engine::{Commander, Facilitator};
+use crate::recovery::{Command, Mode};
+
+impl App {
+    pub(in crate::console) fn go(&mut self, commander: &Commander) {
+        let next = reading::next_step(&self.world.state);
+        let asked = next.and_then(|place| Some((place, reading::open_gate(&self.world.state, place)?.0)));
+        if let Some((place, kind)) = asked {
+            let gate = GateAsked::new(&self.world, place, kind);
+            self.layers.push(Form::new(gate, commander, &self.world));
+            return;
+        }
+        let said = next.map_or("go".to_owned(), |place| format!("start {}", self.world.state.plan_step(place).title));
+        self.send(commander, Command::Go { step: None }, said);
+    }
+
+    pub(in crate::console) fn hold(&mut self, commander: &Commander) {
+        self.send(commander, Command::SetMode(Mode::Hold), "hold");
+    }
+
+    pub(in crate::console) fn resume(&mut self, commander: &Commander) {
+        self.send(commander, commands::resume_command(&self.world), "resume");
+    }
+
+    pub(in crate::console) fn auto(&mut self, commander: &Commander) {
+        self.send(commander, Command::SetMode(Mode::Auto), "auto");
+    }
+
+    pub(in crate::console) fn step_by_step(&mut self, commander: &Commander) {
+        self.send(commander, Command::SetMode(Mode::Step), "step by step");
+    }
+
+    pub(in crate::console) fn start_chosen(&mut self, commander: &Commander) {
+        let Some(place) = self.chosen_step() else { return };
+        let step = self.world.state.plan_step(place);
+        let (id, said) = (step.id.clone(), format!("start {}", step.title));
+        self.send(commander, Command::Go { step: Some(id) }, said);
+    }
+
+    pub(in crate::console) fn retry(&mut self, commander: &Commander) {
+        let Some(place) = commands::to_retry(&self.world, self.chosen()) else { return };
+        let step = self.world.state.plan_step(place);
+        let (id, said) = (step.id.clone(), format!("retry {}", step.title));
+        self.send(commander, Command::Retry { step: id }, said);
+    }
+
+    pub(in crate::console) fn skip(&mut self, commander: &Commander) {
+        let Some(place) = commands::to_skip(&self.world, self.chosen()) else { return };
+        let step = self.world.state.plan_step(place).id.clone();
+        self.layers.push(Form::new(Skip { place, step }, commander, &self.world));
+    }
+
+    pub(in crate::console) fn note(&mut self, commander: &Commander) {
+        let step = self.chosen_step().map(|place| self.world.state.plan_step(place).id.clone());
+        self.layers.push(Form::new(Note { step }, commander, &self.world));
+    }
+
+    pub(in crate::console) fn answer_gate(&mut self, commander: &Commander) {
+        let state = &self.world.state;
+        let of_chosen = self.chosen_step().and_then(|place| Some((place, reading::open_gate(state, place)?.0)));
+        let Some((place, kind)) = of_chosen.or_else(|| state.open_gates.keys().next().copied()) else { return };
+        let gate = GateAsked::new(&self.world, place, kind);
+        self.layers.push(Form::new(gate, commander, &self.world));
+    }
+
+    pub(in crate::console) fn roll_back(&mut self, commander: &Commander) {
+        if self.world.state.busy().next().is_some() {
+            self.layers.push(HoldFirst::new(commander));
+            return;
+        }
+        let back = RollBack::new(&self.world, self.chosen_step());
+        self.layers.push(Form::new(back, commander, &self.world));
+    }
+
+    pub(in crate::console) fn facilitate(&mut self, facilitator: &Facilitator) {
+        self.layers.push(FacilitatorsMenu::new(facilitator));
+    }
+
+    pub(in crate::console) fn end_run(&mut self, commander: &Commander) {
+        self.layers.push(Form::new(End, commander, &self.world));
+    }
+}

@@ -1,0 +1,5 @@
+//! What the rows of the commands table do: drive the run, look about, play a recording.
+
+mod drive;
+mod look;
+mod play;

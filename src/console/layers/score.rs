@@ -1,0 +1,68 @@
+//! The run measured against its objectives: the verdict in a line, then every number beside what was promised.
+
+use super::{Answer, Layer};
+use crate::console::look::{Role, Theme};
+use crate::console::widgets::prose::Prose;
+use crate::console::widgets::sheet::Sheet;
+use crate::console::world::World;
+use crate::recovery::Event;
+use crate::recovery::score::{Score, score};
+use crate::recovery::verdict::Row;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::text::{Line, Span};
+use std::sync::Arc;
+
+/// The score as it was when this was opened.
+pub struct ScoreSheet {
+    score: Option<Score>,
+}
+
+impl ScoreSheet {
+    /// Measures the run as far as it has come.
+    pub fn new(world: &World) -> Self {
+        let events: Vec<Arc<Event>> = world.memory.record.events().cloned().collect();
+        Self { score: score(&events) }
+    }
+}
+
+impl Layer for ScoreSheet {
+    fn key(&mut self, key: KeyEvent, _: &World) -> Answer {
+        match key.code {
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => Answer::Close,
+            _ => Answer::Ignored,
+        }
+    }
+
+    fn sheet(&self, _: &World, theme: &Theme, width: usize) -> Sheet {
+        let mut prose = Prose::new(theme, width);
+        if let Some(score) = &self.score {
+            prose.say(Role::Title, &score.line());
+            prose.blank();
+            for row in score.rows() {
+                prose.pair(&row.what, role(&row), &told(&row));
+            }
+        }
+        let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];
+        Sheet { title: "score".to_owned(), role: None, body: prose.done(), foot, cursor: None }
+    }
+}
+
+fn role(row: &Row) -> Role {
+    match row.kept {
+        Some(true) => Role::Ok,
+        Some(false) => Role::Failed,
+        None => Role::Text,
+    }
+}
+
+fn told(row: &Row) -> String {
+    let word = match row.kept {
+        Some(true) => ": kept",
+        Some(false) => ": MISSED",
+        None => "",
+    };
+    match &row.promised {
+        Some(promised) => format!("{}, promised {promised}{word}", row.measured),
+        None => format!("{}{word}", row.measured),
+    }
+}
