@@ -109,50 +109,44 @@ impl Layout {
                 Item::Passing => Size { along: 0, across: 1 },
             })
             .collect();
-        let mut across = Across::of(layers, &sizes, spacing.between);
-        let mut layout = Self {
-            places: vec![Place::default(); layers.items.iter().filter(|item| **item != Item::Passing).count()],
-            ..Self::default()
-        };
+        let across = Across::of(layers, &sizes, spacing.between);
+        let mut ground = Ground { layers, sizes, spacing, across };
+        let nodes = layers.items.iter().filter(|item| **item != Item::Passing).count();
+        let mut layout = Self { places: vec![Place::default(); nodes], ..Self::default() };
         let mut start = 0;
         for rank in 0..layers.ranks.len() {
-            let turns = turns_apart(layers, rank, &mut across);
-            start = layout.add_rank(layers, rank, start, &sizes, &across, &turns, spacing);
+            let turns = ground.turns_apart(rank);
+            let end = layout.add_nodes(&ground, rank, start);
+            start = layout.add_lines(&ground, rank, (start, end), &turns);
         }
-        layout.across =
-            layers.ranks.iter().filter_map(|rank| rank.last()).map(|last| across.end(*last)).max().unwrap_or(0);
+        let last = layers.ranks.iter().filter_map(|rank| rank.last());
+        layout.across = last.map(|last| ground.across.end(*last)).max().unwrap_or(0);
         layout
     }
 
-    /// Adds a rank that begins at `start` and the lines that leave it; gives where the next one begins.
-    #[allow(clippy::too_many_arguments, reason = "each is a part of the layout at hand")]
-    fn add_rank(
-        &mut self,
-        layers: &Layers,
-        rank: usize,
-        start: i32,
-        sizes: &[Size],
-        across: &Across,
-        turns: &Turns,
-        spacing: Spacing,
-    ) -> i32 {
-        let items = &layers.ranks[rank];
-        let end = start + items.iter().map(|item| sizes[*item].along).max().unwrap_or(0);
+    /// Adds the nodes of a rank that begins at `start`; gives where they end.
+    fn add_nodes(&mut self, ground: &Ground<'_>, rank: usize, start: i32) -> i32 {
+        let items = &ground.layers.ranks[rank];
+        let end = start + items.iter().map(|item| ground.sizes[*item].along).max().unwrap_or(0);
         let mut nodes = Vec::new();
         for item in items {
-            if let Item::Node(node) = layers.items[*item] {
-                let (across, broad) = (across.start[*item], sizes[*item].across);
+            if let Item::Node(node) = ground.layers.items[*item] {
+                let (across, broad) = (ground.across.start[*item], ground.sizes[*item].across);
                 self.places[node] = Place { rank, order: nodes.len(), along: start, end, across, broad };
                 nodes.push(node);
             }
         }
         self.ranks.push(nodes);
         self.along = end;
-        let links = &layers.links[rank];
-        let tracks = turns.tracks();
-        let next = end + spacing.lead + tracks + spacing.tail;
+        end
+    }
+
+    /// Adds the lines that leave a rank that stands from `start` to `end`; gives where the next one begins.
+    fn add_lines(&mut self, ground: &Ground<'_>, rank: usize, (start, end): (i32, i32), turns: &Turns) -> i32 {
+        let Ground { layers, spacing, across, .. } = ground;
+        let next = end + spacing.lead + turns.tracks() + spacing.tail;
         let first = self.hops.len();
-        for link in links {
+        for link in &layers.links[rank] {
             let (from, to) = (across.port(link.upper), across.port(link.lower));
             let track = turns.of(link.upper).filter(|_| from != to);
             let against = |edge: &usize| layers.against[*edge];
@@ -179,17 +173,28 @@ impl Layout {
     }
 }
 
-/// The turns of the lines that leave a rank; what stands in the next is moved on where two lines would be taken for
-/// one.
-fn turns_apart(layers: &Layers, rank: usize, across: &mut Across) -> Turns {
-    // Among hundreds of lines one that cannot be told apart is no loss, and each try goes over all of them.
-    let tries = if layers.links[rank].len() > 200 { 1 } else { 12 };
-    for _ in 0..tries {
-        let turns = turns::find(&layers.links[rank], |item| across.port(item));
-        let (Some(item), Some(next)) = (turns.in_conflict, layers.ranks.get(rank + 1)) else { return turns };
-        across.nudge(next, item);
+/// What a layout is made of.
+struct Ground<'a> {
+    layers: &'a Layers,
+    sizes: Vec<Size>,
+    spacing: Spacing,
+    across: Across,
+}
+
+impl Ground<'_> {
+    /// The turns of the lines that leave a rank; what stands in the next is moved on where two lines would be taken for
+    /// one.
+    fn turns_apart(&mut self, rank: usize) -> Turns {
+        let links = &self.layers.links[rank];
+        // Among hundreds of lines one that cannot be told apart is no loss, and each try goes over all of them.
+        let tries = if links.len() > 200 { 1 } else { 12 };
+        for _ in 0..tries {
+            let turns = turns::find(links, |item| self.across.port(item));
+            let (Some(item), Some(next)) = (turns.in_conflict, self.layers.ranks.get(rank + 1)) else { return turns };
+            self.across.nudge(next, item);
+        }
+        turns::find(links, |item| self.across.port(item))
     }
-    turns::find(&layers.links[rank], |item| across.port(item))
 }
 
 /// Where each item stands across the ranks.

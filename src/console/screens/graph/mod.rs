@@ -2,9 +2,12 @@
 //! waits for it, or the critical path.
 //!
 //! ```text
-//! ╭ orders-db ─╮          ╭ api ───────╮          ┏ lb ━━━━━━━━┓
-//! │ ↻ running  │━┅┅┅┅┅┅┅▸│ · waits    │┅┅┅┅┅┅┅┅▶┃ · waits    ┃
-//! ╰────────────╯  ╭──────▸╰────────────╯          ┗━━━━━━━━━━━━┛
+//! ╭ orders-db ─╮     ╭ api ───────╮     ┏ lb ━━━━━━━━┓     ╭ dns ───────╮
+//! │ ↻ running  │┅┅┳┅▸│ · waits    │┅┅┳┅▶┃ · waits    ┃┅┅┅┅▶│ · waits    │
+//! ╰────────────╯  │  ╰────────────╯  ┆  ┗━━━━━━━━━━━━┛     ╰────────────╯
+//! ╭ sessions ──╮  │  ╭ web ───────╮  ┆
+//! │ ✓ ok       │──╯  │ ▷ ready    │┄┄╯
+//! ╰────────────╯     ╰────────────╯
 //! ```
 //! Laid out when what is in the picture changes, painted where it is in sight.
 
@@ -100,6 +103,7 @@ pub struct Graph {
     painted: Option<Painted>,
     buffer: Buffer,
     list: Vec<Line<'static>>,
+    outer: Rect,
     area: Rect,
     frame: Block<'static>,
 }
@@ -108,34 +112,28 @@ impl View for Graph {
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         let inner = Block::bordered().inner(area);
         let ties = self.ties.get_or_insert_with(|| Ties::of(&world.shape, world.state.run.plan.components.len()));
+        (self.outer, self.area) = (area, inner);
         if ties.needs.is_empty() || inner.is_empty() {
-            self.frame = pane::frame("Graph", true, theme);
+            (self.frame, self.picture, self.asked) = (pane::frame("Graph", true, theme), None, None);
+            self.list.clear();
             return;
         }
         self.progress.follow(world);
         self.lay(world, inner);
         self.choose_in_sight();
         self.frame = self.framed(world, theme, area);
-        self.area = inner;
         self.paint(world, theme);
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
-        let outer = self.area.outer(ratatui::layout::Margin::new(1, 1));
-        frame.render_widget(&self.frame, outer.intersection(frame.area()));
+        frame.render_widget(&self.frame, self.outer.intersection(frame.area()));
         if self.picture.is_none() {
             frame.render_widget(Paragraph::new(self.list.clone()), self.area.intersection(frame.area()));
             return;
         }
-        let target = frame.buffer_mut();
-        for y in self.buffer.area.top()..self.buffer.area.bottom() {
-            for x in self.buffer.area.left()..self.buffer.area.right() {
-                let cell = &self.buffer[(x, y)];
-                if let Some(place) =
-                    target.cell_mut((x, y)).filter(|_| cell.symbol() != " " || cell.modifier != Default::default())
-                {
-                    place.set_symbol(cell.symbol()).set_style(cell.style());
-                }
+        for at in self.buffer.area.intersection(frame.area()).positions() {
+            if let (Some(place), Some(cell)) = (frame.buffer_mut().cell_mut(at), self.buffer.cell(at)) {
+                *place = cell.clone();
             }
         }
     }

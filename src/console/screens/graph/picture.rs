@@ -75,6 +75,7 @@ impl Picture {
         area: Rect,
     ) -> Buffer {
         let mut buffer = Buffer::empty(area);
+        buffer.set_style(area, theme.style(Role::Text));
         let painter = Painter { picture: self, world, theme, chosen, edges, origin, area };
         let (from, length) = if self.form.rightward { (origin.0, area.width) } else { (origin.1, area.height) };
         let bands = self.layout.bands_within(from, from + i32::from(length));

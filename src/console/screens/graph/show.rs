@@ -85,7 +85,7 @@ impl Graph {
         })
     }
 
-    /// The critical path that is left; all that needs nothing further once nothing is left of it.
+    /// The critical path that is left; nothing once all of it is met.
     fn critical(&self, world: &World, area: Rect) -> Picture {
         let path: BTreeSet<usize> = self.progress.path.iter().copied().collect();
         let topology = self.ties.as_ref().map(|ties| Topology::among(ties, &path)).unwrap_or_default();
