@@ -12,6 +12,7 @@ use landfall::console::picture;
 use landfall::console::replay::Begin;
 use landfall::engine::{journal, session};
 use landfall::plan::GateKind;
+use landfall::recovery::event::GateAnswer;
 use landfall::recovery::{Event, State, What, words};
 use ratatui::style::Modifier;
 use std::fmt::Write;
@@ -19,14 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
-const SCREENS: [(&str, &str); 6] = [
-    ("overview", "1"),
-    ("runbook", "2"),
-    ("graph", "3"),
-    ("replication", "4"),
-    ("readiness", "5"),
-    ("timeline", "6"),
-];
+const SCREENS: [(&str, &str); 6] =
+    [("overview", "1"), ("runbook", "2"), ("graph", "3"), ("replication", "4"), ("readiness", "5"), ("timeline", "6")];
 
 fn recordings() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
@@ -65,12 +60,8 @@ fn press(app: &mut App, keys: &str) {
 
 /// What a state comes to, in lines that a person can check.
 fn told(state: &State) -> String {
-    let mut told = format!(
-        "{} of {} by {}\n",
-        state.run.intent.word(),
-        state.run.plan.application.name,
-        state.commander
-    );
+    let mut told =
+        format!("{} of {} by {}\n", state.run.intent.word(), state.run.plan.application.name, state.commander);
     if let Some(ended) = &state.ended {
         let lost = words::loss(ended.rpo_seconds);
         writeln!(told, "{:?} after {}, lost {lost}", ended.outcome, words::clock(ended.rto_seconds)).expect("text");
@@ -202,4 +193,55 @@ fn the_loss_on_the_screen_is_the_one_that_the_journal_has_for_the_gate() {
     press(&mut app, "4");
     let replication = screen(&mut app, 160, 48);
     assert!(replication.contains(&loss), "the gate's {loss}:\n{replication}");
+}
+
+#[test]
+fn once_the_promotion_is_sent_the_loss_is_the_accepted_one_and_grows_no_more() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let events = events(&folder.join("lag-breach-accepted.jsonl"));
+    let accepted = events.iter().find_map(|event| match &event.what {
+        What::GatePassed { step, gate: GateKind::Loss, answer: GateAnswer::Accepted { .. }, exposure } => {
+            Some((step.clone(), exposure.clone().expect("what was accepted")))
+        }
+        _ => None,
+    });
+    let (step, exposure) = accepted.expect("a loss was accepted");
+    let done = |event: &Arc<Event>| matches!(&event.what, What::StepSucceeded { step: done, .. } if *done == step);
+    let promoted = events.iter().position(done).expect("it was promoted");
+    let mut app = replay(&events[..promoted], "default", Glyphs::Unicode);
+    app.seek(None);
+    let shown = screen(&mut app, 160, 48);
+    let loss = words::loss(exposure.seconds);
+    assert!(shown.contains("when its promotion was sent") && shown.contains(&loss), "accepted {loss}:\n{shown}");
+}
+
+/// The pictures in the README: a recording, a moment in seconds since the declaration, keys, a size.
+const PICTURES: [(&str, &str, f64, &str, (u16, u16)); 4] = [
+    ("overview", "lag-breach-accepted", 170.0, "1", (120, 34)),
+    ("runbook", "lag-breach-accepted", 300.0, "2", (120, 30)),
+    ("graph", "clean-failover", 420.0, "3", (120, 26)),
+    ("replication", "region-dark-debts", 150.0, "4", (120, 26)),
+];
+
+#[test]
+fn the_pictures_of_the_readme_are_what_the_console_shows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let readme = include_str!("../README.md");
+    for (picture_name, recording, seconds, keys, (width, height)) in PICTURES {
+        let mut app = replay(&events(&folder.join(format!("{recording}.jsonl"))), "default", Glyphs::Unicode);
+        app.seek(Some(seconds));
+        picture::frame(&mut app, width, height);
+        press(&mut app, keys);
+        let made = picture::svg(&picture::frame(&mut app, width, height));
+        let path = folder.join("pictures").join(format!("{picture_name}.svg"));
+        if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            std::fs::create_dir_all(folder.join("pictures")).expect("a folder");
+            std::fs::write(&path, &made).expect("it is written");
+        }
+        let kept = std::fs::read_to_string(&path).expect("a picture");
+        assert!(kept == made, "{} is not what the console shows: INSTA_UPDATE=always makes it anew", path.display());
+        assert!(kept.len() < 48 * 1024, "{picture_name} is {} bytes", kept.len());
+        let shown = format!("recordings/pictures/{picture_name}.svg");
+        assert!(readme.contains(&shown), "the README does not show {shown}");
+    }
 }

@@ -98,7 +98,9 @@ fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp)
     let mut stores: Vec<Store> = objective::exposures(state, now)
         .into_iter()
         .map(|(component, exposure)| {
-            let left = reading::still_exposed(state, steps_of(component.as_str())).unwrap_or(true);
+            let places = steps_of(component.as_str());
+            let left = reading::still_exposed(state, places).unwrap_or(true);
+            let exposure = reading::sent_over(state, places).unwrap_or(exposure);
             Store {
                 rpo_seconds: reading::rpo_seconds(state, shape, component.as_str()),
                 exposure: left.then_some(exposure),

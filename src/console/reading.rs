@@ -2,8 +2,10 @@
 
 use super::shape::Shape;
 use crate::plan::{GateKind, StepId};
+use crate::recovery::event::Exposure;
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
+use crate::text::Clean;
 
 /// The gate that is asked before the step at `place`, if one is.
 pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
@@ -51,6 +53,15 @@ pub fn still_exposed(state: &State, places: &[usize]) -> Option<bool> {
     let mut asking = places.iter().filter(asks).peekable();
     asking.peek()?;
     Some(asking.any(|place| !state.steps[*place].status.lets_others_go_on()))
+}
+
+/// What a store whose steps are at `places` is being promoted over: the promotion has been sent, and what the gate
+/// said stands. `None` while it may still be thought better of.
+pub fn sent_over(state: &State, places: &[usize]) -> Option<Exposure> {
+    let sent = places.iter().map(|place| &state.steps[*place]);
+    let mut sent = sent.filter(|step| step.status == Status::Running && step.acted());
+    let loss = sent.find_map(|step| step.loss.clone())?;
+    Some(Exposure { note: Clean::new("when its promotion was sent"), ..loss })
 }
 
 /// The recovery point objective of a component, in seconds: its own, or the application's.

@@ -69,6 +69,7 @@ impl State {
                 }
                 if let Some(exposure) = exposure {
                     self.promoted_over = worse(self.promoted_over.take(), exposure.clone());
+                    self.with(step, |state| state.loss = Some(exposure.clone()));
                 }
                 if *answer != GateAnswer::Within {
                     let passed = (*gate, answer.clone(), event.by.clone(), event.at);

@@ -93,6 +93,8 @@ pub struct StepState {
     pub sent: Option<Sent>,
     /// What was sent to take it back.
     pub undo_sent: Option<Sent>,
+    /// What its store may lose, as it was when the gate about it was passed last.
+    pub loss: Option<Exposure>,
     /// The gates passed by a person's answer.
     pub passed: Vec<(GateKind, GateAnswer, Clean, Timestamp)>,
 }
@@ -193,6 +195,7 @@ impl StepState {
             checks: Vec::new(),
             sent: None,
             undo_sent: None,
+            loss: None,
             passed: Vec::new(),
         }
     }
