@@ -2,6 +2,7 @@
 //! that a terminal gets; needs none.
 
 mod cast;
+mod strokes;
 mod svg;
 
 pub use cast::{Cast, cast};

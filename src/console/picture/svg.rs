@@ -1,5 +1,6 @@
 //! One frame as an SVG: text in a fixed-width font, nothing from elsewhere.
 
+use super::strokes;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
@@ -26,7 +27,7 @@ pub fn svg(frame: &Buffer) -> String {
     let area = frame.area;
     let (width, height) = (f32::from(area.width) * CELL.0, f32::from(area.height) * CELL.1);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0} {:.0}\" font-family=\"ui-monospace,'DejaVu Sans \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0} {:.0}\" font-family=\"'DejaVu Sans \
         Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n<style>text{{white-space:pre}}.b{{font-weight:bold}}\
         .u{{text-decoration:underline}}</style>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n",
         width + 2.0 * MARGIN,
@@ -35,30 +36,150 @@ pub fn svg(frame: &Buffer) -> String {
     for row in 0..area.height {
         let mut column = 0;
         while column < area.width {
-            let (text, cells, look) = run(frame, column, row);
-            draw(&mut svg, &text, (column, row), cells, &look);
-            column += cells;
+            let run = Run::from(frame, column, row);
+            run.draw(&mut svg);
+            column += run.cells;
         }
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-/// The longest run of cells from here that look the same: its text, how many cells it takes, and its look.
-fn run(frame: &Buffer, column: u16, row: u16) -> (String, u16, Look) {
-    let look = look(&frame[(column, row)]);
-    let mut text = String::new();
-    let mut end = column;
-    while end < frame.area.width {
-        let cell = &frame[(end, row)];
-        if self::look(cell) != look {
-            break;
-        }
-        text.push_str(cell.symbol());
-        // A wide character takes the cell behind it too.
-        end += u16::try_from(cell.symbol().width()).unwrap_or(1).max(1);
+/// What a stretch of cells is made of.
+#[derive(Clone, Copy, PartialEq)]
+enum Made<'a> {
+    Text,
+    /// The same line or block again and again.
+    Shape(&'a str),
+}
+
+impl<'a> Made<'a> {
+    fn of(symbol: &'a str) -> Self {
+        let is_shape = strokes::arms(symbol).is_some() || strokes::block(symbol).is_some();
+        if is_shape { Self::Shape(symbol) } else { Self::Text }
     }
-    (text, end.min(frame.area.width) - column, look)
+}
+
+/// The longest stretch of cells in a row that look the same.
+struct Run<'a> {
+    column: u16,
+    row: u16,
+    cells: u16,
+    text: String,
+    made: Made<'a>,
+    look: Look,
+}
+
+impl<'a> Run<'a> {
+    fn from(frame: &'a Buffer, column: u16, row: u16) -> Self {
+        let first = &frame[(column, row)];
+        let (look, made) = (look(first), Made::of(first.symbol()));
+        let mut text = String::new();
+        let mut end = column;
+        while end < frame.area.width {
+            let cell = &frame[(end, row)];
+            if self::look(cell) != look || Made::of(cell.symbol()) != made {
+                break;
+            }
+            text.push_str(cell.symbol());
+            // A wide character takes the cell behind it too.
+            end += u16::try_from(cell.symbol().width()).unwrap_or(1).max(1);
+        }
+        Self { column, row, cells: end.min(frame.area.width) - column, text, made, look }
+    }
+
+    fn x(&self) -> f32 {
+        MARGIN + f32::from(self.column) * CELL.0
+    }
+
+    fn y(&self) -> f32 {
+        MARGIN + f32::from(self.row) * CELL.1
+    }
+
+    // Writing to a string does not fail.
+    fn draw(&self, svg: &mut String) {
+        let (x, y, width) = (self.x(), self.y(), f32::from(self.cells) * CELL.0);
+        if let Some(back) = &self.look.back {
+            let _ = writeln!(
+                svg,
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{back}\"/>",
+                CELL.1
+            );
+        }
+        match self.made {
+            Made::Text => self.draw_text(svg),
+            Made::Shape(symbol) => self.draw_shapes(svg, symbol),
+        }
+    }
+
+    /// Words with one blank between them are one piece; pieces stand where their column is, whatever the font.
+    fn draw_text(&self, svg: &mut String) {
+        let class = match (self.look.bold, self.look.underlined) {
+            (false, false) => "",
+            (true, false) => " class=\"b\"",
+            (false, true) => " class=\"u\"",
+            (true, true) => " class=\"b u\"",
+        };
+        let mut column = 0;
+        for piece in self.text.split("  ") {
+            let blanks = piece.len() - piece.trim_start().len();
+            let shown = piece.trim();
+            if !shown.is_empty() {
+                let x = self.x() + (column + blanks) as f32 * CELL.0;
+                let length = shown.width() as f32 * CELL.0;
+                let escaped = shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                let (y, front) = (self.y() + 13.0, &self.look.front);
+                let _ = writeln!(
+                    svg,
+                    "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" fill=\"{front}\"{class}>{escaped}</text>"
+                );
+            }
+            column += piece.width() + 2;
+        }
+    }
+
+    fn draw_shapes(&self, svg: &mut String, symbol: &str) {
+        let (x, y, front) = (self.x(), self.y(), &self.look.front);
+        if let Some(([left, top, width, height], solid)) = strokes::block(symbol) {
+            // Whole cells side by side are one; parts of cells stand each in its own.
+            let (count, wide) = if width == 1.0 { (1, f32::from(self.cells)) } else { (self.cells, width) };
+            for cell in 0..count {
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{front}\" opacity=\"{solid}\"/>",
+                    x + (f32::from(cell) + left) * CELL.0,
+                    y + top * CELL.1,
+                    wide * CELL.0,
+                    height * CELL.1
+                );
+            }
+        }
+        let Some([up, right, down, left]) = strokes::arms(symbol) else { return };
+        let (end, middle) = (x + f32::from(self.cells) * CELL.0, y + CELL.1 / 2.0);
+        let mut light = String::new();
+        let mut heavy = String::new();
+        let mut stroke = |weight: u8, path: String| match weight {
+            0 => {}
+            1 => light.push_str(&path),
+            _ => heavy.push_str(&path),
+        };
+        if left > 0 && left == right {
+            stroke(left, format!("M{x:.1} {middle:.1}H{end:.1}"));
+        }
+        for cell in 0..self.cells {
+            let centre = x + (f32::from(cell) + 0.5) * CELL.0;
+            stroke(up, format!("M{centre:.1} {middle:.1}V{y:.1}"));
+            stroke(down, format!("M{centre:.1} {middle:.1}V{:.1}", y + CELL.1));
+            if left != right {
+                stroke(left, format!("M{centre:.1} {middle:.1}H{:.1}", centre - CELL.0 / 2.0));
+                stroke(right, format!("M{centre:.1} {middle:.1}H{:.1}", centre + CELL.0 / 2.0));
+            }
+        }
+        let dashes = if strokes::is_dashed(symbol) { " stroke-dasharray=\"3 2\"" } else { "" };
+        for (path, width) in [(light, 1.2), (heavy, 2.4)].into_iter().filter(|(path, _)| !path.is_empty()) {
+            let _ = writeln!(svg, "<path d=\"{path}\" stroke=\"{front}\" stroke-width=\"{width}\"{dashes}/>");
+        }
+    }
 }
 
 fn look(cell: &Cell) -> Look {
@@ -74,39 +195,6 @@ fn look(cell: &Cell) -> Look {
     }
     let bold = cell.modifier.contains(Modifier::BOLD);
     Look { front, back, bold, underlined: cell.modifier.contains(Modifier::UNDERLINED) }
-}
-
-fn draw(svg: &mut String, text: &str, (column, row): (u16, u16), cells: u16, look: &Look) {
-    let (x, y) = (MARGIN + f32::from(column) * CELL.0, MARGIN + f32::from(row) * CELL.1);
-    let width = f32::from(cells) * CELL.0;
-    // Writing to a string does not fail.
-    if let Some(back) = &look.back {
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{back}\"/>",
-            CELL.1
-        );
-    }
-    let shown = text.trim_end();
-    if shown.is_empty() {
-        return;
-    }
-    let leading = shown.len() - shown.trim_start().len();
-    let (x, shown) = (x + leading as f32 * CELL.0, shown.trim_start());
-    let length = shown.width() as f32 * CELL.0;
-    let class = match (look.bold, look.underlined) {
-        (false, false) => "",
-        (true, false) => " class=\"b\"",
-        (false, true) => " class=\"u\"",
-        (true, true) => " class=\"b u\"",
-    };
-    let escaped = shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{length:.1}\" fill=\"{}\"{class}>{escaped}</text>",
-        y + 13.0,
-        look.front
-    );
 }
 
 /// The colour as a terminal would show it; none for the terminal's own.
