@@ -88,9 +88,9 @@ fn random_keys_of_a_watcher_change_nothing() {
     shell.landfall("watch run.jsonl");
     press_at_random(&mut shell, 2, &["q"], "WATCH");
     assert_eq!(std::fs::read(shell.path("run.jsonl")).expect("a journal"), before);
-    assert_eq!(files(&shell), beside, "a watcher leaves nothing behind");
     shell.keys("\u{3}");
     shell.has_its_terminal_back();
+    assert_eq!(files(&shell), beside, "a watcher leaves nothing behind");
 }
 
 #[test]
@@ -124,6 +124,9 @@ fn a_watcher_sees_what_the_commander_sees() {
     commander.console("--time-scale 20");
     let mut watcher = Shell::open();
     watcher.landfall(&format!("watch {}", commander.path("run.jsonl").display()));
+    // How many look on has the least worth in the line: it takes a wide one.
+    commander.resize(240, 40);
+    commander.wait("commands, 1 watch");
     commander.keys("n");
     commander.wait("note");
     commander.keys("the DBA is on the call\r");

@@ -215,23 +215,33 @@ fn once_the_promotion_is_sent_the_loss_is_the_accepted_one_and_grows_no_more() {
     assert!(shown.contains("when its promotion was sent") && shown.contains(&loss), "accepted {loss}:\n{shown}");
 }
 
-/// The pictures in the README: a recording, a moment in seconds since the declaration, keys, a size.
-const PICTURES: [(&str, &str, f64, &str, (u16, u16)); 4] = [
-    ("overview", "lag-breach-accepted", 170.0, "1", (120, 34)),
-    ("runbook", "lag-breach-accepted", 300.0, "2", (120, 30)),
-    ("graph", "clean-failover", 420.0, "3", (120, 26)),
-    ("replication", "region-dark-debts", 150.0, "4", (120, 26)),
+/// A picture in the README.
+struct Picture {
+    name: &'static str,
+    recording: &'static str,
+    /// Since the declaration of the incident.
+    seconds: f64,
+    key: &'static str,
+    rows: u16,
+}
+
+const PICTURES: [Picture; 4] = [
+    Picture { name: "overview", recording: "lag-breach-accepted", seconds: 170.0, key: "1", rows: 34 },
+    Picture { name: "runbook", recording: "lag-breach-accepted", seconds: 300.0, key: "2", rows: 30 },
+    Picture { name: "graph", recording: "clean-failover", seconds: 420.0, key: "3", rows: 26 },
+    Picture { name: "replication", recording: "region-dark-debts", seconds: 150.0, key: "4", rows: 26 },
 ];
 
 #[test]
 fn the_pictures_of_the_readme_are_what_the_console_shows() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
     let readme = include_str!("../README.md");
-    for (picture_name, recording, seconds, keys, (width, height)) in PICTURES {
+    for Picture { name: picture_name, recording, seconds, key, rows: height } in PICTURES {
+        let width = 120;
         let mut app = replay(&events(&folder.join(format!("{recording}.jsonl"))), "default", Glyphs::Unicode);
         app.seek(Some(seconds));
         picture::frame(&mut app, width, height);
-        press(&mut app, keys);
+        press(&mut app, key);
         let made = picture::svg(&picture::frame(&mut app, width, height));
         let path = folder.join("pictures").join(format!("{picture_name}.svg"));
         if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {

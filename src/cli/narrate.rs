@@ -56,7 +56,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RollbackStopped { why, .. } => format!("!  the rollback stops: {why}"),
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
-        What::Call { .. } | What::Lag { .. } | What::Health { .. } => return None,
+        What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Watched { .. } => return None,
         What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
         What::Note { text, .. } => format!("✎  {}: {text}", event.by),
         What::FaultInjected { fault, scripted } => {

@@ -5,6 +5,7 @@ use super::open::LookArgs;
 use crate::cloud::Clock;
 use crate::console::{self, Label, Left, Setup};
 use crate::engine::follow::{Until, follow};
+use crate::engine::presence::Mark;
 use crate::recovery::{Event, What};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, miette};
@@ -15,6 +16,9 @@ use std::path::PathBuf;
 pub struct Args {
     /// The run's journal.
     journal: PathBuf,
+    /// Leave no mark beside the journal: the commander does not see that somebody looks on.
+    #[arg(long)]
+    unseen: bool,
     #[command(flatten)]
     look: LookArgs,
 }
@@ -28,6 +32,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let mut following = follow(&args.journal, Until::Dropped)?;
     let first = following.feed.recv().await.ok_or_else(|| miette!("the journal could not be followed"))?;
     let clock = clock_of(first.first().map(AsRef::as_ref));
+    let mark = if args.unseen { None } else { Mark::leave(&args.journal) };
     let setup = Setup {
         feed: super::replay::put_back(first, following.feed),
         commander: None,
@@ -40,7 +45,9 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         journal: args.journal,
         manners: look.manners,
     };
-    let left = console::run(setup).await.into_diagnostic()?;
+    let left = console::run(setup).await;
+    drop(mark);
+    let left = left.into_diagnostic()?;
     following.trouble.check()?;
     match left {
         Left::Signal(_) => Ok(Exit::Interrupted),

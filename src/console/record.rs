@@ -61,7 +61,7 @@ impl Sort {
             | What::RollbackEnded => Self::Step,
             What::Call { call, .. } if call.mutation => Self::Change,
             What::Call { .. } => Self::Look,
-            What::Lag { .. } | What::Health { .. } | What::Identity { .. } => Self::Telemetry,
+            What::Lag { .. } | What::Health { .. } | What::Identity { .. } | What::Watched { .. } => Self::Telemetry,
             What::Note { .. } => Self::Note,
             What::FaultInjected { .. } | What::FaultEnded { .. } => Self::Fault,
         }

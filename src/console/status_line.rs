@@ -198,7 +198,8 @@ fn exposure(world: &World) -> Option<Part> {
 fn command(world: &World) -> Part {
     let state = &world.state;
     if state.driven {
-        return Part::new(format!("{} commands", state.commander), Role::Text);
+        let watch = if state.watchers > 0 { format!(", {} watch", state.watchers) } else { String::new() };
+        return Part::new(format!("{} commands{watch}", state.commander), Role::Text);
     }
     Part::new("nobody commands".to_owned(), if state.is_over() { Role::Dim } else { Role::Blocked })
 }

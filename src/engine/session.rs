@@ -8,6 +8,7 @@ use super::journal::{Journal, JournalError, Recorded};
 use super::lease;
 use super::observer::Observer;
 use super::pace::Pace;
+use super::presence;
 use super::runner::Runner;
 use super::telemetry::Telemetry;
 use crate::cloud::sim::Sim;
@@ -116,6 +117,7 @@ pub struct Session {
     stop: watch::Sender<Option<Clean>>,
     dispatcher: JoinHandle<Result<(), JournalError>>,
     telemetry: JoinHandle<()>,
+    presence: JoinHandle<()>,
 }
 
 impl Session {
@@ -147,6 +149,7 @@ impl Session {
             clock: clock.clone(),
             seen: seen.clone(),
         };
+        let presence = tokio::spawn(presence::count(run.path().to_owned(), seen.clone()));
         let runner = Runner {
             observer,
             performer: clouds.perform,
@@ -181,6 +184,7 @@ impl Session {
             stop,
             dispatcher: tokio::spawn(dispatcher.run(first)),
             telemetry: tokio::spawn(telemetry.run()),
+            presence,
         }
     }
 
@@ -192,6 +196,7 @@ impl Session {
         let _ = self.stop.send(Some(Clean::new(why)));
         let result = self.dispatcher.await;
         self.telemetry.abort();
+        self.presence.abort();
         result.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 }

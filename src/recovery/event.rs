@@ -264,6 +264,11 @@ pub enum What {
         #[serde(flatten)]
         identity: Identity,
     },
+    /// How many others look on now.
+    Watched {
+        /// The watchers whose marks are renewed.
+        watchers: usize,
+    },
     /// Something a person wrote down.
     Note {
         /// What.
@@ -328,6 +333,7 @@ impl What {
             | Self::Lag { .. }
             | Self::Health { .. }
             | Self::Identity { .. }
+            | Self::Watched { .. }
             | Self::FaultInjected { .. }
             | Self::FaultEnded { .. }
             | Self::RunEnded(_) => None,

@@ -124,6 +124,7 @@ impl State {
             What::Health { component, side, health } => {
                 self.health.insert((component.clone(), *side), (health.clone(), event.at));
             }
+            What::Watched { watchers } => self.watchers = *watchers,
             What::Identity { identity } => {
                 self.identities.insert(identity.region.clone(), identity.clone());
             }
@@ -139,6 +140,7 @@ impl State {
 
     fn open_session(&mut self, event: &Event) {
         self.driven = true;
+        self.watchers = 0;
         self.commander = event.by.clone();
         if !self.is_over() {
             self.ended = None;

@@ -235,6 +235,7 @@ impl Score {
             | What::FaultEnded { .. }
             | What::Health { .. }
             | What::Identity { .. }
+            | What::Watched { .. }
             | What::Note { .. }
             | What::RunEnded(_) => {}
         }

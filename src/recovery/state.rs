@@ -38,6 +38,8 @@ pub struct State {
     pub outputs: BTreeMap<ComponentName, Outputs>,
     /// Whose credentials are used, by region.
     pub identities: BTreeMap<crate::plan::Region, Identity>,
+    /// How many others look on, as far as its session last counted.
+    pub watchers: usize,
     /// The way back, while it is being gone.
     pub rollback: Option<Rollback>,
     /// What is owed to the failing region.
@@ -290,6 +292,7 @@ impl State {
             health: BTreeMap::new(),
             outputs: BTreeMap::new(),
             identities: BTreeMap::new(),
+            watchers: 0,
             rollback: None,
             debts: Vec::new(),
             aborting: None,

@@ -56,6 +56,8 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Call { call, .. } => call_words(call),
         What::Lag { component, sample } => format!("lag of {component}: {}", words::loss(sample.seconds)),
         What::Health { component, health, .. } => format!("{component}: {}", health.note),
+        What::Watched { watchers: 1 } => "1 other looks on".to_owned(),
+        What::Watched { watchers } => format!("{watchers} others look on"),
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),

@@ -45,7 +45,12 @@ fn is_worth_telling(what: &What) -> bool {
     }
     !matches!(
         what,
-        What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Identity { .. } | What::StepProgress { .. }
+        What::Call { .. }
+            | What::Lag { .. }
+            | What::Health { .. }
+            | What::Identity { .. }
+            | What::Watched { .. }
+            | What::StepProgress { .. }
     )
 }
 

@@ -288,7 +288,12 @@ impl Player {
 fn tells(event: &Event) -> bool {
     !matches!(
         event.what,
-        What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Identity { .. } | What::StepProgress { .. }
+        What::Call { .. }
+            | What::Lag { .. }
+            | What::Health { .. }
+            | What::Identity { .. }
+            | What::Watched { .. }
+            | What::StepProgress { .. }
     )
 }
 
