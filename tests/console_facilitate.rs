@@ -152,5 +152,9 @@ fn what_the_scenario_does_and_what_is_a_surprise_is_told_when_the_run_is_over() 
         let (mut app, _) = stage.commander(Glyphs::Unicode);
         let after = screen(&mut app, 120, 36);
         assert!(after.contains(told) && after.contains("run ended: aborted"), "{after}");
+        press(&mut app, "6");
+        let timeline = screen(&mut app, 120, 48);
+        let line = |wanted: &str| timeline.lines().position(|line| line.contains(wanted)).expect("its row");
+        assert!(line("tasks of web crash") < line("ends the run"), "where it happened:\n{timeline}");
     }
 }

@@ -13,6 +13,7 @@ use landfall::console::replay::Begin;
 use landfall::engine::{journal, session};
 use landfall::plan::GateKind;
 use landfall::recovery::event::GateAnswer;
+use landfall::recovery::score::score;
 use landfall::recovery::{Event, State, What, words};
 use ratatui::style::Modifier;
 use std::fmt::Write;
@@ -253,5 +254,26 @@ fn the_pictures_of_the_readme_are_what_the_console_shows() {
         assert!(kept.len() < 48 * 1024, "{picture_name} is {} bytes", kept.len());
         let shown = format!("recordings/pictures/{picture_name}.svg");
         assert!(readme.contains(&shown), "the README does not show {shown}");
+    }
+}
+
+#[test]
+fn the_score_counts_each_second_once() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    for name in ["crash-and-resume", "facilitated-drill"] {
+        let events = events(&folder.join(format!("{name}.jsonl")));
+        let score = score(&events).expect("a run");
+        let waiting = score.waiting;
+        let counted = waiting.cloud_seconds + waiting.people_seconds + waiting.nobody_seconds;
+        assert!((counted - score.recover_seconds).abs() < 0.01, "{name}: {waiting:?} of {}", score.recover_seconds);
+        let mut app = replay(&events, "default", Glyphs::Unicode);
+        app.seek(None);
+        press(&mut app, "S");
+        let shown = screen(&mut app, 120, 48);
+        assert!(shown.contains(&words::clock(score.recover_seconds)), "one recovery time everywhere:\n{shown}");
+        for row in score.rows() {
+            assert!(shown.contains(&row.measured), "{name}: {} is {}:\n{shown}", row.what, row.measured);
+        }
+        assert!(shown.contains("time to recover"), "its labels are whole:\n{shown}");
     }
 }

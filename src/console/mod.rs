@@ -6,7 +6,7 @@
 //! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
 //! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
 
 pub mod app;
 mod asking;
@@ -26,6 +26,7 @@ pub mod look;
 mod memory;
 mod mouse;
 mod notices;
+mod past;
 pub mod picture;
 mod reading;
 mod record;

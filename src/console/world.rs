@@ -7,6 +7,7 @@ use super::figures::Figures;
 use super::findings::Findings;
 use super::keymap::Keymap;
 use super::memory::Memory;
+use super::past::Past;
 use super::shape::Shape;
 use super::threshold::Thresholds;
 use crate::recovery::{Event, State, What, objective, words};
@@ -108,20 +109,28 @@ impl World {
             self.thresholds.take(&self.state, event);
             self.state.fold(event);
             self.findings.take(&self.state, &event.what);
-            if self.state.is_over() {
-                // Told now, before the event that ended it.
-                for withheld in self.withheld.drain(..) {
-                    self.memory.take(&withheld, mode);
-                }
-            }
             if self.is_withheld(event) {
                 self.withheld.push(event.clone());
             } else {
                 self.memory.take(event, mode);
             }
         }
+        if self.state.is_over() && !self.withheld.is_empty() {
+            self.tell_withheld();
+        }
         self.now = self.now.max(self.state.at);
         self.refresh();
+    }
+
+    /// Remembers what was withheld where it belongs: between the other events, as they happened.
+    fn tell_withheld(&mut self) {
+        let withheld = std::mem::take(&mut self.withheld);
+        let mut all: Vec<Arc<Event>> = self.memory.record.events().cloned().chain(withheld).collect();
+        all.sort_by_key(|event| event.seq);
+        let Some((first, rest)) = all.split_first() else { return };
+        let Some(mut past) = Past::open(first) else { return };
+        rest.iter().for_each(|event| past.take(event));
+        self.memory = past.memory;
     }
 
     /// Whether `event` would spoil a drill that is not over: what the scenario does is for the commander to find out,
@@ -131,7 +140,7 @@ impl World {
             return false;
         };
         let surprise = self.state.run.drill.as_ref().is_some_and(|drill| drill.surprise);
-        (*scripted || surprise) && !self.state.is_over()
+        (*scripted || surprise) && !self.replayed && !self.state.is_over()
     }
 
     /// Lets the time pass. The numbers follow once a second.
@@ -146,11 +155,11 @@ impl World {
     }
 
     /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
-    pub(super) fn stand(&mut self, state: State, memory: Memory, thresholds: Thresholds) {
-        self.now = state.at;
-        self.state = state;
-        self.memory = memory;
-        self.thresholds = thresholds;
+    pub(super) fn stand(&mut self, past: Past) {
+        self.now = past.state.at;
+        self.state = past.state;
+        self.memory = past.memory;
+        self.thresholds = past.thresholds;
         self.findings.read_prechecks(&self.state);
         self.changes += 1;
     }

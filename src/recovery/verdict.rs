@@ -72,7 +72,7 @@ impl Score {
         let verdict = self.verdict();
         let mut line = sentence(verdict.word());
         line.push_str(": ");
-        let took = duration::show(self.recover_seconds.round());
+        let took = duration::show(self.recover_seconds.floor());
         let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", duration::show(rto)));
         line.push_str(&match verdict {
             Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
@@ -211,5 +211,6 @@ fn sentence(words: &str) -> String {
 }
 
 fn span(seconds: f64) -> String {
-    duration::show(seconds.round())
+    // Whole seconds that have passed, as the clock on the screen counts them.
+    duration::show(seconds.floor())
 }

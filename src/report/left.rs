@@ -170,12 +170,12 @@ fn too_slow(score: &Score, path: &[Leg]) -> Option<String> {
     let mut costs: Vec<&Leg> = path.iter().collect();
     costs.sort_by(|one, other| other.cost_seconds().total_cmp(&one.cost_seconds()));
     let worst: Vec<String> = costs.into_iter().take(3).map(cost).collect();
-    let over = duration::show((score.recover_seconds - rto).round());
+    let over = duration::show((score.recover_seconds - rto).floor());
     Some(format!("The recovery time objective was missed by {over}. What cost most on the path: {}.", worst.join("; ")))
 }
 
 fn cost(leg: &Leg) -> String {
-    let show = |seconds: f64| duration::show(seconds.round());
+    let show = |seconds: f64| duration::show(seconds.floor());
     format!(
         "“{}” {} (waited {}, ran {}, expected {})",
         leg.title,

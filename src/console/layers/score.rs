@@ -34,11 +34,12 @@ impl Layer for ScoreSheet {
     }
 
     fn sheet(&self, _: &World, theme: &Theme, width: usize) -> Sheet {
-        let mut prose = Prose::new(theme, width);
+        let rows = self.score.as_ref().map(Score::rows).unwrap_or_default();
+        let mut prose = Prose::new(theme, width).labelled(rows.iter().map(|row| row.what.as_str()));
         if let Some(score) = &self.score {
             prose.say(Role::Title, &score.line());
             prose.blank();
-            for row in score.rows() {
+            for row in rows {
                 prose.pair(&row.what, role(&row), &told(&row));
             }
         }

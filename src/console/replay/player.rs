@@ -3,10 +3,9 @@
 
 use super::marks::{Mark, mark_of};
 use super::speed::Speed;
-use crate::console::memory::Memory;
-use crate::console::threshold::Thresholds;
+use crate::console::past::Past;
 use crate::console::world::World;
-use crate::recovery::{Event, State, What};
+use crate::recovery::{Event, What};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,30 +26,6 @@ pub struct Begin {
     pub playing: bool,
     /// Another recording to be laid beside it.
     pub beside: Option<Arc<[Arc<Event>]>>,
-}
-
-/// A run as it stood after some event.
-#[derive(Clone, Debug)]
-struct Past {
-    state: State,
-    memory: Memory,
-    thresholds: Thresholds,
-}
-
-impl Past {
-    /// After the event that opened the run.
-    fn open(first: &Arc<Event>) -> Option<Self> {
-        let mut memory = Memory::default();
-        memory.record.push(first);
-        let state = State::open(first)?;
-        Some(Self { memory, thresholds: Thresholds::of(&state), state })
-    }
-
-    fn take(&mut self, event: &Arc<Event>) {
-        self.memory.take(event, self.state.mode);
-        self.thresholds.take(&self.state, event);
-        self.state.fold(event);
-    }
 }
 
 /// A recording being played.
@@ -275,7 +250,7 @@ impl Player {
         let is_nearer = count < self.shown || checkpoint * EVERY > self.shown;
         if is_nearer {
             let past = self.checkpoints[checkpoint].clone();
-            world.stand(past.state, past.memory, past.thresholds);
+            world.stand(past);
             self.shown = (checkpoint * EVERY).max(1);
         }
         world.take(&self.events[self.shown..count]);

@@ -5,20 +5,29 @@ use crate::console::look::{Role, Theme};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-/// The columns that labels take.
+/// The columns that labels take, where nothing else is said.
 const LABEL: usize = 14;
 
 /// Lines of text being put together for one width.
 pub struct Prose<'a> {
     theme: &'a Theme,
     width: usize,
+    /// The columns that labels take here.
+    label: usize,
     lines: Vec<Line<'static>>,
 }
 
 impl<'a> Prose<'a> {
     /// Nothing yet.
     pub fn new(theme: &'a Theme, width: usize) -> Self {
-        Self { theme, width, lines: Vec::new() }
+        Self { theme, width, label: LABEL, lines: Vec::new() }
+    }
+
+    /// The same with labels as wide as the longest of `labels`, as far as half the width goes.
+    pub fn labelled<'t>(mut self, labels: impl IntoIterator<Item = &'t str>) -> Self {
+        let longest = labels.into_iter().map(UnicodeWidthStr::width).max().unwrap_or(LABEL);
+        self.label = longest.min(self.width / 2).max(1);
+        self
     }
 
     /// A paragraph.
@@ -45,9 +54,9 @@ impl<'a> Prose<'a> {
             return self;
         }
         let (label_style, style) = (self.theme.style(Role::Dim), self.theme.style(role));
-        for (at, line) in wrap(text, self.width.saturating_sub(LABEL + 1)).into_iter().enumerate() {
-            let before = if at == 0 { fit(label, LABEL) } else { String::new() };
-            let blank = " ".repeat(LABEL + 1 - before.width());
+        for (at, line) in wrap(text, self.width.saturating_sub(self.label + 1)).into_iter().enumerate() {
+            let before = if at == 0 { fit(label, self.label) } else { String::new() };
+            let blank = " ".repeat(self.label + 1 - before.width());
             self.lines.push(Line::from(vec![Span::styled(before + &blank, label_style), Span::styled(line, style)]));
         }
         self

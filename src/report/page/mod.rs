@@ -112,5 +112,6 @@ fn moment(at: Timestamp) -> String {
 
 /// `9m12s`: how long something took, to the second.
 fn span(seconds: f64) -> String {
-    duration::show(seconds.round())
+    // Whole seconds that have passed, as the clock on the screen counts them.
+    duration::show(seconds.floor())
 }
