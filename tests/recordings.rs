@@ -19,14 +19,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
-const SCREENS: [(&str, &str); 6] = [
-    ("overview", "1"),
-    ("runbook", "2"),
-    ("graph", "3"),
-    ("replication", "4"),
-    ("readiness", "5"),
-    ("timeline", "6"),
-];
+const SCREENS: [(&str, &str); 6] =
+    [("overview", "1"), ("runbook", "2"), ("graph", "3"), ("replication", "4"), ("readiness", "5"), ("timeline", "6")];
 
 fn recordings() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
@@ -65,12 +59,8 @@ fn press(app: &mut App, keys: &str) {
 
 /// What a state comes to, in lines that a person can check.
 fn told(state: &State) -> String {
-    let mut told = format!(
-        "{} of {} by {}\n",
-        state.run.intent.word(),
-        state.run.plan.application.name,
-        state.commander
-    );
+    let mut told =
+        format!("{} of {} by {}\n", state.run.intent.word(), state.run.plan.application.name, state.commander);
     if let Some(ended) = &state.ended {
         let lost = words::loss(ended.rpo_seconds);
         writeln!(told, "{:?} after {}, lost {lost}", ended.outcome, words::clock(ended.rto_seconds)).expect("text");
