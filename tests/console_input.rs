@@ -238,6 +238,7 @@ fn refusals_and_layers_name_the_keys_as_they_are_bound() {
         keys.bind(id, vec![key.parse().expect("a key")]);
     }
     app.set_up(Manners { keys, mouse: true, themes: Themes::default() });
+    assert!(shown(&mut app).contains(" 2 Runbook  F3 Graph  4 Replication  5 Readiness  F6 Timeline "));
     press(&mut app, "v");
     let told = shown(&mut app);
     assert!(told.contains("(F3)") && told.contains("(F6)"), "{told}");
