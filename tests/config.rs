@@ -3,7 +3,8 @@
 
 use landfall::cli::config::{Config, parse};
 use landfall::cli::keys::markdown;
-use landfall::console::commands::{Moment, TABLE};
+use landfall::console::Moment;
+use landfall::console::commands::TABLE;
 use landfall::console::keymap::Keymap;
 use landfall::console::keys::Chord;
 use landfall::recovery::Mode;

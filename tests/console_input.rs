@@ -230,6 +230,24 @@ fn hints_footer_and_help_tell_the_keys_as_they_are_bound() {
     assert_eq!(sent(&mut orders), []);
 }
 
+#[test]
+fn refusals_and_layers_name_the_keys_as_they_are_bound() {
+    let (mut app, _orders) = failed().commander(Glyphs::Unicode);
+    let mut keys = Keymap::default();
+    for (id, key) in [("graph", "f3"), ("timeline", "f6"), ("roll-back", "f8")] {
+        keys.bind(id, vec![key.parse().expect("a key")]);
+    }
+    app.set_up(Manners { keys, mouse: true, themes: Themes::default() });
+    assert!(shown(&mut app).contains(" 2 Runbook  F3 Graph  4 Replication  5 Readiness  F6 Timeline "));
+    press(&mut app, "v");
+    let told = shown(&mut app);
+    assert!(told.contains("(F3)") && told.contains("(F6)"), "{told}");
+    press(&mut app, "+");
+    assert!(shown(&mut app).contains("(F3) has four"), "{}", shown(&mut app));
+    press(&mut app, "<Esc>:roll back<Enter>");
+    assert!(shown(&mut app).contains("then F8 shows"), "{}", shown(&mut app));
+}
+
 // Help.
 
 #[test]

@@ -2,16 +2,15 @@
 
 use crate::plan::duration;
 use crate::recovery::event::{Ended, GateAnswer};
-use crate::recovery::{Event, RunOutcome, State, What, facilitate, objective};
+use crate::recovery::{Event, State, What, facilitate, objective, telling, words};
 
 /// The line for `event`, if it is worth one; `state` is the state after it.
 pub fn line(event: &Event, state: &State) -> Option<String> {
-    let clock = objective::seconds_between(state.run.declared_at, event.at);
-    let at = format!("T+{:02}:{:02}", (clock / 60.0) as u64, (clock % 60.0) as u64);
+    let at = format!("T+{}", words::clock(objective::seconds_between(state.run.declared_at, event.at)));
     let title = |step: &crate::plan::StepId| {
         state.step(step).map_or_else(|| step.to_string(), |(plan_step, _)| plan_step.title.to_string())
     };
-    let words = match &event.what {
+    let told = match &event.what {
         What::RunOpened(opened) => {
             let application = &opened.plan.application;
             let (name, from, to) = (&application.name, &application.primary, &application.recovery);
@@ -29,7 +28,9 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             format!("✓  {} (already done): {evidence}", title(step))
         }
         What::StepSucceeded { step, evidence, .. } => format!("✓  {}: {evidence}", title(step)),
-        What::StepFailed { step, reason, help, .. } => format!("✗  {}: {reason}. {help}", title(step)),
+        What::StepFailed { step, reason, help, .. } => {
+            format!("✗  {}: {} {help}", title(step), words::sentence(reason))
+        }
         What::StepUnknown { step, why } => format!("?  {}: not known whether it happened: {why}", title(step)),
         What::StepSkipped { step, reason } => format!("»  {} skipped by {}: {reason}", title(step), event.by),
         What::StepOwed { step, why, .. } => format!("!  {} is owed: {why}", title(step)),
@@ -51,7 +52,9 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::UndoActed { .. } => return None,
         What::StepUndone { step, evidence, .. } => format!("↩  undone: {}: {evidence}", title(step)),
         What::UndoImpossible { why, .. } => format!("!  {why}"),
-        What::UndoFailed { step, reason, help } => format!("✗  undo of {}: {reason}. {help}", title(step)),
+        What::UndoFailed { step, reason, help } => {
+            format!("✗  undo of {}: {} {help}", title(step), words::sentence(reason))
+        }
         What::UndoUnknown { step, why } => format!("?  undo of {}: {why}", title(step)),
         What::RollbackStopped { why, .. } => format!("!  the rollback stops: {why}"),
         What::RollbackEnded => "↩  rolled back".to_owned(),
@@ -67,7 +70,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         }
         What::RunEnded(ended) => last_word(ended, state),
     };
-    Some(format!("{at}  {words}"))
+    Some(format!("{at}  {told}"))
 }
 
 fn after(reason: &Option<crate::text::Clean>) -> String {
@@ -75,14 +78,7 @@ fn after(reason: &Option<crate::text::Clean>) -> String {
 }
 
 fn last_word(ended: &Ended, state: &State) -> String {
-    let outcome = match ended.outcome {
-        RunOutcome::Completed => "completed",
-        RunOutcome::CompletedWithExceptions => "completed with exceptions",
-        RunOutcome::Failed => "failed",
-        RunOutcome::Aborted => "aborted",
-        RunOutcome::RolledBack => "rolled back",
-        RunOutcome::Held => "held",
-    };
+    let outcome = telling::outcome_words(ended.outcome);
     let against = |objective: Option<f64>| {
         objective.map_or_else(String::new, |seconds| format!(" of {}", duration::show(seconds)))
     };

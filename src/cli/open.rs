@@ -1,13 +1,13 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
 use super::cloud::Cloud;
-use super::config::ConfigArg;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
+use super::look::LookArgs;
+use super::onlooker::{self, Watched};
 use super::preflight;
 use crate::cloud::Clock;
-use crate::console::look::{Glyphs, Theme};
-use crate::console::{self, ConsoleError, Label, Left, Manners, Setup};
+use crate::console::{self, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};
 use crate::recovery::event::CloudName;
 use crate::recovery::{Command, RunOutcome};
@@ -38,54 +38,6 @@ impl Args {
             other => unreachable!("`landfall open` needs no arguments: {other:?}"),
         }
     }
-}
-
-/// How the console looks and what it takes.
-#[derive(Debug, clap::Args)]
-pub struct LookArgs {
-    /// The theme; `landfall themes` shows them. NO_COLOR means mono.
-    #[arg(long, value_name = "NAME")]
-    theme: Option<String>,
-    /// Draw with ASCII characters only. Without it the locale decides.
-    #[arg(long)]
-    ascii: bool,
-    /// Leave the mouse to the terminal.
-    #[arg(long)]
-    no_mouse: bool,
-    #[command(flatten)]
-    config: ConfigArg,
-}
-
-impl LookArgs {
-    /// The look and the manners asked for.
-    ///
-    /// # Errors
-    /// What is wrong with the configuration or the theme.
-    pub fn look(&self) -> miette::Result<Look> {
-        let config = self.config.read()?;
-        let no_color = std::env::var("NO_COLOR").ok();
-        let asked = self.theme.as_deref().or(config.theme.as_deref());
-        let themes = self.config.themes()?;
-        let theme = themes.pick(asked, no_color.as_deref())?;
-        let glyphs = match config.ascii.filter(|_| !self.ascii) {
-            Some(false) => Glyphs::Unicode,
-            Some(true) => Glyphs::Ascii,
-            None if self.ascii => Glyphs::Ascii,
-            None => Glyphs::for_locale(|name| std::env::var(name).ok()),
-        };
-        let mouse = !self.no_mouse && config.mouse.unwrap_or(true);
-        Ok(Look { theme, glyphs, manners: Manners { keys: config.keys, mouse, themes } })
-    }
-}
-
-/// How the console looks and what it takes, once it is known.
-pub struct Look {
-    /// The style of every role.
-    pub theme: Theme,
-    /// Unicode or ASCII.
-    pub glyphs: Glyphs,
-    /// What the user has set up.
-    pub manners: Manners,
 }
 
 /// Opens the console.
@@ -120,22 +72,8 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
     let look = look.look()?;
     let cloud = live::looking(&prepared).await?;
     let feed = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
-    let setup = Setup {
-        feed,
-        commander: None,
-        facilitator: None,
-        clock: prepared.clock,
-        replay: None,
-        label: Label::ReadOnly,
-        theme: look.theme,
-        glyphs: look.glyphs,
-        journal: PathBuf::new(),
-        manners: look.manners,
-    };
-    match console::run(setup).await.into_diagnostic()? {
-        Left::Signal(_) => Ok(Exit::Interrupted),
-        Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
-    }
+    let (clock, journal) = (prepared.clock, PathBuf::new());
+    onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, journal }, look).await
 }
 
 /// Opens the console on `run`; `start` is sent first.

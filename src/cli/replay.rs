@@ -1,13 +1,13 @@
 //! `landfall replay`: a recorded run played again, in the console or into a file for people without Landfall.
 
 use super::exit::Exit;
-use super::open::LookArgs;
+use super::look::LookArgs;
+use super::onlooker::{self, Watched};
 use crate::cloud::Clock;
 use crate::console::app::App;
 use crate::console::picture::{self, Cast};
 use crate::console::replay::Begin;
-use crate::console::{self, About, Label, Left, Setup};
-use crate::engine::Feed;
+use crate::console::{About, Label};
 use crate::engine::follow::{Until, follow};
 use crate::engine::journal;
 use crate::plan::duration;
@@ -82,24 +82,11 @@ async fn in_the_console(args: Args) -> miette::Result<Exit> {
     let beside = args.compare.as_deref().map(events).transpose()?;
     let following = follow(&args.recording, Until::End)?;
     let begin = Begin { speed: args.speed, at_seconds: args.at, playing: !args.paused, beside };
-    let setup = Setup {
-        feed: following.feed,
-        commander: None,
-        facilitator: None,
-        clock: Clock::wall(),
-        replay: Some(begin),
-        label: Label::Replay,
-        theme: look.theme,
-        glyphs: look.glyphs,
-        journal: args.recording,
-        manners: look.manners,
-    };
-    let left = console::run(setup).await.into_diagnostic()?;
+    let (feed, journal) = (following.feed, args.recording);
+    let watched = Watched { feed, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, journal };
+    let left = onlooker::console(watched, look).await?;
     following.trouble.check()?;
-    match left {
-        Left::Signal(_) => Ok(Exit::Interrupted),
-        Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
-    }
+    Ok(left)
 }
 
 fn export_cast(args: &Args, path: &Path) -> miette::Result<Exit> {
@@ -157,19 +144,4 @@ fn events(path: &Path) -> miette::Result<Arc<[Arc<Event>]>> {
 
 fn create(path: &Path) -> miette::Result<std::fs::File> {
     std::fs::File::create(path).into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))
-}
-
-/// A feed that gives `first` again before the rest of `feed`.
-pub fn put_back(first: Arc<[Arc<Event>]>, mut feed: Feed) -> Feed {
-    let (sender, again) = tokio::sync::mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        let mut next = Some(first);
-        while let Some(batch) = next {
-            if sender.send(batch).is_err() {
-                return;
-            }
-            next = feed.recv().await;
-        }
-    });
-    again
 }

@@ -5,6 +5,7 @@ use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
+use super::look::LookArgs;
 use super::{open, preflight};
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
@@ -51,7 +52,7 @@ struct Again {
     #[command(flatten)]
     driver: Driver,
     #[command(flatten)]
-    look: open::LookArgs,
+    look: LookArgs,
 }
 
 /// Resumes a run.

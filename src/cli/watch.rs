@@ -1,15 +1,18 @@
 //! `landfall watch`: someone else's run as it goes, read from its journal. Nothing that acts is made.
 
 use super::exit::Exit;
-use super::open::LookArgs;
+use super::look::LookArgs;
+use super::onlooker::{self, Watched};
 use crate::cloud::Clock;
-use crate::console::{self, Label, Left, Setup};
+use crate::console::Label;
+use crate::engine::Feed;
 use crate::engine::follow::{Until, follow};
 use crate::engine::presence::Mark;
 use crate::recovery::{Event, What};
 use jiff::Timestamp;
-use miette::{IntoDiagnostic, miette};
+use miette::miette;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Follows a live run from its journal, on this machine or a shared disk: what the commander sees, and no way to touch
 #[derive(Debug, clap::Args)]
@@ -33,33 +36,36 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let first = following.feed.recv().await.ok_or_else(|| miette!("the journal could not be followed"))?;
     let clock = clock_of(first.first().map(AsRef::as_ref));
     let mark = if args.unseen { None } else { Mark::leave(&args.journal) };
-    let setup = Setup {
-        feed: super::replay::put_back(first, following.feed),
-        commander: None,
-        facilitator: None,
-        clock,
-        replay: None,
-        label: Label::Watch,
-        theme: look.theme,
-        glyphs: look.glyphs,
-        journal: args.journal,
-        manners: look.manners,
-    };
-    let left = console::run(setup).await;
+    let feed = put_back(first, following.feed);
+    let watched = Watched { feed, clock, replay: None, label: Label::Watch, journal: args.journal };
+    let left = onlooker::console(watched, look).await;
     drop(mark);
-    let left = left.into_diagnostic()?;
+    let left = left?;
     following.trouble.check()?;
-    match left {
-        Left::Signal(_) => Ok(Exit::Interrupted),
-        Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
-    }
+    Ok(left)
 }
 
 /// A clock as fast as the run's. An unscaled run lives in the wall's time; of a scaled one the newest event tells.
 fn clock_of(first: Option<&Event>) -> Clock {
-    let scale = first.map_or(1.0, |event| match &event.what {
-        What::RunOpened(opened) => opened.drill.as_ref().map_or(1.0, |drill| drill.time_scale),
-        _ => 1.0,
+    let drill = first.and_then(|event| {
+        let What::RunOpened(opened) = &event.what else { return None };
+        opened.drill.as_ref()
     });
+    let scale = drill.map_or(1.0, |drill| drill.time_scale);
     Clock::new(if scale == 1.0 { Timestamp::now() } else { Timestamp::UNIX_EPOCH }, scale)
+}
+
+/// A feed that gives `first` again before the rest of `feed`.
+fn put_back(first: Arc<[Arc<Event>]>, mut feed: Feed) -> Feed {
+    let (sender, again) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut next = Some(first);
+        while let Some(batch) = next {
+            if sender.send(batch).is_err() {
+                return;
+            }
+            next = feed.recv().await;
+        }
+    });
+    again
 }

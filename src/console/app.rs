@@ -5,6 +5,7 @@ use super::asking::{Answered, Asking};
 use super::commands::{Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
+use super::keymap::Keymap;
 use super::keys::Chord;
 use super::layers::{Answer, Stack};
 use super::look::{Glyphs, Theme, Themes};
@@ -23,6 +24,7 @@ use std::sync::Arc;
 /// The console without a terminal.
 pub struct App {
     pub(super) world: World,
+    pub(super) keymap: Keymap,
     pub(super) theme: Theme,
     /// The theme to go back to, while another is only looked at.
     pub(super) theme_before: Option<Theme>,
@@ -70,8 +72,9 @@ impl App {
         glyphs: Glyphs,
     ) -> Option<Self> {
         let world = World::open(first, About { commands: commander.is_some(), ..about })?;
-        Some(Self {
+        let mut app = Self {
             world,
+            keymap: Keymap::default(),
             theme,
             theme_before: None,
             themes: Themes::default(),
@@ -91,7 +94,14 @@ impl App {
             commander,
             facilitator: None,
             wish: None,
-        })
+        };
+        app.bind(Keymap::default());
+        Some(app)
+    }
+
+    fn bind(&mut self, keymap: Keymap) {
+        self.world.keys = keymap.hints();
+        self.keymap = keymap;
     }
 
     /// The same with what lets things go wrong in a drill.
@@ -103,7 +113,7 @@ impl App {
 
     /// Sets the console up as the user has it.
     pub fn set_up(&mut self, manners: Manners) {
-        self.world.keys = manners.keys;
+        self.bind(manners.keys);
         self.themes = manners.themes;
         self.mouse_taken = manners.mouse;
     }
@@ -220,7 +230,7 @@ impl App {
             return;
         }
         let Some(chord) = Chord::of(key) else { return };
-        let Some(row) = self.world.keys.find(chord, self.world.moment()) else { return };
+        let Some(row) = self.keymap.find(chord, self.world.moment()) else { return };
         // Behind a layer only the console's own keys reach through: leave, suspend, draw again; past a filter that is
         // being typed those of moving about too.
         let own = matches!(row.id, "leave" | "suspend" | "redraw");

@@ -136,15 +136,16 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
         None => (format!("  {} ", world.state.run.plan.application.name), Role::Title),
     };
     let lost = if role == Role::Failed { said.width() } else { 0 };
-    // Without room for all names only the shown screen has its own; the digits are the keys.
+    // Without room for all names only the shown screen has its own; the keys stay.
+    let key = |screen: Screen| world.keys.key(screen.name().1);
     let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
-    let all: usize = there().map(|screen| screen.name().0.width() + 4).sum();
+    let all: usize = there().map(|screen| screen.name().0.width() + key(screen).width() + 3).sum();
     let named = all + lost + LEAST_PROGRESS <= width;
     let mut spans = Vec::new();
     for screen in there() {
-        let (name, digit) = screen.name();
+        let (name, key) = (screen.name().0, key(screen));
         let role = if screen == shown { Role::Selection } else { Role::Dim };
-        let text = if named || screen == shown { format!(" {digit} {name} ") } else { format!(" {digit} ") };
+        let text = if named || screen == shown { format!(" {key} {name} ") } else { format!(" {key} ") };
         spans.push(Span::styled(text, theme.style(role)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
@@ -239,14 +240,14 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> (Line<'
         };
         to.push((row, hint));
     }
-    let keep: usize = last.iter().map(|(row, hint)| world.keys.key(row).width() + hint.width() + 3).sum();
+    let keep: usize = last.iter().map(|(row, hint)| world.keys.key(row.id).width() + hint.width() + 3).sum();
     for (hints, key_role, word_role, reserve) in [
         (hints, Role::Accent, Role::Text, keep),
         (dim, Role::Dim, Role::Dim, keep),
         (last, Role::Accent, Role::Text, 0),
     ] {
         for (row, hint) in hints {
-            let key = world.keys.key(row);
+            let key = world.keys.key(row.id);
             let wide = key.width() + hint.width() + 3;
             if wide + reserve > left {
                 continue;

@@ -2,8 +2,10 @@
 //! it. It holds itself to three rules: no key for two commands, no danger on a key of moving about, and the keys that
 //! lead out stay.
 
-use super::commands::{Access, Moment, Row, TABLE};
+use super::commands::{Access, Row, TABLE};
+use super::hints::Hints;
 use super::keys::Chord;
+use super::world::Moment;
 use crate::recovery::Mode;
 use crossterm::event::KeyCode;
 use std::collections::BTreeMap;
@@ -107,15 +109,9 @@ impl Keymap {
         self.keys.get(row.id).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key of a command as it is written; nothing when it has none.
-    pub fn key(&self, row: &Row) -> String {
-        self.keys(row).first().map(Chord::to_string).unwrap_or_default()
-    }
-
-    /// How to call the command called `id`, in a hint: its first key, or its name in the palette.
-    pub fn hint(&self, id: &str) -> String {
-        let Some(row) = TABLE.iter().find(|row| row.id == id) else { return String::new() };
-        self.keys(row).first().map_or_else(|| format!(": {}", row.title), Chord::to_string)
+    /// The keys as whatever is drawn hints at them.
+    pub fn hints(&self) -> Hints {
+        Hints::of(TABLE.iter().map(|row| (row.id, row.title, self.keys(row).to_vec())))
     }
 }
 
@@ -182,6 +178,6 @@ mod tests {
         let mut keymap = Keymap::default();
         keymap.bind("answer", Vec::new());
         assert_eq!(keymap.check(), []);
-        assert_eq!(keymap.hint("answer"), ": answer the gate");
+        assert_eq!(keymap.hints().hint("answer"), ": answer the gate");
     }
 }

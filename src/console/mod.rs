@@ -4,9 +4,10 @@
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do, `deeds` what its rows do; [`keymap`] the keys it has.
 //! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
-//! - `frame`, [`screens`], `layers`, `notices`, `widgets`, [`look`] what is drawn.
+//! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `shape`, `reading` what is known of the run, read only.
+//! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `shape`, `reading`, `hints` what is known of
+//!   the run, read only.
 
 pub mod app;
 mod asking;
@@ -14,10 +15,12 @@ mod choosing;
 mod clipboard;
 pub mod commands;
 mod deeds;
+mod details;
 mod figures;
 mod filter;
 mod findings;
 mod frame;
+mod hints;
 pub mod keymap;
 pub mod keys;
 mod layers;
@@ -43,7 +46,7 @@ mod widgets;
 mod world;
 
 pub use live::run;
-pub use world::About;
+pub use world::{About, Moment};
 
 use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed};

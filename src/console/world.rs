@@ -2,15 +2,14 @@
 //! layers and commands read it; only events and the clock change it.
 
 use super::Label;
-use super::commands::Moment;
 use super::figures::Figures;
 use super::findings::Findings;
-use super::keymap::Keymap;
+use super::hints::Hints;
 use super::memory::Memory;
 use super::past::Past;
 use super::shape::Shape;
 use super::threshold::Thresholds;
-use crate::recovery::{Event, State, What, objective, words};
+use crate::recovery::{Event, Mode, State, What, objective, words};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::Path;
@@ -37,6 +36,15 @@ impl About {
     }
 }
 
+/// What decides between commands that share a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// How steps start.
+    pub mode: Mode,
+    /// Whether it is a recording that is shown.
+    pub replayed: bool,
+}
+
 /// The run as the console knows it.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -55,7 +63,7 @@ pub struct World {
     /// What was said of it.
     pub about: About,
     /// Which keys the commands have: what is drawn hints at them.
-    pub keys: Keymap,
+    pub keys: Hints,
     /// The run's time.
     pub now: Timestamp,
     /// Whether events can still come.
@@ -91,7 +99,7 @@ impl World {
             shape,
             figures,
             about,
-            keys: Keymap::default(),
+            keys: Hints::default(),
             now,
             followed: true,
             replayed: false,

@@ -13,13 +13,10 @@ use std::ops::Range;
 
 /// Checks the whole, and adds to each component the needs that its references are.
 pub(super) fn check(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
-    let before = errors.len();
     needs(plan, places, errors);
     references(plan, places, kinds, errors);
     accounts(plan, places, errors);
-    if errors.len() == before {
-        circles(plan, places, errors);
-    }
+    circles(plan, places, errors);
     for (component, places) in plan.components.iter().zip(places) {
         let Some(kind) = kinds.find(component.kind.as_str()) else { continue };
         let complete = kind
@@ -132,8 +129,10 @@ fn accounts(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
     }
 }
 
+/// Needs that lead nowhere are no part of any circle, so whatever else is wrong, a circle that is found is one.
 fn circles(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
-    for cycle in graph::cycles(plan) {
+    // A need of itself, the same name twice, was told with the needs.
+    for cycle in graph::cycles(plan).into_iter().filter(|cycle| cycle.0.len() > 2) {
         let Some(first) = cycle.0.first() else { continue };
         let place = plan.components.iter().position(|component| &component.name == first);
         let span = place.map_or(0..0, |place| places[place].name.clone());

@@ -93,18 +93,28 @@ impl PlanErrors {
 
 /// `did you mean …?`, or the choices there are.
 pub fn nearest(wrong: &str, choices: &[&str]) -> String {
-    if choices.len() > CHOICES || wrong.chars().nth(100).is_some() {
-        return format!("there are {} to choose from", choices.len());
+    match meant(wrong, choices) {
+        Some(choice) => format!("did you mean `{choice}`?"),
+        None if choices.is_empty() => "there is none to name".to_owned(),
+        None if choices.len() > 30 || is_no_name(wrong) => format!("there are {} to choose from", choices.len()),
+        None => format!("one of: {}", choices.join(", ")),
+    }
+}
+
+/// The choice that `wrong` is most likely a misspelling of.
+pub(super) fn meant<'a>(wrong: &str, choices: &[&'a str]) -> Option<&'a str> {
+    if choices.len() > CHOICES || is_no_name(wrong) {
+        return None;
     }
     let near = choices
         .iter()
         .map(|choice| (strsim::damerau_levenshtein(wrong, choice), *choice))
         .filter(|(distance, choice)| *distance <= 1 + choice.len() / 3)
         .min();
-    match near {
-        Some((_, choice)) => format!("did you mean `{choice}`?"),
-        None if choices.is_empty() => "there is none to name".to_owned(),
-        None if choices.len() > 30 => format!("there are {} to choose from", choices.len()),
-        None => format!("one of: {}", choices.join(", ")),
-    }
+    near.map(|(_, choice)| choice)
+}
+
+/// Whether `text` is too long to be a misspelt name.
+fn is_no_name(text: &str) -> bool {
+    text.chars().nth(100).is_some()
 }

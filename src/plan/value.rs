@@ -1,6 +1,6 @@
 //! One value of a plan file against what is taken there: its type, or what is wrong with it and what to write instead.
 
-use super::diagnostic::{PlanError, nearest};
+use super::diagnostic::{PlanError, meant, nearest};
 use super::duration;
 use super::kind::{Field, Takes};
 use serde_json::{Value, json};
@@ -71,7 +71,8 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
     }
 }
 
-/// A table's fields; unknown keys and missing ones are mistakes. Keys in `also` are somebody else's and passed over.
+/// A table's fields; unknown keys and missing ones are mistakes, a misspelt one once. Keys in `also` are somebody
+/// else's and passed over.
 pub(super) fn read_table(
     place: &str,
     table: &DeTable<'_>,
@@ -81,6 +82,7 @@ pub(super) fn read_table(
     errors: &mut Vec<PlanError>,
 ) -> serde_json::Map<String, Value> {
     let mut read_fields = serde_json::Map::new();
+    let mut misspelt = Vec::new();
     for (key, value) in table.iter() {
         let name = key.get_ref().as_ref();
         let Some(field) = fields.iter().find(|field| field.name == name) else {
@@ -88,6 +90,7 @@ pub(super) fn read_table(
                 let choices: Vec<&str> = fields.iter().map(|field| field.name).chain(also.iter().copied()).collect();
                 let message = format!("{place} has no key `{name}`");
                 errors.push(PlanError::new(key.span(), message, "unknown key", nearest(name, &choices)));
+                misspelt.extend(meant(name, &choices));
             }
             continue;
         };
@@ -95,7 +98,8 @@ pub(super) fn read_table(
             read_fields.insert(name.to_owned(), value);
         }
     }
-    for field in fields.iter().filter(|field| field.required && !table.contains_key(field.name)) {
+    let is_missing = |field: &&Field| field.required && !table.contains_key(field.name);
+    for field in fields.iter().filter(is_missing).filter(|field| !misspelt.contains(&field.name)) {
         let message = format!("{place} needs `{}`: {}", field.name, field.about);
         errors.push(PlanError::new(span.clone(), message, "missing here", example(field.name, field.takes)));
     }

@@ -6,6 +6,12 @@ use jiff::{Timestamp, tz::TimeZone};
 /// (CloudWatch), so a sample is normal up to a minute old and late after a minute and a half.
 pub const STALE_AFTER_SECONDS: f64 = 90.0;
 
+/// `told` ended as a sentence: what comes from a cloud often ends with a full stop of its own.
+pub fn sentence(told: &str) -> String {
+    let told = told.trim_end();
+    if told.ends_with(['.', '!', '?', '…']) { told.to_owned() } else { format!("{told}.") }
+}
+
 /// `07:42`, `1:07:42`: for the recovery clock.
 pub fn clock(seconds: f64) -> String {
     let whole = whole(seconds);
@@ -88,6 +94,12 @@ mod tests {
         assert_eq!((age(95.2), age(115.0), age(260.0)), ("95s".to_owned(), "2m".to_owned(), "4m".to_owned()));
         assert_eq!(objective(900.0), "15m");
         assert_eq!(objective(2.5), "2.5s");
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        assert_eq!(sentence("it is unable to consistently start."), "it is unable to consistently start.");
+        assert_eq!(sentence("0 of 6 tasks run"), "0 of 6 tasks run.");
     }
 
     #[test]

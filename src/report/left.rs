@@ -75,13 +75,13 @@ fn stays(state: &State, events: &[Event]) -> Vec<Standing> {
 pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &str) -> Vec<Clean> {
     let mut next = Vec::new();
     for unknown in &left.unknowns {
-        next.push(format!("Find out whether “{}” happened: {}.", unknown.title, unknown.why));
+        next.push(format!("Find out whether “{}” happened: {}", unknown.title, words::sentence(&unknown.why)));
     }
     if !state.is_over() {
         next.extend(go_on(state, left, journal));
     }
     for stays in &left.stays {
-        next.push(format!("Not taken back: {}. See to it by hand.", stays.why));
+        next.push(format!("Not taken back: {} See to it by hand.", words::sentence(&stays.why)));
     }
     for skipped in &left.exceptions {
         next.push(format!(
@@ -117,8 +117,9 @@ fn go_on(state: &State, left: &Left, journal: &str) -> Vec<String> {
     }
     for failed in &left.failed {
         next.push(format!(
-            "Look at “{}”: {}. Retry it, skip it with a reason, or roll back.",
-            failed.title, failed.why
+            "Look at “{}”: {} Retry it, skip it with a reason, or roll back.",
+            failed.title,
+            words::sentence(&failed.why)
         ));
     }
     for ((place, gate), open) in &state.open_gates {

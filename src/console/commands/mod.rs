@@ -10,7 +10,7 @@ pub use table::TABLE;
 use super::app::App;
 use super::keys::Chord;
 use super::screens::Chosen;
-use super::world::World;
+use super::world::{Moment, World};
 use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Mode};
 
@@ -146,15 +146,6 @@ impl Row {
     pub fn is_for(&self, moment: Moment) -> bool {
         self.mode.is_none_or(|own| own == moment.mode) && self.replayed.is_none_or(|own| own == moment.replayed)
     }
-}
-
-/// What decides between rows that share a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// How steps start.
-    pub mode: Mode,
-    /// Whether it is a recording that is shown.
-    pub replayed: bool,
 }
 
 /// The command that resuming sends.

@@ -27,16 +27,17 @@ impl App {
 
     pub(in crate::console) fn turn_slice(&mut self) {
         if !self.screens.get_mut(self.screen).turn_slice(&self.world) {
-            self.notices.cannot(
-                "show another part",
-                "this screen shows all there is; the graph (3) and the timeline (6) do not",
-            );
+            let (graph, timeline) = (self.world.keys.hint("graph"), self.world.keys.hint("timeline"));
+            let why =
+                format!("this screen shows all there is; the graph ({graph}) and the timeline ({timeline}) do not");
+            self.notices.cannot("show another part", &why);
         }
     }
 
     pub(in crate::console) fn zoom(&mut self, by: isize) {
         if !self.screens.get_mut(self.screen).zoom(by) {
-            self.notices.cannot("zoom", "this screen has one measure; the graph (3) has four");
+            let why = format!("this screen has one measure; the graph ({}) has four", self.world.keys.hint("graph"));
+            self.notices.cannot("zoom", &why);
         }
     }
 

@@ -38,7 +38,7 @@ impl Help {
 }
 
 fn keys(world: &World, row: &Row) -> String {
-    let keys: Vec<String> = world.keys.keys(row).iter().map(Chord::to_string).collect();
+    let keys: Vec<String> = world.keys.keys(row.id).iter().map(Chord::to_string).collect();
     keys.join(" ")
 }
 

@@ -38,6 +38,7 @@ impl Layer for HoldFirst {
 
     fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let state = &world.state;
+        let key = world.keys.hint("roll-back");
         let mut prose = Prose::new(theme, width);
         prose.say(Role::Text, "A rollback starts once nothing runs. Running now:");
         for place in state.busy() {
@@ -45,11 +46,10 @@ impl Layer for HoldFirst {
             prose.item(Role::Running, "↻", &told);
         }
         if state.busy().next().is_none() {
-            prose.item(Role::Ok, "✓", "nothing: press Esc, then R");
+            prose.item(Role::Ok, "✓", &format!("nothing: press Esc, then {key}"));
         }
-        prose
-            .blank()
-            .say(Role::Text, "Hold starts nothing new and lets these finish; then R shows what going back does.");
+        let then = format!("Hold starts nothing new and lets these finish; then {key} shows what going back does.");
+        prose.blank().say(Role::Text, &then);
         let told = if state.mode == Mode::Hold { "held already   Esc back" } else { "Space hold now   Esc back" };
         let foot = vec![Line::default(), Line::from(Span::styled(told, theme.style(Role::Accent)))];
         Sheet { title: "hold first".to_owned(), role: Some(Role::Blocked), body: prose.done(), foot, cursor: None }

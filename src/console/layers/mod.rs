@@ -2,7 +2,6 @@
 
 mod details;
 mod end;
-mod event;
 mod facilitate;
 mod finding;
 mod form;
@@ -12,15 +11,15 @@ mod hold_first;
 mod note;
 mod palette;
 mod quit;
+mod reading;
 mod roll_back;
 mod score;
 mod skip;
 
 pub use details::Details;
-pub(super) use details::step_details;
 pub use end::End;
 pub use facilitate::Menu as FacilitatorsMenu;
-pub use finding::{FindingDetails, finding_details};
+pub use finding::FindingDetails;
 pub use form::Form;
 pub use gate::GateAsked;
 pub use help::Help;

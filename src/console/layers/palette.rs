@@ -52,7 +52,7 @@ impl Entry {
 
     fn of_row(row: &'static Row, world: &World) -> Self {
         let help = format!("{} ({})", row.help, row.id);
-        Self { id: row.id, ..Self::new(row.title.to_owned(), help, world.keys.key(row), Pick::Row(row)) }
+        Self { id: row.id, ..Self::new(row.title.to_owned(), help, world.keys.key(row.id), Pick::Row(row)) }
     }
 
     /// Whether exactly this was typed: its key, its name, its title.

@@ -1,6 +1,6 @@
 //! The run measured against its objectives: the verdict in a line, then every number beside what was promised.
 
-use super::{Answer, Layer};
+use super::{Answer, Layer, reading};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::sheet::Sheet;
@@ -8,8 +8,7 @@ use crate::console::world::World;
 use crate::recovery::Event;
 use crate::recovery::score::{Score, score};
 use crate::recovery::verdict::Row;
-use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::text::{Line, Span};
+use crossterm::event::KeyEvent;
 use std::sync::Arc;
 
 /// The score as it was when this was opened.
@@ -27,10 +26,7 @@ impl ScoreSheet {
 
 impl Layer for ScoreSheet {
     fn key(&mut self, key: KeyEvent, _: &World) -> Answer {
-        match key.code {
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => Answer::Close,
-            _ => Answer::Ignored,
-        }
+        reading::key(key)
     }
 
     fn sheet(&self, _: &World, theme: &Theme, width: usize) -> Sheet {
@@ -43,8 +39,7 @@ impl Layer for ScoreSheet {
                 prose.pair(&row.what, role(&row), &told(&row));
             }
         }
-        let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];
-        Sheet { title: "score".to_owned(), role: None, body: prose.done(), foot, cursor: None }
+        reading::sheet("score".to_owned(), prose.done(), theme)
     }
 }
 

@@ -215,11 +215,6 @@ impl Player {
         (self.events[0].at, self.head.state.at)
     }
 
-    /// When the next event after the one shown happened.
-    pub fn next_at(&self) -> Option<Timestamp> {
-        self.events.get(self.shown).map(|event| event.at)
-    }
-
     /// The gates, failures and ends, in order.
     pub fn marks(&self) -> &[Mark] {
         &self.marks

@@ -129,20 +129,20 @@ pub enum Screen {
 }
 
 impl Screen {
-    /// Every screen, in the order of its digits.
+    /// Every screen, in the order they are named.
     pub const ALL: [Self; 7] =
         [Self::Overview, Self::Runbook, Self::Graph, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
 
-    /// Its name and digit.
-    pub fn name(self) -> (&'static str, char) {
+    /// Its name, and the stable name of the command that shows it.
+    pub fn name(self) -> (&'static str, &'static str) {
         match self {
-            Self::Overview => ("Overview", '1'),
-            Self::Runbook => ("Runbook", '2'),
-            Self::Graph => ("Graph", '3'),
-            Self::Replication => ("Replication", '4'),
-            Self::Readiness => ("Readiness", '5'),
-            Self::Timeline => ("Timeline", '6'),
-            Self::Compare => ("Compare", '7'),
+            Self::Overview => ("Overview", "overview"),
+            Self::Runbook => ("Runbook", "runbook"),
+            Self::Graph => ("Graph", "graph"),
+            Self::Replication => ("Replication", "replication"),
+            Self::Readiness => ("Readiness", "readiness"),
+            Self::Timeline => ("Timeline", "timeline"),
+            Self::Compare => ("Compare", "compare"),
         }
     }
 

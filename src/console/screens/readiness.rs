@@ -13,8 +13,8 @@
 //! ```
 
 use super::{Chosen, View};
+use crate::console::details;
 use crate::console::findings::Found;
-use crate::console::layers;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
@@ -163,8 +163,7 @@ impl Readiness {
         let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
         let block = pane::frame(title, false, theme);
         let inner = block.inner(area);
-        let lines =
-            found.map(|found| layers::finding_details(theme, found, usize::from(inner.width))).unwrap_or_default();
+        let lines = found.map(|found| details::finding(theme, found, usize::from(inner.width))).unwrap_or_default();
         (area, block, lines)
     }
 }

@@ -11,7 +11,7 @@
 //! The details of the chosen step stand beside it from 120 columns; below that Enter opens them.
 
 use super::{Chosen, View};
-use crate::console::layers;
+use crate::console::details;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::step_words::{self, GateStands};
@@ -194,7 +194,7 @@ impl Runbook {
         let (Some(side), Chosen::Step(place)) = (self.side, self.chosen()) else { return };
         self.side_frame = pane::frame(&world.state.plan_step(place).title, self.on_details, theme);
         let inner = self.side_frame.inner(side);
-        let lines = layers::step_details(world, theme, place, usize::from(inner.width));
+        let lines = details::step(world, theme, place, usize::from(inner.width));
         self.scroll = self.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
         self.details = lines.into_iter().skip(self.scroll).take(usize::from(inner.height)).collect();
     }

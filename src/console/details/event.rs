@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use serde_json::{Map, Value};
 
 /// The title and the lines for the event at `place` of the record.
-pub fn details(world: &World, theme: &Theme, place: usize, width: usize) -> (String, Vec<Line<'static>>) {
+pub fn event(world: &World, theme: &Theme, place: usize, width: usize) -> (String, Vec<Line<'static>>) {
     let Some(event) = world.memory.record.event(place) else { return ("nothing is chosen".to_owned(), Vec::new()) };
     let mut prose = Prose::new(theme, width);
     prose.say(Role::Text, &telling::tell(&world.state, event)).blank();

@@ -1,0 +1,40 @@
+//! The console of whoever only looks: a watcher, a reader of a recording, a cloud without a run. Nothing that could act
+//! is handed to it.
+
+use super::exit::Exit;
+use super::look::Look;
+use crate::cloud::Clock;
+use crate::console::replay::Begin;
+use crate::console::{self, Label, Left, Setup};
+use crate::engine::Feed;
+use miette::IntoDiagnostic;
+use std::path::PathBuf;
+
+/// What is looked at.
+pub struct Watched {
+    /// Its durable events.
+    pub feed: Feed,
+    /// Tells its time.
+    pub clock: Clock,
+    /// How a recording is played; none when it is followed as it goes.
+    pub replay: Option<Begin>,
+    /// What sort of run it is.
+    pub label: Label,
+    /// Where its journal is; empty where there is none.
+    pub journal: PathBuf,
+}
+
+/// Opens the console on what is only looked at. Leaving it ends nothing.
+///
+/// # Errors
+/// What is wrong with the feed or the terminal.
+pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
+    let Watched { feed, clock, replay, label, journal } = watched;
+    let Look { theme, glyphs, manners } = look;
+    let setup =
+        Setup { feed, commander: None, facilitator: None, clock, replay, label, theme, glyphs, journal, manners };
+    match console::run(setup).await.into_diagnostic()? {
+        Left::Signal(_) => Ok(Exit::Interrupted),
+        Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,11 @@
+//! The whole of one thing in lines, for a layer in front of a screen and for a pane beside a list. Reads the world.
+
+mod component;
+mod event;
+mod finding;
+mod step;
+
+pub use component::component;
+pub use event::event;
+pub use finding::finding;
+pub use step::step;
