@@ -1,10 +1,8 @@
 //! Narrowing the list on the screen: a line that is typed into at the bottom of the pane, kept by Enter, cleared by
 //! Esc. What is typed here is never a command.
 
-use super::app::App;
 use super::look::{Role, Theme};
 use super::widgets::{Field, fit};
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -14,8 +12,8 @@ use unicode_width::UnicodeWidthStr;
 /// What the list is narrowed to, and whether that is being typed.
 #[derive(Debug, Default)]
 pub struct Filter {
-    field: Field,
-    typing: bool,
+    pub(super) field: Field,
+    pub(super) typing: bool,
     area: Rect,
 }
 
@@ -53,50 +51,5 @@ impl Filter {
         frame.render_widget(Paragraph::new(line), self.area);
         let column = u16::try_from(2 + column).unwrap_or(u16::MAX).min(self.area.width - 1);
         frame.set_cursor_position(Position::new(self.area.x + column, self.area.y));
-    }
-}
-
-impl App {
-    pub(super) fn open_filter(&mut self) {
-        if self.screens.get_mut(self.screen).filter(&self.world, self.filter.field.text().as_str()) {
-            self.filter.typing = true;
-        } else {
-            self.notices.cannot("filter", "this screen has no list to narrow");
-        }
-    }
-
-    /// Takes a key while a filter is typed; `false` when it is not for the filter.
-    pub(super) fn filter_key(&mut self, key: KeyEvent) -> bool {
-        match key.code {
-            KeyCode::Esc => self.filter(""),
-            KeyCode::Enter => self.filter.typing = false,
-            // The list is still there to be moved through.
-            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown | KeyCode::Tab | KeyCode::BackTab => {
-                return false;
-            }
-            _ => {
-                if !self.filter.field.key(key) {
-                    return false;
-                }
-                let text = self.filter.field.text();
-                self.screens.get_mut(self.screen).filter(&self.world, text.as_str());
-            }
-        }
-        true
-    }
-
-    /// Takes pasted text while a filter is typed.
-    pub(super) fn filter_paste(&mut self, text: &str) {
-        self.filter.field.insert(text);
-        let text = self.filter.field.text();
-        self.screens.get_mut(self.screen).filter(&self.world, text.as_str());
-    }
-
-    /// Narrows the list that is shown to `text`; typing is over.
-    pub(super) fn filter(&mut self, text: &str) {
-        self.filter.typing = false;
-        self.filter.field = Field::default();
-        self.filter.field.insert(text);
-        self.screens.get_mut(self.screen).filter(&self.world, text);
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do, `deeds` what its rows do; [`keymap`] the keys it has.
-//! - `choosing`, `filter`, `mouse` what is picked in the palette, what the list is narrowed to, what the mouse does.
+//! - `choosing`, `filter`, `mouse`, `targets` what is picked in the palette, what the list is narrowed to, what the
+//!   mouse does and on what.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `shape`, `reading`, `hints` what is known of
@@ -40,6 +41,7 @@ mod shape;
 mod silences;
 mod status_line;
 mod step_words;
+mod targets;
 mod term;
 mod threshold;
 mod widgets;

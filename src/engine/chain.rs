@@ -119,9 +119,9 @@ impl Reader {
 }
 
 fn check_header(event: &Event) -> Result<(), Damage> {
-    match &event.what {
-        What::RunOpened(opened) if opened.version > JOURNAL_VERSION => Err(Damage::LaterFormat(opened.version)),
-        What::RunOpened(_) => Ok(()),
-        _ => Err(Damage::NoHeader),
+    let What::RunOpened(opened) = &event.what else { return Err(Damage::NoHeader) };
+    if opened.version > JOURNAL_VERSION {
+        return Err(Damage::LaterFormat(opened.version));
     }
+    Ok(())
 }

@@ -71,10 +71,7 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
 /// When the component's old side was confirmed unable to write: from then on its exposure grows no more.
 pub fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
     let (_, fence) = state.step(&StepId::of(component, "fence"))?;
-    match fence.status {
-        Status::Succeeded { .. } => fence.finished_at,
-        _ => None,
-    }
+    fence.finished_at.filter(|_| matches!(fence.status, Status::Succeeded { .. }))
 }
 
 /// The components that hold data, the worst exposure first: unknown before any number.

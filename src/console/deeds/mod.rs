@@ -2,4 +2,5 @@
 
 mod drive;
 mod look;
+mod narrow;
 mod play;

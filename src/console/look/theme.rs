@@ -1,6 +1,5 @@
 //! A theme: the style of each semantic role. Knows no screen, and not where themes come from.
 
-use super::themes::{ThemeError, Themes};
 use ratatui::style::Style;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -82,14 +81,6 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme of the program called `name`.
-    ///
-    /// # Errors
-    /// [`ThemeError`] when there is none of that name.
-    pub fn named(name: &str) -> Result<Self, ThemeError> {
-        Themes::default().theme(name)
-    }
-
     /// The theme called `name` with these styles; the role that has none, if there is one.
     pub(super) fn of(name: &str, styles: BTreeMap<Role, Style>) -> Result<Self, Role> {
         match Role::ALL.into_iter().find(|role| !styles.contains_key(role)) {

@@ -71,6 +71,16 @@ impl Default for Themes {
     }
 }
 
+impl Theme {
+    /// The theme of the program called `name`.
+    ///
+    /// # Errors
+    /// [`ThemeError`] when there is none of that name.
+    pub fn named(name: &str) -> Result<Self, ThemeError> {
+        Themes::default().theme(name)
+    }
+}
+
 impl Themes {
     /// Adds a theme of the user's own; `file` is what messages call it.
     pub fn add(&mut self, name: &str, file: &str, text: String) {

@@ -30,7 +30,32 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
             RunOutcome::Failed | RunOutcome::Aborted => ("✗", Role::Failed),
             RunOutcome::Held => ("◆", Role::Blocked),
         },
-        _ => return None,
+        What::SessionOpened { .. }
+        | What::SessionClosed { .. }
+        | What::RunOpened(_)
+        | What::ModeChanged { .. }
+        | What::StepStarted { .. }
+        | What::StepActing { .. }
+        | What::StepActed { .. }
+        | What::StepProgress { .. }
+        | What::StepSucceeded { .. }
+        | What::StepSkipped { .. }
+        | What::StepOwed { .. }
+        | What::GatePassed { .. }
+        | What::UndoStarted { .. }
+        | What::UndoActing { .. }
+        | What::UndoActed { .. }
+        | What::StepUndone { .. }
+        | What::UndoImpossible { .. }
+        | What::RollbackEnded
+        | What::AbortRequested { .. }
+        | What::Call { .. }
+        | What::Lag { .. }
+        | What::Health { .. }
+        | What::Identity { .. }
+        | What::Note { .. }
+        | What::FaultInjected { .. }
+        | What::FaultEnded { .. } => return None,
     };
     Some(Mark { after, at: event.at, sign, role })
 }

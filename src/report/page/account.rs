@@ -6,6 +6,10 @@ use crate::report::Report;
 use crate::report::evidence::{Evidence, Mutation, Reads};
 use crate::report::steps::StepRecord;
 
+/// How many times its expected time a step may take before it is marked: a few seconds more are nothing to look into.
+const SLOWER: f64 = 1.2;
+
+/// Every step: when it ran, how long it took and should have taken, how it ended.
 pub fn steps(report: &Report) -> Section {
     let rows = report.steps.iter().map(|record| step(report, record)).collect();
     let head = &["step", "region", "started", "took", "expected", "attempts", "state", "seen"];
@@ -45,10 +49,10 @@ fn status(status: Status) -> Cell {
     }
 }
 
+/// The chain of steps that the recovery waited for, and what each cost.
 pub fn path(report: &Report) -> Section {
     let legs = report.path.iter().map(|leg| {
-        // A few seconds more than expected are nothing to look into.
-        let slower = leg.ran_seconds > leg.expected_seconds * 1.2;
+        let slower = leg.ran_seconds > leg.expected_seconds * SLOWER;
         let ran = span(leg.ran_seconds);
         vec![
             Cell::plain(&leg.title),
@@ -67,6 +71,7 @@ pub fn path(report: &Report) -> Section {
     Section { heading: "The path that took the time", blocks: vec![Block::Text(told.to_owned()), table] }
 }
 
+/// The lag of every store over the run.
 pub fn replication(report: &Report) -> Section {
     let declared_at = report.subject.declared_at;
     let mut blocks: Vec<Block> = (0..report.lags.len()).map(Block::Lag).collect();
@@ -95,6 +100,7 @@ pub fn replication(report: &Report) -> Section {
     Section { heading: "Replication", blocks }
 }
 
+/// What people decided, when and why.
 pub fn decisions(report: &Report) -> Section {
     let rows = report.decisions.iter().map(|decided| {
         let after = decided.answered_after_seconds.map_or_else(|| "–".to_owned(), span);
@@ -114,6 +120,7 @@ pub fn decisions(report: &Report) -> Section {
     Section { heading: "Decisions", blocks }
 }
 
+/// Every event worth a line.
 pub fn timeline(report: &Report) -> Section {
     let rows = report.timeline.iter().map(|moment| {
         vec![
@@ -134,6 +141,7 @@ fn person(by: &str) -> String {
     if by == "landfall" { String::new() } else { by.to_owned() }
 }
 
+/// The calls behind it.
 pub fn evidence(report: &Report) -> Section {
     Section { heading: "Evidence", blocks: report.evidence.iter().flat_map(step_evidence).collect() }
 }

@@ -7,6 +7,7 @@ use crate::recovery::words;
 use crate::report::Report;
 use crate::report::objectives::{Kind, Objective};
 
+/// Which run it was: of what, where, by whom, from when to when.
 pub fn what_and_where(report: &Report) -> Section {
     let subject = &report.subject;
     let mut facts = vec![
@@ -46,6 +47,7 @@ fn cloud(report: &Report) -> String {
     }
 }
 
+/// What was promised beside what was measured.
 pub fn objectives(report: &Report) -> Section {
     let rows = report.objectives.iter().map(objective).collect();
     let head = &["objective", "of", "promised", "measured", "", "note"];
@@ -74,6 +76,7 @@ fn objective(objective: &Objective) -> Vec<Cell> {
     ]
 }
 
+/// How the run was gone about: of a drill its score.
 pub fn conduct(report: &Report) -> Section {
     let facts = report.score.conduct().into_iter().map(|row| (row.what, row.measured));
     let heading = match report.subject.cloud {
@@ -84,6 +87,7 @@ pub fn conduct(report: &Report) -> Section {
     Section { heading, blocks: vec![Block::Text(report.outcome.line.to_string()), Block::Table { head: &[], rows }] }
 }
 
+/// Where the journal is, and what of it was checked.
 pub fn journal(report: &Report) -> Section {
     let journal = &report.journal;
     let mut told = format!("{} events; every line was checked against the hash of the one before.", journal.events);

@@ -5,6 +5,7 @@ use crate::recovery::telling;
 use crate::report::Report;
 use crate::report::left::Standing;
 
+/// What to do next, the most urgent first.
 pub fn next(report: &Report) -> Section {
     let steps: Vec<String> = report.next.iter().map(ToString::to_string).collect();
     let blocks = if steps.is_empty() {
@@ -15,6 +16,7 @@ pub fn next(report: &Report) -> Section {
     Section { heading: "What to do next", blocks }
 }
 
+/// What was left: exceptions, debts, unknowns, what stays.
 pub fn left(report: &Report) -> Section {
     let left = &report.left;
     let mut rows: Vec<Vec<Cell>> = Vec::new();

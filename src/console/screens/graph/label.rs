@@ -125,17 +125,8 @@ fn lag(world: &World, component: usize) -> Option<String> {
 
 /// How long its step has taken, or takes as a rule.
 fn time(world: &World, place: usize) -> String {
-    match world.state.steps[place].status {
-        Status::Waiting => format!("≈{}", words::span(world.state.plan_step(place).expected_seconds)),
-        Status::Running
-        | Status::Undoing
-        | Status::Succeeded { .. }
-        | Status::Failed
-        | Status::Unknown
-        | Status::Skipped
-        | Status::Owed(_)
-        | Status::Undone
-        | Status::UndoFailed
-        | Status::UndoUnknown => step_words::taken_seconds(world, place).map(words::span).unwrap_or_default(),
+    if world.state.steps[place].status == Status::Waiting {
+        return format!("≈{}", words::span(world.state.plan_step(place).expected_seconds));
     }
+    step_words::taken_seconds(world, place).map(words::span).unwrap_or_default()
 }

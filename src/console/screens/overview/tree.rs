@@ -6,8 +6,8 @@ use crate::console::screens::Chosen;
 use crate::console::widgets::{Column, Motion, Narrow, pane, row};
 use crate::console::world::World;
 use crate::plan::Side;
+use crate::recovery::objective;
 use crate::recovery::words;
-use crate::recovery::{Status, objective};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -298,19 +298,7 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
 fn step(world: &World, component: usize) -> (String, Role) {
     let Some(place) = Chosen::Component(component).step(world) else { return ("–".to_owned(), Role::Dim) };
     let mark = Mark::of_step(&world.state, place);
-    let text = match world.state.steps[place].status {
-        Status::Running | Status::Undoing => {
-            format!("{} {}", mark.glyph, world.state.plan_step(place).id.action())
-        }
-        Status::Waiting
-        | Status::Succeeded { .. }
-        | Status::Failed
-        | Status::Unknown
-        | Status::Skipped
-        | Status::Owed(_)
-        | Status::Undone
-        | Status::UndoFailed
-        | Status::UndoUnknown => format!("{} {}", mark.glyph, mark.word),
-    };
-    (text, mark.role)
+    let busy = world.state.steps[place].status.is_busy();
+    let word = if busy { world.state.plan_step(place).id.action() } else { mark.word };
+    (format!("{} {word}", mark.glyph), mark.role)
 }
