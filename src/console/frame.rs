@@ -32,9 +32,6 @@ use unicode_width::UnicodeWidthStr;
 /// The least size in which there is more than the status line.
 const LEAST: (u16, u16) = (40, 10);
 
-/// The columns for how steps start and how many are settled.
-const LEAST_PROGRESS: usize = 28;
-
 /// The parts around the screen, as they were made last, and where they stand.
 #[derive(Default)]
 pub struct Parts {
@@ -130,17 +127,20 @@ fn tiny(world: &World, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
 }
 
 fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'static> {
-    // A region that answers nothing has more worth than the name of what everybody knows they look at.
-    let (said, role) = match silences(world).filter(|_| world.clock_runs()) {
-        Some(silences) => (format!("  {silences} "), Role::Failed),
-        None => (format!("  {} ", world.state.run.plan.application.name), Role::Title),
-    };
-    let lost = if role == Role::Failed { said.width() } else { 0 };
-    // Without room for all names only the shown screen has its own; the keys stay.
     let key = |screen: Screen| world.keys.key(screen.name().1);
     let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
     let all: usize = there().map(|screen| screen.name().0.width() + key(screen).width() + 3).sum();
-    let named = all + lost + LEAST_PROGRESS <= width;
+    let least: usize = progress(world, theme, usize::MAX).iter().take(2).map(Span::width).sum();
+    // A silent region is said before anything else; the names stay as long as it can be said beside them at all.
+    let said = silences(world).filter(|_| world.clock_runs());
+    let (named, said, role) = match said {
+        Some([long, short]) => {
+            let fits = |said: &String| all + said.width() + 3 + least <= width;
+            let named = fits(&long) || fits(&short);
+            (named, if named && !fits(&long) { short } else { long }, Role::Failed)
+        }
+        None => (all + least <= width, world.state.run.plan.application.name.to_string(), Role::Title),
+    };
     let mut spans = Vec::new();
     for screen in there() {
         let (name, key) = (screen.name().0, key(screen));
@@ -149,10 +149,11 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
         spans.push(Span::styled(text, theme.style(role)));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let right = progress(world, theme, width.saturating_sub(used + lost.max(1)));
+    let kept = if role == Role::Failed { said.width() + 3 } else { 1 };
+    let right = progress(world, theme, width.saturating_sub(used + kept));
     let right_width: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(used + right_width);
-    let said = if room > 8 { fit(&said, room) } else { String::new() };
+    let said = if room > 8 { fit(&format!("  {said} "), room) } else { String::new() };
     let blank = " ".repeat(room.saturating_sub(said.width()));
     spans.push(Span::styled(said, theme.style(role)));
     spans.push(Span::raw(blank));
@@ -160,12 +161,16 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     Line::from(spans)
 }
 
-/// Which regions answer no call and for how long: `us-east-1 gives no answers 1:20`.
-fn silences(world: &World) -> Option<String> {
-    let said = world.memory.silences.iter().map(|(region, since)| {
-        format!("{region} gives no answers {}", words::span(objective::seconds_between(since, world.now)))
-    });
-    said.reduce(|all, one| format!("{all}, {one}"))
+/// Which regions answer no call and for how long: `us-east-1 gives no answers 1:20`, and the same in fewer words.
+fn silences(world: &World) -> Option<[String; 2]> {
+    let told = |words: &str| {
+        let silent = world.memory.silences.iter();
+        let said = silent.map(|(region, since)| {
+            format!("{region} {words} {}", words::span(objective::seconds_between(since, world.now)))
+        });
+        said.reduce(|all, one| format!("{all}, {one}"))
+    };
+    Some([told("gives no answers")?, told("silent")?])
 }
 
 /// How steps start and how far the run is against its objective; the bar goes first when there is no room.

@@ -53,6 +53,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::Lag { .. }
         | What::Health { .. }
         | What::Identity { .. }
+        | What::Watched { .. }
         | What::Note { .. }
         | What::FaultInjected { .. }
         | What::FaultEnded { .. } => return None,
