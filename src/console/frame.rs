@@ -135,9 +135,11 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     let said = silences(world).filter(|_| world.clock_runs());
     let (named, said, role) = match said {
         Some([long, short]) => {
-            let fits = |said: &String| all + said.width() + 3 + least <= width;
-            let named = fits(&long) || fits(&short);
-            (named, if named && !fits(&long) { short } else { long }, Role::Failed)
+            let fits = |names: usize, said: &String| names + said.width() + 3 + least <= width;
+            let named = fits(all, &long) || fits(all, &short);
+            let digits = there().map(|screen| key(screen).width() + 2).sum::<usize>() + shown.name().0.width() + 1;
+            let said = if fits(if named { all } else { digits }, &long) { long } else { short };
+            (named, said, Role::Failed)
         }
         None => (all + least <= width, world.state.run.plan.application.name.to_string(), Role::Title),
     };

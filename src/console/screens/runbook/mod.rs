@@ -10,20 +10,22 @@
 //! ```
 //! The details of the chosen step stand beside it from 120 columns; below that Enter opens them.
 
+mod rails;
+mod rows;
+
 use super::{Chosen, View};
 use crate::console::details;
-use crate::console::look::{Mark, Role, Theme};
+use crate::console::look::Theme;
 use crate::console::status_line;
-use crate::console::step_words::{self, GateStands};
-use crate::console::widgets::{Column, Cursor, Motion, Narrow, Split, chosen, fit, pane, row};
+use crate::console::step_words;
+use crate::console::widgets::{Cursor, Motion, Narrow, Split, chosen, pane};
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
-use crate::recovery::words;
+use rails::Rails;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
-use unicode_width::UnicodeWidthStr;
 
 /// A row. Steps are meant by their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,17 @@ enum Item {
     NoReturn(usize),
     Gate(usize, GateKind),
     Step(usize),
+}
+
+impl Item {
+    /// Its place among the rows: by its step, and before it what belongs to it.
+    fn order(self) -> (usize, u8) {
+        match self {
+            Self::NoReturn(place) => (place, 0),
+            Self::Gate(place, _) => (place, 1),
+            Self::Step(place) => (place, 2),
+        }
+    }
 }
 
 /// The runbook's own state, and its rows as they were made last.
@@ -130,16 +143,23 @@ impl View for Runbook {
         let title = self.narrow.title(&format!("Runbook {}", status_line::progress(world)));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
-        let width = usize::from(inner.width);
+        let width = usize::from(inner.width).saturating_sub(rails::WIDTH);
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
+        let rails = match self.chosen() {
+            Chosen::Step(place) => Rails::of(world, place, &self.items),
+            Chosen::Component(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => Rails::default(),
+        };
         self.lines = shown
             .map(|at| {
                 let line = match self.items[at] {
-                    Item::NoReturn(place) => no_return(world, theme, place, width),
-                    Item::Gate(place, kind) => gate(world, theme, place, kind, width),
-                    Item::Step(place) => step(world, theme, place, width),
+                    Item::NoReturn(place) => rows::no_return(world, theme, place, width),
+                    Item::Gate(place, kind) => rows::gate(world, theme, place, kind, width),
+                    Item::Step(place) => rows::step(world, theme, place, width),
                 };
-                if at == self.cursor.at { chosen(line, theme) } else { line }
+                let mut line = if at == self.cursor.at { chosen(line, theme) } else { line };
+                let (rail, role) = rails.at(at);
+                line.spans.insert(0, Span::styled(format!("{rail} "), theme.style(role)));
+                line
             })
             .collect();
         self.prepare_details(world, theme);
@@ -197,82 +217,5 @@ impl Runbook {
         let lines = details::step(world, theme, place, usize::from(inner.width));
         self.scroll = self.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
         self.details = lines.into_iter().skip(self.scroll).take(usize::from(inner.height)).collect();
-    }
-}
-
-fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
-    let crossed = world.state.steps[place].passed.iter().rev().find(|(kind, ..)| *kind == GateKind::PointOfNoReturn);
-    let title = &world.state.plan_step(place).title;
-    let (text, role) = match crossed {
-        // Asked for and happened are different: it is crossed once it may have been sent.
-        Some((_, _, by, at)) if world.state.steps[place].acted() => {
-            (format!("━━ point of no return crossed {} by {by} ", words::wall(*at)), Role::Dim)
-        }
-        Some((_, _, by, _)) => (format!("━━ point of no return, not crossed yet; {by} says it may be "), Role::Blocked),
-        None => (format!("━━ point of no return: {title} cannot be taken back "), Role::Failed),
-    };
-    let text = fit(&text, width);
-    let rule = "━".repeat(width.saturating_sub(text.width()));
-    Line::from(Span::styled(text + &rule, theme.style(role)))
-}
-
-fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: usize) -> Line<'static> {
-    let (sign, word, role, text) = match step_words::gate_stands(world, place, kind) {
-        GateStands::Asked(_) => {
-            let key = if world.about.commands { format!(" [{}]", world.keys.hint("answer")) } else { String::new() };
-            ("◆", "ASKED", Role::Blocked, format!("{}{key}", step_words::gate_ask(world, place, kind)))
-        }
-        GateStands::Answered(answer, by, _) => {
-            ("✓", "passed", Role::Ok, format!("{}: {by} {}", kind.words(), step_words::answer_words(answer)))
-        }
-        GateStands::NotNeeded => ("✓", "passed", Role::Dim, format!("{}: nobody had to decide", kind.words())),
-        GateStands::ToCome => ("◇", "will ask", Role::Dim, step_words::gate_to_come(world, place, kind)),
-    };
-    // Its words stand under the titles of the steps where those columns are wide enough.
-    let mark_width = if width < 72 { 12 } else { 13 };
-    row([
-        Column::left(format!("  {sign} {word}"), mark_width, theme.style(role)),
-        Column::left(text, width.saturating_sub(mark_width + 1), theme.style(role)),
-    ])
-}
-
-fn step(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'static> {
-    let state = &world.state;
-    let planned = state.plan_step(place);
-    let mark = Mark::of_step(state, place);
-    let style = theme.style(mark.role);
-    let dim = theme.style(Role::Dim);
-    let busy = state.steps[place].status.is_busy();
-    // What has the least worth goes first when there is no room: undo class, region, the bar.
-    let (mark_width, region, bar, undo) = match width {
-        ..56 => (9, 0, 0, 0),
-        56..72 => (9, 0, 6, 0),
-        72..96 => (13, 0, 8, 10),
-        96.. => (13, 12, 10, 10),
-    };
-    let time = step_words::time(world, place, bar);
-    let fixed = mark_width + region + undo + 2 + usize::from(region > 0) + usize::from(undo > 0);
-    let left = width.saturating_sub(fixed);
-    let (title_width, note_width) = step_words::title_and_note(world, place, left.saturating_sub(time.width()));
-    let loud = matches!(mark.role, Role::Failed | Role::Blocked | Role::Running);
-    let note_role = if loud { mark.role } else { Role::Dim };
-    let undo_role = if planned.undo == Undo::PointOfNoReturn { Role::Failed } else { Role::Dim };
-    row([
-        Column::left(format!("{} {}", mark.glyph, mark.word), mark_width, style),
-        Column::left(planned.title.as_str(), title_width, theme.style(Role::Text)),
-        Column::left(step_words::note(world, place), note_width, theme.style(note_role)),
-        Column::left(planned.region.as_str(), region, dim),
-        Column::left(undo_word(planned.undo), undo, theme.style(undo_role)),
-        Column::right(time.clone(), time.width(), if busy { style } else { dim }),
-    ])
-}
-
-/// The undo class in one column.
-fn undo_word(undo: Undo) -> &'static str {
-    match undo {
-        Undo::NoneNeeded => "",
-        Undo::Reversible => "reversible",
-        Undo::DataLoss => "loses data",
-        Undo::PointOfNoReturn => "NO RETURN",
     }
 }
