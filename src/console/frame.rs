@@ -130,7 +130,9 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     let key = |screen: Screen| world.keys.key(screen.name().1);
     let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
     let all: usize = there().map(|screen| screen.name().0.width() + key(screen).width() + 3).sum();
-    let least: usize = progress(world, theme, usize::MAX).iter().take(2).map(Span::width).sum();
+    // How steps start and how many are settled, without the blanks before the bar.
+    let least: usize =
+        progress(world, theme, usize::MAX).iter().take(2).map(|span| span.content.trim_end().width()).sum();
     // A silent region is said before anything else; the names stay as long as it can be said beside them at all.
     let said = silences(world).filter(|_| world.clock_runs());
     let (named, said, role) = match said {
@@ -198,7 +200,12 @@ fn progress(world: &World, theme: &Theme, room: usize) -> Vec<Span<'static>> {
         spans.push(Span::styled(clock, theme.style(Role::Text)));
     }
     while spans.len() > 1 && spans.iter().map(Span::width).sum::<usize>() > room {
-        spans.remove(spans.len() - 1);
+        // Blanks at the end go before the words do.
+        if let Some(Span { content, .. }) = spans.last_mut().filter(|last| last.content.ends_with(' ')) {
+            *content = content.trim_end().to_owned().into();
+        } else {
+            spans.pop();
+        }
     }
     spans
 }
