@@ -15,6 +15,9 @@ const EVERY: usize = 4096;
 /// Silences longer than this many seconds of the run's time are cut short while playing: nobody was there.
 const LONGEST_SILENCE: f64 = 120.0;
 
+/// How long before the event that ends such a silence it is played on, in seconds of the run: so that it is seen to come.
+const LEAD_IN: f64 = 2.0;
+
 /// How a replay begins.
 #[derive(Clone, Debug)]
 pub struct Begin {
@@ -101,7 +104,7 @@ impl Player {
         if let Some(next) = self.events.get(self.shown) {
             let silence = next.at.duration_since(time).as_secs_f64();
             if silence > LONGEST_SILENCE {
-                time = later(next.at, -2.0).unwrap_or(next.at);
+                time = later(next.at, -LEAD_IN).unwrap_or(next.at);
             }
         } else if !self.loaded {
             // What comes next is still being read: the time waits for it.

@@ -31,7 +31,7 @@ use ratatui::layout::{Position, Rect};
 pub(super) trait View {
     /// Makes what `area` will show.
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect);
-    /// Draws what was made.
+    /// Draws what was made. `&mut` only for widgets that note while they are drawn how far they scrolled.
     fn draw(&mut self, frame: &mut Frame<'_>, theme: &Theme);
     /// What is chosen.
     fn chosen(&self) -> Chosen;

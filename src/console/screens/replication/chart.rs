@@ -27,6 +27,12 @@ const LEAST_SECONDS: f64 = 60.0;
 /// the curve flat.
 const FAR_ABOVE: f64 = 10.0;
 
+/// How far above the highest of what it shows a curve ends, so that nothing touches the frame.
+const HEADROOM: f64 = 1.15;
+
+/// The least lag a curve reaches up to, in seconds: one of all zeros still has a height.
+const LEAST_TOP: f64 = 0.1;
+
 /// A curve with its words, made for one area.
 pub struct Chart {
     area: Rect,
@@ -168,7 +174,7 @@ fn curve(
     let bins = stretch.bins(samples, promoted.unwrap_or(world.now), fenced_at);
     let highest = bins.iter().map(|bin| bin.highest()).fold(0.0, f64::max);
     let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
-    let top = (highest.max(limit.unwrap_or(0.0)) * 1.15).max(0.1);
+    let top = (highest.max(limit.unwrap_or(0.0)) * HEADROOM).max(LEAST_TOP);
     let curve = Curve { bins: &bins, top, limit, mark: promoted.map(|at| stretch.column(at)) };
     let mut lines = curve.rows(theme, rows);
     for (at, line) in lines.iter_mut().enumerate() {
