@@ -6,11 +6,11 @@
 mod large;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use landfall::console::About;
 use landfall::console::app::App;
 use landfall::console::look::{Glyphs, Theme};
 use landfall::console::picture;
 use landfall::console::replay::Begin;
+use landfall::console::{About, Label};
 use landfall::recovery::{Event, State};
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,30 @@ fn main() {
     let mut app = open(&events);
     seek(&mut app, events.len());
     keys(&mut app);
+    seconds(&events);
     println!("peak memory                {}", peak_memory());
+}
+
+/// What a second that passes costs a console that follows the run, and the frame after it.
+fn seconds(events: &[Arc<Event>]) {
+    let theme = Theme::named("default").expect("a theme");
+    let about = About { label: Label::Watch, ..About::recording(Path::new("large.jsonl")) };
+    // All but the end: an ended run has no clock.
+    let events = &events[..events.len() - 200];
+    let mut app = App::open(&events[0], about, None, theme, Glyphs::Unicode).expect("a run");
+    app.take(&events[1..]);
+    let last = events[events.len() - 1].at;
+    let (mut passed, mut drawn) = (Vec::new(), Vec::new());
+    for second in 1..=50 {
+        let started = Instant::now();
+        app.at(last + jiff::SignedDuration::from_secs(second));
+        passed.push(started.elapsed());
+        picture::frame(&mut app, 120, 36);
+        drawn.push(started.elapsed());
+    }
+    passed.sort_unstable();
+    drawn.sort_unstable();
+    println!("a second passes            p50 {:?}, with its frame {:?}", passed[25], drawn[25]);
 }
 
 fn fold(events: &[Event]) {

@@ -9,6 +9,7 @@ use landfall::console::{About, Label};
 use landfall::plan::{Component, Runbook, Step};
 use landfall::recovery::{Opened, Reported};
 use landfall::text::Clean;
+use proptest::prelude::*;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -189,7 +190,7 @@ fn narrowing_two_thousand_components_and_finding_one_stay_quick() {
         }
         let each = started.elapsed() / u32::try_from(letters.len()).expect("a few letters");
         println!("{open}{letters}: {each:?} from key to frame, unoptimised");
-        assert!(each < Duration::from_millis(300), "{open}{letters}: {each:?}");
+        assert!(each < Duration::from_millis(1500), "{open}{letters}: {each:?}");
     }
 }
 
@@ -208,7 +209,31 @@ fn moving_about_in_two_thousand_components_stays_quick() {
         }
         let each = started.elapsed() / 50;
         println!("{keys:?}: {each:?} from key to frame, unoptimised");
-        // Eight milliseconds is the budget of a release build; unoptimised code is several times slower.
-        assert!(each < Duration::from_millis(80), "{keys:?}: {each:?}");
+        // Eight milliseconds is the budget of a release build, and `cargo bench` measures it. Unoptimised, on a machine
+        // that does other work too, this shows only what has become slower by an order of magnitude.
+        assert!(each < Duration::from_millis(400), "{keys:?}: {each:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn every_row_in_sight_has_its_words_wherever_one_has_moved(moves in proptest::collection::vec(0..9_usize, 1..30)) {
+        let stage = Stage::open(large(300));
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        screen(&mut app, 100, 30);
+        for at in moves {
+            let key = ["j", "k", "<PgDn>", "<PgUp>", "G", "g", "h", "l", "j"][at];
+            press(&mut app, key);
+            let shown = screen(&mut app, 100, 30);
+            let pane: Vec<String> = shown
+                .lines()
+                .filter_map(|line| line.split('┃').nth(1).map(|inside| inside.trim().to_owned()))
+                .skip(1)
+                .collect();
+            let blank = pane.iter().position(String::is_empty).unwrap_or(pane.len());
+            prop_assert!(pane[blank..].iter().all(String::is_empty), "a row without words after {key}:\n{shown}");
+        }
     }
 }

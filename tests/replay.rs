@@ -52,7 +52,7 @@ proptest! {
 
     #[test]
     fn wherever_the_keys_lead_it_shows_the_fold_of_the_events_so_far(keys in "[\\[\\]{}()<>]{1,24}", scrubs in 0..6) {
-        let events = long(&failed(), 9000);
+        let events = long(&failed(), 40_000);
         let mut app = replay(&events, begin(false));
         for key in keys.chars() {
             app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));

@@ -94,12 +94,15 @@ impl Lines {
     /// The events of the next whole lines, about a piece of them; none when no line is whole yet.
     fn next_piece(&mut self) -> Result<Vec<Arc<Event>>, JournalError> {
         let (bytes, whole) = self.read()?;
+        let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
+        // The header by itself at first: it is enough for a first frame.
+        let most = if self.reader.lines() == 0 { 1 } else { usize::MAX };
         let mut events = Vec::new();
-        for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
+        for line in lines.take(most) {
             let event = self.reader.line(&line[..line.len() - 1]);
             events.push(Arc::new(event.map_err(|damage| damaged(&self.path, &self.reader, damage))?));
+            self.offset += line.len() as u64;
         }
-        self.offset += whole as u64;
         Ok(events)
     }
 

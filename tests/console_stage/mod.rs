@@ -425,6 +425,7 @@ fn named(name: &str) -> KeyEvent {
         "Tab" => KeyCode::Tab.into(),
         "Down" => KeyCode::Down.into(),
         "PgDn" => KeyCode::PageDown.into(),
+        "PgUp" => KeyCode::PageUp.into(),
         "End" => KeyCode::End.into(),
         "C-c" => KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL),
         "C-z" => KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL),

@@ -42,6 +42,8 @@ struct Made {
     changes: u64,
     width: u16,
     theme: String,
+    /// The components whose rows have their words.
+    near: Vec<usize>,
 }
 
 impl Components {
@@ -95,19 +97,44 @@ impl Components {
             self.open_all(world);
         }
         self.page = usize::from(area.height.saturating_sub(4)).max(1);
-        let made = Made { changes: world.changes, width: area.width, theme: theme.name().to_owned() };
+        self.take(world);
+        let near = self.near(usize::from(area.height));
+        let made = Made { changes: world.changes, width: area.width, theme: theme.name().to_owned(), near };
         if self.made.as_ref() == Some(&made) {
             self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
             return;
         }
-        self.take(world);
         self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
         // Less the frame and the tree's own indent.
         let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 2)));
         self.heading = widths.heading(world, theme);
         let tiers = self.taken.as_ref().map_or(&[][..], |(_, tiers)| tiers);
-        self.items = items(world, theme, &widths, tiers);
+        self.items = items(world, theme, &widths, tiers, &made.near);
         self.made = Some(made);
+    }
+
+    /// The components that a frame of `height` rows may show: those near the first row and those near the chosen one,
+    /// which the tree brings into sight.
+    fn near(&self, height: usize) -> Vec<usize> {
+        let tiers = self.taken.as_ref().map_or(&[][..], |(_, tiers)| tiers);
+        let mut rows: Vec<Node> = Vec::new();
+        for (tier, members) in tiers.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+            rows.push(Node::Tier(tier));
+            if self.state.opened().contains(&[Node::Tier(tier)][..]) {
+                rows.extend(members.iter().copied().map(Node::Component));
+            }
+        }
+        let chosen = self.state.selected().last().and_then(|chosen| rows.iter().position(|row| row == chosen));
+        let middles = [Some(self.state.get_offset()), chosen].into_iter().flatten();
+        let around = middles.flat_map(|middle| middle.saturating_sub(height)..(middle + 2 * height).min(rows.len()));
+        let component = |row: usize| match rows[row] {
+            Node::Component(component) => Some(component),
+            Node::Tier(_) => None,
+        };
+        let mut near: Vec<usize> = around.filter_map(component).collect();
+        near.sort_unstable();
+        near.dedup();
+        near
     }
 
     /// Takes the components to be shown. What is chosen is always among them: nobody acts on what is not in sight.
@@ -222,12 +249,24 @@ fn found_by(world: &World, component: usize) -> String {
     format!("{} {} {} {} {step}", named.name, named.kind, text(&named.tier), text(&named.owner))
 }
 
-fn items(world: &World, theme: &Theme, widths: &Widths, tiers: &[Vec<usize>]) -> Vec<TreeItem<'static, Node>> {
+/// The rows; only those in `near` get their words, the others are not in sight.
+fn items(
+    world: &World,
+    theme: &Theme,
+    widths: &Widths,
+    tiers: &[Vec<usize>],
+    near: &[usize],
+) -> Vec<TreeItem<'static, Node>> {
+    let words = |component: usize| match near.binary_search(&component) {
+        Ok(_) => line(world, theme, widths, component),
+        Err(_) => Line::default(),
+    };
+
     let tier = |(at, members): (usize, &Vec<usize>)| {
         let (name, _) = &world.shape.tiers[at];
         let children = members
             .iter()
-            .map(|component| TreeItem::new_leaf(Node::Component(*component), line(world, theme, widths, *component)))
+            .map(|component| TreeItem::new_leaf(Node::Component(*component), words(*component)))
             .collect();
         let worst = members.iter().filter_map(|component| Chosen::Component(*component).step(world));
         let stuck = worst.filter(|place| reading::is_stuck(world.state.steps[*place].status)).count();
