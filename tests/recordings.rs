@@ -226,11 +226,12 @@ struct Picture {
     rows: u16,
 }
 
-const PICTURES: [Picture; 4] = [
+const PICTURES: [Picture; 5] = [
     Picture { name: "overview", recording: "lag-breach-accepted", seconds: 170.0, key: "1", rows: 34 },
     Picture { name: "runbook", recording: "lag-breach-accepted", seconds: 300.0, key: "2", rows: 30 },
     Picture { name: "graph", recording: "clean-failover", seconds: 420.0, key: "3", rows: 26 },
     Picture { name: "replication", recording: "region-dark-debts", seconds: 150.0, key: "4", rows: 26 },
+    Picture { name: "timeline", recording: "failed-step-rolled-back", seconds: 640.0, key: "6", rows: 26 },
 ];
 
 #[test]

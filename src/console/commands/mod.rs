@@ -114,11 +114,12 @@ impl Row {
 
     /// When it is there at all, for rows of one mode.
     pub fn only_while(&self) -> Option<&'static str> {
-        self.mode.map(|mode| match mode {
-            Mode::Step => "step by step",
-            Mode::Auto => "auto",
-            Mode::Hold => "held",
-        })
+        match self.mode {
+            Some(Mode::Step) => Some("step by step"),
+            Some(Mode::Auto) => Some("auto"),
+            Some(Mode::Hold) => Some("held"),
+            None => self.replayed.and_then(|replayed| replayed.then_some("replayed")),
+        }
     }
 
     /// Whether it has any place in the console of `world`: a recording has keys of its own, and so has a run.
