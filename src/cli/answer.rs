@@ -2,6 +2,7 @@
 
 use miette::{IntoDiagnostic, WrapErr};
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 /// Writes `text` as it is.
 ///
@@ -14,5 +15,33 @@ pub fn print(text: &str) -> miette::Result<()> {
             Err(error).into_diagnostic().wrap_err("the answer cannot be written to standard output")
         }
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Refuses to write to `out` where that is one of `journals`, by whatever name.
+///
+/// # Errors
+/// When it is.
+pub fn spare(out: &Path, journals: &[&Path]) -> miette::Result<()> {
+    let Ok(out_file) = out.canonicalize() else { return Ok(()) };
+    if journals.iter().any(|journal| journal.canonicalize().is_ok_and(|journal| journal == out_file)) {
+        return Err(miette::miette!(
+            help = "name another file",
+            "{} is the journal itself: a journal is never written over",
+            out.display()
+        ));
+    }
+    Ok(())
+}
+
+/// What is said of a journal that is not there.
+pub fn missing(journal: &Path) -> miette::Report {
+    let journal = journal.display();
+    match super::live::state_folder() {
+        Ok(folder) => miette::miette!(
+            help = format!("journals are kept in {} when none is named", folder.display()),
+            "there is no journal {journal}"
+        ),
+        Err(_) => miette::miette!("there is no journal {journal}"),
     }
 }

@@ -1,5 +1,6 @@
 //! `landfall replay`: a recorded run played again, in the console or into a file for people without Landfall.
 
+use super::answer;
 use super::exit::Exit;
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
@@ -70,6 +71,9 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     if !(args.speed.is_finite() && args.speed > 0.0) {
         return Err(miette!(help = "give a number such as 10", "--speed {} is no speed", args.speed));
     }
+    if let Some(missing) = std::iter::once(&args.recording).chain(&args.compare).find(|path| !path.exists()) {
+        return Err(answer::missing(missing));
+    }
     match (&args.export_cast, &args.export_svg) {
         (None, None) => in_the_console(args).await,
         (Some(path), _) => export_cast(&args, path),
@@ -93,7 +97,7 @@ fn export_cast(args: &Args, path: &Path) -> miette::Result<Exit> {
     let mut app = loaded(args, true)?;
     let title = format!("landfall replay {}", args.recording.display());
     let (width, height) = args.size;
-    let mut out = BufWriter::new(create(path)?);
+    let mut out = BufWriter::new(create(args, path)?);
     let written = picture::cast(&mut app, &Cast { width, height, title }, &mut out).and_then(|()| out.flush());
     written.into_diagnostic().wrap_err_with(|| format!("writing {}", path.display()))?;
     Ok(Exit::Done)
@@ -109,7 +113,7 @@ fn export_svg(args: &Args, path: &Path) -> miette::Result<Exit> {
     picture::frame(&mut app, width, height);
     press(&mut app, &args.keys);
     let picture = picture::svg(&picture::frame(&mut app, width, height));
-    let written = create(path)?.write_all(picture.as_bytes());
+    let written = create(args, path)?.write_all(picture.as_bytes());
     written.into_diagnostic().wrap_err_with(|| format!("writing {}", path.display()))?;
     Ok(Exit::Done)
 }
@@ -142,6 +146,8 @@ fn events(path: &Path) -> miette::Result<Arc<[Arc<Event>]>> {
     Ok(journal::read(path)?.events.into_iter().map(Arc::new).collect())
 }
 
-fn create(path: &Path) -> miette::Result<std::fs::File> {
+fn create(args: &Args, path: &Path) -> miette::Result<std::fs::File> {
+    let journals: Vec<&Path> = std::iter::once(&args.recording).chain(&args.compare).map(PathBuf::as_path).collect();
+    answer::spare(path, &journals)?;
     std::fs::File::create(path).into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))
 }

@@ -36,7 +36,7 @@ enum Format {
 /// The journal cannot be read or is damaged; the file cannot be written.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     if !args.journal.exists() {
-        return Err(missing(&args.journal));
+        return Err(answer::missing(&args.journal));
     }
     let recorded = read(&args.journal)?;
     let report = Report::of(&recorded, &args.journal.display().to_string())
@@ -53,26 +53,8 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn missing(journal: &Path) -> miette::Report {
-    let journal = journal.display();
-    match super::live::state_folder() {
-        Ok(folder) => miette::miette!(
-            help = format!("journals are kept in {} when none is named", folder.display()),
-            "there is no journal {journal}"
-        ),
-        Err(_) => miette::miette!("there is no journal {journal}"),
-    }
-}
-
 fn write(out: &Path, journal: &Path, text: &str) -> miette::Result<()> {
-    let same = |one: &Path| one.canonicalize().ok();
-    if same(out).is_some() && same(out) == same(journal) {
-        return Err(miette::miette!(
-            help = "name another file with --out",
-            "{} is the journal itself: a journal is never written over",
-            out.display()
-        ));
-    }
+    answer::spare(out, &[journal])?;
     std::fs::write(out, text).map_err(|error| {
         miette::miette!(
             help = "name a file in a folder that is there and can be written to, or leave --out away",

@@ -1,5 +1,6 @@
 //! `landfall watch`: someone else's run as it goes, read from its journal. Nothing that acts is made.
 
+use super::answer;
 use super::exit::Exit;
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
@@ -31,6 +32,9 @@ pub struct Args {
 /// # Errors
 /// What is wrong with the journal or the terminal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
+    if !args.journal.exists() {
+        return Err(answer::missing(&args.journal));
+    }
     let look = args.look.look()?;
     let mut following = follow(&args.journal, Until::Dropped)?;
     let first = following.feed.recv().await.ok_or_else(|| miette!("the journal could not be followed"))?;

@@ -52,6 +52,9 @@ pub enum Damage {
         /// The number expected.
         wanted: u64,
     },
+    /// The first line has nothing of a journal's: the file is something else.
+    #[error("the line has nothing of a journal's")]
+    Foreign,
     /// The first line is not a run's header.
     #[error("the first line is not the header of a run")]
     NoHeader,
@@ -97,8 +100,10 @@ impl Reader {
     /// # Errors
     /// The [`Damage`] found; the reader then stays before that line.
     pub fn line(&mut self, line: &[u8]) -> Result<Event, Damage> {
-        let text = std::str::from_utf8(line).map_err(|error| Damage::NotAnEvent(error.to_string()))?;
-        let event = read(text, &self.last_hash, self.seq)?;
+        let read = std::str::from_utf8(line)
+            .map_err(|error| Damage::NotAnEvent(error.to_string()))
+            .and_then(|text| read(text, &self.last_hash, self.seq));
+        let event = read.map_err(|damage| if self.seq == 0 && is_foreign(line) { Damage::Foreign } else { damage })?;
         if self.seq == 0 {
             check_header(&event)?;
         }
@@ -116,6 +121,12 @@ impl Reader {
     pub fn last_hash(&self) -> &str {
         &self.last_hash
     }
+}
+
+/// Whether a first line has neither the beginning nor the end that a journal's has: damage spares one of them.
+fn is_foreign(line: &[u8]) -> bool {
+    let has = |part: &str| line.windows(part.len()).any(|window| window == part.as_bytes());
+    !has("\"event\":\"run_opened\"") && !has(&format!("{KEY}{GENESIS}"))
 }
 
 fn check_header(event: &Event) -> Result<(), Damage> {

@@ -72,5 +72,5 @@ fn a_file_that_is_no_journal_is_refused_at_once() {
     std::fs::write(&path, "").expect("it is written");
     assert!(matches!(follow(&path, Until::End), Err(JournalError::Empty(_))));
     std::fs::write(&path, "hello\n").expect("it is written");
-    assert!(matches!(follow(&path, Until::End), Err(JournalError::Damaged { line: 1, .. })));
+    assert!(matches!(follow(&path, Until::End), Err(JournalError::NotAJournal(_))));
 }

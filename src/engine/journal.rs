@@ -29,6 +29,10 @@ pub enum JournalError {
     #[error("{} is empty: it holds no run", .0.display())]
     #[diagnostic(help("nothing was ever sent under it; start anew with landfall open or landfall run"))]
     Empty(PathBuf),
+    /// It is a file of something else.
+    #[error("{} is no journal of Landfall: its first line is no event", .0.display())]
+    #[diagnostic(help("a journal is what `landfall run`, `open` and `drill` write; they tell its path"))]
+    NotAJournal(PathBuf),
     /// It was damaged otherwise than by a torn last line.
     #[error("{} is damaged at line {line}: {damage}", .path.display())]
     #[diagnostic(help(
@@ -93,6 +97,9 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Recorded, JournalError> {
 
 /// The damage of the line that `reader` stands before.
 pub(super) fn damaged(path: &Path, reader: &chain::Reader, damage: Damage) -> JournalError {
+    if damage == Damage::Foreign {
+        return JournalError::NotAJournal(path.to_owned());
+    }
     let line = usize::try_from(reader.lines()).unwrap_or(usize::MAX).saturating_add(1);
     JournalError::Damaged { path: path.to_owned(), line, damage }
 }
