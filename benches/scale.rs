@@ -11,8 +11,10 @@ use landfall::console::look::{Glyphs, Theme};
 use landfall::console::picture;
 use landfall::console::replay::Begin;
 use landfall::console::{About, Label};
+use landfall::engine::follow::{Until, follow};
 use landfall::recovery::{Event, State};
-use std::path::Path;
+use ratatui::buffer::Cell;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,19 +24,35 @@ const EVENTS: usize = 100_000;
 fn main() {
     let events = large::events(COMPONENTS, EVENTS);
     println!("{COMPONENTS} components, {} events", events.len());
-    let arguments: Vec<String> = std::env::args().collect();
-    if let Some(path) =
-        arguments.iter().position(|argument| argument == "--journal").and_then(|at| arguments.get(at + 1))
-    {
-        large::write(Path::new(path), &events);
-    }
     fold(&events);
-    let events: Vec<Arc<Event>> = events.into_iter().map(Arc::new).collect();
+    let arguments: Vec<String> = std::env::args().collect();
+    let asked = arguments.iter().position(|argument| argument == "--journal").and_then(|at| arguments.get(at + 1));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = asked.map_or_else(|| folder.path().join("large.jsonl"), PathBuf::from);
+    large::write(&path, &events);
+    drop(events);
+    let events = read(&path);
     let mut app = open(&events);
     seek(&mut app, events.len());
-    keys(&mut app);
+    screens(&mut app);
+    graph(&mut app);
+    typing(&mut app);
     seconds(&events);
     println!("peak memory                {}", peak_memory());
+}
+
+/// Reads the journal as the console does.
+fn read(path: &Path) -> Vec<Arc<Event>> {
+    let started = Instant::now();
+    let mut following = follow(path, Until::End).expect("a journal");
+    println!("header read                {:?}", started.elapsed());
+    let mut events: Vec<Arc<Event>> = Vec::new();
+    while let Some(batch) = following.feed.blocking_recv() {
+        events.extend(batch.iter().cloned());
+    }
+    following.trouble.check().expect("a whole journal");
+    println!("journal read               {:?}", started.elapsed());
+    events
 }
 
 /// What a second that passes costs a console that follows the run, and the frame after it.
@@ -95,26 +113,74 @@ fn seek(app: &mut App, events: usize) {
     println!("seek and draw, worst       {worst:?}");
 }
 
-fn keys(app: &mut App) {
+fn screens(app: &mut App) {
     app.seek(None);
-    for screen in "123456".chars() {
-        press(app, KeyCode::Char(screen));
-        let mut times: Vec<Duration> = Vec::new();
-        for round in 0..300 {
-            let key = match round % 50 {
-                49 => KeyCode::PageDown,
-                _ => KeyCode::Down,
-            };
-            times.push(press(app, key));
-        }
-        times.sort_unstable();
-        println!("key to frame, screen {screen}     p50 {:?}, p99 {:?}", times[150], times[297]);
-    }
-    let started = Instant::now();
-    for key in "/c19".chars() {
+    for (key, name) in [
+        ('1', "Overview"),
+        ('2', "Runbook"),
+        ('3', "Graph"),
+        ('4', "Replication"),
+        ('5', "Readiness"),
+        ('6', "Timeline"),
+    ] {
         press(app, KeyCode::Char(key));
+        let shown = text(app);
+        assert!(shown.contains(&format!(" {key} {name} ")), "screen {key} is {name}:\n{shown}");
+        moving(app, name);
     }
-    println!("filter, a key              {:?}", started.elapsed() / 4);
+}
+
+/// Each picture of the graph at each nearness.
+fn graph(app: &mut App) {
+    press(app, KeyCode::Char('3'));
+    for picture in 0..3 {
+        for zoom in "--+++".chars() {
+            let started = press(app, KeyCode::Char(zoom));
+            moving(app, &format!("Graph {picture} {zoom} {:?}", started));
+        }
+        for _ in 0..2 {
+            press(app, KeyCode::Char('-'));
+        }
+        press(app, KeyCode::Char('v'));
+    }
+}
+
+/// Moves about, and says what a key costs and how many of the presses moved anything: a screen that stands still costs
+/// nothing and shows nothing.
+fn moving(app: &mut App, name: &str) {
+    let mut times: Vec<Duration> = Vec::new();
+    let mut moved = 0;
+    let mut before = text(app);
+    for round in 0..200 {
+        let key = match round % 50 {
+            49 => KeyCode::PageDown,
+            20..40 => KeyCode::Up,
+            _ => KeyCode::Down,
+        };
+        times.push(press(app, key));
+        let after = text(app);
+        moved += usize::from(after != before);
+        before = after;
+    }
+    times.sort_unstable();
+    println!("key to frame {name:24} p50 {:?}, p99 {:?}, {moved} of 200 moved", times[100], times[198]);
+}
+
+/// Typing into a filter on each screen that has one, and into the palette.
+fn typing(app: &mut App) {
+    for (at, typed) in [("1", "/c19"), ("2", "/c19"), ("4", "/c19"), ("5", "/c19"), ("6", "/c19"), ("1", ":promote c1")]
+    {
+        press(app, KeyCode::Char(at.chars().next().expect("a digit")));
+        let mut worst = Duration::ZERO;
+        for key in typed.chars() {
+            worst = worst.max(press(app, KeyCode::Char(key)));
+        }
+        let shown = text(app);
+        assert!(shown.contains(&typed[1..]), "{typed} on {at}:\n{shown}");
+        println!("typing {typed:12} on screen {at}, worst key {worst:?}");
+        press(app, KeyCode::Esc);
+        press(app, KeyCode::Esc);
+    }
 }
 
 fn press(app: &mut App, key: KeyCode) -> Duration {
@@ -122,6 +188,12 @@ fn press(app: &mut App, key: KeyCode) -> Duration {
     app.key(KeyEvent::new(key, KeyModifiers::NONE));
     picture::frame(app, 120, 36);
     started.elapsed()
+}
+
+fn text(app: &mut App) -> String {
+    let frame = picture::frame(app, 120, 36);
+    let row = |row: &[Cell]| row.iter().map(Cell::symbol).collect::<String>();
+    frame.content.chunks(usize::from(frame.area.width)).map(row).collect::<Vec<String>>().join("\n")
 }
 
 fn peak_memory() -> String {

@@ -5,7 +5,8 @@
 //! cursor, recolour the screen or reorder what a commander reads.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
+use std::hash::{BuildHasher, RandomState};
+use std::{borrow::Borrow, cell::RefCell, fmt, ops::Deref, sync::Arc};
 
 /// A string without C0/C1 controls, DEL, bidirectional marks, or zero-width characters.
 ///
@@ -83,7 +84,7 @@ impl fmt::Debug for Clean {
 }
 impl Default for Clean {
     fn default() -> Self {
-        Self(Arc::from(""))
+        Self(Arc::default())
     }
 }
 impl Serialize for Clean {
@@ -94,7 +95,38 @@ impl Serialize for Clean {
 impl<'de> Deserialize<'de> for Clean {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Ok(Self::new(&raw))
+        Ok(READ.with_borrow_mut(|read| read.clean(&raw)))
+    }
+}
+
+thread_local! {
+    static READ: RefCell<Read> = RefCell::default();
+}
+
+/// The strings that were read last. A journal says the same few names a hundred thousand times; those read from it share
+/// one copy. What one string takes the place of is only read again: nothing depends on what is held here.
+#[derive(Default)]
+struct Read {
+    hasher: RandomState,
+    places: Vec<Option<Clean>>,
+}
+
+impl Read {
+    /// How many strings are held: the names of a large plan and its steps find room.
+    const PLACES: usize = 16_384;
+    /// The longest that is held, in bytes: names are short, and what is long is rarely said twice.
+    const LONGEST: usize = 64;
+
+    fn clean(&mut self, raw: &str) -> Clean {
+        if raw.len() > Self::LONGEST {
+            return Clean::new(raw);
+        }
+        self.places.resize(Self::PLACES, None);
+        let place = self.hasher.hash_one(raw) as usize % Self::PLACES;
+        match &self.places[place] {
+            Some(held) if held.as_str() == raw => held.clone(),
+            _ => self.places[place].insert(Clean::new(raw)).clone(),
+        }
     }
 }
 
@@ -111,10 +143,26 @@ mod tests {
         assert_eq!(Clean::new("東京 🚀 é").as_str(), "東京 🚀 é");
     }
 
+    #[test]
+    fn a_name_read_again_takes_no_room_of_its_own() {
+        let read = |json: &str| serde_json::from_str::<Clean>(json).expect("JSON of a string");
+        let (first, again) = (read("\"catalog-db\""), read("\"catalog-db\""));
+        assert!(Arc::ptr_eq(&first.0, &again.0));
+    }
+
     proptest! {
         #[test]
         fn nothing_unsafe_survives(raw in "\\PC*|.*") {
             prop_assert!(Clean::new(&raw).chars().all(is_safe));
+        }
+
+        #[test]
+        fn what_was_read_before_changes_nothing_of_what_is_read(raws in proptest::collection::vec("[ab\u{1b}\u{200b}]{0,3}", 0..40)) {
+            for raw in raws {
+                let json = serde_json::to_string(&raw).expect("a string is JSON");
+                let clean: Clean = serde_json::from_str(&json).expect("JSON of a string");
+                prop_assert_eq!(clean, Clean::new(&raw));
+            }
         }
 
         #[test]

@@ -348,7 +348,7 @@ fn a_run_on_a_real_cloud_takes_no_faults() {
     let hall = Hall::of("clean");
     let opened = Opened { cloud: CloudName::Aws, drill: None, ..hall.opened(&clock_of_the_test()) };
     let at = opened.declared_at;
-    let what = What::RunOpened(Box::new(opened));
+    let what = What::RunOpened(opened.into());
     let first = Event { seq: 0, at, offset_ms: 0, epoch: 1, by: "ana".into(), what };
     let state = State::open(&first).expect("it opens a run");
     let wish = Facilitate::Inject(on(FaultKind::TasksCrash, "payments"));

@@ -13,6 +13,7 @@ use landfall::recovery::{Command, Event, Mode, Reported, What};
 use landfall::report::{Report, html, json, markdown, objectives};
 use roxmltree::{Document, ParsingOptions};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Names that would be markup, were they not made plain: HTML, Markdown, a cell's end, an address.
 const HOSTILE: &str = "<script>alert('x')</script>|`*_[link](http://evil.example)_*`\"'&amp;</td></svg>";
@@ -96,7 +97,7 @@ fn the_numbers_are_those_of_the_run_s_end() {
 fn a_component_with_an_objective_of_its_own_is_held_to_its_last_verified_step() {
     let mut recorded = recorded(&ended());
     let What::RunOpened(opened) = &mut recorded.events[0].what else { panic!("a journal begins with its run") };
-    for component in &mut opened.plan.components {
+    for component in &mut Arc::make_mut(opened).plan.components {
         component.rto_seconds = match component.name.as_str() {
             "catalog-db" | "sessions" | "web" => Some(200.0),
             _ => None,

@@ -223,7 +223,7 @@ fn event_lines(world: &World, theme: &Theme, asked: &[&str], rows: usize, width:
         lines.push(Line::from(Span::styled(fit(&told, width), theme.style(Role::Text))));
     }
     if let Some((at, call)) = call.filter(|_| rows > 2) {
-        let told = format!("{} {}", words::wall(*at), telling::call_words(call));
+        let told = format!("{} {}", words::wall(at), telling::call_words(call));
         lines.push(Line::from(Span::styled(fit(&told, width), theme.style(Role::Dim))));
     }
     lines.resize(rows, Line::default());

@@ -92,9 +92,11 @@ struct Live {
 
 impl Live {
     async fn until_left(mut self) -> Result<Left, ConsoleError> {
+        // The first frame waits for nothing: of a long recording the header is enough.
+        self.draw()?;
         let mut followed = true;
-        let mut changed = true;
-        let mut drawn = Instant::now().checked_sub(FRAME).unwrap_or_else(Instant::now);
+        let mut changed = false;
+        let mut drawn = Instant::now();
         let mut looked = Instant::now();
         loop {
             tokio::select! {

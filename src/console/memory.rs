@@ -28,7 +28,7 @@ pub struct Memory {
     /// Which regions answer no call.
     pub silences: Silences,
     newest: VecDeque<Arc<Event>>,
-    newest_call: Option<(Timestamp, CallMade)>,
+    newest_call: Option<Arc<Event>>,
     calls: HashMap<String, Calls>,
     notes: HashMap<String, VecDeque<Noted>>,
     lags: OrdMap<ComponentName, Samples>,
@@ -40,8 +40,19 @@ pub struct Memory {
 pub struct Calls {
     /// How many there were.
     pub all: u64,
-    /// The newest of them, newest first.
-    pub newest: VecDeque<(Timestamp, CallMade)>,
+    newest: VecDeque<Arc<Event>>,
+}
+
+impl Calls {
+    /// The newest of them and when they were made, newest first.
+    pub fn newest(&self) -> impl Iterator<Item = (Timestamp, &CallMade)> {
+        self.newest.iter().filter_map(|event| call_of(event))
+    }
+}
+
+fn call_of(event: &Event) -> Option<(Timestamp, &CallMade)> {
+    let What::Call { call, .. } = &event.what else { return None };
+    Some((event.at, call))
 }
 
 /// A note a person wrote.
@@ -61,12 +72,12 @@ impl Memory {
         self.record.push(event);
         self.silences.take(event);
         match &event.what {
-            What::Call { step, call } => {
-                self.newest_call = Some((event.at, call.clone()));
+            What::Call { step, .. } => {
+                self.newest_call = Some(Arc::clone(event));
                 let Some(step) = step else { return };
                 let calls = self.calls.entry(step.as_str().to_owned()).or_default();
                 calls.all += 1;
-                keep_newest(&mut calls.newest, (event.at, call.clone()), CALLS);
+                keep_newest(&mut calls.newest, Arc::clone(event), CALLS);
                 return;
             }
             What::Lag { component, sample } => {
@@ -119,8 +130,8 @@ impl Memory {
     }
 
     /// The newest call of all.
-    pub fn newest_call(&self) -> Option<&(Timestamp, CallMade)> {
-        self.newest_call.as_ref()
+    pub fn newest_call(&self) -> Option<(Timestamp, &CallMade)> {
+        self.newest_call.as_deref().and_then(call_of)
     }
 
     /// The calls made for a step.

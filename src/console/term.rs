@@ -11,7 +11,7 @@ use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
-use std::io::{IsTerminal, Stdout, Write, stdin, stdout};
+use std::io::{BufWriter, IsTerminal, Stdout, Write, stdin, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,10 +22,18 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 const TAKE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const GIVE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 static HOOK: Once = Once::new();
+/// Room for the bytes of the largest frame: it goes out whole, not in the kilobytes of standard output.
+const FRAME_BYTES: usize = 256 * 1024;
+
+type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+fn screen() -> std::io::Result<Screen> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout())))
+}
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Term {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Screen,
     mouse: bool,
 }
 
@@ -49,7 +57,7 @@ impl Term {
             }));
         });
         set_up()?;
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))?, mouse: false })
+        Ok(Self { terminal: screen()?, mouse: false })
     }
 
     /// Takes the mouse from the terminal, or gives it back.
@@ -83,7 +91,7 @@ impl Term {
         execute!(stdout(), Clear(ClearType::All))?;
         // A new one knows nothing of what was on the screen. `Terminal::clear` would ask the terminal where its cursor
         // is, and the answer would have to get past whoever else reads its keys.
-        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.terminal = screen()?;
         Ok(())
     }
 
@@ -94,9 +102,9 @@ impl Term {
     pub fn draw(&mut self, prepare: impl FnOnce(Rect), paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
         self.terminal.autoresize()?;
         prepare(Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?)));
-        queue!(stdout(), BeginSynchronizedUpdate)?;
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let drawn = self.terminal.draw(paint).map(|_| ());
-        execute!(stdout(), EndSynchronizedUpdate)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(drawn?)
     }
 }

@@ -8,6 +8,7 @@ use crate::recovery::{Event, Opened, What};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn event(seq: u64, what: What) -> Event {
     Event { seq, at: Timestamp::UNIX_EPOCH, offset_ms: seq, epoch: 1, by: "ana".into(), what }
@@ -28,7 +29,7 @@ pub(super) fn header() -> Event {
         drill: None,
         program: "test".into(),
     };
-    event(0, What::RunOpened(Box::new(opened)))
+    event(0, What::RunOpened(opened.into()))
 }
 
 pub(super) fn note(seq: u64) -> Event {
@@ -107,7 +108,7 @@ fn a_journal_of_a_later_format_is_refused() {
     let path = folder.path().join("run.jsonl");
     let mut first = header();
     if let What::RunOpened(opened) = &mut first.what {
-        opened.version = JOURNAL_VERSION + 1;
+        Arc::make_mut(opened).version = JOURNAL_VERSION + 1;
     }
     Journal::create(&path, "ana").and_then(|mut journal| journal.append(&[first])).expect("it writes");
     let refused = read(&path).expect_err("later format");

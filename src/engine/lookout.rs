@@ -19,7 +19,7 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
     let telemetry = Telemetry { plan: Arc::new(opened.plan.clone()), observer, clock: clock.clone(), seen };
     tokio::spawn(telemetry.run());
     tokio::spawn(async move {
-        let mut next = Some(What::RunOpened(Box::new(opened)));
+        let mut next = Some(What::RunOpened(opened.into()));
         let mut seq = 0;
         while let Some(what) = next {
             let event = Event { seq, at: clock.now(), offset_ms: 0, epoch: 0, by: by.clone(), what };

@@ -45,7 +45,7 @@ impl Run {
             offset_ms: 0,
             epoch: journal.epoch(),
             by: by.clone(),
-            what: What::RunOpened(Box::new(opened)),
+            what: What::RunOpened(opened.into()),
         };
         journal.append(&[&event])?;
         let state = State::open(&event).ok_or_else(|| JournalError::Empty(path.to_owned()))?;

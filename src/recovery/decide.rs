@@ -137,9 +137,9 @@ pub fn report(state: &State, report: &Report) -> Decision {
     let id = report.step.clone();
     let what = match (&report.what, report.undo) {
         (Reported::Acting { act, before }, false) => {
-            What::StepActing { step: id, act: act.clone(), before: before.clone() }
+            What::StepActing { step: id, act: act.clone().into(), before: before.clone().into() }
         }
-        (Reported::Acting { act, .. }, true) => What::UndoActing { step: id, act: act.clone() },
+        (Reported::Acting { act, .. }, true) => What::UndoActing { step: id, act: act.clone().into() },
         (Reported::Acted(reply), false) => What::StepActed { step: id, reply: reply.clone() },
         (Reported::Acted(reply), true) => What::UndoActed { step: id, reply: reply.clone() },
         (Reported::Progress(note), _) => What::StepProgress { step: id, note: note.clone() },

@@ -6,6 +6,7 @@ use crate::service::{Act, AimedFault, CallMade, Check, Health, Outputs, Reply};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The journal's format; a journal of a later one is refused.
 pub const JOURNAL_VERSION: u32 = 1;
@@ -28,12 +29,13 @@ pub struct Event {
     pub what: What,
 }
 
-/// What happened.
+/// What happened. A recording keeps a hundred thousand of these at hand: what is large and rare is boxed, and what a run
+/// starts with is shared by all that hold it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum What {
     /// The journal's first line: the whole plan, so that a journal explains itself.
-    RunOpened(Box<Opened>),
+    RunOpened(Arc<Opened>),
     /// A session took the lease: the first one, or a resumed one.
     SessionOpened {
         /// The machine.
@@ -65,9 +67,9 @@ pub enum What {
         /// Which.
         step: StepId,
         /// What is sent.
-        act: Act,
+        act: Box<Act>,
         /// How it was before: what undo will need.
-        before: serde_json::Value,
+        before: Box<serde_json::Value>,
     },
     /// The reply to a step's act.
     StepActed {
@@ -175,7 +177,7 @@ pub enum What {
         /// Which.
         step: StepId,
         /// What is sent.
-        act: Act,
+        act: Box<Act>,
     },
     /// The reply to a compensation.
     UndoActed {

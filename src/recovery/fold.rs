@@ -22,8 +22,8 @@ impl State {
             What::StepActing { step, act, before } => self.with(step, |state| {
                 // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
                 let first = state.sent.take().filter(|sent| sent.asked() != crate::service::Asked::No);
-                let before = first.map_or_else(|| before.clone(), |sent| sent.before);
-                state.sent = Some(Sent { act: act.clone(), before, at: event.at, reply: None });
+                let before = first.map_or_else(|| (**before).clone(), |sent| sent.before);
+                state.sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
             }),
             What::StepActed { step, reply } => self.with(step, |state| answer(&mut state.sent, reply, event)),
             What::StepProgress { step, note } => self.with(step, |state| state.note = note.clone()),
@@ -94,7 +94,7 @@ impl State {
             }
             What::UndoActing { step, act } => self.with(step, |state| {
                 let before = serde_json::Value::Null;
-                state.undo_sent = Some(Sent { act: act.clone(), before, at: event.at, reply: None });
+                state.undo_sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
             }),
             What::UndoActed { step, reply } => self.with(step, |state| answer(&mut state.undo_sent, reply, event)),
             What::StepUndone { step, evidence, .. } => self.undone(step, evidence, event),
@@ -243,7 +243,7 @@ impl State {
     }
 }
 
-fn answer(sent: &mut Option<Sent>, reply: &Reply, event: &Event) {
+fn answer(sent: &mut Option<Box<Sent>>, reply: &Reply, event: &Event) {
     if let Some(sent) = sent {
         sent.reply = Some((reply.clone(), event.at));
     }

@@ -127,14 +127,8 @@ impl Bench {
             drill: None,
             program: "test".into(),
         };
-        let event = Event {
-            seq: 0,
-            at: now,
-            offset_ms: 0,
-            epoch: 1,
-            by: "ana".into(),
-            what: What::RunOpened(Box::new(opened)),
-        };
+        let event =
+            Event { seq: 0, at: now, offset_ms: 0, epoch: 1, by: "ana".into(), what: What::RunOpened(opened.into()) };
         let state = State::open(&event).expect("an opening event");
         let mut bench = Self { state, events: vec![event], now, jobs: Vec::new() };
         bench.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 1, resumed: false }));

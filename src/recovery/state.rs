@@ -92,9 +92,9 @@ pub struct StepState {
     /// The prechecks that refused it.
     pub checks: Vec<Check>,
     /// What was sent.
-    pub sent: Option<Sent>,
+    pub sent: Option<Box<Sent>>,
     /// What was sent to take it back.
-    pub undo_sent: Option<Sent>,
+    pub undo_sent: Option<Box<Sent>>,
     /// What its store may lose, as it was when the gate about it was passed last.
     pub loss: Option<Exposure>,
     /// The gates passed by a person's answer.
@@ -209,7 +209,7 @@ impl StepState {
 
     /// What is known of its act.
     pub fn asked(&self) -> Asked {
-        self.sent.as_ref().map(Sent::asked).unwrap_or_default()
+        self.sent.as_ref().map(|sent| sent.asked()).unwrap_or_default()
     }
 
     /// Whether a person has answered `gate` for it.
@@ -279,7 +279,7 @@ impl State {
         }
         let ready = (0..steps.len()).filter(|place| unmet[*place] == 0).collect();
         Some(Self {
-            run: Arc::new((**opened).clone()),
+            run: Arc::clone(opened),
             seq: event.seq,
             at: event.at,
             epoch: event.epoch,

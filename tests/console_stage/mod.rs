@@ -42,7 +42,7 @@ impl Stage {
             offset_ms: 0,
             epoch: 1,
             by: "ana".into(),
-            what: What::RunOpened(Box::new(opened)),
+            what: What::RunOpened(opened.into()),
         };
         let state = State::open(&first).expect("it opens a run");
         let mut stage = Self { state, events: vec![Arc::new(first)], now: declared_at() };

@@ -61,7 +61,7 @@ pub fn events(components: usize, count: usize) -> Vec<Event> {
         program: "landfall".into(),
     };
     let mut whats = vec![
-        What::RunOpened(Box::new(opened)),
+        What::RunOpened(opened.into()),
         What::SessionOpened { host: "bastion-1".into(), pid: 1, resumed: false },
         What::ModeChanged { mode: Mode::Auto },
     ];

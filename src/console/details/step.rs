@@ -162,9 +162,9 @@ fn say_calls(world: &World, prose: &mut Prose<'_>, place: usize) {
     }
     let Some(calls) = world.memory.calls(step.as_str()) else { return };
     prose.heading(&format!("Calls, {} in all, newest first", calls.all));
-    for (at, call) in &calls.newest {
+    for (at, call) in calls.newest() {
         let role = if call.error.is_some() { Role::Failed } else { Role::Text };
         let sign = if call.mutation { "▸" } else { "·" };
-        prose.item(role, sign, &format!("{} {}", words::wall(*at), telling::call_words(call)));
+        prose.item(role, sign, &format!("{} {}", words::wall(at), telling::call_words(call)));
     }
 }
