@@ -31,6 +31,8 @@ impl Part {
 
 /// How long a session may write nothing, in seconds of the wall.
 const SILENT_AFTER: f64 = 60.0;
+/// Below this many columns what blocks goes before what is done and where: there is room for one of them.
+const NARROW: usize = 80;
 /// The fewest columns in which a cut part still says something.
 const WORTH_CUTTING: usize = 12;
 
@@ -39,7 +41,11 @@ pub fn line(world: &World, theme: &Theme, width: usize) -> Line<'static> {
     let label = label(world);
     let mut left = width.saturating_sub(label.text.width());
     let mut spans = vec![Span::styled(label.text, theme.style(label.role))];
-    for (at, part) in parts(world).into_iter().enumerate() {
+    let mut parts = parts(world);
+    if width < NARROW && blocks(world).is_some() {
+        parts.swap(0, 1);
+    }
+    for (at, part) in parts.into_iter().enumerate() {
         let gap = if at == 0 { " " } else { " │ " };
         let room = left.saturating_sub(gap.width());
         let text = fit(&part.text, room);
