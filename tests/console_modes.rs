@@ -20,7 +20,9 @@ const EACH: usize = 10;
 fn press_at_random(shell: &mut Shell, seed: u64, leaves: &[&str], label: &str) {
     let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     let named = ["\r", "\u{1b}", " ", "\t", "\u{1b}[A", "\u{1b}[B", "\u{1b}[C", "\u{1b}[D", "\u{7f}", "\u{1b}[5~"];
-    let signs: Vec<String> = "123456789?/:<>[]{}()+-=.,;'\"".chars().map(String::from).collect();
+    // Without `:`: the palette can suspend the console, and the rest would be the shell's. The property test of the keys
+    // has it.
+    let signs: Vec<String> = "123456789?/<>[]{}()+-=.,;'\"".chars().map(String::from).collect();
     for round in 0..KEYS / EACH {
         let typed: String = (0..EACH)
             .map(|_| match dice.random_range(0..4) {

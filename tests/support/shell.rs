@@ -98,9 +98,18 @@ impl Shell {
     pub fn wait(&mut self, wanted: &str) {
         let started = Instant::now();
         while !self.text().contains(wanted) {
-            assert!(started.elapsed() < PATIENCE, "never saw `{wanted}`:\n{}", self.text());
+            assert!(started.elapsed() < PATIENCE, "never saw `{wanted}`:\n{}\n{}", self.text(), self.journal_end());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The last words of the run's journal, for a test that failed.
+    fn journal_end(&self) -> String {
+        let journal = std::fs::read_to_string(self.path("run.jsonl")).unwrap_or_default();
+        let mut last: Vec<&str> =
+            journal.lines().rev().filter(|line| !line.contains("\"event\":\"call\"")).take(6).collect();
+        last.reverse();
+        last.join("\n")
     }
 
     /// Waits until the console is gone, and checks that the shell has its terminal back.
