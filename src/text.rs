@@ -11,7 +11,7 @@ use std::{borrow::Borrow, cell::RefCell, fmt, ops::Deref, sync::Arc};
 /// A string without C0/C1 controls, DEL, bidirectional marks, or zero-width characters.
 ///
 /// Line ends and tabs become single spaces; everything else that could act on a terminal is dropped.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Clean(Arc<str>);
 
 impl Clean {
@@ -80,11 +80,6 @@ impl fmt::Display for Clean {
 impl fmt::Debug for Clean {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
-    }
-}
-impl Default for Clean {
-    fn default() -> Self {
-        Self(Arc::default())
     }
 }
 impl Serialize for Clean {
