@@ -80,6 +80,8 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
             gates: Vec::new(),
             beside: false,
             acts: true,
+            role: None,
+            asks_when_failing: None,
         });
         Runbook { intent: Intent::Failover, steps: steps.collect() }
     })

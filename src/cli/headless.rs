@@ -22,6 +22,10 @@ pub struct Answers {
     /// Accept a loss of data above the objective, with the reason that the report will show.
     #[arg(long, value_name = "WHY")]
     pub accept_loss: Option<String>,
+    /// Go on beside an old writer that could not be fenced although its region answers, with the reason that the report
+    /// will show.
+    #[arg(long, value_name = "WHY")]
+    pub accept_writers: Option<String>,
     /// Approve `all` or these steps; says that manual steps are done too.
     #[arg(long, value_name = "all|STEP,…", value_delimiter = ',')]
     pub approve: Vec<String>,
@@ -45,6 +49,9 @@ impl Answers {
         let text = match gate {
             GateKind::PointOfNoReturn => self.confirm.as_deref(),
             GateKind::Loss => self.accept_loss.as_deref(),
+            GateKind::Writers => self.accept_writers.as_deref(),
+            // A person at the console decides that; nothing said beforehand does.
+            GateKind::CaughtUp => None,
             GateKind::Approval | GateKind::Manual => {
                 let named = |name: &String| {
                     name == "all" || name == step.as_str() || step.as_str().starts_with(&format!("{name}/"))
@@ -231,6 +238,8 @@ impl Headless {
             let flag = match gate {
                 GateKind::PointOfNoReturn => format!("--confirm {}", state.run.plan.application.recovery),
                 GateKind::Loss => "--accept-loss \"why\"".to_owned(),
+                GateKind::Writers => "--accept-writers \"why\"".to_owned(),
+                GateKind::CaughtUp => "the console: landfall resume, then c".to_owned(),
                 GateKind::Approval | GateKind::Manual => format!("--approve {step}"),
             };
             eprintln!("landfall: {step} waits: {} Answer it with {flag}", open.question);

@@ -9,8 +9,7 @@ use crate::text::Clean;
 
 /// The gate that is asked before the step at `place`, if one is.
 pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
-    let gates = state.open_gates.range((place, GateKind::Approval)..=(place, GateKind::Manual));
-    gates.map(|((_, kind), gate)| (*kind, gate)).next()
+    GateKind::ALL.into_iter().find_map(|kind| Some((kind, state.open_gates.get(&(place, kind))?)))
 }
 
 /// Whether the step at `place` waits and its needs are met.

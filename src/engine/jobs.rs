@@ -66,7 +66,14 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Re
             return Err(impossible(&unresolved.to_string(), help));
         }
     };
-    let context = Context { plan, intent: state.run.intent, component: &resolved, outputs: &state.outputs };
+    let context = Context {
+        plan,
+        intent: state.run.intent,
+        component: &resolved,
+        outputs: &state.outputs,
+        begun_at: state.begun_at,
+        past_the_point: false,
+    };
     if !undo {
         return Ok(service.work(step, &context));
     }

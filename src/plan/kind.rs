@@ -2,7 +2,7 @@
 //! themselves live a floor above, in `service`; the plan is handed them.
 
 use super::model::{Application, Component, Intent, Side};
-use super::runbook::{Gate, Plane, Undo};
+use super::runbook::{Gate, GateKind, Plane, Role, Undo};
 use crate::text::Clean;
 
 /// The kinds there are. `service::Registry` is the real one; tests make their own.
@@ -162,4 +162,8 @@ pub struct Draft {
     pub beside: bool,
     /// Whether it changes anything.
     pub acts: bool,
+    /// Its part in the recovery.
+    pub role: Role,
+    /// The decision that its failure is, where a person can answer it: then it is asked instead of only told.
+    pub asks_when_failing: Option<GateKind>,
 }

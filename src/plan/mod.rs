@@ -20,4 +20,4 @@ mod value;
 pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
 pub use names::{AccountName, ComponentName, Region, StepId};
-pub use runbook::{Gate, GateKind, Plane, Runbook, Step, Undo};
+pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};

@@ -49,6 +49,41 @@ pub struct Step {
     /// Whether it changes anything.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub acts: bool,
+    /// Its part in the recovery; a journal of format 1 does not say it. Read it with [`Step::role`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The decision that its failure is, where a person can answer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_when_failing: Option<GateKind>,
+}
+
+impl Step {
+    /// Its part in the recovery. Format 1 did not say it: there the action's name tells.
+    pub fn role(&self) -> Role {
+        self.role.unwrap_or_else(|| match self.id.action() {
+            "fence" => Role::Fence,
+            "promote" => Role::Promotion,
+            "change" => Role::CutOver,
+            _ if self.acts => Role::Other,
+            _ => Role::Check,
+        })
+    }
+}
+
+/// A step's part in the recovery: what the floors above ask for instead of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Makes the old side unable to write or to serve.
+    Fence,
+    /// Makes the recovery side of a store the one that writes.
+    Promotion,
+    /// Moves clients.
+    CutOver,
+    /// Only looks.
+    Check,
+    /// Anything else that changes something.
+    Other,
 }
 
 /// What going back would mean.
@@ -137,9 +172,17 @@ pub enum GateKind {
     Loss,
     /// Something a person does.
     Manual,
+    /// The old writer could not be fenced although its region answers: whether to promote beside it.
+    Writers,
+    /// The replica was not shown to have caught up: whether to lose what it has not.
+    CaughtUp,
 }
 
 impl GateKind {
+    /// Every kind there is, in the order in which a step asks them.
+    pub const ALL: [Self; 6] =
+        [Self::Approval, Self::PointOfNoReturn, Self::Loss, Self::Manual, Self::Writers, Self::CaughtUp];
+
     /// The words for it.
     pub fn words(self) -> &'static str {
         match self {
@@ -147,6 +190,8 @@ impl GateKind {
             Self::PointOfNoReturn => "point of no return",
             Self::Loss => "data loss",
             Self::Manual => "manual",
+            Self::Writers => "old writer",
+            Self::CaughtUp => "caught up",
         }
     }
 }
@@ -225,5 +270,7 @@ fn compile_step(
         gates,
         beside: draft.beside,
         acts: draft.acts,
+        role: Some(draft.role),
+        asks_when_failing: draft.asks_when_failing,
     }
 }

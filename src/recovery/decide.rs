@@ -260,6 +260,10 @@ fn answer(state: &State, step: &StepId, gate: GateKind, text: &Clean, now: Times
         GateKind::Approval => GateAnswer::Approved { reason: remark },
         GateKind::Manual => GateAnswer::Done { reason: remark },
         GateKind::Loss => GateAnswer::Accepted { reason: required(text, "accepting a loss needs a reason")? },
+        GateKind::Writers => {
+            GateAnswer::Accepted { reason: required(text, "going on beside a writer needs a reason")? }
+        }
+        GateKind::CaughtUp => GateAnswer::Accepted { reason: required(text, "losing data needs a reason")? },
         GateKind::PointOfNoReturn => {
             let wanted = &state.run.plan.application.recovery;
             if text.trim() != wanted.as_str() {

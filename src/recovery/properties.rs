@@ -48,6 +48,8 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
                     },
                     beside,
                     acts: true,
+                    role: None,
+                    asks_when_failing: None,
                 }
             })
             .collect();

@@ -18,6 +18,8 @@ pub struct State {
     pub seq: u64,
     /// When that was.
     pub at: Timestamp,
+    /// When the run began, by its own clock.
+    pub begun_at: Timestamp,
     /// The lease of the session that wrote it.
     pub epoch: u64,
     /// Who opened that session.
@@ -282,6 +284,7 @@ impl State {
             run: Arc::clone(opened),
             seq: event.seq,
             at: event.at,
+            begun_at: event.at,
             epoch: event.epoch,
             commander: event.by.clone(),
             driven: false,

@@ -31,4 +31,4 @@ pub use observation::{Observation, Seen, Silence, Unanswered};
 pub use operation::{Act, Operation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
-pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};
+pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Weight, Work};

@@ -5,6 +5,7 @@ use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
 use super::{command, ecs, http, load_balancer, manual, rds, route53, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What a kind must answer beside what the plan asks of it ([`Kind`]).
@@ -46,6 +47,10 @@ pub struct Context<'a> {
     pub intent: Intent,
     /// The step's component, every `${…}` resolved.
     pub component: &'a Component,
+    /// When the run began: what a run names carries this time.
+    pub begun_at: Timestamp,
+    /// Whether going back goes past a store's point of no return, by a decision of its own.
+    pub past_the_point: bool,
     /// What the components verified so far give, by component; a step finds what earlier steps of its own component gave too.
     pub outputs: &'a BTreeMap<ComponentName, Outputs>,
 }

@@ -1,8 +1,8 @@
 //! Short ways to say what kinds have to say: drafts, findings, checks, verdicts, health. Knows no kind.
 
 use super::ask::{Ask, Place, Query};
-use super::work::{Check, Health, HealthLevel, Outputs, Verdict};
-use crate::plan::{Application, Component, Draft, Finding, Gate, Level, Plane, Problem, Side, Undo};
+use super::work::{Check, Health, HealthLevel, Outputs, Verdict, Weight};
+use crate::plan::{Application, Component, Draft, Finding, Gate, GateKind, Level, Plane, Problem, Role, Side, Undo};
 use crate::text::Clean;
 
 impl Place {
@@ -37,6 +37,8 @@ impl Draft {
             gates: Vec::new(),
             beside: false,
             acts: false,
+            role: Role::Check,
+            asks_when_failing: None,
         }
     }
 
@@ -49,12 +51,25 @@ impl Draft {
         expected: f64,
         timeout: f64,
     ) -> Self {
-        Self { plane: Plane::Control, undo, acts: true, ..Self::look(action, title, side, expected, timeout) }
+        let look = Self::look(action, title, side, expected, timeout);
+        Self { plane: Plane::Control, undo, acts: true, role: Role::Other, ..look }
     }
 
     /// After these actions of the same component.
     pub(super) fn after(mut self, actions: Vec<&'static str>) -> Self {
         self.after = actions;
+        self
+    }
+
+    /// With this part in the recovery.
+    pub(super) fn part(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
+
+    /// With this decision asked when it fails.
+    pub(super) fn asking(mut self, gate: GateKind) -> Self {
+        self.asks_when_failing = Some(gate);
         self
     }
 
@@ -108,6 +123,8 @@ impl Check {
             found: Clean::new(found.as_ref()),
             wanted: wanted.into(),
             fix: Clean::new(fix.as_ref()),
+            weight: Weight::Blocks,
+            identity: false,
         }
     }
 
@@ -119,7 +136,14 @@ impl Check {
             found: why.into(),
             wanted: wanted.into(),
             fix: "look again once the region answers, and see that these credentials may look".into(),
+            weight: Weight::Blocks,
+            identity: false,
         }
+    }
+
+    /// About being the very thing that the plan means: never passed by a word.
+    pub(super) fn of_identity(self) -> Self {
+        Self { identity: true, ..self }
     }
 }
 

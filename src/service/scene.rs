@@ -24,6 +24,7 @@ pub(super) struct Scene {
     pub seen: Vec<Seen>,
     pub now: Timestamp,
     pub good_in_a_row: u32,
+    pub past_the_point: bool,
 }
 
 /// When every scene starts.
@@ -67,6 +68,7 @@ impl Scene {
             seen: Vec::new(),
             now: start(),
             good_in_a_row: 0,
+            past_the_point: false,
         }
     }
 
@@ -156,7 +158,14 @@ impl Scene {
     }
 
     fn context(&self) -> Context<'_> {
-        Context { plan: &self.plan, intent: self.intent, component: self.component(), outputs: &self.outputs }
+        Context {
+            plan: &self.plan,
+            intent: self.intent,
+            component: self.component(),
+            outputs: &self.outputs,
+            begun_at: start(),
+            past_the_point: self.past_the_point,
+        }
     }
 
     pub fn work(&self, action: &str) -> Box<dyn Work> {

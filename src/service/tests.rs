@@ -162,6 +162,8 @@ fn a_step_of_another_version_is_unknown_and_sends_nothing() {
             intent: scene.intent,
             component: scene.component(),
             outputs: &scene.outputs,
+            begun_at: super::scene::start(),
+            past_the_point: false,
         };
         let work = scene.kind().work(&step, &context);
         assert_eq!(name_of(&work.goal(&scene.facts())), "unknown");

@@ -134,6 +134,47 @@ pub struct Check {
     pub wanted: Clean,
     /// What would clear it.
     pub fix: Clean,
+    /// What it costs when it is not ok.
+    #[serde(default, skip_serializing_if = "Weight::blocks")]
+    pub weight: Weight,
+    /// Whether it is about being the very thing that the plan means. Such a check is never passed by a word: the plan is
+    /// changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub identity: bool,
+}
+
+/// What a check costs when it is not ok, the worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// A step would be refused.
+    #[default]
+    Blocks,
+    /// More would be lost than was promised.
+    Loses,
+    /// It would take longer than was promised.
+    Slows,
+    /// What comes after would stand less firmly.
+    Weakens,
+    /// Worth knowing.
+    Advises,
+}
+
+impl Weight {
+    /// Whether a step would be refused.
+    pub fn blocks(&self) -> bool {
+        *self == Self::Blocks
+    }
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blocks => "blocks",
+            Self::Loses => "loses",
+            Self::Slows => "slows",
+            Self::Weakens => "weakens",
+            Self::Advises => "advises",
+        }
+    }
 }
 
 /// How a component is in one region.

@@ -186,6 +186,8 @@ fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step
         gates: Vec::new(),
         beside: false,
         acts: undo != Undo::NoneNeeded,
+        role: None,
+        asks_when_failing: None,
     }
 }
 
@@ -329,6 +331,8 @@ pub fn failed() -> Stage {
                 found: "0 members".into(),
                 wanted: "1 or more".into(),
                 fix: "aws elasticache increase-node-groups-in-global-replication-group".into(),
+                weight: Default::default(),
+                identity: false,
             }],
         },
     );

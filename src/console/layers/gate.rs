@@ -80,7 +80,7 @@ impl Purpose for GateAsked {
 
     fn role(&self) -> Role {
         match self.kind {
-            GateKind::PointOfNoReturn | GateKind::Loss => Role::Failed,
+            GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Writers | GateKind::CaughtUp => Role::Failed,
             GateKind::Approval | GateKind::Manual => Role::Blocked,
         }
     }
@@ -93,9 +93,11 @@ impl Purpose for GateAsked {
             // The question of a loss gate holds the number of when it was asked; here stands the number of now.
             match self.kind {
                 GateKind::Loss => prose.say(Role::Title, &format!("{} now may lose data.", step.title)),
-                GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Manual => {
-                    prose.say(Role::Title, &gate.question)
-                }
+                GateKind::Approval
+                | GateKind::PointOfNoReturn
+                | GateKind::Manual
+                | GateKind::Writers
+                | GateKind::CaughtUp => prose.say(Role::Title, &gate.question),
             };
             prose.blank();
             let since = objective::seconds_between(gate.since, world.now);
@@ -130,6 +132,10 @@ impl Purpose for GateAsked {
                 let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));
                 prose.pair("until now", Role::Text, &before);
             }
+            GateKind::Writers | GateKind::CaughtUp => {
+                let rpo = reading::rpo_seconds(state, &world.shape, step.component.as_str());
+                self.about_loss(world, &mut prose, rpo);
+            }
             GateKind::Approval | GateKind::Manual => {}
         }
         let waiting: Vec<&str> =
@@ -147,6 +153,14 @@ impl Purpose for GateAsked {
                 vec![asked(&format!("type {region} to cross"), Takes::Exactly(Clean::new(region.as_str())))]
             }
             GateKind::Loss => vec![asked("accept it, because", Takes::Words)],
+            GateKind::Writers => vec![
+                asked("type two writers to go on beside it", Takes::Exactly(Clean::new("two writers"))),
+                asked("because", Takes::Words),
+            ],
+            GateKind::CaughtUp => vec![
+                asked("type lose data to promote all the same", Takes::Exactly(Clean::new("lose data"))),
+                asked("because", Takes::Words),
+            ],
             GateKind::Approval => {
                 vec![
                     asked("type yes to approve", Takes::Exactly(Clean::new("yes"))),
@@ -165,7 +179,7 @@ impl Purpose for GateAsked {
     fn command(&self, texts: &[Clean]) -> Command {
         let text = match self.kind {
             GateKind::PointOfNoReturn | GateKind::Loss => texts.first(),
-            GateKind::Approval | GateKind::Manual => texts.get(1),
+            GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => texts.get(1),
         };
         Command::Answer { step: self.step.clone(), gate: self.kind, text: text.cloned().unwrap_or_default() }
     }

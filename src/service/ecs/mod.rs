@@ -15,7 +15,9 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::say::Rule;
 use super::work::{Facts, Health, HealthLevel, Look, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Takes, Undo};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Takes, Undo,
+};
 use min::SetMin;
 use scale::Scale;
 use settle::Settle;
@@ -99,7 +101,7 @@ impl Kind for Ecs {
         let mut before_scaling = Vec::new();
         if old(component).is_some() {
             let title = format!("fence the old {name}");
-            let fence = Draft::act("fence", title, Side::Primary, Undo::Reversible, 60.0, 600.0);
+            let fence = Draft::act("fence", title, Side::Primary, Undo::Reversible, 60.0, 600.0).part(Role::Fence);
             // In a failover the old region may never answer: nothing waits for it (DESIGN invariant 8).
             let beside = intent == Intent::Failover;
             if !beside {

@@ -15,7 +15,7 @@ use super::say::Rule;
 use super::tcp::Connect;
 use super::work::{Facts, Health, HealthLevel, Look, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Side, Step, Takes, Undo,
+    Application, Component, Draft, Field, Finding, Gate, GateKind, Intent, Kind, Problem, Role, Side, Step, Takes, Undo,
 };
 
 /// The kind.
@@ -101,11 +101,13 @@ impl Kind for Rds {
         if component.fields.truth("fence", true) {
             let fence =
                 Draft::act("fence", format!("fence the old {name}"), Side::Primary, Undo::Reversible, 180.0, 900.0);
+            let fence = fence.part(Role::Fence);
             // In a failover the old region may never answer: nothing waits for it (DESIGN invariant 8).
             let beside = intent == Intent::Failover;
             if !beside {
                 before_promotion.push("fence");
             }
+            let fence = if beside { fence.asking(GateKind::Writers) } else { fence };
             drafts.push(Draft { beside, ..fence });
         }
         let mut gates = vec![Gate::PointOfNoReturn];
@@ -113,6 +115,7 @@ impl Kind for Rds {
         let title = format!("promote {name}");
         drafts.push(
             Draft::act("promote", title, Side::Recovery, Undo::PointOfNoReturn, 300.0, 1800.0)
+                .part(Role::Promotion)
                 .after(before_promotion)
                 .gated(gates),
         );

@@ -141,6 +141,7 @@ fn role_check(instance: &DbInstance) -> Check {
         "a read replica",
         "name the replica of the primary in `recovery`",
     )
+    .of_identity()
 }
 
 /// In a switchover nothing may be lost, so replication must be whole.

@@ -13,7 +13,9 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::say::Rule;
 use super::work::{Facts, Health, HealthLevel, Look, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Takes, Undo};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Takes, Undo,
+};
 use change::Change;
 use clients::Clients;
 use records::{Name, Wanted, answer_of};
@@ -118,7 +120,7 @@ impl Kind for Route53 {
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
         let name = Name::of(component);
         let title = format!("point {} at {}", name.record, application.recovery);
-        let change = Draft::act("change", title, Side::Recovery, Undo::Reversible, 60.0, 600.0);
+        let change = Draft::act("change", title, Side::Recovery, Undo::Reversible, 60.0, 600.0).part(Role::CutOver);
         // An old time to live of an hour is not rare; `timeout` gives more.
         let title = format!("wait out the old ttl of {}", name.record);
         let clients = Draft::look("clients", title, Side::Recovery, TTL as f64, 3900.0).after(vec!["change"]);
