@@ -7,7 +7,7 @@ use console_stage::*;
 use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
-use landfall::recovery::{Command, Reported, What, objective};
+use landfall::recovery::{Command, Reported, What};
 use landfall::service::CallMade;
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
@@ -199,7 +199,7 @@ fn replication_in_ascii() {
 fn the_screen_shows_the_number_that_the_gate_goes_by() {
     let mut stage = replicating();
     stage.pass(7.0);
-    let exposure = objective::exposure(&stage.state, &"orders-db".into(), stage.now);
+    let exposure = landfall::recovery::loss::exposure(&stage.state, &"orders-db".into(), stage.now);
     assert_eq!(exposure.seconds, Some(13.5));
     let mut app = console(&stage);
     press(&mut app, "4");

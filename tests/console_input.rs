@@ -133,8 +133,9 @@ fn what_destroys_asks_for_its_words_from_the_palette_too() {
     press(&mut app, ":roll<Enter><Enter><Enter>");
     assert!(shown(&mut app).contains("roll back"), "its layer is open");
     assert_eq!(sent(&mut orders), []);
-    press(&mut app, "roll back<Enter><Enter>");
-    assert_eq!(sent(&mut orders), [Command::RollBack { to: None, reason: "".into() }]);
+    press(&mut app, "us-west-2<Enter><Enter>");
+    let back = Command::RollBack { to: None, typed: "us-west-2".into(), reason: "".into(), past_the_point: None };
+    assert_eq!(sent(&mut orders), [back]);
 }
 
 // The palette.
@@ -244,8 +245,8 @@ fn refusals_and_layers_name_the_keys_as_they_are_bound() {
     assert!(told.contains("(F3)") && told.contains("(F6)"), "{told}");
     press(&mut app, "+");
     assert!(shown(&mut app).contains("(F3) has four"), "{}", shown(&mut app));
-    press(&mut app, "<Esc>:roll back<Enter>");
-    assert!(shown(&mut app).contains("then F8 shows"), "{}", shown(&mut app));
+    press(&mut app, "<Esc>?");
+    assert!(shown(&mut app).contains("F8"), "{}", shown(&mut app));
 }
 
 // Help.

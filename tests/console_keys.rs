@@ -13,7 +13,7 @@ use landfall::console::keymap::Keymap;
 use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
-use landfall::plan::GateKind;
+use landfall::plan::{GateKind, StepId};
 use landfall::recovery::{Command, Mode, Refusal, RunOutcome};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -129,13 +129,17 @@ fn the_name_of_the_region_is_typed_and_cannot_be_pasted() {
     assert_eq!(sent(&mut orders), []);
 }
 
+fn back(to: Option<StepId>, reason: &str) -> Command {
+    Command::RollBack { to, typed: "us-west-2".into(), reason: reason.into(), past_the_point: None }
+}
+
 #[test]
 fn rolling_back_takes_its_words_and_an_optional_reason() {
     let (mut app, mut orders) = held().commander(Glyphs::Unicode);
     press(&mut app, "R<Enter><Tab>because it is worse<Enter>");
     assert_eq!(sent(&mut orders), [], "a reason is not the words");
-    press(&mut app, "<Esc>Rroll back<Enter>carts are lost<Enter>");
-    assert_eq!(sent(&mut orders), [Command::RollBack { to: None, reason: "carts are lost".into() }]);
+    press(&mut app, "<Esc>Rus-west-2<Enter>carts are lost<Enter>");
+    assert_eq!(sent(&mut orders), [back(None, "carts are lost")]);
 }
 
 #[test]
@@ -144,16 +148,18 @@ fn rolling_back_to_before_a_step_is_chosen_in_the_preview() {
     screen(&mut app, 120, 36);
     press(&mut app, "2");
     screen(&mut app, 120, 36);
-    press(&mut app, "R<Down>roll back<Enter><Enter>");
+    press(&mut app, "R<Down>us-west-2<Enter><Enter>");
     let to = Some("orders-db/promote".into());
-    assert_eq!(sent(&mut orders), [Command::RollBack { to, reason: "".into() }]);
+    assert_eq!(sent(&mut orders), [back(to, "")]);
 }
 
 #[test]
-fn rolling_back_while_a_step_runs_offers_hold_and_nothing_else() {
+fn rolling_back_while_a_step_runs_says_what_is_under_way() {
     let (mut app, mut orders) = failed().commander(Glyphs::Unicode);
-    press(&mut app, "Rroll back<Enter><Enter>");
-    assert_eq!(sent(&mut orders), [Command::SetMode(Mode::Hold)], "the space in the words is hold's key here");
+    press(&mut app, "R");
+    assert!(screen(&mut app, 120, 36).contains("under way"), "{}", screen(&mut app, 120, 36));
+    press(&mut app, "us-west-2<Enter><Enter>");
+    assert_eq!(sent(&mut orders), [back(None, "")]);
 }
 
 #[test]
@@ -287,7 +293,7 @@ proptest! {
             screen(&mut app, width, height);
             for command in sent(&mut orders) {
                 match command {
-                    Command::RollBack { .. } | Command::Abort { .. } => prop_assert!(false, "{command:?}"),
+                    Command::Start(_) | Command::RollBack { .. } | Command::Abort { .. } => prop_assert!(false, "{command:?}"),
                     Command::Answer { gate: GateKind::Loss, text, .. } => prop_assert!(!text.trim().is_empty()),
                     Command::Answer { .. } => prop_assert!(false, "{command:?}"),
                     Command::Skip { reason, .. } => prop_assert!(!reason.trim().is_empty()),

@@ -134,5 +134,7 @@ fn a_watcher_sees_what_the_commander_sees() {
     commander.keys("the DBA is on the call\r");
     watcher.wait("the DBA is on the call");
     commander.keys("a");
+    commander.wait("Enter sends");
+    commander.keys("us-west-2\r");
     watcher.wait("AUTO");
 }

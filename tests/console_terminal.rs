@@ -102,6 +102,7 @@ fn a_console_beside_a_panic() {
     let (sender, feed) = tokio::sync::mpsc::unbounded_channel();
     sender.send(events.into()).expect("it is taken");
     let setup = Setup {
+        begins: landfall::console::Begins::Overview,
         feed,
         commander: None,
         facilitator: None,

@@ -7,7 +7,7 @@ use landfall::cloud::sim::{Scenario, Sim, SimOptions, log, rehearsal};
 use landfall::engine::{Facilitator, Options, Pace, Run, Session, journal, session};
 use landfall::plan::{GateKind, Plan, Runbook, file};
 use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
-use landfall::recovery::{Command, Event, Facilitate, Mode, Opened, Refusal, State, What, facilitate};
+use landfall::recovery::{Command, Event, Facilitate, Mode, Opened, Refusal, Start, State, What, facilitate};
 use landfall::service::fault::Target;
 use landfall::service::{AimedFault, FaultKind, Registry};
 use std::path::PathBuf;
@@ -110,6 +110,13 @@ impl Under {
             let state = self.state.as_ref().expect("a run");
             if found || state.is_over() || landfall::recovery::advance::is_stuck(state) && state.open_gates.is_empty() {
                 return found;
+            }
+            if state.needs_start() {
+                if state.preflight.is_some() {
+                    let start = Start { typed: "us-west-2".into(), ..Start::default() };
+                    drop(self.session.commander.send(Command::Start(start)));
+                }
+                continue;
             }
             for (place, gate) in state.open_gates.keys() {
                 let step = state.plan_step(*place).id.clone();

@@ -15,6 +15,11 @@ fn status(state: &State, step: &str) -> Status {
     state.step(&StepId::new(step)).expect("a step of the runbook").1.status
 }
 
+/// Going back to the very start.
+fn back() -> Command {
+    Command::RollBack { to: None, typed: "us-west-2".into(), reason: "test".into(), past_the_point: None }
+}
+
 fn note(state: &State, step: &str) -> String {
     let (_, own) = state.step(&StepId::new(step)).expect("a step of the runbook");
     format!("{} | {}", own.note, own.help)
@@ -136,29 +141,49 @@ async fn the_failing_region_dark_costs_no_time_beside_refusing_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rollback_leaves_the_world_as_it_was_but_for_what_cannot_be_undone() {
+async fn a_rollback_past_the_point_leaves_the_world_as_it_was_but_for_what_cannot_be_undone() {
     let bench = Bench::new(STOREFRONT, "failing-step");
     let before = bench.snapshot();
     bench.run(Answers::all()).await;
-    let state = bench
-        .resume(Answers { then: vec![Command::RollBack { to: None, reason: "test".into() }], ..Answers::all() })
-        .await;
+    let past = Command::RollBack {
+        to: None,
+        typed: "us-west-2".into(),
+        reason: "test".into(),
+        past_the_point: Some("a false alarm".into()),
+    };
+    let state = bench.resume(Answers { then: vec![past], ..Answers::all() }).await;
     assert_eq!(outcome(&state), RunOutcome::RolledBack);
     let after = bench.snapshot();
     for part in ["services", "task_definitions", "zones", "commands"] {
         assert_eq!(before[part], after[part], "{part} are as they were");
     }
-    let stayed: Vec<String> = bench
-        .events()
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::UndoImpossible { step, .. } => Some(step.to_string()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(stayed.len(), 3, "{stayed:?}");
+    let stays = stays(&state);
+    assert_eq!(stays.len(), 3, "{stays:?}");
     let replica = &after["databases"]["us-west-2/orders-replica"]["replica_of"];
-    assert!(replica.is_null(), "a promoted replica stays promoted, and it was said: {stayed:?}");
+    assert!(replica.is_null(), "a promoted replica stays promoted, and it was said: {stays:?}");
+}
+
+/// What the run's end says stays.
+fn stays(state: &State) -> Vec<String> {
+    let ended = state.ended.as_ref().expect("it ended");
+    ended.stays.iter().map(|stay| format!("{}: {}", stay.step, stay.why)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_never_takes_down_the_only_side_that_can_serve() {
+    let bench = Bench::new(STOREFRONT, "failing-step");
+    bench.run(Answers::all()).await;
+    let before = bench.snapshot();
+    let state = bench.resume(Answers { then: vec![back()], ..Answers::all() }).await;
+    assert_eq!(outcome(&state), RunOutcome::RolledBack);
+    let after = bench.snapshot();
+    // Every service of the storefront stands on a database that was promoted.
+    assert_eq!(before["services"], after["services"], "what serves goes on serving");
+    let stays = stays(&state);
+    for step in ["orders-db/promote", "api/scale", "catalog/scale"] {
+        assert!(stays.iter().any(|stay| stay.starts_with(&format!("{step}: "))), "{step} in {stays:?}");
+    }
+    assert!(stays.iter().any(|stay| stay.contains("stands on orders-db")), "with its reason: {stays:?}");
 }
 
 #[tokio::test(start_paused = true)]

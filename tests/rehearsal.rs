@@ -63,6 +63,14 @@ fn is_asking(text: &str) -> Option<&'static str> {
     prompts.flat_map(|prompt| answers.iter().find(|(asked, _)| prompt.contains(asked))).map(|(_, typed)| *typed).next()
 }
 
+/// Starts the run in auto, through the form that asks for it.
+fn start(shell: &mut Shell) {
+    shell.keys("a");
+    shell.wait("type us-west-2 to start");
+    shell.wait("Enter sends");
+    shell.keys("us-west-2\r");
+}
+
 fn outcome(path: &Path) -> Option<RunOutcome> {
     journal::read(path).expect("the journal verifies").events.iter().rev().find_map(|event| match &event.what {
         What::RunEnded(ended) => Some(ended.outcome),
@@ -74,7 +82,7 @@ fn outcome(path: &Path) -> Option<RunOutcome> {
 fn a_person_brings_the_storefront_up_with_the_keys_on_the_screen() {
     let mut shell = Shell::open();
     shell.console("--time-scale 100");
-    shell.keys("a");
+    start(&mut shell);
     answer_gates(&mut shell, "COMPLETED");
     assert_eq!(outcome(&shell.path("run.jsonl")), Some(RunOutcome::Completed));
     // A notice may still be in front, such as that no gate was open any more; it takes a key of its own. By itself, or
@@ -90,17 +98,17 @@ fn a_person_brings_the_storefront_up_with_the_keys_on_the_screen() {
 fn a_failed_step_leads_to_a_rollback_with_its_preview() {
     let mut shell = Shell::open();
     shell.console("--time-scale 100 --scenario failing-step");
-    shell.keys("a");
+    start(&mut shell);
     answer_gates(&mut shell, "r retries");
     // Hold, and wait until what runs has come to rest: then the way back is open.
     shell.keys(" ");
     shell.wait("HELD");
     shell.keys("R");
-    shell.wait("type roll back");
+    shell.wait("type us-west-2 to go back");
     shell.wait("cannot be undone");
     shell.keys("\r");
     // Its words, and no remark.
-    shell.keys("roll back\r\r");
+    shell.keys("us-west-2\r\r");
     shell.wait("ROLLED BACK");
     assert_eq!(outcome(&shell.path("run.jsonl")), Some(RunOutcome::RolledBack));
 }
@@ -168,7 +176,8 @@ fn a_failing_step_ends_4_or_5_as_asked_and_wrong_answers_start_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let failing = ["--scenario", "failing-step"];
     assert_eq!(code(&run(folder.path(), &[RUN, ALL, &failing].concat())), Some(4));
-    assert_eq!(code(&run(folder.path(), &["rollback", "run.jsonl", "--auto"])), Some(5));
+    assert_eq!(code(&run(folder.path(), &["rollback", "run.jsonl", "--auto"])), Some(3), "it is asked first");
+    assert_eq!(code(&run(folder.path(), &[&["rollback", "run.jsonl", "--auto"], ALL].concat())), Some(5));
     let other = ["run", "--auto", "--time-scale", "300", "--journal", "other.jsonl"];
     let rollback = ["--on-failure", "rollback"];
     assert_eq!(code(&run(folder.path(), &[&other, ALL, &failing, &rollback].concat())), Some(5));

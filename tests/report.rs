@@ -11,6 +11,7 @@ use landfall::recovery::score::{Score, score};
 use landfall::recovery::verdict::Verdict;
 use landfall::recovery::{Command, Event, Mode, Reported, What};
 use landfall::report::{Report, html, json, markdown, objectives};
+use landfall::service::Operation;
 use roxmltree::{Document, ParsingOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -253,6 +254,9 @@ fn an_unknown_loss_does_not_show_that_the_objective_was_kept() {
     stage.go("orders-db/promote");
     stage.pass(8.0);
     stage.answer("orders-db/promote", GateKind::Loss, "there is no other copy");
+    stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
+    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    stage.acts("orders-db/promote", promote, serde_json::Value::Null);
     let score = measured(&stage);
     assert_eq!(score.losses[0].exposure.seconds, None);
     assert!(!score.losses[0].is_within());
@@ -293,7 +297,7 @@ fn a_real_run_is_reported_in_three_formats() {
     let markdown = ask(&[&journal]).success();
     let markdown = String::from_utf8_lossy(&markdown.get_output().stdout).into_owned();
     assert!(markdown.contains("Not recovered: rolled back after"), "{markdown}");
-    assert!(markdown.contains("Not taken back: promote orders-db is a point of no return"));
+    assert!(markdown.contains("Not taken back: promote orders-db: a point of no return"));
     ask(&[&journal, "--format", "html", "--out", &out.to_string_lossy()]).success().stdout("");
     let html = std::fs::read_to_string(&out).expect("the report");
     Document::parse(&parsed(&html)).expect("it is well-formed");

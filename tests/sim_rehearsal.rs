@@ -6,14 +6,18 @@ mod bench;
 
 use bench::{Answers, Bench, STOREFRONT, mutations, outcome};
 use landfall::plan::{GateKind, Intent, Runbook, file, graph};
+use landfall::recovery::event::GateAnswer;
 use landfall::recovery::{RunOutcome, What};
 use landfall::service::Registry;
 
-/// The steps before which a loss was asked about.
+/// The steps before which a loss was asked about, or accepted ahead.
 fn losses_asked(bench: &Bench) -> Vec<String> {
     let events = bench.events().into_iter();
     let asked = events.filter_map(|event| match event.what {
-        What::GateOpened { step, gate: GateKind::Loss, .. } => Some(step.to_string()),
+        What::GateOpened { step, gate: GateKind::Loss, .. }
+        | What::GatePassed {
+            step, gate: GateKind::Loss, answer: GateAnswer::Accepted { ahead: Some(_), .. }, ..
+        } => Some(step.to_string()),
         _ => None,
     });
     asked.collect()

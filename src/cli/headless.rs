@@ -8,7 +8,9 @@ use crate::cloud::Clock;
 use crate::engine::{Options, Run};
 use crate::plan::{GateKind, StepId};
 use crate::recovery::advance::is_stuck;
-use crate::recovery::{Command, Event, Mode, Opened, RunOutcome, State, Status, What};
+use crate::recovery::start::{Ahead, Despite};
+use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss};
+use crate::service::Check;
 use crate::text::Clean;
 use miette::{IntoDiagnostic, miette};
 use std::collections::BTreeSet;
@@ -16,12 +18,20 @@ use std::collections::BTreeSet;
 /// The answers given beforehand.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Answers {
-    /// Cross points of no return; must name the recovery region.
+    /// Start the run, or the rollback, and cross points of no return; must name the recovery region. Without it nothing
+    /// is changed.
     #[arg(long, value_name = "REGION")]
     pub confirm: Option<String>,
     /// Accept a loss of data above the objective, with the reason that the report will show.
     #[arg(long, value_name = "WHY")]
     pub accept_loss: Option<String>,
+    /// Accept only a loss up to this, such as 90s; above it, or when it is unknown, nothing is accepted.
+    #[arg(long, value_name = "DURATION", requires = "accept_loss", value_parser = super::live::duration)]
+    pub loss_at_most: Option<f64>,
+    /// Start although preflight says that these block, by their codes, with the reason that the report will show. What
+    /// is another thing than the plan means is never passed.
+    #[arg(long, num_args = 2, value_names = ["CODE[,CODE]", "WHY"], action = clap::ArgAction::Append)]
+    pub despite: Vec<String>,
     /// Go on beside an old writer that could not be fenced although its region answers, with the reason that the report
     /// will show.
     #[arg(long, value_name = "WHY")]
@@ -44,9 +54,27 @@ pub enum OnFailure {
 }
 
 impl Answers {
+    /// The start, if it was said beforehand.
+    fn start(&self) -> Option<Start> {
+        let typed = Clean::new(self.confirm.as_deref()?);
+        let of_pair = |pair: &[String]| {
+            let [codes, why] = pair else { return Vec::new() };
+            let one = |code: &str| Despite { code: Clean::new(code.trim()), why: Clean::new(why) };
+            codes.split(',').map(one).collect()
+        };
+        let despite = self.despite.chunks(2).flat_map(of_pair).collect();
+        let accepted = self.accept_loss.as_ref().map(|reason| Ahead {
+            component: None,
+            at_most_seconds: self.loss_at_most,
+            reason: Clean::new(reason),
+        });
+        Some(Start { typed, despite, accepted: accepted.into_iter().collect(), crosses: true })
+    }
+
     /// What to type at `gate` of `step`, if it was said beforehand.
-    fn to(&self, step: &StepId, gate: GateKind) -> Option<Clean> {
+    fn to(&self, state: &State, step: &StepId, gate: GateKind) -> Option<Clean> {
         let text = match gate {
+            GateKind::Loss if !self.accepts_loss(state, step) => None,
             GateKind::PointOfNoReturn => self.confirm.as_deref(),
             GateKind::Loss => self.accept_loss.as_deref(),
             GateKind::Writers => self.accept_writers.as_deref(),
@@ -62,6 +90,13 @@ impl Answers {
         text.map(Clean::new)
     }
 
+    /// Whether what `step` may lose now is within what was accepted beforehand.
+    fn accepts_loss(&self, state: &State, step: &StepId) -> bool {
+        let Some(most) = self.loss_at_most else { return true };
+        let Some((step, _)) = state.step(step) else { return false };
+        loss::exposure(state, &step.component, state.at).seconds.is_some_and(|seconds| seconds <= most)
+    }
+
     /// Checks what can be checked before anything starts.
     ///
     /// # Errors
@@ -70,7 +105,7 @@ impl Answers {
         let recovery = &opened.plan.application.recovery;
         if let Some(region) = self.confirm.as_ref().filter(|region| region.as_str() != recovery.as_str()) {
             return Err(miette!(
-                help = "say --confirm {recovery} if you mean it",
+                help = format!("say --confirm {recovery} if you mean it"),
                 "--confirm {region} is not the recovery region"
             ));
         }
@@ -107,9 +142,20 @@ pub async fn drive(
         eprintln!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display());
     }
     let rolling_back = start.is_some();
-    let (session, _) = cloud.session(run, clock, Options { mode: Some(Mode::Auto), ..options });
+    // Going back begins held: the word that starts it lets it go on.
+    let mode = if rolling_back { Mode::Hold } else { Mode::Auto };
+    let (session, _) = cloud.session(run, clock, Options { mode: Some(mode), ..options });
     let mut session = live::send_first(session, start).await?;
-    let mut headless = Headless { answers, json, from, state: None, answered: BTreeSet::new(), rolling_back };
+    let mut headless = Headless {
+        answers,
+        json,
+        from,
+        state: None,
+        answered: BTreeSet::new(),
+        rolling_back,
+        start_sent: false,
+        refused: None,
+    };
     // Listening begins once: a signal that arrives while a batch is being worked on is not lost.
     let mut stop = std::pin::pin!(super::signals::ask_to_stop());
     let ended = loop {
@@ -129,8 +175,13 @@ pub async fn drive(
                     break Some(ended);
                 }
                 for command in headless.next() {
-                    // What is refused here was overtaken by an event still on its way: the next batch decides anew.
-                    drop(session.commander.send(command));
+                    let is_start = matches!(command, Command::Start(_));
+                    let answer = session.commander.send(command);
+                    // What else is refused here was overtaken by an event still on its way: the next batch decides anew.
+                    if is_start && let Ok(Err(refusal)) = answer.await {
+                        headless.refused = Some(refusal);
+                        drop(session.commander.send(Command::Leave));
+                    }
                 }
             }
         }
@@ -140,6 +191,10 @@ pub async fn drive(
         Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => Ok(Exit::Done),
         Some(RunOutcome::RolledBack) => Ok(Exit::RolledBack),
         Some(RunOutcome::Held) => {
+            if let Some(refusal) = headless.refused {
+                headless.state.as_ref().map(say_blockers);
+                return Err(super::Refused::from(refusal).into());
+            }
             headless.say_what_is_asked();
             eprintln!("landfall: go on with: landfall resume {} --auto", path.display());
             Ok(Exit::Refused)
@@ -165,6 +220,9 @@ struct Headless {
     /// Gates answered and failures acted on, each once per opening.
     answered: BTreeSet<(StepId, GateKind)>,
     rolling_back: bool,
+    start_sent: bool,
+    /// Why the start was refused.
+    refused: Option<Refusal>,
 }
 
 impl Headless {
@@ -204,18 +262,22 @@ impl Headless {
         if !state.driven || state.ended.is_some() {
             return Vec::new();
         }
+        if state.needs_start() {
+            return self.start();
+        }
         if self.answers.on_failure == OnFailure::Rollback && !self.rolling_back && has_failed(state) {
             if state.busy().next().is_some() {
                 return if state.mode == Mode::Hold { Vec::new() } else { vec![Command::SetMode(Mode::Hold)] };
             }
             self.rolling_back = true;
             let reason = Clean::new("a step failed, and --on-failure rollback was asked for");
-            return vec![Command::RollBack { to: None, reason }];
+            let typed = Clean::new(self.answers.confirm.as_deref().unwrap_or_default());
+            return vec![Command::RollBack { to: None, typed, reason, past_the_point: None }];
         }
         let mut commands = Vec::new();
         for (place, gate) in state.open_gates.keys() {
             let step = state.plan_step(*place).id.clone();
-            let Some(text) = self.answers.to(&step, *gate) else { continue };
+            let Some(text) = self.answers.to(state, &step, *gate) else { continue };
             if self.answered.insert((step.clone(), *gate)) {
                 commands.push(Command::Answer { step, gate: *gate, text });
             }
@@ -226,13 +288,30 @@ impl Headless {
         commands
     }
 
+    /// The start, once preflight has found what it finds; without one said beforehand, that the run is left.
+    fn start(&mut self) -> Vec<Command> {
+        let is_asked = self.state.as_ref().is_some_and(|state| state.preflight.is_some());
+        if !is_asked || std::mem::replace(&mut self.start_sent, true) {
+            return Vec::new();
+        }
+        vec![self.answers.start().map_or(Command::Leave, Command::Start)]
+    }
+
     /// Whether every open gate is one that nothing was said about.
     fn unanswerable(&self, state: &State) -> bool {
-        state.open_gates.keys().all(|(place, gate)| self.answers.to(&state.plan_step(*place).id, *gate).is_none())
+        state.open_gates.keys().all(|(place, gate)| {
+            let step = &state.plan_step(*place).id;
+            self.answers.to(state, step, *gate).is_none()
+        })
     }
 
     fn say_what_is_asked(&self) {
         let Some(state) = &self.state else { return };
+        if state.needs_start() {
+            say_blockers(state);
+            let region = &state.run.plan.application.recovery;
+            eprintln!("landfall: nothing was started and nothing was changed; start it with --confirm {region}");
+        }
         for ((place, gate), open) in &state.open_gates {
             let step = &state.plan_step(*place).id;
             let flag = match gate {
@@ -244,6 +323,16 @@ impl Headless {
             };
             eprintln!("landfall: {step} waits: {} Answer it with {flag}", open.question);
         }
+    }
+}
+
+/// What blocks the start, and what could not be told, one a line.
+fn say_blockers(state: &State) {
+    let Some(preflight) = &state.preflight else { return };
+    for found in preflight.blocks.iter().chain(&preflight.unknown) {
+        let Check { code, level, found: seen, wanted, fix, .. } = &found.check;
+        let whose = found.component.as_ref().map_or_else(String::new, |component| format!(" {component}"));
+        eprintln!("landfall: {} {code}{whose}: found {seen}, wanted {wanted}. {fix}", level.word());
     }
 }
 

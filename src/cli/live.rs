@@ -71,7 +71,11 @@ impl Driver {
     }
 }
 
-fn duration(text: &str) -> Result<f64, String> {
+/// A duration of the command line, in seconds.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn duration(text: &str) -> Result<f64, String> {
     crate::plan::duration::parse(text).map_err(|error| error.to_string())
 }
 

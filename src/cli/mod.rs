@@ -21,7 +21,6 @@ mod narrate;
 mod onlooker;
 mod open;
 mod plan;
-mod preflight;
 mod replay;
 mod report;
 mod resume;

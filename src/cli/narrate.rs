@@ -19,6 +19,8 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::SessionOpened { resumed: true, .. } => format!("{} goes on with the run", event.by),
         What::SessionOpened { .. } => return None,
         What::SessionClosed { why } => format!("session closed: {why}"),
+        What::Preflight(found) => format!("   preflight: {}", telling::preflight_words(found)),
+        What::Started(start) => format!("▶  {}", telling::started_words(&event.by, start)),
         What::ModeChanged { .. } => return None,
         What::StepStarted { step, attempt: 1 } => format!("…  {}", title(step)),
         What::StepStarted { step, attempt } => format!("…  {} (attempt {attempt})", title(step)),
@@ -32,6 +34,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             format!("✗  {}: {} {help}", title(step), words::sentence(reason))
         }
         What::StepUnknown { step, why } => format!("?  {}: not known whether it happened: {why}", title(step)),
+        What::StepWithdrawn { step, why } => format!("·  {}: {why}", title(step)),
         What::StepSkipped { step, reason } => format!("»  {} skipped by {}: {reason}", title(step), event.by),
         What::StepOwed { step, why, .. } => format!("!  {} is owed: {why}", title(step)),
         What::GateOpened { question, .. } => format!("?  {question}"),
@@ -40,8 +43,12 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             let how = match answer {
                 GateAnswer::Within => "within the objective".to_owned(),
                 GateAnswer::Approved { reason } => format!("approved by {}{}", event.by, after(reason)),
-                GateAnswer::Crossed { region } => format!("{region} confirmed by {}", event.by),
-                GateAnswer::Accepted { reason } => format!("accepted by {}: {reason}", event.by),
+                GateAnswer::Crossed { region, ahead } => {
+                    format!("{region} confirmed by {}", ahead.as_ref().unwrap_or(&event.by))
+                }
+                GateAnswer::Accepted { reason, ahead } => {
+                    format!("accepted by {}: {reason}", ahead.as_ref().unwrap_or(&event.by))
+                }
                 GateAnswer::Done { reason } => format!("done, says {}{}", event.by, after(reason)),
             };
             format!("◇  {} · {}: {how}{exposure}", title(step), gate.words())

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::look::Look;
 use crate::cloud::Clock;
 use crate::console::replay::Begin;
-use crate::console::{self, Label, Left, Setup};
+use crate::console::{self, Begins, Label, Left, Setup};
 use crate::engine::Feed;
 use miette::IntoDiagnostic;
 use std::path::PathBuf;
@@ -31,8 +31,19 @@ pub struct Watched {
 pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
     let Watched { feed, clock, replay, label, journal } = watched;
     let Look { theme, glyphs, manners } = look;
-    let setup =
-        Setup { feed, commander: None, facilitator: None, clock, replay, label, theme, glyphs, journal, manners };
+    let setup = Setup {
+        feed,
+        commander: None,
+        facilitator: None,
+        clock,
+        replay,
+        label,
+        theme,
+        glyphs,
+        journal,
+        manners,
+        begins: Begins::Overview,
+    };
     match console::run(setup).await.into_diagnostic()? {
         Left::Signal(_) => Ok(Exit::Interrupted),
         Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),

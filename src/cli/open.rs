@@ -5,12 +5,11 @@ use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
-use super::preflight;
 use crate::cloud::Clock;
-use crate::console::{self, ConsoleError, Label, Left, Setup};
+use crate::console::{self, Begins, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};
+use crate::recovery::RunOutcome;
 use crate::recovery::event::CloudName;
-use crate::recovery::{Command, RunOutcome};
 use crate::text::Clean;
 use miette::IntoDiagnostic;
 use std::path::{Path, PathBuf};
@@ -46,9 +45,6 @@ impl Args {
 /// What is wrong with the plan, the arguments, the credentials, the journal or the terminal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
     let prepared = args.new.prepare()?;
-    if prepared.opened.cloud == CloudName::Aws && !preflight::identity(&prepared.opened).await {
-        return Ok(Exit::Refused);
-    }
     if args.read_only {
         return look_on(prepared, args.driver.name(), args.look).await;
     }
@@ -64,7 +60,7 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs) -> miett
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by, mode: None, pace: driver.pace() };
-    console(run, cloud, prepared.clock, options, look, None).await
+    console(run, cloud, prepared.clock, options, look, Begins::Overview).await
 }
 
 /// Opens the console on a cloud without a run. Nothing that could act is made, not even by mistake.
@@ -76,7 +72,7 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
     onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, journal }, look).await
 }
 
-/// Opens the console on `run`; `start` is sent first.
+/// Opens the console on `run`.
 ///
 /// # Errors
 /// What is wrong with the journal or the terminal.
@@ -86,7 +82,7 @@ pub async fn console(
     clock: Clock,
     options: Options,
     look: LookArgs,
-    start: Option<Command>,
+    begins: Begins,
 ) -> miette::Result<Exit> {
     let look = look.look()?;
     let path = run.path().to_owned();
@@ -95,8 +91,7 @@ pub async fn console(
         CloudName::Sim => Label::Drill,
     };
     let surprise = run.state().run.drill.as_ref().is_some_and(|drill| drill.surprise);
-    let (session, facilitator) = cloud.session(run, clock.clone(), options);
-    let mut session = live::send_first(session, start).await?;
+    let (mut session, facilitator) = cloud.session(run, clock.clone(), options);
     let commander = Some(session.commander.clone());
     // The session keeps an empty feed: the console takes the real one.
     let feed = std::mem::replace(&mut session.feed, tokio::sync::mpsc::unbounded_channel().1);
@@ -114,6 +109,7 @@ pub async fn console(
         glyphs: look.glyphs,
         journal: path.clone(),
         manners: look.manners,
+        begins,
     })
     .await;
     if let Some(wishes) = wishes {

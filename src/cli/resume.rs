@@ -6,11 +6,11 @@ use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
 use super::look::LookArgs;
-use super::{open, preflight};
+use super::open;
+use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
 use crate::recovery::Command;
-use crate::recovery::event::CloudName;
 use crate::text::Clean;
 use std::path::PathBuf;
 
@@ -29,6 +29,10 @@ pub struct RollbackArgs {
     /// Go back only to before this step.
     #[arg(long, value_name = "STEP")]
     to: Option<String>,
+    /// Go past a store's point of no return too, with the reason that the report will show: a false alarm, where the old
+    /// side is whole and the new one took no writes worth keeping. What was written since the promotion is lost.
+    #[arg(long, value_name = "WHY")]
+    past_the_point: Option<String>,
     /// Why, for the report.
     #[arg(long, value_name = "WHY", default_value = "asked for on the command line")]
     reason: String,
@@ -68,27 +72,34 @@ pub async fn resume(args: Args) -> miette::Result<Exit> {
 /// # Errors
 /// What is wrong with the journal, the arguments or the credentials; why it cannot go back.
 pub async fn rollback(args: RollbackArgs) -> miette::Result<Exit> {
-    let start = Command::RollBack { to: args.to.as_deref().map(StepId::new), reason: Clean::new(&args.reason) };
+    let start = Command::RollBack {
+        to: args.to.as_deref().map(StepId::new),
+        typed: Clean::new(args.again.answers.confirm.as_deref().unwrap_or_default()),
+        reason: Clean::new(&args.reason),
+        past_the_point: args.past_the_point.as_deref().map(Clean::new),
+    };
     go_on(args.again, Some(start)).await
 }
 
 async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
     let by = again.driver.name();
     let run = Run::resume(&again.journal, &by, again.take_over)?;
+    // A rollback that was cut off is gone on with, not begun again.
+    let is_under_way = run.state().rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
+    let start = start.filter(|_| !is_under_way);
     if start.is_none() && run.state().is_over() {
         let clear = format!("landfall rollback {} goes back, where going back is possible", again.journal.display());
         return Err(Refused { why: "this run is over: there is nothing to resume".to_owned(), clear }.into());
     }
     let opened = run.state().run.clone();
     again.answers.check(&opened)?;
-    if opened.cloud == CloudName::Aws && !preflight::identity(&opened).await {
-        return Ok(Exit::Refused);
-    }
     let clock = live::clock_for(&run);
     let cloud = Cloud::of(&run, &clock).await?;
     let options = Options { by, mode: None, pace: again.driver.pace() };
     if again.auto {
         return headless::drive(run, cloud, clock, options, again.answers, start, again.json).await;
     }
-    open::console(run, cloud, clock, options, again.look, start).await
+    // The console shows what going back would do, and asks first: nothing is sent before.
+    let begins = if start.is_some() { Begins::RollingBack } else { Begins::Overview };
+    open::console(run, cloud, clock, options, again.look, begins).await
 }

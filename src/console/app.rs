@@ -111,6 +111,13 @@ impl App {
         self
     }
 
+    /// Shows what going back would do, and asks for the words.
+    pub fn ask_to_roll_back(&mut self) {
+        if let Some(commander) = self.commander.clone() {
+            self.roll_back(&commander);
+        }
+    }
+
     /// Sets the console up as the user has it.
     pub fn set_up(&mut self, manners: Manners) {
         self.bind(manners.keys);

@@ -5,7 +5,7 @@ use super::shape::Shape;
 use super::threshold::Thresholds;
 use crate::plan::ComponentName;
 use crate::recovery::event::Exposure;
-use crate::recovery::{State, objective};
+use crate::recovery::{State, loss, objective};
 use jiff::Timestamp;
 
 /// The numbers on the screen.
@@ -95,7 +95,7 @@ impl Figures {
 
 fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp) -> Vec<Store> {
     let steps_of = |name: &str| shape.component(name).map_or(&[][..], |component| shape.steps_of(component));
-    let mut stores: Vec<Store> = objective::exposures(state, now)
+    let mut stores: Vec<Store> = loss::exposures(state, now)
         .into_iter()
         .map(|(component, exposure)| {
             let places = steps_of(component.as_str());
@@ -113,7 +113,7 @@ fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp)
     for component in &state.run.plan.components {
         let asks = reading::still_exposed(state, steps_of(component.name.as_str())) == Some(true);
         if asks && !state.lags.contains_key(&component.name) {
-            let exposure = objective::exposure(state, &component.name, now);
+            let exposure = loss::exposure(state, &component.name, now);
             let rpo_seconds = component.rpo_seconds.or(state.run.plan.application.rpo_seconds);
             let component = component.name.clone();
             stores.insert(0, Store { component, exposure: Some(exposure), rpo_seconds, was_over: false });

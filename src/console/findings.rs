@@ -1,9 +1,9 @@
 //! What was found about how ready the run is: what the plan itself shows, and what steps' prechecks refused. One list,
 //! each finding with where it comes from. Pure.
 
-use crate::plan::{Finding, Level, StepId, lint};
+use crate::plan::{ComponentName, Finding, Level, StepId, lint};
 use crate::recovery::{State, What};
-use crate::service::Registry;
+use crate::service::{Check, Registry};
 use crate::text::Clean;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct Found {
 pub enum Origin {
     /// From the plan alone: no cloud was asked.
     Plan,
+    /// From preflight: asked of the clouds before the start; of a step, where it is one's.
+    Preflight(Option<StepId>),
     /// From what a step looked at before it would have acted.
     Precheck(StepId),
 }
@@ -30,6 +32,8 @@ impl Origin {
     pub fn words(&self) -> String {
         match self {
             Self::Plan => "the plan alone: no cloud was asked".to_owned(),
+            Self::Preflight(Some(step)) => format!("asked before the start, for {step}"),
+            Self::Preflight(None) => "asked before the start".to_owned(),
             Self::Precheck(step) => format!("looked at before {step} would have acted"),
         }
     }
@@ -39,6 +43,7 @@ impl Origin {
 #[derive(Clone, Debug)]
 pub struct Findings {
     plan: Arc<[Found]>,
+    preflight: Arc<[Found]>,
     prechecks: Vec<Found>,
     /// How often the list changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
@@ -49,8 +54,9 @@ impl Findings {
     pub fn of(state: &State) -> Self {
         let found = lint::findings(&state.run.plan, &state.run.runbook, &Registry);
         let plan = found.into_iter().map(|finding| Found { finding, origin: Origin::Plan }).collect();
-        let mut findings = Self { plan, prechecks: Vec::new(), changes: 0 };
+        let mut findings = Self { plan, preflight: Arc::default(), prechecks: Vec::new(), changes: 0 };
         findings.read_prechecks(state);
+        findings.read_preflight(state);
         findings
     }
 
@@ -59,6 +65,21 @@ impl Findings {
         if matches!(what, What::StepStarted { .. } | What::StepFailed { .. }) {
             self.read_prechecks(state);
         }
+        if matches!(what, What::Preflight(_)) {
+            self.read_preflight(state);
+        }
+    }
+
+    /// Takes what preflight found last; what it took from the plan alone is told already.
+    pub fn read_preflight(&mut self, state: &State) {
+        let Some(preflight) = &state.preflight else { return };
+        let asked = preflight.all().filter(|found| found.step.is_some() || found.seen_at.is_some());
+        let found = asked.map(|found| Found {
+            finding: finding(&found.check, found.component.clone()),
+            origin: Origin::Preflight(found.step.clone()),
+        });
+        self.preflight = found.collect();
+        self.changes += 1;
     }
 
     /// Takes the prechecks as they stand.
@@ -66,15 +87,7 @@ impl Findings {
         let of_step = |place: usize| {
             let step = state.plan_step(place);
             state.steps[place].checks.iter().map(move |check| Found {
-                finding: Finding {
-                    code: check.code.as_str().to_owned(),
-                    component: Some(step.component.clone()),
-                    level: check.level,
-                    found: check.found.clone(),
-                    wanted: check.wanted.clone(),
-                    fix: check.fix.clone(),
-                    source: Clean::default(),
-                },
+                finding: finding(check, Some(step.component.clone())),
                 origin: Origin::Precheck(step.id.clone()),
             })
         };
@@ -87,16 +100,29 @@ impl Findings {
 
     /// The finding at `place`.
     pub fn get(&self, place: usize) -> Option<&Found> {
-        self.plan.get(place).or_else(|| self.prechecks.get(place.checked_sub(self.plan.len())?))
+        self.iter().nth(place)
     }
 
     /// Every finding, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = &Found> {
-        self.plan.iter().chain(&self.prechecks)
+        self.plan.iter().chain(self.preflight.iter()).chain(&self.prechecks)
     }
 
     /// How many are of a level.
     pub fn count(&self, level: Level) -> usize {
         self.iter().filter(|found| found.finding.level == level).count()
+    }
+}
+
+fn finding(check: &Check, component: Option<ComponentName>) -> Finding {
+    Finding {
+        code: check.code.as_str().to_owned(),
+        component,
+        level: check.level,
+        weight: check.weight,
+        found: check.found.clone(),
+        wanted: check.wanted.clone(),
+        fix: check.fix.clone(),
+        source: Clean::default(),
     }
 }

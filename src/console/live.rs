@@ -4,7 +4,7 @@
 use super::app::{App, Wish};
 use super::clipboard;
 use super::term::Term;
-use super::{About, ConsoleError, Label, Left, Setup};
+use super::{About, Begins, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
 use crate::engine::Feed;
 use crate::recovery::{Event, objective};
@@ -38,7 +38,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners } = setup;
+    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners, begins } =
+        setup;
     let mut signals = Signals::listen()?;
     let mut term = Term::take()?;
     let mut inputs = EventStream::new();
@@ -64,6 +65,9 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
     app.set_up(manners);
     term.mouse(mouse)?;
     app.take(rest);
+    if begins == Begins::RollingBack {
+        app.ask_to_roll_back();
+    }
     Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
 }
 

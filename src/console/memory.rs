@@ -92,6 +92,9 @@ impl Memory {
             What::ModeChanged { mode: Mode::Hold } if mode != Mode::Hold => self.before_hold = Some(mode),
             What::RollbackEnded => self.before_hold = Some(Mode::Step),
             What::ModeChanged { .. }
+            | What::Preflight(_)
+            | What::Started(_)
+            | What::StepWithdrawn { .. }
             | What::RunOpened(_)
             | What::SessionOpened { .. }
             | What::SessionClosed { .. }

@@ -81,6 +81,17 @@ pub struct Setup {
     pub journal: PathBuf,
     /// What the user has set up.
     pub manners: Manners,
+    /// What it begins with.
+    pub begins: Begins,
+}
+
+/// What a console begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// The overview.
+    Overview,
+    /// What going back would do, in front of it.
+    RollingBack,
 }
 
 /// What the user has set up: it changes nothing of what a run is or may do.

@@ -36,6 +36,7 @@ impl Sort {
                 Self::Session
             }
             What::ModeChanged { .. }
+            | What::Started(_)
             | What::StepSkipped { .. }
             | What::GateOpened { .. }
             | What::RollbackStarted { .. }
@@ -53,6 +54,7 @@ impl Sort {
             | What::StepActing { .. }
             | What::StepActed { .. }
             | What::StepProgress { .. }
+            | What::StepWithdrawn { .. }
             | What::StepSucceeded { .. }
             | What::UndoStarted { .. }
             | What::UndoActing { .. }
@@ -61,7 +63,11 @@ impl Sort {
             | What::RollbackEnded => Self::Step,
             What::Call { call, .. } if call.mutation => Self::Change,
             What::Call { .. } => Self::Look,
-            What::Lag { .. } | What::Health { .. } | What::Identity { .. } | What::Watched { .. } => Self::Telemetry,
+            What::Preflight(_)
+            | What::Lag { .. }
+            | What::Health { .. }
+            | What::Identity { .. }
+            | What::Watched { .. } => Self::Telemetry,
             What::Note { .. } => Self::Note,
             What::FaultInjected { .. } | What::FaultEnded { .. } => Self::Fault,
         }

@@ -8,7 +8,7 @@ use crate::console::widgets::bar::bar;
 use crate::plan::{Gate, GateKind};
 use crate::recovery::event::GateAnswer;
 use crate::recovery::state::OpenGate;
-use crate::recovery::{Status, objective};
+use crate::recovery::{Status, loss, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
@@ -70,7 +70,7 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
         Gate::Approval { why } => format!("approval: {why}"),
         Gate::PointOfNoReturn => format!("point of no return, type {}", state.run.plan.application.recovery),
         Gate::Loss { rpo_seconds } => {
-            let exposure = objective::exposure(state, &step.component, world.now);
+            let exposure = loss::exposure(state, &step.component, world.now);
             let rpo = words::objective(*rpo_seconds);
             match exposure.seconds {
                 Some(seconds) if seconds <= *rpo_seconds => format!("loss {} ≤ rpo {rpo}", words::amount(seconds)),
@@ -126,8 +126,8 @@ pub fn gate_to_come(world: &World, place: usize, kind: GateKind) -> String {
 pub fn answer_words(answer: &GateAnswer) -> String {
     match answer {
         GateAnswer::Within => "within the objective".to_owned(),
-        GateAnswer::Crossed { region } => format!("typed {region}"),
-        GateAnswer::Accepted { reason } => format!("accepted: “{reason}”"),
+        GateAnswer::Crossed { region, .. } => format!("typed {region}"),
+        GateAnswer::Accepted { reason, .. } => format!("accepted: “{reason}”"),
         GateAnswer::Approved { reason: Some(reason) } => format!("approved: “{reason}”"),
         GateAnswer::Approved { reason: None } => "approved".to_owned(),
         GateAnswer::Done { reason: Some(reason) } => format!("did it: “{reason}”"),

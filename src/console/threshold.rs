@@ -3,7 +3,7 @@
 //! replay shows what the run showed. Pure.
 
 use crate::plan::{Component, ComponentName};
-use crate::recovery::{Event, State, What, objective};
+use crate::recovery::{Event, State, What, loss};
 use imbl::OrdMap;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl Thresholds {
         if !before.lags.contains_key(component) {
             return;
         }
-        let worst = objective::exposure(before, component, event.at).seconds;
+        let worst = loss::exposure(before, component, event.at).seconds;
         self.stores.entry(component.clone()).or_default().sampled(worst, rpo);
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Dispatcher {
     pub(super) stop: watch::Receiver<Option<Clean>>,
     pub(super) stopping: watch::Sender<bool>,
     pub(super) jobs: JoinSet<()>,
+    /// Turns true when the run is started: preflight looks no more.
+    pub(super) started: watch::Sender<bool>,
     /// The world of a drill; none on a real cloud.
     pub(super) ground: Option<Ground>,
 }
@@ -166,6 +168,7 @@ impl Dispatcher {
     async fn commit(&mut self, batch: Batch) -> Result<(), JournalError> {
         if !batch.events.is_empty() {
             self.write(&batch.events).await?;
+            self.started.send_if_modified(|started| !std::mem::replace(started, !self.state.needs_start()) && *started);
             // Without followers the run goes on all the same.
             let _ = self.feed.send(batch.events.into());
         }

@@ -112,7 +112,7 @@ fn a_journal_of_a_later_format_is_refused() {
     }
     Journal::create(&path, "ana").and_then(|mut journal| journal.append(&[first])).expect("it writes");
     let refused = read(&path).expect_err("later format");
-    assert!(matches!(refused, JournalError::Damaged { line: 1, damage: Damage::LaterFormat(2), .. }), "{refused}");
+    assert!(matches!(refused, JournalError::Damaged { line: 1, damage: Damage::LaterFormat(_), .. }), "{refused}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub mod lease;
 pub mod lookout;
 pub mod observer;
 pub mod pace;
+pub mod preflight;
 pub mod presence;
 pub mod requests;
 pub mod runner;

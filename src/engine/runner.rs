@@ -352,6 +352,9 @@ fn out_of_time(
     }
     let seconds = job.silence_seconds.filter(|most| silent_for >= *most).unwrap_or(job.seconds);
     let region = &job.step.region;
+    if let (Verdict::Unknown { why }, Some(_)) = (verdict, job.silence_seconds.filter(|most| silent_for >= *most)) {
+        return Some(Reported::Silent(Clean::new(&format!("{region} did not answer within {seconds:.0} s: {why}"))));
+    }
     let reason = match verdict {
         Verdict::Unknown { why } => format!("{region} did not answer within {seconds:.0} s: {why}"),
         Verdict::Holds { .. } | Verdict::Moving { .. } | Verdict::Untouched { .. } | Verdict::Bad { .. } => {

@@ -8,9 +8,9 @@ use super::journal::{Journal, JournalError, Recorded};
 use super::lease;
 use super::observer::Observer;
 use super::pace::Pace;
-use super::presence;
 use super::runner::Runner;
 use super::telemetry::Telemetry;
+use super::{preflight, presence};
 use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, Observe, Perform};
 use crate::plan::Intent;
@@ -102,7 +102,7 @@ pub struct Clouds {
 pub struct Options {
     /// Who commands.
     pub by: Clean,
-    /// The mode it starts in; as the journal has it when absent.
+    /// The mode it starts in; when absent, a new run waits for each go, and one that is gone on with is held.
     pub mode: Option<Mode>,
     /// How often steps are looked at.
     pub pace: Pace,
@@ -118,6 +118,7 @@ pub struct Session {
     dispatcher: JoinHandle<Result<(), JournalError>>,
     telemetry: JoinHandle<()>,
     presence: JoinHandle<()>,
+    preflight: Option<JoinHandle<()>>,
 }
 
 impl Session {
@@ -149,6 +150,18 @@ impl Session {
             clock: clock.clone(),
             seen: seen.clone(),
         };
+        let (started, started_seen) = watch::channel(!run.state.needs_start());
+        let preflight = run.state.needs_start().then(|| {
+            let (observer, clock, seen) = (observer.clone(), clock.clone(), seen.clone());
+            tokio::spawn(preflight::until_started(
+                opened.clone(),
+                run.state.begun_at,
+                observer,
+                clock,
+                seen,
+                started_seen,
+            ))
+        });
         let presence = tokio::spawn(presence::count(run.path().to_owned(), seen.clone()));
         let runner = Runner {
             observer,
@@ -176,6 +189,7 @@ impl Session {
             stop: stop_seen,
             stopping,
             jobs: JoinSet::new(),
+            started,
             ground,
         };
         Self {
@@ -185,6 +199,7 @@ impl Session {
             dispatcher: tokio::spawn(dispatcher.run(first)),
             telemetry: tokio::spawn(telemetry.run()),
             presence,
+            preflight,
         }
     }
 
@@ -197,6 +212,9 @@ impl Session {
         let result = self.dispatcher.await;
         self.telemetry.abort();
         self.presence.abort();
+        if let Some(preflight) = self.preflight {
+            preflight.abort();
+        }
         result.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 }
@@ -204,7 +222,9 @@ impl Session {
 fn first_words(state: &State, resumed: bool, options: &Options) -> Vec<(What, Clean)> {
     let session = What::SessionOpened { host: Clean::new(&lease::host()), pid: std::process::id(), resumed };
     let mut first = vec![(session, options.by.clone())];
-    if let Some(mode) = options.mode.filter(|mode| *mode != state.mode) {
+    // A run that is gone on with is looked at before anything is done: it opens held, unless it was said how it goes on.
+    let mode = options.mode.or(resumed.then_some(Mode::Hold));
+    if let Some(mode) = mode.filter(|mode| *mode != state.mode) {
         first.insert(0, (What::ModeChanged { mode }, options.by.clone()));
     }
     first

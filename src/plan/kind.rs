@@ -104,6 +104,9 @@ pub struct Finding {
     pub component: Option<super::ComponentName>,
     /// How bad.
     pub level: Level,
+    /// What it costs when it is not ok.
+    #[serde(default)]
+    pub weight: Weight,
     /// What was found.
     pub found: Clean,
     /// What was wanted.
@@ -133,6 +136,40 @@ impl Level {
             Self::Ok => "ok",
             Self::Failing => "failing",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What a check costs when it is not ok, the worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// A step would be refused.
+    #[default]
+    Blocks,
+    /// More would be lost than was promised.
+    Loses,
+    /// It would take longer than was promised.
+    Slows,
+    /// What comes after would stand less firmly.
+    Weakens,
+    /// Worth knowing.
+    Advises,
+}
+
+impl Weight {
+    /// Whether a step would be refused.
+    pub fn blocks(&self) -> bool {
+        *self == Self::Blocks
+    }
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blocks => "blocks",
+            Self::Loses => "loses",
+            Self::Slows => "slows",
+            Self::Weakens => "weakens",
+            Self::Advises => "advises",
         }
     }
 }

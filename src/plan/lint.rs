@@ -2,7 +2,7 @@
 
 use super::duration::show;
 use super::graph;
-use super::kind::{Finding, Kinds, Level};
+use super::kind::{Finding, Kinds, Level, Weight};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, StepId};
 use super::runbook::{Runbook, Step};
@@ -139,6 +139,7 @@ fn finding(
         code: code.to_owned(),
         component: component.cloned(),
         level,
+        weight: Weight::Advises,
         found: found.into(),
         wanted: wanted.into(),
         fix: fix.into(),

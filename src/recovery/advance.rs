@@ -4,10 +4,11 @@
 use super::command::Refusal;
 use super::decide::{Action, Decision};
 use super::event::*;
+use super::loss::{self, Loss};
 use super::objective;
 use super::rollback;
 use super::state::State;
-use crate::plan::{Gate, StepId};
+use crate::plan::{ComponentName, Gate, StepId};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -25,7 +26,7 @@ pub fn advance(state: &State, now: Timestamp) -> Decision {
     if state.unsettled == 0 {
         return Decision::event(What::RunEnded(ended(state, completed(state), now)));
     }
-    if state.mode != Mode::Auto {
+    if state.mode != Mode::Auto || state.needs_start() {
         return Decision::default();
     }
     let mut decision = Decision::default();
@@ -56,6 +57,11 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
                 "answer it first",
             ));
         }
+        if let Some(answer) = given_ahead(state, gate, &step.component, now) {
+            let exposure = matches!(gate, Gate::Loss { .. }).then(|| loss::exposure(state, &step.component, now));
+            events.push(What::GatePassed { step: step.id.clone(), gate: kind, answer, exposure });
+            continue;
+        }
         let (question, exposure) = match gate {
             Gate::Approval { why } => (why.clone(), None),
             Gate::Manual { ask, .. } => (ask.clone(), None),
@@ -70,7 +76,7 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
                         "it is being asked for; try again in a moment",
                     ));
                 }
-                let exposure = objective::exposure(state, &step.component, now);
+                let exposure = loss::exposure(state, &step.component, now);
                 if exposure.seconds.is_some_and(|seconds| seconds <= *rpo_seconds) {
                     events.push(What::GatePassed {
                         step: step.id.clone(),
@@ -91,7 +97,30 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
     Ok(Decision { events, actions: vec![Action::Start { place, attempt }], then_start: None })
 }
 
-fn loss_question(component: &crate::plan::ComponentName, exposure: &Exposure, rpo_seconds: f64) -> Clean {
+/// What was said about `gate` ahead, with the start. A loss within its objective needs no word.
+fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Timestamp) -> Option<GateAnswer> {
+    let given = state.started.as_ref()?;
+    let ahead = Some(given.by.clone());
+    match gate {
+        Gate::PointOfNoReturn => {
+            given.start.crosses.then(|| GateAnswer::Crossed { region: given.start.typed.clone(), ahead })
+        }
+        Gate::Loss { rpo_seconds } => {
+            if !state.lags.contains_key(component) {
+                return None;
+            }
+            let seconds = loss::exposure(state, component, now).seconds;
+            if seconds.is_some_and(|seconds| seconds <= *rpo_seconds) {
+                return None;
+            }
+            let accepted = given.start.accepted.iter().find(|accepted| accepted.covers(component, seconds))?;
+            Some(GateAnswer::Accepted { reason: accepted.reason.clone(), ahead })
+        }
+        Gate::Approval { .. } | Gate::Manual { .. } => None,
+    }
+}
+
+fn loss_question(component: &ComponentName, exposure: &Exposure, rpo_seconds: f64) -> Clean {
     let text = match exposure.seconds {
         Some(seconds) => format!(
             "Promoting {component} now may lose {seconds:.0} s of writes ({}); its rpo is {rpo_seconds} s.",
@@ -126,16 +155,26 @@ pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended
     Ended {
         outcome,
         rto_seconds: objective::seconds_between(state.run.declared_at, now),
-        rpo_seconds: state.promoted_over.as_ref().and_then(|exposure| exposure.seconds),
+        rpo_seconds: worst(&loss::losses(state)),
         debts: state.debts.clone(),
         exceptions: exceptions(state),
+        stays: state.rollback.as_ref().map(|rollback| rollback.stays.clone()).unwrap_or_default(),
+        objectives: loss::objectives(state),
     }
+}
+
+/// The worst of what the promoted stores lost, in seconds; `None` when nothing was promoted, or one is unknown.
+fn worst(losses: &[Loss]) -> Option<f64> {
+    losses.iter().map(|loss| loss.exposure.seconds).try_fold(None, |worst: Option<f64>, seconds| {
+        let seconds = seconds?;
+        Some(Some(worst.map_or(seconds, |worst| worst.max(seconds))))
+    })?
 }
 
 /// Whether an auto run can do nothing more by itself: nothing runs, and everything that is ready waits for a
 /// person's answer. A step that waits for its store's first lag sample is not stuck.
 pub fn is_stuck(state: &State) -> bool {
-    if state.ended.is_some() || state.busy().next().is_some() {
+    if state.ended.is_some() || state.busy().next().is_some() || state.needs_start() {
         return false;
     }
     if let Some(rollback) = &state.rollback {

@@ -1,6 +1,7 @@
 //! What a commander can ask of a run, and why it may be refused. Watchers have no way to make one.
 
 use super::event::Mode;
+use super::start::Start;
 use crate::plan::{GateKind, StepId};
 use crate::text::Clean;
 
@@ -12,6 +13,8 @@ pub enum Command {
         /// Which.
         step: Option<StepId>,
     },
+    /// Begin: from now on something may be changed.
+    Start(Start),
     /// Choose how steps start.
     SetMode(Mode),
     /// Start a failed, unknown or undone step again.
@@ -39,8 +42,12 @@ pub enum Command {
     RollBack {
         /// The step to go back to before.
         to: Option<StepId>,
+        /// The recovery region, as typed.
+        typed: Clean,
         /// Why.
         reason: Clean,
+        /// Why it goes past a store's point of no return; never empty. Absent, what stands on a crossed one stays.
+        past_the_point: Option<Clean>,
     },
     /// Write something down.
     Note {

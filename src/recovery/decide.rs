@@ -3,9 +3,9 @@
 
 use super::command::{Command, Refusal};
 use super::event::*;
-use super::rollback;
 use super::state::{State, Status};
-use crate::plan::{Gate, GateKind, Intent, Step, StepId};
+use super::{loss, rollback, start};
+use crate::plan::{GateKind, Intent, Step, StepId};
 use crate::service::{Act, Check, Outputs, Reply};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -57,6 +57,10 @@ pub enum Reported {
     },
     /// It cannot be told whether it happened.
     Unknown(Clean),
+    /// Its region gave no answer of any kind, to looks or acts, for so long that nothing may wait for it any more.
+    Silent(Clean),
+    /// Nothing was sent, and nothing will be: the run goes back.
+    Withdrawn(Clean),
 }
 
 /// What is to be started once the events are durable.
@@ -104,13 +108,14 @@ pub fn command(state: &State, command: &Command, now: Timestamp) -> Result<Decis
         let text = required(text, "a note needs words")?;
         return Ok(Decision::event(What::Note { text, step: step.clone() }));
     }
-    if let Command::RollBack { to, reason } = command {
-        return rollback::start(state, to.as_ref(), reason);
+    if let Command::RollBack { to, typed, reason, past_the_point } = command {
+        return rollback::start(state, to.as_ref(), typed, reason, past_the_point.as_ref());
     }
     if state.is_over() {
         return Err(Refusal::new("the run is over", "it can only be read now, noted in, or rolled back"));
     }
     match command {
+        Command::Start(given) => start::start(state, given),
         Command::Go { step: None } => next(state),
         Command::Go { step: Some(step) } => go(state, step),
         Command::SetMode(mode) if *mode == state.mode => Ok(Decision::default()),
@@ -152,28 +157,62 @@ pub fn report(state: &State, report: &Report) -> Decision {
         (Reported::Succeeded { already_done, evidence, .. }, true) => {
             What::StepUndone { step: id, already_done: *already_done, evidence: evidence.clone() }
         }
-        (Reported::Failed { reason, .. } | Reported::Unknown(reason), false) if becomes_debt(state, plan_step) => {
+        (Reported::Silent(why), false) if may_be_owed(state, plan_step) => {
             let fence = if step.acted() { Fence::Attempted } else { Fence::Impossible };
-            What::StepOwed { step: id, fence, why: reason.clone() }
+            What::StepOwed { step: id, fence, why: why.clone() }
         }
         (Reported::Failed { reason, help, checks }, false) => {
-            What::StepFailed { step: id, reason: reason.clone(), help: help.clone(), checks: checks.clone() }
+            let failed =
+                What::StepFailed { step: id, reason: reason.clone(), help: help.clone(), checks: checks.clone() };
+            return Decision { events: and_asked(plan_step, failed, reason), ..Decision::default() };
         }
         (Reported::Failed { reason, help, .. }, true) => {
             What::UndoFailed { step: id, reason: reason.clone(), help: help.clone() }
         }
-        (Reported::Unknown(why), false) => What::StepUnknown { step: id, why: why.clone() },
-        (Reported::Unknown(why), true) => What::UndoUnknown { step: id, why: why.clone() },
+        (Reported::Unknown(why) | Reported::Silent(why), false) => {
+            let unknown = What::StepUnknown { step: id, why: why.clone() };
+            return Decision { events: and_asked(plan_step, unknown, why), ..Decision::default() };
+        }
+        (Reported::Unknown(why) | Reported::Silent(why) | Reported::Withdrawn(why), true) => {
+            What::UndoUnknown { step: id, why: why.clone() }
+        }
+        (Reported::Withdrawn(why), false) => What::StepWithdrawn { step: id, why: why.clone() },
     };
     Decision::event(what)
 }
 
-/// What a failover must do never waits on the failing region: there, no success is a debt, not a failure.
-fn becomes_debt(state: &State, step: &Step) -> bool {
+/// What a failover must do never waits on the failing region: there, silence is a debt, not a failure.
+fn may_be_owed(state: &State, step: &Step) -> bool {
     step.beside && state.run.intent == Intent::Failover
 }
 
+/// A failure that a person can answer is asked at once.
+fn and_asked(step: &Step, failed: What, why: &Clean) -> Vec<What> {
+    let mut events = vec![failed];
+    if let Some(gate) = step.asks_when_failing {
+        let question = Clean::new(&match gate {
+            GateKind::Writers => format!("The old writer was not stopped, and its region answers: {why}"),
+            GateKind::CaughtUp => format!("It was not shown that the replica has everything: {why}"),
+            GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => {
+                format!("{} failed: {why}", step.title)
+            }
+        });
+        events.push(What::GateOpened { step: step.id.clone(), gate, question, exposure: None });
+    }
+    events
+}
+
+/// Nothing is changed before the start.
+fn started(state: &State) -> Result<(), Refusal> {
+    if state.needs_start() {
+        let region = &state.run.plan.application.recovery;
+        return Err(Refusal::new("the run is not started", format!("start it: type {region} in the start form")));
+    }
+    Ok(())
+}
+
 fn next(state: &State) -> Result<Decision, Refusal> {
+    started(state)?;
     if let Some(rollback) = &state.rollback {
         let Some(place) = rollback.left.first().copied() else { return Ok(Decision::default()) };
         return rollback::undo(state, place);
@@ -189,6 +228,7 @@ fn next(state: &State) -> Result<Decision, Refusal> {
 }
 
 fn go(state: &State, step: &StepId) -> Result<Decision, Refusal> {
+    started(state)?;
     let place = known(state, step)?;
     if !state.ready().any(|ready| ready == place) {
         return Err(not_ready(state, place));
@@ -206,6 +246,7 @@ fn begin(state: &State, place: usize) -> Result<Decision, Refusal> {
 }
 
 fn retry(state: &State, step: &StepId) -> Result<Decision, Refusal> {
+    started(state)?;
     let place = known(state, step)?;
     match state.steps[place].status {
         Status::Failed | Status::Unknown | Status::Owed(_) => {
@@ -231,6 +272,11 @@ fn skip(state: &State, step: &StepId, reason: &Clean) -> Result<Decision, Refusa
     let place = known(state, step)?;
     let reason = required(reason, "a skip needs a reason")?;
     not_going_back(state)?;
+    let asked = state.plan_step(place).asks_when_failing;
+    if let Some(gate) = asked.filter(|gate| state.open_gates.contains_key(&(place, *gate))) {
+        let why = format!("{step} asks a question of its own: {}", gate.words());
+        return Err(Refusal::new(why, "answer it, retry the step, or roll back"));
+    }
     match state.steps[place].status {
         Status::Waiting | Status::Failed | Status::Unknown | Status::Undone | Status::Owed(_) => {
             Ok(Decision::event(What::StepSkipped { step: step.clone(), reason }))
@@ -256,45 +302,64 @@ fn answer(state: &State, step: &StepId, gate: GateKind, text: &Clean, now: Times
         ));
     }
     let remark = Some(text.clone()).filter(|text| !text.trim().is_empty());
+    let accepted = |why: &str| Ok(GateAnswer::Accepted { reason: required(text, why)?, ahead: None });
     let answer = match gate {
         GateKind::Approval => GateAnswer::Approved { reason: remark },
         GateKind::Manual => GateAnswer::Done { reason: remark },
-        GateKind::Loss => GateAnswer::Accepted { reason: required(text, "accepting a loss needs a reason")? },
-        GateKind::Writers => {
-            GateAnswer::Accepted { reason: required(text, "going on beside a writer needs a reason")? }
-        }
-        GateKind::CaughtUp => GateAnswer::Accepted { reason: required(text, "losing data needs a reason")? },
+        GateKind::Loss => accepted("accepting a loss needs a reason")?,
+        GateKind::Writers => accepted("going on beside a writer needs a reason")?,
+        GateKind::CaughtUp => accepted("losing data needs a reason")?,
         GateKind::PointOfNoReturn => {
-            let wanted = &state.run.plan.application.recovery;
-            if text.trim() != wanted.as_str() {
-                return Err(Refusal::new(
-                    format!("`{}` is not the region this run brings up", text.trim()),
-                    format!("type {wanted} to cross"),
-                ));
-            }
-            GateAnswer::Crossed { region: text.clone() }
+            start::typed(state, text, "cross")?;
+            GateAnswer::Crossed { region: text.clone(), ahead: None }
         }
     };
-    let exposure = match &state.plan_step(place).gates.iter().find(|asked| asked.kind() == gate) {
-        Some(Gate::Loss { .. }) => Some(super::objective::exposure(state, &state.plan_step(place).component, now)),
-        _ => None,
+    let exposure = match gate {
+        GateKind::Loss | GateKind::CaughtUp => Some(loss::exposure(state, &state.plan_step(place).component, now)),
+        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Manual | GateKind::Writers => None,
     };
-    let passed = What::GatePassed { step: step.clone(), gate, answer, exposure };
+    let mut events = vec![What::GatePassed { step: step.clone(), gate, answer, exposure }];
+    match gate {
+        // Its fence is owed from now on, and what waits for it goes on.
+        GateKind::Writers => {
+            let why = Clean::new(&format!("{}; gone on beside it: {}", state.steps[place].note, text.trim()));
+            events.push(What::StepOwed { step: step.clone(), fence: Fence::Refused, why });
+        }
+        GateKind::CaughtUp => {
+            events.push(What::StepSkipped { step: step.clone(), reason: Clean::new(text.trim()) });
+        }
+        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => {}
+    }
+    let asked_before = matches!(state.steps[place].status, Status::Waiting | Status::Undone);
     // Step by step, the answer is the commander's go; under hold it is only kept.
-    let then_start = (state.mode == Mode::Step && state.rollback.is_none()).then_some(place);
-    Ok(Decision { events: vec![passed], actions: Vec::new(), then_start })
+    let then_start = (asked_before && state.mode == Mode::Step && state.rollback.is_none()).then_some(place);
+    Ok(Decision { events, actions: Vec::new(), then_start })
 }
 
 fn leave(state: &State, now: Timestamp) -> Result<Decision, Refusal> {
     if state.busy().next().is_some() {
         return Err(Refusal::new("something still runs", "wait until it comes to rest"));
     }
-    let failed = state
-        .steps
-        .iter()
-        .any(|step| matches!(step.status, Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown));
-    let outcome = if failed { RunOutcome::Failed } else { RunOutcome::Held };
-    Ok(Decision::event(What::RunEnded(super::advance::ended(state, outcome, now))))
+    Ok(Decision::event(What::RunEnded(super::advance::ended(state, left_as(state), now))))
+}
+
+/// How a run that is left stands: held, unless something failed that no question is asked about.
+pub fn left_as(state: &State) -> RunOutcome {
+    let failed = state.steps.iter().enumerate().any(|(place, step)| match step.status {
+        Status::UndoFailed | Status::UndoUnknown => true,
+        Status::Failed | Status::Unknown => {
+            let asked = state.plan_step(place).asks_when_failing;
+            asked.is_none_or(|gate| !state.open_gates.contains_key(&(place, gate)))
+        }
+        Status::Waiting
+        | Status::Running
+        | Status::Succeeded { .. }
+        | Status::Skipped
+        | Status::Owed(_)
+        | Status::Undoing
+        | Status::Undone => false,
+    });
+    if failed { RunOutcome::Failed } else { RunOutcome::Held }
 }
 
 fn known(state: &State, step: &StepId) -> Result<usize, Refusal> {

@@ -1,5 +1,6 @@
 //! What happened in a run: the events of the journal. Everything on a screen is a fold of these.
 
+use super::start::{Preflight, Started};
 use crate::plan::{ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, CallMade, Check, Health, Outputs, Reply};
@@ -8,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The journal's format; a journal of a later one is refused.
-pub const JOURNAL_VERSION: u32 = 1;
+/// The journal's format; a journal of a later one is only read. Format 2 has preflight and the start.
+pub const JOURNAL_VERSION: u32 = 2;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,10 @@ pub enum What {
         /// Why: `quit`, `SIGTERM`, …
         why: Clean,
     },
+    /// What was found about the whole plan before its start.
+    Preflight(Box<Preflight>),
+    /// The first typed yes: from now on something may be changed.
+    Started(Box<Started>),
     /// The commander chose how steps start.
     ModeChanged {
         /// From now on.
@@ -117,6 +122,13 @@ pub enum What {
         /// Why not.
         why: Clean,
     },
+    /// A step was left before anything was sent for it: the run goes back, or is held.
+    StepWithdrawn {
+        /// Which.
+        step: StepId,
+        /// Why.
+        why: Clean,
+    },
     /// The commander went on without a step.
     StepSkipped {
         /// Which.
@@ -162,10 +174,16 @@ pub enum What {
         /// The step to go back to before; to the very start when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<StepId>,
-        /// The steps that acted, in the order in which they will be undone.
+        /// The steps that acted, or may have, in the order in which they will be undone.
         steps: Vec<StepId>,
+        /// The steps that acted and stay, each with its reason.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stays: Vec<Stay>,
         /// Why.
         reason: Clean,
+        /// Why going back goes past a store's point of no return, where that was decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        past_the_point: Option<Clean>,
     },
     /// A step's compensation was started.
     UndoStarted {
@@ -313,6 +331,7 @@ impl What {
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
             | Self::StepUnknown { step, .. }
+            | Self::StepWithdrawn { step, .. }
             | Self::StepSkipped { step, .. }
             | Self::StepOwed { step, .. }
             | Self::GateOpened { step, .. }
@@ -329,6 +348,8 @@ impl What {
             Self::RunOpened(_)
             | Self::SessionOpened { .. }
             | Self::SessionClosed { .. }
+            | Self::Preflight(_)
+            | Self::Started(_)
             | Self::ModeChanged { .. }
             | Self::RollbackEnded
             | Self::AbortRequested { .. }
@@ -412,6 +433,8 @@ pub enum Fence {
     Attempted,
     /// It could not even be asked for.
     Impossible,
+    /// The old side goes on: its fence was refused or did not come to hold, and that was accepted.
+    Refused,
 }
 
 /// Worst-case loss of data if promoted now. One number for screen, gate and report.
@@ -421,6 +444,9 @@ pub struct Exposure {
     pub seconds: Option<f64>,
     /// In words: `lag 1.2 s, sampled 41 s ago`.
     pub note: Clean,
+    /// Whether it may be more: the old side was not shown to have stopped writing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
 }
 
 /// How a gate was passed.
@@ -439,11 +465,17 @@ pub enum GateAnswer {
     Crossed {
         /// As typed.
         region: Clean,
+        /// Who gave it ahead, with the start.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ahead: Option<Clean>,
     },
-    /// The loss was accepted.
+    /// What it costs was accepted.
     Accepted {
         /// Why.
         reason: Clean,
+        /// Who gave it ahead, with the start.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ahead: Option<Clean>,
     },
     /// A person did what was asked.
     Done {
@@ -451,6 +483,16 @@ pub enum GateAnswer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Clean>,
     },
+}
+
+impl GateAnswer {
+    /// Who gave it ahead, with the start.
+    pub fn given_ahead_by(&self) -> Option<&Clean> {
+        match self {
+            Self::Crossed { ahead, .. } | Self::Accepted { ahead, .. } => ahead.as_ref(),
+            Self::Within | Self::Approved { .. } | Self::Done { .. } => None,
+        }
+    }
 }
 
 /// How a run ended, or was left.
@@ -466,6 +508,51 @@ pub struct Ended {
     pub debts: Vec<Debt>,
     /// What was skipped.
     pub exceptions: Vec<StepId>,
+    /// What stays after a rollback, each with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<Stay>,
+    /// What each store lost, held against its objective.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<Objective>,
+}
+
+/// A step that acted and is not taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stay {
+    /// Which.
+    pub step: StepId,
+    /// Why.
+    pub why: Clean,
+}
+
+/// What a store lost, held against its objective.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    /// The store.
+    pub component: ComponentName,
+    /// Its recovery point objective, in seconds; none was given when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo_seconds: Option<f64>,
+    /// The seconds of writes that were lost, as [`Bound`] says; `None` is unknown.
+    pub loss_seconds: Option<f64>,
+    /// What the number says.
+    pub loss: Bound,
+    /// Whether the objective was met; `None` when it cannot be told, or none was given.
+    pub met: Option<bool>,
+}
+
+/// What a loss's number says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// So many seconds of writes, or fewer.
+    AtMost,
+    /// So many, and perhaps more: the old side may have gone on writing.
+    AtLeast,
+    /// It is not known.
+    Unknown,
+    /// Nothing: it was shown to have caught up, or nothing was promoted.
+    None,
 }
 
 /// How a run ended.

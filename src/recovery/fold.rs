@@ -3,9 +3,10 @@
 
 use super::event::*;
 use super::state::*;
-use crate::plan::StepId;
+use crate::plan::{Role, StepId};
 use crate::service::Reply;
 use crate::text::Clean;
+use std::sync::Arc;
 
 impl State {
     /// Applies one event.
@@ -16,16 +17,26 @@ impl State {
         match &event.what {
             What::RunOpened(_) => {}
             What::SessionOpened { .. } => self.open_session(event),
+            What::Preflight(found) => self.preflight = Some(Arc::new((**found).clone())),
+            What::Started(start) => {
+                self.started = Some(Given { start: (**start).clone(), by: event.by.clone(), at: event.at });
+            }
             What::SessionClosed { .. } => self.driven = false,
             What::ModeChanged { mode } => self.mode = *mode,
             What::StepStarted { step, attempt } => self.start(step, *attempt, event),
-            What::StepActing { step, act, before } => self.with(step, |state| {
-                // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
-                let first = state.sent.take().filter(|sent| sent.asked() != crate::service::Asked::No);
-                let before = first.map_or_else(|| (**before).clone(), |sent| sent.before);
-                state.sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
-            }),
-            What::StepActed { step, reply } => self.with(step, |state| answer(&mut state.sent, reply, event)),
+            What::StepActing { step, act, before } => {
+                self.promote(step, event);
+                self.with(step, |state| {
+                    // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
+                    let first = state.sent.take().filter(|sent| sent.asked() != crate::service::Asked::No);
+                    let before = first.map_or_else(|| (**before).clone(), |sent| sent.before);
+                    state.sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
+                });
+            }
+            What::StepActed { step, reply } => {
+                self.with(step, |state| answer(&mut state.sent, reply, event));
+                self.unless_promoted(step);
+            }
             What::StepProgress { step, note } => self.with(step, |state| state.note = note.clone()),
             What::StepSucceeded { step, already_done, evidence, outputs } => {
                 if let Some((plan_step, _)) = self.step(step) {
@@ -44,6 +55,10 @@ impl State {
                 });
             }
             What::StepUnknown { step, why } => self.rest(step, Status::Unknown, why, event),
+            What::StepWithdrawn { step, why } => {
+                self.rest(step, Status::Waiting, why, event);
+                self.visited(step);
+            }
             What::StepSkipped { step, reason } => {
                 self.rest(step, Status::Skipped, reason, event);
                 if let Some(place) = self.place(step) {
@@ -68,17 +83,18 @@ impl State {
                     self.open_gates.remove(&(place, *gate));
                 }
                 if let Some(exposure) = exposure {
-                    self.promoted_over = worse(self.promoted_over.take(), exposure.clone());
                     self.with(step, |state| state.loss = Some(exposure.clone()));
                 }
                 if *answer != GateAnswer::Within {
-                    let passed = (*gate, answer.clone(), event.by.clone(), event.at);
+                    let by = answer.given_ahead_by().unwrap_or(&event.by).clone();
+                    let passed = (*gate, answer.clone(), by, event.at);
                     self.with(step, |state| state.passed.push(passed));
                 }
             }
-            What::RollbackStarted { to, steps, .. } => {
+            What::RollbackStarted { to, steps, stays, past_the_point, .. } => {
                 let left = steps.iter().filter_map(|step| self.place(step)).collect();
-                self.rollback = Some(Rollback { to: to.clone(), left, stopped: None });
+                let (stays, past_the_point) = (stays.clone(), past_the_point.clone());
+                self.rollback = Some(Rollback { to: to.clone(), left, stays, past_the_point, stopped: None });
                 self.open_gates.clear();
                 self.ended = None;
             }
@@ -101,6 +117,9 @@ impl State {
             What::UndoImpossible { step, why } => {
                 self.with(step, |state| state.note = why.clone());
                 self.visited(step);
+                if let Some(rollback) = &mut self.rollback {
+                    rollback.stays.push(Stay { step: step.clone(), why: why.clone() });
+                }
             }
             What::UndoFailed { step, reason, help } => {
                 self.rest(step, Status::UndoFailed, reason, event);
@@ -160,7 +179,31 @@ impl State {
         state.help = Clean::default();
         state.checks.clear();
         self.debts.retain(|debt| &debt.step != step);
+        // What its failure asked is asked no more: it is tried again.
+        if let Some(gate) = self.plan_step(place).asks_when_failing {
+            self.open_gates.remove(&(place, gate));
+        }
         self.set_status(place, Status::Running);
+    }
+
+    /// From the moment a promotion is about to be sent, its replica's lag tells nothing more.
+    fn promote(&mut self, step: &StepId, event: &Event) {
+        let Some((plan_step, own)) = self.step(step) else { return };
+        if plan_step.role() != Role::Promotion || own.acted() {
+            return;
+        }
+        let component = plan_step.component.clone();
+        let lag = self.lags.get(&component).cloned();
+        self.promotions.insert(component, Promoted { at: event.at, lag });
+    }
+
+    /// A promotion that provably did not happen, or was taken back, is none.
+    fn unless_promoted(&mut self, step: &StepId) {
+        let Some((plan_step, own)) = self.step(step) else { return };
+        if plan_step.role() == Role::Promotion && !own.acted() {
+            let component = plan_step.component.clone();
+            self.promotions.remove(&component);
+        }
     }
 
     fn rest(&mut self, step: &StepId, status: Status, note: &Clean, event: &Event) {
@@ -179,6 +222,7 @@ impl State {
             // Going forward again asks every question again.
             state.passed.clear();
         });
+        self.unless_promoted(step);
         self.visited(step);
     }
 
@@ -247,15 +291,4 @@ fn answer(sent: &mut Option<Box<Sent>>, reply: &Reply, event: &Event) {
     if let Some(sent) = sent {
         sent.reply = Some((reply.clone(), event.at));
     }
-}
-
-/// The worse of two exposures; an unknown one is the worst.
-fn worse(one: Option<Exposure>, other: Exposure) -> Option<Exposure> {
-    let Some(one) = one else { return Some(other) };
-    let keep = match (one.seconds, other.seconds) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(a), Some(b)) => a >= b,
-    };
-    Some(if keep { one } else { other })
 }

@@ -1,9 +1,7 @@
-//! The objectives: elapsed against RTO, the projected end, exposure against RPO. One number each, for screen, gate and report.
+//! The clock: elapsed against RTO and the projected end. One number each, for screen, gate and report.
 
-use super::event::Exposure;
 use super::state::{State, Status};
-use crate::plan::{ComponentName, StepId, graph};
-use crate::text::Clean;
+use crate::plan::graph;
 use jiff::Timestamp;
 
 /// Seconds from the declaration of the incident to `now`; the clock stops when the run is over.
@@ -43,52 +41,7 @@ pub fn seconds_left(state: &State, place: usize, now: Timestamp) -> f64 {
     }
 }
 
-/// The exposure of `component` at `now`: worst-case loss of data if it were promoted now.
-///
-/// Last known lag plus the age of that sample (the reasoning of Patroni's and Aurora's guides: when the primary's
-/// region dies the metric stops, and a stale 0.2 s is not 0.2 s). Writes stop counting from the moment the
-/// component's fence was confirmed. No number at all is unknown, which is never taken for small.
-pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exposure {
-    let Some(lag) = state.lags.get(component) else {
-        return Exposure { seconds: None, note: Clean::new("no lag sample yet") };
-    };
-    let Some((lag_seconds, sampled_at)) = lag.last_known else {
-        let why = lag.sample.instead.clone().unwrap_or_else(|| Clean::new("no data"));
-        return Exposure { seconds: None, note: Clean::new(&format!("lag unknown: {why}")) };
-    };
-    if let Some(instead) =
-        lag.sample.instead.as_ref().filter(|_| lag.sample.sampled_at.is_some_and(|at| at > sampled_at))
-    {
-        // A newer sample that says "not replicating" takes the older number's worth away.
-        return Exposure { seconds: None, note: Clean::new(&format!("lag unknown: {instead}")) };
-    }
-    let writes_end = fenced_at(state, component).map_or(now, |fenced| fenced.min(now));
-    let age = seconds_between(sampled_at, writes_end);
-    let note = format!("lag {} s, sampled {} s ago", short(lag_seconds), short(seconds_between(sampled_at, now)));
-    Exposure { seconds: Some(lag_seconds + age), note: Clean::new(&note) }
-}
-
-/// When the component's old side was confirmed unable to write: from then on its exposure grows no more.
-pub fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
-    let (_, fence) = state.step(&StepId::of(component, "fence"))?;
-    fence.finished_at.filter(|_| matches!(fence.status, Status::Succeeded { .. }))
-}
-
-/// The components that hold data, the worst exposure first: unknown before any number.
-pub fn exposures(state: &State, now: Timestamp) -> Vec<(ComponentName, Exposure)> {
-    let mut all: Vec<_> = state.lags.keys().map(|name| (name.clone(), exposure(state, name, now))).collect();
-    all.sort_by(|(_, a), (_, b)| {
-        let key = |exposure: &Exposure| exposure.seconds.unwrap_or(f64::INFINITY);
-        key(b).total_cmp(&key(a))
-    });
-    all
-}
-
 /// Seconds from `from` to `to`, never below zero.
 pub fn seconds_between(from: Timestamp, to: Timestamp) -> f64 {
     to.duration_since(from).as_secs_f64().max(0.0)
-}
-
-fn short(seconds: f64) -> String {
-    if seconds < 10.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
 }

@@ -3,11 +3,12 @@
 use super::command::Command;
 use super::decide::{Action, Report, Reported};
 use super::event::*;
-use super::state::{State, Status};
+use super::start::{Despite, Found, Preflight, Start};
+use super::state::{State, Status, StepState};
 use super::turn::{self, Input, Stamp};
 use crate::plan::*;
 use crate::service::observation::LagSample;
-use crate::service::{Act, Invocation, Operation, Outputs, Place, Receipt, Reply};
+use crate::service::{Act, Check, Invocation, Operation, Outputs, Place, Receipt, Reply};
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -48,8 +49,8 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
                     },
                     beside,
                     acts: true,
-                    role: None,
-                    asks_when_failing: None,
+                    role: (undo == 3).then_some(Role::Promotion).or(beside.then_some(Role::Fence)),
+                    asks_when_failing: beside.then_some(GateKind::Writers),
                 }
             })
             .collect();
@@ -68,6 +69,7 @@ enum Dice {
     Report(u8, u8),
     Lag(u8, u8),
     Session,
+    Preflight(u8),
 }
 
 fn dice() -> impl Strategy<Value = Dice> {
@@ -76,6 +78,7 @@ fn dice() -> impl Strategy<Value = Dice> {
         8 => (any::<u8>(), any::<u8>()).prop_map(|(what, job)| Dice::Report(what, job)),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(step, lag)| Dice::Lag(step, lag)),
         1 => Just(Dice::Session),
+        1 => any::<u8>().prop_map(Dice::Preflight),
     ]
 }
 
@@ -96,7 +99,11 @@ impl Bench {
             .map(|step| Component {
                 name: step.component.clone(),
                 kind: step.kind.clone(),
-                needs: Vec::new(),
+                needs: step
+                    .needs
+                    .iter()
+                    .map(|need| ComponentName::new(need.as_str().trim_end_matches("/run")))
+                    .collect(),
                 tier: None,
                 rto_seconds: None,
                 rpo_seconds: None,
@@ -137,6 +144,14 @@ impl Bench {
         bench
     }
 
+    /// The same, after its start.
+    fn started(runbook: Runbook) -> Self {
+        let mut bench = Self::new(runbook);
+        bench.take(Input::Seen(What::Preflight(Box::default())));
+        bench.take(Input::Command(Command::Start(given(REGION))));
+        bench
+    }
+
     /// One turn; checks what must hold of every event against the state right before it.
     fn take(&mut self, input: Input) {
         self.now += SignedDuration::from_secs(1);
@@ -160,6 +175,22 @@ impl Bench {
             Dice::Session => {
                 self.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 2, resumed: true }));
             }
+            Dice::Preflight(what) => {
+                let found = |level, identity| Found {
+                    step: None,
+                    component: None,
+                    check: Check { identity, ..Check::failed("code", "one", "another", "mend it") }.at(level),
+                    seen_at: None,
+                    in_failing_region: false,
+                };
+                let found = match what % 4 {
+                    0 => vec![found(Level::Failing, false)],
+                    1 => vec![found(Level::Failing, true)],
+                    2 => vec![found(Level::Unknown, false)],
+                    _ => vec![found(Level::Ok, false)],
+                };
+                self.take(Input::Seen(What::Preflight(Box::new(Preflight::sorted(found)))));
+            }
             Dice::Lag(step, lag) => {
                 let component = self.state.plan_step(*step as usize % self.state.steps.len()).component.clone();
                 let known = *lag < 200;
@@ -172,7 +203,17 @@ impl Bench {
             }
             Dice::Command(what, step) => {
                 let step = id(*step as usize % self.state.steps.len());
-                let command = match what % 16 {
+                let back = |to, typed: &str, past: Option<&str>| Command::RollBack {
+                    to,
+                    typed: typed.into(),
+                    reason: "back".into(),
+                    past_the_point: past.map(Into::into),
+                };
+                let command = match what % 20 {
+                    16 => Command::Start(given(REGION)),
+                    17 => Command::Start(given("us-east-1")),
+                    18 => back(None, REGION, Some("a false alarm")),
+                    19 => back(None, "us-east-1", None),
                     0 | 1 => Command::Go { step: None },
                     2 => Command::Go { step: Some(step) },
                     3 | 4 => Command::SetMode(Mode::Auto),
@@ -189,8 +230,8 @@ impl Bench {
                         Some((place, gate)) => Command::Answer { step: id(place), gate, text: "".into() },
                         None => Command::Leave,
                     },
-                    14 => Command::RollBack { to: Some(step), reason: "back".into() },
-                    _ => Command::RollBack { to: None, reason: "back".into() },
+                    14 => back(Some(step), REGION, None),
+                    _ => back(None, REGION, None),
                 };
                 self.take(Input::Command(command));
             }
@@ -205,7 +246,7 @@ impl Bench {
                 };
                 let sent = if undo { &self.state.steps[place].undo_sent } else { &self.state.steps[place].sent };
                 let awaiting = sent.as_ref().is_some_and(|sent| sent.reply.is_none());
-                let what = match what % 8 {
+                let what = match what % 9 {
                     _ if awaiting => match what % 3 {
                         0 => Reported::Acted(Reply::NoAnswer { message: "gone".into() }),
                         1 if !undo => Reported::Acted(Reply::Refused { code: None, message: "no".into() }),
@@ -215,6 +256,8 @@ impl Bench {
                     2 => Reported::Progress("moving".into()),
                     3 => Reported::Failed { reason: "bad".into(), help: "help".into(), checks: Vec::new() },
                     4 => Reported::Unknown("no answer".into()),
+                    5 if place % 2 == 0 => Reported::Silent("nothing for 20 s".into()),
+                    6 if !undo && !self.state.steps[place].acted() => Reported::Withdrawn("the run goes back".into()),
                     _ => Reported::Succeeded { already_done: false, evidence: "seen".into(), outputs: Outputs::new() },
                 };
                 let rests = !matches!(what, Reported::Acting { .. } | Reported::Acted(_) | Reported::Progress(_));
@@ -227,6 +270,22 @@ impl Bench {
     }
 }
 
+/// A start that passes what may be passed.
+fn given(typed: &str) -> Start {
+    let despite = vec![Despite { code: "code".into(), why: "tried".into() }];
+    Start { typed: typed.into(), despite, ..Start::default() }
+}
+
+trait At {
+    fn at(self, level: Level) -> Self;
+}
+
+impl At for Check {
+    fn at(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+}
+
 fn act() -> Act {
     let run = Invocation { run: vec!["true".into()], env: Default::default(), cwd: None, within_seconds: 1 };
     Act { place: Place { region: REGION.into(), account: None }, operation: Operation::Run(run) }
@@ -235,7 +294,18 @@ fn act() -> Act {
 /// What must hold of `event`, given the state before it and the input that led to it.
 fn check(before: &State, event: &Event, input: &Input) {
     match &event.what {
+        What::Started(started) => {
+            assert!(matches!(input, Input::Command(Command::Start(_))), "only a person starts a run");
+            assert_eq!(started.typed.as_str(), REGION);
+            assert!(before.started.is_none(), "a run is started once");
+            let preflight = before.preflight.as_ref().expect("it was looked at first");
+            assert!(preflight.blocks.iter().all(|found| !found.check.identity), "another thing is never passed");
+        }
+        What::StepActing { .. } | What::UndoActing { .. } => {
+            assert!(!before.needs_start(), "nothing acts before the start");
+        }
         What::StepStarted { step, .. } => {
+            assert!(!before.needs_start(), "{step} started before the run was");
             let (plan_step, own) = before.step(step).expect("a step of the runbook");
             for need in &plan_step.needs {
                 let (_, need) = before.step(need).expect("a step of the runbook");
@@ -257,7 +327,7 @@ fn check(before: &State, event: &Event, input: &Input) {
                 assert_eq!(*gate, GateKind::Loss);
                 assert!(!before.open_gates.contains_key(&(before.place(step).expect("its place"), *gate)));
                 let (plan_step, _) = before.step(step).expect("a step of the runbook");
-                let exposure = super::objective::exposure(before, &plan_step.component, event.at);
+                let exposure = super::loss::exposure(before, &plan_step.component, event.at);
                 let Some(Gate::Loss { rpo_seconds }) =
                     plan_step.gates.iter().find(|gate| gate.kind() == GateKind::Loss)
                 else {
@@ -280,19 +350,27 @@ fn check(before: &State, event: &Event, input: &Input) {
             assert_ne!(own.status, Status::Unknown, "rollback stops at an unknown");
             assert!(before.busy().next().is_none(), "one undo at a time");
         }
-        What::RollbackStarted { to, steps, .. } => {
+        What::RollbackStarted { to, steps, stays, past_the_point, .. } => {
+            let Input::Command(Command::RollBack { typed, .. }) = input else { panic!("only a person goes back") };
+            assert_eq!(typed.as_str(), REGION);
+            if past_the_point.is_none() {
+                never_the_only_side_that_serves(before, steps);
+            }
             let from = to.as_ref().and_then(|to| before.step(to)).and_then(|(_, own)| own.order).unwrap_or(0);
             let order = |step: &StepId| before.step(step).and_then(|(_, own)| own.order).unwrap_or(0);
+            let may_have_acted = |own: &StepState| own.acted() || own.status == Status::Running;
             let acted: BTreeSet<&StepId> = before
                 .run
                 .runbook
                 .steps
                 .iter()
                 .zip(&before.steps)
-                .filter(|(_, own)| own.acted() && own.order.is_some_and(|order| order >= from))
+                .filter(|(_, own)| may_have_acted(own) && own.order.is_some_and(|order| order >= from))
                 .map(|(step, _)| &step.id)
                 .collect();
-            assert_eq!(acted, steps.iter().collect(), "rollback visits exactly the steps that acted");
+            let told: BTreeSet<&StepId> = steps.iter().chain(stays.iter().map(|stay| &stay.step)).collect();
+            assert_eq!(acted, told, "going back visits, or says why it leaves, exactly what may have acted");
+            assert_eq!(told.len(), steps.len() + stays.len(), "and each of them once");
             assert!(steps.is_sorted_by(|a, b| order(a) > order(b)), "in reverse start order");
         }
         What::RunEnded(ended) => {
@@ -306,6 +384,26 @@ fn check(before: &State, event: &Event, input: &Input) {
         }
         _ => {}
     }
+}
+
+/// A store that was promoted for good is what serves: it, what stands on it and what that needs are left alone.
+fn never_the_only_side_that_serves(before: &State, undone: &[StepId]) {
+    let steps = &before.run.runbook.steps;
+    let is_crossed = |(step, own): &(&Step, &StepState)| step.role() == Role::Promotion && own.acted();
+    let crossed: Vec<&Step> = steps.iter().zip(&before.steps).filter(is_crossed).map(|(step, _)| step).collect();
+    for undone in undone {
+        let (undone, _) = before.step(undone).expect("a step of the runbook");
+        assert_ne!(undone.undo, Undo::PointOfNoReturn, "{} cannot be undone", undone.id);
+        for store in &crossed {
+            assert!(!reaches(before, &undone.id, &store.id), "{} stands on {}", undone.id, store.id);
+            assert!(!reaches(before, &store.id, &undone.id), "{} needs {}", store.id, undone.id);
+        }
+    }
+}
+
+/// Whether `from` needs `to`, over however many steps.
+fn reaches(state: &State, from: &StepId, to: &StepId) -> bool {
+    from == to || state.step(from).is_some_and(|(step, _)| step.needs.iter().any(|need| reaches(state, need, to)))
 }
 
 proptest! {
@@ -344,10 +442,10 @@ proptest! {
         let mut runbook = runbook;
         runbook.steps.iter_mut().for_each(|step| step.gates.clear());
         let steps = runbook.steps.len();
-        let mut bench = Bench::new(runbook);
+        let mut bench = Bench::started(runbook);
         bench.take(Input::Command(Command::SetMode(Mode::Auto)));
         for _ in 0..steps {
-            bench.roll(&Dice::Report(5, 0));
+            bench.roll(&Dice::Report(7, 0));
         }
         let ended = bench.state.ended.expect("it ended");
         prop_assert_eq!(ended.outcome, RunOutcome::Completed);

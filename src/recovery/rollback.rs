@@ -1,12 +1,14 @@
-//! The way back: what it will do, what cannot be undone, what it costs; and its going, one step at a time,
-//! in reverse start order, stopping at anything unknown.
+//! The way back: what it will do, what stays and why, what it costs; and its going, one step at a time, in reverse start
+//! order, stopping at anything unknown. It never takes down the only side that can serve.
 
 use super::advance::ended;
 use super::command::Refusal;
 use super::decide::{Action, Decision};
 use super::event::*;
+use super::stands::{self, Standing};
+use super::start;
 use super::state::{State, Status};
-use crate::plan::{StepId, Undo};
+use crate::plan::{ComponentName, Role, StepId, Undo};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -17,60 +19,100 @@ pub struct Preview {
     pub undo: Vec<StepId>,
     /// The steps that acted and stay, with why.
     pub stays: Vec<(StepId, Clean)>,
+    /// Steps that are under way: they come to rest first, and are then undone if they acted.
+    pub in_flight: Vec<StepId>,
     /// Steps whose undo may lose writes.
     pub loses_data: Vec<StepId>,
     /// The step it will stop at, because it is not known whether it happened.
     pub stops_at: Option<StepId>,
+    /// The stores whose point of no return was crossed.
+    pub crossed: Vec<ComponentName>,
     /// How long it is expected to take, in seconds.
     pub seconds: f64,
 }
 
-/// What going back to before `to` (to the very start when `None`) would do.
-pub fn preview(state: &State, to: Option<&StepId>) -> Preview {
-    let mut preview =
-        Preview { undo: Vec::new(), stays: Vec::new(), loses_data: Vec::new(), stops_at: None, seconds: 0.0 };
+/// What going back to before `to` (to the very start when `None`) would do; `past_the_point`: with what stands on a
+/// crossed point of no return too.
+pub fn preview(state: &State, to: Option<&StepId>, past_the_point: bool) -> Preview {
+    let Way { undo, stays } = way(state, to, past_the_point);
+    let id = |place: &usize| state.plan_step(*place).id.clone();
+    let stops = undo.iter().position(|place| is_unknown(state, *place));
+    let visited = &undo[..stops.unwrap_or(undo.len())];
+    let lossy = visited.iter().filter(|place| state.plan_step(**place).undo == Undo::DataLoss);
+    Preview {
+        undo: visited.iter().map(id).collect(),
+        stays: stays.into_iter().map(|stay| (stay.step, stay.why)).collect(),
+        in_flight: state.busy().map(|place| id(&place)).collect(),
+        loses_data: lossy.map(id).collect(),
+        stops_at: stops.map(|at| id(&undo[at])),
+        crossed: stands::crossed(state),
+        seconds: visited.iter().map(|place| state.plan_step(*place).expected_seconds).sum(),
+    }
+}
+
+/// What is undone, in order, and what stays.
+struct Way {
+    undo: Vec<usize>,
+    stays: Vec<Stay>,
+}
+
+fn way(state: &State, to: Option<&StepId>, past_the_point: bool) -> Way {
+    let standing = Standing::of(state);
+    let mut way = Way { undo: Vec::new(), stays: Vec::new() };
     for place in to_undo(state, to) {
         let step = state.plan_step(place);
-        if is_unknown(state, place) {
-            preview.stops_at = Some(step.id.clone());
-            break;
-        }
-        match step.undo {
-            Undo::PointOfNoReturn => preview.stays.push((step.id.clone(), stays_because(state, place))),
-            Undo::DataLoss => preview.loses_data.push(step.id.clone()),
-            Undo::Reversible | Undo::NoneNeeded => {}
-        }
-        if step.undo != Undo::PointOfNoReturn {
-            preview.seconds += step.expected_seconds;
-            preview.undo.push(step.id.clone());
+        let why = match step.undo {
+            Undo::PointOfNoReturn => Some("a point of no return: it stays as it is".to_owned()),
+            Undo::Reversible | Undo::DataLoss | Undo::NoneNeeded if past_the_point => None,
+            Undo::Reversible | Undo::DataLoss | Undo::NoneNeeded => standing.why_stays(state, place),
+        };
+        match why {
+            Some(why) => way.stays.push(Stay { step: step.id.clone(), why: Clean::new(&why) }),
+            None => way.undo.push(place),
         }
     }
-    preview
+    way
 }
 
 /// Starts going back.
 ///
 /// # Errors
-/// A [`Refusal`] while something runs, when the run goes back already, and when nothing acted.
-pub(super) fn start(state: &State, to: Option<&StepId>, reason: &Clean) -> Result<Decision, Refusal> {
+/// A [`Refusal`] when the run goes back already, when another region was typed, and when nothing acted or all that may
+/// be undone is.
+pub(super) fn start(
+    state: &State,
+    to: Option<&StepId>,
+    typed: &Clean,
+    reason: &Clean,
+    past_the_point: Option<&Clean>,
+) -> Result<Decision, Refusal> {
     if state.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none()) {
         return Err(Refusal::new("the run is going back already", "hold stops it after the step it is at"));
-    }
-    if let Some(busy) = state.busy().next() {
-        return Err(Refusal::new(
-            format!("{} is being worked on", state.plan_step(busy).id),
-            "hold, and roll back once what runs has come to rest",
-        ));
     }
     if to.is_some_and(|to| state.place(to).is_none()) {
         return Err(Refusal::new("the runbook has no such step", "choose one of its steps"));
     }
-    let places = to_undo(state, to);
-    if places.is_empty() {
-        return Err(Refusal::new("nothing that acted is left to undo", "there is nowhere to go back to"));
+    if past_the_point.is_some_and(|why| why.trim().is_empty()) {
+        return Err(Refusal::new("going past the point of no return needs a reason", "say why: the report shows it"));
     }
-    let steps = places.iter().map(|place| state.plan_step(*place).id.clone()).collect();
-    let mut events = vec![What::RollbackStarted { to: to.cloned(), steps, reason: reason.clone() }];
+    let Way { undo, stays } = way(state, to, past_the_point.is_some());
+    let told_before = state.ended.as_ref().is_some_and(|ended| ended.outcome == RunOutcome::RolledBack);
+    if undo.is_empty() && (stays.is_empty() || told_before) {
+        let clear = match stays.first() {
+            Some(stay) => format!("what stays, stays: {}", stay.why),
+            None => "there is nowhere to go back to".to_owned(),
+        };
+        return Err(Refusal::new("nothing that acted is left to undo", clear));
+    }
+    start::typed(state, typed, "go back")?;
+    let steps = undo.iter().map(|place| state.plan_step(*place).id.clone()).collect();
+    let mut events = vec![What::RollbackStarted {
+        to: to.cloned(),
+        steps,
+        stays,
+        reason: reason.clone(),
+        past_the_point: past_the_point.cloned(),
+    }];
     if state.mode == Mode::Hold {
         // Asked for under hold and confirmed against its preview: it goes on by itself; hold stops it again.
         events.push(What::ModeChanged { mode: Mode::Auto });
@@ -101,8 +143,14 @@ pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
         let why = Clean::new(&format!("the undo of {id} failed: {}", state.steps[place].note));
         return Decision::event(What::RollbackStopped { step: id, why });
     }
+    if !state.steps[place].acted() {
+        // It was under way when the rollback began, and came to rest without having sent anything.
+        let why = Clean::new("nothing was sent for it");
+        return Decision::event(What::StepWithdrawn { step: id, why });
+    }
     if state.plan_step(place).undo == Undo::PointOfNoReturn {
-        return Decision::event(What::UndoImpossible { step: id, why: stays_because(state, place) });
+        let why = Clean::new("a point of no return: it stays as it is");
+        return Decision::event(What::UndoImpossible { step: id, why });
     }
     if state.mode == Mode::Auto { begin(state, place) } else { Decision::default() }
 }
@@ -120,7 +168,7 @@ pub(super) fn undo(state: &State, place: usize) -> Result<Decision, Refusal> {
         return Err(Refusal::new(format!("it is not the turn of {id}"), "undo goes in reverse start order"));
     }
     if state.busy().next().is_some() {
-        return Err(Refusal::new("an undo is running", "wait until it comes to rest"));
+        return Err(Refusal::new("a step is being worked on", "wait until it comes to rest"));
     }
     if state.mode == Mode::Hold {
         return Err(Refusal::new("the run is held: nothing new starts", "resume first"));
@@ -144,7 +192,7 @@ fn begin(state: &State, place: usize) -> Decision {
     }
 }
 
-/// The places of the steps that acted at or after `to`'s start, latest start first.
+/// The places of the steps that acted, or are under way and may have, at or after `to`'s start, latest start first.
 fn to_undo(state: &State, to: Option<&StepId>) -> Vec<usize> {
     let from = to.and_then(|to| state.step(to)).map_or(Some(0), |(_, step)| step.order);
     // A step never started has nothing after it to go back over.
@@ -153,7 +201,7 @@ fn to_undo(state: &State, to: Option<&StepId>) -> Vec<usize> {
         .steps
         .iter()
         .enumerate()
-        .filter(|(_, step)| step.acted())
+        .filter(|(place, step)| step.acted() || (step.status == Status::Running && state.plan_step(*place).acts))
         .filter_map(|(place, step)| Some((step.order?, place)))
         .filter(|(order, _)| *order >= from)
         .collect();
@@ -165,7 +213,16 @@ fn is_unknown(state: &State, place: usize) -> bool {
     matches!(state.steps[place].status, Status::Unknown | Status::UndoUnknown)
 }
 
-fn stays_because(state: &State, place: usize) -> Clean {
+/// Which side can serve once the step at `place` is undone, in words; `None` where that changes nothing about it.
+pub fn serves_after(state: &State, place: usize) -> Option<String> {
     let step = state.plan_step(place);
-    Clean::new(&format!("{} is a point of no return: it stays as it is", step.title))
+    let application = &state.run.plan.application;
+    let (old, new) = (&application.primary, &application.recovery);
+    match step.role() {
+        Role::Fence => Some(format!("{old} can write again")),
+        Role::CutOver => Some(format!("clients go to {old} again")),
+        Role::Promotion => Some(format!("{new} writes no more")),
+        Role::Other if step.region == *new => Some(format!("{new} serves less")),
+        Role::Other | Role::Check => None,
+    }
 }

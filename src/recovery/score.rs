@@ -1,11 +1,12 @@
 //! A run measured against its objectives: how long it took to decide and to recover, what was lost, what went wrong
 //! and was put right, and who was waited for. Every number is read off the events; none is weighted. Pure.
 
-use super::event::{Event, Exposure, GateAnswer, RunOutcome, What};
+use super::event::{Event, GateAnswer, RunOutcome, What};
+use super::loss::{self, Loss};
 use super::objective::{self, seconds_between};
 use super::state::{State, Status};
 use super::verdict::Verdict;
-use crate::plan::{ComponentName, Gate, GateKind, StepId};
+use crate::plan::{GateKind, StepId};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -66,26 +67,6 @@ impl Asked {
     /// Seconds from the question to the answer.
     pub fn seconds(&self) -> Option<f64> {
         self.answered.as_ref().map(|answered| seconds_between(self.opened_at, answered.at))
-    }
-}
-
-/// What a store was promoted over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Loss {
-    /// The store.
-    pub component: ComponentName,
-    /// The exposure when its loss gate was passed.
-    pub exposure: Exposure,
-    /// Its recovery point objective, in seconds.
-    pub rpo_seconds: f64,
-    /// Why a person accepted it, when it was above the objective.
-    pub accepted: Option<Clean>,
-}
-
-impl Loss {
-    /// Whether the objective was kept; an unknown loss does not show that it was.
-    pub fn is_within(&self) -> bool {
-        self.exposure.seconds.is_some_and(|seconds| seconds <= self.rpo_seconds)
     }
 }
 
@@ -150,6 +131,7 @@ pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
     let verified =
         |step: &&StepId| state.step(step).is_some_and(|(_, step)| matches!(step.status, Status::Succeeded { .. }));
     score.mistakes.put_right = troubled.iter().filter(verified).count();
+    score.losses = loss::losses(&state);
     score.outcome = state.ended.as_ref().map(|ended| ended.outcome);
     score.recover_seconds = match &state.ended {
         Some(ended) => ended.rto_seconds,
@@ -202,19 +184,19 @@ impl Score {
                 opened_at: event.at,
                 answered: None,
             }),
-            What::GatePassed { step, gate, answer, exposure } => {
+            What::GatePassed { step, gate, answer, .. } => {
                 let asked = self.gates.iter_mut().rev().find(|asked| &asked.step == step && asked.gate == *gate);
                 if let Some(asked) = asked.filter(|asked| asked.answered.is_none()) {
                     asked.answered = Some(Answered { answer: answer.clone(), by: event.by.clone(), at: event.at });
-                }
-                if let Some(exposure) = exposure {
-                    self.lose(state, step, exposure, answer);
                 }
             }
             What::RunOpened(_)
             | What::SessionOpened { .. }
             | What::SessionClosed { .. }
+            | What::Preflight(_)
+            | What::Started(_)
             | What::ModeChanged { .. }
+            | What::StepWithdrawn { .. }
             | What::StepActing { .. }
             | What::StepActed { .. }
             | What::StepProgress { .. }
@@ -239,35 +221,6 @@ impl Score {
             | What::Note { .. }
             | What::RunEnded(_) => {}
         }
-    }
-
-    fn lose(&mut self, state: &State, step: &StepId, exposure: &Exposure, answer: &GateAnswer) {
-        let Some((step, _)) = state.step(step) else { return };
-        let Some(rpo_seconds) = step.gates.iter().find_map(rpo_of) else { return };
-        let accepted = match answer {
-            GateAnswer::Accepted { reason } => Some(reason.clone()),
-            GateAnswer::Within | GateAnswer::Approved { .. } | GateAnswer::Crossed { .. } | GateAnswer::Done { .. } => {
-                None
-            }
-        };
-        let loss = Loss { component: step.component.clone(), exposure: exposure.clone(), rpo_seconds, accepted };
-        let worse = |known: &Loss| match (known.exposure.seconds, exposure.seconds) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some(known), Some(new)) => new > known,
-        };
-        match self.losses.iter_mut().find(|known| known.component == loss.component) {
-            Some(known) if worse(known) => *known = loss,
-            Some(_) => {}
-            None => self.losses.push(loss),
-        }
-    }
-}
-
-fn rpo_of(gate: &Gate) -> Option<f64> {
-    match gate {
-        Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
-        Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! A run's state: the fold of its events and nothing else. `fold` is the only way it changes.
 
 use super::event::*;
-use crate::plan::{ComponentName, GateKind, Side, Step, StepId};
+use super::start::{Preflight, Started};
+use crate::plan::{ComponentName, GateKind, Role, Side, Step, StepId};
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, Asked, Check, Health, Outputs, Reply};
 use crate::text::Clean;
@@ -26,6 +27,10 @@ pub struct State {
     pub commander: Clean,
     /// Whether a session drives the run, by what the journal says.
     pub driven: bool,
+    /// What preflight found last.
+    pub preflight: Option<Arc<Preflight>>,
+    /// The start, once it was given.
+    pub started: Option<Given>,
     /// How steps start.
     pub mode: Mode,
     /// Each step's state, in the runbook's order.
@@ -48,12 +53,12 @@ pub struct State {
     pub debts: Vec<Debt>,
     /// Why the run is to end where it stands.
     pub aborting: Option<Clean>,
+    /// The stores whose promotion was sent.
+    pub promotions: BTreeMap<ComponentName, Promoted>,
     /// How it ended or was left.
     pub ended: Option<Ended>,
     /// What goes wrong in a drill, as far as it is known, oldest first.
     pub faults: Vec<Standing>,
-    /// The worst exposure promoted over.
-    pub promoted_over: Option<Exposure>,
     /// How many steps have been started so far.
     pub starts: u64,
     /// How many steps are neither verified, skipped nor owed.
@@ -67,11 +72,41 @@ pub struct State {
     pub(super) busy: std::collections::BTreeSet<usize>,
 }
 
+/// A start that was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// What was given.
+    pub start: Started,
+    /// By whom.
+    pub by: Clean,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What never changes about a run's steps.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Index {
     places: HashMap<StepId, usize>,
     pub(super) dependents: Vec<Vec<usize>>,
+    /// The components that hold data: those with a promotion.
+    pub(super) stores: HashMap<ComponentName, Store>,
+}
+
+/// The places of a store's steps.
+#[derive(Debug, PartialEq)]
+pub(super) struct Store {
+    pub(super) promotion: usize,
+    pub(super) fence: Option<usize>,
+    pub(super) caught_up: Option<usize>,
+}
+
+/// A store whose promotion was sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Promoted {
+    /// When.
+    pub at: Timestamp,
+    /// Its replica's lag as it was known then.
+    pub lag: Option<Lag>,
 }
 
 /// One step of a run.
@@ -178,6 +213,7 @@ impl Status {
             Self::Skipped => "skipped",
             Self::Owed(Fence::Attempted) => "owed, attempted",
             Self::Owed(Fence::Impossible) => "owed, not possible",
+            Self::Owed(Fence::Refused) => "owed, still writes",
             Self::Undoing => "undoing",
             Self::Undone => "undone",
             Self::UndoFailed => "undo failed",
@@ -247,6 +283,10 @@ pub struct Rollback {
     pub to: Option<StepId>,
     /// The steps still to be visited, next first.
     pub left: Vec<usize>,
+    /// What stays, with why.
+    pub stays: Vec<Stay>,
+    /// Why it goes past a store's point of no return, where that was decided.
+    pub past_the_point: Option<Clean>,
     /// Why it cannot go on by itself.
     pub stopped: Option<Clean>,
 }
@@ -288,6 +328,8 @@ impl State {
             epoch: event.epoch,
             commander: event.by.clone(),
             driven: false,
+            preflight: None,
+            started: None,
             mode: Mode::Step,
             steps: vec![StepState::new(); steps.len()],
             open_gates: BTreeMap::new(),
@@ -299,12 +341,12 @@ impl State {
             rollback: None,
             debts: Vec::new(),
             aborting: None,
+            promotions: BTreeMap::new(),
             ended: None,
             faults: Vec::new(),
-            promoted_over: None,
             starts: 0,
             unsettled: steps.len(),
-            index: Arc::new(Index { places, dependents }),
+            index: Arc::new(Index { places, dependents, stores: stores(steps) }),
             unmet,
             ready,
             busy: std::collections::BTreeSet::new(),
@@ -362,4 +404,22 @@ impl State {
     pub fn settled(&self) -> usize {
         self.steps.len() - self.unsettled
     }
+}
+
+/// The components with a promotion, and the places of what belongs to it.
+fn stores(steps: &[Step]) -> HashMap<ComponentName, Store> {
+    let mut stores = HashMap::new();
+    for (promotion, step) in steps.iter().enumerate().filter(|(_, step)| step.role() == Role::Promotion) {
+        stores.insert(step.component.clone(), Store { promotion, fence: None, caught_up: None });
+    }
+    for (place, step) in steps.iter().enumerate() {
+        let Some(store) = stores.get_mut(&step.component) else { continue };
+        if step.role() == Role::Fence {
+            store.fence = Some(place);
+        }
+        if step.asks_when_failing == Some(GateKind::CaughtUp) {
+            store.caught_up = Some(place);
+        }
+    }
+    stores
 }

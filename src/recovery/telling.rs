@@ -1,8 +1,10 @@
 //! Events told in words: one short line each, the same on the screen and in a report. Pure.
 
 use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
+use super::start::{Preflight, Started};
 use super::state::State;
 use super::{facilitate, words};
+use crate::plan::GateKind;
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -16,6 +18,8 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::SessionOpened { host, pid, resumed: false } => format!("{by} drives from {host} (process {pid})"),
         What::SessionOpened { host, pid, resumed: true } => format!("{by} resumed from {host} (process {pid})"),
         What::SessionClosed { why } => format!("session closed: {why}"),
+        What::Preflight(found) => format!("preflight: {}", preflight_words(found)),
+        What::Started(start) => started_words(by, start),
         What::ModeChanged { mode } => format!("{by}: {}", mode_word(*mode)),
         What::StepStarted { step, attempt: 1 } => format!("started {}", title(step)),
         What::StepStarted { step, attempt } => format!("started {} again (attempt {attempt})", title(step)),
@@ -30,13 +34,25 @@ pub fn tell(state: &State, event: &Event) -> String {
         }
         What::StepFailed { step, reason, .. } => format!("FAILED {}: {reason}", title(step)),
         What::StepUnknown { step, why } => format!("UNKNOWN {}: {why}", title(step)),
+        What::StepWithdrawn { step, why } => format!("left before anything was sent: {} ({why})", title(step)),
         What::StepSkipped { step, reason } => format!("{by} skipped {}: “{reason}”", title(step)),
         What::StepOwed { step, fence, why } => format!("owed, {}: {} ({why})", fence_words(*fence), title(step)),
         What::GateOpened { step, gate, .. } => format!("gate asked before {}: {}", title(step), gate.words()),
         What::GatePassed { step, gate, answer, .. } => match answer {
             GateAnswer::Within => format!("{} within the objective before {}", gate.words(), title(step)),
-            GateAnswer::Crossed { region } => format!("{by} crossed into {region}: {}", title(step)),
-            GateAnswer::Accepted { reason } => format!("{by} accepted the loss at {}: “{reason}”", title(step)),
+            GateAnswer::Crossed { region, ahead } => {
+                format!("{} crossed into {region}: {}", ahead.as_ref().unwrap_or(by), title(step))
+            }
+            GateAnswer::Accepted { reason, ahead } => {
+                let (by, title) = (ahead.as_ref().unwrap_or(by), title(step));
+                match gate {
+                    GateKind::Writers => format!("{by} goes on beside an old writer at {title}: “{reason}”"),
+                    GateKind::CaughtUp => format!("{by} loses what is not caught up at {title}: “{reason}”"),
+                    GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => {
+                        format!("{by} accepted the loss at {title}: “{reason}”")
+                    }
+                }
+            }
             GateAnswer::Approved { reason } => with_reason(format!("{by} approved {}", title(step)), reason.as_deref()),
             GateAnswer::Done { reason } => with_reason(format!("{by} says done: {}", title(step)), reason.as_deref()),
         },
@@ -111,6 +127,7 @@ pub fn fence_words(fence: Fence) -> &'static str {
     match fence {
         Fence::Attempted => "attempted",
         Fence::Impossible => "not possible",
+        Fence::Refused => "still writes, accepted",
     }
 }
 
@@ -131,4 +148,27 @@ fn with_reason(told: String, reason: Option<&str>) -> String {
         Some(reason) => format!("{told}: “{reason}”"),
         None => told,
     }
+}
+
+/// What preflight found, in numbers.
+pub fn preflight_words(found: &Preflight) -> String {
+    let warns = if found.warns.is_empty() { String::new() } else { format!(", {} to know", found.warns.len()) };
+    format!("{} block, {} unknown{warns}, {} ok", found.blocks.len(), found.unknown.len(), found.ok.len())
+}
+
+/// A start in words, with what was passed and accepted.
+pub fn started_words(by: &str, start: &Started) -> String {
+    let mut told = format!("{by} starts the run: typed {}", start.typed);
+    if start.crosses {
+        told.push_str(", points of no return crossed ahead");
+    }
+    for despite in &start.despite {
+        told.push_str(&format!("; despite {}: “{}”", despite.code, despite.why));
+    }
+    for accepted in &start.accepted {
+        let of = accepted.component.as_ref().map_or_else(String::new, |component| format!(" of {component}"));
+        let most = accepted.at_most_seconds.map_or_else(String::new, |most| format!(" up to {}", words::amount(most)));
+        told.push_str(&format!("; loss{of}{most} accepted: “{}”", accepted.reason));
+    }
+    told
 }

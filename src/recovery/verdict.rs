@@ -1,7 +1,7 @@
 //! What a score comes to, in one plain line, and its numbers as rows to read. No weights and no points: each row is a
 //! number that was measured, beside the one that was promised. Pure.
 
-use super::event::RunOutcome;
+use super::event::{Bound, RunOutcome};
 use super::score::Score;
 use super::words::{self, amount, steps};
 use crate::plan::duration;
@@ -81,10 +81,17 @@ impl Score {
         // Of several stores, one that missed its objective is what matters.
         let missed = self.losses.iter().find(|loss| !loss.is_within());
         if let Some(loss) = missed.or(self.worst_loss()) {
-            let (component, rpo) = (&loss.component, words::objective(loss.rpo_seconds));
-            line.push_str(&match loss.exposure.seconds {
-                Some(seconds) => format!(", at most {} of writes lost of {component} (rpo {rpo})", amount(seconds)),
-                None => format!(", the loss of writes of {component} is not known (rpo {rpo})"),
+            let component = &loss.component;
+            let rpo = loss.rpo_seconds.map_or_else(String::new, |rpo| format!(" (rpo {})", words::objective(rpo)));
+            line.push_str(&match (loss.exposure.seconds, loss.bound()) {
+                (None, _) => format!(", the loss of writes of {component} is not known{rpo}"),
+                (Some(_), Bound::None) => format!(", no write lost of {component}{rpo}"),
+                (Some(seconds), Bound::AtLeast) => {
+                    format!(", at least {} of writes lost of {component}{rpo}", amount(seconds))
+                }
+                (Some(seconds), Bound::AtMost | Bound::Unknown) => {
+                    format!(", at most {} of writes lost of {component}{rpo}", amount(seconds))
+                }
             });
         }
         if self.mistakes.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
@@ -98,10 +105,13 @@ impl Score {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![self.recovery_row()];
         rows.extend(self.losses.iter().map(|loss| Row {
-            what: format!("writes of {} lost at most", loss.component),
+            what: match loss.bound() {
+                Bound::AtLeast => format!("writes of {} lost at least", loss.component),
+                Bound::AtMost | Bound::Unknown | Bound::None => format!("writes of {} lost at most", loss.component),
+            },
             measured: loss.exposure.seconds.map_or_else(|| "unknown".to_owned(), amount),
-            promised: Some(words::objective(loss.rpo_seconds)),
-            kept: Some(loss.is_within()),
+            promised: loss.rpo_seconds.map(words::objective),
+            kept: loss.rpo_seconds.map(|_| loss.is_within()),
         }));
         rows.extend(self.conduct());
         rows

@@ -60,9 +60,16 @@ impl Left {
 }
 
 fn stays(state: &State, events: &[Event]) -> Vec<Standing> {
+    let told = state.ended.iter().flat_map(|ended| &ended.stays);
+    let going = state.rollback.iter().flat_map(|rollback| &rollback.stays);
+    let told = told.chain(going).map(|stay| (&stay.step, &stay.why));
+    // Format 1 told each by itself.
+    let by_itself = events.iter().filter_map(|event| match &event.what {
+        What::UndoImpossible { step, why } => Some((step, why)),
+        _ => None,
+    });
     let mut stays: Vec<Standing> = Vec::new();
-    for event in events {
-        let What::UndoImpossible { step, why } = &event.what else { continue };
+    for (step, why) in told.chain(by_itself) {
         let Some((plan_step, _)) = state.step(step) else { continue };
         if stays.iter().all(|known| &known.step != step) {
             stays.push(Standing { step: step.clone(), title: plan_step.title.clone(), why: why.clone() });
@@ -81,7 +88,7 @@ pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &s
         next.extend(go_on(state, left, journal));
     }
     for stays in &left.stays {
-        next.push(format!("Not taken back: {} See to it by hand.", words::sentence(&stays.why)));
+        next.push(format!("Not taken back: {}: {}", stays.title, words::sentence(&stays.why)));
     }
     for skipped in &left.exceptions {
         next.push(format!(
@@ -93,7 +100,7 @@ pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &s
     next.extend(failback(state, score));
     next.extend(too_slow(score, path));
     for loss in score.losses.iter().filter(|loss| !loss.is_within()) {
-        let rpo = words::objective(loss.rpo_seconds);
+        let rpo = loss.rpo_seconds.map_or_else(String::new, words::objective);
         let (component, note) = (&loss.component, &loss.exposure.note);
         next.push(format!(
             "Find the writes that {component} may have lost ({note}; its objective is {rpo}), before the old side is given up."

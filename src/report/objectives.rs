@@ -2,7 +2,8 @@
 //! its own or holds data. The numbers are those of the run's end and of the gates, read and not worked out again.
 
 use crate::plan::{Component, ComponentName};
-use crate::recovery::score::{Loss, Score};
+use crate::recovery::loss::Loss;
+use crate::recovery::score::Score;
 use crate::recovery::{State, Status, objective};
 use crate::text::Clean;
 use serde::Serialize;
@@ -75,8 +76,10 @@ fn recovery_point(state: &State, score: &Score) -> Objective {
     let promised = state.run.plan.application.rpo_seconds;
     // A store's own objective may be looser than the application's, and goes before it.
     let kept = |promised: f64| {
-        let within =
-            |loss: &Loss| loss.exposure.seconds.is_some_and(|seconds| seconds <= promised.max(loss.rpo_seconds));
+        let within = |loss: &Loss| {
+            let promised = loss.rpo_seconds.map_or(promised, |own| own.max(promised));
+            Loss { rpo_seconds: Some(promised), ..loss.clone() }.is_within()
+        };
         score.losses.iter().all(within)
     };
     let note = match score.worst_loss() {
@@ -87,7 +90,7 @@ fn recovery_point(state: &State, score: &Score) -> Objective {
         objective: Kind::Rpo,
         component: None,
         promised_seconds: promised,
-        measured_seconds: state.promoted_over.as_ref().and_then(|exposure| exposure.seconds),
+        measured_seconds: score.worst_loss().and_then(|loss| loss.exposure.seconds),
         kept: promised.filter(|_| !score.losses.is_empty()).map(kept),
         note,
     }
@@ -136,9 +139,9 @@ fn component_loss(loss: &Loss) -> Objective {
     Objective {
         objective: Kind::Rpo,
         component: Some(loss.component.clone()),
-        promised_seconds: Some(loss.rpo_seconds),
+        promised_seconds: loss.rpo_seconds,
         measured_seconds: loss.exposure.seconds,
-        kept: Some(loss.is_within()),
+        kept: loss.rpo_seconds.map(|_| loss.is_within()),
         note,
     }
 }

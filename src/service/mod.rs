@@ -24,6 +24,7 @@ mod tcp;
 mod tests;
 pub mod work;
 
+pub use crate::plan::Weight;
 pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
@@ -31,4 +32,4 @@ pub use observation::{Observation, Seen, Silence, Unanswered};
 pub use operation::{Act, Operation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
-pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Weight, Work};
+pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};

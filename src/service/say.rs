@@ -1,8 +1,10 @@
 //! Short ways to say what kinds have to say: drafts, findings, checks, verdicts, health. Knows no kind.
 
 use super::ask::{Ask, Place, Query};
-use super::work::{Check, Health, HealthLevel, Outputs, Verdict, Weight};
-use crate::plan::{Application, Component, Draft, Finding, Gate, GateKind, Level, Plane, Problem, Role, Side, Undo};
+use super::work::{Check, Health, HealthLevel, Outputs, Verdict};
+use crate::plan::{
+    Application, Component, Draft, Finding, Gate, GateKind, Level, Plane, Problem, Role, Side, Undo, Weight,
+};
 use crate::text::Clean;
 
 impl Place {
@@ -106,6 +108,7 @@ impl Rule {
             code: self.code.to_owned(),
             component: Some(component.name.clone()),
             level: Level::Failing,
+            weight: Weight::Advises,
             found: Clean::new(found.as_ref()),
             wanted: self.wanted.into(),
             fix: self.fix.into(),
@@ -115,6 +118,21 @@ impl Rule {
 }
 
 impl Check {
+    /// As wanted.
+    pub fn passed(code: &str, found: impl AsRef<str>, wanted: &str) -> Self {
+        Self::that(code, true, found, wanted, "")
+    }
+
+    /// Not as wanted.
+    pub fn failed(code: &str, found: impl AsRef<str>, wanted: &str, fix: impl AsRef<str>) -> Self {
+        Self::that(code, false, found, wanted, fix)
+    }
+
+    /// Could not be told.
+    pub fn unanswered(code: &str, why: impl AsRef<str>, wanted: &str) -> Self {
+        Self::not_told(code, why.as_ref(), wanted)
+    }
+
     /// Ok when `holds`, failing otherwise.
     pub(super) fn that(code: &str, holds: bool, found: impl AsRef<str>, wanted: &str, fix: impl AsRef<str>) -> Self {
         Self {

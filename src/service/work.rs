@@ -4,7 +4,7 @@
 use super::ask::{Ask, HttpProbe, Invocation, Place, Query};
 use super::observation::*;
 use super::operation::{Act, Receipt};
-use crate::plan::Level;
+use crate::plan::{Level, Weight};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -141,40 +141,6 @@ pub struct Check {
     /// changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub identity: bool,
-}
-
-/// What a check costs when it is not ok, the worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// A step would be refused.
-    #[default]
-    Blocks,
-    /// More would be lost than was promised.
-    Loses,
-    /// It would take longer than was promised.
-    Slows,
-    /// What comes after would stand less firmly.
-    Weakens,
-    /// Worth knowing.
-    Advises,
-}
-
-impl Weight {
-    /// Whether a step would be refused.
-    pub fn blocks(&self) -> bool {
-        *self == Self::Blocks
-    }
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Blocks => "blocks",
-            Self::Loses => "loses",
-            Self::Slows => "slows",
-            Self::Weakens => "weakens",
-            Self::Advises => "advises",
-        }
-    }
 }
 
 /// How a component is in one region.

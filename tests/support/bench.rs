@@ -7,7 +7,8 @@ use landfall::engine::{Clouds, Options, Pace, Run, Session, journal};
 use landfall::plan::{Plan, Runbook, StepId, file};
 use landfall::recovery::advance::is_stuck;
 use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
-use landfall::recovery::{Command, Event, Mode, Opened, RunOutcome, State, Status, What};
+use landfall::recovery::start::Ahead;
+use landfall::recovery::{Command, Event, Mode, Opened, RunOutcome, Start, State, Status, What};
 use landfall::service::Registry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -33,6 +34,19 @@ pub struct Answers {
 impl Answers {
     pub fn all() -> Self {
         Self { mode: Mode::Auto, confirm: true, accept_loss: true, approve: true, react: None, then: Vec::new() }
+    }
+}
+
+impl Answers {
+    /// The start, as this hand gives it.
+    fn start(&self) -> Command {
+        let accepted = Ahead { component: None, at_most_seconds: None, reason: "the region is gone".into() };
+        Command::Start(Start {
+            typed: "us-west-2".into(),
+            despite: Vec::new(),
+            accepted: self.accept_loss.then_some(accepted).into_iter().collect(),
+            crosses: self.confirm,
+        })
     }
 }
 
@@ -129,6 +143,7 @@ impl Bench {
         let mut session = Session::start(run, clouds, clock, options);
         let mut state: Option<State> = None;
         let mut answered = BTreeSet::new();
+        let mut started = false;
         for command in &answers.then {
             let answer = session.commander.send(command.clone()).await.expect("the session lives");
             answer.expect("it is not refused");
@@ -151,6 +166,13 @@ impl Bench {
             if now.ended.is_some() {
                 break;
             }
+            if now.needs_start() {
+                if now.preflight.is_some() && !std::mem::replace(&mut started, true) {
+                    let answer = session.commander.send(answers.start());
+                    drop(answer);
+                }
+                continue;
+            }
             if let Some(command) = answers.react.and_then(|react| react(now)) {
                 drop(session.commander.send(command));
                 continue;
@@ -161,6 +183,7 @@ impl Bench {
                 let text = match gate {
                     landfall::plan::GateKind::PointOfNoReturn if answers.confirm => "us-west-2",
                     landfall::plan::GateKind::Loss if answers.accept_loss => "the region is gone",
+                    landfall::plan::GateKind::Writers if answers.confirm => "the old side is cut off",
                     landfall::plan::GateKind::Approval | landfall::plan::GateKind::Manual if answers.approve => "yes",
                     _ => continue,
                 };

@@ -2,13 +2,25 @@
 
 use crate::console::app::App;
 use crate::console::commands;
-use crate::console::layers::{End, FacilitatorsMenu, Form, GateAsked, HoldFirst, Note, RollBack, Skip};
+use crate::console::layers::{End, FacilitatorsMenu, Form, GateAsked, Note, RollBack, Skip, StartForm, Then};
 use crate::console::reading;
 use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Mode};
 
 impl App {
+    /// Opens the start form where the run is not started yet: whether it is.
+    fn asks_for_the_start(&mut self, commander: &Commander, then: Then) -> bool {
+        let asks = self.world.state.needs_start();
+        if asks {
+            self.layers.push(Form::new(StartForm::new(&self.world, then), commander, &self.world));
+        }
+        asks
+    }
+
     pub(in crate::console) fn go(&mut self, commander: &Commander) {
+        if self.asks_for_the_start(commander, Then::Go) {
+            return;
+        }
         let next = reading::next_step(&self.world.state);
         let asked = next.and_then(|place| Some((place, reading::open_gate(&self.world.state, place)?.0)));
         if let Some((place, kind)) = asked {
@@ -29,6 +41,9 @@ impl App {
     }
 
     pub(in crate::console) fn auto(&mut self, commander: &Commander) {
+        if self.asks_for_the_start(commander, Then::Auto) {
+            return;
+        }
         self.send(commander, Command::SetMode(Mode::Auto), "auto");
     }
 
@@ -40,6 +55,9 @@ impl App {
         let Some(place) = self.chosen_step() else { return };
         let step = self.world.state.plan_step(place);
         let (id, said) = (step.id.clone(), format!("start {}", step.title));
+        if self.asks_for_the_start(commander, Then::Step(id.clone())) {
+            return;
+        }
         self.send(commander, Command::Go { step: Some(id) }, said);
     }
 
@@ -70,10 +88,6 @@ impl App {
     }
 
     pub(in crate::console) fn roll_back(&mut self, commander: &Commander) {
-        if self.world.state.busy().next().is_some() {
-            self.layers.push(HoldFirst::new(commander));
-            return;
-        }
         let back = RollBack::new(&self.world, self.chosen_step());
         self.layers.push(Form::new(back, commander, &self.world));
     }

@@ -6,7 +6,7 @@ use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Side;
-use crate::recovery::{objective, words};
+use crate::recovery::{loss, objective, words};
 use ratatui::text::Line;
 
 /// The details of a component, by its place in the plan.
@@ -36,7 +36,7 @@ pub fn component(world: &World, theme: &Theme, component: usize, width: usize) -
         }
     }
     if let Some(lag) = state.lags.get(&named.name) {
-        let exposure = objective::exposure(state, &named.name, world.now);
+        let exposure = loss::exposure(state, &named.name, world.now);
         prose.heading("Replication");
         prose.pair("loss if now", Role::Text, &format!("{} ({})", words::loss(exposure.seconds), exposure.note));
         let rpo =

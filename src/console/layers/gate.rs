@@ -7,7 +7,7 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{Gate, GateKind, StepId, Undo};
 use crate::recovery::words;
-use crate::recovery::{Command, objective, rollback};
+use crate::recovery::{Command, loss, objective, rollback};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
 use ratatui::text::Line;
@@ -45,7 +45,7 @@ impl GateAsked {
         prose.item(all_role, all, &format!("all {}, each of them for good:", self.others.len() + 1));
         for place in std::iter::once(self.place).chain(self.others.iter().map(|(place, _)| *place)) {
             let step = world.state.plan_step(place);
-            let loss = match objective::exposure(&world.state, &step.component, world.now).seconds {
+            let loss = match loss::exposure(&world.state, &step.component, world.now).seconds {
                 _ if !world.state.lags.contains_key(&step.component) => String::new(),
                 seconds => format!(", loss if now {}", words::loss(seconds)),
             };
@@ -56,7 +56,7 @@ impl GateAsked {
 
     fn about_loss(&self, world: &World, prose: &mut Prose<'_>, rpo_seconds: Option<f64>) {
         let step = world.state.plan_step(self.place);
-        let exposure = objective::exposure(&world.state, &step.component, world.now);
+        let exposure = loss::exposure(&world.state, &step.component, world.now);
         let over = match (exposure.seconds, rpo_seconds) {
             (Some(seconds), Some(rpo)) => seconds > rpo,
             (None, _) => true,
@@ -128,7 +128,7 @@ impl Purpose for GateAsked {
                         reading::rpo_seconds(state, &world.shape, step.component.as_str()),
                     );
                 }
-                let undo = rollback::preview(state, None);
+                let undo = rollback::preview(state, None, false);
                 let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));
                 prose.pair("until now", Role::Text, &before);
             }

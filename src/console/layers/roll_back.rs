@@ -13,21 +13,24 @@ use crate::text::Clean;
 use crossterm::event::KeyCode;
 use ratatui::text::Line;
 
-/// The words that go back.
-const WORDS: &str = "roll back";
-
 /// Going back: to the very start, or to before the chosen step.
 pub struct RollBack {
     /// The step that was chosen when it was opened, if it was ever started.
     chosen: Option<StepId>,
     to_chosen: bool,
+    /// The recovery region: it is typed to go back.
+    region: Clean,
 }
 
 impl RollBack {
     /// Going back to the very start; or to before the step at `chosen`, when that is chosen in the layer.
     pub fn new(world: &World, chosen: Option<usize>) -> Self {
         let started = chosen.filter(|place| world.state.steps[*place].order.is_some());
-        Self { chosen: started.map(|place| world.state.plan_step(place).id.clone()), to_chosen: false }
+        Self {
+            chosen: started.map(|place| world.state.plan_step(place).id.clone()),
+            to_chosen: false,
+            region: Clean::new(world.state.run.plan.application.recovery.as_str()),
+        }
     }
 
     fn to(&self) -> Option<&StepId> {
@@ -49,7 +52,7 @@ impl Purpose for RollBack {
 
     fn body(&self, world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
         let state = &world.state;
-        let preview = rollback::preview(state, self.to());
+        let preview = rollback::preview(state, self.to(), false);
         let mut prose = Prose::new(theme, width);
         if let Some(chosen) = &self.chosen {
             let of = |here: bool| if here { (Role::Title, "▸ ↑↓") } else { (Role::Dim, "    ") };
@@ -70,13 +73,18 @@ impl Purpose for RollBack {
 
     fn fields(&self, _: &World) -> Vec<Asked> {
         vec![
-            Asked { label: format!("type {WORDS}"), takes: Takes::Exactly(Clean::new(WORDS)) },
+            Asked { label: format!("type {} to go back", self.region), takes: Takes::Exactly(self.region.clone()) },
             Asked { label: "because".to_owned(), takes: Takes::MaybeWords },
         ]
     }
 
     fn command(&self, texts: &[Clean]) -> Command {
-        Command::RollBack { to: self.to().cloned(), reason: texts.get(1).cloned().unwrap_or_default() }
+        Command::RollBack {
+            to: self.to().cloned(),
+            typed: texts.first().cloned().unwrap_or_default(),
+            reason: texts.get(1).cloned().unwrap_or_default(),
+            past_the_point: None,
+        }
     }
 
     fn said(&self, world: &World) -> String {
@@ -84,10 +92,7 @@ impl Purpose for RollBack {
     }
 
     fn stands(&self, world: &World) -> Result<(), String> {
-        if let Some(busy) = world.state.busy().next() {
-            return Err(format!("{} runs: hold, and wait for it first", world.state.plan_step(busy).title));
-        }
-        let preview = rollback::preview(&world.state, self.to());
+        let preview = rollback::preview(&world.state, self.to(), false);
         if preview.undo.is_empty() && preview.stays.is_empty() && preview.stops_at.is_none() {
             return Err("nothing that acted is left to undo".to_owned());
         }
@@ -124,14 +129,17 @@ fn say_preview(world: &World, preview: &Preview, prose: &mut Prose<'_>) {
         let role = if loses.is_empty() { Role::Text } else { Role::Blocked };
         prose.item(role, &format!("{:>2}", at + 1), &format!("undo {}{}{loses}", title(step), region(step)));
     }
+    for step in &preview.in_flight {
+        prose.item(Role::Blocked, " ↻", &format!("{} is under way: it comes to rest first", title(step)));
+    }
     if let Some(step) = &preview.stops_at {
         let text = format!("stops at {}: it is not known whether it happened", title(step));
         prose.item(Role::Failed, " ?", &text);
     }
     if !preview.stays.is_empty() {
         prose.blank().say(Role::Failed, "cannot be undone, and stays");
-        for (_, why) in &preview.stays {
-            prose.item(Role::Failed, " ✗", why);
+        for (step, why) in &preview.stays {
+            prose.item(Role::Failed, " ✗", &format!("{}: {why}", title(step)));
         }
     }
     if !preview.loses_data.is_empty() {

@@ -34,6 +34,9 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::SessionClosed { .. }
         | What::RunOpened(_)
         | What::ModeChanged { .. }
+        | What::Preflight(_)
+        | What::Started(_)
+        | What::StepWithdrawn { .. }
         | What::StepStarted { .. }
         | What::StepActing { .. }
         | What::StepActed { .. }

@@ -13,6 +13,7 @@ use crate::console::look::{Mark, Role, Theme};
 use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::StepId;
+use crate::recovery::loss;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::telling;
 use crate::recovery::words;
@@ -137,9 +138,13 @@ fn heads(world: &World, other: &World, theme: &Theme, widths: Widths) -> Vec<Lin
     };
     let elapsed = |world: &World| world.figures.elapsed_seconds;
     let in_all = |world: &World| world.state.is_over().then_some(world.figures.elapsed_seconds);
-    let loss = |world: &World| match &world.state.promoted_over {
-        Some(exposure) => words::loss(exposure.seconds),
-        None => "nothing promoted".to_owned(),
+    let loss = |world: &World| {
+        let losses = loss::losses(&world.state);
+        let key = |loss: &loss::Loss| loss.exposure.seconds.unwrap_or(f64::INFINITY);
+        match losses.iter().max_by(|one, other| key(one).total_cmp(&key(other))) {
+            Some(worst) => words::loss(worst.exposure.seconds),
+            None => "nothing promoted".to_owned(),
+        }
     };
     let settled = |world: &World| format!("{}/{}", world.state.settled(), world.state.steps.len());
     vec![

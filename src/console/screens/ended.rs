@@ -6,6 +6,7 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::RunOutcome;
 use crate::recovery::event::Ended;
+use crate::recovery::loss;
 use crate::recovery::telling;
 use crate::recovery::words;
 use ratatui::Frame;
@@ -84,14 +85,19 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
     let mut prose = Prose::new(theme, width);
     let (kept, recovery) = against("rto", ended.rto_seconds, application.rto_seconds, words::clock);
     prose.pair("recovery time", kept, &recovery);
-    match (&state.promoted_over, ended.rpo_seconds) {
-        (None, _) => prose.pair("worst loss", Role::Text, "nothing was promoted"),
-        (Some(_), Some(seconds)) => {
-            let (kept, told) = against("rpo", seconds, application.rpo_seconds, words::amount);
-            prose.pair("worst loss", kept, &told)
-        }
-        (Some(exposure), None) => prose.pair("worst loss", Role::Failed, &format!("? unknown ({})", exposure.note)),
-    };
+    let losses = loss::losses(state);
+    if losses.is_empty() {
+        prose.pair("loss", Role::Text, "nothing was promoted");
+    }
+    for loss in &losses {
+        let kept = match loss.is_met() {
+            Some(true) => Role::Ok,
+            Some(false) => Role::Failed,
+            None if loss.rpo_seconds.is_none() => Role::Text,
+            None => Role::Failed,
+        };
+        prose.pair("loss", kept, &loss.told());
+    }
     let debts: Vec<&str> = ended.debts.iter().map(|debt| debt.title.as_str()).collect();
     let owed = if debts.is_empty() { "nothing".to_owned() } else { format!("{}: {}", debts.len(), debts.join(", ")) };
     prose.pair("owed", if debts.is_empty() { Role::Text } else { Role::Owed }, &owed);

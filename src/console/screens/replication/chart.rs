@@ -9,7 +9,7 @@ use crate::console::widgets::{fit, pane};
 use crate::console::world::World;
 use crate::plan::GateKind;
 use crate::recovery::words;
-use crate::recovery::{Status, objective};
+use crate::recovery::{Status, loss, objective};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -170,7 +170,7 @@ fn curve(
     rows: usize,
 ) -> Vec<Line<'static>> {
     let promoted = promoted_at(world, store);
-    let fenced_at = objective::fenced_at(&world.state, &store.component);
+    let fenced_at = loss::fenced_at(&world.state, &store.component);
     let bins = stretch.bins(samples, promoted.unwrap_or(world.now), fenced_at);
     let highest = bins.iter().map(|bin| bin.highest()).fold(0.0, f64::max);
     let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);

@@ -1,0 +1,73 @@
+//! Asks what preflight wants to know, both regions at once and each apart: a dark one holds up nothing but itself, and the
+//! form is there after ten seconds whatever does not answer.
+
+use super::observer::Observer;
+use crate::cloud::Clock;
+use crate::plan::lint;
+use crate::recovery::preflight::Looks;
+use crate::recovery::{Opened, Preflight, What};
+use crate::service::{Ask, Place, Registry, Seen, Silence, Unanswered};
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+
+/// How many seconds an answer is waited for before its place is unknown.
+const PATIENCE_SECONDS: f64 = 9.0;
+/// How many seconds pass between two looks while the start is waited for.
+const AGAIN_SECONDS: f64 = 30.0;
+
+/// Asks everything once and says what it means.
+pub async fn look(looks: &Looks, observer: &Observer, clock: &Clock) -> Preflight {
+    let mut places: BTreeMap<Place, Vec<Ask>> = BTreeMap::new();
+    for ask in looks.asks() {
+        places.entry(ask.place.clone()).or_default().push(ask);
+    }
+    let answers = places.into_values().map(|asks| at_one_place(asks, observer, clock));
+    let seen: Vec<Seen> = futures::future::join_all(answers).await.into_iter().flatten().collect();
+    looks.judge(&seen, clock.now())
+}
+
+async fn at_one_place(asks: Vec<Ask>, observer: &Observer, clock: &Clock) -> Vec<Seen> {
+    let looked = tokio::time::timeout(clock.real(PATIENCE_SECONDS), observer.look(asks.clone(), None)).await;
+    looked.unwrap_or_else(|_| {
+        let message = Clean::new(&format!("no answer within {PATIENCE_SECONDS} s"));
+        let silence = Unanswered { because: Silence::NoAnswer, code: None, message };
+        let at = clock.now();
+        asks.into_iter().map(|ask| Seen { ask, at, answer: Err(silence.clone()) }).collect()
+    })
+}
+
+/// What would be asked for the run that `opened` begins at `begun_at`.
+pub fn looks(opened: &Opened, begun_at: Timestamp) -> Looks {
+    let findings = lint::findings(&opened.plan, &opened.runbook, &Registry);
+    Looks::of(&opened.plan, &opened.runbook, begun_at, findings)
+}
+
+/// Looks until the run is started, and says what is new; then never again.
+pub(super) async fn until_started(
+    opened: Arc<Opened>,
+    begun_at: Timestamp,
+    observer: Observer,
+    clock: Clock,
+    seen: UnboundedSender<What>,
+    mut started: watch::Receiver<bool>,
+) {
+    let looks = looks(&opened, begun_at);
+    let mut told: Option<Preflight> = None;
+    while !*started.borrow() && !seen.is_closed() {
+        let found = look(&looks, &observer, &clock).await;
+        if told.as_ref().is_none_or(|told| !told.is_same(&found)) {
+            told = Some(found.clone());
+            if *started.borrow() || seen.send(What::Preflight(Box::new(found))).is_err() {
+                return;
+            }
+        }
+        tokio::select! {
+            _ = started.wait_for(|started| *started) => return,
+            () = clock.sleep(AGAIN_SECONDS) => {}
+        }
+    }
+}

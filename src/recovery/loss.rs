@@ -1,0 +1,225 @@
+//! What a store lost, or would lose if it were promoted now. One function a fact: gate, screens, card, score, report and
+//! `--json` read it here. Pure.
+//!
+//! Last known lag plus the age of that sample (the reasoning of Patroni's and Aurora's guides: when the primary's region
+//! dies the metric stops, and a stale 0.2 s is not 0.2 s). Writes stop counting from the moment the store's fence was
+//! confirmed; while it is not, what comes after the promotion is lost too, and the number is the least it can be. No
+//! number at all is unknown, which is never taken for small.
+
+use super::event::{Bound, Exposure, GateAnswer, Objective};
+use super::objective::seconds_between;
+use super::state::{Lag, State, Status};
+use super::words;
+use crate::plan::{ComponentName, GateKind, Intent};
+use crate::text::Clean;
+use jiff::Timestamp;
+
+/// What would be lost of `component` if it were promoted at `now`; once its promotion was sent, what was.
+pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exposure {
+    let promoted = state.promotions.get(component);
+    let lag = match promoted {
+        Some(promoted) => promoted.lag.as_ref(),
+        None => state.lags.get(component),
+    };
+    let at_least = !writes_end_with_the_fence(state, component);
+    let unknown = |note: &str| Exposure { seconds: None, note: Clean::new(note), at_least };
+    if promoted.is_some() && was_caught_up(state, component) {
+        let note = Clean::new("it was shown to have caught up behind the fence");
+        return Exposure { seconds: Some(0.0), note, at_least: false };
+    }
+    let Some(lag) = lag else { return unknown("no lag sample yet") };
+    let Some((lag_seconds, sampled_at)) = lag.last_known else {
+        let why = lag.sample.instead.as_ref().map_or("no data", Clean::as_str);
+        return unknown(&format!("lag unknown: {why}"));
+    };
+    if let Some(instead) = is_taken_away(lag, sampled_at) {
+        return unknown(&format!("lag unknown: {instead}"));
+    }
+    let asked_at = promoted.map_or(now, |promoted| promoted.at);
+    let fenced = fenced_at(state, component);
+    // A fence confirmed behind the promotion: what was written up to then is lost too.
+    let writes_end = match promoted {
+        Some(promoted) => fenced.unwrap_or(promoted.at),
+        None => fenced.map_or(now, |fenced| fenced.min(now)),
+    };
+    let seconds = lag_seconds + seconds_between(sampled_at, writes_end);
+    let age = short(seconds_between(sampled_at, asked_at));
+    let mut note = format!("lag {} s, sampled {age} s ago", short(lag_seconds));
+    if at_least && promoted.is_some() {
+        note.push_str("; its old side was not shown to have stopped writing");
+    }
+    Exposure { seconds: Some(seconds), note: Clean::new(&note), at_least }
+}
+
+/// What a newer sample says instead of a number, when it takes the older number's worth away: "not replicating".
+fn is_taken_away(lag: &Lag, sampled_at: Timestamp) -> Option<&Clean> {
+    lag.sample.instead.as_ref().filter(|_| lag.sample.sampled_at.is_some_and(|at| at > sampled_at))
+}
+
+/// When the component's old side was confirmed unable to write: from then on nothing more is lost.
+pub fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
+    let fence = &state.steps[state.index.stores.get(component)?.fence?];
+    fence.finished_at.filter(|_| matches!(fence.status, Status::Succeeded { .. }))
+}
+
+/// Whether no more is written on the old side than up to its fence: it is confirmed, or still being brought about. In a
+/// switchover nothing is promoted before it is.
+fn writes_end_with_the_fence(state: &State, component: &ComponentName) -> bool {
+    let Some(store) = state.index.stores.get(component) else { return true };
+    if state.run.intent == Intent::Switchover {
+        return true;
+    }
+    let Some(fence) = store.fence else { return false };
+    match state.steps[fence].status {
+        Status::Succeeded { .. } => true,
+        Status::Waiting | Status::Running => !state.promotions.contains_key(component),
+        Status::Owed(_)
+        | Status::Skipped
+        | Status::Failed
+        | Status::Unknown
+        | Status::Undoing
+        | Status::Undone
+        | Status::UndoFailed
+        | Status::UndoUnknown => false,
+    }
+}
+
+fn was_caught_up(state: &State, component: &ComponentName) -> bool {
+    let caught_up = state.index.stores.get(component).and_then(|store| store.caught_up);
+    caught_up.is_some_and(|place| matches!(state.steps[place].status, Status::Succeeded { .. }))
+}
+
+/// The components that hold data, the worst exposure first: unknown before any number.
+pub fn exposures(state: &State, now: Timestamp) -> Vec<(ComponentName, Exposure)> {
+    let mut all: Vec<_> = state.lags.keys().map(|name| (name.clone(), exposure(state, name, now))).collect();
+    all.sort_by(|(_, a), (_, b)| {
+        let key = |exposure: &Exposure| exposure.seconds.unwrap_or(f64::INFINITY);
+        key(b).total_cmp(&key(a))
+    });
+    all
+}
+
+/// What a store was promoted over.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Loss {
+    /// The store.
+    pub component: ComponentName,
+    /// How much.
+    pub exposure: Exposure,
+    /// Its recovery point objective, in seconds; none was given when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rpo_seconds: Option<f64>,
+    /// Why a person accepted it, when it was above the objective.
+    pub accepted: Option<Clean>,
+    /// Who that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_by: Option<Clean>,
+}
+
+impl Loss {
+    /// Whether the objective was kept; `None` when it cannot be told, or none was given.
+    pub fn is_met(&self) -> Option<bool> {
+        let rpo = self.rpo_seconds?;
+        match (self.exposure.seconds, self.exposure.at_least) {
+            (None, _) => None,
+            (Some(seconds), false) => Some(seconds <= rpo),
+            (Some(seconds), true) => (seconds > rpo).then_some(false),
+        }
+    }
+
+    /// Whether the objective is known to have been kept; an unknown loss does not show that it was.
+    pub fn is_within(&self) -> bool {
+        self.rpo_seconds.is_none() || self.is_met() == Some(true)
+    }
+
+    /// In words: `orders-db: 42s at most, OVER its rpo of 30s, accepted by ana: “the region is gone”`.
+    pub fn told(&self) -> String {
+        let amount = match (self.exposure.seconds, self.bound()) {
+            (None, _) => format!("? unknown ({})", self.exposure.note),
+            (Some(_), Bound::None) => "nothing".to_owned(),
+            (Some(seconds), Bound::AtLeast) => format!("{} at least", words::amount(seconds)),
+            (Some(seconds), Bound::AtMost | Bound::Unknown) => format!("{} at most", words::amount(seconds)),
+        };
+        let against = match (self.rpo_seconds, self.is_met()) {
+            (None, _) => String::new(),
+            (Some(rpo), Some(true)) => format!(", within its rpo of {}", words::objective(rpo)),
+            (Some(rpo), Some(false)) => format!(", OVER its rpo of {}", words::objective(rpo)),
+            (Some(rpo), None) => format!(", its rpo of {} is not shown to be kept", words::objective(rpo)),
+        };
+        let accepted = match (&self.accepted, &self.accepted_by) {
+            (Some(reason), Some(by)) => format!(", accepted by {by}: “{reason}”"),
+            (Some(reason), None) => format!(", accepted: “{reason}”"),
+            (None, _) => String::new(),
+        };
+        format!("{}: {amount}{against}{accepted}", self.component)
+    }
+
+    /// What its number says.
+    pub fn bound(&self) -> Bound {
+        match (self.exposure.seconds, self.exposure.at_least) {
+            (None, _) => Bound::Unknown,
+            (Some(_), true) => Bound::AtLeast,
+            (Some(seconds), false) if seconds <= 0.0 => Bound::None,
+            (Some(_), false) => Bound::AtMost,
+        }
+    }
+}
+
+/// What every promoted store lost, in the plan's order.
+pub fn losses(state: &State) -> Vec<Loss> {
+    let plan = &state.run.plan;
+    let promoted = plan.components.iter().filter(|component| state.promotions.contains_key(&component.name));
+    promoted
+        .map(|component| {
+            let (accepted, accepted_by) = accepted(state, &component.name).unzip();
+            Loss {
+                component: component.name.clone(),
+                exposure: exposure(state, &component.name, state.at),
+                rpo_seconds: component.rpo_seconds.or(plan.application.rpo_seconds),
+                accepted,
+                accepted_by,
+            }
+        })
+        .collect()
+}
+
+/// Why, and by whom, a loss of `component` was accepted.
+pub fn accepted(state: &State, component: &ComponentName) -> Option<(Clean, Clean)> {
+    let store = state.index.stores.get(component)?;
+    let places = [Some(store.promotion), store.caught_up];
+    let passed = places.into_iter().flatten().flat_map(|place| &state.steps[place].passed);
+    let mut found = passed.filter_map(|(gate, answer, by, _)| match (gate, answer) {
+        (GateKind::Loss | GateKind::CaughtUp, GateAnswer::Accepted { reason, .. }) => {
+            Some((reason.clone(), by.clone()))
+        }
+        _ => None,
+    });
+    found.next()
+}
+
+/// The last word on every store of the run: what it lost, held against its objective.
+pub fn objectives(state: &State) -> Vec<Objective> {
+    let losses = losses(state);
+    let plan = &state.run.plan;
+    let stores = plan.components.iter().filter(|component| state.index.stores.contains_key(&component.name));
+    stores
+        .map(|component| {
+            let rpo_seconds = component.rpo_seconds.or(plan.application.rpo_seconds);
+            let component = component.name.clone();
+            match losses.iter().find(|loss| loss.component == component) {
+                Some(loss) => Objective {
+                    component,
+                    rpo_seconds,
+                    loss_seconds: loss.exposure.seconds,
+                    loss: loss.bound(),
+                    met: loss.is_met(),
+                },
+                None => Objective { component, rpo_seconds, loss_seconds: Some(0.0), loss: Bound::None, met: None },
+            }
+        })
+        .collect()
+}
+
+fn short(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
+}

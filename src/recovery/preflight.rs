@@ -1,0 +1,284 @@
+//! Preflight: what every step would look at before it acts, asked of the whole plan at once, and what the answers mean for
+//! the start. The same prechecks that refuse a step refuse the start. Pure: who asks is the engine's.
+
+use super::start::{Found, Preflight};
+use crate::plan::{ComponentName, Finding, Intent, Level, Plan, Runbook, Side, StepId, duration};
+use crate::service::observation::{Identity, LagSample};
+use crate::service::{
+    Ask, Asked, Check, Context, Facts, Observation, Outputs, Place, Query, Registry, Seen, Silence, Verdict, Weight,
+    Work,
+};
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is asked of the whole plan before its start.
+pub struct Looks {
+    steps: Vec<StepLook>,
+    stores: Vec<StoreLook>,
+    places: Vec<(Place, bool)>,
+    rto_seconds: Option<f64>,
+    findings: Vec<Finding>,
+}
+
+/// What one step would look at.
+struct StepLook {
+    step: StepId,
+    component: ComponentName,
+    kind: Clean,
+    acts: bool,
+    in_failing_region: bool,
+    asks: Vec<Ask>,
+    work: Box<dyn Work>,
+}
+
+/// A store's lag, held against its objective.
+struct StoreLook {
+    component: ComponentName,
+    kind: Clean,
+    ask: Ask,
+    rpo_seconds: f64,
+}
+
+impl Looks {
+    /// Everything that `runbook` of `plan` would look at, as a run that begins at `begun_at`. `findings` are those that
+    /// no cloud has to be asked for.
+    pub fn of(plan: &Plan, runbook: &Runbook, begun_at: Timestamp, findings: Vec<Finding>) -> Self {
+        let outputs: BTreeMap<ComponentName, Outputs> = BTreeMap::new();
+        let components: BTreeMap<&ComponentName, &crate::plan::Component> =
+            plan.components.iter().map(|component| (&component.name, component)).collect();
+        let intent = runbook.intent;
+        let failing = (intent == Intent::Failover).then_some(&plan.application.primary);
+        let steps = runbook.steps.iter().filter_map(|step| {
+            // What another component gives is not known yet: the fields keep their `${…}`, and kinds know that.
+            let component = components.get(&step.component)?;
+            let service = Registry.service(step.kind.as_str())?;
+            let context = Context { plan, intent, component, outputs: &outputs, begun_at, past_the_point: false };
+            let work = service.work(step, &context);
+            Some(StepLook {
+                step: step.id.clone(),
+                component: step.component.clone(),
+                kind: step.kind.clone(),
+                acts: step.acts,
+                in_failing_region: failing == Some(&step.region),
+                asks: work.asks(&Asked::No).into_iter().filter(only_looks).collect(),
+                work,
+            })
+        });
+        let stores = plan.components.iter().filter_map(|component| {
+            let rpo_seconds = component.rpo_seconds.or(plan.application.rpo_seconds)?;
+            let ask = Registry.service(component.kind.as_str())?.lag(component, &plan.application)?;
+            Some(StoreLook { component: component.name.clone(), kind: component.kind.clone(), ask, rpo_seconds })
+        });
+        let mut places = BTreeSet::new();
+        for component in &plan.components {
+            for side in [Side::Primary, Side::Recovery] {
+                places.insert(Place::of(component, &plan.application, side));
+            }
+        }
+        let of_failing = |place: Place| {
+            let is_failing = failing == Some(&place.region);
+            (place, is_failing)
+        };
+        Self {
+            steps: steps.collect(),
+            stores: stores.collect(),
+            places: places.into_iter().map(of_failing).collect(),
+            rto_seconds: plan.application.rto_seconds,
+            findings,
+        }
+    }
+
+    /// Every question, each once.
+    pub fn asks(&self) -> Vec<Ask> {
+        let mut asks: Vec<Ask> = self.steps.iter().flat_map(|look| look.asks.iter().cloned()).collect();
+        asks.extend(self.stores.iter().map(|store| store.ask.clone()));
+        asks.extend(self.places.iter().map(|(place, _)| Ask { place: place.clone(), query: Query::Identity }));
+        asks.sort_unstable();
+        asks.dedup();
+        asks
+    }
+
+    /// What the answers mean for the start, at `now`.
+    pub fn judge(&self, seen: &[Seen], now: Timestamp) -> Preflight {
+        let answers = Answers::of(seen);
+        let mut found: Vec<Found> = self.findings.iter().map(of_plan).collect();
+        found.extend(self.places.iter().flat_map(|place| self.identity(place, &answers, now)));
+        for look in &self.steps {
+            found.extend(look.judge(&answers, now));
+        }
+        found.extend(self.stores.iter().map(|store| store.judge(&answers, now)));
+        Preflight::sorted(found)
+    }
+
+    fn identity(
+        &self,
+        (place, in_failing_region): &(Place, bool),
+        answers: &Answers<'_>,
+        now: Timestamp,
+    ) -> Vec<Found> {
+        let ask = Ask { place: place.clone(), query: Query::Identity };
+        let wanted = "credentials that the region knows";
+        let account = place.account.as_ref().map_or_else(String::new, |account| format!(" (account {account})"));
+        let at = format!("{}{account}", place.region);
+        let seen = answers.to(&ask);
+        let found = |check: Check| Found {
+            step: None,
+            component: None,
+            check,
+            seen_at: seen.map(|seen| seen.at),
+            in_failing_region: *in_failing_region,
+        };
+        let mut all = Vec::new();
+        match seen.map(|seen| &seen.answer) {
+            Some(Ok(Observation::Identity(identity))) => {
+                all.push(found(Check::passed("identity", format!("{at}: {}", identity.arn), wanted)));
+                all.extend(self.lasts(identity, &at, now).map(found));
+            }
+            Some(Err(unanswered)) if unanswered.because == Silence::Denied => {
+                let fix = "log in again, or give the profile or role of this account";
+                all.push(found(Check::failed("identity", format!("{at}: {}", unanswered.message), wanted, fix)));
+            }
+            Some(Err(unanswered)) => {
+                all.push(found(Check::unanswered("identity", format!("{at}: {}", unanswered.message), wanted)));
+            }
+            Some(Ok(_)) | None => all.push(found(Check::unanswered("identity", format!("{at}: no answer"), wanted))),
+        }
+        all
+    }
+
+    /// Whether the credentials outlast the objective; `None` when neither is told.
+    fn lasts(&self, identity: &Identity, at: &str, now: Timestamp) -> Option<Check> {
+        let (expires, rto) = (identity.expires?, self.rto_seconds?);
+        let left = super::objective::seconds_between(now, expires);
+        let wanted = format!("more than the rto of {}", duration::show(rto));
+        let told = format!("{at}: expire in {}", duration::show(left.round()));
+        let check = if left > rto {
+            Check::passed("identity-lasts", told, &wanted)
+        } else {
+            let fix = "renew them before the start: a run waits while they are expired";
+            Check::failed("identity-lasts", told, &wanted, fix)
+        };
+        Some(Check { weight: Weight::Slows, ..check })
+    }
+}
+
+/// A question that changes nothing, whoever's address it goes to: a plan's POST is sent by its step alone.
+fn only_looks(ask: &Ask) -> bool {
+    match &ask.query {
+        Query::Http(probe) => matches!(probe.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
+        // A program of the plan's is run by its step alone.
+        Query::Look(_) => false,
+        _ => true,
+    }
+}
+
+impl StepLook {
+    fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Vec<Found> {
+        let seen: Vec<Seen> = self.asks.iter().filter_map(|ask| answers.to(ask).cloned()).collect();
+        let before = serde_json::Value::Null;
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
+        let checks = self.checks(&facts);
+        let seen_at = seen.iter().map(|seen| seen.at).max();
+        let found = |check: Check| Found {
+            step: Some(self.step.clone()),
+            component: Some(self.component.clone()),
+            // Nothing can be told of a region that fails.
+            in_failing_region: self.in_failing_region && check.level == Level::Unknown,
+            check,
+            seen_at,
+        };
+        checks.into_iter().map(found).collect()
+    }
+
+    fn checks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let code = format!("{}-{}", self.kind, self.step.action());
+        if self.asks.is_empty() {
+            return self.work.prechecks(facts);
+        }
+        let verdict = self.work.goal(facts);
+        if let (true, Verdict::Holds { evidence, .. }) = (self.acts, &verdict) {
+            return vec![Check::passed(&code, format!("already done: {evidence}"), "to be done, or done")];
+        }
+        let mut checks = self.work.prechecks(facts);
+        let says = |level: Level| checks.iter().any(|check| check.level == level && check.weight.blocks());
+        let told_already = says(Level::Failing) || says(Level::Unknown);
+        match verdict {
+            Verdict::Bad { reason, help } if !says(Level::Failing) => {
+                checks.push(Check::failed(&code, reason.as_str(), "what can be brought about", help.as_str()));
+            }
+            Verdict::Unknown { why } if self.acts && !told_already => {
+                checks.push(Check::unanswered(&code, why.as_str(), "an answer"));
+            }
+            Verdict::Bad { .. }
+            | Verdict::Unknown { .. }
+            | Verdict::Holds { .. }
+            | Verdict::Moving { .. }
+            | Verdict::Untouched { .. } => {}
+        }
+        checks
+    }
+}
+
+impl StoreLook {
+    /// What would be lost if it were promoted now.
+    fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Found {
+        let code = format!("{}-lag", self.kind);
+        let wanted = format!("a loss within the rpo of {}", duration::show(self.rpo_seconds));
+        let seen = answers.to(&self.ask);
+        let fix = "it is asked about before anything is done; see why the replica is behind";
+        let check = match seen.map(|seen| &seen.answer) {
+            Some(Ok(Observation::Lag(LagSample {
+                seconds: Some(lag), sampled_at: Some(at), instead: None, ..
+            }))) => {
+                let loss = lag + super::objective::seconds_between(*at, now);
+                let told = format!("{} if it were promoted now", super::words::amount(loss));
+                if loss <= self.rpo_seconds {
+                    Check::passed(&code, told, &wanted)
+                } else {
+                    Check::failed(&code, told, &wanted, fix)
+                }
+            }
+            Some(Ok(Observation::Lag(LagSample { instead: Some(instead), .. }))) => {
+                Check::unanswered(&code, instead.as_str(), &wanted)
+            }
+            Some(Ok(_)) => Check::unanswered(&code, "no number", &wanted),
+            Some(Err(unanswered)) => Check::unanswered(&code, unanswered.message.as_str(), &wanted),
+            None => Check::unanswered(&code, "not answered yet", &wanted),
+        };
+        Found {
+            step: None,
+            component: Some(self.component.clone()),
+            check: Check { weight: Weight::Loses, ..check },
+            seen_at: seen.map(|seen| seen.at),
+            in_failing_region: false,
+        }
+    }
+}
+
+/// What was found without asking any cloud.
+fn of_plan(finding: &Finding) -> Found {
+    let check = Check {
+        code: Clean::new(&finding.code),
+        level: finding.level,
+        found: finding.found.clone(),
+        wanted: finding.wanted.clone(),
+        fix: finding.fix.clone(),
+        weight: finding.weight,
+        identity: false,
+    };
+    Found { step: None, component: finding.component.clone(), check, seen_at: None, in_failing_region: false }
+}
+
+/// The answers, by their questions.
+struct Answers<'a>(BTreeMap<&'a Ask, &'a Seen>);
+
+impl<'a> Answers<'a> {
+    fn of(seen: &'a [Seen]) -> Self {
+        Self(seen.iter().map(|seen| (&seen.ask, seen)).collect())
+    }
+
+    fn to(&self, ask: &Ask) -> Option<&'a Seen> {
+        self.0.get(ask).copied()
+    }
+}

@@ -1,0 +1,238 @@
+//! The start: the first typed yes of a run. Before it nothing is changed anywhere; it is given on what preflight found,
+//! and says what is passed by a word and what is accepted ahead. Pure.
+
+use super::command::Refusal;
+use super::decide::Decision;
+use super::event::What;
+use super::state::{State, Status};
+use crate::plan::{ComponentName, Intent, Level, StepId};
+use crate::service::Check;
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What was found about the whole plan before its start, each list the worst first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preflight {
+    /// What would refuse a step: the start is refused, unless it is passed by a word.
+    pub blocks: Vec<Found>,
+    /// What could not be told.
+    pub unknown: Vec<Found>,
+    /// What is not as wanted and refuses nothing: it costs time, data or firmness.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warns: Vec<Found>,
+    /// What is as wanted.
+    pub ok: Vec<Found>,
+}
+
+/// One thing that preflight found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The step that it would refuse; absent for what is about the plan as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepId>,
+    /// The component.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentName>,
+    /// What was asked, found and wanted.
+    #[serde(flatten)]
+    pub check: Check,
+    /// When the newest answer that it rests on came; absent when it rests on the plan alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Timestamp>,
+    /// Whether only the region that fails could tell: expected to be unknown in an outage.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_failing_region: bool,
+}
+
+impl Preflight {
+    /// Sorts findings into what they mean for the start.
+    pub fn sorted(found: Vec<Found>) -> Self {
+        let mut preflight = Self::default();
+        for found in found {
+            let list = match (found.check.level, found.check.weight.blocks()) {
+                (Level::Ok, _) => &mut preflight.ok,
+                (Level::Failing, true) => &mut preflight.blocks,
+                (Level::Unknown, true) => &mut preflight.unknown,
+                (Level::Failing | Level::Unknown, false) => &mut preflight.warns,
+            };
+            list.push(found);
+        }
+        // What the failing region alone could tell is the least news in an outage.
+        preflight.unknown.sort_by_key(|found| found.in_failing_region);
+        preflight.blocks.sort_by_key(|found| !found.check.identity);
+        preflight.warns.sort_by_key(|found| found.check.weight);
+        preflight
+    }
+
+    /// Everything that was found.
+    pub fn all(&self) -> impl Iterator<Item = &Found> {
+        self.blocks.iter().chain(&self.unknown).chain(&self.warns).chain(&self.ok)
+    }
+
+    /// Whether both say the same, whenever it was seen.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let plain = |preflight: &Self| {
+            let one = |found: &Found| Found { seen_at: None, ..found.clone() };
+            preflight.all().map(one).collect::<Vec<_>>()
+        };
+        plain(self) == plain(other)
+    }
+}
+
+/// What a commander says at the start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Start {
+    /// The recovery region, as typed.
+    pub typed: Clean,
+    /// What is passed by a word although it blocks.
+    pub despite: Vec<Despite>,
+    /// Losses accepted ahead.
+    pub accepted: Vec<Ahead>,
+    /// Whether the points of no return are crossed by it.
+    pub crosses: bool,
+}
+
+/// The start as it was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The recovery region, as typed.
+    pub typed: Clean,
+    /// What was passed by a word although it blocked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub despite: Vec<Despite>,
+    /// Losses accepted ahead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Ahead>,
+    /// Whether the points of no return are crossed by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub crosses: bool,
+    /// What was unknown, and typed over, by its codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Clean>,
+}
+
+/// A blocker passed by a word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Despite {
+    /// Its code.
+    pub code: Clean,
+    /// Why.
+    pub why: Clean,
+}
+
+/// A loss accepted ahead; above its number it is asked again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ahead {
+    /// Of which store; of any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentName>,
+    /// Up to so many seconds; any, the unknown one too, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most_seconds: Option<f64>,
+    /// Why.
+    pub reason: Clean,
+}
+
+impl Ahead {
+    /// Whether it holds for a loss of `component` of so many seconds; `None` is unknown.
+    pub fn covers(&self, component: &ComponentName, seconds: Option<f64>) -> bool {
+        let of_it = self.component.as_ref().is_none_or(|own| own == component);
+        let within = match (self.at_most_seconds, seconds) {
+            (None, _) => true,
+            (Some(most), Some(seconds)) => seconds <= most,
+            (Some(_), None) => false,
+        };
+        of_it && within
+    }
+}
+
+impl State {
+    /// Whether nothing may be changed yet: the start was not given. A run without acts needs none, nor does one of
+    /// format 1, which did not know it.
+    pub fn needs_start(&self) -> bool {
+        self.started.is_none() && self.run.version > 1 && self.run.runbook.steps.iter().any(|step| step.acts)
+    }
+
+    /// The blockers that stand in the way of a start: of steps that are gone on without, none.
+    pub fn blockers(&self) -> Vec<&Found> {
+        let Some(preflight) = &self.preflight else { return Vec::new() };
+        let unknown = match self.run.intent {
+            Intent::Failover => [].iter(),
+            // Nothing is urgent: what cannot be told is found out first.
+            Intent::Switchover => preflight.unknown.iter(),
+        };
+        let counts = |found: &&Found| {
+            found.step.as_ref().and_then(|step| self.step(step)).is_none_or(|(_, step)| step.status != Status::Skipped)
+        };
+        preflight.blocks.iter().chain(unknown).filter(counts).collect()
+    }
+}
+
+/// What a start means for the run.
+///
+/// # Errors
+/// A [`Refusal`]: another region was typed, preflight is still under way, something blocks.
+pub(super) fn start(state: &State, start: &Start) -> Result<Decision, Refusal> {
+    if !state.needs_start() {
+        let why = if state.started.is_some() { "the run is started already" } else { "the run needs no start" };
+        return Err(Refusal::new(why, "go on with it: step by step, or in auto"));
+    }
+    typed(state, &start.typed, "start")?;
+    let Some(preflight) = &state.preflight else {
+        return Err(Refusal::new("preflight is still asking both regions", "it takes ten seconds at most"));
+    };
+    if let Some(empty) = start.despite.iter().find(|despite| despite.why.trim().is_empty()) {
+        return Err(Refusal::new(format!("{} is passed without a reason", empty.code), "say why: the report shows it"));
+    }
+    let passed =
+        |found: &&Found| !found.check.identity && start.despite.iter().any(|despite| despite.code == found.check.code);
+    let blockers = state.blockers();
+    let left: Vec<&Found> = blockers.into_iter().filter(|found| !passed(found)).collect();
+    if !left.is_empty() {
+        return Err(blocked(&left));
+    }
+    let started = Started {
+        typed: Clean::new(start.typed.trim()),
+        despite: start.despite.clone(),
+        accepted: start.accepted.clone(),
+        crosses: start.crosses,
+        unknown: preflight.unknown.iter().map(|found| found.check.code.clone()).collect(),
+    };
+    Ok(Decision::event(What::Started(Box::new(started))))
+}
+
+/// Whether the recovery region was typed.
+///
+/// # Errors
+/// A [`Refusal`] that says what to type.
+pub(super) fn typed(state: &State, typed: &Clean, to: &str) -> Result<(), Refusal> {
+    let wanted = &state.run.plan.application.recovery;
+    if typed.trim() == wanted.as_str() {
+        return Ok(());
+    }
+    let why = match typed.trim() {
+        "" => "nothing was typed".to_owned(),
+        other => format!("`{other}` is not the region this run brings up"),
+    };
+    Err(Refusal::new(why, format!("type {wanted} to {to}")))
+}
+
+fn blocked(left: &[&Found]) -> Refusal {
+    let one = |found: &&Found| {
+        let Check { code, found: seen, wanted, .. } = &found.check;
+        let whose = found.component.as_ref().map_or_else(String::new, |component| format!("{component}: "));
+        format!("{code} ({whose}found {seen}, wanted {wanted})")
+    };
+    let words: Vec<String> = left.iter().take(8).map(one).collect();
+    let more = if left.len() > 8 { format!(" and {} more", left.len() - 8) } else { String::new() };
+    let is_identity = left.iter().any(|found| found.check.identity);
+    let fix = left.iter().map(|found| found.check.fix.as_str()).find(|fix| !fix.is_empty());
+    let way = if is_identity {
+        "what is another thing than the plan means is never passed: change the plan"
+    } else {
+        "mend it, or pass it by its code with a reason"
+    };
+    let clear = fix.map_or_else(|| way.to_owned(), |fix| format!("{fix}; {way}"));
+    Refusal::new(format!("preflight blocks the start: {}{more}", words.join("; ")), clear)
+}
