@@ -1,4 +1,4 @@
-//! `landfall check`: what is wrong or unwise in a plan, told without asking any cloud.
+//! `landfall check`: what is wrong or unwise in a plan, told without asking any cloud unless `--live` is said.
 
 use super::answer;
 use super::exit::Exit;
@@ -10,7 +10,7 @@ use miette::miette;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Tells what is wrong or unwise in a plan, without asking any cloud; exit 0 when all is as wanted, 3 otherwise
+/// Tells what is wrong or unwise in a plan; exit 0 when all is as wanted, 3 otherwise. No cloud is asked without --live
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The plan.
@@ -18,6 +18,10 @@ pub struct Args {
     /// Only for this intent; for failover and switchover when left out.
     #[arg(long, value_enum)]
     intent: Option<IntentArg>,
+    /// Ask both regions what preflight asks before a start, read-only: every step's prechecks, every reference, whose
+    /// credentials these are, what would be lost. Exit 0 when nothing is in the way, 3 otherwise.
+    #[arg(long)]
+    live: bool,
     /// One finding a line, as an object; mistakes in the plan are findings too.
     #[arg(long)]
     json: bool,
@@ -37,6 +41,9 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
             return Err(report);
         }
     };
+    if args.live {
+        return super::live(super::check_live::run(&plan, args.intent, args.json));
+    }
     let findings = findings(&plan, args.intent)?;
     let wrong = findings.iter().filter(|finding| finding.level != Level::Ok).count();
     let text: String = if args.json {

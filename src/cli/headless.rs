@@ -154,6 +154,7 @@ pub async fn drive(
         answered: BTreeSet::new(),
         rolling_back,
         start_sent: false,
+        over: None,
         refused: None,
     };
     // Listening begins once: a signal that arrives while a batch is being worked on is not lost.
@@ -221,6 +222,8 @@ struct Headless {
     answered: BTreeSet<(StepId, GateKind)>,
     rolling_back: bool,
     start_sent: bool,
+    /// How this session ended the run, or left it.
+    over: Option<RunOutcome>,
     /// Why the start was refused.
     refused: Option<Refusal>,
 }
@@ -233,6 +236,11 @@ impl Headless {
         }
         if let What::GateOpened { step, gate, .. } = &event.what {
             self.answered.remove(&(step.clone(), *gate));
+        }
+        if let What::RunEnded(ended) = &event.what
+            && event.seq > self.from
+        {
+            self.over = Some(ended.outcome);
         }
         if event.seq > self.from || (event.seq == 0 && self.from == 0) {
             self.print(event)?;
@@ -251,15 +259,14 @@ impl Headless {
     }
 
     /// How this session ended the run or left it. How an earlier one left it is no end of this one.
-    fn ended(&self) -> Option<RunOutcome> {
-        let state = self.state.as_ref().filter(|state| state.seq > self.from)?;
-        state.ended.as_ref().map(|ended| ended.outcome)
+    const fn ended(&self) -> Option<RunOutcome> {
+        self.over
     }
 
     /// What to say next: answers given beforehand; when nothing more can be done, that the run is left.
     fn next(&mut self) -> Vec<Command> {
         let Some(state) = &self.state else { return Vec::new() };
-        if !state.driven || state.ended.is_some() {
+        if !state.driven || self.over.is_some() || state.is_over() {
             return Vec::new();
         }
         if state.needs_start() {

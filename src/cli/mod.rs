@@ -3,6 +3,7 @@
 
 mod answer;
 mod check;
+mod check_live;
 mod cloud;
 mod completions;
 pub mod config;
