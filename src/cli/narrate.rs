@@ -69,6 +69,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             format!("!  {}: {}", facilitate::whose(&event.by, *scripted), fault.ends())
         }
         What::RunEnded(ended) => last_word(ended, state),
+        What::Later { .. } => telling::tell(state, event),
     };
     Some(format!("{at}  {told}"))
 }

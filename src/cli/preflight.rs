@@ -1,5 +1,6 @@
 //! Who we are in each region, and whether the credentials last: shown before anything starts.
 
+use super::answer::say;
 use crate::cloud::aws::AwsObserver;
 use crate::cloud::{Evidence, Observe};
 use crate::plan::{AccountName, Region, Side, duration};
@@ -33,7 +34,9 @@ pub async fn identity(opened: &Opened) -> bool {
         ready &= answered || side == Side::Primary;
     }
     if !ready {
-        eprintln!("landfall: refused: the recovery region does not know these credentials; nothing was started");
+        say(format_args!(
+            "landfall: refused: the recovery region does not know these credentials; nothing was started"
+        ));
     }
     ready
 }
@@ -46,15 +49,15 @@ async fn look(observer: &AwsObserver, region: Region, account: Option<AccountNam
     let answer = seen.ok().and_then(|mut seen| seen.pop()).map(|seen| seen.answer);
     match answer {
         Some(Ok(Observation::Identity(identity))) => {
-            eprintln!("landfall: {region}{name}: {} {}", identity.arn, lasts(identity.expires, opened));
+            say(format_args!("landfall: {region}{name}: {} {}", identity.arn, lasts(identity.expires, opened)));
             true
         }
         Some(Err(unanswered)) => {
-            eprintln!("landfall: {region}{name}: {}", unanswered.message);
+            say(format_args!("landfall: {region}{name}: {}", unanswered.message));
             false
         }
         Some(Ok(_)) | None => {
-            eprintln!("landfall: {region}{name}: no answer within {} s", PATIENCE.as_secs());
+            say(format_args!("landfall: {region}{name}: no answer within {} s", PATIENCE.as_secs()));
             false
         }
     }

@@ -121,6 +121,13 @@ fn exceptions(state: &State) -> Vec<StepId> {
     steps.filter(|(_, state)| state.status == super::state::Status::Skipped).map(|(step, _)| step.id.clone()).collect()
 }
 
+/// The last word on a run that is left at `now` without being over.
+pub fn left(state: &State, now: Timestamp) -> Ended {
+    use super::state::Status::{Failed, UndoFailed, UndoUnknown, Unknown};
+    let failed = state.steps.iter().any(|step| matches!(step.status, Failed | Unknown | UndoFailed | UndoUnknown));
+    ended(state, if failed { RunOutcome::Failed } else { RunOutcome::Held }, now)
+}
+
 /// The last word on a run that ends with `outcome` at `now`.
 pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended {
     Ended {

@@ -289,12 +289,7 @@ fn leave(state: &State, now: Timestamp) -> Result<Decision, Refusal> {
     if state.busy().next().is_some() {
         return Err(Refusal::new("something still runs", "wait until it comes to rest"));
     }
-    let failed = state
-        .steps
-        .iter()
-        .any(|step| matches!(step.status, Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown));
-    let outcome = if failed { RunOutcome::Failed } else { RunOutcome::Held };
-    Ok(Decision::event(What::RunEnded(super::advance::ended(state, outcome, now))))
+    Ok(Decision::event(What::RunEnded(super::advance::left(state, now))))
 }
 
 fn known(state: &State, step: &StepId) -> Result<usize, Refusal> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The journal's format; a journal of a later one is refused.
-pub const JOURNAL_VERSION: u32 = 1;
+pub const JOURNAL_VERSION: u32 = 2;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,12 @@ pub enum What {
         pid: u32,
         /// Whether it goes on from an earlier session.
         resumed: bool,
+        /// What no other session has: the line of its own in the journal is its right to write.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<Clean>,
+        /// Whether it was meant to go on beside another run of the same application.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        beside: bool,
     },
     /// A session let go of the run.
     SessionClosed {
@@ -300,6 +306,12 @@ pub enum What {
     },
     /// The run ended, or was left where it stands.
     RunEnded(Ended),
+    /// Something that only a later Landfall knows. Never written: who does not know all of a run does not drive it.
+    #[serde(skip)]
+    Later {
+        /// What it calls it.
+        event: Clean,
+    },
 }
 
 impl What {
@@ -338,7 +350,8 @@ impl What {
             | Self::Watched { .. }
             | Self::FaultInjected { .. }
             | Self::FaultEnded { .. }
-            | Self::RunEnded(_) => None,
+            | Self::RunEnded(_)
+            | Self::Later { .. } => None,
         }
     }
 }
