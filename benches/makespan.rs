@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use landfall::cloud::{Clock, Evidence, Observe, Perform, Token};
-use landfall::engine::{Clouds, Options, Pace, Run, Session};
+use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session};
 use landfall::plan::*;
 use landfall::recovery::event::{CloudName, JOURNAL_VERSION};
 use landfall::recovery::{Mode, Opened, RunOutcome, What};
@@ -130,7 +130,7 @@ async fn run(graph: &Graph) -> (f64, u64) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk that holds target/");
     let clock = Clock::wall();
     let path = folder.path().join("run.jsonl");
-    let run = Run::begin(&path, graph.opened(), &"bench".into(), &clock).expect("a journal");
+    let run = Run::begin(&path, graph.opened(), &Seat::of("bench"), &clock).expect("a journal");
     let clouds = Clouds { observe: Arc::new(Timer), perform: Arc::new(Timer) };
     let options = Options { by: "bench".into(), mode: Some(Mode::Auto), pace: Pace::default() };
     let started = Instant::now();

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use landfall::cloud::Clock;
 use landfall::cloud::sim::{Scenario, Sim, SimOptions, log, rehearsal};
-use landfall::engine::{Facilitator, Options, Pace, Run, Session, journal, session};
+use landfall::engine::{Facilitator, Options, Pace, Run, Seat, Session, journal, session};
 use landfall::plan::{GateKind, Plan, Runbook, file};
 use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
 use landfall::recovery::{Command, Event, Facilitate, Mode, Opened, Refusal, Start, State, What, facilitate};
@@ -52,12 +52,12 @@ impl Hall {
     fn begin_in(&self, mode: Mode) -> Under {
         let clock = Clock::new(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1000), 1.0);
         let opened = self.opened(&clock);
-        let run = Run::begin(&self.journal(), opened, &"ana".into(), &clock).expect("a journal");
+        let run = Run::begin(&self.journal(), opened, &Seat::of("ana"), &clock).expect("a journal");
         self.start(run, clock, mode)
     }
 
     fn resume(&self) -> Under {
-        let run = Run::resume(&self.journal(), &"ana".into(), false).expect("it resumes");
+        let run = Run::resume(&self.journal(), &Seat::of("ana"), |state| state.at).expect("it resumes");
         let clock = Clock::new(run.state().at, 1.0);
         self.start(run, clock, Mode::Auto)
     }

@@ -21,7 +21,7 @@ const HOSTILE: &str = "<script>alert('x')</script>|`*_[link](http://evil.example
 
 fn recorded(stage: &Stage) -> Recorded {
     let events: Vec<Event> = stage.events.iter().map(|event| (**event).clone()).collect();
-    Recorded { events, torn_bytes: 0, last_hash: "5f1d".to_owned(), whole_bytes: 0 }
+    Recorded { events, torn_bytes: 0, last_hash: "5f1d".to_owned(), whole_bytes: 0, is_closed: true }
 }
 
 fn report(stage: &Stage) -> Report {
@@ -243,7 +243,7 @@ fn a_run_that_was_cut_off_was_driven_by_nobody_until_it_was_resumed() {
     let mut stage = at_the_loss_gate();
     let before = measured(&stage).waiting;
     stage.pass(300.0);
-    stage.seen(What::SessionOpened { host: "bastion-2".into(), pid: 99, resumed: true });
+    stage.seen(What::SessionOpened { host: "bastion-2".into(), pid: 99, resumed: true, holder: None, beside: false });
     assert_eq!(measured(&stage).waiting.nobody_seconds, before.nobody_seconds + 316.0);
 }
 

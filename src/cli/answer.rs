@@ -1,8 +1,16 @@
-//! Writes a command's answer to standard output. A reader who has had enough (`| head`) is no error.
+//! Writes a command's answer to standard output, and everything else to standard error. A reader who has had enough
+//! (`| head`) is no error, and whoever cannot be told anything stops nothing.
 
 use miette::{IntoDiagnostic, WrapErr};
+use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+
+/// Says a line on standard error. Where that is closed or full there is nobody to tell.
+pub fn say(line: impl Display) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "{line}").and_then(|()| err.flush());
+}
 
 /// Writes `text` as it is.
 ///

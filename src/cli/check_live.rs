@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::live::IntentArg;
 use crate::cloud::{Clock, aws};
 use crate::engine::observer::Observer;
-use crate::engine::preflight;
+use crate::engine::{hearing, preflight};
 use crate::plan::{Intent, Level, Plan, Runbook, Weight, lint};
 use crate::recovery::preflight::Looks;
 use crate::recovery::start::Found;
@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use miette::miette;
 use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Asks both regions what preflight asks, and writes what was found to standard output, the worst first.
 ///
@@ -25,7 +24,7 @@ pub async fn run(plan: &Plan, intent: Option<IntentArg>, as_json: bool) -> miett
     let clock = Clock::new(Timestamp::now(), 1.0);
     let cloud = Arc::new(aws::AwsObserver::connect(plan).await);
     // Nobody follows the calls: what was asked is in the answers.
-    let (seen, _calls) = mpsc::unbounded_channel();
+    let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(cloud, clock.clone(), seen, None);
     let intents = intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
     let mut all: Vec<Found> = Vec::new();

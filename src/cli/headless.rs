@@ -1,7 +1,10 @@
 //! Drives a run without a console: prints its events, gives the answers it was given, and ends when nothing more
 //! can be done without a person.
 
+use super::Internal;
+use super::answer::say;
 use super::cloud::Cloud;
+use super::copy::Copy;
 use super::exit::Exit;
 use super::live;
 use crate::cloud::Clock;
@@ -12,7 +15,7 @@ use crate::recovery::start::{Ahead, Despite};
 use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss};
 use crate::service::Check;
 use crate::text::Clean;
-use miette::{IntoDiagnostic, miette};
+use miette::miette;
 use std::collections::BTreeSet;
 
 /// The answers given beforehand.
@@ -125,7 +128,7 @@ impl Answers {
 /// Drives `run` in auto until it is over or stuck.
 ///
 /// # Errors
-/// When the journal cannot be written, or standard output is closed.
+/// When the journal cannot be written, or another session has taken the run.
 pub async fn drive(
     run: Run,
     cloud: Cloud,
@@ -136,10 +139,15 @@ pub async fn drive(
     json: bool,
 ) -> miette::Result<Exit> {
     let path = run.path().to_owned();
-    let from = run.state().seq;
-    let resumed = run.torn_bytes;
-    if resumed > 0 {
-        eprintln!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display());
+    let before = run.before();
+    let torn = run.torn_bytes;
+    if torn > 0 {
+        say(format_args!("landfall: a torn last line of {torn} bytes was cut from {}", path.display()));
+    }
+    let out = Copy::on_standard_output();
+    if before.is_none() {
+        let told = format!("journal {}", path.display());
+        if json { say(format_args!("landfall: {told}")) } else { out.print(told) }
     }
     let rolling_back = start.is_some();
     // Going back begins held: the word that starts it lets it go on.
@@ -149,7 +157,8 @@ pub async fn drive(
     let mut headless = Headless {
         answers,
         json,
-        from,
+        out,
+        before,
         state: None,
         answered: BTreeSet::new(),
         rolling_back,
@@ -163,14 +172,18 @@ pub async fn drive(
         tokio::select! {
             biased;
             signal = &mut stop => {
-                session.close(signal).await.into_diagnostic()?;
-                eprintln!("landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto", path.display());
+                session.close(signal).await?;
+                headless.out.finish();
+                say(format_args!(
+                    "landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto",
+                    path.display()
+                ));
                 return Ok(Exit::Interrupted);
             }
             batch = session.feed.recv() => {
                 let Some(batch) = batch else { break None };
                 for event in batch.iter() {
-                    headless.see(event)?;
+                    headless.see(event);
                 }
                 if let Some(ended) = headless.ended() {
                     break Some(ended);
@@ -187,36 +200,40 @@ pub async fn drive(
             }
         }
     };
-    session.close("the run was left").await.into_diagnostic()?;
+    let closed = session.close("the run was left").await;
+    let Headless { out, state, .. } = headless;
+    out.finish();
+    closed?;
     match ended {
         Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => Ok(Exit::Done),
         Some(RunOutcome::RolledBack) => Ok(Exit::RolledBack),
         Some(RunOutcome::Held) => {
             if let Some(refusal) = headless.refused {
-                headless.state.as_ref().map(say_blockers);
+                state.as_ref().map(say_blockers);
                 return Err(super::Refused::from(refusal).into());
             }
-            headless.say_what_is_asked();
-            eprintln!("landfall: go on with: landfall resume {} --auto", path.display());
+            say_what_is_asked(state.as_ref());
+            say(format_args!("landfall: go on with: landfall resume {} --auto", path.display()));
             Ok(Exit::Refused)
         }
         Some(RunOutcome::Failed) => {
-            eprintln!(
+            say(format_args!(
                 "landfall: go on with: landfall resume {0}, or go back with: landfall rollback {0}",
                 path.display()
-            );
+            ));
             Ok(Exit::Failed)
         }
         Some(RunOutcome::Aborted) => Ok(Exit::Failed),
-        None => Err(miette!("the session ended before the run did")),
+        None => Err(Internal("the session ended before the run did, and did not say why".to_owned()).into()),
     }
 }
 
 struct Headless {
     answers: Answers,
     json: bool,
-    /// Events up to here were printed by an earlier session.
-    from: u64,
+    out: Copy,
+    /// Events up to here are of earlier sessions.
+    before: Option<u64>,
     state: Option<State>,
     /// Gates answered and failures acted on, each once per opening.
     answered: BTreeSet<(StepId, GateKind)>,
@@ -229,7 +246,7 @@ struct Headless {
 }
 
 impl Headless {
-    fn see(&mut self, event: &Event) -> miette::Result<()> {
+    fn see(&mut self, event: &Event) {
         match &mut self.state {
             None => self.state = State::open(event),
             Some(state) => state.fold(event),
@@ -238,24 +255,30 @@ impl Headless {
             self.answered.remove(&(step.clone(), *gate));
         }
         if let What::RunEnded(ended) = &event.what
-            && event.seq > self.from
+            && self.is_own(event.seq)
         {
             self.over = Some(ended.outcome);
         }
-        if event.seq > self.from || (event.seq == 0 && self.from == 0) {
-            self.print(event)?;
+        if self.is_own(event.seq) {
+            self.print(event);
         }
-        Ok(())
     }
 
-    fn print(&self, event: &Event) -> miette::Result<()> {
+    /// Whether an event is of this session.
+    fn is_own(&self, seq: u64) -> bool {
+        self.before.is_none_or(|before| seq > before)
+    }
+
+    fn print(&self, event: &Event) {
         let line = if self.json {
-            Some(serde_json::to_string(event).into_diagnostic()?)
+            // Whatever was appended was written as JSON already.
+            serde_json::to_string(event).ok()
         } else {
             self.state.as_ref().and_then(|state| super::narrate::line(event, state))
         };
-        let Some(line) = line else { return Ok(()) };
-        super::answer::print(&format!("{line}\n"))
+        if let Some(line) = line {
+            self.out.print(line);
+        }
     }
 
     /// How this session ended the run or left it. How an earlier one left it is no end of this one.
@@ -311,25 +334,25 @@ impl Headless {
             self.answers.to(state, step, *gate).is_none()
         })
     }
+}
 
-    fn say_what_is_asked(&self) {
-        let Some(state) = &self.state else { return };
-        if state.needs_start() {
-            say_blockers(state);
-            let region = &state.run.plan.application.recovery;
-            eprintln!("landfall: nothing was started and nothing was changed; start it with --confirm {region}");
-        }
-        for ((place, gate), open) in &state.open_gates {
-            let step = &state.plan_step(*place).id;
-            let flag = match gate {
-                GateKind::PointOfNoReturn => format!("--confirm {}", state.run.plan.application.recovery),
-                GateKind::Loss => "--accept-loss \"why\"".to_owned(),
-                GateKind::Writers => "--accept-writers \"why\"".to_owned(),
-                GateKind::CaughtUp => "the console: landfall resume, then c".to_owned(),
-                GateKind::Approval | GateKind::Manual => format!("--approve {step}"),
-            };
-            eprintln!("landfall: {step} waits: {} Answer it with {flag}", open.question);
-        }
+fn say_what_is_asked(state: Option<&State>) {
+    let Some(state) = state else { return };
+    if state.needs_start() {
+        say_blockers(state);
+        let region = &state.run.plan.application.recovery;
+        say(format_args!("landfall: nothing was started and nothing was changed; start it with --confirm {region}"));
+    }
+    for ((place, gate), open) in &state.open_gates {
+        let step = &state.plan_step(*place).id;
+        let flag = match gate {
+            GateKind::PointOfNoReturn => format!("--confirm {}", state.run.plan.application.recovery),
+            GateKind::Loss => "--accept-loss \"why\"".to_owned(),
+            GateKind::Writers => "--accept-writers \"why\"".to_owned(),
+            GateKind::CaughtUp => "the console: landfall resume, then c".to_owned(),
+            GateKind::Approval | GateKind::Manual => format!("--approve {step}"),
+        };
+        say(format_args!("landfall: {step} waits: {} Answer it with {flag}", open.question));
     }
 }
 
@@ -339,7 +362,7 @@ fn say_blockers(state: &State) {
     for found in preflight.blocks.iter().chain(&preflight.unknown) {
         let Check { code, level, found: seen, wanted, fix, .. } = &found.check;
         let whose = found.component.as_ref().map_or_else(String::new, |component| format!(" {component}"));
-        eprintln!("landfall: {} {code}{whose}: found {seen}, wanted {wanted}. {fix}", level.word());
+        say(format_args!("landfall: {} {code}{whose}: found {seen}, wanted {wanted}. {fix}", level.word()));
     }
 }
 

@@ -3,10 +3,11 @@
 use super::Refused;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
-use crate::engine::{Run, Session};
+use crate::engine::log::How;
+use crate::engine::{JournalError, Seat, Session, journal, session};
 use crate::plan::{Intent, Plan, Runbook};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
-use crate::recovery::{Command, Opened};
+use crate::recovery::{Command, Opened, State};
 use crate::service::Registry;
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +53,9 @@ pub struct Driver {
     /// The shortest wait between two looks at a step, such as 2s. Longer is kinder to a throttled API.
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub poll: f64,
+    /// Real cloud only: go on beside another run of this application that is driven on this machine.
+    #[arg(long)]
+    pub beside: bool,
 }
 
 impl Driver {
@@ -61,6 +65,12 @@ impl Driver {
             Some(name) => Clean::new(name),
             None => Clean::new(&whoami::username().unwrap_or_else(|_| "commander".to_owned())),
         }
+    }
+
+    /// From where the run is driven; by force where it is taken over.
+    pub fn seat(&self, take_over: bool) -> Seat {
+        let how = if take_over { How::Forced } else { How::Free };
+        Seat { by: self.name(), how, beside: self.beside }
     }
 
     /// How often steps are looked at.
@@ -235,7 +245,7 @@ fn read_scenario(name: &str) -> miette::Result<Scenario> {
             "the scenario {name} cannot be read: {error}"
         )
     })?;
-    Scenario::parse(&text).into_diagnostic().wrap_err_with(|| format!("the scenario {name}"))
+    Scenario::parse(&text).wrap_err_with(|| format!("the scenario {name}"))
 }
 
 fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
@@ -308,7 +318,7 @@ pub async fn send_first(session: Session, start: Option<Command>) -> miette::Res
 /// When it cannot be made, or made again.
 pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
     let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false });
-    let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose().into_diagnostic()?;
+    let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose()?;
     let log_path = journal.map(|journal| {
         let mut path = journal.as_os_str().to_owned();
         path.push(".world");
@@ -319,9 +329,20 @@ pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Optio
     Sim::open(&opened.plan, options).into_diagnostic().wrap_err("the simulated cloud")
 }
 
-/// A clock that goes on from where the run's journal ends, never before it.
-pub fn clock_for(run: &Run) -> Clock {
-    let state = run.state();
+/// The run of a journal as it stands, without taking it.
+///
+/// # Errors
+/// What is wrong with the journal; that a later Landfall wrote in it.
+pub fn standing(path: &Path) -> Result<State, JournalError> {
+    let recorded = journal::read(path)?;
+    if let Some(what) = recorded.later() {
+        return Err(JournalError::Later { path: path.to_owned(), what });
+    }
+    session::fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))
+}
+
+/// A clock that goes on from where the run stands, never before it.
+pub fn clock_for(state: &State) -> Clock {
     let scale = state.run.drill.as_ref().map_or(1.0, |drill| drill.time_scale);
     Clock::new(Timestamp::now().max(state.at), scale)
 }

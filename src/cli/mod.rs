@@ -4,9 +4,11 @@
 mod answer;
 mod check;
 mod check_live;
+mod claim;
 mod cloud;
 mod completions;
 pub mod config;
+mod copy;
 mod drill;
 pub mod exit;
 mod facilitate;
@@ -21,6 +23,7 @@ mod man;
 mod narrate;
 mod onlooker;
 mod open;
+mod panics;
 mod plan;
 mod replay;
 mod report;
@@ -30,8 +33,9 @@ mod signals;
 mod themes;
 mod watch;
 
+use crate::console::ConsoleError;
 use crate::engine::JournalError;
-use crate::engine::lease::LeaseError;
+use crate::engine::claim::ClaimError;
 use crate::plan::{Plan, file};
 use crate::service::Registry;
 use clap::{CommandFactory, Parser};
@@ -75,6 +79,10 @@ enum Command {
 
 /// Runs the command line and gives the exit code.
 pub fn main() -> Exit {
+    panics::watched(command)
+}
+
+fn command() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -117,13 +125,43 @@ fn live(command: impl Future<Output = miette::Result<Exit>>) -> miette::Result<E
 
 /// Shows what went wrong, and gives the exit code for it.
 fn fail(report: &miette::Report) -> Exit {
-    eprintln!("{report:?}");
-    match report.downcast_ref::<JournalError>() {
-        Some(JournalError::Lease(LeaseError::Held { .. } | LeaseError::Superseded { .. })) => Exit::Refused,
-        _ if report.downcast_ref::<Refused>().is_some() => Exit::Refused,
-        _ => Exit::Usage,
-    }
+    answer::say(format_args!("{report:?}"));
+    exit_of(report)
 }
+
+fn exit_of(report: &miette::Report) -> Exit {
+    match report.downcast_ref::<JournalError>() {
+        Some(JournalError::Held { .. } | JournalError::Superseded { .. } | JournalError::Busy { .. }) => {
+            return Exit::Refused;
+        }
+        Some(
+            JournalError::Disk { .. }
+            | JournalError::Unwritten { .. }
+            | JournalError::Exists(_)
+            | JournalError::Empty(_)
+            | JournalError::NotAJournal(_)
+            | JournalError::Damaged { .. }
+            | JournalError::Later { .. }
+            | JournalError::Lost { .. }
+            | JournalError::Spent(_),
+        ) => return Exit::Usage,
+        Some(JournalError::Event(_)) => return Exit::Internal,
+        None => {}
+    }
+    if report.downcast_ref::<Internal>().is_some() || matches!(report.downcast_ref(), Some(ConsoleError::Panicked)) {
+        return Exit::Internal;
+    }
+    if report.downcast_ref::<Refused>().is_some() || matches!(report.downcast_ref(), Some(ClaimError::Held { .. })) {
+        return Exit::Refused;
+    }
+    Exit::Usage
+}
+
+/// A mistake of this program's own.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("internal error: {0}")]
+#[diagnostic(help("the journal has all that happened up to here: landfall journal verify says whether it is whole"))]
+struct Internal(String);
 
 /// A refusal of the run itself, with what would clear it.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

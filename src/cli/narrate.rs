@@ -76,6 +76,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             format!("!  {}: {}", facilitate::whose(&event.by, *scripted), fault.ends())
         }
         What::RunEnded(ended) => last_word(ended, state),
+        What::Later { .. } => telling::tell(state, event),
     };
     Some(format!("{at}  {told}"))
 }

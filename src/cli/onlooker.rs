@@ -7,7 +7,6 @@ use crate::cloud::Clock;
 use crate::console::replay::Begin;
 use crate::console::{self, Begins, Label, Left, Setup};
 use crate::engine::Feed;
-use miette::IntoDiagnostic;
 use std::path::PathBuf;
 
 /// What is looked at.
@@ -44,7 +43,7 @@ pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
         manners,
         begins: Begins::Overview,
     };
-    match console::run(setup).await.into_diagnostic()? {
+    match console::run(setup).await? {
         Left::Signal(_) => Ok(Exit::Interrupted),
         Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
     }

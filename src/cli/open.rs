@@ -1,5 +1,7 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
+use super::answer::say;
+use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
@@ -11,7 +13,6 @@ use crate::engine::{Options, Run, lookout, requests};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::CloudName;
 use crate::text::Clean;
-use miette::IntoDiagnostic;
 use std::path::{Path, PathBuf};
 
 /// Opens the console on a plan; nothing starts before you say so
@@ -56,10 +57,11 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
 /// # Errors
 /// What is wrong with the journal or the terminal.
 pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs) -> miette::Result<Exit> {
-    let by = driver.name();
-    let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
+    let seat = driver.seat(false);
+    let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
+    let run = Run::begin(&prepared.journal, prepared.opened, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &prepared.clock).await?;
-    let options = Options { by, mode: None, pace: driver.pace() };
+    let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, Begins::Overview).await
 }
 
@@ -115,8 +117,8 @@ pub async fn console(
     if let Some(wishes) = wishes {
         wishes.abort();
     }
-    session.close(why_left(&left)).await.into_diagnostic()?;
-    Ok(last_words(left.into_diagnostic()?, &path))
+    session.close(why_left(&left)).await?;
+    Ok(last_words(left?, &path))
 }
 
 fn why_left(left: &Result<Left, ConsoleError>) -> &'static str {
@@ -131,7 +133,7 @@ fn last_words(left: Left, journal: &Path) -> Exit {
     let journal = journal.display();
     match left {
         Left::RunOver(outcome) => {
-            eprintln!("landfall: the run is over; its journal is {journal}");
+            say(format_args!("landfall: the run is over; its journal is {journal}"));
             match outcome {
                 RunOutcome::Completed | RunOutcome::CompletedWithExceptions => Exit::Done,
                 RunOutcome::RolledBack => Exit::RolledBack,
@@ -140,11 +142,11 @@ fn last_words(left: Left, journal: &Path) -> Exit {
             }
         }
         Left::Quit | Left::SessionEnded => {
-            eprintln!("landfall: the run is left where it stands; go on with: landfall resume {journal}");
+            say(format_args!("landfall: the run is left where it stands; go on with: landfall resume {journal}"));
             Exit::Done
         }
         Left::Signal(name) => {
-            eprintln!("landfall: stopped by {name}; nothing is lost; go on with: landfall resume {journal}");
+            say(format_args!("landfall: stopped by {name}; nothing is lost; go on with: landfall resume {journal}"));
             Exit::Interrupted
         }
     }

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
 use super::look::LookArgs;
-use super::open;
+use super::{claim, open};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
@@ -82,19 +82,22 @@ pub async fn rollback(args: RollbackArgs) -> miette::Result<Exit> {
 }
 
 async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
-    let by = again.driver.name();
-    let run = Run::resume(&again.journal, &by, again.take_over)?;
+    let seat = again.driver.seat(again.take_over);
+    let standing = live::standing(&again.journal)?;
     // A rollback that was cut off is gone on with, not begun again.
-    let is_under_way = run.state().rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
+    let is_under_way = standing.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
     let start = start.filter(|_| !is_under_way);
-    if start.is_none() && run.state().is_over() {
+    if start.is_none() && standing.is_over() {
         let clear = format!("landfall rollback {} goes back, where going back is possible", again.journal.display());
         return Err(Refused { why: "this run is over: there is nothing to resume".to_owned(), clear }.into());
     }
-    let opened = run.state().run.clone();
+    let opened = standing.run.clone();
     again.answers.check(&opened)?;
-    let clock = live::clock_for(&run);
+    let _claim = claim::of(&opened, &again.journal, &seat)?;
+    let run = Run::resume(&again.journal, &seat, |state| live::clock_for(state).now())?;
+    let clock = live::clock_for(run.state());
     let cloud = Cloud::of(&run, &clock).await?;
+    let by = seat.by;
     let options = Options { by, mode: None, pace: again.driver.pace() };
     if again.auto {
         return headless::drive(run, cloud, clock, options, again.answers, start, again.json).await;

@@ -1,6 +1,6 @@
 //! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
 
-use super::answer;
+use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
@@ -39,14 +39,10 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     }
     let prepared = args.new.prepare()?;
     args.answers.check(&prepared.opened)?;
-    let by = args.driver.name();
-    let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
+    let seat = args.driver.seat(false);
+    let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
+    let run = Run::begin(&prepared.journal, prepared.opened, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &prepared.clock).await?;
-    if args.json {
-        eprintln!("landfall: journal {}", prepared.journal.display());
-    } else {
-        answer::print(&format!("journal {}\n", prepared.journal.display()))?;
-    }
-    let options = Options { by, mode: None, pace: args.driver.pace() };
+    let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await
 }

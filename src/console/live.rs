@@ -33,15 +33,27 @@ const CLOCK_OFF: f64 = 10.0;
 /// How often a clock on the screen is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Opens the console on a run and stays until it is left. The terminal is given back on every way out.
+/// How a console is left whose terminal is gone, as when the line to it was cut.
+const GONE: Left = Left::Signal("terminal closed");
+
+/// Opens the console on a run and stays until it is left. The terminal is given back on every way out; one that goes
+/// away leaves the console as a hang-up does.
 ///
 /// # Errors
-/// [`ConsoleError`] when there is no terminal, when it breaks, or when the feed holds no run.
+/// [`ConsoleError`] when there is no terminal, or when the feed holds no run.
 pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
+    let signals = Signals::listen()?;
+    let term = Term::take()?;
+    match stay(setup, signals, term).await {
+        // It was there: whatever it refuses now, it refuses because it is there no more.
+        Err(ConsoleError::Terminal(_)) => Ok(GONE),
+        left => left,
+    }
+}
+
+async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left, ConsoleError> {
     let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners, begins } =
         setup;
-    let mut signals = Signals::listen()?;
-    let mut term = Term::take()?;
     let mut inputs = EventStream::new();
     let batch = tokio::select! {
         batch = feed.recv() => batch.ok_or(ConsoleError::NothingCame)?,
@@ -80,7 +92,7 @@ async fn abandoned(inputs: &mut EventStream) -> Left {
             return Left::Quit;
         }
     }
-    Left::Signal("terminal closed")
+    GONE
 }
 
 struct Live {
@@ -107,7 +119,7 @@ impl Live {
                 input = self.inputs.next() => match input {
                     Some(Ok(input)) => changed |= self.input(input),
                     Some(Err(error)) => return Err(error.into()),
-                    None => return Ok(Left::Signal("terminal closed")),
+                    None => return Ok(GONE),
                 },
                 batch = self.feed.recv(), if followed => {
                     changed = true;
@@ -226,8 +238,8 @@ impl Live {
         let Self { app, feed, clock, follows, mut term, inputs, mut signals } = self;
         drop(inputs);
         term.release();
-        println!("{SUSPENDED}");
-        std::io::stdout().flush()?;
+        let mut out = std::io::stdout();
+        writeln!(out, "{SUSPENDED}").and_then(|()| out.flush())?;
         // The whole group, so that a shell sees its job stopped even when something else started us. SIGTSTP we hear
         // ourselves, so that one sent from outside finds the terminal given back; what stops us is SIGSTOP.
         kill_current_process_group(Signal::STOP).map_err(std::io::Error::from)?;

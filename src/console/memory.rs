@@ -122,7 +122,8 @@ impl Memory {
             | What::Note { step: None, .. }
             | What::FaultInjected { .. }
             | What::FaultEnded { .. }
-            | What::RunEnded(_) => {}
+            | What::RunEnded(_)
+            | What::Later { .. } => {}
         }
         keep_newest(&mut self.newest, Arc::clone(event), EVENTS);
     }

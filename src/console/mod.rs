@@ -155,7 +155,7 @@ pub enum Left {
 }
 
 /// Why the console could not go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ConsoleError {
     /// There is no terminal to draw on.
     #[error("the console needs a terminal, and standard input or output is not one; `landfall run --auto` needs none")]

@@ -32,9 +32,11 @@ impl Sort {
     /// The sort of an event.
     pub fn of(event: &Event) -> Self {
         match &event.what {
-            What::RunOpened(_) | What::SessionOpened { .. } | What::SessionClosed { .. } | What::RunEnded(_) => {
-                Self::Session
-            }
+            What::RunOpened(_)
+            | What::SessionOpened { .. }
+            | What::SessionClosed { .. }
+            | What::RunEnded(_)
+            | What::Later { .. } => Self::Session,
             What::ModeChanged { .. }
             | What::Started(_)
             | What::StepSkipped { .. }

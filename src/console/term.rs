@@ -33,8 +33,18 @@ fn screen() -> std::io::Result<Screen> {
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Term {
-    terminal: Screen,
+    /// None only while it is being replaced or given up.
+    terminal: Option<Screen>,
     mouse: bool,
+}
+
+/// Done with a screen. ratatui's own way prints to standard error where the cursor cannot be shown, and panics where that
+/// is the same terminal that is gone.
+fn part_with(screen: Option<Screen>) {
+    let Some(mut screen) = screen else { return };
+    if screen.show_cursor().is_err() {
+        std::mem::forget(screen);
+    }
 }
 
 impl Term {
@@ -57,7 +67,7 @@ impl Term {
             }));
         });
         set_up()?;
-        Ok(Self { terminal: screen()?, mouse: false })
+        Ok(Self { terminal: Some(screen()?), mouse: false })
     }
 
     /// Takes the mouse from the terminal, or gives it back.
@@ -91,7 +101,8 @@ impl Term {
         execute!(stdout(), Clear(ClearType::All))?;
         // A new one knows nothing of what was on the screen. `Terminal::clear` would ask the terminal where its cursor
         // is, and the answer would have to get past whoever else reads its keys.
-        self.terminal = screen()?;
+        part_with(self.terminal.take());
+        self.terminal = Some(screen()?);
         Ok(())
     }
 
@@ -100,17 +111,19 @@ impl Term {
     /// # Errors
     /// What the terminal said.
     pub fn draw(&mut self, prepare: impl FnOnce(Rect), paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
-        self.terminal.autoresize()?;
-        prepare(Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?)));
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let drawn = self.terminal.draw(paint).map(|_| ());
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        let terminal = self.terminal.as_mut().ok_or(ConsoleError::Panicked)?;
+        terminal.autoresize()?;
+        prepare(Rect::from((ratatui::layout::Position::ORIGIN, terminal.size()?)));
+        queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let drawn = terminal.draw(paint).map(|_| ());
+        execute!(terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(drawn?)
     }
 }
 
 impl Drop for Term {
     fn drop(&mut self) {
+        part_with(self.terminal.take());
         give_back();
     }
 }

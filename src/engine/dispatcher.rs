@@ -1,44 +1,55 @@
 //! Decides: takes commands, reports and what was seen, one turn at a time; makes what happened durable; only then
-//! tells the followers and starts what follows. Owns the state and the journal; sends nothing itself.
+//! tells the followers and starts what follows. Owns the state and the log; sends nothing itself.
 
 use super::facilitator::{Ground, Wished};
 use super::feed::Order;
+use super::hearing::Heard;
 use super::jobs;
-use super::journal::{Journal, JournalError};
+use super::journal::JournalError;
+use super::log::Log;
+use super::looking::Looking;
 use super::runner::{Runner, Told};
+use super::session::Seat;
+use super::working::Working;
 use crate::cloud::Clock;
 use crate::plan::StepId;
-use crate::recovery::{Action, Event, Facilitate, Input, Refusal, Report, Stamp, State, What, turn};
+use crate::recovery::{Action, Command, Event, Facilitate, Input, Refusal, Report, Stamp, State, What};
+use crate::recovery::{advance, decide, turn};
 use crate::text::Clean;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// How many inputs share one durable write at most.
 const BATCH: usize = 4096;
 /// How long a session that ends waits for replies to what it has sent.
-const PARTING: std::time::Duration = std::time::Duration::from_secs(10);
-
+const PARTING: Duration = Duration::from_secs(10);
+/// How often a session that has nothing to write looks whether the run is still its own.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// How often a drill's scenario is looked at, in seconds of the run's time; and at the least on the wall.
 const SCENARIO_SECONDS: f64 = 1.0;
-const SCENARIO_LEAST: std::time::Duration = std::time::Duration::from_millis(100);
+const SCENARIO_LEAST: Duration = Duration::from_millis(100);
 
-/// The dispatcher of one session.
+/// The dispatcher of one session, and of those that later commands open behind it.
 pub(super) struct Dispatcher {
     pub(super) state: State,
-    pub(super) journal: Arc<Mutex<Journal>>,
-    pub(super) epoch: u64,
+    pub(super) log: Box<dyn Log>,
+    /// Whether a session drives the run. Behind its end nothing is written until a command opens another.
+    pub(super) drives: bool,
+    pub(super) seat: Seat,
+    /// What is said first when a session opens.
+    pub(super) first: Vec<(What, Clean)>,
     pub(super) clock: Clock,
     pub(super) opened: Instant,
     pub(super) runner: Runner,
     pub(super) orders: mpsc::UnboundedReceiver<Order>,
-    pub(super) reports: mpsc::UnboundedReceiver<Told>,
-    pub(super) seen: mpsc::UnboundedReceiver<What>,
+    pub(super) heard: mpsc::UnboundedReceiver<Heard>,
     pub(super) feed: mpsc::UnboundedSender<Arc<[Arc<Event>]>>,
     pub(super) stop: watch::Receiver<Option<Clean>>,
     pub(super) stopping: watch::Sender<bool>,
-    pub(super) jobs: JoinSet<()>,
+    pub(super) working: Working,
+    pub(super) looking: Looking,
     /// Turns true when the run is started: preflight looks no more.
     pub(super) started: watch::Sender<bool>,
     /// The world of a drill; none on a real cloud.
@@ -51,6 +62,8 @@ type Answer = Result<(), Refusal>;
 /// Everything one durable write is about.
 #[derive(Default)]
 struct Batch {
+    /// Durable already: what opening the session wrote, and what others did.
+    written: Vec<Arc<Event>>,
     events: Vec<Arc<Event>>,
     actions: Vec<(Action, bool)>,
     durable: Vec<oneshot::Sender<()>>,
@@ -60,63 +73,158 @@ struct Batch {
 
 impl Dispatcher {
     /// Runs until it is told to stop, or the journal can no longer be written.
-    pub(super) async fn run(mut self, first: Vec<(What, Clean)>) -> Result<(), JournalError> {
-        let busy: Vec<Action> = self.unfinished();
-        let mut batch = Batch::default();
-        for (what, by) in first {
-            let _ = self.turn(Input::Seen(what), &by, &mut batch);
+    pub(super) async fn run(mut self) -> Result<(), JournalError> {
+        let done = self.work().await;
+        self.looking.rest();
+        done
+    }
+
+    async fn work(&mut self) -> Result<(), JournalError> {
+        if self.drives {
+            let mut batch = Batch::default();
+            self.begin(&mut batch);
+            self.commit(batch).await?;
         }
-        self.catch_up(&mut batch);
-        self.scenario(&mut batch);
-        // What was under way when the last session ended is observed again before anything else is sent for it.
-        batch.actions.splice(0..0, busy.into_iter().map(|action| (action, false)));
-        self.commit(batch).await?;
         let pause = self.clock.real(SCENARIO_SECONDS).max(SCENARIO_LEAST);
-        let mut scenario_at = Instant::now() + pause;
+        let (mut scenario_at, mut check_at) = (Instant::now() + pause, Instant::now() + CHECK_EVERY);
         loop {
             let mut batch = Batch::default();
             tokio::select! {
                 biased;
                 why = stopped(&mut self.stop) => return self.part(why).await,
-                () = tokio::time::sleep_until(scenario_at), if self.ground.is_some() => {
+                () = tokio::time::sleep_until(scenario_at), if self.drives && self.ground.is_some() => {
                     self.scenario(&mut batch);
                     scenario_at = Instant::now() + pause;
                 }
+                () = tokio::time::sleep_until(check_at), if self.drives => {
+                    check_at = Instant::now() + CHECK_EVERY;
+                    self.check().await?;
+                }
                 Some(wished) = wish(&mut self.ground) => self.wished(wished, &mut batch),
-                Some(order) = self.orders.recv() => self.order(order, &mut batch),
-                Some(told) = self.reports.recv() => self.told(told, &mut batch),
-                Some(what) = self.seen.recv() => self.saw(what, &mut batch),
+                Some(order) = self.orders.recv() => {
+                    if self.drives {
+                        self.order(order, &mut batch);
+                    } else {
+                        self.reopen(order, &mut batch).await;
+                    }
+                }
+                Some(heard) = self.heard.recv() => self.hear(heard, &mut batch),
+                Some(report) = self.working.next_lost(), if !self.working.is_empty() => self.lost(report, &mut batch),
             }
             self.drain(&mut batch);
             self.commit(batch).await?;
-            while self.jobs.try_join_next().is_some() {}
         }
     }
 
-    /// Takes in whatever else has come by now: it shares the durable write.
+    /// What a session begins with, once it is open: what was said of it first, what a crash left behind, what follows.
+    fn begin(&mut self, batch: &mut Batch) {
+        let busy: Vec<Action> = self.unfinished();
+        for (what, by) in std::mem::take(&mut self.first) {
+            let _ = self.turn(Input::Seen(what), &by, batch);
+        }
+        self.catch_up(batch);
+        self.scenario(batch);
+        let stamp = self.stamp(&itself());
+        let (mut events, mut actions) = (Vec::new(), Vec::new());
+        turn::follow(&mut self.state, &stamp, &mut events, &mut actions);
+        batch.take(events, actions);
+        // What was under way when the last session ended is observed again before anything else is sent for it.
+        batch.actions.splice(0..0, busy.into_iter().map(|action| (action, false)));
+    }
+
+    /// Opens a session for a command that comes behind the last one's end: a note, a way back.
+    async fn reopen(&mut self, order: Order, batch: &mut Batch) {
+        let Order { command, by, answer } = order;
+        let now = self.clock.now().max(self.state.at);
+        let refused = match (&command, decide::command(&self.state, &command, now)) {
+            // It is left already.
+            (Command::Leave, _) => Some(Ok(())),
+            (_, Err(refusal)) => Some(Err(refusal)),
+            (_, Ok(_)) => None,
+        };
+        if let Some(answered) = refused {
+            let _ = answer.send(answered);
+            return;
+        }
+        let taken = match self.log.take(self.seat.taking(by.clone(), now)).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                let clear = miette::Diagnostic::help(&error).map_or_else(String::new, |help| help.to_string());
+                let _ = answer.send(Err(Refusal { why: error.to_string(), clear }));
+                return;
+            }
+        };
+        let meanwhile = !taken.since.is_empty();
+        for event in taken.since.into_iter().chain([taken.opened]) {
+            self.state.fold(&event);
+            batch.written.push(Arc::new(event));
+        }
+        self.drives = true;
+        self.opened = Instant::now();
+        if meanwhile && self.state.ended.is_none() {
+            // Another session went on with it and came to no end: nothing starts by itself on top of that.
+            let hold = What::ModeChanged { mode: crate::recovery::Mode::Hold };
+            let _ = self.turn(Input::Seen(hold), &by, batch);
+        }
+        for (what, by) in std::mem::take(&mut self.first) {
+            let _ = self.turn(Input::Seen(what), &by, batch);
+        }
+        self.order(Order { command, by, answer }, batch);
+        if self.state.ended.is_none() {
+            self.begin(batch);
+        }
+    }
+
+    /// Whether the run is still ours. Where it is not, what can still be written is, and the session ends.
+    async fn check(&mut self) -> Result<(), JournalError> {
+        let Err(error) = self.log.check().await else { return Ok(()) };
+        // Written only where the fence still stands: of a lease that names another, the journal does not know.
+        let _ = self.part(Clean::new(&error.to_string())).await;
+        Err(error)
+    }
+
+    /// Takes in whatever else has come by now: it shares the durable write. Nothing comes behind the end of a session.
     fn drain(&mut self, batch: &mut Batch) {
         for _ in 0..BATCH {
+            if !self.drives || self.state.ended.is_some() {
+                return;
+            }
             if let Ok(order) = self.orders.try_recv() {
                 self.order(order, batch);
             } else if let Some(wished) = self.ground.as_mut().and_then(Ground::try_next) {
                 self.wished(wished, batch);
-            } else if let Ok(told) = self.reports.try_recv() {
-                self.told(told, batch);
-            } else if let Ok(what) = self.seen.try_recv() {
-                self.saw(what, batch);
+            } else if let Ok(heard) = self.heard.try_recv() {
+                self.hear(heard, batch);
             } else {
                 return;
             }
         }
     }
 
+    /// Takes in what was told and seen by now.
+    fn listen(&mut self, batch: &mut Batch) {
+        while let Ok(heard) = self.heard.try_recv() {
+            self.hear(heard, batch);
+        }
+    }
+
     fn order(&mut self, order: Order, batch: &mut Batch) {
+        if order.command == Command::Leave && decide::command(&self.state, &order.command, self.now()).is_ok() {
+            // The run's end is the last word of the session that leaves it.
+            let why = Clean::new("the run was left");
+            let _ = self.turn(Input::Seen(What::SessionClosed { why }), &itself(), batch);
+        }
         let result = self.turn(Input::Command(order.command), &order.by, batch);
         batch.answers.push((order.answer, result));
     }
 
     fn wished(&mut self, wished: Wished, batch: &mut Batch) {
         let Wished { what, by, answer } = wished;
+        if !self.drives {
+            let (why, clear) = ("the drill is over".to_owned(), "open another: landfall drill".to_owned());
+            batch.answers.push((answer, Err(Refusal { why, clear })));
+            return;
+        }
         let fits = self.ground.as_ref().map_or(Ok(()), |ground| ground.fits(&what));
         match fits.and_then(|()| self.turn(Input::Facilitate(what.clone()), &by, batch)) {
             Ok(()) => batch.wishes.push((what, answer)),
@@ -140,37 +248,81 @@ impl Dispatcher {
         }
     }
 
-    fn told(&mut self, told: Told, batch: &mut Batch) {
-        // A report is never refused; one of an attempt that is over means nothing.
-        let _ = self.turn(Input::Report(told.report), &itself(), batch);
-        batch.durable.extend(told.durable);
+    /// Takes in what a runner tells or somebody saw. Behind the end of a session nobody's word counts any more.
+    fn hear(&mut self, heard: Heard, batch: &mut Batch) {
+        if !self.drives {
+            return;
+        }
+        match heard {
+            // A report is never refused; one of an attempt that is over means nothing.
+            Heard::Told(Told { report, durable }) => {
+                let _ = self.turn(Input::Report(report), &itself(), batch);
+                batch.durable.extend(durable);
+            }
+            Heard::Saw(what) => {
+                let _ = self.turn(Input::Seen(what), &itself(), batch);
+            }
+        }
     }
 
-    fn saw(&mut self, what: What, batch: &mut Batch) {
-        let _ = self.turn(Input::Seen(what), &itself(), batch);
+    /// A runner came to an end of its own without telling one: a mistake of this program's.
+    fn lost(&mut self, report: Report, batch: &mut Batch) {
+        let _ = self.turn(Input::Report(report), &itself(), batch);
     }
 
     fn turn(&mut self, input: Input, by: &Clean, batch: &mut Batch) -> Result<(), Refusal> {
-        let stamp = Stamp {
-            // The clock of a machine may be set back; a run's time never is.
-            now: self.clock.now().max(self.state.at),
-            offset_ms: u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX),
-            epoch: self.epoch,
-            by: by.clone(),
-        };
+        let stamp = self.stamp(by);
         let (events, actions) = turn::take(&mut self.state, input, &stamp)?;
-        batch.events.extend(events.into_iter().map(Arc::new));
-        batch.actions.extend(actions.into_iter().map(|action| (action, true)));
+        batch.take(events, actions);
         Ok(())
     }
 
-    /// Makes a batch durable; then, and only then, tells of it and starts what follows.
-    async fn commit(&mut self, batch: Batch) -> Result<(), JournalError> {
-        if !batch.events.is_empty() {
-            self.write(&batch.events).await?;
-            self.started.send_if_modified(|started| !std::mem::replace(started, !self.state.needs_start()) && *started);
+    /// The clock of a machine may be set back; a run's time never is.
+    fn now(&self) -> jiff::Timestamp {
+        self.clock.now().max(self.state.at)
+    }
+
+    fn stamp(&self, by: &Clean) -> Stamp {
+        let offset_ms = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Stamp { now: self.now(), offset_ms, epoch: self.log.epoch(), by: by.clone() }
+    }
+
+    /// Makes a batch durable; then, and only then, tells of it and starts what follows. One that ends the run is the
+    /// last of its session.
+    async fn commit(&mut self, mut batch: Batch) -> Result<(), JournalError> {
+        if self.drives {
+            let ended = self.state.ended.clone();
+            let is_said = matches!(batch.events.last().map(|event| &event.what), Some(What::RunEnded(_)));
+            match ended {
+                Some(ended) => {
+                    if !is_said {
+                        // Nothing came of this session that changes how the run ended: it ends so again.
+                        let _ = self.turn(Input::Seen(What::RunEnded(ended)), &itself(), &mut batch);
+                    }
+                    self.log.release(&batch.events).await?;
+                    self.drives = false;
+                    self.looking.rest();
+                    batch.actions.clear();
+                }
+                None => {
+                    if !batch.events.is_empty() {
+                        self.log.append(&batch.events).await?;
+                    }
+                    self.looking.start();
+                }
+            }
+        }
+        self.tell(batch);
+        Ok(())
+    }
+
+    /// Tells of what is durable, and starts what follows from it.
+    fn tell(&mut self, mut batch: Batch) {
+        self.started.send_if_modified(|started| !std::mem::replace(started, !self.state.needs_start()) && *started);
+        batch.written.append(&mut batch.events);
+        if !batch.written.is_empty() {
             // Without followers the run goes on all the same.
-            let _ = self.feed.send(batch.events.into());
+            let _ = self.feed.send(batch.written.into());
         }
         for (wish, answer) in batch.wishes {
             let changed = self.ground.as_ref().map_or(Ok(()), |ground| ground.change(&wish));
@@ -185,16 +337,6 @@ impl Dispatcher {
         for (action, again) in batch.actions {
             self.start(&action, again);
         }
-        Ok(())
-    }
-
-    /// Writes on a thread of its own, so that a slow disk stops no timer.
-    async fn write(&mut self, events: &[Arc<Event>]) -> Result<(), JournalError> {
-        let (journal, events) = (self.journal.clone(), events.to_vec());
-        let written = tokio::task::spawn_blocking(move || {
-            journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&events)
-        });
-        written.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 
     fn start(&mut self, action: &Action, again: bool) {
@@ -203,9 +345,7 @@ impl Dispatcher {
             Action::Undo { place, .. } => (*place, true),
         };
         match jobs::job(&self.state, place, undo, again, self.clock.now()) {
-            Ok(job) => {
-                self.jobs.spawn(self.runner.clone().run(job));
-            }
+            Ok(job) => self.working.start(&self.runner, job),
             Err(what) => {
                 let step: StepId = self.state.plan_step(place).id.clone();
                 let report = Report { step, attempt: self.state.steps[place].attempt, undo, what: *what };
@@ -229,29 +369,55 @@ impl Dispatcher {
             .collect()
     }
 
-    /// Ends the session: nothing new starts, replies to what was sent are still written down.
-    async fn part(mut self, why: Clean) -> Result<(), JournalError> {
-        let mut batch = Batch::default();
-        let _ = self.turn(Input::Seen(What::SessionClosed { why }), &itself(), &mut batch);
-        batch.actions.clear();
-        self.commit(batch).await?;
-        let _ = self.stopping.send(true);
-        let deadline = Instant::now() + PARTING;
-        while !self.jobs.is_empty() {
-            let mut batch = Batch::default();
-            tokio::select! {
-                Some(told) = self.reports.recv() => self.told(told, &mut batch),
-                _ = self.jobs.join_next() => {}
-                () = tokio::time::sleep_until(deadline) => break,
-            }
-            self.drain(&mut batch);
-            batch.actions.clear();
-            self.commit(batch).await?;
+    /// Ends the session: nothing new starts, replies to what was sent are still written down; its last word is how the
+    /// run is left.
+    async fn part(&mut self, why: Clean) -> Result<(), JournalError> {
+        if !self.drives {
+            return Ok(());
         }
         let mut batch = Batch::default();
-        self.drain(&mut batch);
+        let _ = self.turn(Input::Seen(What::SessionClosed { why }), &itself(), &mut batch);
+        self.write_down(batch).await?;
+        let _ = self.stopping.send(true);
+        self.looking.rest();
+        let deadline = Instant::now() + PARTING;
+        while !self.working.is_empty() {
+            let mut batch = Batch::default();
+            tokio::select! {
+                Some(heard) = self.heard.recv() => self.hear(heard, &mut batch),
+                lost = self.working.next_lost() => {
+                    if let Some(report) = lost {
+                        self.lost(report, &mut batch);
+                    }
+                }
+                () = tokio::time::sleep_until(deadline) => break,
+            }
+            self.listen(&mut batch);
+            self.write_down(batch).await?;
+        }
+        let mut batch = Batch::default();
+        self.listen(&mut batch);
+        let left = advance::left(&self.state, self.now());
+        let _ = self.turn(Input::Seen(What::RunEnded(left)), &itself(), &mut batch);
         batch.actions.clear();
         self.commit(batch).await
+    }
+
+    /// Makes a batch of a session that ends durable: nothing is started by it.
+    async fn write_down(&mut self, mut batch: Batch) -> Result<(), JournalError> {
+        batch.actions.clear();
+        if !batch.events.is_empty() {
+            self.log.append(&batch.events).await?;
+        }
+        self.tell(batch);
+        Ok(())
+    }
+}
+
+impl Batch {
+    fn take(&mut self, events: Vec<Event>, actions: Vec<Action>) {
+        self.events.extend(events.into_iter().map(Arc::new));
+        self.actions.extend(actions.into_iter().map(|action| (action, true)));
     }
 }
 

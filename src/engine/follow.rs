@@ -1,7 +1,7 @@
 //! Following a journal that another session writes, or wrote: its events in batches, as their lines become whole.
 //! Reads only: no lease, nothing beside the file. The same on a shared disk, where nothing but the file's growth tells.
 
-use super::chain::Reader;
+use super::chain::{Line, Reader};
 use super::feed::Feed;
 use super::journal::{JournalError, damaged, disk};
 use crate::recovery::Event;
@@ -93,17 +93,31 @@ impl Lines {
 
     /// The events of the next whole lines, about a piece of them; none when no line is whole yet.
     fn next_piece(&mut self) -> Result<Vec<Arc<Event>>, JournalError> {
+        loop {
+            let (events, lines) = self.piece()?;
+            // Lines that are no events are not the end of the file.
+            if lines == 0 || !events.is_empty() {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// The events of a piece, and how many lines it was.
+    fn piece(&mut self) -> Result<(Vec<Arc<Event>>, usize), JournalError> {
         let (bytes, whole) = self.read()?;
-        let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n');
         // The header by itself at first: it is enough for a first frame.
         let most = if self.reader.lines() == 0 { 1 } else { usize::MAX };
-        let mut events = Vec::new();
-        for line in lines.take(most) {
-            let event = self.reader.line(&line[..line.len() - 1]);
-            events.push(Arc::new(event.map_err(|damage| damaged(&self.path, &self.reader, damage))?));
+        let (mut events, mut lines) = (Vec::new(), 0);
+        for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n').take(most) {
+            let read = self.reader.line(&line[..line.len() - 1]);
+            match read.map_err(|damage| damaged(&self.path, &self.reader, damage))? {
+                Line::Event(event) => events.push(Arc::new(event)),
+                Line::Closed => {}
+            }
             self.offset += line.len() as u64;
+            lines += 1;
         }
-        Ok(events)
+        Ok((events, lines))
     }
 
     /// Reads on from the last whole line, and says how much of it is whole lines.

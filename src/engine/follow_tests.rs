@@ -1,8 +1,8 @@
 //! Following a journal that grows on a real disk.
 
 use super::follow::{Following, Until, follow};
-use super::journal::{Journal, JournalError};
-use super::journal_tests::{note, written};
+use super::journal::JournalError;
+use super::journal_tests::{free, note, resumed, written};
 use std::io::Write;
 use std::time::Duration;
 
@@ -30,9 +30,13 @@ async fn a_live_journal_is_followed_as_it_grows() {
     let path = written(folder.path(), 2);
     let mut following = follow(&path, Until::Dropped).expect("it is followed");
     assert_eq!(events(&mut following, 3).await, [0, 1, 2]);
-    let (mut journal, _) = Journal::resume(&path, "ben", false).expect("it resumes");
-    journal.append(&[note(3)]).expect("it is written");
-    assert_eq!(events(&mut following, 1).await, [3]);
+    let (mut journal, _) = resumed(&path, &free("ben")).expect("it resumes");
+    journal.append(&[note(4)]).expect("it is written");
+    assert_eq!(events(&mut following, 2).await, [3, 4]);
+    journal.release(&[note(5)]).expect("it is let go");
+    let (mut journal, _) = resumed(&path, &free("cyd")).expect("it resumes again");
+    journal.append(&[note(8)]).expect("it is written");
+    assert_eq!(events(&mut following, 3).await, [5, 7, 8], "the line that covers all is no event");
 }
 
 #[tokio::test]
@@ -43,9 +47,8 @@ async fn a_torn_line_is_waited_for_and_what_resume_writes_instead_is_taken() {
     std::fs::OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(torn)).expect("it is torn");
     let mut following = follow(&path, Until::Dropped).expect("it is followed");
     assert_eq!(events(&mut following, 2).await, [0, 1]);
-    let (mut journal, recorded) = Journal::resume(&path, "ben", false).expect("it resumes");
-    assert_eq!(recorded.torn_bytes, torn.len());
-    journal.append(&[note(2)]).expect("it is written");
+    let (_journal, taken) = resumed(&path, &free("ben")).expect("it resumes");
+    assert_eq!(taken.torn_bytes, torn.len());
     assert_eq!(events(&mut following, 1).await, [2]);
 }
 

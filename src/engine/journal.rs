@@ -1,12 +1,17 @@
-//! The journal on disk: JSON Lines, each durable before it counts, chained by hash. Knows lines and files; what the
-//! events mean is `recovery`'s.
+//! A journal read: JSON Lines, chained by hash. Knows lines and files; what the events mean is `recovery`'s, who may
+//! write them `log`'s.
 
-use super::chain::{self, Damage, GENESIS};
-use super::lease::{Lease, LeaseError};
-use crate::recovery::Event;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use super::chain::{self, Damage, Line};
+use super::fence::Lost;
+use crate::recovery::event::JOURNAL_VERSION;
+use crate::recovery::{Event, What};
+use crate::text::Clean;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// From which format on a session that lets go of its run leaves a line that covers its last event.
+const COVERED_SINCE: u32 = 2;
 
 /// Why a journal could not be made, read or written.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -21,13 +26,27 @@ pub enum JournalError {
         /// What came back.
         source: std::io::Error,
     },
+    /// The disk said no to an append: the run stops where it is.
+    #[error("the journal {} cannot be written: {source}", .path.display())]
+    #[diagnostic(help(
+        "nothing more was started or sent. Make room for it, or mend the disk, then go on with: landfall resume {}",
+        .path.display()
+    ))]
+    Unwritten {
+        /// The journal.
+        path: PathBuf,
+        /// What came back.
+        source: std::io::Error,
+    },
     /// There is one already.
     #[error("{} exists already: a journal is never written over", .0.display())]
     #[diagnostic(help("name another, or go on with that run: landfall resume {}", .0.display()))]
     Exists(PathBuf),
     /// There is nothing in it.
     #[error("{} is empty: it holds no run", .0.display())]
-    #[diagnostic(help("nothing was ever sent under it; start anew with landfall open or landfall run"))]
+    #[diagnostic(help(
+        "nothing was ever sent under it; remove it, or name another, and start anew with landfall open or landfall run"
+    ))]
     Empty(PathBuf),
     /// It is a file of something else.
     #[error("{} is no journal of Landfall: its first line is no event", .0.display())]
@@ -47,13 +66,76 @@ pub enum JournalError {
         /// What is wrong with it.
         damage: Damage,
     },
+    /// A later Landfall wrote what this one cannot read: its header, or, for who would drive, any of its events.
+    #[error("{} was written by a later Landfall ({what}): this one does not know all that happened in it", .path.display())]
+    #[diagnostic(help(
+        "use the newer Landfall for this run; its lines are whole, and this one leaves them as they are"
+    ))]
+    Later {
+        /// The journal.
+        path: PathBuf,
+        /// What is not known here.
+        what: String,
+    },
     /// Another session drives this run.
-    #[error(transparent)]
-    #[diagnostic(help("--take-over ends the other session's right to write"))]
-    Lease(#[from] LeaseError),
+    #[error("{holder} drives this run already: watch it, or let them leave it; take it over only when they are gone")]
+    #[diagnostic(help("landfall watch {} looks on; --take-over ends the other session's right to write", .path.display()))]
+    Held {
+        /// The journal.
+        path: PathBuf,
+        /// Who, and where.
+        holder: String,
+    },
+    /// Another session has taken it over.
+    #[error("{holder} has taken this run over: nothing more is written to its journal from here")]
+    #[diagnostic(help("landfall watch {} looks on", .path.display()))]
+    Superseded {
+        /// The journal.
+        path: PathBuf,
+        /// Who, and where.
+        holder: String,
+    },
+    /// The file is not as this session left it, and no other session of Landfall says why.
+    #[error("the journal {} is not as this session left it: {lost}. The run stops here: nothing more is started or sent", .path.display())]
+    #[diagnostic(help("{}", mend(*.lost, .path)))]
+    Lost {
+        /// The journal.
+        path: PathBuf,
+        /// What happened to it.
+        lost: Lost,
+    },
+    /// Another process keeps the moment of an append to itself.
+    #[error("the journal {} is being written by {holder}, who does not come to an end with it", .path.display())]
+    #[diagnostic(help(
+        "their process is stopped or hangs in the middle of a write: let it go on, or end it, then try again"
+    ))]
+    Busy {
+        /// The journal.
+        path: PathBuf,
+        /// Who, and where.
+        holder: String,
+    },
+    /// Its epochs are at their end.
+    #[error("{} names an epoch after which there is none: no run of Landfall has it", .0.display())]
+    Spent(PathBuf),
     /// An event could not be written as JSON.
     #[error("an event cannot be written: {0}")]
     Event(#[from] serde_json::Error),
+}
+
+/// What mends a journal that was lost.
+fn mend(lost: Lost, path: &Path) -> String {
+    let resume = format!("landfall resume {}", path.display());
+    match lost {
+        Lost::Gone => format!("bring the journal back to its place, then go on with: {resume}"),
+        Lost::Replaced => format!("put the journal back in the place of the other file, then go on with: {resume}"),
+        Lost::Cut | Lost::Changed | Lost::Grown => {
+            format!(
+                "keep the file; landfall journal verify {} says what is whole of it, {resume} goes on if all is",
+                path.display()
+            )
+        }
+    }
 }
 
 /// What a journal holds.
@@ -67,131 +149,142 @@ pub struct Recorded {
     pub last_hash: String,
     /// How many bytes the whole lines take.
     pub whole_bytes: u64,
+    /// Whether the last line covers all before it.
+    pub is_closed: bool,
+}
+
+/// How a journal's last event is kept from being changed unseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cover {
+    /// A line behind it covers it.
+    Whole,
+    /// None yet: a session drives the run, or ended without letting go.
+    Open,
+    /// None although its session ended or left the run: it was cut off, or the end of it never reached the disk.
+    Missing,
+    /// A format without such a line.
+    OldFormat,
+}
+
+impl Recorded {
+    /// What a later Landfall wrote, in words; none where this one knows all of it.
+    pub fn later(&self) -> Option<String> {
+        later(&self.events)
+    }
+
+    /// How the last event is covered.
+    pub fn cover(&self) -> Cover {
+        let format = format(&self.events).unwrap_or(JOURNAL_VERSION);
+        match self.events.last().map(|event| &event.what) {
+            _ if self.is_closed => Cover::Whole,
+            _ if format < COVERED_SINCE => Cover::OldFormat,
+            Some(What::RunEnded(_)) => Cover::Missing,
+            _ => Cover::Open,
+        }
+    }
+}
+
+fn format(events: &[Event]) -> Option<u32> {
+    match &events.first()?.what {
+        What::RunOpened(opened) => Some(opened.version),
+        _ => None,
+    }
+}
+
+/// What of `events` a later Landfall wrote, in words.
+pub(super) fn later(events: &[Event]) -> Option<String> {
+    let format = format(events).filter(|format| *format > JOURNAL_VERSION).map(|format| format!("format {format}"));
+    let unknown = events.iter().filter_map(|event| match &event.what {
+        What::Later { event } => Some(event),
+        _ => None,
+    });
+    let mut names: Vec<&Clean> = Vec::new();
+    for name in unknown {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let names = names.iter().map(|name| format!("event {name}"));
+    let told: Vec<String> = format.into_iter().chain(names).collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// Reads a journal without writing to it: for watching, replaying, reporting and verifying.
 ///
 /// A torn last line (one without its line end) is left out and counted; anything else damaged is refused with its line.
+/// Events of a later Landfall are kept as [`What::Later`].
 ///
 /// # Errors
-/// [`JournalError`]: the disk, an empty file, or the damage and its line.
+/// [`JournalError`]: the disk, an empty file, a header that only a later Landfall reads, or the damage and its line.
 pub fn read(path: &Path) -> Result<Recorded, JournalError> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(disk("reading", path))?;
-    parse(&bytes, path)
-}
-
-fn parse(bytes: &[u8], path: &Path) -> Result<Recorded, JournalError> {
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut reader = chain::Reader::default();
-    let mut events = Vec::new();
-    for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
-        events.push(reader.line(&line[..line.len() - 1]).map_err(|damage| damaged(path, &reader, damage))?);
-    }
-    if events.is_empty() {
+    let (events, whole) = lines(&mut reader, &bytes, path)?;
+    if reader.lines() == 0 {
         return Err(JournalError::Empty(path.to_owned()));
     }
-    let last_hash = reader.last_hash().to_owned();
-    Ok(Recorded { events, torn_bytes: bytes.len() - whole, last_hash, whole_bytes: whole as u64 })
+    Ok(Recorded {
+        events,
+        torn_bytes: bytes.len() - whole,
+        last_hash: reader.last_hash().to_owned(),
+        whole_bytes: whole as u64,
+        is_closed: reader.is_closed(),
+    })
+}
+
+/// Reads the whole lines of `bytes`, which follow those that `reader` has read; their events, and how many bytes they are.
+pub(super) fn lines(
+    reader: &mut chain::Reader,
+    bytes: &[u8],
+    path: &Path,
+) -> Result<(Vec<Event>, usize), JournalError> {
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let mut events = Vec::new();
+    for line in split(&bytes[..whole]) {
+        match reader.line(line) {
+            Ok(Line::Event(event)) => events.push(event),
+            Ok(Line::Closed) => {}
+            Err(damage) if reader.lines() == 0 => return Err(unreadable_header(path, damage, &bytes[..whole])),
+            Err(damage) => return Err(damaged(path, reader, damage)),
+        }
+    }
+    Ok((events, whole))
+}
+
+fn split(whole: &[u8]) -> impl Iterator<Item = &[u8]> {
+    whole.split_inclusive(|byte| *byte == b'\n').map(|line| &line[..line.len() - 1])
+}
+
+/// Why a header cannot be read: one that its successors vouch for was written so, by a later Landfall.
+fn unreadable_header(path: &Path, damage: Damage, whole: &[u8]) -> JournalError {
+    let path = path.to_owned();
+    match (damage, chain::links(split(whole))) {
+        (Damage::Foreign, _) => JournalError::NotAJournal(path),
+        (Damage::LaterFormat(_) | Damage::NotAnEvent(_), Err((line, damage))) if line > 1 => {
+            JournalError::Damaged { path, line, damage }
+        }
+        (Damage::LaterFormat(format), _) => JournalError::Later { path, what: format!("format {format}") },
+        (Damage::NotAnEvent(_), Ok(lines)) if lines > 1 => {
+            JournalError::Later { path, what: "a header with what this one does not know".to_owned() }
+        }
+        (damage, _) => JournalError::Damaged { path, line: 1, damage },
+    }
 }
 
 /// The damage of the line that `reader` stands before.
 pub(super) fn damaged(path: &Path, reader: &chain::Reader, damage: Damage) -> JournalError {
-    if damage == Damage::Foreign {
-        return JournalError::NotAJournal(path.to_owned());
-    }
-    let line = usize::try_from(reader.lines()).unwrap_or(usize::MAX).saturating_add(1);
-    JournalError::Damaged { path: path.to_owned(), line, damage }
-}
-
-/// A journal open for appending, under a lease.
-#[derive(Debug)]
-pub struct Journal {
-    path: PathBuf,
-    file: File,
-    last_hash: String,
-    lease: Lease,
-}
-
-impl Journal {
-    /// Makes a new journal at `path`, under the lease of `by`.
-    ///
-    /// # Errors
-    /// [`JournalError::Exists`] when there is one, [`JournalError::Lease`], [`JournalError::Disk`].
-    pub fn create(path: &Path, by: &str) -> Result<Self, JournalError> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(disk("making the folder of", path))?;
+    let path = path.to_owned();
+    match damage {
+        Damage::Foreign => JournalError::NotAJournal(path),
+        Damage::LaterFormat(format) => JournalError::Later { path, what: format!("format {format}") },
+        damage => {
+            let line = usize::try_from(reader.lines()).unwrap_or(usize::MAX).saturating_add(1);
+            JournalError::Damaged { path, line, damage }
         }
-        let lease = Lease::take(path, 0, by, false)?;
-        let file = OpenOptions::new().create_new(true).append(true).open(path).map_err(|source| {
-            if source.kind() == std::io::ErrorKind::AlreadyExists {
-                return JournalError::Exists(path.to_owned());
-            }
-            JournalError::Disk { doing: "making", path: path.to_owned(), source }
-        })?;
-        sync_folder(path)?;
-        Ok(Self { path: path.to_owned(), file, last_hash: GENESIS.to_owned(), lease })
-    }
-
-    /// Opens a journal to go on with it: takes the lease, cuts a torn last line.
-    ///
-    /// # Errors
-    /// As [`read`], and [`JournalError::Lease`] while another session holds it (unless `take_over`).
-    pub fn resume(path: &Path, by: &str, take_over: bool) -> Result<(Self, Recorded), JournalError> {
-        // Looked at before the lease is touched, so that a wrong path leaves nothing beside it.
-        let seen = read(path)?;
-        let epoch = seen.events.iter().map(|event| event.epoch).max().unwrap_or(0);
-        let lease = Lease::take(path, epoch, by, take_over)?;
-        // Read again: the session before may have written until the lease was ours.
-        let recorded = read(path)?;
-        let mut file = OpenOptions::new().append(true).open(path).map_err(disk("opening", path))?;
-        if recorded.torn_bytes > 0 {
-            file.set_len(recorded.whole_bytes).map_err(disk("cutting the torn last line of", path))?;
-            file.sync_all().map_err(disk("syncing", path))?;
-        }
-        file.seek(SeekFrom::End(0)).map_err(disk("seeking in", path))?;
-        let journal = Self { path: path.to_owned(), file, last_hash: recorded.last_hash.clone(), lease };
-        Ok((journal, recorded))
-    }
-
-    /// Appends events, all in one durable write. They count only when this has returned.
-    ///
-    /// # Errors
-    /// [`JournalError::Lease`] when a newer session has taken the run: nothing is written then.
-    /// [`JournalError::Disk`] when the disk said no: what was written of the last line is torn, and cut on resume.
-    pub fn append(&mut self, events: &[impl std::borrow::Borrow<Event>]) -> Result<(), JournalError> {
-        self.lease.check()?;
-        let mut batch = String::new();
-        let mut last = self.last_hash.clone();
-        for event in events {
-            let line = chain::write(event.borrow(), &last)?;
-            last = chain::hash(line.as_bytes());
-            batch.push_str(&line);
-            batch.push('\n');
-        }
-        self.file.write_all(batch.as_bytes()).map_err(disk("writing to", &self.path))?;
-        self.file.sync_data().map_err(disk("syncing", &self.path))?;
-        self.last_hash = last;
-        Ok(())
-    }
-
-    /// The lease's epoch.
-    pub fn epoch(&self) -> u64 {
-        self.lease.epoch()
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
 
 pub(super) fn disk<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> JournalError + 'a {
     move |source| JournalError::Disk { doing, path: path.to_owned(), source }
-}
-
-/// A new file's name is durable only once its folder is.
-fn sync_folder(path: &Path) -> Result<(), JournalError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk("syncing the folder of", path))
 }

@@ -1,103 +1,69 @@
-//! One writer: a lease with an epoch, in a small locked file beside the journal. An older epoch's append is refused.
+//! The lease's file beside a journal: who drives the run, for people who look into the folder. A hint and no more: the
+//! journal itself says who may write. One that names a later session than ours can only make us stop, never let anybody
+//! in.
 
+use crate::text::Clean;
+use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Why a lease could not be taken, or is no longer held.
-#[derive(Debug, thiserror::Error)]
-pub enum LeaseError {
-    /// Another session holds it.
-    #[error("{holder} drives this run already: watch it, or let them leave it; take it over only when they are gone")]
-    Held {
-        /// Who, and where.
-        holder: String,
-    },
-    /// Another session has taken it over.
-    #[error("{holder} has taken this run over: nothing more is written from here")]
-    Superseded {
-        /// Who, and where.
-        holder: String,
-    },
-    /// The disk said no.
-    #[error("the lease {}: {source}", .path.display())]
-    Disk {
-        /// The lease's file.
-        path: PathBuf,
-        /// What came back.
-        source: std::io::Error,
-    },
-}
+/// The most that is read of it, in bytes: what is longer is none of ours.
+const LONGEST: u64 = 4096;
 
-/// What stands in the lease's file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Holder {
-    epoch: u64,
-    by: String,
-    host: String,
-    pid: u32,
-}
-
-impl Holder {
-    fn words(&self) -> String {
-        format!("{} ({} pid {})", self.by, self.host, self.pid)
-    }
-}
-
-/// A held lease. Let go of when dropped, and when the process ends however it ends.
-#[derive(Debug)]
+/// Who drives a run, as its lease's file says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    path: PathBuf,
-    epoch: u64,
-    /// Locked while held; `None` after a take-over from a holder whose lock is still there.
-    _lock: File,
+    /// The epoch.
+    pub epoch: u64,
+    /// Who.
+    pub by: Clean,
+    /// On which machine.
+    pub host: Clean,
+    /// In which process.
+    pub pid: u32,
 }
 
 impl Lease {
-    /// Takes the lease of the journal at `journal`, whose last epoch was `last_epoch`.
-    ///
-    /// # Errors
-    /// [`LeaseError::Held`] while another process holds it, unless `take_over`.
-    pub fn take(journal: &Path, last_epoch: u64, by: &str, take_over: bool) -> Result<Self, LeaseError> {
-        let path = lease_path(journal);
-        let disk = |source| LeaseError::Disk { path: path.clone(), source };
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(disk)?;
-        let before = holder(&mut file).map_err(disk)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) if take_over => {}
-            Err(TryLockError::WouldBlock) => return Err(LeaseError::Held { holder: before.words() }),
-            Err(TryLockError::Error(source)) => return Err(disk(source)),
-        }
-        let epoch = before.epoch.max(last_epoch) + 1;
-        let own = Holder { epoch, by: by.to_owned(), host: host(), pid: std::process::id() };
-        let text = serde_json::to_string(&own).map_err(|error| disk(error.into()))?;
-        file.set_len(0).map_err(disk)?;
-        file.seek(SeekFrom::Start(0)).map_err(disk)?;
-        file.write_all(text.as_bytes()).map_err(disk)?;
-        file.sync_all().map_err(disk)?;
-        Ok(Self { path, epoch, _lock: file })
+    /// The lease of this process.
+    pub fn own(epoch: u64, by: Clean) -> Self {
+        Self { epoch, by, host: Clean::new(&host()), pid: std::process::id() }
     }
 
-    /// Whether it is still ours.
-    ///
-    /// # Errors
-    /// [`LeaseError::Superseded`] when a later epoch stands in the file.
-    pub fn check(&self) -> Result<(), LeaseError> {
-        let disk = |source| LeaseError::Disk { path: self.path.clone(), source };
-        let mut file = File::open(&self.path).map_err(disk)?;
-        let now = holder(&mut file).map_err(disk)?;
-        if now.epoch > self.epoch {
-            return Err(LeaseError::Superseded { holder: now.words() });
-        }
-        Ok(())
+    /// Who and where, in words.
+    pub fn holder(&self) -> String {
+        format!("{} ({} pid {})", self.by, self.host, self.pid)
     }
 
-    /// Its epoch.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
+    /// Leaves it beside `journal`. Where it cannot be left there is none: nothing rests on it.
+    pub fn leave(&self, journal: &Path) {
+        let Ok(text) = serde_json::to_vec(self) else { return };
+        let path = path_for(journal);
+        let _ = std::fs::remove_file(&path);
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let _ = made.and_then(|mut file| file.write_all(&text));
+    }
+
+    /// Takes it away, if it is still the one left.
+    pub fn remove(&self, journal: &Path) {
+        if Self::read(journal).as_ref() == Some(self) {
+            let _ = std::fs::remove_file(path_for(journal));
+        }
+    }
+
+    /// What the file beside `journal` says; nothing where it is not there or says nothing that can be understood.
+    pub fn read(journal: &Path) -> Option<Self> {
+        // Whatever stands there is neither waited for nor believed to be small.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::open(path_for(journal), flags, Mode::empty()).ok()?);
+        if !file.metadata().ok()?.is_file() {
+            return None;
+        }
+        let mut text = Vec::new();
+        file.take(LONGEST).read_to_end(&mut text).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 }
 
@@ -106,16 +72,8 @@ pub fn host() -> String {
     whoami::hostname().unwrap_or_else(|_| "unknown-host".to_owned())
 }
 
-fn lease_path(journal: &Path) -> PathBuf {
+fn path_for(journal: &Path) -> PathBuf {
     let mut name = journal.as_os_str().to_owned();
     name.push(".lease");
     PathBuf::from(name)
-}
-
-/// Who stands in the file. A half-written one names nobody: the journal's own last epoch still counts.
-fn holder(file: &mut File) -> std::io::Result<Holder> {
-    let mut text = String::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.read_to_string(&mut text)?;
-    Ok(serde_json::from_str(&text).unwrap_or_default())
 }

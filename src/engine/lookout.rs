@@ -1,6 +1,7 @@
 //! Looking on at a cloud without a run: the same telemetry, the same events, no journal, and nothing that could act.
 
 use super::feed::Feed;
+use super::hearing::{self, Heard};
 use super::observer::Observer;
 use super::telemetry::Telemetry;
 use crate::cloud::{Clock, Observe};
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 
 /// Looks at `cloud` for as long as somebody follows the feed.
 pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean) -> Feed {
-    let (seen, mut seen_in) = mpsc::unbounded_channel();
+    let (_, seen, mut heard) = hearing::channel();
     let (feed, feed_out) = mpsc::unbounded_channel();
     let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
     let observer = Observer::new(cloud, clock.clone(), seen.clone(), failing);
@@ -28,7 +29,11 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
             if feed.send(batch).is_err() {
                 return;
             }
-            next = seen_in.recv().await;
+            next = match heard.recv().await {
+                Some(Heard::Saw(what)) => Some(what),
+                // Without a run there is no step to tell of.
+                Some(Heard::Told(_)) | None => None,
+            };
         }
     });
     feed_out

@@ -1,18 +1,23 @@
-//! Drives a run: the dispatcher decides, the runner does, the journal remembers, the lease keeps others out.
+//! Drives a run: the dispatcher decides, the runner does, the log remembers and its fence keeps others out.
 //! Knows runs and clouds; knows no screen.
 
 pub mod chain;
+pub mod claim;
 mod dispatcher;
 pub mod facilitator;
 pub mod feed;
+pub mod fence;
 pub mod follow;
 #[cfg(test)]
 mod follow_tests;
+pub mod hearing;
 mod jobs;
 pub mod journal;
 #[cfg(test)]
 mod journal_tests;
 pub mod lease;
+pub mod log;
+mod looking;
 pub mod lookout;
 pub mod observer;
 pub mod pace;
@@ -22,9 +27,10 @@ pub mod requests;
 pub mod runner;
 pub mod session;
 mod telemetry;
+mod working;
 
 pub use facilitator::Facilitator;
 pub use feed::{Commander, Feed};
 pub use journal::JournalError;
 pub use pace::Pace;
-pub use session::{Clouds, Options, Run, Session};
+pub use session::{Clouds, Options, Run, Seat, Session};

@@ -1,6 +1,7 @@
 //! Looks at the clouds for everyone who waits: equal questions are asked once, questions that come together go
 //! together, each place (region and account) apart so that a dark region holds up nothing but itself.
 
+use super::hearing::Witness;
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
 use crate::recovery::What;
@@ -20,7 +21,7 @@ const ANSWER_SECONDS: f64 = 20.0;
 pub struct Observer {
     cloud: Arc<dyn Observe>,
     clock: Clock,
-    seen: mpsc::UnboundedSender<What>,
+    seen: Witness,
     failing: Option<Region>,
     lanes: Arc<Mutex<HashMap<Lane, mpsc::UnboundedSender<Request>>>>,
 }
@@ -48,12 +49,7 @@ struct Request {
 
 impl Observer {
     /// An observer of `cloud`. Calls are reported to `seen` as evidence; `failing` is the region that nothing may wait on.
-    pub fn new(
-        cloud: Arc<dyn Observe>,
-        clock: Clock,
-        seen: mpsc::UnboundedSender<What>,
-        failing: Option<Region>,
-    ) -> Self {
+    pub fn new(cloud: Arc<dyn Observe>, clock: Clock, seen: Witness, failing: Option<Region>) -> Self {
         Self { cloud, clock, seen, failing, lanes: Arc::default() }
     }
 
@@ -110,7 +106,7 @@ impl Observer {
 struct Worker {
     cloud: Arc<dyn Observe>,
     clock: Clock,
-    seen: mpsc::UnboundedSender<What>,
+    seen: Witness,
     patience: f64,
     probes: bool,
 }

@@ -1,6 +1,7 @@
 //! Asks what preflight wants to know, both regions at once and each apart: a dark one holds up nothing but itself, and the
 //! form is there after ten seconds whatever does not answer.
 
+use super::hearing::Witness;
 use super::observer::Observer;
 use crate::cloud::Clock;
 use crate::plan::lint;
@@ -11,7 +12,6 @@ use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 /// How many seconds an answer is waited for before its place is unknown.
@@ -46,28 +46,37 @@ pub fn looks(opened: &Opened, begun_at: Timestamp) -> Looks {
     Looks::of(&opened.plan, &opened.runbook, begun_at, findings)
 }
 
-/// Looks until the run is started, and says what is new; then never again.
-pub(super) async fn until_started(
-    opened: Arc<Opened>,
-    begun_at: Timestamp,
-    observer: Observer,
-    clock: Clock,
-    seen: UnboundedSender<What>,
-    mut started: watch::Receiver<bool>,
-) {
-    let looks = looks(&opened, begun_at);
-    let mut told: Option<Preflight> = None;
-    while !*started.borrow() && !seen.is_closed() {
-        let found = look(&looks, &observer, &clock).await;
-        if told.as_ref().is_none_or(|told| !told.is_same(&found)) {
-            told = Some(found.clone());
-            if *started.borrow() || seen.send(What::Preflight(Box::new(found))).is_err() {
-                return;
-            }
+/// Preflight of a run that is not started yet.
+#[derive(Clone)]
+pub(super) struct Preflighting {
+    pub opened: Arc<Opened>,
+    pub begun_at: Timestamp,
+    pub observer: Observer,
+    pub clock: Clock,
+    /// Turns true when the run is started.
+    pub started: watch::Receiver<bool>,
+}
+
+impl Preflighting {
+    /// Looks until the run is started, and says what is new; then never again.
+    pub async fn until_started(mut self, seen: Witness) {
+        if *self.started.borrow() {
+            return;
         }
-        tokio::select! {
-            _ = started.wait_for(|started| *started) => return,
-            () = clock.sleep(AGAIN_SECONDS) => {}
+        let looks = looks(&self.opened, self.begun_at);
+        let mut told: Option<Preflight> = None;
+        while !*self.started.borrow() && !seen.is_closed() {
+            let found = look(&looks, &self.observer, &self.clock).await;
+            if told.as_ref().is_none_or(|told| !told.is_same(&found)) {
+                told = Some(found.clone());
+                if *self.started.borrow() || seen.send(What::Preflight(Box::new(found))).is_err() {
+                    return;
+                }
+            }
+            tokio::select! {
+                _ = self.started.wait_for(|started| *started) => return,
+                () = self.clock.sleep(AGAIN_SECONDS) => {}
+            }
         }
     }
 }

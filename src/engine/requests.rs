@@ -6,6 +6,7 @@ use crate::recovery::Facilitate;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,7 +37,8 @@ pub fn path_for(journal: &Path) -> PathBuf {
 pub fn leave(journal: &Path, request: &Request) -> std::io::Result<()> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
-    std::fs::OpenOptions::new().create(true).append(true).open(path_for(journal))?.write_all(&line)
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true).mode(0o600).open(path_for(journal))?.write_all(&line)
 }
 
 /// Takes up the wishes that are left from now on for the drill of `journal`, until it is dropped. What was left before

@@ -1,6 +1,7 @@
 //! Does one step, or its compensation: observe → precheck → intent → act → verify. The same for every kind; what
 //! to look at, what to send and what it means comes from `service`. Decides nothing about the run.
 
+use super::hearing::{Reports, Witness};
 use super::observer::Observer;
 use super::pace::Pace;
 use crate::cloud::{Clock, Evidence, Perform, Token};
@@ -11,7 +12,7 @@ use crate::service::{Act, Asked, Check, Facts, Operation, Reply, Seen, Silence, 
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 /// How many times an act that provably did not happen is sent again by itself.
 const SENDS: u32 = 3;
@@ -78,9 +79,9 @@ pub struct Runner {
     /// How often it looks.
     pub pace: Pace,
     /// Where reports go.
-    pub reports: mpsc::UnboundedSender<Told>,
+    pub reports: Reports,
     /// Where evidence goes.
-    pub seen: mpsc::UnboundedSender<What>,
+    pub seen: Witness,
     /// Turns true when the session is to end: nothing new is begun.
     pub stopping: watch::Receiver<bool>,
 }

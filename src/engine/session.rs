@@ -1,65 +1,116 @@
-//! A session: a journal under our lease, a dispatcher, a runner and telemetry over two clouds, and the ends that the
+//! A session: a journal that we have taken, a dispatcher, a runner and telemetry over two clouds, and the ends that the
 //! console or a headless command holds.
 
 use super::dispatcher::Dispatcher;
 use super::facilitator::{Facilitator, Ground};
 use super::feed::{Commander, Feed};
-use super::journal::{Journal, JournalError, Recorded};
+use super::hearing;
+use super::journal::{JournalError, Recorded};
 use super::lease;
+use super::log::{Aside, FileLog, How, Taking, nonce};
+use super::looking::Looking;
 use super::observer::Observer;
 use super::pace::Pace;
+use super::preflight::Preflighting;
 use super::runner::Runner;
 use super::telemetry::Telemetry;
-use super::{preflight, presence};
+use super::working::Working;
 use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, Observe, Perform};
 use crate::plan::Intent;
 use crate::recovery::{Event, Mode, Opened, State, What};
 use crate::text::Clean;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// A run on disk that this process may write.
+/// Who drives, from where, and by which right.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// Who commands.
+    pub by: Clean,
+    /// By which right the run is taken.
+    pub how: How,
+    /// Whether it is meant to go on beside another run of the same application.
+    pub beside: bool,
+}
+
+impl Seat {
+    /// A seat of `by`, who takes only what is free and beside nothing else.
+    pub fn of(by: impl Into<Clean>) -> Self {
+        Self { by: by.into(), how: How::Free, beside: false }
+    }
+
+    /// How `by` takes the run from here at `at`.
+    pub(super) fn taking(&self, by: Clean, at: Timestamp) -> Taking {
+        Taking { by, how: self.how, beside: self.beside, at }
+    }
+}
+
+/// A run whose journal is open for this process.
 pub struct Run {
-    journal: Journal,
+    log: Aside,
+    journal: PathBuf,
+    seat: Seat,
     events: Vec<Event>,
     state: State,
-    resumed: bool,
+    /// Whether it is taken. One that is over is taken only when there is something to do with it.
+    taken: bool,
+    before: Option<u64>,
     /// How many bytes of a torn last line were cut.
     pub torn_bytes: usize,
 }
 
 impl Run {
-    /// Begins a run: makes its journal at `path` with `opened` as its first line.
+    /// Begins a run: makes its journal at `path` with `opened` as its first line, and takes it.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn begin(path: &Path, opened: Opened, by: &Clean, clock: &Clock) -> Result<Self, JournalError> {
-        let mut journal = Journal::create(path, by.as_str())?;
-        let event = Event {
-            seq: 0,
-            at: clock.now(),
-            offset_ms: 0,
-            epoch: journal.epoch(),
-            by: by.clone(),
-            what: What::RunOpened(opened.into()),
+    pub fn begin(path: &Path, opened: Opened, seat: &Seat, clock: &Clock) -> Result<Self, JournalError> {
+        let (at, by) = (clock.now(), seat.by.clone());
+        let event = |seq, what| Event { seq, at, offset_ms: 0, epoch: 1, by: by.clone(), what };
+        let session = What::SessionOpened {
+            host: Clean::new(&lease::host()),
+            pid: std::process::id(),
+            resumed: false,
+            holder: Some(Clean::new(&nonce())),
+            beside: seat.beside,
         };
-        journal.append(&[&event])?;
-        let state = State::open(&event).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
-        Ok(Self { journal, events: vec![event], state, resumed: false, torn_bytes: 0 })
+        let events = vec![event(0, What::RunOpened(opened.into())), event(1, session)];
+        let log = FileLog::create(path, &events)?.into();
+        let state = folded(&events).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+        let (journal, seat) = (path.to_owned(), seat.clone());
+        Ok(Self { log, journal, seat, events, state, taken: true, before: None, torn_bytes: 0 })
     }
 
-    /// Opens a run to go on with it.
+    /// Opens a run to go on with it, and takes it; `now` tells the time by its clock. One that is over is not taken
+    /// before there is something to do with it.
     ///
     /// # Errors
-    /// [`JournalError`].
-    pub fn resume(path: &Path, by: &Clean, take_over: bool) -> Result<Self, JournalError> {
-        let (journal, recorded) = Journal::resume(path, by.as_str(), take_over)?;
-        let state = fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
-        Ok(Self { journal, state, events: recorded.events, resumed: true, torn_bytes: recorded.torn_bytes })
+    /// [`JournalError`]; [`JournalError::Later`] when not all that happened in it is known here.
+    pub fn resume(path: &Path, seat: &Seat, now: impl FnOnce(&State) -> Timestamp) -> Result<Self, JournalError> {
+        let (mut log, recorded) = FileLog::open(path)?;
+        if let Some(what) = recorded.later() {
+            return Err(JournalError::Later { path: path.to_owned(), what });
+        }
+        let mut state = fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+        let mut events = recorded.events;
+        let (mut before, mut torn_bytes, mut taken) = (state.seq, 0, false);
+        if !state.is_over() {
+            let took = log.take(&seat.taking(seat.by.clone(), now(&state)))?;
+            before = took.since.last().map_or(before, |event| event.seq);
+            torn_bytes = took.torn_bytes;
+            taken = true;
+            for event in took.since.into_iter().chain([took.opened]) {
+                state.fold(&event);
+                events.push(event);
+            }
+        }
+        let (log, journal, seat) = (log.into(), path.to_owned(), seat.clone());
+        Ok(Self { log, journal, seat, events, state, taken, before: Some(before), torn_bytes })
     }
 
     /// Where the run stands.
@@ -72,15 +123,24 @@ impl Run {
         self.events.first().map_or(self.state.at, |event| event.at)
     }
 
+    /// The number of the last event before this process took it; none of a new one.
+    pub fn before(&self) -> Option<u64> {
+        self.before
+    }
+
     /// Where its journal is.
     pub fn path(&self) -> &Path {
-        self.journal.path()
+        &self.journal
     }
 }
 
 /// The state that a recorded journal folds to; `None` when it holds no run.
 pub fn fold(recorded: &Recorded) -> Option<State> {
-    let (first, rest) = recorded.events.split_first()?;
+    folded(&recorded.events)
+}
+
+fn folded(events: &[Event]) -> Option<State> {
+    let (first, rest) = events.split_first()?;
     let mut state = State::open(first)?;
     for event in rest {
         state.fold(event);
@@ -116,9 +176,6 @@ pub struct Session {
     pub feed: Feed,
     stop: watch::Sender<Option<Clean>>,
     dispatcher: JoinHandle<Result<(), JournalError>>,
-    telemetry: JoinHandle<()>,
-    presence: JoinHandle<()>,
-    preflight: Option<JoinHandle<()>>,
 }
 
 impl Session {
@@ -136,8 +193,7 @@ impl Session {
 
     fn begin(run: Run, clouds: Clouds, ground: Option<Ground>, clock: Clock, options: Options) -> Self {
         let (commander, orders) = Commander::new(options.by.clone());
-        let (reports, reports_in) = mpsc::unbounded_channel();
-        let (seen, seen_in) = mpsc::unbounded_channel();
+        let (reports, seen, heard) = hearing::channel();
         let (feed, feed_out) = mpsc::unbounded_channel();
         let (stop, stop_seen) = watch::channel(None);
         let (stopping, stopping_seen) = watch::channel(false);
@@ -151,18 +207,14 @@ impl Session {
             seen: seen.clone(),
         };
         let (started, started_seen) = watch::channel(!run.state.needs_start());
-        let preflight = run.state.needs_start().then(|| {
-            let (observer, clock, seen) = (observer.clone(), clock.clone(), seen.clone());
-            tokio::spawn(preflight::until_started(
-                opened.clone(),
-                run.state.begun_at,
-                observer,
-                clock,
-                seen,
-                started_seen,
-            ))
-        });
-        let presence = tokio::spawn(presence::count(run.path().to_owned(), seen.clone()));
+        let preflight = Preflighting {
+            opened: opened.clone(),
+            begun_at: run.state.begun_at,
+            observer: observer.clone(),
+            clock: clock.clone(),
+            started: started_seen,
+        };
+        let looking = Looking { telemetry, preflight, journal: run.journal, seen: seen.clone(), at_work: Vec::new() };
         let runner = Runner {
             observer,
             performer: clouds.perform,
@@ -174,33 +226,27 @@ impl Session {
         };
         let history: Arc<[Arc<Event>]> = run.events.into_iter().map(Arc::new).collect();
         let _ = feed.send(history);
-        let first = first_words(&run.state, run.resumed, &options);
+        let first = first_words(&run.state, run.before.is_some(), &options);
         let dispatcher = Dispatcher {
             state: run.state,
-            epoch: run.journal.epoch(),
-            journal: Arc::new(Mutex::new(run.journal)),
+            log: Box::new(run.log),
+            drives: run.taken,
+            seat: run.seat,
+            first,
             clock,
             opened: Instant::now(),
             runner,
             orders,
-            reports: reports_in,
-            seen: seen_in,
+            heard,
             feed,
             stop: stop_seen,
             stopping,
-            jobs: JoinSet::new(),
+            working: Working::default(),
+            looking,
             started,
             ground,
         };
-        Self {
-            commander,
-            feed: feed_out,
-            stop,
-            dispatcher: tokio::spawn(dispatcher.run(first)),
-            telemetry: tokio::spawn(telemetry.run()),
-            presence,
-            preflight,
-        }
+        Self { commander, feed: feed_out, stop, dispatcher: tokio::spawn(dispatcher.run()) }
     }
 
     /// Ends the session: nothing new starts, what was sent is still written down, the lease is let go of.
@@ -209,23 +255,12 @@ impl Session {
     /// [`JournalError`] when the journal could not be written, now or earlier.
     pub async fn close(self, why: &str) -> Result<(), JournalError> {
         let _ = self.stop.send(Some(Clean::new(why)));
-        let result = self.dispatcher.await;
-        self.telemetry.abort();
-        self.presence.abort();
-        if let Some(preflight) = self.preflight {
-            preflight.abort();
-        }
-        result.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+        self.dispatcher.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 }
 
 fn first_words(state: &State, resumed: bool, options: &Options) -> Vec<(What, Clean)> {
-    let session = What::SessionOpened { host: Clean::new(&lease::host()), pid: std::process::id(), resumed };
-    let mut first = vec![(session, options.by.clone())];
     // A run that is gone on with is looked at before anything is done: it opens held, unless it was said how it goes on.
-    let mode = options.mode.or(resumed.then_some(Mode::Hold));
-    if let Some(mode) = mode.filter(|mode| *mode != state.mode) {
-        first.insert(0, (What::ModeChanged { mode }, options.by.clone()));
-    }
-    first
+    let mode = options.mode.or(resumed.then_some(Mode::Hold)).filter(|mode| *mode != state.mode);
+    mode.map(|mode| (What::ModeChanged { mode }, options.by.clone())).into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! Keeps looking at lag and health for as long as the session lasts, apart from the steps: the curves of the journal.
 
+use super::hearing::Witness;
 use super::observer::Observer;
 use crate::cloud::Clock;
 use crate::plan::{Component, ComponentName, Plan, Side};
@@ -8,7 +9,6 @@ use crate::service::observation::LagSample;
 use crate::service::{Ask, Asked, Facts, Health, Observation, Place, Query, Registry, Seen};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Seconds between two looks at the lag of every store.
 const LAG_SECONDS: f64 = 15.0;
@@ -27,7 +27,7 @@ pub struct Telemetry {
     /// The run's time.
     pub clock: Clock,
     /// Where findings go.
-    pub seen: mpsc::UnboundedSender<What>,
+    pub seen: Witness,
 }
 
 impl Telemetry {

@@ -7,7 +7,7 @@ use super::event::*;
 use super::loss::{self, Loss};
 use super::objective;
 use super::rollback;
-use super::state::State;
+use super::state::{State, Status};
 use crate::plan::{ComponentName, Gate, StepId};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -147,7 +147,31 @@ fn completed(state: &State) -> RunOutcome {
 
 fn exceptions(state: &State) -> Vec<StepId> {
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
-    steps.filter(|(_, state)| state.status == super::state::Status::Skipped).map(|(step, _)| step.id.clone()).collect()
+    steps.filter(|(_, state)| state.status == Status::Skipped).map(|(step, _)| step.id.clone()).collect()
+}
+
+/// The last word on a run that is left at `now` without being over.
+pub fn left(state: &State, now: Timestamp) -> Ended {
+    ended(state, left_as(state), now)
+}
+
+/// How a run that is left stands: held, unless something failed that no question is asked about.
+pub fn left_as(state: &State) -> RunOutcome {
+    let failed = state.steps.iter().enumerate().any(|(place, step)| match step.status {
+        Status::UndoFailed | Status::UndoUnknown => true,
+        Status::Failed | Status::Unknown => {
+            let asked = state.plan_step(place).asks_when_failing;
+            asked.is_none_or(|gate| !state.open_gates.contains_key(&(place, gate)))
+        }
+        Status::Waiting
+        | Status::Running
+        | Status::Succeeded { .. }
+        | Status::Skipped
+        | Status::Owed(_)
+        | Status::Undoing
+        | Status::Undone => false,
+    });
+    if failed { RunOutcome::Failed } else { RunOutcome::Held }
 }
 
 /// The last word on a run that ends with `outcome` at `now`.

@@ -340,26 +340,7 @@ fn leave(state: &State, now: Timestamp) -> Result<Decision, Refusal> {
     if state.busy().next().is_some() {
         return Err(Refusal::new("something still runs", "wait until it comes to rest"));
     }
-    Ok(Decision::event(What::RunEnded(super::advance::ended(state, left_as(state), now))))
-}
-
-/// How a run that is left stands: held, unless something failed that no question is asked about.
-pub fn left_as(state: &State) -> RunOutcome {
-    let failed = state.steps.iter().enumerate().any(|(place, step)| match step.status {
-        Status::UndoFailed | Status::UndoUnknown => true,
-        Status::Failed | Status::Unknown => {
-            let asked = state.plan_step(place).asks_when_failing;
-            asked.is_none_or(|gate| !state.open_gates.contains_key(&(place, gate)))
-        }
-        Status::Waiting
-        | Status::Running
-        | Status::Succeeded { .. }
-        | Status::Skipped
-        | Status::Owed(_)
-        | Status::Undoing
-        | Status::Undone => false,
-    });
-    if failed { RunOutcome::Failed } else { RunOutcome::Held }
+    Ok(Decision::event(What::RunEnded(super::advance::left(state, now))))
 }
 
 fn known(state: &State, step: &StepId) -> Result<usize, Refusal> {

@@ -45,6 +45,12 @@ pub enum What {
         pid: u32,
         /// Whether it goes on from an earlier session.
         resumed: bool,
+        /// What no other session has: the line of its own in the journal is its right to write.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<Clean>,
+        /// Whether it was meant to go on beside another run of the same application.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        beside: bool,
     },
     /// A session let go of the run.
     SessionClosed {
@@ -318,6 +324,12 @@ pub enum What {
     },
     /// The run ended, or was left where it stands.
     RunEnded(Ended),
+    /// Something that only a later Landfall knows. Never written: who does not know all of a run does not drive it.
+    #[serde(skip)]
+    Later {
+        /// What it calls it.
+        event: Clean,
+    },
 }
 
 impl What {
@@ -359,7 +371,8 @@ impl What {
             | Self::Watched { .. }
             | Self::FaultInjected { .. }
             | Self::FaultEnded { .. }
-            | Self::RunEnded(_) => None,
+            | Self::RunEnded(_)
+            | Self::Later { .. } => None,
         }
     }
 }

@@ -153,7 +153,13 @@ impl State {
                 self.faults.push(Standing { fault: fault.clone(), by, scripted: *scripted, since });
             }
             What::FaultEnded { fault, .. } => self.faults.retain(|standing| standing.fault != *fault),
-            What::RunEnded(ended) => self.ended = Some(ended.clone()),
+            What::RunEnded(ended) => {
+                // The last event of a session that ends or leaves the run: nobody drives it behind it.
+                self.driven = false;
+                self.ended = Some(ended.clone());
+            }
+            // What is not known changes nothing that is.
+            What::Later { .. } => {}
         }
     }
 

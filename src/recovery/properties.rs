@@ -140,7 +140,13 @@ impl Bench {
             Event { seq: 0, at: now, offset_ms: 0, epoch: 1, by: "ana".into(), what: What::RunOpened(opened.into()) };
         let state = State::open(&event).expect("an opening event");
         let mut bench = Self { state, events: vec![event], now, jobs: Vec::new() };
-        bench.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 1, resumed: false }));
+        bench.take(Input::Seen(What::SessionOpened {
+            host: "h".into(),
+            pid: 1,
+            resumed: false,
+            holder: None,
+            beside: false,
+        }));
         bench
     }
 
@@ -173,7 +179,13 @@ impl Bench {
     fn roll(&mut self, dice: &Dice) {
         match dice {
             Dice::Session => {
-                self.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 2, resumed: true }));
+                self.take(Input::Seen(What::SessionOpened {
+                    host: "h".into(),
+                    pid: 2,
+                    resumed: true,
+                    holder: None,
+                    beside: false,
+                }));
             }
             Dice::Preflight(what) => {
                 let found = |level, identity| Found {

@@ -219,7 +219,8 @@ impl Score {
             | What::Identity { .. }
             | What::Watched { .. }
             | What::Note { .. }
-            | What::RunEnded(_) => {}
+            | What::RunEnded(_)
+            | What::Later { .. } => {}
         }
     }
 }

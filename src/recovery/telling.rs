@@ -15,8 +15,8 @@ pub fn tell(state: &State, event: &Event) -> String {
     };
     match &event.what {
         What::RunOpened(opened) => format!("{} of {} opened", opened.intent.word(), opened.plan.application.name),
-        What::SessionOpened { host, pid, resumed: false } => format!("{by} drives from {host} (process {pid})"),
-        What::SessionOpened { host, pid, resumed: true } => format!("{by} resumed from {host} (process {pid})"),
+        What::SessionOpened { host, pid, resumed: false, .. } => format!("{by} drives from {host} (process {pid})"),
+        What::SessionOpened { host, pid, resumed: true, .. } => format!("{by} resumed from {host} (process {pid})"),
         What::SessionClosed { why } => format!("session closed: {why}"),
         What::Preflight(found) => format!("preflight: {}", preflight_words(found)),
         What::Started(start) => started_words(by, start),
@@ -82,6 +82,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         }
         What::FaultEnded { fault, scripted } => format!("{}: {}", facilitate::whose(by, *scripted), fault.ends()),
         What::RunEnded(ended) => format!("run ended: {}", outcome_words(ended.outcome)),
+        What::Later { event } => format!("{event}: written by a later Landfall, not known to this one"),
     }
 }
 

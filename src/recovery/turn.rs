@@ -60,13 +60,19 @@ pub fn take(state: &mut State, input: Input, stamp: &Stamp) -> Result<(Vec<Event
             fold(state, started, stamp, &stamp.by, &mut events, &mut actions);
         }
     }
+    follow(state, stamp, &mut events, &mut actions);
+    Ok((events, actions))
+}
+
+/// What follows by itself from `state`, behind the events and actions there are already.
+pub fn follow(state: &mut State, stamp: &Stamp, events: &mut Vec<Event>, actions: &mut Vec<Action>) {
     let itself = Clean::new("landfall");
     loop {
         let follows = advance(state, stamp.now);
         if follows.events.is_empty() {
-            return Ok((events, actions));
+            return;
         }
-        fold(state, follows, stamp, &itself, &mut events, &mut actions);
+        fold(state, follows, stamp, &itself, events, actions);
     }
 }
 

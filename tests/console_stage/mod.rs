@@ -47,7 +47,13 @@ impl Stage {
         let state = State::open(&first).expect("it opens a run");
         let mut stage = Self { state, events: vec![Arc::new(first)], now: declared_at() };
         stage.pass(45.0);
-        stage.seen(What::SessionOpened { host: "bastion-1".into(), pid: 4711, resumed: false });
+        stage.seen(What::SessionOpened {
+            host: "bastion-1".into(),
+            pid: 4711,
+            resumed: false,
+            holder: None,
+            beside: false,
+        });
         stage
     }
 

@@ -3,7 +3,7 @@
 use landfall::cloud::Clock;
 use landfall::cloud::sim::log::Line;
 use landfall::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
-use landfall::engine::{Clouds, Options, Pace, Run, Session, journal};
+use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session, journal};
 use landfall::plan::{Plan, Runbook, StepId, file};
 use landfall::recovery::advance::is_stuck;
 use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
@@ -123,12 +123,12 @@ impl Bench {
             }),
             program: "test".into(),
         };
-        let run = Run::begin(&self.journal(), opened, &"ana".into(), &clock).expect("a journal");
+        let run = Run::begin(&self.journal(), opened, &Seat::of("ana"), &clock).expect("a journal");
         self.drive(run, clock, answers).await
     }
 
     pub async fn resume(&self, answers: Answers) -> State {
-        let run = Run::resume(&self.journal(), &"ana".into(), false).expect("it resumes");
+        let run = Run::resume(&self.journal(), &Seat::of("ana"), |state| state.at).expect("it resumes");
         let clock = Clock::new(run.state().at, 1.0);
         self.drive(run, clock, answers).await
     }

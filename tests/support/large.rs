@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each user takes its part")]
 
 use jiff::{SignedDuration, Timestamp};
-use landfall::engine::journal::Journal;
+use landfall::engine::log::FileLog;
 use landfall::plan::{Intent, Runbook, Side, file};
 use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
 use landfall::recovery::{Event, Mode, Opened, What};
@@ -62,7 +62,7 @@ pub fn events(components: usize, count: usize) -> Vec<Event> {
     };
     let mut whats = vec![
         What::RunOpened(opened.into()),
-        What::SessionOpened { host: "bastion-1".into(), pid: 1, resumed: false },
+        What::SessionOpened { host: "bastion-1".into(), pid: 1, resumed: false, holder: None, beside: false },
         What::ModeChanged { mode: Mode::Auto },
     ];
     let each = (count.saturating_sub(3) / steps.len()).max(2);
@@ -115,8 +115,9 @@ pub fn events(components: usize, count: usize) -> Vec<Event> {
 
 /// Writes such a run to a journal at `path`.
 pub fn write(path: &Path, events: &[Event]) {
-    let mut journal = Journal::create(path, "ana").expect("a new journal");
-    for piece in events.chunks(5000) {
+    let (first, rest) = events.split_at(1);
+    let mut journal = FileLog::create(path, first).expect("a new journal");
+    for piece in rest.chunks(5000) {
         journal.append(piece).expect("it is written");
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The version of the log's format.
@@ -152,7 +153,7 @@ impl Log {
         let mut file = match self.file.take() {
             Some(file) => file,
             None => {
-                let file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(disk)?;
+                let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path).map_err(disk)?;
                 if let Some(whole) = self.cut.take() {
                     file.set_len(whole).map_err(disk)?;
                 }

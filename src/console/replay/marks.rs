@@ -59,7 +59,8 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::Watched { .. }
         | What::Note { .. }
         | What::FaultInjected { .. }
-        | What::FaultEnded { .. } => return None,
+        | What::FaultEnded { .. }
+        | What::Later { .. } => return None,
     };
     Some(Mark { after, at: event.at, sign, role })
 }

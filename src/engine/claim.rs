@@ -1,0 +1,188 @@
+//! One run an application on one machine: a lock in the user's own folder, held while a session drives a run on a real
+//! cloud. It keeps two people, or two terminals, from bringing the same application up twice at once; a shared journal
+//! does so between machines.
+
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// The most that is read of a claim, in bytes.
+const LONGEST: u64 = 16 * 1024;
+/// How often a claim that another still has is asked for again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Who drives which run of an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimant {
+    /// The application.
+    pub application: Clean,
+    /// The run.
+    pub run: Clean,
+    /// Where its journal is.
+    pub journal: Clean,
+    /// Who drives it.
+    pub by: Clean,
+    /// In which process.
+    pub pid: u32,
+}
+
+/// Why an application could not be claimed.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ClaimError {
+    /// A session drives another run of it.
+    #[error("{by} (pid {pid}) drives another run of {application} on this machine: {journal}")]
+    #[diagnostic(help(
+        "two runs of one application undo each other's work. Look on with landfall watch {journal}, or let them end or \
+        leave it; --beside goes on all the same, and the journal says so"
+    ))]
+    Held {
+        /// The application.
+        application: Clean,
+        /// The other run's journal.
+        journal: Clean,
+        /// Who drives it.
+        by: Clean,
+        /// In which process.
+        pid: u32,
+    },
+    /// The disk said no.
+    #[error("the claim {}: {source}", .path.display())]
+    #[diagnostic(help(
+        "it keeps two runs of one application apart; mend the folder, or say --beside to go on without it"
+    ))]
+    Disk {
+        /// The claim's file.
+        path: PathBuf,
+        /// What came back.
+        source: std::io::Error,
+    },
+}
+
+/// A claim on an application: held, or asked for again and again until it is; let go of when dropped.
+#[derive(Debug)]
+pub struct Claim {
+    _file: Arc<File>,
+}
+
+impl Claim {
+    /// Claims the application of `claimant`, in `folder`. One that is held for the same run is the run's own: whether it
+    /// may be taken over its journal says. `beside` goes on whoever holds it.
+    ///
+    /// # Errors
+    /// [`ClaimError::Held`] while another run of it is driven, unless `beside`.
+    pub fn take(folder: &Path, claimant: &Claimant, beside: bool) -> Result<Self, ClaimError> {
+        let path = folder.join(name(&claimant.application));
+        let disk = |source| ClaimError::Disk { path: path.clone(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(disk)?;
+        let mut options = OpenOptions::new();
+        let file = options.create(true).truncate(false).read(true).write(true).mode(0o600).open(&path).map_err(disk)?;
+        let file = Arc::new(file);
+        match file.try_lock() {
+            Ok(()) => say(&file, claimant).map_err(disk)?,
+            Err(TryLockError::WouldBlock) => {
+                let other = read(&file).unwrap_or_else(|| unknown(&claimant.application));
+                if !beside && other.run != claimant.run {
+                    let Claimant { application, journal, by, pid, .. } = other;
+                    return Err(ClaimError::Held { application, journal, by, pid });
+                }
+                let (file, claimant) = (Arc::downgrade(&file), claimant.clone());
+                std::thread::spawn(move || wait(&file, &claimant));
+            }
+            Err(TryLockError::Error(source)) => return Err(disk(source)),
+        }
+        Ok(Self { _file: file })
+    }
+}
+
+/// Holds the claim as soon as whoever has it lets go, while ours is wanted.
+fn wait(file: &Weak<File>, claimant: &Claimant) {
+    loop {
+        std::thread::sleep(AGAIN);
+        let Some(file) = file.upgrade() else { return };
+        if file.try_lock().is_ok() {
+            // Who it is only tells whoever is refused.
+            let _ = say(&file, claimant);
+            return;
+        }
+    }
+}
+
+fn say(mut file: &File, claimant: &Claimant) -> std::io::Result<()> {
+    let text = serde_json::to_vec(claimant)?;
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(&text)
+}
+
+fn read(mut file: &File) -> Option<Claimant> {
+    let mut text = Vec::new();
+    file.rewind().ok()?;
+    file.take(LONGEST).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Who is not told.
+fn unknown(application: &Clean) -> Claimant {
+    let (run, journal, by) = (Clean::default(), Clean::new("its journal is not told"), Clean::new("somebody"));
+    Claimant { application: application.clone(), run, journal, by, pid: 0 }
+}
+
+/// The file's name: readable, and no other application's.
+fn name(application: &str) -> String {
+    let readable: String =
+        application.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let hash: String =
+        Sha256::digest(application.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{readable}-{hash}.claim")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn claimant(application: &str, run: &str) -> Claimant {
+        let journal = Clean::new(&format!("/runs/{run}.jsonl"));
+        Claimant { application: application.into(), run: run.into(), journal, by: "ana".into(), pid: 7 }
+    }
+
+    #[test]
+    fn a_second_run_of_an_application_is_refused_and_told_whose_the_first_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Claim::take(folder.path(), &claimant("shop", "r1"), false).expect("it is free");
+        let refused = Claim::take(folder.path(), &claimant("shop", "r2"), false).expect_err("it is held");
+        assert_eq!(refused.to_string(), "ana (pid 7) drives another run of shop on this machine: /runs/r1.jsonl");
+        Claim::take(folder.path(), &claimant("billing", "r3"), false).expect("another application is free");
+        Claim::take(folder.path(), &claimant("sh/op", "r4"), false).expect("names that look alike are not the same");
+        drop(first);
+        Claim::take(folder.path(), &claimant("shop", "r2"), false).expect("it is free again");
+    }
+
+    #[test]
+    fn one_that_goes_on_beside_another_holds_the_claim_once_that_lets_go() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Claim::take(folder.path(), &claimant("shop", "r1"), false).expect("it is free");
+        let beside = Claim::take(folder.path(), &claimant("shop", "r2"), true).expect("it insists");
+        let same = Claim::take(folder.path(), &claimant("shop", "r1"), false).expect("the same run");
+        drop((first, same));
+        std::thread::sleep(AGAIN * 3);
+        let refused = Claim::take(folder.path(), &claimant("shop", "r5"), false).expect_err("held by the one beside");
+        assert!(refused.to_string().contains("/runs/r2.jsonl"), "{refused}");
+        drop(beside);
+    }
+
+    #[test]
+    fn a_claim_is_its_owners_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let within = folder.path().join("state/claims");
+        let _claim = Claim::take(&within, &claimant("shop", "r1"), false).expect("it is free");
+        let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(&within), mode(&within.join(name("shop")))), (0o700, 0o600));
+    }
+}
