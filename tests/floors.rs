@@ -8,11 +8,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("plan", &["text"]),
     ("service", &["text", "plan"]),
     ("recovery", &["text", "plan", "service"]),
-    ("cloud", &["text", "plan", "service"]),
-    ("engine", &["text", "plan", "service", "recovery", "cloud"]),
+    ("files", &[]),
+    ("cloud", &["text", "files", "plan", "service"]),
+    ("engine", &["text", "files", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
-    ("cli", &["text", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
+    ("cli", &["text", "files", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
 ];
 
 /// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.

@@ -4,6 +4,7 @@ use super::Refused;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
 use crate::engine::{Run, Session};
+use crate::files;
 use crate::plan::{Intent, Plan, Runbook};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
 use crate::recovery::{Command, Opened};
@@ -225,7 +226,7 @@ impl NewRun {
 
 fn read_scenario(name: &str) -> miette::Result<Scenario> {
     let embedded: Vec<String> = rehearsal::scenarios().into_iter().map(|scenario| scenario.name.to_string()).collect();
-    let text = std::fs::read_to_string(name).map_err(|error| {
+    let text = files::read_text(Path::new(name), files::SETTINGS).map_err(|error| {
         miette!(
             help = format!("name a file, or one of the embedded scenarios: {}", embedded.join(", ")),
             "the scenario {name} cannot be read: {error}"

@@ -32,6 +32,7 @@ mod watch;
 
 use crate::engine::JournalError;
 use crate::engine::lease::LeaseError;
+use crate::files;
 use crate::plan::{Plan, file};
 use crate::service::Registry;
 use clap::{CommandFactory, Parser};
@@ -145,7 +146,7 @@ impl From<crate::recovery::Refusal> for Refused {
 /// # Errors
 /// When it cannot be read, and everything that is wrong with it.
 fn read_plan(path: &Path) -> miette::Result<Plan> {
-    let bytes = std::fs::read(path)
+    let bytes = files::read(path, files::PLAN)
         .into_diagnostic()
         .wrap_err_with(|| format!("the plan {} cannot be read", path.display()))?;
     Ok(file::read(&path.display().to_string(), &bytes, &Registry)?)

@@ -3,6 +3,7 @@
 
 use super::chain::{self, Damage, GENESIS};
 use super::lease::{Lease, LeaseError};
+use crate::files;
 use crate::recovery::Event;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -77,7 +78,7 @@ pub struct Recorded {
 /// [`JournalError`]: the disk, an empty file, or the damage and its line.
 pub fn read(path: &Path) -> Result<Recorded, JournalError> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(disk("reading", path))?;
+    files::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(disk("reading", path))?;
     parse(&bytes, path)
 }
 

@@ -1,7 +1,8 @@
 //! One writer: a lease with an epoch, in a small locked file beside the journal. An older epoch's append is refused.
 
+use crate::files;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -62,8 +63,7 @@ impl Lease {
     pub fn take(journal: &Path, last_epoch: u64, by: &str, take_over: bool) -> Result<Self, LeaseError> {
         let path = lease_path(journal);
         let disk = |source| LeaseError::Disk { path: path.clone(), source };
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(disk)?;
+        let mut file = files::read_and_write(&path).map_err(disk)?;
         let before = holder(&mut file).map_err(disk)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -87,7 +87,7 @@ impl Lease {
     /// [`LeaseError::Superseded`] when a later epoch stands in the file.
     pub fn check(&self) -> Result<(), LeaseError> {
         let disk = |source| LeaseError::Disk { path: self.path.clone(), source };
-        let mut file = File::open(&self.path).map_err(disk)?;
+        let mut file = files::open(&self.path).map_err(disk)?;
         let now = holder(&mut file).map_err(disk)?;
         if now.epoch > self.epoch {
             return Err(LeaseError::Superseded { holder: now.words() });
@@ -116,6 +116,6 @@ fn lease_path(journal: &Path) -> PathBuf {
 fn holder(file: &mut File) -> std::io::Result<Holder> {
     let mut text = String::new();
     file.seek(SeekFrom::Start(0))?;
-    file.read_to_string(&mut text)?;
+    file.take(files::NOTE).read_to_string(&mut text)?;
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }
