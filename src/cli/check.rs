@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         Ok(plan) => plan,
         Err(report) => {
             if let (true, Some(errors)) = (args.json, report.downcast_ref::<PlanErrors>()) {
-                answer::print(&mistakes(errors))?;
+                answer::print_json(&mistakes(errors))?;
             }
             return Err(report);
         }
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         let told: String = findings.iter().map(told).collect();
         format!("{told}{}: {} components, {verdict}\n", plan.application.name, plan.components.len())
     };
-    answer::print(&text)?;
+    if args.json { answer::print_json(&text) } else { answer::print(&text) }?;
     Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
 }
 

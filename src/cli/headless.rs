@@ -3,7 +3,7 @@
 
 use super::cloud::Cloud;
 use super::exit::Exit;
-use super::live;
+use super::{live, out};
 use crate::cloud::Clock;
 use crate::engine::{Options, Run};
 use crate::plan::{GateKind, StepId};
@@ -104,7 +104,7 @@ pub async fn drive(
     let from = run.state().seq;
     let resumed = run.torn_bytes;
     if resumed > 0 {
-        eprintln!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display());
+        out::say(format!("landfall: a torn last line of {resumed} bytes was cut from {}", path.display()));
     }
     let rolling_back = start.is_some();
     let (session, _) = cloud.session(run, clock, Options { mode: Some(Mode::Auto), ..options });
@@ -117,7 +117,7 @@ pub async fn drive(
             biased;
             signal = &mut stop => {
                 session.close(signal).await.into_diagnostic()?;
-                eprintln!("landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto", path.display());
+                out::say(format!("landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto", path.display()));
                 return Ok(Exit::Interrupted);
             }
             batch = session.feed.recv() => {
@@ -141,14 +141,14 @@ pub async fn drive(
         Some(RunOutcome::RolledBack) => Ok(Exit::RolledBack),
         Some(RunOutcome::Held) => {
             headless.say_what_is_asked();
-            eprintln!("landfall: go on with: landfall resume {} --auto", path.display());
+            out::say(format!("landfall: go on with: landfall resume {} --auto", path.display()));
             Ok(Exit::Refused)
         }
         Some(RunOutcome::Failed) => {
-            eprintln!(
+            out::say(format!(
                 "landfall: go on with: landfall resume {0}, or go back with: landfall rollback {0}",
                 path.display()
-            );
+            ));
             Ok(Exit::Failed)
         }
         Some(RunOutcome::Aborted) => Ok(Exit::Failed),
@@ -189,7 +189,8 @@ impl Headless {
             self.state.as_ref().and_then(|state| super::narrate::line(event, state))
         };
         let Some(line) = line else { return Ok(()) };
-        super::answer::print(&format!("{line}\n"))
+        let line = format!("{line}\n");
+        if self.json { super::answer::print_json(&line) } else { super::answer::print(&line) }
     }
 
     /// How this session ended the run or left it. How an earlier one left it is no end of this one.
@@ -242,7 +243,7 @@ impl Headless {
                 GateKind::CaughtUp => "the console: landfall resume, then c".to_owned(),
                 GateKind::Approval | GateKind::Manual => format!("--approve {step}"),
             };
-            eprintln!("landfall: {step} waits: {} Answer it with {flag}", open.question);
+            out::say(format!("landfall: {step} waits: {} Answer it with {flag}", open.question));
         }
     }
 }

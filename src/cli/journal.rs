@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     let (events, torn) = (recorded.events.len(), recorded.torn_bytes);
     if *json {
         let object = serde_json::json!({"version": 1, "journal": journal, "events": events, "torn_bytes": torn, "last_hash": recorded.last_hash});
-        answer::print(&format!("{object}\n"))?;
+        answer::print_json(&format!("{object}\n"))?;
         return Ok(Exit::Done);
     }
     let (journal, hash) = (journal.display(), recorded.last_hash);

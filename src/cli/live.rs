@@ -232,7 +232,7 @@ fn read_scenario(name: &str) -> miette::Result<Scenario> {
             "the scenario {name} cannot be read: {error}"
         )
     })?;
-    Scenario::parse(&text).into_diagnostic().wrap_err_with(|| format!("the scenario {name}"))
+    Ok(Scenario::parse(&text).map_err(|error| error.in_file(name, &text))?)
 }
 
 fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
@@ -305,7 +305,8 @@ pub async fn send_first(session: Session, start: Option<Command>) -> miette::Res
 /// When it cannot be made, or made again.
 pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
     let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false });
-    let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose().into_diagnostic()?;
+    let read = |text: &str| Scenario::parse(text).map_err(|error| error.in_file("the journal's scenario", text));
+    let scenario = drill.scenario.as_deref().map(read).transpose()?;
     let log_path = journal.map(|journal| {
         let mut path = journal.as_os_str().to_owned();
         path.push(".world");

@@ -20,6 +20,7 @@ mod man;
 mod narrate;
 mod onlooker;
 mod open;
+mod out;
 mod plan;
 mod preflight;
 mod replay;
@@ -76,11 +77,12 @@ enum Command {
 
 /// Runs the command line and gives the exit code.
 pub fn main() -> Exit {
+    out::tell_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too, and go to standard output.
-            let _ = error.print();
+            out::usage(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
@@ -118,7 +120,7 @@ fn live(command: impl Future<Output = miette::Result<Exit>>) -> miette::Result<E
 
 /// Shows what went wrong, and gives the exit code for it.
 fn fail(report: &miette::Report) -> Exit {
-    eprintln!("{report:?}");
+    out::fail(report);
     match report.downcast_ref::<JournalError>() {
         Some(JournalError::Lease(LeaseError::Held { .. } | LeaseError::Superseded { .. })) => Exit::Refused,
         _ if report.downcast_ref::<Refused>().is_some() => Exit::Refused,

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
+use super::out;
 use super::preflight;
 use crate::cloud::Clock;
 use crate::console::{self, ConsoleError, Label, Left, Setup};
@@ -135,7 +136,7 @@ fn last_words(left: Left, journal: &Path) -> Exit {
     let journal = journal.display();
     match left {
         Left::RunOver(outcome) => {
-            eprintln!("landfall: the run is over; its journal is {journal}");
+            out::say(format!("landfall: the run is over; its journal is {journal}"));
             match outcome {
                 RunOutcome::Completed | RunOutcome::CompletedWithExceptions => Exit::Done,
                 RunOutcome::RolledBack => Exit::RolledBack,
@@ -144,11 +145,11 @@ fn last_words(left: Left, journal: &Path) -> Exit {
             }
         }
         Left::Quit | Left::SessionEnded => {
-            eprintln!("landfall: the run is left where it stands; go on with: landfall resume {journal}");
+            out::say(format!("landfall: the run is left where it stands; go on with: landfall resume {journal}"));
             Exit::Done
         }
         Left::Signal(name) => {
-            eprintln!("landfall: stopped by {name}; nothing is lost; go on with: landfall resume {journal}");
+            out::say(format!("landfall: stopped by {name}; nothing is lost; go on with: landfall resume {journal}"));
             Exit::Interrupted
         }
     }

@@ -1,5 +1,6 @@
 //! Who we are in each region, and whether the credentials last: shown before anything starts.
 
+use super::out;
 use crate::cloud::aws::AwsObserver;
 use crate::cloud::{Evidence, Observe};
 use crate::plan::{AccountName, Region, Side, duration};
@@ -33,7 +34,7 @@ pub async fn identity(opened: &Opened) -> bool {
         ready &= answered || side == Side::Primary;
     }
     if !ready {
-        eprintln!("landfall: refused: the recovery region does not know these credentials; nothing was started");
+        out::say("landfall: refused: the recovery region does not know these credentials; nothing was started");
     }
     ready
 }
@@ -46,15 +47,15 @@ async fn look(observer: &AwsObserver, region: Region, account: Option<AccountNam
     let answer = seen.ok().and_then(|mut seen| seen.pop()).map(|seen| seen.answer);
     match answer {
         Some(Ok(Observation::Identity(identity))) => {
-            eprintln!("landfall: {region}{name}: {} {}", identity.arn, lasts(identity.expires, opened));
+            out::say(format!("landfall: {region}{name}: {} {}", identity.arn, lasts(identity.expires, opened)));
             true
         }
         Some(Err(unanswered)) => {
-            eprintln!("landfall: {region}{name}: {}", unanswered.message);
+            out::say(format!("landfall: {region}{name}: {}", unanswered.message));
             false
         }
         Some(Ok(_)) | None => {
-            eprintln!("landfall: {region}{name}: no answer within {} s", PATIENCE.as_secs());
+            out::say(format!("landfall: {region}{name}: no answer within {} s", PATIENCE.as_secs()));
             false
         }
     }

@@ -5,6 +5,7 @@ use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{Driver, NewRun};
+use super::out;
 use super::preflight;
 use crate::engine::{Options, Run};
 use crate::recovery::event::CloudName;
@@ -48,7 +49,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let run = Run::begin(&prepared.journal, prepared.opened, &by, &prepared.clock)?;
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     if args.json {
-        eprintln!("landfall: journal {}", prepared.journal.display());
+        out::say(format!("landfall: journal {}", prepared.journal.display()));
     } else {
         answer::print(&format!("journal {}\n", prepared.journal.display()))?;
     }

@@ -222,8 +222,8 @@ impl Live {
         let Self { app, feed, clock, follows, mut term, inputs, mut signals } = self;
         drop(inputs);
         term.release();
-        println!("{SUSPENDED}");
-        std::io::stdout().flush()?;
+        let mut out = std::io::stdout();
+        writeln!(out, "{SUSPENDED}").and_then(|()| out.flush())?;
         // The whole group, so that a shell sees its job stopped even when something else started us. SIGTSTP we hear
         // ourselves, so that one sent from outside finds the terminal given back; what stops us is SIGSTOP.
         kill_current_process_group(Signal::STOP).map_err(std::io::Error::from)?;
