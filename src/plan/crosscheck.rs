@@ -19,10 +19,11 @@ pub(super) fn check(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, error
     circles(plan, places, errors);
     for (component, places) in plan.components.iter().zip(places) {
         let Some(kind) = kinds.find(component.kind.as_str()) else { continue };
+        // One that could not be read was told already, and what is missing of it would be told as something else.
         let complete = kind
             .fields()
             .iter()
-            .filter(|field| field.required)
+            .filter(|field| field.required || places.fields.contains_key(field.name))
             .all(|field| component.fields.0.contains_key(field.name));
         if !complete {
             continue;

@@ -21,7 +21,7 @@ static FIELDS: &[Field] = &[
     Field::optional("undo", Takes::Texts, "a program that takes it back; exit 0 means it did"),
     Field::optional("env", Takes::TextTable, "added to the environment of all three"),
     Field::optional("cwd", Takes::Text, "the directory they run in; Landfall's own by default"),
-    Field::optional("expect_exit", Takes::Count, "the exit code of `run` that means success; 0 by default"),
+    Field::optional("expect_exit", Takes::Within(0, 255), "the exit code of `run` that means success; 0 by default"),
     Field::optional("changes", Takes::Truth, "false: `run` only looks, and is run until it succeeds; true by default"),
 ];
 

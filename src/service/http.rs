@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub struct Http;
 
 static EXPECT: &[Field] = &[
-    Field::optional("status", Takes::Count, "the status code wanted; any from 200 to 299 by default"),
+    Field::optional("status", Takes::Within(100, 599), "the status code wanted; any from 200 to 299 by default"),
     Field::optional("contains", Takes::Text, "text that the first 64 KiB of the body must contain"),
     Field::optional(
         "json",
@@ -29,7 +29,7 @@ static FIELDS: &[Field] = &[
     Field::optional("headers", Takes::TextTable, "headers by name; kept in the journal, so no secrets"),
     Field::optional("body", Takes::Text, "the body sent"),
     Field::optional("expect", Takes::Table(EXPECT), "what a good answer is; any status from 200 to 299 by default"),
-    Field::optional("times", Takes::Count, "how many good answers in a row; 3 by default"),
+    Field::optional("times", Takes::Within(0, 1000), "how many good answers in a row; 3 by default"),
     Field::optional("within", Takes::Duration, "how long it may take to get them; 2m by default"),
 ];
 
