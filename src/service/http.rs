@@ -83,7 +83,7 @@ impl Service for Http {
         })
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        if side != side_of(component) || unresolved(component) {
+        if side != side_of(component) || unresolved(component) || !probe(component).changes_nothing() {
             return Vec::new();
         }
         vec![Place::of(component, application, side).ask(Query::Http(probe(component)))]
@@ -91,6 +91,9 @@ impl Service for Http {
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
         if side != side_of(component) || unresolved(component) {
             return Health::nothing_here();
+        }
+        if !probe(component).changes_nothing() {
+            return Health::not_told("not asked: it would change something");
         }
         match facts.http(&Place::of(component, application, side), &probe(component)) {
             Look::NotTold(why) => Health::not_told(why),
@@ -206,6 +209,7 @@ mod tests {
     use crate::service::ask::{HttpProbe, Query};
     use crate::service::observation::{HttpAnswer, Observation};
     use crate::service::scene::{Scene, name_of, words_of};
+    use crate::service::work::{Asked, HealthLevel};
     use serde_json::{Value, json};
 
     fn scene(expect: Value) -> Scene {
@@ -266,6 +270,21 @@ mod tests {
             |scene: &Scene| scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery).len();
         assert_eq!(watched(&scene(json!({}))), 1);
         assert_eq!(watched(&Scene::new("http", json!({ "url": "https://${lb.dns_name}/" }))), 0);
+    }
+
+    #[test]
+    fn a_request_that_may_do_something_is_sent_by_its_step_and_not_by_who_looks_on() {
+        for (method, is_looked_at) in [("GET", true), ("HEAD", true), ("OPTIONS", true), ("POST", false)] {
+            let scene = Scene::new("http", json!({ "url": "https://shop.example.com/", "method": method }));
+            let watched = scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery);
+            assert_eq!(!watched.is_empty(), is_looked_at, "{method}");
+            let asks = scene.work("probe").asks(&Asked::No);
+            assert_eq!(asks.iter().map(|ask| ask.query.changes_nothing()).collect::<Vec<_>>(), [is_looked_at]);
+            let health =
+                scene.kind().health(scene.component(), &scene.plan.application, Side::Recovery, &scene.facts());
+            let note = if is_looked_at { "not observed yet" } else { "not asked: it would change something" };
+            assert_eq!((health.level, health.note.as_str()), (HealthLevel::Unknown, note), "{method}");
+        }
     }
 
     #[test]
