@@ -9,12 +9,14 @@
 //! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
 //! - [`service`] pure: one file a kind of component.
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
+//! - [`files`] the one way in for files that others made.
 //! - [`text`] a string that is safe to draw.
 
 pub mod cli;
 pub mod cloud;
 pub mod console;
 pub mod engine;
+pub mod files;
 pub mod plan;
 pub mod recovery;
 pub mod report;

@@ -5,8 +5,10 @@
 //! cursor, recolour the screen or reorder what a commander reads.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::{Borrow, Cow};
 use std::hash::{BuildHasher, RandomState};
-use std::{borrow::Borrow, cell::RefCell, fmt, ops::Deref, sync::Arc};
+use std::{cell::RefCell, fmt, ops::Deref, sync::Arc};
+use unicode_width::UnicodeWidthChar;
 
 /// A string without C0/C1 controls, DEL, bidirectional marks, or zero-width characters.
 ///
@@ -17,18 +19,10 @@ pub struct Clean(Arc<str>);
 impl Clean {
     /// Cleans `raw`. Text that is clean already is kept as it is.
     pub fn new(raw: &str) -> Self {
-        if raw.chars().all(is_safe) {
-            return Self(Arc::from(raw));
-        }
-        let kept: String = raw
-            .chars()
-            .filter_map(|c| match c {
-                '\n' | '\r' | '\t' => Some(' '),
-                c if is_safe(c) => Some(c),
-                _ => None,
-            })
-            .collect();
-        Self(Arc::from(kept.as_str()))
+        Self(Arc::from(&*sifted(raw, |c| match c {
+            '\n' | '\r' | '\t' => Some(' '),
+            c => is_safe(c).then_some(c),
+        })))
     }
 
     /// Cleans `raw` line by line: for help and diagnostics that may span lines.
@@ -42,13 +36,86 @@ impl Clean {
     }
 }
 
-/// Whether a character can do nothing but be drawn.
+/// `raw` with its lines and tabs as they are, and nothing else that could act on a terminal.
+pub fn washed(raw: &str) -> Cow<'_, str> {
+    sifted(raw, |c| may_stand(c).then_some(c))
+}
+
+/// How many marks may stand over one letter: no script needs more, and a pile of them is drawn over the lines around it.
+const MARKS: usize = 8;
+
+/// What `keep` makes of the characters of `raw`, without piles of combining marks.
+fn sifted(raw: &str, keep: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
+    let mut marks = 0;
+    let mut sift = |c: char| {
+        let kept = keep(c)?;
+        marks = if !kept.is_ascii() && kept.width() == Some(0) { marks + 1 } else { 0 };
+        (marks <= MARKS).then_some(kept)
+    };
+    let Some((clean, _)) = raw.char_indices().find(|(_, c)| sift(*c) != Some(*c)) else { return Cow::Borrowed(raw) };
+    let mut kept = raw[..clean].to_owned();
+    // What was not kept stands first again; the marks before it are counted already.
+    kept.extend(raw[clean..].chars().filter_map(sift));
+    Cow::Owned(kept)
+}
+
+/// As [`washed`], but for colours and weights (`ESC [ … m`), which are ours to give: what stands between them must be
+/// clean already.
+pub fn washed_but_styled(raw: &str) -> String {
+    let mut kept = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find("\u{1b}[") {
+        kept.push_str(&washed(&rest[..at]));
+        let inside = &rest[at + 2..];
+        let end = inside.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(inside.len());
+        if inside[end..].starts_with('m') {
+            kept.push_str(&rest[at..at + 3 + end]);
+            rest = &inside[end + 1..];
+        } else {
+            rest = inside;
+        }
+    }
+    kept.push_str(&washed(rest));
+    kept
+}
+
+/// JSON in which every character that could act on a terminal is written as its number (`\u202e`): the same values,
+/// and nothing to fear from showing them.
+pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    if json.chars().all(may_stand) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if may_stand(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn may_stand(c: char) -> bool {
+    c == '\n' || c == '\t' || is_safe(c)
+}
+
+/// Whether a character can do nothing but be drawn, in a place of its own.
 fn is_safe(c: char) -> bool {
-    let control = c.is_control();
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
     let bidirectional =
         matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let zero_width = matches!(c, '\u{00AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206A}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
-    !(control || bidirectional || zero_width)
+    // Formatting characters, fillers, joiners and variation selectors: nothing to see, and text that is not what it seems.
+    let invisible = matches!(c, '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}'
+        | '\u{206A}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}');
+    !(c.is_control() || bidirectional || invisible)
 }
 
 impl Deref for Clean {
@@ -138,6 +205,54 @@ mod tests {
         assert_eq!(Clean::new("東京 🚀 é").as_str(), "東京 🚀 é");
     }
 
+    /// What the terminals of this world obey, and what deceives the eye.
+    const TEETH: &[&str] = &[
+        "\u{1b}]52;c;cHdu\u{7}",
+        "\u{1b}]8;;http://evil/\u{1b}\\click\u{1b}]8;;\u{1b}\\",
+        "\u{1b}P+q544e\u{1b}\\",
+        "\u{1b}_Gi=1\u{1b}\\",
+        "\u{1b}^pm\u{1b}\\",
+        "\u{1b}c",
+        "\u{1b}[31m",
+        "\u{9b}2J",
+        "\u{90}q\u{9c}",
+        "\u{9d}0;t\u{7}",
+        "\u{85}\u{8}\u{7f}\0\r",
+        "\u{2028}\u{2029}\u{feff}\u{fff9}",
+        "\u{e0041}\u{e0101}\u{1d173}",
+        "\u{202e}\u{2067}\u{061c}",
+        "\u{115f}\u{3164}\u{ffa0}\u{34f}\u{fe0f}",
+    ];
+
+    #[test]
+    fn whole_texts_keep_their_lines_and_lose_their_teeth() {
+        for teeth in TEETH {
+            let text = washed(teeth);
+            assert!(text.chars().all(is_safe), "{text:?}");
+            assert!(Clean::new(teeth).chars().all(is_safe));
+            let kept = washed_but_styled(teeth);
+            assert!(kept == "\u{1b}[31m" || kept.chars().all(is_safe), "{kept:?}");
+        }
+        assert_eq!(washed("a\n\tb\u{1b}[2J\r\n"), "a\n\tb[2J\n");
+        assert!(matches!(washed("東京\n🚀"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_letter_keeps_its_marks_and_loses_a_pile_of_them() {
+        assert_eq!(Clean::new("e\u{301}\u{323} ก็่").as_str(), "e\u{301}\u{323} ก็่");
+        let pile = format!("a{}b", "\u{301}\u{20dd}".repeat(1000));
+        assert_eq!(Clean::new(&pile).chars().count(), 2 + MARKS);
+        assert_eq!(washed(&format!("{pile}\n{pile}")).chars().count(), 2 * (2 + MARKS) + 1);
+    }
+
+    #[test]
+    fn only_colours_and_weights_are_kept_of_what_is_styled() {
+        let ours = "\u{1b}[31;1mred\u{1b}[0m";
+        assert_eq!(washed_but_styled(ours), ours);
+        assert_eq!(washed_but_styled("a\u{1b}[2Jb\u{1b}[?25lc\u{1b}[3 qd\u{1b}["), "a2Jb?25lc3 qd");
+        assert_eq!(washed_but_styled("\u{1b}[3\u{1b}[31m\u{1b}]0;x\u{7}"), "3\u{1b}[31m]0;x");
+    }
+
     #[test]
     fn a_name_read_again_takes_no_room_of_its_own() {
         let read = |json: &str| serde_json::from_str::<Clean>(json).expect("JSON of a string");
@@ -149,6 +264,22 @@ mod tests {
         #[test]
         fn nothing_unsafe_survives(raw in "\\PC*|.*") {
             prop_assert!(Clean::new(&raw).chars().all(is_safe));
+        }
+
+        #[test]
+        fn json_means_the_same_once_nothing_in_it_acts(raw in "(.|[\u{7f}-\u{9f}\u{200b}-\u{202e}\u{e0041}\u{feff}\n]){0,40}") {
+            let json = serde_json::to_string(&raw).expect("a string is JSON");
+            let escaped = escaped_json(&json);
+            prop_assert!(escaped.chars().all(is_safe));
+            prop_assert_eq!(serde_json::from_str::<String>(&escaped).expect("JSON of a string"), raw);
+        }
+
+        #[test]
+        fn what_is_washed_is_clean_line_by_line(raw in "(.|[\u{1b}\u{7f}-\u{9f}\u{200b}-\u{202e}\n\r\t\\[m;0-9]){0,60}") {
+            prop_assert!(washed(&raw).chars().all(may_stand));
+            let styled = washed_but_styled(&raw);
+            let again = washed_but_styled(&styled);
+            prop_assert_eq!(&again, &styled, "nothing new comes of what is left");
         }
 
         #[test]

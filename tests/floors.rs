@@ -8,11 +8,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("plan", &["text"]),
     ("service", &["text", "plan"]),
     ("recovery", &["text", "plan", "service"]),
-    ("cloud", &["text", "plan", "service"]),
-    ("engine", &["text", "plan", "service", "recovery", "cloud"]),
+    ("files", &[]),
+    ("cloud", &["text", "files", "plan", "service"]),
+    ("engine", &["text", "files", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
-    ("cli", &["text", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
+    ("cli", &["text", "files", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
 ];
 
 /// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.
@@ -73,7 +74,8 @@ fn code(path: &Path) -> Vec<(usize, String)> {
 
 fn is_test_only(path: &Path) -> bool {
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-    name == "tests" || name.ends_with("_tests") || name == "properties" || name == "scene"
+    let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests"));
+    in_tests || name == "tests" || name.ends_with("_tests") || name == "properties" || name == "scene"
 }
 
 #[test]
@@ -132,6 +134,46 @@ fn who_only_looks_holds_nothing_to_act_with() {
             for name in ["Perform", "AwsActor", "cloud::aws", "Journal::"] {
                 assert!(!line.contains(name), "{}:{number}: the console names {name}", path.display());
             }
+        }
+    }
+}
+
+#[test]
+fn text_leaves_by_one_way_only() {
+    // The console draws; the clipboard is handed what is copied in base64.
+    let ways = ["src/cli/out.rs", "src/console/term.rs", "src/console/live.rs"];
+    let writes = ["print!(", "println!(", "stdout()", "stderr()", "error.print("];
+    let all = FLOORS.iter().flat_map(|(floor, _)| files(floor));
+    for path in all.filter(|path| !is_test_only(path) && !ways.iter().any(|way| path.ends_with(way))) {
+        for (number, line) in code(&path) {
+            let wrong = writes.iter().find(|write| {
+                line.contains(**write) && !line.contains("is_terminal()") && !line.contains("use_stderr()")
+            });
+            assert_eq!(wrong, None, "{}:{number}: writes past cli/out.rs", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_of_others_are_read_by_one_way_only() {
+    // A folder is opened to be synced, a journal to be made or appended to: neither is read.
+    let reads = ["fs::read(", "fs::read_to_string(", "File::open(", "OpenOptions::new()"];
+    let all = FLOORS.iter().filter(|(floor, _)| *floor != "files").flat_map(|(floor, _)| files(floor));
+    for path in all.filter(|path| !is_test_only(path)) {
+        for (number, line) in code(&path).into_iter().filter(|(_, line)| !line.contains("folder")) {
+            let wrong = reads.iter().find(|read| line.contains(**read));
+            let is_ours = path.ends_with("src/engine/journal.rs") && line.contains("append(true)");
+            assert!(wrong.is_none() || is_ours, "{}:{number}: reads past files.rs: {line}", path.display());
+        }
+    }
+}
+
+#[test]
+fn an_excerpt_of_a_file_is_told_by_the_one_type_that_cleans_it() {
+    for path in FLOORS.iter().flat_map(|(floor, _)| files(floor)) {
+        let is_its_place = path.ends_with("src/plan/diagnostic.rs");
+        for (number, line) in code(&path).into_iter().filter(|_| !is_its_place) {
+            assert!(!line.contains("#[source_code]"), "{}:{number}", path.display());
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a broken plan gets to read, from the real binary: one file a kind of mistake, and noise.
 
 use assert_cmd::Command;
+use landfall::plan::{Kinds, Takes, file};
+use landfall::service::Registry;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -100,4 +102,55 @@ fn mistakes_are_findings_too_for_who_reads_json() {
 fn a_plan_that_is_not_there_is_named() {
     let assert = check("none.toml", None).code(2).stdout("");
     assert!(said(&assert).contains("none.toml"));
+}
+
+/// A plan with one component of `kind` that says `line`.
+fn plan_with(kind: &str, line: &str) -> String {
+    let application = "[application]\nname = \"a\"\nprimary = \"eu-west-1\"\nrecovery = \"eu-central-1\"\n";
+    format!("{application}[component.it]\nkind = \"{kind}\"\n{line}\n")
+}
+
+/// The mistakes of the last line, which is the seventh.
+fn mistakes_of(plan: &str) -> Vec<String> {
+    let read = file::read("plan.toml", plan.as_bytes(), &Registry);
+    let Err(errors) = read else { return Vec::new() };
+    errors.errors.iter().filter(|error| error.excerpt.line == 7).map(|error| error.message.clone()).collect()
+}
+
+#[test]
+fn a_number_is_taken_up_to_what_it_can_mean_and_not_one_further() {
+    let mut seen = 0;
+    for kind in Registry.names() {
+        for field in Registry.find(kind).expect("a kind").fields() {
+            let Some((least, most)) = field.takes.bounds() else { continue };
+            seen += 1;
+            let write = |number: i128| match field.takes {
+                Takes::CountTable | Takes::TableWithin(..) => format!("{} = {{ blue = {number} }}", field.name),
+                _ => format!("{} = {number}", field.name),
+            };
+            let refused = |number: i128| {
+                let wanted = format!("from {least} to {most}, not {number}");
+                mistakes_of(&plan_with(kind, &write(number))).iter().any(|mistake| mistake.contains(&wanted))
+            };
+            let (least, most) = (i128::from(least), i128::from(most));
+            for number in [least - 1, most + 1, i128::from(u64::MAX), i128::from(u64::MAX) + 1, i128::from(i64::MIN)] {
+                assert!(refused(number), "{kind}: {}", write(number));
+            }
+            for number in [least, most, (least + most) / 2] {
+                assert!(!refused(number), "{kind}: {}", write(number));
+            }
+        }
+    }
+    assert!(seen >= 10, "{seen} fields take numbers");
+}
+
+#[test]
+fn a_time_is_taken_up_to_thirty_days() {
+    for key in ["timeout", "rto", "rpo"] {
+        assert!(mistakes_of(&plan_with("manual", &format!("{key} = \"720h\""))).is_empty());
+        for text in ["720h1s", "99999999999h", "2592000001ms"] {
+            let mistakes = mistakes_of(&plan_with("manual", &format!("{key} = \"{text}\"")));
+            assert!(mistakes.iter().any(|mistake| mistake.contains("longer than 720h")), "{key} {text}: {mistakes:?}");
+        }
+    }
 }

@@ -1,24 +1,37 @@
 //! Writes a command's answer to standard output, and everything else to standard error. A reader who has had enough
 //! (`| head`) is no error, and whoever cannot be told anything stops nothing.
 
+use super::out;
 use miette::{IntoDiagnostic, WrapErr};
-use std::fmt::Display;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
-/// Says a line on standard error. Where that is closed or full there is nobody to tell.
-pub fn say(line: impl Display) {
-    let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "{line}").and_then(|()| err.flush());
-}
-
-/// Writes `text` as it is.
+/// Writes `text`, cleaned.
 ///
 /// # Errors
 /// When standard output cannot be written to, for any reason but its reader being gone.
 pub fn print(text: &str) -> miette::Result<()> {
-    let mut out = std::io::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    taken(out::print(text))
+}
+
+/// Writes `text`, which has colours of ours.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_styled(text: &str) -> miette::Result<()> {
+    taken(out::print_styled(text))
+}
+
+/// Writes JSON: what could act on a terminal as its number.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(json: &str) -> miette::Result<()> {
+    taken(out::print_json(json))
+}
+
+fn taken(written: std::io::Result<()>) -> miette::Result<()> {
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).into_diagnostic().wrap_err("the answer cannot be written to standard output")
         }

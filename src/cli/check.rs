@@ -8,6 +8,7 @@ use crate::plan::{Finding, Intent, Level, Plan, Runbook, lint};
 use crate::service::Registry;
 use miette::miette;
 use serde_json::json;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Tells what is wrong or unwise in a plan; exit 0 when all is as wanted, 3 otherwise. No cloud is asked without --live
@@ -36,7 +37,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         Ok(plan) => plan,
         Err(report) => {
             if let (true, Some(errors)) = (args.json, report.downcast_ref::<PlanErrors>()) {
-                answer::print(&mistakes(errors))?;
+                answer::print_json(&mistakes(errors))?;
             }
             return Err(report);
         }
@@ -53,7 +54,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         let told: String = findings.iter().map(told).collect();
         format!("{told}{}: {} components, {verdict}\n", plan.application.name, plan.components.len())
     };
-    answer::print(&text)?;
+    if args.json { answer::print_json(&text) } else { answer::print(&text) }?;
     Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
 }
 
@@ -61,13 +62,11 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Finding>> {
     let intents = intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
     let mut all: Vec<Finding> = Vec::new();
+    let mut said = HashSet::new();
     for intent in intents {
         let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
         for finding in lint::findings(plan, &runbook, &Registry) {
-            let is_said = all.iter().any(|said| {
-                (&said.code, &said.component, &said.found) == (&finding.code, &finding.component, &finding.found)
-            });
-            if !is_said {
+            if said.insert((finding.code.clone(), finding.component.clone(), finding.found.clone())) {
                 all.push(finding);
             }
         }

@@ -1,7 +1,7 @@
 //! Keeps a second run of an application on a real cloud from being driven on this machine.
 
-use super::answer::say;
 use super::live;
+use super::out::say;
 use crate::engine::Seat;
 use crate::engine::claim::{Claim, Claimant};
 use crate::recovery::Opened;

@@ -6,6 +6,7 @@ use crate::console::commands::TABLE;
 use crate::console::keymap::{Keymap, Misbound};
 use crate::console::keys::{Chord, NotAKey};
 use crate::console::look::Themes;
+use crate::files;
 use crate::plan::diagnostic::{PlanError as Mistake, PlanErrors as Mistakes, nearest};
 use crate::text::Clean;
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -47,7 +48,7 @@ impl ConfigArg {
     /// When the file named cannot be read, and everything that is wrong with it.
     pub fn read(&self) -> miette::Result<Config> {
         let Some(path) = self.path() else { return Ok(Config::default()) };
-        let text = match std::fs::read_to_string(&path) {
+        let text = match files::read_text(&path, files::SETTINGS) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound && self.config.is_none() => return Ok(Config::default()),
             Err(error) => {
@@ -71,7 +72,7 @@ impl ConfigArg {
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort_unstable();
         for path in paths {
-            let text = std::fs::read_to_string(&path)
+            let text = files::read_text(&path, files::SETTINGS)
                 .into_diagnostic()
                 .wrap_err_with(|| format!("the theme {} cannot be read", path.display()))?;
             let name = path.file_stem().unwrap_or_default().to_string_lossy();

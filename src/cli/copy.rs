@@ -1,8 +1,7 @@
 //! What a run tells on standard output: a copy of its journal, made beside it. A reader who is slow or gone, or a full
 //! disk, is said once and holds nothing up.
 
-use super::answer::say;
-use std::io::Write;
+use super::out::{self, say};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -17,12 +16,12 @@ pub struct Copy {
 }
 
 impl Copy {
-    /// A copy on standard output.
-    pub fn on_standard_output() -> Self {
+    /// A copy on standard output: of JSON, or of words.
+    pub fn on_standard_output(json: bool) -> Self {
         let (lines, to_write) = channel();
         let (is_done, done) = channel();
         std::thread::spawn(move || {
-            write_all(&to_write, std::io::stdout());
+            write_all(&to_write, json);
             let _ = is_done.send(());
         });
         Self { lines, done }
@@ -44,9 +43,11 @@ impl Copy {
     }
 }
 
-fn write_all(lines: &Receiver<String>, mut out: impl Write) {
+fn write_all(lines: &Receiver<String>, json: bool) {
     while let Ok(line) = lines.recv() {
-        if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let line = line + "\n";
+        let written = if json { out::print_json(&line) } else { out::print(&line) };
+        if let Err(error) = written {
             say(format_args!(
                 "landfall: standard output takes no more ({error}): the run goes on, and its journal has all of it"
             ));

@@ -104,7 +104,7 @@ fn list(as_json: bool) -> miette::Result<Exit> {
             "landfall drill NAME opens one; with --plan FILE on a plan of your own; F in it lets things go wrong.\n",
         );
     }
-    answer::print(&text)?;
+    if as_json { answer::print_json(&text) } else { answer::print(&text) }?;
     Ok(Exit::Done)
 }
 

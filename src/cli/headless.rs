@@ -2,11 +2,11 @@
 //! can be done without a person.
 
 use super::Internal;
-use super::answer::say;
 use super::cloud::Cloud;
 use super::copy::Copy;
 use super::exit::Exit;
 use super::live;
+use super::out::say;
 use crate::cloud::Clock;
 use crate::engine::{Options, Run};
 use crate::plan::{GateKind, StepId};
@@ -144,7 +144,7 @@ pub async fn drive(
     if torn > 0 {
         say(format_args!("landfall: a torn last line of {torn} bytes was cut from {}", path.display()));
     }
-    let out = Copy::on_standard_output();
+    let out = Copy::on_standard_output(json);
     if before.is_none() {
         let told = format!("journal {}", path.display());
         if json { say(format_args!("landfall: {told}")) } else { out.print(told) }

@@ -31,7 +31,7 @@ pub struct Args {
 /// When there is a plan already, or the folder cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     if args.schema {
-        answer::print(&format!("{:#}\n", schema(&Registry)))?;
+        answer::print_json(&format!("{:#}\n", schema(&Registry)))?;
         return Ok(Exit::Done);
     }
     let path = args.dir.join(NAME);

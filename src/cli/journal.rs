@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
             "version": 1, "journal": journal, "events": events, "torn_bytes": torn, "last_hash": recorded.last_hash,
             "covered": cover == Cover::Whole, "cover": word(cover), "later": later,
         });
-        answer::print(&format!("{object}\n"))?;
+        answer::print_json(&format!("{object}\n"))?;
         return Ok(exit);
     }
     let (journal, hash) = (journal.display(), recorded.last_hash);

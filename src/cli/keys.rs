@@ -33,12 +33,11 @@ enum Format {
 /// What is wrong with the configuration, or when standard output cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let keys = args.config.read()?.keys;
-    let told = match args.format {
-        Format::Text => format!("{}\n{}", text(&keys), place(&args.config)?),
-        Format::Markdown => markdown(&keys),
-        Format::Json => json(&keys)?,
-    };
-    answer::print(&told)?;
+    match args.format {
+        Format::Text => answer::print(&format!("{}\n{}", text(&keys), place(&args.config)?))?,
+        Format::Markdown => answer::print(&markdown(&keys))?,
+        Format::Json => answer::print_json(&json(&keys)?)?,
+    }
     Ok(Exit::Done)
 }
 

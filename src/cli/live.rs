@@ -5,6 +5,7 @@ use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
 use crate::engine::log::How;
 use crate::engine::{JournalError, Seat, Session, journal, session};
+use crate::files;
 use crate::plan::{Intent, Plan, Runbook};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
 use crate::recovery::{Command, Opened, State};
@@ -239,13 +240,13 @@ impl NewRun {
 
 fn read_scenario(name: &str) -> miette::Result<Scenario> {
     let embedded: Vec<String> = rehearsal::scenarios().into_iter().map(|scenario| scenario.name.to_string()).collect();
-    let text = std::fs::read_to_string(name).map_err(|error| {
+    let text = files::read_text(Path::new(name), files::SETTINGS).map_err(|error| {
         miette!(
             help = format!("name a file, or one of the embedded scenarios: {}", embedded.join(", ")),
             "the scenario {name} cannot be read: {error}"
         )
     })?;
-    Scenario::parse(&text).wrap_err_with(|| format!("the scenario {name}"))
+    Ok(Scenario::parse(&text).map_err(|error| error.in_file(name, &text))?)
 }
 
 fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
@@ -318,7 +319,8 @@ pub async fn send_first(session: Session, start: Option<Command>) -> miette::Res
 /// When it cannot be made, or made again.
 pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
     let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false });
-    let scenario = drill.scenario.as_deref().map(Scenario::parse).transpose()?;
+    let read = |text: &str| Scenario::parse(text).map_err(|error| error.in_file("the journal's scenario", text));
+    let scenario = drill.scenario.as_deref().map(read).transpose()?;
     let log_path = journal.map(|journal| {
         let mut path = journal.as_os_str().to_owned();
         path.push(".world");

@@ -23,6 +23,7 @@ mod man;
 mod narrate;
 mod onlooker;
 mod open;
+mod out;
 mod panics;
 mod plan;
 mod replay;
@@ -36,6 +37,7 @@ mod watch;
 use crate::console::ConsoleError;
 use crate::engine::JournalError;
 use crate::engine::claim::ClaimError;
+use crate::files;
 use crate::plan::{Plan, file};
 use crate::service::Registry;
 use clap::{CommandFactory, Parser};
@@ -87,7 +89,7 @@ fn command() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too, and go to standard output.
-            let _ = error.print();
+            out::usage(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
@@ -125,7 +127,7 @@ fn live(command: impl Future<Output = miette::Result<Exit>>) -> miette::Result<E
 
 /// Shows what went wrong, and gives the exit code for it.
 fn fail(report: &miette::Report) -> Exit {
-    answer::say(format_args!("{report:?}"));
+    out::fail(report);
     exit_of(report)
 }
 
@@ -183,7 +185,7 @@ impl From<crate::recovery::Refusal> for Refused {
 /// # Errors
 /// When it cannot be read, and everything that is wrong with it.
 fn read_plan(path: &Path) -> miette::Result<Plan> {
-    let bytes = std::fs::read(path)
+    let bytes = files::read(path, files::PLAN)
         .into_diagnostic()
         .wrap_err_with(|| format!("the plan {} cannot be read", path.display()))?;
     Ok(file::read(&path.display().to_string(), &bytes, &Registry)?)

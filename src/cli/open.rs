@@ -1,12 +1,12 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
-use super::answer::say;
 use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
+use super::out::say;
 use crate::cloud::Clock;
 use crate::console::{self, Begins, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};

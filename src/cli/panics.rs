@@ -1,8 +1,8 @@
 //! What happens when this program is mistaken: said in a line, told apart from every other ending, and nothing torn down
 //! that could still be brought to an end.
 
-use super::answer::say;
 use super::exit::Exit;
+use super::out::say;
 use crate::text::Clean;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::sync::atomic::{AtomicBool, Ordering};

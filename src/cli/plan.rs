@@ -41,12 +41,11 @@ enum Format {
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let plan = super::read_plan(&args.plan)?;
     let sheet = Sheet::new(&plan, args.intent.into(), &Registry).map_err(|cycle| miette!("{cycle}"))?;
-    let text = match args.format {
-        Format::Text => render::text(&sheet),
-        Format::Json => format!("{}\n", render::json(&sheet)),
-        Format::Dot => render::dot(&sheet),
-        Format::Mermaid => render::mermaid(&sheet),
-    };
-    answer::print(&text)?;
+    match args.format {
+        Format::Text => answer::print(&render::text(&sheet))?,
+        Format::Json => answer::print_json(&format!("{}\n", render::json(&sheet)))?,
+        Format::Dot => answer::print(&render::dot(&sheet))?,
+        Format::Mermaid => answer::print(&render::mermaid(&sheet))?,
+    }
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use super::answer;
 use super::exit::Exit;
 use crate::engine::journal::read;
 use crate::report::{Report, html, json, markdown};
+use crate::text::{escaped_json, washed};
 use miette::{IntoDiagnostic, WrapErr};
 use std::path::{Path, PathBuf};
 
@@ -42,9 +43,12 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     let report = Report::of(&recorded, &args.journal.display().to_string())
         .ok_or_else(|| miette::miette!("{} does not begin with a run", args.journal.display()))?;
     let text = match args.format {
-        Format::Md => markdown::write(&report),
-        Format::Html => html::write(&report),
-        Format::Json => json::write(&report).into_diagnostic().wrap_err("the report cannot be written as JSON")?,
+        Format::Md => washed(&markdown::write(&report)).into_owned(),
+        Format::Html => washed(&html::write(&report)).into_owned(),
+        Format::Json => {
+            let json = json::write(&report).into_diagnostic().wrap_err("the report cannot be written as JSON")?;
+            escaped_json(&json).into_owned()
+        }
     };
     match &args.out {
         Some(out) => write(out, &args.journal, &text)?,

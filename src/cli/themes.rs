@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
             folder.display()
         );
     }
-    answer::print(&told)?;
+    answer::print_styled(&told)?;
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@
 use super::chain::{Line, Reader};
 use super::feed::Feed;
 use super::journal::{JournalError, damaged, disk};
+use crate::files;
 use crate::recovery::Event;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -87,7 +88,7 @@ struct Lines {
 
 impl Lines {
     fn open(path: &Path) -> Result<Self, JournalError> {
-        let file = File::open(path).map_err(disk("reading", path))?;
+        let file = files::open(path).map_err(disk("reading", path))?;
         Ok(Self { path: path.to_owned(), file, reader: Reader::default(), offset: 0 })
     }
 

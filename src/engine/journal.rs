@@ -3,10 +3,10 @@
 
 use super::chain::{self, Damage, Line};
 use super::fence::Lost;
+use crate::files;
 use crate::recovery::event::JOURNAL_VERSION;
 use crate::recovery::{Event, What};
 use crate::text::Clean;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -218,7 +218,7 @@ pub(super) fn later(events: &[Event]) -> Option<String> {
 /// [`JournalError`]: the disk, an empty file, a header that only a later Landfall reads, or the damage and its line.
 pub fn read(path: &Path) -> Result<Recorded, JournalError> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(disk("reading", path))?;
+    files::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(disk("reading", path))?;
     let mut reader = chain::Reader::default();
     let (events, whole) = lines(&mut reader, &bytes, path)?;
     if reader.lines() == 0 {

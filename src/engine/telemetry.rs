@@ -6,7 +6,7 @@ use crate::cloud::Clock;
 use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
-use crate::service::{Ask, Asked, Facts, Health, Observation, Place, Query, Registry, Seen};
+use crate::service::{Ask, Asked, Facts, Health, Observation, Place, Query, Registry, Seen, Service};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -45,7 +45,9 @@ impl Telemetry {
             for side in [Side::Primary, Side::Recovery] {
                 let asks = service.watch(component, &self.plan.application, side);
                 identities.extend(asks.iter().map(|ask| ask.place.clone()));
-                if !asks.is_empty() {
+                if asks.is_empty() {
+                    self.say_unasked(component, side, service);
+                } else {
                     watches.push(Watch { component: component.clone(), side, asks });
                 }
             }
@@ -61,6 +63,16 @@ impl Telemetry {
             futures::future::join_all(identity_looks),
         )
         .await;
+    }
+
+    /// What is not asked at all is said to be so.
+    fn say_unasked(&self, component: &Component, side: Side, service: &dyn Service) {
+        let (now, before) = (self.clock.now(), serde_json::Value::Null);
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &[], good_in_a_row: 0 };
+        let health = service.health(component, &self.plan.application, side, &facts);
+        if health != Health::nothing_here() {
+            let _ = self.seen.send(What::Health { component: component.name.clone(), side, health });
+        }
     }
 
     async fn watch_lag(self, stores: Vec<(ComponentName, Ask)>) {

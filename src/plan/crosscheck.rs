@@ -19,10 +19,11 @@ pub(super) fn check(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, error
     circles(plan, places, errors);
     for (component, places) in plan.components.iter().zip(places) {
         let Some(kind) = kinds.find(component.kind.as_str()) else { continue };
+        // One that could not be read was told already, and what is missing of it would be told as something else.
         let complete = kind
             .fields()
             .iter()
-            .filter(|field| field.required)
+            .filter(|field| field.required || places.fields.contains_key(field.name))
             .all(|field| component.fields.0.contains_key(field.name));
         if !complete {
             continue;
@@ -42,14 +43,15 @@ fn needs(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
         if errors.len() >= ENOUGH {
             return;
         }
-        for (at, (need, span)) in places.needs.iter().enumerate() {
+        let mut earlier: HashSet<&str> = HashSet::new();
+        for (need, span) in &places.needs {
             if need == component.name.as_str() {
                 let message = format!("component {need} needs itself");
                 errors.push(PlanError::new(span.clone(), message, "itself", "leave it out"));
             } else if !known.contains(need.as_str()) {
                 let message = format!("component {} needs `{need}`, which the plan does not have", component.name);
-                errors.push(PlanError::new(span.clone(), message, "no such component", nearest(need, &names)));
-            } else if places.needs[..at].iter().any(|(earlier, _)| earlier == need) {
+                errors.push(PlanError::new(span.clone(), message, "no such component", help(need, &names, errors)));
+            } else if !earlier.insert(need) {
                 let message = format!("component {} needs `{need}` twice", component.name);
                 errors.push(PlanError::new(span.clone(), message, "again", "once is enough"));
             }
@@ -60,14 +62,21 @@ fn needs(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
 fn references(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
     let known: HashMap<ComponentName, String> =
         plan.components.iter().map(|component| (component.name.clone(), component.kind.to_string())).collect();
+    let mut names: Vec<&str> = known.keys().map(ComponentName::as_str).collect();
+    names.sort_unstable();
+    let known = Known { kinds_of: &known, names: &names };
     for (component, places) in plan.components.iter_mut().zip(places) {
+        if errors.len() >= ENOUGH {
+            return;
+        }
+        let mut needed: HashSet<ComponentName> = component.needs.iter().cloned().collect();
         let mut added: Vec<ComponentName> = Vec::new();
         for (field, value) in &component.fields.0 {
             let span = places.fields.get(field).unwrap_or(&places.name);
             let one = super::Fields([(field.clone(), value.clone())].into_iter().collect());
             texts(&one, &mut |text| {
                 for name in in_text(text, &component.name, span, &known, kinds, errors) {
-                    if !component.needs.contains(&name) && !added.contains(&name) {
+                    if needed.insert(name.clone()) {
                         added.push(name);
                     }
                 }
@@ -77,12 +86,24 @@ fn references(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mu
     }
 }
 
+/// The components there are, by name, and their kinds.
+struct Known<'a> {
+    kinds_of: &'a HashMap<ComponentName, String>,
+    names: &'a [&'a str],
+}
+
+/// The name that was meant; among thousands it is looked for only as long as somebody reads of it.
+fn help(wrong: &str, names: &[&str], errors: &[PlanError]) -> String {
+    const READ: usize = 100;
+    if errors.len() < READ { nearest(wrong, names) } else { format!("there are {} to choose from", names.len()) }
+}
+
 /// The components that `text` refers to; what leads nowhere is a mistake.
 fn in_text(
     text: &str,
     own: &ComponentName,
     span: &Range<usize>,
-    known: &HashMap<ComponentName, String>,
+    known: &Known<'_>,
     kinds: &dyn Kinds,
     errors: &mut Vec<PlanError>,
 ) -> Vec<ComponentName> {
@@ -95,11 +116,9 @@ fn in_text(
     let mut found = Vec::new();
     for piece in pieces {
         let Piece::Reference { component, output } = piece else { continue };
-        let Some((name, kind)) = known.get_key_value(component.as_str()) else {
-            let mut names: Vec<&str> = known.keys().map(ComponentName::as_str).collect();
-            names.sort_unstable();
+        let Some((name, kind)) = known.kinds_of.get_key_value(component.as_str()) else {
             let message = format!("${{{component}.{output}}}: the plan has no component `{component}`");
-            errors.push(PlanError::new(span.clone(), message, "leads nowhere", nearest(&component, &names)));
+            errors.push(PlanError::new(span.clone(), message, "leads nowhere", help(&component, known.names, errors)));
             continue;
         };
         if name == own {
@@ -120,10 +139,14 @@ fn in_text(
 fn accounts(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
     let names: Vec<&str> = plan.accounts.keys().map(super::AccountName::as_str).collect();
     for (component, places) in plan.components.iter().zip(places) {
-        for (account, span) in places.accounts.iter().filter(|(account, _)| !names.contains(&account.as_str())) {
+        if errors.len() >= ENOUGH {
+            return;
+        }
+        let is_there = |account: &str| plan.accounts.contains_key(account);
+        for (account, span) in places.accounts.iter().filter(|(account, _)| !is_there(account)) {
             let message =
                 format!("component {} is in account `{account}`, which the plan does not have", component.name);
-            let help = format!("{}; or add [account.{account}]", nearest(account, &names));
+            let help = format!("{}; or add [account.{account}]", help(account, &names, errors));
             errors.push(PlanError::new(span.clone(), message, "no such account", help));
         }
     }
@@ -131,11 +154,15 @@ fn accounts(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
 
 /// Needs that lead nowhere are no part of any circle, so whatever else is wrong, a circle that is found is one.
 fn circles(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
+    let places_of: HashMap<&ComponentName, usize> =
+        plan.components.iter().enumerate().map(|(place, component)| (&component.name, place)).collect();
     // A need of itself, the same name twice, was told with the needs.
     for cycle in graph::cycles(plan).into_iter().filter(|cycle| cycle.0.len() > 2) {
         let Some(first) = cycle.0.first() else { continue };
-        let place = plan.components.iter().position(|component| &component.name == first);
-        let span = place.map_or(0..0, |place| places[place].name.clone());
+        if errors.len() >= ENOUGH {
+            return;
+        }
+        let span = places_of.get(first).map_or(0..0, |place| places[*place].name.clone());
         let help = "one of them must do without another: take a need or a ${…} out";
         errors.push(PlanError::new(span, cycle.to_string(), "the circle passes here", help));
     }

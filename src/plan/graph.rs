@@ -39,7 +39,8 @@ pub fn cycles(plan: &Plan) -> Vec<Cycle> {
             graph.add_edge(nodes[&component.name], *need, ());
         }
     }
-    let mut found: Vec<Vec<NodeIndex>> = petgraph::algo::tarjan_scc(&graph)
+    // Kosaraju's keeps a stack of its own; Tarjan's recurses, and a chain of 20,000 would overflow ours.
+    let mut found: Vec<Vec<NodeIndex>> = petgraph::algo::kosaraju_scc(&graph)
         .into_iter()
         .filter(|knot| knot.len() > 1 || graph.contains_edge(knot[0], knot[0]))
         .map(|knot| shortest_circle(&graph, &knot))

@@ -48,6 +48,23 @@ pub struct Field {
     pub about: &'static str,
 }
 
+impl Takes {
+    /// The smallest and the largest number taken, for what takes numbers.
+    pub const fn bounds(self) -> Option<(u64, u64)> {
+        match self {
+            Self::Count | Self::CountOrReference | Self::CountTable => Some((0, MOST)),
+            Self::Within(least, most) | Self::TableWithin(least, most) => Some((least, most)),
+            Self::Text
+            | Self::Choice(_)
+            | Self::Truth
+            | Self::Duration
+            | Self::Texts
+            | Self::TextTable
+            | Self::Table(_) => None,
+        }
+    }
+}
+
 impl Field {
     /// A field that must be there.
     pub const fn required(name: &'static str, takes: Takes, about: &'static str) -> Self {
@@ -59,6 +76,12 @@ impl Field {
     }
 }
 
+/// The largest number that a plan can mean: what the clouds' APIs take (a signed number of 32 bits).
+pub const MOST: u64 = i32::MAX as u64;
+
+/// The longest time that a plan can mean, in seconds: 30 days. A recovery that may take longer is none.
+pub const LONGEST_SECONDS: f64 = 30.0 * 86_400.0;
+
 /// The type of a field's value. Every text may hold `${component.output}`.
 #[derive(Clone, Copy, Debug)]
 pub enum Takes {
@@ -66,20 +89,24 @@ pub enum Takes {
     Text,
     /// One of these strings.
     Choice(&'static [&'static str]),
-    /// A whole number, zero or more.
+    /// A whole number from 0 to [`MOST`].
     Count,
+    /// A whole number from the first to the second.
+    Within(u64, u64),
     /// A whole number, or a string with a `${…}` in it.
     CountOrReference,
     /// `true` or `false`.
     Truth,
-    /// `90s`, `15m`, `1h`; kept as a number of seconds.
+    /// `90s`, `15m`, `1h`, up to [`LONGEST_SECONDS`]; kept as a number of seconds.
     Duration,
     /// A list of strings.
     Texts,
     /// A table of strings (numbers and booleans are taken as text).
     TextTable,
-    /// A table of whole numbers.
+    /// A table of whole numbers from 0 to [`MOST`].
     CountTable,
+    /// A table of whole numbers from the first to the second.
+    TableWithin(u64, u64),
     /// A table with these fields.
     Table(&'static [Field]),
 }

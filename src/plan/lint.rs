@@ -114,16 +114,14 @@ fn alone(plan: &Plan, needed: &HashSet<&ComponentName>, component: &Component) -
 }
 
 fn unused_accounts(plan: &Plan) -> Vec<Finding> {
-    let is_used = |name: &super::AccountName| {
-        let mut accounts = plan.components.iter().map(|component| &component.accounts);
-        accounts.any(|accounts| accounts.primary.as_ref() == Some(name) || accounts.recovery.as_ref() == Some(name))
-    };
+    let both = plan.components.iter().flat_map(|component| [&component.accounts.primary, &component.accounts.recovery]);
+    let used: HashSet<&super::AccountName> = both.flatten().collect();
     let unused = |name: &super::AccountName| {
         let found = format!("no component is in the account {name}");
         let fix = format!("give `account = \"{name}\"` to what lives there, or remove [account.{name}]");
         finding("account-unused", None, Level::Failing, &found, "every account is used", &fix, OWN)
     };
-    plan.accounts.keys().filter(|name| !is_used(name)).map(unused).collect()
+    plan.accounts.keys().filter(|name| !used.contains(name)).map(unused).collect()
 }
 
 fn finding(

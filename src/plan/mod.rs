@@ -17,7 +17,7 @@ pub mod schema;
 mod syntax;
 mod value;
 
-pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes, Weight};
+pub use kind::{Draft, Field, Finding, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
 pub use names::{AccountName, ComponentName, Region, StepId};
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};

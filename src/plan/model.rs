@@ -186,9 +186,9 @@ impl Fields {
     pub fn required(&self, name: &str) -> String {
         self.text(name).unwrap_or_default()
     }
-    /// The whole number at `name`.
+    /// The whole number at `name`, if it is one that a plan can mean: those of a journal were read by no plan's reader.
     pub fn count(&self, name: &str) -> Option<u64> {
-        self.0.get(name)?.as_u64()
+        self.0.get(name)?.as_u64().filter(|count| *count <= super::kind::MOST)
     }
     /// The truth at `name`, or `default`.
     pub fn truth(&self, name: &str, default: bool) -> bool {

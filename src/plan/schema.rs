@@ -90,22 +90,25 @@ fn table(fields: &[Field]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
 }
 
+fn count(takes: Takes) -> Value {
+    let (least, most) = takes.bounds().unwrap_or_default();
+    json!({ "type": "integer", "minimum": least, "maximum": most })
+}
+
 fn value(takes: Takes) -> Value {
     match takes {
         Takes::Text => json!({ "type": "string" }),
         Takes::Choice(choices) => json!({ "enum": choices }),
-        Takes::Count => json!({ "type": "integer", "minimum": 0 }),
-        Takes::CountOrReference => json!({
-            "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": REFERENCE }],
-        }),
+        Takes::Count | Takes::Within(..) => count(takes),
+        Takes::CountOrReference => json!({ "anyOf": [count(takes), { "type": "string", "pattern": REFERENCE }] }),
         Takes::Truth => json!({ "type": "boolean" }),
         Takes::Duration => json!({ "type": "string", "pattern": DURATION }),
         Takes::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         Takes::TextTable => {
             json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
         }
-        Takes::CountTable => {
-            json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 0 } })
+        Takes::CountTable | Takes::TableWithin(..) => {
+            json!({ "type": "object", "additionalProperties": count(takes) })
         }
         Takes::Table(fields) => table(fields),
     }

@@ -2,7 +2,7 @@
 
 use super::diagnostic::{PlanError, meant, nearest};
 use super::duration;
-use super::kind::{Field, Takes};
+use super::kind::{Field, LONGEST_SECONDS, Takes};
 use serde_json::{Value, json};
 use std::ops::Range;
 use toml::Spanned;
@@ -24,18 +24,30 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
             errors.push(PlanError::new(span, message, "not one of the choices", nearest(text, choices)));
             None
         }
-        (Takes::Count | Takes::CountOrReference, DeValue::Integer(number)) => {
+        (Takes::Count | Takes::CountOrReference | Takes::Within(..), DeValue::Integer(number)) => {
+            let (least, most) = takes.bounds().unwrap_or_default();
             let count = number.as_str().replace('_', "").parse::<u64>().ok().filter(|_| number.radix() == 10);
+            let count = count.filter(|count| (least..=most).contains(count));
             if count.is_none() {
-                let message = format!("`{key}` takes a whole number, zero or more");
-                errors.push(PlanError::new(span, message, "not such a number", format!("write for example {key} = 6")));
+                let found = match number.radix() {
+                    10 => number.as_str(),
+                    _ => "one in other digits than 0 to 9",
+                };
+                let message = format!("`{key}` takes a whole number from {least} to {most}, not {found}");
+                errors.push(PlanError::new(span, message, "not such a number", example(key, takes)));
             }
             count.map(|count| json!(count))
         }
         (Takes::CountOrReference, DeValue::String(text)) if text.contains("${") => Some(json!(text)),
         (Takes::Truth, DeValue::Boolean(truth)) => Some(json!(truth)),
         (Takes::Duration, DeValue::String(text)) => match duration::parse(text) {
-            Ok(seconds) => Some(json!(seconds)),
+            Ok(seconds) if seconds <= LONGEST_SECONDS => Some(json!(seconds)),
+            Ok(_) => {
+                let longest = duration::show(LONGEST_SECONDS);
+                let message = format!("`{key}` is {text}, longer than {longest}");
+                errors.push(PlanError::new(span, message, "nobody waits so long", format!("at most {longest}")));
+                None
+            }
             Err(error) => {
                 let help = format!("write for example {key} = \"90s\", \"15m\" or \"1h\"");
                 errors.push(PlanError::new(span, error.to_string(), "not a duration", help));
@@ -52,14 +64,17 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
                 .filter_map(|(name, value)| Some((name.get_ref().to_string(), as_text(value, errors)?)))
                 .collect(),
         )),
-        (Takes::CountTable, DeValue::Table(table)) => Some(Value::Object(
-            table
+        (Takes::CountTable | Takes::TableWithin(..), DeValue::Table(table)) => {
+            let (least, most) = takes.bounds().unwrap_or_default();
+            let counts: Vec<Option<(String, Value)>> = table
                 .iter()
-                .filter_map(|(name, value)| {
-                    Some((name.get_ref().to_string(), read(name.get_ref(), value, Takes::Count, errors)?))
+                .map(|(name, value)| {
+                    let count = read(name.get_ref(), value, Takes::Within(least, most), errors)?;
+                    Some((name.get_ref().to_string(), count))
                 })
-                .collect(),
-        )),
+                .collect();
+            counts.into_iter().collect::<Option<_>>().map(Value::Object)
+        }
         (Takes::Table(fields), DeValue::Table(table)) => {
             Some(Value::Object(read_table(key, table, span, fields, &[], errors)))
         }
@@ -125,13 +140,13 @@ fn wanted(takes: Takes) -> &'static str {
     match takes {
         Takes::Text => "a text in quotes",
         Takes::Choice(_) => "one of its choices, in quotes",
-        Takes::Count => "a whole number",
+        Takes::Count | Takes::Within(..) => "a whole number",
         Takes::CountOrReference => "a whole number or a ${…}",
         Takes::Truth => "true or false",
         Takes::Duration => "a duration in quotes",
         Takes::Texts => "a list of texts",
         Takes::TextTable => "a table of texts",
-        Takes::CountTable => "a table of whole numbers",
+        Takes::CountTable | Takes::TableWithin(..) => "a table of whole numbers",
         Takes::Table(_) => "a table",
     }
 }
@@ -153,11 +168,13 @@ fn example(key: &str, takes: Takes) -> String {
         Takes::Text => "\"…\"".to_owned(),
         Takes::Choice(choices) => choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(" or "),
         Takes::Count | Takes::CountOrReference => "6".to_owned(),
+        Takes::Within(least, most) => 6.clamp(least, most).to_string(),
         Takes::Truth => "true".to_owned(),
         Takes::Duration => "\"90s\"".to_owned(),
         Takes::Texts => "[\"…\"]".to_owned(),
         Takes::TextTable => "{ NAME = \"…\" }".to_owned(),
         Takes::CountTable => "{ name = 100 }".to_owned(),
+        Takes::TableWithin(least, most) => format!("{{ name = {} }}", 100.clamp(least, most)),
         Takes::Table(fields) => {
             let fields: Vec<&str> = fields.iter().map(|field| field.name).collect();
             format!("{{ {} = … }}", fields.join(" = …, "))

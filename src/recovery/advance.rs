@@ -92,7 +92,7 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
         events.push(What::GateOpened { step: step.id.clone(), gate: kind, question, exposure });
         return Ok(Decision { events, ..Decision::default() });
     }
-    let attempt = state.steps[place].attempt + 1;
+    let attempt = state.steps[place].attempt.saturating_add(1);
     events.push(What::StepStarted { step: step.id.clone(), attempt });
     Ok(Decision { events, actions: vec![Action::Start { place, attempt }], then_start: None })
 }

@@ -106,6 +106,36 @@ pub enum Query {
     Identity,
 }
 
+impl Query {
+    /// Whether it may be asked by who only looks. A plan's own request may be one that does something: it is sent by its
+    /// step and by nothing else.
+    pub fn changes_nothing(&self) -> bool {
+        match self {
+            Self::Http(probe) => probe.changes_nothing(),
+            Self::DbInstance { .. }
+            | Self::ReplicaLag { .. }
+            | Self::EcsService { .. }
+            | Self::TaskDefinition { .. }
+            | Self::ScalableTarget { .. }
+            | Self::TargetHealth { .. }
+            | Self::LoadBalancer { .. }
+            | Self::RecordSets { .. }
+            | Self::DnsChange { .. }
+            | Self::DnsAnswer { .. }
+            | Self::Tcp { .. }
+            | Self::Look(_)
+            | Self::Identity => true,
+        }
+    }
+}
+
+impl HttpProbe {
+    /// Whether its method is a safe one (RFC 9110, 9.2.1).
+    pub fn changes_nothing(&self) -> bool {
+        ["GET", "HEAD", "OPTIONS"].contains(&self.method.as_str())
+    }
+}
+
 /// An HTTP request and what is read of its answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {

@@ -19,9 +19,13 @@ static FIELDS: &[Field] = &[
     Field::required("run", Takes::Texts, "the program and its arguments; never through a shell"),
     Field::optional("verify", Takes::Texts, "a program that changes nothing and exits 0 once the goal holds"),
     Field::optional("undo", Takes::Texts, "a program that takes it back; exit 0 means it did"),
-    Field::optional("env", Takes::TextTable, "added to the environment of all three"),
+    Field::optional(
+        "env",
+        Takes::TextTable,
+        "the environment of all three, beside PATH, HOME, LANG, LC_ALL, LC_CTYPE, TMPDIR, TZ and the proxies: nothing else is handed on",
+    ),
     Field::optional("cwd", Takes::Text, "the directory they run in; Landfall's own by default"),
-    Field::optional("expect_exit", Takes::Count, "the exit code of `run` that means success; 0 by default"),
+    Field::optional("expect_exit", Takes::Within(0, 255), "the exit code of `run` that means success; 0 by default"),
     Field::optional("changes", Takes::Truth, "false: `run` only looks, and is run until it succeeds; true by default"),
 ];
 

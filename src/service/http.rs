@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub struct Http;
 
 static EXPECT: &[Field] = &[
-    Field::optional("status", Takes::Count, "the status code wanted; any from 200 to 299 by default"),
+    Field::optional("status", Takes::Within(100, 599), "the status code wanted; any from 200 to 299 by default"),
     Field::optional("contains", Takes::Text, "text that the first 64 KiB of the body must contain"),
     Field::optional(
         "json",
@@ -29,7 +29,7 @@ static FIELDS: &[Field] = &[
     Field::optional("headers", Takes::TextTable, "headers by name; kept in the journal, so no secrets"),
     Field::optional("body", Takes::Text, "the body sent"),
     Field::optional("expect", Takes::Table(EXPECT), "what a good answer is; any status from 200 to 299 by default"),
-    Field::optional("times", Takes::Count, "how many good answers in a row; 3 by default"),
+    Field::optional("times", Takes::Within(0, 1000), "how many good answers in a row; 3 by default"),
     Field::optional("within", Takes::Duration, "how long it may take to get them; 2m by default"),
 ];
 
@@ -83,7 +83,7 @@ impl Service for Http {
         })
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        if side != side_of(component) || unresolved(component) {
+        if side != side_of(component) || unresolved(component) || !probe(component).changes_nothing() {
             return Vec::new();
         }
         vec![Place::of(component, application, side).ask(Query::Http(probe(component)))]
@@ -91,6 +91,9 @@ impl Service for Http {
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
         if side != side_of(component) || unresolved(component) {
             return Health::nothing_here();
+        }
+        if !probe(component).changes_nothing() {
+            return Health::not_told("not asked: it would change something");
         }
         match facts.http(&Place::of(component, application, side), &probe(component)) {
             Look::NotTold(why) => Health::not_told(why),
@@ -206,6 +209,7 @@ mod tests {
     use crate::service::ask::{HttpProbe, Query};
     use crate::service::observation::{HttpAnswer, Observation};
     use crate::service::scene::{Scene, name_of, words_of};
+    use crate::service::work::{Asked, HealthLevel};
     use serde_json::{Value, json};
 
     fn scene(expect: Value) -> Scene {
@@ -266,6 +270,21 @@ mod tests {
             |scene: &Scene| scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery).len();
         assert_eq!(watched(&scene(json!({}))), 1);
         assert_eq!(watched(&Scene::new("http", json!({ "url": "https://${lb.dns_name}/" }))), 0);
+    }
+
+    #[test]
+    fn a_request_that_may_do_something_is_sent_by_its_step_and_not_by_who_looks_on() {
+        for (method, is_looked_at) in [("GET", true), ("HEAD", true), ("OPTIONS", true), ("POST", false)] {
+            let scene = Scene::new("http", json!({ "url": "https://shop.example.com/", "method": method }));
+            let watched = scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery);
+            assert_eq!(!watched.is_empty(), is_looked_at, "{method}");
+            let asks = scene.work("probe").asks(&Asked::No);
+            assert_eq!(asks.iter().map(|ask| ask.query.changes_nothing()).collect::<Vec<_>>(), [is_looked_at]);
+            let health =
+                scene.kind().health(scene.component(), &scene.plan.application, Side::Recovery, &scene.facts());
+            let note = if is_looked_at { "not observed yet" } else { "not asked: it would change something" };
+            assert_eq!((health.level, health.note.as_str()), (HealthLevel::Unknown, note), "{method}");
+        }
     }
 
     #[test]

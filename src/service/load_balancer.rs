@@ -13,7 +13,7 @@ pub struct LoadBalancer;
 static FIELDS: &[Field] = &[
     Field::required("name", Takes::Text, "the load balancer's name in the recovery region"),
     Field::required("target_group", Takes::Text, "the target group's name in the recovery region"),
-    Field::optional("healthy", Takes::Count, "how many healthy targets are enough; 1 by default"),
+    Field::optional("healthy", Takes::Within(0, 10_000), "how many healthy targets are enough; 1 by default"),
 ];
 
 impl Kind for LoadBalancer {

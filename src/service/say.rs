@@ -198,7 +198,7 @@ impl Health {
         Self::new(HealthLevel::Unknown, why)
     }
     /// There is nothing of it to look at on this side.
-    pub(super) fn nothing_here() -> Self {
+    pub fn nothing_here() -> Self {
         Self::new(HealthLevel::Unknown, "nothing to look at here")
     }
 }

@@ -23,6 +23,26 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long output is waited for once the program ended: what it left running may hold the pipe open for ever.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+/// What a program gets of Landfall's own environment: where programs, the home, temporary files and the network are, and
+/// how to speak. All else, our credentials first of all, it gets only where the plan names it.
+const INHERITED: &[&str] = &[
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TMPDIR",
+    "TZ",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+];
+
 /// How a program's run ended.
 enum Ended {
     /// By itself, or by somebody else's signal.
@@ -73,7 +93,9 @@ pub async fn run(invocation: &Invocation) -> Exit {
 fn start(invocation: &Invocation) -> Result<Group, Clean> {
     let (program, arguments) = invocation.run.split_first().ok_or_else(|| Clean::new("the command is empty"))?;
     let mut command = Command::new(program);
-    command.args(arguments).envs(&invocation.env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_clear().envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.envs(&invocation.env);
     command.process_group(0).kill_on_drop(true);
     if let Some(folder) = &invocation.cwd {
         command.current_dir(folder);
@@ -209,6 +231,16 @@ mod tests {
         assert!(exit.stdout.ends_with("4999 5000") && exit.stdout.len() <= TAIL, "{}", exit.stdout);
         let exit = run(&shell("pwd; echo $GREETING", 10)).await;
         assert_eq!(exit.stdout.as_str(), "/ hello");
+    }
+
+    #[tokio::test]
+    async fn a_program_gets_no_more_of_our_environment_than_it_needs_to_start() {
+        let exit = run(&Invocation { run: vec!["env".to_owned()], within_seconds: 10, ..shell("", 10) }).await;
+        let names: Vec<&str> = exit.stdout.split(' ').filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
+        assert!(names.contains(&"PATH") && names.contains(&"GREETING"), "{names:?}");
+        // Cargo sets these for every test: they stand for all that is ours.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some() && !names.contains(&"CARGO_MANIFEST_DIR"));
+        assert!(names.iter().all(|name| INHERITED.contains(name) || *name == "GREETING"), "{names:?}");
     }
 
     #[tokio::test]

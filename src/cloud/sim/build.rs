@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The weight of the set that answers before the failover.
 const FULL_WEIGHT: u64 = 100;
+/// The most targets of its own that a target group has; a journal may ask for any number.
+const TARGETS: u64 = 10_000;
 /// The time to live of a record unless the plan says otherwise, in seconds.
 const TTL_SECONDS: u64 = 60;
 
@@ -136,7 +138,7 @@ fn add_own_targets(world: &mut World) {
         let key = keys::targets(&recovery, &component.fields.required("target_group"));
         let group = world.groups.entry(key).or_default();
         if group.services.is_empty() {
-            group.own = component.fields.count("healthy").unwrap_or(1);
+            group.own = component.fields.count("healthy").unwrap_or(1).min(TARGETS);
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::service::observation::{Deployment, EcsService, Target};
 use crate::text::Clean;
 use jiff::Timestamp;
 
+/// The most tasks of a service that there is room for, as in a region: a journal may ask for any number.
+const TASKS: u64 = 10_000;
+
 /// A service.
 pub struct Service {
     /// Where it is.
@@ -95,7 +98,7 @@ impl Service {
             orders: 0,
         };
         let dice = Dice::new(0);
-        (0..desired).for_each(|_| service.start_task(&dice, long_ago, true));
+        (0..desired.min(TASKS)).for_each(|_| service.start_task(&dice, long_ago, true));
         service
     }
 
@@ -132,7 +135,7 @@ impl Service {
         let definition = changed.unwrap_or(self.definition()).clone();
         self.rollouts.push(Rollout { since: at, definition, wanted: desired, is_old: false });
         let first_new = self.tasks.len();
-        (0..desired).for_each(|_| self.start_task(dice, at, true));
+        (0..desired.min(TASKS)).for_each(|_| self.start_task(dice, at, true));
         let new = self.tasks.len() - first_new;
         for (nth, task) in standing.into_iter().enumerate() {
             self.tasks[task].stop = if nth < new { Stop::Replaced(first_new + nth) } else { Stop::At(at) };
@@ -142,7 +145,7 @@ impl Service {
     fn resize(&mut self, dice: &Dice, at: Timestamp, standing: &[usize]) {
         let current = self.rollouts.len() - 1;
         let kept: Vec<usize> = standing.iter().copied().filter(|task| self.tasks[*task].rollout == current).collect();
-        let wanted = usize::try_from(self.desired).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(self.desired.min(TASKS)).unwrap_or(usize::MAX);
         for task in kept.iter().skip(wanted) {
             self.tasks[*task].stop = Stop::At(at);
         }

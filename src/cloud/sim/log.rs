@@ -2,13 +2,13 @@
 //! world reopened from it is the same world, whatever the journal hopes.
 
 use super::fault::Fault;
+use crate::files;
 use crate::service::{Act, AimedFault};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the log's format.
@@ -108,7 +108,7 @@ pub fn read(path: &Path) -> Result<Vec<Line>, LogError> {
 
 /// The whole lines, and how many bytes they take when a torn one stands behind them.
 fn whole_lines(path: &Path) -> Result<(Vec<Line>, Option<u64>), LogError> {
-    let held = match std::fs::read(path) {
+    let held = match files::open(path).and_then(whole) {
         Ok(held) => held,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(source) => return Err(LogError::Disk { path: path.to_owned(), source }),
@@ -120,6 +120,12 @@ fn whole_lines(path: &Path) -> Result<(Vec<Line>, Option<u64>), LogError> {
         lines.push(serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?);
     }
     Ok((lines, (whole < held.len()).then_some(whole as u64)))
+}
+
+fn whole(mut file: File) -> std::io::Result<Vec<u8>> {
+    let mut held = Vec::new();
+    file.read_to_end(&mut held)?;
+    Ok(held)
 }
 
 /// Where the log is written to. The file is made with its first line: a world that is only looked at leaves none.
@@ -153,7 +159,7 @@ impl Log {
         let mut file = match self.file.take() {
             Some(file) => file,
             None => {
-                let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path).map_err(disk)?;
+                let file = files::append(&self.path).map_err(disk)?;
                 if let Some(whole) = self.cut.take() {
                     file.set_len(whole).map_err(disk)?;
                 }

@@ -3,6 +3,7 @@
 
 use super::fault::{Fault, FaultKind, Seconds};
 use crate::plan::Intent;
+use crate::plan::diagnostic::{PlanError, PlanErrors};
 use crate::text::Clean;
 use serde::Deserialize;
 
@@ -35,9 +36,9 @@ struct File {
     #[serde(default = "failover")]
     intent: Intent,
     #[serde(default)]
-    declared: Seconds,
+    declared: Option<toml::Spanned<Seconds>>,
     seed: Option<u64>,
-    time_scale: Option<f64>,
+    time_scale: Option<toml::Spanned<f64>>,
     #[serde(default, rename = "fault")]
     faults: Vec<toml::Spanned<Fault>>,
 }
@@ -47,17 +48,22 @@ fn failover() -> Intent {
 }
 
 /// Why a scenario cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not a scenario: {message}")]
-#[diagnostic(help(
-    "keys: name, description, intent, declared, seed, time_scale, and [[fault]] with kind, at, for, after, region, component, operation, times, seconds, over, reason"
-))]
 pub struct NotAScenario {
     message: String,
-    #[source_code]
-    text: String,
-    #[label("here")]
-    span: Option<miette::SourceSpan>,
+    span: std::ops::Range<usize>,
+}
+
+const HELP: &str = "keys: name, description, intent, declared, seed, time_scale, and [[fault]] with kind, at, for, \
+after, region, component, operation, times, seconds, over, reason";
+
+impl NotAScenario {
+    /// As the mistake of the file `name` with this text, with its place and line.
+    pub fn in_file(self, name: &str, text: &str) -> PlanErrors {
+        let mistake = PlanError::new(self.span, self.message, "here", HELP);
+        PlanErrors::of("scenario", name, text, vec![mistake])
+    }
 }
 
 impl Scenario {
@@ -66,30 +72,31 @@ impl Scenario {
     /// # Errors
     /// [`NotAScenario`] with the place: unknown keys and words, wrong types, faults with keys they have no use for.
     pub fn parse(text: &str) -> Result<Self, NotAScenario> {
-        let refused = |message: String, span: Option<std::ops::Range<usize>>| NotAScenario {
-            message,
-            text: text.to_owned(),
-            span: span.map(Into::into),
-        };
-        let file: File = toml::from_str(text).map_err(|error| refused(error.message().to_owned(), error.span()))?;
-        if file.time_scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
-            return Err(refused("`time_scale` must be above 0".to_owned(), None));
+        let refused = |message: String, span: std::ops::Range<usize>| NotAScenario { message, span };
+        let file: File = toml::from_str(text)
+            .map_err(|error| refused(error.message().to_owned(), error.span().unwrap_or_default()))?;
+        let scales = |scale: &f64| scale.is_finite() && *scale > 0.0;
+        if let Some(scale) = file.time_scale.as_ref().filter(|scale| !scales(scale.get_ref())) {
+            return Err(refused("`time_scale` must be above 0".to_owned(), scale.span()));
         }
-        if file.declared < Seconds(0.0) {
-            return Err(refused("`declared` lies before the start: give it without a minus".to_owned(), None));
+        if let Some(declared) = file.declared.as_ref().filter(|declared| *declared.get_ref() < Seconds(0.0)) {
+            return Err(refused(
+                "`declared` lies before the start: give it without a minus".to_owned(),
+                declared.span(),
+            ));
         }
         for fault in &file.faults {
             if let Some(complaint) = fault.get_ref().complaint() {
-                return Err(refused(complaint, Some(fault.span())));
+                return Err(refused(complaint, fault.span()));
             }
         }
         Ok(Self {
             name: Clean::from(file.name),
             description: Clean::from(file.description),
             intent: file.intent,
-            declared_seconds: file.declared.0,
+            declared_seconds: file.declared.map_or(0.0, |declared| declared.into_inner().0),
             seed: file.seed,
-            time_scale: file.time_scale,
+            time_scale: file.time_scale.map(toml::Spanned::into_inner),
             faults: file.faults.into_iter().map(toml::Spanned::into_inner).collect(),
             text: text.to_owned(),
         })
@@ -118,7 +125,7 @@ mod tests {
     fn refused(more: &str) -> (String, String) {
         let text = format!("name = \"a\"\n{more}");
         let error = Scenario::parse(&text).expect_err("it is refused");
-        let pointed = error.span.map_or("", |span| &text[span.offset()..span.offset() + span.len()]);
+        let pointed = &text[error.span.clone()];
         (error.to_string(), pointed.to_owned())
     }
 

@@ -2,6 +2,7 @@
 //! shows it.
 
 use crate::console::app::App;
+use crate::text::escaped_json;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -35,7 +36,7 @@ pub fn cast(app: &mut App, cast: &Cast, mut out: impl Write) -> io::Result<()> {
     crossterm::style::force_color_output(true);
     let header = json!({"version": 2, "width": cast.width, "height": cast.height, "title": cast.title,
         "env": {"TERM": "xterm-256color"}});
-    writeln!(out, "{header}")?;
+    writeln!(out, "{}", escaped_json(&header.to_string()))?;
     let area = Rect::new(0, 0, cast.width, cast.height);
     let mut bytes = Bytes::default();
     // `Terminal::clear` would ask a terminal for its size, and there is none.

@@ -12,6 +12,7 @@ use super::lint;
 use super::model::{Intent, Plan};
 use super::names::StepId;
 use super::runbook::{Runbook, Step};
+use std::collections::{HashMap, HashSet};
 
 pub use dot::dot;
 pub use json::json;
@@ -31,6 +32,8 @@ pub struct Sheet<'a> {
     pub critical_path: CriticalPath,
     /// What is not as wanted, or could not be told.
     pub findings: Vec<Finding>,
+    critical: HashSet<StepId>,
+    places: HashMap<StepId, usize>,
 }
 
 impl<'a> Sheet<'a> {
@@ -43,14 +46,16 @@ impl<'a> Sheet<'a> {
         let mut findings = lint::findings(plan, &runbook, kinds);
         findings.retain(|finding| finding.level != Level::Ok);
         let (waves, critical_path) = (graph::waves(&runbook), graph::critical_path(&runbook));
-        Ok(Self { plan, runbook, waves, critical_path, findings })
+        let critical = critical_path.steps.iter().cloned().collect();
+        let places = runbook.steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect();
+        Ok(Self { plan, runbook, waves, critical_path, findings, critical, places })
     }
 
     fn is_critical(&self, step: &Step) -> bool {
-        self.critical_path.steps.contains(&step.id)
+        self.critical.contains(&step.id)
     }
 
     fn wave(&self, ids: &[StepId]) -> Vec<&Step> {
-        ids.iter().filter_map(|id| self.runbook.find(id)).map(|(_, step)| step).collect()
+        ids.iter().filter_map(|id| self.places.get(id)).map(|place| &self.runbook.steps[*place]).collect()
     }
 }

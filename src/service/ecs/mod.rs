@@ -26,6 +26,9 @@ use task_definition::{Deregister, Register};
 /// The kind.
 pub struct Ecs;
 
+/// The most tasks that a service can be meant to have: twice the most that AWS gives one (5,000, Service Quotas).
+const TASKS: u64 = 10_000;
+
 static OLD: &[Field] = &[
     Field::required("cluster", Takes::Text, "the cluster in the primary region"),
     Field::required("service", Takes::Text, "the service in the primary region"),
@@ -34,7 +37,7 @@ static OLD: &[Field] = &[
 static FIELDS: &[Field] = &[
     Field::required("cluster", Takes::Text, "the cluster in the recovery region"),
     Field::required("service", Takes::Text, "the service in the recovery region"),
-    Field::required("desired", Takes::Count, "how many tasks run there after the failover"),
+    Field::required("desired", Takes::Within(0, TASKS), "how many tasks run there after the failover"),
     Field::optional("environment", Takes::TextTable, "environment values to set in the first container"),
     Field::optional("secrets", Takes::TextTable, "secrets to set in the first container: name to ARN, never the value"),
     Field::optional("image", Takes::Text, "the image to run in the first container"),
@@ -42,7 +45,7 @@ static FIELDS: &[Field] = &[
     Field::optional("target_group", Takes::Text, "the target group whose healthy targets are counted"),
     Field::optional(
         "min",
-        Takes::Count,
+        Takes::Within(0, TASKS),
         "raise the service's MinCapacity to this, so that autoscaling keeps the tasks",
     ),
     Field::optional("old", Takes::Table(OLD), "the service in the primary region; without it nothing is fenced"),

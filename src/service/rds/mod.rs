@@ -24,13 +24,13 @@ pub struct Rds;
 static FIELDS: &[Field] = &[
     Field::required("primary", Takes::Text, "DBInstanceIdentifier of the source in the primary region"),
     Field::required("recovery", Takes::Text, "DBInstanceIdentifier of its read replica in the recovery region"),
-    Field::optional("backup_retention", Takes::Count, "days of backups once promoted, 0 to 35; 7 by default"),
+    Field::optional("backup_retention", Takes::Within(0, 35), "days of backups once promoted, 0 to 35; 7 by default"),
     Field::optional(
         "fence",
         Takes::Truth,
         "rename the old instance to NAME-fenced, so that its name stops resolving and its connections end; true by default",
     ),
-    Field::optional("port", Takes::Count, "the port given to others; the instance's own by default"),
+    Field::optional("port", Takes::Within(1, 65_535), "the port given to others; the instance's own by default"),
     Field::optional(
         "reach",
         Takes::Truth,

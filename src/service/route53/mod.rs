@@ -48,7 +48,7 @@ static FIELDS: &[Field] = &[
     Field::optional("alias", Takes::Table(ALIAS), "the target of an alias record"),
     Field::optional(
         "weights",
-        Takes::CountTable,
+        Takes::TableWithin(0, 255),
         "new weights of the record's weighted sets, by SetIdentifier; their values stay",
     ),
 ];
