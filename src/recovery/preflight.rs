@@ -165,12 +165,8 @@ impl Looks {
 
 /// A question that changes nothing, whoever's address it goes to: a plan's POST is sent by its step alone.
 fn only_looks(ask: &Ask) -> bool {
-    match &ask.query {
-        Query::Http(probe) => matches!(probe.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
-        // A program of the plan's is run by its step alone.
-        Query::Look(_) => false,
-        _ => true,
-    }
+    // A program of the plan's is run by its step alone.
+    ask.query.changes_nothing() && !matches!(ask.query, Query::Look(_))
 }
 
 impl StepLook {
