@@ -74,6 +74,7 @@ impl Findings {
                     wanted: check.wanted.clone(),
                     fix: check.fix.clone(),
                     source: Clean::default(),
+                    weight: check.weight,
                 },
                 origin: Origin::Precheck(step.id.clone()),
             })

@@ -147,6 +147,7 @@ impl Session {
             plan: Arc::new(opened.plan.clone()),
             observer: observer.clone(),
             clock: clock.clone(),
+            begun_at: run.state.begun_at,
             seen: seen.clone(),
         };
         let presence = tokio::spawn(presence::count(run.path().to_owned(), seen.clone()));

@@ -10,14 +10,16 @@ pub mod kind;
 pub mod lint;
 pub mod model;
 pub mod names;
+mod order;
 pub mod reference;
+mod regions;
 pub mod render;
 pub mod runbook;
 pub mod schema;
 mod syntax;
 mod value;
 
-pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes};
+pub use kind::{Draft, Field, Finding, Kind, Kinds, Level, Problem, Takes, Weight};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
 pub use names::{AccountName, ComponentName, Region, StepId};
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};

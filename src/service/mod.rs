@@ -4,6 +4,7 @@
 pub mod ask;
 mod blocked;
 mod command;
+mod db_settings;
 mod ecs;
 pub mod evidence;
 pub mod fault;

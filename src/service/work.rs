@@ -5,6 +5,7 @@ use super::ask::{Ask, HttpProbe, Invocation, Place, Query};
 use super::observation::*;
 use super::operation::{Act, Receipt};
 use crate::plan::Level;
+pub use crate::plan::Weight;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ impl Asked {
 pub struct Facts<'a> {
     /// Now, as the engine tells it.
     pub now: Timestamp,
-    /// When this attempt of the step started.
+    /// When this attempt of the step started; for health and lag, when the run did.
     pub started_at: Timestamp,
     /// What is known of the act.
     pub asked: &'a Asked,
@@ -143,40 +144,6 @@ pub struct Check {
     pub identity: bool,
 }
 
-/// What a check costs when it is not ok, the worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// A step would be refused.
-    #[default]
-    Blocks,
-    /// More would be lost than was promised.
-    Loses,
-    /// It would take longer than was promised.
-    Slows,
-    /// What comes after would stand less firmly.
-    Weakens,
-    /// Worth knowing.
-    Advises,
-}
-
-impl Weight {
-    /// Whether a step would be refused.
-    pub fn blocks(&self) -> bool {
-        *self == Self::Blocks
-    }
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Blocks => "blocks",
-            Self::Loses => "loses",
-            Self::Slows => "slows",
-            Self::Weakens => "weakens",
-            Self::Advises => "advises",
-        }
-    }
-}
-
 /// How a component is in one region.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Health {
@@ -241,6 +208,12 @@ impl<'a> Facts<'a> {
         db_instance(id: &str) -> DbInstance,
         Query::DbInstance { id: id.into() },
         Observation::DbInstance { instance } => instance.as_ref()
+    );
+    look!(
+        /// A replica's lag.
+        lag(id: &str) -> LagSeries,
+        Query::ReplicaLag { id: id.into() },
+        Observation::Lag(series) => Some(series)
     );
     look!(
         /// An ECS service.
