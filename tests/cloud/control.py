@@ -32,6 +32,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "instance-status": rds.knob_instance_status,
     "replication": rds.knob_replication,
     "lag": replica_lag.knob_lag,
+    "lag-timing": replica_lag.knob_lag_timing,
     "tasks-crash": ecs.knob_tasks_crash,
     "target-health": elbv2.knob_target_health,
     "changes-stuck": route53.knob_changes_stuck,
