@@ -116,6 +116,49 @@ fn what_is_unwise_makes_check_refuse_and_says_why() {
 }
 
 #[test]
+fn a_region_that_nobody_knows_blocks_and_the_nearest_is_named() {
+    let check = |primary: &str, recovery: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("plan.toml");
+        let text = format!(
+            "[application]\nname = \"a\"\nprimary = \"{primary}\"\nrecovery = \"{recovery}\"\nrto = \"1h\"\nrpo = \"1m\"\n\
+             [component.go]\nkind = \"manual\"\nask = \"go\"\n"
+        );
+        std::fs::write(&path, text).expect("written");
+        let checked = landfall(&["check", &path.to_string_lossy(), "--json", "--intent", "failover"]);
+        let lines = answer(&checked);
+        let findings = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("an object"));
+        findings.filter(|finding| finding["code"] == "region-known").collect::<Vec<_>>()
+    };
+    for known in ["us-gov-west-1", "cn-north-1", "ap-southeast-7", "mx-central-1"] {
+        assert_eq!(check("us-east-1", known), [Value::Null; 0], "{known}");
+    }
+    for (wrong, meant) in [("eu-wset-1", "eu-west-1"), ("us-esat-2", "us-east-2"), ("eu-west-01", "eu-west-1")] {
+        let found = check("us-east-1", wrong);
+        assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+        assert_eq!((&found[0]["level"], &found[0]["weight"]), (&"failing".into(), &"blocks".into()));
+        assert!(found[0]["fix"].as_str().is_some_and(|fix| fix.contains(meant)), "{wrong}: {found:?}");
+    }
+    assert_eq!(check("nowhere", "mars-north-1").len(), 2);
+}
+
+#[test]
+fn an_identifier_that_rds_refuses_is_a_mistake_of_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let long = "a".repeat(64);
+    let path = plan(
+        &folder,
+        &format!("[component.db]\nkind = \"rds\"\nprimary = \"{long}\"\nrecovery = \"orders--replica\"\n"),
+    );
+    let refused = landfall(&["check", &path]).code(2);
+    let told = String::from_utf8_lossy(&refused.get_output().stderr).replace('│', " ");
+    // However its lines are broken.
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("2 mistakes") && told.contains("64 characters") && told.contains("two hyphens"), "{told}");
+    assert!(told.contains("primary = ") && told.contains("recovery = "), "each with its line: {told}");
+}
+
+#[test]
 fn a_reader_that_has_had_enough_is_no_error() {
     for arguments in [&["plan", REHEARSAL][..], &["check", REHEARSAL], &["init", "--schema"], &["man"]] {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("landfall"));

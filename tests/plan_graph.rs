@@ -1,8 +1,8 @@
 //! The runbook against the plan it comes from, and its waves and critical path against the slow and obvious way.
 
 use landfall::plan::{
-    Accounts, Application, Component, ComponentName, Fields, Intent, Plan, Plane, Region, Runbook, Step, StepId, Undo,
-    file, graph,
+    Accounts, Application, Component, ComponentName, Fields, GateKind, Intent, Plan, Plane, Region, Role, Runbook,
+    Step, StepId, Undo, file, graph,
 };
 use landfall::service::Registry;
 use proptest::prelude::*;
@@ -23,7 +23,10 @@ fn application() -> Application {
 fn component(place: usize, kind: usize, needs: Vec<usize>) -> Component {
     let (kind, fields) = match kind % 4 {
         0 => ("rds", json!({ "primary": "a", "recovery": "b" })),
-        1 => ("ecs", json!({ "cluster": "c", "service": "s", "desired": 2, "min": 1, "environment": { "A": "b" } })),
+        1 => (
+            "ecs",
+            json!({ "cluster": "c", "service": "s", "desired": 2, "min": 1, "environment": { "A": "b" }, "old": { "cluster": "c", "service": "s" } }),
+        ),
         2 => ("route53", json!({ "zone": "Z", "record": "a.example.com.", "values": ["192.0.2.1"] })),
         _ => ("manual", json!({ "ask": "do it" })),
     };
@@ -60,6 +63,28 @@ fn plans() -> impl Strategy<Value = Plan> {
         })
         .prop_shuffle()
         .prop_map(|components| Plan { application: application(), accounts: Default::default(), components })
+}
+
+/// Every store and the compute that writes to it: what needs it by any way that passes no other store.
+fn writers(plan: &Plan) -> Vec<(&ComponentName, &ComponentName)> {
+    let of_kind = |kind: &'static str| plan.components.iter().filter(move |component| component.kind.as_str() == kind);
+    let mut found = Vec::new();
+    for compute in of_kind("ecs") {
+        let mut left: Vec<&ComponentName> = compute.needs.iter().collect();
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(name) = left.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            let need = plan.component(name).expect("needs are in the plan");
+            if need.kind.as_str() == "rds" {
+                found.push((&need.name, &compute.name));
+            } else {
+                left.extend(&need.needs);
+            }
+        }
+    }
+    found
 }
 
 /// Steps that need only earlier ones, with the time each takes.
@@ -113,7 +138,8 @@ proptest! {
             }
         }
         for component in &plan.components {
-            let own = |step: &&Step| step.component == component.name && !step.beside;
+            // The old side of a switchover stops before what the new side needs is there.
+            let own = |step: &&Step| step.component == component.name && !step.beside && step.role() != Role::Fence;
             for need in &component.needs {
                 for step in runbook.steps.iter().filter(own) {
                     let (place, _) = runbook.find(&step.id).expect("it is there");
@@ -121,6 +147,43 @@ proptest! {
                     let waits = chains.iter().flatten().any(|before| &runbook.steps[*before].component == need);
                     prop_assert!(waits, "{} waits for {need}", step.id);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_switchover_stops_the_old_side_from_the_outside_in(plan in plans()) {
+        let runbook = Runbook::compile(&plan, Intent::Switchover, &Registry).expect("no circle");
+        let step = |component: &ComponentName, action: &str| runbook.find(&StepId::of(component, action));
+        let before = |place: usize, other: usize| chains(&runbook, place).iter().any(|chain| chain.contains(&other));
+        for (store, compute) in writers(&plan) {
+            let ((fence, _), (store_fence, _)) =
+                (step(compute, "fence").expect("it is fenced"), step(store, "fence").expect("it is fenced"));
+            prop_assert!(before(store_fence, fence), "{compute} stops writing before {store} is fenced");
+            prop_assert!(!before(fence, store_fence), "and waits for no store itself");
+            let promote = step(store, "promote").expect("it is promoted").0;
+            let scale = step(compute, "scale").expect("it is scaled").0;
+            prop_assert!(before(promote, store_fence) && before(scale, promote), "{compute} comes up on {store}");
+        }
+        for step in &runbook.steps {
+            let is_asked = step.gates.iter().any(|gate| gate.kind() == GateKind::PointOfNoReturn);
+            prop_assert!(!(is_asked && step.role() == Role::Promotion), "{}", step.id);
+        }
+    }
+
+    #[test]
+    fn a_failovers_promotion_waits_for_its_own_fence_and_for_no_other(plan in plans()) {
+        let runbook = Runbook::compile(&plan, Intent::Failover, &Registry).expect("no circle");
+        for (place, promote) in runbook.steps.iter().enumerate().filter(|(_, step)| step.role() == Role::Promotion) {
+            let own = StepId::of(&promote.component, "fence");
+            prop_assert!(promote.needs.contains(&own));
+            let fence = runbook.find(&own).expect("it is there").1;
+            prop_assert!(fence.beside && fence.needs.is_empty(), "it starts at once");
+            let chained = chains(&runbook, place).concat();
+            let others = chained.iter().map(|at| &runbook.steps[*at]).filter(|step| step.beside && step.role() == Role::Fence);
+            for fence in others {
+                let of_a_store = plan.component(&fence.component).is_some_and(|component| component.kind.as_str() == "rds");
+                prop_assert!(of_a_store, "{} is waited for by nobody's store", fence.id);
             }
         }
     }

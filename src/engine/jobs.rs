@@ -2,7 +2,7 @@
 
 use super::runner::{Job, impossible};
 use crate::cloud::Token;
-use crate::plan::Intent;
+use crate::plan::{Intent, Role};
 use crate::recovery::{Reported, State};
 use crate::service::{Asked, Context, Registry, Work, resolve};
 use crate::text::Clean;
@@ -25,7 +25,9 @@ pub fn job(state: &State, place: usize, undo: bool, again: bool, now: Timestamp)
     let asked = sent.as_ref().map(|sent| sent.asked()).unwrap_or_default();
     let before = own.sent.as_ref().map(|sent| sent.before.clone()).unwrap_or_default();
     let beside = step.beside && !undo && state.run.intent == Intent::Failover;
-    let seconds = if beside { step.timeout_seconds.min(BESIDE_SECONDS) } else { step.timeout_seconds };
+    // One that asks when it fails has its own limit from the plan.
+    let is_capped = beside && step.asks_when_failing.is_none();
+    let seconds = if is_capped { step.timeout_seconds.min(BESIDE_SECONDS) } else { step.timeout_seconds };
     let token = Token(format!("{}-{}-{}{}", state.run.run, step.id, own.attempt, if undo { "-undo" } else { "" }));
     Ok(Job {
         again: again && asked != Asked::No,
@@ -59,7 +61,7 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Re
     let resolved = match resolve::resolve(component, &state.outputs) {
         Ok(resolved) => resolved,
         // Going back needs what was there before, and a fence what is there now: neither waits for new values.
-        Err(_) if undo || step.beside => component.clone(),
+        Err(_) if undo || step.role() == Role::Fence => component.clone(),
         Err(unresolved) => {
             let help =
                 "verify the step that gives it; if that was skipped, this one has to be skipped too, and done by hand";

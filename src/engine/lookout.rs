@@ -17,7 +17,8 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
     let (feed, feed_out) = mpsc::unbounded_channel();
     let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
     let observer = Observer::new(cloud, clock.clone(), seen.clone(), failing);
-    let telemetry = Telemetry { plan: Arc::new(opened.plan.clone()), observer, clock: clock.clone(), seen };
+    let plan = Arc::new(opened.plan.clone());
+    let telemetry = Telemetry { plan, observer, clock: clock.clone(), begun_at: clock.now(), seen };
     tokio::spawn(telemetry.run());
     tokio::spawn(async move {
         let mut next = Some(What::RunOpened(opened.into()));

@@ -300,8 +300,9 @@ fn prepare(job: &Job, facts: &Facts<'_>) -> Prepared {
         return Prepared::Look;
     }
     let checks = job.work.prechecks(facts);
-    let failing = checks.iter().find(|check| check.level == Level::Failing);
-    let unknown = checks.iter().find(|check| check.level == Level::Unknown);
+    // What weighs less is told beforehand, and refuses nothing.
+    let first = |level: Level| checks.iter().find(|check| check.level == level && check.weight.blocks());
+    let (failing, unknown) = (first(Level::Failing), first(Level::Unknown));
     if let Some(first) = failing {
         return Prepared::Refused(refused_by(first, &checks));
     }

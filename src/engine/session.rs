@@ -204,6 +204,7 @@ impl Session {
             plan: Arc::new(opened.plan.clone()),
             observer: observer.clone(),
             clock: clock.clone(),
+            begun_at: run.state.begun_at,
             seen: seen.clone(),
         };
         let (started, started_seen) = watch::channel(!run.state.needs_start());

@@ -7,8 +7,10 @@ use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
 use crate::service::{Ask, Asked, Facts, Health, Observation, Place, Query, Registry, Seen, Service};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 
 /// Seconds between two looks at the lag of every store.
 const LAG_SECONDS: f64 = 15.0;
@@ -26,6 +28,8 @@ pub struct Telemetry {
     pub observer: Observer,
     /// The run's time.
     pub clock: Clock,
+    /// When the run began: what its fences made is called after it.
+    pub begun_at: Timestamp,
     /// Where findings go.
     pub seen: Witness,
 }
@@ -34,27 +38,35 @@ impl Telemetry {
     /// Looks until nobody listens any more: each place on its own, so that a dark one delays no other.
     pub async fn run(self) {
         let registry = Registry;
-        let mut lags: HashMap<Place, Vec<(ComponentName, Ask)>> = HashMap::new();
+        let application = &self.plan.application;
+        let mut lags: HashMap<Place, Vec<Store>> = HashMap::new();
         let mut watches = Vec::new();
         let mut identities = std::collections::BTreeSet::new();
         for component in &self.plan.components {
             let Some(service) = registry.service(component.kind.as_str()) else { continue };
-            if let Some(ask) = service.lag(component, &self.plan.application) {
-                lags.entry(ask.place.clone()).or_default().push((component.name.clone(), ask));
-            }
+            let mut around = Vec::new();
             for side in [Side::Primary, Side::Recovery] {
-                let asks = service.watch(component, &self.plan.application, side);
+                let mut asks = service.watch(component, application, side);
+                if side == Side::Primary {
+                    asks.extend(service.watch_fenced(component, application, self.begun_at));
+                }
                 identities.extend(asks.iter().map(|ask| ask.place.clone()));
+                around.extend(asks.iter().cloned());
                 if asks.is_empty() {
                     self.say_unasked(component, side, service);
                 } else {
                     watches.push(Watch { component: component.clone(), side, asks });
                 }
             }
+            if let Some(ask) = service.lag(component, application) {
+                lags.entry(ask.place.clone()).or_default().push(Store { component: component.clone(), ask, around });
+            }
         }
-        let lag_loops = lags.into_values().map(|stores| self.clone().watch_lag(stores));
+        let board = Board::new();
+        let lag_loops = lags.into_values().map(|stores| self.clone().watch_lag(stores, board.clone()));
         let health_loops = [Side::Primary, Side::Recovery].map(|side| {
-            self.clone().watch_health(watches.iter().filter(|watch| watch.side == side).cloned().collect())
+            let watches = watches.iter().filter(|watch| watch.side == side).cloned().collect();
+            self.clone().watch_health(watches, board.clone())
         });
         let identity_looks = identities.into_iter().map(|place| self.clone().look_at_identity(place));
         futures::future::join3(
@@ -67,47 +79,52 @@ impl Telemetry {
 
     /// What is not asked at all is said to be so.
     fn say_unasked(&self, component: &Component, side: Side, service: &dyn Service) {
-        let (now, before) = (self.clock.now(), serde_json::Value::Null);
-        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &[], good_in_a_row: 0 };
-        let health = service.health(component, &self.plan.application, side, &facts);
+        let now = self.clock.now();
+        let health = service.health(component, &self.plan.application, side, &self.facts(now, &[]));
         if health != Health::nothing_here() {
             let _ = self.seen.send(What::Health { component: component.name.clone(), side, health });
         }
     }
 
-    async fn watch_lag(self, stores: Vec<(ComponentName, Ask)>) {
-        let mut told: BTreeMap<ComponentName, (LagSample, jiff::Timestamp)> = BTreeMap::new();
+    async fn watch_lag(self, stores: Vec<Store>, board: Board) {
+        let mut told: BTreeMap<ComponentName, (LagSample, Timestamp)> = BTreeMap::new();
+        let registry = Registry;
+        // What a sample is worth depends on how both sides are: a silent one has been given its time by then.
+        board.all_looked().await;
         while !self.seen.is_closed() {
-            let seen = self.observer.look(stores.iter().map(|(_, ask)| ask.clone()).collect(), None).await;
+            let seen = self.observer.look(stores.iter().map(|store| store.ask.clone()).collect(), None).await;
             let now = self.clock.now();
-            for (component, ask) in &stores {
-                let sample = sample_of(&seen, ask);
-                let known = told.get(component).is_some_and(|(before, at)| *before == sample && !is_old(*at, now));
-                if !known {
-                    told.insert(component.clone(), (sample.clone(), now));
-                    let _ = self.seen.send(What::Lag { component: component.clone(), sample });
+            for Store { component, ask, around } in &stores {
+                let Some(service) = registry.service(component.kind.as_str()) else { continue };
+                let (sample, around) = (sample_of(&seen, ask), board.seen(around));
+                let sample = service.weigh_lag(component, &self.plan.application, sample, &self.facts(now, &around));
+                let name = &component.name;
+                if told.get(name).is_some_and(|(before, at)| *before == sample && !is_old(*at, now)) {
+                    continue;
                 }
+                told.insert(name.clone(), (sample.clone(), now));
+                let _ = self.seen.send(What::Lag { component: name.clone(), sample });
             }
             self.clock.sleep(LAG_SECONDS).await;
         }
     }
 
-    async fn watch_health(self, watches: Vec<Watch>) {
-        if watches.is_empty() {
-            return;
-        }
+    async fn watch_health(self, watches: Vec<Watch>, board: Board) {
         let registry = Registry;
-        let mut told: BTreeMap<ComponentName, (Health, jiff::Timestamp)> = BTreeMap::new();
-        while !self.seen.is_closed() {
+        let mut told: BTreeMap<ComponentName, (Health, Timestamp)> = BTreeMap::new();
+        let mut first = true;
+        while !(watches.is_empty() || self.seen.is_closed()) {
             let asks = watches.iter().flat_map(|watch| watch.asks.iter().cloned()).collect();
             let seen = self.observer.look(asks, None).await;
             let now = self.clock.now();
+            board.put(&seen);
+            if std::mem::take(&mut first) {
+                board.looked();
+            }
             for watch in &watches {
                 let Some(service) = registry.service(watch.component.kind.as_str()) else { continue };
-                let before = serde_json::Value::Null;
-                let facts =
-                    Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
-                let health = service.health(&watch.component, &self.plan.application, watch.side, &facts);
+                let application = &self.plan.application;
+                let health = service.health(&watch.component, application, watch.side, &self.facts(now, &seen));
                 let name = &watch.component.name;
                 if told.get(name).is_some_and(|(before, at)| *before == health && !is_old(*at, now)) {
                     continue;
@@ -117,6 +134,14 @@ impl Telemetry {
             }
             self.clock.sleep(HEALTH_SECONDS).await;
         }
+        if first {
+            board.looked();
+        }
+    }
+
+    fn facts<'a>(&self, now: Timestamp, seen: &'a [Seen]) -> Facts<'a> {
+        let (asked, before) = (&Asked::No, &serde_json::Value::Null);
+        Facts { now, started_at: self.begun_at, asked, before, seen, good_in_a_row: 0 }
     }
 
     async fn look_at_identity(self, place: Place) {
@@ -136,17 +161,57 @@ struct Watch {
     asks: Vec<Ask>,
 }
 
+/// A component that holds data, the question for its lag, and those for its health on both sides.
+struct Store {
+    component: Component,
+    ask: Ask,
+    around: Vec<Ask>,
+}
+
+/// The newest answer to every question of the health loops, for those who need both sides at once.
+#[derive(Clone)]
+struct Board {
+    seen: Arc<Mutex<HashMap<Ask, Seen>>>,
+    /// How many of the two loops have looked once.
+    looked: Arc<watch::Sender<usize>>,
+}
+
+impl Board {
+    fn new() -> Self {
+        Self { seen: Arc::default(), looked: Arc::new(watch::Sender::new(0)) }
+    }
+
+    fn put(&self, seen: &[Seen]) {
+        let mut held = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        held.extend(seen.iter().map(|seen| (seen.ask.clone(), seen.clone())));
+    }
+
+    fn seen(&self, asks: &[Ask]) -> Vec<Seen> {
+        let held = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        asks.iter().filter_map(|ask| held.get(ask)).cloned().collect()
+    }
+
+    fn looked(&self) {
+        self.looked.send_modify(|loops| *loops += 1);
+    }
+
+    async fn all_looked(&self) {
+        // The sender is ours: it is not gone while we wait.
+        let _ = self.looked.subscribe().wait_for(|loops| *loops >= 2).await;
+    }
+}
+
 /// What was sampled, or why nothing was: silence is a finding too.
 fn sample_of(seen: &[Seen], ask: &Ask) -> LagSample {
     let none = |why: &str| LagSample { seconds: None, sampled_at: None, instead: Some(why.into()) };
     match seen.iter().find(|seen| &seen.ask == ask).map(|seen| &seen.answer) {
-        Some(Ok(Observation::Lag(sample))) => sample.clone(),
+        Some(Ok(Observation::Lag(series))) => series.newest.clone(),
         Some(Ok(_)) => none("the answer was of another kind than the question"),
         Some(Err(unanswered)) => none(unanswered.message.as_str()),
         None => none("not answered"),
     }
 }
 
-fn is_old(at: jiff::Timestamp, now: jiff::Timestamp) -> bool {
+fn is_old(at: Timestamp, now: Timestamp) -> bool {
     crate::recovery::objective::seconds_between(at, now) >= REPEAT_SECONDS
 }

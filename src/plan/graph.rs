@@ -79,7 +79,7 @@ fn shortest_circle(graph: &DiGraph<&Component, ()>, knot: &[NodeIndex]) -> Vec<N
 }
 
 /// A topological order that keeps the given order wherever it can; or a circle, first element repeated.
-fn stable_order(needs: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+pub(super) fn stable_order(needs: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]
     enum Mark {
         New,

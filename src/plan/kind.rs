@@ -131,9 +131,6 @@ pub struct Finding {
     pub component: Option<super::ComponentName>,
     /// How bad.
     pub level: Level,
-    /// What it costs when it is not ok.
-    #[serde(default)]
-    pub weight: Weight,
     /// What was found.
     pub found: Clean,
     /// What was wanted.
@@ -142,6 +139,50 @@ pub struct Finding {
     pub fix: Clean,
     /// Where the rule comes from.
     pub source: Clean,
+    /// What it costs while it is not as wanted.
+    #[serde(default = "Weight::of_advice", skip_serializing_if = "Weight::is_advice")]
+    pub weight: Weight,
+}
+
+/// What a finding or a check costs when it is not ok, the worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// A step would be refused.
+    #[default]
+    Blocks,
+    /// More would be lost than was promised.
+    Loses,
+    /// It would take longer than was promised.
+    Slows,
+    /// What comes after would stand less firmly.
+    Weakens,
+    /// Worth knowing.
+    Advises,
+}
+
+impl Weight {
+    /// Whether a step would be refused.
+    pub fn blocks(&self) -> bool {
+        *self == Self::Blocks
+    }
+    /// Whether it costs nothing by itself: what a finding weighs unless it says otherwise.
+    pub fn is_advice(&self) -> bool {
+        *self == Self::Advises
+    }
+    fn of_advice() -> Self {
+        Self::Advises
+    }
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blocks => "blocks",
+            Self::Loses => "loses",
+            Self::Slows => "slows",
+            Self::Weakens => "weakens",
+            Self::Advises => "advises",
+        }
+    }
 }
 
 /// The three values of a readiness check. "Unknown" is never taken for "ok".
@@ -167,40 +208,6 @@ impl Level {
     }
 }
 
-/// What a check costs when it is not ok, the worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// A step would be refused.
-    #[default]
-    Blocks,
-    /// More would be lost than was promised.
-    Loses,
-    /// It would take longer than was promised.
-    Slows,
-    /// What comes after would stand less firmly.
-    Weakens,
-    /// Worth knowing.
-    Advises,
-}
-
-impl Weight {
-    /// Whether a step would be refused.
-    pub fn blocks(&self) -> bool {
-        *self == Self::Blocks
-    }
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Blocks => "blocks",
-            Self::Loses => "loses",
-            Self::Slows => "slows",
-            Self::Weakens => "weakens",
-            Self::Advises => "advises",
-        }
-    }
-}
-
 /// A step as a kind drafts it; the runbook turns it into a [`Step`](super::runbook::Step).
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -220,9 +227,12 @@ pub struct Draft {
     pub expected_seconds: f64,
     /// How long it may take, in seconds, unless the component's `timeout` says otherwise.
     pub timeout_seconds: f64,
+    /// Whether it keeps that limit whatever the component's `timeout` is: the plan has a field for this one.
+    pub keeps_timeout: bool,
     /// The decisions asked before it, in order. The component's `approve` is added by the runbook.
     pub gates: Vec<Gate>,
-    /// Runs beside the path: nothing waits for it, and no answer makes it a debt (DESIGN invariant 8).
+    /// Runs beside the path: it waits for no other component and none waits for it; steps of its own component may,
+    /// until it is verified or a debt (DESIGN invariant 8).
     pub beside: bool,
     /// Whether it changes anything.
     pub acts: bool,

@@ -1,21 +1,26 @@
 //! What is allowed but unwise: the rules of the plan as a whole, beside those of each kind. Asks no cloud.
 
+use super::diagnostic::nearest;
 use super::duration::show;
 use super::graph;
 use super::kind::{Finding, Kinds, Level, Weight};
 use super::model::{Component, Intent, Plan};
-use super::names::{ComponentName, StepId};
+use super::names::{ComponentName, Region, StepId};
+use super::regions;
 use super::runbook::{Runbook, Step};
 use std::collections::{HashMap, HashSet};
 
 const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objectives for downtime and data loss";
 const DATA_PLANE: &str =
     "AWS Well-Architected REL11-BP04: rely on the data plane and not the control plane during recovery";
+const REGIONS: &str = "AWS General Reference: regions and endpoints";
 const OWN: &str = "Landfall: a rule of its own, with no publication behind it";
 
 /// Every rule's answer for `plan`, compiled to `runbook`; what is as wanted is told too.
 pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Finding> {
     let mut found = vec![recovery_time(plan, runbook), recovery_point(plan)];
+    let application = &plan.application;
+    found.extend([&application.primary, &application.recovery].into_iter().filter_map(unknown_region));
     found.extend(component_times(plan, runbook));
     found.extend(runbook.steps.iter().filter_map(|step| waits_on_the_failing_region(plan, runbook, step)));
     found.extend(runbook.steps.iter().filter_map(short_timeout));
@@ -56,6 +61,19 @@ fn recovery_point(plan: &Plan) -> Finding {
             finding("rpo", None, Level::Unknown, "no rpo is given", "an rpo", fix, OBJECTIVES)
         }
     }
+}
+
+/// A region that this program does not know: mistyped, or newer than the program. A finding and no mistake of the file,
+/// since regions are added; it blocks the start until somebody says that it is meant.
+fn unknown_region(region: &Region) -> Option<Finding> {
+    if regions::is_known(region.as_str()) {
+        return None;
+    }
+    let found = format!("{region} is no region that this Landfall knows");
+    let fix =
+        format!("{} If it is newer than this program, say so at the start", nearest(region.as_str(), regions::KNOWN));
+    let finding = finding("region-known", None, Level::Failing, &found, "a region of AWS", &fix, REGIONS);
+    Some(Finding { weight: Weight::Blocks, ..finding })
 }
 
 /// The components that the runbook brings up later than they were promised.
@@ -137,10 +155,10 @@ fn finding(
         code: code.to_owned(),
         component: component.cloned(),
         level,
-        weight: Weight::Advises,
         found: found.into(),
         wanted: wanted.into(),
         fix: fix.into(),
         source: source.into(),
+        weight: Weight::Advises,
     }
 }

@@ -4,6 +4,7 @@ use super::graph::{self, Cycle};
 use super::kind::{Draft, Kinds};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, Region, StepId};
+use super::order::{self, Drafted, OutsideIn};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ pub struct Step {
     /// The decisions asked before it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<Gate>,
-    /// Runs beside the path: nothing waits for it, and no answer makes it a debt.
+    /// Runs beside the path: no other component waits for it, and no answer makes it a debt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beside: bool,
     /// Whether it changes anything.
@@ -199,22 +200,26 @@ impl GateKind {
 impl Runbook {
     /// Compiles `plan` for `intent`.
     ///
-    /// A step without local needs waits for every step that its component's needs end with; steps beside the
-    /// path are waited for by nothing in a failover.
+    /// A step waits for every step that its component's needs end with, by itself or through another of its component.
+    /// What runs beside the path is waited for by nothing but the steps of its own component that say so. In a
+    /// switchover the old side stops from the outside in: a store's first step waits for the fences of the compute
+    /// that writes to it.
     ///
     /// # Errors
     /// A [`Cycle`] among the components, named in full. The plan's reader finds it first and shows the line.
     pub fn compile(plan: &Plan, intent: Intent, kinds: &dyn Kinds) -> Result<Self, Cycle> {
-        let order = graph::component_order(plan)?;
+        let drafts_of = |component: &Component| {
+            let kind = kinds.find(component.kind.as_str());
+            kind.map(|kind| kind.steps(component, &plan.application, intent)).unwrap_or_default()
+        };
+        let drafted: Vec<Drafted<'_>> =
+            graph::component_order(plan)?.into_iter().map(|component| (component, drafts_of(component))).collect();
+        let outside_in = OutsideIn::of(&drafted, intent);
         let mut exits: HashMap<&ComponentName, Vec<StepId>> = HashMap::new();
         let mut steps = Vec::new();
-        for component in order {
-            let drafts = kinds
-                .find(component.kind.as_str())
-                .map(|kind| kind.steps(component, &plan.application, intent))
-                .unwrap_or_default();
-            let from_needs: Vec<StepId> =
-                component.needs.iter().filter_map(|need| exits.get(need)).flatten().cloned().collect();
+        for (component, drafts) in drafted {
+            let from_need = |need: &ComponentName| exits.get(need).cloned().unwrap_or_default();
+            let needs = order::needs_of(component, &drafts, &outside_in, from_need);
             let waited_on: Vec<&str> =
                 drafts.iter().filter(|draft| !draft.beside).flat_map(|draft| draft.after.iter().copied()).collect();
             let mut ends: Vec<StepId> = drafts
@@ -224,16 +229,16 @@ impl Runbook {
                 .collect();
             if ends.is_empty() {
                 // A component with nothing to do passes on what it waits for.
-                ends.clone_from(&from_needs);
+                ends = component.needs.iter().flat_map(from_need).collect();
             }
             let first_act = drafts.iter().find(|draft| !draft.beside).map(|draft| draft.action);
-            for draft in drafts {
+            for (draft, needs) in drafts.into_iter().zip(needs) {
                 let approve = component.approve.clone().filter(|_| Some(draft.action) == first_act);
-                steps.push(compile_step(plan, component, draft, &from_needs, approve));
+                steps.push(compile_step(plan, component, draft, needs, approve));
             }
             exits.insert(&component.name, ends);
         }
-        Ok(Self { intent, steps })
+        Ok(Self { intent, steps: order::in_order(steps) })
     }
 
     /// The step called `id`, and its place.
@@ -242,18 +247,8 @@ impl Runbook {
     }
 }
 
-fn compile_step(
-    plan: &Plan,
-    component: &Component,
-    draft: Draft,
-    from_needs: &[StepId],
-    approve: Option<Clean>,
-) -> Step {
-    let mut needs: Vec<StepId> = draft.after.iter().map(|action| StepId::of(&component.name, action)).collect();
-    if needs.is_empty() && !draft.beside {
-        needs.extend_from_slice(from_needs);
-    }
-    needs.dedup();
+fn compile_step(plan: &Plan, component: &Component, draft: Draft, needs: Vec<StepId>, approve: Option<Clean>) -> Step {
+    let common_limit = component.timeout_seconds.filter(|_| !draft.keeps_timeout);
     let mut gates: Vec<Gate> = approve.map(|why| Gate::Approval { why }).into_iter().collect();
     gates.extend(draft.gates);
     Step {
@@ -266,7 +261,7 @@ fn compile_step(
         region: plan.application.region(draft.side).clone(),
         plane: draft.plane,
         expected_seconds: draft.expected_seconds,
-        timeout_seconds: component.timeout_seconds.unwrap_or(draft.timeout_seconds),
+        timeout_seconds: common_limit.unwrap_or(draft.timeout_seconds),
         gates,
         beside: draft.beside,
         acts: draft.acts,

@@ -8,7 +8,7 @@ use super::loss::{self, Loss};
 use super::objective;
 use super::rollback;
 use super::state::{State, Status};
-use crate::plan::{ComponentName, Gate, StepId};
+use crate::plan::{ComponentName, Gate, Role, Step, StepId, Undo};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -67,7 +67,8 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
             Gate::Manual { ask, .. } => (ask.clone(), None),
             Gate::PointOfNoReturn => {
                 let region = &state.run.plan.application.recovery;
-                (Clean::new(&format!("{} cannot be taken back. Type {region} to cross.", step.title)), None)
+                let point = point_behind(state, step);
+                (Clean::new(&format!("{} cannot be taken back. Type {region} to cross.", point.title)), None)
             }
             Gate::Loss { rpo_seconds } => {
                 if !state.lags.contains_key(&step.component) {
@@ -86,7 +87,7 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
                     });
                     continue;
                 }
-                (loss_question(&step.component, &exposure, *rpo_seconds), Some(exposure))
+                (loss_question(step, &exposure, *rpo_seconds), Some(exposure))
             }
         };
         events.push(What::GateOpened { step: step.id.clone(), gate: kind, question, exposure });
@@ -113,6 +114,9 @@ fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Times
             if seconds.is_some_and(|seconds| seconds <= *rpo_seconds) {
                 return None;
             }
+            if let Some((reason, by)) = loss::accepted_before_the_fence(state, component, seconds) {
+                return Some(GateAnswer::Accepted { reason, ahead: Some(by) });
+            }
             let accepted = given.start.accepted.iter().find(|accepted| accepted.covers(component, seconds))?;
             Some(GateAnswer::Accepted { reason: accepted.reason.clone(), ahead })
         }
@@ -120,14 +124,28 @@ fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Times
     }
 }
 
-fn loss_question(component: &ComponentName, exposure: &Exposure, rpo_seconds: f64) -> Clean {
+/// The point of no return that is decided before `step`: a store's is decided before its fence.
+fn point_behind<'a>(state: &'a State, step: &'a Step) -> &'a Step {
+    if step.undo == Undo::PointOfNoReturn {
+        return step;
+    }
+    let mut own = state.run.runbook.steps.iter().filter(|other| other.component == step.component);
+    own.find(|other| other.undo == Undo::PointOfNoReturn).unwrap_or(step)
+}
+
+fn loss_question(step: &Step, exposure: &Exposure, rpo_seconds: f64) -> Clean {
+    let component = &step.component;
+    let more = match step.role() {
+        Role::Fence => format!(" Waiting for its fence may add {:.0} s.", step.timeout_seconds),
+        Role::Promotion | Role::CutOver | Role::Check | Role::Other => String::new(),
+    };
     let text = match exposure.seconds {
         Some(seconds) => format!(
-            "Promoting {component} now may lose {seconds:.0} s of writes ({}); its rpo is {rpo_seconds} s.",
+            "Promoting {component} now may lose {seconds:.0} s of writes ({}); its rpo is {rpo_seconds} s.{more}",
             exposure.note
         ),
         None => format!(
-            "What promoting {component} now would lose is unknown ({}); its rpo is {rpo_seconds} s.",
+            "What promoting {component} now would lose is unknown ({}); its rpo is {rpo_seconds} s.{more}",
             exposure.note
         ),
     };

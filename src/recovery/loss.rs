@@ -186,7 +186,7 @@ pub fn losses(state: &State) -> Vec<Loss> {
 /// Why, and by whom, a loss of `component` was accepted.
 pub fn accepted(state: &State, component: &ComponentName) -> Option<(Clean, Clean)> {
     let store = state.index.stores.get(component)?;
-    let places = [Some(store.promotion), store.caught_up];
+    let places = [Some(store.promotion), store.caught_up, store.fence];
     let passed = places.into_iter().flatten().flat_map(|place| &state.steps[place].passed);
     let mut found = passed.filter_map(|(gate, answer, by, _)| match (gate, answer) {
         (GateKind::Loss | GateKind::CaughtUp, GateAnswer::Accepted { reason, .. }) => {
@@ -195,6 +195,28 @@ pub fn accepted(state: &State, component: &ComponentName) -> Option<(Clean, Clea
         _ => None,
     });
     found.next()
+}
+
+/// Why, and by whom, a loss of so many seconds was accepted before the component's fence: it holds up to the number it was
+/// given for, and what waiting for the fence may add. `None` when it was not, or when it is more by now.
+pub fn accepted_before_the_fence(
+    state: &State,
+    component: &ComponentName,
+    seconds: Option<f64>,
+) -> Option<(Clean, Clean)> {
+    let place = state.index.stores.get(component)?.fence?;
+    let fence = &state.steps[place];
+    let given_for = fence.loss.as_ref()?.seconds;
+    let within = match (given_for, seconds) {
+        (None, _) => true,
+        (Some(given), Some(seconds)) => seconds <= given + state.plan_step(place).timeout_seconds,
+        (Some(_), None) => false,
+    };
+    let mut passed = fence.passed.iter().filter_map(|(gate, answer, by, _)| match (gate, answer) {
+        (GateKind::Loss, GateAnswer::Accepted { reason, .. }) => Some((reason.clone(), by.clone())),
+        _ => None,
+    });
+    passed.next().filter(|_| within)
 }
 
 /// The last word on every store of the run: what it lost, held against its objective.

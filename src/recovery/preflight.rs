@@ -2,7 +2,9 @@
 //! the start. The same prechecks that refuse a step refuse the start. Pure: who asks is the engine's.
 
 use super::start::{Found, Preflight};
-use crate::plan::{ComponentName, Finding, Intent, Level, Plan, Runbook, Side, StepId, duration};
+use crate::plan::{
+    Application, Component, ComponentName, Finding, Intent, Level, Plan, Runbook, Side, StepId, duration,
+};
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{
     Ask, Asked, Check, Context, Facts, Observation, Outputs, Place, Query, Registry, Seen, Silence, Verdict, Weight,
@@ -17,7 +19,7 @@ pub struct Looks {
     steps: Vec<StepLook>,
     stores: Vec<StoreLook>,
     places: Vec<(Place, bool)>,
-    rto_seconds: Option<f64>,
+    application: Application,
     findings: Vec<Finding>,
 }
 
@@ -37,6 +39,9 @@ struct StoreLook {
     component: ComponentName,
     kind: Clean,
     ask: Ask,
+    /// What else tells what its lag is worth: how both sides are.
+    around: Vec<Ask>,
+    of: Component,
     rpo_seconds: f64,
 }
 
@@ -45,7 +50,7 @@ impl Looks {
     /// no cloud has to be asked for.
     pub fn of(plan: &Plan, runbook: &Runbook, begun_at: Timestamp, findings: Vec<Finding>) -> Self {
         let outputs: BTreeMap<ComponentName, Outputs> = BTreeMap::new();
-        let components: BTreeMap<&ComponentName, &crate::plan::Component> =
+        let components: BTreeMap<&ComponentName, &Component> =
             plan.components.iter().map(|component| (&component.name, component)).collect();
         let intent = runbook.intent;
         let failing = (intent == Intent::Failover).then_some(&plan.application.primary);
@@ -67,8 +72,11 @@ impl Looks {
         });
         let stores = plan.components.iter().filter_map(|component| {
             let rpo_seconds = component.rpo_seconds.or(plan.application.rpo_seconds)?;
-            let ask = Registry.service(component.kind.as_str())?.lag(component, &plan.application)?;
-            Some(StoreLook { component: component.name.clone(), kind: component.kind.clone(), ask, rpo_seconds })
+            let service = Registry.service(component.kind.as_str())?;
+            let ask = service.lag(component, &plan.application)?;
+            let around = [Side::Primary, Side::Recovery].map(|side| service.watch(component, &plan.application, side));
+            let (name, kind, of) = (component.name.clone(), component.kind.clone(), component.clone());
+            Some(StoreLook { component: name, kind, ask, around: around.concat(), of, rpo_seconds })
         });
         let mut places = BTreeSet::new();
         for component in &plan.components {
@@ -84,7 +92,7 @@ impl Looks {
             steps: steps.collect(),
             stores: stores.collect(),
             places: places.into_iter().map(of_failing).collect(),
-            rto_seconds: plan.application.rto_seconds,
+            application: plan.application.clone(),
             findings,
         }
     }
@@ -92,7 +100,7 @@ impl Looks {
     /// Every question, each once.
     pub fn asks(&self) -> Vec<Ask> {
         let mut asks: Vec<Ask> = self.steps.iter().flat_map(|look| look.asks.iter().cloned()).collect();
-        asks.extend(self.stores.iter().map(|store| store.ask.clone()));
+        asks.extend(self.stores.iter().flat_map(|store| store.around.iter().chain([&store.ask]).cloned()));
         asks.extend(self.places.iter().map(|(place, _)| Ask { place: place.clone(), query: Query::Identity }));
         asks.sort_unstable();
         asks.dedup();
@@ -107,7 +115,7 @@ impl Looks {
         for look in &self.steps {
             found.extend(look.judge(&answers, now));
         }
-        found.extend(self.stores.iter().map(|store| store.judge(&answers, now)));
+        found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
         Preflight::sorted(found)
     }
 
@@ -149,7 +157,7 @@ impl Looks {
 
     /// Whether the credentials outlast the objective; `None` when neither is told.
     fn lasts(&self, identity: &Identity, at: &str, now: Timestamp) -> Option<Check> {
-        let (expires, rto) = (identity.expires?, self.rto_seconds?);
+        let (expires, rto) = (identity.expires?, self.application.rto_seconds?);
         let left = super::objective::seconds_between(now, expires);
         let wanted = format!("more than the rto of {}", duration::show(rto));
         let told = format!("{at}: expire in {}", duration::show(left.round()));
@@ -218,27 +226,29 @@ impl StepLook {
 
 impl StoreLook {
     /// What would be lost if it were promoted now.
-    fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Found {
+    fn judge(&self, application: &Application, answers: &Answers<'_>, now: Timestamp) -> Found {
         let code = format!("{}-lag", self.kind);
         let wanted = format!("a loss within the rpo of {}", duration::show(self.rpo_seconds));
         let seen = answers.to(&self.ask);
         let fix = "it is asked about before anything is done; see why the replica is behind";
         let check = match seen.map(|seen| &seen.answer) {
-            Some(Ok(Observation::Lag(LagSample {
-                seconds: Some(lag), sampled_at: Some(at), instead: None, ..
-            }))) => {
-                let loss = lag + super::objective::seconds_between(*at, now);
-                let told = format!("{} if it were promoted now", super::words::amount(loss));
-                if loss <= self.rpo_seconds {
-                    Check::passed(&code, told, &wanted)
-                } else {
-                    Check::failed(&code, told, &wanted, fix)
+            Some(Ok(Observation::Lag(series))) => {
+                let sample = self.weighed(series.newest.clone(), application, answers, now);
+                match (sample.seconds, sample.sampled_at, sample.instead) {
+                    (Some(lag), Some(at), None) => {
+                        let loss = lag + super::objective::seconds_between(at, now);
+                        let told = format!("{} if it were promoted now", super::words::amount(loss));
+                        if loss <= self.rpo_seconds {
+                            Check::passed(&code, told, &wanted)
+                        } else {
+                            Check::failed(&code, told, &wanted, fix)
+                        }
+                    }
+                    (_, _, Some(instead)) => Check::unanswered(&code, instead.as_str(), &wanted),
+                    (_, _, None) => Check::unanswered(&code, "no number", &wanted),
                 }
             }
-            Some(Ok(Observation::Lag(LagSample { instead: Some(instead), .. }))) => {
-                Check::unanswered(&code, instead.as_str(), &wanted)
-            }
-            Some(Ok(_)) => Check::unanswered(&code, "no number", &wanted),
+            Some(Ok(_)) => Check::unanswered(&code, "the answer was of another kind than the question", &wanted),
             Some(Err(unanswered)) => Check::unanswered(&code, unanswered.message.as_str(), &wanted),
             None => Check::unanswered(&code, "not answered yet", &wanted),
         };
@@ -249,6 +259,23 @@ impl StoreLook {
             seen_at: seen.map(|seen| seen.at),
             in_failing_region: false,
         }
+    }
+}
+
+impl StoreLook {
+    /// The sample as its kind weighs it: a small number says nothing while replication is broken.
+    fn weighed(
+        &self,
+        sample: LagSample,
+        application: &Application,
+        answers: &Answers<'_>,
+        now: Timestamp,
+    ) -> LagSample {
+        let Some(service) = Registry.service(self.kind.as_str()) else { return sample };
+        let seen: Vec<Seen> = self.around.iter().filter_map(|ask| answers.to(ask).cloned()).collect();
+        let before = serde_json::Value::Null;
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
+        service.weigh_lag(&self.of, application, sample, &facts)
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod arn;
 pub mod ask;
 mod blocked;
 mod command;
+mod db_settings;
 mod ecs;
 pub mod evidence;
 pub mod fault;

@@ -1,6 +1,7 @@
 //! What a cloud said, as data: typed, normalised to seconds, statuses kept as the open strings they are.
 
 use super::ask::Ask;
+pub use super::db_settings::DbSettings;
 use crate::plan::Region;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -53,8 +54,8 @@ pub enum Observation {
         /// The instance, if there is one of that id.
         instance: Option<DbInstance>,
     },
-    /// The newest sample of a lag metric.
-    Lag(LagSample),
+    /// The samples of a lag metric.
+    Lag(LagSeries),
     /// An ECS service.
     EcsService {
         /// The service, if there is one.
@@ -129,11 +130,23 @@ pub struct DbInstance {
     pub arn: Clean,
     /// DBInstanceStatus, an open string.
     pub status: Clean,
+    /// DbiResourceId: it stays the instance's own whatever it is called.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub resource_id: Clean,
+    /// PendingModifiedValues.DBInstanceIdentifier: what it is about to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Clean>,
     /// mysql, postgres, …
     pub engine: Clean,
+    /// DBClusterIdentifier: it is a member of an Aurora or Multi-AZ DB cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Clean>,
     /// ReadReplicaSourceDBInstanceIdentifier: present means it is still a replica.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_of: Option<Clean>,
+    /// ReadReplicaSourceDBClusterIdentifier: it replicates from a Multi-AZ DB cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of_cluster: Option<Clean>,
     /// ReadReplicaDBInstanceIdentifiers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Clean>,
@@ -148,6 +161,9 @@ pub struct DbInstance {
     /// Endpoint port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// How it is set up.
+    #[serde(default)]
+    pub settings: Box<DbSettings>,
 }
 
 /// What `StatusInfos` says of replication.
@@ -160,6 +176,17 @@ pub struct Replication {
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Clean>,
+}
+
+/// The samples of a replication lag metric.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LagSeries {
+    /// The newest, as it is kept in a journal.
+    pub newest: LagSample,
+    /// The samples of the last quarter of an hour, newest first: when each one's minute began, by the cloud's clock, and its
+    /// seconds as they were told, −1 included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<(Timestamp, f64)>,
 }
 
 /// The newest sample of a replication lag metric.

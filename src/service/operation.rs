@@ -34,6 +34,16 @@ pub enum Operation {
         id: Clean,
         /// What it will be called.
         new_id: Clean,
+        /// The security groups that it gets in the same call; those it has when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        security_groups: Vec<Clean>,
+    },
+    /// `rds:ModifyDBInstance` with other security groups, applied at once.
+    SetDbSecurityGroups {
+        /// DBInstanceIdentifier.
+        id: Clean,
+        /// All that it has from then on.
+        security_groups: Vec<Clean>,
     },
     /// `ecs:RegisterTaskDefinition`: `from` with these values set in one of its containers.
     RegisterTaskDefinition {
@@ -105,7 +115,7 @@ impl Operation {
     pub fn api_name(&self) -> &'static str {
         match self {
             Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
-            Self::RenameDbInstance { .. } => "rds.ModifyDBInstance",
+            Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
             Self::RegisterTaskDefinition { .. } => "ecs.RegisterTaskDefinition",
             Self::DeregisterTaskDefinition { .. } => "ecs.DeregisterTaskDefinition",
             Self::UpdateService { .. } => "ecs.UpdateService",
@@ -121,7 +131,8 @@ impl Operation {
         match self {
             // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
-            Self::RegisterTaskDefinition { .. }
+            Self::SetDbSecurityGroups { .. }
+            | Self::RegisterTaskDefinition { .. }
             | Self::DeregisterTaskDefinition { .. }
             | Self::UpdateService { .. }
             | Self::SetScalableTarget { .. }

@@ -1,6 +1,7 @@
 //! The kinds there are, one row each, and what the floors above ask of a kind.
 
 use super::ask::Ask;
+use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
 use super::{command, ecs, http, load_balancer, manual, rds, route53, tcp};
@@ -29,12 +30,29 @@ pub trait Service: Kind {
         None
     }
 
+    /// What a lag `sample` is worth by what else was seen of it on both sides; [`Facts::started_at`] is when the run began.
+    fn weigh_lag(
+        &self,
+        _component: &Component,
+        _application: &Application,
+        sample: LagSample,
+        _facts: &Facts<'_>,
+    ) -> LagSample {
+        sample
+    }
+
     /// What to look at to tell how it is on `side`; empty when it has nothing to be looked at there.
     fn watch(&self, _component: &Component, _application: &Application, _side: Side) -> Vec<Ask> {
         Vec::new()
     }
 
-    /// How it is on `side`, by the answers to [`Service::watch`].
+    /// What else to look at on the primary side of a run that began at `begun_at`: what its fences have made of it.
+    fn watch_fenced(&self, _component: &Component, _application: &Application, _begun_at: Timestamp) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// How it is on `side`, by the answers to [`Service::watch`] and [`Service::watch_fenced`]; [`Facts::started_at`] is when
+    /// the run began.
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health;
 }
 

@@ -36,6 +36,7 @@ impl Draft {
             undo: Undo::NoneNeeded,
             expected_seconds: expected,
             timeout_seconds: timeout,
+            keeps_timeout: false,
             gates: Vec::new(),
             beside: false,
             acts: false,
@@ -66,6 +67,18 @@ impl Draft {
     /// With this part in the recovery.
     pub(super) fn part(mut self, role: Role) -> Self {
         self.role = role;
+        self
+    }
+
+    /// With a limit of its own in the plan, in seconds: the component's `timeout` leaves it alone.
+    pub(super) fn within(mut self, seconds: f64) -> Self {
+        (self.timeout_seconds, self.keeps_timeout) = (seconds, true);
+        self
+    }
+
+    /// Beside the path.
+    pub(super) fn beside(mut self) -> Self {
+        self.beside = true;
         self
     }
 
@@ -108,11 +121,11 @@ impl Rule {
             code: self.code.to_owned(),
             component: Some(component.name.clone()),
             level: Level::Failing,
-            weight: Weight::Advises,
             found: Clean::new(found.as_ref()),
             wanted: self.wanted.into(),
             fix: self.fix.into(),
             source: self.source.into(),
+            weight: Weight::Advises,
         }
     }
 }

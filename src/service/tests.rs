@@ -1,7 +1,7 @@
 //! What every kind must keep, whatever it is.
 
 use super::ask::Query;
-use super::observation::{Exit, HttpAnswer, LagSample, Observation};
+use super::observation::{Exit, HttpAnswer, LagSeries, Observation};
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
@@ -11,7 +11,13 @@ use serde_json::{Value, json};
 /// A component of every kind that has every step the kind can have.
 fn every_kind() -> Vec<Scene> {
     let scenes = [
-        ("rds", json!({ "primary": "orders", "recovery": "orders-replica", "reach": true })),
+        (
+            "rds",
+            json!({
+                "primary": "orders", "recovery": "orders-replica", "reach": true, "isolate": ["sg-1"],
+                "caught_up": ["caught-up"],
+            }),
+        ),
         (
             "ecs",
             json!({
@@ -44,7 +50,7 @@ fn actions(scene: &Scene) -> Vec<String> {
 fn nothing_of(query: &Query) -> Observation {
     match query {
         Query::DbInstance { .. } => Observation::DbInstance { instance: None },
-        Query::ReplicaLag { .. } => Observation::Lag(LagSample::default()),
+        Query::ReplicaLag { .. } => Observation::Lag(LagSeries::default()),
         Query::EcsService { .. } => Observation::EcsService { service: None },
         Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => {
             Observation::TaskDefinition { definition: None }

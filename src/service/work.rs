@@ -4,7 +4,8 @@
 use super::ask::{Ask, HttpProbe, Invocation, Place, Query};
 use super::observation::*;
 use super::operation::{Act, Receipt};
-use crate::plan::{Level, Weight};
+use crate::plan::Level;
+pub use crate::plan::Weight;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,7 @@ impl Asked {
 pub struct Facts<'a> {
     /// Now, as the engine tells it.
     pub now: Timestamp,
-    /// When this attempt of the step started.
+    /// When this attempt of the step started; for health and lag, when the run did.
     pub started_at: Timestamp,
     /// What is known of the act.
     pub asked: &'a Asked,
@@ -215,6 +216,12 @@ impl<'a> Facts<'a> {
         db_instance(id: &str) -> DbInstance,
         Query::DbInstance { id: id.into() },
         Observation::DbInstance { instance } => instance.as_ref()
+    );
+    look!(
+        /// A replica's lag.
+        lag(id: &str) -> LagSeries,
+        Query::ReplicaLag { id: id.into() },
+        Observation::Lag(series) => Some(series)
     );
     look!(
         /// An ECS service.

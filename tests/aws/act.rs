@@ -29,7 +29,15 @@ async fn a_promotion_is_sent_once_and_promotes() {
 #[tokio::test]
 async fn a_rename_takes_the_old_name_away() {
     let _stage = storefront().await;
-    take(EAST, Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() }).await;
+    take(
+        EAST,
+        Operation::RenameDbInstance {
+            id: "orders".into(),
+            new_id: "orders-fenced".into(),
+            security_groups: Vec::new(),
+        },
+    )
+    .await;
     let there = |seen: &Observation| matches!(seen, Observation::DbInstance { instance: Some(_) });
     see_until(EAST, instance("orders-fenced"), there).await;
     assert_eq!(see(EAST, instance("orders")).await, Observation::DbInstance { instance: None });

@@ -15,7 +15,7 @@ fn db(observation: Observation) -> Option<DbInstance> {
 
 fn sample(observation: Observation) -> LagSample {
     match observation {
-        Observation::Lag(sample) => sample,
+        Observation::Lag(series) => series.newest,
         other => panic!("a lag was asked for, not {other:?}"),
     }
 }

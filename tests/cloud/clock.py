@@ -49,6 +49,11 @@ class Clock:
             name = name.rpartition(".")[0]
         return max(SHORTEST, self.durations["default"])
 
+    def wall(self) -> float:
+        """When what happens now was due, in seconds since the epoch; now, where nothing is due."""
+        late = 0.0 if self._firing_at is None else time.monotonic() - self._firing_at
+        return time.time() - late
+
     def after(self, stage: str, action: Action, owner: object = None, times: float = 1.0) -> None:
         """Does `action` when the stage (or `times` as long) has passed, unless `cancel(owner)` comes first."""
         self._after_seconds(self.duration(stage) * times, action, owner)

@@ -9,6 +9,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 import backend
 import cloudwatch
+import replica_lag
 import route53
 import sts
 from calls import Call, CallLog, Request
@@ -51,6 +52,7 @@ class Cloud:
             moto_api_backend.reset()
             route53.CHANGES.reset()
             cloudwatch.METRICS.clear()
+            replica_lag.reset()
             sts.ABSENT_ROLES.clear()
             self.calls.clear()
 

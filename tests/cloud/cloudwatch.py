@@ -114,9 +114,11 @@ def result_of(
         raise CloudError("ValidationError", "The parameter MetricDataQueries.member.1.MetricStat is required.")
     if stat["Stat"] not in STATISTICS:
         raise CloudError("InvalidParameterValue", f"The statistic {stat['Stat']} is not one of {list(STATISTICS)}.")
-    metric, period = stat["Metric"], int(stat["Period"])
+    metric, period = stat["Metric"], float(stat["Period"])
     buckets: dict[float, list[Sample]] = defaultdict(list)
     key = key_of(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))
+    if key[:2] == (replica_lag.NAMESPACE, replica_lag.METRIC):
+        period = min(period, replica_lag.TIMING.period)
     for sample in samples_between(account, region, key, start, end):
         buckets[sample.at // period * period].append(sample)
     moments = sorted(buckets, reverse=newest_first)

@@ -33,6 +33,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "instance-status": rds.knob_instance_status,
     "replication": rds.knob_replication,
     "lag": replica_lag.knob_lag,
+    "lag-timing": replica_lag.knob_lag_timing,
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,

@@ -9,6 +9,8 @@ loss of its source identifier tells that it is done.
 from __future__ import annotations
 
 import time
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -33,6 +35,13 @@ DBInstance.pending_modified_values = None
 DBInstance.lag_since = None
 DBInstance.lag_until = None
 DBInstance.lag_settings = ()
+DBInstance.lag_source = None
+# The name by which clients write to an instance, and when it was not there or not up under it: (gone, up again, back).
+DBInstance.home = None
+DBInstance.absences = ()
+
+# What AWS lets be changed: it works, and nothing is done to it that cannot be done twice.
+CHANGEABLE = ("available", "storage-optimization")
 
 
 class InvalidState(RDSClientError):
@@ -42,6 +51,11 @@ class InvalidState(RDSClientError):
         super().__init__("InvalidDBInstanceState", message)
 
 
+def resource_id() -> str:
+    """DbiResourceId: its own for every instance that ever was."""
+    return f"db-{uuid.uuid4().hex[:26].upper()}"
+
+
 def find(backend: RDSBackend, identifier: str) -> DBInstance:
     if identifier not in backend.databases:
         raise DBInstanceNotFoundError(identifier)
@@ -49,7 +63,7 @@ def find(backend: RDSBackend, identifier: str) -> DBInstance:
 
 
 def require_available(instance: DBInstance, verb: str) -> None:
-    if instance.status != "available":
+    if instance.status not in CHANGEABLE:
         raise InvalidState(
             f"Cannot {verb} DB instance {instance.db_instance_identifier}: it is {instance.status}, not available."
         )
@@ -81,6 +95,9 @@ def remove_replica(self: DBInstance, replica: DBInstance) -> None:
 @replaces(RDSBackend)
 def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
     instance = moto_create(self, db_kwargs)
+    instance.dbi_resource_id = resource_id()
+    instance.home = instance.db_instance_identifier
+    instance.absences = ()
     instance.status = "creating"
     CLOCK.in_turn(instance, [("rds.create", become(instance, "available"))])
     return instance
@@ -100,7 +117,10 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     replica.availability_zone = f"{self.region_name}a"
     replica.backup_retention_period = 0
     replica.tags = list(db_kwargs.get("tags") or [])
-    replica.dbi_resource_id = f"db-{identifier.upper()}"
+    replica.dbi_resource_id = resource_id()
+    replica.home = identifier
+    replica.absences = ()
+    replica.lag_source = source
     replica.lag_since = time.time() - LAG_HISTORY
     replica.lag_until = None
     replica.lag_settings = ()
@@ -135,7 +155,7 @@ def promote_read_replica(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInsta
             source.remove_replica(replica)
         replica.is_replica = False
         replica.source_db_instance_identifier = None
-        replica.lag_until = time.time()
+        replica.lag_until = CLOCK.wall()
         replica.promoting = False
         replica.status = "available"
 
@@ -178,7 +198,21 @@ def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs:
 
     def take_the_name() -> None:
         rename(self, instance, new_identifier)
+        instance.pending_modified_values = None
+        if db_kwargs.get("vpc_security_group_ids"):
+            instance.vpc_security_group_ids = db_kwargs["vpc_security_group_ids"]
         instance.status = "rebooting"
+        if new_identifier != instance.home:
+            instance.absences += (Absence(gone=CLOCK.wall()),)
+
+    def come_up() -> None:
+        instance.status = "available"
+        for absence in instance.absences:
+            absence.up = absence.up or CLOCK.wall()
+            if instance.db_instance_identifier == instance.home:
+                absence.back = absence.back or CLOCK.wall()
+
+    instance.pending_modified_values = {"DBInstanceIdentifier": new_identifier}
 
     CLOCK.in_turn(
         instance,
@@ -186,10 +220,20 @@ def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs:
             ("rds.rename.available", become(instance, "modifying")),
             ("rds.rename.modifying", become(instance, "renaming")),
             ("rds.rename.renaming", take_the_name),
-            ("rds.rename.rebooting", become(instance, "available")),
+            ("rds.rename.rebooting", come_up),
         ],
     )
     return instance
+
+
+@dataclass
+class Absence:
+    """From when on an instance was not there under the name by which it is written to, since when it has been up under
+    another, and since when it is back. Seconds since the epoch."""
+
+    gone: float
+    up: float | None = None
+    back: float | None = None
 
 
 def rename(backend: RDSBackend, instance: DBInstance, new_identifier: str) -> None:

@@ -2,7 +2,12 @@
 
 Follows the RDS User Guide ("Monitoring read replication", "Amazon CloudWatch metrics for Amazon RDS"): the
 dimension is DBInstanceIdentifier, and -1 means that replication might not be active. An instance that is no longer
-a replica has no new samples.
+a replica has no new samples. A sample can be read a minute after its own minute has ended.
+
+What it says once nobody writes to the source any more: MySQL's and MariaDB's is `Seconds_Behind_Master`, which is NULL
+(-1) while there is no source to connect to and 0 once everything is applied; PostgreSQL's is
+`now() - pg_last_xact_replay_timestamp()`, which grows with the clock until RDS writes a transaction of its own, every
+five minutes.
 """
 
 from __future__ import annotations
@@ -10,15 +15,34 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.rds.models import DBInstance, rds_backends
 
-from rds import find
+from rds import Absence, find
 
-MINUTE = 60
 NAMESPACE, METRIC, DIMENSION = "AWS/RDS", "ReplicaLag", "DBInstanceIdentifier"
 USUAL = "usual"
+
+
+@dataclass
+class Timing:
+    """Seconds. With other than these a test need not wait for minutes."""
+
+    # From one sample to the next, whatever period is asked for.
+    period: float = 60
+    # From the end of a sample's period until it can be read.
+    late: float = 60
+    # Between two transactions of RDS's own.
+    heartbeat: float = 300
+
+
+TIMING = Timing()
+
+
+def reset() -> None:
+    knob_lag_timing()
 
 
 def replicas(account: str, region: str) -> Iterator[DBInstance]:
@@ -27,28 +51,54 @@ def replicas(account: str, region: str) -> Iterator[DBInstance]:
 
 
 def samples(instance: DBInstance, start: float, end: float) -> Iterator[tuple[float, float]]:
-    """(seconds since the epoch, lag in seconds) at each whole minute of [start, end) that has one."""
-    last = min(end, instance.lag_until or time.time(), time.time())
-    minute = max(start, instance.lag_since) // MINUTE * MINUTE
-    while minute <= last:
-        lag = lag_at(instance, minute)
-        if lag is not None and start <= minute < end:
-            yield minute, lag
-        minute += MINUTE
+    """(seconds since the epoch, lag in seconds) at the beginning of each whole period of [start, end) that has one."""
+    period = TIMING.period
+    readable = time.time() - period - TIMING.late
+    last = min(end, instance.lag_until or readable, readable)
+    moment = max(start, instance.lag_since) // period * period
+    while moment <= last:
+        lag = lag_at(instance, moment)
+        if lag is not None and start <= moment < end:
+            yield moment, lag
+        moment += period
 
 
-def lag_at(instance: DBInstance, minute: float) -> float | None:
-    """As last set by the end of that minute; by default some value between half a second and two."""
+def lag_at(instance: DBInstance, moment: float) -> float | None:
+    """As last set by the end of that period; by default as the engine tells it, half a second to two while there are
+    writes."""
     lag: float | str | None = USUAL
     for since, value in instance.lag_settings:
-        if since < minute + MINUTE:
+        if since < moment + TIMING.period:
             lag = value
-    if lag == USUAL:
-        return round(random.Random(f"{instance.db_instance_identifier} {minute}").uniform(0.5, 2.0), 3)
-    return lag
+    return told(instance, moment) if lag == USUAL else lag
 
 
-# Knob (POST /_cloud/knob)
+def told(instance: DBInstance, moment: float) -> float:
+    usual = random.Random(f"{instance.db_instance_identifier} {moment}").uniform(0.5, 2.0)
+    measured = moment + TIMING.period / 2
+    absence = absence_at(instance.lag_source, measured)
+    if instance.engine == "postgres":
+        return round(usual if absence is None else measured - last_transaction(absence, measured), 3)
+    if absence is None:
+        return float(int(usual))
+    is_up = absence.up is not None and absence.up <= measured
+    return 0.0 if is_up else -1.0
+
+
+def absence_at(source: DBInstance | None, moment: float) -> Absence | None:
+    """That of the source at the moment, if nobody could write to it."""
+    absences = source.absences if source is not None else ()
+    return next((a for a in absences if a.gone <= moment and (a.back is None or moment < a.back)), None)
+
+
+def last_transaction(absence: Absence, moment: float) -> float:
+    """The last one before the name was gone, or the last of RDS's own since the source is up again."""
+    if absence.up is None or moment < absence.up + TIMING.heartbeat:
+        return absence.gone
+    return moment - (moment - absence.up) % TIMING.heartbeat
+
+
+# Knobs (POST /_cloud/knob)
 
 
 def knob_lag(
@@ -59,8 +109,8 @@ def knob_lag(
     none_at_all: bool = False,
     account: str = DEFAULT_ACCOUNT_ID,
 ) -> None:
-    """From this minute on the lag is `value` (-1 too); or there have been no samples for `silent_for` seconds, or
-    none at all; without any of these it is as usual again."""
+    """From the newest sample on that can be read the lag is `value` (-1 too); or there have been no samples for
+    `silent_for` seconds, or none at all; without any of these it is as usual again."""
     found = find(rds_backends[account][region], instance)
     now = time.time()
     if none_at_all:
@@ -69,6 +119,14 @@ def knob_lag(
         found.lag_settings = tuple(s for s in found.lag_settings if s[0] < now - silent_for)
         found.lag_settings += ((now - silent_for, None),)
     elif value is not None:
-        found.lag_settings += ((now, float(value)),)
+        found.lag_settings += ((now - TIMING.period - TIMING.late, float(value)),)
     else:
         found.lag_settings = ()
+
+
+def knob_lag_timing(period: float | None = None, late: float | None = None, heartbeat: float | None = None) -> None:
+    """How often lag is sampled, how late a sample can be read, and how often RDS writes by itself, all in seconds; what
+    is not said is as at AWS."""
+    global TIMING
+    wanted = {"period": period, "late": late, "heartbeat": heartbeat}
+    TIMING = Timing(**{name: float(seconds) for name, seconds in wanted.items() if seconds is not None})

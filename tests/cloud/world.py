@@ -25,6 +25,9 @@ REFERENCE = re.compile(r"\$\{([a-z0-9-]+)\.([a-z_]+)\}")
 SIDES = ("primary", "recovery")
 CONTAINER, PORT = "app", 8080
 SOURCE_RETENTION_DAYS = 7
+POSTGRES = {"engine": "postgres", "engine_version": "15.4"}
+# By the port that an engine usually has.
+ENGINES = {3306: {"engine": "mysql", "engine_version": "8.0.35"}}
 # TEST-NET-1 (RFC 5737): an address that is nobody's.
 OLD_ADDRESS = "192.0.2.1"
 DEFAULT_TTL = 60
@@ -91,8 +94,7 @@ class World:
             {
                 "db_instance_identifier": component["primary"],
                 "db_instance_class": "db.r6g.large",
-                "engine": "postgres",
-                "engine_version": "15.4",
+                **ENGINES.get(component.get("port"), POSTGRES),
                 "port": component.get("port"),
                 "allocated_storage": 100,
                 "master_username": "landfall",

@@ -290,7 +290,11 @@ pub fn opened() -> Stage {
 pub fn at_the_loss_gate() -> Stage {
     let mut stage = opened();
     stage.go("orders-db/fence");
-    let rename = Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() };
+    let rename = Operation::RenameDbInstance {
+        id: "orders".into(),
+        new_id: "orders-fenced".into(),
+        security_groups: Vec::new(),
+    };
     stage.acts("orders-db/fence", rename, serde_json::json!({"id": "orders"}));
     stage.pass(12.0);
     stage.report("orders-db/fence", Reported::Progress("no answer from us-east-1".into()));

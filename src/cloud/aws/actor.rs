@@ -73,7 +73,10 @@ async fn send(hand: Hand<'_>, operation: &Operation) -> Result<Receipt, Trouble>
         Operation::PromoteReadReplica { id, backup_retention_days } => {
             rds::promote(hand, id, *backup_retention_days).await
         }
-        Operation::RenameDbInstance { id, new_id } => rds::rename(hand, id, new_id).await,
+        Operation::RenameDbInstance { id, new_id, security_groups } => {
+            rds::modify(hand, id, Some(new_id), security_groups).await
+        }
+        Operation::SetDbSecurityGroups { id, security_groups } => rds::modify(hand, id, None, security_groups).await,
         Operation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
             let (container, image) = (container.as_deref(), image.as_deref());
             task_definition::register(hand, from, Values { container, environment, secrets, image }).await

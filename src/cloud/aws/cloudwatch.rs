@@ -2,21 +2,25 @@
 
 use super::audit::Audit;
 use super::observer::{Answers, Eye, all_unanswered};
-use crate::service::observation::LagSample;
+use crate::plan::duration;
+use crate::service::observation::{LagSample, LagSeries};
 use crate::service::{Observation, Query, Silence, Unanswered};
 use crate::text::Clean;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
-/// How far back a sample is looked for, in seconds.
+/// How far back samples are looked for, in seconds.
 const BACK_SECONDS: i64 = 900;
+/// How far back the last one is looked for where none is as new as that, in seconds: a lag that was known once is not
+/// forgotten when its region dies. Within what one call may return at most: 100,800 samples.
+const FAR_BACK_SECONDS: i64 = 3 * 3600;
 /// RDS publishes once a minute.
 const PERIOD_SECONDS: i32 = 60;
 /// How many metrics one GetMetricData call takes.
 const QUERIES: usize = 500;
 
-/// The newest `ReplicaLag` (AWS/RDS, seconds, in the replica's region) of every replica asked for.
+/// The `ReplicaLag` (AWS/RDS, seconds, in the replica's region) of every replica asked for.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let mut answers = Vec::new();
     for chunk in queries.chunks(QUERIES) {
@@ -26,6 +30,27 @@ pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
 }
 
 async fn lags(eye: Eye<'_>, queries: &[&Query]) -> Answers {
+    let mut answers = samples(eye, queries, BACK_SECONDS).await;
+    let silent: Vec<&Query> =
+        queries.iter().zip(&answers).filter(|(_, (_, told))| is_silent(told)).map(|(query, _)| *query).collect();
+    if silent.is_empty() {
+        return answers;
+    }
+    let mut older = samples(eye, &silent, FAR_BACK_SECONDS).await.into_iter();
+    for answer in answers.iter_mut().filter(|(_, told)| is_silent(told)) {
+        let Some((_, Ok(Observation::Lag(series)))) = older.next() else { continue };
+        // Old samples tell how it was, and never how it is.
+        answer.1 = Ok(Observation::Lag(LagSeries { recent: Vec::new(), ..series }));
+    }
+    answers
+}
+
+fn is_silent(told: &Result<Observation, Unanswered>) -> bool {
+    matches!(told, Ok(Observation::Lag(series)) if series.recent.is_empty())
+}
+
+/// The samples of the last `back` seconds.
+async fn samples(eye: Eye<'_>, queries: &[&Query], back: i64) -> Answers {
     let now = Timestamp::now().as_second();
     let metrics = queries.iter().enumerate().filter_map(|(place, query)| match query {
         Query::ReplicaLag { id } => Some(metric(place, id)),
@@ -37,7 +62,7 @@ async fn lags(eye: Eye<'_>, queries: &[&Query]) -> Answers {
         .cloudwatch
         .get_metric_data()
         .set_metric_data_queries(Some(metrics.collect()))
-        .start_time(DateTime::from_secs(now - BACK_SECONDS))
+        .start_time(DateTime::from_secs(now - back))
         .end_time(DateTime::from_secs(now + 1))
         .scan_by(ScanBy::TimestampDescending)
         .customize()
@@ -52,7 +77,7 @@ async fn lags(eye: Eye<'_>, queries: &[&Query]) -> Answers {
         .map(|(place, query)| {
             let id = format!("m{place}");
             let result = found.metric_data_results().iter().find(|result| result.id() == Some(id.as_str()));
-            ((*query).clone(), told(result).map(Observation::Lag))
+            ((*query).clone(), told(result, back).map(Observation::Lag))
         })
         .collect()
 }
@@ -65,26 +90,34 @@ fn metric(place: usize, id: &str) -> MetricDataQuery {
     MetricDataQuery::builder().id(format!("m{place}")).metric_stat(stat).build()
 }
 
-/// The sample, unless CloudWatch says of this one metric that it could not read it: that is not "no sample".
-fn told(result: Option<&MetricDataResult>) -> Result<LagSample, Unanswered> {
+/// The samples, unless CloudWatch says of this one metric that it could not read it: that is not "no sample".
+fn told(result: Option<&MetricDataResult>, back: i64) -> Result<LagSeries, Unanswered> {
     let because = match result.and_then(MetricDataResult::status_code) {
         Some(StatusCode::Forbidden) => Silence::Denied,
         Some(StatusCode::InternalError) => Silence::Error,
-        _ => return Ok(newest(result)),
+        _ => return Ok(series(result, back)),
     };
     let words = result.into_iter().flat_map(MetricDataResult::messages).filter_map(|message| message.value()).next();
     let message = Clean::new(words.unwrap_or("CloudWatch could not read the metric"));
     Err(Unanswered { because, code: None, message })
 }
 
-/// The newest sample. Its time is the start of its minute, the earliest it can be from: its age is never understated.
-fn newest(result: Option<&MetricDataResult>) -> LagSample {
+/// The samples, newest first. A sample's time is the start of its minute, the earliest it can be from: its age is never
+/// understated.
+fn series(result: Option<&MetricDataResult>, back: i64) -> LagSeries {
     let samples = result.map(|result| result.timestamps().iter().zip(result.values())).into_iter().flatten();
-    let Some((at, value)) = samples.max_by_key(|(at, _)| at.secs()) else {
-        let instead = Some(Clean::new("no sample in the last 15 minutes"));
-        return LagSample { seconds: None, sampled_at: None, instead };
+    let mut recent: Vec<(Timestamp, f64)> =
+        samples.filter_map(|(at, value)| Some((Timestamp::from_second(at.secs()).ok()?, *value))).collect();
+    recent.sort_by(|(one, _), (other, _)| other.cmp(one));
+    LagSeries { newest: newest(&recent, back), recent }
+}
+
+fn newest(recent: &[(Timestamp, f64)], back: i64) -> LagSample {
+    let Some((at, value)) = recent.first() else {
+        let instead = Clean::new(&format!("no sample in the last {}", duration::show(back as f64)));
+        return LagSample { seconds: None, sampled_at: None, instead: Some(instead) };
     };
-    let sampled_at = Timestamp::from_second(at.secs()).ok();
+    let sampled_at = Some(*at);
     if *value < 0.0 || !value.is_finite() {
         let instead = Some(Clean::new("-1: replication may not be active"));
         return LagSample { seconds: None, sampled_at, instead };

@@ -4,7 +4,7 @@ use super::actor::Hand;
 use super::audit::Audit;
 use super::observer::{Answers, Eye, all_unanswered};
 use super::trouble::Trouble;
-use crate::service::observation::{DbInstance, Replication};
+use crate::service::observation::{DbInstance, DbSettings, Replication};
 use crate::service::{Observation, Query, Receipt};
 use crate::text::Clean;
 use aws_sdk_rds::types::{DbInstance as Instance, Filter};
@@ -56,21 +56,66 @@ fn instance(found: &Instance) -> DbInstance {
     DbInstance {
         id: clean(found.db_instance_identifier()),
         arn: clean(found.db_instance_arn()),
+        resource_id: clean(found.dbi_resource_id()),
         status: clean(found.db_instance_status()),
+        becomes: found.pending_modified_values().and_then(|pending| told(pending.db_instance_identifier())),
         engine: clean(found.engine()),
-        replica_of: found
-            .read_replica_source_db_instance_identifier()
-            .filter(|source| !source.is_empty())
-            .map(Clean::new),
+        cluster: told(found.db_cluster_identifier()),
+        replica_of: told(found.read_replica_source_db_instance_identifier()),
+        replica_of_cluster: told(found.read_replica_source_db_cluster_identifier()),
         replicas: found.read_replica_db_instance_identifiers().iter().map(|id| Clean::new(id)).collect(),
         replication: replication.map(|info| Replication {
             status: clean(info.status()),
             normal: info.normal().unwrap_or(false),
-            message: info.message().filter(|message| !message.is_empty()).map(Clean::new),
+            message: told(info.message()),
         }),
         backup_retention_days: found.backup_retention_period().and_then(|days| u32::try_from(days).ok()).unwrap_or(0),
         endpoint: found.endpoint().and_then(|endpoint| endpoint.address()).map(Clean::new),
         port: found.endpoint().and_then(|endpoint| endpoint.port()).and_then(|port| u16::try_from(port).ok()),
+        settings: Box::new(settings(found)),
+    }
+}
+
+fn told(text: Option<&str>) -> Option<Clean> {
+    text.filter(|text| !text.is_empty()).map(Clean::new)
+}
+
+fn settings(found: &Instance) -> DbSettings {
+    // A group that is being added holds nobody up yet; one that is being removed may still let somebody in.
+    let groups = found.vpc_security_groups().iter().filter(|group| group.status() != Some("adding"));
+    let parameter_group = found.db_parameter_groups().first();
+    let option_group = found.option_group_memberships().iter().find(|group| group.status() != Some("removing"));
+    DbSettings {
+        class: told(found.db_instance_class()),
+        engine_version: told(found.engine_version()),
+        subnet_group: found.db_subnet_group().and_then(|group| told(group.db_subnet_group_name())),
+        security_groups: groups.filter_map(|group| told(group.vpc_security_group_id())).collect(),
+        parameter_group: parameter_group.and_then(|group| told(group.db_parameter_group_name())),
+        option_group: option_group.and_then(|group| told(group.option_group_name())),
+        encrypted: found.storage_encrypted(),
+        kms_key: told(found.kms_key_id()),
+        storage_type: told(found.storage_type()),
+        allocated_gib: found.allocated_storage(),
+        max_allocated_gib: found.max_allocated_storage(),
+        iops: found.iops(),
+        throughput: found.storage_throughput(),
+        multi_az: found.multi_az(),
+        availability_zone: told(found.availability_zone()),
+        public: found.publicly_accessible(),
+        network_type: told(found.network_type()),
+        iam_authentication: found.iam_database_authentication_enabled(),
+        monitoring_seconds: found.monitoring_interval(),
+        monitoring_role: told(found.monitoring_role_arn()),
+        performance_insights: found.performance_insights_enabled(),
+        performance_insights_key: told(found.performance_insights_kms_key_id()),
+        performance_insights_days: found.performance_insights_retention_period(),
+        log_exports: found.enabled_cloudwatch_logs_exports().iter().map(|log| Clean::new(log)).collect(),
+        ca_certificate: told(found.ca_certificate_identifier()),
+        deletion_protection: found.deletion_protection(),
+        minor_upgrades: found.auto_minor_version_upgrade(),
+        copy_tags: found.copy_tags_to_snapshot(),
+        backup_window: told(found.preferred_backup_window()),
+        maintenance_window: told(found.preferred_maintenance_window()),
     }
 }
 
@@ -83,16 +128,23 @@ pub(super) async fn promote(hand: Hand<'_>, id: &str, retention_days: u32) -> Re
     Ok(Receipt::default())
 }
 
-/// `ModifyDBInstance` with a new identifier, at once.
-pub(super) async fn rename(hand: Hand<'_>, id: &str, new_id: &str) -> Result<Receipt, Trouble> {
+/// `ModifyDBInstance` at once: with a new identifier, with other security groups, or both. Without groups it keeps its own.
+pub(super) async fn modify(
+    hand: Hand<'_>,
+    id: &str,
+    new_id: Option<&Clean>,
+    security_groups: &[Clean],
+) -> Result<Receipt, Trouble> {
     let audit = Audit::act(hand, "rds");
+    let groups: Vec<String> = security_groups.iter().map(ToString::to_string).collect();
     let call = hand
         .eye
         .clients
         .rds
         .modify_db_instance()
         .db_instance_identifier(id)
-        .new_db_instance_identifier(new_id)
+        .set_new_db_instance_identifier(new_id.map(ToString::to_string))
+        .set_vpc_security_group_ids((!groups.is_empty()).then_some(groups))
         .apply_immediately(true);
     audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     Ok(Receipt::default())

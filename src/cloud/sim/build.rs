@@ -67,16 +67,25 @@ fn add_databases(world: &mut World, component: &Component) {
     let database = |side: Side, field: &str, source: Option<usize>| Database {
         region: application.region(side).clone(),
         first_id: fields.required(field).into(),
-        engine: "mysql".into(),
+        engine: engine_on(port).into(),
         port,
         // Replicas are made with backups switched off.
         backup_retention_days: if source.is_some() { 0 } else { 7 },
         source,
         promotion: None,
         renames: Vec::new(),
+        groups: vec![(Timestamp::MIN, vec!["sg-database".into()])],
     };
     let source = world.add_database(database(Side::Primary, "primary", None));
     world.add_database(database(Side::Recovery, "recovery", Some(source)));
+}
+
+/// The engine that usually listens on `port`.
+fn engine_on(port: u16) -> &'static str {
+    match port {
+        5432 => "postgres",
+        _ => "mysql",
+    }
 }
 
 fn add_services(world: &mut World, component: &Component) {

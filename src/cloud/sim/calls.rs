@@ -180,6 +180,7 @@ impl Shared {
             }
             Operation::PromoteReadReplica { .. }
             | Operation::RenameDbInstance { .. }
+            | Operation::SetDbSecurityGroups { .. }
             | Operation::RegisterTaskDefinition { .. }
             | Operation::DeregisterTaskDefinition { .. }
             | Operation::UpdateService { .. }

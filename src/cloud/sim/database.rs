@@ -5,7 +5,7 @@ use super::fault::FaultKind;
 use super::keys;
 use super::trouble::{Troubles, Window};
 use crate::plan::Region;
-use crate::service::observation::{DbInstance, Replication};
+use crate::service::observation::{DbInstance, DbSettings, Replication};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -34,6 +34,8 @@ pub struct Database {
     pub promotion: Option<Promotion>,
     /// Its renamings, in order.
     pub renames: Vec<Rename>,
+    /// Its security groups, each time with when it got them.
+    pub groups: Vec<(Timestamp, Vec<Clean>)>,
 }
 
 /// A promotion under way or done. Lengths in seconds from when it was taken, while nothing holds it up.
@@ -86,20 +88,23 @@ impl Promotion {
 /// A renaming under way or done.
 pub struct Rename {
     to: Clean,
+    taken: Timestamp,
     begins: Timestamp,
     switches: Timestamp,
     ends: Timestamp,
 }
 
 impl Rename {
-    /// A renaming as long as real ones, 1 to 3 minutes.
+    /// A renaming as long as real ones: about ten minutes until the new name works (RDS User Guide, "Renaming a DB
+    /// instance"), the old one gone long before.
     pub fn draw(dice: &Dice, key: &str, nth: usize, taken: Timestamp, to: &Clean) -> Self {
         let draw = |what: &str, low, high| dice.between(&format!("{key} rename {nth} {what}"), low, high);
-        let ends = draw("ends", 60.0, 180.0);
-        let begins = draw("begins", 2.0, 8.0);
+        let ends = draw("ends", 480.0, 720.0);
+        let begins = draw("begins", 5.0, 20.0);
         let switches = begins + (ends - begins) * draw("switches", 0.3, 0.5);
         Self {
             to: to.clone(),
+            taken,
             begins: later(taken, begins),
             switches: later(taken, switches),
             ends: later(taken, ends),
@@ -129,6 +134,62 @@ impl Database {
         Clean::new(&format!("{}.cq7sim.{}.rds.amazonaws.com", self.id(at), self.region))
     }
 
+    /// What it is about to be called at `at`.
+    fn becomes(&self, at: Timestamp) -> Option<&Clean> {
+        let last = self.renames.last()?;
+        (last.taken <= at && at < last.switches).then_some(&last.to)
+    }
+
+    /// The security groups it has at `at`.
+    pub fn security_groups(&self, at: Timestamp) -> &[Clean] {
+        let since = self.groups.iter().rev().find(|(since, _)| *since <= at);
+        since.map_or(&[], |(_, groups)| groups.as_slice())
+    }
+
+    /// Whether it is a PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.engine.as_str() == "postgres"
+    }
+
+    /// Whether a renaming restarts it at `at`.
+    pub fn is_restarting(&self, at: Timestamp) -> bool {
+        self.renames.last().is_some_and(|rename| rename.switches <= at && at < rename.ends)
+    }
+
+    /// Since when it has not been there, at `at`, under the name by which it is written to; `None` when it is.
+    pub fn away_since(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut away = None;
+        for rename in self.renames.iter().filter(|rename| rename.switches <= at) {
+            if rename.to != self.first_id {
+                away = away.or(Some(rename.switches));
+            } else if rename.ends <= at {
+                away = None;
+            }
+        }
+        away
+    }
+
+    /// Since when it has been up under another name, at `at`.
+    pub fn up_since(&self, at: Timestamp) -> Option<Timestamp> {
+        self.away_since(at)?;
+        self.renames.iter().rev().map(|rename| rename.ends).find(|ends| *ends <= at)
+    }
+
+    /// When its promotion cut it off from its source, if that was by `at`.
+    pub fn detached_at(&self, troubles: &Troubles, at: Timestamp) -> Option<Timestamp> {
+        let promotion = self.promotion.as_ref().filter(|_| self.source.is_some())?;
+        if self.is_replica(troubles, at) {
+            return None;
+        }
+        let (mut attached, mut detached) = (promotion.taken.as_millisecond(), at.as_millisecond());
+        while detached - attached > 1 {
+            let middle = attached + (detached - attached) / 2;
+            let is_replica = Timestamp::from_millisecond(middle).is_ok_and(|middle| self.is_replica(troubles, middle));
+            if is_replica { attached = middle } else { detached = middle }
+        }
+        Timestamp::from_millisecond(detached).ok()
+    }
+
     /// DBInstanceStatus at `at`.
     pub fn status(&self, troubles: &Troubles, at: Timestamp) -> &'static str {
         if let Some(rename) = self.renames.last().filter(|rename| at < rename.ends && rename.begins <= at) {
@@ -145,6 +206,11 @@ impl Database {
             progress if progress < promotion.backs_up => "rebooting",
             _ => "backing-up",
         }
+    }
+
+    /// Whether it takes connections at `at`: while its first backup is made, too.
+    pub fn is_up(&self, troubles: &Troubles, at: Timestamp) -> bool {
+        matches!(self.status(troubles, at), "available" | "backing-up")
     }
 
     /// Whether it still replicates from its source at `at`, by its role: until a promotion reboots it.
@@ -184,8 +250,12 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
     DbInstance {
         id: database.id(at).clone(),
         arn: database.arn(at),
+        resource_id: Clean::new(&format!("db-{}", database.first_id.to_ascii_uppercase())),
         status: database.status(troubles, at).into(),
+        becomes: database.becomes(at).cloned(),
         engine: database.engine.clone(),
+        cluster: None,
+        replica_of_cluster: None,
         replica_of: source.map(|source| all[source].arn(at)),
         // Replicas of other regions are named by their ARN.
         replicas: replicas.map(|replica| replica.arn(at)).collect(),
@@ -193,6 +263,11 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
         backup_retention_days: retention,
         endpoint: Some(database.endpoint(at)),
         port: Some(database.port),
+        settings: Box::new(DbSettings {
+            class: Some("db.r6g.large".into()),
+            security_groups: database.security_groups(at).to_vec(),
+            ..DbSettings::default()
+        }),
     }
 }
 

@@ -72,9 +72,9 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
 /// What an operation is about.
 pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
     match operation {
-        Operation::PromoteReadReplica { id, .. } | Operation::RenameDbInstance { id, .. } => {
-            vec![database(region, id)]
-        }
+        Operation::PromoteReadReplica { id, .. }
+        | Operation::RenameDbInstance { id, .. }
+        | Operation::SetDbSecurityGroups { id, .. } => vec![database(region, id)],
         Operation::RegisterTaskDefinition { from: name, .. } | Operation::DeregisterTaskDefinition { arn: name } => {
             vec![family(region, name)]
         }

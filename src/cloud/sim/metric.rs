@@ -1,42 +1,49 @@
-//! Simulated CloudWatch: the lag of a replica, sampled once a minute, and no sample at all where AWS gives none.
+//! Simulated CloudWatch: the lag of a replica, sampled once a minute, told a minute late, and no sample at all where AWS
+//! gives none.
 
-use super::database::Database;
-use super::dice::Dice;
+use super::dice::later;
 use super::fault::FaultKind;
-use super::trouble::Troubles;
-use crate::service::observation::LagSample;
+use super::replication::Link;
+use crate::service::observation::{LagSample, LagSeries};
 use jiff::Timestamp;
 
 /// RDS publishes once a minute.
 const PERIOD_SECONDS: i64 = 60;
-/// How far back a sample is looked for, in samples: as with the real one, fifteen minutes.
+/// How long after its minute has ended a sample can be read, in seconds.
+const LATE_SECONDS: i64 = 60;
+/// How many samples back it is looked for: as with the real one, fifteen minutes.
 const LOOKED_BACK: i64 = 15;
+/// How many back the last one is looked for where none is as new as that.
+const FAR_BACK: i64 = 180;
 
-/// The newest sample of the lag of `replica`, replicating from `source`, at `at`.
-pub fn lag(
-    replica: Option<&Database>,
-    source: Option<&Database>,
-    troubles: &Troubles,
-    dice: &Dice,
-    at: Timestamp,
-) -> LagSample {
-    let none =
-        || LagSample { seconds: None, sampled_at: None, instead: Some("no sample in the last 15 minutes".into()) };
-    let (Some(replica), Some(source)) = (replica, source) else { return none() };
-    let key = replica.key();
-    let newest = at.as_second().div_euclid(PERIOD_SECONDS);
-    let samples = (0..LOOKED_BACK).filter_map(|back| Timestamp::from_second((newest - back) * PERIOD_SECONDS).ok());
-    let is_taken = |sampled: &Timestamp| {
-        let is_stale = troubles.active(FaultKind::StaleMetric, &key, *sampled).is_some();
+/// The samples of the replica's lag at `at`; none without a replica.
+pub fn lag(link: Option<Link<'_>>, at: Timestamp) -> LagSeries {
+    let told = |sample| LagSeries { newest: sample, recent: Vec::new() };
+    let Some(link) = link else { return told(nothing("no sample in the last 3h")) };
+    let key = link.replica.key();
+    let newest = (at.as_second() - PERIOD_SECONDS - LATE_SECONDS).div_euclid(PERIOD_SECONDS);
+    let is_taken = |minute: &Timestamp| {
+        let is_stale = link.troubles.active(FaultKind::StaleMetric, &key, *minute).is_some();
         // When the source's region dies the metric stops, whatever it said last.
-        !is_stale && troubles.gone_since(&source.region, *sampled).is_none() && replica.is_replica(troubles, *sampled)
+        let is_alone = link.troubles.gone_since(&link.source.region, *minute).is_some();
+        !is_stale && !is_alone && link.replica.is_replica(link.troubles, *minute)
     };
-    let Some(sampled_at) = samples.into_iter().find(is_taken) else { return none() };
-    if troubles.active(FaultKind::ReplicationStopped, &key, sampled_at).is_some() {
-        let instead = Some("-1: replication may not be active".into());
-        return LagSample { seconds: None, sampled_at: Some(sampled_at), instead };
-    }
-    let usual = dice.between(&format!("{key} lag {}", sampled_at.as_second()), 0.3, 3.0);
-    let lag = troubles.lag(&key, usual, sampled_at).unwrap_or(usual);
-    LagSample { seconds: Some((lag * 10.0).round() / 10.0), sampled_at: Some(sampled_at), instead: None }
+    let samples = |from: i64, to: i64| {
+        let minutes = (from..to).filter_map(|back| Timestamp::from_second((newest - back) * PERIOD_SECONDS).ok());
+        minutes.filter(is_taken).map(|minute| (minute, link.lag(later(minute, PERIOD_SECONDS as f64 / 2.0))))
+    };
+    let recent: Vec<(Timestamp, f64)> = samples(0, LOOKED_BACK).collect();
+    let last = recent.first().copied().or_else(|| samples(LOOKED_BACK, FAR_BACK).next());
+    let newest = match last {
+        None => nothing("no sample in the last 3h"),
+        Some((minute, lag)) if lag < 0.0 => {
+            LagSample { sampled_at: Some(minute), ..nothing("-1: replication may not be active") }
+        }
+        Some((minute, lag)) => LagSample { seconds: Some(lag), sampled_at: Some(minute), instead: None },
+    };
+    LagSeries { newest, recent }
+}
+
+fn nothing(instead: &str) -> LagSample {
+    LagSample { seconds: None, sampled_at: None, instead: Some(instead.into()) }
 }

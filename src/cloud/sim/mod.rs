@@ -16,6 +16,7 @@ mod metric;
 mod pointing;
 mod probe;
 pub mod rehearsal;
+mod replication;
 mod scenario;
 mod snapshot;
 mod target;

@@ -1,6 +1,7 @@
 //! What is simulated of the world around the clouds: addresses that answer once what stands behind them works, and
 //! programs that only say that they were run.
 
+use super::dice::seconds;
 use super::dns;
 use super::fault::FaultKind;
 use super::keys;
@@ -37,6 +38,7 @@ pub enum Part {
     Run,
     Verify,
     Undo,
+    CaughtUp,
 }
 
 impl Programs {
@@ -44,10 +46,12 @@ impl Programs {
     pub fn of(plan: &Plan) -> Self {
         let mut programs = Self { plain: HashMap::new(), with_references: Vec::new() };
         for (place, component) in plan.components.iter().enumerate() {
-            if component.kind.as_str() != "command" {
-                continue;
-            }
-            for (field, part) in [("run", Part::Run), ("verify", Part::Verify), ("undo", Part::Undo)] {
+            let fields: &[(&str, Part)] = match component.kind.as_str() {
+                "command" => &[("run", Part::Run), ("verify", Part::Verify), ("undo", Part::Undo)],
+                "rds" => &[("caught_up", Part::CaughtUp)],
+                _ => &[],
+            };
+            for (field, part) in fields.iter().copied() {
                 let program = component.fields.list(field);
                 if program.is_empty() {
                     continue;
@@ -138,7 +142,7 @@ impl World {
                 && fits(&component.fields.required("port"), &port.to_string())
         };
         if let Some(database) = self.database_at_endpoint(host, at) {
-            let is_up = self.databases[database].status(&self.troubles, at) == "available";
+            let is_up = self.databases[database].is_up(&self.troubles, at);
             let is_gone = self.troubles.gone_since(&self.databases[database].region, at).is_some();
             return answer(match (is_gone, is_up) {
                 (true, _) => Some("the connection timed out"),
@@ -221,9 +225,7 @@ impl World {
     /// Whether the instance called `id` takes writes.
     fn serves(&self, region: &Region, id: &str, at: Timestamp) -> bool {
         let found = self.database(region, id, at).map(|place| &self.databases[place]);
-        found.is_some_and(|database| {
-            database.status(&self.troubles, at) == "available" && !database.is_replica(&self.troubles, at)
-        })
+        found.is_some_and(|database| database.is_up(&self.troubles, at) && !database.is_replica(&self.troubles, at))
     }
 
     /// A program that only looks: a component's `verify`, or its `run` when that changes nothing.
@@ -234,8 +236,26 @@ impl World {
                 let is_done = last.is_some_and(|ran| ran.well && !ran.undo);
                 if is_done { exit(0, invocation) } else { failed(1, "simulated: not run yet") }
             }
+            Some((place, Part::CaughtUp)) => self.caught_up(&self.plan.components[*place], at),
             Some((place, Part::Run | Part::Undo)) => self.ending(&self.plan.components[*place], false, invocation, at),
             None => exit(0, invocation),
+        }
+    }
+
+    /// A program that compares a replica with its source: nothing is missing once nobody writes to that any more.
+    fn caught_up(&self, component: &Component, at: Timestamp) -> Exit {
+        let region = self.plan.application.region(Side::Recovery);
+        let place = self.database(region, &component.fields.required("recovery"), at);
+        let Some(link) = place.and_then(|place| self.link(place)) else {
+            return failed(2, "simulated: no such replica");
+        };
+        let missing = seconds(link.applied_until(at), link.written_until(at));
+        let (is_written_to, has_all) = (link.written_until(at) == at, missing <= 0.0);
+        let answer = serde_json::json!({ "caught_up": has_all && !is_written_to, "behind": format!("{missing:.1} s") });
+        Exit {
+            code: Some(i32::from(is_written_to || !has_all)),
+            stdout: answer.to_string().into(),
+            stderr: Clean::default(),
         }
     }
 
@@ -246,7 +266,7 @@ impl World {
             |place: usize| self.ran.iter().rev().find(|ran| ran.component == place).is_some_and(|ran| !ran.undo);
         // Run and undo may be the same program: once it was run, the next time it is the undo.
         let undo = found.iter().find(|(place, part)| *part == Part::Undo && was_run(*place));
-        let Some((place, part)) = undo.or(found.iter().find(|(_, part)| *part != Part::Verify)) else {
+        let Some((place, part)) = undo.or(found.iter().find(|(_, part)| matches!(part, Part::Run | Part::Undo))) else {
             return (exit(0, invocation), None);
         };
         let undo = *part == Part::Undo;

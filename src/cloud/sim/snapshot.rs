@@ -1,7 +1,7 @@
 //! The world as it will stand once everything under way has come to rest: what "as it was" is compared by.
 
 use super::database;
-use super::dice::later;
+use super::dice::{later, seconds};
 use super::world::World;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,16 +10,27 @@ use serde_json::{Map, Value, json};
 const AT_REST_SECONDS: f64 = 86_400.0;
 
 impl World {
+    /// How many seconds of what was ever written to its source the promoted instance at `place` does not have.
+    fn missing_seconds(&self, place: usize, at: Timestamp) -> Option<f64> {
+        let link = self.link(place)?;
+        link.replica.detached_at(&self.troubles, at)?;
+        Some(seconds(link.applied_until(at), link.written_until(at)).max(0.0))
+    }
+
     /// Everything that operations change, as it comes to rest after `at`. Samples, probes and inactive revisions are
     /// left out: they grow with time and are nobody's before.
     pub fn settled(&self, at: Timestamp) -> Value {
         let at = later(at, AT_REST_SECONDS);
         let databases = (0..self.databases.len()).map(|place| {
             let seen = database::describe(&self.databases, place, &self.troubles, at);
-            let value = json!({
+            let mut value = json!({
                 "status": seen.status, "replica_of": seen.replica_of, "replicas": seen.replicas,
                 "backup_retention_days": seen.backup_retention_days, "endpoint": seen.endpoint,
+                "security_groups": seen.settings.security_groups,
             });
+            if let Some(missing) = self.missing_seconds(place, at) {
+                value["missing_seconds"] = json!(missing);
+            }
             (format!("{}/{}", self.databases[place].region, seen.id), value)
         });
         let services = self.services.iter().map(|(key, service)| {

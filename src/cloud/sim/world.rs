@@ -12,6 +12,7 @@ use super::keys;
 use super::log::Line;
 use super::metric;
 use super::probe::{Programs, Ran};
+use super::replication::Link;
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region};
 use crate::service::arn::Thing;
@@ -23,6 +24,9 @@ use std::collections::{BTreeMap, HashMap};
 
 /// How long the simulated credentials work, in seconds.
 const CREDENTIALS_SECONDS: f64 = 8.0 * 3600.0;
+
+/// How long other security groups take to be there, in seconds.
+const GROUPS_SECONDS: f64 = 10.0;
 
 /// Everything there is.
 pub struct World {
@@ -91,9 +95,8 @@ impl World {
                     .map(|place| database::describe(&self.databases, place, &self.troubles, at)),
             },
             Query::ReplicaLag { id } => {
-                let replica = self.database(region, id, at).map(|place| &self.databases[place]);
-                let source = replica.and_then(|replica| replica.source).map(|place| &self.databases[place]);
-                Observation::Lag(metric::lag(replica, source, &self.troubles, &self.dice, at))
+                let link = self.database(region, id, at).and_then(|place| self.link(place));
+                Observation::Lag(metric::lag(link, at))
             }
             Query::EcsService { cluster, service } => Observation::EcsService {
                 service: self
@@ -157,7 +160,11 @@ impl World {
         let region = &act.place.region;
         match &act.operation {
             Operation::PromoteReadReplica { id, .. } => self.promotion_refusal(region, id, at),
-            Operation::RenameDbInstance { id, new_id } => self.rename_refusal(region, id, new_id, at),
+            Operation::RenameDbInstance { id, new_id, .. } => self.rename_refusal(region, id, new_id, at),
+            Operation::SetDbSecurityGroups { id, .. } => match self.database(region, id, at) {
+                Some(place) => self.not_available(&self.databases[place], at),
+                None => Some(no_instance(id)),
+            },
             Operation::RegisterTaskDefinition { from, container, .. } => {
                 let is_there = self.definitions.has_container(region, from, container.as_ref());
                 (!is_there).then(|| refusal("ClientException", "Unable to describe task definition."))
@@ -230,9 +237,17 @@ impl World {
                     database.promotion = Some(Promotion::draw(&dice, &database.key(), at, *backup_retention_days));
                 }
             }
-            Operation::RenameDbInstance { id, new_id } => {
+            Operation::SetDbSecurityGroups { id, security_groups } => {
+                if let Some(place) = self.database(region, id, at) {
+                    self.databases[place].groups.push((later(at, GROUPS_SECONDS), security_groups.clone()));
+                }
+            }
+            Operation::RenameDbInstance { id, new_id, security_groups } => {
                 if let Some(place) = self.database(region, id, at) {
                     let database = &mut self.databases[place];
+                    if !security_groups.is_empty() {
+                        database.groups.push((later(at, GROUPS_SECONDS), security_groups.clone()));
+                    }
                     let nth = database.renames.len();
                     database.renames.push(Rename::draw(&dice, &database.key(), nth, at, new_id));
                     self.database_names.entry(keys::database(region, new_id)).or_default().push(place);
@@ -313,6 +328,13 @@ impl World {
     pub(super) fn database(&self, region: &Region, id: &str, at: Timestamp) -> Option<usize> {
         let places = self.database_names.get(&keys::database(region, id))?;
         places.iter().copied().find(|place| self.databases[*place].id(at).as_str() == id)
+    }
+
+    /// The replica at `place` and its source; `None` when it never was a replica.
+    pub(super) fn link(&self, place: usize) -> Option<Link<'_>> {
+        let replica = &self.databases[place];
+        let source = &self.databases[replica.source?];
+        Some(Link { replica, source, troubles: &self.troubles, dice: &self.dice })
     }
 
     /// The place of the instance with this endpoint at `at`.

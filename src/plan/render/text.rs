@@ -3,7 +3,8 @@
 use super::Sheet;
 use super::wrap::{pad, wrap};
 use crate::plan::duration::show;
-use crate::plan::{Finding, Gate, Level, Step, Undo};
+use crate::plan::{Finding, Gate, Level, Step, StepId, Undo};
+use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr;
 
 const WIDTH: usize = 80;
@@ -12,11 +13,13 @@ const TITLE: usize = 40;
 /// The whole sheet.
 pub fn text(sheet: &Sheet<'_>) -> String {
     let mut lines = head(sheet);
+    let needed: HashSet<&StepId> = sheet.runbook.steps.iter().flat_map(|step| &step.needs).collect();
+    let is_waited_for = |step: &&&Step| !step.beside || needed.contains(&step.id);
     for (number, ids) in sheet.waves.iter().enumerate() {
         let mut steps = sheet.wave(ids);
         // What cannot be taken back stands last in its wave, below the line.
         steps.sort_by_key(|step| step.undo == Undo::PointOfNoReturn);
-        let longest = steps.iter().filter(|step| !step.beside).map(|step| step.expected_seconds).fold(0.0, f64::max);
+        let longest = steps.iter().filter(is_waited_for).map(|step| step.expected_seconds).fold(0.0, f64::max);
         lines.push(String::new());
         lines.push(format!("Wave {} · {}", number + 1, show(longest)));
         let mut line_drawn = false;
@@ -49,7 +52,7 @@ fn head(sheet: &Sheet<'_>) -> Vec<String> {
     );
     let mut lines = wrap(&title, WIDTH);
     lines.extend(wrap(&counts, WIDTH));
-    lines.push("* on the critical path   ~ beside the path: nothing waits for it".to_owned());
+    lines.push("* on the critical path   ~ beside the path: no other component waits for it".to_owned());
     lines
 }
 

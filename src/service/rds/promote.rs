@@ -1,9 +1,12 @@
 //! The promotion of a read replica. `available` alone is the classic false green: the instance has its own role
-//! only once its source is gone.
+//! only once its source is gone, and only an instance that this run has asked to be promoted has it by this run.
 
-use super::trouble;
-use crate::plan::{Application, Component, Intent, Side};
-use crate::service::ask::{Ask, Place, Query};
+use super::class;
+use super::identity;
+use super::pair::Pair;
+use super::status::{help_for, may_be_changed, serves, trouble};
+use crate::plan::{Component, Intent};
+use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
 use crate::service::operation::{Act, Operation};
 use crate::service::say::outputs;
@@ -11,58 +14,59 @@ use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
 
 /// A read replica becomes a database of its own.
 pub(super) struct Promote {
-    place: Place,
-    id: String,
+    pair: Pair,
     backup_retention_days: u32,
     port: Option<u64>,
+    expects_class: bool,
     intent: Intent,
 }
 
 impl Promote {
-    pub fn new(component: &Component, application: &Application, intent: Intent) -> Self {
+    pub fn new(pair: Pair, component: &Component, intent: Intent) -> Self {
         let fields = &component.fields;
+        let days = fields.count("backup_retention").and_then(|days| u32::try_from(days).ok());
         Self {
-            place: Place::of(component, application, Side::Recovery),
-            id: fields.required("recovery"),
-            backup_retention_days: fields
-                .count("backup_retention")
-                .and_then(|days| u32::try_from(days).ok())
-                .unwrap_or(7),
+            pair,
+            backup_retention_days: days.unwrap_or(7),
             port: fields.count("port"),
+            expects_class: fields.truth("expect_class", false),
             intent,
         }
     }
 
-    fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
-        facts.db_instance(&self.place, &self.id)
-    }
-
     fn promoted(&self, instance: &DbInstance) -> Verdict {
+        let (id, status) = (&self.pair.recovery, &instance.status);
         let Some(endpoint) = &instance.endpoint else {
-            return Verdict::moving("available, no endpoint yet");
+            return Verdict::moving(format!("{status}, no endpoint yet"));
         };
         let port = self.port.or(instance.port.map(u64::from));
         let Some(port) = port else {
-            return Verdict::moving("available, no port yet");
+            return Verdict::moving(format!("{status}, no port yet"));
         };
         Verdict::holds(
-            format!("{} is available and has no source", self.id),
+            format!("{id} is {status} and has no source"),
             outputs([("endpoint", endpoint), ("port", &port.to_string())]),
         )
     }
 }
 
 impl Work for Promote {
-    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.place.ask(Query::DbInstance { id: self.id.as_str().into() })]
+    fn asks(&self, asked: &Asked) -> Vec<Ask> {
+        let mut asks = vec![self.pair.ask_replica()];
+        // In a failover the other region may never answer, and nothing waits for it: its fence looks there.
+        if self.intent == Intent::Switchover && *asked == Asked::No {
+            asks.extend([self.pair.ask_old(), self.pair.ask_fenced()]);
+        }
+        asks
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        let instance = match self.look(facts) {
+        let id = &self.pair.recovery;
+        let instance = match self.pair.look_replica(facts) {
             Look::NotTold(why) => return Verdict::unknown(why),
             Look::Absent => {
                 return Verdict::bad(
-                    format!("there is no instance {}", self.id),
+                    format!("there is no instance {id} in {}", self.pair.new.region),
                     "name the replica as it is called in the recovery region, or restore a snapshot",
                 );
             }
@@ -70,48 +74,58 @@ impl Work for Promote {
         };
         let status = &instance.status;
         if let Some(help) = trouble(status) {
-            return Verdict::bad(format!("{} is {status}", self.id), help);
+            return Verdict::bad(format!("{id} is {status}"), help);
         }
-        if status.as_str() != "available" {
-            return Verdict::moving(status.as_str());
+        if *facts.asked != Asked::No && is_another(facts, instance) {
+            return Verdict::bad(
+                format!("another instance is called {id} than the one that was asked to be promoted"),
+                "see who made it, and what became of the replica",
+            );
         }
         match &instance.replica_of {
-            Some(source) => Verdict::untouched(format!("available, still a replica of {source}")),
-            None => self.promoted(instance),
+            Some(source) if serves(status) => Verdict::untouched(format!("{status}, still a replica of {source}")),
+            Some(_) => Verdict::moving(status.as_str()),
+            None if *facts.asked == Asked::No => Verdict::bad(
+                format!("{id} has no source, and this run has not promoted it"),
+                "a database that writes already is not promoted: see which instance is meant",
+            ),
+            // RDS takes a first backup of what it promoted; the instance writes meanwhile.
+            None if serves(status) => self.promoted(instance),
+            None => Verdict::moving(format!("{status}, without a source")),
         }
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let instance = match self.look(facts) {
+        let instance = match self.pair.look_replica(facts) {
             Look::There(instance) => instance,
             Look::Absent => {
                 let fix = "name the replica as it is called in the recovery region, or restore a snapshot";
-                let found = format!("no instance {}", self.id);
+                let found = format!("no instance {} in {}", self.pair.recovery, self.pair.new.region);
                 return vec![Check::that("rds-replica-exists", false, found, "a read replica", fix)];
             }
             Look::NotTold(why) => return vec![Check::not_told("rds-replica-exists", why, "a read replica")],
         };
-        let mut checks = vec![status_check(instance), role_check(instance)];
-        match self.intent {
-            Intent::Switchover => checks.push(replication_check(instance)),
-            // Its source is dark: that replication is broken is why it is promoted.
-            Intent::Failover => {}
+        let mut checks = vec![status_check(instance)];
+        checks.extend(identity::of_replica(&self.pair, instance, facts));
+        if self.intent == Intent::Switchover {
+            checks.extend(class::check(&self.pair, self.expects_class, self.intent, facts));
         }
         checks
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         let operation = Operation::PromoteReadReplica {
-            id: self.id.as_str().into(),
+            id: self.pair.recovery.as_str().into(),
             backup_retention_days: self.backup_retention_days,
         };
-        Some(Act { place: self.place.clone(), operation })
+        Some(Act { place: self.pair.new.clone(), operation })
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> serde_json::Value {
-        match self.look(facts) {
+        match self.pair.look_replica(facts) {
             Look::There(instance) => serde_json::json!({
                 "replica_of": instance.replica_of,
+                "resource_id": instance.resource_id,
                 "backup_retention_days": instance.backup_retention_days,
                 "endpoint": instance.endpoint,
             }),
@@ -120,40 +134,12 @@ impl Work for Promote {
     }
 }
 
+fn is_another(facts: &Facts<'_>, instance: &DbInstance) -> bool {
+    let before = facts.before.get("resource_id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    !before.is_empty() && !instance.resource_id.is_empty() && before != instance.resource_id.as_str()
+}
+
 fn status_check(instance: &DbInstance) -> Check {
     let status = instance.status.as_str();
-    let fix = match status {
-        "backing-up" => "RDS refuses to promote while a backup runs: wait until it has ended, then retry",
-        other => trouble(other).unwrap_or("wait until it is available, then retry"),
-    };
-    Check::that("rds-replica-status", status == "available", status, "available", fix)
-}
-
-fn role_check(instance: &DbInstance) -> Check {
-    let found = match &instance.replica_of {
-        Some(source) => format!("a replica of {source}"),
-        None => "no source: not a replica".to_owned(),
-    };
-    Check::that(
-        "rds-replica-role",
-        instance.replica_of.is_some(),
-        found,
-        "a read replica",
-        "name the replica of the primary in `recovery`",
-    )
-    .of_identity()
-}
-
-/// In a switchover nothing may be lost, so replication must be whole.
-fn replication_check(instance: &DbInstance) -> Check {
-    let code = "rds-replication";
-    let Some(replication) = &instance.replication else {
-        return Check::not_told(code, "RDS says nothing of its replication", "replicating");
-    };
-    let found = match &replication.message {
-        Some(message) => format!("{}: {message}", replication.status),
-        None => replication.status.to_string(),
-    };
-    let fix = "mend replication first; or declare a failover, which may lose what was not replicated";
-    Check::that(code, replication.normal && replication.status.as_str() == "replicating", found, "replicating", fix)
+    Check::that("rds-replica-status", may_be_changed(status), status, "available", help_for(status))
 }

@@ -46,12 +46,14 @@ class Rds(CloudTest):
         seen, attached_while = [], set()
 
         def done():
+            # Looked at first: what the source lists is attached no longer than the replica seen after it.
+            listed = self.instance(self.east, "orders")["ReadReplicaDBInstanceIdentifiers"]
             replica = self.instance()
             status = replica["DBInstanceStatus"]
             attached = "ReadReplicaSourceDBInstanceIdentifier" in replica
             if attached:
                 attached_while.add(status)
-                self.assertEqual(1, len(self.instance(self.east, "orders")["ReadReplicaDBInstanceIdentifiers"]))
+                self.assertEqual(1, len(listed))
             if not seen or seen[-1] != status:
                 seen.append(status)
             return not attached
@@ -62,6 +64,29 @@ class Rds(CloudTest):
         self.assertEqual([], self.instance(self.east, "orders")["ReadReplicaDBInstanceIdentifiers"])
         replica = self.instance()
         self.assertEqual((5, []), (replica["BackupRetentionPeriod"], replica.get("StatusInfos", [])))
+
+    def test_a_rename_can_bring_other_security_groups_and_says_what_comes(self):
+        control("POST", "/stages", {"rds.rename": VISIBLE_SECONDS})
+        before = self.instance(self.east, "orders")
+        self.east.modify_db_instance(
+            DBInstanceIdentifier="orders",
+            NewDBInstanceIdentifier="orders-fenced",
+            VpcSecurityGroupIds=["sg-none"],
+            ApplyImmediately=True,
+        )
+        self.assertEqual("orders-fenced", self.instance(self.east, "orders")["PendingModifiedValues"]["DBInstanceIdentifier"])
+        wait_until("renamed", lambda: "orders-fenced" in control("GET", "/state")["rds"][EAST])
+        after = self.instance(self.east, "orders-fenced")
+        self.assertEqual("rebooting", after["DBInstanceStatus"])
+        self.assertEqual(["sg-none"], [group["VpcSecurityGroupId"] for group in after["VpcSecurityGroups"]])
+        self.assertEqual(before["DbiResourceId"], after["DbiResourceId"], "it is the same instance")
+        self.assertNotEqual(before["DbiResourceId"], self.instance()["DbiResourceId"])
+
+    def test_what_is_being_optimised_can_be_changed_and_what_is_being_backed_up_cannot(self):
+        knob("instance-status", region=WEST, instance="orders-replica", status="backing-up")
+        self.refused("InvalidDBInstanceState", self.west.promote_read_replica, DBInstanceIdentifier="orders-replica")
+        knob("instance-status", region=WEST, instance="orders-replica", status="storage-optimization")
+        self.west.promote_read_replica(DBInstanceIdentifier="orders-replica")
 
     def test_a_promotion_without_backups_has_no_backing_up(self):
         self.west.promote_read_replica(DBInstanceIdentifier="orders-replica", BackupRetentionPeriod=0)

@@ -78,18 +78,31 @@ async fn a_promotion_that_fails_ends_in_a_terminal_status() {
 #[tokio::test(start_paused = true)]
 async fn a_renamed_instance_is_gone_under_its_old_name_and_its_replica_follows() {
     let sim = sim(Vec::new());
-    let rename = Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() };
+    let rename = Operation::RenameDbInstance {
+        id: "orders".into(),
+        new_id: "orders-fenced".into(),
+        security_groups: Vec::new(),
+    };
     taken(&sim, EAST, rename).await;
-    wait(200).await;
+    let becoming = database(&sim, EAST, "orders").await.expect("it is renamed only now");
+    assert_eq!((becoming.status.as_str(), becoming.becomes.as_deref()), ("available", Some("orders-fenced")));
+    wait(400).await;
     assert_eq!(database(&sim, EAST, "orders").await, None);
     let fenced = database(&sim, EAST, "orders-fenced").await.expect("it has its new name");
-    assert_eq!(fenced.status.as_str(), "available");
+    assert_eq!((fenced.status.as_str(), fenced.becomes), ("rebooting", None), "the old name goes long before it is up");
+    wait(400).await;
+    let fenced = database(&sim, EAST, "orders-fenced").await.expect("it has its new name");
+    assert_eq!((fenced.status.as_str(), fenced.resource_id.as_str()), ("available", "db-ORDERS"));
     assert!(fenced.endpoint.is_some_and(|endpoint| endpoint.starts_with("orders-fenced.")));
     let replica = database(&sim, WEST, "orders-replica").await.expect("a replica");
     assert!(replica.replica_of.is_some_and(|source| source.ends_with(":db:orders-fenced")));
-    let back = Operation::RenameDbInstance { id: "orders-fenced".into(), new_id: "orders".into() };
+    let back = Operation::RenameDbInstance {
+        id: "orders-fenced".into(),
+        new_id: "orders".into(),
+        security_groups: Vec::new(),
+    };
     taken(&sim, EAST, back).await;
-    wait(200).await;
+    wait(800).await;
     assert!(database(&sim, EAST, "orders").await.is_some());
     assert_eq!(database(&sim, EAST, "orders-fenced").await, None);
 }
@@ -98,8 +111,11 @@ async fn a_renamed_instance_is_gone_under_its_old_name_and_its_replica_follows()
 async fn lag_is_sampled_once_a_minute_and_its_sample_ages() {
     let sim = sim(Vec::new());
     let first = lag(&sim).await;
-    assert!(first.seconds.is_some_and(|seconds| (0.3..=3.0).contains(&seconds)), "{first:?}");
-    assert_eq!(first.sampled_at, Some("2026-03-01T03:00:00Z".parse().expect("a time")));
+    assert!(first.seconds.is_some_and(|seconds| [0.0, 1.0, 2.0].contains(&seconds)), "whole seconds: {first:?}");
+    assert_eq!(first.sampled_at, Some("2026-03-01T02:58:00Z".parse().expect("a time")), "it is told a minute late");
+    let recent = lags(&sim).await.recent;
+    assert_eq!(recent.len(), 15);
+    assert!(recent.windows(2).all(|two| two[0].0.duration_since(two[1].0).as_secs() == 60), "newest first: {recent:?}");
     wait(30).await;
     assert_eq!(lag(&sim).await, first, "the same sample, older");
     wait(30).await;
@@ -107,15 +123,17 @@ async fn lag_is_sampled_once_a_minute_and_its_sample_ages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_metric_stops_with_the_region_and_in_the_end_there_is_none() {
+async fn the_metric_stops_with_the_region_and_its_last_sample_only_ages() {
     let sim = sim(vec![Fault::new(FaultKind::RegionDark).in_region("primary").at(-90.0)]);
     let last = lag(&sim).await;
     assert_eq!(last.sampled_at, Some("2026-03-01T02:58:00Z".parse().expect("a time")), "the last before the dark");
     wait(300).await;
     assert_eq!(lag(&sim).await, last);
     wait(900).await;
-    let none = lag(&sim).await;
-    assert_eq!((none.seconds, none.sampled_at), (None, None));
+    let series = lags(&sim).await;
+    assert_eq!((series.newest, series.recent.len()), (last, 0), "what was known once is not forgotten");
+    wait(3 * 3600).await;
+    assert_eq!(lag(&sim).await.sampled_at, None);
     let replica = database(&sim, WEST, "orders-replica").await.expect("a replica");
     assert!(replica.replication.is_some_and(|replication| !replication.normal));
 }
@@ -126,19 +144,88 @@ async fn lag_faults_climb_stop_and_go_stale() {
     climbing.seconds = Some(Seconds(41.0));
     climbing.over = Some(Seconds(120.0));
     let climbing = sim(vec![climbing]);
-    wait(45).await;
+    wait(165).await;
     let early = lag(&climbing).await.seconds.expect("a number");
     wait(120).await;
     assert!((5.0..35.0).contains(&early), "{early}");
     assert_eq!(lag(&climbing).await.seconds, Some(41.0));
 
     let stopped = sim(vec![Fault::new(FaultKind::ReplicationStopped).on("orders-db")]);
-    wait(45).await;
+    wait(165).await;
     let sample = lag(&stopped).await;
     assert!(sample.seconds.is_none() && sample.sampled_at.is_some() && sample.instead.is_some());
 
     let stale = sim(vec![Fault::new(FaultKind::StaleMetric).on("orders-db").at(30.0)]);
+    wait(130).await;
     let before = lag(&stale).await;
     wait(400).await;
     assert_eq!(lag(&stale).await, before);
+}
+
+/// The samples of minutes that began after `since`, oldest first.
+async fn since(sim: &Sim, since: jiff::Timestamp) -> Vec<f64> {
+    let recent = lags(sim).await.recent;
+    recent.iter().rev().filter(|(at, _)| *at >= since).map(|(_, lag)| *lag).collect()
+}
+
+fn fence() -> Operation {
+    Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into(), security_groups: Vec::new() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fenced_mysql_gives_no_lag_until_it_is_up_again_and_then_none_is_left() {
+    let sim = sim(Vec::new());
+    taken(&sim, EAST, fence()).await;
+    while database(&sim, EAST, "orders").await.is_some() {
+        wait(5).await;
+    }
+    let fenced = sim.0.clock.now();
+    wait(840).await;
+    let samples = since(&sim, fenced).await;
+    let restarting = samples.iter().take_while(|lag| **lag == -1.0).count();
+    assert!((4..=8).contains(&restarting), "there is no source to connect to while it restarts: {samples:?}");
+    assert!(samples[restarting..].iter().all(|lag| *lag == 0.0) && samples.len() > restarting + 2, "{samples:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fenced_postgresql_gives_an_age_that_grows_until_rds_writes_something_itself() {
+    let mut plan = plan();
+    plan.components[0].fields.0.insert("port".to_owned(), json!(5432));
+    let sim = Sim::open(&plan, options(Vec::new(), Intent::Switchover)).expect("a world");
+    assert_eq!(database(&sim, EAST, "orders").await.expect("it is there").engine.as_str(), "postgres");
+    taken(&sim, EAST, fence()).await;
+    while database(&sim, EAST, "orders").await.is_some() {
+        wait(5).await;
+    }
+    let fenced = sim.0.clock.now();
+    wait(420).await;
+    let samples = since(&sim, fenced).await;
+    assert!(
+        samples.len() >= 4 && samples.windows(2).all(|two| (two[1] - two[0] - 60.0).abs() < 0.2),
+        "it grows with the clock: {samples:?}"
+    );
+    wait(800).await;
+    let samples = since(&sim, fenced).await;
+    assert!(samples.iter().skip(5).any(|lag| *lag < 60.0), "and drops by itself in the end: {samples:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_promotion_does_not_have_is_known_to_the_world() {
+    let missing = |sim: &Sim| sim.snapshot()["databases"]["us-west-2/orders-replica"]["missing_seconds"].as_f64();
+    let fenced = sim(Vec::new());
+    assert_eq!(missing(&fenced), None, "nothing is promoted");
+    taken(&fenced, EAST, fence()).await;
+    wait(720).await;
+    taken(&fenced, WEST, promote()).await;
+    assert_eq!(missing(&fenced), Some(0.0));
+    let unfenced = sim(Vec::new());
+    taken(&unfenced, WEST, promote()).await;
+    assert!(missing(&unfenced).is_some_and(|seconds| seconds > 3600.0), "two writers part for good");
+    let mut behind = Fault::new(FaultKind::Lag).on("orders-db");
+    behind.seconds = Some(Seconds(3600.0));
+    let behind = sim(vec![behind]);
+    taken(&behind, EAST, fence()).await;
+    wait(720).await;
+    taken(&behind, WEST, promote()).await;
+    assert!(missing(&behind).is_some_and(|seconds| (2000.0..3600.0).contains(&seconds)), "{:?}", missing(&behind));
 }

@@ -80,7 +80,12 @@ async fn every_operation_is_taken_and_said_to_be_a_mutation() {
     let record = shop_record(&sim).await;
     let operations = [
         promote(),
-        Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() },
+        Operation::RenameDbInstance {
+            id: "orders".into(),
+            new_id: "orders-fenced".into(),
+            security_groups: Vec::new(),
+        },
+        Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
         scale(2),
         Operation::SetScalableTarget {
             cluster: "shop".into(),

@@ -12,7 +12,7 @@ use super::fault::Seconds;
 use super::*;
 use crate::cloud::{Evidence, Observe, Perform};
 use crate::plan::{Application, Component, ComponentName, Fields, Region};
-use crate::service::observation::{DbInstance, LagSample, RecordSet};
+use crate::service::observation::{DbInstance, LagSample, LagSeries, RecordSet};
 use crate::service::{Ask, HttpProbe, Invocation, Observation, Operation, Place, Query, Reply, Seen, Silence};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -143,8 +143,12 @@ async fn database(sim: &Sim, region: &str, id: &str) -> Option<DbInstance> {
 }
 
 async fn lag(sim: &Sim) -> LagSample {
+    lags(sim).await.newest
+}
+
+async fn lags(sim: &Sim) -> LagSeries {
     match see(sim, WEST, Query::ReplicaLag { id: "orders-replica".into() }).await {
-        Observation::Lag(sample) => sample,
+        Observation::Lag(series) => series,
         other => panic!("a lag: {other:?}"),
     }
 }

@@ -1,0 +1,84 @@
+//! The two instances that a component is about: the source in the primary region and its replica in the recovery region.
+
+use super::names;
+use crate::plan::{Application, Component, Side};
+use crate::service::ask::{Ask, Place, Query};
+use crate::service::observation::{DbInstance, LagSeries};
+use crate::service::work::{Facts, Look};
+use jiff::Timestamp;
+
+/// Where the two are, and what they are called.
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
+    pub old: Place,
+    pub new: Place,
+    /// The source, by its name in the plan.
+    pub primary: String,
+    /// The source, by the name that this run's fence gives it.
+    pub fenced: String,
+    /// The replica.
+    pub recovery: String,
+}
+
+impl Pair {
+    /// The pair of `component`, in the run that began at `begun_at`.
+    pub fn of(component: &Component, application: &Application, begun_at: Timestamp) -> Self {
+        let primary = component.fields.required("primary");
+        Self {
+            old: Place::of(component, application, Side::Primary),
+            new: Place::of(component, application, Side::Recovery),
+            fenced: names::fenced(&primary, begun_at),
+            recovery: component.fields.required("recovery"),
+            primary,
+        }
+    }
+
+    pub fn ask_old(&self) -> Ask {
+        instance(&self.old, &self.primary)
+    }
+    pub fn ask_fenced(&self) -> Ask {
+        instance(&self.old, &self.fenced)
+    }
+    pub fn ask_replica(&self) -> Ask {
+        instance(&self.new, &self.recovery)
+    }
+    pub fn ask_lag(&self) -> Ask {
+        self.new.ask(Query::ReplicaLag { id: self.recovery.as_str().into() })
+    }
+
+    /// The source under its own name.
+    pub fn look_old<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
+        facts.db_instance(&self.old, &self.primary)
+    }
+    /// The source under the name of this run's fence.
+    pub fn look_fenced<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
+        facts.db_instance(&self.old, &self.fenced)
+    }
+    /// The replica.
+    pub fn look_replica<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
+        facts.db_instance(&self.new, &self.recovery)
+    }
+
+    /// The samples of the replica's lag.
+    pub fn look_lag<'a>(&self, facts: &Facts<'a>) -> Look<'a, LagSeries> {
+        facts.lag(&self.new, &self.recovery)
+    }
+
+    /// The source, whichever of its two names it has now; `None` when it was not seen.
+    pub fn source_seen<'a>(&self, facts: &Facts<'a>) -> Option<&'a DbInstance> {
+        match (self.look_old(facts), self.look_fenced(facts)) {
+            (Look::There(old), _) => Some(old),
+            (_, Look::There(fenced)) => Some(fenced),
+            (Look::Absent | Look::NotTold(_), Look::Absent | Look::NotTold(_)) => None,
+        }
+    }
+
+    /// Whether the source may be called `id`.
+    pub fn is_source(&self, id: &str) -> bool {
+        id.eq_ignore_ascii_case(&self.primary) || id.eq_ignore_ascii_case(&self.fenced)
+    }
+}
+
+fn instance(place: &Place, id: &str) -> Ask {
+    place.ask(Query::DbInstance { id: id.into() })
+}

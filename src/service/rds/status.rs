@@ -1,0 +1,53 @@
+//! What an instance's status means (RDS User Guide, "Viewing Amazon RDS DB instance status"). Open strings: one that is
+//! not known here means that something is under way, never that all is well.
+
+/// Whether an instance in `status` takes connections as it always does.
+pub(super) fn serves(status: &str) -> bool {
+    match status {
+        "available" | "backing-up" | "storage-optimization" | "storage-config-upgrade" | "storage-initialization" => {
+            true
+        }
+        other => other.starts_with("configuring-"),
+    }
+}
+
+/// Whether RDS changes an instance in `status` when it is asked to: it serves, and no backup of it is being made.
+pub(super) fn may_be_changed(status: &str) -> bool {
+    serves(status) && status != "backing-up"
+}
+
+/// Whether an instance in `status` cannot be written to until somebody does something about it.
+pub(super) fn is_down(status: &str) -> bool {
+    trouble(status).is_some() || status == "stopped"
+}
+
+/// What would help an instance in a status that it does not leave by itself; `None` for every other status,
+/// the unknown ones included.
+pub(super) fn trouble(status: &str) -> Option<&'static str> {
+    match status {
+        "failed" => {
+            Some("the instance cannot be recovered as it is: restore it to a point in time, or use another replica")
+        }
+        "incompatible-restore" => Some("RDS cannot restore it: restore a snapshot to a new instance"),
+        "incompatible-parameters" => {
+            Some("its parameter group does not fit: reset the offending parameters and reboot it")
+        }
+        "incompatible-network" => Some("its subnet group or VPC does not fit: mend the network, then retry"),
+        "incompatible-option-group" => Some("its option group does not fit: give it one that does, then retry"),
+        "storage-full" => Some("its storage is full: give it more with ModifyDBInstance, then retry"),
+        "inaccessible-encryption-credentials" | "inaccessible-encryption-credentials-recoverable" => {
+            Some("its KMS key cannot be used: enable the key in this region, start the instance, then retry")
+        }
+        "deleting" => Some("it is being deleted: use another replica, or restore a snapshot"),
+        _ => None,
+    }
+}
+
+/// What would let RDS change an instance that is in `status`.
+pub(super) fn help_for(status: &str) -> &'static str {
+    match status {
+        "backing-up" => "RDS refuses it while a backup runs: wait until that has ended, then retry",
+        "stopped" => "start it and wait until it is available, then retry",
+        other => trouble(other).unwrap_or("wait until it is available, then retry"),
+    }
+}
