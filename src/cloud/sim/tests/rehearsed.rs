@@ -61,6 +61,8 @@ async fn asking(scenario: &str, after: u64) -> Vec<String> {
             asking.push(step.component.to_string());
         }
     }
+    // Before its fence, and again before its promotion.
+    asking.dedup();
     asking
 }
 

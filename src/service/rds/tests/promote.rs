@@ -100,16 +100,22 @@ fn the_promotion_says_its_backup_retention_and_keeps_how_it_was() {
 
 #[test]
 fn a_failover_asks_for_its_loss_only_where_an_objective_is_given_and_a_switchover_never() {
-    let kinds = |scene: &Scene| scene.step("promote").gates.iter().map(Gate::kind).collect::<Vec<_>>();
+    let kinds = |scene: &Scene, step: &str| scene.step(step).gates.iter().map(Gate::kind).collect::<Vec<_>>();
     let mut scene = scene();
-    assert_eq!(kinds(&scene), [GateKind::PointOfNoReturn]);
+    assert_eq!(kinds(&scene, "fence"), [GateKind::PointOfNoReturn], "what is decided is decided before the fence");
+    assert_eq!(kinds(&scene, "promote"), []);
     assert!(scene.findings().contains(&"rds-loss-ungated".to_owned()));
     scene.plan.application.rpo_seconds = Some(60.0);
-    assert_eq!(kinds(&scene), [GateKind::PointOfNoReturn, GateKind::Loss]);
+    assert_eq!(kinds(&scene, "fence"), [GateKind::PointOfNoReturn, GateKind::Loss]);
+    assert_eq!(kinds(&scene, "promote"), [GateKind::Loss], "it may have become more");
     scene.plan.components[0].rpo_seconds = Some(5.0);
-    assert_eq!(scene.step("promote").gates[1], Gate::Loss { rpo_seconds: 5.0 });
+    assert_eq!(scene.step("fence").gates[1], Gate::Loss { rpo_seconds: 5.0 });
     assert!(scene.findings().is_empty());
-    assert_eq!(kinds(&scene.switchover()), [], "nothing is asked between the fence and the promotion");
+    let unfenced = scene_with(json!({ "fence": false }));
+    assert_eq!(kinds(&unfenced, "promote"), [GateKind::PointOfNoReturn]);
+    let switchover = scene.switchover();
+    assert_eq!(kinds(&switchover, "promote"), [], "nothing is asked between the fence and the promotion");
+    assert_eq!(kinds(&switchover, "fence"), [GateKind::PointOfNoReturn]);
 }
 
 #[test]
