@@ -32,6 +32,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             format!("✗  {}: {} {help}", title(step), words::sentence(reason))
         }
         What::StepUnknown { step, why } => format!("?  {}: not known whether it happened: {why}", title(step)),
+        What::StepWithdrawn { step, why } => format!("·  {} withdrawn: {why}", title(step)),
         What::StepSkipped { step, reason } => format!("»  {} skipped by {}: {reason}", title(step), event.by),
         What::StepOwed { step, why, .. } => format!("!  {} is owed: {why}", title(step)),
         What::GateOpened { question, .. } => format!("?  {question}"),

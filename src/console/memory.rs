@@ -103,6 +103,7 @@ impl Memory {
             | What::StepFailed { .. }
             | What::StepUnknown { .. }
             | What::StepSkipped { .. }
+            | What::StepWithdrawn { .. }
             | What::StepOwed { .. }
             | What::GateOpened { .. }
             | What::GatePassed { .. }

@@ -53,6 +53,7 @@ impl Sort {
             | What::StepActing { .. }
             | What::StepActed { .. }
             | What::StepProgress { .. }
+            | What::StepWithdrawn { .. }
             | What::StepSucceeded { .. }
             | What::UndoStarted { .. }
             | What::UndoActing { .. }

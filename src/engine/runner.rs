@@ -350,8 +350,13 @@ fn out_of_time(
     if now < deadline && job.silence_seconds.is_none_or(|most| silent_for < most) {
         return None;
     }
-    let seconds = job.silence_seconds.filter(|most| silent_for >= *most).unwrap_or(job.seconds);
     let region = &job.step.region;
+    if let (Verdict::Unknown { why }, Some(most)) = (verdict, job.silence_seconds)
+        && silent_for >= most
+    {
+        return Some(Reported::Silent(Clean::new(&format!("{region} did not answer within {most:.0} s: {why}"))));
+    }
+    let seconds = job.seconds;
     let reason = match verdict {
         Verdict::Unknown { why } => format!("{region} did not answer within {seconds:.0} s: {why}"),
         Verdict::Holds { .. } | Verdict::Moving { .. } | Verdict::Untouched { .. } | Verdict::Bad { .. } => {

@@ -57,6 +57,10 @@ pub enum Reported {
     },
     /// It cannot be told whether it happened.
     Unknown(Clean),
+    /// No answer of any kind came, to looks or acts, for as long as a step beside the path waits for one.
+    Silent(Clean),
+    /// The run goes back and nothing was sent for it: it waits again.
+    Withdrawn(Clean),
 }
 
 /// What is to be started once the events are durable.
@@ -152,9 +156,16 @@ pub fn report(state: &State, report: &Report) -> Decision {
         (Reported::Succeeded { already_done, evidence, .. }, true) => {
             What::StepUndone { step: id, already_done: *already_done, evidence: evidence.clone() }
         }
-        (Reported::Failed { reason, .. } | Reported::Unknown(reason), false) if becomes_debt(state, plan_step) => {
+        (Reported::Silent(why), false) if becomes_debt(state, plan_step) => {
             let fence = if step.acted() { Fence::Attempted } else { Fence::Impossible };
-            What::StepOwed { step: id, fence, why: reason.clone() }
+            What::StepOwed { step: id, fence, why: why.clone() }
+        }
+        (Reported::Silent(why), false) => {
+            What::StepFailed { step: id, reason: why.clone(), help: SILENT_HELP.into(), checks: Vec::new() }
+        }
+        (Reported::Withdrawn(why), false) => What::StepWithdrawn { step: id, why: why.clone() },
+        (Reported::Silent(why) | Reported::Withdrawn(why), true) => {
+            What::UndoFailed { step: id, reason: why.clone(), help: SILENT_HELP.into() }
         }
         (Reported::Failed { reason, help, checks }, false) => {
             What::StepFailed { step: id, reason: reason.clone(), help: help.clone(), checks: checks.clone() }
@@ -168,7 +179,11 @@ pub fn report(state: &State, report: &Report) -> Decision {
     Decision::event(what)
 }
 
-/// What a failover must do never waits on the failing region: there, no success is a debt, not a failure.
+/// What would help a step that nobody answered.
+const SILENT_HELP: &str = "look at it once the region answers, then retry";
+
+/// What a failover must do never waits on a region that is silent: there it is a debt, not a failure. A region that
+/// answers and refuses, or is not done in time, is another matter: that fails the step, and a person is asked.
 fn becomes_debt(state: &State, step: &Step) -> bool {
     step.beside && state.run.intent == Intent::Failover
 }

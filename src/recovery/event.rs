@@ -117,6 +117,13 @@ pub enum What {
         /// Why not.
         why: Clean,
     },
+    /// A step was given up before anything was sent for it, since the run goes back: it waits again.
+    StepWithdrawn {
+        /// Which.
+        step: StepId,
+        /// Why.
+        why: Clean,
+    },
     /// The commander went on without a step.
     StepSkipped {
         /// Which.
@@ -313,6 +320,7 @@ impl What {
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
             | Self::StepUnknown { step, .. }
+            | Self::StepWithdrawn { step, .. }
             | Self::StepSkipped { step, .. }
             | Self::StepOwed { step, .. }
             | Self::GateOpened { step, .. }

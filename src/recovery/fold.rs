@@ -44,6 +44,7 @@ impl State {
                 });
             }
             What::StepUnknown { step, why } => self.rest(step, Status::Unknown, why, event),
+            What::StepWithdrawn { step, why } => self.rest(step, Status::Waiting, why, event),
             What::StepSkipped { step, reason } => {
                 self.rest(step, Status::Skipped, reason, event);
                 if let Some(place) = self.place(step) {

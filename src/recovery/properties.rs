@@ -214,7 +214,11 @@ impl Bench {
                     0 | 1 => Reported::Acting { act: act(), before: serde_json::json!({"place": place}) },
                     2 => Reported::Progress("moving".into()),
                     3 => Reported::Failed { reason: "bad".into(), help: "help".into(), checks: Vec::new() },
-                    4 => Reported::Unknown("no answer".into()),
+                    4 if job % 2 == 0 => Reported::Unknown("no answer".into()),
+                    4 => Reported::Silent("no answer of any kind".into()),
+                    5 if self.state.rollback.is_some() && !undo && sent.is_none() => {
+                        Reported::Withdrawn("the run goes back".into())
+                    }
                     _ => Reported::Succeeded { already_done: false, evidence: "seen".into(), outputs: Outputs::new() },
                 };
                 let rests = !matches!(what, Reported::Acting { .. } | Reported::Acted(_) | Reported::Progress(_));
@@ -279,6 +283,12 @@ fn check(before: &State, event: &Event, input: &Input) {
             assert!(own.acted(), "{step} is undone and never acted");
             assert_ne!(own.status, Status::Unknown, "rollback stops at an unknown");
             assert!(before.busy().next().is_none(), "one undo at a time");
+        }
+        What::StepOwed { step, .. } => {
+            let (plan_step, _) = before.step(step).expect("a step of the runbook");
+            assert!(plan_step.beside, "only what nothing waits for is owed");
+            let Input::Report(Report { what, .. }) = input else { panic!("a debt that nobody reported") };
+            assert!(matches!(what, Reported::Silent(_)), "a region that answers makes no debt: {what:?}");
         }
         What::RollbackStarted { to, steps, .. } => {
             let from = to.as_ref().and_then(|to| before.step(to)).and_then(|(_, own)| own.order).unwrap_or(0);

@@ -219,6 +219,7 @@ impl Score {
             | What::StepActed { .. }
             | What::StepProgress { .. }
             | What::StepSucceeded { .. }
+            | What::StepWithdrawn { .. }
             | What::StepOwed { .. }
             | What::UndoStarted { .. }
             | What::UndoActing { .. }

@@ -30,6 +30,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         }
         What::StepFailed { step, reason, .. } => format!("FAILED {}: {reason}", title(step)),
         What::StepUnknown { step, why } => format!("UNKNOWN {}: {why}", title(step)),
+        What::StepWithdrawn { step, why } => format!("withdrawn {}: {why}", title(step)),
         What::StepSkipped { step, reason } => format!("{by} skipped {}: “{reason}”", title(step)),
         What::StepOwed { step, fence, why } => format!("owed, {}: {} ({why})", fence_words(*fence), title(step)),
         What::GateOpened { step, gate, .. } => format!("gate asked before {}: {}", title(step), gate.words()),

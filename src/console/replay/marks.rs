@@ -40,6 +40,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::StepProgress { .. }
         | What::StepSucceeded { .. }
         | What::StepSkipped { .. }
+        | What::StepWithdrawn { .. }
         | What::StepOwed { .. }
         | What::GatePassed { .. }
         | What::UndoStarted { .. }
