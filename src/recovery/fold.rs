@@ -4,7 +4,7 @@
 use super::event::*;
 use super::state::*;
 use crate::plan::StepId;
-use crate::service::Reply;
+use crate::service::{Asked, Reply};
 use crate::text::Clean;
 
 impl State {
@@ -21,9 +21,11 @@ impl State {
             What::StepStarted { step, attempt } => self.start(step, *attempt, event),
             What::StepActing { step, act, before } => self.with(step, |state| {
                 // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
-                let first = state.sent.take().filter(|sent| sent.asked() != crate::service::Asked::No);
+                let first = state.sent.take().filter(|sent| sent.asked() != Asked::No);
+                let earlier = first.as_ref().map(|sent| sent.asked()).unwrap_or_default();
                 let before = first.map_or_else(|| (**before).clone(), |sent| sent.before);
-                state.sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
+                let act = (**act).clone();
+                state.sent = Some(Box::new(Sent { act, before, at: event.at, reply: None, earlier }));
             }),
             What::StepActed { step, reply } => self.with(step, |state| answer(&mut state.sent, reply, event)),
             What::StepProgress { step, note } => self.with(step, |state| state.note = note.clone()),
@@ -94,8 +96,9 @@ impl State {
                 });
             }
             What::UndoActing { step, act } => self.with(step, |state| {
-                let before = serde_json::Value::Null;
-                state.undo_sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
+                let earlier = state.undo_sent.take().map(|sent| sent.asked()).unwrap_or_default();
+                let (act, before) = ((**act).clone(), serde_json::Value::Null);
+                state.undo_sent = Some(Box::new(Sent { act, before, at: event.at, reply: None, earlier }));
             }),
             What::UndoActed { step, reply } => self.with(step, |state| answer(&mut state.undo_sent, reply, event)),
             What::StepUndone { step, evidence, .. } => self.undone(step, evidence, event),

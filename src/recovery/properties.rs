@@ -85,6 +85,8 @@ struct Bench {
     events: Vec<Event>,
     now: Timestamp,
     jobs: Vec<Action>,
+    /// The steps that acted, or may have.
+    acted: BTreeSet<StepId>,
 }
 
 impl Bench {
@@ -132,7 +134,7 @@ impl Bench {
         let event =
             Event { seq: 0, at: now, offset_ms: 0, epoch: 1, by: "ana".into(), what: What::RunOpened(opened.into()) };
         let state = State::open(&event).expect("an opening event");
-        let mut bench = Self { state, events: vec![event], now, jobs: Vec::new() };
+        let mut bench = Self { state, events: vec![event], now, jobs: Vec::new(), acted: BTreeSet::new() };
         bench.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 1, resumed: false }));
         bench
     }
@@ -149,6 +151,14 @@ impl Bench {
         for event in &events {
             check(&shadow, event, &input);
             shadow.fold(event);
+            if let What::StepUndone { step, .. } = &event.what {
+                self.acted.remove(step);
+            }
+            self.acted.extend(may_have_acted(event));
+            for step in &self.acted {
+                let (_, own) = shadow.step(step).expect("a step of the runbook");
+                assert!(own.acted(), "that {step} may have acted is forgotten by {event:?}");
+            }
         }
         assert_eq!(shadow, self.state, "the fold of the events is the live state");
         self.events.extend(events);
@@ -208,6 +218,7 @@ impl Bench {
                 let what = match what % 8 {
                     _ if awaiting => match what % 3 {
                         0 => Reported::Acted(Reply::NoAnswer { message: "gone".into() }),
+                        1 if job % 2 == 0 => Reported::Acted(Reply::NotNow { message: "slower".into() }),
                         1 if !undo => Reported::Acted(Reply::Refused { code: None, message: "no".into() }),
                         _ => Reported::Acted(Reply::Taken { receipt: Receipt::default() }),
                     },
@@ -228,6 +239,14 @@ impl Bench {
                 self.take(Input::Report(Report { step: id(place), attempt, undo, what }));
             }
         }
+    }
+}
+
+/// The step whose act was taken, or left without an answer: from then on only its undo makes it not so.
+fn may_have_acted(event: &Event) -> Option<StepId> {
+    match &event.what {
+        What::StepActed { step, reply: Reply::Taken { .. } | Reply::NoAnswer { .. } } => Some(step.clone()),
+        _ => None,
     }
 }
 

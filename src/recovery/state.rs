@@ -114,15 +114,19 @@ pub struct Sent {
     pub at: Timestamp,
     /// What came back, and when; nothing yet, or never.
     pub reply: Option<(Reply, Timestamp)>,
+    /// What was known of this step's acts before this one was sent.
+    pub earlier: Asked,
 }
 
 impl Sent {
-    /// What is known of it.
+    /// What is known of the step's acts. A refusal says of this one that it did not happen, and nothing of an earlier one:
+    /// a promotion whose reply was lost refuses the second with "not in a valid state".
     pub fn asked(&self) -> Asked {
         match &self.reply {
-            None | Some((Reply::NoAnswer { .. }, _)) => Asked::Unanswered { at: self.at },
+            None => Asked::Unanswered { at: self.at },
+            Some((Reply::NoAnswer { .. }, given_up)) => Asked::Unanswered { at: *given_up },
             Some((Reply::Taken { receipt }, at)) => Asked::Taken { at: *at, receipt: receipt.clone() },
-            Some((Reply::Refused { .. } | Reply::NotNow { .. }, _)) => Asked::No,
+            Some((Reply::Refused { .. } | Reply::NotNow { .. }, _)) => self.earlier.clone(),
         }
     }
 }
