@@ -61,6 +61,10 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
         What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Watched { .. } => return None,
+        What::CredentialsExpired { why, .. } => format!("!  held: {why}"),
+        What::CredentialsRenewed { account } => {
+            format!("◇  {} work again", telling::credentials_words(account.as_ref()))
+        }
         What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
         What::Note { text, .. } => format!("✎  {}: {text}", event.by),
         What::FaultInjected { fault, scripted } => {

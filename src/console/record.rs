@@ -32,9 +32,11 @@ impl Sort {
     /// The sort of an event.
     pub fn of(event: &Event) -> Self {
         match &event.what {
-            What::RunOpened(_) | What::SessionOpened { .. } | What::SessionClosed { .. } | What::RunEnded(_) => {
-                Self::Session
-            }
+            What::RunOpened(_)
+            | What::SessionOpened { .. }
+            | What::SessionClosed { .. }
+            | What::CredentialsRenewed { .. }
+            | What::RunEnded(_) => Self::Session,
             What::ModeChanged { .. }
             | What::StepSkipped { .. }
             | What::GateOpened { .. }
@@ -48,6 +50,7 @@ impl Sort {
             | What::UndoImpossible { .. }
             | What::UndoFailed { .. }
             | What::UndoUnknown { .. }
+            | What::CredentialsExpired { .. }
             | What::RollbackStopped { .. } => Self::Failure,
             What::StepStarted { .. }
             | What::StepActing { .. }

@@ -43,6 +43,7 @@ pub fn advance(state: &State, now: Timestamp) -> Decision {
 /// # Errors
 /// A [`Refusal`] when a gate cannot even be asked yet, or is asked already.
 pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision, Refusal> {
+    credentials_work(state)?;
     let step = state.plan_step(place);
     let mut events = Vec::new();
     for gate in &step.gates {
@@ -91,6 +92,14 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
     Ok(Decision { events, actions: vec![Action::Start { place, attempt }], then_start: None })
 }
 
+/// Nothing new starts while the credentials of any account have expired.
+pub(super) fn credentials_work(state: &State) -> Result<(), Refusal> {
+    match state.expired.values().next() {
+        Some(why) => Err(Refusal::new(why.as_str(), "it goes on by itself once they work")),
+        None => Ok(()),
+    }
+}
+
 fn loss_question(component: &crate::plan::ComponentName, exposure: &Exposure, rpo_seconds: f64) -> Clean {
     let text = match exposure.seconds {
         Some(seconds) => format!(
@@ -133,9 +142,10 @@ pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended
 }
 
 /// Whether an auto run can do nothing more by itself: nothing runs, and everything that is ready waits for a
-/// person's answer. A step that waits for its store's first lag sample is not stuck.
+/// person's answer. A step that waits for its store's first lag sample is not stuck, nor is a run that waits for
+/// credentials.
 pub fn is_stuck(state: &State) -> bool {
-    if state.ended.is_some() || state.busy().next().is_some() {
+    if state.ended.is_some() || state.busy().next().is_some() || !state.expired.is_empty() {
         return false;
     }
     if let Some(rollback) = &state.rollback {

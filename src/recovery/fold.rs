@@ -128,6 +128,12 @@ impl State {
             What::Health { component, side, health } => {
                 self.health.insert((component.clone(), *side), (health.clone(), event.at));
             }
+            What::CredentialsExpired { account, why } => {
+                self.expired.insert(account.clone(), why.clone());
+            }
+            What::CredentialsRenewed { account } => {
+                self.expired.remove(account);
+            }
             What::Watched { watchers } => self.watchers = *watchers,
             What::Identity { identity } => {
                 self.identities.insert(identity.region.clone(), identity.clone());
@@ -145,6 +151,8 @@ impl State {
     fn open_session(&mut self, event: &Event) {
         self.driven = true;
         self.watchers = 0;
+        // Each session finds out with its own.
+        self.expired.clear();
         self.commander = event.by.clone();
         if !self.is_over() {
             self.ended = None;

@@ -67,6 +67,7 @@ enum Dice {
     Command(u8, u8),
     Report(u8, u8),
     Lag(u8, u8),
+    Credentials(bool),
     Session,
 }
 
@@ -75,6 +76,7 @@ fn dice() -> impl Strategy<Value = Dice> {
         3 => (any::<u8>(), any::<u8>()).prop_map(|(what, step)| Dice::Command(what, step)),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(what, job)| Dice::Report(what, job)),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(step, lag)| Dice::Lag(step, lag)),
+        1 => any::<bool>().prop_map(Dice::Credentials),
         1 => Just(Dice::Session),
     ]
 }
@@ -169,6 +171,13 @@ impl Bench {
         match dice {
             Dice::Session => {
                 self.take(Input::Seen(What::SessionOpened { host: "h".into(), pid: 2, resumed: true }));
+            }
+            Dice::Credentials(expired) => {
+                let what = match expired {
+                    true => What::CredentialsExpired { account: None, why: "aws sso login".into() },
+                    false => What::CredentialsRenewed { account: None },
+                };
+                self.take(Input::Seen(what));
             }
             Dice::Lag(step, lag) => {
                 let component = self.state.plan_step(*step as usize % self.state.steps.len()).component.clone();
@@ -266,6 +275,7 @@ fn check(before: &State, event: &Event, input: &Input) {
             }
             assert_ne!(before.mode, Mode::Hold, "{step} started under hold");
             assert!(before.rollback.is_none(), "{step} started while going back");
+            assert!(before.expired.is_empty(), "{step} started without credentials that work");
             assert!(!own.status.is_busy(), "{step} started while it runs");
             for gate in &plan_step.gates {
                 let kind = gate.kind();
@@ -302,6 +312,7 @@ fn check(before: &State, event: &Event, input: &Input) {
             assert!(own.acted(), "{step} is undone and never acted");
             assert_ne!(own.status, Status::Unknown, "rollback stops at an unknown");
             assert!(before.busy().next().is_none(), "one undo at a time");
+            assert!(before.expired.is_empty(), "{step} is undone without credentials that work");
         }
         What::StepOwed { step, .. } => {
             let (plan_step, _) = before.step(step).expect("a step of the runbook");

@@ -1,7 +1,7 @@
 //! A run's state: the fold of its events and nothing else. `fold` is the only way it changes.
 
 use super::event::*;
-use crate::plan::{ComponentName, GateKind, Side, Step, StepId};
+use crate::plan::{AccountName, ComponentName, GateKind, Side, Step, StepId};
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, Asked, Check, Health, Outputs, Reply};
 use crate::text::Clean;
@@ -40,6 +40,9 @@ pub struct State {
     pub outputs: BTreeMap<ComponentName, Outputs>,
     /// Whose credentials are used, by region.
     pub identities: BTreeMap<crate::plan::Region, Identity>,
+    /// The accounts whose credentials have expired, each with what renews them: nothing new starts meanwhile. The ambient
+    /// credentials have no name.
+    pub expired: BTreeMap<Option<AccountName>, Clean>,
     /// How many others look on, as far as its session last counted.
     pub watchers: usize,
     /// The way back, while it is being gone.
@@ -299,6 +302,7 @@ impl State {
             health: BTreeMap::new(),
             outputs: BTreeMap::new(),
             identities: BTreeMap::new(),
+            expired: BTreeMap::new(),
             watchers: 0,
             rollback: None,
             debts: Vec::new(),

@@ -3,6 +3,7 @@
 use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
 use super::state::State;
 use super::{facilitate, words};
+use crate::plan::AccountName;
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -59,6 +60,8 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Health { component, health, .. } => format!("{component}: {}", health.note),
         What::Watched { watchers: 1 } => "1 other looks on".to_owned(),
         What::Watched { watchers } => format!("{watchers} others look on"),
+        What::CredentialsExpired { why, .. } => format!("waits for credentials: {why}"),
+        What::CredentialsRenewed { account } => format!("{} work again", credentials_words(account.as_ref())),
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
@@ -95,6 +98,14 @@ pub fn reply_words(reply: &Reply) -> String {
         Reply::Refused { code: None, message } => format!("refused: {message}"),
         Reply::NoAnswer { message } => format!("no answer: {message}"),
         Reply::NotNow { message } => format!("not taken yet: {message}"),
+    }
+}
+
+/// Whose credentials are meant.
+pub fn credentials_words(account: Option<&AccountName>) -> String {
+    match account {
+        Some(account) => format!("the credentials of account {account}"),
+        None => "the credentials".to_owned(),
     }
 }
 
