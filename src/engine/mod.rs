@@ -2,6 +2,7 @@
 //! Knows runs and clouds; knows no screen.
 
 pub mod chain;
+mod credentials;
 mod dispatcher;
 pub mod facilitator;
 pub mod feed;
@@ -12,8 +13,11 @@ mod jobs;
 pub mod journal;
 #[cfg(test)]
 mod journal_tests;
+mod judge;
 pub mod lease;
+mod looked;
 pub mod lookout;
+pub mod moment;
 pub mod observer;
 pub mod pace;
 pub mod presence;

@@ -227,7 +227,9 @@ impl Bench {
                 let what = match what % 8 {
                     _ if awaiting => match what % 3 {
                         0 => Reported::Acted(Reply::NoAnswer { message: "gone".into() }),
-                        1 if job % 2 == 0 => Reported::Acted(Reply::NotNow { message: "slower".into() }),
+                        1 if job % 2 == 0 => {
+                            Reported::Acted(Reply::NotNow { message: "slower".into(), throttled: true })
+                        }
                         1 if !undo => Reported::Acted(Reply::Refused { code: None, message: "no".into() }),
                         _ => Reported::Acted(Reply::Taken { receipt: Receipt::default() }),
                     },

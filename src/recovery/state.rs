@@ -129,7 +129,7 @@ impl Sent {
             None => Asked::Unanswered { at: self.at },
             Some((Reply::NoAnswer { .. }, given_up)) => Asked::Unanswered { at: *given_up },
             Some((Reply::Taken { receipt }, at)) => Asked::Taken { at: *at, receipt: receipt.clone() },
-            Some((Reply::Refused { .. } | Reply::NotNow { .. }, _)) => self.earlier.clone(),
+            Some((Reply::Refused { .. } | Reply::NotNow { .. } | Reply::Expired { .. }, _)) => self.earlier.clone(),
         }
     }
 }

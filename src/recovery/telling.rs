@@ -97,7 +97,8 @@ pub fn reply_words(reply: &Reply) -> String {
         Reply::Refused { code: Some(code), message } => format!("refused, {code}: {message}"),
         Reply::Refused { code: None, message } => format!("refused: {message}"),
         Reply::NoAnswer { message } => format!("no answer: {message}"),
-        Reply::NotNow { message } => format!("not taken yet: {message}"),
+        Reply::NotNow { message, .. } => format!("not taken yet: {message}"),
+        Reply::Expired { message } => format!("not taken, the credentials have expired: {message}"),
     }
 }
 

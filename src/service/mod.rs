@@ -7,6 +7,7 @@ mod command;
 mod ecs;
 pub mod evidence;
 pub mod fault;
+pub mod home;
 mod http;
 mod load_balancer;
 mod manual;

@@ -113,8 +113,8 @@ pub(super) async fn register(hand: Hand<'_>, from: &str, values: Values<'_>) -> 
 /// Whatever went wrong while only reading: nothing was registered.
 fn not_sent(trouble: Trouble) -> Trouble {
     match trouble.sort {
-        Sort::NoAnswer => Trouble { sort: Sort::NotSent, ..trouble },
-        Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent | Sort::Unsendable => trouble,
+        Sort::NoAnswer | Sort::Failing => Trouble { sort: Sort::NotSent, ..trouble },
+        Sort::Refused | Sort::Denied | Sort::Expired | Sort::Throttled | Sort::NotSent | Sort::Unsendable => trouble,
     }
 }
 
