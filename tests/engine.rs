@@ -3,6 +3,12 @@
 
 #[path = "support/bench.rs"]
 mod bench;
+#[path = "engine/credentials.rs"]
+mod credentials;
+#[path = "engine/overload.rs"]
+mod overload;
+#[path = "engine/words.rs"]
+mod words;
 
 use bench::{Answers, Bench, STOREFRONT, TWELVE, mutations, outcome};
 use landfall::cloud::sim::log::Line;

@@ -23,6 +23,8 @@ pub mod pace;
 pub mod presence;
 pub mod requests;
 pub mod runner;
+#[cfg(test)]
+mod runner_tests;
 pub mod session;
 mod telemetry;
 

@@ -20,6 +20,13 @@ impl Moment {
         Self(clock_gettime(CLOCK))
     }
 
+    /// A moment that is as long ago.
+    #[cfg(test)]
+    pub(super) fn ago(age: Duration) -> Self {
+        let Timespec { tv_sec, tv_nsec } = clock_gettime(CLOCK);
+        Self(Timespec { tv_sec: tv_sec.saturating_sub_unsigned(age.as_secs()), tv_nsec })
+    }
+
     /// How long ago it was.
     pub fn age(&self) -> Duration {
         let seconds = |time: Timespec| time.tv_sec as f64 + time.tv_nsec as f64 / 1e9;

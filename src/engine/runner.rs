@@ -164,7 +164,8 @@ impl Runner {
             let verdict = job.work.goal(&judge::facts(&job, &course, &looked, now));
             course.learn(&looked, &verdict, now);
             if again && judge::may_be_sent_anew(&job, &verdict) {
-                job.asked = Asked::No;
+                (job.asked, again) = (Asked::No, false);
+                continue;
             }
             // A program that may still run is waited for first.
             again &= matches!(verdict, Verdict::Moving { .. }) && !job.sort.is_sent_again;

@@ -120,11 +120,12 @@ impl Operation {
         match self {
             // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
+            // They show at once; what was given up may still be on its way, or in a queue of the service.
             Self::RegisterTaskDefinition { .. }
             | Self::DeregisterTaskDefinition { .. }
             | Self::UpdateService { .. }
             | Self::SetScalableTarget { .. }
-            | Self::ChangeRecords { .. } => 5.0,
+            | Self::ChangeRecords { .. } => 15.0,
             Self::Run(_) => 0.0,
         }
     }

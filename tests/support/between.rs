@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use landfall::cloud::{Clock, Evidence, Observe, Perform, Token};
 use landfall::engine::Clouds;
 use landfall::plan::AccountName;
-use landfall::service::{Act, Ask, Reply, Seen, Silence, Unanswered};
+use landfall::service::{Act, Ask, Observation, Reply, Seen, Silence, Unanswered};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What is made of a question: nothing, a silence, or seconds more before its answer.
+/// What is made of a question: nothing, a silence, another answer, or seconds more before its answer.
 pub enum Look {
     Through,
     Silent(Unanswered),
+    Says(Observation),
     Late(f64),
 }
 
@@ -79,19 +80,20 @@ impl Observe for Between {
     async fn observe(&self, asks: &[Ask], evidence: &Evidence) -> Vec<Seen> {
         let (clouds, clock) = self.inner();
         let mut late: f64 = 0.0;
-        let mut silent = Vec::new();
+        let mut other = Vec::new();
         for ask in asks {
             match (self.looks)(ask, clock.now()) {
                 Look::Through => {}
                 Look::Late(seconds) => late = late.max(seconds),
-                Look::Silent(unanswered) => silent.push((ask, unanswered)),
+                Look::Silent(unanswered) => other.push((ask, Err(unanswered))),
+                Look::Says(observation) => other.push((ask, Ok(observation))),
             }
         }
         clock.sleep(late).await;
         let mut seen = clouds.observe.observe(asks, evidence).await;
         for seen in &mut seen {
-            if let Some((_, unanswered)) = silent.iter().find(|(ask, _)| **ask == seen.ask) {
-                seen.answer = Err(unanswered.clone());
+            if let Some((_, answer)) = other.iter().find(|(ask, _)| **ask == seen.ask) {
+                seen.answer = answer.clone();
             }
         }
         seen
