@@ -34,7 +34,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             format!("✗  {}: {} {help}", title(step), words::sentence(reason))
         }
         What::StepUnknown { step, why } => format!("?  {}: not known whether it happened: {why}", title(step)),
-        What::StepWithdrawn { step, why } => format!("·  {}: {why}", title(step)),
+        What::StepWithdrawn { step, why } => format!("·  {} withdrawn: {why}", title(step)),
         What::StepSkipped { step, reason } => format!("»  {} skipped by {}: {reason}", title(step), event.by),
         What::StepOwed { step, why, .. } => format!("!  {} is owed: {why}", title(step)),
         What::GateOpened { question, .. } => format!("?  {question}"),
@@ -67,6 +67,10 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
         What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Watched { .. } => return None,
+        What::CredentialsExpired { why, .. } => format!("!  held: {why}"),
+        What::CredentialsRenewed { account } => {
+            format!("◇  {} work again", telling::credentials_words(account.as_ref()))
+        }
         What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
         What::Note { text, .. } => format!("✎  {}: {text}", event.by),
         What::FaultInjected { fault, scripted } => {

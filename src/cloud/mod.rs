@@ -9,6 +9,7 @@ pub mod sim;
 pub use crate::service::CallMade;
 pub use clock::Clock;
 
+use crate::plan::AccountName;
 use crate::service::{Act, Ask, Reply, Seen};
 use async_trait::async_trait;
 
@@ -27,6 +28,10 @@ pub trait Perform: Send + Sync {
     /// Sends one operation. Every attempt is reported to `evidence`. The reply says whether it was taken, provably
     /// not taken, or may have been.
     async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply;
+
+    /// The credentials of an account (the ambient ones when absent) were renewed: what is kept of the old ones is
+    /// forgotten. Nothing for those who keep none.
+    fn renew(&self, _account: Option<&AccountName>) {}
 }
 
 /// Makes an act recognisable when it is sent again: the run's id, the step and the attempt.

@@ -120,6 +120,8 @@ impl Memory {
             | What::RollbackStopped { .. }
             | What::AbortRequested { .. }
             | What::Note { step: None, .. }
+            | What::CredentialsExpired { .. }
+            | What::CredentialsRenewed { .. }
             | What::FaultInjected { .. }
             | What::FaultEnded { .. }
             | What::RunEnded(_)

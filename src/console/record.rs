@@ -35,6 +35,7 @@ impl Sort {
             What::RunOpened(_)
             | What::SessionOpened { .. }
             | What::SessionClosed { .. }
+            | What::CredentialsRenewed { .. }
             | What::RunEnded(_)
             | What::Later { .. } => Self::Session,
             What::ModeChanged { .. }
@@ -51,6 +52,7 @@ impl Sort {
             | What::UndoImpossible { .. }
             | What::UndoFailed { .. }
             | What::UndoUnknown { .. }
+            | What::CredentialsExpired { .. }
             | What::RollbackStopped { .. } => Self::Failure,
             What::StepStarted { .. }
             | What::StepActing { .. }

@@ -8,12 +8,13 @@ use super::jobs;
 use super::journal::JournalError;
 use super::log::Log;
 use super::looking::Looking;
+use super::moment::Moment;
 use super::runner::{Runner, Told};
 use super::session::Seat;
 use super::working::Working;
 use crate::cloud::Clock;
 use crate::plan::StepId;
-use crate::recovery::{Action, Command, Event, Facilitate, Input, Refusal, Report, Stamp, State, What};
+use crate::recovery::{Action, Command, Event, Facilitate, Input, Mode, Refusal, Report, Stamp, State, What};
 use crate::recovery::{advance, decide, turn};
 use crate::text::Clean;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub(super) struct Dispatcher {
     pub(super) feed: mpsc::UnboundedSender<Arc<[Arc<Event>]>>,
     pub(super) stop: watch::Receiver<Option<Clean>>,
     pub(super) stopping: watch::Sender<bool>,
+    pub(super) lifted: watch::Sender<bool>,
+    pub(super) going_back: watch::Sender<bool>,
     pub(super) working: Working,
     pub(super) looking: Looking,
     /// Turns true when the run is started: preflight looks no more.
@@ -66,7 +69,7 @@ struct Batch {
     written: Vec<Arc<Event>>,
     events: Vec<Arc<Event>>,
     actions: Vec<(Action, bool)>,
-    durable: Vec<oneshot::Sender<()>>,
+    durable: Vec<oneshot::Sender<Moment>>,
     answers: Vec<(oneshot::Sender<Answer>, Answer)>,
     wishes: Vec<(Facilitate, oneshot::Sender<Answer>)>,
 }
@@ -329,14 +332,24 @@ impl Dispatcher {
             let _ = answer.send(changed);
         }
         for durable in batch.durable {
-            let _ = durable.send(());
+            let _ = durable.send(Moment::now());
         }
         for (answer, result) in batch.answers {
             let _ = answer.send(result);
         }
+        self.signal(batch.actions.iter().any(|(_, is_asked_for)| *is_asked_for));
         for (action, again) in batch.actions {
             self.start(&action, again);
         }
+    }
+
+    /// Tells the runner whether anything may be sent, and which way the run goes. A hold that a session opens under is
+    /// lifted by whatever starts something, or by another mode, and not again put on what is under way.
+    fn signal(&self, starts: bool) {
+        let is_lifted = starts || self.state.mode != Mode::Hold;
+        self.lifted.send_if_modified(|lifted| !std::mem::replace(lifted, *lifted || is_lifted) && is_lifted);
+        let goes_back = self.state.rollback.is_some();
+        self.going_back.send_if_modified(|going_back| std::mem::replace(going_back, goes_back) != goes_back);
     }
 
     fn start(&mut self, action: &Action, again: bool) {

@@ -1,17 +1,16 @@
 //! Makes the runner's job for a step from the run's state: what is known of its act, its resolved values, its work.
 
-use super::runner::{Job, impossible};
+use super::runner::{Job, Sort, impossible};
 use crate::cloud::Token;
 use crate::plan::{Intent, Role};
+use crate::recovery::state::Sent;
 use crate::recovery::{Reported, State};
 use crate::service::{Asked, Context, Registry, Work, resolve};
 use crate::text::Clean;
 use jiff::Timestamp;
 
-/// How many seconds a step beside the path may take at most before it is a debt.
-const BESIDE_SECONDS: f64 = 300.0;
-/// How many seconds of silence make it one.
-const SILENCE_SECONDS: f64 = 10.0;
+/// How many seconds without any answer make a step beside the path a debt.
+const SILENCE_SECONDS: f64 = 20.0;
 
 /// The job for the step at `place`, or for its compensation. `again`: it is started anew after it had failed.
 ///
@@ -19,15 +18,13 @@ const SILENCE_SECONDS: f64 = 10.0;
 /// What to report instead when its work cannot be made.
 pub fn job(state: &State, place: usize, undo: bool, again: bool, now: Timestamp) -> Result<Job, Box<Reported>> {
     let step = state.plan_step(place).clone();
+    let seconds = step.timeout_seconds;
     let own = &state.steps[place];
     let work = work(state, place, undo)?;
     let sent = if undo { &own.undo_sent } else { &own.sent };
-    let asked = sent.as_ref().map(|sent| sent.asked()).unwrap_or_default();
+    let asked = asked(sent.as_deref(), now);
     let before = own.sent.as_ref().map(|sent| sent.before.clone()).unwrap_or_default();
     let beside = step.beside && !undo && state.run.intent == Intent::Failover;
-    // One that asks when it fails has its own limit from the plan.
-    let is_capped = beside && step.asks_when_failing.is_none();
-    let seconds = if is_capped { step.timeout_seconds.min(BESIDE_SECONDS) } else { step.timeout_seconds };
     let token = Token(format!("{}-{}-{}{}", state.run.run, step.id, own.attempt, if undo { "-undo" } else { "" }));
     Ok(Job {
         again: again && asked != Asked::No,
@@ -41,9 +38,19 @@ pub fn job(state: &State, place: usize, undo: bool, again: bool, now: Timestamp)
         started_at: own.started_at.unwrap_or(state.at),
         seconds,
         silence_seconds: beside.then_some(SILENCE_SECONDS),
-        settle_seconds: sent.as_ref().map_or(0.0, |sent| sent.act.operation.settle_seconds()),
+        sort: sent.as_ref().map(|sent| Sort::of(&sent.act.operation)).unwrap_or_default(),
+        orphaned: sent.as_ref().is_some_and(|sent| sent.reply.is_none()),
         token,
     })
+}
+
+/// What is known of the act. Whoever waited for its reply is gone when the journal has none: given up at the latest now.
+fn asked(sent: Option<&Sent>, now: Timestamp) -> Asked {
+    match sent {
+        None => Asked::No,
+        Some(Sent { reply: None, .. }) => Asked::Unanswered { at: now },
+        Some(sent) => sent.asked(),
+    }
 }
 
 fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Reported>> {

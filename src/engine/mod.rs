@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod claim;
+mod credentials;
 mod dispatcher;
 pub mod facilitator;
 pub mod feed;
@@ -15,16 +16,21 @@ mod jobs;
 pub mod journal;
 #[cfg(test)]
 mod journal_tests;
+mod judge;
 pub mod lease;
 pub mod log;
+mod looked;
 mod looking;
 pub mod lookout;
+pub mod moment;
 pub mod observer;
 pub mod pace;
 pub mod preflight;
 pub mod presence;
 pub mod requests;
 pub mod runner;
+#[cfg(test)]
+mod runner_tests;
 pub mod session;
 mod telemetry;
 mod working;

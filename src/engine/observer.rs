@@ -1,6 +1,8 @@
 //! Looks at the clouds for everyone who waits: equal questions are asked once, questions that come together go
-//! together, each place (region and account) apart so that a dark region holds up nothing but itself.
+//! together, each service of each place (region and account) apart so that a dark region, or an API that hangs, holds up
+//! nothing but itself.
 
+use super::credentials::Credentials;
 use super::hearing::Witness;
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
@@ -24,20 +26,25 @@ pub struct Observer {
     seen: Witness,
     failing: Option<Region>,
     lanes: Arc<Mutex<HashMap<Lane, mpsc::UnboundedSender<Request>>>>,
+    credentials: Credentials,
 }
 
-/// Questions that go together: those to one place's APIs, apart from what is probed and run from here, which takes as
-/// long as it takes and must hold up no API's answer.
+/// Questions that go together: those to one service at one place. No call is for two services, so that this costs none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Lane {
     place: Place,
+    /// `rds`, as [`Query::api_name`] begins.
+    service: &'static str,
+    /// What is probed and run from here: it takes as long as it takes, and there is no call for several.
     probes: bool,
 }
 
 impl Lane {
     fn of(ask: &Ask) -> Self {
+        let api = ask.query.api_name();
+        let service = api.split('.').next().unwrap_or(api);
         let probes = matches!(ask.query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_));
-        Self { place: ask.place.clone(), probes }
+        Self { place: ask.place.clone(), service, probes }
     }
 }
 
@@ -50,7 +57,13 @@ struct Request {
 impl Observer {
     /// An observer of `cloud`. Calls are reported to `seen` as evidence; `failing` is the region that nothing may wait on.
     pub fn new(cloud: Arc<dyn Observe>, clock: Clock, seen: Witness, failing: Option<Region>) -> Self {
-        Self { cloud, clock, seen, failing, lanes: Arc::default() }
+        let credentials = Credentials::new(clock.clone(), seen.clone());
+        Self { cloud, clock, seen, failing, lanes: Arc::default(), credentials }
+    }
+
+    /// What is known of the credentials it looks with.
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// Answers every ask, in any order. An ask without an answer in time says so.
@@ -60,7 +73,9 @@ impl Observer {
             lanes.entry(Lane::of(&ask)).or_default().push(ask);
         }
         let waits = lanes.into_iter().map(|(lane, asks)| self.look_along(lane, asks, step.cloned()));
-        futures::future::join_all(waits).await.into_iter().flatten().collect()
+        let seen: Vec<Seen> = futures::future::join_all(waits).await.into_iter().flatten().collect();
+        self.credentials.learn(&seen, self);
+        seen
     }
 
     async fn look_along(&self, lane: Lane, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {
@@ -102,7 +117,7 @@ impl Observer {
     }
 }
 
-/// Serves one place.
+/// Serves one lane.
 struct Worker {
     cloud: Arc<dyn Observe>,
     clock: Clock,

@@ -1,27 +1,31 @@
 //! Does one step, or its compensation: observe → precheck → intent → act → verify. The same for every kind; what
-//! to look at, what to send and what it means comes from `service`. Decides nothing about the run.
+//! to look at, what to send and what it means comes from `service`, what follows from it from `judge`. Decides nothing
+//! about the run.
 
 use super::hearing::{Reports, Witness};
+use super::judge::{self, Checked, Course, Next, note};
+use super::looked::Looked;
+use super::moment::Moment;
 use super::observer::Observer;
 use super::pace::Pace;
 use crate::cloud::{Clock, Evidence, Perform, Token};
-use crate::plan::{Level, Step};
+use crate::plan::{AccountName, Step};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::{Report, Reported, What};
-use crate::service::{Act, Asked, Check, Facts, Operation, Reply, Seen, Silence, Verdict, Work};
+use crate::service::{Act, Ask, Asked, Operation, Query, Reply, Verdict, Work};
 use crate::text::Clean;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
-/// How many times an act that provably did not happen is sent again by itself.
-const SENDS: u32 = 3;
 /// How many seconds a reply to an act is waited for.
 const REPLY_SECONDS: f64 = 30.0;
-/// How many seconds prechecks may go without an answer before the step is refused.
-const CHECK_SECONDS: f64 = 120.0;
-/// How many seconds a step without any answer after its act is observed before it is called unknown.
-const UNKNOWN_SECONDS: f64 = 120.0;
+/// How many seconds a reply is waited for at least, though the step's time is up before.
+const LEAST_REPLY_SECONDS: f64 = 10.0;
+/// How old an intent may be when its act leaves. Older ones are written anew: whoever took the run over meanwhile counts
+/// on nothing leaving later.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// What one step needs to be done.
 pub struct Job {
@@ -47,15 +51,36 @@ pub struct Job {
     pub seconds: f64,
     /// How many seconds without any answer end it, for steps beside the path.
     pub silence_seconds: Option<f64>,
-    /// How many seconds its act may leave no trace to observe.
-    pub settle_seconds: f64,
+    /// What its act is, once there is one.
+    pub sort: Sort,
+    /// Whether its act was sent by a session that ended before the reply came: it will not come any more.
+    pub orphaned: bool,
     /// Makes its acts recognisable.
     pub token: Token,
 }
 
-impl Job {
-    fn facts<'a>(&'a self, now: Timestamp, seen: &'a [Seen], good_in_a_row: u32) -> Facts<'a> {
-        Facts { now, started_at: self.started_at, asked: &self.asked, before: &self.before, seen, good_in_a_row }
+/// What is known of an act without knowing what it does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sort {
+    /// The API's own name for it.
+    pub api: &'static str,
+    /// How many seconds it may leave no trace to observe, once it was given up.
+    pub settle_seconds: f64,
+    /// Whether it is sent again by itself once it provably left no trace.
+    pub is_sent_again: bool,
+}
+
+impl Sort {
+    /// The sort of `operation`.
+    pub fn of(operation: &Operation) -> Self {
+        let (settle_seconds, is_sent_again) = (operation.settle_seconds(), operation.is_sent_again());
+        Self { api: operation.api_name(), settle_seconds, is_sent_again }
+    }
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self { api: "the act", settle_seconds: 0.0, is_sent_again: true }
     }
 }
 
@@ -63,8 +88,8 @@ impl Job {
 pub struct Told {
     /// What is told.
     pub report: Report,
-    /// Answered when it is durable.
-    pub durable: Option<oneshot::Sender<()>>,
+    /// Answered when it is durable, with the moment it was.
+    pub durable: Option<oneshot::Sender<Moment>>,
 }
 
 /// The hands of the engine: one for all steps, cheap to clone.
@@ -84,10 +109,25 @@ pub struct Runner {
     pub seen: Witness,
     /// Turns true when the session is to end: nothing new is begun.
     pub stopping: watch::Receiver<bool>,
+    /// Turns true when the hold that a resumed run opens under is lifted: nothing is sent before.
+    pub lifted: watch::Receiver<bool>,
+    /// Whether the run goes back: steps on the way forward only come to rest.
+    pub going_back: watch::Receiver<bool>,
 }
 
 /// How a job ended; `None` when the session ended first, and the journal shall say so.
 type Rest = Option<Reported>;
+
+/// What waiting came to; `None` when the session ends.
+type Waited = Option<()>;
+
+/// Something to be sent, or how the job ended without.
+enum Prepared {
+    Rest(Reported),
+    /// Nothing is to be sent, or not yet: look again.
+    Look,
+    Send(Act, serde_json::Value),
+}
 
 impl Runner {
     /// Does `job` and reports how it went.
@@ -100,68 +140,182 @@ impl Runner {
     }
 
     async fn work(&mut self, mut job: Job) -> Rest {
-        let deadline = later(job.taken_up_at, job.seconds);
+        let mut course = Course::new(&job);
         let mut again = job.again;
-        let mut sends = 0;
-        let mut good_in_a_row = 0;
-        let mut silent_since: Option<Timestamp> = None;
-        let mut unclear_since: Option<Timestamp> = None;
         let mut told = Clean::default();
+        if job.orphaned {
+            let message = "the session that sent it ended before a reply came".into();
+            self.report(&job, Reported::Acted(Reply::NoAnswer { message }));
+        }
         loop {
-            let asks = job.work.asks(&job.asked);
-            let seen = if asks.is_empty() { Vec::new() } else { self.observer.look(asks, Some(&job.step.id)).await };
-            let now = self.clock.now();
-            let verdict = job.work.goal(&job.facts(now, &seen, good_in_a_row));
-            good_in_a_row = if is_good(&verdict) { good_in_a_row + 1 } else { 0 };
-            let silent = matches!(verdict, Verdict::Unknown { .. });
-            silent_since = if silent { silent_since.or(Some(now)) } else { None };
-            if again && may_be_sent_anew(&job.asked, &verdict) {
-                job.asked = Asked::No;
+            if let Some(left) = self.goes_back(&job).then(|| course.left(&job, None)).flatten() {
+                return Some(left);
             }
-            again = false;
-            match next(&job, &verdict, now) {
+            let asks = job.work.asks(&job.asked);
+            if self.wait_for_credentials(&job, &asks, &mut course, &mut told).await? {
+                continue;
+            }
+            let began = self.clock.now();
+            let seen = if asks.is_empty() { Vec::new() } else { self.observer.look(asks, Some(&job.step.id)).await };
+            let looked = Looked { began, seen };
+            if looked.expired().is_some() {
+                continue;
+            }
+            let now = self.clock.now();
+            let verdict = job.work.goal(&judge::facts(&job, &course, &looked, now));
+            course.learn(&looked, &verdict, now);
+            if again && judge::may_be_sent_anew(&job, &verdict) {
+                (job.asked, again) = (Asked::No, false);
+                continue;
+            }
+            // A program that may still run is waited for first.
+            again &= matches!(verdict, Verdict::Moving { .. }) && !job.sort.is_sent_again;
+            let holds = matches!(verdict, Verdict::Holds { .. });
+            if let (false, true) = (holds, self.goes_back(&job))
+                && let Some(left) = course.left(&job, Some((&looked, &verdict)))
+            {
+                return Some(left);
+            }
+            match course.next(&job, &looked, &verdict, now) {
                 Next::Rest(what) => return Some(what),
-                Next::Act => match prepare(&job, &job.facts(now, &seen, good_in_a_row)) {
-                    Prepared::Refused(what) => return Some(what),
+                Next::Act if self.goes_back(&job) => {}
+                Next::Act if !*self.lifted.borrow() => {
+                    let held = format!("held, nothing is sent before that is lifted: {}", note(&verdict));
+                    self.progress(&job, &mut told, Clean::new(&held));
+                    self.wait(&job, &course, &looked, now).await?;
+                    course.pause(began, self.clock.now());
+                    continue;
+                }
+                Next::Act => match prepare(&job, &mut course, &looked, now) {
+                    Prepared::Rest(what) => return Some(what),
                     Prepared::Look => {}
-                    Prepared::Unclear(what) => {
-                        let since = *unclear_since.get_or_insert(now);
-                        if seconds_between(since, now) >= CHECK_SECONDS {
-                            return Some(what);
-                        }
-                    }
                     Prepared::Send(act, before) => {
-                        sends += 1;
-                        unclear_since = None;
-                        if let Some(rest) = self.act(&mut job, act, before, sends, deadline).await? {
-                            return Some(rest);
-                        }
+                        self.act(&mut job, &mut course, act, before, verdict).await?;
                         continue;
                     }
                 },
                 Next::Wait => {}
             }
-            if let Some(rest) = out_of_time(&job, &verdict, now, deadline, silent_since) {
+            if let Some(rest) = course.over(&job, &looked, &verdict, now) {
                 return Some(rest);
             }
-            let note = note(&verdict);
-            if note != told {
-                told = note.clone();
-                self.report(&job, Reported::Progress(note));
+            self.progress(&job, &mut told, note(&verdict));
+            self.wait(&job, &course, &looked, now).await?;
+            if looked.throttled() && matches!(verdict, Verdict::Unknown { .. }) {
+                course.slow_down(began, self.clock.now());
             }
-            self.wait(&job, now, deadline, &seen).await?;
         }
     }
 
-    /// Sends the act once its intent is durable. `None`: the session ends. `Some(None)`: look what became of it.
+    /// Waits while the credentials that `asks` are asked with have expired; whether it did. None of that time counts.
+    async fn wait_for_credentials(
+        &mut self,
+        job: &Job,
+        asks: &[Ask],
+        course: &mut Course,
+        told: &mut Clean,
+    ) -> Option<bool> {
+        let accounts: Vec<Option<AccountName>> = asks.iter().map(|ask| ask.place.account.clone()).collect();
+        let Some(why) = self.observer.credentials().why(&accounts) else { return Some(false) };
+        self.progress(job, told, Clean::new(&format!("waits for credentials: {why}")));
+        let since = self.clock.now();
+        let credentials = self.observer.credentials().clone();
+        let turns_back = !job.undo && !*self.going_back.borrow();
+        tokio::select! {
+            () = credentials.work(&accounts) => {}
+            _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            _ = self.going_back.wait_for(|going_back| *going_back), if turns_back => {}
+        }
+        accounts.iter().for_each(|account| self.performer.renew(account.as_ref()));
+        course.pause(since, self.clock.now());
+        Some(true)
+    }
+
+    /// Sends the act once its intent is durable; `job` and `course` then say what is known of it. `None`: the session ends.
     async fn act(
         &mut self,
         job: &mut Job,
+        course: &mut Course,
         act: Act,
         before: serde_json::Value,
-        sends: u32,
-        deadline: Timestamp,
-    ) -> Option<Option<Reported>> {
+        stood: Verdict,
+    ) -> Waited {
+        loop {
+            let age = self.intend(job, &act, &before).await?.age();
+            let why_not = if self.goes_back(job) {
+                "not sent: the run goes back".to_owned()
+            } else if age > FRESH {
+                format!("not sent: its intent was {:.0} s old", age.as_secs_f64())
+            } else {
+                break;
+            };
+            self.report(job, Reported::Acted(Reply::NotNow { message: Clean::new(&why_not), throttled: false }));
+            if self.goes_back(job) {
+                return Some(());
+            }
+        }
+        job.sort = Sort::of(&act.operation);
+        let began = self.clock.now();
+        let reply = self.send(job, &act, course.deadline).await;
+        let now = self.clock.now();
+        self.report(job, Reported::Acted(reply.clone()));
+        if job.before.is_null() {
+            job.before = before;
+        }
+        let name = act.operation.api_name();
+        match reply {
+            Reply::Taken { receipt } => {
+                course.sends += 1;
+                course.not_taken = None;
+                job.asked = Asked::Taken { at: now, receipt };
+            }
+            Reply::NoAnswer { .. } => {
+                course.sends += 1;
+                course.not_taken = None;
+                // What it may have begun began at the latest now, that it was given up.
+                job.asked = Asked::Unanswered { at: now };
+            }
+            Reply::NotNow { message, throttled } => {
+                let said = Clean::new(&format!("{name} was not taken yet: {message}"));
+                self.report(job, Reported::Progress(said.clone()));
+                if job.asked == Asked::No {
+                    course.not_taken = Some(said);
+                }
+                self.pause(job, self.pace.longest).await?;
+                if throttled {
+                    course.slow_down(began, self.clock.now());
+                }
+            }
+            Reply::Expired { message } => {
+                let identity = Ask { place: act.place.clone(), query: Query::Identity };
+                self.observer.credentials().expired(identity, &message, &self.observer);
+                // A step that looks at nothing there waits here for what it acts with.
+                let accounts = [act.place.account.clone()];
+                tokio::select! {
+                    () = self.observer.credentials().work(&accounts) => {}
+                    _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                }
+                self.performer.renew(act.place.account.as_ref());
+                course.pause(began, self.clock.now());
+            }
+            Reply::Refused { code, message } => {
+                course.sends += 1;
+                let code = code.map_or_else(String::new, |code| format!("{code}: "));
+                let said = format!("{code}{message}");
+                if matches!(job.asked, Asked::Unanswered { .. }) {
+                    // It may be refused for what the one without an answer began.
+                    course.not_taken = Some(Clean::new(&said));
+                    job.asked = Asked::Unanswered { at: now };
+                } else {
+                    course.refuse(&act, &said, now, stood);
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Makes the intent durable; the moment it was.
+    async fn intend(&mut self, job: &Job, act: &Act, before: &serde_json::Value) -> Option<Moment> {
         if *self.stopping.borrow() {
             return None;
         }
@@ -169,36 +323,13 @@ impl Runner {
         let what = Reported::Acting { act: act.clone(), before: before.clone() };
         let report = Report { step: job.step.id.clone(), attempt: job.attempt, undo: job.undo, what };
         self.reports.send(Told { report, durable: Some(durable) }).ok()?;
-        is_durable.await.ok()?;
-        job.settle_seconds = act.operation.settle_seconds();
-        let sent_at = self.clock.now();
-        let reply = self.send(job, &act, deadline).await;
-        self.report(job, Reported::Acted(reply.clone()));
-        if job.before.is_null() {
-            job.before = before;
-        }
-        match reply {
-            Reply::Taken { receipt } => {
-                job.asked = Asked::Taken { at: self.clock.now(), receipt };
-                Some(None)
-            }
-            Reply::NoAnswer { .. } => {
-                job.asked = Asked::Unanswered { at: sent_at };
-                Some(if sends >= SENDS { Some(gave_up(&act)) } else { None })
-            }
-            Reply::NotNow { message } => {
-                let note = format!("{} was not taken yet: {message}", act.operation.api_name());
-                self.report(job, Reported::Progress(Clean::new(&note)));
-                self.pause(self.pace.longest).await?;
-                Some(None)
-            }
-            Reply::Refused { code, message } => Some(Some(refused(&act, code.as_ref(), &message))),
-        }
+        is_durable.await.ok()
     }
 
     async fn send(&self, job: &Job, act: &Act, deadline: Timestamp) -> Reply {
         let (evidence, mut calls) = Evidence::channel();
-        let left = seconds_between(self.clock.now(), deadline).max(1.0).min(patience(job, act));
+        let patience = judge::patience(act, job.silence_seconds.unwrap_or(REPLY_SECONDS));
+        let left = seconds_between(self.clock.now(), deadline).max(LEAST_REPLY_SECONDS).min(patience);
         let sending = self.performer.perform(act, &job.token, &evidence);
         let reply = tokio::time::timeout(self.clock.real(left), sending).await;
         drop(evidence);
@@ -208,21 +339,37 @@ impl Runner {
         reply.unwrap_or_else(|_| Reply::NoAnswer { message: Clean::new(&format!("no reply within {left:.0} s")) })
     }
 
-    async fn wait(&mut self, job: &Job, now: Timestamp, deadline: Timestamp, seen: &[Seen]) -> Option<()> {
+    async fn wait(&mut self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Waited {
         let run = seconds_between(job.started_at, now);
-        let left = seconds_between(now, deadline);
-        let throttled =
-            seen.iter().any(|seen| matches!(&seen.answer, Err(unanswered) if unanswered.because == Silence::Throttled));
-        let wait = self.pace.wait(now, job.step.expected_seconds, run, throttled).min(left.max(0.05));
-        self.pause(wait).await
+        let left = seconds_between(now, course.deadline);
+        let wait = match course.is_pressing() {
+            true => self.pace.shortest,
+            false => self.pace.wait(now, job.step.expected_seconds, run, looked.throttled()),
+        };
+        self.pause(job, wait.min(left.max(0.05))).await
     }
 
-    /// Waits so many seconds of the run's time; `None` when the session ends meanwhile.
-    async fn pause(&mut self, seconds: f64) -> Option<()> {
+    /// Waits so many seconds of the run's time, or until the hold is lifted or the run turns back.
+    async fn pause(&mut self, job: &Job, seconds: f64) -> Waited {
         let pause = self.clock.real(seconds);
+        let turns_back = !job.undo && !*self.going_back.borrow();
+        let is_held = !*self.lifted.borrow();
         tokio::select! {
             () = tokio::time::sleep(pause) => Some(()),
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
+            _ = self.going_back.wait_for(|going_back| *going_back), if turns_back => Some(()),
+            _ = self.lifted.wait_for(|lifted| *lifted), if is_held => Some(()),
+        }
+    }
+
+    fn goes_back(&self, job: &Job) -> bool {
+        !job.undo && *self.going_back.borrow()
+    }
+
+    fn progress(&self, job: &Job, told: &mut Clean, note: Clean) {
+        if note != *told {
+            told.clone_from(&note);
+            self.report(job, Reported::Progress(note));
         }
     }
 
@@ -232,162 +379,23 @@ impl Runner {
     }
 }
 
-/// How many seconds a reply to `act` is waited for.
-fn patience(job: &Job, act: &Act) -> f64 {
-    match &act.operation {
-        Operation::Run(invocation) => invocation.within_seconds as f64 + 5.0,
-        _ => job.silence_seconds.unwrap_or(REPLY_SECONDS),
-    }
-}
-
-/// Whether an act is sent anew when the commander asks for its step again. One whose fate is unknown is not, but
-/// for a command: nothing but the commander can tell what became of it, and asking again is the answer.
-fn may_be_sent_anew(asked: &Asked, verdict: &Verdict) -> bool {
-    match (asked, verdict) {
-        (Asked::Taken { .. }, Verdict::Bad { .. } | Verdict::Untouched { .. }) => true,
-        (Asked::Unanswered { .. }, Verdict::Unknown { why }) => why.starts_with("the command was started"),
-        _ => false,
-    }
-}
-
-/// What to do about a verdict.
-enum Next {
-    Rest(Reported),
-    Act,
-    Wait,
-}
-
-fn next(job: &Job, verdict: &Verdict, now: Timestamp) -> Next {
-    match verdict {
-        Verdict::Holds { evidence, outputs } => Next::Rest(Reported::Succeeded {
-            already_done: job.step.acts && job.asked == Asked::No,
-            evidence: evidence.clone(),
-            outputs: outputs.clone(),
-        }),
-        Verdict::Bad { reason, help } if job.asked != Asked::No || !job.step.acts => {
-            Next::Rest(Reported::Failed { reason: reason.clone(), help: help.clone(), checks: Vec::new() })
-        }
-        Verdict::Bad { .. } => Next::Act,
-        Verdict::Unknown { .. } => Next::Wait,
-        Verdict::Moving { .. } => {
-            if job.asked == Asked::No {
-                Next::Act
-            } else {
-                Next::Wait
-            }
-        }
-        Verdict::Untouched { .. } => match &job.asked {
-            Asked::No => Next::Act,
-            Asked::Taken { .. } => Next::Wait,
-            // Once it has had the time to show and has not, it provably did not happen.
-            Asked::Unanswered { at } if now >= later(*at, job.settle_seconds) => Next::Act,
-            Asked::Unanswered { .. } => Next::Wait,
-        },
-    }
-}
-
-enum Prepared {
-    Refused(Reported),
-    /// A precheck has no answer. No answer is not a bad answer: it is given time.
-    Unclear(Reported),
-    /// Nothing is to be sent, or not yet: look again.
-    Look,
-    Send(Act, serde_json::Value),
-}
-
-fn prepare(job: &Job, facts: &Facts<'_>) -> Prepared {
+fn prepare(job: &Job, course: &mut Course, looked: &Looked, now: Timestamp) -> Prepared {
     if !job.step.acts {
         return Prepared::Look;
     }
-    let checks = job.work.prechecks(facts);
-    // What weighs less is told beforehand, and refuses nothing.
-    let first = |level: Level| checks.iter().find(|check| check.level == level && check.weight.blocks());
-    let (failing, unknown) = (first(Level::Failing), first(Level::Unknown));
-    if let Some(first) = failing {
-        return Prepared::Refused(refused_by(first, &checks));
+    let checks = job.work.prechecks(&judge::facts(job, course, looked, now));
+    match course.checked(&checks, looked, now) {
+        Checked::Good => {}
+        // What was sent and has no answer may be what a check now finds.
+        Checked::Refused(_) if matches!(job.asked, Asked::Unanswered { .. }) => return Prepared::Look,
+        Checked::Refused(what) => return Prepared::Rest(what),
+        Checked::Untold => return Prepared::Look,
     }
-    if let Some(first) = unknown {
-        return Prepared::Unclear(refused_by(first, &checks));
-    }
-    match job.work.act(facts) {
-        Some(act) => Prepared::Send(act, job.work.before_image(facts)),
+    let facts = judge::facts(job, course, looked, now);
+    match job.work.act(&facts) {
+        Some(act) => Prepared::Send(act, job.work.before_image(&facts)),
         None => Prepared::Look,
     }
-}
-
-fn refused_by(first: &Check, checks: &[Check]) -> Reported {
-    let reason = format!("precheck {}: found {}, wanted {}", first.code, first.found, first.wanted);
-    Reported::Failed { reason: Clean::new(&reason), help: first.fix.clone(), checks: checks.to_vec() }
-}
-
-fn refused(act: &Act, code: Option<&Clean>, message: &Clean) -> Reported {
-    let name = act.operation.api_name();
-    let code = code.map_or_else(String::new, |code| format!("{code}: "));
-    Reported::Failed {
-        reason: Clean::new(&format!("{name} was refused in {}: {code}{message}", act.place.region)),
-        help: Clean::new("nothing was changed; clear what the cloud names, then retry"),
-        checks: Vec::new(),
-    }
-}
-
-fn gave_up(act: &Act) -> Reported {
-    let name = act.operation.api_name();
-    Reported::Unknown(Clean::new(&format!("{name} was sent {SENDS} times without an answer")))
-}
-
-fn out_of_time(
-    job: &Job,
-    verdict: &Verdict,
-    now: Timestamp,
-    deadline: Timestamp,
-    silent_since: Option<Timestamp>,
-) -> Rest {
-    let sent_without_reply = matches!(job.asked, Asked::Unanswered { .. });
-    if let (Verdict::Unknown { why }, Some(since), true) = (verdict, silent_since, sent_without_reply)
-        && (now >= later(since, UNKNOWN_SECONDS) || now >= deadline)
-    {
-        return Some(Reported::Unknown(why.clone()));
-    }
-    let silent_for = silent_since.map_or(0.0, |since| seconds_between(since, now));
-    if now < deadline && job.silence_seconds.is_none_or(|most| silent_for < most) {
-        return None;
-    }
-    let seconds = job.silence_seconds.filter(|most| silent_for >= *most).unwrap_or(job.seconds);
-    let region = &job.step.region;
-    if let (Verdict::Unknown { why }, Some(_)) = (verdict, job.silence_seconds.filter(|most| silent_for >= *most)) {
-        return Some(Reported::Silent(Clean::new(&format!("{region} did not answer within {seconds:.0} s: {why}"))));
-    }
-    let reason = match verdict {
-        Verdict::Unknown { why } => format!("{region} did not answer within {seconds:.0} s: {why}"),
-        Verdict::Holds { .. } | Verdict::Moving { .. } | Verdict::Untouched { .. } | Verdict::Bad { .. } => {
-            format!("not verified within {seconds:.0} s: {}", note(verdict))
-        }
-    };
-    Some(Reported::Failed {
-        reason: Clean::new(&reason),
-        help: Clean::new(
-            "look at it in the cloud: if it still moves, retry waits for it again; raise `timeout` in the plan when it is known to take longer",
-        ),
-        checks: Vec::new(),
-    })
-}
-
-fn is_good(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Moving { good: true, .. })
-}
-
-fn note(verdict: &Verdict) -> Clean {
-    match verdict {
-        Verdict::Holds { evidence, .. } => evidence.clone(),
-        Verdict::Moving { note, .. } | Verdict::Untouched { note } => note.clone(),
-        Verdict::Bad { reason, .. } => reason.clone(),
-        Verdict::Unknown { why } => Clean::new(&format!("not told: {why}")),
-    }
-}
-
-fn later(from: Timestamp, seconds: f64) -> Timestamp {
-    let by = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
-    from.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// A step whose work cannot even be made: a `${…}` that nothing gives, a kind this program does not know.

@@ -197,6 +197,8 @@ impl Session {
         let (feed, feed_out) = mpsc::unbounded_channel();
         let (stop, stop_seen) = watch::channel(None);
         let (stopping, stopping_seen) = watch::channel(false);
+        let (lifted, lifted_seen) = watch::channel(run.before.is_none());
+        let (going_back, going_back_seen) = watch::channel(run.state.rollback.is_some());
         let opened = run.state.run.clone();
         let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
         let observer = Observer::new(clouds.observe, clock.clone(), seen.clone(), failing);
@@ -224,6 +226,8 @@ impl Session {
             reports,
             seen,
             stopping: stopping_seen,
+            lifted: lifted_seen,
+            going_back: going_back_seen,
         };
         let history: Arc<[Arc<Event>]> = run.events.into_iter().map(Arc::new).collect();
         let _ = feed.send(history);
@@ -242,6 +246,8 @@ impl Session {
             feed,
             stop: stop_seen,
             stopping,
+            lifted,
+            going_back,
             working: Working::default(),
             looking,
             started,

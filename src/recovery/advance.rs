@@ -44,6 +44,7 @@ pub fn advance(state: &State, now: Timestamp) -> Decision {
 /// # Errors
 /// A [`Refusal`] when a gate cannot even be asked yet, or is asked already.
 pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision, Refusal> {
+    credentials_work(state)?;
     let step = state.plan_step(place);
     let mut events = Vec::new();
     for gate in &step.gates {
@@ -96,6 +97,14 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
     let attempt = state.steps[place].attempt.saturating_add(1);
     events.push(What::StepStarted { step: step.id.clone(), attempt });
     Ok(Decision { events, actions: vec![Action::Start { place, attempt }], then_start: None })
+}
+
+/// Nothing new starts while the credentials of any account have expired.
+pub(super) fn credentials_work(state: &State) -> Result<(), Refusal> {
+    match state.expired.values().next() {
+        Some(why) => Err(Refusal::new(why.as_str(), "it goes on by itself once they work")),
+        None => Ok(()),
+    }
 }
 
 /// What was said about `gate` ahead, with the start. A loss within its objective needs no word.
@@ -214,9 +223,10 @@ fn worst(losses: &[Loss]) -> Option<f64> {
 }
 
 /// Whether an auto run can do nothing more by itself: nothing runs, and everything that is ready waits for a
-/// person's answer. A step that waits for its store's first lag sample is not stuck.
+/// person's answer. A step that waits for its store's first lag sample is not stuck, nor is a run that waits for
+/// credentials.
 pub fn is_stuck(state: &State) -> bool {
-    if state.ended.is_some() || state.busy().next().is_some() || state.needs_start() {
+    if state.ended.is_some() || state.busy().next().is_some() || state.needs_start() || !state.expired.is_empty() {
         return false;
     }
     if let Some(rollback) = &state.rollback {

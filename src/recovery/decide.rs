@@ -181,7 +181,8 @@ pub fn report(state: &State, report: &Report) -> Decision {
     Decision::event(what)
 }
 
-/// What a failover must do never waits on the failing region: there, silence is a debt, not a failure.
+/// What a failover must do never waits on a region that is silent: there it is a debt, not a failure. A region that
+/// answers and refuses, or is not done in time, is another matter: that fails the step, and a person is asked.
 fn may_be_owed(state: &State, step: &Step) -> bool {
     step.beside && state.run.intent == Intent::Failover
 }

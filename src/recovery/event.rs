@@ -1,7 +1,7 @@
 //! What happened in a run: the events of the journal. Everything on a screen is a fold of these.
 
 use super::start::{Preflight, Started};
-use crate::plan::{ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
+use crate::plan::{AccountName, ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, CallMade, Check, Health, Outputs, Reply};
 use crate::text::Clean;
@@ -290,6 +290,21 @@ pub enum What {
         #[serde(flatten)]
         identity: Identity,
     },
+    /// The credentials of an account have expired, or are no longer known: nothing new starts, and what runs waits, until
+    /// they work again.
+    CredentialsExpired {
+        /// The account, by its name in the plan; the ambient credentials when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<AccountName>,
+        /// What the cloud said, and the command that renews them.
+        why: Clean,
+    },
+    /// They work again.
+    CredentialsRenewed {
+        /// The account, by its name in the plan; the ambient credentials when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<AccountName>,
+    },
     /// How many others look on now.
     Watched {
         /// The watchers whose marks are renewed.
@@ -368,6 +383,8 @@ impl What {
             | Self::Lag { .. }
             | Self::Health { .. }
             | Self::Identity { .. }
+            | Self::CredentialsExpired { .. }
+            | Self::CredentialsRenewed { .. }
             | Self::Watched { .. }
             | Self::FaultInjected { .. }
             | Self::FaultEnded { .. }

@@ -4,7 +4,7 @@
 use super::event::*;
 use super::state::*;
 use crate::plan::{Role, StepId};
-use crate::service::Reply;
+use crate::service::{Asked, Reply};
 use crate::text::Clean;
 use std::sync::Arc;
 
@@ -28,9 +28,11 @@ impl State {
                 self.promote(step, event);
                 self.with(step, |state| {
                     // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
-                    let first = state.sent.take().filter(|sent| sent.asked() != crate::service::Asked::No);
+                    let first = state.sent.take().filter(|sent| sent.asked() != Asked::No);
+                    let earlier = first.as_ref().map(|sent| sent.asked()).unwrap_or_default();
                     let before = first.map_or_else(|| (**before).clone(), |sent| sent.before);
-                    state.sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
+                    let act = (**act).clone();
+                    state.sent = Some(Box::new(Sent { act, before, at: event.at, reply: None, earlier }));
                 });
             }
             What::StepActed { step, reply } => {
@@ -109,8 +111,9 @@ impl State {
                 });
             }
             What::UndoActing { step, act } => self.with(step, |state| {
-                let before = serde_json::Value::Null;
-                state.undo_sent = Some(Box::new(Sent { act: (**act).clone(), before, at: event.at, reply: None }));
+                let earlier = state.undo_sent.take().map(|sent| sent.asked()).unwrap_or_default();
+                let (act, before) = ((**act).clone(), serde_json::Value::Null);
+                state.undo_sent = Some(Box::new(Sent { act, before, at: event.at, reply: None, earlier }));
             }),
             What::UndoActed { step, reply } => self.with(step, |state| answer(&mut state.undo_sent, reply, event)),
             What::StepUndone { step, evidence, .. } => self.undone(step, evidence, event),
@@ -143,6 +146,12 @@ impl State {
             What::Health { component, side, health } => {
                 self.health.insert((component.clone(), *side), (health.clone(), event.at));
             }
+            What::CredentialsExpired { account, why } => {
+                self.expired.insert(account.clone(), why.clone());
+            }
+            What::CredentialsRenewed { account } => {
+                self.expired.remove(account);
+            }
             What::Watched { watchers } => self.watchers = *watchers,
             What::Identity { identity } => {
                 self.identities.insert(identity.region.clone(), identity.clone());
@@ -166,6 +175,8 @@ impl State {
     fn open_session(&mut self, event: &Event) {
         self.driven = true;
         self.watchers = 0;
+        // Each session finds out with its own.
+        self.expired.clear();
         self.commander = event.by.clone();
         if !self.is_over() {
             self.ended = None;

@@ -211,7 +211,7 @@ impl StepLook {
             Verdict::Bad { reason, help } if !says(Level::Failing) => {
                 checks.push(Check::failed(&code, reason.as_str(), "what can be brought about", help.as_str()));
             }
-            Verdict::Unknown { why } if self.acts && !told_already => {
+            Verdict::Unknown { why, .. } if self.acts && !told_already => {
                 checks.push(Check::unanswered(&code, why.as_str(), "an answer"));
             }
             Verdict::Bad { .. }

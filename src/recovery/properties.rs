@@ -68,6 +68,7 @@ enum Dice {
     Command(u8, u8),
     Report(u8, u8),
     Lag(u8, u8),
+    Credentials(bool),
     Session,
     Preflight(u8),
 }
@@ -77,6 +78,7 @@ fn dice() -> impl Strategy<Value = Dice> {
         3 => (any::<u8>(), any::<u8>()).prop_map(|(what, step)| Dice::Command(what, step)),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(what, job)| Dice::Report(what, job)),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(step, lag)| Dice::Lag(step, lag)),
+        1 => any::<bool>().prop_map(Dice::Credentials),
         1 => Just(Dice::Session),
         1 => any::<u8>().prop_map(Dice::Preflight),
     ]
@@ -88,6 +90,8 @@ struct Bench {
     events: Vec<Event>,
     now: Timestamp,
     jobs: Vec<Action>,
+    /// The steps that acted, or may have.
+    acted: BTreeSet<StepId>,
 }
 
 impl Bench {
@@ -139,7 +143,7 @@ impl Bench {
         let event =
             Event { seq: 0, at: now, offset_ms: 0, epoch: 1, by: "ana".into(), what: What::RunOpened(opened.into()) };
         let state = State::open(&event).expect("an opening event");
-        let mut bench = Self { state, events: vec![event], now, jobs: Vec::new() };
+        let mut bench = Self { state, events: vec![event], now, jobs: Vec::new(), acted: BTreeSet::new() };
         bench.take(Input::Seen(What::SessionOpened {
             host: "h".into(),
             pid: 1,
@@ -170,6 +174,14 @@ impl Bench {
         for event in &events {
             check(&shadow, event, &input);
             shadow.fold(event);
+            if let What::StepUndone { step, .. } = &event.what {
+                self.acted.remove(step);
+            }
+            self.acted.extend(may_have_acted(event));
+            for step in &self.acted {
+                let (_, own) = shadow.step(step).expect("a step of the runbook");
+                assert!(own.acted(), "that {step} may have acted is forgotten by {event:?}");
+            }
         }
         assert_eq!(shadow, self.state, "the fold of the events is the live state");
         self.events.extend(events);
@@ -202,6 +214,13 @@ impl Bench {
                     _ => vec![found(Level::Ok, false)],
                 };
                 self.take(Input::Seen(What::Preflight(Box::new(Preflight::sorted(found)))));
+            }
+            Dice::Credentials(expired) => {
+                let what = match expired {
+                    true => What::CredentialsExpired { account: None, why: "aws sso login".into() },
+                    false => What::CredentialsRenewed { account: None },
+                };
+                self.take(Input::Seen(what));
             }
             Dice::Lag(step, lag) => {
                 let component = self.state.plan_step(*step as usize % self.state.steps.len()).component.clone();
@@ -261,15 +280,20 @@ impl Bench {
                 let what = match what % 9 {
                     _ if awaiting => match what % 3 {
                         0 => Reported::Acted(Reply::NoAnswer { message: "gone".into() }),
+                        1 if job % 2 == 0 => {
+                            Reported::Acted(Reply::NotNow { message: "slower".into(), throttled: true })
+                        }
                         1 if !undo => Reported::Acted(Reply::Refused { code: None, message: "no".into() }),
                         _ => Reported::Acted(Reply::Taken { receipt: Receipt::default() }),
                     },
                     0 | 1 => Reported::Acting { act: act(), before: serde_json::json!({"place": place}) },
                     2 => Reported::Progress("moving".into()),
                     3 => Reported::Failed { reason: "bad".into(), help: "help".into(), checks: Vec::new() },
-                    4 => Reported::Unknown("no answer".into()),
-                    5 if place % 2 == 0 => Reported::Silent("nothing for 20 s".into()),
-                    6 if !undo && !self.state.steps[place].acted() => Reported::Withdrawn("the run goes back".into()),
+                    4 if job % 2 == 0 => Reported::Unknown("no answer".into()),
+                    4 => Reported::Silent("no answer of any kind".into()),
+                    5 if self.state.rollback.is_some() && !undo && sent.is_none() => {
+                        Reported::Withdrawn("the run goes back".into())
+                    }
                     _ => Reported::Succeeded { already_done: false, evidence: "seen".into(), outputs: Outputs::new() },
                 };
                 let rests = !matches!(what, Reported::Acting { .. } | Reported::Acted(_) | Reported::Progress(_));
@@ -295,6 +319,14 @@ trait At {
 impl At for Check {
     fn at(self, level: Level) -> Self {
         Self { level, ..self }
+    }
+}
+
+/// The step whose act was taken, or left without an answer: from then on only its undo makes it not so.
+fn may_have_acted(event: &Event) -> Option<StepId> {
+    match &event.what {
+        What::StepActed { step, reply: Reply::Taken { .. } | Reply::NoAnswer { .. } } => Some(step.clone()),
+        _ => None,
     }
 }
 
@@ -325,6 +357,7 @@ fn check(before: &State, event: &Event, input: &Input) {
             }
             assert_ne!(before.mode, Mode::Hold, "{step} started under hold");
             assert!(before.rollback.is_none(), "{step} started while going back");
+            assert!(before.expired.is_empty(), "{step} started without credentials that work");
             assert!(!own.status.is_busy(), "{step} started while it runs");
             for gate in &plan_step.gates {
                 let kind = gate.kind();
@@ -361,6 +394,13 @@ fn check(before: &State, event: &Event, input: &Input) {
             assert!(own.acted(), "{step} is undone and never acted");
             assert_ne!(own.status, Status::Unknown, "rollback stops at an unknown");
             assert!(before.busy().next().is_none(), "one undo at a time");
+            assert!(before.expired.is_empty(), "{step} is undone without credentials that work");
+        }
+        What::StepOwed { step, .. } => {
+            let (plan_step, _) = before.step(step).expect("a step of the runbook");
+            assert!(plan_step.beside, "only what nothing waits for is owed");
+            let Input::Report(Report { what, .. }) = input else { panic!("a debt that nobody reported") };
+            assert!(matches!(what, Reported::Silent(_)), "a region that answers makes no debt: {what:?}");
         }
         What::RollbackStarted { to, steps, stays, past_the_point, .. } => {
             let Input::Command(Command::RollBack { typed, .. }) = input else { panic!("only a person goes back") };

@@ -1,7 +1,7 @@
 //! The way back: what it will do, what stays and why, what it costs; and its going, one step at a time, in reverse start
 //! order, stopping at anything unknown. It never takes down the only side that can serve.
 
-use super::advance::ended;
+use super::advance::{credentials_work, ended};
 use super::command::Refusal;
 use super::decide::{Action, Decision};
 use super::event::*;
@@ -152,7 +152,8 @@ pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
         let why = Clean::new("a point of no return: it stays as it is");
         return Decision::event(What::UndoImpossible { step: id, why });
     }
-    if state.mode == Mode::Auto { begin(state, place) } else { Decision::default() }
+    let goes_on = state.mode == Mode::Auto && credentials_work(state).is_ok();
+    if goes_on { begin(state, place) } else { Decision::default() }
 }
 
 /// Undoes the step at `place` by the commander's own hand: the next one, or again after its undo failed.
@@ -173,6 +174,7 @@ pub(super) fn undo(state: &State, place: usize) -> Result<Decision, Refusal> {
     if state.mode == Mode::Hold {
         return Err(Refusal::new("the run is held: nothing new starts", "resume first"));
     }
+    credentials_work(state)?;
     if state.steps[place].status == Status::Unknown {
         return Err(Refusal::new(
             format!("it is not known whether {id} happened"),

@@ -217,6 +217,8 @@ impl Score {
             | What::FaultEnded { .. }
             | What::Health { .. }
             | What::Identity { .. }
+            | What::CredentialsExpired { .. }
+            | What::CredentialsRenewed { .. }
             | What::Watched { .. }
             | What::Note { .. }
             | What::RunEnded(_)

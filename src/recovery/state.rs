@@ -2,7 +2,7 @@
 
 use super::event::*;
 use super::start::{Preflight, Started};
-use crate::plan::{ComponentName, GateKind, Role, Side, Step, StepId};
+use crate::plan::{AccountName, ComponentName, GateKind, Role, Side, Step, StepId};
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, Asked, Check, Health, Outputs, Reply};
 use crate::text::Clean;
@@ -45,6 +45,9 @@ pub struct State {
     pub outputs: BTreeMap<ComponentName, Outputs>,
     /// Whose credentials are used, by region.
     pub identities: BTreeMap<crate::plan::Region, Identity>,
+    /// The accounts whose credentials have expired, each with what renews them: nothing new starts meanwhile. The ambient
+    /// credentials have no name.
+    pub expired: BTreeMap<Option<AccountName>, Clean>,
     /// How many others look on, as far as its session last counted.
     pub watchers: usize,
     /// The way back, while it is being gone.
@@ -149,15 +152,19 @@ pub struct Sent {
     pub at: Timestamp,
     /// What came back, and when; nothing yet, or never.
     pub reply: Option<(Reply, Timestamp)>,
+    /// What was known of this step's acts before this one was sent.
+    pub earlier: Asked,
 }
 
 impl Sent {
-    /// What is known of it.
+    /// What is known of the step's acts. A refusal says of this one that it did not happen, and nothing of an earlier one:
+    /// a promotion whose reply was lost refuses the second with "not in a valid state".
     pub fn asked(&self) -> Asked {
         match &self.reply {
-            None | Some((Reply::NoAnswer { .. }, _)) => Asked::Unanswered { at: self.at },
+            None => Asked::Unanswered { at: self.at },
+            Some((Reply::NoAnswer { .. }, given_up)) => Asked::Unanswered { at: *given_up },
             Some((Reply::Taken { receipt }, at)) => Asked::Taken { at: *at, receipt: receipt.clone() },
-            Some((Reply::Refused { .. } | Reply::NotNow { .. }, _)) => Asked::No,
+            Some((Reply::Refused { .. } | Reply::NotNow { .. } | Reply::Expired { .. }, _)) => self.earlier.clone(),
         }
     }
 }
@@ -337,6 +344,7 @@ impl State {
             health: BTreeMap::new(),
             outputs: BTreeMap::new(),
             identities: BTreeMap::new(),
+            expired: BTreeMap::new(),
             watchers: 0,
             rollback: None,
             debts: Vec::new(),

@@ -4,7 +4,7 @@ use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
 use super::start::{Preflight, Started};
 use super::state::State;
 use super::{facilitate, words};
-use crate::plan::GateKind;
+use crate::plan::{AccountName, GateKind};
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -34,7 +34,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         }
         What::StepFailed { step, reason, .. } => format!("FAILED {}: {reason}", title(step)),
         What::StepUnknown { step, why } => format!("UNKNOWN {}: {why}", title(step)),
-        What::StepWithdrawn { step, why } => format!("left before anything was sent: {} ({why})", title(step)),
+        What::StepWithdrawn { step, why } => format!("withdrawn {}: {why}", title(step)),
         What::StepSkipped { step, reason } => format!("{by} skipped {}: “{reason}”", title(step)),
         What::StepOwed { step, fence, why } => format!("owed, {}: {} ({why})", fence_words(*fence), title(step)),
         What::GateOpened { step, gate, .. } => format!("gate asked before {}: {}", title(step), gate.words()),
@@ -74,6 +74,8 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Health { component, health, .. } => format!("{component}: {}", health.note),
         What::Watched { watchers: 1 } => "1 other looks on".to_owned(),
         What::Watched { watchers } => format!("{watchers} others look on"),
+        What::CredentialsExpired { why, .. } => format!("waits for credentials: {why}"),
+        What::CredentialsRenewed { account } => format!("{} work again", credentials_words(account.as_ref())),
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
@@ -110,7 +112,16 @@ pub fn reply_words(reply: &Reply) -> String {
         Reply::Refused { code: Some(code), message } => format!("refused, {code}: {message}"),
         Reply::Refused { code: None, message } => format!("refused: {message}"),
         Reply::NoAnswer { message } => format!("no answer: {message}"),
-        Reply::NotNow { message } => format!("not taken yet: {message}"),
+        Reply::NotNow { message, .. } => format!("not taken yet: {message}"),
+        Reply::Expired { message } => format!("not taken, the credentials have expired: {message}"),
+    }
+}
+
+/// Whose credentials are meant.
+pub fn credentials_words(account: Option<&AccountName>) -> String {
+    match account {
+        Some(account) => format!("the credentials of account {account}"),
+        None => "the credentials".to_owned(),
     }
 }
 

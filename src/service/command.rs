@@ -177,9 +177,11 @@ impl Running {
     fn by_its_end(&self, asked: &Asked) -> Verdict {
         match asked {
             Asked::No => Verdict::untouched("not run yet"),
-            Asked::Unanswered { .. } => Verdict::unknown("the command was started and its end was not seen"),
+            Asked::Unanswered { .. } => {
+                Verdict::unknown_until_asked_again("the command was started and its end was not seen")
+            }
             Asked::Taken { receipt, .. } => match &receipt.exit {
-                None => Verdict::unknown("the command was run and how it ended is not known"),
+                None => Verdict::unknown_until_asked_again("the command was run and how it ended is not known"),
                 Some(exit) if exit.code == Some(self.expected_exit) => done(exit),
                 Some(exit) => {
                     Verdict::bad(ending(exit), format!("wanted exit {}; mend it, then retry", self.expected_exit))

@@ -41,7 +41,12 @@ pub enum Silence {
     Throttled,
     /// These credentials may not ask.
     Denied,
-    /// The cloud answered with another error.
+    /// These credentials have expired, or are no longer known: asked again once they are renewed.
+    Expired,
+    /// The cloud refused the question as it is: there is no such thing, or it is no valid question. Asking again is
+    /// answered the same.
+    Refused,
+    /// The cloud answered with an error of its own that may pass.
     Error,
 }
 

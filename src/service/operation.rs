@@ -125,18 +125,25 @@ impl Operation {
         }
     }
 
+    /// Whether Landfall sends it again by itself once an act without an answer provably left no trace. A program is never
+    /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
+    pub fn is_sent_again(&self) -> bool {
+        !matches!(self, Self::Run(_))
+    }
+
     /// How long, in seconds, the operation may have been taken and still leave no trace to observe. Within
-    /// this time after an act without a reply, "looks untouched" is not proof that nothing happened.
+    /// this time after an act without a reply was given up, "looks untouched" is not proof that nothing happened.
     pub fn settle_seconds(&self) -> f64 {
         match self {
             // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
+            // They show at once; what was given up may still be on its way, or in a queue of the service.
             Self::SetDbSecurityGroups { .. }
             | Self::RegisterTaskDefinition { .. }
             | Self::DeregisterTaskDefinition { .. }
             | Self::UpdateService { .. }
             | Self::SetScalableTarget { .. }
-            | Self::ChangeRecords { .. } => 5.0,
+            | Self::ChangeRecords { .. } => 15.0,
             Self::Run(_) => 0.0,
         }
     }
@@ -172,6 +179,14 @@ pub enum Reply {
     },
     /// Refused for its rate, or never sent: it provably did not happen, and may be sent again a little later.
     NotNow {
+        /// What came back.
+        message: Clean,
+        /// Whether the cloud answered, that these are too many requests.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        throttled: bool,
+    },
+    /// The credentials have expired, or are no longer known: it provably did not happen, and is sent once they work again.
+    Expired {
         /// What came back.
         message: Clean,
     },

@@ -197,7 +197,11 @@ impl Verdict {
     }
     /// Cannot be told.
     pub(super) fn unknown(why: impl AsRef<str>) -> Self {
-        Self::Unknown { why: Clean::new(why.as_ref()) }
+        Self::Unknown { why: Clean::new(why.as_ref()), asking_again_sends: false }
+    }
+    /// Cannot be told by anything but a person, who asks for it again to have it done anew.
+    pub(super) fn unknown_until_asked_again(why: impl AsRef<str>) -> Self {
+        Self::Unknown { why: Clean::new(why.as_ref()), asking_again_sends: true }
     }
 }
 

@@ -234,6 +234,6 @@ pub(super) fn words_of(verdict: &Verdict) -> String {
         | Verdict::Moving { note: words, .. }
         | Verdict::Untouched { note: words }
         | Verdict::Bad { reason: words, .. }
-        | Verdict::Unknown { why: words } => words.to_string(),
+        | Verdict::Unknown { why: words, .. } => words.to_string(),
     }
 }

@@ -127,6 +127,8 @@ pub enum Verdict {
     Unknown {
         /// Why not.
         why: Clean,
+        /// Whether nothing but a person can tell what became of the act, so that asking for the step again sends it anew.
+        asking_again_sends: bool,
     },
 }
 

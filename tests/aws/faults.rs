@@ -34,7 +34,7 @@ async fn a_silence_says_what_sort_it_is() {
     let asked = vec![instance("a"), service("api"), records(RECORD, "A"), lag("a"), identity];
     let because: Vec<Silence> =
         look(WEST, asked).await.into_iter().map(|answer| answer.expect_err("a silence").because).collect();
-    let wanted = [Silence::Throttled, Silence::Denied, Silence::Denied, Silence::Error, Silence::NoAnswer];
+    let wanted = [Silence::Throttled, Silence::Denied, Silence::Denied, Silence::Refused, Silence::NoAnswer];
     assert_eq!(because, wanted);
 }
 
@@ -122,7 +122,7 @@ async fn an_act_throttled_to_the_end_provably_did_not_happen() {
     let stage = storefront().await;
     stage.fault(&json!({"kind": "throttle", "operation": "PromoteReadReplica"}));
     let (reply, calls) = act(WEST, promote()).await;
-    assert_eq!(reply, Reply::NotNow { message: "Throttling: Rate exceeded".into() });
+    assert_eq!(reply, Reply::NotNow { message: "Throttling: Rate exceeded".into(), throttled: true });
     assert_eq!(calls.len(), 3);
     assert!(stage.calls_of("PromoteReadReplica").iter().all(|call| !call.executed));
 }
@@ -140,7 +140,7 @@ async fn an_act_that_is_denied_is_refused_at_once() {
 async fn an_act_that_finds_nobody_listening_was_provably_not_sent() {
     let _stage = storefront().await;
     let (reply, calls) = act_at(place_in(WEST, "nobody-listens"), scale(2)).await;
-    let Reply::NotNow { message } = reply else { panic!("{reply:?}") };
+    let Reply::NotNow { message, throttled: false } = reply else { panic!("{reply:?}") };
     assert!(message.contains("Connection refused") && !message.contains("DispatchFailure("), "for people: {message}");
     assert_eq!(calls.iter().map(|call| call.attempt).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(calls.iter().all(|call| call.error.as_deref().is_some_and(|error| error.contains("onnect"))), "{calls:?}");

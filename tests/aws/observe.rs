@@ -234,7 +234,7 @@ async fn a_zone_that_is_not_there_is_an_error_not_an_empty_one() {
     let _stage = storefront().await;
     let query = Query::RecordSets { zone: "Z9".into(), name: RECORD.into(), record_type: "A".into() };
     let error = look(WEST, vec![query]).await.remove(0).expect_err("no such zone");
-    assert_eq!((error.because, error.code.as_deref()), (Silence::Error, Some("NoSuchHostedZone")));
+    assert_eq!((error.because, error.code.as_deref()), (Silence::Refused, Some("NoSuchHostedZone")));
 }
 
 #[tokio::test]

@@ -1,5 +1,9 @@
 //! A run in process: the simulated cloud, a real journal, a hand that answers gates. Time is tokio's, paused or not.
 
+#[path = "between.rs"]
+pub mod between;
+
+use between::Between;
 use landfall::cloud::Clock;
 use landfall::cloud::sim::log::Line;
 use landfall::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
@@ -55,6 +59,8 @@ pub struct Bench {
     folder: tempfile::TempDir,
     plan: Plan,
     scenario: Scenario,
+    /// What stands between the engine and the simulated regions.
+    between: Option<Between>,
 }
 
 impl Bench {
@@ -69,7 +75,12 @@ impl Bench {
     fn of(plan: &str, scenario: Scenario) -> Self {
         let text = if plan == STOREFRONT { rehearsal::plan_text() } else { plan };
         let plan = file::read("plan.toml", text.as_bytes(), &Registry).expect("a valid plan");
-        Self { folder: tempfile::tempdir().expect("a folder"), plan, scenario }
+        Self { folder: tempfile::tempdir().expect("a folder"), plan, scenario, between: None }
+    }
+
+    /// The same, with something between the engine and the simulated regions.
+    pub fn behind(self, between: Between) -> Self {
+        Self { between: Some(between), ..self }
     }
 
     pub fn journal(&self) -> PathBuf {
@@ -139,6 +150,10 @@ impl Bench {
         }
         let sim = self.sim(&clock, run.started_at());
         let clouds = Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) };
+        let clouds = match &self.between {
+            Some(between) => between.before(clouds, &clock),
+            None => clouds,
+        };
         let options = Options { by: "ana".into(), mode: Some(answers.mode), pace: Pace::default() };
         let mut session = Session::start(run, clouds, clock, options);
         let mut state: Option<State> = None;
@@ -205,7 +220,8 @@ impl Bench {
     /// journal was done, or not, as `done` says.
     pub fn crash_at(&self, cut: usize, done: bool) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
-        let copy = Bench { folder, plan: self.plan.clone(), scenario: self.scenario.clone() };
+        let copy =
+            Bench { folder, plan: self.plan.clone(), scenario: self.scenario.clone(), between: self.between.clone() };
         let journal = std::fs::read_to_string(self.journal()).expect("it reads");
         let kept: String = journal.split_inclusive('\n').take(cut).collect();
         std::fs::write(copy.journal(), kept).expect("it writes");

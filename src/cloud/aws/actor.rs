@@ -1,12 +1,12 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
 use super::clients::{Book, May};
-use super::observer::Eye;
+use super::observer::{Eye, told_with};
 use super::task_definition::{self, Values};
 use super::trouble::{Sort, Trouble};
 use super::{autoscaling, ecs, rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
-use crate::plan::Plan;
+use crate::plan::{AccountName, Plan};
 use crate::service::{Act, Operation, Receipt, Reply};
 use async_trait::async_trait;
 use std::time::Duration;
@@ -41,6 +41,10 @@ impl AwsActor {
 
 #[async_trait]
 impl Perform for AwsActor {
+    fn renew(&self, account: Option<&AccountName>) {
+        self.book.renew(account);
+    }
+
     async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply {
         let region = &act.place.region;
         if let Operation::Run(invocation) = &act.operation {
@@ -51,12 +55,18 @@ impl Perform for AwsActor {
             Err(trouble) => return trouble.reply(),
         };
         let eye = Eye { clients: &clients, region, evidence };
+        let account = act.place.account.as_ref();
         let (mut tried, mut wait) = (1, FIRST_WAIT);
         loop {
             let trouble = match send(Hand { eye, token, tried }, &act.operation).await {
                 Ok(receipt) => return Reply::Taken { receipt },
                 Err(trouble) => trouble,
             };
+            if trouble.sort == Sort::Expired {
+                self.book.renew(account);
+                let message = told_with(&trouble.words(), &self.book.renewal(account).await);
+                return Reply::Expired { message };
+            }
             let did_not_happen = matches!(trouble.sort, Sort::Throttled | Sort::NotSent);
             if !did_not_happen || tried == TRIES {
                 return trouble.reply();

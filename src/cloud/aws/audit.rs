@@ -1,8 +1,9 @@
 //! Every attempt of every call becomes evidence: operation, region, attempt, latency, request id, error.
 
 use super::actor::Hand;
+use super::clients::Standing;
 use super::observer::Eye;
-use super::trouble::Trouble;
+use super::trouble::{Called, Trouble};
 use crate::cloud::Evidence;
 use crate::plan::Region;
 use crate::service::CallMade;
@@ -39,6 +40,8 @@ struct Attempts {
     started: Option<(Instant, String)>,
     /// Whether any attempt ever got as far as the connection.
     handed_over: bool,
+    /// What is known of the credentials it is made with.
+    standing: Arc<Standing>,
     made: Vec<CallMade>,
     evidence: Evidence,
 }
@@ -57,7 +60,8 @@ impl<E> Audit<E> {
     fn new(eye: Eye<'_>, service: &'static str, mutation: bool, next: u32) -> Self {
         let (region, evidence) = (eye.region.clone(), eye.evidence.clone());
         let (started, handed_over, made) = (None, false, Vec::new());
-        let attempts = Attempts { region, service, mutation, next, started, handed_over, made, evidence };
+        let standing = eye.clients.standing.clone();
+        let attempts = Attempts { region, service, mutation, next, started, handed_over, standing, made, evidence };
         Self(Arc::new(Mutex::new(attempts)), PhantomData)
     }
 
@@ -73,7 +77,12 @@ impl<E> Audit<E> {
         let report = ReportOnDrop(self.clone());
         let result = call.await;
         let mut attempts = self.attempts();
-        let result = result.map_err(|error| Trouble::of(&error, attempts.handed_over));
+        let Attempts { service, handed_over, .. } = *attempts;
+        let called = Called { service, handed_over, proven: attempts.standing.is_proven() };
+        let result = result.map_err(|error| Trouble::of(&error, called));
+        if result.is_ok() {
+            attempts.standing.proves();
+        }
         if let (Err(trouble), Some(last)) = (&result, attempts.made.last_mut()) {
             last.error = Some(trouble.code.clone().unwrap_or_else(|| trouble.message.clone()));
         }

@@ -1,10 +1,13 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::guard::ReadOnly;
+use super::login;
 use super::trouble::{Sort, Trouble};
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
 use crate::text::Clean;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -13,9 +16,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// What a set of clients may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +40,31 @@ pub(super) struct Clients {
     pub(super) sts: aws_sdk_sts::Client,
     /// Where the credentials come from, to tell when they expire.
     pub(super) credentials: Option<SharedCredentialsProvider>,
+    /// What is known of them.
+    pub(super) standing: Arc<Standing>,
+}
+
+/// What is known of an account's credentials, over every set of clients made with them.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// Whether a call with them ever worked: keys that nobody knows were then taken away, and are not merely wrong.
+    proven: AtomicBool,
+    /// Whether they ever expired.
+    expired: AtomicBool,
+}
+
+impl Standing {
+    pub(super) fn proves(&self) {
+        self.proven.store(true, Ordering::Relaxed);
+    }
+    pub(super) fn is_proven(&self) -> bool {
+        self.proven.load(Ordering::Relaxed)
+    }
 }
 
 impl Clients {
     /// The clients of one set; those that may only look are guarded.
-    pub(super) fn new(config: &SdkConfig, may: May) -> Self {
+    pub(super) fn new(config: &SdkConfig, may: May, standing: Arc<Standing>) -> Self {
         macro_rules! client {
             ($sdk:ident) => {{
                 let builder = $sdk::config::Builder::from(config);
@@ -61,6 +84,7 @@ impl Clients {
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
             credentials: config.credentials_provider(),
+            standing,
         }
     }
 }
@@ -70,17 +94,18 @@ pub(super) struct Book {
     may: May,
     accounts: BTreeMap<AccountName, Account>,
     places: Mutex<HashMap<Place, Arc<Clients>>>,
+    standings: Mutex<HashMap<Option<AccountName>, Arc<Standing>>>,
 }
 
 impl Book {
     pub(super) fn new(plan: &Plan, may: May) -> Self {
-        Self { may, accounts: plan.accounts.clone(), places: Mutex::default() }
+        Self { may, accounts: plan.accounts.clone(), places: Mutex::default(), standings: Mutex::default() }
     }
 
     /// The clients for `place`. An account that the plan does not have is refused: the ambient credentials would
     /// look at, or change, another account than was meant.
     pub(super) async fn at(&self, place: &Place) -> Result<Arc<Clients>, Trouble> {
-        if let Some(clients) = self.places.lock().await.get(place) {
+        if let Some(clients) = held(&self.places).get(place) {
             return Ok(clients.clone());
         }
         let account = match &place.account {
@@ -88,11 +113,34 @@ impl Book {
             Some(name) => Some(self.accounts.get(name).ok_or_else(|| not_in_plan(name))?),
         };
         // Made outside the lock: finding credentials for one place must hold up no other.
-        let clients = Arc::new(Clients::new(&self.config(place, account).await, self.may));
-        Ok(self.places.lock().await.entry(place.clone()).or_insert(clients).clone())
+        let standing = self.standing(place.account.as_ref());
+        let config = self.config(place, account, &standing).await;
+        let clients = Arc::new(Clients::new(&config, self.may, standing));
+        Ok(held(&self.places).entry(place.clone()).or_insert(clients).clone())
     }
 
-    async fn config(&self, place: &Place, account: Option<&Account>) -> SdkConfig {
+    /// Forgets what was made with an account's credentials: the next call reads them anew.
+    pub(super) fn renew(&self, account: Option<&AccountName>) {
+        self.standing(account).expired.store(true, Ordering::Relaxed);
+        held(&self.places).retain(|place, _| place.account.as_ref() != account);
+    }
+
+    /// What renews an account's credentials, in words.
+    pub(super) async fn renewal(&self, account: Option<&AccountName>) -> String {
+        login::renewal(account.and_then(|name| self.accounts.get(name))).await
+    }
+
+    fn standing(&self, account: Option<&AccountName>) -> Arc<Standing> {
+        let fresh = || {
+            let standing = Standing::default();
+            // Nothing is acted on that was not looked at before, with the same credentials.
+            standing.proven.store(self.may == May::Act, Ordering::Relaxed);
+            Arc::new(standing)
+        };
+        held(&self.standings).entry(account.cloned()).or_insert_with(fresh).clone()
+    }
+
+    async fn config(&self, place: &Place, account: Option<&Account>, standing: &Standing) -> SdkConfig {
         let region = Region::new(place.region.as_str().to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region.clone())
@@ -108,6 +156,18 @@ impl Book {
             let named = ProfileFileCredentialsProvider::builder().profile_name(profile.as_str()).configure(&provider);
             loader = loader.profile_name(profile.as_str()).credentials_provider(named.build());
         }
+        let is_ambient = account.and_then(|account| account.profile.as_ref()).is_none();
+        if is_ambient && standing.expired.load(Ordering::Relaxed) && login::has_environment_keys() {
+            // Nobody can change our environment from outside: what has expired there gives way to what a profile says.
+            let provider = ProviderConfig::without_region()
+                .with_region(Some(region.clone()))
+                .with_timeout_config(timeouts(self.may))
+                .with_retry_config(retries(self.may));
+            let profile = ProfileFileCredentialsProvider::builder().configure(&provider).build();
+            let chain = CredentialsProviderChain::first_try("Profile", profile)
+                .or_else("Environment", EnvironmentVariableCredentialsProvider::new());
+            loader = loader.credentials_provider(chain);
+        }
         let config = loader.load().await;
         let Some(role) = account.and_then(|account| account.role.as_ref()) else { return config };
         let mut assume = AssumeRoleProvider::builder(role.as_str()).session_name("landfall").configure(&config);
@@ -117,6 +177,11 @@ impl Book {
         let provider = SharedCredentialsProvider::new(assume.build().await);
         config.into_builder().credentials_provider(provider).build()
     }
+}
+
+/// What is behind a lock is whole at every moment, whatever became of who held it.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn not_in_plan(name: &AccountName) -> Trouble {

@@ -84,7 +84,7 @@ mod tests {
             // The listener never answers: what gets through must not hang the test.
             .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build())
             .build();
-        (Clients::new(&config, May::Look), listener)
+        (Clients::new(&config, May::Look, Default::default()), listener)
     }
 
     #[tokio::test]

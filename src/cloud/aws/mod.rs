@@ -9,6 +9,7 @@ mod cloudwatch;
 mod ecs;
 mod elbv2;
 mod guard;
+mod login;
 mod observer;
 mod rds;
 mod route53;

@@ -5,7 +5,7 @@ use super::trouble::{Sort, Trouble};
 use super::{autoscaling, cloudwatch, ecs, elbv2, rds, route53, sts, task_definition, tasks};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::{Plan, Region};
-use crate::service::{Ask, Observation, Query, Seen, Silence, Unanswered};
+use crate::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -93,7 +93,8 @@ impl Observe for AwsObserver {
             groups;
         let all =
             [rds, lag, services, definitions, tasks, scaling, groups_of_targets, balancers, dns, identity, probes];
-        let answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
+        let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
+        self.renew_expired(place, &mut answers).await;
         let seen = |ask: &Ask| {
             let found = answers.get(&ask.query).filter(|_| &ask.place == place).cloned();
             let (at, answer) = found.unwrap_or_else(|| (Timestamp::now(), Err(not_asked())));
@@ -101,6 +102,33 @@ impl Observe for AwsObserver {
         };
         asks.iter().map(seen).collect()
     }
+}
+
+impl AwsObserver {
+    /// Credentials that have expired are read anew at the next look; the answers say what renews them.
+    async fn renew_expired(&self, place: &Place, answers: &mut HashMap<Query, Stamped>) {
+        let mut expired: Vec<&mut Unanswered> = Vec::new();
+        for (_, answer) in answers.values_mut() {
+            if let Err(silence) = answer
+                && silence.because == Silence::Expired
+            {
+                expired.push(silence);
+            }
+        }
+        if expired.is_empty() {
+            return;
+        }
+        self.book.renew(place.account.as_ref());
+        let renewal = self.book.renewal(place.account.as_ref()).await;
+        for silence in expired {
+            silence.message = told_with(&silence.message, &renewal);
+        }
+    }
+}
+
+/// What the cloud said of credentials, and what renews them.
+pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
+    Clean::new(&format!("{said}; {renewal}"))
 }
 
 /// An answer and when it came: one service's answers must not look as fresh as the slowest's.

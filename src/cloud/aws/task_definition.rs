@@ -163,8 +163,8 @@ fn no_such_container(from: &str, name: Option<&str>) -> Trouble {
 /// Whatever went wrong while only reading: nothing was registered.
 fn not_sent(trouble: Trouble) -> Trouble {
     match trouble.sort {
-        Sort::NoAnswer => Trouble { sort: Sort::NotSent, ..trouble },
-        Sort::Refused | Sort::Denied | Sort::Throttled | Sort::NotSent | Sort::Unsendable => trouble,
+        Sort::NoAnswer | Sort::Failing => Trouble { sort: Sort::NotSent, ..trouble },
+        Sort::Refused | Sort::Denied | Sort::Expired | Sort::Throttled | Sort::NotSent | Sort::Unsendable => trouble,
     }
 }
 

@@ -1,4 +1,5 @@
 //! What went wrong with a call, sorted by what it says about the thing called for: nothing, or that it did not happen.
+//! Four words, never mixed: it said no, it said not yet, it did not answer, we do not know.
 
 use crate::service::{Reply, Silence, Unanswered};
 use crate::text::Clean;
@@ -20,12 +21,16 @@ pub(super) struct Trouble {
 /// Sorts of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
-    /// The cloud answered with an error of its own: it did not do it.
+    /// The cloud refused it as it is: it did not do it, and will not.
     Refused,
     /// These credentials may not.
     Denied,
-    /// Too many requests: not done.
+    /// These credentials have expired, or are no longer known: not done, and to be asked again once they are renewed.
+    Expired,
+    /// Too many requests, or one before it is not over: not done.
     Throttled,
+    /// The cloud answered that something went wrong with it: it may have been done all the same.
+    Failing,
     /// It never left: no connection, no name, no credentials. It may leave another time.
     NotSent,
     /// It never left and never will: the request cannot be written, our own guard, or no such account.
@@ -37,8 +42,7 @@ pub(super) enum Sort {
 /// How much of an error without words of its own is kept, in characters.
 const LONGEST: usize = 400;
 
-/// Codes that mean "slow down", over all services used here (AWS General Reference, "Common errors", and each
-/// service's own list).
+/// Codes that mean "slow down" whoever says them (AWS General Reference, "Common errors").
 const THROTTLING: &[&str] = &[
     "Throttling",
     "ThrottlingException",
@@ -47,11 +51,14 @@ const THROTTLING: &[&str] = &[
     "RequestThrottledException",
     "RequestLimitExceeded",
     "TooManyRequestsException",
-    "PriorRequestNotComplete",
     "SlowDown",
     "BandwidthLimitExceeded",
-    "LimitExceededException",
 ];
+
+/// Codes that mean "not yet" of one service only, by its API reference. `LimitExceededException` is in no row: of the
+/// services used here those that have it mean a quota, which no waiting raises.
+const NOT_YET: &[(&str, &[&str])] =
+    &[("route53", &["PriorRequestNotComplete"]), ("autoscaling", &["ConcurrentUpdateException"])];
 
 /// Codes that mean "these credentials may not".
 const DENIED: &[&str] = &[
@@ -59,34 +66,54 @@ const DENIED: &[&str] = &[
     "AccessDeniedException",
     "UnauthorizedOperation",
     "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
     "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature",
+    "RequestTimeTooSkewed",
     "MissingAuthenticationToken",
+    "OptInRequired",
 ];
 
+/// Codes that mean "these credentials have had their time".
+const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+
+/// Codes that mean "nobody has these credentials": wrong from the start, or taken away since.
+const UNKNOWN_KEYS: &[&str] = &["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"];
+
+/// Codes that mean "it did not come whole": whether it was done is not known.
+const HALFWAY: &[&str] = &["RequestTimeout", "RequestTimeoutException"];
+
+/// A call that went wrong, as far as it is known beside the error itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Called {
+    /// The service's short name.
+    pub(super) service: &'static str,
+    /// Whether any attempt was handed over to a connection.
+    pub(super) handed_over: bool,
+    /// Whether calls with these credentials have worked before.
+    pub(super) proven: bool,
+}
+
 impl Trouble {
-    /// Sorts the SDK's error of a call that was, or was not, `handed_over` to a connection.
-    pub(super) fn of<E>(error: &SdkError<E, Response>, handed_over: bool) -> Self
+    /// Sorts the SDK's error of a call.
+    pub(super) fn of<E>(error: &SdkError<E, Response>, called: Called) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        if let Some(trouble) = without_credentials(error) {
+        if let Some(trouble) = without_credentials(error, called.proven) {
             return trouble;
         }
         let code = error.code().map(Clean::new);
         let message = error.message().map_or_else(|| causes(error), Clean::new);
         let sort = match error {
             SdkError::ConstructionFailure(_) => Sort::Unsendable,
-            _ if !handed_over => Sort::NotSent,
+            _ if !called.handed_over => Sort::NotSent,
             SdkError::TimeoutError(_) => Sort::NoAnswer,
             SdkError::DispatchFailure(_) if never_connected(error) => Sort::NotSent,
             SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Sort::NoAnswer,
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
-                sort_of_code(code.as_deref(), status)
+                sort_of_code(called, code.as_deref(), status)
             }
             _ => Sort::NoAnswer,
         };
@@ -101,8 +128,10 @@ impl Trouble {
     /// As the lack of an answer to a question.
     pub(super) fn unanswered(&self) -> Unanswered {
         let because = match self.sort {
-            Sort::Refused | Sort::Unsendable => Silence::Error,
+            Sort::Refused | Sort::Unsendable => Silence::Refused,
             Sort::Denied => Silence::Denied,
+            Sort::Expired => Silence::Expired,
+            Sort::Failing => Silence::Error,
             Sort::Throttled => Silence::Throttled,
             Sort::NotSent | Sort::NoAnswer => Silence::NoAnswer,
         };
@@ -115,12 +144,15 @@ impl Trouble {
             Sort::Refused | Sort::Denied | Sort::Unsendable => {
                 Reply::Refused { code: self.code.clone(), message: self.message.clone() }
             }
-            Sort::Throttled | Sort::NotSent => Reply::NotNow { message: self.words() },
-            Sort::NoAnswer => Reply::NoAnswer { message: self.words() },
+            Sort::Expired => Reply::Expired { message: self.words() },
+            Sort::Throttled => Reply::NotNow { message: self.words(), throttled: true },
+            Sort::NotSent => Reply::NotNow { message: self.words(), throttled: false },
+            Sort::Failing | Sort::NoAnswer => Reply::NoAnswer { message: self.words() },
         }
     }
 
-    fn words(&self) -> Clean {
+    /// What came back, in words.
+    pub(super) fn words(&self) -> Clean {
         match &self.code {
             Some(code) if !self.message.starts_with(code.as_str()) => Clean::new(&format!("{code}: {}", self.message)),
             _ => self.message.clone(),
@@ -128,35 +160,69 @@ impl Trouble {
     }
 }
 
-fn sort_of_code(code: Option<&str>, status: u16) -> Sort {
+fn sort_of_code(called: Called, code: Option<&str>, status: u16) -> Sort {
+    let Some(code) = code else {
+        return match status {
+            429 => Sort::Throttled,
+            401 | 403 => Sort::Denied,
+            // An error without a code is not the service's own: a proxy's page, or a reply cut short.
+            _ => Sort::NoAnswer,
+        };
+    };
+    let is_not_yet = |(service, codes): &(&str, &[&str])| *service == called.service && codes.contains(&code);
     match code {
-        Some(code) if THROTTLING.contains(&code) => Sort::Throttled,
-        Some(code) if DENIED.contains(&code) => Sort::Denied,
+        _ if THROTTLING.contains(&code) || NOT_YET.iter().any(is_not_yet) => Sort::Throttled,
+        _ if EXPIRED.contains(&code) => Sort::Expired,
+        _ if UNKNOWN_KEYS.contains(&code) => {
+            if called.proven {
+                Sort::Expired
+            } else {
+                Sort::Denied
+            }
+        }
+        _ if DENIED.contains(&code) => Sort::Denied,
+        _ if HALFWAY.contains(&code) => Sort::NoAnswer,
         _ if status == 429 => Sort::Throttled,
         _ if status == 403 => Sort::Denied,
-        // A 5xx may come after the work was done; an error without a code is not the service's own (a proxy's page).
-        _ if status >= 500 => Sort::NoAnswer,
-        None => Sort::NoAnswer,
-        Some(_) => Sort::Refused,
+        // A 5xx may come after the work was done.
+        _ if status >= 500 => Sort::Failing,
+        _ => Sort::Refused,
     }
 }
 
-/// What kept credentials from being found, when it was that. Told apart because waiting mends only some of it.
-fn without_credentials(error: &(dyn Error + 'static)) -> Option<Trouble> {
+/// What kept credentials from being found, when it was that. Told apart because waiting mends only some of it, and a
+/// person's login some.
+fn without_credentials(error: &(dyn Error + 'static), proven: bool) -> Option<Trouble> {
     let found = chain(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())?;
     let assumed = chain(found).find_map(|cause| cause.downcast_ref::<SdkError<AssumeRoleError, Response>>());
     if let Some(assumed) = assumed {
-        let Trouble { sort, code, message } = Trouble::of(assumed, true);
+        let called = Called { service: "sts", handed_over: true, proven };
+        let Trouble { sort, code, message } = Trouble::of(assumed, called);
         // Whatever became of the session, the call it was wanted for was not sent.
-        let sort = if sort == Sort::NoAnswer { Sort::NotSent } else { sort };
+        let sort = if matches!(sort, Sort::NoAnswer | Sort::Failing) { Sort::NotSent } else { sort };
         return Some(Trouble { sort, code, message: Clean::new(&format!("the role cannot be assumed: {message}")) });
     }
     let sort = match found {
+        CredentialsError::ProviderTimedOut(_) => Sort::NotSent,
+        // There were some: a file is being written anew, or they were taken away.
+        CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) if proven => {
+            Sort::Expired
+        }
         CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => Sort::Denied,
-        // The SDK may add others: like a provider's own failure, they may pass.
-        _ => Sort::NotSent,
+        _ if is_the_network(found) => Sort::NotSent,
+        // An expired sign-in, a program that gives none: the SDK says them in several ways and may add others.
+        _ => Sort::Expired,
     };
     Some(Trouble { sort, code: None, message: Clean::new(&format!("no credentials: {}", causes(found))) })
+}
+
+/// Whether whoever gives out credentials could not be reached, or did not answer in time.
+fn is_the_network(error: &(dyn Error + 'static)) -> bool {
+    let unreached = ["dispatch failure", "timeout", "timed out", "client error (Connect)", "error trying to connect"];
+    chain(error).any(|cause| {
+        let words = cause.to_string();
+        unreached.iter().any(|unreached| words.contains(unreached))
+    })
 }
 
 /// An error and what caused it, outermost first.
@@ -184,4 +250,78 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
         let words = cause.to_string();
         words.starts_with("client error (Connect)") || words.starts_with("HTTP connect timeout")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sort(service: &'static str, code: Option<&str>, status: u16) -> Sort {
+        sort_of_code(Called { service, handed_over: true, proven: false }, code, status)
+    }
+
+    #[test]
+    fn a_code_is_not_yet_only_where_the_service_says_so() {
+        let table = [
+            ("route53", "PriorRequestNotComplete", Sort::Throttled),
+            ("rds", "PriorRequestNotComplete", Sort::Refused),
+            ("autoscaling", "ConcurrentUpdateException", Sort::Throttled),
+            ("autoscaling", "LimitExceededException", Sort::Refused),
+            ("ecs", "LimitExceededException", Sort::Refused),
+            ("cloudwatch", "LimitExceeded", Sort::Refused),
+            ("ecs", "ThrottlingException", Sort::Throttled),
+            ("rds", "Throttling", Sort::Throttled),
+        ];
+        for (service, code, wanted) in table {
+            assert_eq!(sort(service, Some(code), 400), wanted, "{service} {code}");
+        }
+    }
+
+    #[test]
+    fn refused_denied_expired_and_failing_are_four_things() {
+        let table = [
+            (Some("NoSuchHostedZone"), 404, Sort::Refused),
+            (Some("ValidationError"), 400, Sort::Refused),
+            (Some("AccessDeniedException"), 400, Sort::Denied),
+            (Some("SomethingNew"), 403, Sort::Denied),
+            (Some("RequestTimeTooSkewed"), 403, Sort::Denied),
+            (Some("ExpiredTokenException"), 400, Sort::Expired),
+            (Some("ExpiredToken"), 403, Sort::Expired),
+            (Some("RequestExpired"), 400, Sort::Expired),
+            (Some("InternalFailure"), 500, Sort::Failing),
+            (Some("ServiceUnavailable"), 503, Sort::Failing),
+            (Some("RequestTimeout"), 400, Sort::NoAnswer),
+            (None, 502, Sort::NoAnswer),
+            (None, 200, Sort::NoAnswer),
+            (None, 404, Sort::NoAnswer),
+            (None, 403, Sort::Denied),
+            (None, 429, Sort::Throttled),
+        ];
+        for (code, status, wanted) in table {
+            assert_eq!(sort("ecs", code, status), wanted, "{code:?} {status}");
+        }
+    }
+
+    #[test]
+    fn keys_that_nobody_knows_have_expired_only_if_they_were_ever_known() {
+        for code in ["InvalidClientTokenId", "UnrecognizedClientException"] {
+            let sort = |proven| sort_of_code(Called { service: "sts", handed_over: true, proven }, Some(code), 403);
+            assert_eq!((sort(false), sort(true)), (Sort::Denied, Sort::Expired), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_sign_in_that_has_ended_is_no_silence_and_one_that_cannot_be_reached_is() {
+        let of = |error: CredentialsError, proven| without_credentials(&error, proven).map(|trouble| trouble.sort);
+        let ended = || CredentialsError::provider_error("the SSO session has expired");
+        assert_eq!(of(ended(), false), Some(Sort::Expired));
+        assert_eq!(of(CredentialsError::unhandled("session expired"), false), Some(Sort::Expired));
+        assert_eq!(of(CredentialsError::provider_error("dispatch failure"), true), Some(Sort::NotSent));
+        assert_eq!(
+            of(CredentialsError::provider_timed_out(std::time::Duration::from_secs(5)), true),
+            Some(Sort::NotSent)
+        );
+        assert_eq!(of(CredentialsError::not_loaded_no_source(), false), Some(Sort::Denied));
+        assert_eq!(of(CredentialsError::not_loaded_no_source(), true), Some(Sort::Expired));
+    }
 }

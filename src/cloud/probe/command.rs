@@ -64,9 +64,10 @@ pub async fn perform(invocation: &Invocation, region: &Region, evidence: &Eviden
     };
     let error = match &reply {
         Reply::Taken { .. } => None,
-        Reply::Refused { message, .. } | Reply::NotNow { message } | Reply::NoAnswer { message } => {
-            Some(message.clone())
-        }
+        Reply::Refused { message, .. }
+        | Reply::NotNow { message, .. }
+        | Reply::Expired { message }
+        | Reply::NoAnswer { message } => Some(message.clone()),
     };
     evidence.report(CallMade {
         operation: Clean::new("command.run"),

@@ -119,12 +119,12 @@ impl Shared {
             Some(CallTrouble::Hangs) => return std::future::pending().await,
             Some(CallTrouble::Refused) => {
                 made.lost(REFUSED.into());
-                return Reply::NotNow { message: REFUSED.into() };
+                return Reply::NotNow { message: REFUSED.into(), throttled: false };
             }
             Some(CallTrouble::Throttled) => {
                 self.clock.sleep(late).await;
                 made.end(Some("Throttling".into()));
-                return Reply::NotNow { message: "Throttling: Rate exceeded".into() };
+                return Reply::NotNow { message: "Throttling: Rate exceeded".into(), throttled: true };
             }
             Some(CallTrouble::Denied) => {
                 self.clock.sleep(late).await;
@@ -200,24 +200,25 @@ fn silence(because: Silence, code: Option<&str>, message: &str) -> Unanswered {
     Unanswered { because, code: code.map(Into::into), message: message.into() }
 }
 
-/// The call that answers a query, and what it can be asked together with others of.
-fn api_of(query: &Query) -> (&'static str, Option<&str>) {
+/// What a query can be asked together with others of, in one call; nothing where each takes a call of its own.
+fn group_of(query: &Query) -> Option<&str> {
     match query {
-        Query::DbInstance { .. } => ("rds.DescribeDBInstances", Some("")),
-        Query::ReplicaLag { .. } => ("cloudwatch.GetMetricData", Some("")),
-        Query::EcsService { cluster, .. } => ("ecs.DescribeServices", Some(cluster)),
-        Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => ("ecs.DescribeTaskDefinition", None),
-        Query::ServiceTasks { .. } => ("ecs.DescribeTasks", None),
-        Query::ScalableTarget { .. } => ("autoscaling.DescribeScalableTargets", Some("")),
-        Query::TargetHealth { .. } => ("elbv2.DescribeTargetHealth", None),
-        Query::LoadBalancer { .. } => ("elbv2.DescribeLoadBalancers", Some("")),
-        Query::RecordSets { .. } => ("route53.ListResourceRecordSets", None),
-        Query::DnsChange { .. } => ("route53.GetChange", None),
-        Query::DnsAnswer { .. } => ("route53.TestDNSAnswer", None),
-        Query::Http(_) => ("http.request", None),
-        Query::Tcp { .. } => ("tcp.connect", None),
-        Query::Look(_) => ("command.look", None),
-        Query::Identity => ("sts.GetCallerIdentity", Some("")),
+        Query::DbInstance { .. }
+        | Query::ReplicaLag { .. }
+        | Query::ScalableTarget { .. }
+        | Query::LoadBalancer { .. }
+        | Query::Identity => Some(""),
+        Query::EcsService { cluster, .. } => Some(cluster),
+        Query::TaskDefinition { .. }
+        | Query::ServiceDefinition { .. }
+        | Query::ServiceTasks { .. }
+        | Query::TargetHealth { .. }
+        | Query::RecordSets { .. }
+        | Query::DnsChange { .. }
+        | Query::DnsAnswer { .. }
+        | Query::Http(_)
+        | Query::Tcp { .. }
+        | Query::Look(_) => None,
     }
 }
 
@@ -225,8 +226,8 @@ fn batches(asks: &[Ask]) -> Vec<Batch<'_>> {
     let mut batches: Vec<Batch<'_>> = Vec::new();
     let mut open: std::collections::HashMap<(&str, &str), usize> = std::collections::HashMap::new();
     for (place, ask) in asks.iter().enumerate() {
-        let (api, group) = api_of(&ask.query);
-        let Some(group) = group else {
+        let api = ask.query.api_name();
+        let Some(group) = group_of(&ask.query) else {
             batches.push(Batch { api, asks: vec![(place, ask)] });
             continue;
         };

@@ -56,6 +56,8 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::Lag { .. }
         | What::Health { .. }
         | What::Identity { .. }
+        | What::CredentialsExpired { .. }
+        | What::CredentialsRenewed { .. }
         | What::Watched { .. }
         | What::Note { .. }
         | What::FaultInjected { .. }
