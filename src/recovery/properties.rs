@@ -398,9 +398,17 @@ fn check(before: &State, event: &Event, input: &Input) {
         }
         What::StepOwed { step, .. } => {
             let (plan_step, _) = before.step(step).expect("a step of the runbook");
-            assert!(plan_step.beside, "only what nothing waits for is owed");
-            let Input::Report(Report { what, .. }) = input else { panic!("a debt that nobody reported") };
-            assert!(matches!(what, Reported::Silent(_)), "a region that answers makes no debt: {what:?}");
+            assert!(plan_step.beside, "only what is beside the path is owed");
+            match input {
+                Input::Report(Report { what, .. }) => {
+                    assert!(matches!(what, Reported::Silent(_)), "a region that answers makes no debt: {what:?}");
+                }
+                Input::Command(Command::Answer { gate, text, .. }) => {
+                    assert_eq!(*gate, GateKind::Writers, "or a person goes on beside the old writer");
+                    assert!(!text.trim().is_empty(), "with a reason");
+                }
+                other => panic!("a debt that nobody reported: {other:?}"),
+            }
         }
         What::RollbackStarted { to, steps, stays, past_the_point, .. } => {
             let Input::Command(Command::RollBack { typed, .. }) = input else { panic!("only a person goes back") };
