@@ -51,6 +51,20 @@ pub enum Query {
         /// Family, `family:revision`, or ARN.
         name: Clean,
     },
+    /// `ecs:DescribeServices`, then `ecs:DescribeTaskDefinition`: the revision that a service is meant to run.
+    ServiceDefinition {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+    /// `ecs:ListTasks` and `ecs:DescribeTasks`: a service's running tasks, and where each can be reached.
+    ServiceTasks {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
     /// `application-autoscaling:DescribeScalableTargets` for an ECS service's desired count.
     ScalableTarget {
         /// The cluster's name.
@@ -58,14 +72,14 @@ pub enum Query {
         /// The service's name.
         service: Clean,
     },
-    /// `elbv2:DescribeTargetHealth` of a target group, found by its name.
+    /// `elbv2:DescribeTargetGroups` and `elbv2:DescribeTargetHealth` of a target group.
     TargetHealth {
-        /// The target group's name.
+        /// The target group's name or ARN.
         target_group: Clean,
     },
-    /// `elbv2:DescribeLoadBalancers`, many names in one call.
+    /// `elbv2:DescribeLoadBalancers`, many in one call.
     LoadBalancer {
-        /// The load balancer's name.
+        /// The load balancer's name or ARN.
         name: Clean,
     },
     /// `route53:ListResourceRecordSets` from a name and type: every record set of that name and type.
@@ -116,6 +130,8 @@ impl Query {
             | Self::ReplicaLag { .. }
             | Self::EcsService { .. }
             | Self::TaskDefinition { .. }
+            | Self::ServiceDefinition { .. }
+            | Self::ServiceTasks { .. }
             | Self::ScalableTarget { .. }
             | Self::TargetHealth { .. }
             | Self::LoadBalancer { .. }

@@ -1,8 +1,9 @@
 //! A step's work that cannot be made: it looks at nothing, sends nothing, and says why.
 
 use super::ask::Ask;
+use super::resolve::has_reference;
 use super::work::{Asked, Facts, Verdict, Work};
-use crate::plan::Step;
+use crate::plan::{Fields, Step};
 
 /// Work that cannot be told ever to hold.
 pub(super) struct Blocked(String);
@@ -25,5 +26,27 @@ impl Work for Blocked {
     }
     fn goal(&self, _facts: &Facts<'_>) -> Verdict {
         Verdict::unknown(&self.0)
+    }
+}
+
+/// Work whose thing cannot be named yet: another component gives its name once it is verified. There is nothing to look
+/// at before that, and nothing that could be wrong.
+pub(super) struct Unnamed(String);
+
+impl Unnamed {
+    /// The first of these fields of `fields` that waits for another component.
+    pub(super) fn of(fields: &Fields, names: &[&str]) -> Option<Self> {
+        let waits = |name: &&&str| fields.text(name).is_some_and(|text| has_reference(&text));
+        let name = names.iter().find(waits)?;
+        Some(Self(format!("`{name}` is known once {} is", fields.required(name))))
+    }
+}
+
+impl Work for Unnamed {
+    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
+        Vec::new()
+    }
+    fn goal(&self, _facts: &Facts<'_>) -> Verdict {
+        Verdict::untouched(&self.0)
     }
 }

@@ -1,27 +1,36 @@
-//! `load-balancer`: enough healthy targets stand behind a load balancer of the recovery region. Changes nothing.
+//! `load-balancer`: enough healthy targets stand behind this very load balancer of the recovery region. Changes nothing.
 
+use super::arn::{self, Thing};
 use super::ask::{Ask, Place, Query};
+use super::blocked::{Blocked, Unnamed};
 use super::observation::{LoadBalancer as Seen, TargetGroup};
 use super::registry::{Context, Service};
-use super::say::outputs;
-use super::work::{Asked, Facts, Health, HealthLevel, Look, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step, Takes};
+use super::say::{Rule, outputs};
+use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Verdict, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Level, Problem, Side, Step, Takes};
 
 /// The kind.
 pub struct LoadBalancer;
 
 static FIELDS: &[Field] = &[
-    Field::required("name", Takes::Text, "the load balancer's name in the recovery region"),
-    Field::required("target_group", Takes::Text, "the target group's name in the recovery region"),
+    Field::required("name", Takes::Text, "the load balancer in the recovery region, by name or ARN"),
+    Field::required("target_group", Takes::Text, "its target group in the recovery region, by name or ARN"),
     Field::optional("healthy", Takes::Within(0, 10_000), "how many healthy targets are enough; 1 by default"),
 ];
+
+static ELSEWHERE: Rule = Rule {
+    code: "lb-place",
+    wanted: "ARNs of the recovery region",
+    fix: "give the ARN of the thing in that region, or its name",
+    source: "Elastic Load Balancing finds nothing of another region",
+};
 
 impl Kind for LoadBalancer {
     fn name(&self) -> &'static str {
         "load-balancer"
     }
     fn about(&self) -> &'static str {
-        "verifies that a load balancer is active and has enough healthy targets"
+        "verifies that a load balancer is active and has enough healthy targets in its target group"
     }
     fn fields(&self) -> &'static [Field] {
         FIELDS
@@ -30,10 +39,25 @@ impl Kind for LoadBalancer {
         &["dns_name", "zone_id"]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
-        if component.fields.count("healthy") != Some(0) {
-            return Vec::new();
+        let fields = &component.fields;
+        let mut problems = Vec::new();
+        if fields.count("healthy") == Some(0) {
+            problems.push(Problem::at("healthy", "no healthy target at all is asked for", "1 or more; 1 by default"));
         }
-        vec![Problem::at("healthy", "no healthy target at all is asked for", "1 or more; 1 by default")]
+        for (field, thing) in [("name", Thing::LoadBalancer), ("target_group", Thing::TargetGroup)] {
+            let mistake = thing.mistake(&fields.required(field));
+            problems.extend(mistake.map(|message| Problem::at(field, message, "give its name, or its whole ARN")));
+        }
+        problems
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        let region = application.region(Side::Recovery);
+        let strange = ["name", "target_group"].into_iter().find_map(|field| {
+            let given = component.fields.required(field);
+            arn::elsewhere(&given, region)
+                .map(|elsewhere| format!("{field} is in {elsewhere}, and looked for in {region}"))
+        });
+        strange.map(|found| ELSEWHERE.broken_by(component, found)).into_iter().collect()
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
         let title = format!("wait for healthy targets of {}", component.name);
@@ -42,8 +66,14 @@ impl Kind for LoadBalancer {
 }
 
 impl Service for LoadBalancer {
-    fn work(&self, _step: &Step, context: &Context<'_>) -> Box<dyn Work> {
-        Box::new(Healthy::of(context.component, &context.plan.application))
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        if let Some(unnamed) = Unnamed::of(&context.component.fields, &["name", "target_group"]) {
+            return Box::new(unnamed);
+        }
+        match step.id.action() {
+            "healthy" => Box::new(Healthy::of(context.component, &context.plan.application)),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
         match side {
@@ -77,12 +107,41 @@ impl Healthy {
         }
     }
 
+    fn balancer<'a>(&self, facts: &Facts<'a>) -> Look<'a, Seen> {
+        facts.load_balancer(&self.place, &self.name)
+    }
+
+    fn group<'a>(&self, facts: &Facts<'a>) -> Look<'a, TargetGroup> {
+        facts.target_group(&self.place, &self.target_group)
+    }
+
+    /// Where the group is instead, when it is not behind the load balancer: its targets are then somebody else's.
+    fn strayed(&self, balancer: &Seen, group: &TargetGroup) -> Option<String> {
+        if group.balancers.contains(&balancer.arn) {
+            return None;
+        }
+        let others: Vec<&str> = group.balancers.iter().map(|arn| Thing::LoadBalancer.name(arn)).collect();
+        Some(match others.as_slice() {
+            [] => format!("{} is behind no load balancer", self.target_group),
+            others => format!("{} is behind {}, not behind {}", self.target_group, others.join(", "), self.name),
+        })
+    }
+
     fn health(&self, facts: &Facts<'_>) -> Health {
-        let group = match facts.target_group(&self.place, &self.target_group) {
+        let group = match self.group(facts) {
             Look::There(group) => group,
             Look::Absent => return Health::new(HealthLevel::Down, format!("no target group {}", self.target_group)),
             Look::NotTold(why) => return Health::not_told(why),
         };
+        match self.balancer(facts) {
+            Look::There(balancer) => {
+                if let Some(strayed) = self.strayed(balancer, group) {
+                    return Health::new(HealthLevel::Down, strayed);
+                }
+            }
+            Look::Absent => return Health::new(HealthLevel::Down, format!("no load balancer {}", self.name)),
+            Look::NotTold(why) => return Health::not_told(why),
+        }
         let level = match group.healthy() {
             0 if group.targets.is_empty() => HealthLevel::Standby,
             0 => HealthLevel::Down,
@@ -91,7 +150,60 @@ impl Healthy {
         };
         Health::new(level, in_words(group, self.wanted))
     }
+
+    /// Whether the ARNs of the plan are of this place.
+    fn in_place(&self, facts: &Facts<'_>) -> Option<Check> {
+        let found = match self.balancer(facts) {
+            Look::There(balancer) => Some(balancer.arn.as_str()).filter(|arn| !arn.is_empty()),
+            Look::Absent | Look::NotTold(_) => None,
+        };
+        arn::in_place("lb-place", &[&self.name, &self.target_group], &self.place, found)
+    }
+
+    fn exists(&self, facts: &Facts<'_>) -> Check {
+        let code = "lb-exists";
+        let wanted = format!("a load balancer {}", self.name);
+        match self.balancer(facts) {
+            Look::NotTold(why) => Check::not_told(code, why, &wanted),
+            Look::Absent => Check::that(code, false, "there is none", &wanted, BUILD),
+            Look::There(_) => Check::that(code, true, "it exists", &wanted, ""),
+        }
+    }
+
+    fn state(&self, balancer: &Seen) -> Check {
+        let state = balancer.state.as_str();
+        let fix = match state {
+            "failed" => "see why it could not be set up; build another",
+            _ => "wait until it is active; if it stays so, see why in its description",
+        };
+        Check::that("lb-state", serves(balancer), state, "active", fix)
+    }
+
+    fn is_behind(&self, facts: &Facts<'_>) -> Check {
+        let code = "lb-group";
+        let wanted = format!("{} is behind {}", self.target_group, self.name);
+        let check = match (self.group(facts), self.balancer(facts)) {
+            (Look::NotTold(why), _) | (_, Look::NotTold(why)) => Check::not_told(code, why, &wanted),
+            (Look::Absent, _) => {
+                let found = format!("there is no target group {}", self.target_group);
+                Check::that(code, false, found, &wanted, NAME_GROUP)
+            }
+            (Look::There(_), Look::Absent) => {
+                Check::that(code, false, format!("there is no {}", self.name), &wanted, BUILD)
+            }
+            (Look::There(group), Look::There(balancer)) => match self.strayed(balancer, group) {
+                None => Check::that(code, true, "it is", &wanted, ""),
+                Some(strayed) => Check::that(code, false, strayed, &wanted, ATTACH),
+            },
+        };
+        check.of_identity()
+    }
 }
+
+const BUILD: &str = "a failover creates none: build it beforehand, and name it in the plan as it is called";
+const NAME_GROUP: &str = "name the target group as it is called in the recovery region";
+const ATTACH: &str =
+    "let a listener or a rule of the load balancer forward to the target group, or name the one that it has";
 
 impl Work for Healthy {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
@@ -102,22 +214,25 @@ impl Work for Healthy {
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        let balancer = match facts.load_balancer(&self.place, &self.name) {
+        if let Some(check) = self.in_place(facts).filter(|check| check.level != Level::Ok) {
+            return Verdict::bad(
+                format!("the plan names {}, wanted {}", check.found, check.wanted),
+                check.fix.as_str(),
+            );
+        }
+        let balancer = match self.balancer(facts) {
             Look::There(balancer) => balancer,
-            Look::Absent => {
-                let help = "a failover creates none: build it beforehand, and name it in the plan as it is called";
-                return Verdict::bad(format!("there is no load balancer {}", self.name), help);
-            }
+            Look::Absent => return Verdict::bad(format!("there is no load balancer {}", self.name), BUILD),
             Look::NotTold(why) => return Verdict::unknown(why),
         };
-        let group = match facts.target_group(&self.place, &self.target_group) {
+        let group = match self.group(facts) {
             Look::There(group) => group,
-            Look::Absent => {
-                let help = "name the target group as it is called in the recovery region";
-                return Verdict::bad(format!("there is no target group {}", self.target_group), help);
-            }
+            Look::Absent => return Verdict::bad(format!("there is no target group {}", self.target_group), NAME_GROUP),
             Look::NotTold(why) => return Verdict::unknown(why),
         };
+        if let Some(strayed) = self.strayed(balancer, group) {
+            return Verdict::bad(strayed, ATTACH);
+        }
         if balancer.state.as_str() == "failed" {
             return Verdict::bad(format!("{} is failed", self.name), "see why it could not be set up; build another");
         }
@@ -130,6 +245,16 @@ impl Work for Healthy {
         }
         Verdict::holds(words, outputs([("dns_name", &balancer.dns_name), ("zone_id", &balancer.zone_id)]))
     }
+
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let mut checks: Vec<Check> = self.in_place(facts).into_iter().collect();
+        checks.push(self.exists(facts));
+        if let Look::There(balancer) = self.balancer(facts) {
+            checks.push(self.state(balancer));
+        }
+        checks.push(self.is_behind(facts));
+        checks
+    }
 }
 
 /// `active_impaired` routes traffic too; it only cannot grow.
@@ -138,7 +263,7 @@ fn serves(balancer: &Seen) -> bool {
 }
 
 /// How many targets are healthy, and what the first other one says.
-pub(super) fn in_words(group: &TargetGroup, wanted: u64) -> String {
+fn in_words(group: &TargetGroup, wanted: u64) -> String {
     let healthy = group.healthy();
     let count = format!("{healthy} of {} targets healthy", group.targets.len());
     if healthy >= wanted {

@@ -1,6 +1,7 @@
 //! Pure: one file a kind of component — its fields in the plan, its steps, what its observations mean, its undo.
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
+pub(crate) mod arn;
 pub mod ask;
 mod blocked;
 mod command;

@@ -1,7 +1,7 @@
 //! What can be done to a cloud, as data. A step sends exactly one operation; the journal holds it before it is sent.
 
 use super::ask::{Invocation, Place};
-use super::observation::RecordSet;
+use super::observation::{RecordSet, Suspended};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,10 +35,13 @@ pub enum Operation {
         /// What it will be called.
         new_id: Clean,
     },
-    /// `ecs:RegisterTaskDefinition`: the newest revision of `from` with these values set in its first container.
+    /// `ecs:RegisterTaskDefinition`: `from` with these values set in one of its containers.
     RegisterTaskDefinition {
         /// Family, revision or ARN to start from.
         from: Clean,
+        /// The container that gets them. Without it the definition must have one container only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        container: Option<Clean>,
         /// Environment values to set.
         environment: BTreeMap<String, String>,
         /// Secrets to set: name to ARN.
@@ -58,8 +61,9 @@ pub enum Operation {
         cluster: Clean,
         /// The service's name.
         service: Clean,
-        /// desiredCount.
-        desired: u64,
+        /// desiredCount; left as it is when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        desired: Option<u64>,
         /// The task definition to run; unchanged when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         task_definition: Option<Clean>,
@@ -78,6 +82,9 @@ pub enum Operation {
         /// MaxCapacity; unchanged when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<u64>,
+        /// SuspendedState; unchanged when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suspended: Option<Suspended>,
     },
     /// `route53:ChangeResourceRecordSets`: all of these UPSERTed and deleted in one batch, all or nothing.
     ChangeRecords {
@@ -127,7 +134,7 @@ impl Operation {
 /// What the cloud replied to an operation that it took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The id of what was made or changed: a change id, a task definition's ARN.
+    /// The id of what was made or changed: a change id, a task definition's ARN, a deployment's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Clean>,
     /// How a command ended.

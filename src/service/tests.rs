@@ -46,7 +46,10 @@ fn nothing_of(query: &Query) -> Observation {
         Query::DbInstance { .. } => Observation::DbInstance { instance: None },
         Query::ReplicaLag { .. } => Observation::Lag(LagSample::default()),
         Query::EcsService { .. } => Observation::EcsService { service: None },
-        Query::TaskDefinition { .. } => Observation::TaskDefinition { definition: None },
+        Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => {
+            Observation::TaskDefinition { definition: None }
+        }
+        Query::ServiceTasks { .. } => Observation::ServiceTasks { tasks: None },
         Query::ScalableTarget { .. } => Observation::ScalableTarget { target: None },
         Query::TargetHealth { .. } => Observation::TargetHealth { group: None },
         Query::LoadBalancer { .. } => Observation::LoadBalancer { load_balancer: None },

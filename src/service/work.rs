@@ -59,6 +59,14 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// Since when it could have been taken, once it was sent.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::No => None,
+            Self::Unanswered { at } | Self::Taken { at, .. } => Some(*at),
+        }
+    }
+
     /// The receipt, once there is one.
     pub fn receipt(&self) -> Option<&Receipt> {
         match self {
@@ -219,6 +227,18 @@ impl<'a> Facts<'a> {
         task_definition(name: &str) -> TaskDefinition,
         Query::TaskDefinition { name: name.into() },
         Observation::TaskDefinition { definition } => definition.as_ref()
+    );
+    look!(
+        /// The task definition that a service is meant to run.
+        service_definition(cluster: &str, service: &str) -> TaskDefinition,
+        Query::ServiceDefinition { cluster: cluster.into(), service: service.into() },
+        Observation::TaskDefinition { definition } => definition.as_ref()
+    );
+    look!(
+        /// The running tasks of a service.
+        service_tasks(cluster: &str, service: &str) -> Vec<RunningTask>,
+        Query::ServiceTasks { cluster: cluster.into(), service: service.into() },
+        Observation::ServiceTasks { tasks } => tasks.as_ref()
     );
     look!(
         /// The scaling limits of a service.

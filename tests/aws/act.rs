@@ -43,6 +43,7 @@ async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
     };
     let operation = Operation::RegisterTaskDefinition {
         from: "api".into(),
+        container: Some("app".into()),
         environment: values(&[("DATABASE_HOST", "new.example"), ("TOKEN", "plain")]),
         secrets: values(&[("MODE", "arn:aws:secretsmanager:us-west-2:123456789012:secret:mode")]),
         image: Some("registry.example/app:new".into()),
@@ -71,7 +72,8 @@ async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
 async fn a_definition_to_start_from_that_is_not_there_registers_nothing() {
     let stage = storefront().await;
     let (environment, secrets) = (BTreeMap::new(), BTreeMap::new());
-    let operation = Operation::RegisterTaskDefinition { from: "no-such".into(), environment, secrets, image: None };
+    let (from, container) = ("no-such".into(), Some("app".into()));
+    let operation = Operation::RegisterTaskDefinition { from, container, environment, secrets, image: None };
     let (reply, calls) = act(WEST, operation).await;
     assert!(matches!(reply, Reply::Refused { .. }), "{reply:?}");
     assert!(calls.iter().all(|call| !call.mutation) && stage.mutations().is_empty());
@@ -98,7 +100,7 @@ async fn a_service_is_scaled_and_its_targets_come_to_be_healthy() {
 async fn scaling_limits_are_set_and_those_not_named_stay() {
     let stage = storefront().await;
     let (cluster, service) = ("storefront".into(), "api".into());
-    take(WEST, Operation::SetScalableTarget { cluster, service, min: 2, max: None }).await;
+    take(WEST, Operation::SetScalableTarget { cluster, service, min: 2, max: None, suspended: None }).await;
     let limits = &stage.state()["scalable_targets"][WEST]["service/storefront/api"];
     assert_eq!((&limits["min"], &limits["max"]), (&2.into(), &4.into()));
 }

@@ -123,7 +123,7 @@ async fn a_service_is_seen_as_it_runs() {
     assert_eq!(api.deployments[0].status.as_str(), "PRIMARY");
     assert_eq!(api.deployments[0].rollout.as_deref(), Some("COMPLETED"));
     assert!(api.task_definition.starts_with("arn:aws:ecs:us-east-1:"));
-    assert_eq!(api.stopped_reason, None);
+    assert_eq!(api.stopped, None);
     assert_eq!(ecs(&see(WEST, service("api")).await).desired, 0);
 }
 
@@ -153,9 +153,9 @@ async fn a_service_whose_tasks_crash_says_why() {
     let stage = storefront().await;
     stage.knob(&json!({"knob": "tasks-crash", "region": WEST, "cluster": "storefront", "service": "api"}));
     take(WEST, scale(2)).await;
-    let told = |seen: &Observation| ecs(seen).stopped_reason.is_some();
+    let told = |seen: &Observation| ecs(seen).stopped.is_some();
     let seen = see_until(WEST, service("api"), told).await;
-    let reason = ecs(&seen).stopped_reason.clone().expect("it was waited for");
+    let reason = ecs(&seen).stopped.clone().expect("it was waited for").reason;
     assert!(reason.contains("Essential container in task exited"), "{reason}");
     assert!(reason.contains("app: exit 1"), "the container's own end: {reason}");
 }
@@ -178,7 +178,12 @@ async fn scaling_limits_of_many_services_are_one_call() {
     let stage = storefront().await;
     let limits = |name: &str| Query::ScalableTarget { cluster: "storefront".into(), service: name.into() };
     let seen = look(EAST, vec![limits("api"), limits("no-such")]).await;
-    assert_eq!(seen[0], Ok(Observation::ScalableTarget { target: Some(ScalableTarget { min: 1, max: 4 }) }));
+    assert_eq!(
+        seen[0],
+        Ok(Observation::ScalableTarget {
+            target: Some(ScalableTarget { min: 1, max: 4, ..ScalableTarget::default() })
+        })
+    );
     assert_eq!(seen[1], Ok(Observation::ScalableTarget { target: None }));
     assert_eq!(stage.calls().len(), 1);
 }

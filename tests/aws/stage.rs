@@ -243,5 +243,5 @@ pub fn promote() -> Operation {
 
 pub fn scale(desired: u64) -> Operation {
     let (cluster, service) = ("storefront".into(), "api".into());
-    Operation::UpdateService { cluster, service, desired, task_definition: None, force: false }
+    Operation::UpdateService { cluster, service, desired: Some(desired), task_definition: None, force: false }
 }

@@ -15,6 +15,7 @@ import ecs  # noqa: F401 - imported for what it changes in moto, like those belo
 import elbv2  # noqa: F401
 import rds  # noqa: F401
 import route53  # noqa: F401
+import scaling  # noqa: F401
 import sts  # noqa: F401
 from calls import Call, Request
 from errors import CloudError, Reply, render

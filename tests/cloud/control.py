@@ -17,6 +17,7 @@ import elbv2
 import rds
 import replica_lag
 import route53
+import scaling
 import state
 import sts
 import world
@@ -33,6 +34,8 @@ KNOBS: dict[str, Callable[..., None]] = {
     "replication": rds.knob_replication,
     "lag": replica_lag.knob_lag,
     "tasks-crash": ecs.knob_tasks_crash,
+    "unplaceable": ecs.knob_unplaceable,
+    "scaling-alarm": scaling.knob_scaling_alarm,
     "target-health": elbv2.knob_target_health,
     "changes-stuck": route53.knob_changes_stuck,
     "role-absent": sts.knob_role_absent,

@@ -1,7 +1,8 @@
 """ECS services as its API tells of them; what they do is in `ecs_rollout`.
 
-Follows the ECS API reference: UpdateService (a change of desiredCount alone starts no deployment), DescribeServices
-(failures say MISSING; at most ten services a call), ListTasks (RUNNING ones unless asked otherwise).
+Follows the ECS API reference: UpdateService (a change of desiredCount alone starts no deployment; what it refuses of
+services that others deploy, and of DAEMON ones), DescribeServices (failures say MISSING; at most ten services a call),
+ListTasks (RUNNING ones unless asked otherwise). An ARN is of one region and account.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import (
+    ClusterNotFoundException,
     EcsClientException,
     ECSException,
     InvalidParameterException,
@@ -25,7 +27,9 @@ from patch import replaces
 
 moto_create_response = EC2ContainerServiceResponse.create_service
 moto_describe_services = EC2ContainerServiceResponse.describe_services
+moto_cluster = EC2ContainerServiceBackend._get_cluster
 moto_create = EC2ContainerServiceBackend.create_service
+moto_describe = EC2ContainerServiceBackend.describe_services
 moto_delete = EC2ContainerServiceBackend.delete_service
 moto_describe_definition = EC2ContainerServiceBackend.describe_task_definition
 moto_list_tasks = EC2ContainerServiceBackend.list_tasks
@@ -33,17 +37,47 @@ moto_stop_task = EC2ContainerServiceBackend.stop_task
 moto_validate_network = Service._validate_network
 
 MOST_SERVICES_A_CALL = 10
+# A DAEMON service runs a task on each instance of its cluster: here it has two.
+DAEMON_INSTANCES = 2
 
 DEFAULT_CONFIGURATION = {
     "maximumPercent": 200,
     "minimumHealthyPercent": 100,
     "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+    "strategy": "ROLLING",
 }
 
 
 class ServiceNotActive(ECSException):
     def __init__(self) -> None:
         super().__init__("ServiceNotActiveException", "Service was not ACTIVE.")
+
+
+def is_of_elsewhere(backend: EC2ContainerServiceBackend, name: str) -> bool:
+    """Whether an ARN is of another region or account than the one that is asked."""
+    fields = name.split(":")
+    return fields[0] == "arn" and fields[3:5] != [backend.region_name, backend.account_id]
+
+
+@replaces(EC2ContainerServiceBackend)
+def _get_cluster(self: EC2ContainerServiceBackend, name: str) -> Any:
+    if is_of_elsewhere(self, name):
+        raise ClusterNotFoundException
+    return moto_cluster(self, name)
+
+
+@replaces(EC2ContainerServiceBackend)
+def describe_services(
+    self: EC2ContainerServiceBackend, cluster_str: str, service_names_or_arns: list[str]
+) -> tuple[list[Service], list[dict[str, str]]]:
+    """A service's ARN names its cluster too: that of a namesake elsewhere is MISSING here."""
+    found, failures = moto_describe(self, cluster_str, service_names_or_arns)
+    asked = [name for name in service_names_or_arns if name.startswith("arn:")]
+    strange = [arn for arn in asked if not any(service.arn == arn for service in found)]
+    names = {name for name in service_names_or_arns if not name.startswith("arn:")}
+    kept = [service for service in found if service.name in names or service.arn in asked]
+    known = {failure["arn"] for failure in failures}
+    return kept, failures + [{"arn": arn, "reason": "MISSING"} for arn in strange if arn not in known]
 
 
 @replaces(Service)
@@ -99,9 +133,29 @@ def create_service(
             raise InvalidParameterException("The specified target group does not exist.")
     service.deployment_configuration = DEFAULT_CONFIGURATION
     service.deployments = []
+    if service.scheduling_strategy == "DAEMON":
+        service.desired_count = DAEMON_INSTANCES
     ecs_rollout.deploy(service)
     ecs_rollout.carry_on(service)
     return service
+
+
+def refuse_what_others_do(service: Service, wanted: dict[str, Any]) -> None:
+    """Of a service that others deploy, only its size and the like can be updated; of a DAEMON one, not even that."""
+    controller = service.deployment_controller["type"]
+    if controller != "ECS" and wanted.get("task_definition") is not None:
+        raise InvalidParameterException(
+            f"Unable to update task definition on services with a {controller} deployment controller."
+        )
+    if controller != "ECS" and (wanted.get("force_new_deployment") or wanted.get("network_configuration")):
+        raise InvalidParameterException(
+            f"Cannot force a new deployment on services with a {controller} deployment controller."
+        )
+    if service.scheduling_strategy == "DAEMON" and wanted.get("desired_count") is not None:
+        raise InvalidParameterException(
+            "The daemon scheduling strategy does not support a desired count for services. Please specify a service "
+            "without a desired count value, or use the replica scheduling strategy."
+        )
 
 
 @replaces(EC2ContainerServiceBackend)
@@ -111,6 +165,7 @@ def update_service(self: EC2ContainerServiceBackend, service_properties: dict[st
     service = self._get_service(wanted.pop("cluster", "default"), wanted.pop("service"))
     if service.status != "ACTIVE":
         raise ServiceNotActive
+    refuse_what_others_do(service, wanted)
     definition = wanted.pop("task_definition", None)
     anew = wanted.pop("force_new_deployment", False) or bool(
         wanted.keys() & {"network_configuration", "platform_version", "load_balancers"}
@@ -135,8 +190,8 @@ def delete_service(self: EC2ContainerServiceBackend, cluster_name: str, service_
     return service
 
 
-@replaces(EC2ContainerServiceResponse)
-def describe_services(self: EC2ContainerServiceResponse) -> ActionResult:
+@replaces(EC2ContainerServiceResponse, "describe_services")
+def describe_services_response(self: EC2ContainerServiceResponse) -> ActionResult:
     if len(self._get_param("services", [])) > MOST_SERVICES_A_CALL:
         raise InvalidParameterException(f"Services cannot be more than {MOST_SERVICES_A_CALL}.")
     return moto_describe_services(self)
@@ -190,7 +245,7 @@ def stop_task(self: EC2ContainerServiceBackend, cluster_str: str, task_str: str,
     return task
 
 
-# Knob (POST /_cloud/knob)
+# Knobs (POST /_cloud/knob)
 
 
 def knob_tasks_crash(
@@ -204,4 +259,17 @@ def knob_tasks_crash(
         raise ValueError(f"which tasks crash is 'all', 'new' or null, not {which!r}")
     found = ecs_backends[account][region]._get_service(cluster, service)
     found.tasks_crash = which
+    ecs_rollout.carry_on(found)
+
+
+def knob_unplaceable(
+    region: str,
+    cluster: str,
+    service: str,
+    reason: str | None = "You've reached the limit on the number of vCPUs you can run concurrently",
+    account: str = DEFAULT_ACCOUNT_ID,
+) -> None:
+    """No task of the service can be placed any more, for this reason; a null reason lets them be placed again."""
+    found = ecs_backends[account][region]._get_service(cluster, service)
+    found.unplaceable = reason
     ecs_rollout.carry_on(found)

@@ -3,6 +3,9 @@
 Follows the ECS Developer Guide ("Deploy Amazon ECS services by replacing tasks", "How the Amazon ECS deployment
 circuit breaker detects failures", "Amazon ECS service event messages") and the API reference of Deployment. At each
 stage half of the pending tasks come to run, the tasks they stand in for are stopped, and missing ones are started.
+
+Services that CodeDeploy or another program deploys have no deployments of their own ("deployments" of DescribeServices);
+here they come to run all the same, so that their counts follow what is desired.
 """
 
 from __future__ import annotations
@@ -27,10 +30,23 @@ STOPPED_TASKS_KEPT = 50
 # What services have until `ecs` sets it on them. Crashing tasks are `all`, or the `new` ones only: those of another
 # task definition than the last that a deployment was completed with.
 Service.tasks_crash = None
+# Why no task can be placed, or none.
+Service.unplaceable = None
 Service.completed_definition = None
 Service.deployment_configuration = None
 
 addresses = itertools.count(10)
+
+
+def shown_deployments(service: Service) -> list[dict[str, Any]]:
+    return service.rollouts if service.deployment_controller["type"] == "ECS" else []
+
+
+def set_rollouts(service: Service, rollouts: list[dict[str, Any]]) -> None:
+    service.rollouts = rollouts
+
+
+Service.deployments = property(shown_deployments, set_rollouts)
 
 
 class ServiceTask:
@@ -55,7 +71,19 @@ class ServiceTask:
         self.stopped_at = None
         self.stopped_reason = None
         self.stop_code = None
-        self.containers = [{"name": name, "lastStatus": "PENDING"} for name in container_names(service, deployment)]
+        interface = {"attachmentId": str(uuid.uuid4()), "privateIpv4Address": self.address}
+        self.containers = [
+            {"name": name, "lastStatus": "PENDING", "networkInterfaces": [interface]}
+            for name in container_names(service, deployment)
+        ]
+        self.attachments = [
+            {
+                "id": interface["attachmentId"],
+                "type": "ElasticNetworkInterface",
+                "status": "ATTACHED",
+                "details": [{"name": "privateIPv4Address", "value": self.address}],
+            }
+        ]
 
     def run(self) -> None:
         self.last_status = "RUNNING"
@@ -99,9 +127,15 @@ def tell(service: Service, message: str) -> None:
     service.events = [event, *service.events][:100]
 
 
+def tell_once(service: Service, message: str) -> None:
+    """ECS leaves out a message that repeats the last one until its cause is gone."""
+    if not service.events or not service.events[0]["message"].endswith(message):
+        tell(service, message)
+
+
 def deploy(service: Service) -> None:
     """A new PRIMARY deployment of the service's task definition; those before it are ACTIVE until drained."""
-    for deployment in service.deployments:
+    for deployment in service.rollouts:
         deployment["status"] = "ACTIVE"
     identifier = f"ecs-svc/{uuid.uuid4().int % 10**19:019d}"
     now = utcnow()
@@ -120,7 +154,7 @@ def deploy(service: Service) -> None:
         "rolloutState": "IN_PROGRESS",
         "rolloutStateReason": f"ECS deployment {identifier} in progress.",
     }
-    service.deployments = [primary, *service.deployments]
+    service.rollouts = [primary, *service.rollouts]
 
 
 def carry_on(service: Service) -> None:
@@ -130,7 +164,7 @@ def carry_on(service: Service) -> None:
     start_missing(service)
     count(service)
     if not is_steady(service):
-        failed = service.deployments[0]["failedTasks"]
+        failed = service.rollouts[0]["failedTasks"]
         CLOCK.after("ecs.task", lambda: next_stage(service), owner=service, times=min(1 + failed, SLOWEST_RETRY))
 
 
@@ -159,7 +193,7 @@ def is_to_crash(service: Service, task: ServiceTask) -> bool:
 
 def crash(service: Service, task: ServiceTask) -> None:
     task.stop(ESSENTIAL_EXITED, "EssentialContainerExited", exit_code=1)
-    deployment = service.deployments[0]
+    deployment = service.rollouts[0]
     deployment["failedTasks"] += 1
     tell(service, f"(task {task.id}) stopped: essential container exited.")
     if deployment["failedTasks"] == failure_threshold(service):
@@ -173,7 +207,7 @@ def failure_threshold(service: Service) -> int:
 
 def stop_surplus(service: Service) -> None:
     """Old tasks go as new ones come to run, so that the desired count stays up; beyond it, the newest go."""
-    primary = service.deployments[0]
+    primary = service.rollouts[0]
     new, every = live_tasks(service, primary), live_tasks(service)
     old = [task for task in every if task not in new]
     spare = max(0, len(running(every)) - service.desired_count)
@@ -184,9 +218,12 @@ def stop_surplus(service: Service) -> None:
 
 
 def start_missing(service: Service) -> None:
-    primary = service.deployments[0]
+    primary = service.rollouts[0]
     missing = service.desired_count - len(live_tasks(service, primary))
     if missing <= 0 or primary["rolloutState"] == "FAILED":
+        return
+    if service.unplaceable:
+        tell_once(service, f"was unable to place a task. Reason: {service.unplaceable}.")
         return
     tasks = service._backend.tasks.setdefault(service.cluster_name, {})
     for _ in range(missing):
@@ -206,14 +243,14 @@ def forget_stopped(service: Service) -> None:
 
 def count(service: Service) -> None:
     """Counts of the service, its deployments and its cluster."""
-    primary = service.deployments[0]
-    for deployment in service.deployments:
+    primary = service.rollouts[0]
+    for deployment in service.rollouts:
         live = live_tasks(service, deployment)
         deployment["runningCount"] = len(running(live))
         deployment["pendingCount"] = len(live) - deployment["runningCount"]
         deployment["desiredCount"] = service.desired_count if deployment is primary else len(live)
-    service.running_count = sum(deployment["runningCount"] for deployment in service.deployments)
-    service.pending_count = sum(deployment["pendingCount"] for deployment in service.deployments)
+    service.running_count = sum(deployment["runningCount"] for deployment in service.rollouts)
+    service.pending_count = sum(deployment["pendingCount"] for deployment in service.rollouts)
     cluster = service._backend.clusters[service.cluster_name]
     in_cluster = [s for s in service._backend.services.values() if s.cluster_name == cluster.name]
     cluster.running_tasks_count = sum(s.running_count for s in in_cluster)
@@ -223,14 +260,14 @@ def count(service: Service) -> None:
 
 def drop_drained(service: Service) -> None:
     """Old deployments without tasks go; one that failed is still shown until the next is through."""
-    primary, *old = service.deployments
+    primary, *old = service.rollouts
     kept = [d for d in old if live_tasks(service, d) or d["rolloutState"] == "FAILED"]
-    service.deployments = [primary, *kept]
+    service.rollouts = [primary, *kept]
 
 
 def settle(service: Service) -> None:
     """COMPLETED once steady with healthy targets; FAILED if the circuit breaker trips; else it stays as it is."""
-    primary = service.deployments[0]
+    primary = service.rollouts[0]
     if primary["rolloutState"] != "IN_PROGRESS":
         return
     if breaker(service).get("enable") and primary["failedTasks"] >= failure_threshold(service):
@@ -240,7 +277,7 @@ def settle(service: Service) -> None:
         reason = f"ECS deployment {primary['id']} completed."
         primary |= {"rolloutState": "COMPLETED", "rolloutStateReason": reason, "updatedAt": utcnow()}
         service.completed_definition = primary["taskDefinition"]
-        service.deployments = [primary]
+        service.rollouts = [primary]
 
 
 def breaker(service: Service) -> dict[str, bool]:
@@ -254,18 +291,18 @@ def fail(service: Service, primary: dict[str, Any]) -> None:
     if breaker(service).get("rollback") and service.completed_definition not in (None, primary["taskDefinition"]):
         service.task_definition = service.completed_definition
         deploy(service)
-        back_to = service.deployments[0]["id"]
+        back_to = service.rollouts[0]["id"]
         primary["rolloutStateReason"] = f"ECS deployment circuit breaker: rolling back to deploymentId {back_to}."
         tell(service, f"rolling back to deployment {back_to}.")
 
 
 def as_desired(service: Service) -> bool:
-    alone = all(deployment["rolloutState"] == "FAILED" for deployment in service.deployments[1:])
+    alone = all(deployment["rolloutState"] == "FAILED" for deployment in service.rollouts[1:])
     return alone and service.pending_count == 0 and service.running_count == service.desired_count
 
 
 def is_steady(service: Service) -> bool:
-    state = service.deployments[0]["rolloutState"]
+    state = service.rollouts[0]["rolloutState"]
     return service.status != "ACTIVE" or state == "FAILED" or (state == "COMPLETED" and as_desired(service))
 
 

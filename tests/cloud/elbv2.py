@@ -1,8 +1,9 @@
-"""Target health that takes its time.
+"""Target health that takes its time, and target groups that know which load balancer routes to them.
 
 Follows the Elastic Load Balancing guide, "Target health status": a registered target is `initial` until it has
 passed its checks, a deregistered one `draining` until the deregistration delay is over, and targets of a group that
-no load balancer uses are `unused`.
+no load balancer uses are `unused`. LoadBalancerArns of a group are the load balancers whose listeners and rules
+forward to it now; "you can use each target group with only one load balancer" (API reference, TargetGroup).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.elbv2.exceptions import TargetGroupNotFoundError
+from moto.elbv2.exceptions import ELBClientError, TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
 from clock import CLOCK
@@ -25,8 +26,72 @@ DRAINING = ("draining", "Target.DeregistrationInProgress", "Target deregistratio
 NOT_REGISTERED = ("unused", "Target.NotRegistered", "Target is not registered to the target group")
 NOT_IN_USE = ("unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer")
 
+moto_create_listener = ELBv2Backend.create_listener
+moto_create_rule = ELBv2Backend.create_rule
+
 # Set by `knob_target_health`: (state, reason) of every registered target, or none.
 FakeTargetGroup.forced_health = None
+
+
+class TargetGroupAssociationLimit(ELBClientError):
+    def __init__(self, arn: str) -> None:
+        super().__init__(
+            "TargetGroupAssociationLimit",
+            f"The following target groups cannot be associated with more than one load balancer: {arn}",
+        )
+
+
+def balancers_of(group: FakeTargetGroup) -> list[str]:
+    backend = elbv2_backends[group.account_id][group.region_name]
+    return [arn for arn, balancer in backend.load_balancers.items() if forwards_to(backend, balancer, group.arn)]
+
+
+def forwards_to(backend: ELBv2Backend, balancer: Any, arn: str) -> bool:
+    rules = (rule for listener in balancer.listeners.values() for rule in listener.rules.values())
+    actions = (action for rule in rules for action in rule.actions if action.type == "forward")
+    return any(arn in backend._get_target_group_arns_from(action_data=action.data) for action in actions)
+
+
+# moto keeps a list that it only adds to.
+FakeTargetGroup.load_balancer_arns = property(balancers_of, lambda group, arns: None)
+
+
+def refuse_second_balancer(backend: ELBv2Backend, balancer_arn: str, actions: list[dict[str, Any]]) -> None:
+    for action in actions:
+        if action.get("Type", "").lower() != "forward":
+            continue
+        for arn in backend._get_target_group_arns_from(action_data=action):
+            group = backend.target_groups.get(arn)
+            if group is not None and any(other != balancer_arn for other in balancers_of(group)):
+                raise TargetGroupAssociationLimit(arn)
+
+
+@replaces(ELBv2Backend)
+def create_listener(
+    self: ELBv2Backend,
+    load_balancer_arn: str,
+    protocol: str,
+    port: str,
+    ssl_policy: str,
+    certificate: str | None,
+    actions: list[dict[str, Any]],
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    refuse_second_balancer(self, load_balancer_arn, actions)
+    return moto_create_listener(
+        self, load_balancer_arn, protocol, port, ssl_policy, certificate, actions, *args, **kwargs
+    )
+
+
+@replaces(ELBv2Backend)
+def create_rule(
+    self: ELBv2Backend, listener_arn: str, conditions: Any, priority: int, actions: list[dict[str, Any]], *args: Any,
+    **kwargs: Any,
+) -> Any:
+    balancer_arn = listener_arn.replace(":listener/", ":loadbalancer/").rpartition("/")[0]
+    refuse_second_balancer(self, balancer_arn, actions)
+    return moto_create_rule(self, listener_arn, conditions, priority, actions, *args, **kwargs)
 
 
 @replaces(FakeTargetGroup)

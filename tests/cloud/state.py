@@ -83,10 +83,15 @@ def target_groups(backend: Any) -> dict[str, Any]:
 
 def scalable_targets(backend: Any) -> dict[str, Any]:
     return {
-        target.resource_id: {"min": target.min_capacity, "max": target.max_capacity}
-        for by_id in backend.targets.values()
-        for target in by_id.values()
+        target.resource_id: scalable_target(target) for by_id in backend.targets.values() for target in by_id.values()
     }
+
+
+def scalable_target(found: Any) -> dict[str, Any]:
+    """Its limits, and what of its scaling is suspended, if anything is."""
+    suspended = sorted(name for name, is_so in (found.suspended_state or {}).items() if is_so)
+    limits = {"min": found.min_capacity, "max": found.max_capacity}
+    return limits | ({"suspended": suspended} if suspended else {})
 
 
 def zones(account: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Builds, in both regions, the application that a plan describes, as it is before a failover.
 
 The primary region has the source databases, the services at full strength and the targets of the DNS records; the
-recovery region has replicas and services scaled to 0. Kinds of component without a service here are left out.
+recovery region has replicas and services scaled to 0. Kinds of component without a service here are left out. Clusters,
+services, target groups and load balancers are given by name or by ARN; an ARN is kept as it is on the side it is of.
 """
 
 from __future__ import annotations
@@ -38,6 +39,26 @@ def build(plan: dict[str, Any]) -> None:
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
                     CLOCK.advance()
+
+
+def name_of(given: str) -> str:
+    """The name in the ARN of a cluster, service, target group or load balancer; or the name itself."""
+    if not given.startswith("arn:"):
+        return given
+    words = given.split(":", 5)[5].split("/")
+    return words[{"targetgroup": 1, "loadbalancer": 2}.get(words[0], -1)]
+
+
+def keep_arn(kept: dict[str, Any], thing: Any, given: str, account: str, region: str) -> None:
+    """Gives the thing the plan's ARN, where that is of this region."""
+    fields = given.split(":")
+    if fields[0] != "arn" or fields[3] != region or thing.arn == given:
+        return
+    if fields[4] != account:
+        raise ValueError(f"{given} is of account {fields[4]}; what stands here is of {account}")
+    del kept[thing.arn]
+    thing.arn = given
+    kept[given] = thing
 
 
 class World:
@@ -93,26 +114,30 @@ class World:
     def load_balancer(self, name: str, component: dict[str, Any]) -> None:
         for side in SIDES:
             self.target_group(component, side, component["name"])
-        balancer = self.balancers[component["target_group"], "primary"]
+        balancer = self.balancers[name_of(component["target_group"]), "primary"]
         self.outputs[name, "dns_name"] = balancer.dns_name
         self.outputs[name, "zone_id"] = balancer.canonical_hosted_zone_id
 
     def target_group(self, component: dict[str, Any], side: str, balancer_name: str) -> FakeTargetGroup:
         """The side's group of that name, behind a load balancer: a group behind none has only unused targets."""
-        name = component["target_group"]
+        name = name_of(component["target_group"])
         account, region = self.place(component, side)
         backend = elbv2_backends[account][region]
         for group in backend.target_groups.values():
             if group.name == name:
+                keep_arn(backend.target_groups, group, component["target_group"], account, region)
                 return group
         ec2 = ec2_backends[account][region]
         group = backend.create_target_group(
             name, protocol="HTTP", port=str(PORT), vpc_id=ec2.default_vpc.id, target_type="ip"
         )
-        balancer = next((lb for lb in backend.load_balancers.values() if lb.name == balancer_name), None)
+        keep_arn(backend.target_groups, group, component["target_group"], account, region)
+        wanted = name_of(balancer_name)
+        balancer = next((lb for lb in backend.load_balancers.values() if lb.name == wanted), None)
         if balancer is None:
             subnets = [subnet.id for subnet in ec2.describe_subnets()[:2]]
-            balancer = backend.create_load_balancer(balancer_name, [], subnets)
+            balancer = backend.create_load_balancer(wanted, [], subnets)
+            keep_arn(backend.load_balancers, balancer, balancer_name, account, region)
         forward = {"Type": "forward", "TargetGroupArn": group.arn}
         backend.create_listener(balancer.arn, "HTTP", str(80 + len(balancer.listeners)), None, None, [forward])
         self.balancers[name, side] = balancer
@@ -122,9 +147,10 @@ class World:
         here = {"cluster": component["cluster"], "service": component["service"]}
         desired = {"primary": component["desired"], "recovery": 0}
         for side, names in (("primary", component.get("old", here)), ("recovery", here)):
-            definition = self.service(component, side, names["cluster"], names["service"], desired[side])
+            cluster, service = name_of(names["cluster"]), name_of(names["service"])
+            definition = self.service(component, side, cluster, service, desired[side])
             if side == "primary":
-                self.outputs[name, "service"] = names["service"]
+                self.outputs[name, "service"] = service
                 self.outputs[name, "task_definition"] = definition
 
     def service(self, component: dict[str, Any], side: str, cluster: str, service: str, desired: int) -> str:
@@ -132,8 +158,9 @@ class World:
         backend = ecs_backends[account][region]
         if cluster not in backend.clusters:
             backend.create_cluster(cluster)
+        family = component.get("family", service) if side == "recovery" else service
         definition = backend.register_task_definition(
-            service,
+            family,
             [self.container(component, account, region)],
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
@@ -143,8 +170,9 @@ class World:
         )
         balancers = []
         if "target_group" in component:
-            group = self.target_group(component, side, f"{component['target_group'][:29]}-lb")
-            balancers = [{"targetGroupArn": group.arn, "containerName": CONTAINER, "containerPort": PORT}]
+            group = self.target_group(component, side, f"{name_of(component['target_group'])[:29]}-lb")
+            behind = component.get("container", CONTAINER)
+            balancers = [{"targetGroupArn": group.arn, "containerName": behind, "containerPort": PORT}]
         subnets = [subnet.id for subnet in ec2_backends[account][region].describe_subnets()[:2]]
         made = backend.create_service(
             cluster,
@@ -164,7 +192,7 @@ class World:
     def container(self, component: dict[str, Any], account: str, region: str) -> dict[str, Any]:
         secrets = f"arn:aws:secretsmanager:{region}:{account}:secret:old-"
         return {
-            "name": CONTAINER,
+            "name": component.get("container", CONTAINER),
             "image": "registry.example/app:old",
             "essential": True,
             "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],

@@ -344,6 +344,7 @@ pub fn failed() -> Stage {
     );
     let register = Operation::RegisterTaskDefinition {
         from: "api".into(),
+        container: Some("api".into()),
         environment: Default::default(),
         secrets: Default::default(),
         image: None,
@@ -353,7 +354,7 @@ pub fn failed() -> Stage {
     let scale = Operation::UpdateService {
         cluster: "storefront".into(),
         service: "api".into(),
-        desired: 6,
+        desired: Some(6),
         task_definition: None,
         force: false,
     };

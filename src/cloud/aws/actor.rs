@@ -74,15 +74,16 @@ async fn send(hand: Hand<'_>, operation: &Operation) -> Result<Receipt, Trouble>
             rds::promote(hand, id, *backup_retention_days).await
         }
         Operation::RenameDbInstance { id, new_id } => rds::rename(hand, id, new_id).await,
-        Operation::RegisterTaskDefinition { from, environment, secrets, image } => {
-            task_definition::register(hand, from, Values { environment, secrets, image: image.as_deref() }).await
+        Operation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
+            let (container, image) = (container.as_deref(), image.as_deref());
+            task_definition::register(hand, from, Values { container, environment, secrets, image }).await
         }
         Operation::DeregisterTaskDefinition { arn } => ecs::deregister(hand, arn).await,
         Operation::UpdateService { cluster, service, desired, task_definition, force } => {
             ecs::update(hand, (cluster, service), *desired, task_definition.as_deref(), *force).await
         }
-        Operation::SetScalableTarget { cluster, service, min, max } => {
-            autoscaling::set(hand, (cluster, service), *min, *max).await
+        Operation::SetScalableTarget { cluster, service, min, max, suspended } => {
+            autoscaling::set(hand, (cluster, service), *min, *max, *suspended).await
         }
         Operation::ChangeRecords { zone, upsert, delete } => route53::change_records(hand, zone, upsert, delete).await,
         // Commands run where Landfall runs and never come here.

@@ -1,73 +1,95 @@
-//! Amazon ECS: services as they run, and the two acts on them.
+//! Amazon ECS: services as they are, and the acts on them. Their tasks are in `tasks`, their definitions in
+//! `task_definition`.
 
 use super::actor::Hand;
 use super::audit::Audit;
-use super::observer::{Answers, Eye, all_unanswered};
+use super::observer::{Answers, Eye};
+use super::tasks;
 use super::trouble::Trouble;
-use crate::service::observation::{Deployment, EcsService};
+use crate::service::observation::{Deployment, EcsService, ServiceBalancer, ServiceEvent};
 use crate::service::{Observation, Query, Receipt, Silence, Unanswered};
 use crate::text::Clean;
-use aws_sdk_ecs::types::{DesiredStatus, Failure, Service, Task};
+use aws_sdk_ecs::types::{Failure, LoadBalancer, Service};
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-pub(super) use super::task_definition::look as definitions;
 
 /// How many services one DescribeServices call takes.
 const SERVICES: usize = 10;
-/// How many events of a service are kept.
-const EVENTS: usize = 3;
+/// How many events of a service are kept: enough for what one deployment says, of the hundred that ECS gives.
+const EVENTS: usize = 20;
 
-/// Describes every service asked for, ten of a cluster in one call.
+/// Describes every service asked for.
 pub(super) async fn services(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let mut clusters: BTreeMap<&str, Vec<&Query>> = BTreeMap::new();
-    for query in queries {
-        if let Query::EcsService { cluster, .. } = query {
-            clusters.entry(cluster).or_default().push(query);
-        }
-    }
-    let calls = clusters
-        .iter()
-        .flat_map(|(cluster, queries)| queries.chunks(SERVICES).map(|chunk| describe(eye, cluster, chunk)));
-    futures::future::join_all(calls).await.into_iter().flatten().collect()
-}
-
-async fn describe(eye: Eye<'_>, cluster: &str, queries: &[&Query]) -> Answers {
-    let names = queries.iter().filter_map(|query| name(query)).map(str::to_owned).collect();
-    let audit = Audit::look(eye, "ecs");
-    let call = eye.clients.ecs.describe_services().cluster(cluster).set_services(Some(names));
-    let found = match audit.settle(call.customize().interceptor(audit.clone()).send()).await {
-        Ok(found) => found,
-        Err(trouble) if trouble.is(&["ClusterNotFoundException"]) => {
-            let absent = |query: &&Query| ((*query).clone(), Ok(Observation::EcsService { service: None }));
-            return queries.iter().map(absent).collect();
-        }
-        Err(trouble) => return all_unanswered(queries, &trouble),
-    };
-    let mut answers = Vec::new();
-    for query in queries {
-        let service = found.services().iter().find(|service| service.service_name() == name(query));
-        let answer = match (service, failure(found.failures(), name(query))) {
-            (Some(service), _) => Ok(Some(observed(eye, cluster, service).await)),
-            (None, None | Some("MISSING")) => Ok(None),
-            (None, Some(reason)) => {
-                Err(Unanswered { because: Silence::Error, code: None, message: Clean::new(reason) })
-            }
+    let services: Vec<(&str, &str)> = queries.iter().filter_map(|query| service_of(query)).collect();
+    let looks = described(eye, &services).await.into_iter().zip(queries).map(|(found, query)| async move {
+        let answer = match found {
+            Ok(Some(service)) => Ok(Some(observed(eye, service_of(query).unwrap_or_default().0, &service).await)),
+            Ok(None) => Ok(None),
+            Err(unanswered) => Err(unanswered),
         };
-        answers.push(((*query).clone(), answer.map(|service| Observation::EcsService { service })));
-    }
-    answers
+        (query.clone(), answer.map(|service| Observation::EcsService { service }))
+    });
+    futures::future::join_all(looks).await
 }
 
-fn name(query: &Query) -> Option<&str> {
+/// The cluster and the service that a query names.
+pub(super) fn service_of(query: &Query) -> Option<(&str, &str)> {
     match query {
-        Query::EcsService { service, .. } => Some(service.as_str()),
+        Query::EcsService { cluster, service }
+        | Query::ServiceDefinition { cluster, service }
+        | Query::ServiceTasks { cluster, service } => Some((cluster, service)),
         _ => None,
     }
 }
 
+/// What DescribeServices says of each of these, in their order; ten of a cluster in one call.
+pub(super) async fn described(eye: Eye<'_>, services: &[(&str, &str)]) -> Vec<Result<Option<Service>, Unanswered>> {
+    let mut clusters: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (cluster, service) in services {
+        clusters.entry(cluster).or_default().push(service);
+    }
+    let calls = clusters.iter().flat_map(|(cluster, names)| {
+        names.chunks(SERVICES).map(move |chunk| async move { (*cluster, describe(eye, cluster, chunk).await) })
+    });
+    let mut found: BTreeMap<(&str, &str), Result<Option<Service>, Unanswered>> = BTreeMap::new();
+    for (cluster, answers) in futures::future::join_all(calls).await {
+        found.extend(answers.into_iter().map(|(name, answer)| ((cluster, name), answer)));
+    }
+    services.iter().map(|service| found.get(service).cloned().unwrap_or(Ok(None))).collect()
+}
+
+async fn describe<'a>(
+    eye: Eye<'_>,
+    cluster: &str,
+    names: &[&'a str],
+) -> Vec<(&'a str, Result<Option<Service>, Unanswered>)> {
+    let wanted = names.iter().map(|name| (*name).to_owned()).collect();
+    let audit = Audit::look(eye, "ecs");
+    let call = eye.clients.ecs.describe_services().cluster(cluster).set_services(Some(wanted));
+    let found = match audit.settle(call.customize().interceptor(audit.clone()).send()).await {
+        Ok(found) => found,
+        Err(trouble) if trouble.is(&["ClusterNotFoundException"]) => {
+            return names.iter().map(|name| (*name, Ok(None))).collect();
+        }
+        Err(trouble) => return names.iter().map(|name| (*name, Err(trouble.unanswered()))).collect(),
+    };
+    let answer = |name: &str| {
+        let service = found.services().iter().find(|service| service.service_name() == Some(name));
+        match (service, failure(found.failures(), name)) {
+            (Some(service), _) => Ok(Some(service.clone())),
+            (None, None | Some("MISSING")) => Ok(None),
+            (None, Some(reason)) => {
+                Err(Unanswered { because: Silence::Error, code: None, message: Clean::new(reason) })
+            }
+        }
+    };
+    names.iter().map(|name| (*name, answer(name))).collect()
+}
+
 /// Why ECS did not describe the service, when it says so; `MISSING` when there is none.
-fn failure<'a>(failures: &'a [Failure], name: Option<&str>) -> Option<&'a str> {
-    let suffix = format!("/{}", name?);
+fn failure<'a>(failures: &'a [Failure], name: &str) -> Option<&'a str> {
+    let suffix = format!("/{name}");
     failures.iter().find(|failure| failure.arn().is_some_and(|arn| arn.ends_with(&suffix)))?.reason()
 }
 
@@ -78,6 +100,7 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
         .deployments()
         .iter()
         .map(|deployment| Deployment {
+            id: clean(deployment.id()),
             status: clean(deployment.status()),
             task_definition: clean(deployment.task_definition()),
             rollout: deployment.rollout_state().map(|state| Clean::new(state.as_str())),
@@ -87,65 +110,55 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
         })
         .collect();
     deployments.sort_by_key(|deployment| deployment.status.as_str() != "PRIMARY");
-    let short = service.running_count() < service.desired_count() && service.pending_count() == 0;
-    let failing = short || deployments.iter().any(|deployment| deployment.failed_tasks > 0);
+    let short = service.running_count() < service.desired_count();
+    let failing =
+        short && service.pending_count() == 0 || deployments.iter().any(|deployment| deployment.failed_tasks > 0);
     let name = service.service_name().unwrap_or_default();
     EcsService {
         cluster: Clean::new(cluster),
         name: Clean::new(name),
+        arn: clean(service.service_arn()),
         status: clean(service.status()),
+        controller: clean(service.deployment_controller().map(|controller| controller.r#type().as_str())),
+        scheduling: clean(service.scheduling_strategy().map(|strategy| strategy.as_str())),
+        strategy: clean(
+            service.deployment_configuration().and_then(|how| how.strategy()).map(|strategy| strategy.as_str()),
+        ),
         desired: count(service.desired_count()),
         running: count(service.running_count()),
         pending: count(service.pending_count()),
         task_definition: clean(service.task_definition()),
+        balancers: service.load_balancers().iter().map(balancer).collect(),
         deployments,
-        events: service.events().iter().take(EVENTS).filter_map(|event| event.message()).map(Clean::new).collect(),
-        stopped_reason: if failing { stopped_reason(eye, cluster, name).await } else { None },
+        events: service.events().iter().take(EVENTS).filter_map(event).collect(),
+        stopped: if failing { tasks::stopped_last(eye, cluster, name).await } else { None },
     }
 }
 
-/// Why a task of the service stopped last; `None` when it cannot be told, which fails nothing.
-async fn stopped_reason(eye: Eye<'_>, cluster: &str, service: &str) -> Option<Clean> {
-    let audit = Audit::look(eye, "ecs");
-    let list =
-        eye.clients.ecs.list_tasks().cluster(cluster).service_name(service).desired_status(DesiredStatus::Stopped);
-    let listed = audit.settle(list.max_results(10).customize().interceptor(audit.clone()).send()).await.ok()?;
-    if listed.task_arns().is_empty() {
-        return None;
+fn balancer(balancer: &LoadBalancer) -> ServiceBalancer {
+    let advanced = balancer.advanced_configuration();
+    ServiceBalancer {
+        target_group: balancer.target_group_arn().map(Clean::new),
+        alternate: advanced.and_then(|advanced| advanced.alternate_target_group_arn()).map(Clean::new),
+        container: Clean::new(balancer.container_name().unwrap_or_default()),
+        port: balancer.container_port().and_then(|port| u16::try_from(port).ok()),
     }
-    let audit = Audit::look(eye, "ecs");
-    let describe = eye.clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(listed.task_arns().to_vec()));
-    let tasks = audit.settle(describe.customize().interceptor(audit.clone()).send()).await.ok()?;
-    let failed = tasks.tasks().iter().filter(|task| !was_scaled_in(task));
-    let latest = failed.max_by_key(|task| task.stopped_at().map(aws_smithy_types::DateTime::secs))?;
-    Some(reason(latest))
 }
 
-/// Tasks that ECS stopped because fewer were wanted, or newer ones replaced them, did not fail.
-fn was_scaled_in(task: &Task) -> bool {
-    task.stopped_reason().is_some_and(|reason| reason.starts_with("Scaling activity initiated by"))
+fn event(event: &aws_sdk_ecs::types::ServiceEvent) -> Option<ServiceEvent> {
+    Some(ServiceEvent { at: event.created_at().and_then(time), message: Clean::new(event.message()?) })
 }
 
-/// The task's reason, and its containers' own where they give one: the task's alone seldom says more than that one ended.
-fn reason(task: &Task) -> Clean {
-    let containers = task.containers().iter().filter_map(|container| {
-        let name = container.name()?;
-        match (container.exit_code(), container.reason()) {
-            (None | Some(0), None) => None,
-            (None, Some(reason)) => Some(format!("{name}: {reason}")),
-            (Some(code), None) => Some(format!("{name}: exit {code}")),
-            (Some(code), Some(reason)) => Some(format!("{name}: exit {code}, {reason}")),
-        }
-    });
-    let task = task.stopped_reason().unwrap_or("stopped").to_owned();
-    Clean::new(&std::iter::once(task).chain(containers).collect::<Vec<_>>().join("; "))
+/// An SDK's time as ours.
+pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }
 
-/// `UpdateService`.
+/// `UpdateService`. The receipt names the deployment that the service then has: by it ours is told from others'.
 pub(super) async fn update(
     hand: Hand<'_>,
     service: (&str, &str),
-    desired: u64,
+    desired: Option<u64>,
     task_definition: Option<&str>,
     force: bool,
 ) -> Result<Receipt, Trouble> {
@@ -157,11 +170,13 @@ pub(super) async fn update(
         .update_service()
         .cluster(service.0)
         .service(service.1)
-        .desired_count(i32::try_from(desired).unwrap_or(i32::MAX))
+        .set_desired_count(desired.map(|desired| i32::try_from(desired).unwrap_or(i32::MAX)))
         .set_task_definition(task_definition.map(str::to_owned))
         .set_force_new_deployment(force.then_some(true));
-    audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
-    Ok(Receipt::default())
+    let updated = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    let deployments = updated.service().map(Service::deployments).unwrap_or_default();
+    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    Ok(Receipt { id: primary.and_then(|primary| primary.id()).map(Clean::new), exit: None })
 }
 
 /// `DeregisterTaskDefinition`.

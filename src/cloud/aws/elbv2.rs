@@ -1,29 +1,39 @@
-//! Elastic Load Balancing v2: target health and load balancers. Landfall only looks here.
+//! Elastic Load Balancing v2: target groups, their targets' health, and load balancers, by name or ARN. Landfall only
+//! looks here.
 
 use super::audit::Audit;
-use super::observer::{Answers, Eye, all_unanswered};
-use super::trouble::Trouble;
+use super::observer::{Answers, Eye};
+use super::trouble::{Sort, Trouble};
 use crate::service::observation::{LoadBalancer, Target, TargetGroup};
 use crate::service::{Observation, Query, Unanswered};
 use crate::text::Clean;
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer as Balancer, TargetGroup as Group};
 use std::collections::BTreeMap;
+use std::future::Future;
 
-/// How many names one call takes.
+/// How many names or ARNs one call takes.
 const NAMES: usize = 20;
 
-/// Finds every target group by name, many in a call, then each group's targets.
+/// Whether names or ARNs are asked for: one call takes one of them.
+#[derive(Clone, Copy)]
+enum By {
+    Name,
+    Arn,
+}
+
+/// What was found for a name or an ARN.
+type Found<T> = Result<Option<T>, Unanswered>;
+
+/// Finds every target group, many in a call, then each group's targets.
 pub(super) async fn target_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let names = names(&queries);
-    let arns = match group_arns(eye, &names).await {
-        Ok(arns) => arns,
-        Err(trouble) => return all_unanswered(&queries, &trouble),
-    };
+    let groups = find(&queries, |by, names| groups(eye, by, names)).await;
     let looks = queries.into_iter().map(|query| {
-        let arn = name(query).and_then(|name| arns.get(name)).cloned();
+        let group = of(query, &groups);
         async move {
-            let group = match arn {
-                None => Ok(None),
-                Some(arn) => targets(eye, &arn).await.map(Some),
+            let group = match group {
+                Ok(None) => Ok(None),
+                Ok(Some(group)) => targets(eye, &group).await.map(Some),
+                Err(unanswered) => Err(unanswered),
             };
             (query.clone(), group.map(|group| Observation::TargetHealth { group }))
         }
@@ -31,43 +41,89 @@ pub(super) async fn target_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers
     futures::future::join_all(looks).await
 }
 
-/// The ARN of each group that is there, by name. When one of many is missing the API answers for none: then each alone.
-async fn group_arns(eye: Eye<'_>, names: &[String]) -> Result<BTreeMap<String, String>, Trouble> {
-    let mut arns = BTreeMap::new();
-    for chunk in names.chunks(NAMES) {
-        match some_group_arns(eye, chunk).await {
-            Ok(found) => arns.extend(found),
-            Err(trouble) if is_missing(&trouble) && chunk.len() == 1 => {}
-            Err(trouble) if is_missing(&trouble) => {
-                for name in chunk {
-                    match some_group_arns(eye, std::slice::from_ref(name)).await {
-                        Ok(found) => arns.extend(found),
-                        Err(trouble) if is_missing(&trouble) => {}
-                        Err(trouble) => return Err(trouble),
+/// Finds every load balancer, many in a call.
+pub(super) async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let balancers = find(&queries, |by, names| balancers(eye, by, names)).await;
+    let answer = |query: &Query| {
+        let found = of(query, &balancers).map(|balancer| balancer.map(|balancer| observed(&balancer)));
+        (query.clone(), found.map(|load_balancer| Observation::LoadBalancer { load_balancer }))
+    };
+    queries.into_iter().map(answer).collect()
+}
+
+fn of<T: Clone>(query: &Query, found: &BTreeMap<String, Found<T>>) -> Found<T> {
+    name(query).and_then(|name| found.get(name)).cloned().unwrap_or(Ok(None))
+}
+
+/// Finds all that the queries name, as few calls as it takes. Where one of many is missing, or no ARN at all, the API
+/// answers for none: then each is asked for alone.
+async fn find<T: Clone, F: Future<Output = Result<Vec<(String, T)>, Trouble>>>(
+    queries: &[&Query],
+    ask: impl Fn(By, Vec<String>) -> F,
+) -> BTreeMap<String, Found<T>> {
+    let names = queries.iter().filter_map(|query| name(query)).map(str::to_owned);
+    let (arns, names): (Vec<String>, Vec<String>) = names.partition(|name| name.starts_with("arn:"));
+    let mut found = BTreeMap::new();
+    for (by, wanted) in [(By::Name, names), (By::Arn, arns)] {
+        for chunk in wanted.chunks(NAMES) {
+            match ask(by, chunk.to_vec()).await {
+                Err(trouble) if trouble.sort == Sort::Refused && chunk.len() > 1 => {
+                    for one in chunk {
+                        let one = std::slice::from_ref(one);
+                        found.extend(told(one, ask(by, one.to_vec()).await));
                     }
                 }
+                answer => found.extend(told(chunk, answer)),
             }
-            Err(trouble) => return Err(trouble),
         }
     }
-    Ok(arns)
+    found
 }
 
-fn is_missing(trouble: &Trouble) -> bool {
-    trouble.is(&["TargetGroupNotFound", "LoadBalancerNotFound"])
-}
-
-async fn some_group_arns(eye: Eye<'_>, names: &[String]) -> Result<Vec<(String, String)>, Trouble> {
-    let audit = Audit::look(eye, "elbv2");
-    let call = eye.clients.elbv2.describe_target_groups().set_names(Some(names.to_vec()));
-    let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
-    let pair = |group: &aws_sdk_elasticloadbalancingv2::types::TargetGroup| {
-        Some((group.target_group_name()?.to_owned(), group.target_group_arn()?.to_owned()))
+/// What a call says of each of `names`.
+fn told<T: Clone>(names: &[String], answer: Result<Vec<(String, T)>, Trouble>) -> Vec<(String, Found<T>)> {
+    let found: Result<BTreeMap<String, T>, Unanswered> = match answer {
+        Ok(found) => Ok(found.into_iter().collect()),
+        Err(trouble) if trouble.is(&["TargetGroupNotFound", "LoadBalancerNotFound"]) => Ok(BTreeMap::new()),
+        Err(trouble) => Err(trouble.unanswered()),
     };
-    Ok(found.target_groups().iter().filter_map(pair).collect())
+    let of_one = |name: &String| found.as_ref().map(|found| found.get(name).cloned()).map_err(Clone::clone);
+    names.iter().map(|name| (name.clone(), of_one(name))).collect()
 }
 
-async fn targets(eye: Eye<'_>, arn: &str) -> Result<TargetGroup, Unanswered> {
+async fn groups(eye: Eye<'_>, by: By, names: Vec<String>) -> Result<Vec<(String, Group)>, Trouble> {
+    let audit = Audit::look(eye, "elbv2");
+    let call = eye.clients.elbv2.describe_target_groups();
+    let call = match by {
+        By::Name => call.set_names(Some(names)),
+        By::Arn => call.set_target_group_arns(Some(names)),
+    };
+    let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    let key = |group: &Group| match by {
+        By::Name => group.target_group_name().map(str::to_owned),
+        By::Arn => group.target_group_arn().map(str::to_owned),
+    };
+    Ok(found.target_groups.unwrap_or_default().into_iter().filter_map(|group| Some((key(&group)?, group))).collect())
+}
+
+async fn balancers(eye: Eye<'_>, by: By, names: Vec<String>) -> Result<Vec<(String, Balancer)>, Trouble> {
+    let audit = Audit::look(eye, "elbv2");
+    let call = eye.clients.elbv2.describe_load_balancers();
+    let call = match by {
+        By::Name => call.set_names(Some(names)),
+        By::Arn => call.set_load_balancer_arns(Some(names)),
+    };
+    let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    let key = |balancer: &Balancer| match by {
+        By::Name => balancer.load_balancer_name().map(str::to_owned),
+        By::Arn => balancer.load_balancer_arn().map(str::to_owned),
+    };
+    let balancers = found.load_balancers.unwrap_or_default().into_iter();
+    Ok(balancers.filter_map(|balancer| Some((key(&balancer)?, balancer))).collect())
+}
+
+async fn targets(eye: Eye<'_>, group: &Group) -> Result<TargetGroup, Unanswered> {
+    let arn = group.target_group_arn().unwrap_or_default();
     let audit = Audit::look(eye, "elbv2");
     let call = eye.clients.elbv2.describe_target_health().target_group_arn(arn);
     let found = audit
@@ -75,66 +131,29 @@ async fn targets(eye: Eye<'_>, arn: &str) -> Result<TargetGroup, Unanswered> {
         .await
         .map_err(|trouble| trouble.unanswered())?;
     let targets = found.target_health_descriptions().iter().map(|described| {
-        let health = described.target_health();
+        let (target, health) = (described.target(), described.target_health());
         Target {
-            id: Clean::new(described.target().and_then(|target| target.id()).unwrap_or_default()),
+            id: Clean::new(target.and_then(|target| target.id()).unwrap_or_default()),
+            port: target.and_then(|target| target.port()).and_then(|port| u16::try_from(port).ok()),
             state: Clean::new(health.and_then(|health| health.state()).map_or("", |state| state.as_str())),
             reason: health.and_then(|health| health.reason()).map(|reason| Clean::new(reason.as_str())),
         }
     });
-    Ok(TargetGroup { arn: Clean::new(arn), targets: targets.collect() })
+    Ok(TargetGroup {
+        arn: Clean::new(arn),
+        balancers: group.load_balancer_arns().iter().map(|arn| Clean::new(arn)).collect(),
+        targets: targets.collect(),
+    })
 }
 
-/// Finds every load balancer by name, many in a call.
-pub(super) async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let mut answers = Vec::new();
-    for chunk in queries.chunks(NAMES) {
-        match some_load_balancers(eye, chunk).await {
-            Err(trouble) if is_missing(&trouble) && chunk.len() > 1 => {
-                for query in chunk {
-                    let one = std::slice::from_ref(query);
-                    answers.extend(found_or_absent(one, some_load_balancers(eye, one).await));
-                }
-            }
-            found => answers.extend(found_or_absent(chunk, found)),
-        }
-    }
-    answers
-}
-
-fn found_or_absent(queries: &[&Query], found: Result<Vec<(String, LoadBalancer)>, Trouble>) -> Answers {
-    let found: BTreeMap<String, LoadBalancer> = match found {
-        Ok(found) => found.into_iter().collect(),
-        Err(trouble) if is_missing(&trouble) => BTreeMap::new(),
-        Err(trouble) => return all_unanswered(queries, &trouble),
-    };
-    let answer = |query: &&Query| {
-        let load_balancer = name(query).and_then(|name| found.get(name)).cloned();
-        ((*query).clone(), Ok(Observation::LoadBalancer { load_balancer }))
-    };
-    queries.iter().map(answer).collect()
-}
-
-async fn some_load_balancers(eye: Eye<'_>, queries: &[&Query]) -> Result<Vec<(String, LoadBalancer)>, Trouble> {
-    let audit = Audit::look(eye, "elbv2");
-    let call = eye.clients.elbv2.describe_load_balancers().set_names(Some(names(queries)));
-    let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+fn observed(balancer: &Balancer) -> LoadBalancer {
     let clean = |text: Option<&str>| Clean::new(text.unwrap_or_default());
-    let balancers = found.load_balancers().iter().map(|balancer| {
-        let state = balancer.state().and_then(|state| state.code()).map(|code| code.as_str());
-        let seen = LoadBalancer {
-            arn: clean(balancer.load_balancer_arn()),
-            dns_name: clean(balancer.dns_name()),
-            zone_id: clean(balancer.canonical_hosted_zone_id()),
-            state: clean(state),
-        };
-        (balancer.load_balancer_name().unwrap_or_default().to_owned(), seen)
-    });
-    Ok(balancers.collect())
-}
-
-fn names(queries: &[&Query]) -> Vec<String> {
-    queries.iter().filter_map(|query| name(query)).map(str::to_owned).collect()
+    LoadBalancer {
+        arn: clean(balancer.load_balancer_arn()),
+        dns_name: clean(balancer.dns_name()),
+        zone_id: clean(balancer.canonical_hosted_zone_id()),
+        state: clean(balancer.state().and_then(|state| state.code()).map(|code| code.as_str())),
+    }
 }
 
 fn name(query: &Query) -> Option<&str> {

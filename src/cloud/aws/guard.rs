@@ -11,6 +11,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 ///
 /// A list of names and not of prefixes: `Get…` is only a convention, and `GetSecretValue` is a read that no watcher needs.
 const READS: &[&str] = &[
+    "DescribeContainerInstances",
     "DescribeDBInstances",
     "DescribeLoadBalancers",
     "DescribeScalableTargets",

@@ -14,6 +14,7 @@ mod rds;
 mod route53;
 mod sts;
 mod task_definition;
+mod tasks;
 mod trouble;
 
 pub use actor::AwsActor;

@@ -2,7 +2,7 @@
 
 use super::clients::{Book, Clients, May};
 use super::trouble::{Sort, Trouble};
-use super::{autoscaling, cloudwatch, ecs, elbv2, rds, route53, sts};
+use super::{autoscaling, cloudwatch, ecs, elbv2, rds, route53, sts, task_definition, tasks};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::{Plan, Region};
 use crate::service::{Ask, Observation, Query, Seen, Silence, Unanswered};
@@ -65,9 +65,11 @@ impl Observe for AwsObserver {
                 eye, queries
             )),
             in_time(queries(|query| matches!(query, Query::EcsService { .. })), |queries| ecs::services(eye, queries)),
-            in_time(queries(|query| matches!(query, Query::TaskDefinition { .. })), |queries| {
-                ecs::definitions(eye, queries)
-            }),
+            in_time(
+                queries(|query| matches!(query, Query::TaskDefinition { .. } | Query::ServiceDefinition { .. })),
+                |queries| task_definition::look(eye, queries)
+            ),
+            in_time(queries(|query| matches!(query, Query::ServiceTasks { .. })), |queries| tasks::look(eye, queries)),
             in_time(queries(|query| matches!(query, Query::ScalableTarget { .. })), |queries| {
                 autoscaling::look(eye, queries)
             }),
@@ -87,8 +89,10 @@ impl Observe for AwsObserver {
             // Probes have deadlines of their own, a command's from the plan.
             stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
         );
-        let (rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, identity, probes) = groups;
-        let all = [rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, identity, probes];
+        let (rds, lag, services, definitions, tasks, scaling, groups_of_targets, balancers, dns, identity, probes) =
+            groups;
+        let all =
+            [rds, lag, services, definitions, tasks, scaling, groups_of_targets, balancers, dns, identity, probes];
         let answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         let seen = |ask: &Ask| {
             let found = answers.get(&ask.query).filter(|_| &ask.place == place).cloned();

@@ -1,28 +1,50 @@
-//! ECS task definitions: what they say, and a new revision with other values in its first container.
+//! ECS task definitions: what they say, and a new revision with other values in one of its containers.
 
 use super::actor::Hand;
 use super::audit::Audit;
+use super::ecs;
 use super::observer::{Answers, Eye};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{Container, TaskDefinition};
-use crate::service::{Observation, Query, Receipt};
+use crate::service::{Observation, Query, Receipt, Unanswered};
 use crate::text::Clean;
 use aws_sdk_ecs::types::TaskDefinition as Definition;
 use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, Secret, Tag, TaskDefinitionField};
 use std::collections::BTreeMap;
 
-/// Describes every definition asked for; there is no call for several.
+/// Describes every definition asked for; there is no call for several. What a service is meant to run is asked of the
+/// service first.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let looks = queries.into_iter().map(|query| async move {
+    let (of_services, named): (Vec<&Query>, Vec<&Query>) =
+        queries.into_iter().partition(|query| matches!(query, Query::ServiceDefinition { .. }));
+    let looks = named.into_iter().map(|query| async move {
         let Query::TaskDefinition { name } = query else { return None };
-        let answer = match describe(eye, name, false).await {
-            Ok((definition, _)) => Ok(Observation::TaskDefinition { definition: Some(observed(&definition)) }),
-            Err(trouble) if is_absent(&trouble) => Ok(Observation::TaskDefinition { definition: None }),
-            Err(trouble) => Err(trouble.unanswered()),
-        };
-        Some((query.clone(), answer))
+        Some((query.clone(), one(eye, name).await))
     });
-    futures::future::join_all(looks).await.into_iter().flatten().collect()
+    let (named, of_services) = futures::join!(futures::future::join_all(looks), what_services_run(eye, of_services));
+    named.into_iter().flatten().chain(of_services).collect()
+}
+
+async fn one(eye: Eye<'_>, name: &str) -> Result<Observation, Unanswered> {
+    match describe(eye, name, false).await {
+        Ok((definition, _)) => Ok(Observation::TaskDefinition { definition: Some(observed(&definition)) }),
+        Err(trouble) if is_absent(&trouble) => Ok(Observation::TaskDefinition { definition: None }),
+        Err(trouble) => Err(trouble.unanswered()),
+    }
+}
+
+async fn what_services_run(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let services: Vec<(&str, &str)> = queries.iter().filter_map(|query| ecs::service_of(query)).collect();
+    let looks = ecs::described(eye, &services).await.into_iter().zip(queries).map(|(found, query)| async move {
+        let answer = match found.map(|service| service.and_then(|service| service.task_definition)) {
+            Ok(Some(arn)) => one(eye, &arn).await,
+            // A service of task sets has no definition of its own.
+            Ok(None) => Ok(Observation::TaskDefinition { definition: None }),
+            Err(unanswered) => Err(unanswered),
+        };
+        (query.clone(), answer)
+    });
+    futures::future::join_all(looks).await
 }
 
 /// ECS has no code of its own for it: a ClientException that says so.
@@ -53,6 +75,15 @@ fn observed(definition: &Definition) -> TaskDefinition {
         revision: u64::try_from(definition.revision()).unwrap_or(0),
         status: clean(definition.status().map(|status| status.as_str())),
         containers: definition.container_definitions().iter().map(container).collect(),
+        sizes_and_roles: [
+            definition.cpu(),
+            definition.memory(),
+            definition.task_role_arn(),
+            definition.execution_role_arn(),
+            definition.network_mode().map(|mode| mode.as_str()),
+        ]
+        .map(clean)
+        .to_vec(),
     }
 }
 
@@ -68,8 +99,9 @@ fn container(container: &ContainerDefinition) -> Container {
     }
 }
 
-/// What a new revision changes in the first container.
+/// What a new revision changes, and in which container: in the only one, without a name.
 pub(super) struct Values<'a> {
+    pub(super) container: Option<&'a str>,
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) secrets: &'a BTreeMap<String, String>,
     pub(super) image: Option<&'a str>,
@@ -79,8 +111,9 @@ pub(super) struct Values<'a> {
 pub(super) async fn register(hand: Hand<'_>, from: &str, values: Values<'_>) -> Result<Receipt, Trouble> {
     let (definition, tags) = describe(hand.eye, from, true).await.map_err(not_sent)?;
     let mut containers = definition.container_definitions().to_vec();
-    if let Some(first) = containers.first_mut() {
-        set(first, &values);
+    match meant(&mut containers, values.container) {
+        Some(container) => set(container, &values),
+        None => return Err(no_such_container(from, values.container)),
     }
     let audit = Audit::act(hand, "ecs");
     let call = hand
@@ -108,6 +141,23 @@ pub(super) async fn register(hand: Hand<'_>, from: &str, values: Values<'_>) -> 
     let registered = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     let arn = registered.task_definition().and_then(|definition| definition.task_definition_arn());
     Ok(Receipt { id: arn.map(Clean::new), exit: None })
+}
+
+/// The container called so; the only one, without a name.
+fn meant<'a>(containers: &'a mut [ContainerDefinition], name: Option<&str>) -> Option<&'a mut ContainerDefinition> {
+    match (name, containers) {
+        (Some(name), containers) => containers.iter_mut().find(|container| container.name() == Some(name)),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+fn no_such_container(from: &str, name: Option<&str>) -> Trouble {
+    let message = match name {
+        Some(name) => format!("{from} has no container {name}"),
+        None => format!("{from} has not exactly one container, and none is named"),
+    };
+    Trouble { sort: Sort::Unsendable, code: None, message: Clean::new(&message) }
 }
 
 /// Whatever went wrong while only reading: nothing was registered.

@@ -2,7 +2,7 @@
 //! region stands by. Any valid plan will do.
 
 use super::containers::Service;
-use super::database::Database;
+use super::database::{ACCOUNT, Database};
 use super::definitions::Definitions;
 use super::dice::Dice;
 use super::dns::{self, Zones};
@@ -11,6 +11,7 @@ use super::probe::Programs;
 use super::trouble::Troubles;
 use super::world::World;
 use crate::plan::{Component, Fields, Plan, Region, Side};
+use crate::service::arn::{Thing, elsewhere, is_arn};
 use crate::service::observation::{Alias, Container, LoadBalancer, RecordSet, ScalableTarget};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -82,22 +83,53 @@ fn add_services(world: &mut World, component: &Component) {
     let fields = &component.fields;
     let application = world.plan.application.clone();
     let (primary, recovery) = (application.region(Side::Primary), application.region(Side::Recovery));
-    let (cluster, name) = (fields.required("cluster"), fields.required("service"));
+    let (cluster, name) = service_names(fields);
     let desired = fields.count("desired").unwrap_or_default();
-    let group: Option<Clean> = fields.text("target_group").map(Into::into);
+    let given = fields.text("target_group");
+    let [group, old_group] =
+        [recovery, primary].map(|region| given.as_ref().map(|given| group_arn(&world.plan, region, given)));
     let family = fields.text("family").unwrap_or_else(|| name.clone());
     let container = old_container(fields, &name, primary);
     let definition = world.definitions.stand(recovery, &family, container.clone());
-    world.add_service(Service::standing(recovery, (&cluster, &name), group.clone(), definition, 0, world.started_at));
-    if let Some(min) = fields.count("min") {
+    let limits = |min: u64, least: u64| {
         let max = desired.max(min).saturating_mul(2);
-        world.limits.insert(keys::service(recovery, &cluster, &name), ScalableTarget { min: 0, max });
+        ScalableTarget { min: least, max, ..ScalableTarget::default() }
+    };
+    world.add_service(Service::standing(
+        recovery,
+        (&cluster, &name),
+        (group, container.name.clone()),
+        definition,
+        0,
+        world.started_at,
+    ));
+    if let Some(min) = fields.count("min") {
+        world.limits.insert(keys::service(recovery, &cluster, &name), limits(min, 0));
     }
     if let Some(old) = fields.table("old") {
-        let (cluster, name) = (old.required("cluster"), old.required("service"));
-        let definition = world.definitions.stand(primary, &name, container);
-        world.add_service(Service::standing(primary, (&cluster, &name), group, definition, desired, world.started_at));
+        let (cluster, name) = service_names(&old);
+        let definition = world.definitions.stand(primary, &name, container.clone());
+        let behind = (old_group, container.name);
+        world.add_service(Service::standing(primary, (&cluster, &name), behind, definition, desired, world.started_at));
+        if let Some(min) = fields.count("min") {
+            world.limits.insert(keys::service(primary, &cluster, &name), limits(min, min));
+        }
     }
+}
+
+/// The cluster and the service that `fields` name, whether by name or ARN.
+fn service_names(fields: &Fields) -> (String, String) {
+    let (cluster, service) = (fields.required("cluster"), fields.required("service"));
+    (Thing::Cluster.name(&cluster).to_owned(), Thing::Service.name(&service).to_owned())
+}
+
+/// The ARN of a target group in `region`: the plan's own, where one of its components gives one of that region.
+fn group_arn(plan: &Plan, region: &Region, given: &str) -> Clean {
+    let name = Thing::TargetGroup.name(given);
+    let told = plan.components.iter().filter_map(|component| component.fields.text("target_group"));
+    let mut arns = told.filter(|told| is_arn(told) && elsewhere(told, region).is_none());
+    let made = || format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:targetgroup/{name}/51m");
+    Clean::new(&arns.find(|told| Thing::TargetGroup.name(told) == name).unwrap_or_else(made))
 }
 
 /// A container that holds the values of a good day in the primary region.
@@ -105,7 +137,7 @@ fn old_container(fields: &Fields, name: &str, primary: &Region) -> Container {
     let old =
         |key: &String| (key.clone(), format!("{}.{primary}.internal", key.to_ascii_lowercase().replace('_', "-")));
     Container {
-        name: name.into(),
+        name: fields.text("container").unwrap_or_else(|| name.to_owned()).into(),
         image: Clean::new(&format!("{name}:current")),
         environment: fields.texts("environment").keys().map(old).collect(),
         secrets: fields.texts("secrets").keys().map(old).collect(),
@@ -116,15 +148,21 @@ fn add_balancers(world: &mut World, component: &Component) {
     let (name, group) = (component.fields.required("name"), component.fields.required("target_group"));
     for side in [Side::Primary, Side::Recovery] {
         let region = world.plan.application.region(side).clone();
-        world.groups.entry(keys::targets(&region, &group)).or_default();
-        world.balancers.insert(keys::balancer(&region, &name), balancer(&region, &name));
+        let balancer = balancer(&region, &name);
+        let arn = group_arn(&world.plan, &region, &group);
+        let behind = world.groups.entry(keys::targets(&region, &group)).or_default();
+        behind.arn = arn;
+        behind.balancers.push(balancer.arn.clone());
+        world.balancers.insert(keys::balancer(&region, &name), balancer);
     }
 }
 
-fn balancer(region: &Region, name: &str) -> LoadBalancer {
-    let account = super::database::ACCOUNT;
+fn balancer(region: &Region, given: &str) -> LoadBalancer {
+    let name = Thing::LoadBalancer.name(given);
+    let made = format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:loadbalancer/app/{name}/51m");
+    let is_of_this_region = is_arn(given) && elsewhere(given, region).is_none();
     LoadBalancer {
-        arn: Clean::new(&format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/51m")),
+        arn: if is_of_this_region { given.into() } else { Clean::new(&made) },
         dns_name: Clean::new(&format!("{name}-1251m.{region}.elb.amazonaws.com")),
         zone_id: Clean::new(&format!("Z51M{}", region.as_str().replace('-', "").to_ascii_uppercase())),
         state: "active".into(),

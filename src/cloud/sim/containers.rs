@@ -1,12 +1,15 @@
 //! Simulated ECS: services, their rollouts and tasks. Every task's life is planned when it is asked for; faults bend
 //! it when it is looked at, so that looking is a pure function of time.
 
+use super::database::ACCOUNT;
 use super::dice::{Dice, later, seconds};
 use super::fault::FaultKind;
 use super::keys;
 use super::trouble::{Troubles, Window};
 use crate::plan::Region;
-use crate::service::observation::{Deployment, EcsService, Target};
+use crate::service::observation::{
+    Address, Deployment, EcsService, RunningTask, ServiceBalancer, ServiceEvent, StoppedTask, Target,
+};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -21,8 +24,10 @@ pub struct Service {
     pub cluster: Clean,
     /// Its name.
     pub name: Clean,
-    /// The target group its tasks register with.
+    /// The ARN of the target group its tasks register with.
     pub group: Option<Clean>,
+    /// The container of its tasks.
+    pub container: Clean,
     desired: u64,
     rollouts: Vec<Rollout>,
     tasks: Vec<Task>,
@@ -80,7 +85,7 @@ impl Service {
     pub fn standing(
         region: &Region,
         names: (&str, &str),
-        group: Option<Clean>,
+        (group, container): (Option<Clean>, Clean),
         definition: Clean,
         desired: u64,
         begun: Timestamp,
@@ -92,6 +97,7 @@ impl Service {
             cluster: names.0.into(),
             name: names.1.into(),
             group,
+            container,
             desired,
             rollouts: vec![rollout],
             tasks: Vec::new(),
@@ -110,6 +116,11 @@ impl Service {
     /// The task definition it is meant to run.
     pub fn definition(&self) -> &Clean {
         &self.current().definition
+    }
+
+    /// The id of the deployment that brings it about.
+    pub fn deployment(&self) -> Clean {
+        deployment_id(self.rollouts.len() - 1)
     }
 
     /// How many tasks are wanted.
@@ -189,17 +200,51 @@ impl Service {
         EcsService {
             cluster: self.cluster.clone(),
             name: self.name.clone(),
+            arn: Clean::new(&format!("arn:aws:ecs:{}:{ACCOUNT}:service/{}/{}", self.region, self.cluster, self.name)),
             status: "ACTIVE".into(),
+            controller: "ECS".into(),
+            scheduling: "REPLICA".into(),
+            strategy: "ROLLING".into(),
             desired: self.desired,
             running,
             pending,
             task_definition: self.definition().clone(),
+            balancers: self.group.iter().map(|group| self.balancer(group)).collect(),
             deployments,
-            events: vec![view.event(running)],
-            stopped_reason: crash.filter(|_| view.failed(self.rollouts.len() - 1) > 0).map(|fault| {
-                fault.reason.as_deref().unwrap_or("Essential container in task exited (exit code 1)").into()
+            events: vec![ServiceEvent { at: Some(at), message: view.event(running) }],
+            stopped: crash.filter(|_| view.failed(self.rollouts.len() - 1) > 0).map(|fault| StoppedTask {
+                at: Some(at),
+                deployment: Some(self.deployment()),
+                reason: fault.reason.as_deref().unwrap_or("Essential container in task exited (exit code 1)").into(),
             }),
         }
+    }
+
+    fn balancer(&self, group: &Clean) -> ServiceBalancer {
+        ServiceBalancer {
+            target_group: Some(group.clone()),
+            alternate: None,
+            container: self.container.clone(),
+            port: Some(8080),
+        }
+    }
+
+    /// The tasks that run at `at`.
+    pub fn tasks(&self, troubles: &Troubles, at: Timestamp) -> Vec<RunningTask> {
+        let view = self.view(troubles, at);
+        let running = self.tasks.iter().filter(|task| matches!(view.phase(task), Phase::Running { .. }));
+        running
+            .map(|task| {
+                let id = self.address(task);
+                let arn = format!("arn:aws:ecs:{}:{ACCOUNT}:task/{}/{id}", self.region, self.cluster);
+                RunningTask { arn: Clean::new(&arn), reached_at: vec![Address { id, port: None }] }
+            })
+            .collect()
+    }
+
+    /// Where the task is reached.
+    fn address(&self, task: &Task) -> Clean {
+        Clean::new(&format!("{}/{:04}", self.name, task.nth))
     }
 
     /// The targets its tasks are at `at`; `unhealthy` when their health checks fail.
@@ -213,6 +258,10 @@ impl Service {
         let view = self.view(troubles, at);
         self.tasks.iter().filter(|task| matches!(view.phase(task), Phase::Running { .. })).count() as u64
     }
+}
+
+fn deployment_id(nth: usize) -> Clean {
+    Clean::new(&format!("ecs-svc/{nth:019}"))
 }
 
 impl View<'_> {
@@ -300,11 +349,12 @@ impl View<'_> {
         let (state, reason) = if self.has_given_up_on(nth) {
             ("FAILED", "ECS deployment circuit breaker: tasks failed to start.".to_owned())
         } else if self.is_complete(nth) {
-            ("COMPLETED", format!("ECS deployment ecs-svc/{nth:019} completed."))
+            ("COMPLETED", format!("ECS deployment {} completed.", deployment_id(nth)))
         } else {
-            ("IN_PROGRESS", format!("ECS deployment ecs-svc/{nth:019} in progress."))
+            ("IN_PROGRESS", format!("ECS deployment {} in progress.", deployment_id(nth)))
         };
         Some(Deployment {
+            id: deployment_id(nth),
             status: if is_primary { "PRIMARY" } else { "ACTIVE" }.into(),
             task_definition: rollout.definition.clone(),
             rollout: Some(state.into()),
@@ -344,8 +394,8 @@ impl View<'_> {
             Phase::Running { .. } if unhealthy => ("unhealthy", Some("Target.FailedHealthChecks")),
             Phase::Running { .. } => ("healthy", None),
         };
-        let id = format!("{}/{:04}", self.service.name, task.nth);
-        Some(Target { id: Clean::new(&id), state: state.into(), reason: reason.map(Into::into) })
+        let id = self.service.address(task);
+        Some(Target { id, port: None, state: state.into(), reason: reason.map(Into::into) })
     }
 
     fn event(&self, running: u64) -> Clean {
@@ -375,7 +425,8 @@ mod tests {
 
     fn service(desired: u64) -> Service {
         let region = Region::new("us-west-2");
-        Service::standing(&region, ("shop", "web"), Some("web-tg".into()), "web:1".into(), desired, at(0.0))
+        let group = Some("web-tg".into());
+        Service::standing(&region, ("shop", "web"), (group, "web".into()), "web:1".into(), desired, at(0.0))
     }
 
     fn crashing(service: &Service, from: f64, lasting: Option<f64>) -> Troubles {
@@ -439,7 +490,7 @@ mod tests {
         let failed = service.describe(&troubles, at(120.0));
         assert_eq!(failed.running, 0);
         assert!(failed.deployments[0].failed_tasks >= 3);
-        assert!(failed.stopped_reason.is_some());
+        assert!(failed.stopped.is_some());
         assert_eq!(rollout(&service, &troubles, 120.0), "FAILED");
         assert_eq!(service.describe(&troubles, at(900.0)).running, 0);
         service.update(&Dice::new(1), at(900.0), 4, Some(&"web:2".into()), true);

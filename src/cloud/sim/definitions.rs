@@ -36,22 +36,31 @@ impl Definitions {
         }
     }
 
-    /// RegisterTaskDefinition from `from`; gives the new revision's ARN.
+    /// Whether `from` is there and has the container called so; has one only, without a name.
+    pub fn has_container(&self, region: &Region, from: &str, name: Option<&Clean>) -> bool {
+        self.find(region, from).is_some_and(|definition| match name {
+            Some(name) => definition.containers.iter().any(|container| &container.name == name),
+            None => definition.containers.len() == 1,
+        })
+    }
+
+    /// RegisterTaskDefinition from `from`, with values set in the container called so; gives the new revision's ARN.
     pub fn register(
         &mut self,
         region: &Region,
         from: &str,
-        environment: &BTreeMap<String, String>,
-        secrets: &BTreeMap<String, String>,
+        name: Option<&Clean>,
+        (environment, secrets): (&BTreeMap<String, String>, &BTreeMap<String, String>),
         image: Option<&Clean>,
     ) -> Option<Clean> {
         let mut containers = self.find(region, from)?.containers.clone();
-        if let Some(first) = containers.first_mut() {
-            first.environment.extend(environment.clone());
-            first.secrets.extend(secrets.clone());
-            if let Some(image) = image {
-                first.image = image.clone();
-            }
+        for container in containers.iter_mut().filter(|container| name.is_none_or(|name| &container.name == name)) {
+            // A name stands in one of the two places only.
+            container.environment.retain(|name, _| !secrets.contains_key(name));
+            container.environment.extend(environment.clone());
+            container.secrets.retain(|name, _| !environment.contains_key(name));
+            container.secrets.extend(secrets.clone());
+            container.image = image.unwrap_or(&container.image).clone();
         }
         let family = family_of(from).to_owned();
         let revisions = self.families.get_mut(&(region.clone(), family.clone()))?;
@@ -85,5 +94,6 @@ fn revision(region: &Region, family: &str, number: u64, containers: Vec<Containe
         revision: number,
         status: "ACTIVE".into(),
         containers,
+        sizes_and_roles: ["256", "512"].map(Into::into).to_vec(),
     }
 }

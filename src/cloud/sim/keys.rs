@@ -1,6 +1,7 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
 use crate::plan::{Application, Component, Region, Side};
+use crate::service::arn::Thing;
 use crate::service::{Operation, Query};
 
 /// A database instance.
@@ -8,9 +9,9 @@ pub fn database(region: &Region, id: &str) -> String {
     format!("{region}/rds/{id}")
 }
 
-/// An ECS service, its scaling limits included.
+/// An ECS service, its scaling limits included; by names or ARNs.
 pub fn service(region: &Region, cluster: &str, service: &str) -> String {
-    format!("{region}/ecs/{cluster}/{service}")
+    format!("{region}/ecs/{}/{}", Thing::Cluster.name(cluster), Thing::Service.name(service))
 }
 
 /// A task definition's family.
@@ -18,14 +19,14 @@ pub fn family(region: &Region, name: &str) -> String {
     format!("{region}/family/{}", family_of(name))
 }
 
-/// A target group.
+/// A target group, by name or ARN.
 pub fn targets(region: &Region, name: &str) -> String {
-    format!("{region}/targets/{name}")
+    format!("{region}/targets/{}", Thing::TargetGroup.name(name))
 }
 
-/// A load balancer.
+/// A load balancer, by name or ARN.
 pub fn balancer(region: &Region, name: &str) -> String {
-    format!("{region}/balancer/{name}")
+    format!("{region}/balancer/{}", Thing::LoadBalancer.name(name))
 }
 
 /// The record sets of a name and type. Zones belong to no region.
@@ -54,9 +55,10 @@ pub fn family_of(name: &str) -> &str {
 pub fn of_query(region: &Region, query: &Query) -> Option<String> {
     Some(match query {
         Query::DbInstance { id } | Query::ReplicaLag { id } => database(region, id),
-        Query::EcsService { cluster, service: name } | Query::ScalableTarget { cluster, service: name } => {
-            service(region, cluster, name)
-        }
+        Query::EcsService { cluster, service: name }
+        | Query::ServiceDefinition { cluster, service: name }
+        | Query::ServiceTasks { cluster, service: name }
+        | Query::ScalableTarget { cluster, service: name } => service(region, cluster, name),
         Query::TaskDefinition { name } => family(region, name),
         Query::TargetHealth { target_group } => targets(region, target_group),
         Query::LoadBalancer { name } => balancer(region, name),
@@ -95,7 +97,8 @@ pub fn of_component(of: &Component, application: &Application) -> Vec<String> {
         "rds" => keys.extend([database(primary, &text("primary")), database(recovery, &text("recovery"))]),
         "ecs" => {
             keys.push(service(recovery, &text("cluster"), &text("service")));
-            keys.push(family(recovery, &fields.text("family").unwrap_or_else(|| text("service"))));
+            let family_of_service = || Thing::Service.name(&text("service")).to_owned();
+            keys.push(family(recovery, &fields.text("family").unwrap_or_else(family_of_service)));
             keys.extend(fields.text("target_group").map(|group| targets(recovery, &group)));
         }
         "load-balancer" => {

@@ -14,6 +14,7 @@ use super::metric;
 use super::probe::{Programs, Ran};
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region};
+use crate::service::arn::Thing;
 use crate::service::observation::{Identity, LoadBalancer, ScalableTarget, Target, TargetGroup};
 use crate::service::{Act, Ask, Observation, Operation, Query, Receipt};
 use crate::text::Clean;
@@ -60,6 +61,10 @@ pub struct World {
 /// A target group.
 #[derive(Default)]
 pub struct Group {
+    /// Its ARN.
+    pub arn: Clean,
+    /// The ARNs of the load balancers that route to it.
+    pub balancers: Vec<Clean>,
     /// How many targets it has beside the tasks that register.
     pub own: u64,
     /// The services whose tasks register, by key.
@@ -99,6 +104,18 @@ impl World {
             Query::TaskDefinition { name } => {
                 Observation::TaskDefinition { definition: self.definitions.find(region, name).cloned() }
             }
+            Query::ServiceDefinition { cluster, service } => Observation::TaskDefinition {
+                definition: self
+                    .services
+                    .get(&keys::service(region, cluster, service))
+                    .and_then(|service| self.definitions.find(region, service.definition()).cloned()),
+            },
+            Query::ServiceTasks { cluster, service } => Observation::ServiceTasks {
+                tasks: self
+                    .services
+                    .get(&keys::service(region, cluster, service))
+                    .map(|service| service.tasks(&self.troubles, at)),
+            },
             Query::ScalableTarget { cluster, service } => Observation::ScalableTarget {
                 target: self.limits.get(&keys::service(region, cluster, service)).cloned(),
             },
@@ -106,7 +123,9 @@ impl World {
                 Observation::TargetHealth { group: self.target_group(region, target_group, at) }
             }
             Query::LoadBalancer { name } => {
-                Observation::LoadBalancer { load_balancer: self.balancers.get(&keys::balancer(region, name)).cloned() }
+                let found = self.balancers.get(&keys::balancer(region, name));
+                let found = found.filter(|balancer| Thing::LoadBalancer.is(name, &balancer.arn));
+                Observation::LoadBalancer { load_balancer: found.cloned() }
             }
             Query::RecordSets { zone, name, record_type } => {
                 let key = keys::record(dns::bare(zone), name, record_type);
@@ -139,8 +158,12 @@ impl World {
         match &act.operation {
             Operation::PromoteReadReplica { id, .. } => self.promotion_refusal(region, id, at),
             Operation::RenameDbInstance { id, new_id } => self.rename_refusal(region, id, new_id, at),
-            Operation::RegisterTaskDefinition { from, .. } | Operation::DeregisterTaskDefinition { arn: from } => {
-                let is_there = self.definitions.find(region, from).is_some();
+            Operation::RegisterTaskDefinition { from, container, .. } => {
+                let is_there = self.definitions.has_container(region, from, container.as_ref());
+                (!is_there).then(|| refusal("ClientException", "Unable to describe task definition."))
+            }
+            Operation::DeregisterTaskDefinition { arn } => {
+                let is_there = self.definitions.find(region, arn).is_some();
                 (!is_there).then(|| refusal("ClientException", "Unable to describe task definition."))
             }
             Operation::UpdateService { cluster, service, task_definition, .. } => {
@@ -154,7 +177,7 @@ impl World {
                     None => Some(refusal("ClientException", "TaskDefinition not found.")),
                 }
             }
-            Operation::SetScalableTarget { cluster, service, min, max } => {
+            Operation::SetScalableTarget { cluster, service, min, max, .. } => {
                 let max = max.or(self.limits.get(&keys::service(region, cluster, service)).map(|limits| limits.max));
                 match max {
                     None => Some(refusal("ValidationException", "MaxCapacity is required for a new scalable target")),
@@ -215,20 +238,24 @@ impl World {
                     self.database_names.entry(keys::database(region, new_id)).or_default().push(place);
                 }
             }
-            Operation::RegisterTaskDefinition { from, environment, secrets, image } => {
-                receipt.id = self.definitions.register(region, from, environment, secrets, image.as_ref());
+            Operation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
+                let (container, image) = (container.as_ref(), image.as_ref());
+                receipt.id = self.definitions.register(region, from, container, (environment, secrets), image);
             }
             Operation::DeregisterTaskDefinition { arn } => self.definitions.deregister(region, arn),
             Operation::UpdateService { cluster, service, desired, task_definition, force } => {
                 let found = task_definition.as_ref().and_then(|name| self.definitions.find(region, name));
                 let arn = found.map(|definition| definition.arn.clone());
                 if let Some(service) = self.services.get_mut(&keys::service(region, cluster, service)) {
-                    service.update(&dice, at, *desired, arn.as_ref(), *force);
+                    let desired = desired.unwrap_or(service.desired());
+                    service.update(&dice, at, desired, arn.as_ref(), *force);
+                    receipt.id = Some(service.deployment());
                 }
             }
-            Operation::SetScalableTarget { cluster, service, min, max } => {
+            Operation::SetScalableTarget { cluster, service, min, max, suspended } => {
                 let limits = self.limits.entry(keys::service(region, cluster, service)).or_default();
-                *limits = ScalableTarget { min: *min, max: max.unwrap_or(limits.max) };
+                let (max, suspended) = (max.unwrap_or(limits.max), suspended.unwrap_or(limits.suspended));
+                *limits = ScalableTarget { min: *min, max, suspended };
             }
             Operation::ChangeRecords { zone, upsert, delete } => {
                 receipt.id = Some(self.zones.change(&dice, zone, upsert, delete, at));
@@ -251,8 +278,9 @@ impl World {
     }
 
     pub(super) fn add_service(&mut self, service: Service) {
-        if let Some(group) = &service.group {
-            let group = self.groups.entry(keys::targets(&service.region, group)).or_default();
+        if let Some(arn) = &service.group {
+            let group = self.groups.entry(keys::targets(&service.region, arn)).or_default();
+            group.arn = arn.clone();
             group.services.push(service.key());
         }
         self.services.insert(service.key(), service);
@@ -305,13 +333,12 @@ impl World {
 
     fn target_group(&self, region: &Region, name: &str, at: Timestamp) -> Option<TargetGroup> {
         let key = keys::targets(region, name);
-        let group = self.groups.get(&key)?;
+        let group = self.groups.get(&key).filter(|group| Thing::TargetGroup.is(name, &group.arn))?;
         let unhealthy = self.troubles.active(FaultKind::TargetsUnhealthy, &key, at).is_some();
         let mut targets: Vec<Target> = (0..group.own).map(|nth| own_target(nth, unhealthy)).collect();
         let services = group.services.iter().filter_map(|key| self.services.get(key));
         targets.extend(services.flat_map(|service| service.targets(&self.troubles, unhealthy, at)));
-        let arn = Clean::new(&format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:targetgroup/{name}/51m"));
-        Some(TargetGroup { arn, targets })
+        Some(TargetGroup { arn: group.arn.clone(), balancers: group.balancers.clone(), targets })
     }
 
     /// The components of `kind`, in the plan's order.
@@ -323,7 +350,7 @@ impl World {
 fn own_target(nth: u64, unhealthy: bool) -> Target {
     let (state, reason) =
         if unhealthy { ("unhealthy", Some("Target.FailedHealthChecks".into())) } else { ("healthy", None) };
-    Target { id: Clean::new(&format!("i-{nth:017x}")), state: state.into(), reason }
+    Target { id: Clean::new(&format!("i-{nth:017x}")), port: None, state: state.into(), reason }
 }
 
 fn refusal(code: &'static str, message: &str) -> Refusal {

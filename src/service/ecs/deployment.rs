@@ -1,9 +1,9 @@
-//! What ECS says of a service's deployments: whether they have settled, and whether they have failed. A change of
-//! desiredCount alone starts no deployment and leaves its rollout COMPLETED, so counts are always looked at too.
+//! What ECS says of a service's deployments: whose they are, whether they have settled, and whether they have failed. A
+//! change of desiredCount alone starts no deployment and leaves its rollout COMPLETED, so counts are always looked at too.
 
+use super::controller;
 use crate::service::observation::{Deployment, EcsService};
-use crate::service::work::Verdict;
-use crate::text::Clean;
+use crate::service::work::{Asked, Verdict};
 
 /// `family:revision` of a task definition's ARN, so that an ARN and a short name compare.
 pub(super) fn revision_of(arn: &str) -> &str {
@@ -23,13 +23,18 @@ pub(super) fn primary(service: &EcsService) -> Option<&Deployment> {
     service.deployments.iter().find(|deployment| deployment.status.as_str() == "PRIMARY")
 }
 
+/// The id of the deployment that our act brought about, from ECS's own reply to it.
+pub(super) fn ours(asked: &Asked) -> Option<&str> {
+    asked.receipt()?.id.as_deref().filter(|id| id.starts_with("ecs-svc/"))
+}
+
 /// What it says when the service is not there to be used; unknown statuses are in flight.
 pub(super) fn unusable(service: &EcsService) -> Option<Verdict> {
     match service.status.as_str() {
         "ACTIVE" => None,
         "DRAINING" | "INACTIVE" => Some(Verdict::bad(
             format!("the service {} is {}", service.name, service.status),
-            "it was deleted: create it again in the recovery region, then retry",
+            "it was deleted: create it again, then retry",
         )),
         other => Some(Verdict::moving(format!("the service is {other}"))),
     }
@@ -38,10 +43,13 @@ pub(super) fn unusable(service: &EcsService) -> Option<Verdict> {
 /// What is still under way; `None` once everything that should run does, and nothing else.
 pub(super) fn unsettled(service: &EcsService) -> Option<String> {
     let EcsService { running, desired, pending, .. } = service;
-    let Some(primary) = primary(service) else { return Some("no primary deployment yet".to_owned()) };
     if running != desired || *pending > 0 {
         return Some(format!("{running} of {desired} running, {pending} pending"));
     }
+    if !controller::has_deployments(service) {
+        return None;
+    }
+    let Some(primary) = primary(service) else { return Some("no primary deployment yet".to_owned()) };
     // Absent behind a Classic load balancer; any other word is in flight.
     if let Some(rollout) = primary.rollout.as_ref().filter(|rollout| rollout.as_str() != "COMPLETED") {
         return Some(format!("{running} of {desired} running, rollout {rollout}"));
@@ -50,33 +58,54 @@ pub(super) fn unsettled(service: &EcsService) -> Option<String> {
     (still_running > 1).then(|| format!("{running} running over {still_running} deployments"))
 }
 
-/// Why the primary deployment will not come to hold, in ECS's own words. `failed_before` tasks had failed in it
-/// before anything was asked.
+/// What shows that the primary deployment will not come to hold. `failed_before` tasks had failed in it before anything
+/// was asked.
 pub(super) fn failure(service: &EcsService, wanted: u64, failed_before: u64) -> Option<String> {
     let primary = primary(service)?;
-    if rollout_failed(primary) {
-        return Some(in_words("the rollout failed", primary, service));
+    if has_failed(primary) {
+        return Some("the rollout failed".to_owned());
     }
     let failed = primary.failed_tasks.saturating_sub(failed_before);
     // The threshold of ECS's own circuit breaker, for services that have it switched off.
     let too_many = wanted.div_ceil(2).clamp(3, 200);
     (failed >= too_many && service.running < wanted)
-        .then(|| in_words(&format!("{failed} tasks failed, {} of {wanted} running", service.running), primary, service))
+        .then(|| format!("{failed} tasks failed, {} of {wanted} running", service.running))
 }
 
-/// Why ECS went back from `task_definition` to what ran before, when it did.
-pub(super) fn rolled_back(service: &EcsService, task_definition: Option<&str>) -> Option<String> {
-    let wanted = revision_of(task_definition?);
-    let ours = service.deployments.iter().find(|deployment| revision_of(&deployment.task_definition) == wanted)?;
-    rollout_failed(ours).then(|| in_words("the rollout failed and ECS went back", ours, service))
+/// What shows that ECS, or somebody, went on from our deployment to another one: by its id where ECS told it, else by
+/// the `task_definition` that was asked for. A circuit breaker may have rolled back between two looks. Another deployment
+/// of what was asked for is as good as ours, unless a `restart` was asked for and failed.
+pub(super) fn overtaken(
+    service: &EcsService,
+    ours: Option<&str>,
+    task_definition: Option<&str>,
+    restart: bool,
+) -> Option<String> {
+    let current = primary(service)?;
+    if ours.is_some_and(|id| current.id.as_str() == id) {
+        return None;
+    }
+    let wanted = task_definition.map(revision_of);
+    let is_ours = |deployment: &&Deployment| match ours {
+        Some(id) => deployment.id.as_str() == id,
+        None => wanted.is_some_and(|wanted| revision_of(&deployment.task_definition) == wanted),
+    };
+    let failed = service.deployments.iter().find(is_ours).is_some_and(has_failed)
+        || ours.is_some_and(|id| service.events.iter().any(|event| tells_of_the_end(&event.message, id)));
+    let runs = revision_of(&current.task_definition);
+    let runs_another = wanted.is_some_and(|wanted| runs != wanted);
+    if failed && (runs_another || restart) {
+        return Some(format!("the rollout failed and ECS went back to {runs}"));
+    }
+    (ours.is_some() && runs_another)
+        .then(|| format!("another deployment, {} of {runs}, has taken the place of ours", current.id))
 }
 
-fn rollout_failed(deployment: &Deployment) -> bool {
+/// Whether an event says that the deployment `id` failed.
+fn tells_of_the_end(message: &str, id: &str) -> bool {
+    message.contains(&format!("(deployment {id})")) && message.contains("failed")
+}
+
+fn has_failed(deployment: &Deployment) -> bool {
     deployment.rollout.as_ref().is_some_and(|rollout| rollout.as_str() == "FAILED")
-}
-
-fn in_words(what: &str, deployment: &Deployment, service: &EcsService) -> String {
-    let said = [deployment.reason.as_ref(), service.stopped_reason.as_ref(), service.events.first()];
-    let said: Vec<&str> = said.into_iter().flatten().map(Clean::as_str).collect();
-    if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join("; ")) }
 }

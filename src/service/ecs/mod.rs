@@ -1,116 +1,67 @@
 //! `ecs`: a service of the recovery region gets its new values, its size and its targets. Knows nothing of how ECS is called.
 
+mod address;
+mod container;
+mod controller;
 mod deployment;
-mod min;
+mod fields;
+mod limits;
+mod reason;
 mod scale;
 mod settle;
+mod target;
+mod targets;
 mod task_definition;
 #[cfg(test)]
 mod tests;
 
-use super::ask::{Ask, Place, Query};
-use super::blocked::Blocked;
+use super::ask::{Ask, Place};
+use super::blocked::{Blocked, Unnamed};
 use super::observation::EcsService;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
-use super::say::Rule;
 use super::work::{Facts, Health, HealthLevel, Look, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Takes, Undo,
+    Application, Component, Draft, Field, Fields, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
 };
-use min::SetMin;
-use scale::Scale;
+use limits::SetLimits;
+use scale::{Runs, Scale};
 use settle::Settle;
+use target::Target;
 use task_definition::{Deregister, Register};
 
 /// The kind.
 pub struct Ecs;
-
-/// The most tasks that a service can be meant to have: twice the most that AWS gives one (5,000, Service Quotas).
-const TASKS: u64 = 10_000;
-
-static OLD: &[Field] = &[
-    Field::required("cluster", Takes::Text, "the cluster in the primary region"),
-    Field::required("service", Takes::Text, "the service in the primary region"),
-];
-
-static FIELDS: &[Field] = &[
-    Field::required("cluster", Takes::Text, "the cluster in the recovery region"),
-    Field::required("service", Takes::Text, "the service in the recovery region"),
-    Field::required("desired", Takes::Within(0, TASKS), "how many tasks run there after the failover"),
-    Field::optional("environment", Takes::TextTable, "environment values to set in the first container"),
-    Field::optional("secrets", Takes::TextTable, "secrets to set in the first container: name to ARN, never the value"),
-    Field::optional("image", Takes::Text, "the image to run in the first container"),
-    Field::optional("family", Takes::Text, "the task definition's family; the service's name by default"),
-    Field::optional("target_group", Takes::Text, "the target group whose healthy targets are counted"),
-    Field::optional(
-        "min",
-        Takes::Within(0, TASKS),
-        "raise the service's MinCapacity to this, so that autoscaling keeps the tasks",
-    ),
-    Field::optional("old", Takes::Table(OLD), "the service in the primary region; without it nothing is fenced"),
-    Field::optional("fence", Takes::Truth, "scale the old service to nothing; true by default"),
-];
-
-static NO_TARGETS: Rule = Rule {
-    code: "ecs-no-target-group",
-    wanted: "a target group: a running task is not a healthy one",
-    fix: "give `target_group`; for a service without one, verify it with an `http`, `tcp` or `command` component",
-    source: "Amazon ECS API Reference: runningCount says nothing of load balancer health",
-};
 
 impl Kind for Ecs {
     fn name(&self) -> &'static str {
         "ecs"
     }
     fn about(&self) -> &'static str {
-        "registers a task definition with new values, raises the scaling minimum, scales the service, and verifies running tasks and healthy targets"
+        "registers a task definition with new values, raises the scaling minimum, scales the service, and verifies running tasks and healthy targets of its own"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        fields::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["service", "task_definition"]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
-        let fields = &component.fields;
-        let desired = fields.count("desired");
-        let mut problems = Vec::new();
-        if desired == Some(0) {
-            problems.push(Problem::at("desired", "no task at all is asked for", "1 or more"));
-        }
-        if let (Some(min), Some(desired)) = (fields.count("min"), desired)
-            && min > desired
-        {
-            let message = format!("min {min} is above desired {desired}");
-            problems.push(Problem::at("min", message, "at most `desired`: autoscaling would start more at once"));
-        }
-        let secrets = fields.texts("secrets");
-        if let Some(name) = fields.texts("environment").keys().find(|name| secrets.contains_key(*name)) {
-            let message = format!("{name} is both an environment value and a secret");
-            problems.push(Problem::at("secrets", message, "ECS refuses a name that is in both: keep one"));
-        }
-        problems
+        fields::problems(component)
     }
-    fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
-        if component.fields.0.contains_key("target_group") {
-            return Vec::new();
-        }
-        vec![NO_TARGETS.broken_by(component, "only running tasks are verified")]
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
     }
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let name = &component.name;
         let mut drafts = Vec::new();
         let mut before_scaling = Vec::new();
         if old(component).is_some() {
-            let title = format!("fence the old {name}");
-            let fence = Draft::act("fence", title, Side::Primary, Undo::Reversible, 60.0, 600.0).part(Role::Fence);
+            drafts.extend(fence(component, intent));
             // In a failover the old region may never answer: nothing waits for it (DESIGN invariant 8).
-            let beside = intent == Intent::Failover;
-            if !beside {
+            if intent != Intent::Failover {
                 before_scaling.push("fence");
             }
-            drafts.push(Draft { beside, ..fence });
         }
         if Register::is_wanted(component) {
             let title = format!("register new values for {name}");
@@ -129,30 +80,58 @@ impl Kind for Ecs {
     }
 }
 
+/// The old service's fence: what could bring its tasks back is out of the way before they go. One operation a step, and
+/// taken back in the other order: autoscaling moves a service into its limits as soon as they are set.
+fn fence(component: &Component, intent: Intent) -> [Draft; 2] {
+    let name = &component.name;
+    let act = |action, title: String, expected, timeout| {
+        let draft = Draft::act(action, title, Side::Primary, Undo::Reversible, expected, timeout).part(Role::Fence);
+        match intent {
+            Intent::Failover => Draft { beside: true, ..draft.asking(GateKind::Writers) },
+            Intent::Switchover => draft,
+        }
+    };
+    [
+        act("fence-scaling", format!("suspend autoscaling of the old {name}"), 5.0, 120.0),
+        act("fence", format!("fence the old {name}"), 60.0, 600.0).after(vec!["fence-scaling"]),
+    ]
+}
+
 impl Service for Ecs {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
         let application = &context.plan.application;
-        let place = Place::of(component, application, Side::Recovery);
-        match step.id.action() {
-            "fence" => match old(component) {
-                Some(target) => {
-                    let place = Place::of(component, application, Side::Primary);
-                    Box::new(Settle { place, target, desired: 0, task_definition: None, failed_before: 0 })
-                }
-                None => Box::new(Blocked::because("the plan names no old service to fence")),
-            },
-            "task-definition" => Box::new(Register::new(place, component)),
-            "min" => {
-                let min = component.fields.count("min").unwrap_or_default();
-                Box::new(SetMin::at_least(place, Target::of(component), min))
+        let fields = &component.fields;
+        let action = step.id.action();
+        if let "fence" | "fence-scaling" = action {
+            let Some(old) = old(component) else {
+                return Box::new(Blocked::because("the plan names no old service to fence"));
+            };
+            if let Some(unnamed) = Unnamed::of(&old, &["cluster", "service"]) {
+                return Box::new(unnamed);
             }
+            let (place, target) = (Place::of(component, application, Side::Primary), Target::of(&old));
+            return match action {
+                "fence" => Box::new(Settle::to_nothing(place, target)),
+                _ => Box::new(SetLimits::fenced(place, target)),
+            };
+        }
+        if let Some(unnamed) = Unnamed::of(fields, &["cluster", "service", "family", "container", "target_group"]) {
+            return Box::new(unnamed);
+        }
+        let (place, target) = (Place::of(component, application, Side::Recovery), Target::of(fields));
+        match action {
+            "task-definition" => Box::new(Register::new(place, component, application)),
+            "min" => Box::new(SetLimits::at_least(place, target, fields.count("min").unwrap_or_default())),
             "scale" => Box::new(Scale {
                 place,
-                target: Target::of(component),
-                desired: component.fields.count("desired").unwrap_or_default(),
-                task_definition: registered(context),
-                target_group: component.fields.text("target_group"),
+                target,
+                desired: fields.count("desired").unwrap_or_default(),
+                exact: fields.truth("exact", false),
+                restart: fields.truth("restart", false),
+                runs: runs(context),
+                target_group: fields.text("target_group"),
+                primary: application.primary.clone(),
             }),
             _ => Box::new(Blocked::unknown_step(step)),
         }
@@ -167,25 +146,29 @@ impl Service for Ecs {
     ) -> Option<Box<dyn Work>> {
         let component = context.component;
         let application = &context.plan.application;
-        let place = Place::of(component, application, Side::Recovery);
+        let place = |side| Place::of(component, application, side);
+        let target = || Target::of(&component.fields);
         match step.id.action() {
             "fence" => {
-                let place = Place::of(component, application, Side::Primary);
-                Some(Box::new(Settle { task_definition: None, ..Settle::back(place, old(component)?, before)? }))
+                let back = Settle::back(place(Side::Primary), Target::of(&old(component)?), before)?;
+                Some(Box::new(Settle { task_definition: None, exists: "ecs-old-service", ..back }))
+            }
+            "fence-scaling" => {
+                Some(Box::new(SetLimits::back(place(Side::Primary), Target::of(&old(component)?), before)?))
             }
             "task-definition" => {
                 let arn = receipt.and_then(|receipt| receipt.id.clone()).map(|id| id.to_string());
-                Some(Box::new(Deregister::new(place, arn.or_else(|| registered(context))?, before)?))
+                Some(Box::new(Deregister::new(place(Side::Recovery), arn.or_else(|| registered(context))?, before)?))
             }
-            "min" => Some(Box::new(SetMin::back(place, Target::of(component), before)?)),
-            "scale" => Some(Box::new(Settle::back(place, Target::of(component), before)?)),
+            "min" => Some(Box::new(SetLimits::back(place(Side::Recovery), target(), before)?)),
+            "scale" => Some(Box::new(Settle::back(place(Side::Recovery), target(), before)?)),
             _ => None,
         }
     }
 
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
         let place = Place::of(component, application, side);
-        watched(component, side).map(|target| place.ask(target.query())).into_iter().collect()
+        watched(component, side).map(|target| target.ask(&place)).into_iter().collect()
     }
 
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
@@ -198,42 +181,16 @@ impl Service for Ecs {
     }
 }
 
-/// A service of a cluster.
-#[derive(Clone)]
-struct Target {
-    cluster: String,
-    service: String,
-}
-
-impl Target {
-    /// The one in the recovery region.
-    fn of(component: &Component) -> Self {
-        Self { cluster: component.fields.required("cluster"), service: component.fields.required("service") }
-    }
-
-    fn query(&self) -> Query {
-        Query::EcsService { cluster: self.cluster.as_str().into(), service: self.service.as_str().into() }
-    }
-
-    fn look<'a>(&self, facts: &Facts<'a>, place: &Place) -> Look<'a, EcsService> {
-        facts.ecs_service(place, &self.cluster, &self.service)
-    }
-}
-
 /// The old service, when it is named and to be fenced.
-fn old(component: &Component) -> Option<Target> {
-    let old = component.fields.table("old").filter(|_| component.fields.truth("fence", true))?;
-    Some(Target { cluster: old.required("cluster"), service: old.required("service") })
+fn old(component: &Component) -> Option<Fields> {
+    component.fields.table("old").filter(|_| component.fields.truth("fence", true))
 }
 
 /// The service to look at on `side`.
 fn watched(component: &Component, side: Side) -> Option<Target> {
     match side {
-        Side::Recovery => Some(Target::of(component)),
-        Side::Primary => {
-            let old = component.fields.table("old")?;
-            Some(Target { cluster: old.required("cluster"), service: old.required("service") })
-        }
+        Side::Recovery => Some(Target::of(&component.fields)),
+        Side::Primary => Some(Target::of(&component.fields.table("old")?)),
     }
 }
 
@@ -241,6 +198,15 @@ fn watched(component: &Component, side: Side) -> Option<Target> {
 fn registered(context: &Context<'_>) -> Option<String> {
     let own = context.outputs.get(&context.component.name)?;
     own.get("task_definition").map(ToString::to_string)
+}
+
+/// What the service is to run.
+fn runs(context: &Context<'_>) -> Runs {
+    match registered(context) {
+        Some(arn) => Runs::Definition(arn),
+        None if Register::is_wanted(context.component) => Runs::NotRegistered,
+        None => Runs::Unchanged,
+    }
 }
 
 fn health_of(service: &EcsService) -> Health {

@@ -1,122 +1,205 @@
-//! The service gets its size and its new task definition, and is verified by running tasks and healthy targets.
+//! The service gets its size and its new task definition, and is verified by running tasks and healthy targets of its own.
 
-use super::Target;
-use super::deployment::{failure, is_meant_to_run, revision_of, rolled_back, unsettled, unusable};
-use crate::service::ask::{Ask, Place, Query};
-use crate::service::load_balancer::in_words;
+use super::address;
+use super::container::Values;
+use super::controller;
+use super::deployment::{failure, is_meant_to_run, ours, overtaken, primary, revision_of, unsettled, unusable};
+use super::reason::{reason, with_reason};
+use super::target::Target;
+use super::targets::Targets;
+use crate::plan::Region;
+use crate::service::ask::{Ask, Place};
 use crate::service::observation::EcsService;
 use crate::service::operation::Act;
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
+use serde_json::Value;
 
 /// At least `desired` tasks of the wanted task definition run and are healthy.
 pub(super) struct Scale {
     pub place: Place,
     pub target: Target,
     pub desired: u64,
-    /// The ARN to run; what runs now when absent.
-    pub task_definition: Option<String>,
+    /// Whether more than `desired` is too many: else a service that runs more is left at that.
+    pub exact: bool,
+    /// Whether its tasks are replaced although nothing else changes.
+    pub restart: bool,
+    /// What it is to run.
+    pub runs: Runs,
     pub target_group: Option<String>,
+    /// The region whose addresses must not be left in it.
+    pub primary: Region,
 }
 
-const HELP: &str = "look at the container's log and its new values; mend them and retry, or roll back";
+/// What a service is to run.
+pub(super) enum Runs {
+    /// What it runs now: the plan gives no values.
+    Unchanged,
+    /// A revision with the new values, not registered yet; or never, where that step was skipped.
+    NotRegistered,
+    /// This revision.
+    Definition(String),
+}
 
 impl Scale {
+    fn task_definition(&self) -> Option<&str> {
+        match &self.runs {
+            Runs::Unchanged | Runs::NotRegistered => None,
+            Runs::Definition(arn) => Some(arn),
+        }
+    }
+
+    fn targets(&self) -> Option<Targets<'_>> {
+        let group = self.target_group.as_deref()?;
+        Some(Targets { place: &self.place, target: &self.target, group })
+    }
+
     /// Whether the service is meant to be as wanted. Autoscaling may have asked for more.
     fn is_asked(&self, service: &EcsService) -> bool {
-        service.desired >= self.desired && is_meant_to_run(service, self.task_definition.as_deref())
+        let size = if self.exact { service.desired == self.desired } else { service.desired >= self.desired };
+        size && is_meant_to_run(service, self.task_definition())
+    }
+
+    /// Whether a deployment has begun since this was asked. ECS's ids tell: a look at the clock would not.
+    fn is_restarted(&self, service: &EcsService, facts: &Facts<'_>) -> bool {
+        let Some(current) = primary(service) else { return false };
+        match facts.before.get("deployment").and_then(Value::as_str) {
+            Some(before) => facts.asked.since().is_some() && current.id.as_str() != before,
+            None => ours(facts.asked) == Some(current.id.as_str()),
+        }
     }
 
     /// How many tasks of this very deployment had failed before anything was asked.
-    fn failed_before(&self, facts: &Facts<'_>) -> u64 {
-        let ran_before = facts.before.get("task_definition").and_then(serde_json::Value::as_str);
-        let same = match (&self.task_definition, ran_before) {
-            (None, _) => true,
-            (Some(wanted), Some(before)) => revision_of(wanted) == revision_of(before),
-            (Some(_), None) => false,
+    fn failed_before(&self, service: &EcsService, facts: &Facts<'_>) -> u64 {
+        let failed = facts.before.get("failed_tasks").and_then(Value::as_u64).unwrap_or_default();
+        let text = |name: &str| facts.before.get(name).and_then(Value::as_str);
+        let same = match (primary(service), text("deployment")) {
+            (Some(current), Some(before)) => current.id.as_str() == before,
+            // A before-image of an earlier Landfall holds no deployment: its definition tells.
+            (Some(_), None) | (None, _) => match (self.task_definition(), text("task_definition")) {
+                (None, _) => true,
+                (Some(wanted), Some(before)) => revision_of(wanted) == revision_of(before),
+                (Some(_), None) => false,
+            },
         };
-        let failed = facts.before.get("failed_tasks").and_then(serde_json::Value::as_u64);
-        failed.filter(|_| same).unwrap_or_default()
+        if same { failed } else { 0 }
     }
 
-    fn targets(&self, facts: &Facts<'_>) -> Result<String, Verdict> {
-        let Some(name) = &self.target_group else { return Ok(String::new()) };
-        match facts.target_group(&self.place, name) {
-            Look::There(group) if group.healthy() >= self.desired => Ok(format!(", {}", in_words(group, self.desired))),
-            Look::There(group) => Err(Verdict::moving(in_words(group, self.desired))),
-            Look::Absent => Err(Verdict::bad(
-                format!("there is no target group {name}"),
-                "name the target group as it is called in the recovery region",
-            )),
-            Look::NotTold(why) => Err(Verdict::unknown(why)),
+    /// How many tasks must run and be healthy: what the plan wants, and never fewer than the service is meant to have.
+    fn wanted(&self, service: &EcsService) -> u64 {
+        if self.exact { self.desired } else { self.desired.max(service.desired) }
+    }
+
+    /// Not as asked, or not any more.
+    fn not_asked(&self, service: &EcsService, facts: &Facts<'_>) -> Verdict {
+        let EcsService { desired, task_definition, .. } = service;
+        let found = format!("{desired} desired of {}", revision_of(task_definition));
+        match facts.asked {
+            Asked::Taken { .. } => Verdict::untouched(format!("{found}, though {} were asked for", self.desired)),
+            Asked::No | Asked::Unanswered { .. } => Verdict::untouched(found),
         }
     }
 }
 
 impl Work for Scale {
-    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        let Target { cluster, service } = &self.target;
-        let limits = Query::ScalableTarget { cluster: cluster.as_str().into(), service: service.as_str().into() };
-        let mut asks = vec![self.place.ask(self.target.query()), self.place.ask(limits)];
-        asks.extend(
-            self.target_group
-                .iter()
-                .map(|name| self.place.ask(Query::TargetHealth { target_group: name.as_str().into() })),
-        );
+    fn asks(&self, asked: &Asked) -> Vec<Ask> {
+        let mut asks = vec![self.target.ask(&self.place), self.target.ask_limits(&self.place)];
+        asks.extend(self.targets().into_iter().flat_map(|targets| targets.asks()));
+        if matches!((&self.runs, asked), (Runs::Unchanged, Asked::No)) {
+            asks.push(self.target.ask_definition(&self.place));
+        }
         asks
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
+        if let Some(verdict) = self.target.out_of_place(facts, &self.place, self.target_group.as_deref()) {
+            return verdict;
+        }
         let service = match self.target.look(facts, &self.place) {
             Look::There(service) => service,
             Look::Absent => return self.target.missing(),
             Look::NotTold(why) => return Verdict::unknown(why),
         };
-        if let Some(verdict) = unusable(service) {
+        let counts_targets = self.target_group.is_some();
+        if let Some(verdict) = unusable(service).or_else(|| controller::obstacle(service, counts_targets)) {
             return verdict;
         }
+        let was_sent = *facts.asked != Asked::No;
+        if was_sent && let Some(found) = overtaken(service, ours(facts.asked), self.task_definition(), self.restart) {
+            let (words, help) = with_reason(found, service, facts);
+            return Verdict::bad(words, help);
+        }
         if !self.is_asked(service) {
-            if let Some(why) = rolled_back(service, self.task_definition.as_deref()) {
-                return Verdict::bad(why, HELP);
+            return self.not_asked(service, facts);
+        }
+        if self.restart && !self.is_restarted(service, facts) {
+            return Verdict::untouched("its tasks are not replaced yet");
+        }
+        if !was_sent && matches!(self.runs, Runs::NotRegistered) {
+            return Verdict::untouched("its new task definition is not registered yet");
+        }
+        let wanted = self.wanted(service);
+        if let Some(found) = failure(service, wanted, self.failed_before(service, facts)) {
+            let (words, help) = with_reason(found, service, facts);
+            // What had failed before anything was sent is started over by sending it.
+            return if was_sent { Verdict::bad(words, help) } else { Verdict::moving(words) };
+        }
+        let unsettled = unsettled(service);
+        if let Some(note) = unsettled {
+            return match reason(service, facts) {
+                Some(reason) if reason.is_final(facts) && service.pending == 0 => {
+                    Verdict::bad(format!("{}; {note}", reason.words), reason.help)
+                }
+                Some(reason) => Verdict::moving(format!("{}; {note}", reason.words)),
+                None => Verdict::moving(note),
+            };
+        }
+        let healthy = match self.targets().map(|targets| targets.healthy(facts, service, wanted)) {
+            None => String::new(),
+            Some(Ok(words)) => format!(", {words}"),
+            Some(Err(Verdict::Moving { note, .. })) => {
+                return Verdict::moving(with_reason(note.as_str(), service, facts).0);
             }
-            let EcsService { desired, task_definition, .. } = service;
-            return Verdict::untouched(format!("{desired} desired of {}", revision_of(task_definition)));
-        }
-        if let Some(why) = failure(service, self.desired, self.failed_before(facts)) {
-            return Verdict::bad(why, HELP);
-        }
-        if let Some(note) = unsettled(service) {
-            return Verdict::moving(note);
-        }
-        let targets = match self.targets(facts) {
-            Ok(targets) => targets,
-            Err(verdict) => return verdict,
+            Some(Err(verdict)) => return verdict,
         };
         Verdict::holds(
-            format!("{} of {} running{targets}", service.running, service.desired),
+            format!("{} of {} running{healthy}", service.running, service.desired),
             outputs([("service", &self.target.service), ("task_definition", &service.task_definition)]),
         )
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let mut checks = vec![self.target.exists(facts, &self.place), self.limit_check(facts)];
-        checks.extend(self.target_group.as_deref().map(|name| self.target_group_check(facts, name)));
+        let mut checks = vec![self.target.exists("ecs-service", facts, &self.place)];
+        checks.extend(self.target.in_place("ecs-place", facts, &self.place, self.target_group.as_deref()));
+        if let Look::There(service) = self.target.look(facts, &self.place) {
+            checks.extend(controller::checks(service, self.target_group.is_some()));
+        }
+        checks.push(self.limit_check(facts));
+        checks.extend(self.targets().into_iter().flat_map(|targets| targets.checks(facts)));
+        checks.extend(self.address_check(facts));
         checks
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
-        let (runs_it_already, has_failed) = match self.target.look(facts, &self.place) {
-            Look::There(service) if is_meant_to_run(service, self.task_definition.as_deref()) => {
-                (true, failure(service, self.desired, 0).is_some())
-            }
-            Look::There(_) | Look::Absent | Look::NotTold(_) => (false, false),
+        let Look::There(service) = self.target.look(facts, &self.place) else {
+            return Some(self.target.update(&self.place, Some(self.desired), self.task_definition(), false));
         };
-        let task_definition = self.task_definition.as_deref().filter(|_| !runs_it_already);
-        // ECS starts no task in a failed deployment, and ever fewer in a crashing one: a retry starts it over.
-        Some(self.target.update(&self.place, self.desired, task_definition, has_failed))
+        let runs_it = is_meant_to_run(service, self.task_definition());
+        let task_definition = self.task_definition().filter(|_| !runs_it);
+        // ECS starts no task in a failed deployment, and ever fewer in a crashing one: a retry starts it over. A new task
+        // definition is a new deployment by itself.
+        let has_failed = runs_it && failure(service, self.wanted(service), 0).is_some();
+        let restart = self.restart && task_definition.is_none() && !self.is_restarted(service, facts);
+        // What runs more than the plan wants is left at that, and its size not even named: it may be changing.
+        let resize = if self.exact { service.desired != self.desired } else { service.desired < self.desired };
+        let skipped = matches!(self.runs, Runs::NotRegistered);
+        let desired = if resize { Some(self.desired) } else { skipped.then_some(service.desired) };
+        let force = has_failed || restart;
+        (desired.is_some() || task_definition.is_some() || force)
+            .then(|| self.target.update(&self.place, desired, task_definition, force))
     }
 
-    fn before_image(&self, facts: &Facts<'_>) -> serde_json::Value {
+    fn before_image(&self, facts: &Facts<'_>) -> Value {
         self.target.before_image(facts, &self.place)
     }
 }
@@ -135,15 +218,19 @@ impl Scale {
         }
     }
 
-    fn target_group_check(&self, facts: &Facts<'_>, name: &str) -> Check {
-        let code = "ecs-target-group";
-        match facts.target_group(&self.place, name) {
-            Look::NotTold(why) => Check::not_told(code, why, "it exists"),
-            Look::There(_) => Check::that(code, true, format!("{name} exists"), "it exists", ""),
-            Look::Absent => {
-                let fix = "name the target group as it is called in the recovery region";
-                Check::that(code, false, format!("there is no {name}"), "it exists", fix)
+    /// Where the plan sets no values: nobody else looks at what the service runs.
+    fn address_check(&self, facts: &Facts<'_>) -> Option<Check> {
+        if !matches!((&self.runs, facts.asked), (Runs::Unchanged, Asked::No)) {
+            return None;
+        }
+        let regions = (&self.primary, &self.place.region);
+        match facts.service_definition(&self.place, &self.target.cluster, &self.target.service) {
+            Look::There(definition) => Some(address::check(definition, None, &Values::default(), regions)),
+            Look::NotTold(why) => {
+                let wanted = format!("nothing in its containers names {}", self.primary);
+                Some(Check::not_told("ecs-old-address", why, &wanted))
             }
+            Look::Absent => None,
         }
     }
 }

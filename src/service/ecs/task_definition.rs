@@ -1,137 +1,192 @@
-//! The new values: a revision of the service's task definition with them in its first container, and its removal.
+//! The new values: a revision of what the service runs with them in one of its containers, and its removal.
 
-use super::Target;
+use super::address;
+use super::container::{Meant, Unclear, Values, with_values};
 use super::deployment::revision_of;
-use crate::plan::Component;
+use super::target::Target;
+use crate::plan::{Application, Component, Region};
 use crate::service::ask::{Ask, Place, Query};
-use crate::service::observation::TaskDefinition;
+use crate::service::observation::{Container, TaskDefinition};
 use crate::service::operation::{Act, Operation};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
-use crate::text::Clean;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Registers a revision that holds the wanted values.
 pub(super) struct Register {
     place: Place,
     target: Target,
     family: String,
-    environment: BTreeMap<String, String>,
-    secrets: BTreeMap<String, String>,
-    image: Option<Clean>,
+    container: Option<String>,
+    target_group: Option<String>,
+    values: Values,
+    primary: Region,
 }
 
 impl Register {
     /// Whether the plan gives any value.
     pub fn is_wanted(component: &Component) -> bool {
-        let fields = &component.fields;
-        let has_image = fields.0.contains_key("image");
-        has_image || !fields.texts("environment").is_empty() || !fields.texts("secrets").is_empty()
+        !Values::of(&component.fields).is_empty()
     }
 
-    pub fn new(place: Place, component: &Component) -> Self {
+    pub fn new(place: Place, component: &Component, application: &Application) -> Self {
         let fields = &component.fields;
-        let target = Target::of(component);
+        let target = Target::of(fields);
         Self {
             place,
-            family: fields.text("family").unwrap_or_else(|| target.service.clone()),
+            family: fields.text("family").unwrap_or_else(|| target.service.to_string()),
             target,
-            environment: fields.texts("environment"),
-            secrets: fields.texts("secrets"),
-            image: fields.text("image").map(Into::into),
+            container: fields.text("container"),
+            target_group: fields.text("target_group"),
+            values: Values::of(fields),
+            primary: application.primary.clone(),
         }
     }
 
-    /// What to ask for: the revision that was registered, else the newest of the family.
-    fn name<'a>(&'a self, asked: &'a Asked) -> &'a str {
-        asked.receipt().and_then(|receipt| receipt.id.as_deref()).unwrap_or(&self.family)
+    /// The revision that was registered, once ECS told it.
+    fn registered<'a>(&self, asked: &'a Asked) -> Option<&'a str> {
+        asked.receipt()?.id.as_deref()
     }
 
     fn newest<'a>(&self, facts: &Facts<'a>) -> Look<'a, TaskDefinition> {
         facts.task_definition(&self.place, &self.family)
     }
 
-    /// The first wanted value that the definition does not hold. Values may be secret: only names are told.
-    fn difference(&self, definition: &TaskDefinition) -> Option<String> {
-        let Some(container) = definition.containers.first() else { return Some("it has no container".to_owned()) };
-        if let Some(image) = self.image.as_ref().filter(|image| **image != container.image) {
-            return Some(format!("its image is not {image}"));
-        }
-        let differs = |wanted: &BTreeMap<String, String>, found: &BTreeMap<String, String>| {
-            wanted.iter().find(|(name, value)| found.get(*name) != Some(*value)).map(|(name, _)| name.clone())
+    fn running<'a>(&self, facts: &Facts<'a>) -> Look<'a, TaskDefinition> {
+        facts.service_definition(&self.place, &self.target.cluster, &self.target.service)
+    }
+
+    /// The container of what runs that the values are for.
+    fn container<'a>(&self, facts: &Facts<'a>, running: &'a TaskDefinition) -> Result<&'a Container, Unclear> {
+        let Look::There(service) = self.target.look(facts, &self.place) else {
+            return Err(Unclear { found: "no service".to_owned(), fix: "create the service".to_owned() });
         };
-        differs(&self.environment, &container.environment)
-            .or_else(|| differs(&self.secrets, &container.secrets))
-            .map(|name| format!("it has not the wanted {name}"))
+        let (name, target_group) = (self.container.as_deref(), self.target_group.as_deref());
+        Meant { name, target_group, values: &self.values }.in_definition(running, service)
+    }
+
+    fn given(definition: &TaskDefinition) -> Outputs {
+        outputs([("task_definition", &definition.arn)])
+    }
+
+    /// Whether the revision that was registered came to hold the values in the container that was told then.
+    fn verify(&self, facts: &Facts<'_>, arn: &str) -> Verdict {
+        let revision = revision_of(arn);
+        let definition = match facts.task_definition(&self.place, arn) {
+            Look::There(definition) => definition,
+            Look::Absent => return Verdict::moving(format!("{revision} not seen yet")),
+            Look::NotTold(why) => return Verdict::unknown(why),
+        };
+        let difference = match self.container(facts, definition) {
+            Ok(container) => self.values.missing_in(container),
+            Err(unclear) => Some(unclear.found),
+        };
+        match difference {
+            Some(difference) => Verdict::bad(
+                format!("{revision} was registered, but {difference}"),
+                "see who else registers revisions of this family, then retry",
+            ),
+            None if definition.status.as_str() != "ACTIVE" => {
+                Verdict::moving(format!("{revision} is {}", definition.status))
+            }
+            None => Verdict::holds(format!("{revision} holds the new values"), Self::given(definition)),
+        }
+    }
+
+    /// Whether a revision is what would be registered: what runs with the values set, and nothing else changed.
+    fn is_as_registered(&self, newest: &TaskDefinition, running: &TaskDefinition, container: &Container) -> bool {
+        newest.status.as_str() == "ACTIVE"
+            && newest.family == running.family
+            && newest.sizes_and_roles == running.sizes_and_roles
+            && newest.containers == with_values(running, &container.name, &self.values)
     }
 }
 
 impl Work for Register {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
         // The family is asked for even when a revision is known: a retry starts from it again.
-        let mut names = vec![self.name(asked), &self.family];
+        let mut names = vec![self.registered(asked).unwrap_or(&self.family), &self.family];
         names.dedup();
         let definitions = names.into_iter().map(|name| self.place.ask(Query::TaskDefinition { name: name.into() }));
-        std::iter::once(self.place.ask(self.target.query())).chain(definitions).collect()
+        [self.target.ask(&self.place), self.target.ask_definition(&self.place)].into_iter().chain(definitions).collect()
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        let name = self.name(facts.asked);
-        let is_registered = facts.asked.receipt().is_some_and(|receipt| receipt.id.is_some());
-        let definition = match facts.task_definition(&self.place, name) {
-            Look::There(definition) => definition,
-            Look::Absent if is_registered => return Verdict::moving(format!("{} not seen yet", revision_of(name))),
-            Look::Absent => return Verdict::untouched(format!("no active revision of {name}")),
+        if let Some(verdict) = self.target.out_of_place(facts, &self.place, None) {
+            return verdict;
+        }
+        if let Some(arn) = self.registered(facts.asked) {
+            return self.verify(facts, arn);
+        }
+        let running = match self.running(facts) {
+            Look::There(running) => running,
+            Look::Absent => return Verdict::untouched(format!("{} has no task definition", self.target.service)),
             Look::NotTold(why) => return Verdict::unknown(why),
         };
-        let revision = revision_of(&definition.arn);
-        match self.difference(definition) {
-            Some(difference) if is_registered => Verdict::bad(
-                format!("{revision} was registered, but {difference}"),
-                "see who else registers revisions of this family, then retry",
-            ),
-            Some(difference) => Verdict::untouched(format!("{revision}: {difference}")),
-            None if definition.status.as_str() != "ACTIVE" => {
-                Verdict::moving(format!("{revision} is {}", definition.status))
+        let container = match self.container(facts, running) {
+            Ok(container) => container,
+            Err(unclear) => return Verdict::untouched(unclear.found),
+        };
+        let revision = revision_of(&running.arn);
+        let Some(difference) = self.values.missing_in(container) else {
+            return Verdict::holds(format!("{revision} holds the new values, and is run"), Self::given(running));
+        };
+        match self.newest(facts) {
+            Look::NotTold(why) => Verdict::unknown(why),
+            Look::There(newest) if self.is_as_registered(newest, running, container) => {
+                let words = format!("{} is {revision} with the new values", revision_of(&newest.arn));
+                Verdict::holds(words, Self::given(newest))
             }
-            None => Verdict::holds(
-                format!("{revision} holds the new values"),
-                outputs([("task_definition", &definition.arn)]),
-            ),
+            Look::There(_) | Look::Absent => Verdict::untouched(format!("{revision}: {difference}")),
         }
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let mut checks = vec![self.target.exists(facts, &self.place)];
-        let code = "ecs-family";
+        let mut checks = vec![self.target.exists("ecs-service", facts, &self.place)];
+        checks.extend(self.target.in_place("ecs-place", facts, &self.place, None));
         let wanted = format!("the service runs the family {}", self.family);
-        checks.push(match (self.target.look(facts, &self.place), self.newest(facts)) {
-            (Look::NotTold(why), _) | (_, Look::NotTold(why)) => Check::not_told(code, why, &wanted),
-            (Look::There(service), _) => {
-                let family = family_of(&service.task_definition);
-                let fix = format!("give `family = \"{family}\"`");
-                Check::that(code, family == self.family, format!("it runs {family}"), &wanted, fix)
+        let container_wanted = "one container that the values are for";
+        let running = match self.running(facts) {
+            Look::There(running) => running,
+            Look::NotTold(why) => {
+                checks.push(Check::not_told("ecs-family", why, &wanted));
+                return checks;
             }
-            (Look::Absent, Look::There(_)) => Check::that(code, false, "no service", &wanted, "create the service"),
-            (Look::Absent, Look::Absent) => {
-                Check::that(code, false, format!("no family {}", self.family), &wanted, "give `family`")
+            Look::Absent => {
+                checks.push(Check::that("ecs-family", false, "no task definition", &wanted, "create the service"));
+                return checks;
             }
-        });
+        };
+        let fix = format!("give `family = \"{}\"`", running.family);
+        let found = format!("it runs {}", running.family);
+        checks
+            .push(Check::that("ecs-family", running.family.as_str() == self.family, found, &wanted, fix).of_identity());
+        let container = self.container(facts, running);
+        checks.push(
+            match &container {
+                Ok(container) => Check::that("ecs-container", true, container.name.as_str(), container_wanted, ""),
+                Err(Unclear { found, fix }) => Check::that("ecs-container", false, found, container_wanted, fix),
+            }
+            .of_identity(),
+        );
+        let set_in = container.ok().map(|container| &container.name);
+        checks.push(address::check(running, set_in, &self.values, (&self.primary, &self.place.region)));
         checks
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         // What runs is known to work; the newest revision may never have run.
-        let from = match self.target.look(facts, &self.place) {
-            Look::There(service) => service.task_definition.clone(),
-            Look::Absent | Look::NotTold(_) => self.family.as_str().into(),
+        let running = match self.running(facts) {
+            Look::There(running) => Some(running),
+            Look::Absent | Look::NotTold(_) => None,
         };
+        let container = running.and_then(|running| self.container(facts, running).ok());
         let operation = Operation::RegisterTaskDefinition {
-            from,
-            environment: self.environment.clone(),
-            secrets: self.secrets.clone(),
-            image: self.image.clone(),
+            from: running.map_or_else(|| self.family.as_str().into(), |running| running.arn.clone()),
+            container: container.map(|container| container.name.clone()),
+            environment: self.values.environment.clone(),
+            secrets: self.values.secrets.clone(),
+            image: self.values.image.clone(),
         };
         Some(Act { place: self.place.clone(), operation })
     }
@@ -142,12 +197,6 @@ impl Work for Register {
             Look::Absent | Look::NotTold(_) => Value::Null,
         }
     }
-}
-
-/// `family` of an ARN or of `family:revision`.
-fn family_of(arn: &str) -> &str {
-    let revision = revision_of(arn);
-    revision.split_once(':').map_or(revision, |(family, _)| family)
 }
 
 /// Takes a revision out of use.

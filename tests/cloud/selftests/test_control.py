@@ -42,6 +42,29 @@ class Seeding(CloudTest):
         )
         self.assertEqual(({"east/web"}, {"storefront/api"}), (set(state["ecs"][EAST]), set(state["ecs"][WEST])))
 
+    def test_arns_of_a_plan_are_kept_on_the_side_they_are_of(self):
+        group = f"arn:aws:elasticloadbalancing:{WEST}:123456789012:targetgroup/api/0123456789abcdef"
+        balancer = f"arn:aws:elasticloadbalancing:{WEST}:123456789012:loadbalancer/app/front/fedcba9876543210"
+        cluster = f"arn:aws:ecs:{WEST}:123456789012:cluster/storefront"
+        plan = PLAN.replace('target_group = "api"', f'target_group = "{group}"').replace('"front"', f'"{balancer}"')
+        plan = plan.replace('cluster = "storefront"', f'cluster = "{cluster}"\ncontainer = "web"\nfamily = "web-api"')
+        self.seed(plan)
+        elb = client("elbv2", WEST)
+        found = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
+        self.assertEqual(("api", [balancer]), (found["TargetGroupName"], found["LoadBalancerArns"]))
+        elsewhere = client("elbv2", EAST).describe_target_groups(Names=["api"])["TargetGroups"][0]
+        self.assertIn(f":{EAST}:", elsewhere["TargetGroupArn"])
+        ecs = client("ecs", WEST)
+        service = ecs.describe_services(cluster="storefront", services=["api"])["services"][0]
+        behind = service["loadBalancers"][0]
+        self.assertEqual((group, "web"), (behind["targetGroupArn"], behind["containerName"]))
+        self.assertIn("/web-api:", service["taskDefinition"])
+
+    def test_an_arn_of_another_account_cannot_be_seeded(self):
+        group = f"arn:aws:elasticloadbalancing:{WEST}:999999999999:targetgroup/api/0123456789abcdef"
+        with self.assertRaises(urllib.error.HTTPError):
+            self.seed(PLAN.replace('target_group = "api"', f'target_group = "{group}"'))
+
     def test_records_point_at_the_primary_side_however_they_are_written(self):
         plan = (
             PLAN

@@ -203,3 +203,110 @@ class Ecs(CloudTest):
         )
         target = scaling.describe_scalable_targets(**where)["ScalableTargets"][0]
         self.assertEqual((2, 8), (target["MinCapacity"], target["MaxCapacity"]))
+
+    def test_running_tasks_have_the_addresses_of_their_targets(self):
+        east, elb = client("ecs", EAST), client("elbv2", EAST)
+        arns = east.list_tasks(cluster="storefront", serviceName="api")["taskArns"]
+        tasks = east.describe_tasks(cluster="storefront", tasks=arns)["tasks"]
+        of_containers = {t["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] for t in tasks}
+        details = [detail for t in tasks for detail in t["attachments"][0]["details"]]
+        self.assertEqual(of_containers, {d["value"] for d in details if d["name"] == "privateIPv4Address"})
+        group = elb.describe_target_groups(Names=["api"])["TargetGroups"][0]["TargetGroupArn"]
+        health = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+        self.assertEqual(of_containers, {target["Target"]["Id"] for target in health})
+
+    def test_an_arn_is_of_one_region_account_and_cluster(self):
+        cluster, service = "arn:aws:ecs:{}:{}:cluster/storefront", "arn:aws:ecs:{}:{}:service/{}/api"
+        here = (WEST, "123456789012")
+        found = self.ecs.describe_services(cluster=cluster.format(*here), services=[service.format(*here, "storefront")])
+        self.assertEqual((1, []), (len(found["services"]), found["failures"]))
+        for place in ((EAST, "123456789012"), (WEST, "999999999999")):
+            self.refused(
+                "ClusterNotFoundException", self.ecs.describe_services, cluster=cluster.format(*place), services=["api"]
+            )
+        strange = [service.format(*here, "elsewhere"), service.format(EAST, here[1], "storefront")]
+        found = self.ecs.describe_services(cluster="storefront", services=strange)
+        self.assertEqual(([], strange), (found["services"], [f["arn"] for f in found["failures"]]))
+
+    def made(self, name, **how):
+        nets = [net["SubnetId"] for net in client("ec2", WEST).describe_subnets()["Subnets"][:2]]
+        self.ecs.create_service(
+            cluster="storefront",
+            serviceName=name,
+            taskDefinition="api",
+            networkConfiguration={"awsvpcConfiguration": {"subnets": nets}},
+            **how,
+        )
+        return lambda: self.ecs.describe_services(cluster="storefront", services=[name])["services"][0]
+
+    def test_services_that_others_deploy_can_only_be_scaled(self):
+        for controller in ("CODE_DEPLOY", "EXTERNAL"):
+            name = controller.lower().replace("_", "-")
+            seen = self.made(name, desiredCount=2, deploymentController={"type": controller})
+            wait_until("running", lambda: seen()["runningCount"] == 2)
+            self.assertEqual((controller, []), (seen()["deploymentController"]["type"], seen()["deployments"]))
+            where = {"cluster": "storefront", "service": name}
+            self.refused("InvalidParameterException", self.ecs.update_service, **where, taskDefinition="api")
+            self.refused("InvalidParameterException", self.ecs.update_service, **where, forceNewDeployment=True)
+            self.ecs.update_service(**where, desiredCount=0)
+            wait_until("stopped", lambda: seen()["runningCount"] == 0)
+
+    def test_a_daemon_service_has_no_desired_count_to_set(self):
+        seen = self.made("agent", schedulingStrategy="DAEMON")
+        self.assertEqual(("DAEMON", 2), (seen()["schedulingStrategy"], seen()["desiredCount"]))
+        where = {"cluster": "storefront", "service": "agent"}
+        self.refused("InvalidParameterException", self.ecs.update_service, **where, desiredCount=1)
+        self.ecs.update_service(**where, forceNewDeployment=True)
+
+    def test_tasks_that_cannot_be_placed_are_told_once_with_the_reason(self):
+        knob("unplaceable", region=WEST, cluster="storefront", service="api", reason="Capacity is unavailable")
+        self.ecs.update_service(cluster="storefront", service="api", desiredCount=2)
+        self.ecs.update_service(cluster="storefront", service="api", desiredCount=3)
+        found = self.service()
+        self.assertEqual((0, 0), (found["runningCount"], found["pendingCount"]))
+        told = [e["message"] for e in found["events"] if "unable to place" in e["message"]]
+        self.assertEqual(["(service api) was unable to place a task. Reason: Capacity is unavailable."], told)
+        knob("unplaceable", region=WEST, cluster="storefront", service="api", reason=None)
+        wait_until("placed", lambda: self.service()["runningCount"] == 3)
+
+
+class Scaling(CloudTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.seed()
+        self.ecs, self.scaling = client("ecs", EAST), client("application-autoscaling", EAST)
+
+    def desired(self):
+        return self.ecs.describe_services(cluster="storefront", services=["api"])["services"][0]["desiredCount"]
+
+    def register(self, **wanted):
+        self.scaling.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId="service/storefront/api",
+            ScalableDimension="ecs:service:DesiredCount",
+            **wanted,
+        )
+        return self.scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"][0]
+
+    def alarm(self, wanted):
+        knob("scaling-alarm", region=EAST, cluster="storefront", service="api", wanted=wanted)
+        return self.desired()
+
+    def test_an_alarm_scales_within_the_limits_and_not_while_that_is_suspended(self):
+        self.assertEqual([8, 2], [self.alarm(99), self.alarm(0)])
+        target = self.register(SuspendedState={"DynamicScalingOutSuspended": True})
+        self.assertEqual((2, 8), (target["MinCapacity"], target["MaxCapacity"]))
+        self.assertEqual(2, self.alarm(5))
+        target = self.register(SuspendedState={"DynamicScalingInSuspended": True})
+        wanted = {
+            "DynamicScalingInSuspended": True,
+            "DynamicScalingOutSuspended": True,
+            "ScheduledScalingSuspended": False,
+        }
+        self.assertEqual(wanted, target["SuspendedState"], "what is not said stays")
+        self.register(SuspendedState={"DynamicScalingOutSuspended": False})
+        self.assertEqual([5, 5], [self.alarm(5), self.alarm(0)])
+
+    def test_limits_that_cannot_be_are_refused(self):
+        for wanted in ({"MinCapacity": 9}, {"MaxCapacity": 1}):
+            self.refused("ValidationException", self.register, **wanted)

@@ -47,3 +47,49 @@ class TargetHealth(CloudTest):
         self.refused("TargetGroupNotFound", self.elb.describe_target_groups, Names=["api", "nobody"])
         self.refused("LoadBalancerNotFound", self.elb.describe_load_balancers, Names=["nobody"])
         self.refused("TargetGroupNotFound", self.elb.describe_target_health, TargetGroupArn=self.group + "x")
+
+
+class Balancers(CloudTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.seed()
+        self.elb = client("elbv2", WEST)
+        self.front = self.elb.describe_load_balancers(Names=["front"])["LoadBalancers"][0]["LoadBalancerArn"]
+        ec2 = client("ec2", WEST)
+        self.vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+        self.nets = [net["SubnetId"] for net in ec2.describe_subnets()["Subnets"][:2]]
+
+    def group(self, name):
+        made = self.elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=self.vpc, TargetType="ip")
+        return made["TargetGroups"][0]["TargetGroupArn"]
+
+    def balancers(self, *arns):
+        found = self.elb.describe_target_groups(TargetGroupArns=arns)["TargetGroups"]
+        return [group["LoadBalancerArns"] for group in found]
+
+    def listen(self, balancer, port, *arns):
+        forward = [{"TargetGroupArn": arn} for arn in arns]
+        actions = [{"Type": "forward", "ForwardConfig": {"TargetGroups": forward}}]
+        made = self.elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=actions)
+        return made["Listeners"][0]["ListenerArn"]
+
+    def test_a_group_knows_the_balancer_whose_listeners_and_rules_forward_to_it(self):
+        lone, listened, ruled = self.group("lone"), self.group("listened"), self.group("ruled")
+        listener = self.listen(self.front, 90, listened)
+        rule = self.elb.create_rule(
+            ListenerArn=listener,
+            Priority=1,
+            Conditions=[{"Field": "path-pattern", "Values": ["/x"]}],
+            Actions=[{"Type": "forward", "TargetGroupArn": ruled}],
+        )["Rules"][0]["RuleArn"]
+        self.assertEqual([[self.front], [], [self.front]], self.balancers(listened, lone, ruled))
+        self.elb.delete_rule(RuleArn=rule)
+        self.elb.delete_listener(ListenerArn=listener)
+        self.assertEqual([[], [], []], self.balancers(listened, lone, ruled))
+
+    def test_a_group_is_behind_one_balancer_only(self):
+        other = self.elb.create_load_balancer(Name="other", Subnets=self.nets)["LoadBalancers"][0]["LoadBalancerArn"]
+        group = self.group("one")
+        self.listen(self.front, 90, group)
+        self.listen(self.front, 91, group)
+        self.refused("TargetGroupAssociationLimit", self.listen, other, 90, group)

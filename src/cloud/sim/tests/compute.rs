@@ -7,6 +7,7 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
     let sim = sim(Vec::new());
     let register = Operation::RegisterTaskDefinition {
         from: "api".into(),
+        container: None,
         environment: [("DB".to_owned(), "new".to_owned())].into(),
         secrets: Default::default(),
         image: Some("api:2".into()),
@@ -25,7 +26,7 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
     let update = Operation::UpdateService {
         cluster: "shop".into(),
         service: "api".into(),
-        desired: 4,
+        desired: Some(4),
         task_definition: Some(arn.clone()),
         force: false,
     };
@@ -61,7 +62,13 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
 #[tokio::test(start_paused = true)]
 async fn limits_are_set_and_kept_sane() {
     let sim = sim(Vec::new());
-    let set = |min, max| Operation::SetScalableTarget { cluster: "shop".into(), service: "api".into(), min, max };
+    let set = |min, max| Operation::SetScalableTarget {
+        cluster: "shop".into(),
+        service: "api".into(),
+        min,
+        max,
+        suspended: None,
+    };
     taken(&sim, WEST, set(4, None)).await;
     let query = Query::ScalableTarget { cluster: "shop".into(), service: "api".into() };
     let Observation::ScalableTarget { target: Some(limits) } = see(&sim, WEST, query).await else { panic!("limits") };
@@ -76,6 +83,7 @@ async fn crashing_tasks_fail_the_rollout_with_the_reason_given() {
     let sim = sim(vec![fault]);
     let register = Operation::RegisterTaskDefinition {
         from: "api".into(),
+        container: None,
         environment: Default::default(),
         secrets: Default::default(),
         image: None,
@@ -84,7 +92,7 @@ async fn crashing_tasks_fail_the_rollout_with_the_reason_given() {
     let update = Operation::UpdateService {
         cluster: "shop".into(),
         service: "api".into(),
-        desired: 4,
+        desired: Some(4),
         task_definition: Some(arn),
         force: false,
     };
@@ -95,5 +103,5 @@ async fn crashing_tasks_fail_the_rollout_with_the_reason_given() {
     let primary = &service.deployments[0];
     assert_eq!((service.running, primary.rollout.as_deref()), (0, Some("FAILED")));
     assert!(primary.failed_tasks >= 3 && primary.reason.as_ref().is_some_and(|why| why.contains("circuit breaker")));
-    assert_eq!(service.stopped_reason.as_deref(), Some("exit code 78"));
+    assert_eq!(service.stopped.as_ref().map(|task| task.reason.as_str()), Some("exit code 78"));
 }

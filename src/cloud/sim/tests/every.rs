@@ -11,6 +11,8 @@ fn every_query() -> Vec<Query> {
         Query::ReplicaLag { id: "orders-replica".into() },
         Query::EcsService { cluster: cluster.clone(), service: service.clone() },
         Query::TaskDefinition { name: "api".into() },
+        Query::ServiceDefinition { cluster: cluster.clone(), service: service.clone() },
+        Query::ServiceTasks { cluster: cluster.clone(), service: service.clone() },
         Query::ScalableTarget { cluster, service },
         Query::TargetHealth { target_group: "api".into() },
         Query::LoadBalancer { name: "shop".into() },
@@ -30,7 +32,10 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
         Query::DbInstance { .. } => matches!(observation, Observation::DbInstance { instance: Some(_) }),
         Query::ReplicaLag { .. } => matches!(observation, Observation::Lag(_)),
         Query::EcsService { .. } => matches!(observation, Observation::EcsService { service: Some(_) }),
-        Query::TaskDefinition { .. } => matches!(observation, Observation::TaskDefinition { definition: Some(_) }),
+        Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => {
+            matches!(observation, Observation::TaskDefinition { definition: Some(_) })
+        }
+        Query::ServiceTasks { .. } => matches!(observation, Observation::ServiceTasks { tasks: Some(_) }),
         Query::ScalableTarget { .. } => matches!(observation, Observation::ScalableTarget { target: Some(_) }),
         Query::TargetHealth { .. } => matches!(observation, Observation::TargetHealth { group: Some(_) }),
         Query::LoadBalancer { .. } => matches!(observation, Observation::LoadBalancer { load_balancer: Some(_) }),
@@ -51,6 +56,7 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
 async fn register(sim: &Sim) -> Clean {
     let register = Operation::RegisterTaskDefinition {
         from: "api".into(),
+        container: None,
         environment: [("DB".to_owned(), "new".to_owned())].into(),
         secrets: Default::default(),
         image: None,
@@ -76,7 +82,13 @@ async fn every_operation_is_taken_and_said_to_be_a_mutation() {
         promote(),
         Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() },
         scale(2),
-        Operation::SetScalableTarget { cluster: "shop".into(), service: "api".into(), min: 1, max: None },
+        Operation::SetScalableTarget {
+            cluster: "shop".into(),
+            service: "api".into(),
+            min: 1,
+            max: None,
+            suspended: None,
+        },
         to_recovery(&record, "shop.us-west-2.example."),
         Operation::Run(run(&["warm", "db"])),
         Operation::DeregisterTaskDefinition { arn },

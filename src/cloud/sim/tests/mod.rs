@@ -161,7 +161,7 @@ fn scale(desired: u64) -> Operation {
     Operation::UpdateService {
         cluster: "shop".into(),
         service: "api".into(),
-        desired,
+        desired: Some(desired),
         task_definition: None,
         force: false,
     }

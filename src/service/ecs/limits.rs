@@ -1,0 +1,162 @@
+//! The limits that autoscaling keeps a service within: raised before it is scaled, or it would be scaled back; taken out
+//! of the way before the old service is fenced, or it would be brought back.
+//!
+//! RegisterScalableTarget also moves a service into its limits, at once ("adjusts the capacity … to place it within these
+//! bounds", Application Auto Scaling API Reference): so a minimum is not touched while more runs than the maximum allows.
+
+use super::target::Target;
+use crate::service::ask::{Ask, Place};
+use crate::service::observation::{ScalableTarget, Suspended};
+use crate::service::operation::{Act, Operation};
+use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use serde_json::Value;
+
+/// Sets the limits of a scalable target.
+pub(super) struct SetLimits {
+    place: Place,
+    target: Target,
+    wanted: Wanted,
+}
+
+/// How the limits are to be.
+enum Wanted {
+    /// A minimum, or more.
+    AtLeast(u64),
+    /// Nothing is scaled any more, by policy or by schedule, and nothing is the least. Its maximum stays: it could only be
+    /// a reason to scale something in.
+    Fenced,
+    /// As they were.
+    Back { min: u64, max: Option<u64>, suspended: Option<Suspended> },
+}
+
+impl SetLimits {
+    /// Raises the minimum to `min`, unless it is that high already.
+    pub fn at_least(place: Place, target: Target, min: u64) -> Self {
+        Self { place, target, wanted: Wanted::AtLeast(min) }
+    }
+
+    /// Lets nothing bring the service's tasks back.
+    pub fn fenced(place: Place, target: Target) -> Self {
+        Self { place, target, wanted: Wanted::Fenced }
+    }
+
+    /// Sets the limits that the before-image holds; `None` when it holds none.
+    pub fn back(place: Place, target: Target, before: &Value) -> Option<Self> {
+        let min = before.get("min")?.as_u64()?;
+        let max = before.get("max").and_then(Value::as_u64);
+        let suspended = before.get("suspended").and_then(|value| serde_json::from_value(value.clone()).ok());
+        Some(Self { place, target, wanted: Wanted::Back { min, max, suspended } })
+    }
+
+    fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, ScalableTarget> {
+        facts.scalable_target(&self.place, &self.target.cluster, &self.target.service)
+    }
+
+    fn is_met(&self, limits: &ScalableTarget) -> bool {
+        match self.wanted {
+            Wanted::AtLeast(min) => limits.min >= min,
+            Wanted::Fenced => limits.min == 0 && limits.suspended == Suspended::ALL,
+            Wanted::Back { min, max, suspended } => {
+                limits.min == min
+                    && max.is_none_or(|max| limits.max == max)
+                    && suspended.is_none_or(|suspended| limits.suspended == suspended)
+            }
+        }
+    }
+}
+
+impl Work for SetLimits {
+    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
+        vec![self.target.ask(&self.place), self.target.ask_limits(&self.place)]
+    }
+
+    fn goal(&self, facts: &Facts<'_>) -> Verdict {
+        if let Some(verdict) = self.target.out_of_place(facts, &self.place, None) {
+            return verdict;
+        }
+        match self.target.look(facts, &self.place) {
+            Look::NotTold(why) => return Verdict::unknown(why),
+            Look::Absent => return self.target.missing(),
+            Look::There(_) => {}
+        }
+        match (self.look(facts), &self.wanted) {
+            (Look::NotTold(why), _) => Verdict::unknown(why),
+            (Look::Absent, Wanted::Fenced) => Verdict::holds("nothing scales it", Outputs::new()),
+            (Look::Absent, Wanted::AtLeast(_) | Wanted::Back { .. }) => {
+                Verdict::untouched("autoscaling has no limits for it")
+            }
+            (Look::There(limits), _) if self.is_met(limits) => Verdict::holds(in_words(limits), Outputs::new()),
+            (Look::There(limits), _) => Verdict::untouched(in_words(limits)),
+        }
+    }
+
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        match self.wanted {
+            Wanted::AtLeast(min) => {
+                let mut checks = vec![self.target.exists("ecs-service", facts, &self.place)];
+                checks.extend(self.target.in_place("ecs-place", facts, &self.place, None));
+                checks.push(self.room_check(facts, min));
+                checks
+            }
+            Wanted::Fenced => {
+                let mut checks = vec![self.target.exists("ecs-old-service", facts, &self.place)];
+                checks.extend(self.target.in_place("ecs-place", facts, &self.place, None));
+                checks
+            }
+            Wanted::Back { .. } => Vec::new(),
+        }
+    }
+
+    fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
+        let (min, max, suspended) = match self.wanted {
+            Wanted::AtLeast(min) => (min, None, None),
+            Wanted::Fenced => (0, None, Some(Suspended::ALL)),
+            Wanted::Back { min, max, suspended } => (min, max, suspended),
+        };
+        let (cluster, service) = (self.target.cluster.clone(), self.target.service.clone());
+        let operation = Operation::SetScalableTarget { cluster, service, min, max, suspended };
+        Some(Act { place: self.place.clone(), operation })
+    }
+
+    fn before_image(&self, facts: &Facts<'_>) -> Value {
+        match self.look(facts) {
+            Look::There(ScalableTarget { min, max, suspended }) => {
+                serde_json::json!({ "min": min, "max": max, "suspended": suspended })
+            }
+            Look::Absent | Look::NotTold(_) => Value::Null,
+        }
+    }
+}
+
+impl SetLimits {
+    /// Whether the maximum leaves room for the new minimum, and for what runs now.
+    fn room_check(&self, facts: &Facts<'_>, min: u64) -> Check {
+        let code = "ecs-scalable-target";
+        let runs = match self.target.look(facts, &self.place) {
+            Look::There(service) => service.desired,
+            Look::Absent | Look::NotTold(_) => 0,
+        };
+        let wanted = format!("a scalable target with a maximum of {} or more", min.max(runs));
+        match self.look(facts) {
+            Look::NotTold(why) => Check::not_told(code, why, &wanted),
+            Look::Absent => {
+                Check::that(code, false, "no scalable target", &wanted, "leave `min` out: nothing scales it")
+            }
+            Look::There(limits) => {
+                let found = format!("{} to {}, {runs} desired", limits.min, limits.max);
+                let fix = "raise MaxCapacity of its scalable target: setting its minimum would scale it down to that";
+                Check::that(code, limits.max >= min.max(runs), found, &wanted, fix)
+            }
+        }
+    }
+}
+
+fn in_words(limits: &ScalableTarget) -> String {
+    let ScalableTarget { min, max, suspended } = limits;
+    let words = match *suspended {
+        Suspended::ALL => ", scaling suspended",
+        suspended if suspended.is_nothing() => "",
+        _ => ", scaling suspended in part",
+    };
+    format!("{min} to {max} tasks{words}")
+}
