@@ -39,7 +39,7 @@ async fn a_failover_completes_and_sends_each_mutation_once() {
     assert!(mutations(&bench.received()).values().all(|count| *count == 1), "{:?}", bench.received());
     let ended = state.ended.expect("it ended");
     assert!(ended.rto_seconds < 900.0, "within its rto: {}", ended.rto_seconds);
-    assert_eq!(ended.debts.len(), 7, "every fence of the dark region is owed");
+    assert_eq!(ended.debts.len(), 11, "every fence of the dark region is owed");
     assert!(ended.debts.iter().all(|debt| debt.fence == Fence::Impossible));
 }
 
@@ -139,7 +139,7 @@ async fn the_failing_region_dark_costs_no_time_beside_refusing_at_once() {
         let bench = Bench::with_faults(STOREFRONT, fault);
         let ended = bench.run(Answers::all()).await.ended.expect("it ended");
         assert_eq!(ended.outcome, RunOutcome::Completed);
-        assert_eq!(ended.debts.len(), 7);
+        assert_eq!(ended.debts.len(), 11);
         ended.rto_seconds
     };
     let (hanging, refusing) = (end(dark).await, end(&dark.replace("dark", "refused")).await);

@@ -66,6 +66,7 @@ pub(super) struct RefusedAct {
 
 /// What to do about a look.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, looked at where it is made")]
 pub(super) enum Next {
     /// It comes to rest.
     Rest(Reported),
@@ -363,6 +364,7 @@ impl RefusedAct {
 
 /// What prechecks come to.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, looked at where it is made")]
 pub(super) enum Checked {
     /// All is as it must be.
     Good,

@@ -153,10 +153,7 @@ impl Healthy {
 
     /// Whether the ARNs of the plan are of this place.
     fn in_place(&self, facts: &Facts<'_>) -> Option<Check> {
-        let found = match self.balancer(facts) {
-            Look::There(balancer) => Some(balancer.arn.as_str()).filter(|arn| !arn.is_empty()),
-            Look::Absent | Look::NotTold(_) => None,
-        };
+        let found = self.balancer(facts).found().map(|balancer| balancer.arn.as_str()).filter(|arn| !arn.is_empty());
         arn::in_place("lb-place", &[&self.name, &self.target_group], &self.place, found)
     }
 

@@ -190,6 +190,16 @@ pub enum Look<'a, T> {
     NotTold(&'a str),
 }
 
+impl<'a, T> Look<'a, T> {
+    /// The thing, when it was found.
+    pub fn found(self) -> Option<&'a T> {
+        match self {
+            Self::There(found) => Some(found),
+            Self::Absent | Self::NotTold(_) => None,
+        }
+    }
+}
+
 macro_rules! look {
     ($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) -> $found:ty, $query:expr, $pattern:pat => $value:expr) => {
         $(#[$doc])*

@@ -14,6 +14,8 @@ async fn looking_at_everything_sends_reads_only() {
             lag("orders-replica"),
             service(name),
             Query::TaskDefinition { name: name.into() },
+            Query::ServiceDefinition { cluster: cluster.into(), service: name.into() },
+            Query::ServiceTasks { cluster: cluster.into(), service: name.into() },
             Query::ScalableTarget { cluster: cluster.into(), service: name.into() },
             Query::TargetHealth { target_group: "storefront-api".into() },
             Query::LoadBalancer { name: "storefront-lb".into() },
@@ -26,6 +28,7 @@ async fn looking_at_everything_sends_reads_only() {
         assert!(seen.iter().all(|seen| seen.answer.is_ok()), "{seen:#?}");
         assert!(evidence.iter().all(|call| !call.mutation && call.region.as_str() == region));
     }
-    assert_eq!(stage.calls().len(), 24, "eleven kinds of question, target health by two calls, in two regions");
+    let calls = stage.calls().len();
+    assert_eq!(calls, 31, "thirteen kinds of question; target health, what a service runs and its tasks by two calls");
     assert!(stage.mutations().is_empty());
 }

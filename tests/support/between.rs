@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What is made of a question: nothing, a silence, another answer, or seconds more before its answer.
+#[allow(clippy::large_enum_variant, reason = "a handful in a test")]
 pub enum Look {
     Through,
     Silent(Unanswered),

@@ -2,4 +2,5 @@
 
 pub mod cloud;
 mod control;
+pub mod estate;
 mod venv;

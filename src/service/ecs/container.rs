@@ -112,7 +112,7 @@ impl Meant<'_> {
             let names = container.environment.keys().chain(container.secrets.keys());
             names.filter(|name| self.values.sets(name)).count()
         };
-        let more = containers.iter().filter(|other| has_named(other) > has_named(&behind)).next();
+        let more = containers.iter().find(|other| has_named(other) > has_named(&behind));
         match more {
             None => Ok(behind),
             Some(other) => Err(unclear(format!(

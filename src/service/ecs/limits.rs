@@ -134,7 +134,10 @@ impl SetLimits {
         let code = "ecs-scalable-target";
         let runs = match self.target.look(facts, &self.place) {
             Look::There(service) => service.desired,
-            Look::Absent | Look::NotTold(_) => 0,
+            Look::Absent => 0,
+            Look::NotTold(why) => {
+                return Check::not_told(code, why, "a scalable target whose maximum is not below what runs");
+            }
         };
         let wanted = format!("a scalable target with a maximum of {} or more", min.max(runs));
         match self.look(facts) {

@@ -72,10 +72,7 @@ impl Target {
 
     /// Whether the ARNs of the plan are of this place and of the very cluster that the service is in.
     pub fn in_place(&self, code: &str, facts: &Facts<'_>, place: &Place, also: Option<&str>) -> Option<Check> {
-        let found = match self.look(facts, place) {
-            Look::There(service) => Some(service.arn.as_str()).filter(|arn| !arn.is_empty()),
-            Look::Absent | Look::NotTold(_) => None,
-        };
+        let found = self.look(facts, place).found().map(|service| service.arn.as_str()).filter(|arn| !arn.is_empty());
         let given: Vec<&str> = self.given.iter().map(String::as_str).chain(also).collect();
         arn::in_place(code, &given, place, found)
     }

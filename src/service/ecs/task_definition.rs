@@ -6,7 +6,7 @@ use super::deployment::revision_of;
 use super::target::Target;
 use crate::plan::{Application, Component, Region};
 use crate::service::ask::{Ask, Place, Query};
-use crate::service::observation::{Container, TaskDefinition};
+use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::service::operation::{Act, Operation};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
@@ -56,13 +56,10 @@ impl Register {
         facts.service_definition(&self.place, &self.target.cluster, &self.target.service)
     }
 
-    /// The container of what runs that the values are for.
-    fn container<'a>(&self, facts: &Facts<'a>, running: &'a TaskDefinition) -> Result<&'a Container, Unclear> {
-        let Look::There(service) = self.target.look(facts, &self.place) else {
-            return Err(Unclear { found: "no service".to_owned(), fix: "create the service".to_owned() });
-        };
+    /// The container of `definition`, a revision of what `service` runs, that the values are for.
+    fn container<'d>(&self, definition: &'d TaskDefinition, service: &EcsService) -> Result<&'d Container, Unclear> {
         let (name, target_group) = (self.container.as_deref(), self.target_group.as_deref());
-        Meant { name, target_group, values: &self.values }.in_definition(running, service)
+        Meant { name, target_group, values: &self.values }.in_definition(definition, service)
     }
 
     fn given(definition: &TaskDefinition) -> Outputs {
@@ -70,14 +67,14 @@ impl Register {
     }
 
     /// Whether the revision that was registered came to hold the values in the container that was told then.
-    fn verify(&self, facts: &Facts<'_>, arn: &str) -> Verdict {
+    fn verify(&self, facts: &Facts<'_>, service: &EcsService, arn: &str) -> Verdict {
         let revision = revision_of(arn);
         let definition = match facts.task_definition(&self.place, arn) {
             Look::There(definition) => definition,
             Look::Absent => return Verdict::moving(format!("{revision} not seen yet")),
             Look::NotTold(why) => return Verdict::unknown(why),
         };
-        let difference = match self.container(facts, definition) {
+        let difference = match self.container(definition, service) {
             Ok(container) => self.values.missing_in(container),
             Err(unclear) => Some(unclear.found),
         };
@@ -115,15 +112,20 @@ impl Work for Register {
         if let Some(verdict) = self.target.out_of_place(facts, &self.place, None) {
             return verdict;
         }
+        let service = match self.target.look(facts, &self.place) {
+            Look::There(service) => service,
+            Look::Absent => return Verdict::untouched(format!("there is no service {}", self.target.service)),
+            Look::NotTold(why) => return Verdict::unknown(why),
+        };
         if let Some(arn) = self.registered(facts.asked) {
-            return self.verify(facts, arn);
+            return self.verify(facts, service, arn);
         }
         let running = match self.running(facts) {
             Look::There(running) => running,
             Look::Absent => return Verdict::untouched(format!("{} has no task definition", self.target.service)),
             Look::NotTold(why) => return Verdict::unknown(why),
         };
-        let container = match self.container(facts, running) {
+        let container = match self.container(running, service) {
             Ok(container) => container,
             Err(unclear) => return Verdict::untouched(unclear.found),
         };
@@ -161,7 +163,16 @@ impl Work for Register {
         let found = format!("it runs {}", running.family);
         checks
             .push(Check::that("ecs-family", running.family.as_str() == self.family, found, &wanted, fix).of_identity());
-        let container = self.container(facts, running);
+        let service = match self.target.look(facts, &self.place) {
+            Look::There(service) => service,
+            // That there is none is told already.
+            Look::Absent => return checks,
+            Look::NotTold(why) => {
+                checks.push(Check::not_told("ecs-container", why, container_wanted));
+                return checks;
+            }
+        };
+        let container = self.container(running, service);
         checks.push(
             match &container {
                 Ok(container) => Check::that("ecs-container", true, container.name.as_str(), container_wanted, ""),
@@ -176,11 +187,9 @@ impl Work for Register {
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         // What runs is known to work; the newest revision may never have run.
-        let running = match self.running(facts) {
-            Look::There(running) => Some(running),
-            Look::Absent | Look::NotTold(_) => None,
-        };
-        let container = running.and_then(|running| self.container(facts, running).ok());
+        let running = self.running(facts).found();
+        let service = self.target.look(facts, &self.place).found();
+        let container = running.zip(service).and_then(|(running, service)| self.container(running, service).ok());
         let operation = Operation::RegisterTaskDefinition {
             from: running.map_or_else(|| self.family.as_str().into(), |running| running.arn.clone()),
             container: container.map(|container| container.name.clone()),

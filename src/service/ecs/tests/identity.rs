@@ -131,6 +131,26 @@ fn a_service_that_is_not_there_is_found_before_anything_is_done() {
 }
 
 #[test]
+fn one_silence_among_good_answers_is_unknown_and_never_a_refusal() {
+    let good = || {
+        let values = json!({ "environment": { "DATABASE_HOST": "new" }, "min": 1, "target_group": "api" });
+        let runs = definition(OLD, "old");
+        let scene = running(seeing(scene(values), settled(6, OLD)), runs.clone());
+        with_targets(limited(defined(scene, "api", Some(runs)), 0, 9), &["healthy"; 6], 6)
+    };
+    for action in ["task-definition", "min", "scale"] {
+        assert!(good().refusals(action).is_empty(), "{action}: {:?}", good().refusals(action));
+        for ask in good().work(action).asks(&good().asked) {
+            let scene = good().hears_nothing(Side::Recovery, ask.query.clone());
+            let checks = scene.work(action).prechecks(&scene.facts());
+            let failing = checks.iter().filter(|check| check.level == crate::plan::Level::Failing);
+            assert_eq!(failing.count(), 0, "{action} without {:?}: {checks:?}", ask.query);
+            assert!(["unknown", "untouched", "moving"].contains(&name_of(&scene.goal(action))), "{action}");
+        }
+    }
+}
+
+#[test]
 fn a_name_that_another_component_gives_is_not_wrong_before_it_is_known() {
     let waiting = scene(json!({ "service": "${stack.stdout}", "target_group": "${stack.stdout}", "min": 1 }));
     for action in ["min", "scale"] {
