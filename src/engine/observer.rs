@@ -35,7 +35,10 @@ struct Lane {
 
 impl Lane {
     fn of(ask: &Ask) -> Self {
-        let probes = matches!(ask.query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_));
+        let probes = matches!(
+            ask.query,
+            Query::Http(_) | Query::Tcp { .. } | Query::Look(_) | Query::NameServers(_) | Query::Resolver { .. }
+        );
         Self { place: ask.place.clone(), probes }
     }
 }

@@ -4,6 +4,7 @@
 pub mod ask;
 mod blocked;
 mod command;
+pub mod dns_name;
 mod ecs;
 pub mod evidence;
 pub mod fault;
@@ -24,7 +25,7 @@ mod tcp;
 mod tests;
 pub mod work;
 
-pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
+pub use ask::{Ask, DnsQuestion, HttpProbe, Invocation, Place, Query, ZoneRef};
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{Observation, Seen, Silence, Unanswered};

@@ -49,7 +49,7 @@ class Cloud:
         with self.lock:
             CLOCK.reset()
             moto_api_backend.reset()
-            route53.CHANGES.reset()
+            route53.reset()
             cloudwatch.METRICS.clear()
             sts.ABSENT_ROLES.clear()
             self.calls.clear()

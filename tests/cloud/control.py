@@ -35,6 +35,9 @@ KNOBS: dict[str, Callable[..., None]] = {
     "tasks-crash": ecs.knob_tasks_crash,
     "target-health": elbv2.knob_target_health,
     "changes-stuck": route53.knob_changes_stuck,
+    "name-servers": route53.knob_name_servers,
+    "health-check": route53.knob_health_check,
+    "asked-from": route53.knob_asked_from,
     "role-absent": sts.knob_role_absent,
 }
 

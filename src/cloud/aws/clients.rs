@@ -1,6 +1,7 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::guard::ReadOnly;
+use super::route53::Zones;
 use super::trouble::{Sort, Trouble};
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
@@ -35,6 +36,8 @@ pub(super) struct Clients {
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    /// The hosted zones that were found.
+    pub(super) zones: Zones,
     /// Where the credentials come from, to tell when they expire.
     pub(super) credentials: Option<SharedCredentialsProvider>,
 }
@@ -60,6 +63,7 @@ impl Clients {
             cloudwatch: client!(aws_sdk_cloudwatch),
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
+            zones: Zones::default(),
             credentials: config.credentials_provider(),
         }
     }

@@ -79,16 +79,24 @@ impl Observe for AwsObserver {
             }),
             in_time(
                 queries(|query| {
-                    matches!(query, Query::RecordSets { .. } | Query::DnsChange { .. } | Query::DnsAnswer { .. })
+                    matches!(query, Query::HostedZone { .. } | Query::RecordSets { .. } | Query::DnsChange { .. })
                 }),
                 |queries| route53::look(eye, queries)
+            ),
+            in_time(
+                queries(|query| {
+                    matches!(query, Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. })
+                }),
+                |queries| route53::answers(eye, queries)
             ),
             in_time(queries(|query| matches!(query, Query::Identity)), |queries| sts::look(eye, queries)),
             // Probes have deadlines of their own, a command's from the plan.
             stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
         );
-        let (rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, identity, probes) = groups;
-        let all = [rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, identity, probes];
+        let (rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, answers, identity, probes) =
+            groups;
+        let all =
+            [rds, lag, services, definitions, scaling, groups_of_targets, balancers, dns, answers, identity, probes];
         let answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         let seen = |ask: &Ask| {
             let found = answers.get(&ask.query).filter(|_| &ask.place == place).cloned();
