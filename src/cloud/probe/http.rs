@@ -123,6 +123,9 @@ fn words(error: reqwest::Error, url: &Url) -> String {
     if let Some((_, why)) = all.split_once("invalid peer certificate: ") {
         return format!("{host}: its TLS certificate is not accepted: {}", certificate(why));
     }
+    if all.contains("InvalidContentType") {
+        return format!("{host}: it speaks no TLS");
+    }
     if let Some(io) = source::<std::io::Error>(&error).filter(|_| error.is_connect()) {
         return format!("{host}: {}", super::said(io));
     }
