@@ -241,6 +241,7 @@ mod tests {
     use crate::service::ask::{HttpProbe, Query};
     use crate::service::observation::{HttpAnswer, Observation};
     use crate::service::scene::{Scene, name_of, words_of};
+    use crate::service::work::Asked;
     use serde_json::{Value, json};
 
     fn scene(expect: Value) -> Scene {
@@ -283,6 +284,51 @@ mod tests {
         }
         let not_json = answering(scene(json!({ "json": { "/a": "b" } })), Some(200), "<html>").goal("probe");
         assert_eq!(words_of(&not_json), "status 200, but the body is not JSON");
+    }
+
+    #[test]
+    fn a_redirect_is_an_answer_of_its_own_and_whose_answer_it_is_is_said() {
+        let plan = |more: Value| {
+            let mut fields = json!({ "url": "https://shop.example.com/health", "times": 1 });
+            for (name, value) in more.as_object().expect("a table") {
+                fields[name] = value.clone();
+            }
+            Scene::new("http", fields)
+        };
+        let goal = |more: Value, answer: HttpAnswer| {
+            let scene = plan(more);
+            let query = scene.work("probe").asks(&Asked::No).remove(0).query;
+            scene.sees(Side::Recovery, query, Observation::Http(answer)).goal("probe")
+        };
+        let sent_on = || HttpAnswer {
+            status: Some(302),
+            to: Some("sorry.example.net".into()),
+            millis: 12,
+            ..HttpAnswer::default()
+        };
+        let unfollowed = goal(json!({}), sent_on());
+        assert_eq!(name_of(&unfollowed), "moving");
+        assert_eq!(words_of(&unfollowed), "status 302, a redirect to sorry.example.net, wanted 200 to 299");
+        assert_eq!(name_of(&goal(json!({ "expect": { "status": 302 } }), sent_on())), "holds");
+        let landed = |from: Option<&str>| HttpAnswer {
+            status: Some(200),
+            redirects: 1,
+            from: from.map(Into::into),
+            millis: 12,
+            ..HttpAnswer::default()
+        };
+        let here = goal(json!({ "redirects": 1 }), landed(None));
+        assert_eq!(words_of(&here), "status 200 after a redirect, 12 ms, 1 in a row");
+        let elsewhere = goal(json!({ "redirects": 1 }), landed(Some("sorry.example.net")));
+        let words = "status 200 after a redirect, from another host: sorry.example.net, 12 ms, 1 in a row";
+        assert_eq!(words_of(&elsewhere), words);
+        let asked = |more| match plan(more).work("probe").asks(&Asked::No).remove(0).query {
+            Query::Http(probe) => probe.redirects,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((asked(json!({})), asked(json!({ "redirects": 2 }))), (0, 2));
+        let too_many = plan(json!({ "redirects": 21 })).problems();
+        assert_eq!(too_many[0].field, Some("redirects"));
     }
 
     #[test]

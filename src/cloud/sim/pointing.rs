@@ -14,18 +14,16 @@ pub fn has_moved(fields: &Fields, before: &[RecordSet], records: &[RecordSet]) -
     targets(records) != targets(before) && is_as_wanted(fields, records)
 }
 
-/// What each set points at, and with which weight or role.
-fn targets(records: &[RecordSet]) -> Vec<(Option<&Clean>, Option<u64>, Option<&Clean>, Vec<String>)> {
+/// The sets by what they point at, and how they are routed there: without times to live and health checks.
+fn targets(records: &[RecordSet]) -> Vec<RecordSet> {
     let of_one = |record: &RecordSet| {
         let mut values: Vec<String> = record.values.iter().map(|value| canonical(value)).collect();
         values.extend(record.alias.as_ref().map(|alias| target_of_alias(&alias.dns_name)));
         values.sort();
-        values
+        let values = values.into_iter().map(Into::into).collect();
+        RecordSet { values, ttl: None, alias: None, health_check: None, ..record.clone() }
     };
-    let of_set = |record: &'_ RecordSet| (record.weight, of_one(record));
-    let all = records.iter().map(|record| (record, of_set(record)));
-    all.map(|(record, (weight, data))| (record.set_identifier.as_ref(), weight, record.failover.as_ref(), data))
-        .collect()
+    records.iter().map(of_one).collect()
 }
 
 fn is_as_wanted(fields: &Fields, records: &[RecordSet]) -> bool {

@@ -3,7 +3,8 @@
 
 use super::name::{Name, Standing};
 use super::records::data_of;
-use super::wanted::{Routing, Wanted};
+use super::routing::Routing;
+use super::wanted::Wanted;
 use crate::service::dns_name::{canonical, is_balancer, target_of_alias};
 use crate::service::observation::{DnsReply, RecordSet};
 use crate::text::Clean;

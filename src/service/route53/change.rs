@@ -1,9 +1,10 @@
 //! The change of the record, from what is captured to what is wanted, verified by INSYNC of the very change. The
 //! same work takes it back.
 
+use super::before::Before;
 use super::name::{Name, Standing};
 use super::records::{answer_of, longest_ttl};
-use super::wanted::{Before, Wanted};
+use super::wanted::Wanted;
 use super::witness::{Reading, Witness};
 use super::{TTL_BEFORE, checks};
 use crate::plan::Level;

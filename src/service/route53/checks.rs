@@ -2,7 +2,8 @@
 
 use super::name::{Name, Standing};
 use super::records::{answer_of, data_of, longest_ttl};
-use super::wanted::{Routing, Wanted};
+use super::routing::Routing;
+use super::wanted::Wanted;
 use crate::plan::Level;
 use crate::service::dns_name::is_within;
 use crate::service::observation::{HostedZone, RecordSet};

@@ -1,7 +1,7 @@
 //! What a plan says of a record, and what is wrong with it before any cloud is asked.
 
 use super::name::Name;
-use super::wanted::Routing;
+use super::routing::Routing;
 use crate::plan::{Component, Field, Problem, Takes};
 use crate::service::dns_name::is_within;
 use crate::service::resolve::has_reference;

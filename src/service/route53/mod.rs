@@ -2,12 +2,14 @@
 //! own servers agree, not that clients moved: so the answers are read, and the old time to live is waited out too.
 
 mod answers;
+mod before;
 mod change;
 mod checks;
 mod clients;
 mod fields;
 mod name;
 mod records;
+mod routing;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -55,7 +57,7 @@ impl Kind for Route53 {
         "route53"
     }
     fn about(&self) -> &'static str {
-        "captures and changes a record, waits until Route 53 is in sync and the old time to live is over, and verifies by resolving"
+        "captures and changes a record of any routing but geographic, waits until Route 53 is in sync and the old time to live is over, and verifies what TestDNSAnswer and the zone's own name servers answer"
     }
     fn fields(&self) -> &'static [Field] {
         fields::FIELDS
@@ -124,9 +126,9 @@ impl Service for Route53 {
         let name = Name::of(component);
         let wanted = Wanted::as_before(&name, before)?;
         // Undo goes to the zone that was changed, whatever the plan's word for it means by now.
-        let name = match &wanted {
-            Wanted::Before(wanted::Before { zone: Some(zone), .. }) => Name { zone: zone.as_str().into(), ..name },
-            _ => name,
+        let name = match before.get("zone").and_then(serde_json::Value::as_str) {
+            Some(zone) => Name { zone: zone.into(), ..name },
+            None => name,
         };
         Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true }))
     }

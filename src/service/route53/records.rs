@@ -1,7 +1,7 @@
 //! Record sets: when two say the same, and the words for what they answer.
 
 use super::TTL;
-use super::wanted::Routing;
+use super::routing::Routing;
 use crate::service::dns_name::{canonical, target_of_alias};
 use crate::service::observation::RecordSet;
 use crate::text::Clean;

@@ -1,99 +1,15 @@
 //! What a record should be, and the one batch that makes it so of what stands there.
 
 use super::TTL;
+use super::before::{Before, SetKey};
 use super::name::Name;
 use super::records::{is_one, is_same};
+use super::routing::Answer;
 use crate::plan::{Component, Plan};
-use crate::service::dns_name::canonical;
-use crate::service::observation::{Alias, RecordSet};
+use crate::service::observation::RecordSet;
 use crate::text::Clean;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What routes a record set.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Routing {
-    Simple,
-    Weighted,
-    Failover,
-    Latency,
-    Multivalue,
-    /// In a way that Landfall does not change.
-    Other(Clean),
-}
-
-impl Routing {
-    /// Those that a plan can name.
-    pub const CHOICES: &[&str] = &["failover", "latency", "multivalue", "weighted"];
-
-    pub fn of(record: &RecordSet) -> Self {
-        if let Some(how) = &record.other_routing {
-            Self::Other(how.clone())
-        } else if record.weight.is_some() {
-            Self::Weighted
-        } else if record.failover.is_some() {
-            Self::Failover
-        } else if record.region.is_some() {
-            Self::Latency
-        } else if record.multivalue {
-            Self::Multivalue
-        } else if record.set_identifier.is_some() {
-            Self::Other("unknown routing".into())
-        } else {
-            Self::Simple
-        }
-    }
-
-    pub fn word(&self) -> &str {
-        match self {
-            Self::Simple => "simple",
-            Self::Weighted => "weighted",
-            Self::Failover => "failover",
-            Self::Latency => "latency",
-            Self::Multivalue => "multivalue",
-            Self::Other(how) => how,
-        }
-    }
-}
-
-/// What a set answers.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Answer {
-    Values(Vec<Clean>),
-    Alias(Alias),
-}
-
-impl Answer {
-    fn of(component: &Component) -> Option<Self> {
-        let fields = &component.fields;
-        if let Some(alias) = fields.table("alias") {
-            return Some(Self::Alias(Alias {
-                dns_name: canonical(&alias.required("dns_name")).into(),
-                zone_id: alias.required("zone_id").into(),
-                evaluate_health: alias.truth("evaluate_health", false),
-            }));
-        }
-        let values: Vec<Clean> = fields.list("values").into_iter().map(Into::into).collect();
-        (!values.is_empty()).then_some(Self::Values(values))
-    }
-
-    /// `record` with this answer, of this time to live where it has one of its own.
-    fn put_in(&self, record: RecordSet, ttl: u64) -> RecordSet {
-        match self {
-            Self::Values(values) => RecordSet { ttl: Some(ttl), values: values.clone(), alias: None, ..record },
-            Self::Alias(alias) => RecordSet { ttl: None, values: Vec::new(), alias: Some(alias.clone()), ..record },
-        }
-    }
-
-    /// A name or address of what it leads to: latency records answer it to who asks from there.
-    pub fn target(&self) -> Option<&Clean> {
-        match self {
-            Self::Values(values) => values.first(),
-            Self::Alias(alias) => Some(&alias.dns_name),
-        }
-    }
-}
 
 /// What should stand at a name.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,40 +28,6 @@ pub(super) enum Wanted {
     Roles { primary: String, secondary: String },
     /// Exactly these sets, as they were before.
     Before(Before),
-}
-
-/// What a change found, and so what takes it back.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Before {
-    /// The zone's id. Not in journals of version 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub zone: Option<Clean>,
-    /// The sets that the change touched, as they stood.
-    pub records: Vec<RecordSet>,
-    /// Those that it made.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub created: Vec<SetKey>,
-    /// The other sets of the name and its types: they were not touched, and are not put back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub beside: Vec<RecordSet>,
-}
-
-/// Which set of a name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct SetKey {
-    pub record_type: Clean,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub set_identifier: Option<Clean>,
-}
-
-impl SetKey {
-    fn of(record: &RecordSet) -> Self {
-        Self { record_type: record.record_type.clone(), set_identifier: record.set_identifier.clone() }
-    }
-
-    fn is_of(&self, record: &RecordSet) -> bool {
-        self.record_type == record.record_type && self.set_identifier == record.set_identifier
-    }
 }
 
 /// One change: all of it, or nothing.

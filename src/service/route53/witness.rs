@@ -3,7 +3,8 @@
 
 use super::answers::Comparison;
 use super::name::{Name, Standing};
-use super::wanted::{Answer, Wanted};
+use super::routing::Answer;
+use super::wanted::Wanted;
 use crate::plan::Component;
 use crate::service::ask::{Ask, DnsQuestion, Place, Query};
 use crate::service::observation::{DnsServer, Observation};
