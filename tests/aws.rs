@@ -13,6 +13,8 @@ mod identity;
 mod observe;
 #[path = "aws/read_only.rs"]
 mod read_only;
+#[path = "aws/route53.rs"]
+mod route53;
 #[path = "aws/stage.rs"]
 mod stage;
 mod support;

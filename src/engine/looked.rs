@@ -102,7 +102,7 @@ mod tests {
         let place = Place { region: Region::new("eu-west-1"), account: None };
         let seen = answers.iter().enumerate().map(|(number, because)| {
             let query = match number {
-                0 => Query::RecordSets { zone: "Z1".into(), name: "a.".into(), record_type: "A".into() },
+                0 => Query::RecordSets { zone: "Z1".into(), name: "a.".into(), resolve: false },
                 _ => Query::DbInstance { id: number.to_string().as_str().into() },
             };
             let said = |because: &Silence| Unanswered { because: *because, code: None, message: "no".into() };

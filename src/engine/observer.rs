@@ -43,7 +43,10 @@ impl Lane {
     fn of(ask: &Ask) -> Self {
         let api = ask.query.api_name();
         let service = api.split('.').next().unwrap_or(api);
-        let probes = matches!(ask.query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_));
+        let probes = matches!(
+            ask.query,
+            Query::Http(_) | Query::Tcp { .. } | Query::Look(_) | Query::NameServers(_) | Query::Resolver { .. }
+        );
         Self { place: ask.place.clone(), service, probes }
     }
 }

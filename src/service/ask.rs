@@ -82,28 +82,35 @@ pub enum Query {
         /// The load balancer's name or ARN.
         name: Clean,
     },
-    /// `route53:ListResourceRecordSets` from a name and type: every record set of that name and type.
+    /// `route53:GetHostedZone`, after `ListHostedZonesByName` where the plan gives the zone's name.
+    HostedZone {
+        /// The zone, as the plan means it.
+        zone: ZoneRef,
+    },
+    /// `route53:ListResourceRecordSets` from a name on: every record set of that name, whatever its type.
     RecordSets {
-        /// The hosted zone's id.
-        zone: Clean,
+        /// The zone, as the plan means it.
+        zone: ZoneRef,
         /// The record's name.
         name: Clean,
-        /// A, CNAME, …
-        record_type: Clean,
+        /// Whether the names that alias records point at are resolved too, to tell their answers by.
+        resolve: bool,
     },
     /// `route53:GetChange`.
     DnsChange {
         /// The change's id.
         id: Clean,
     },
-    /// `route53:TestDNSAnswer`: what Route 53 itself answers now.
-    DnsAnswer {
-        /// The hosted zone's id.
-        zone: Clean,
-        /// The record's name.
-        name: Clean,
-        /// A, CNAME, …
-        record_type: Clean,
+    /// `route53:TestDNSAnswer`: what Route 53 says that it answers now. For public zones only.
+    DnsAnswer(DnsQuestion),
+    /// The zone's own name servers, each asked directly: what clients get.
+    NameServers(DnsQuestion),
+    /// One resolver asked in the place of name servers: for private zones, which have none that can be reached.
+    Resolver {
+        /// `ADDRESS` or `ADDRESS:PORT`.
+        at: Clean,
+        /// What it is asked.
+        question: DnsQuestion,
     },
     /// One HTTP request from where Landfall runs.
     Http(HttpProbe),
@@ -137,7 +144,10 @@ impl Query {
             | Self::LoadBalancer { .. }
             | Self::RecordSets { .. }
             | Self::DnsChange { .. }
-            | Self::DnsAnswer { .. }
+            | Self::HostedZone { .. }
+            | Self::DnsAnswer(_)
+            | Self::NameServers(_)
+            | Self::Resolver { .. }
             | Self::Tcp { .. }
             | Self::Look(_)
             | Self::Identity => true,
@@ -152,6 +162,44 @@ impl HttpProbe {
     }
 }
 
+/// A hosted zone, as a plan means it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ZoneRef {
+    /// Its id, or its name with the final dot.
+    pub zone: Clean,
+    /// Whether it is private; when absent, whichever there is one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
+}
+
+impl ZoneRef {
+    /// Whether it is given by its name: an id has no dots.
+    pub fn is_name(&self) -> bool {
+        self.zone.contains('.')
+    }
+}
+
+impl From<&str> for ZoneRef {
+    fn from(zone: &str) -> Self {
+        Self { zone: zone.into(), private: None }
+    }
+}
+
+/// A question of DNS.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DnsQuestion {
+    /// The zone whose servers are asked.
+    pub zone: ZoneRef,
+    /// The name asked for.
+    pub name: Clean,
+    /// A, CNAME, …
+    pub record_type: Clean,
+    /// Asked as if from there, an address or a name that has one: latency records answer by where the question comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Clean>,
+    /// How often, of each server: weighted sets answer by turns.
+    pub times: u32,
+}
 /// An HTTP request and what is read of its answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {
@@ -165,6 +213,13 @@ pub struct HttpProbe {
     /// The body sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// How many redirects are followed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub redirects: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A program and its arguments; never a shell.

@@ -20,7 +20,9 @@ impl Query {
             Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
             Self::RecordSets { .. } => "route53.ListResourceRecordSets",
             Self::DnsChange { .. } => "route53.GetChange",
-            Self::DnsAnswer { .. } => "route53.TestDNSAnswer",
+            Self::HostedZone { .. } => "route53.GetHostedZone",
+            Self::DnsAnswer(_) => "route53.TestDNSAnswer",
+            Self::NameServers(_) | Self::Resolver { .. } => "dns.query",
             Self::Http(_) => "http.request",
             Self::Tcp { .. } => "tcp.connect",
             Self::Look(_) => "command.look",
@@ -50,7 +52,7 @@ fn home_of(api: &str, region: &Region) -> String {
         // "The Route 53 control plane is in us-east-1" (AWS Fault Isolation Boundaries, appendix B).
         "route53" => return "Route 53 in us-east-1".to_owned(),
         // These are no region's.
-        "http" | "tcp" | "command" => return "the machine Landfall runs on".to_owned(),
+        "http" | "tcp" | "dns" | "command" => return "the machine Landfall runs on".to_owned(),
         other => other,
     };
     format!("{service} in {region}")

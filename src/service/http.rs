@@ -13,8 +13,15 @@ use std::collections::BTreeMap;
 /// The kind.
 pub struct Http;
 
+/// The most redirects that a plan may let a probe follow.
+const MOST_REDIRECTS: u64 = 20;
+
 static EXPECT: &[Field] = &[
-    Field::optional("status", Takes::Within(100, 599), "the status code wanted; any from 200 to 299 by default"),
+    Field::optional(
+        "status",
+        Takes::Within(100, 599),
+        "the status code wanted, that of a redirect too; any from 200 to 299 by default",
+    ),
     Field::optional("contains", Takes::Text, "text that the first 64 KiB of the body must contain"),
     Field::optional(
         "json",
@@ -28,6 +35,11 @@ static FIELDS: &[Field] = &[
     Field::optional("method", Takes::Choice(&["GET", "HEAD", "OPTIONS", "POST"]), "the method; GET by default"),
     Field::optional("headers", Takes::TextTable, "headers by name; kept in the journal, so no secrets"),
     Field::optional("body", Takes::Text, "the body sent"),
+    Field::optional(
+        "redirects",
+        Takes::Count,
+        "how many redirects are followed; none by default: a redirect is an answer of its own",
+    ),
     Field::optional("expect", Takes::Table(EXPECT), "what a good answer is; any status from 200 to 299 by default"),
     Field::optional("times", Takes::Within(0, 1000), "how many good answers in a row; 3 by default"),
     Field::optional("within", Takes::Duration, "how long it may take to get them; 2m by default"),
@@ -54,6 +66,10 @@ impl Kind for Http {
         }
         if component.fields.count("times") == Some(0) {
             problems.push(Problem::at("times", "no good answer at all is asked for", "1 or more; 3 is usual"));
+        }
+        if component.fields.count("redirects").is_some_and(|redirects| redirects > MOST_REDIRECTS) {
+            let message = format!("more than {MOST_REDIRECTS} redirects lead round in circles");
+            problems.push(Problem::at("redirects", message, "as many as the site really makes; 1 is usual"));
         }
         let expect = component.fields.table("expect").unwrap_or_default();
         if expect.count("status").is_some_and(|status| !(100..=599).contains(&status)) {
@@ -117,6 +133,7 @@ fn probe(component: &Component) -> HttpProbe {
         method: fields.text("method").unwrap_or_else(|| "GET".to_owned()).into(),
         headers: fields.texts("headers"),
         body: fields.text("body"),
+        redirects: u32::try_from(fields.count("redirects").unwrap_or(0).min(MOST_REDIRECTS)).unwrap_or(0),
     }
 }
 
@@ -146,18 +163,20 @@ impl Expect {
         let Some(status) = answer.status else {
             return Err(answer.error.as_ref().map_or_else(|| "no answer".to_owned(), |error| error.to_string()));
         };
-        match self.status {
-            Some(wanted) if u64::from(status) != wanted => return Err(format!("status {status}, wanted {wanted}")),
-            None if !(200..300).contains(&status) => return Err(format!("status {status}, wanted 200 to 299")),
-            Some(_) | None => {}
+        // Whose answer it is, and where it sends on to, is what a wrong one is mostly explained by.
+        let status = format!("status {status}{}", whose(answer));
+        let is_wanted = |found: u64| self.status.map_or((200..300).contains(&found), |wanted| wanted == found);
+        if !is_wanted(u64::from(answer.status.unwrap_or_default())) {
+            let wanted = self.status.map_or_else(|| "200 to 299".to_owned(), |wanted| wanted.to_string());
+            return Err(format!("{status}, wanted {wanted}"));
         }
         if let Some(text) = self.contains.as_deref().filter(|text| !answer.body.contains(text)) {
-            return Err(format!("status {status}, but the body does not contain “{text}”"));
+            return Err(format!("{status}, but the body does not contain “{text}”"));
         }
         if !self.json.is_empty() {
-            self.judge_json(&answer.body).map_err(|why| format!("status {status}, but {why}"))?;
+            self.judge_json(&answer.body).map_err(|why| format!("{status}, but {why}"))?;
         }
-        Ok(format!("status {status}, {} ms", answer.millis))
+        Ok(format!("{status}, {} ms", answer.millis))
     }
 
     fn judge_json(&self, body: &str) -> Result<(), String> {
@@ -171,6 +190,22 @@ impl Expect {
         }
         Ok(())
     }
+}
+
+/// The redirects behind an answer, and the one that it is.
+fn whose(answer: &HttpAnswer) -> String {
+    let mut words = match answer.redirects {
+        0 => String::new(),
+        1 => " after a redirect".to_owned(),
+        more => format!(" after {more} redirects"),
+    };
+    if let Some(host) = &answer.from {
+        words.push_str(&format!(", from another host: {host}"));
+    }
+    if let Some(host) = &answer.to {
+        words.push_str(&format!(", a redirect to {host}"));
+    }
+    words
 }
 
 /// Verifies that the answer is good several times in a row.
@@ -222,8 +257,9 @@ mod tests {
             method: "GET".into(),
             headers: Default::default(),
             body: None,
+            redirects: 0,
         };
-        let answer = HttpAnswer { status, body: body.to_owned(), millis: 12, error: None };
+        let answer = HttpAnswer { status, body: body.to_owned(), millis: 12, ..HttpAnswer::default() };
         scene.sees(Side::Recovery, Query::Http(probe), Observation::Http(answer))
     }
 
@@ -251,6 +287,51 @@ mod tests {
         }
         let not_json = answering(scene(json!({ "json": { "/a": "b" } })), Some(200), "<html>").goal("probe");
         assert_eq!(words_of(&not_json), "status 200, but the body is not JSON");
+    }
+
+    #[test]
+    fn a_redirect_is_an_answer_of_its_own_and_whose_answer_it_is_is_said() {
+        let plan = |more: Value| {
+            let mut fields = json!({ "url": "https://shop.example.com/health", "times": 1 });
+            for (name, value) in more.as_object().expect("a table") {
+                fields[name] = value.clone();
+            }
+            Scene::new("http", fields)
+        };
+        let goal = |more: Value, answer: HttpAnswer| {
+            let scene = plan(more);
+            let query = scene.work("probe").asks(&Asked::No).remove(0).query;
+            scene.sees(Side::Recovery, query, Observation::Http(answer)).goal("probe")
+        };
+        let sent_on = || HttpAnswer {
+            status: Some(302),
+            to: Some("sorry.example.net".into()),
+            millis: 12,
+            ..HttpAnswer::default()
+        };
+        let unfollowed = goal(json!({}), sent_on());
+        assert_eq!(name_of(&unfollowed), "moving");
+        assert_eq!(words_of(&unfollowed), "status 302, a redirect to sorry.example.net, wanted 200 to 299");
+        assert_eq!(name_of(&goal(json!({ "expect": { "status": 302 } }), sent_on())), "holds");
+        let landed = |from: Option<&str>| HttpAnswer {
+            status: Some(200),
+            redirects: 1,
+            from: from.map(Into::into),
+            millis: 12,
+            ..HttpAnswer::default()
+        };
+        let here = goal(json!({ "redirects": 1 }), landed(None));
+        assert_eq!(words_of(&here), "status 200 after a redirect, 12 ms, 1 in a row");
+        let elsewhere = goal(json!({ "redirects": 1 }), landed(Some("sorry.example.net")));
+        let words = "status 200 after a redirect, from another host: sorry.example.net, 12 ms, 1 in a row";
+        assert_eq!(words_of(&elsewhere), words);
+        let asked = |more| match plan(more).work("probe").asks(&Asked::No).remove(0).query {
+            Query::Http(probe) => probe.redirects,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((asked(json!({})), asked(json!({ "redirects": 2 }))), (0, 2));
+        let too_many = plan(json!({ "redirects": 21 })).problems();
+        assert_eq!(too_many[0].field, Some("redirects"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod ask;
 mod blocked;
 mod command;
 mod db_settings;
+pub mod dns_name;
 mod ecs;
 pub mod evidence;
 pub mod fault;
@@ -28,7 +29,7 @@ mod tests;
 pub mod work;
 
 pub use crate::plan::Weight;
-pub use ask::{Ask, HttpProbe, Invocation, Place, Query};
+pub use ask::{Ask, DnsQuestion, HttpProbe, Invocation, Place, Query, ZoneRef};
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{Observation, Seen, Silence, Unanswered};

@@ -1,7 +1,7 @@
 //! What every kind must keep, whatever it is.
 
 use super::ask::Query;
-use super::observation::{Exit, HttpAnswer, LagSeries, Observation};
+use super::observation::{DnsReply, DnsServer, Exit, HttpAnswer, LagSeries, Observation};
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
@@ -59,9 +59,14 @@ fn nothing_of(query: &Query) -> Observation {
         Query::ScalableTarget { .. } => Observation::ScalableTarget { target: None },
         Query::TargetHealth { .. } => Observation::TargetHealth { group: None },
         Query::LoadBalancer { .. } => Observation::LoadBalancer { load_balancer: None },
-        Query::RecordSets { .. } => Observation::RecordSets { records: Vec::new() },
+        Query::HostedZone { .. } => Observation::HostedZones { zones: Vec::new() },
+        Query::RecordSets { .. } => Observation::RecordSets { records: Vec::new(), targets: Vec::new() },
         Query::DnsChange { .. } => Observation::DnsChange { status: None },
-        Query::DnsAnswer { .. } => Observation::DnsAnswer { code: "NXDOMAIN".into(), records: Vec::new() },
+        Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. } => {
+            let none = DnsReply { code: "NXDOMAIN".into(), records: Vec::new(), times: 1 };
+            let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
+            Observation::DnsAnswers { servers, not_asked: None }
+        }
         Query::Http(_) => Observation::Http(HttpAnswer::default()),
         Query::Tcp { .. } => Observation::Tcp { accepted: false, millis: 0, error: None },
         Query::Look(_) => Observation::Exit(Exit::default()),

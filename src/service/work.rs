@@ -278,12 +278,6 @@ impl<'a> Facts<'a> {
         Observation::LoadBalancer { load_balancer } => load_balancer.as_ref()
     );
     look!(
-        /// Every record set of a name and type.
-        record_sets(zone: &str, name: &str, record_type: &str) -> Vec<RecordSet>,
-        Query::RecordSets { zone: zone.into(), name: name.into(), record_type: record_type.into() },
-        Observation::RecordSets { records } => Some(records)
-    );
-    look!(
         /// The status of a DNS change.
         dns_change(id: &str) -> Clean,
         Query::DnsChange { id: id.into() },

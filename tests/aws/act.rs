@@ -1,7 +1,7 @@
 //! What the adapter sends, and that it does what it says.
 
 use crate::stage::*;
-use landfall::service::observation::{Alias, Observation, RecordSet};
+use landfall::service::observation::{Observation, RecordSet};
 use landfall::service::{Operation, Query, Reply};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -113,49 +113,6 @@ async fn scaling_limits_are_set_and_those_not_named_stay() {
     assert_eq!((&limits["min"], &limits["max"]), (&2.into(), &4.into()));
 }
 
-fn record(name: &str, record_type: &str, values: &[&str]) -> RecordSet {
-    let values = values.iter().map(|value| (*value).into()).collect();
-    RecordSet { name: name.into(), record_type: record_type.into(), ttl: Some(30), values, ..RecordSet::default() }
-}
-
-#[tokio::test]
-async fn records_change_in_one_batch_that_comes_in_sync() {
-    let stage = storefront().await;
-    let Observation::RecordSets { records: before } = see(WEST, records(RECORD, "A")).await else { panic!("records") };
-    let alias =
-        Alias { dns_name: "lb-1.us-west-2.elb.amazonaws.com.".into(), zone_id: "Z1".into(), evaluate_health: true };
-    let weighted = |id: &str, weight| RecordSet {
-        set_identifier: Some(id.into()),
-        weight: Some(weight),
-        ..record("weighted.example.com.", "CNAME", &["one.example.net"])
-    };
-    let aliased = RecordSet { ttl: None, alias: Some(alias), ..record("alias.example.com.", "A", &[]) };
-    let upsert =
-        vec![aliased.clone(), record("*.shop.example.com.", "A", &["192.0.2.7"]), weighted("a", 1), weighted("b", 0)];
-    let operation = Operation::ChangeRecords { zone: ZONE.into(), upsert, delete: before };
-    let id = take(WEST, operation).await.expect("a change's id");
-
-    let change = || Query::DnsChange { id: id.as_str().into() };
-    assert_eq!(see(WEST, change()).await, Observation::DnsChange { status: Some("PENDING".into()) });
-    let in_sync = |seen: &Observation| *seen == Observation::DnsChange { status: Some("INSYNC".into()) };
-    see_until(WEST, change(), in_sync).await;
-
-    let asked = ["shop.example.com.", "*.shop.example.com", "alias.example.com"].map(|name| records(name, "A"));
-    let seen = look(WEST, asked.into_iter().chain([records("weighted.example.com", "CNAME")]).collect()).await;
-    let sets: Vec<Vec<RecordSet>> = seen
-        .into_iter()
-        .map(|answer| match answer {
-            Ok(Observation::RecordSets { records }) => records,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert!(sets[0].is_empty(), "deleted in the same batch");
-    assert_eq!(sets[1][0].values, ["192.0.2.7".into()]);
-    assert_eq!(sets[2], [aliased]);
-    assert_eq!(sets[3].iter().map(|set| set.weight).collect::<Vec<_>>(), [Some(1), Some(0)]);
-    assert!(stage.mutations()[0].parameters.to_string().contains("landfall run-1/orders-db/promote/1"));
-}
-
 #[tokio::test]
 async fn what_the_cloud_refuses_did_not_happen() {
     let stage = storefront().await;
@@ -167,7 +124,13 @@ async fn what_the_cloud_refuses_did_not_happen() {
     let nothing_there = Operation::ChangeRecords {
         zone: ZONE.into(),
         upsert: Vec::new(),
-        delete: vec![record("none.example.com.", "A", &["192.0.2.9"])],
+        delete: vec![RecordSet {
+            name: "none.example.com.".into(),
+            record_type: "A".into(),
+            ttl: Some(30),
+            values: vec!["192.0.2.9".into()],
+            ..RecordSet::default()
+        }],
     };
     let (reply, _) = act(WEST, nothing_there).await;
     let Reply::Refused { code, .. } = reply else { panic!("{reply:?}") };

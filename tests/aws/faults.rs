@@ -31,7 +31,7 @@ async fn a_silence_says_what_sort_it_is() {
     stage.fault(&json!({"kind": "error", "service": "cloudwatch", "code": "InvalidParameterValue", "status": 400}));
     stage.fault(&json!({"kind": "drop", "service": "sts"}));
     let identity = landfall::service::Query::Identity;
-    let asked = vec![instance("a"), service("api"), records(RECORD, "A"), lag("a"), identity];
+    let asked = vec![instance("a"), service("api"), records(RECORD), lag("a"), identity];
     let because: Vec<Silence> =
         look(WEST, asked).await.into_iter().map(|answer| answer.expect_err("a silence").because).collect();
     let wanted = [Silence::Throttled, Silence::Denied, Silence::Denied, Silence::Refused, Silence::NoAnswer];

@@ -80,7 +80,7 @@ async fn a_profile_that_is_not_there_is_not_replaced_by_the_environment() {
 #[tokio::test]
 async fn a_role_is_assumed_once_for_all_services() {
     let stage = storefront().await;
-    look_with_evidence(&place_in(WEST, "other"), vec![instance("a"), service("api"), records(RECORD, "A")]).await;
+    look_with_evidence(&place_in(WEST, "other"), vec![instance("a"), service("api"), records(RECORD)]).await;
     let assumed = stage.calls_of("AssumeRole").len();
     assert_eq!(assumed, 1, "not once for each of three services");
 }

@@ -2,7 +2,7 @@
 
 use crate::stage::*;
 use landfall::service::observation::*;
-use landfall::service::{Observation, Query, Silence};
+use landfall::service::{Observation, Query};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -24,13 +24,6 @@ fn ecs(observation: &Observation) -> &EcsService {
     match observation {
         Observation::EcsService { service: Some(service) } => service,
         other => panic!("a service was asked for, not {other:?}"),
-    }
-}
-
-fn sets(observation: Observation) -> Vec<RecordSet> {
-    match observation {
-        Observation::RecordSets { records } => records,
-        other => panic!("record sets were asked for, not {other:?}"),
     }
 }
 
@@ -216,34 +209,4 @@ async fn one_missing_group_or_balancer_hides_no_other() {
     assert!(found.dns_name.contains("us-west-2") && found.arn.contains("storefront-lb"), "{found:?}");
     assert_eq!(found.state.as_str(), "active");
     assert!(!found.zone_id.is_empty());
-}
-
-#[tokio::test]
-async fn record_sets_are_those_of_the_name_and_type_however_it_is_written() {
-    let _stage = storefront().await;
-    let seen = sets(see(WEST, records("SHOP.example.com", "A")).await);
-    assert_eq!(seen.len(), 1);
-    assert_eq!((seen[0].name.as_str(), seen[0].ttl), (RECORD, Some(60)));
-    assert_eq!(seen[0].values, ["192.0.2.1".into()]);
-    assert!(sets(see(WEST, records("shop.example.com.", "AAAA")).await).is_empty());
-    assert!(sets(see(WEST, records("aaa.example.com.", "A")).await).is_empty(), "the list starts there, and goes on");
-}
-
-#[tokio::test]
-async fn a_zone_that_is_not_there_is_an_error_not_an_empty_one() {
-    let _stage = storefront().await;
-    let query = Query::RecordSets { zone: "Z9".into(), name: RECORD.into(), record_type: "A".into() };
-    let error = look(WEST, vec![query]).await.remove(0).expect_err("no such zone");
-    assert_eq!((error.because, error.code.as_deref()), (Silence::Refused, Some("NoSuchHostedZone")));
-}
-
-#[tokio::test]
-async fn a_name_is_answered_and_an_unknown_change_is_unknown() {
-    let _stage = storefront().await;
-    let answer = Query::DnsAnswer { zone: ZONE.into(), name: RECORD.into(), record_type: "A".into() };
-    let change = Query::DnsChange { id: "C0000000000000000000".into() };
-    let seen = look(WEST, vec![answer, change]).await;
-    let Ok(Observation::DnsAnswer { code, records }) = &seen[0] else { panic!("{:?}", seen[0]) };
-    assert_eq!((code.as_str(), records.as_slice()), ("NOERROR", ["192.0.2.1".into()].as_slice()));
-    assert_eq!(seen[1], Ok(Observation::DnsChange { status: None }));
 }

@@ -2,7 +2,7 @@
 //! tested beside the guard, which nothing outside can reach.)
 
 use crate::stage::*;
-use landfall::service::Query;
+use landfall::service::{CallMade, Query};
 
 #[tokio::test]
 async fn looking_at_everything_sends_reads_only() {
@@ -19,16 +19,23 @@ async fn looking_at_everything_sends_reads_only() {
             Query::ScalableTarget { cluster: cluster.into(), service: name.into() },
             Query::TargetHealth { target_group: "storefront-api".into() },
             Query::LoadBalancer { name: "storefront-lb".into() },
-            records(RECORD, "A"),
+            Query::HostedZone { zone: ZONE.into() },
+            Query::HostedZone { zone: "example.com.".into() },
+            records(RECORD),
             Query::DnsChange { id: "C1".into() },
-            Query::DnsAnswer { zone: ZONE.into(), name: RECORD.into(), record_type: "A".into() },
+            Query::DnsAnswer(question(RECORD, "A")),
+            Query::NameServers(question(RECORD, "A")),
             Query::Identity,
         ];
         let (seen, evidence) = look_with_evidence(&place(region), queries).await;
         assert!(seen.iter().all(|seen| seen.answer.is_ok()), "{seen:#?}");
-        assert!(evidence.iter().all(|call| !call.mutation && call.region.as_str() == region));
+        let home = |call: &CallMade| if call.operation.starts_with("route53.") { EAST } else { region };
+        assert!(evidence.iter().all(|call| !call.mutation && call.region.as_str() == home(call)));
     }
-    let calls = stage.calls().len();
-    assert_eq!(calls, 31, "thirteen kinds of question; target health, what a service runs and its tasks by two calls");
+    assert_eq!(
+        stage.calls().len(),
+        34,
+        "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two"
+    );
     assert!(stage.mutations().is_empty());
 }

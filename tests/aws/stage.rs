@@ -4,7 +4,9 @@ use crate::support::cloud::TestCloud;
 use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::plan::{Account, AccountName, Application, Plan, Region};
-use landfall::service::{Act, Ask, CallMade, Observation, Operation, Place, Query, Reply, Seen, Unanswered};
+use landfall::service::{
+    Act, Ask, CallMade, DnsQuestion, Observation, Operation, Place, Query, Reply, Seen, Unanswered,
+};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::Path;
@@ -56,7 +58,7 @@ record = "shop.example.com."
 /// The one cloud of this binary. Never dropped: it ends when its standard input is closed with this process.
 static CLOUD: LazyLock<Mutex<TestCloud>> = LazyLock::new(|| {
     let cloud = TestCloud::start();
-    point_the_sdk_at(cloud.endpoint());
+    point_the_sdk_at(cloud.endpoint(), cloud.dns());
     Mutex::new(cloud)
 });
 
@@ -87,7 +89,7 @@ pub async fn empty() -> Stage {
 
 /// The SDK finds its configuration in the environment alone, as `landfall` does.
 #[allow(unsafe_code)]
-fn point_the_sdk_at(endpoint: &str) {
+fn point_the_sdk_at(endpoint: &str, dns: &str) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let config = folder.join("aws-config");
     let profiles = format!(
@@ -107,6 +109,7 @@ fn point_the_sdk_at(endpoint: &str) {
         ("AWS_SECRET_ACCESS_KEY", "test".as_ref()),
         ("AWS_EC2_METADATA_DISABLED", "true".as_ref()),
         ("NO_PROXY", "127.0.0.1".as_ref()),
+        ("LANDFALL_RESOLVER", dns.as_ref()),
     ];
     for (name, value) in settings {
         // SAFETY: every test waits for this before it does anything, so nothing reads the environment meanwhile.
@@ -233,8 +236,13 @@ pub fn service(name: &str) -> Query {
     Query::EcsService { cluster: "storefront".into(), service: name.into() }
 }
 
-pub fn records(name: &str, record_type: &str) -> Query {
-    Query::RecordSets { zone: ZONE.into(), name: name.into(), record_type: record_type.into() }
+pub fn records(name: &str) -> Query {
+    Query::RecordSets { zone: ZONE.into(), name: name.into(), resolve: false }
+}
+
+pub fn question(name: &str, record_type: &str) -> DnsQuestion {
+    let (name, record_type) = (name.into(), record_type.into());
+    DnsQuestion { zone: ZONE.into(), name, record_type, near: None, times: 1 }
 }
 
 pub fn promote() -> Operation {

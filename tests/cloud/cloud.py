@@ -50,7 +50,7 @@ class Cloud:
         with self.lock:
             CLOCK.reset()
             moto_api_backend.reset()
-            route53.CHANGES.reset()
+            route53.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             sts.ABSENT_ROLES.clear()

@@ -39,6 +39,9 @@ KNOBS: dict[str, Callable[..., None]] = {
     "scaling-alarm": scaling.knob_scaling_alarm,
     "target-health": elbv2.knob_target_health,
     "changes-stuck": route53.knob_changes_stuck,
+    "name-servers": route53.knob_name_servers,
+    "health-check": route53.knob_health_check,
+    "asked-from": route53.knob_asked_from,
     "role-absent": sts.knob_role_absent,
 }
 

@@ -1,4 +1,4 @@
-"""The test cloud's HTTP server: one endpoint for every service and region. `server.py --help` tells the rest."""
+"""The test cloud's servers: one HTTP endpoint for every service and region, and DNS. `server.py --help` tells the rest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 
 import control
+import dns_server
 from calls import Request
 from clock import CLOCK
 from cloud import Cloud
@@ -105,7 +106,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     if options.port_file:
         options.port_file.write_text(str(server.server_port))
-    print(json.dumps({"endpoint": server.endpoint}), flush=True)
+    print(json.dumps({"endpoint": server.endpoint} | dns_server.serve(server.cloud)), flush=True)
     done.wait()
 
 

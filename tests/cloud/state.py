@@ -98,6 +98,7 @@ def zones(account: str) -> dict[str, Any]:
     return {
         zone_id: {
             "name": zone.name,
+            "private": zone.private_zone,
             "records": [record(r) for r in zone.rrsets if r.type not in ("NS", "SOA")],
             "in_sync": [record(r) for r in served(zone) if r.type not in ("NS", "SOA")],
         }
@@ -114,5 +115,9 @@ def record(found: RecordSet) -> dict[str, Any]:
         "alias": found.alias_target and found.alias_target["DNSName"],
         "set_identifier": found.set_identifier,
         "weight": found.weight,
+        "failover": found.failover,
+        "region": found.region,
+        "multivalue": found.multi_value_answer,
+        "health_check": found.health_check_id,
     }
     return {key: value for key, value in described.items() if value not in (None, [])}

@@ -8,6 +8,7 @@ services, target groups and load balancers are given by name or by ARN; an ARN i
 from __future__ import annotations
 
 import re
+import zlib
 from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
@@ -28,9 +29,17 @@ SOURCE_RETENTION_DAYS = 7
 POSTGRES = {"engine": "postgres", "engine_version": "15.4"}
 # By the port that an engine usually has.
 ENGINES = {3306: {"engine": "mysql", "engine_version": "8.0.35"}}
-# TEST-NET-1 (RFC 5737): an address that is nobody's.
-OLD_ADDRESS = "192.0.2.1"
+# TEST-NET-1 (RFC 5737): addresses that are nobody's.
+OLD_NETWORK = "192.0.2"
+OLD_ADDRESS_6 = "2001:db8::1"
 DEFAULT_TTL = 60
+# What the set of the primary side and the one beside it are, by the plan's word for it.
+ROUTINGS = {
+    "latency": lambda primary, recovery: ({"Region": primary}, {"Region": recovery}),
+    "failover": lambda *_: ({"Failover": "PRIMARY"}, {"Failover": "SECONDARY"}),
+    "multivalue": lambda *_: ({"MultiValueAnswer": True}, {"MultiValueAnswer": True}),
+    "weighted": lambda *_: ({"Weight": 100}, {"Weight": 0}),
+}
 
 
 def build(plan: dict[str, Any]) -> None:
@@ -219,23 +228,40 @@ class World:
         )
 
     def route53(self, name: str, component: dict[str, Any]) -> None:
+        """A zone that the plan has by its name gets an id made of it; one that it has by id is named after the record."""
         account, _ = self.place(component, "primary")
         record_name = route53.full_name(component["record"])
-        zone_name = ".".join(record_name.rstrip(".").split(".")[-2:])
+        zone = component["zone"].removeprefix("/hostedzone/")
+        zone_name = route53.full_name(zone) if "." in zone else ".".join(record_name.rstrip(".").split(".")[-2:])
+        private = component.get("private", False)
+        if "." in zone:
+            zone = "Z" + re.sub("[^A-Z0-9]", "", zone_name.upper()) + ("PRIVATE" if private else "")
         kind = component.get("type", "A")
-        for chosen in self.weighted(component) or [{}]:
+        for chosen in self.sets(component) or [{}]:
             record = {"Name": record_name, "Type": kind} | chosen | self.target(component, kind, zone_name, chosen)
-            route53.put_record(account, component["zone"], zone_name, record)
+            route53.put_record(account, zone, zone_name, record, private)
         self.outputs[name, "record"] = record_name
 
-    def weighted(self, component: dict[str, Any]) -> list[dict[str, Any]]:
-        """The sets of the plan with the weights of before: those it is to take out of service have the traffic."""
+    def sets(self, component: dict[str, Any]) -> list[dict[str, Any]]:
+        """The sets of the plan as they were before: those it is to take out of service have the traffic."""
+        if "failover" in component:
+            roles = component["failover"]
+            return [
+                {"SetIdentifier": roles["secondary"], "Failover": "PRIMARY"},
+                {"SetIdentifier": roles["primary"], "Failover": "SECONDARY"},
+            ]
+        if "set" in component:
+            beside = f"{component['set']}-beside"
+            routing = component.get("routing", "latency")
+            first, second = ROUTINGS[routing](self.regions["primary"], self.regions["recovery"])
+            return [{"SetIdentifier": component["set"]} | first, {"SetIdentifier": beside} | second]
         weights = component.get("weights", {})
         return [{"SetIdentifier": name, "Weight": 0 if weight else 100} for name, weight in weights.items()]
 
     def target(self, component: dict[str, Any], kind: str, zone_name: str, chosen: dict[str, Any]) -> dict[str, Any]:
         """Where the record points before the failover: at the primary side, or at a set's own name."""
-        if "alias" in component:
+        is_beside = "set" in component and chosen.get("SetIdentifier") != component["set"]
+        if "alias" in component and not is_beside:
             dns_name, zone_id = self.alias(component["alias"])
             return {"AliasTarget": {"DNSName": dns_name, "HostedZoneId": zone_id, "EvaluateTargetHealth": False}}
         if chosen:
@@ -243,8 +269,13 @@ class World:
         else:
             old = self.old_value(component.get("values", [""])[0])
             host = f"old.{zone_name}" if old == "old" else old
-        value = OLD_ADDRESS if kind == "A" else host
+        value = {"A": self.old_address(chosen), "AAAA": OLD_ADDRESS_6}.get(kind, host)
         return {"TTL": component.get("ttl", DEFAULT_TTL), "ResourceRecords": [{"Value": value}]}
+
+    def old_address(self, chosen: dict[str, Any]) -> str:
+        """Each set has its own: by it they are told apart in answers."""
+        place = zlib.crc32(chosen["SetIdentifier"].encode()) % 200 + 20 if chosen else 1
+        return f"{OLD_NETWORK}.{place}"
 
     def alias(self, wanted: dict[str, str]) -> tuple[str, str]:
         """A load balancer named outright in the plan is the recovery side's; the other side's is not known by it."""

@@ -15,6 +15,8 @@ use std::process::{Child, Command, Stdio};
 pub struct TestCloud {
     server: Child,
     endpoint: String,
+    dns: String,
+    dns_private: String,
 }
 
 /// One AWS call that the cloud received.
@@ -50,13 +52,24 @@ impl TestCloud {
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("the test cloud speaks UTF-8");
         let ready: Value = serde_json::from_str(&line).expect("the test cloud says where it is before anything else");
-        let endpoint = ready["endpoint"].as_str().expect("an endpoint").to_owned();
-        Self { server, endpoint }
+        let at = |name: &str| ready[name].as_str().expect("an address").to_owned();
+        let (endpoint, dns, dns_private) = (at("endpoint"), at("dns"), at("dns_private"));
+        Self { server, endpoint, dns, dns_private }
     }
 
     /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// `127.0.0.1:PORT` of the name servers of every public zone, for `LANDFALL_RESOLVER`.
+    pub fn dns(&self) -> &str {
+        &self.dns
+    }
+
+    /// `127.0.0.1:PORT` of a resolver that answers private zones too.
+    pub fn dns_private(&self) -> &str {
+        &self.dns_private
     }
 
     /// Makes it as it was when it started: empty, without faults or calls.

@@ -42,6 +42,8 @@ struct Attempts {
     handed_over: bool,
     /// What is known of the credentials it is made with.
     standing: Arc<Standing>,
+    /// The host that it went to.
+    host: Option<String>,
     made: Vec<CallMade>,
     evidence: Evidence,
 }
@@ -59,9 +61,10 @@ impl<E> Audit<E> {
 
     fn new(eye: Eye<'_>, service: &'static str, mutation: bool, next: u32) -> Self {
         let (region, evidence) = (eye.region.clone(), eye.evidence.clone());
-        let (started, handed_over, made) = (None, false, Vec::new());
         let standing = eye.clients.standing.clone();
-        let attempts = Attempts { region, service, mutation, next, started, handed_over, standing, made, evidence };
+        let (started, handed_over, host, made) = (None, false, None, Vec::new());
+        let attempts =
+            Attempts { region, service, mutation, next, started, handed_over, host, standing, made, evidence };
         Self(Arc::new(Mutex::new(attempts)), PhantomData)
     }
 
@@ -89,6 +92,11 @@ impl<E> Audit<E> {
         drop(attempts);
         drop(report);
         result
+    }
+
+    /// The host that the call went to, whoever named it: the SDK's own, or an endpoint of the environment or a profile.
+    pub(super) fn host(&self) -> Option<String> {
+        self.attempts().host.clone()
     }
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
@@ -145,12 +153,13 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> Intercept for Audi
 
     fn read_before_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = config.load::<Metadata>().map_or("?", |metadata| metadata.name()).to_owned();
         let mut attempts = self.attempts();
+        attempts.host = Some(host_of(context.request().uri()).to_owned());
         attempts.started = Some((Instant::now(), operation));
         attempts.handed_over = true;
         Ok(())
@@ -177,6 +186,16 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> Intercept for Audi
         };
         self.attempts().end(error, id);
         Ok(())
+    }
+}
+
+/// The host of an address, without its port.
+fn host_of(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::guard::ReadOnly;
 use super::login;
+use super::route53::Zones;
 use super::trouble::{Sort, Trouble};
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
@@ -38,6 +39,8 @@ pub(super) struct Clients {
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    /// The hosted zones that were found.
+    pub(super) zones: Zones,
     /// Where the credentials come from, to tell when they expire.
     pub(super) credentials: Option<SharedCredentialsProvider>,
     /// What is known of them.
@@ -83,6 +86,7 @@ impl Clients {
             cloudwatch: client!(aws_sdk_cloudwatch),
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
+            zones: Zones::default(),
             credentials: config.credentials_provider(),
             standing,
         }

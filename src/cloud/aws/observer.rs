@@ -81,18 +81,48 @@ impl Observe for AwsObserver {
             }),
             in_time(
                 queries(|query| {
-                    matches!(query, Query::RecordSets { .. } | Query::DnsChange { .. } | Query::DnsAnswer { .. })
+                    matches!(query, Query::HostedZone { .. } | Query::RecordSets { .. } | Query::DnsChange { .. })
                 }),
                 |queries| route53::look(eye, queries)
+            ),
+            in_time(
+                queries(|query| {
+                    matches!(query, Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. })
+                }),
+                |queries| route53::answers(eye, queries)
             ),
             in_time(queries(|query| matches!(query, Query::Identity)), |queries| sts::look(eye, queries)),
             // Probes have deadlines of their own, a command's from the plan.
             stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
         );
-        let (rds, lag, services, definitions, tasks, scaling, groups_of_targets, balancers, dns, identity, probes) =
-            groups;
-        let all =
-            [rds, lag, services, definitions, tasks, scaling, groups_of_targets, balancers, dns, identity, probes];
+        let (
+            rds,
+            lag,
+            services,
+            definitions,
+            tasks,
+            scaling,
+            groups_of_targets,
+            balancers,
+            dns,
+            told,
+            identity,
+            probes,
+        ) = groups;
+        let all = [
+            rds,
+            lag,
+            services,
+            definitions,
+            tasks,
+            scaling,
+            groups_of_targets,
+            balancers,
+            dns,
+            told,
+            identity,
+            probes,
+        ];
         let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         self.renew_expired(place, &mut answers).await;
         let seen = |ask: &Ask| {

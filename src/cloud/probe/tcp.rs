@@ -14,7 +14,7 @@ pub(super) async fn connect(host: &str, port: u16) -> Observation {
     let connected = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await;
     let error = match &connected {
         Ok(Ok(_)) => None,
-        Ok(Err(error)) => Some(Clean::new(&error.to_string())),
+        Ok(Err(error)) => Some(Clean::new(&super::said(error))),
         Err(_) => Some(Clean::new("no answer within 5 s")),
     };
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

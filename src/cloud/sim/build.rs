@@ -5,24 +5,21 @@ use super::containers::Service;
 use super::database::{ACCOUNT, Database};
 use super::definitions::Definitions;
 use super::dice::Dice;
-use super::dns::{self, Zones};
+use super::dns::Zones;
 use super::keys;
 use super::probe::Programs;
+use super::records;
 use super::trouble::Troubles;
 use super::world::World;
 use crate::plan::{Component, Fields, Plan, Region, Side};
 use crate::service::arn::{Thing, elsewhere, is_arn};
-use crate::service::observation::{Alias, Container, LoadBalancer, RecordSet, ScalableTarget};
+use crate::service::observation::{Container, LoadBalancer, ScalableTarget};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
-/// The weight of the set that answers before the failover.
-const FULL_WEIGHT: u64 = 100;
 /// The most targets of its own that a target group has; a journal may ask for any number.
 const TARGETS: u64 = 10_000;
-/// The time to live of a record unless the plan says otherwise, in seconds.
-const TTL_SECONDS: u64 = 60;
 
 /// Builds the world of `plan` as it is at `started_at`.
 pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
@@ -48,7 +45,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
             "rds" => add_databases(&mut world, component),
             "ecs" => add_services(&mut world, component),
             "load-balancer" => add_balancers(&mut world, component),
-            "route53" => add_records(&mut world, component),
+            "route53" => records::add(&mut world, component),
             _ => {}
         }
     }
@@ -166,7 +163,7 @@ fn add_balancers(world: &mut World, component: &Component) {
     }
 }
 
-fn balancer(region: &Region, given: &str) -> LoadBalancer {
+pub(super) fn balancer(region: &Region, given: &str) -> LoadBalancer {
     let name = Thing::LoadBalancer.name(given);
     let made = format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:loadbalancer/app/{name}/51m");
     let is_of_this_region = is_arn(given) && elsewhere(given, region).is_none();
@@ -188,51 +185,4 @@ fn add_own_targets(world: &mut World) {
             group.own = component.fields.count("healthy").unwrap_or(1).min(TARGETS);
         }
     }
-}
-
-fn add_records(world: &mut World, component: &Component) {
-    let fields = &component.fields;
-    let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-    let primary = world.plan.application.region(Side::Primary).clone();
-    let plain = RecordSet {
-        name: Clean::new(&keys::canonical(&fields.required("record"))),
-        record_type: record_type.as_str().into(),
-        ..RecordSet::default()
-    };
-    let old_value = |what: &str| match record_type.as_str() {
-        "A" => dns::address(&world.dice, what),
-        "AAAA" => Clean::new(&format!("2001:db8::{:x}", world.dice.bits(what) & 0xffff)),
-        _ => Clean::new(&format!("{what}.{primary}.example.net.")),
-    };
-    let records = if let Some(weights) = fields.table("weights") {
-        weighted(&weights, &plain, old_value)
-    } else if fields.0.contains_key("alias") {
-        let old = balancer(&primary, "serving");
-        // What stands there differs from what the plan wants in its target only.
-        let evaluate_health = fields.table("alias").is_some_and(|alias| alias.truth("evaluate_health", false));
-        let dns_name = Clean::new(&keys::canonical(&old.dns_name));
-        vec![RecordSet { alias: Some(Alias { dns_name, zone_id: old.zone_id, evaluate_health }), ..plain }]
-    } else {
-        let ttl = fields.count("ttl").unwrap_or(TTL_SECONDS);
-        vec![RecordSet { ttl: Some(ttl), values: vec![old_value("serving")], ..plain }]
-    };
-    world.zones.stand(&fields.required("zone"), records);
-}
-
-/// Sets whose weights are the other way round than the plan wants them.
-fn weighted(weights: &Fields, plain: &RecordSet, old_value: impl Fn(&str) -> Clean) -> Vec<RecordSet> {
-    let set = |name: &str, weight: u64| RecordSet {
-        ttl: Some(TTL_SECONDS),
-        values: vec![old_value(name)],
-        set_identifier: Some(name.into()),
-        weight: Some(weight),
-        ..plain.clone()
-    };
-    let wanted = |name: &String| weights.count(name).unwrap_or_default();
-    let mut sets: Vec<RecordSet> =
-        weights.0.keys().map(|name| set(name, if wanted(name) > 0 { 0 } else { FULL_WEIGHT })).collect();
-    if sets.iter().all(|set| set.weight == Some(0)) {
-        sets.push(set("serving-before", FULL_WEIGHT));
-    }
-    sets
 }

@@ -215,7 +215,10 @@ fn group_of(query: &Query) -> Option<&str> {
         | Query::TargetHealth { .. }
         | Query::RecordSets { .. }
         | Query::DnsChange { .. }
-        | Query::DnsAnswer { .. }
+        | Query::HostedZone { .. }
+        | Query::DnsAnswer(_)
+        | Query::NameServers(_)
+        | Query::Resolver { .. }
         | Query::Http(_)
         | Query::Tcp { .. }
         | Query::Look(_) => None,

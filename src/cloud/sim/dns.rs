@@ -1,11 +1,12 @@
-//! Simulated Route 53: record sets, changes and answers. A change stands in the zone at once; its servers answer it
-//! only when it is in sync.
+//! Simulated Route 53: zones, record sets and changes. A change stands in the zone at once; its servers answer it only
+//! when it is in sync. What they answer is `answering`'s.
 
 use super::dice::{Dice, later};
 use super::fault::FaultKind;
 use super::keys;
 use super::trouble::Troubles;
-use crate::service::observation::RecordSet;
+use crate::service::ZoneRef;
+use crate::service::observation::{HostedZone, RecordSet};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 /// Every zone there is.
 #[derive(Default)]
 pub struct Zones {
+    /// By id.
+    zones: BTreeMap<String, HostedZone>,
     names: BTreeMap<String, Name>,
     changes: BTreeMap<String, Change>,
 }
@@ -48,16 +51,30 @@ impl Change {
 }
 
 impl Zones {
-    /// Puts sets at a name before the world begins.
-    pub fn stand(&mut self, zone: &str, records: Vec<RecordSet>) {
+    /// Puts sets at a name before the world begins, in the zone that `of` means.
+    pub fn stand(&mut self, of: &ZoneRef, records: Vec<RecordSet>) {
+        let id = keys::zone(of);
+        let private = of.private == Some(true);
+        let name = if of.is_name() { of.zone.clone() } else { last_labels(&records) };
+        let name_servers = if private { Vec::new() } else { (1..=4).map(name_server).collect() };
+        let vpcs = if private { vec!["vpc-51m".into()] } else { Vec::new() };
+        let zone = HostedZone { id: Clean::new(&id), name, private, name_servers, vpcs };
+        self.zones.entry(id.clone()).or_insert(zone);
         for record in records {
-            self.names.entry(key_of(zone, &record)).or_default().first.push(record);
+            self.names.entry(key_of(&id, &record)).or_default().first.push(record);
         }
     }
 
-    fn has_zone(&self, zone: &str) -> bool {
-        let prefix = format!("dns/{}/", bare(zone));
-        self.names.keys().any(|key| key.starts_with(&prefix))
+    /// The zones that `of` can mean.
+    pub fn zones(&self, of: &ZoneRef) -> Vec<HostedZone> {
+        self.zones.get(&keys::zone(of)).cloned().into_iter().collect()
+    }
+
+    /// Every record set at a name, of whatever type.
+    pub fn at_name(&self, zone: &ZoneRef, name: &str) -> Vec<RecordSet> {
+        let prefix = keys::name(&keys::zone(zone), name) + "/";
+        let at = self.names.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        at.flat_map(|(_, name)| name.newest().iter().cloned()).collect()
     }
 
     /// The record sets of a name and type, as the zone has them.
@@ -89,7 +106,7 @@ impl Zones {
 
     /// Why a batch is refused: code and words.
     pub fn refusal(&self, zone: &str, upsert: &[RecordSet], delete: &[RecordSet]) -> Option<(&'static str, String)> {
-        if !self.has_zone(zone) {
+        if !self.zones.contains_key(bare(zone)) {
             return Some(("NoSuchHostedZone", format!("No hosted zone found with ID: {}", bare(zone))));
         }
         let missing = delete.iter().find(|record| !self.records(&key_of(zone, record)).contains(record));
@@ -97,14 +114,29 @@ impl Zones {
             let words = format!("Tried to delete resource record set {} but it was not found", record.name);
             return Some(("InvalidChangeBatch", words));
         }
-        let clashes = |record: &&RecordSet| {
-            let standing = self.records(&key_of(zone, record));
-            let left = standing.iter().filter(|other| !delete.contains(other));
-            left.into_iter().any(|other| other.set_identifier.is_some() != record.set_identifier.is_some())
-        };
-        let record = upsert.iter().find(clashes)?;
-        let words = format!("RRSet {} with a routing policy cannot stand beside a simple one", record.name);
-        Some(("InvalidChangeBatch", words))
+        let stays = |other: &&RecordSet| !delete.contains(other);
+        for record in upsert {
+            let left = self.at_name(&ZoneRef::from(bare(zone)), &record.name);
+            let left: Vec<&RecordSet> = left.iter().filter(stays).collect();
+            let is_one = |other: &&&RecordSet| other.set_identifier == record.set_identifier;
+            let of_type = || left.iter().filter(|other| other.record_type == record.record_type);
+            let name = &record.name;
+            if of_type().any(|other| other.set_identifier.is_some() != record.set_identifier.is_some()) {
+                let words = format!("RRSet {name} with a routing policy cannot stand beside a simple one");
+                return Some(("InvalidChangeBatch", words));
+            }
+            let is_cname = |record: &RecordSet| record.record_type.as_str() == "CNAME";
+            if left.iter().any(|other| other.record_type != record.record_type && (is_cname(other) || is_cname(record)))
+            {
+                let words = format!("RRSet of type {} with DNS name {name} conflicts with others", record.record_type);
+                return Some(("InvalidChangeBatch", words));
+            }
+            let has_role = |other: &&&RecordSet| record.failover.is_some() && other.failover == record.failover;
+            if of_type().filter(|other| !is_one(other)).any(|other| has_role(&other)) {
+                return Some(("InvalidChangeBatch", format!("RRSet {name} has two sets of one failover role")));
+            }
+        }
+        None
     }
 
     /// ChangeResourceRecordSets; gives the change's id.
@@ -138,9 +170,9 @@ impl Zones {
         Clean::new(&id)
     }
 
-    /// Every name with its sets as they stand now.
+    /// Every name that has sets, as they stand now.
     pub fn standing(&self) -> impl Iterator<Item = (&String, &[RecordSet])> {
-        self.names.iter().map(|(key, name)| (key, name.newest()))
+        self.names.iter().map(|(key, name)| (key, name.newest())).filter(|(_, records)| !records.is_empty())
     }
 }
 
@@ -150,33 +182,15 @@ impl Name {
     }
 }
 
-/// The lines that answer a query from these sets: an alias answers addresses, weighted sets by turns.
-pub fn answer(records: &[RecordSet], dice: &Dice, at: Timestamp) -> Vec<Clean> {
-    let weight = |record: &RecordSet| record.weight.unwrap_or(1);
-    // With every weight 0, Route 53 answers all of them equally.
-    let all_zero = records.iter().all(|record| weight(record) == 0);
-    let shares: Vec<u64> = records.iter().map(|record| if all_zero { 1 } else { weight(record) }).collect();
-    let total: u64 = shares.iter().sum();
-    if total == 0 {
-        return Vec::new();
-    }
-    let mut drawn = dice.bits(&format!("answer {}", at.as_millisecond())) % total;
-    let chosen = records.iter().zip(shares).find(|(_, share)| {
-        let is_chosen = drawn < *share;
-        drawn = drawn.saturating_sub(*share);
-        is_chosen
-    });
-    let Some((record, _)) = chosen else { return Vec::new() };
-    match &record.alias {
-        Some(alias) => vec![address(dice, &alias.dns_name)],
-        None => record.values.clone(),
-    }
+fn name_server(nth: u32) -> Clean {
+    Clean::new(&format!("ns-{nth}.simulated.example"))
 }
 
-/// The address of a load balancer: of TEST-NET-3, which belongs to nobody.
-pub fn address(dice: &Dice, dns_name: &str) -> Clean {
-    let host = dice.bits(&format!("address {}", keys::canonical(dns_name))) % 254 + 1;
-    Clean::new(&format!("203.0.113.{host}"))
+/// The name of a zone that is known by its id only: the last two labels of what stands in it.
+fn last_labels(records: &[RecordSet]) -> Clean {
+    let name = records.first().map(|record| record.name.trim_end_matches('.').to_owned()).unwrap_or_default();
+    let labels: Vec<&str> = name.rsplit('.').take(2).collect();
+    Clean::new(&format!("{}.", labels.into_iter().rev().collect::<Vec<_>>().join(".")))
 }
 
 fn key_of(zone: &str, record: &RecordSet) -> String {

@@ -2,7 +2,8 @@
 
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::arn::Thing;
-use crate::service::{Operation, Query};
+use crate::service::dns_name::canonical;
+use crate::service::{Operation, Query, ZoneRef};
 
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
@@ -39,10 +40,26 @@ pub fn component(name: &str) -> String {
     format!("component/{name}")
 }
 
-/// A DNS name in one spelling: lower case, with its final dot.
-pub fn canonical(name: &str) -> String {
-    let name = name.trim().to_ascii_lowercase().replace("\\052", "*");
-    if name.is_empty() || name.ends_with('.') { name } else { name + "." }
+/// Everything at a name, of whatever type.
+pub fn name(zone: &str, name: &str) -> String {
+    format!("dns/{zone}/{}", canonical(name))
+}
+
+/// The id of the zone that a plan means: its own, or one made of its name.
+pub fn zone(of: &ZoneRef) -> String {
+    if !of.is_name() {
+        return of.zone.strip_prefix("/hostedzone/").unwrap_or(&of.zone).to_owned();
+    }
+    let letters = of.zone.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase());
+    format!("Z51M{}{}", letters.collect::<String>(), if of.private == Some(true) { "IN" } else { "" })
+}
+
+/// The zone of a `route53` component.
+pub fn zone_of(component: &Component) -> ZoneRef {
+    let text = component.fields.required("zone");
+    let bare = text.strip_prefix("/hostedzone/").unwrap_or(&text);
+    let zone = if bare.contains('.') { canonical(bare) } else { bare.to_owned() };
+    ZoneRef { zone: zone.into(), private: component.fields.0.get("private").and_then(serde_json::Value::as_bool) }
 }
 
 /// The family of `family`, `family:revision` or an ARN.
@@ -62,10 +79,16 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::TaskDefinition { name } => family(region, name),
         Query::TargetHealth { target_group } => targets(region, target_group),
         Query::LoadBalancer { name } => balancer(region, name),
-        Query::RecordSets { zone, name, record_type } | Query::DnsAnswer { zone, name, record_type } => {
-            record(zone, name, record_type)
+        Query::RecordSets { zone: of, name: at, .. } => name(&zone(of), at),
+        Query::DnsAnswer(question) | Query::NameServers(question) | Query::Resolver { question, .. } => {
+            record(&zone(&question.zone), &question.name, &question.record_type)
         }
-        Query::DnsChange { .. } | Query::Http(_) | Query::Tcp { .. } | Query::Look(_) | Query::Identity => return None,
+        Query::HostedZone { .. }
+        | Query::DnsChange { .. }
+        | Query::Http(_)
+        | Query::Tcp { .. }
+        | Query::Look(_)
+        | Query::Identity => return None,
     })
 }
 
@@ -106,7 +129,8 @@ pub fn of_component(of: &Component, application: &Application) -> Vec<String> {
         }
         "route53" => {
             let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-            keys.push(record(&text("zone"), &text("record"), &record_type));
+            let zone = zone(&zone_of(of));
+            keys.extend([record(&zone, &text("record"), &record_type), name(&zone, &text("record"))]);
         }
         _ => {}
     }

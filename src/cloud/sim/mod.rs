@@ -2,6 +2,7 @@
 //! a seed, time as the run's clock tells it, faults by a scenario or by hand. Its world outlives the process in a log
 //! of its own. Knows the port and the plan; knows no run and no journal.
 
+mod answering;
 mod build;
 mod calls;
 mod containers;
@@ -15,6 +16,7 @@ pub mod log;
 mod metric;
 mod pointing;
 mod probe;
+mod records;
 pub mod rehearsal;
 mod replication;
 mod scenario;

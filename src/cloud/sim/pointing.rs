@@ -1,9 +1,9 @@
 //! Whether record sets lead where the plan wants them to, by what they point at alone: a time to live or a health
 //! check changed moves nobody. Knows no time.
 
-use super::keys::canonical;
 use super::probe::fits;
 use crate::plan::Fields;
+use crate::service::dns_name::{canonical, target_of_alias};
 use crate::service::observation::RecordSet;
 use crate::text::Clean;
 
@@ -14,15 +14,16 @@ pub fn has_moved(fields: &Fields, before: &[RecordSet], records: &[RecordSet]) -
     targets(records) != targets(before) && is_as_wanted(fields, records)
 }
 
-/// What each set points at, and with which weight.
-fn targets(records: &[RecordSet]) -> Vec<(Option<&Clean>, Option<u64>, Vec<String>)> {
+/// The sets by what they point at, and how they are routed there: without times to live and health checks.
+fn targets(records: &[RecordSet]) -> Vec<RecordSet> {
     let of_one = |record: &RecordSet| {
         let mut values: Vec<String> = record.values.iter().map(|value| canonical(value)).collect();
         values.extend(record.alias.as_ref().map(|alias| target_of_alias(&alias.dns_name)));
         values.sort();
-        values
+        let values = values.into_iter().map(Into::into).collect();
+        RecordSet { values, ttl: None, alias: None, health_check: None, ..record.clone() }
     };
-    records.iter().map(|record| (record.set_identifier.as_ref(), record.weight, of_one(record))).collect()
+    records.iter().map(of_one).collect()
 }
 
 fn is_as_wanted(fields: &Fields, records: &[RecordSet]) -> bool {
@@ -32,8 +33,14 @@ fn is_as_wanted(fields: &Fields, records: &[RecordSet]) -> bool {
             found.is_some_and(|record| record.weight == weights.count(set))
         });
     }
-    // The kind leaves weighted sets alone where it wants a simple record.
-    let Some(simple) = records.iter().find(|record| record.set_identifier.is_none()) else { return false };
+    if let Some(roles) = fields.table("failover") {
+        let primary = records.iter().find(|record| record.failover.as_deref() == Some("PRIMARY"));
+        return primary.is_some_and(|record| record.set_identifier.as_deref() == roles.text("primary").as_deref());
+    }
+    // The kind leaves routed sets alone where it wants a simple record.
+    let named = fields.text("set");
+    let is_meant = |record: &&RecordSet| record.set_identifier.as_deref() == named.as_deref();
+    let Some(simple) = records.iter().find(is_meant) else { return false };
     if let Some(wanted) = fields.table("alias") {
         let wanted = canonical(&wanted.required("dns_name"));
         return simple.alias.as_ref().is_some_and(|alias| fits(&wanted, &target_of_alias(&alias.dns_name)));
@@ -41,10 +48,4 @@ fn is_as_wanted(fields: &Fields, records: &[RecordSet]) -> bool {
     let wanted = fields.list("values");
     let is_wanted = |value: &Clean| wanted.iter().any(|wanted| fits(&canonical(wanted), &canonical(value)));
     simple.values.len() == wanted.len() && simple.values.iter().all(is_wanted)
-}
-
-/// A load balancer's own name: the AWS console writes a prefix before it.
-fn target_of_alias(dns_name: &str) -> String {
-    let name = canonical(dns_name);
-    name.strip_prefix("dualstack.").unwrap_or(&name).to_owned()
 }

@@ -2,13 +2,13 @@
 //! programs that only say that they were run.
 
 use super::dice::seconds;
-use super::dns;
 use super::fault::FaultKind;
 use super::keys;
 use super::pointing;
 use super::world::World;
 use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, Fields, Plan, Region, Side};
+use crate::service::dns_name::canonical;
 use crate::service::observation::{Exit, HttpAnswer};
 use crate::service::{HttpProbe, Invocation, Observation};
 use crate::text::Clean;
@@ -114,7 +114,7 @@ impl World {
         let fault = self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at);
         if let Some(fault) = fault {
             let body = fault.reason.clone().unwrap_or_else(|| "Service Unavailable".to_owned());
-            return Observation::Http(HttpAnswer { status: Some(503), body, millis, error: None });
+            return Observation::Http(HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() });
         }
         let side = self.side_of_host(host(&probe.url), at);
         if self.troubles.gone_since(self.plan.application.region(side), at).is_some() {
@@ -123,11 +123,11 @@ impl World {
         let works = component.needs.iter().all(|need| self.works(need.as_str(), side, at));
         if !works {
             let body = "Service Unavailable".to_owned();
-            return Observation::Http(HttpAnswer { status: Some(503), body, millis, error: None });
+            return Observation::Http(HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() });
         }
         let expect = component.fields.table("expect").unwrap_or_default();
         let status = expect.count("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
-        Observation::Http(HttpAnswer { status: Some(status), body: body_for(&expect), millis, error: None })
+        Observation::Http(HttpAnswer { status: Some(status), body: body_for(&expect), millis, ..HttpAnswer::default() })
     }
 
     /// One TCP connection at `at`.
@@ -166,8 +166,7 @@ impl World {
 
     /// The side that serves `host` at `at`: where its record leads; the recovery side for a host without a record.
     fn side_of_host(&self, host: &str, at: Timestamp) -> Side {
-        let names =
-            |component: &&Component| keys::canonical(&component.fields.required("record")) == keys::canonical(host);
+        let names = |component: &&Component| canonical(&component.fields.required("record")) == canonical(host);
         match self.of_kind("route53").find(names) {
             Some(component) if !self.has_moved(component, at) => Side::Primary,
             Some(_) | None => Side::Recovery,
@@ -178,7 +177,7 @@ impl World {
     fn has_moved(&self, component: &Component, at: Timestamp) -> bool {
         let fields = &component.fields;
         let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-        let key = keys::record(dns::bare(&fields.required("zone")), &fields.required("record"), &record_type);
+        let key = keys::record(&keys::zone(&keys::zone_of(component)), &fields.required("record"), &record_type);
         let answered = self.zones.answered(&key, &self.troubles, at);
         pointing::has_moved(fields, self.zones.first(&key), answered)
     }

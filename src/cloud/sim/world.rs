@@ -2,11 +2,12 @@
 //! as, of what was taken, and of the faults; nothing here waits, sends or tells the time.
 
 use super::NotInThePlan;
+use super::answering;
 use super::containers::Service;
 use super::database::{self, ACCOUNT, Database, Promotion, Rename};
 use super::definitions::Definitions;
 use super::dice::{Dice, later};
-use super::dns::{self, Zones};
+use super::dns::Zones;
 use super::fault::FaultKind;
 use super::keys;
 use super::log::Line;
@@ -17,7 +18,7 @@ use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region};
 use crate::service::arn::Thing;
 use crate::service::observation::{Identity, LoadBalancer, ScalableTarget, Target, TargetGroup};
-use crate::service::{Act, Ask, Observation, Operation, Query, Receipt};
+use crate::service::{Act, Ask, DnsQuestion, Observation, Operation, Query, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -130,18 +131,25 @@ impl World {
                 let found = found.filter(|balancer| Thing::LoadBalancer.is(name, &balancer.arn));
                 Observation::LoadBalancer { load_balancer: found.cloned() }
             }
-            Query::RecordSets { zone, name, record_type } => {
-                let key = keys::record(dns::bare(zone), name, record_type);
-                Observation::RecordSets { records: self.zones.records(&key).to_vec() }
+            Query::HostedZone { zone } => Observation::HostedZones { zones: self.zones.zones(zone) },
+            Query::RecordSets { zone, name, resolve } => {
+                let records = self.zones.at_name(zone, name);
+                let targets = if *resolve { answering::targets(&records, &self.dice) } else { Vec::new() };
+                Observation::RecordSets { records, targets }
             }
             Query::DnsChange { id } => {
                 Observation::DnsChange { status: self.zones.status(id, &self.troubles, at).map(Into::into) }
             }
-            Query::DnsAnswer { zone, name, record_type } => {
-                let key = keys::record(dns::bare(zone), name, record_type);
-                let records = dns::answer(self.zones.answered(&key, &self.troubles, at), &self.dice, at);
-                let code = if records.is_empty() { "NXDOMAIN" } else { "NOERROR" };
-                Observation::DnsAnswer { code: code.into(), records }
+            Query::DnsAnswer(question) => self.answers(question, &["TestDNSAnswer".into()], at),
+            Query::NameServers(question) => {
+                let zones = self.zones.zones(&question.zone);
+                let servers: Vec<Clean> = zones.into_iter().flat_map(|zone| zone.name_servers).collect();
+                self.answers(question, &servers, at)
+            }
+            Query::Resolver { at: resolver, question } => {
+                let zones = self.zones.zones(&question.zone);
+                let servers: Vec<Clean> = zones.iter().map(|_| Clean::new(&format!("resolver {resolver}"))).collect();
+                self.servers(question, &servers, at)
             }
             Query::Http(probe) => self.http(probe, millis, at),
             Query::Tcp { host, port } => self.tcp(host, *port, millis, at),
@@ -153,6 +161,22 @@ impl World {
                 expires: Some(later(self.started_at, CREDENTIALS_SECONDS)),
             }),
         }
+    }
+
+    /// What those who answer for a public zone answer.
+    fn answers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> Observation {
+        if self.zones.zones(&question.zone).iter().any(|zone| zone.private) {
+            let why = "a private zone answers inside its VPCs only: `resolver` names one who may be asked";
+            return Observation::DnsAnswers { servers: Vec::new(), not_asked: Some(why.into()) };
+        }
+        self.servers(question, servers, at)
+    }
+
+    fn servers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> Observation {
+        let key = keys::record(&keys::zone(&question.zone), &question.name, &question.record_type);
+        let records = self.zones.answered(&key, &self.troubles, at);
+        let of = |server: &Clean| answering::server(server, question, records, &self.dice, at);
+        Observation::DnsAnswers { servers: servers.iter().map(of).collect(), not_asked: None }
     }
 
     /// Why `act` would be refused at `at`; `None` when it would be taken.

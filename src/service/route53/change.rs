@@ -1,13 +1,20 @@
 //! The change of the record, from what is captured to what is wanted, verified by INSYNC of the very change. The
 //! same work takes it back.
 
-use super::TTL_BEFORE;
-use super::records::{Name, Wanted, answer_of, longest_ttl};
+use super::before::Before;
+use super::name::{Name, Standing};
+use super::records::{answer_of, longest_ttl};
+use super::wanted::Wanted;
+use super::witness::{Reading, Witness};
+use super::{TTL_BEFORE, checks};
+use crate::plan::Level;
 use crate::service::ask::{Ask, Place, Query};
-use crate::service::observation::{Observation, RecordSet};
+use crate::service::observation::{HostedZone, RecordSet};
 use crate::service::operation::{Act, Operation};
+use crate::service::resolve::has_reference;
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
+use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -19,73 +26,163 @@ pub(super) struct Change {
     pub place: Place,
     pub name: Name,
     pub wanted: Wanted,
+    /// Who is asked for the answers; nobody on the way back.
+    pub witness: Option<Witness>,
+    /// Whether the plan sees to the record of the other address family too.
+    pub other_family_planned: bool,
 }
 
 impl Change {
-    fn answer_query(&self) -> Query {
-        let Name { zone, record, record_type } = self.name.clone();
-        Query::DnsAnswer { zone, name: record, record_type }
+    /// The zone's id, as far as it is known.
+    fn zone(&self, facts: &Facts<'_>) -> Option<Clean> {
+        match self.name.zones(facts, &self.place) {
+            Ok([zone]) => Some(zone.id.clone()),
+            Ok(_) | Err(_) => (!self.name.zone.is_name()).then(|| self.name.zone.zone.clone()),
+        }
+    }
+
+    fn waits_for_an_output(&self) -> bool {
+        has_reference(&self.name.zone.zone) || has_reference(&self.name.record)
+    }
+
+    /// Before anything was sent: already done when it is the record that is meant, all of it is as wanted, and nobody is
+    /// answered anything else.
+    fn before_acting(&self, facts: &Facts<'_>, standing: Standing<'_>) -> Verdict {
+        let answers = format!("answers {}", answer_of(self.concerned(standing)));
+        if !self.wanted.is_met(&self.name, standing.records) {
+            return Verdict::untouched(answers);
+        }
+        let checks = self.prechecks(facts);
+        if let Some(failing) = checks.iter().find(|check| check.level == Level::Failing && check.weight.blocks()) {
+            return Verdict::untouched(format!("{answers}, but {}: {}", failing.code, failing.found));
+        }
+        if let Some(unknown) = checks.iter().find(|check| check.level == Level::Unknown) {
+            return Verdict::unknown(unknown.found.as_str());
+        }
+        let Some(witness) = &self.witness else { return self.holds(facts, standing, "stands already") };
+        match witness.read(facts, &self.place, &self.wanted, &self.name, standing) {
+            Reading::Wanted(by) | Reading::Unread(by) => self.holds(facts, standing, &format!("stands already ({by})")),
+            // Listed and not answered: a change that has not come through. It is made again, and then waited for.
+            Reading::Other(note) => Verdict::untouched(format!("{answers}, but {note}")),
+            Reading::Never(why) => Verdict::untouched(why),
+            Reading::Silent(why) => Verdict::unknown(why),
+        }
     }
 
     /// The record stands as wanted and was so before anything was asked, or Route 53 is in sync about it.
-    fn holds(&self, facts: &Facts<'_>, records: &[RecordSet], how: &str) -> Verdict {
-        let before: Option<Vec<RecordSet>> =
-            facts.before.get("records").and_then(|before| serde_json::from_value(before.clone()).ok());
-        let ttl_before = longest_ttl(before.as_deref().unwrap_or(records));
+    fn holds(&self, facts: &Facts<'_>, standing: Standing<'_>, how: &str) -> Verdict {
+        let before: Option<Before> = serde_json::from_value(facts.before.clone()).ok();
+        let ttl_before = match &before {
+            Some(before) => longest_ttl(&before.records),
+            None => longest_ttl(self.concerned(standing)),
+        };
         Verdict::holds(
-            format!("{how}: {}", answer_of(records)),
+            format!("{how}: {}", answer_of(self.concerned(standing))),
             outputs([("record", &self.name.record), (TTL_BEFORE, &ttl_before.to_string())]),
         )
     }
 
-    /// The change's id is lost: what Route 53 answers tells, where it can be compared; else its usual time.
-    fn without_receipt(&self, facts: &Facts<'_>, records: &[RecordSet], at: Timestamp) -> Verdict {
-        if is_answered(facts, &self.place, &self.answer_query(), &self.wanted) == Some(true) {
-            return self.holds(facts, records, "answered");
+    /// What stands at the name of the type that is wanted, and what is in its way.
+    fn concerned<'a>(&self, standing: Standing<'a>) -> Vec<&'a RecordSet> {
+        let of_type = self.name.of_type(standing.records);
+        of_type.into_iter().chain(self.wanted.in_the_way(&self.name, standing.records)).collect()
+    }
+
+    /// The change's id is lost: what is answered tells, where it can be read; else its usual time.
+    fn without_receipt(&self, facts: &Facts<'_>, standing: Standing<'_>, at: Timestamp) -> Verdict {
+        let reading = self.witness.as_ref().map(|witness| {
+            let Self { place, wanted, name, .. } = self;
+            witness.read(facts, place, wanted, name, standing)
+        });
+        if let Some(Reading::Wanted(by)) = reading {
+            return self.holds(facts, standing, &by);
         }
         let passed = facts.now.duration_since(at).as_secs();
         if passed >= INSYNC_SECONDS {
-            return self.holds(facts, records, "stands for a minute");
+            return self.holds(facts, standing, "stands for a minute");
         }
         Verdict::moving(format!("changed, {} s until it must be in sync", INSYNC_SECONDS - passed))
+    }
+
+    /// Whether a look resolves the targets of aliases: to tell answers by.
+    fn reads_answers(&self, asked: &Asked) -> bool {
+        self.witness.is_some() && asked.receipt().and_then(|receipt| receipt.id.as_ref()).is_none()
+    }
+
+    fn checks(
+        &self,
+        facts: &Facts<'_>,
+        zones: Result<&[HostedZone], &str>,
+        standing: Result<Standing<'_>, &str>,
+    ) -> Vec<Check> {
+        let mut checks = vec![checks::zone(&self.name, zones, standing)];
+        checks.extend(checks::apex(&self.name, zones));
+        let (wanted, name) = (&self.wanted, &self.name);
+        match standing {
+            // A zone that is not there, or not told, is said once.
+            Err(_) if !matches!(zones, Ok([_])) => {}
+            Err(why) => checks.push(Check::not_told("route53-record", why, "the record sets")),
+            Ok(standing) => {
+                checks.push(checks::record(wanted, name, standing.records));
+                checks.extend(checks::weights(wanted, name, standing.records));
+                checks.extend(checks::other_family(wanted, name, standing.records, self.other_family_planned));
+                let witness = self.witness.as_ref();
+                let reading = witness.map(|witness| witness.read(facts, &self.place, wanted, name, standing));
+                if let Some(Reading::Never(why)) = reading {
+                    checks.push(checks::verify(None, Some(&why)));
+                }
+            }
+        }
+        checks
     }
 }
 
 impl Work for Change {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
-        let Name { zone, record, record_type } = self.name.clone();
-        let records = self.place.ask(Query::RecordSets { zone, name: record, record_type });
-        let change = asked.receipt().and_then(|receipt| receipt.id.clone());
-        match (asked, change) {
-            (Asked::No, _) => vec![records],
-            (Asked::Unanswered { .. } | Asked::Taken { .. }, Some(id)) => {
-                vec![records, self.place.ask(Query::DnsChange { id })]
-            }
-            (Asked::Unanswered { .. } | Asked::Taken { .. }, None) => {
-                vec![records, self.place.ask(self.answer_query())]
-            }
+        if self.waits_for_an_output() {
+            return Vec::new();
+        }
+        let records = self.place.ask(self.name.records(self.reads_answers(asked)));
+        let answers = || self.witness.iter().flat_map(|witness| witness.asks(&self.place));
+        match asked {
+            Asked::No => match &self.witness {
+                Some(_) => {
+                    let zone = self.place.ask(Query::HostedZone { zone: self.name.zone.clone() });
+                    [zone, records].into_iter().chain(answers()).collect()
+                }
+                None => vec![records],
+            },
+            Asked::Unanswered { .. } => [records].into_iter().chain(answers()).collect(),
+            Asked::Taken { receipt, .. } => match &receipt.id {
+                Some(id) => vec![records, self.place.ask(Query::DnsChange { id: id.clone() })],
+                None => [records].into_iter().chain(answers()).collect(),
+            },
         }
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        let records = match self.name.look(facts, &self.place) {
-            Look::There(records) => records,
-            Look::Absent => return Verdict::unknown("no answer"),
-            Look::NotTold(why) => return Verdict::unknown(why),
+        // No such zone, or several, is told by the prechecks: the record sets are not told then.
+        if let (Asked::No, Some(_), Ok([] | [_, _, ..])) =
+            (facts.asked, &self.witness, self.name.zones(facts, &self.place))
+        {
+            return Verdict::untouched(format!("{} is not one hosted zone", self.name.zone.zone));
+        }
+        let standing = match self.name.standing(facts, &self.place, self.reads_answers(facts.asked)) {
+            Ok(standing) => standing,
+            Err(why) => return Verdict::unknown(why),
         };
-        let is_met = self.wanted.is_met(&self.name, records);
-        let answers = format!("answers {}", answer_of(records));
+        let is_met = self.wanted.is_met(&self.name, standing.records);
+        let answers = || format!("answers {}", answer_of(self.concerned(standing)));
         match facts.asked {
-            Asked::No if is_met => self.holds(facts, records, "stands already"),
-            Asked::No => Verdict::untouched(answers),
-            Asked::Unanswered { at } if is_met => self.without_receipt(facts, records, *at),
-            Asked::Unanswered { .. } => Verdict::untouched(answers),
+            Asked::No => self.before_acting(facts, standing),
+            Asked::Unanswered { at } if is_met => self.without_receipt(facts, standing, *at),
+            Asked::Unanswered { .. } => Verdict::untouched(answers()),
             // Changed back by somebody else, or not shown yet: a retry sends it again.
-            Asked::Taken { .. } if !is_met => Verdict::untouched(answers),
+            Asked::Taken { .. } if !is_met => Verdict::untouched(answers()),
             Asked::Taken { at, receipt } => match &receipt.id {
-                None => self.without_receipt(facts, records, *at),
+                None => self.without_receipt(facts, standing, *at),
                 Some(id) => match facts.dns_change(&self.place, id) {
-                    Look::There(status) if status.as_str() == "INSYNC" => self.holds(facts, records, "INSYNC"),
+                    Look::There(status) if status.as_str() == "INSYNC" => self.holds(facts, standing, "INSYNC"),
                     Look::There(status) => Verdict::moving(status.as_str()),
                     Look::Absent => Verdict::moving(format!("change {id} not seen yet")),
                     Look::NotTold(why) => Verdict::unknown(why),
@@ -95,82 +192,27 @@ impl Work for Change {
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let (code, wanted) = ("route53-record", self.routing_in_words());
-        let records = match self.name.look(facts, &self.place) {
-            Look::There(records) => records,
-            Look::Absent => return vec![Check::not_told(code, "no answer", wanted)],
-            Look::NotTold(why) => return vec![Check::not_told(code, why, wanted)],
-        };
-        let found = answer_of(records);
-        match &self.wanted {
-            Wanted::Values { .. } | Wanted::Alias(_) => {
-                let is_simple = records.iter().all(|record| record.set_identifier.is_none());
-                let fix = "Route 53 keeps no simple record beside routed ones: give `weights` instead";
-                vec![Check::that(code, is_simple, found, wanted, fix)]
-            }
-            Wanted::Weights(weights) => {
-                let standing = self.wanted.concerns(records);
-                let has_all = standing.len() == weights.len() && standing.iter().all(|set| set.weight.is_some());
-                let fix = "name the sets by their SetIdentifier, or create those that are missing beforehand";
-                let any_weight = self.wanted.upsert(&self.name, records);
-                let others = records.iter().filter(|record| !standing.contains(record));
-                let answers = any_weight.iter().chain(others).any(|set| set.weight.is_some_and(|weight| weight > 0));
-                vec![
-                    Check::that(code, has_all, &found, wanted, fix),
-                    Check::that(
-                        "route53-weights",
-                        answers,
-                        found,
-                        "a weight above 0",
-                        "with every weight 0 Route 53 answers all equally: give the recovery side one above 0",
-                    ),
-                ]
-            }
-            Wanted::Before(_) | Wanted::Nothing => Vec::new(),
+        // On the way back nothing is asked but what stands there; what cannot be known yet is not told as failing.
+        if self.witness.is_none() || self.waits_for_an_output() {
+            return Vec::new();
         }
+        let zones = self.name.zones(facts, &self.place);
+        self.checks(facts, zones, self.name.standing(facts, &self.place, self.reads_answers(facts.asked)))
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
-        let Look::There(records) = self.name.look(facts, &self.place) else { return None };
-        // A deletion must name the set exactly as it stands.
-        let delete = match &self.wanted {
-            Wanted::Nothing => self.wanted.concerns(records).into_iter().cloned().collect(),
-            Wanted::Values { .. } | Wanted::Alias(_) | Wanted::Weights(_) | Wanted::Before(_) => Vec::new(),
-        };
-        let upsert = self.wanted.upsert(&self.name, records);
-        let operation = Operation::ChangeRecords { zone: self.name.zone.clone(), upsert, delete };
+        let standing = self.name.standing(facts, &self.place, self.reads_answers(facts.asked)).ok()?;
+        let batch = self.wanted.batch(&self.name, standing.records);
+        let operation =
+            Operation::ChangeRecords { zone: self.zone(facts)?, upsert: batch.upsert, delete: batch.delete };
         Some(Act { place: self.place.clone(), operation })
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
-        match self.name.look(facts, &self.place) {
-            Look::There(records) => serde_json::json!({ "records": self.wanted.concerns(records) }),
-            Look::Absent | Look::NotTold(_) => Value::Null,
-        }
+        let Ok(standing) = self.name.standing(facts, &self.place, self.reads_answers(facts.asked)) else {
+            return Value::Null;
+        };
+        let before = self.wanted.before(&self.name, self.zone(facts), standing.records);
+        serde_json::to_value(before).unwrap_or(Value::Null)
     }
-}
-
-impl Change {
-    fn routing_in_words(&self) -> &'static str {
-        match self.wanted {
-            Wanted::Values { .. } | Wanted::Alias(_) => "a simple record, or none",
-            Wanted::Weights(_) => "every weighted set of the plan",
-            Wanted::Before(_) | Wanted::Nothing => "the record as it stands",
-        }
-    }
-}
-
-/// Whether Route 53 answers what is wanted; `None` when it does not say, or its answer cannot be compared: an
-/// alias answers with addresses, weighted sets by turns.
-fn is_answered(facts: &Facts<'_>, place: &Place, query: &Query, wanted: &Wanted) -> Option<bool> {
-    let Ok(Observation::DnsAnswer { code, records }) = facts.answer(place, query) else { return None };
-    let Wanted::Values { values, .. } = wanted else { return None };
-    let is_wanted = values.iter().all(|value| records.iter().any(|record| is_same_value(record, value)));
-    Some(code.as_str() == "NOERROR" && records.len() == values.len() && is_wanted)
-}
-
-/// Route 53 may add a final dot or quotes to what was given.
-pub(super) fn is_same_value(one: &str, other: &str) -> bool {
-    let bare = |value: &str| value.trim_matches('"').trim_end_matches('.').to_ascii_lowercase();
-    bare(one) == bare(other)
 }

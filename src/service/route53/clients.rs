@@ -1,63 +1,89 @@
-//! The wait until clients have moved: the old answer's time to live is over, and Route 53 answers the new one.
+//! The wait until clients have moved: the record stands as wanted, everybody who answers for it answers so, and the old
+//! answer's time to live is over.
 
-use super::change::is_same_value;
-use super::records::{Name, Wanted};
-use crate::service::ask::{Ask, Place, Query};
-use crate::service::observation::Observation;
-use crate::service::work::{Asked, Facts, Outputs, Verdict, Work};
-use crate::text::Clean;
+use super::checks;
+use super::name::Name;
+use super::records::answer_of;
+use super::wanted::Wanted;
+use super::witness::{Reading, Witness};
+use crate::service::ask::{Ask, Place};
+use crate::service::resolve::has_reference;
+use crate::service::work::{Asked, Check, Facts, Outputs, Verdict, Work};
 
 /// Verifies that nobody keeps the old answer.
 pub(super) struct Clients {
     pub place: Place,
     pub name: Name,
     pub wanted: Wanted,
+    pub witness: Witness,
     /// The time to live of the old answer, in seconds.
     pub ttl_before: u64,
 }
 
 impl Clients {
-    fn query(&self) -> Query {
-        let Name { zone, record, record_type } = self.name.clone();
-        Query::DnsAnswer { zone, name: record, record_type }
-    }
-
-    /// Whether the answer is the wanted one. An alias answers with addresses and weighted sets by turns: any
-    /// answer will do for them.
-    fn is_wanted(&self, records: &[Clean]) -> bool {
-        match &self.wanted {
-            Wanted::Values { values, .. } => {
-                records.len() == values.len()
-                    && values.iter().all(|value| records.iter().any(|record| is_same_value(record, value)))
-            }
-            Wanted::Alias(_) | Wanted::Weights(_) | Wanted::Before(_) | Wanted::Nothing => !records.is_empty(),
-        }
+    fn waits_for_an_output(&self) -> bool {
+        has_reference(&self.name.zone.zone) || has_reference(&self.name.record)
     }
 }
 
 impl Work for Clients {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.place.ask(self.query())]
+        if self.waits_for_an_output() {
+            return Vec::new();
+        }
+        let records = self.place.ask(self.name.records(true));
+        [records].into_iter().chain(self.witness.asks(&self.place)).collect()
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        let (code, records) = match facts.answer(&self.place, &self.query()) {
-            Ok(Observation::DnsAnswer { code, records }) => (code, records),
-            Ok(_) => return Verdict::unknown("the answer was of another kind than the question"),
+        let standing = match self.name.standing(facts, &self.place, true) {
+            Ok(standing) => standing,
             Err(why) => return Verdict::unknown(why),
         };
-        let answer = records.iter().map(Clean::as_str).collect::<Vec<_>>().join(" ");
-        if code.as_str() != "NOERROR" {
-            return Verdict::moving(format!("Route 53 answers {code}"));
-        }
-        if !self.is_wanted(records) {
-            return Verdict::moving(format!("Route 53 still answers {answer}"));
-        }
         let passed = facts.now.duration_since(facts.started_at).as_secs();
         let left = i64::try_from(self.ttl_before).unwrap_or(i64::MAX).saturating_sub(passed);
-        if left > 0 {
-            return Verdict::moving(format!("answers {answer}; old answers run out in {left} s"));
+        if !self.wanted.is_met(&self.name, standing.records) {
+            let answer = answer_of(self.name.of_type(standing.records));
+            return Verdict::moving(format!("the record is not as wanted: {answer}"));
         }
-        Verdict::holds(format!("answers {answer}, the old ttl of {} s is over", self.ttl_before), Outputs::new())
+        let unnamed = checks::unnamed(&self.wanted, &self.name, standing.records);
+        if !unnamed.is_empty() {
+            let words = format!("{} still has weight, and the plan does not name it", answer_of(unnamed));
+            let help = "give it weight 0, or skip the step with the reason why it may keep traffic";
+            return if left > 0 { Verdict::moving(words) } else { Verdict::bad(words, help) };
+        }
+        let words = match self.witness.read(facts, &self.place, &self.wanted, &self.name, standing) {
+            Reading::Wanted(words) => words,
+            Reading::Unread(why) => {
+                format!(
+                    "the record sets are as wanted: {}; what clients get was not read: {why}",
+                    answer_of(self.name.of_type(standing.records))
+                )
+            }
+            Reading::Other(note) => return Verdict::moving(note),
+            Reading::Silent(why) => return Verdict::unknown(why),
+            Reading::Never(why) => {
+                return Verdict::bad(
+                    why,
+                    "`verify = \"both\"` goes without the name servers where they cannot be asked",
+                );
+            }
+        };
+        if left > 0 {
+            return Verdict::moving(format!("{words}; old answers run out in {left} s"));
+        }
+        Verdict::holds(format!("{words}; the old ttl of {} s is over", self.ttl_before), Outputs::new())
+    }
+
+    /// What can be verified of the answers, and how long that will take, is told before the start.
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        if self.waits_for_an_output() {
+            return Vec::new();
+        }
+        let mut checks = vec![checks::verify(self.witness.gaps(facts, &self.place), None)];
+        if let Ok(standing) = self.name.standing(facts, &self.place, true) {
+            checks.extend(checks::ttl(&self.wanted, &self.name, standing.records));
+        }
+        checks
     }
 }

@@ -1,24 +1,34 @@
 //! `route53`: a name points at the recovery region, and its old answer has run out. INSYNC says that Route 53's
-//! own servers agree, not that clients moved: so the old time to live is waited out too.
+//! own servers agree, not that clients moved: so the answers are read, and the old time to live is waited out too.
 
+mod answers;
+mod before;
 mod change;
+mod checks;
 mod clients;
+mod fields;
+mod name;
 mod records;
+mod routing;
 #[cfg(test)]
 mod tests;
+mod wanted;
+mod witness;
 
-use super::ask::{Ask, Place, Query};
+use super::ask::Ask;
 use super::blocked::Blocked;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
+use super::resolve::has_reference;
 use super::say::Rule;
-use super::work::{Facts, Health, HealthLevel, Look, Work};
-use crate::plan::{
-    Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Takes, Undo,
-};
+use super::work::{Facts, Health, HealthLevel, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step, Undo};
 use change::Change;
 use clients::Clients;
-use records::{Name, Wanted, answer_of};
+use name::{Name, place_of};
+use records::answer_of;
+use wanted::{Wanted, others_of_the_record, sets_elsewhere};
+use witness::Witness;
 
 /// The kind.
 pub struct Route53;
@@ -28,30 +38,6 @@ const TTL_BEFORE: &str = "ttl_before";
 
 /// The time to live unless the plan says otherwise, in seconds.
 const TTL: u64 = 60;
-
-static ALIAS: &[Field] = &[
-    Field::required("dns_name", Takes::Text, "the target's DNS name: ${load-balancer.dns_name}"),
-    Field::required("zone_id", Takes::Text, "the target's own hosted zone id: ${load-balancer.zone_id}"),
-    Field::optional("evaluate_health", Takes::Truth, "answer only while the target is healthy; false by default"),
-];
-
-static FIELDS: &[Field] = &[
-    Field::required("zone", Takes::Text, "the hosted zone's id"),
-    Field::required("record", Takes::Text, "the record's name, such as shop.example.com."),
-    Field::optional(
-        "type",
-        Takes::Choice(&["A", "AAAA", "CAA", "CNAME", "MX", "NAPTR", "NS", "SRV", "TXT"]),
-        "the record's type; A by default",
-    ),
-    Field::optional("values", Takes::Texts, "the values of a simple record"),
-    Field::optional("ttl", Takes::Count, "time to live of `values`, in seconds; 60 by default"),
-    Field::optional("alias", Takes::Table(ALIAS), "the target of an alias record"),
-    Field::optional(
-        "weights",
-        Takes::TableWithin(0, 255),
-        "new weights of the record's weighted sets, by SetIdentifier; their values stay",
-    ),
-];
 
 static LONG_TTL: Rule = Rule {
     code: "route53-ttl",
@@ -71,41 +57,16 @@ impl Kind for Route53 {
         "route53"
     }
     fn about(&self) -> &'static str {
-        "captures and changes a record, waits until Route 53 is in sync and the old time to live is over, and verifies by resolving"
+        "captures and changes a record of any routing but geographic, waits until Route 53 is in sync and the old time to live is over, and verifies what TestDNSAnswer and the zone's own name servers answer"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        fields::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["record"]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
-        let fields = &component.fields;
-        let given: Vec<&'static str> =
-            ["values", "alias", "weights"].into_iter().filter(|name| fields.0.contains_key(*name)).collect();
-        let mut problems = Vec::new();
-        if let [_, second, ..] = given[..] {
-            let message = format!("{} are given together", given.join(" and "));
-            problems.push(Problem::at(second, message, "one of `values`, `alias` and `weights`"));
-        }
-        if given.is_empty() {
-            problems.push(Problem {
-                field: Some("record"),
-                message: "nothing says what the record should answer".to_owned(),
-                help: "give one of `values`, `alias` and `weights`".to_owned(),
-            });
-        }
-        if given.contains(&"values") && fields.list("values").is_empty() {
-            problems.push(Problem::at("values", "the list is empty", "one value or more"));
-        }
-        if fields.0.contains_key("ttl") && !given.contains(&"values") {
-            let help = "leave `ttl` out: an alias has its target's, a weighted set keeps its own";
-            problems.push(Problem::at("ttl", "`ttl` belongs to `values`", help));
-        }
-        if given.contains(&"weights") {
-            problems.extend(weight_problem(component));
-        }
-        problems
+        fields::problems(component)
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -131,17 +92,21 @@ impl Kind for Route53 {
 impl Service for Route53 {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
-        let place = Place::of(component, &context.plan.application, Side::Recovery);
+        let place = place_of(component, &context.plan.application);
         let name = Name::of(component);
-        let Some(wanted) = Wanted::of(component) else {
+        let Some(wanted) = Wanted::of(component, sets_elsewhere(component, context.plan)) else {
             return Box::new(Blocked::because("the plan does not say what the record should answer"));
         };
+        let witness = Witness::of(component, &name, &wanted);
         match step.id.action() {
-            "change" => Box::new(Change { place, name, wanted }),
+            "change" => {
+                let other_family_planned = is_other_family_planned(component, context.plan);
+                Box::new(Change { place, name, wanted, witness: Some(witness), other_family_planned })
+            }
             "clients" => {
                 let given = context.outputs.get(&component.name).and_then(|own| own.get(TTL_BEFORE));
                 let ttl_before = given.and_then(|ttl| ttl.parse().ok()).unwrap_or(TTL);
-                Box::new(Clients { place, name, wanted, ttl_before })
+                Box::new(Clients { place, name, wanted, witness, ttl_before })
             }
             _ => Box::new(Blocked::unknown_step(step)),
         }
@@ -157,18 +122,22 @@ impl Service for Route53 {
             return None;
         }
         let component = context.component;
-        let place = Place::of(component, &context.plan.application, Side::Recovery);
+        let place = place_of(component, &context.plan.application);
         let name = Name::of(component);
-        Some(Box::new(Change { place, name, wanted: Wanted::as_before(before)? }))
+        let wanted = Wanted::as_before(&name, before)?;
+        // Undo goes to the zone that was changed, whatever the plan's word for it means by now.
+        let name = match before.get("zone").and_then(serde_json::Value::as_str) {
+            Some(zone) => Name { zone: zone.into(), ..name },
+            None => name,
+        };
+        Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true }))
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
+        let name = Name::of(component);
         match side {
             Side::Primary => Vec::new(),
-            Side::Recovery => {
-                let Name { zone, record, record_type } = Name::of(component);
-                let query = Query::RecordSets { zone, name: record, record_type };
-                vec![Place::of(component, application, side).ask(query)]
-            }
+            Side::Recovery if has_reference(&name.zone.zone) || has_reference(&name.record) => Vec::new(),
+            Side::Recovery => vec![place_of(component, application).ask(name.records(false))],
         }
     }
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
@@ -176,26 +145,28 @@ impl Service for Route53 {
             return Health::nothing_here();
         }
         let name = Name::of(component);
-        let records = match name.look(facts, &Place::of(component, application, side)) {
-            Look::There(records) => records,
-            Look::Absent => return Health::not_told("no answer"),
-            Look::NotTold(why) => return Health::not_told(why),
+        let standing = match name.standing(facts, &place_of(component, application), false) {
+            Ok(standing) => standing,
+            Err(why) => return Health::not_told(why),
         };
-        let answer = answer_of(records);
-        match Wanted::of(component) {
-            Some(wanted) if wanted.is_met(&name, records) => Health::new(HealthLevel::Up, format!("answers {answer}")),
+        let answer = answer_of(name.of_type(standing.records));
+        match Wanted::of(component, Default::default()) {
+            Some(wanted) if wanted.is_met(&name, standing.records) => {
+                Health::new(HealthLevel::Up, format!("answers {answer}"))
+            }
             Some(_) | None => Health::new(HealthLevel::Standby, format!("answers {answer}")),
         }
     }
 }
 
-fn weight_problem(component: &Component) -> Option<Problem> {
-    let weights = component.fields.table("weights").unwrap_or_default();
-    let numbers: Vec<u64> = weights.0.values().filter_map(serde_json::Value::as_u64).collect();
-    if numbers.iter().all(|weight| *weight == 0) {
-        let message = "every weight is 0: Route 53 would then answer all of them equally";
-        return Some(Problem::at("weights", message, "give the set of the recovery region a weight above 0"));
-    }
-    let too_big = numbers.iter().any(|weight| *weight > 255);
-    too_big.then(|| Problem::at("weights", "Route 53 takes weights up to 255", "a number from 0 to 255"))
+/// Whether another component of the plan is about the same name's address record of the other family.
+fn is_other_family_planned(component: &Component, plan: &Plan) -> bool {
+    let other = match component.fields.text("type").as_deref() {
+        None | Some("A") => "AAAA",
+        Some("AAAA") => "A",
+        Some(_) => return true,
+    };
+    let mut twin = component.clone();
+    twin.fields.0.insert("type".to_owned(), other.into());
+    others_of_the_record(&twin, plan).next().is_some()
 }

@@ -75,14 +75,17 @@ url = "https://shop.example.com/health"
 """
 
 endpoint = ""
+# `HOST:PORT` of the name servers, and of the resolver of the VPCs.
+dns = dns_private = ""
 
 
 @contextmanager
 def running_cloud() -> Iterator[None]:
-    global endpoint
+    global endpoint, dns, dns_private
     command = [sys.executable, str(SERVER), "--stage-seconds", str(STAGE_SECONDS), "--exit-with-stdin"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    endpoint = json.loads(process.stdout.readline())["endpoint"]
+    first = json.loads(process.stdout.readline())
+    endpoint, dns, dns_private = first["endpoint"], first["dns"], first["dns_private"]
     try:
         yield
     finally:

@@ -70,6 +70,7 @@ class Route53(CloudTest):
             ("CREATE", record("split.example.com", "x.example.com", "CNAME")),
             ("CREATE", record("shop.example.com", "x.example.com", "CNAME")),
             ("CREATE", record("shop.example.org", "192.0.2.1")),
+            ("CREATE", record("other.example.com", "lb.example.com")),
         ):
             self.refused("InvalidChangeBatch", self.change, *batch, bad)
         self.assertEqual(before, self.sets())
@@ -98,3 +99,23 @@ class Route53(CloudTest):
         by_name = {face: {r["name"]: r for r in zone[face]} for face in ("records", "in_sync")}
         self.assertEqual(["192.0.2.9"], by_name["records"]["shop.example.com."]["values"])
         self.assertIn("alias", by_name["in_sync"]["shop.example.com."])
+
+    def test_seeded_sets_of_every_routing_lead_to_the_primary_side(self):
+        head = "[application]\nname = 'x'\nprimary = 'us-east-1'\nrecovery = 'us-west-2'\n"
+        part = "[component.{0}]\nkind = 'route53'\nzone = 'Shop.Example.org'\nrecord = '{0}.shop.example.org'\n"
+        plan = head + "".join(
+            part.format(name) + more
+            for name, more in {
+                "roles": "failover = { primary = 'eu', secondary = 'us' }\n",
+                "near": "set = 'us'\nvalues = ['192.0.2.9']\n",
+                "many": "set = 'us'\nrouting = 'multivalue'\nvalues = ['192.0.2.9']\n",
+                "inside": "private = true\nvalues = ['192.0.2.9']\n",
+            }.items()
+        )
+        zones = self.seed(plan)["route53"]
+        public = {(r["name"].split(".")[0], r.get("set_identifier")): r for r in zones["ZSHOPEXAMPLEORG"]["records"]}
+        self.assertEqual("PRIMARY", public["roles", "us"]["failover"])
+        self.assertEqual("SECONDARY", public["roles", "eu"]["failover"])
+        self.assertEqual("us-east-1", public["near", "us"]["region"])
+        self.assertTrue(public["many", "us"]["multivalue"] and public["many", "us-beside"]["multivalue"])
+        self.assertEqual((True, 1), (zones["ZSHOPEXAMPLEORGPRIVATE"]["private"], len(zones["ZSHOPEXAMPLEORGPRIVATE"]["records"])))

@@ -5,7 +5,6 @@ use super::*;
 /// One query of every kind, and one operation of every kind; what a new variant adds must be added here too.
 fn every_query() -> Vec<Query> {
     let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
-    let (zone, name, record_type) = (Clean::new("Z1"), Clean::new("shop.example.com."), Clean::new("A"));
     vec![
         Query::DbInstance { id: "orders-replica".into() },
         Query::ReplicaLag { id: "orders-replica".into() },
@@ -16,9 +15,12 @@ fn every_query() -> Vec<Query> {
         Query::ScalableTarget { cluster, service },
         Query::TargetHealth { target_group: "api".into() },
         Query::LoadBalancer { name: "shop".into() },
-        Query::RecordSets { zone: zone.clone(), name: name.clone(), record_type: record_type.clone() },
+        Query::HostedZone { zone: "Z1".into() },
+        records("shop.example.com."),
         Query::DnsChange { id: "C0".into() },
-        Query::DnsAnswer { zone, name, record_type },
+        Query::DnsAnswer(question("shop.example.com.", "A")),
+        Query::NameServers(question("shop.example.com.", "A")),
+        Query::Resolver { at: "10.0.0.2".into(), question: question("shop.example.com.", "A") },
         works(),
         Query::Tcp { host: "bank.example.com".into(), port: 443 },
         Query::Look(run(&["warm?"])),
@@ -39,12 +41,14 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
         Query::ScalableTarget { .. } => matches!(observation, Observation::ScalableTarget { target: Some(_) }),
         Query::TargetHealth { .. } => matches!(observation, Observation::TargetHealth { group: Some(_) }),
         Query::LoadBalancer { .. } => matches!(observation, Observation::LoadBalancer { load_balancer: Some(_) }),
+        Query::HostedZone { .. } => matches!(observation, Observation::HostedZones { zones } if zones.len() == 1),
         Query::RecordSets { .. } => {
-            matches!(observation, Observation::RecordSets { records } if !records.is_empty())
+            matches!(observation, Observation::RecordSets { records, .. } if !records.is_empty())
         }
         Query::DnsChange { .. } => matches!(observation, Observation::DnsChange { status: None }),
-        Query::DnsAnswer { .. } => {
-            matches!(observation, Observation::DnsAnswer { records, .. } if !records.is_empty())
+        Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. } => {
+            let has_records = |server: &DnsServer| server.replies.iter().all(|reply| !reply.records.is_empty());
+            matches!(observation, Observation::DnsAnswers { servers, .. } if !servers.is_empty() && servers.iter().all(has_records))
         }
         Query::Http(_) => matches!(observation, Observation::Http(_)),
         Query::Tcp { .. } => matches!(observation, Observation::Tcp { .. }),

@@ -12,8 +12,10 @@ use super::fault::Seconds;
 use super::*;
 use crate::cloud::{Evidence, Observe, Perform};
 use crate::plan::{Application, Component, ComponentName, Fields, Region};
-use crate::service::observation::{DbInstance, LagSample, LagSeries, RecordSet};
-use crate::service::{Ask, HttpProbe, Invocation, Observation, Operation, Place, Query, Reply, Seen, Silence};
+use crate::service::observation::{DbInstance, DnsServer, LagSample, LagSeries, RecordSet};
+use crate::service::{
+    Ask, DnsQuestion, HttpProbe, Invocation, Observation, Operation, Place, Query, Reply, Seen, Silence,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -181,6 +183,7 @@ fn works() -> Query {
         method: "GET".into(),
         headers: Default::default(),
         body: None,
+        redirects: 0,
     })
 }
 
@@ -198,9 +201,17 @@ fn to_recovery(record: &RecordSet, dns_name: &str) -> Operation {
 }
 
 async fn shop_record(sim: &Sim) -> RecordSet {
-    let query = Query::RecordSets { zone: "Z1".into(), name: "shop.example.com.".into(), record_type: "A".into() };
-    match see(sim, WEST, query).await {
-        Observation::RecordSets { mut records } => records.pop().expect("one record"),
+    match see(sim, WEST, records("shop.example.com.")).await {
+        Observation::RecordSets { mut records, .. } => records.pop().expect("one record"),
         other => panic!("records: {other:?}"),
     }
+}
+
+fn records(name: &str) -> Query {
+    Query::RecordSets { zone: "Z1".into(), name: name.into(), resolve: false }
+}
+
+fn question(name: &str, record_type: &str) -> DnsQuestion {
+    let (name, record_type) = (name.into(), record_type.into());
+    DnsQuestion { zone: "Z1".into(), name, record_type, near: None, times: 1 }
 }

@@ -1,0 +1,100 @@
+//! The record sets that a plan speaks of, as they stand before anything is done: they lead to the primary side.
+
+use super::answering;
+use super::build::balancer;
+use super::keys;
+use super::world::World;
+use crate::plan::{Component, Fields, Side};
+use crate::service::dns_name::canonical;
+use crate::service::observation::{Alias, RecordSet};
+use crate::text::Clean;
+
+/// The weight of the set that answers before the failover.
+const FULL_WEIGHT: u64 = 100;
+/// The time to live of a record unless the plan says otherwise, in seconds.
+const TTL_SECONDS: u64 = 60;
+/// The set that stands beside the one that a plan names.
+const BESIDE: &str = "standing-by";
+
+/// Puts the record of `component` into its zone.
+pub(super) fn add(world: &mut World, component: &Component) {
+    let stage = Stage::of(world, component);
+    let records = stage.records(&component.fields);
+    world.zones.stand(&keys::zone_of(component), records);
+}
+
+/// What the sets of one record have in common.
+struct Stage<'a> {
+    world: &'a World,
+    plain: RecordSet,
+}
+
+impl<'a> Stage<'a> {
+    fn of(world: &'a World, component: &Component) -> Self {
+        let fields = &component.fields;
+        let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
+        let name = Clean::new(&canonical(&fields.required("record")));
+        let plain = RecordSet { name, record_type: record_type.into(), ..RecordSet::default() };
+        Self { world, plain }
+    }
+
+    fn records(&self, fields: &Fields) -> Vec<RecordSet> {
+        if let Some(weights) = fields.table("weights") {
+            return self.weighted(&weights);
+        }
+        if let Some(roles) = fields.table("failover") {
+            // The other way round than the plan wants them.
+            let role =
+                |name: &str, role: &str| RecordSet { failover: Some(role.into()), ..self.set(&roles.required(name)) };
+            return vec![role("secondary", "PRIMARY"), role("primary", "SECONDARY")];
+        }
+        let Some(set) = fields.text("set") else { return vec![self.old(fields, self.plain.clone())] };
+        let named = self.old(fields, RecordSet { set_identifier: Some(set.into()), ..self.plain.clone() });
+        let sets = [(named, Side::Primary, "PRIMARY"), (self.set(BESIDE), Side::Recovery, "SECONDARY")];
+        let routed = sets.map(|(record, side, role)| match fields.text("routing").as_deref() {
+            Some("failover") => RecordSet { failover: Some(role.into()), ..record },
+            Some("multivalue") => RecordSet { multivalue: true, ..record },
+            Some("weighted") => {
+                RecordSet { weight: Some(if side == Side::Primary { FULL_WEIGHT } else { 0 }), ..record }
+            }
+            Some(_) | None => {
+                let region = self.world.plan.application.region(side).as_str().into();
+                RecordSet { region: Some(region), ..record }
+            }
+        });
+        routed.into()
+    }
+
+    /// `record` with the old answer: it differs from what the plan wants in its target only.
+    fn old(&self, fields: &Fields, record: RecordSet) -> RecordSet {
+        if let Some(alias) = fields.table("alias") {
+            let old = balancer(self.world.plan.application.region(Side::Primary), "serving");
+            let evaluate_health = alias.truth("evaluate_health", false);
+            let dns_name = Clean::new(&canonical(&old.dns_name));
+            return RecordSet { alias: Some(Alias { dns_name, zone_id: old.zone_id, evaluate_health }), ..record };
+        }
+        let ttl = fields.count("ttl").unwrap_or(TTL_SECONDS);
+        RecordSet { ttl: Some(ttl), values: vec![self.old_value("serving")], ..record }
+    }
+
+    fn set(&self, name: &str) -> RecordSet {
+        let values = vec![self.old_value(name)];
+        RecordSet { ttl: Some(TTL_SECONDS), values, set_identifier: Some(name.into()), ..self.plain.clone() }
+    }
+
+    /// Sets whose weights are the other way round than the plan wants them.
+    fn weighted(&self, weights: &Fields) -> Vec<RecordSet> {
+        let set = |name: &str, weight: u64| RecordSet { weight: Some(weight), ..self.set(name) };
+        let wanted = |name: &String| weights.count(name).unwrap_or_default();
+        weights.0.keys().map(|name| set(name, if wanted(name) > 0 { 0 } else { FULL_WEIGHT })).collect()
+    }
+
+    fn old_value(&self, what: &str) -> Clean {
+        let World { dice, plan, .. } = self.world;
+        match self.plain.record_type.as_str() {
+            "A" => answering::address(dice, what),
+            "AAAA" => Clean::new(&format!("2001:db8::{:x}", dice.bits(what) & 0xffff)),
+            _ => Clean::new(&format!("{what}.{}.example.net.", plan.application.region(Side::Primary))),
+        }
+    }
+}

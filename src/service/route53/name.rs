@@ -1,0 +1,78 @@
+//! Where a record stands in DNS.
+
+use crate::plan::{Component, Side};
+use crate::service::ask::{Place, Query, ZoneRef};
+use crate::service::dns_name::canonical;
+use crate::service::observation::{AliasAddresses, HostedZone, Observation, RecordSet};
+use crate::service::work::Facts;
+use crate::text::Clean;
+
+/// A record's place in DNS.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Name {
+    /// The hosted zone, as the plan means it.
+    pub zone: ZoneRef,
+    /// The name, with its final dot and in lower case.
+    pub record: Clean,
+    /// A, CNAME, …
+    pub record_type: Clean,
+}
+
+/// What stands at a name.
+#[derive(Clone, Copy)]
+pub(super) struct Standing<'a> {
+    /// Every record set, of every type.
+    pub records: &'a [RecordSet],
+    /// What the targets of aliases resolve to, where that was asked for.
+    pub targets: &'a [AliasAddresses],
+}
+
+impl Name {
+    pub fn of(component: &Component) -> Self {
+        let fields = &component.fields;
+        let private = fields.0.get("private").and_then(serde_json::Value::as_bool);
+        Self {
+            zone: ZoneRef { zone: zone_of(&fields.required("zone")).into(), private },
+            record: canonical(&fields.required("record")).into(),
+            record_type: fields.text("type").unwrap_or_else(|| "A".to_owned()).into(),
+        }
+    }
+
+    /// The question for the record sets of this name.
+    pub fn records(&self, resolve: bool) -> Query {
+        Query::RecordSets { zone: self.zone.clone(), name: self.record.clone(), resolve }
+    }
+
+    /// The record sets of this name, or why they are not told.
+    pub fn standing<'a>(&self, facts: &Facts<'a>, place: &Place, resolve: bool) -> Result<Standing<'a>, &'a str> {
+        match facts.answer(place, &self.records(resolve))? {
+            Observation::RecordSets { records, targets } => Ok(Standing { records, targets }),
+            _ => Err("the answer was of another kind than the question"),
+        }
+    }
+
+    /// The zones that the plan's word can mean, or why they are not told.
+    pub fn zones<'a>(&self, facts: &Facts<'a>, place: &Place) -> Result<&'a [HostedZone], &'a str> {
+        match facts.answer(place, &Query::HostedZone { zone: self.zone.clone() })? {
+            Observation::HostedZones { zones } => Ok(zones),
+            _ => Err("the answer was of another kind than the question"),
+        }
+    }
+
+    /// Those of `records` that are of this name's type.
+    pub fn of_type<'a>(&self, records: &'a [RecordSet]) -> Vec<&'a RecordSet> {
+        records.iter().filter(|record| record.record_type == self.record_type).collect()
+    }
+}
+
+/// Where `component` is asked for and changed: from the recovery side.
+pub(super) fn place_of(component: &Component, application: &crate::plan::Application) -> Place {
+    Place::of(component, application, Side::Recovery)
+}
+
+/// A zone in one spelling: an id without the path that AWS shows before it, a name with its final dot.
+fn zone_of(text: &str) -> String {
+    let text = text.trim();
+    let text = text.strip_prefix("/hostedzone/").or_else(|| text.strip_prefix("hostedzone/")).unwrap_or(text);
+    if text.contains('.') && !text.contains("${") { canonical(text) } else { text.to_owned() }
+}
