@@ -175,11 +175,11 @@ impl Bench {
                 }
             }
             let now = state.as_ref().expect("a run");
+            if opened && now.ended.is_some() {
+                break;
+            }
             if !now.driven || !opened {
                 continue;
-            }
-            if now.ended.is_some() {
-                break;
             }
             if now.needs_start() {
                 if now.preflight.is_some() && !std::mem::replace(&mut started, true) {

@@ -198,11 +198,14 @@ impl FileLog {
         })
     }
 
-    /// See [`super::Log::check`].
+    /// Whether the run is still ours, if it is held, without writing anything.
     ///
     /// # Errors
-    /// See there.
+    /// As [`FileLog::append`]; [`JournalError::Superseded`] also when the lease's file names a later session.
     pub fn check(&mut self) -> Result<(), JournalError> {
+        if self.held.is_none() {
+            return Ok(());
+        }
         self.fenced(|_| Ok(()))?;
         let epoch = self.epoch();
         match Lease::read(&self.path).filter(|lease| lease.epoch > epoch) {
