@@ -160,6 +160,17 @@ async fn going_back_from_a_run_that_is_over_is_a_session_with_an_end_of_its_own(
     until(&mut session, |what| matches!(what, What::RunEnded(ended) if ended.outcome == RunOutcome::RolledBack)).await;
     session.close("quit").await.expect("a whole journal");
     let events = bench.events();
+    let mut undone: Vec<&StepId> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::UndoActing { step, .. } => Some(step),
+            _ => None,
+        })
+        .collect();
+    let sent = undone.len();
+    undone.sort();
+    undone.dedup();
+    assert!(sent > 2 && undone.len() == sent, "each undo is sent once: {undone:?} of {sent}");
     assert_eq!(ended_as(&events), RunOutcome::RolledBack);
     let sessions = sessions(&events);
     assert_eq!(
@@ -284,6 +295,7 @@ fn a_second_run_of_an_application_on_a_real_cloud_is_refused_and_one_beside_is_n
     .expect("it is written");
     let claimant = Claimant {
         application: "shop".into(),
+        cloud: "http://127.0.0.1:9".into(),
         run: "another".into(),
         journal: "/runs/another.jsonl".into(),
         by: "ana".into(),

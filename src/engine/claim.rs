@@ -22,6 +22,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub struct Claimant {
     /// The application.
     pub application: Clean,
+    /// On which cloud: an endpoint of its own, or that of everybody. The same name elsewhere is another application.
+    pub cloud: Clean,
     /// The run.
     pub run: Clean,
     /// Where its journal is.
@@ -77,7 +79,7 @@ impl Claim {
     /// # Errors
     /// [`ClaimError::Held`] while another run of it is driven, unless `beside`.
     pub fn take(folder: &Path, claimant: &Claimant, beside: bool) -> Result<Self, ClaimError> {
-        let path = folder.join(name(&claimant.application));
+        let path = folder.join(name(&claimant.application, &claimant.cloud));
         let disk = |source| ClaimError::Disk { path: path.clone(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(disk)?;
         let mut options = OpenOptions::new();
@@ -86,7 +88,7 @@ impl Claim {
         match file.try_lock() {
             Ok(()) => say(&file, claimant).map_err(disk)?,
             Err(TryLockError::WouldBlock) => {
-                let other = read(&file).unwrap_or_else(|| unknown(&claimant.application));
+                let other = read(&file).unwrap_or_else(|| unknown(claimant));
                 if !beside && other.run != claimant.run {
                     let Claimant { application, journal, by, pid, .. } = other;
                     return Err(ClaimError::Held { application, journal, by, pid });
@@ -128,17 +130,17 @@ fn read(mut file: &File) -> Option<Claimant> {
 }
 
 /// Who is not told.
-fn unknown(application: &Clean) -> Claimant {
+fn unknown(claimant: &Claimant) -> Claimant {
     let (run, journal, by) = (Clean::default(), Clean::new("its journal is not told"), Clean::new("somebody"));
-    Claimant { application: application.clone(), run, journal, by, pid: 0 }
+    Claimant { run, journal, by, pid: 0, ..claimant.clone() }
 }
 
 /// The file's name: readable, and no other application's.
-fn name(application: &str) -> String {
+fn name(application: &str, cloud: &str) -> String {
     let readable: String =
         application.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let hash: String =
-        Sha256::digest(application.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let whole = Sha256::new().chain_update(application).chain_update([0]).chain_update(cloud).finalize();
+    let hash: String = whole.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("{readable}-{hash}.claim")
 }
 
@@ -149,7 +151,8 @@ mod tests {
 
     fn claimant(application: &str, run: &str) -> Claimant {
         let journal = Clean::new(&format!("/runs/{run}.jsonl"));
-        Claimant { application: application.into(), run: run.into(), journal, by: "ana".into(), pid: 7 }
+        let (application, run) = (application.into(), run.into());
+        Claimant { application, cloud: "aws".into(), run, journal, by: "ana".into(), pid: 7 }
     }
 
     #[test]
@@ -159,6 +162,8 @@ mod tests {
         let refused = Claim::take(folder.path(), &claimant("shop", "r2"), false).expect_err("it is held");
         assert_eq!(refused.to_string(), "ana (pid 7) drives another run of shop on this machine: /runs/r1.jsonl");
         Claim::take(folder.path(), &claimant("billing", "r3"), false).expect("another application is free");
+        let elsewhere = Claimant { cloud: "http://127.0.0.1:4566".into(), ..claimant("shop", "r6") };
+        Claim::take(folder.path(), &elsewhere, false).expect("on another cloud it is another");
         Claim::take(folder.path(), &claimant("sh/op", "r4"), false).expect("names that look alike are not the same");
         drop(first);
         Claim::take(folder.path(), &claimant("shop", "r2"), false).expect("it is free again");
@@ -183,6 +188,6 @@ mod tests {
         let within = folder.path().join("state/claims");
         let _claim = Claim::take(&within, &claimant("shop", "r1"), false).expect("it is free");
         let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-        assert_eq!((mode(&within), mode(&within.join(name("shop")))), (0o700, 0o600));
+        assert_eq!((mode(&within), mode(&within.join(name("shop", "aws")))), (0o700, 0o600));
     }
 }

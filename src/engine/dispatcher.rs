@@ -83,7 +83,9 @@ impl Dispatcher {
     async fn work(&mut self) -> Result<(), JournalError> {
         if self.drives {
             let mut batch = Batch::default();
-            self.begin(&mut batch);
+            let busy = self.unfinished();
+            self.say_first(&mut batch);
+            self.begin(busy, &mut batch);
             self.commit(batch).await?;
         }
         let pause = self.clock.real(SCENARIO_SECONDS).max(SCENARIO_LEAST);
@@ -114,12 +116,14 @@ impl Dispatcher {
         }
     }
 
-    /// What a session begins with, once it is open: what was said of it first, what a crash left behind, what follows.
-    fn begin(&mut self, batch: &mut Batch) {
-        let busy: Vec<Action> = self.unfinished();
+    fn say_first(&mut self, batch: &mut Batch) {
         for (what, by) in std::mem::take(&mut self.first) {
             let _ = self.turn(Input::Seen(what), &by, batch);
         }
+    }
+
+    /// What a session begins with, once it is open: what a crash left behind, `busy` before all, and what follows.
+    fn begin(&mut self, busy: Vec<Action>, batch: &mut Batch) {
         self.catch_up(batch);
         self.scenario(batch);
         let stamp = self.stamp(&itself());
@@ -164,12 +168,12 @@ impl Dispatcher {
             let hold = What::ModeChanged { mode: crate::recovery::Mode::Hold };
             let _ = self.turn(Input::Seen(hold), &by, batch);
         }
-        for (what, by) in std::mem::take(&mut self.first) {
-            let _ = self.turn(Input::Seen(what), &by, batch);
-        }
+        // What the command starts is none of it.
+        let busy = self.unfinished();
+        self.say_first(batch);
         self.order(Order { command, by, answer }, batch);
         if self.state.ended.is_none() {
-            self.begin(batch);
+            self.begin(busy, batch);
         }
     }
 

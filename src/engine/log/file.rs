@@ -262,8 +262,30 @@ impl FileLog {
         let taker = (lost == Lost::Grown).then(|| self.taker()).flatten();
         match taker {
             Some(holder) => JournalError::Superseded { path: self.path.clone(), holder },
-            None => JournalError::Lost { path: self.path.clone(), lost },
+            None => {
+                let kept = (lost == Lost::Gone || lost == Lost::Replaced).then(|| self.keep()).flatten();
+                JournalError::Lost { path: self.path.clone(), lost, kept }
+            }
         }
+    }
+
+    /// Keeps the lines of a file that has no name any more beside where it was: they would be gone with this process.
+    fn keep(&self) -> Option<PathBuf> {
+        if self.file.metadata().ok()?.nlink() > 0 {
+            return None;
+        }
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".kept");
+        let kept = PathBuf::from(name);
+        let mut made = match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&kept) {
+            Ok(made) => made,
+            // Kept already, by an earlier look.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Some(kept),
+            Err(_) => return None,
+        };
+        (&*self.file).rewind().ok()?;
+        std::io::copy(&mut &*self.file, &mut made).and_then(|_| made.sync_all()).ok()?;
+        Some(kept)
     }
 
     /// Who opened a session behind what this one wrote, if that is what stands there.
