@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     }
     let recorded = read(&args.journal)?;
     if let Some(later) = recorded.later() {
-        answer::say(format_args!(
+        super::out::say(format_args!(
             "landfall: written by a later Landfall ({later}): what this one does not know is told by name"
         ));
     }

@@ -7,13 +7,14 @@ use crate::engine::chain;
 use crate::engine::fence::{self, Found, Left, Lost, Refused, Standing};
 use crate::engine::journal::{self, JournalError, Recorded, disk};
 use crate::engine::lease::{Lease, host};
+use crate::files;
 use crate::recovery::{Event, What};
 use crate::text::Clean;
 use rustix::fs::{CWD, RenameFlags};
 use std::borrow::Borrow;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,8 +53,7 @@ impl FileLog {
     pub fn create(path: &Path, first: &[Event]) -> Result<Self, JournalError> {
         let folder = folder_of(path);
         // Ours alone, where it has to be made.
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(disk("making the folder of", path))?;
+        files::make_folder(folder).map_err(disk("making the folder of", path))?;
         if path.symlink_metadata().is_ok() {
             return Err(JournalError::Exists(path.to_owned()));
         }
