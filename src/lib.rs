@@ -4,7 +4,7 @@
 //! - [`cli`] one file a command: reads arguments, calls the floors below, prints the answer.
 //! - [`console`] the terminal UI: loop, commands table, screens, layers, look.
 //! - [`report`] what a run was, for people who were not there: markdown, html, json.
-//! - [`engine`] drives a run: dispatcher (decides), runner (does), journal, lease, feed to watchers.
+//! - [`engine`] drives a run: dispatcher (decides), runner (does), log (one writer, by its fence), feed to watchers.
 //! - [`cloud`] the port (observe, act apart) and its adapters: `aws`, `sim`.
 //! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
 //! - [`service`] pure: one file a kind of component.

@@ -2,6 +2,7 @@
 //! and what a crash at any event leaves behind.
 
 #[path = "support/bench.rs"]
+#[allow(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod bench;
 #[path = "engine/credentials.rs"]
 mod credentials;

@@ -17,7 +17,7 @@ pub fn print(text: &str) -> miette::Result<()> {
 /// Writes `text`, which has colours of ours.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_styled(text: &str) -> miette::Result<()> {
     taken(out::print_styled(text))
 }
@@ -25,7 +25,7 @@ pub fn print_styled(text: &str) -> miette::Result<()> {
 /// Writes JSON: what could act on a terminal as its number.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(json: &str) -> miette::Result<()> {
     taken(out::print_json(json))
 }

@@ -28,6 +28,7 @@ pub fn of(opened: &Opened, journal: &Path, seat: &Seat) -> miette::Result<Option
     let journal = std::path::absolute(journal).unwrap_or_else(|_| journal.to_owned());
     let claimant = Claimant {
         application: Clean::new(application),
+        cloud: Clean::new(&std::env::var("AWS_ENDPOINT_URL").unwrap_or_else(|_| "aws".to_owned())),
         run: opened.run.clone(),
         journal: Clean::new(&journal.display().to_string()),
         by: seat.by.clone(),

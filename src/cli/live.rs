@@ -328,7 +328,11 @@ pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Optio
     });
     let options =
         SimOptions { seed: drill.seed, scenario, intent: opened.intent, log_path, clock: clock.clone(), started_at };
-    Sim::open(&opened.plan, options).into_diagnostic().wrap_err("the simulated cloud")
+    let sim = Sim::open(&opened.plan, options).into_diagnostic().wrap_err("the simulated cloud")?;
+    if journal.is_some() {
+        sim.keep().into_diagnostic().wrap_err("the simulated cloud")?;
+    }
+    Ok(sim)
 }
 
 /// The run of a journal as it stands, without taking it.

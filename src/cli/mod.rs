@@ -46,7 +46,7 @@ use miette::{IntoDiagnostic, WrapErr};
 use std::path::Path;
 
 const EXITS: &str = "Exit codes: 0 done · 1 internal error · 2 bad usage, plan or journal · 3 refused (not ready, lease \
-held, gate unanswered) · 4 ended failed or aborted · 5 rolled back · 130 interrupted";
+held or lost, gate unanswered) · 4 ended failed or aborted · 5 rolled back · 130 interrupted";
 
 /// Landfall brings an application up in another cloud region, in the right order, with a way back.
 ///

@@ -40,6 +40,11 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         return Err(answer::missing(&args.journal));
     }
     let recorded = read(&args.journal)?;
+    if let Some(later) = recorded.later() {
+        super::out::say(format_args!(
+            "landfall: written by a later Landfall ({later}): what this one does not know is told by name"
+        ));
+    }
     let report = Report::of(&recorded, &args.journal.display().to_string())
         .ok_or_else(|| miette::miette!("{} does not begin with a run", args.journal.display()))?;
     let text = match args.format {

@@ -219,7 +219,7 @@ pub fn links<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<usize, (usize,
 }
 
 /// Whether a first line has neither the beginning nor the end that a journal's has: damage spares one of them.
-fn is_foreign(line: &[u8]) -> bool {
+pub(super) fn is_foreign(line: &[u8]) -> bool {
     let has = |part: &str| line.windows(part.len()).any(|window| window == part.as_bytes());
     !has("\"event\":\"run_opened\"") && !has(&format!("{KEY}{GENESIS}"))
 }

@@ -2,18 +2,16 @@
 //! cloud. It keeps two people, or two terminals, from bringing the same application up twice at once; a shared journal
 //! does so between machines.
 
+use crate::files;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// The most that is read of a claim, in bytes.
-const LONGEST: u64 = 16 * 1024;
 /// How often a claim that another still has is asked for again.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -22,6 +20,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub struct Claimant {
     /// The application.
     pub application: Clean,
+    /// On which cloud: an endpoint of its own, or that of everybody. The same name elsewhere is another application.
+    pub cloud: Clean,
     /// The run.
     pub run: Clean,
     /// Where its journal is.
@@ -77,16 +77,14 @@ impl Claim {
     /// # Errors
     /// [`ClaimError::Held`] while another run of it is driven, unless `beside`.
     pub fn take(folder: &Path, claimant: &Claimant, beside: bool) -> Result<Self, ClaimError> {
-        let path = folder.join(name(&claimant.application));
+        let path = folder.join(name(&claimant.application, &claimant.cloud));
         let disk = |source| ClaimError::Disk { path: path.clone(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(disk)?;
-        let mut options = OpenOptions::new();
-        let file = options.create(true).truncate(false).read(true).write(true).mode(0o600).open(&path).map_err(disk)?;
-        let file = Arc::new(file);
+        files::make_folder(folder).map_err(disk)?;
+        let file = Arc::new(files::read_and_write(&path).map_err(disk)?);
         match file.try_lock() {
             Ok(()) => say(&file, claimant).map_err(disk)?,
             Err(TryLockError::WouldBlock) => {
-                let other = read(&file).unwrap_or_else(|| unknown(&claimant.application));
+                let other = read(&file).unwrap_or_else(|| unknown(claimant));
                 if !beside && other.run != claimant.run {
                     let Claimant { application, journal, by, pid, .. } = other;
                     return Err(ClaimError::Held { application, journal, by, pid });
@@ -123,22 +121,22 @@ fn say(mut file: &File, claimant: &Claimant) -> std::io::Result<()> {
 fn read(mut file: &File) -> Option<Claimant> {
     let mut text = Vec::new();
     file.rewind().ok()?;
-    file.take(LONGEST).read_to_end(&mut text).ok()?;
+    file.take(files::NOTE).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
 }
 
 /// Who is not told.
-fn unknown(application: &Clean) -> Claimant {
+fn unknown(claimant: &Claimant) -> Claimant {
     let (run, journal, by) = (Clean::default(), Clean::new("its journal is not told"), Clean::new("somebody"));
-    Claimant { application: application.clone(), run, journal, by, pid: 0 }
+    Claimant { run, journal, by, pid: 0, ..claimant.clone() }
 }
 
 /// The file's name: readable, and no other application's.
-fn name(application: &str) -> String {
+fn name(application: &str, cloud: &str) -> String {
     let readable: String =
         application.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let hash: String =
-        Sha256::digest(application.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let whole = Sha256::new().chain_update(application).chain_update([0]).chain_update(cloud).finalize();
+    let hash: String = whole.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("{readable}-{hash}.claim")
 }
 
@@ -149,7 +147,8 @@ mod tests {
 
     fn claimant(application: &str, run: &str) -> Claimant {
         let journal = Clean::new(&format!("/runs/{run}.jsonl"));
-        Claimant { application: application.into(), run: run.into(), journal, by: "ana".into(), pid: 7 }
+        let (application, run) = (application.into(), run.into());
+        Claimant { application, cloud: "aws".into(), run, journal, by: "ana".into(), pid: 7 }
     }
 
     #[test]
@@ -159,6 +158,8 @@ mod tests {
         let refused = Claim::take(folder.path(), &claimant("shop", "r2"), false).expect_err("it is held");
         assert_eq!(refused.to_string(), "ana (pid 7) drives another run of shop on this machine: /runs/r1.jsonl");
         Claim::take(folder.path(), &claimant("billing", "r3"), false).expect("another application is free");
+        let elsewhere = Claimant { cloud: "http://127.0.0.1:4566".into(), ..claimant("shop", "r6") };
+        Claim::take(folder.path(), &elsewhere, false).expect("on another cloud it is another");
         Claim::take(folder.path(), &claimant("sh/op", "r4"), false).expect("names that look alike are not the same");
         drop(first);
         Claim::take(folder.path(), &claimant("shop", "r2"), false).expect("it is free again");
@@ -183,6 +184,6 @@ mod tests {
         let within = folder.path().join("state/claims");
         let _claim = Claim::take(&within, &claimant("shop", "r1"), false).expect("it is free");
         let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-        assert_eq!((mode(&within), mode(&within.join(name("shop")))), (0o700, 0o600));
+        assert_eq!((mode(&within), mode(&within.join(name("shop", "aws")))), (0o700, 0o600));
     }
 }

@@ -26,8 +26,6 @@ use tokio::time::Instant;
 const BATCH: usize = 4096;
 /// How long a session that ends waits for replies to what it has sent.
 const PARTING: Duration = Duration::from_secs(10);
-/// How often a session that has nothing to write looks whether the run is still its own.
-const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// How often a drill's scenario is looked at, in seconds of the run's time; and at the least on the wall.
 const SCENARIO_SECONDS: f64 = 1.0;
 const SCENARIO_LEAST: Duration = Duration::from_millis(100);
@@ -85,11 +83,13 @@ impl Dispatcher {
     async fn work(&mut self) -> Result<(), JournalError> {
         if self.drives {
             let mut batch = Batch::default();
-            self.begin(&mut batch);
+            let busy = self.unfinished();
+            self.say_first(&mut batch);
+            self.begin(busy, &mut batch);
             self.commit(batch).await?;
         }
         let pause = self.clock.real(SCENARIO_SECONDS).max(SCENARIO_LEAST);
-        let (mut scenario_at, mut check_at) = (Instant::now() + pause, Instant::now() + CHECK_EVERY);
+        let mut scenario_at = Instant::now() + pause;
         loop {
             let mut batch = Batch::default();
             tokio::select! {
@@ -99,10 +99,7 @@ impl Dispatcher {
                     self.scenario(&mut batch);
                     scenario_at = Instant::now() + pause;
                 }
-                () = tokio::time::sleep_until(check_at), if self.drives => {
-                    check_at = Instant::now() + CHECK_EVERY;
-                    self.check().await?;
-                }
+                error = self.log.lost(), if self.drives => return self.give_up(error).await,
                 Some(wished) = wish(&mut self.ground) => self.wished(wished, &mut batch),
                 Some(order) = self.orders.recv() => {
                     if self.drives {
@@ -119,12 +116,14 @@ impl Dispatcher {
         }
     }
 
-    /// What a session begins with, once it is open: what was said of it first, what a crash left behind, what follows.
-    fn begin(&mut self, batch: &mut Batch) {
-        let busy: Vec<Action> = self.unfinished();
+    fn say_first(&mut self, batch: &mut Batch) {
         for (what, by) in std::mem::take(&mut self.first) {
             let _ = self.turn(Input::Seen(what), &by, batch);
         }
+    }
+
+    /// What a session begins with, once it is open: what a crash left behind, `busy` before all, and what follows.
+    fn begin(&mut self, busy: Vec<Action>, batch: &mut Batch) {
         self.catch_up(batch);
         self.scenario(batch);
         let stamp = self.stamp(&itself());
@@ -169,19 +168,18 @@ impl Dispatcher {
             let hold = What::ModeChanged { mode: crate::recovery::Mode::Hold };
             let _ = self.turn(Input::Seen(hold), &by, batch);
         }
-        for (what, by) in std::mem::take(&mut self.first) {
-            let _ = self.turn(Input::Seen(what), &by, batch);
-        }
+        // What the command starts is none of it.
+        let busy = self.unfinished();
+        self.say_first(batch);
         self.order(Order { command, by, answer }, batch);
         if self.state.ended.is_none() {
-            self.begin(batch);
+            self.begin(busy, batch);
         }
     }
 
-    /// Whether the run is still ours. Where it is not, what can still be written is, and the session ends.
-    async fn check(&mut self) -> Result<(), JournalError> {
-        let Err(error) = self.log.check().await else { return Ok(()) };
-        // Written only where the fence still stands: of a lease that names another, the journal does not know.
+    /// Ends the session because the run is no longer its own. What can still be written is: of a lease that names
+    /// another the journal does not know.
+    async fn give_up(&mut self, error: JournalError) -> Result<(), JournalError> {
         let _ = self.part(Clean::new(&error.to_string())).await;
         Err(error)
     }

@@ -97,12 +97,14 @@ pub enum JournalError {
     },
     /// The file is not as this session left it, and no other session of Landfall says why.
     #[error("the journal {} is not as this session left it: {lost}. The run stops here: nothing more is started or sent", .path.display())]
-    #[diagnostic(help("{}", mend(*.lost, .path)))]
+    #[diagnostic(help("{}", mend(*.lost, .path, .kept.as_deref())))]
     Lost {
         /// The journal.
         path: PathBuf,
         /// What happened to it.
         lost: Lost,
+        /// Where its lines are kept, when nothing else had them any more.
+        kept: Option<PathBuf>,
     },
     /// Another process keeps the moment of an append to itself.
     #[error("the journal {} is being written by {holder}, who does not come to an end with it", .path.display())]
@@ -124,8 +126,12 @@ pub enum JournalError {
 }
 
 /// What mends a journal that was lost.
-fn mend(lost: Lost, path: &Path) -> String {
+fn mend(lost: Lost, path: &Path, kept: Option<&Path>) -> String {
     let resume = format!("landfall resume {}", path.display());
+    if let Some(kept) = kept {
+        let kept = kept.display();
+        return format!("all its lines are kept in {kept}: move that to its place, then go on with: {resume}");
+    }
     match lost {
         Lost::Gone => format!("bring the journal back to its place, then go on with: {resume}"),
         Lost::Replaced => format!("put the journal back in the place of the other file, then go on with: {resume}"),
@@ -260,7 +266,7 @@ fn split(whole: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn unreadable_header(path: &Path, damage: Damage, whole: &[u8]) -> JournalError {
     let path = path.to_owned();
     match (damage, chain::links(split(whole))) {
-        (Damage::Foreign, _) => JournalError::NotAJournal(path),
+        (Damage::Foreign, _) if chain::is_foreign(whole) => JournalError::NotAJournal(path),
         (Damage::LaterFormat(_) | Damage::NotAnEvent(_), Err((line, damage))) if line > 1 => {
             JournalError::Damaged { path, line, damage }
         }
@@ -268,6 +274,8 @@ fn unreadable_header(path: &Path, damage: Damage, whole: &[u8]) -> JournalError 
         (Damage::NotAnEvent(_), Ok(lines)) if lines > 1 => {
             JournalError::Later { path, what: "a header with what this one does not know".to_owned() }
         }
+        // Something of a journal stands further on.
+        (Damage::Foreign, _) => JournalError::Damaged { path, line: 1, damage: Damage::NoHash },
         (damage, _) => JournalError::Damaged { path, line: 1, damage },
     }
 }

@@ -224,6 +224,28 @@ fn a_journal_that_is_not_as_it_was_left_takes_no_more() {
 }
 
 #[test]
+fn the_lines_of_a_journal_that_was_removed_are_kept_and_can_be_gone_on_with() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = written(folder.path(), 1);
+    let before = std::fs::read(&path).expect("it reads");
+    let (mut log, _) = resumed(&path, &free("ana")).expect("it resumes");
+    std::fs::remove_file(&path).expect("it goes");
+    let (first, again) = (log.check().expect_err("it is gone"), log.append(&[note(3)]).expect_err("it is gone"));
+    for lost in [first, again] {
+        let help = miette::Diagnostic::help(&lost).expect("a way out").to_string();
+        assert!(help.contains("run.jsonl.kept"), "{help}");
+    }
+    drop(log);
+    std::fs::rename(path.with_extension("jsonl.kept"), &path).expect("it is moved back");
+    assert!(std::fs::read(&path).expect("it reads").starts_with(&before));
+    let (mut log, taken) = resumed(&path, &free("ben")).expect("it resumes");
+    log.append(&[note(taken.opened.seq + 1)]).expect("it goes on");
+    // One that only has another name now is not lost, and no copy is made.
+    std::fs::rename(&path, path.with_extension("away")).expect("it is moved");
+    assert!(matches!(log.check(), Err(JournalError::Lost { kept: None, .. })));
+}
+
+#[test]
 fn a_lease_that_names_a_later_session_stops_this_one_and_lets_nobody_in() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = written(folder.path(), 1);

@@ -2,16 +2,10 @@
 //! journal itself says who may write. One that names a later session than ours can only make us stop, never let anybody
 //! in.
 
+use crate::files;
 use crate::text::Clean;
-use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-/// The most that is read of it, in bytes: what is longer is none of ours.
-const LONGEST: u64 = 4096;
 
 /// Who drives a run, as its lease's file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +35,9 @@ impl Lease {
     pub fn leave(&self, journal: &Path) {
         let Ok(text) = serde_json::to_vec(self) else { return };
         let path = path_for(journal);
+        // A link or a pipe in its place is no lease: it gives way to one.
         let _ = std::fs::remove_file(&path);
-        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let _ = made.and_then(|mut file| file.write_all(&text));
+        let _ = files::write_here(&path, &text);
     }
 
     /// Takes it away, if it is still the one left.
@@ -55,14 +49,7 @@ impl Lease {
 
     /// What the file beside `journal` says; nothing where it is not there or says nothing that can be understood.
     pub fn read(journal: &Path) -> Option<Self> {
-        // Whatever stands there is neither waited for nor believed to be small.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = File::from(rustix::fs::open(path_for(journal), flags, Mode::empty()).ok()?);
-        if !file.metadata().ok()?.is_file() {
-            return None;
-        }
-        let mut text = Vec::new();
-        file.take(LONGEST).read_to_end(&mut text).ok()?;
+        let text = files::read_here(&path_for(journal), files::NOTE).ok()?;
         serde_json::from_slice(&text).ok()
     }
 }

@@ -15,8 +15,11 @@ pub fn tell(state: &State, event: &Event) -> String {
     };
     match &event.what {
         What::RunOpened(opened) => format!("{} of {} opened", opened.intent.word(), opened.plan.application.name),
-        What::SessionOpened { host, pid, resumed: false, .. } => format!("{by} drives from {host} (process {pid})"),
-        What::SessionOpened { host, pid, resumed: true, .. } => format!("{by} resumed from {host} (process {pid})"),
+        What::SessionOpened { host, pid, resumed, beside, .. } => {
+            let begun = if *resumed { "resumed" } else { "drives" };
+            let beside = if *beside { ", beside whatever else drives this application" } else { "" };
+            format!("{by} {begun} from {host} (process {pid}){beside}")
+        }
         What::SessionClosed { why } => format!("session closed: {why}"),
         What::Preflight(found) => format!("preflight: {}", preflight_words(found)),
         What::Started(start) => started_words(by, start),

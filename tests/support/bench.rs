@@ -144,6 +144,15 @@ impl Bench {
         self.drive(run, clock, answers).await
     }
 
+    /// A session on the journal as it is, over the world as it is; its run's steps are for whoever holds it.
+    pub fn open(&self, mode: Option<Mode>) -> Session {
+        let run = Run::resume(&self.journal(), &Seat::of("ana"), |state| state.at).expect("it resumes");
+        let clock = Clock::new(run.state().at, 1.0);
+        let sim = self.sim(&clock, run.started_at());
+        let clouds = Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) };
+        Session::start(run, clouds, clock, Options { by: "ana".into(), mode, pace: Pace::default() })
+    }
+
     async fn drive(&self, run: Run, clock: Clock, answers: Answers) -> State {
         if run.state().is_over() && answers.then.is_empty() {
             return run.state().clone();
@@ -175,11 +184,11 @@ impl Bench {
                 }
             }
             let now = state.as_ref().expect("a run");
+            if opened && now.ended.is_some() {
+                break;
+            }
             if !now.driven || !opened {
                 continue;
-            }
-            if now.ended.is_some() {
-                break;
             }
             if now.needs_start() {
                 if now.preflight.is_some() && !std::mem::replace(&mut started, true) {

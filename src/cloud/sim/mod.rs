@@ -143,6 +143,15 @@ impl Sim {
         Ok(Self(Arc::new(Shared { clock: options.clock, inner: Mutex::new(inner) })))
     }
 
+    /// Writes down what the world was made from, unless that is written: a run that is cut off before its first act meets
+    /// the same world again.
+    ///
+    /// # Errors
+    /// [`SimError`] when its log cannot be written.
+    pub fn keep(&self) -> Result<(), SimError> {
+        Ok(self.0.inner().write_origin()?)
+    }
+
     /// Who looks at it, and can do nothing else.
     pub fn observer(&self) -> SimObserver {
         SimObserver(self.0.clone())
@@ -245,12 +254,17 @@ impl Shared {
 }
 
 impl Inner {
+    fn write_origin(&mut self) -> Result<(), LogError> {
+        if let (Some(log), Some(origin)) = (&mut self.log, &self.origin) {
+            log.append(&Line::World(origin.clone()))?;
+            self.origin = None;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, line: Line) -> Result<(), LogError> {
+        self.write_origin()?;
         if let Some(log) = &mut self.log {
-            if let Some(origin) = &self.origin {
-                log.append(&Line::World(origin.clone()))?;
-                self.origin = None;
-            }
             log.append(&line)?;
         }
         self.lines.push(line);

@@ -7,13 +7,14 @@ use crate::engine::chain;
 use crate::engine::fence::{self, Found, Left, Lost, Refused, Standing};
 use crate::engine::journal::{self, JournalError, Recorded, disk};
 use crate::engine::lease::{Lease, host};
+use crate::files;
 use crate::recovery::{Event, What};
 use crate::text::Clean;
 use rustix::fs::{CWD, RenameFlags};
 use std::borrow::Borrow;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,8 +53,7 @@ impl FileLog {
     pub fn create(path: &Path, first: &[Event]) -> Result<Self, JournalError> {
         let folder = folder_of(path);
         // Ours alone, where it has to be made.
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(disk("making the folder of", path))?;
+        files::make_folder(folder).map_err(disk("making the folder of", path))?;
         if path.symlink_metadata().is_ok() {
             return Err(JournalError::Exists(path.to_owned()));
         }
@@ -198,11 +198,14 @@ impl FileLog {
         })
     }
 
-    /// See [`super::Log::check`].
+    /// Whether the run is still ours, if it is held, without writing anything.
     ///
     /// # Errors
-    /// See there.
+    /// As [`FileLog::append`]; [`JournalError::Superseded`] also when the lease's file names a later session.
     pub fn check(&mut self) -> Result<(), JournalError> {
+        if self.held.is_none() {
+            return Ok(());
+        }
         self.fenced(|_| Ok(()))?;
         let epoch = self.epoch();
         match Lease::read(&self.path).filter(|lease| lease.epoch > epoch) {
@@ -259,8 +262,30 @@ impl FileLog {
         let taker = (lost == Lost::Grown).then(|| self.taker()).flatten();
         match taker {
             Some(holder) => JournalError::Superseded { path: self.path.clone(), holder },
-            None => JournalError::Lost { path: self.path.clone(), lost },
+            None => {
+                let kept = (lost == Lost::Gone || lost == Lost::Replaced).then(|| self.keep()).flatten();
+                JournalError::Lost { path: self.path.clone(), lost, kept }
+            }
         }
+    }
+
+    /// Keeps the lines of a file that has no name any more beside where it was: they would be gone with this process.
+    fn keep(&self) -> Option<PathBuf> {
+        if self.file.metadata().ok()?.nlink() > 0 {
+            return None;
+        }
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".kept");
+        let kept = PathBuf::from(name);
+        let mut made = match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&kept) {
+            Ok(made) => made,
+            // Kept already, by an earlier look.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Some(kept),
+            Err(_) => return None,
+        };
+        (&*self.file).rewind().ok()?;
+        std::io::copy(&mut &*self.file, &mut made).and_then(|_| made.sync_all()).ok()?;
+        Some(kept)
     }
 
     /// Who opened a session behind what this one wrote, if that is what stands there.

@@ -13,7 +13,9 @@ use crate::recovery::Event;
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Who takes a run, and how.
 #[derive(Clone, Debug)]
@@ -62,26 +64,46 @@ pub trait Log: Send {
     /// As [`Log::append`].
     async fn release(&mut self, last: &[Arc<Event>]) -> Result<(), JournalError>;
 
-    /// Whether the run is still ours, without writing anything.
-    ///
-    /// # Errors
-    /// As [`Log::append`].
-    async fn check(&mut self) -> Result<(), JournalError>;
+    /// Waits until the run is no longer ours, though nothing is written; says why. Safe to drop and call again.
+    async fn lost(&mut self) -> JournalError;
 
     /// The epoch under which it was taken last.
     fn epoch(&self) -> u64;
 }
+
+/// How often a file that nothing is written to is looked at, while it is held.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A file log that works on threads of their own, so that a slow disk stops no timer.
 #[derive(Debug)]
 pub(super) struct Aside {
     log: Arc<Mutex<FileLog>>,
     epoch: u64,
+    lost: UnboundedReceiver<JournalError>,
 }
 
 impl From<FileLog> for Aside {
     fn from(log: FileLog) -> Self {
-        Self { epoch: log.epoch(), log: Arc::new(Mutex::new(log)) }
+        let epoch = log.epoch();
+        let log = Arc::new(Mutex::new(log));
+        let (telling, lost) = unbounded_channel();
+        let looked_at = Arc::downgrade(&log);
+        std::thread::spawn(move || look_at(&looked_at, &telling));
+        Self { log, epoch, lost }
+    }
+}
+
+/// Looks at a file log as long as it is wanted, and tells when its run is lost.
+fn look_at(log: &Weak<Mutex<FileLog>>, telling: &UnboundedSender<JournalError>) {
+    loop {
+        std::thread::sleep(LOOK_EVERY);
+        let Some(log) = log.upgrade() else { return };
+        let looked = log.lock().unwrap_or_else(PoisonError::into_inner).check();
+        if let Err(lost) = looked {
+            // Who no longer listens has ended the session already.
+            let _ = telling.send(lost);
+            return;
+        }
     }
 }
 
@@ -111,8 +133,12 @@ impl Log for Aside {
         self.with(move |log| log.release(&last)).await
     }
 
-    async fn check(&mut self) -> Result<(), JournalError> {
-        self.with(FileLog::check).await
+    async fn lost(&mut self) -> JournalError {
+        match self.lost.recv().await {
+            Some(lost) => lost,
+            // Told once already: the session ends by it.
+            None => std::future::pending().await,
+        }
     }
 
     fn epoch(&self) -> u64 {

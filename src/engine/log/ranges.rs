@@ -2,11 +2,18 @@
 //! whatever name it was reached: one byte for the moment of an append, and one for each session that lives. They belong
 //! to the open file: they end with it, however the process ends, and two opened in one process exclude each other.
 
-use nix::fcntl::{FcntlArg, fcntl};
+use nix::fcntl::fcntl;
 use nix::libc;
 use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use nix::fcntl::FcntlArg::{F_GETLK as GET, F_SETLK as SET};
+/// The locks of open files. Where the system has none the process is what holds one: then sessions of one process do not
+/// exclude each other, and two processes do.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use nix::fcntl::FcntlArg::{F_OFD_GETLK as GET, F_OFD_SETLK as SET};
 
 /// Where the byte of the append is; those of the sessions stand behind it.
 const APPEND: i64 = 1 << 61;
@@ -65,7 +72,7 @@ pub(super) fn rest(file: &File, epoch: u64) -> io::Result<()> {
 /// What the system says.
 pub(super) fn lives(file: &File, epoch: u64) -> io::Result<bool> {
     let mut asked = byte(session(epoch), libc::F_WRLCK);
-    fcntl(file, FcntlArg::F_OFD_GETLK(&mut asked))?;
+    fcntl(file, GET(&mut asked))?;
     Ok(i32::from(asked.l_type) != libc::F_UNLCK)
 }
 
@@ -75,7 +82,7 @@ fn session(epoch: u64) -> i64 {
 }
 
 fn set(file: &File, at: i64, kind: libc::c_int) -> io::Result<bool> {
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&byte(at, kind))) {
+    match fcntl(file, SET(&byte(at, kind))) {
         Ok(_) => Ok(true),
         Err(nix::Error::EAGAIN | nix::Error::EACCES) => Ok(false),
         Err(error) => Err(error.into()),
