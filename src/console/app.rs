@@ -206,10 +206,13 @@ impl App {
                     self.layers.pop();
                     return;
                 }
-                Answer::Send { commander, orders } => {
+                Answer::Send { commander, orders, in_turn } => {
                     self.layers.pop();
-                    for (command, said) in orders {
-                        self.send(&commander, command, said);
+                    self.notices.clear();
+                    if in_turn {
+                        self.asking.send_in_turn(&commander, orders.into());
+                    } else {
+                        orders.into_iter().for_each(|(command, said)| self.asking.send(&commander, command, said));
                     }
                     return;
                 }

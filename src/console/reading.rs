@@ -12,6 +12,12 @@ pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
     GateKind::ALL.into_iter().find_map(|kind| Some((kind, state.open_gates.get(&(place, kind))?)))
 }
 
+/// The question that the failure of the step at `place` is, while it is asked.
+pub fn failure_asks(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
+    let kind = state.plan_step(place).asks_when_failing?;
+    Some((kind, state.open_gates.get(&(place, kind))?))
+}
+
 /// Whether the step at `place` waits and its needs are met.
 pub fn is_ready(state: &State, place: usize) -> bool {
     matches!(state.steps[place].status, Status::Waiting | Status::Undone) && unmet(state, place).next().is_none()
@@ -43,6 +49,11 @@ pub fn is_stuck(status: Status) -> bool {
         | Status::Undoing
         | Status::Undone => false,
     }
+}
+
+/// Whether the step at `place` is stuck and no question is asked about it.
+pub fn is_dead(state: &State, place: usize) -> bool {
+    is_stuck(state.steps[place].status) && failure_asks(state, place).is_none()
 }
 
 /// Whether data may still be lost by promoting a component whose steps are at `places`: one that asks about loss is

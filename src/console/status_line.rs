@@ -9,6 +9,7 @@ use super::telling;
 use super::widgets::fit;
 use super::words;
 use super::world::World;
+use crate::plan::Level;
 use crate::recovery::{Mode, RunOutcome, Status, objective};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -101,10 +102,14 @@ fn blocks(world: &World) -> Option<Part> {
             Role::Failed,
         ));
     }
+    if let Some(part) = not_started(world) {
+        return Some(part);
+    }
     if let Some(((place, kind), gate)) = state.open_gates.first_key_value() {
         let ask = step_words::gate_ask(world, *place, *kind);
         let since = words::span(objective::seconds_between(gate.since, world.now));
-        let more = more(state.open_gates.len() + world.figures.stuck.len());
+        let dead = world.figures.stuck.iter().filter(|place| reading::is_dead(state, **place));
+        let more = more(state.open_gates.len() + dead.count());
         let key = hint(world, "answer");
         let component = &state.plan_step(*place).component;
         return Some(Part::new(format!("BLOCKED{key} {component}: {ask} ({since}){more}"), Role::Blocked));
@@ -127,10 +132,45 @@ fn blocks(world: &World) -> Option<Part> {
     }
     let key = hint(world, "resume");
     match (&state.rollback, state.mode) {
+        (_, Mode::Hold) if world.memory.is_resumed_untouched() => {
+            let goes_on = if key.is_empty() { String::new() } else { format!(";{key} goes on") };
+            Some(Part::new(format!("HELD, resumed: looked at, nothing sent{goes_on}"), Role::Blocked))
+        }
         (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
         (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
         (None, Mode::Auto | Mode::Step) => None,
     }
+}
+
+/// What is said of a run that waits for its start: that nothing was changed, what is in the way, which key starts it.
+fn not_started(world: &World) -> Option<Part> {
+    let state = &world.state;
+    if !state.needs_start() || world.about.label == Label::ReadOnly {
+        return None;
+    }
+    let blockers = state.blockers();
+    let unknown = blockers.iter().filter(|found| found.check.level == Level::Unknown).count();
+    let found = match (&state.preflight, blockers.len() - unknown, unknown) {
+        (None, ..) if state.driven => asking(world),
+        (Some(_), 0, 0) | (None, ..) => "nothing was changed".to_owned(),
+        (Some(_), 0, unknown) => format!("{unknown} unknown refuse it"),
+        (Some(_), 1, _) => format!("{} blocks it", blockers[0].check.code),
+        (Some(_), count, _) => format!("{count} checks block it"),
+    };
+    let role = if blockers.is_empty() { Role::Blocked } else { Role::Failed };
+    // The keys first: the reason is what is cut.
+    let keys = if world.about.commands && !state.is_over() {
+        format!(" [{}] or [{}]", world.keys.hint("auto"), world.keys.hint("go"))
+    } else {
+        String::new()
+    };
+    Some(Part::new(format!("NOT STARTED{keys}: {found}"), role))
+}
+
+/// `asking both regions… 4 s`: how long preflight has been asking.
+pub fn asking(world: &World) -> String {
+    let since = world.memory.session_at().map_or(0.0, |at| objective::seconds_between(at, world.now));
+    format!("asking both regions… {since:.0} s")
 }
 
 /// ` [c]`: the key that would do it, for who can.
@@ -161,14 +201,15 @@ fn clock(world: &World) -> Part {
         return Part::new(format!("T+{elapsed}{of}{word}"), role);
     }
     let done = words::clock(figures.projected_seconds);
+    let done = if world.state.needs_start() { format!("{done} if started now") } else { format!("done ≈ {done}") };
     let (word, role) = if over(figures.projected_seconds) { (" LATE", Role::Failed) } else { ("", Role::Text) };
-    Part::new(format!("T+{elapsed}{of}, done ≈ {done}{word}"), role)
+    Part::new(format!("T+{elapsed}{of}, {done}{word}"), role)
 }
 
 /// What runs, or what "go" would start.
 fn next(world: &World) -> Option<Part> {
     let state = &world.state;
-    if state.is_over() {
+    if state.is_over() || state.needs_start() {
         return None;
     }
     let next = reading::next_step(state);

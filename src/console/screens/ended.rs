@@ -4,11 +4,14 @@
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
+use crate::plan::Side;
 use crate::recovery::RunOutcome;
-use crate::recovery::event::Ended;
+use crate::recovery::event::{Ended, Fence};
 use crate::recovery::loss;
 use crate::recovery::telling;
 use crate::recovery::words;
+use crate::service::HealthLevel;
+use crate::text::Clean;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -83,8 +86,14 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
     let state = &world.state;
     let application = &state.run.plan.application;
     let mut prose = Prose::new(theme, width);
-    let (kept, recovery) = against("rto", ended.rto_seconds, application.rto_seconds, words::clock);
-    prose.pair("recovery time", kept, &recovery);
+    if ended.outcome == RunOutcome::RolledBack {
+        // Nothing was recovered: there is no time to hold against an objective.
+        let declared = words::wall(state.run.declared_at);
+        prose.pair("went back", Role::Undone, &format!("{} after {declared}", words::clock(ended.rto_seconds)));
+    } else {
+        let (kept, recovery) = against("rto", ended.rto_seconds, application.rto_seconds, words::clock);
+        prose.pair("recovery time", kept, &recovery);
+    }
     let losses = loss::losses(state);
     if losses.is_empty() {
         prose.pair("loss", Role::Text, "nothing was promoted");
@@ -98,9 +107,8 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
         };
         prose.pair("loss", kept, &loss.told());
     }
-    let debts: Vec<&str> = ended.debts.iter().map(|debt| debt.title.as_str()).collect();
-    let owed = if debts.is_empty() { "nothing".to_owned() } else { format!("{}: {}", debts.len(), debts.join(", ")) };
-    prose.pair("owed", if debts.is_empty() { Role::Text } else { Role::Owed }, &owed);
+    say_debts(ended, &mut prose);
+    say_what_stays(world, ended, &mut prose);
     if !ended.exceptions.is_empty() {
         let skipped: Vec<&str> = ended
             .exceptions
@@ -120,6 +128,57 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
     let looks = format!("{} leaves · {} score", key("quit"), key("score"));
     prose.pair("", Role::Accent, if world.about.commands { &next } else { &looks });
     prose.done()
+}
+
+/// What is owed; an old side that still writes before all others, by itself.
+fn say_debts(ended: &Ended, prose: &mut Prose<'_>) {
+    let titles = |writes: bool| -> Vec<&str> {
+        let debts = ended.debts.iter().filter(|debt| (debt.fence == Fence::Refused) == writes);
+        debts.map(|debt| debt.title.as_str()).collect()
+    };
+    let (write, others) = (titles(true), titles(false));
+    if !write.is_empty() {
+        let told = format!("{}: its old side was not stopped; what it takes is lost", write.join(", "));
+        prose.pair("still writes", Role::Failed, &told);
+    }
+    match (others.len(), write.len()) {
+        (0, 0) => prose.pair("owed", Role::Text, "nothing"),
+        (0, _) => prose,
+        (count, _) => prose.pair("owed", Role::Owed, &format!("{count}: {}", others.join(", "))),
+    };
+}
+
+/// What a rollback did not take back, each reason with the steps it holds for, and where the application is up.
+fn say_what_stays(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
+    if ended.outcome != RunOutcome::RolledBack {
+        return;
+    }
+    let state = &world.state;
+    let mut reasons: Vec<(&Clean, Vec<&str>)> = Vec::new();
+    for stay in &ended.stays {
+        let title = state.step(&stay.step).map_or(stay.step.as_str(), |(step, _)| step.title.as_str());
+        match reasons.iter_mut().find(|(why, _)| **why == stay.why) {
+            Some((_, titles)) => titles.push(title),
+            None => reasons.push((&stay.why, vec![title])),
+        }
+    }
+    if reasons.is_empty() {
+        prose.pair("stays", Role::Text, "nothing: everything that acted was undone");
+    }
+    for (why, titles) in reasons {
+        prose.pair("stays", Role::Blocked, &format!("{}: {why}", titles.join(", ")));
+    }
+    let application = &state.run.plan.application;
+    let up = [Side::Primary, Side::Recovery].map(|side| {
+        let seen = state.health.iter().filter(|((_, own), _)| *own == side);
+        let (mut up, mut all) = (0, 0);
+        for (health, _) in seen.map(|(_, seen)| seen) {
+            all += 1;
+            up += usize::from(health.level == HealthLevel::Up);
+        }
+        format!("{} of {all} in {}", up, application.region(side))
+    });
+    prose.pair("up now", Role::Text, &up.join(", "));
 }
 
 fn against(word: &str, measured: f64, wanted: Option<f64>, told: fn(f64) -> String) -> (Role, String) {

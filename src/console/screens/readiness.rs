@@ -1,11 +1,12 @@
-//! Readiness: what was found, by component, what fails first; the whole of the chosen finding below.
+//! Readiness: what was found, by component, the worst first: what blocks, what could not be told, what costs, what is as
+//! wanted; the whole of the chosen finding below.
 //!
 //! ```text
-//! ┏ Readiness: 5 failing, 0 unknown, 11 ok ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┏ Readiness: 1 blocks, 2 unknown, 4 to know, 11 ok ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
 //! ┃ payments                                                                             ┃
-//! ┃   ✗ failing ecs-no-target-group   only running tasks are verified   a target group: … ┃
+//! ┃   ✗ failing blocks  ecs-service   no service payments        an active service   12s ┃
 //! ┃ storefront                                                                           ┃
-//! ┃   ✓ ok      rto                   failover takes 11m30s by the us…  within the rto o… ┃
+//! ┃   ✓ ok              rto           failover takes 11m30s      within the rto of 15m   ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 //! ┌ ecs-no-target-group ─────────────────────────────────────────────────────────────────┐
 //! │ found          only running tasks are verified                                       │
@@ -14,11 +15,13 @@
 
 use super::{Chosen, View};
 use crate::console::details;
-use crate::console::findings::Found;
+use crate::console::findings::{Counts, Found};
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::status_line;
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
+use crate::recovery::{objective, words};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
@@ -121,8 +124,12 @@ impl Readiness {
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
-        let count = |level: Level| format!("{} {}", world.findings.count(level), level.word());
-        let counts = [Level::Failing, Level::Unknown, Level::Ok].map(count).join(", ");
+        let Counts { block, unknown, to_know, ok } = world.findings.counts();
+        let blocks = if block == 1 { "1 blocks".to_owned() } else { format!("{block} block") };
+        let counts = format!("{blocks}, {unknown} unknown, {to_know} to know, {ok} ok");
+        // Before the start it is not whole until preflight has told.
+        let asking = world.state.needs_start() && world.state.driven && world.state.preflight.is_none();
+        let counts = if asking { format!("{}; {counts}", status_line::asking(world)) } else { counts };
         self.frame = pane::frame(&self.narrow.title(&format!("Readiness: {counts}")), true, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
@@ -148,7 +155,7 @@ impl Readiness {
             Item::Application => heading(plan.application.name.as_str(), "the application as a whole".to_owned()),
             Item::Component(at) => heading(plan.components[at].name.as_str(), plan.components[at].kind.to_string()),
             Item::Finding(place) => match world.findings.get(place) {
-                Some(found) => finding(theme, found, width),
+                Some(found) => finding(world, theme, found, width),
                 None => Line::default(),
             },
         }
@@ -163,7 +170,8 @@ impl Readiness {
         let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
         let block = pane::frame(title, false, theme);
         let inner = block.inner(area);
-        let lines = found.map(|found| details::finding(theme, found, usize::from(inner.width))).unwrap_or_default();
+        let lines =
+            found.map(|found| details::finding(world, theme, found, usize::from(inner.width))).unwrap_or_default();
         (area, block, lines)
     }
 }
@@ -185,11 +193,12 @@ fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
         groups[group].1.push((place, found));
     }
     for (_, findings) in &mut groups {
-        findings.sort_by_key(|(_, found)| badness(found.finding.level));
+        findings.sort_by_key(|(_, found)| found.badness());
     }
     groups.sort_by_key(|(item, findings)| {
         let place = if let Item::Component(component) = item { *component + 1 } else { 0 };
-        (findings.first().map(|(_, found)| badness(found.finding.level)), place)
+        // By what is worst of it and then in the plan's order: a list that keeps its order is found again.
+        (findings.first().map(|(_, found)| found.bearing()), place)
     });
     let mut rows = Vec::new();
     for (item, findings) in groups {
@@ -203,35 +212,34 @@ fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
 fn found_by(found: &Found) -> String {
     let finding = &found.finding;
     let about = finding.component.as_ref().map_or("", ComponentName::as_str);
-    format!("{about} {} {} {} {}", finding.level.word(), finding.code, finding.found, finding.wanted)
+    let (level, weight) = (finding.level.word(), finding.weight.word());
+    format!("{about} {level} {weight} {} {} {}", finding.code, finding.found, finding.wanted)
 }
 
-/// What fails first, then what could not be told.
-fn badness(level: Level) -> u8 {
-    match level {
-        Level::Failing => 0,
-        Level::Unknown => 1,
-        Level::Ok => 2,
-    }
-}
-
-fn finding(theme: &Theme, found: &Found, width: usize) -> Line<'static> {
+fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'static> {
     let finding = &found.finding;
     let mark = Mark::of_level(finding.level);
-    // What has the least worth goes first when there is no room: what was wanted, then what was found.
-    let (code, wanted) = match width {
-        ..50 => (width.saturating_sub(13), 0),
-        50..100 => (22, 0),
-        100.. => (26, (width - 40) / 2),
+    let is_ok = finding.level == Level::Ok;
+    // What has the least worth goes first when there is no room: what was wanted, its age, what it costs.
+    let (code, weight, wanted, age) = match width {
+        ..50 => (width.saturating_sub(13), 0, 0, 0),
+        50..72 => (22, 0, 0, 0),
+        72..100 => (22, 7, 0, 4),
+        100.. => (24, 7, (width - 50) / 2, 4),
     };
-    let gaps = 2 + usize::from(wanted > 0);
-    let told = width.saturating_sub(2 + 10 + code + wanted + gaps);
-    let told_role = if finding.level == Level::Ok { Role::Dim } else { Role::Text };
+    let gaps = 2 + [weight, wanted, age].iter().filter(|width| **width > 0).count();
+    let told = width.saturating_sub(2 + 10 + code + weight + wanted + age + gaps);
+    let told_role = if is_ok { Role::Dim } else { Role::Text };
+    let costs = if is_ok { "" } else { finding.weight.word() };
+    let seen = found.seen_at.map(|at| words::age(objective::seconds_between(at, world.now))).unwrap_or_default();
+    let role = if finding.weight.blocks() || is_ok { mark.role } else { Role::Text };
     let mut line = row([
-        Column::left(format!("{} {}", mark.glyph, mark.word), 10, theme.style(mark.role)),
+        Column::left(format!("{} {}", mark.glyph, mark.word), 10, theme.style(role)),
+        Column::left(costs, weight, theme.style(role)),
         Column::left(finding.code.as_str(), code, theme.style(Role::Text)),
         Column::left(finding.found.as_str(), told, theme.style(told_role)),
         Column::left(finding.wanted.as_str(), wanted, theme.style(Role::Dim)),
+        Column::right(seen, age, theme.style(Role::Dim)),
     ]);
     line.spans.insert(0, Span::raw("  "));
     line
