@@ -323,7 +323,7 @@ fn before_the_start_no_line_pretends() {
     let (mut app, _orders) = unstarted().commander(Glyphs::Unicode);
     let shown = screen(&mut app, 160, 48);
     let (first, rest) = shown.split_once('\n').expect("lines");
-    assert!(first.contains("NOT STARTED") && first.contains("[a] or [Space]: nothing was changed"), "{first}");
+    assert!(first.contains("NOT STARTED") && first.contains("[a] starts it: nothing was changed"), "{first}");
     assert!(first.contains("if started now") && !first.contains("NEXT"), "{first}");
     assert!(rest.lines().next().is_some_and(|line| line.contains("NOT STARTED")), "{rest}");
     assert!(!shown.contains('▷'), "nothing is ready before the start:\n{shown}");

@@ -158,9 +158,9 @@ fn not_started(world: &World) -> Option<Part> {
         (Some(_), count, _) => format!("{count} checks block it"),
     };
     let role = if blockers.is_empty() { Role::Blocked } else { Role::Failed };
-    // The keys first: the reason is what is cut.
+    // The key first: the reason is what is cut.
     let keys = if world.about.commands && !state.is_over() {
-        format!(" [{}] or [{}]", world.keys.hint("auto"), world.keys.hint("go"))
+        format!(" [{}] starts it", world.keys.hint("auto"))
     } else {
         String::new()
     };

@@ -244,13 +244,12 @@ impl Telling<'_> {
         };
         let starts = if opening.starts.is_empty() { "nothing".to_owned() } else { titles(&opening.starts) };
         self.prose.pair("starts at once", Role::Text, &starts);
-        if !opening.asks.is_empty() {
-            let asks: Vec<String> = opening
-                .asks
-                .iter()
-                .map(|(place, gate)| format!("{} ({})", state.plan_step(*place).title, gate.words()))
-                .collect();
-            self.prose.pair("asked first", Role::Text, &names(&asks));
+        for gate in GateKind::ALL {
+            let asks: Vec<usize> =
+                opening.asks.iter().filter(|(_, kind)| *kind == gate).map(|(place, _)| *place).collect();
+            if !asks.is_empty() {
+                self.prose.pair("asked first", Role::Text, &format!("{}: {}", gate.words(), titles(&asks)));
+            }
         }
         let space = self.world.keys.hint("go");
         let goes_on = match then {
