@@ -219,3 +219,15 @@ fn the_other_ways_on_have_their_keys() {
     assert_eq!(stage.state.mode, Mode::Step);
     assert!(stage.state.open_gates.is_empty());
 }
+
+#[test]
+fn an_old_side_that_still_writes_is_told_until_the_end() {
+    let mut stage = the_old_writer_is_asked_about();
+    stage.answer("orders-db/fence", GateKind::Writers, "it is gone");
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    assert!(words(&screen(&mut app, 160, 48)).contains("⚑ fence orders-db (still"));
+    stage.command(Command::Abort { reason: "enough".into() });
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let shown = words(&screen(&mut app, 120, 36));
+    assert!(shown.contains("still writes fence orders-db: its old side was not stopped"), "{shown}");
+}

@@ -88,7 +88,8 @@ fn random_keys_in_a_drill_start_nothing_and_break_nothing() {
     press_at_random(&mut shell, 1, &["y"], "NOT STARTED");
     assert_eq!(received(&shell), [], "nothing is changed before the start");
     let events = journal::read(&shell.path("run.jsonl")).expect("the journal verifies").events;
-    let did = |event: &Event| matches!(event.what, What::Started(_) | What::StepStarted { .. } | What::GateOpened { .. });
+    let did =
+        |event: &Event| matches!(event.what, What::Started(_) | What::StepStarted { .. } | What::GateOpened { .. });
     assert!(events.iter().any(|event| matches!(event.what, What::Preflight(_))), "it was looked at");
     assert!(!events.iter().any(did), "and no more than that");
     leaves(shell);

@@ -14,8 +14,14 @@ pub struct Asking {
     waiting: FuturesUnordered<BoxFuture<'static, Answered>>,
     said: Vec<(u64, String)>,
     sent: u64,
-    /// What is sent once the command of this number was taken.
-    after: Vec<(u64, Commander, VecDeque<(Command, String)>)>,
+    after: Vec<After>,
+}
+
+/// What is sent once the command of a number was taken.
+struct After {
+    number: u64,
+    commander: Commander,
+    orders: VecDeque<(Command, String)>,
 }
 
 /// What came of a command.
@@ -40,7 +46,7 @@ impl Asking {
         let Some((command, said)) = orders.pop_front() else { return };
         self.send(commander, command, said);
         if !orders.is_empty() {
-            self.after.push((self.sent, commander.clone(), orders));
+            self.after.push(After { number: self.sent, commander: commander.clone(), orders });
         }
     }
 
@@ -70,8 +76,8 @@ impl Asking {
     pub async fn next(&mut self) -> Option<Answered> {
         let answered = self.waiting.next().await?;
         self.said.retain(|(number, _)| *number != answered.number);
-        if let Some(at) = self.after.iter().position(|(number, ..)| *number == answered.number) {
-            let (_, commander, orders) = self.after.swap_remove(at);
+        if let Some(at) = self.after.iter().position(|after| after.number == answered.number) {
+            let After { commander, orders, .. } = self.after.swap_remove(at);
             if matches!(answered.answer, Some(Ok(()))) {
                 self.send_in_turn(&commander, orders);
             }

@@ -105,14 +105,16 @@ pub struct Counts {
     pub ok: usize,
 }
 
-/// Every finding. A copy shares what the plan shows.
+/// Every finding. Copies share what they hold.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    plan: Arc<[Found]>,
+    plan: Arc<[Arc<Found>]>,
     /// What preflight found, and the very list it was read from.
-    preflight: Arc<[Found]>,
+    preflight: Arc<[Arc<Found>]>,
     read_from: Option<Arc<Preflight>>,
-    prechecks: Vec<Found>,
+    prechecks: Vec<Arc<Found>>,
+    /// All of them, in the order of their places.
+    all: Arc<[Arc<Found>]>,
     /// How often the list changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -121,8 +123,9 @@ impl Findings {
     /// What the plan of the run shows, as `landfall check` tells it for the run's own intent.
     pub fn of(state: &State) -> Self {
         let found = lint::findings(&state.run.plan, &state.run.runbook, &Registry);
-        let plan = found.into_iter().map(Found::of_plan).collect();
-        let mut findings = Self { plan, preflight: Arc::default(), read_from: None, prechecks: Vec::new(), changes: 0 };
+        let plan: Arc<[Arc<Found>]> = found.into_iter().map(Found::of_plan).map(Arc::new).collect();
+        let (all, preflight, prechecks) = (plan.clone(), Arc::default(), Vec::new());
+        let mut findings = Self { plan, preflight, read_from: None, prechecks, all, changes: 0 };
         findings.read_prechecks(state);
         findings.read_preflight(state);
         findings
@@ -158,8 +161,8 @@ impl Findings {
             identity: found.check.identity,
             in_failing_region: found.in_failing_region,
         });
-        self.preflight = found.collect();
-        self.changes += 1;
+        self.preflight = found.map(Arc::new).collect();
+        self.gather();
     }
 
     /// Takes the prechecks as they stand.
@@ -175,23 +178,29 @@ impl Findings {
                 in_failing_region: false,
             })
         };
-        let prechecks: Vec<Found> = (0..state.steps.len()).flat_map(of_step).collect();
+        let prechecks: Vec<Arc<Found>> = (0..state.steps.len()).flat_map(of_step).map(Arc::new).collect();
         if !(prechecks.is_empty() && self.prechecks.is_empty()) {
             self.prechecks = prechecks;
-            self.changes += 1;
+            self.gather();
         }
+    }
+
+    /// Makes the list again. What a step looked at itself takes the place of what preflight found.
+    fn gather(&mut self) {
+        let is_old = |found: &Arc<Found>| self.prechecks.iter().any(|own| own.is_newer_than(found));
+        let preflight = self.preflight.iter().filter(|found| !is_old(found));
+        self.all = self.plan.iter().chain(preflight).chain(&self.prechecks).cloned().collect();
+        self.changes += 1;
     }
 
     /// The finding at `place`.
     pub fn get(&self, place: usize) -> Option<&Found> {
-        self.iter().nth(place)
+        self.all.get(place).map(Arc::as_ref)
     }
 
-    /// Every finding, in the order of their places. What a step looked at itself takes the place of what preflight found.
+    /// Every finding, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = &Found> {
-        let preflight =
-            self.preflight.iter().filter(|found| !self.prechecks.iter().any(|own| own.is_newer_than(found)));
-        self.plan.iter().chain(preflight).chain(&self.prechecks)
+        self.all.iter().map(Arc::as_ref)
     }
 
     /// How many there are of each bearing.

@@ -189,9 +189,18 @@ fn wait_seconds(world: &World, place: usize) -> f64 {
     latest(&ends, place)
 }
 
-/// How long users are without the application, in seconds as steps usually take: from the first fence to the last
-/// cut-over, or where there is none to the end. Questions are not counted. `None` where nothing is fenced.
-pub fn without_seconds(world: &World) -> Option<f64> {
+/// How long users are without the application.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Without {
+    /// In seconds, as steps usually take; questions are not counted.
+    pub seconds: f64,
+    /// Whether it is over once clients were moved; else once everything is verified.
+    pub until_cut_over: bool,
+}
+
+/// How long users are without the application: from the first fence to the last cut-over, or where there is none to the
+/// end. `None` where nothing is fenced.
+pub fn without(world: &World) -> Option<Without> {
     let steps = &world.state.run.runbook.steps;
     let mut ends: HashMap<&str, f64> = HashMap::new();
     let (mut from, mut cut_over, mut all) = (None::<f64>, None::<f64>, 0.0_f64);
@@ -208,7 +217,8 @@ pub fn without_seconds(world: &World) -> Option<f64> {
             all = all.max(end);
         }
     }
-    from.map(|from| (cut_over.unwrap_or(all) - from).max(0.0))
+    let seconds = (cut_over.unwrap_or(all) - from?).max(0.0);
+    Some(Without { seconds, until_cut_over: cut_over.is_some() })
 }
 
 /// Findings that say the same of several components.

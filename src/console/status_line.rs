@@ -105,6 +105,33 @@ fn blocks(world: &World) -> Option<Part> {
     if let Some(part) = not_started(world) {
         return Some(part);
     }
+    let asks = needs_a_person(world);
+    if state.mode == Mode::Hold && world.memory.is_resumed_untouched() {
+        let key = hint(world, "resume");
+        let goes_on = if key.is_empty() { String::new() } else { format!(";{key} goes on") };
+        let (more, role) = asks.map_or((String::new(), Role::Blocked), |part| (format!("; {}", part.text), part.role));
+        return Some(Part::new(format!("HELD, resumed: looked at, nothing sent{goes_on}{more}"), role));
+    }
+    if asks.is_some() {
+        return asks;
+    }
+    if state.aborting.is_some() {
+        return Some(Part::new("ENDING, once what runs has come to rest".to_owned(), Role::Blocked));
+    }
+    if state.is_holding() {
+        return Some(Part::new(format!("holding… {} still run", state.busy().count()), Role::Blocked));
+    }
+    let key = hint(world, "resume");
+    match (&state.rollback, state.mode) {
+        (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
+        (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
+        (None, Mode::Auto | Mode::Step) => None,
+    }
+}
+
+/// What a person must decide or look at: a gate, a rollback that stopped, a failure.
+fn needs_a_person(world: &World) -> Option<Part> {
+    let state = &world.state;
     if let Some(((place, kind), gate)) = state.open_gates.first_key_value() {
         let ask = step_words::gate_ask(world, *place, *kind);
         let since = words::span(objective::seconds_between(gate.since, world.now));
@@ -124,22 +151,7 @@ fn blocks(world: &World) -> Option<Part> {
         let title = &state.plan_step(*place).title;
         return Some(Part::new(format!("{word} {title}: {}{more}", step.note), Role::Failed));
     }
-    if state.aborting.is_some() {
-        return Some(Part::new("ENDING, once what runs has come to rest".to_owned(), Role::Blocked));
-    }
-    if state.is_holding() {
-        return Some(Part::new(format!("holding… {} still run", state.busy().count()), Role::Blocked));
-    }
-    let key = hint(world, "resume");
-    match (&state.rollback, state.mode) {
-        (_, Mode::Hold) if world.memory.is_resumed_untouched() => {
-            let goes_on = if key.is_empty() { String::new() } else { format!(";{key} goes on") };
-            Some(Part::new(format!("HELD, resumed: looked at, nothing sent{goes_on}"), Role::Blocked))
-        }
-        (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
-        (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
-        (None, Mode::Auto | Mode::Step) => None,
-    }
+    None
 }
 
 /// What is said of a run that waits for its start: that nothing was changed, what is in the way, which key starts it.

@@ -14,15 +14,19 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
     let finding = &found.finding;
     let mark = Mark::of_level(finding.level);
     let mut prose = Prose::new(theme, width);
-    let weight = if finding.level == Level::Ok { String::new() } else { format!(", {}", finding.weight.word()) };
-    let passed = if found.identity { "; of identity: never passed by a word, the plan is changed" } else { "" };
+    let is_ok = finding.level == Level::Ok;
+    let weight = if is_ok { String::new() } else { format!(", {}", finding.weight.word()) };
+    let passed = match found.identity && !is_ok {
+        true => "; of identity: never passed by a word, the plan is changed",
+        false => "",
+    };
     prose.pair("level", mark.role, &format!("{} {}{weight}{passed}", mark.glyph, mark.word));
     if let Some(component) = &finding.component {
         prose.pair("about", Role::Text, component.as_str());
     }
     prose.pair("found", Role::Text, &finding.found);
     prose.pair("wanted", Role::Text, &finding.wanted);
-    prose.pair("would mend it", Role::Accent, &finding.fix);
+    prose.pair("would mend it", Role::Accent, if is_ok { "" } else { &finding.fix });
     if found.in_failing_region {
         let primary = &world.state.run.plan.application.primary;
         prose.pair("", Role::Text, &format!("only {primary} could tell, and that it does not answer is expected"));

@@ -240,7 +240,7 @@ impl<P: Purpose> Form<P> {
     /// The keys, as many as there is room for; how to send and how to go back first.
     fn keys(&self, world: &World, width: usize) -> String {
         let several = self.fields.len() > 1;
-        let sends = if several { ["Enter next, then send", "Enter on"] } else { ["Enter sends"; 2] };
+        let sends = if several { ["Enter next, then send", "Enter next"] } else { ["Enter sends"; 2] };
         let field = if several { "Tab field" } else { "" };
         let [chooses, choose] = self.purpose.chooses_by(world);
         let tries = [

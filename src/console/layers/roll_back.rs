@@ -230,8 +230,9 @@ impl Telling<'_> {
         let application = &state.run.plan.application;
         if !self.past_the_point {
             if !self.preview.crossed.is_empty() {
+                let (were, it) = if self.preview.crossed.len() == 1 { ("was", "it") } else { ("were", "them") };
                 let told = format!(
-                    "{} was promoted: {} serves. What stands on it stays; the way from here is forward.",
+                    "{} {were} promoted: {} serves. What stands on {it} stays; the way from here is forward.",
                     names(&self.preview.crossed),
                     application.recovery
                 );

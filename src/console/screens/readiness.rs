@@ -15,7 +15,7 @@
 
 use super::{Chosen, View};
 use crate::console::details;
-use crate::console::findings::{Counts, Found};
+use crate::console::findings::{Counts, Found, Origin};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::status_line;
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
@@ -34,6 +34,9 @@ const LEAST_FOR_DETAILS: u16 = 20;
 /// The rows that the chosen finding has.
 const DETAILS: u16 = 10;
 
+/// What a finding is known by when the list is made again: where it comes from, its code, what it is about.
+type Known = (Origin, String, Option<ComponentName>);
+
 /// A row: what findings are about, or a finding by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Item {
@@ -46,8 +49,11 @@ enum Item {
 #[derive(Default)]
 pub struct Readiness {
     cursor: Cursor,
-    /// The rows, and the count of changes they were made at.
+    /// The rows, what each finding among them is known by, and the count of changes they were made at.
     items: Vec<Item>,
+    known_by: Vec<Option<Known>>,
+    /// Whether somebody chose: until then the worst is chosen, whatever comes.
+    chose: bool,
     narrow: Narrow,
     made: Option<u64>,
     list: Rect,
@@ -58,6 +64,7 @@ pub struct Readiness {
 
 impl View for Readiness {
     fn go(&mut self, motion: Motion) {
+        self.chose = true;
         self.cursor.go(motion, self.items.len());
     }
 
@@ -73,6 +80,7 @@ impl View for Readiness {
         let line = pane::line_at(self.frame.inner(self.list), at);
         if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
             self.cursor.at = row;
+            self.chose = true;
         }
     }
 
@@ -89,6 +97,7 @@ impl View for Readiness {
         let Some(component) = chosen.component(world) else { return };
         if let Some(at) = self.items.iter().position(|item| *item == Item::Component(component)) {
             self.cursor.at = at;
+            self.chose = true;
         }
     }
 
@@ -116,11 +125,17 @@ impl Readiness {
         if self.made == Some(world.findings.changes) {
             return;
         }
-        let before = self.items.get(self.cursor.at).copied();
+        let before = self.items.get(self.cursor.at).copied().filter(|_| self.chose);
+        let known = self.known_by.get(self.cursor.at).cloned().flatten().filter(|_| self.chose);
         self.items = items(world, &mut self.narrow);
+        self.known_by = self.items.iter().map(|item| known_by(world, *item)).collect();
         self.made = Some(world.findings.changes);
+        let same = match known {
+            Some(known) => self.known_by.iter().position(|other| other.as_ref() == Some(&known)),
+            None => self.items.iter().position(|item| Some(*item) == before),
+        };
         // Without one that was chosen before, the first finding, under what it is about.
-        self.cursor.at = self.items.iter().position(|item| Some(*item) == before).unwrap_or(1);
+        self.cursor.at = same.unwrap_or(1);
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
@@ -206,6 +221,12 @@ fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
         rows.extend(findings.into_iter().map(|(place, _)| Item::Finding(place)));
     }
     rows
+}
+
+fn known_by(world: &World, item: Item) -> Option<Known> {
+    let Item::Finding(place) = item else { return None };
+    let found = world.findings.get(place)?;
+    Some((found.origin.clone(), found.finding.code.clone(), found.finding.component.clone()))
 }
 
 /// What a finding is found by: what it is about, what it is, what was found and wanted.

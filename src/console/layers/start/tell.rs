@@ -272,7 +272,7 @@ impl Telling<'_> {
                 fenced.push(&step.component);
             }
         }
-        let Some(seconds) = prospect::without_seconds(self.world).filter(|_| !fenced.is_empty()) else {
+        let Some(without) = prospect::without(self.world) else {
             self.prose.pair("users notice", Role::Text, "nothing is taken away: what serves now goes on meanwhile");
             return;
         };
@@ -282,12 +282,13 @@ impl Telling<'_> {
                 "{primary} stops serving where it still does ({}); up in {} ≈ {} later, questions not counted",
                 names(&fenced),
                 state.run.plan.application.recovery,
-                words::span(seconds)
+                words::span(without.seconds)
             ),
             Intent::Switchover => format!(
-                "the application is down for ≈ {}, from the fences of {} to the cut-over",
-                words::span(seconds),
-                names(&fenced)
+                "the application is down for ≈ {}, from the fence of {} {}",
+                words::span(without.seconds),
+                names(&fenced),
+                if without.until_cut_over { "to the last cut-over" } else { "until everything is verified" }
             ),
         };
         self.prose.pair("users notice", Role::Blocked, &told);
