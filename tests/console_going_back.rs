@@ -73,13 +73,15 @@ fn details_of_a_step_whose_failure_is_asked_about() {
 }
 
 fn rolled_back() -> Stage {
+    going_back(None)
+}
+
+/// Rolled back to the end; past the point of no return for this reason.
+fn going_back(past_the_point: Option<&str>) -> Stage {
     let mut stage = held();
-    stage.command(Command::RollBack {
-        to: None,
-        typed: "us-west-2".into(),
-        reason: "carts are lost".into(),
-        past_the_point: None,
-    });
+    let (typed, reason) = ("us-west-2".into(), "carts are lost".into());
+    let past_the_point = past_the_point.map(Into::into);
+    stage.command(Command::RollBack { to: None, typed, reason, past_the_point });
     let left = stage.state.rollback.as_ref().map(|rollback| rollback.left.clone()).unwrap_or_default();
     for place in left {
         let step = stage.state.plan_step(place).id.to_string();
@@ -230,4 +232,31 @@ fn an_old_side_that_still_writes_is_told_until_the_end() {
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let shown = words(&screen(&mut app, 120, 36));
     assert!(shown.contains("still writes fence orders-db: its old side was not stopped"), "{shown}");
+}
+
+#[test]
+fn a_run_that_went_past_the_point_says_what_it_gave_up() {
+    let (mut app, _orders) = going_back(Some("a false alarm")).commander(Glyphs::Unicode);
+    let shown = words(&screen(&mut app, 120, 48));
+    let given_up = "given up what orders-db took in us-west-2 since the promotion, for: “a false alarm”";
+    assert!(shown.contains(given_up), "{shown}");
+    assert!(shown.contains("stays promote orders-db"), "{shown}");
+    let (mut app, _orders) = rolled_back().commander(Glyphs::Unicode);
+    assert!(!screen(&mut app, 120, 48).contains("given up"));
+}
+
+#[test]
+fn on_the_way_back_nothing_is_promised_to_be_done() {
+    let mut stage = held();
+    stage.command(Command::RollBack {
+        to: None,
+        typed: "us-west-2".into(),
+        reason: "".into(),
+        past_the_point: Some("a false alarm".into()),
+    });
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let shown = screen(&mut app, 160, 48);
+    let first = shown.lines().next().expect("a line");
+    assert!(first.contains("ROLLING BACK, 4 left") && first.contains("back in ≈ 3:52"), "{first}");
+    assert!(!first.contains("done ≈"), "{first}");
 }

@@ -35,6 +35,7 @@ pub struct Memory {
     before_hold: Option<Mode>,
     session: Option<Session>,
     preflight_at: Option<Timestamp>,
+    past_the_point: Option<Clean>,
 }
 
 /// The session that drives the run, or drove it last.
@@ -152,6 +153,9 @@ impl Memory {
         {
             session.untouched = false;
         }
+        if let What::RollbackStarted { past_the_point, .. } = &event.what {
+            self.past_the_point.clone_from(past_the_point);
+        }
         if matches!(event.what, What::Preflight(_)) {
             self.preflight_at = Some(event.at);
         }
@@ -165,6 +169,11 @@ impl Memory {
     /// Whether the newest session goes on from an earlier one and nobody has said yet how.
     pub fn is_resumed_untouched(&self) -> bool {
         self.session.is_some_and(|session| session.untouched)
+    }
+
+    /// Why the newest rollback went past a point of no return, if it did.
+    pub fn past_the_point(&self) -> Option<&Clean> {
+        self.past_the_point.as_ref()
     }
 
     /// When this session's preflight told something last; `None` while it has not.

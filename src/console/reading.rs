@@ -1,7 +1,7 @@
 //! Questions that several screens put to a run's state. Pure; knows no screen.
 
 use super::shape::Shape;
-use crate::plan::{GateKind, StepId};
+use crate::plan::{GateKind, StepId, Undo};
 use crate::recovery::event::Exposure;
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
@@ -31,10 +31,16 @@ pub fn unmet(state: &State, place: usize) -> impl Iterator<Item = &StepId> {
 
 /// The step that "go" starts next: what runs beside the path first, as `decide` has it; in a rollback the next undo.
 pub fn next_step(state: &State) -> Option<usize> {
-    if let Some(rollback) = &state.rollback {
-        return rollback.left.first().copied();
+    if state.rollback.is_some() {
+        return to_undo(state).next();
     }
     state.ready().find(|place| state.plan_step(*place).beside).or_else(|| state.ready().next())
+}
+
+/// The steps that are still to be undone, in order. A point of no return among them is passed over: it stays.
+pub fn to_undo(state: &State) -> impl Iterator<Item = usize> + '_ {
+    let left = state.rollback.iter().flat_map(|rollback| rollback.left.iter().copied());
+    left.filter(|place| state.plan_step(*place).undo != Undo::PointOfNoReturn)
 }
 
 /// Whether a person must look at the step at `place` before anything goes on from it.

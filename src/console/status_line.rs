@@ -124,7 +124,9 @@ fn blocks(world: &World) -> Option<Part> {
     let key = hint(world, "resume");
     match (&state.rollback, state.mode) {
         (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
-        (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
+        (Some(_), _) => {
+            Some(Part::new(format!("ROLLING BACK, {} left", reading::to_undo(state).count()), Role::Undone))
+        }
         (None, Mode::Auto | Mode::Step) => None,
     }
 }
@@ -211,6 +213,11 @@ fn clock(world: &World) -> Part {
     if world.state.is_over() {
         let (word, role) = if over(figures.elapsed_seconds) { (" LATE", Role::Failed) } else { ("", Role::Text) };
         return Part::new(format!("T+{elapsed}{of}{word}"), role);
+    }
+    if world.state.rollback.is_some() {
+        // Nothing is being recovered: how long the way back takes is what there is to say.
+        let left: f64 = reading::to_undo(&world.state).map(|place| world.state.plan_step(place).expected_seconds).sum();
+        return Part::new(format!("T+{elapsed}{of}, back in ≈ {}", words::span(left)), Role::Text);
     }
     let done = words::clock(figures.projected_seconds);
     let done = if world.state.needs_start() { format!("{done} if started now") } else { format!("done ≈ {done}") };

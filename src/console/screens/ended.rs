@@ -2,6 +2,7 @@
 //! measured, what is owed, where the journal is, how to leave.
 
 use crate::console::look::{Role, Theme};
+use crate::console::prospect::names;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Side;
@@ -88,8 +89,10 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
     let mut prose = Prose::new(theme, width);
     if ended.outcome == RunOutcome::RolledBack {
         // Nothing was recovered: there is no time to hold against an objective.
-        let declared = words::wall(state.run.declared_at);
-        prose.pair("went back", Role::Undone, &format!("{} after {declared}", words::clock(ended.rto_seconds)));
+        let after = words::clock(ended.rto_seconds);
+        prose.pair("recovery time", Role::Undone, &format!("none: it was rolled back, {after} after it was declared"));
+        say_where_it_is_up(world, &mut prose);
+        say_what_stays(world, ended, &mut prose);
     } else {
         let (kept, recovery) = against("rto", ended.rto_seconds, application.rto_seconds, words::clock);
         prose.pair("recovery time", kept, &recovery);
@@ -108,7 +111,6 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
         prose.pair("loss", kept, &loss.told());
     }
     say_debts(ended, &mut prose);
-    say_what_stays(world, ended, &mut prose);
     if !ended.exceptions.is_empty() {
         let skipped: Vec<&str> = ended
             .exceptions
@@ -148,19 +150,28 @@ fn say_debts(ended: &Ended, prose: &mut Prose<'_>) {
     };
 }
 
-/// What a rollback did not take back, each reason with the steps it holds for, and where the application is up.
+/// What a rollback did not take back, each reason with the steps it holds for.
 fn say_what_stays(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
-    if ended.outcome != RunOutcome::RolledBack {
-        return;
-    }
     let state = &world.state;
+    let told = ended.stays.iter().filter_map(|stay| Some((state.place(&stay.step)?, &stay.why)));
+    let told: Vec<(usize, &Clean)> = told.collect();
+    // Format 1 told it of each step by itself.
+    let by_itself = (0..state.steps.len()).filter(|place| state.steps[*place].acted());
+    let by_itself = by_itself.filter(|place| told.iter().all(|(known, _)| known != place));
+    let by_itself: Vec<_> = by_itself.map(|place| (place, &state.steps[place].note)).collect();
     let mut reasons: Vec<(&Clean, Vec<&str>)> = Vec::new();
-    for stay in &ended.stays {
-        let title = state.step(&stay.step).map_or(stay.step.as_str(), |(step, _)| step.title.as_str());
-        match reasons.iter_mut().find(|(why, _)| **why == stay.why) {
+    for (place, why) in told.iter().chain(&by_itself) {
+        let title = state.plan_step(*place).title.as_str();
+        match reasons.iter_mut().find(|(known, _)| known == why) {
             Some((_, titles)) => titles.push(title),
-            None => reasons.push((&stay.why, vec![title])),
+            None => reasons.push((why, vec![title])),
         }
+    }
+    if let Some(why) = world.memory.past_the_point() {
+        let stores: Vec<_> = state.promotions.keys().collect();
+        let recovery = &state.run.plan.application.recovery;
+        let told = format!("what {} took in {recovery} since the promotion, for: “{why}”", names(&stores));
+        prose.pair("given up", Role::Failed, &told);
     }
     if reasons.is_empty() {
         prose.pair("stays", Role::Text, "nothing: everything that acted was undone");
@@ -168,6 +179,11 @@ fn say_what_stays(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
     for (why, titles) in reasons {
         prose.pair("stays", Role::Blocked, &format!("{}: {why}", titles.join(", ")));
     }
+}
+
+/// Where the application is up.
+fn say_where_it_is_up(world: &World, prose: &mut Prose<'_>) {
+    let state = &world.state;
     let application = &state.run.plan.application;
     let up = [Side::Primary, Side::Recovery].map(|side| {
         let seen = state.health.iter().filter(|((_, own), _)| *own == side);

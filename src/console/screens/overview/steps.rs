@@ -156,7 +156,7 @@ fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
     needs_you.dedup();
     let running: Vec<usize> = state.busy().collect();
     let next: Vec<usize> = match &state.rollback {
-        Some(rollback) => rollback.left.iter().copied().filter(|place| !running.contains(place)).collect(),
+        Some(_) => reading::to_undo(state).filter(|place| !running.contains(place)).collect(),
         None => state.ready().filter(|place| !needs_you.contains(place)).collect(),
     };
     let later = (0..state.steps.len()).filter(|place| {
