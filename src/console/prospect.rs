@@ -241,7 +241,8 @@ pub fn gathered<'a>(all: impl IntoIterator<Item = &'a Found>) -> Vec<Group<'a>> 
             groups.push(Group { found, about: Vec::new() });
             groups.len() - 1
         });
-        groups[at].about.extend(found.component.as_ref());
+        let about = &mut groups[at].about;
+        about.extend(found.component.as_ref().filter(|component| !about.contains(component)));
     }
     groups
 }

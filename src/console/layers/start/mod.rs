@@ -116,10 +116,15 @@ impl StartForm {
             parts.push(format!("passes {}", codes.join(", ")));
             role = Role::Failed;
         }
-        let unknown = world.state.preflight.as_ref().map_or(0, |preflight| preflight.unknown.len());
-        if unknown > 0 {
-            parts.push(format!("{unknown} unknown, typed over"));
-            role = if role == Role::Ok { Role::Blocked } else { role };
+        let unknown = world.state.preflight.as_ref().map_or(&[][..], |preflight| &preflight.unknown);
+        let elsewhere = unknown.iter().filter(|found| !found.in_failing_region).count();
+        if !unknown.is_empty() {
+            // That the failing region says nothing is expected; of anything else it is not.
+            let primary = &world.state.run.plan.application.primary;
+            let more = if elsewhere > 0 { format!(" ({elsewhere} not of {primary})") } else { String::new() };
+            parts.push(format!("{} unknown{more}, typed over", unknown.len()));
+            let worse = if elsewhere > 0 { Role::Failed } else { Role::Blocked };
+            role = if role == Role::Ok { worse } else { role };
         }
         let points = crate::console::prospect::points_of_no_return(world).len();
         if self.choices.is_on(&Choice::Cross) && points > 0 {

@@ -69,13 +69,12 @@ impl Telling<'_> {
             let places = &self.world.state.run.plan.application;
             let steps = words::steps(self.world.state.steps.len());
             self.prose.say(Role::Running, &status_line::asking(self.world));
-            self.prose.say(
-                Role::Text,
-                &format!(
-                    "Not known yet: what blocks, and whether {} answers. {steps} are looked at there and in {}.",
-                    places.primary, places.recovery
-                ),
+            let answers = if old.answers { String::new() } else { format!(", and whether {} answers", places.primary) };
+            let told = format!(
+                "Not known yet: what blocks{answers}. {steps} are looked at in {} and {}.",
+                places.primary, places.recovery
             );
+            self.prose.say(Role::Text, &told);
         }
     }
 
