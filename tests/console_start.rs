@@ -196,7 +196,13 @@ fn nothing_starts_before_preflight_has_told() {
 #[test]
 fn what_an_earlier_session_found_is_no_ground_for_a_start() {
     let mut stage = unstarted();
-    stage.seen(landfall::recovery::What::SessionOpened { host: "bastion-2".into(), pid: 4, resumed: true });
+    stage.seen(landfall::recovery::What::SessionOpened {
+        host: "bastion-2".into(),
+        pid: 4,
+        resumed: true,
+        holder: None,
+        beside: false,
+    });
     let (mut app, mut orders) = stage.commander(Glyphs::Unicode);
     press(&mut app, "aus-west-2<Enter>");
     assert_eq!(sent(&mut app, &mut orders), []);
@@ -335,7 +341,13 @@ fn a_resumed_session_says_that_it_only_looked() {
     stage.command(Command::SetMode(Mode::Hold));
     stage.succeeds("api/scale", "6/6 running, 6 healthy");
     stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
-    stage.seen(landfall::recovery::What::SessionOpened { host: "bastion-2".into(), pid: 4, resumed: true });
+    stage.seen(landfall::recovery::What::SessionOpened {
+        host: "bastion-2".into(),
+        pid: 4,
+        resumed: true,
+        holder: None,
+        beside: false,
+    });
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let first = screen(&mut app, 160, 48).lines().next().map(str::to_owned).expect("a line");
     assert!(first.contains("HELD, resumed: looked at, nothing sent; [Space] goes on"), "{first}");
@@ -378,4 +390,26 @@ proptest! {
             prop_assert!(harmless, "{:?}", order.command);
         }
     }
+}
+
+#[test]
+fn credentials_that_expire_are_told_with_what_renews_them() {
+    let mut stage = opened();
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let known = stage.events.len();
+    let why = "ExpiredToken; log in with: aws sso login --profile recovery";
+    stage.seen(landfall::recovery::What::CredentialsExpired { account: None, why: why.into() });
+    app.take(&stage.events[known..]);
+    for (width, height) in [(160, 48), (80, 24), (60, 20), (40, 10)] {
+        let shown = screen(&mut app, width, height);
+        let first = shown.lines().next().expect("a line");
+        assert!(first.contains("EXPIRED credentials"), "{width}x{height}: {first}");
+        let whole = shown.replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(width < 60 || whole.contains("--profile"), "{width}x{height}: {whole}");
+    }
+    let known = stage.events.len();
+    stage.seen(landfall::recovery::What::CredentialsRenewed { account: None });
+    app.take(&stage.events[known..]);
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("work again") && !shown.contains("EXPIRED"), "{shown}");
 }

@@ -102,6 +102,10 @@ fn blocks(world: &World) -> Option<Part> {
             Role::Failed,
         ));
     }
+    if let Some((account, why)) = state.expired.first_key_value() {
+        let whose = account.as_ref().map_or_else(String::new, |account| format!(" of {account}"));
+        return Some(Part::new(format!("EXPIRED credentials{whose}, nothing new starts: {why}"), Role::Failed));
+    }
     if let Some(part) = not_started(world) {
         return Some(part);
     }

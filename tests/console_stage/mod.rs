@@ -472,7 +472,11 @@ pub fn not_caught_up() -> Stage {
     let mut stage = Stage::open(opened);
     stage.looks_around();
     stage.go("orders-db/fence");
-    let rename = Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into() };
+    let rename = Operation::RenameDbInstance {
+        id: "orders".into(),
+        new_id: "orders-fenced".into(),
+        security_groups: Default::default(),
+    };
     stage.acts("orders-db/fence", rename, serde_json::json!({"id": "orders"}));
     stage.pass(60.0);
     stage.succeeds("orders-db/fence", "orders is gone");
