@@ -5,6 +5,7 @@ mod shell;
 
 use landfall::cloud::sim::log::{self, Line};
 use landfall::engine::journal;
+use landfall::recovery::{Event, What};
 use landfall::service::Operation;
 use rand::{RngExt, SeedableRng};
 use shell::Shell;
@@ -61,22 +62,55 @@ fn headless(folder: &Path, more: &[&str]) -> Command {
 
 const ANSWERS: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "us-east-1 is gone", "--approve", "all"];
 
-#[test]
-fn random_keys_in_a_drill_cross_no_point_of_no_return_and_break_nothing() {
-    let mut shell = Shell::open();
-    shell.console("--time-scale 20");
-    // Leaving asks, and `y` would leave.
-    press_at_random(&mut shell, 1, &["y"], "DRILL");
-    let received = log::read(&shell.path("run.jsonl.world")).expect("it reads");
-    let promoted = received.iter().filter(|line| {
-        matches!(line, Line::Received { act, .. } if matches!(act.operation, Operation::PromoteReadReplica { .. }))
-    });
-    assert_eq!(promoted.count(), 0, "nothing was promoted by chance");
-    journal::read(&shell.path("run.jsonl")).expect("the journal verifies");
+/// What the simulated cloud was sent in the run of `shell`.
+fn received(shell: &Shell) -> Vec<Operation> {
+    let lines = log::read(&shell.path("run.jsonl.world")).expect("it reads").into_iter();
+    lines
+        .filter_map(|line| match line {
+            Line::Received { act, .. } => Some(act.operation),
+            _ => None,
+        })
+        .collect()
+}
+
+fn leaves(mut shell: Shell) {
     shell.keys("\u{3}");
     shell.wait("leave a live run?");
     shell.keys("y");
     shell.has_its_terminal_back();
+}
+
+#[test]
+fn random_keys_in_a_drill_start_nothing_and_break_nothing() {
+    let mut shell = Shell::open();
+    shell.console("--time-scale 20");
+    // Leaving asks, and `y` would leave.
+    press_at_random(&mut shell, 1, &["y"], "NOT STARTED");
+    assert_eq!(received(&shell), [], "nothing is changed before the start");
+    let events = journal::read(&shell.path("run.jsonl")).expect("the journal verifies").events;
+    let did =
+        |event: &Event| matches!(event.what, What::Started(_) | What::StepStarted { .. } | What::GateOpened { .. });
+    assert!(events.iter().any(|event| matches!(event.what, What::Preflight(_))), "it was looked at");
+    assert!(!events.iter().any(did), "and no more than that");
+    leaves(shell);
+}
+
+#[test]
+fn random_keys_in_a_started_drill_cross_no_point_of_no_return_and_break_nothing() {
+    let mut shell = Shell::open();
+    shell.console("--time-scale 20");
+    shell.wait("NOT STARTED");
+    shell.keys("a");
+    shell.wait("nothing blocks");
+    shell.keys("us-west-2\r");
+    shell.wait("AUTO");
+    press_at_random(&mut shell, 5, &["y"], "DRILL");
+    let sent = received(&shell);
+    assert!(!sent.is_empty(), "it was started");
+    let promoted = sent.iter().filter(|operation| matches!(operation, Operation::PromoteReadReplica { .. }));
+    assert_eq!(promoted.count(), 0, "nothing was promoted by chance");
+    journal::read(&shell.path("run.jsonl")).expect("the journal verifies");
+    leaves(shell);
 }
 
 #[test]

@@ -16,9 +16,12 @@ use super::targets::Targets;
 use super::world::{About, World};
 use super::{Left, Manners};
 use crate::engine::{Commander, Facilitator};
+use crate::plan::AccountName;
 use crate::recovery::{Command, Event};
+use crate::text::Clean;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The console without a terminal.
@@ -129,7 +132,29 @@ impl App {
     pub fn take(&mut self, events: &[Arc<Event>]) {
         match &mut self.player {
             Some(player) => player.load(events, &mut self.world),
-            None => self.world.take(events),
+            None => {
+                let before = self.world.state.expired.clone();
+                self.world.take(events);
+                self.tell_of_credentials(&before);
+            }
+        }
+    }
+
+    /// Credentials that have expired are told where nothing cuts it, with the command that renews them; and that they work
+    /// again.
+    fn tell_of_credentials(&mut self, before: &BTreeMap<Option<AccountName>, Clean>) {
+        let expired = &self.world.state.expired;
+        let whose = |account: &Option<AccountName>| {
+            account.as_ref().map_or_else(String::new, |account| format!(" of {account}"))
+        };
+        for (account, why) in expired.iter().filter(|(account, _)| !before.contains_key(*account)) {
+            let told = format!("the credentials{} have expired: {why}", whose(account));
+            self.notices
+                .alarm(told, "renew them in another terminal: they are read again, and the run goes on by itself");
+        }
+        for account in before.keys().filter(|account| !expired.contains_key(*account)) {
+            self.notices.clear();
+            self.notices.told(format!("the credentials{} work again", whose(account)));
         }
     }
 
@@ -206,10 +231,13 @@ impl App {
                     self.layers.pop();
                     return;
                 }
-                Answer::Send { commander, orders } => {
+                Answer::Send { commander, orders, in_turn } => {
                     self.layers.pop();
-                    for (command, said) in orders {
-                        self.send(&commander, command, said);
+                    self.notices.clear();
+                    if in_turn {
+                        self.asking.send_in_turn(&commander, orders.into());
+                    } else {
+                        orders.into_iter().for_each(|(command, said)| self.asking.send(&commander, command, said));
                     }
                     return;
                 }

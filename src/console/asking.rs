@@ -5,6 +5,7 @@ use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Facilitate, Refusal};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
 /// The commands on their way.
@@ -13,6 +14,14 @@ pub struct Asking {
     waiting: FuturesUnordered<BoxFuture<'static, Answered>>,
     said: Vec<(u64, String)>,
     sent: u64,
+    after: Vec<After>,
+}
+
+/// What is sent once the command of a number was taken.
+struct After {
+    number: u64,
+    commander: Commander,
+    orders: VecDeque<(Command, String)>,
 }
 
 /// What came of a command.
@@ -29,6 +38,16 @@ impl Asking {
     /// Sends `command`, called `said` on the screen.
     pub fn send(&mut self, commander: &Commander, command: Command, said: String) {
         self.wait(commander.send(command), said);
+    }
+
+    /// Sends the first of `orders`, and each of the others once the one before it was taken: after a refusal, or without an
+    /// answer, the rest is not sent.
+    pub fn send_in_turn(&mut self, commander: &Commander, mut orders: VecDeque<(Command, String)>) {
+        let Some((command, said)) = orders.pop_front() else { return };
+        self.send(commander, command, said);
+        if !orders.is_empty() {
+            self.after.push(After { number: self.sent, commander: commander.clone(), orders });
+        }
     }
 
     /// Sends `wish`, called `said` on the screen.
@@ -57,6 +76,12 @@ impl Asking {
     pub async fn next(&mut self) -> Option<Answered> {
         let answered = self.waiting.next().await?;
         self.said.retain(|(number, _)| *number != answered.number);
+        if let Some(at) = self.after.iter().position(|after| after.number == answered.number) {
+            let After { commander, orders, .. } = self.after.swap_remove(at);
+            if matches!(answered.answer, Some(Ok(()))) {
+                self.send_in_turn(&commander, orders);
+            }
+        }
         Some(answered)
     }
 }

@@ -5,7 +5,7 @@ use super::shape::Shape;
 use super::threshold::Thresholds;
 use crate::plan::ComponentName;
 use crate::recovery::event::Exposure;
-use crate::recovery::{State, loss, objective};
+use crate::recovery::{State, Status, loss, objective};
 use jiff::Timestamp;
 
 /// The numbers on the screen.
@@ -78,7 +78,13 @@ impl Store {
 impl Figures {
     /// Reads the numbers off the state.
     pub fn read(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp) -> Self {
-        let stuck = (0..state.steps.len()).filter(|place| reading::is_stuck(state.steps[*place].status)).collect();
+        // On the way back, what failed on the way forward needs nobody any more.
+        let needs_a_person = |place: &usize| {
+            let status = state.steps[*place].status;
+            let forward = matches!(status, Status::Failed | Status::Unknown);
+            reading::is_stuck(status) && !(forward && state.rollback.is_some())
+        };
+        let stuck = (0..state.steps.len()).filter(needs_a_person).collect();
         Self {
             elapsed_seconds: objective::elapsed_seconds(state, now),
             projected_seconds: objective::projected_seconds(state, now),

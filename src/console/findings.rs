@@ -1,10 +1,11 @@
 //! What was found about how ready the run is: what the plan itself shows, and what steps' prechecks refused. One list,
 //! each finding with where it comes from. Pure.
 
-use crate::plan::{ComponentName, Finding, Level, StepId, lint};
-use crate::recovery::{State, What};
+use crate::plan::{ComponentName, Finding, Level, StepId, Weight, lint};
+use crate::recovery::{Preflight, State, What};
 use crate::service::{Check, Registry};
 use crate::text::Clean;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// A finding and where it comes from.
@@ -14,6 +15,58 @@ pub struct Found {
     pub finding: Finding,
     /// Where it comes from.
     pub origin: Origin,
+    /// When the newest answer that it rests on came; absent when it rests on the plan alone.
+    pub seen_at: Option<Timestamp>,
+    /// Whether it is about being the very thing that the plan means: then no word passes it.
+    pub identity: bool,
+    /// Whether only the region that fails could tell.
+    pub in_failing_region: bool,
+}
+
+impl Found {
+    fn of_plan(finding: Finding) -> Self {
+        Self { finding, origin: Origin::Plan, seen_at: None, identity: false, in_failing_region: false }
+    }
+
+    /// Whether it is what `other` was about, looked at again by the step itself.
+    fn is_newer_than(&self, other: &Self) -> bool {
+        match (&self.origin, &other.origin) {
+            (Origin::Precheck(own), Origin::Preflight(Some(step))) => {
+                own == step && self.finding.code == other.finding.code
+            }
+            (Origin::Plan | Origin::Preflight(_) | Origin::Precheck(_), _) => false,
+        }
+    }
+
+    /// What it means for the run.
+    pub fn bearing(&self) -> Bearing {
+        match (self.finding.level, self.finding.weight.blocks()) {
+            (Level::Ok, _) => Bearing::Ok,
+            (Level::Failing, true) => Bearing::Blocks,
+            (Level::Unknown, true) => Bearing::Unknown,
+            (Level::Failing | Level::Unknown, false) => Bearing::Costs,
+        }
+    }
+
+    /// Smaller for what is worse: by what it means, by what it costs; what is of identity before what a word may pass, what
+    /// the failing region alone could tell last.
+    pub fn badness(&self) -> (Bearing, Weight, Level, bool, bool) {
+        let Finding { weight, level, .. } = &self.finding;
+        (self.bearing(), *weight, *level, !self.identity, self.in_failing_region)
+    }
+}
+
+/// What a finding means for the run, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bearing {
+    /// A step would be refused.
+    Blocks,
+    /// It would be, unless it turns out well.
+    Unknown,
+    /// It costs time, data or firmness.
+    Costs,
+    /// As wanted.
+    Ok,
 }
 
 /// Where a finding comes from.
@@ -39,12 +92,29 @@ impl Origin {
     }
 }
 
-/// Every finding. A copy shares what the plan shows.
+/// How many findings there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// That would refuse a step.
+    pub block: usize,
+    /// That would, and could not be told.
+    pub unknown: usize,
+    /// That refuse nothing.
+    pub to_know: usize,
+    /// As wanted.
+    pub ok: usize,
+}
+
+/// Every finding. Copies share what they hold.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    plan: Arc<[Found]>,
-    preflight: Arc<[Found]>,
-    prechecks: Vec<Found>,
+    plan: Arc<[Arc<Found>]>,
+    /// What preflight found, and the very list it was read from.
+    preflight: Arc<[Arc<Found>]>,
+    read_from: Option<Arc<Preflight>>,
+    prechecks: Vec<Arc<Found>>,
+    /// All of them, in the order of their places.
+    all: Arc<[Arc<Found>]>,
     /// How often the list changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -53,8 +123,9 @@ impl Findings {
     /// What the plan of the run shows, as `landfall check` tells it for the run's own intent.
     pub fn of(state: &State) -> Self {
         let found = lint::findings(&state.run.plan, &state.run.runbook, &Registry);
-        let plan = found.into_iter().map(|finding| Found { finding, origin: Origin::Plan }).collect();
-        let mut findings = Self { plan, preflight: Arc::default(), prechecks: Vec::new(), changes: 0 };
+        let plan: Arc<[Arc<Found>]> = found.into_iter().map(Found::of_plan).map(Arc::new).collect();
+        let (all, preflight, prechecks) = (plan.clone(), Arc::default(), Vec::new());
+        let mut findings = Self { plan, preflight, read_from: None, prechecks, all, changes: 0 };
         findings.read_prechecks(state);
         findings.read_preflight(state);
         findings
@@ -65,52 +136,85 @@ impl Findings {
         if matches!(what, What::StepStarted { .. } | What::StepFailed { .. }) {
             self.read_prechecks(state);
         }
-        if matches!(what, What::Preflight(_)) {
+        if matches!(what, What::Preflight(_) | What::SessionOpened { .. }) {
             self.read_preflight(state);
         }
     }
 
     /// Takes what preflight found last; what it took from the plan alone is told already.
     pub fn read_preflight(&mut self, state: &State) {
-        let Some(preflight) = &state.preflight else { return };
-        let asked = preflight.all().filter(|found| found.step.is_some() || found.seen_at.is_some());
+        let is_read = match (&self.read_from, &state.preflight) {
+            (Some(read), Some(now)) => Arc::ptr_eq(read, now),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if is_read {
+            return;
+        }
+        self.read_from.clone_from(&state.preflight);
+        let found = state.preflight.iter().flat_map(|preflight| preflight.all());
+        let asked = found.filter(|found| found.step.is_some() || found.seen_at.is_some());
         let found = asked.map(|found| Found {
             finding: finding(&found.check, found.component.clone()),
             origin: Origin::Preflight(found.step.clone()),
+            seen_at: found.seen_at,
+            identity: found.check.identity,
+            in_failing_region: found.in_failing_region,
         });
-        self.preflight = found.collect();
-        self.changes += 1;
+        self.preflight = found.map(Arc::new).collect();
+        self.gather();
     }
 
     /// Takes the prechecks as they stand.
     pub fn read_prechecks(&mut self, state: &State) {
         let of_step = |place: usize| {
             let step = state.plan_step(place);
+            let looked_at = state.steps[place].finished_at;
             state.steps[place].checks.iter().map(move |check| Found {
                 finding: finding(check, Some(step.component.clone())),
                 origin: Origin::Precheck(step.id.clone()),
+                seen_at: looked_at,
+                identity: check.identity,
+                in_failing_region: false,
             })
         };
-        let prechecks: Vec<Found> = (0..state.steps.len()).flat_map(of_step).collect();
+        let prechecks: Vec<Arc<Found>> = (0..state.steps.len()).flat_map(of_step).map(Arc::new).collect();
         if !(prechecks.is_empty() && self.prechecks.is_empty()) {
             self.prechecks = prechecks;
-            self.changes += 1;
+            self.gather();
         }
+    }
+
+    /// Makes the list again. What a step looked at itself takes the place of what preflight found.
+    fn gather(&mut self) {
+        let is_old = |found: &Arc<Found>| self.prechecks.iter().any(|own| own.is_newer_than(found));
+        let preflight = self.preflight.iter().filter(|found| !is_old(found));
+        self.all = self.plan.iter().chain(preflight).chain(&self.prechecks).cloned().collect();
+        self.changes += 1;
     }
 
     /// The finding at `place`.
     pub fn get(&self, place: usize) -> Option<&Found> {
-        self.iter().nth(place)
+        self.all.get(place).map(Arc::as_ref)
     }
 
     /// Every finding, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = &Found> {
-        self.plan.iter().chain(self.preflight.iter()).chain(&self.prechecks)
+        self.all.iter().map(Arc::as_ref)
     }
 
-    /// How many are of a level.
-    pub fn count(&self, level: Level) -> usize {
-        self.iter().filter(|found| found.finding.level == level).count()
+    /// How many there are of each bearing.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for found in self.iter() {
+            match found.bearing() {
+                Bearing::Blocks => counts.block += 1,
+                Bearing::Unknown => counts.unknown += 1,
+                Bearing::Costs => counts.to_know += 1,
+                Bearing::Ok => counts.ok += 1,
+            }
+        }
+        counts
     }
 }
 

@@ -183,6 +183,7 @@ fn progress(world: &World, theme: &Theme, room: usize) -> Vec<Span<'static>> {
     let (mode, role) = match state.mode {
         _ if state.is_over() => ("over", Role::Dim),
         _ if !state.driven => ("not driven", Role::Stale),
+        _ if state.needs_start() => ("NOT STARTED", Role::Blocked),
         Mode::Hold if state.is_holding() => ("holding…", Role::Blocked),
         Mode::Hold => ("HELD", Role::Blocked),
         Mode::Auto => ("AUTO", Role::Running),

@@ -33,6 +33,17 @@ pub struct Memory {
     notes: HashMap<String, VecDeque<Noted>>,
     lags: OrdMap<ComponentName, Samples>,
     before_hold: Option<Mode>,
+    session: Option<Session>,
+    preflight_at: Option<Timestamp>,
+    past_the_point: Option<Clean>,
+}
+
+/// The session that drives the run, or drove it last.
+#[derive(Clone, Copy, Debug)]
+struct Session {
+    at: Timestamp,
+    /// It goes on from an earlier one, and nobody has said yet how.
+    untouched: bool,
 }
 
 /// The calls made for a step.
@@ -71,6 +82,7 @@ impl Memory {
     pub fn take(&mut self, event: &Arc<Event>, mode: Mode) {
         self.record.push(event);
         self.silences.take(event);
+        self.take_session(event);
         match &event.what {
             What::Call { step, .. } => {
                 self.newest_call = Some(Arc::clone(event));
@@ -128,6 +140,45 @@ impl Memory {
             | What::Later { .. } => {}
         }
         keep_newest(&mut self.newest, Arc::clone(event), EVENTS);
+    }
+
+    fn take_session(&mut self, event: &Event) {
+        if let What::SessionOpened { resumed, .. } = &event.what {
+            self.session = Some(Session { at: event.at, untouched: *resumed });
+            // What an earlier session found before the start is looked at again.
+            self.preflight_at = None;
+        }
+        if matches!(event.what, What::ModeChanged { .. } | What::RollbackStarted { .. })
+            && let Some(session) = &mut self.session
+        {
+            session.untouched = false;
+        }
+        if let What::RollbackStarted { past_the_point, .. } = &event.what {
+            self.past_the_point.clone_from(past_the_point);
+        }
+        if matches!(event.what, What::Preflight(_)) {
+            self.preflight_at = Some(event.at);
+        }
+    }
+
+    /// When the newest session took the run.
+    pub fn session_at(&self) -> Option<Timestamp> {
+        self.session.map(|session| session.at)
+    }
+
+    /// Whether the newest session goes on from an earlier one and nobody has said yet how.
+    pub fn is_resumed_untouched(&self) -> bool {
+        self.session.is_some_and(|session| session.untouched)
+    }
+
+    /// Why the newest rollback went past a point of no return, if it did.
+    pub fn past_the_point(&self) -> Option<&Clean> {
+        self.past_the_point.as_ref()
+    }
+
+    /// When this session's preflight told something last; `None` while it has not.
+    pub fn preflight_at(&self) -> Option<Timestamp> {
+        self.preflight_at
     }
 
     /// The newest events but for calls and telemetry, newest first.

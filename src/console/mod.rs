@@ -7,8 +7,8 @@
 //!   mouse does and on what.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `shape`, `reading`, `hints` what is known of
-//!   the run, read only.
+//! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
+//!   known of the run, read only.
 
 pub mod app;
 mod asking;
@@ -32,6 +32,7 @@ mod mouse;
 mod notices;
 mod past;
 pub mod picture;
+mod prospect;
 mod reading;
 mod record;
 pub mod replay;

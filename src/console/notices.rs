@@ -38,6 +38,11 @@ impl Notices {
         self.add(Role::Blocked, format!("{title}: {why}"), String::new());
     }
 
+    /// Something that a person must know at once, and what to do about it.
+    pub fn alarm(&mut self, text: String, help: &str) {
+        self.add(Role::Failed, text, help.to_owned());
+    }
+
     /// Something small that was done; the next key puts it away.
     pub fn told(&mut self, text: String) {
         self.push(Notice { passes: true, role: Role::Text, text, help: String::new() });

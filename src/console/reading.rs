@@ -1,7 +1,7 @@
 //! Questions that several screens put to a run's state. Pure; knows no screen.
 
 use super::shape::Shape;
-use crate::plan::{GateKind, StepId};
+use crate::plan::{GateKind, StepId, Undo};
 use crate::recovery::event::Exposure;
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
@@ -10,6 +10,12 @@ use crate::text::Clean;
 /// The gate that is asked before the step at `place`, if one is.
 pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
     GateKind::ALL.into_iter().find_map(|kind| Some((kind, state.open_gates.get(&(place, kind))?)))
+}
+
+/// The question that the failure of the step at `place` is, while it is asked.
+pub fn failure_asks(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
+    let kind = state.plan_step(place).asks_when_failing?;
+    Some((kind, state.open_gates.get(&(place, kind))?))
 }
 
 /// Whether the step at `place` waits and its needs are met.
@@ -25,10 +31,16 @@ pub fn unmet(state: &State, place: usize) -> impl Iterator<Item = &StepId> {
 
 /// The step that "go" starts next: what runs beside the path first, as `decide` has it; in a rollback the next undo.
 pub fn next_step(state: &State) -> Option<usize> {
-    if let Some(rollback) = &state.rollback {
-        return rollback.left.first().copied();
+    if state.rollback.is_some() {
+        return to_undo(state).next();
     }
     state.ready().find(|place| state.plan_step(*place).beside).or_else(|| state.ready().next())
+}
+
+/// The steps that are still to be undone, in order. A point of no return among them is passed over: it stays.
+pub fn to_undo(state: &State) -> impl Iterator<Item = usize> + '_ {
+    let left = state.rollback.iter().flat_map(|rollback| rollback.left.iter().copied());
+    left.filter(|place| state.plan_step(*place).undo != Undo::PointOfNoReturn)
 }
 
 /// Whether a person must look at the step at `place` before anything goes on from it.
@@ -43,6 +55,11 @@ pub fn is_stuck(status: Status) -> bool {
         | Status::Undoing
         | Status::Undone => false,
     }
+}
+
+/// Whether the step at `place` is stuck and no question is asked about it.
+pub fn is_dead(state: &State, place: usize) -> bool {
+    is_stuck(state.steps[place].status) && failure_asks(state, place).is_none()
 }
 
 /// Whether data may still be lost by promoting a component whose steps are at `places`: one that asks about loss is

@@ -9,6 +9,7 @@ use super::telling;
 use super::widgets::fit;
 use super::words;
 use super::world::World;
+use crate::plan::Level;
 use crate::recovery::{Mode, RunOutcome, Status, objective};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -101,10 +102,47 @@ fn blocks(world: &World) -> Option<Part> {
             Role::Failed,
         ));
     }
+    if let Some((account, why)) = state.expired.first_key_value() {
+        let whose = account.as_ref().map_or_else(String::new, |account| format!(" of {account}"));
+        return Some(Part::new(format!("EXPIRED credentials{whose}, nothing new starts: {why}"), Role::Failed));
+    }
+    if let Some(part) = not_started(world) {
+        return Some(part);
+    }
+    let asks = needs_a_person(world);
+    if state.mode == Mode::Hold && world.memory.is_resumed_untouched() {
+        let key = hint(world, "resume");
+        let goes_on = if key.is_empty() { String::new() } else { format!(";{key} goes on") };
+        let (more, role) = asks.map_or((String::new(), Role::Blocked), |part| (format!("; {}", part.text), part.role));
+        return Some(Part::new(format!("HELD, resumed: looked at, nothing sent{goes_on}{more}"), role));
+    }
+    if asks.is_some() {
+        return asks;
+    }
+    if state.aborting.is_some() {
+        return Some(Part::new("ENDING, once what runs has come to rest".to_owned(), Role::Blocked));
+    }
+    if state.is_holding() {
+        return Some(Part::new(format!("holding… {} still run", state.busy().count()), Role::Blocked));
+    }
+    let key = hint(world, "resume");
+    match (&state.rollback, state.mode) {
+        (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
+        (Some(_), _) => {
+            Some(Part::new(format!("ROLLING BACK, {} left", reading::to_undo(state).count()), Role::Undone))
+        }
+        (None, Mode::Auto | Mode::Step) => None,
+    }
+}
+
+/// What a person must decide or look at: a gate, a rollback that stopped, a failure.
+fn needs_a_person(world: &World) -> Option<Part> {
+    let state = &world.state;
     if let Some(((place, kind), gate)) = state.open_gates.first_key_value() {
         let ask = step_words::gate_ask(world, *place, *kind);
         let since = words::span(objective::seconds_between(gate.since, world.now));
-        let more = more(state.open_gates.len() + world.figures.stuck.len());
+        let dead = world.figures.stuck.iter().filter(|place| reading::is_dead(state, **place));
+        let more = more(state.open_gates.len() + dead.count());
         let key = hint(world, "answer");
         let component = &state.plan_step(*place).component;
         return Some(Part::new(format!("BLOCKED{key} {component}: {ask} ({since}){more}"), Role::Blocked));
@@ -119,18 +157,38 @@ fn blocks(world: &World) -> Option<Part> {
         let title = &state.plan_step(*place).title;
         return Some(Part::new(format!("{word} {title}: {}{more}", step.note), Role::Failed));
     }
-    if state.aborting.is_some() {
-        return Some(Part::new("ENDING, once what runs has come to rest".to_owned(), Role::Blocked));
+    None
+}
+
+/// What is said of a run that waits for its start: that nothing was changed, what is in the way, which key starts it.
+fn not_started(world: &World) -> Option<Part> {
+    let state = &world.state;
+    if !state.needs_start() || world.about.label == Label::ReadOnly {
+        return None;
     }
-    if state.is_holding() {
-        return Some(Part::new(format!("holding… {} still run", state.busy().count()), Role::Blocked));
-    }
-    let key = hint(world, "resume");
-    match (&state.rollback, state.mode) {
-        (_, Mode::Hold) => Some(Part::new(format!("HELD, nothing new starts{key}"), Role::Blocked)),
-        (Some(rollback), _) => Some(Part::new(format!("ROLLING BACK, {} left", rollback.left.len()), Role::Undone)),
-        (None, Mode::Auto | Mode::Step) => None,
-    }
+    let blockers = state.blockers();
+    let unknown = blockers.iter().filter(|found| found.check.level == Level::Unknown).count();
+    let found = match (&state.preflight, blockers.len() - unknown, unknown) {
+        (None, ..) if state.driven => asking(world),
+        (Some(_), 0, 0) | (None, ..) => "nothing was changed".to_owned(),
+        (Some(_), 0, unknown) => format!("{unknown} unknown refuse it"),
+        (Some(_), 1, _) => format!("{} blocks it", blockers[0].check.code),
+        (Some(_), count, _) => format!("{count} checks block it"),
+    };
+    let role = if blockers.is_empty() { Role::Blocked } else { Role::Failed };
+    // The key first: the reason is what is cut.
+    let keys = if world.about.commands && !state.is_over() {
+        format!(" [{}] starts it", world.keys.hint("auto"))
+    } else {
+        String::new()
+    };
+    Some(Part::new(format!("NOT STARTED{keys}: {found}"), role))
+}
+
+/// `asking both regions… 4 s`: how long preflight has been asking.
+pub fn asking(world: &World) -> String {
+    let since = world.memory.session_at().map_or(0.0, |at| objective::seconds_between(at, world.now));
+    format!("asking both regions… {since:.0} s")
 }
 
 /// ` [c]`: the key that would do it, for who can.
@@ -160,15 +218,21 @@ fn clock(world: &World) -> Part {
         let (word, role) = if over(figures.elapsed_seconds) { (" LATE", Role::Failed) } else { ("", Role::Text) };
         return Part::new(format!("T+{elapsed}{of}{word}"), role);
     }
+    if world.state.rollback.is_some() {
+        // Nothing is being recovered: how long the way back takes is what there is to say.
+        let left: f64 = reading::to_undo(&world.state).map(|place| world.state.plan_step(place).expected_seconds).sum();
+        return Part::new(format!("T+{elapsed}{of}, back in ≈ {}", words::span(left)), Role::Text);
+    }
     let done = words::clock(figures.projected_seconds);
+    let done = if world.state.needs_start() { format!("{done} if started now") } else { format!("done ≈ {done}") };
     let (word, role) = if over(figures.projected_seconds) { (" LATE", Role::Failed) } else { ("", Role::Text) };
-    Part::new(format!("T+{elapsed}{of}, done ≈ {done}{word}"), role)
+    Part::new(format!("T+{elapsed}{of}, {done}{word}"), role)
 }
 
 /// What runs, or what "go" would start.
 fn next(world: &World) -> Option<Part> {
     let state = &world.state;
-    if state.is_over() {
+    if state.is_over() || state.needs_start() {
         return None;
     }
     let next = reading::next_step(state);

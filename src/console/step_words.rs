@@ -17,6 +17,9 @@ use unicode_width::UnicodeWidthStr;
 pub fn note(world: &World, place: usize) -> String {
     let state = &world.state;
     let step = &state.steps[place];
+    if let Some((kind, _)) = reading::failure_asks(state, place) {
+        return gate_ask(world, place, kind);
+    }
     match step.status {
         Status::Waiting => waits_for(world, place),
         Status::Running | Status::Undoing if step.note.is_empty() => "observing".to_owned(),
@@ -65,7 +68,9 @@ fn waits_for(world: &World, place: usize) -> String {
 pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
     let state = &world.state;
     let step = state.plan_step(place);
-    let Some(gate) = step.gates.iter().find(|gate| gate.kind() == kind) else { return kind.words().to_owned() };
+    let Some(gate) = step.gates.iter().find(|gate| gate.kind() == kind) else {
+        return failure_ask(world, place, kind);
+    };
     match gate {
         Gate::Approval { why } => format!("approval: {why}"),
         Gate::PointOfNoReturn => format!("point of no return, type {}", state.run.plan.application.recovery),
@@ -80,6 +85,16 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
         }
         Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
         Gate::Manual { ask, who: None } => format!("by hand: {ask}"),
+    }
+}
+
+/// What the failure of a step asks, with what was seen.
+fn failure_ask(world: &World, place: usize, kind: GateKind) -> String {
+    let note = &world.state.steps[place].note;
+    match kind {
+        GateKind::Writers => format!("the old writer was not stopped: {note}"),
+        GateKind::CaughtUp => format!("not shown to have caught up: {note}"),
+        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => kind.words().to_owned(),
     }
 }
 

@@ -169,6 +169,7 @@ impl World {
         self.memory = past.memory;
         self.thresholds = past.thresholds;
         self.findings.read_prechecks(&self.state);
+        self.findings.read_preflight(&self.state);
         self.changes += 1;
     }
 

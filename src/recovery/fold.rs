@@ -178,6 +178,10 @@ impl State {
         // Each session finds out with its own.
         self.expired.clear();
         self.commander = event.by.clone();
+        if self.started.is_none() {
+            // What an earlier session found is old: before the start everything is looked at again.
+            self.preflight = None;
+        }
         if !self.is_over() {
             self.ended = None;
         }

@@ -9,11 +9,12 @@ use landfall::console::{About, Label};
 use landfall::engine::Commander;
 use landfall::engine::feed::Order;
 use landfall::plan::*;
-use landfall::recovery::event::{CloudName, Drill};
+use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
+use landfall::recovery::start::{Found, Preflight};
 use landfall::recovery::turn::{self, Stamp};
-use landfall::recovery::{Command, Event, Input, Mode, Opened, Report, Reported, State, What};
+use landfall::recovery::{Command, Event, Input, Mode, Opened, Report, Reported, Start, State, What};
 use landfall::service::observation::{Identity, LagSample};
-use landfall::service::{Act, CallMade, Check, Health, HealthLevel, Operation, Place, Receipt, Reply};
+use landfall::service::{Act, CallMade, Check, Health, HealthLevel, Operation, Place, Receipt, Reply, Weight};
 use landfall::text::Clean;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -34,8 +35,18 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// The run of `opened`, driven by ana, step by step.
+    /// The run of `opened`, driven by ana, step by step, and started: preflight found nothing in its way.
     pub fn open(opened: Opened) -> Self {
+        let mut stage = Self::not_started(opened);
+        if stage.state.needs_start() {
+            stage.finds(Vec::new());
+            stage.starts();
+        }
+        stage
+    }
+
+    /// The run of `opened`, driven by ana; nothing has told yet whether it may start.
+    pub fn not_started(opened: Opened) -> Self {
         let first = Event {
             seq: 0,
             at: declared_at(),
@@ -55,6 +66,17 @@ impl Stage {
             beside: false,
         });
         stage
+    }
+
+    /// Preflight tells what it found.
+    pub fn finds(&mut self, found: Vec<Found>) {
+        self.seen(What::Preflight(Box::new(Preflight::sorted(found))));
+    }
+
+    /// The start, by the region alone.
+    pub fn starts(&mut self) {
+        let typed = self.state.run.plan.application.recovery.as_str().into();
+        self.command(Command::Start(Start { typed, ..Start::default() }));
     }
 
     /// Lets `seconds` pass.
@@ -202,6 +224,7 @@ pub fn storefront() -> Opened {
     let mut fence = step("orders-db/fence", "fence orders-db", &[], Undo::Reversible, 20.0);
     fence.region = "us-east-1".into();
     fence.beside = true;
+    fence.asks_when_failing = Some(GateKind::Writers);
     let mut promote = step("orders-db/promote", "promote orders-db", &[], Undo::PointOfNoReturn, 120.0);
     promote.gates = vec![Gate::Loss { rpo_seconds: 30.0 }, Gate::PointOfNoReturn];
     let mut catalog = step("catalog-db/promote", "promote catalog-db", &[], Undo::DataLoss, 120.0);
@@ -213,6 +236,7 @@ pub fn storefront() -> Opened {
     let web = step("web/scale", "scale web 0 → 4", &["sessions/verify"], Undo::Reversible, 60.0);
     let lb = step("lb/healthy", "wait for 6 healthy targets", &["api/scale", "web/scale"], Undo::NoneNeeded, 30.0);
     let mut dns = step("dns/cut-over", "cut over shop.example.com", &["lb/healthy"], Undo::Reversible, 75.0);
+    dns.role = Some(Role::CutOver);
     dns.gates = vec![Gate::Approval { why: "customers see it from here on".into() }];
     let mut tell = step("status-page/tell", "tell customers", &["dns/cut-over"], Undo::NoneNeeded, 60.0);
     tell.gates = vec![Gate::Manual { ask: "update the status page".into(), who: Some("support lead".into()) }];
@@ -242,7 +266,7 @@ pub fn storefront() -> Opened {
     };
     let steps = vec![fence, promote, catalog, sessions, register, scale, web, lb, dns, tell, checkout];
     Opened {
-        version: 1,
+        version: JOURNAL_VERSION,
         run: "storefront-0209".into(),
         intent: Intent::Failover,
         cloud: CloudName::Sim,
@@ -254,35 +278,216 @@ pub fn storefront() -> Opened {
     }
 }
 
-/// Just opened: everything is looked at, nothing has started.
+/// Just started, step by step: everything is looked at, no step has started.
 pub fn opened() -> Stage {
     let mut stage = Stage::open(storefront());
-    for region in ["us-east-1", "us-west-2"] {
-        let identity = Identity {
-            arn: "arn:aws:sts::111122223333:assumed-role/recovery/ana".into(),
-            account: "111122223333".into(),
-            region: region.into(),
-            expires: Some(stage.now + SignedDuration::from_mins(52)),
-        };
-        stage.seen(What::Identity { identity });
+    stage.looks_around();
+    stage
+}
+
+/// Not started: both regions are still being asked.
+pub fn asking() -> Stage {
+    let mut stage = Stage::not_started(storefront());
+    stage.pass(4.0);
+    stage
+}
+
+/// Not started: preflight has told, nothing blocks, the failing region says nothing.
+pub fn unstarted() -> Stage {
+    let mut stage = Stage::not_started(storefront());
+    stage.looks_around();
+    stage.finds(found(&stage));
+    stage.pass(12.0);
+    stage
+}
+
+/// Not started, and the region that would be left answers, with a healthy writer in it.
+pub fn works_still() -> Stage {
+    let mut stage = Stage::not_started(storefront());
+    stage.looks_around();
+    for name in ["orders-db", "catalog-db"] {
+        stage.health(name, Side::Primary, HealthLevel::Up, "available, writer");
     }
-    let east = [("orders-db", HealthLevel::Unknown), ("catalog-db", HealthLevel::Unknown), ("api", HealthLevel::Down)];
-    for (name, level) in east {
-        stage.health(name, Side::Primary, level, "no answer within 3 s");
+    let told = found(&stage).into_iter().map(|mut found| {
+        if found.in_failing_region {
+            let (code, wanted) = (found.check.code.to_string(), found.check.wanted.to_string());
+            found.check = Check::passed(&code, "available", &wanted);
+            found.in_failing_region = found.step.is_none();
+        }
+        found
+    });
+    stage.finds(told.collect());
+    stage.pass(12.0);
+    stage
+}
+
+/// Not started: what a failover must not meet, one of it of identity.
+pub fn preflight_blocks() -> Stage {
+    let mut stage = Stage::not_started(storefront());
+    stage.looks_around();
+    let mut all = found(&stage);
+    all.extend(blocks(&stage));
+    stage.finds(all);
+    stage.pass(12.0);
+    stage
+}
+
+/// Not started: a switchover, of which not everything could be told.
+pub fn switchover_unknown() -> Stage {
+    let mut opened = storefront();
+    opened.intent = Intent::Switchover;
+    opened.runbook.intent = Intent::Switchover;
+    let mut stage = Stage::not_started(opened);
+    stage.looks_around();
+    stage.finds(found(&stage));
+    stage.pass(12.0);
+    stage
+}
+
+fn finding(stage: &Stage, step: &str, check: Check) -> Found {
+    let (component, _) = step.split_once('/').expect("component/action");
+    Found {
+        step: Some(step.into()),
+        component: Some(component.into()),
+        in_failing_region: stage.state.step(&step.into()).expect("a step").0.region.as_str() == "us-east-1"
+            && check.level == Level::Unknown,
+        check,
+        seen_at: Some(stage.now),
     }
-    stage.health("web", Side::Primary, HealthLevel::Degraded, "2/4 running");
-    for name in ["orders-db", "catalog-db", "sessions"] {
-        stage.health(name, Side::Recovery, HealthLevel::Standby, "available, replica");
+}
+
+/// What preflight finds in an outage: nothing is told of the failing region.
+fn found(stage: &Stage) -> Vec<Found> {
+    let silent = "no answer within 5 s";
+    let mut identity = finding(stage, "orders-db/fence", Check::unanswered("identity", silent, "credentials"));
+    (identity.step, identity.component) = (None, None);
+    let mut lag = finding(
+        stage,
+        "orders-db/promote",
+        Check::failed("rds-lag", "33s if it were promoted now", "a loss within the rpo of 30s", "see why it is behind"),
+    );
+    (lag.step, lag.check.weight) = (None, Weight::Loses);
+    let mut slow = finding(
+        stage,
+        "dns/cut-over",
+        Check::failed("route53-ttl", "a ttl of 300 s", "60 s or less", "lower it before it is needed"),
+    );
+    slow.check.weight = Weight::Slows;
+    vec![
+        identity,
+        finding(stage, "orders-db/fence", Check::unanswered("rds-fence-status", silent, "available")),
+        finding(stage, "orders-db/fence", Check::unanswered("rds-fence-name", silent, "the name is free")),
+        finding(stage, "checkout/works", Check::unanswered("http-answer", "name not found", "an answer")),
+        lag,
+        slow,
+        finding(stage, "orders-db/promote", Check::passed("rds-replica-status", "available", "available")),
+        finding(stage, "orders-db/promote", Check::passed("rds-replica-role", "a replica of orders", "a replica")),
+        finding(stage, "catalog-db/promote", Check::passed("rds-replica-status", "available", "available")),
+        finding(stage, "api/scale", Check::passed("ecs-service", "ACTIVE", "an active service")),
+    ]
+}
+
+fn blocks(stage: &Stage) -> Vec<Found> {
+    let no_service = |name: &str| {
+        let fix = "name the service of the recovery region in `service`";
+        Check::failed("ecs-service", format!("no service {name} in storefront"), "an active service", fix)
+    };
+    let billing = Check::failed(
+        "rds-replica-role",
+        "a replica of billing",
+        "a replica of orders",
+        "name the replica of the primary in `recovery`",
+    );
+    vec![
+        finding(stage, "web/scale", no_service("web")),
+        finding(stage, "api/scale", no_service("api")),
+        finding(stage, "orders-db/promote", Check { identity: true, ..billing }),
+    ]
+}
+
+impl Stage {
+    /// Everything is looked at once.
+    pub fn looks_around(&mut self) {
+        for region in ["us-east-1", "us-west-2"] {
+            let identity = Identity {
+                arn: "arn:aws:sts::111122223333:assumed-role/recovery/ana".into(),
+                account: "111122223333".into(),
+                region: region.into(),
+                expires: Some(self.now + SignedDuration::from_mins(52)),
+            };
+            self.seen(What::Identity { identity });
+        }
+        let silent = "no answer within 3 s";
+        for (name, level) in
+            [("orders-db", HealthLevel::Unknown), ("catalog-db", HealthLevel::Unknown), ("api", HealthLevel::Down)]
+        {
+            self.health(name, Side::Primary, level, silent);
+        }
+        self.health("web", Side::Primary, HealthLevel::Degraded, "2/4 running");
+        for name in ["orders-db", "catalog-db", "sessions"] {
+            self.health(name, Side::Recovery, HealthLevel::Standby, "available, replica");
+        }
+        for name in ["api", "web"] {
+            self.health(name, Side::Recovery, HealthLevel::Standby, "0/0 running");
+        }
+        self.health("checkout", Side::Recovery, HealthLevel::Down, "no answer");
+        for lag in [1.2, 1.9, 2.8, 2.1] {
+            self.lag("orders-db", Some(lag));
+            self.lag("catalog-db", Some(lag / 4.0));
+        }
+        self.pass(20.0);
     }
-    for name in ["api", "web"] {
-        stage.health(name, Side::Recovery, HealthLevel::Standby, "0/0 running");
-    }
-    stage.health("checkout", Side::Recovery, HealthLevel::Down, "no answer");
-    for lag in [1.2, 1.9, 2.8, 2.1] {
-        stage.lag("orders-db", Some(lag));
-        stage.lag("catalog-db", Some(lag / 4.0));
-    }
-    stage.pass(20.0);
+}
+
+/// The old writer could not be fenced, and its region answers.
+pub fn the_old_writer_is_asked_about() -> Stage {
+    let mut stage = opened();
+    stage.go("orders-db/fence");
+    stage.pass(41.0);
+    stage.report(
+        "orders-db/fence",
+        Reported::Failed {
+            reason: "RDS refuses: orders-fenced exists already".into(),
+            help: "rename or remove orders-fenced: it is left from an earlier fence".into(),
+            checks: Vec::new(),
+        },
+    );
+    stage.pass(8.0);
+    stage
+}
+
+/// A switchover whose replica is not shown to have caught up.
+pub fn not_caught_up() -> Stage {
+    let mut opened = storefront();
+    opened.intent = Intent::Switchover;
+    opened.runbook.intent = Intent::Switchover;
+    let mut look = step("orders-db/caught-up", "see that orders-db has caught up", &[], Undo::NoneNeeded, 60.0);
+    look.needs = vec!["orders-db/fence".into()];
+    look.asks_when_failing = Some(GateKind::CaughtUp);
+    look.timeout_seconds = 900.0;
+    opened.runbook.steps[0].beside = false;
+    opened.runbook.steps[0].asks_when_failing = None;
+    opened.runbook.steps[1].needs = vec!["orders-db/caught-up".into()];
+    opened.runbook.steps.insert(1, look);
+    let mut stage = Stage::open(opened);
+    stage.looks_around();
+    stage.go("orders-db/fence");
+    let rename = Operation::RenameDbInstance {
+        id: "orders".into(),
+        new_id: "orders-fenced".into(),
+        security_groups: Default::default(),
+    };
+    stage.acts("orders-db/fence", rename, serde_json::json!({"id": "orders"}));
+    stage.pass(60.0);
+    stage.succeeds("orders-db/fence", "orders is gone");
+    stage.go("orders-db/caught-up");
+    stage.pass(900.0);
+    let (reason, help) = ("41 s behind, and not less for 15:00", "see what holds its replication up");
+    stage.report(
+        "orders-db/caught-up",
+        Reported::Failed { reason: reason.into(), help: help.into(), checks: Vec::new() },
+    );
+    stage.pass(8.0);
     stage
 }
 
@@ -438,6 +643,7 @@ fn named(name: &str) -> KeyEvent {
         "Enter" => KeyCode::Enter.into(),
         "Esc" => KeyCode::Esc.into(),
         "Tab" => KeyCode::Tab.into(),
+        "Up" => KeyCode::Up.into(),
         "Down" => KeyCode::Down.into(),
         "PgDn" => KeyCode::PageDown.into(),
         "PgUp" => KeyCode::PageUp.into(),

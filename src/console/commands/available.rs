@@ -5,7 +5,7 @@ use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::world::World;
 use crate::plan::StepId;
-use crate::recovery::{Mode, Status};
+use crate::recovery::{Mode, Status, words};
 
 pub(super) fn always(_: &World, _: Chosen) -> Result<(), Why> {
     Ok(())
@@ -33,6 +33,18 @@ pub(super) fn is_live(world: &World, chosen: Chosen) -> Result<(), Why> {
     Ok(())
 }
 
+/// Whether the run waits for its start.
+pub(super) fn can_begin(world: &World, chosen: Chosen) -> Result<(), Why> {
+    is_live(world, chosen)?;
+    if world.state.needs_start() {
+        return Ok(());
+    }
+    match &world.state.started {
+        Some(given) => refuse(format!("the run was started by {} at {}", given.by, words::wall(given.at))),
+        None => refuse("nothing in this run changes anything: it needs no start"),
+    }
+}
+
 pub(super) fn can_go(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
     if reading::next_step(&world.state).is_some() || !world.state.open_gates.is_empty() {
@@ -46,6 +58,9 @@ pub(super) fn can_go(world: &World, chosen: Chosen) -> Result<(), Why> {
 
 pub(super) fn can_auto(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
+    if world.state.needs_start() {
+        return Ok(());
+    }
     if world.state.mode == Mode::Auto { refuse("steps start by themselves already") } else { Ok(()) }
 }
 
@@ -97,7 +112,7 @@ pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
 pub(super) fn can_start(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
     let (place, status) = chosen_step(world, chosen)?;
-    if world.state.mode == Mode::Hold {
+    if world.state.mode == Mode::Hold && !world.state.needs_start() {
         return refuse("the run is held: resume first");
     }
     if world.state.rollback.is_some() {
@@ -168,8 +183,15 @@ pub(super) fn can_skip(world: &World, chosen: Chosen) -> Result<(), Why> {
     if world.state.rollback.is_some() {
         return refuse("the run is going back");
     }
-    if to_skip(world, chosen).is_some() {
-        return Ok(());
+    if let Some(place) = to_skip(world, chosen) {
+        return match reading::failure_asks(&world.state, place) {
+            Some(_) => refuse(format!(
+                "{} asks a question of its own: {} answers it",
+                world.state.plan_step(place).title,
+                world.keys.hint("answer")
+            )),
+            None => Ok(()),
+        };
     }
     let (place, status) = chosen_step(world, chosen)?;
     refuse(format!("{} is {}: it cannot be skipped", world.state.plan_step(place).title, status.word()))

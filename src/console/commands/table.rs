@@ -217,6 +217,16 @@ pub static TABLE: &[Row] = &[
     .hint("step by step"),
     row(
         "start",
+        "start the run",
+        "what was found, what starts at once, what may be lost; the region must be typed, and nothing is changed before",
+        Group::Drive,
+        &[Chord::char('B')],
+        Deed::Destroy(App::start_run),
+    )
+    .in_a_run()
+    .when(can_begin),
+    row(
+        "start-step",
         "start the chosen step",
         "start the chosen step rather than the next one",
         Group::Drive,

@@ -17,6 +17,10 @@ impl App {
         asks
     }
 
+    pub(in crate::console) fn start_run(&mut self, commander: &Commander) {
+        self.asks_for_the_start(commander, Then::AsSet);
+    }
+
     pub(in crate::console) fn go(&mut self, commander: &Commander) {
         if self.asks_for_the_start(commander, Then::Go) {
             return;
@@ -37,6 +41,9 @@ impl App {
     }
 
     pub(in crate::console) fn resume(&mut self, commander: &Commander) {
+        if self.asks_for_the_start(commander, Then::Go) {
+            return;
+        }
         self.send(commander, commands::resume_command(&self.world), "resume");
     }
 

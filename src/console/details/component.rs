@@ -36,9 +36,19 @@ pub fn component(world: &World, theme: &Theme, component: usize, width: usize) -
         }
     }
     if let Some(lag) = state.lags.get(&named.name) {
-        let exposure = loss::exposure(state, &named.name, world.now);
         prose.heading("Replication");
-        prose.pair("loss if now", Role::Text, &format!("{} ({})", words::loss(exposure.seconds), exposure.note));
+        // Once it is promoted nothing more can be lost that way: what was, was.
+        match loss::losses(state).into_iter().find(|loss| loss.component == named.name) {
+            Some(lost) => {
+                let role = if lost.is_met() == Some(false) { Role::Failed } else { Role::Text };
+                prose.pair("lost", role, &format!("{} ({})", lost.told(), lost.exposure.note));
+            }
+            None => {
+                let exposure = loss::exposure(state, &named.name, world.now);
+                let told = format!("{} ({})", words::loss(exposure.seconds), exposure.note);
+                prose.pair("loss if now", Role::Text, &told);
+            }
+        }
         let rpo =
             reading::rpo_seconds(state, &world.shape, named.name.as_str()).map_or("none".to_owned(), words::objective);
         prose.pair("rpo", Role::Text, &rpo);

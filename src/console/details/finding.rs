@@ -1,19 +1,45 @@
-//! Details of a finding: the number found and the one wanted, what would mend it, and who says so.
+//! Details of a finding: what it costs, the number found and the one wanted, what would mend it, when it was seen and who
+//! says so.
 
 use crate::console::findings::Found;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::widgets::prose::Prose;
+use crate::console::world::World;
+use crate::plan::Level;
+use crate::recovery::{objective, words};
 use ratatui::text::Line;
 
 /// The finding in lines.
-pub fn finding(theme: &Theme, found: &Found, width: usize) -> Vec<Line<'static>> {
+pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec<Line<'static>> {
     let finding = &found.finding;
     let mark = Mark::of_level(finding.level);
     let mut prose = Prose::new(theme, width);
-    prose.pair("level", mark.role, &format!("{} {}", mark.glyph, mark.word));
+    let is_ok = finding.level == Level::Ok;
+    let weight = if is_ok { String::new() } else { format!(", {}", finding.weight.word()) };
+    let passed = match found.identity && !is_ok {
+        true => "; of identity: never passed by a word, the plan is changed",
+        false => "",
+    };
+    prose.pair("level", mark.role, &format!("{} {}{weight}{passed}", mark.glyph, mark.word));
+    if let Some(component) = &finding.component {
+        prose.pair("about", Role::Text, component.as_str());
+    }
     prose.pair("found", Role::Text, &finding.found);
     prose.pair("wanted", Role::Text, &finding.wanted);
-    prose.pair("would mend it", Role::Accent, &finding.fix);
+    prose.pair("would mend it", Role::Accent, if is_ok { "" } else { &finding.fix });
+    if found.in_failing_region {
+        let primary = &world.state.run.plan.application.primary;
+        prose.pair("", Role::Text, &format!("only {primary} could tell, and that it does not answer is expected"));
+    }
+    if let Some(at) = found.seen_at {
+        let ago = words::span(objective::seconds_between(at, world.now));
+        let again = if world.state.needs_start() && world.followed && !world.replayed {
+            "; asked again every 30 s, unchanged since"
+        } else {
+            ""
+        };
+        prose.pair("seen", Role::Text, &format!("{}, {ago} ago{again}", words::wall(at)));
+    }
     prose.pair("source", Role::Dim, &finding.source);
     prose.pair("comes from", Role::Dim, &found.origin.words());
     prose.done()

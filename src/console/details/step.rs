@@ -1,6 +1,7 @@
 //! Details of a step: what it is, its checks and gates, what it waits for, what was sent and called, what undo would do.
 
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::reading;
 use crate::console::step_words::{self, GateStands};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
@@ -29,6 +30,9 @@ fn say_status(world: &World, prose: &mut Prose<'_>, place: usize) {
     let again = if step.attempt > 1 { format!(", attempt {}", step.attempt) } else { String::new() };
     prose.pair("status", mark.role, &format!("{} {}  {time}{again}", mark.glyph, mark.word));
     prose.pair("", mark.role, &step_words::note(world, place));
+    if world.state.needs_start() && reading::is_ready(&world.state, place) {
+        prose.pair("", mark.role, "it waits for the start: nothing is changed before");
+    }
     if !step.help.is_empty() {
         prose.pair("would help", Role::Accent, &step.help);
     }
@@ -93,11 +97,11 @@ fn say_needs(world: &World, prose: &mut Prose<'_>, place: usize) {
 
 fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
     let step = world.state.plan_step(place);
-    if step.gates.is_empty() {
+    if step.gates.is_empty() && step.asks_when_failing.is_none() {
         return;
     }
     prose.heading("Gates");
-    for kind in step.gates.iter().map(Gate::kind) {
+    for kind in step.gates.iter().map(Gate::kind).chain(step.asks_when_failing) {
         let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
             GateStands::Asked(open) => {
                 let since = words::span(objective::seconds_between(open.since, world.now));
@@ -107,6 +111,9 @@ fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
             GateStands::Answered(answer, by, at) => {
                 let answer = step_words::answer_words(answer);
                 ("✓", Role::Ok, format!("{}: {} {by} {answer}", kind.words(), words::wall(at)))
+            }
+            GateStands::NotNeeded | GateStands::ToCome if step.asks_when_failing == Some(kind) => {
+                ("◇", Role::Dim, format!("{}: asked if it fails", kind.words()))
             }
             GateStands::NotNeeded => ("✓", Role::Dim, format!("{}: nobody had to decide", kind.words())),
             GateStands::ToCome => ("◇", Role::Dim, step_words::gate_to_come(world, place, kind)),

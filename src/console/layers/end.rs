@@ -1,13 +1,12 @@
 //! The layer that asks before a run is ended where it stands.
 
-use super::form::{Asked, Purpose, Takes};
+use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::status_line;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::Command;
 use crate::text::Clean;
-use ratatui::text::Line;
 
 /// Ending the run where it stands.
 pub struct End;
@@ -21,7 +20,7 @@ impl Purpose for End {
         Role::Failed
     }
 
-    fn body(&self, world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    fn body(&self, world: &World, theme: &Theme, width: usize) -> Body {
         let run = &world.state.run.plan.application;
         let mut prose = Prose::new(theme, width);
         prose.say(
@@ -39,18 +38,15 @@ impl Purpose for End {
             Role::Blocked,
             "It cannot be resumed afterwards; it can still be rolled back. To pause, hold instead.",
         );
-        prose.done()
+        prose.done().into()
     }
 
     fn fields(&self, world: &World) -> Vec<Asked> {
         let region = &world.state.run.plan.application.recovery;
-        vec![
-            Asked { label: format!("type {region} to end it"), takes: Takes::Exactly(Clean::new(region.as_str())) },
-            Asked { label: "because".to_owned(), takes: Takes::Words },
-        ]
+        vec![Asked::exactly(region.as_str(), "to end it"), Asked::words("because")]
     }
 
-    fn command(&self, texts: &[Clean]) -> Command {
+    fn command(&self, texts: &[Clean], _: &World) -> Command {
         Command::Abort { reason: texts.get(1).cloned().unwrap_or_default() }
     }
 

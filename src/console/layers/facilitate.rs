@@ -181,7 +181,7 @@ impl Layer for Menu {
             Page::Sure { wish } => (sure(wish, theme, width), "y do it   Esc back; Enter alone does nothing"),
         };
         let foot = vec![Line::default(), Line::from(Span::styled(keys, theme.style(Role::Accent)))];
-        Sheet { title: "facilitate the drill".to_owned(), role: None, body, foot, cursor: None }
+        Sheet { title: "facilitate the drill".to_owned(), role: None, body, foot, ..Sheet::default() }
     }
 
     fn follows(&self) -> Option<usize> {

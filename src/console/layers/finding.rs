@@ -19,7 +19,7 @@ impl Layer for FindingDetails {
         reading::key(key)
     }
 
-    fn sheet(&self, _: &World, theme: &Theme, width: usize) -> Sheet {
-        reading::sheet(self.found.finding.code.clone(), details::finding(theme, &self.found, width), theme)
+    fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
+        reading::sheet(self.found.finding.code.clone(), details::finding(world, theme, &self.found, width), theme)
     }
 }

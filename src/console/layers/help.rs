@@ -115,7 +115,7 @@ impl Layer for Help {
         };
         foot.push(Line::from(Span::styled(told, theme.style(Role::Dim))));
         let title = format!("help: {}", self.screen.name().0);
-        Sheet { title, role: None, body: prose.done(), foot, cursor }
+        Sheet { title, role: None, body: prose.done(), foot, cursor, ..Sheet::default() }
     }
 
     fn takes_text(&self) -> bool {

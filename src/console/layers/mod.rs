@@ -86,6 +86,8 @@ pub enum Answer {
         commander: Commander,
         /// What, each with what it is called on the screen.
         orders: Vec<(Command, String)>,
+        /// Whether each is sent only once the one before it was taken.
+        in_turn: bool,
     },
     /// The layer is done and this is wished for. Only who was handed a facilitator can say so.
     Facilitate {
@@ -192,7 +194,7 @@ impl Stack {
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         let Some(front) = self.held.last_mut() else { return };
         front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
-        if let Some(line) = front.layer.follows() {
+        if let Some(line) = front.layer.follows().or(front.sheet.follow) {
             front.scroll = front.sheet.scroll_to(area, front.scroll, line);
         }
         front.place = front.sheet.place(area, &mut front.scroll);

@@ -1,12 +1,11 @@
 //! The layer a note is written in.
 
-use super::form::{Asked, Purpose, Takes};
+use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::Command;
 use crate::text::Clean;
-use ratatui::text::Line;
 
 /// A note, about a step or about the run.
 pub struct Note {
@@ -26,17 +25,18 @@ impl Purpose for Note {
         Role::Focus
     }
 
-    fn body(&self, _: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    fn body(&self, _: &World, theme: &Theme, width: usize) -> Body {
         Prose::new(theme, width)
             .say(Role::Text, "It goes into the journal with your name and the time, for everyone and for good.")
             .done()
+            .into()
     }
 
     fn fields(&self, _: &World) -> Vec<Asked> {
-        vec![Asked { label: "note".to_owned(), takes: Takes::Words }]
+        vec![Asked::words("note")]
     }
 
-    fn command(&self, texts: &[Clean]) -> Command {
+    fn command(&self, texts: &[Clean], _: &World) -> Command {
         Command::Note { text: texts.first().cloned().unwrap_or_default(), step: self.step.clone() }
     }
 

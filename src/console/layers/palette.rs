@@ -231,7 +231,7 @@ impl Layer for Palette {
             Line::from(Span::styled("Enter takes it   ↑ ↓ choose   Esc back", theme.style(Role::Dim))),
         ];
         let title = format!("find: {} of {}", self.of, self.entries.len());
-        Sheet { title, role: None, body: lines, foot, cursor: Some((1, 2 + column)) }
+        Sheet { title, role: None, body: lines, foot, cursor: Some((1, 2 + column)), ..Sheet::default() }
     }
 
     fn takes_text(&self) -> bool {

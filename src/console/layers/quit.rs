@@ -42,7 +42,7 @@ impl Layer for Quit {
             role: Some(Role::Blocked),
             body: prose.done(),
             foot,
-            cursor: None,
+            ..Sheet::default()
         }
     }
 

@@ -1,13 +1,12 @@
 //! The layer that asks why a step is skipped, and then for the word.
 
-use super::form::{Asked, Purpose, Takes};
+use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Undo;
 use crate::recovery::Command;
 use crate::text::Clean;
-use ratatui::text::Line;
 
 /// Going on without a step.
 pub struct Skip {
@@ -26,7 +25,7 @@ impl Purpose for Skip {
         Role::Skipped
     }
 
-    fn body(&self, world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    fn body(&self, world: &World, theme: &Theme, width: usize) -> Body {
         let state = &world.state;
         let step = state.plan_step(self.place);
         let waiting: Vec<&str> =
@@ -45,18 +44,15 @@ impl Purpose for Skip {
             Role::Text,
             &if waiting.is_empty() { "nothing".to_owned() } else { waiting.join(", ") },
         );
-        prose.done()
+        prose.done().into()
     }
 
     fn fields(&self, _: &World) -> Vec<Asked> {
         // Words alone would not do: who types the answer to a gate that is not open has typed `s` and words.
-        vec![
-            Asked { label: "skip it, because".to_owned(), takes: Takes::Words },
-            Asked { label: "type skip to skip it".to_owned(), takes: Takes::Exactly(Clean::new("skip")) },
-        ]
+        vec![Asked::words("skip it, because"), Asked::exactly("skip", "to skip it")]
     }
 
-    fn command(&self, texts: &[Clean]) -> Command {
+    fn command(&self, texts: &[Clean], _: &World) -> Command {
         Command::Skip { step: self.step.clone(), reason: texts.first().cloned().unwrap_or_default() }
     }
 

@@ -30,7 +30,11 @@ impl Mark {
         if waits && reading::open_gate(state, place).is_some() {
             return Self::new("◆", "gate", Role::Blocked);
         }
-        if status == Status::Waiting && state.rollback.is_none() && reading::is_ready(state, place) {
+        if reading::failure_asks(state, place).is_some() {
+            return Self::new("◆", "ASKS", Role::Blocked);
+        }
+        let may_start = state.rollback.is_none() && !state.needs_start() && !state.is_over();
+        if status == Status::Waiting && may_start && reading::is_ready(state, place) {
             return Self::new("▷", "ready", Role::Accent);
         }
         Self::of_status(status)

@@ -1,11 +1,12 @@
-//! Readiness: what was found, by component, what fails first; the whole of the chosen finding below.
+//! Readiness: what was found, by component, the worst first: what blocks, what could not be told, what costs, what is as
+//! wanted; the whole of the chosen finding below.
 //!
 //! ```text
-//! ┏ Readiness: 5 failing, 0 unknown, 11 ok ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┏ Readiness: 1 blocks, 2 unknown, 4 to know, 11 ok ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
 //! ┃ payments                                                                             ┃
-//! ┃   ✗ failing ecs-no-target-group   only running tasks are verified   a target group: … ┃
+//! ┃   ✗ failing blocks  ecs-service   no service payments        an active service   12s ┃
 //! ┃ storefront                                                                           ┃
-//! ┃   ✓ ok      rto                   failover takes 11m30s by the us…  within the rto o… ┃
+//! ┃   ✓ ok              rto           failover takes 11m30s      within the rto of 15m   ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 //! ┌ ecs-no-target-group ─────────────────────────────────────────────────────────────────┐
 //! │ found          only running tasks are verified                                       │
@@ -14,11 +15,13 @@
 
 use super::{Chosen, View};
 use crate::console::details;
-use crate::console::findings::Found;
+use crate::console::findings::{Counts, Found, Origin};
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::status_line;
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
+use crate::recovery::{objective, words};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
@@ -30,6 +33,9 @@ use unicode_width::UnicodeWidthStr;
 const LEAST_FOR_DETAILS: u16 = 20;
 /// The rows that the chosen finding has.
 const DETAILS: u16 = 10;
+
+/// What a finding is known by when the list is made again: where it comes from, its code, what it is about.
+type Known = (Origin, String, Option<ComponentName>);
 
 /// A row: what findings are about, or a finding by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +49,11 @@ enum Item {
 #[derive(Default)]
 pub struct Readiness {
     cursor: Cursor,
-    /// The rows, and the count of changes they were made at.
+    /// The rows, what each finding among them is known by, and the count of changes they were made at.
     items: Vec<Item>,
+    known_by: Vec<Option<Known>>,
+    /// Whether somebody chose: until then the worst is chosen, whatever comes.
+    chose: bool,
     narrow: Narrow,
     made: Option<u64>,
     list: Rect,
@@ -55,6 +64,7 @@ pub struct Readiness {
 
 impl View for Readiness {
     fn go(&mut self, motion: Motion) {
+        self.chose = true;
         self.cursor.go(motion, self.items.len());
     }
 
@@ -70,6 +80,7 @@ impl View for Readiness {
         let line = pane::line_at(self.frame.inner(self.list), at);
         if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
             self.cursor.at = row;
+            self.chose = true;
         }
     }
 
@@ -86,6 +97,7 @@ impl View for Readiness {
         let Some(component) = chosen.component(world) else { return };
         if let Some(at) = self.items.iter().position(|item| *item == Item::Component(component)) {
             self.cursor.at = at;
+            self.chose = true;
         }
     }
 
@@ -113,16 +125,26 @@ impl Readiness {
         if self.made == Some(world.findings.changes) {
             return;
         }
-        let before = self.items.get(self.cursor.at).copied();
+        let before = self.items.get(self.cursor.at).copied().filter(|_| self.chose);
+        let known = self.known_by.get(self.cursor.at).cloned().flatten().filter(|_| self.chose);
         self.items = items(world, &mut self.narrow);
+        self.known_by = self.items.iter().map(|item| known_by(world, *item)).collect();
         self.made = Some(world.findings.changes);
+        let same = match known {
+            Some(known) => self.known_by.iter().position(|other| other.as_ref() == Some(&known)),
+            None => self.items.iter().position(|item| Some(*item) == before),
+        };
         // Without one that was chosen before, the first finding, under what it is about.
-        self.cursor.at = self.items.iter().position(|item| Some(*item) == before).unwrap_or(1);
+        self.cursor.at = same.unwrap_or(1);
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
-        let count = |level: Level| format!("{} {}", world.findings.count(level), level.word());
-        let counts = [Level::Failing, Level::Unknown, Level::Ok].map(count).join(", ");
+        let Counts { block, unknown, to_know, ok } = world.findings.counts();
+        let blocks = if block == 1 { "1 blocks".to_owned() } else { format!("{block} block") };
+        let counts = format!("{blocks}, {unknown} unknown, {to_know} to know, {ok} ok");
+        // Before the start it is not whole until preflight has told.
+        let asking = world.state.needs_start() && world.state.driven && world.state.preflight.is_none();
+        let counts = if asking { format!("{}; {counts}", status_line::asking(world)) } else { counts };
         self.frame = pane::frame(&self.narrow.title(&format!("Readiness: {counts}")), true, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
@@ -148,7 +170,7 @@ impl Readiness {
             Item::Application => heading(plan.application.name.as_str(), "the application as a whole".to_owned()),
             Item::Component(at) => heading(plan.components[at].name.as_str(), plan.components[at].kind.to_string()),
             Item::Finding(place) => match world.findings.get(place) {
-                Some(found) => finding(theme, found, width),
+                Some(found) => finding(world, theme, found, width),
                 None => Line::default(),
             },
         }
@@ -163,7 +185,8 @@ impl Readiness {
         let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
         let block = pane::frame(title, false, theme);
         let inner = block.inner(area);
-        let lines = found.map(|found| details::finding(theme, found, usize::from(inner.width))).unwrap_or_default();
+        let lines =
+            found.map(|found| details::finding(world, theme, found, usize::from(inner.width))).unwrap_or_default();
         (area, block, lines)
     }
 }
@@ -185,11 +208,12 @@ fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
         groups[group].1.push((place, found));
     }
     for (_, findings) in &mut groups {
-        findings.sort_by_key(|(_, found)| badness(found.finding.level));
+        findings.sort_by_key(|(_, found)| found.badness());
     }
     groups.sort_by_key(|(item, findings)| {
         let place = if let Item::Component(component) = item { *component + 1 } else { 0 };
-        (findings.first().map(|(_, found)| badness(found.finding.level)), place)
+        // By what is worst of it and then in the plan's order: a list that keeps its order is found again.
+        (findings.first().map(|(_, found)| found.bearing()), place)
     });
     let mut rows = Vec::new();
     for (item, findings) in groups {
@@ -199,39 +223,44 @@ fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
     rows
 }
 
+fn known_by(world: &World, item: Item) -> Option<Known> {
+    let Item::Finding(place) = item else { return None };
+    let found = world.findings.get(place)?;
+    Some((found.origin.clone(), found.finding.code.clone(), found.finding.component.clone()))
+}
+
 /// What a finding is found by: what it is about, what it is, what was found and wanted.
 fn found_by(found: &Found) -> String {
     let finding = &found.finding;
     let about = finding.component.as_ref().map_or("", ComponentName::as_str);
-    format!("{about} {} {} {} {}", finding.level.word(), finding.code, finding.found, finding.wanted)
+    let (level, weight) = (finding.level.word(), finding.weight.word());
+    format!("{about} {level} {weight} {} {} {}", finding.code, finding.found, finding.wanted)
 }
 
-/// What fails first, then what could not be told.
-fn badness(level: Level) -> u8 {
-    match level {
-        Level::Failing => 0,
-        Level::Unknown => 1,
-        Level::Ok => 2,
-    }
-}
-
-fn finding(theme: &Theme, found: &Found, width: usize) -> Line<'static> {
+fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'static> {
     let finding = &found.finding;
     let mark = Mark::of_level(finding.level);
-    // What has the least worth goes first when there is no room: what was wanted, then what was found.
-    let (code, wanted) = match width {
-        ..50 => (width.saturating_sub(13), 0),
-        50..100 => (22, 0),
-        100.. => (26, (width - 40) / 2),
+    let is_ok = finding.level == Level::Ok;
+    // What has the least worth goes first when there is no room: what was wanted, its age, what it costs.
+    let (code, weight, wanted, age) = match width {
+        ..50 => (width.saturating_sub(13), 0, 0, 0),
+        50..72 => (22, 0, 0, 0),
+        72..100 => (22, 7, 0, 4),
+        100.. => (24, 7, (width - 50) / 2, 4),
     };
-    let gaps = 2 + usize::from(wanted > 0);
-    let told = width.saturating_sub(2 + 10 + code + wanted + gaps);
-    let told_role = if finding.level == Level::Ok { Role::Dim } else { Role::Text };
+    let gaps = 2 + [weight, wanted, age].iter().filter(|width| **width > 0).count();
+    let told = width.saturating_sub(2 + 10 + code + weight + wanted + age + gaps);
+    let told_role = if is_ok { Role::Dim } else { Role::Text };
+    let costs = if is_ok { "" } else { finding.weight.word() };
+    let seen = found.seen_at.map(|at| words::age(objective::seconds_between(at, world.now))).unwrap_or_default();
+    let role = if finding.weight.blocks() || is_ok { mark.role } else { Role::Text };
     let mut line = row([
-        Column::left(format!("{} {}", mark.glyph, mark.word), 10, theme.style(mark.role)),
+        Column::left(format!("{} {}", mark.glyph, mark.word), 10, theme.style(role)),
+        Column::left(costs, weight, theme.style(role)),
         Column::left(finding.code.as_str(), code, theme.style(Role::Text)),
         Column::left(finding.found.as_str(), told, theme.style(told_role)),
         Column::left(finding.wanted.as_str(), wanted, theme.style(Role::Dim)),
+        Column::right(seen, age, theme.style(Role::Dim)),
     ]);
     line.spans.insert(0, Span::raw("  "));
     line

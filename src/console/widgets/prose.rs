@@ -70,6 +70,11 @@ impl<'a> Prose<'a> {
         self.say(Role::Title, text)
     }
 
+    /// How many lines there are so far.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
     /// A blank line.
     pub fn blank(&mut self) -> &mut Self {
         self.lines.push(Line::default());

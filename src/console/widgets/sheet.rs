@@ -1,5 +1,6 @@
 //! A box in front of the screen: a title, a body that scrolls, and a foot that is always in sight.
 
+use super::columns::fit;
 use crate::console::look::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -19,6 +20,8 @@ pub struct Sheet {
     pub foot: Vec<Line<'static>>,
     /// Where text is being typed: a line of the foot and a column.
     pub cursor: Option<(usize, usize)>,
+    /// The line of the body that stays in sight.
+    pub follow: Option<usize>,
 }
 
 /// Where a sheet stands and which part of it is shown.
@@ -33,6 +36,8 @@ pub struct Place {
 
 /// The widest a sheet gets: lines longer than this are hard to read.
 const WIDEST: u16 = 96;
+/// The lines of a body that are worth more than a blank line below them.
+const LEAST_BODY: usize = 4;
 
 /// The columns of text a sheet has in `area`.
 pub fn text_width(area: Rect) -> usize {
@@ -57,11 +62,15 @@ impl Sheet {
             width: outer.width.saturating_sub(4),
             height: outer.height.saturating_sub(2),
         };
-        let foot_height = u16::try_from(self.foot.len()).unwrap_or(u16::MAX).min(inner.height);
+        // The blank line between the two goes first where there is little room.
+        let blank = usize::from(self.foot.first().is_some_and(|line| line.width() == 0));
+        let tight = usize::from(inner.height) < self.foot.len() + LEAST_BODY && self.cursor.is_some();
+        let spared = if tight { blank } else { 0 };
+        let foot_height = u16::try_from(self.foot.len() - spared).unwrap_or(u16::MAX).min(inner.height);
         // Where not even the foot has room its end stays, with what came of it; but what is typed, and its label, are always in sight.
         let end = self.foot.len() - usize::from(foot_height);
         let label = usize::from(foot_height > 1);
-        let foot_top = self.cursor.map_or(end, |(line, _)| end.min(line.saturating_sub(label)));
+        let foot_top = self.cursor.map_or(end, |(line, _)| end.min(line.saturating_sub(label).max(spared)));
         let body = Rect { height: inner.height - foot_height, ..inner };
         let foot = Rect { y: inner.y + body.height, height: foot_height, ..inner };
         let most = self.body.len().saturating_sub(usize::from(body.height));
@@ -87,7 +96,10 @@ impl Sheet {
             .border_type(BorderType::Thick)
             .border_style(style)
             .style(theme.style(Role::Text))
-            .title(Span::styled(format!(" {} ", self.title), style));
+            .title(Span::styled(
+                format!(" {} ", fit(&self.title, usize::from(place.outer.width.saturating_sub(4)))),
+                style,
+            ));
         if place.body.height > 0 && (more || place.top > 0) {
             let last = place.top + usize::from(place.body.height);
             let told = format!(" {}–{} of {}, PgUp PgDn ", place.top + 1, last.min(self.body.len()), self.body.len());

@@ -8,6 +8,7 @@ use crate::console::widgets::bar::sparkline;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::{self, Column, Cursor, Motion, pane, row};
 use crate::console::world::World;
+use crate::recovery::event::Fence;
 use crate::recovery::telling;
 use crate::recovery::words;
 use crate::recovery::{Status, objective};
@@ -86,7 +87,8 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
     for debt in &world.state.debts {
         let chosen = world.state.place(&debt.step).map_or(Chosen::Nothing, Chosen::Step);
         let told = format!("{} ({})", debt.title, telling::fence_words(debt.fence));
-        add(chosen, prose.item(Role::Owed, "⚑", &told).done());
+        let role = if debt.fence == Fence::Refused { Role::Failed } else { Role::Owed };
+        add(chosen, prose.item(role, "⚑", &told).done());
     }
     if world.state.debts.is_empty() {
         add(Chosen::Nothing, prose.item(Role::Dim, "·", "nothing").done());

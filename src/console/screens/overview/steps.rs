@@ -156,14 +156,19 @@ fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
     needs_you.dedup();
     let running: Vec<usize> = state.busy().collect();
     let next: Vec<usize> = match &state.rollback {
-        Some(rollback) => rollback.left.iter().copied().filter(|place| !running.contains(place)).collect(),
+        Some(_) => reading::to_undo(state).filter(|place| !running.contains(place)).collect(),
         None => state.ready().filter(|place| !needs_you.contains(place)).collect(),
     };
     let later = (0..state.steps.len()).filter(|place| {
         let waits = matches!(state.steps[*place].status, Status::Waiting | Status::Undone);
         waits && state.rollback.is_none() && !reading::is_ready(state, *place)
     });
-    let next_heading = if state.rollback.is_some() { "to be undone" } else { "next" };
+    let next_heading = match state.rollback {
+        _ if state.is_over() => "not done",
+        Some(_) => "to be undone",
+        None if state.needs_start() => "first, once the run is started",
+        None => "next",
+    };
     [(NEEDS_YOU, needs_you), ("running", running), (next_heading, next), ("later", later.collect())]
 }
 
@@ -174,12 +179,14 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
     prose.item(role, "  ", &step_words::note(world, place));
     let step = &world.state.steps[place];
     let gate = reading::open_gate(&world.state, place).is_some();
-    if !gate && !step.help.is_empty() {
+    if !step.help.is_empty() && (!gate || reading::is_stuck(step.status)) {
         prose.item(Role::Text, "  →", &step.help);
     }
     if world.about.commands {
         let key = |id| world.keys.hint(id);
-        let keys = if gate {
+        let keys = if reading::failure_asks(&world.state, place).is_some() {
+            format!("{} answers it · {} tries again · {} rolls back", key("answer"), key("retry"), key("roll-back"))
+        } else if gate {
             format!("{} answers it", key("answer"))
         } else {
             format!("{} retries · {} skips · {} rolls back", key("retry"), key("skip"), key("roll-back"))

@@ -269,7 +269,7 @@ fn items(
             .map(|component| TreeItem::new_leaf(Node::Component(*component), words(*component)))
             .collect();
         let worst = members.iter().filter_map(|component| Chosen::Component(*component).step(world));
-        let stuck = worst.filter(|place| reading::is_stuck(world.state.steps[*place].status)).count();
+        let stuck = worst.filter(|place| reading::is_dead(&world.state, *place)).count();
         let mut heading = vec![Span::styled(format!("{name} "), theme.style(Role::Title))];
         heading.push(Span::styled(format!("{}", members.len()), theme.style(Role::Dim)));
         if stuck > 0 {

@@ -1,6 +1,8 @@
 //! The layer of a gate: what is asked, the number it is asked about, what will happen, what cannot be undone.
 
-use super::form::{Asked, Purpose, Takes};
+mod ways;
+
+use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::reading;
 use crate::console::widgets::prose::Prose;
@@ -10,7 +12,6 @@ use crate::recovery::words;
 use crate::recovery::{Command, loss, objective, rollback};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
-use ratatui::text::Line;
 
 /// A gate that is asked before a step.
 pub struct GateAsked {
@@ -63,8 +64,9 @@ impl GateAsked {
             (Some(_), None) => false,
         };
         let rpo = rpo_seconds.map(|rpo| format!(", rpo {}", words::objective(rpo))).unwrap_or_default();
+        let least = if exposure.at_least { "at least " } else { "" };
         let told = match exposure.seconds {
-            Some(seconds) => format!("{} of writes{rpo}", words::amount(seconds)),
+            Some(seconds) => format!("{least}{} of writes{rpo}", words::amount(seconds)),
             None => format!("? unknown, it may be any amount{rpo}"),
         };
         prose.pair("loss if now", if over { Role::Failed } else { Role::Ok }, &told);
@@ -85,10 +87,14 @@ impl Purpose for GateAsked {
         }
     }
 
-    fn body(&self, world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    fn body(&self, world: &World, theme: &Theme, width: usize) -> Body {
         let state = &world.state;
         let step = state.plan_step(self.place);
         let mut prose = Prose::new(theme, width);
+        if step.asks_when_failing == Some(self.kind) {
+            self.about_failure(world, &mut prose);
+            return prose.done().into();
+        }
         if let Some(gate) = state.open_gates.get(&(self.place, self.kind)) {
             // The question of a loss gate holds the number of when it was asked; here stands the number of now.
             match self.kind {
@@ -132,51 +138,33 @@ impl Purpose for GateAsked {
                 let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));
                 prose.pair("until now", Role::Text, &before);
             }
-            GateKind::Writers | GateKind::CaughtUp => {
-                let rpo = reading::rpo_seconds(state, &world.shape, step.component.as_str());
-                self.about_loss(world, &mut prose, rpo);
-            }
-            GateKind::Approval | GateKind::Manual => {}
+            GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {}
         }
         let waiting: Vec<&str> =
             state.dependents(self.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
         prose.pair("waits for it", Role::Text, &waiting.join(", "));
         self.about_others(world, &mut prose);
-        prose.done()
+        prose.done().into()
     }
 
     fn fields(&self, world: &World) -> Vec<Asked> {
-        let asked = |label: &str, takes: Takes| Asked { label: label.to_owned(), takes };
         match self.kind {
             GateKind::PointOfNoReturn => {
-                let region = &world.state.run.plan.application.recovery;
-                vec![asked(&format!("type {region} to cross"), Takes::Exactly(Clean::new(region.as_str())))]
+                vec![Asked::exactly(world.state.run.plan.application.recovery.as_str(), "to cross")]
             }
-            GateKind::Loss => vec![asked("accept it, because", Takes::Words)],
-            GateKind::Writers => vec![
-                asked("type two writers to go on beside it", Takes::Exactly(Clean::new("two writers"))),
-                asked("because", Takes::Words),
-            ],
-            GateKind::CaughtUp => vec![
-                asked("type lose data to promote all the same", Takes::Exactly(Clean::new("lose data"))),
-                asked("because", Takes::Words),
-            ],
-            GateKind::Approval => {
-                vec![
-                    asked("type yes to approve", Takes::Exactly(Clean::new("yes"))),
-                    asked("remark", Takes::MaybeWords),
-                ]
+            GateKind::Loss => vec![Asked::words("accept it, because")],
+            GateKind::Writers => {
+                vec![Asked::exactly("two writers", "to go on beside it"), Asked::words("because")]
             }
-            GateKind::Manual => {
-                vec![
-                    asked("type done once it is", Takes::Exactly(Clean::new("done"))),
-                    asked("remark", Takes::MaybeWords),
-                ]
+            GateKind::CaughtUp => {
+                vec![Asked::exactly("lose data", "to promote all the same"), Asked::words("because")]
             }
+            GateKind::Approval => vec![Asked::exactly("yes", "to approve"), Asked::maybe_words("remark")],
+            GateKind::Manual => vec![Asked::exactly("done", "once it is"), Asked::maybe_words("remark")],
         }
     }
 
-    fn command(&self, texts: &[Clean]) -> Command {
+    fn command(&self, texts: &[Clean], _: &World) -> Command {
         let text = match self.kind {
             GateKind::PointOfNoReturn | GateKind::Loss => texts.first(),
             GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => texts.get(1),
@@ -189,7 +177,7 @@ impl Purpose for GateAsked {
     }
 
     fn orders(&self, texts: &[Clean], world: &World) -> Vec<(Command, String)> {
-        let mut orders = vec![(self.command(texts), self.said(world))];
+        let mut orders = vec![(self.command(texts, world), self.said(world))];
         for (place, step) in self.others.iter().filter(|_| self.all) {
             let text = texts.first().cloned().unwrap_or_default();
             let said = format!("{} for {}", self.kind.words(), world.state.plan_step(*place).title);
@@ -221,5 +209,8 @@ impl Purpose for GateAsked {
             _ => return false,
         }
         true
+    }
+    fn chooses_by(&self, _: &World) -> [&'static str; 2] {
+        if self.others.is_empty() { [""; 2] } else { ["↑ ↓ choose", "↑↓"] }
     }
 }

@@ -1,0 +1,228 @@
+//! The start form, once a run: what blocks, what is unknown, what may be lost, what starts at once, what users will
+//! notice, what cannot be taken back; and the region that is typed. Nothing is changed anywhere before it is sent.
+//!
+//! ```text
+//! ┏ failover us-east-1 → us-west-2: start storefront ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┃ us-east-1 ANSWERS and orders-db there is a healthy writer: this failover takes …   ┃  worst first, scrolls
+//! ┃ blocks the start                                                                   ┃
+//! ┃ ✗ rds-replica-role  orders-db: found a replica of billing, wanted …                ┃
+//! ┃ ▸ [ ] cross these 3 now, together                                                  ┃  ↑ ↓ Space
+//! ┃ BLOCKED by rds-replica-role: mend it                                               ┃  what Enter would bring
+//! ┃ ▸ type us-west-2 to start ________                                                 ┃
+//! ┃ Enter sends   ↑ ↓ options, Space gives   Esc back                                  ┃
+//! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+//! ```
+
+mod choices;
+mod tell;
+
+use super::form::{Asked, Body, Purpose};
+use crate::console::look::{Role, Theme};
+use crate::console::prospect::OldSide;
+use crate::console::status_line;
+use crate::console::world::World;
+use crate::plan::{Intent, Level, StepId};
+use crate::recovery::start::Despite;
+use crate::recovery::{Command, Mode, Start};
+use crate::text::Clean;
+use choices::{Choice, Choices};
+use crossterm::event::KeyCode;
+
+/// What goes on once the run is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Every step as soon as its needs are verified.
+    Auto,
+    /// The next step.
+    Go,
+    /// This step.
+    Step(StepId),
+    /// As the run is set: step by step, in auto, or held.
+    AsSet,
+}
+
+/// The start.
+pub struct StartForm {
+    then: Then,
+    region: Clean,
+    choices: Choices,
+}
+
+/// The label of why losses are accepted.
+const WHY_ACCEPTED: &str = "losses accepted, because";
+/// The label of why blockers are passed.
+const WHY_PASSED: &str = "passed, because";
+
+impl StartForm {
+    /// The start, and what goes on after it.
+    pub fn new(world: &World, then: Then) -> Self {
+        let region = Clean::new(world.state.run.plan.application.recovery.as_str());
+        Self { then, region, choices: Choices::default() }
+    }
+
+    /// Whether an answer of this session's preflight is there.
+    fn is_told(world: &World) -> bool {
+        world.state.preflight.is_some()
+    }
+
+    /// What is left in the way, in words: nothing where it may start.
+    fn refusal(&self, world: &World) -> Option<String> {
+        if !world.followed {
+            return Some("SESSION ENDED: nothing can be started here any more".to_owned());
+        }
+        if !world.state.needs_start() {
+            return Some("the run is started already; Esc goes back".to_owned());
+        }
+        if !Self::is_told(world) {
+            return Some(format!("{}: nothing can start before they are told", status_line::asking(world)));
+        }
+        let left = self.choices.left(world);
+        let (failing, unknown): (Vec<_>, Vec<_>) =
+            left.into_iter().partition(|found| found.check.level == Level::Failing);
+        if let Some(first) = failing.first() {
+            let mut codes: Vec<&str> = failing.iter().map(|found| found.check.code.as_str()).collect();
+            codes.dedup();
+            let passable = Choices::offered(world).iter().any(|choice| matches!(choice, Choice::Pass(_)));
+            let way = match (first.check.identity, passable) {
+                (true, _) => "change the plan",
+                (false, true) => "mend it, or ↓ passes it by a word",
+                (false, false) => "mend it",
+            };
+            return Some(format!("BLOCKED by {}: {way}", codes.join(", ")));
+        }
+        match unknown.len() {
+            0 => None,
+            count => Some(format!(
+                "REFUSED: {count} unknown, and a {} starts only when everything was told",
+                world.state.run.intent.word()
+            )),
+        }
+    }
+
+    /// What Enter starts, and with what.
+    fn starts(&self, world: &World) -> (Role, String) {
+        let mut parts = Vec::new();
+        let mut role = Role::Ok;
+        let old = OldSide::of(world);
+        if world.state.run.intent == Intent::Failover && old.works() {
+            parts.push(format!("takes down {}, which WORKS", world.state.run.plan.application.primary));
+            role = Role::Failed;
+        }
+        let passed = self.choices.passed(world);
+        if passed.is_empty() {
+            parts.push("nothing blocks".to_owned());
+        } else {
+            let codes: Vec<&str> = passed.iter().map(Clean::as_str).collect();
+            parts.push(format!("passes {}", codes.join(", ")));
+            role = Role::Failed;
+        }
+        let unknown = world.state.preflight.as_ref().map_or(&[][..], |preflight| &preflight.unknown);
+        let elsewhere = unknown.iter().filter(|found| !found.in_failing_region).count();
+        if !unknown.is_empty() {
+            // That the failing region says nothing is expected; of anything else it is not.
+            let primary = &world.state.run.plan.application.primary;
+            let more = if elsewhere > 0 { format!(" ({elsewhere} not of {primary})") } else { String::new() };
+            parts.push(format!("{} unknown{more}, typed over", unknown.len()));
+            let worse = if elsewhere > 0 { Role::Failed } else { Role::Blocked };
+            role = if role == Role::Ok { worse } else { role };
+        }
+        let points = crate::console::prospect::points_of_no_return(world).len();
+        if self.choices.is_on(&Choice::Cross) && points > 0 {
+            parts.push(format!("crosses {points} for good"));
+            role = Role::Failed;
+        }
+        if self.choices.is_on(&Choice::Accept) {
+            parts.push("losses accepted".to_owned());
+        }
+        (role, parts.join(" · "))
+    }
+}
+
+impl Purpose for StartForm {
+    fn title(&self, world: &World) -> String {
+        let application = &world.state.run.plan.application;
+        let (intent, name) = (world.state.run.intent.word(), &application.name);
+        format!("{intent} {} → {}: start {name}", application.primary, application.recovery)
+    }
+
+    fn role(&self) -> Role {
+        Role::Blocked
+    }
+
+    fn body(&self, world: &World, theme: &Theme, width: usize) -> Body {
+        tell::body(world, &self.then, &self.choices, theme, width)
+    }
+
+    fn fields(&self, world: &World) -> Vec<Asked> {
+        let mut fields = vec![Asked::exactly(&self.region, "to start")];
+        if !self.choices.passed(world).is_empty() {
+            fields.push(Asked::words(WHY_PASSED).in_short("pass: why"));
+        }
+        if self.choices.is_on(&Choice::Accept) {
+            fields.push(Asked::words(WHY_ACCEPTED).in_short("loss: why"));
+        }
+        fields
+    }
+
+    fn command(&self, texts: &[Clean], world: &World) -> Command {
+        let fields = self.fields(world);
+        let said = |label: &str| {
+            let at = fields.iter().position(|asked| asked.label == label);
+            at.and_then(|at| texts.get(at)).cloned().unwrap_or_default()
+        };
+        let why = said(WHY_PASSED);
+        let passed = self.choices.passed(world).into_iter();
+        Command::Start(Start {
+            typed: texts.first().cloned().unwrap_or_default(),
+            despite: passed.map(|code| Despite { code, why: why.clone() }).collect(),
+            accepted: self.choices.accepted(world, &said(WHY_ACCEPTED)),
+            crosses: self.choices.is_on(&Choice::Cross),
+        })
+    }
+
+    fn said(&self, _: &World) -> String {
+        "start".to_owned()
+    }
+
+    fn orders(&self, texts: &[Clean], world: &World) -> Vec<(Command, String)> {
+        let mut orders = vec![(self.command(texts, world), "start".to_owned())];
+        let mode = match &self.then {
+            Then::Auto => Some(Mode::Auto),
+            Then::Go | Then::Step(_) => Some(Mode::Step),
+            Then::AsSet => None,
+        };
+        if let Some(mode) = mode.filter(|mode| *mode != world.state.mode) {
+            orders.push((Command::SetMode(mode), crate::recovery::telling::mode_word(mode).to_owned()));
+        }
+        match &self.then {
+            Then::Go => orders.push((Command::Go { step: None }, "go".to_owned())),
+            Then::Step(step) => orders.push((Command::Go { step: Some(step.clone()) }, format!("start {step}"))),
+            Then::Auto | Then::AsSet => {}
+        }
+        orders
+    }
+
+    fn in_turn(&self) -> bool {
+        true
+    }
+
+    fn verdict(&self, world: &World) -> Option<(Role, String)> {
+        Some(match self.refusal(world) {
+            Some(why) if !Self::is_told(world) => (Role::Running, why),
+            Some(why) => (Role::Failed, why),
+            None => self.starts(world),
+        })
+    }
+
+    fn stands(&self, world: &World) -> Result<(), String> {
+        self.refusal(world).map_or(Ok(()), |_| Err("nothing was sent: it cannot start now".to_owned()))
+    }
+
+    fn choose(&mut self, key: KeyCode, world: &World) -> bool {
+        self.choices.key(key, world)
+    }
+
+    fn chooses_by(&self, world: &World) -> [&'static str; 2] {
+        if Choices::offered(world).is_empty() { [""; 2] } else { ["↑ ↓ options, Space gives", "↑↓ Space"] }
+    }
+}

@@ -1,0 +1,337 @@
+//! What the start form says, in the order in which a commander needs it: the worst first.
+
+use super::Then;
+use super::choices::{Choice, Choices};
+use crate::console::figures::Store;
+use crate::console::layers::form::Body;
+use crate::console::look::{Mark, Role, Theme};
+use crate::console::prospect::{self, OldSide, names};
+use crate::console::reading;
+use crate::console::status_line;
+use crate::console::widgets::prose::Prose;
+use crate::console::world::World;
+use crate::plan::{GateKind, Intent, Level, Role as Part};
+use crate::recovery::start::{Found, Preflight};
+use crate::recovery::{Mode, objective, words};
+use std::collections::BTreeMap;
+
+/// Everything the form says above its fields.
+pub fn body(world: &World, then: &Then, choices: &Choices, theme: &Theme, width: usize) -> Body {
+    let mut form = Telling { world, choices, prose: Prose::new(theme, width), chosen: None };
+    form.old_side();
+    form.blockers();
+    form.unknown();
+    form.losses();
+    form.what_happens(then);
+    form.warnings();
+    form.told_when();
+    Body { lines: form.prose.done(), chosen: form.chosen }
+}
+
+struct Telling<'a> {
+    world: &'a World,
+    choices: &'a Choices,
+    prose: Prose<'a>,
+    /// The line of what the keys are on.
+    chosen: Option<usize>,
+}
+
+impl Telling<'_> {
+    fn preflight(&self) -> Option<&Preflight> {
+        self.world.state.preflight.as_deref()
+    }
+
+    /// What can be given, with whether it is.
+    fn choice(&mut self, choice: &Choice, text: &str) {
+        let at = self.choices.is_at(choice);
+        let on = self.choices.is_on(choice);
+        let sign = format!("{} [{}]", if at { "▸" } else { " " }, if on { "x" } else { " " });
+        let role = match (on, at) {
+            (true, _) => Role::Failed,
+            (false, true) => Role::Accent,
+            (false, false) => Role::Text,
+        };
+        let first = self.prose.len();
+        self.prose.item(role, &sign, text);
+        if at {
+            // Its last line, or of a long one its first: what is chosen is read from its beginning.
+            self.chosen = Some((self.prose.len() - 1).min(first + 2));
+        }
+    }
+
+    fn old_side(&mut self) {
+        let old = OldSide::of(self.world);
+        if let Some(warning) = old.warning(self.world) {
+            let role = if old.works() { Role::Failed } else { Role::Blocked };
+            self.prose.say(role, &format!("{warning}."));
+        }
+        if self.preflight().is_none() {
+            let places = &self.world.state.run.plan.application;
+            let steps = words::steps(self.world.state.steps.len());
+            self.prose.say(Role::Running, &status_line::asking(self.world));
+            let answers = if old.answers { String::new() } else { format!(", and whether {} answers", places.primary) };
+            let told = format!(
+                "Not known yet: what blocks{answers}. {steps} are looked at in {} and {}.",
+                places.primary, places.recovery
+            );
+            self.prose.say(Role::Text, &told);
+        }
+    }
+
+    fn blockers(&mut self) {
+        let blockers: Vec<&Found> =
+            self.world.state.blockers().into_iter().filter(|found| found.check.level == Level::Failing).collect();
+        if blockers.is_empty() {
+            return;
+        }
+        self.prose.heading("Blocks the start");
+        let mut codes: Vec<&str> = Vec::new();
+        for found in &blockers {
+            if !codes.contains(&found.check.code.as_str()) {
+                codes.push(found.check.code.as_str());
+            }
+        }
+        for code in codes {
+            let own = blockers.iter().copied().filter(|found| found.check.code.as_str() == code);
+            for group in prospect::gathered(own) {
+                let check = &group.found.check;
+                self.prose.item(Role::Failed, "✗", &told(&group));
+                if !check.fix.is_empty() {
+                    self.prose.item(Role::Text, "  →", &check.fix);
+                }
+                if check.identity {
+                    self.prose.item(Role::Dim, "   ", "another thing than the plan means is never passed by a word");
+                }
+            }
+            let pass = Choice::Pass(crate::text::Clean::new(code));
+            if Choices::offered(self.world).contains(&pass) {
+                self.choice(&pass, &format!("start despite {code}, with a reason that the report shows"));
+            }
+        }
+    }
+
+    fn unknown(&mut self) {
+        let Some(unknown) = self.preflight().map(|preflight| preflight.unknown.clone()) else { return };
+        if unknown.is_empty() {
+            return;
+        }
+        let in_failover = self.world.state.run.intent == Intent::Failover;
+        let role = if in_failover { Role::Blocked } else { Role::Failed };
+        self.prose.heading(if in_failover {
+            "Unknown, typed over with the start"
+        } else {
+            "Unknown, refuses the start"
+        });
+        let (expected, others): (Vec<&Found>, Vec<&Found>) = unknown.iter().partition(|found| found.in_failing_region);
+        for group in prospect::gathered(others) {
+            self.prose.item(role, "?", &told(&group));
+            // In a failover it is typed over; nobody can wait for it to be mended.
+            if !in_failover && !group.found.check.fix.is_empty() {
+                self.prose.item(Role::Text, "  →", &group.found.check.fix);
+            }
+        }
+        if !expected.is_empty() {
+            let primary = &self.world.state.run.plan.application.primary;
+            let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+            for found in &expected {
+                *codes.entry(found.check.code.as_str()).or_default() += 1;
+            }
+            let codes: Vec<String> = codes
+                .into_iter()
+                .map(|(code, count)| if count > 1 { format!("{code} ×{count}") } else { code.to_owned() })
+                .collect();
+            let told = format!("{} that only {primary} could tell: {}", expected.len(), codes.join(", "));
+            self.prose.item(role, "?", &told);
+        }
+    }
+
+    fn losses(&mut self) {
+        let stores = &self.world.figures.stores;
+        if stores.is_empty() {
+            return;
+        }
+        self.prose.heading("Lost if promoted now");
+        for store in stores {
+            self.loss(store);
+        }
+        let growing = prospect::growing(self.world);
+        let known: Vec<String> = growing
+            .iter()
+            .filter_map(|store| Some(format!("{} up to {}", store.component, words::amount(store.up_to_seconds()?))))
+            .collect();
+        if known.is_empty() {
+            return;
+        }
+        let unknown: Vec<_> = growing.iter().filter(|store| store.now_seconds.is_none()).collect();
+        let asked = match unknown.as_slice() {
+            [] => "above that it is asked".to_owned(),
+            unknown => {
+                let components: Vec<_> = unknown.iter().map(|store| &store.component).collect();
+                format!("above that, and of {}, which is unknown, it is asked", names(&components))
+            }
+        };
+        let text = format!("accept ahead, with a reason: {} (now and the wait); {asked}", known.join(", "));
+        self.choice(&Choice::Accept, &text);
+    }
+
+    fn loss(&mut self, store: &Store) {
+        let Some(exposure) = &store.exposure else { return };
+        let mark = Mark::of_standing(store.standing());
+        let rpo = prospect::rpo_words(self.world, &store.component);
+        let rpo = if rpo.is_empty() { String::new() } else { format!(", {} {rpo}", mark.word) };
+        let steps = &self.world.state.run.runbook.steps;
+        let catches_up = steps
+            .iter()
+            .any(|step| step.component == store.component && step.asks_when_failing == Some(GateKind::CaughtUp));
+        if catches_up {
+            let lag = words::loss(exposure.seconds);
+            let told = format!("{}: nothing, it is promoted once it has caught up ({lag} behind now)", store.component);
+            self.prose.item(Role::Text, "✓", &told);
+            return;
+        }
+        let least = if exposure.at_least && exposure.seconds.is_some() { " at least" } else { "" };
+        let told = format!("{} {}{least}{rpo} ({})", store.component, words::loss(exposure.seconds), exposure.note);
+        self.prose.item(if store.is_over() { Role::Failed } else { mark.role }, mark.glyph, &told);
+    }
+
+    fn what_happens(&mut self, then: &Then) {
+        self.prose.heading("What happens");
+        self.opening(then);
+        self.users_notice();
+        let state = &self.world.state;
+        let points: Vec<&str> = prospect::points_of_no_return(self.world)
+            .into_iter()
+            .map(|place| state.plan_step(place).title.as_str())
+            .collect();
+        if !points.is_empty() {
+            let asked =
+                if self.choices.is_on(&Choice::Cross) { "crossed with the start" } else { "each asked in its turn" };
+            self.prose.pair("no return", Role::Failed, &format!("{} ({asked})", points.join(", ")));
+            let text = match points.len() {
+                1 => "cross it now, for good: it is not asked about again".to_owned(),
+                count => format!("cross all {count} now, for good: they are not asked about again"),
+            };
+            self.choice(&Choice::Cross, &text);
+        }
+        let (since, now) = (state.run.declared_at, self.world.now);
+        let ago = words::span(objective::seconds_between(since, now));
+        let done = words::clock(self.world.figures.projected_seconds);
+        let (of, role) = match state.run.plan.application.rto_seconds {
+            Some(rto) if self.world.figures.projected_seconds > rto => {
+                (format!(", LATE: its rto is {}", words::clock(rto)), Role::Failed)
+            }
+            Some(rto) => (format!(" of {}", words::clock(rto)), Role::Text),
+            None => (String::new(), Role::Text),
+        };
+        let told = format!("runs since {}, {ago} ago; started now, done ≈ {done}{of}", words::wall(since));
+        self.prose.pair("clock", role, &told);
+    }
+
+    fn opening(&mut self, then: &Then) {
+        let state = &self.world.state;
+        let only = match then {
+            Then::Auto => None,
+            Then::Go => reading::next_step(state),
+            Then::Step(step) => state.place(step),
+            Then::AsSet if state.mode == Mode::Auto => None,
+            Then::AsSet => Some(usize::MAX),
+        };
+        let opening = prospect::opening(self.world, only, self.choices.ahead());
+        let titles = |places: &[usize]| {
+            let titles: Vec<_> = places.iter().map(|place| &state.plan_step(*place).title).collect();
+            names(&titles)
+        };
+        let starts = if opening.starts.is_empty() { "nothing".to_owned() } else { titles(&opening.starts) };
+        self.prose.pair("starts at once", Role::Text, &starts);
+        for gate in GateKind::ALL {
+            let asks: Vec<usize> =
+                opening.asks.iter().filter(|(_, kind)| *kind == gate).map(|(place, _)| *place).collect();
+            if !asks.is_empty() {
+                self.prose.pair("asked first", Role::Text, &format!("{}: {}", gate.words(), titles(&asks)));
+            }
+        }
+        let space = self.world.keys.hint("go");
+        let goes_on = match then {
+            Then::Auto => "in auto, up to the next question or failure".to_owned(),
+            Then::Go | Then::Step(_) => format!("each step waits for {space}"),
+            Then::AsSet => match state.mode {
+                Mode::Auto => "in auto, up to the next question or failure".to_owned(),
+                Mode::Step => format!("each step waits for {space}, or {} for auto", self.world.keys.hint("auto")),
+                Mode::Hold => format!("held; {} goes on", self.world.keys.hint("resume")),
+            },
+        };
+        self.prose.pair("then", Role::Text, &goes_on);
+    }
+
+    fn users_notice(&mut self) {
+        let state = &self.world.state;
+        let mut fenced: Vec<_> = Vec::new();
+        for step in state.run.runbook.steps.iter().filter(|step| step.role() == Part::Fence) {
+            if !fenced.contains(&&step.component) {
+                fenced.push(&step.component);
+            }
+        }
+        let Some(without) = prospect::without(self.world) else {
+            self.prose.pair("users notice", Role::Text, "nothing is taken away: what serves now goes on meanwhile");
+            return;
+        };
+        let primary = &state.run.plan.application.primary;
+        let told = match state.run.intent {
+            Intent::Failover => format!(
+                "{primary} stops serving where it still does ({}); up in {} ≈ {} later, questions not counted",
+                names(&fenced),
+                state.run.plan.application.recovery,
+                words::span(without.seconds)
+            ),
+            Intent::Switchover => format!(
+                "the application is down for ≈ {}, from the fence of {} {}",
+                words::span(without.seconds),
+                names(&fenced),
+                if without.until_cut_over { "to the last cut-over" } else { "until everything is verified" }
+            ),
+        };
+        self.prose.pair("users notice", Role::Blocked, &told);
+    }
+
+    fn warnings(&mut self) {
+        let Some(preflight) = self.preflight().cloned() else { return };
+        let (seen, of_plan): (Vec<&Found>, Vec<&Found>) =
+            preflight.warns.iter().partition(|found| found.step.is_some() || found.seen_at.is_some());
+        // What a store would lose now is told above, with the number of now.
+        let stores = &self.world.figures.stores;
+        let is_loss = |found: &&Found| {
+            found.step.is_none()
+                && found.check.code.ends_with("-lag")
+                && stores.iter().any(|store| Some(&store.component) == found.component.as_ref())
+        };
+        let seen: Vec<&Found> = seen.into_iter().filter(|found| !is_loss(found)).collect();
+        if seen.is_empty() && of_plan.is_empty() {
+            return;
+        }
+        self.prose.heading("To know");
+        for group in prospect::gathered(seen) {
+            self.prose.item(Role::Blocked, "!", &format!("{} ({})", told(&group), group.found.check.weight.word()));
+        }
+        if !of_plan.is_empty() {
+            let key = self.world.keys.hint("readiness");
+            let told = format!("{} of the plan itself: {key} Readiness, after Esc", of_plan.len());
+            self.prose.item(Role::Text, "!", &told);
+        }
+    }
+
+    fn told_when(&mut self) {
+        let Some(preflight) = self.preflight() else { return };
+        let count = preflight.ok.len();
+        let since = self.world.memory.preflight_at().map_or_else(String::new, |at| {
+            format!("; as found {}, unchanged since and asked again every 30 s", words::wall(at))
+        });
+        self.prose.blank().item(Role::Ok, "✓", &format!("{count} checks are as wanted{since}"));
+    }
+}
+
+/// A finding in a paragraph: `rds-replica-role  orders-db: found …, wanted …`.
+fn told(group: &prospect::Group<'_>) -> String {
+    let check = &group.found.check;
+    let about = if group.about.is_empty() { String::new() } else { format!("{}: ", names(&group.about)) };
+    format!("{}  {about}found {}, wanted {}", check.code, check.found, check.wanted)
+}
