@@ -25,7 +25,7 @@ moto_create_replica = RDSBackend.create_db_instance_read_replica
 moto_modify = RDSBackend.modify_db_instance
 
 # Seconds of lag history a new replica has, so that a metric is there to be read at once.
-LAG_HISTORY = 900
+LAG_HISTORY = 4 * 3600
 
 # What instances have until a change or one of the knobs below sets it on them.
 DBInstance.promoting = False

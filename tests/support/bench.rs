@@ -69,7 +69,12 @@ impl Bench {
     }
 
     pub fn with_faults(plan: &str, faults: &str) -> Self {
-        Self::of(plan, Scenario::parse(&format!("name = \"test\"\ndeclared = 60\n{faults}")).expect("a scenario"))
+        Self::with_scenario(plan, &format!("declared = 60\n{faults}"))
+    }
+
+    /// A scenario without a name.
+    pub fn with_scenario(plan: &str, scenario: &str) -> Self {
+        Self::of(plan, Scenario::parse(&format!("name = \"test\"\n{scenario}")).expect("a scenario"))
     }
 
     fn of(plan: &str, scenario: Scenario) -> Self {
@@ -81,6 +86,10 @@ impl Bench {
     /// The same, with something between the engine and the simulated regions.
     pub fn behind(self, between: Between) -> Self {
         Self { between: Some(between), ..self }
+    }
+
+    fn seed(&self) -> u64 {
+        self.scenario.seed.unwrap_or(7)
     }
 
     pub fn journal(&self) -> PathBuf {
@@ -105,7 +114,7 @@ impl Bench {
 
     fn sim(&self, clock: &Clock, started_at: jiff::Timestamp) -> Sim {
         let options = SimOptions {
-            seed: 7,
+            seed: self.seed(),
             scenario: Some(self.scenario.clone()),
             intent: self.scenario.intent,
             log_path: Some(self.world()),
@@ -127,7 +136,7 @@ impl Bench {
             plan: self.plan.clone(),
             runbook: Runbook::compile(&self.plan, self.scenario.intent, &Registry).expect("no circles"),
             drill: Some(Drill {
-                seed: 7,
+                seed: self.seed(),
                 time_scale: 1.0,
                 scenario: Some(self.scenario.text().to_owned()),
                 surprise: false,

@@ -10,11 +10,14 @@ use serde_json::{Map, Value, json};
 const AT_REST_SECONDS: f64 = 86_400.0;
 
 impl World {
-    /// How many seconds of what was ever written to its source the promoted instance at `place` does not have.
-    fn missing_seconds(&self, place: usize, at: Timestamp) -> Option<f64> {
+    /// How many seconds of what was written to its source before it was one itself the promoted instance at `place` does
+    /// not have, and for how many seconds both were written to.
+    fn parted(&self, place: usize, at: Timestamp) -> Option<(f64, f64)> {
         let link = self.link(place)?;
-        link.replica.detached_at(&self.troubles, at)?;
-        Some(seconds(link.applied_until(at), link.written_until(at)).max(0.0))
+        let detached = link.replica.detached_at(&self.troubles, at)?;
+        let written = link.written_until(at);
+        let missing = seconds(link.applied_until(at), written.min(detached)).max(0.0);
+        Some((missing, seconds(detached, written).max(0.0)))
     }
 
     /// Everything that operations change, as it comes to rest after `at`. Samples, probes and inactive revisions are
@@ -28,8 +31,9 @@ impl World {
                 "backup_retention_days": seen.backup_retention_days, "endpoint": seen.endpoint,
                 "security_groups": seen.settings.security_groups,
             });
-            if let Some(missing) = self.missing_seconds(place, at) {
+            if let Some((missing, two_writers)) = self.parted(place, at) {
                 value["missing_seconds"] = json!(missing);
+                value["two_writers_seconds"] = json!(two_writers);
             }
             (format!("{}/{}", self.databases[place].region, seen.id), value)
         });

@@ -2,9 +2,10 @@
 
 use super::layers::Layers;
 use super::layout::{Hop, Layout, Size, Spacing};
+use nix::time::{ClockId, clock_gettime};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const SPACING: Spacing = Spacing { between: 1, lead: 1, tail: 2 };
 
@@ -129,11 +130,12 @@ fn large(nodes: usize) -> Vec<(usize, usize)> {
 #[test]
 fn two_thousand_components_are_laid_out_soon() {
     let edges = large(2_000);
-    let started = Instant::now();
+    // What the thread itself worked: the machine is shared with other builds.
+    let worked = || Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("this thread's own clock"));
+    let started = worked();
     let (_, layout) = laid(2_000, &edges);
-    let took = started.elapsed();
+    let took = worked() - started;
     assert_eq!(layout.places.len(), 2_000);
-    // A program built for tests, on a machine shared with other builds.
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
