@@ -7,6 +7,8 @@ mod act;
 mod faults;
 #[path = "aws/identity.rs"]
 mod identity;
+#[path = "aws/matrix.rs"]
+mod matrix;
 #[path = "aws/observe.rs"]
 mod observe;
 #[path = "aws/read_only.rs"]
