@@ -13,6 +13,8 @@ mod matrix;
 mod observe;
 #[path = "aws/read_only.rs"]
 mod read_only;
+#[path = "aws/run.rs"]
+mod run;
 #[path = "aws/stage.rs"]
 mod stage;
 mod support;

@@ -243,6 +243,10 @@ impl Course {
         if now < self.deadline || looked.began < self.deadline {
             return None;
         }
+        // "Too often" is no failure while it has not gone on for long.
+        if is_unknown && looked.throttled() && self.slowed < self.may_be_slowed {
+            return None;
+        }
         Some(self.too_late(job, looked, verdict))
     }
 
