@@ -22,6 +22,8 @@ const CHECK_SECONDS: f64 = 120.0;
 const UNKNOWN_SECONDS: f64 = 120.0;
 /// How many seconds a refused act is looked at for an answer that agrees.
 const AGREE_SECONDS: f64 = 20.0;
+/// How many seconds a look is given at least, however little of a silence is left.
+const LEAST_LOOK_SECONDS: f64 = 1.0;
 /// How many seconds "too often" may take from a step on top of its own time. Being throttled is no failure; for ever it is.
 const SLOWED_SECONDS: f64 = 900.0;
 
@@ -34,8 +36,8 @@ pub(super) struct Course {
     pub(super) sends: u32,
     /// How often in a row a look has been good.
     pub(super) good_in_a_row: u32,
-    /// When anything answered last.
-    heard_at: Timestamp,
+    /// Since when a step beside the path meets nothing but silence: the beginning of the first look without any answer.
+    silent_since: Option<Timestamp>,
     /// Since when it cannot be told whether the goal holds.
     unknown_since: Option<Timestamp>,
     /// Since when looks are refused.
@@ -81,7 +83,7 @@ impl Course {
             deadline: later(job.taken_up_at, job.seconds),
             sends: 0,
             good_in_a_row: 0,
-            heard_at: job.taken_up_at,
+            silent_since: None,
             unknown_since: None,
             refused_since: None,
             unclear_since: None,
@@ -95,10 +97,9 @@ impl Course {
     }
 
     /// Takes in a look and what the work made of it.
-    pub(super) fn learn(&mut self, looked: &Looked, verdict: &Verdict, now: Timestamp) {
-        if looked.heard() {
-            self.heard_at = now;
-        }
+    pub(super) fn learn(&mut self, job: &Job, looked: &Looked, verdict: &Verdict, now: Timestamp) {
+        let is_silent = job.silence_seconds.is_some() && !looked.heard();
+        self.silent_since = is_silent.then(|| self.silent_since.unwrap_or(looked.began));
         let unknown = matches!(verdict, Verdict::Unknown { .. });
         self.unknown_since = unknown.then(|| self.unknown_since.unwrap_or(now));
         self.refused_since = looked.refusal().map(|_| self.refused_since.unwrap_or(now));
@@ -109,7 +110,7 @@ impl Course {
     pub(super) fn pause(&mut self, since: Timestamp, now: Timestamp) {
         let seconds = seconds_between(since, now);
         self.deadline = later(self.deadline, seconds);
-        self.heard_at = now;
+        self.silent_since = None;
         self.unknown_since = None;
         self.refused_since = None;
         self.unclear_since = None;
@@ -130,9 +131,16 @@ impl Course {
         self.refused = Some(RefusedAct { words: Clean::new(&words), at, before });
     }
 
-    /// Whether a look must follow soon: a refusal is looked at again within seconds, not at the pace of the step.
+    /// How many seconds of silence are left at `now` to a step beside the path; nothing for others.
+    pub(super) fn silence_left(&self, job: &Job, now: Timestamp) -> Option<f64> {
+        let silent_for = self.silent_since.map_or(0.0, |since| seconds_between(since, now));
+        job.silence_seconds.map(|most| (most - silent_for).max(LEAST_LOOK_SECONDS))
+    }
+
+    /// Whether a look must follow soon: a refusal is looked at again within seconds, not at the pace of the step, and a
+    /// silence is listened to as often as it can be before it makes a debt.
     pub(super) fn is_pressing(&self) -> bool {
-        self.refused.is_some() || self.refused_since.is_some()
+        self.refused.is_some() || self.refused_since.is_some() || self.silent_since.is_some()
     }
 
     /// What is to be done for `job`, whose look was `looked` and made `verdict`.
@@ -202,9 +210,8 @@ impl Course {
 
     /// What to report when nothing more comes: a silence beside the path, a refusal to be looked at, the time that is up.
     pub(super) fn over(&self, job: &Job, looked: &Looked, verdict: &Verdict, now: Timestamp) -> Option<Reported> {
-        if let Some(most) = job.silence_seconds
-            && !looked.heard()
-            && seconds_between(self.heard_at, now) >= most
+        if let (Some(most), Some(since)) = (job.silence_seconds, self.silent_since)
+            && seconds_between(since, now) >= most
         {
             let who = looked.who_did_not_tell().unwrap_or_else(|| format!("{} did not answer", job.step.region));
             return Some(Reported::Silent(Clean::new(&format!("{who} for {most:.0} s: {}", why(verdict)))));

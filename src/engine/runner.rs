@@ -11,7 +11,7 @@ use crate::cloud::{Clock, Evidence, Perform, Token};
 use crate::plan::{AccountName, Step};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::{Report, Reported, What};
-use crate::service::{Act, Ask, Asked, Operation, Query, Reply, Verdict, Work};
+use crate::service::{Act, Ask, Asked, Operation, Query, Reply, Seen, Verdict, Work};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -155,14 +155,13 @@ impl Runner {
                 continue;
             }
             let began = self.clock.now();
-            let seen = if asks.is_empty() { Vec::new() } else { self.observer.look(asks, Some(&job.step.id)).await };
-            let looked = Looked { began, seen };
+            let looked = Looked { began, seen: self.look(&job, asks, course.silence_left(&job, began)).await };
             if looked.expired().is_some() {
                 continue;
             }
             let now = self.clock.now();
             let verdict = job.work.goal(&judge::facts(&job, &course, &looked, now));
-            course.learn(&looked, &verdict, now);
+            course.learn(&job, &looked, &verdict, now);
             if again && judge::may_be_sent_anew(&job, &verdict) {
                 (job.asked, again) = (Asked::No, false);
                 continue;
@@ -203,6 +202,15 @@ impl Runner {
             if looked.throttled() && matches!(verdict, Verdict::Unknown { .. }) {
                 course.slow_down(began, self.clock.now());
             }
+        }
+    }
+
+    async fn look(&self, job: &Job, asks: Vec<Ask>, silence_left: Option<f64>) -> Vec<Seen> {
+        match silence_left {
+            _ if asks.is_empty() => Vec::new(),
+            // The last look of a silence ends with it.
+            Some(seconds) => self.observer.look_within(asks, Some(&job.step.id), seconds).await,
+            None => self.observer.look(asks, Some(&job.step.id)).await,
         }
     }
 
