@@ -81,7 +81,7 @@ pub fn parts(world: &World) -> Vec<Part> {
     parts
 }
 
-/// What blocks: how the run ended, a lost session, a gate, a failure, a stopped rollback, a hold.
+/// What blocks: how the run ended, a lost session, credentials, a gate, a failure, a stopped rollback, a hold.
 fn blocks(world: &World) -> Option<Part> {
     let state = &world.state;
     if let Some(ended) = &state.ended {
@@ -100,6 +100,9 @@ fn blocks(world: &World) -> Option<Part> {
             format!("SILENT {}, the run's session writes nothing", words::span(seconds)),
             Role::Failed,
         ));
+    }
+    if let Some(why) = state.expired.values().next() {
+        return Some(Part::new(format!("HELD {why}"), Role::Failed));
     }
     if let Some(((place, kind), gate)) = state.open_gates.first_key_value() {
         let ask = step_words::gate_ask(world, *place, *kind);

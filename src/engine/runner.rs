@@ -224,7 +224,7 @@ impl Runner {
     ) -> Option<bool> {
         let accounts: Vec<Option<AccountName>> = asks.iter().map(|ask| ask.place.account.clone()).collect();
         let Some(why) = self.observer.credentials().why(&accounts) else { return Some(false) };
-        self.progress(job, told, Clean::new(&format!("waits for credentials: {why}")));
+        self.progress(job, told, Clean::new(&format!("waits: {why}")));
         let since = self.clock.now();
         let credentials = self.observer.credentials().clone();
         let turns_back = !job.undo && !*self.going_back.borrow();
