@@ -14,7 +14,7 @@ from calls import Call
 from errors import CloudError, Reply, access_denied, expired_token, throttled
 
 KINDS = ("delay", "hang", "drop", "reply-lost", "throttle", "error", "access-denied")
-KINDS += ("expired-token", "page", "cut", "drip")
+KINDS += ("expired-token", "page", "blank", "cut", "drip")
 ALIASES = {"elbv2": "elasticloadbalancingv2", "elasticloadbalancing": "elasticloadbalancingv2"}
 ALIASES |= {"monitoring": "cloudwatch"}
 # Signed for us-east-1 wherever they are called from: a dark region does not take them along.
@@ -107,6 +107,8 @@ class Faults:
 
 def answer_instead(fault: Fault) -> Reply | None:
     """What a proxy on the way answers in the cloud's place; nothing for other kinds."""
+    if fault.kind == "blank":
+        return Reply(200, {}, b"")
     if fault.kind != "page":
         return None
     body = b"<html><head><title>Gateway</title></head><body><h1>The server is not reachable</h1></body></html>"

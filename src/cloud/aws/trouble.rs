@@ -117,11 +117,16 @@ impl Trouble {
             SdkError::DispatchFailure(_) => Sort::NoAnswer,
             _ => match (error.raw_response(), code.as_deref()) {
                 (Some(raw), Some(code)) => sort_of_code(called, code, raw.status().as_u16()),
-                (Some(raw), None) => sort_without_code(raw.status().as_u16(), is_the_services_own(raw)),
+                (Some(raw), None) => sort_without_code(raw.status().as_u16(), request_id(raw).is_some()),
                 (None, _) => Sort::NoAnswer,
             },
         };
         Self { sort, code, message }
+    }
+
+    /// An answer with nothing in it that is not the service's: nothing is known by it.
+    pub(super) fn hollow() -> Self {
+        Self { sort: Sort::NoAnswer, code: None, message: foreign(200) }
     }
 
     /// Whether the code is one of `codes`.
@@ -164,10 +169,10 @@ impl Trouble {
     }
 }
 
-/// Whether a response came from the service: every answer of AWS has a request's id, a proxy's page has none.
-fn is_the_services_own(raw: &Response) -> bool {
+/// The service's id of the request: every answer of AWS has one, a proxy's page has none.
+pub(super) fn request_id(raw: &Response) -> Option<&str> {
     let headers = raw.headers();
-    headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")).is_some()
+    headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))
 }
 
 /// By its status alone: a reply that has no body, or one cut short.
