@@ -2,6 +2,7 @@
 //! Knows runs and clouds; knows no screen.
 
 pub mod chain;
+mod course;
 mod credentials;
 mod dispatcher;
 pub mod facilitator;
@@ -9,7 +10,7 @@ pub mod feed;
 pub mod follow;
 #[cfg(test)]
 mod follow_tests;
-mod jobs;
+pub mod jobs;
 pub mod journal;
 #[cfg(test)]
 mod journal_tests;

@@ -2,16 +2,18 @@
 //! to look at, what to send and what it means comes from `service`, what follows from it from `judge`. Decides nothing
 //! about the run.
 
-use super::judge::{self, Checked, Course, Next, note};
+use super::course::{self, Course};
+use super::jobs::{Job, Sort};
+use super::judge::{self, Checked, Next, note};
 use super::looked::Looked;
 use super::moment::Moment;
 use super::observer::Observer;
 use super::pace::Pace;
-use crate::cloud::{Clock, Evidence, Perform, Token};
-use crate::plan::{AccountName, Step};
+use crate::cloud::{Clock, Evidence, Perform};
+use crate::plan::AccountName;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::{Report, Reported, What};
-use crate::service::{Act, Ask, Asked, Operation, Query, Reply, Seen, Verdict, Work};
+use crate::service::{Act, Ask, Asked, Query, Reply, Seen, Verdict};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -25,63 +27,6 @@ const LEAST_REPLY_SECONDS: f64 = 10.0;
 /// How old an intent may be when its act leaves. Older ones are written anew: whoever took the run over meanwhile counts
 /// on nothing leaving later.
 const FRESH: Duration = Duration::from_secs(2);
-
-/// What one step needs to be done.
-pub struct Job {
-    /// The step.
-    pub step: Step,
-    /// Its work, or its compensation.
-    pub work: Box<dyn Work>,
-    /// Whether it is the compensation.
-    pub undo: bool,
-    /// The attempt it reports for.
-    pub attempt: u32,
-    /// What is known of an act sent before: by an earlier attempt, or by a session that ended.
-    pub asked: Asked,
-    /// Its before-image, when something was sent before.
-    pub before: serde_json::Value,
-    /// When this attempt started.
-    pub started_at: Timestamp,
-    /// From when on its time runs: when this session took it up.
-    pub taken_up_at: Timestamp,
-    /// Whether the commander asked for it again after it had come to rest: then a bad state is acted on anew.
-    pub again: bool,
-    /// How many seconds it may take.
-    pub seconds: f64,
-    /// How many seconds without any answer end it, for steps beside the path.
-    pub silence_seconds: Option<f64>,
-    /// What its act is, once there is one.
-    pub sort: Sort,
-    /// Whether its act was sent by a session that ended before the reply came: it will not come any more.
-    pub orphaned: bool,
-    /// Makes its acts recognisable.
-    pub token: Token,
-}
-
-/// What is known of an act without knowing what it does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sort {
-    /// The API's own name for it.
-    pub api: &'static str,
-    /// How many seconds it may leave no trace to observe, once it was given up.
-    pub settle_seconds: f64,
-    /// Whether it is sent again by itself once it provably left no trace.
-    pub is_sent_again: bool,
-}
-
-impl Sort {
-    /// The sort of `operation`.
-    pub fn of(operation: &Operation) -> Self {
-        let (settle_seconds, is_sent_again) = (operation.settle_seconds(), operation.is_sent_again());
-        Self { api: operation.api_name(), settle_seconds, is_sent_again }
-    }
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self { api: "the act", settle_seconds: 0.0, is_sent_again: true }
-    }
-}
 
 /// A report on its way to the dispatcher, and who waits until it is durable.
 pub struct Told {
@@ -160,7 +105,7 @@ impl Runner {
                 continue;
             }
             let now = self.clock.now();
-            let verdict = job.work.goal(&judge::facts(&job, &course, &looked, now));
+            let verdict = job.work.goal(&course::facts(&job, &course, &looked, now));
             course.learn(&job, &looked, &verdict, now);
             if again && judge::may_be_sent_anew(&job, &verdict) {
                 (job.asked, again) = (Asked::No, false);
@@ -349,7 +294,7 @@ impl Runner {
     async fn wait(&mut self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Waited {
         let run = seconds_between(job.started_at, now);
         let left = seconds_between(now, course.deadline);
-        let wait = match course.is_pressing() {
+        let wait = match course.is_pressing(looked) {
             true => self.pace.shortest,
             false => self.pace.wait(now, job.step.expected_seconds, run, looked.throttled()),
         };
@@ -390,7 +335,7 @@ fn prepare(job: &Job, course: &mut Course, looked: &Looked, now: Timestamp) -> P
     if !job.step.acts {
         return Prepared::Look;
     }
-    let checks = job.work.prechecks(&judge::facts(job, course, looked, now));
+    let checks = job.work.prechecks(&course::facts(job, course, looked, now));
     match course.checked(&checks, looked, now) {
         Checked::Good => {}
         // What was sent and has no answer may be what a check now finds.
@@ -398,14 +343,9 @@ fn prepare(job: &Job, course: &mut Course, looked: &Looked, now: Timestamp) -> P
         Checked::Refused(what) => return Prepared::Rest(what),
         Checked::Untold => return Prepared::Look,
     }
-    let facts = judge::facts(job, course, looked, now);
+    let facts = course::facts(job, course, looked, now);
     match job.work.act(&facts) {
         Some(act) => Prepared::Send(act, job.work.before_image(&facts)),
         None => Prepared::Look,
     }
-}
-
-/// A step whose work cannot even be made: a `${…}` that nothing gives, a kind this program does not know.
-pub fn impossible(reason: &str, help: &str) -> Box<Reported> {
-    Box::new(Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() })
 }

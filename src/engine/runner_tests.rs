@@ -1,10 +1,11 @@
 //! One job at a time, with a work whose verdicts are given: what is sent before a hold is lifted, what comes of a step
 //! whose run turns back, how old an intent may be.
 
+use super::jobs::{Job, Sort};
 use super::moment::Moment;
 use super::observer::Observer;
 use super::pace::Pace;
-use super::runner::{Job, Runner, Sort, Told};
+use super::runner::{Runner, Told};
 use crate::cloud::{Clock, Evidence, Observe, Perform, Token};
 use crate::plan::{Intent, Plan, Runbook, Step, Undo, file};
 use crate::recovery::{Reported, What};
