@@ -9,12 +9,16 @@ mod compute;
 mod faults;
 #[path = "aws/identity.rs"]
 mod identity;
+#[path = "aws/matrix.rs"]
+mod matrix;
 #[path = "aws/observe.rs"]
 mod observe;
 #[path = "aws/read_only.rs"]
 mod read_only;
 #[path = "aws/route53.rs"]
 mod route53;
+#[path = "aws/run.rs"]
+mod run;
 #[path = "aws/stage.rs"]
 mod stage;
 mod support;

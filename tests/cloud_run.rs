@@ -268,7 +268,8 @@ fn the_failing_region_dark_costs_no_more_time_than_one_that_refuses_at_once() {
             shop.cloud.fault(&json!({"kind": kind, "region": "us-east-1"}));
             let output = shop.run(ALL);
             assert_eq!(exit(&output), 0, "{kind}");
-            let ended = events(&output).pop().expect("a last line");
+            let events = events(&output);
+            let ended = events.iter().find(|line| line["event"] == "run_ended").expect("it ended");
             let debts = ended["debts"].as_array().map_or(0, Vec::len);
             assert_eq!(debts, 4, "two databases, a service and its autoscaling are owed: {ended}");
             ended["rto_seconds"].as_f64().expect("seconds")

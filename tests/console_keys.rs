@@ -14,7 +14,7 @@ use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
 use landfall::plan::{GateKind, StepId};
-use landfall::recovery::{Command, Mode, Refusal, RunOutcome};
+use landfall::recovery::{Command, Mode, Refusal, RunOutcome, What};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -314,4 +314,17 @@ fn to_the_end_and_then_further_stays_at_the_end() {
     press(&mut app, "?<End><Down><PgDn><Esc>");
     press(&mut app, "2<Tab><End><Down><PgDn>");
     assert!(screen(&mut app, 120, 36).contains("Runbook"));
+}
+
+#[test]
+fn credentials_that_have_expired_are_the_first_that_is_said_with_what_renews_them() {
+    let mut stage = failed();
+    let why = "the credentials have expired: run `aws sso login --profile dr` (the cloud said ExpiredToken)";
+    stage.seen(What::CredentialsExpired { account: None, why: why.into() });
+    for width in [100, 160] {
+        let screen = screen(&mut stage.watcher(), width, 30);
+        assert!(screen.contains("HELD the credentials have expired: run `aws sso login"), "{screen}");
+    }
+    stage.seen(What::CredentialsRenewed { account: None });
+    assert!(!screen(&mut stage.watcher(), 160, 30).contains("HELD the credentials"));
 }

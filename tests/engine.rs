@@ -6,6 +6,8 @@
 mod bench;
 #[path = "engine/credentials.rs"]
 mod credentials;
+#[path = "engine/matrix.rs"]
+mod matrix;
 #[path = "engine/overload.rs"]
 mod overload;
 #[path = "engine/words.rs"]

@@ -67,9 +67,9 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
         What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Watched { .. } => return None,
-        What::CredentialsExpired { why, .. } => format!("!  held: {why}"),
+        What::CredentialsExpired { account, why } => format!("!  held: {}", telling::of_account(account.as_ref(), why)),
         What::CredentialsRenewed { account } => {
-            format!("◇  {} work again", telling::credentials_words(account.as_ref()))
+            format!("◇  {}", telling::of_account(account.as_ref(), "the credentials work again"))
         }
         What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
         What::Note { text, .. } => format!("✎  {}: {text}", event.by),

@@ -82,7 +82,7 @@ pub fn parts(world: &World) -> Vec<Part> {
     parts
 }
 
-/// What blocks: how the run ended, a lost session, a gate, a failure, a stopped rollback, a hold.
+/// What blocks: how the run ended, a lost session, credentials, a gate, a failure, a stopped rollback, a hold.
 fn blocks(world: &World) -> Option<Part> {
     let state = &world.state;
     if let Some(ended) = &state.ended {

@@ -1,16 +1,73 @@
-//! Makes the runner's job for a step from the run's state: what is known of its act, its resolved values, its work.
+//! What the runner is given to do a step, and how that is made from the run's state: what is known of its act, its
+//! resolved values, its work.
 
-use super::runner::{Job, Sort, impossible};
 use crate::cloud::Token;
-use crate::plan::{Intent, Role};
+use crate::plan::{Intent, Role, Step};
 use crate::recovery::state::Sent;
 use crate::recovery::{Reported, State};
-use crate::service::{Asked, Context, Registry, Work, resolve};
+use crate::service::{Asked, Context, Operation, Registry, Work, resolve};
 use crate::text::Clean;
 use jiff::Timestamp;
 
 /// How many seconds without any answer make a step beside the path a debt.
 const SILENCE_SECONDS: f64 = 20.0;
+
+/// What one step needs to be done.
+pub struct Job {
+    /// The step.
+    pub step: Step,
+    /// Its work, or its compensation.
+    pub work: Box<dyn Work>,
+    /// Whether it is the compensation.
+    pub undo: bool,
+    /// The attempt it reports for.
+    pub attempt: u32,
+    /// What is known of an act sent before: by an earlier attempt, or by a session that ended.
+    pub asked: Asked,
+    /// Its before-image, when something was sent before.
+    pub before: serde_json::Value,
+    /// When this attempt started.
+    pub started_at: Timestamp,
+    /// From when on its time runs: when this session took it up.
+    pub taken_up_at: Timestamp,
+    /// Whether the commander asked for it again after it had come to rest: then a bad state is acted on anew.
+    pub again: bool,
+    /// How many seconds it may take.
+    pub seconds: f64,
+    /// How many seconds without any answer end it, for steps beside the path.
+    pub silence_seconds: Option<f64>,
+    /// What its act is, once there is one.
+    pub sort: Sort,
+    /// Whether its act was sent by a session that ended before the reply came: it will not come any more.
+    pub orphaned: bool,
+    /// Makes its acts recognisable.
+    pub token: Token,
+}
+
+/// What is known of an act without knowing what it does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sort {
+    /// The API's own name for it.
+    pub api: &'static str,
+    /// How many seconds it may leave no trace to observe, once it was given up.
+    pub settle_seconds: f64,
+    /// Whether it is sent again by itself once it provably left no trace.
+    pub is_sent_again: bool,
+}
+
+impl Sort {
+    /// The sort of `operation`.
+    pub fn of(operation: &Operation) -> Self {
+        let (settle_seconds, is_sent_again) = (operation.settle_seconds(), operation.is_sent_again());
+        Self { api: operation.api_name(), settle_seconds, is_sent_again }
+    }
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self { api: "the act", settle_seconds: 0.0, is_sent_again: true }
+    }
+}
 
 /// The job for the step at `place`, or for its compensation. `again`: it is started anew after it had failed.
 ///
@@ -96,4 +153,9 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Re
             checks: Vec::new(),
         })
     })
+}
+
+/// A step whose work cannot even be made: a `${…}` that nothing gives, a kind this program does not know.
+fn impossible(reason: &str, help: &str) -> Box<Reported> {
+    Box::new(Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() })
 }

@@ -3,17 +3,18 @@
 //! Four words are never mixed here. *It said no*: a refusal, of an act or of a look. *It said not yet*: too many requests,
 //! something under way. *It did not answer*: silence. *We do not know*: an act without an answer, until it shows.
 
+use super::course::{Course, RefusedAct, later};
+use super::jobs::Job;
 use super::looked::Looked;
-use super::runner::Job;
 use crate::plan::{Level, Undo};
 use crate::recovery::Reported;
 use crate::recovery::objective::seconds_between;
-use crate::service::{Act, Asked, Check, Facts, Operation, Verdict, home};
+use crate::service::{Act, Asked, Check, Operation, Verdict};
 use crate::text::Clean;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// How many times an act that provably left no trace is sent by itself, the first time included.
-pub(super) const SENDS: u32 = 3;
+const SENDS: u32 = 3;
 /// For how many seconds an API refuses a look before that is its last word: a refusal may be of one moment.
 const REFUSED_SECONDS: f64 = 3.0;
 /// How many seconds prechecks may go untold before the step is refused.
@@ -22,47 +23,6 @@ const CHECK_SECONDS: f64 = 120.0;
 const UNKNOWN_SECONDS: f64 = 120.0;
 /// How many seconds a refused act is looked at for an answer that agrees.
 const AGREE_SECONDS: f64 = 20.0;
-/// How many seconds "too often" may take from a step on top of its own time. Being throttled is no failure; for ever it is.
-const SLOWED_SECONDS: f64 = 900.0;
-
-/// How far a job has come: what is remembered from look to look.
-#[derive(Debug)]
-pub(super) struct Course {
-    /// When its time is up.
-    pub(super) deadline: Timestamp,
-    /// How many acts this job has sent.
-    pub(super) sends: u32,
-    /// How often in a row a look has been good.
-    pub(super) good_in_a_row: u32,
-    /// When anything answered last.
-    heard_at: Timestamp,
-    /// Since when it cannot be told whether the goal holds.
-    unknown_since: Option<Timestamp>,
-    /// Since when looks are refused.
-    refused_since: Option<Timestamp>,
-    /// Since when prechecks are untold.
-    unclear_since: Option<Timestamp>,
-    /// How many seconds were added for being throttled, and how many may be.
-    slowed: f64,
-    may_be_slowed: f64,
-    /// What was known of the step's acts when the job began.
-    earlier: Asked,
-    /// An act that was refused, until a look agrees.
-    pub(super) refused: Option<RefusedAct>,
-    /// What was said to the last act that was not taken: it leads the sentence when the time is up.
-    pub(super) not_taken: Option<Clean>,
-}
-
-/// An act that the cloud refused.
-#[derive(Clone, Debug)]
-pub(super) struct RefusedAct {
-    /// `rds.PromoteReadReplica was refused by RDS in us-west-2: InvalidDBInstanceState: …`.
-    words: Clean,
-    /// When.
-    at: Timestamp,
-    /// What was seen before it was sent.
-    before: Verdict,
-}
 
 /// What to do about a look.
 #[derive(Debug, PartialEq)]
@@ -77,65 +37,6 @@ pub(super) enum Next {
 }
 
 impl Course {
-    pub(super) fn new(job: &Job) -> Self {
-        Self {
-            deadline: later(job.taken_up_at, job.seconds),
-            sends: 0,
-            good_in_a_row: 0,
-            heard_at: job.taken_up_at,
-            unknown_since: None,
-            refused_since: None,
-            unclear_since: None,
-            slowed: 0.0,
-            // A step beside the path has its time and no more: what waits for it must go on.
-            may_be_slowed: if job.silence_seconds.is_some() { 0.0 } else { SLOWED_SECONDS.max(job.seconds) },
-            earlier: job.asked.clone(),
-            refused: None,
-            not_taken: None,
-        }
-    }
-
-    /// Takes in a look and what the work made of it.
-    pub(super) fn learn(&mut self, looked: &Looked, verdict: &Verdict, now: Timestamp) {
-        if looked.heard() {
-            self.heard_at = now;
-        }
-        let unknown = matches!(verdict, Verdict::Unknown { .. });
-        self.unknown_since = unknown.then(|| self.unknown_since.unwrap_or(now));
-        self.refused_since = looked.refusal().map(|_| self.refused_since.unwrap_or(now));
-        self.good_in_a_row = if is_good(verdict) { self.good_in_a_row + 1 } else { 0 };
-    }
-
-    /// The cloud was not asked from `since` to `now`, or asked for nothing but patience: none of it counts.
-    pub(super) fn pause(&mut self, since: Timestamp, now: Timestamp) {
-        let seconds = seconds_between(since, now);
-        self.deadline = later(self.deadline, seconds);
-        self.heard_at = now;
-        self.unknown_since = None;
-        self.refused_since = None;
-        self.unclear_since = None;
-    }
-
-    /// The cloud said only "too often" from `since` to `now`: it counts only once that has gone on for long.
-    pub(super) fn slow_down(&mut self, since: Timestamp, now: Timestamp) {
-        let seconds = seconds_between(since, now).min(self.may_be_slowed - self.slowed).max(0.0);
-        self.slowed += seconds;
-        self.deadline = later(self.deadline, seconds);
-        self.unclear_since = None;
-        self.unknown_since = None;
-    }
-
-    /// An act was refused that was seen to stand `before` so.
-    pub(super) fn refuse(&mut self, act: &Act, said: &str, at: Timestamp, before: Verdict) {
-        let words = format!("{} was refused by {}: {said}", act.operation.api_name(), home::home_of_act(act));
-        self.refused = Some(RefusedAct { words: Clean::new(&words), at, before });
-    }
-
-    /// Whether a look must follow soon: a refusal is looked at again within seconds, not at the pace of the step.
-    pub(super) fn is_pressing(&self) -> bool {
-        self.refused.is_some() || self.refused_since.is_some()
-    }
-
     /// What is to be done for `job`, whose look was `looked` and made `verdict`.
     pub(super) fn next(&self, job: &Job, looked: &Looked, verdict: &Verdict, now: Timestamp) -> Next {
         if let Verdict::Holds { evidence, outputs } = verdict {
@@ -203,9 +104,8 @@ impl Course {
 
     /// What to report when nothing more comes: a silence beside the path, a refusal to be looked at, the time that is up.
     pub(super) fn over(&self, job: &Job, looked: &Looked, verdict: &Verdict, now: Timestamp) -> Option<Reported> {
-        if let Some(most) = job.silence_seconds
-            && !looked.heard()
-            && seconds_between(self.heard_at, now) >= most
+        if let (Some(most), Some(since)) = (job.silence_seconds, self.silent_since)
+            && seconds_between(since, now) >= most
         {
             let who = looked.who_did_not_tell().unwrap_or_else(|| format!("{} did not answer", job.step.region));
             return Some(Reported::Silent(Clean::new(&format!("{who} for {most:.0} s: {}", why(verdict)))));
@@ -242,6 +142,10 @@ impl Course {
         }
         // What was seen before the time was up says nothing of how it is now.
         if now < self.deadline || looked.began < self.deadline {
+            return None;
+        }
+        // "Too often" is no failure while it has not gone on for long.
+        if is_unknown && looked.throttled() && self.slowed < self.may_be_slowed {
             return None;
         }
         Some(self.too_late(job, looked, verdict))
@@ -306,13 +210,13 @@ impl Course {
 
     /// What prechecks mean: a failing one refuses; an untold one is given time, less where the look is refused for good.
     pub(super) fn checked(&mut self, checks: &[Check], looked: &Looked, now: Timestamp) -> Checked {
-        // What weighs less is told beforehand, and refuses nothing.
-        let first = |level: Level| checks.iter().find(|check| check.level == level && check.weight.blocks());
-        if let Some(first) = first(Level::Failing) {
+        // The others are worth knowing, and refuse nothing.
+        let mut blockers = checks.iter().filter(|check| check.weight.blocks());
+        if let Some(first) = blockers.clone().find(|check| check.level == Level::Failing) {
             let reason = format!("precheck {}: found {}, wanted {}", first.code, first.found, first.wanted);
             return Checked::Refused(refused_by(&reason, first.fix.clone(), checks));
         }
-        let Some(first) = first(Level::Unknown) else {
+        let Some(first) = blockers.find(|check| check.level == Level::Unknown) else {
             self.unclear_since = None;
             return Checked::Good;
         };
@@ -408,10 +312,6 @@ fn failed(reason: &str, help: Clean) -> Reported {
     Reported::Failed { reason: Clean::new(reason), help, checks: Vec::new() }
 }
 
-fn is_good(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Moving { good: true, .. })
-}
-
 /// What a commander reads of a verdict.
 pub(super) fn note(verdict: &Verdict) -> Clean {
     match verdict {
@@ -425,22 +325,4 @@ pub(super) fn note(verdict: &Verdict) -> Clean {
 /// Why it cannot be told, or what a commander reads of any other verdict.
 fn why(verdict: &Verdict) -> Clean {
     if let Verdict::Unknown { why, .. } = verdict { why.clone() } else { note(verdict) }
-}
-
-/// `seconds` after `from`.
-pub(super) fn later(from: Timestamp, seconds: f64) -> Timestamp {
-    let by = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
-    from.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// A look's facts.
-pub(super) fn facts<'a>(job: &'a Job, course: &Course, looked: &'a Looked, now: Timestamp) -> Facts<'a> {
-    Facts {
-        now,
-        started_at: job.started_at,
-        asked: &job.asked,
-        before: &job.before,
-        seen: &looked.seen,
-        good_in_a_row: course.good_in_a_row,
-    }
 }

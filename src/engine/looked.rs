@@ -1,6 +1,7 @@
 //! What a look came to beside what a step's work makes of it: whether anything answered at all, who refused, who said
 //! "slower". Pure.
 
+use crate::plan::Region;
 use crate::service::home::{clear, home};
 use crate::service::{Ask, Seen, Silence, Unanswered};
 use crate::text::Clean;
@@ -13,12 +14,21 @@ pub(super) struct Looked {
     pub(super) began: Timestamp,
     /// The answers.
     pub(super) seen: Vec<Seen>,
+    /// The region that the step acts in.
+    pub(super) region: Region,
 }
 
 impl Looked {
     /// Whether anything answered: a refusal is an answer, and so is "too many requests". What asks nothing meets no silence.
+    /// What another region said is no answer of the one that is acted in, where that one is asked at all: a fence looks at
+    /// the replica too.
     pub(super) fn heard(&self) -> bool {
-        self.seen.is_empty() || self.seen.iter().any(|seen| !is(seen, Silence::NoAnswer))
+        let mut there = self.seen.iter().filter(|seen| seen.ask.place.region == self.region).peekable();
+        let answered = |seen: &Seen| !is(seen, Silence::NoAnswer);
+        match there.peek() {
+            Some(_) => there.any(answered),
+            None => self.seen.is_empty() || self.seen.iter().any(answered),
+        }
     }
 
     /// Whether some of it was one question too many.
@@ -95,7 +105,6 @@ fn is(seen: &Seen, because: Silence) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Region;
     use crate::service::{Observation, Place, Query};
 
     fn looked(answers: &[Option<Silence>]) -> Looked {
@@ -110,7 +119,21 @@ mod tests {
                 because.as_ref().map_or(Ok(Observation::DbInstance { instance: None }), |because| Err(said(because)));
             Seen { ask: Ask { place: place.clone(), query }, at: Timestamp::UNIX_EPOCH, answer }
         });
-        Looked { began: Timestamp::UNIX_EPOCH, seen: seen.collect() }
+        let region = place.region.clone();
+        Looked { began: Timestamp::UNIX_EPOCH, seen: seen.collect(), region }
+    }
+
+    #[test]
+    fn what_another_region_said_is_no_answer_of_the_one_acted_in() {
+        let mut fence = looked(&[Some(Silence::NoAnswer), Some(Silence::NoAnswer), None]);
+        fence.seen[2].ask.place.region = Region::new("us-west-2");
+        assert!(!fence.heard(), "the replica answered, the old side did not");
+        fence.seen[1].answer = Ok(Observation::DbInstance { instance: None });
+        assert!(fence.heard());
+        // Of what is asked elsewhere alone, elsewhere answers.
+        let mut elsewhere = looked(&[None]);
+        elsewhere.seen[0].ask.place.region = Region::new("us-west-2");
+        assert!(elsewhere.heard());
     }
 
     #[test]

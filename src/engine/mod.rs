@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod claim;
+mod course;
 mod credentials;
 mod dispatcher;
 pub mod facilitator;
@@ -12,7 +13,7 @@ pub mod follow;
 #[cfg(test)]
 mod follow_tests;
 pub mod hearing;
-mod jobs;
+pub mod jobs;
 pub mod journal;
 #[cfg(test)]
 mod journal_tests;

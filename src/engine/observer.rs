@@ -81,6 +81,12 @@ impl Observer {
         seen
     }
 
+    /// Answers every ask, or says of all that nobody answered within `seconds`.
+    pub(super) async fn look_within(&self, asks: Vec<Ask>, step: Option<&StepId>, seconds: f64) -> Vec<Seen> {
+        let looking = tokio::time::timeout(self.clock.real(seconds), self.look(asks.clone(), step));
+        looking.await.unwrap_or_else(|_| self.unanswered(&asks, &format!("no answer within {seconds:.0} s")))
+    }
+
     async fn look_along(&self, lane: Lane, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {
         let (answer, answered) = oneshot::channel();
         let request = Request { asks: asks.clone(), step, answer };

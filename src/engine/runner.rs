@@ -2,17 +2,19 @@
 //! to look at, what to send and what it means comes from `service`, what follows from it from `judge`. Decides nothing
 //! about the run.
 
+use super::course::{self, Course};
 use super::hearing::{Reports, Witness};
-use super::judge::{self, Checked, Course, Next, note};
+use super::jobs::{Job, Sort};
+use super::judge::{self, Checked, Next, note};
 use super::looked::Looked;
 use super::moment::Moment;
 use super::observer::Observer;
 use super::pace::Pace;
-use crate::cloud::{Clock, Evidence, Perform, Token};
-use crate::plan::{AccountName, Step};
+use crate::cloud::{Clock, Evidence, Perform};
+use crate::plan::AccountName;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::{Report, Reported, What};
-use crate::service::{Act, Ask, Asked, Operation, Query, Reply, Verdict, Work};
+use crate::service::{Act, Ask, Asked, Query, Reply, Seen, Verdict};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -26,63 +28,6 @@ const LEAST_REPLY_SECONDS: f64 = 10.0;
 /// How old an intent may be when its act leaves. Older ones are written anew: whoever took the run over meanwhile counts
 /// on nothing leaving later.
 const FRESH: Duration = Duration::from_secs(2);
-
-/// What one step needs to be done.
-pub struct Job {
-    /// The step.
-    pub step: Step,
-    /// Its work, or its compensation.
-    pub work: Box<dyn Work>,
-    /// Whether it is the compensation.
-    pub undo: bool,
-    /// The attempt it reports for.
-    pub attempt: u32,
-    /// What is known of an act sent before: by an earlier attempt, or by a session that ended.
-    pub asked: Asked,
-    /// Its before-image, when something was sent before.
-    pub before: serde_json::Value,
-    /// When this attempt started.
-    pub started_at: Timestamp,
-    /// From when on its time runs: when this session took it up.
-    pub taken_up_at: Timestamp,
-    /// Whether the commander asked for it again after it had come to rest: then a bad state is acted on anew.
-    pub again: bool,
-    /// How many seconds it may take.
-    pub seconds: f64,
-    /// How many seconds without any answer end it, for steps beside the path.
-    pub silence_seconds: Option<f64>,
-    /// What its act is, once there is one.
-    pub sort: Sort,
-    /// Whether its act was sent by a session that ended before the reply came: it will not come any more.
-    pub orphaned: bool,
-    /// Makes its acts recognisable.
-    pub token: Token,
-}
-
-/// What is known of an act without knowing what it does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sort {
-    /// The API's own name for it.
-    pub api: &'static str,
-    /// How many seconds it may leave no trace to observe, once it was given up.
-    pub settle_seconds: f64,
-    /// Whether it is sent again by itself once it provably left no trace.
-    pub is_sent_again: bool,
-}
-
-impl Sort {
-    /// The sort of `operation`.
-    pub fn of(operation: &Operation) -> Self {
-        let (settle_seconds, is_sent_again) = (operation.settle_seconds(), operation.is_sent_again());
-        Self { api: operation.api_name(), settle_seconds, is_sent_again }
-    }
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self { api: "the act", settle_seconds: 0.0, is_sent_again: true }
-    }
-}
 
 /// A report on its way to the dispatcher, and who waits until it is durable.
 pub struct Told {
@@ -156,14 +101,14 @@ impl Runner {
                 continue;
             }
             let began = self.clock.now();
-            let seen = if asks.is_empty() { Vec::new() } else { self.observer.look(asks, Some(&job.step.id)).await };
-            let looked = Looked { began, seen };
+            let seen = self.look(&job, asks, course.silence_left(&job, began)).await;
+            let looked = Looked { began, seen, region: job.step.region.clone() };
             if looked.expired().is_some() {
                 continue;
             }
             let now = self.clock.now();
-            let verdict = job.work.goal(&judge::facts(&job, &course, &looked, now));
-            course.learn(&looked, &verdict, now);
+            let verdict = job.work.goal(&course::facts(&job, &course, &looked, now));
+            course.learn(&job, &looked, &verdict, now);
             if again && judge::may_be_sent_anew(&job, &verdict) {
                 (job.asked, again) = (Asked::No, false);
                 continue;
@@ -207,6 +152,15 @@ impl Runner {
         }
     }
 
+    async fn look(&self, job: &Job, asks: Vec<Ask>, silence_left: Option<f64>) -> Vec<Seen> {
+        match silence_left {
+            _ if asks.is_empty() => Vec::new(),
+            // The last look of a silence ends with it.
+            Some(seconds) => self.observer.look_within(asks, Some(&job.step.id), seconds).await,
+            None => self.observer.look(asks, Some(&job.step.id)).await,
+        }
+    }
+
     /// Waits while the credentials that `asks` are asked with have expired; whether it did. None of that time counts.
     async fn wait_for_credentials(
         &mut self,
@@ -217,7 +171,7 @@ impl Runner {
     ) -> Option<bool> {
         let accounts: Vec<Option<AccountName>> = asks.iter().map(|ask| ask.place.account.clone()).collect();
         let Some(why) = self.observer.credentials().why(&accounts) else { return Some(false) };
-        self.progress(job, told, Clean::new(&format!("waits for credentials: {why}")));
+        self.progress(job, told, Clean::new(&format!("waits: {why}")));
         let since = self.clock.now();
         let credentials = self.observer.credentials().clone();
         let turns_back = !job.undo && !*self.going_back.borrow();
@@ -342,7 +296,7 @@ impl Runner {
     async fn wait(&mut self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Waited {
         let run = seconds_between(job.started_at, now);
         let left = seconds_between(now, course.deadline);
-        let wait = match course.is_pressing() {
+        let wait = match course.is_pressing(looked) {
             true => self.pace.shortest,
             false => self.pace.wait(now, job.step.expected_seconds, run, looked.throttled()),
         };
@@ -383,7 +337,7 @@ fn prepare(job: &Job, course: &mut Course, looked: &Looked, now: Timestamp) -> P
     if !job.step.acts {
         return Prepared::Look;
     }
-    let checks = job.work.prechecks(&judge::facts(job, course, looked, now));
+    let checks = job.work.prechecks(&course::facts(job, course, looked, now));
     match course.checked(&checks, looked, now) {
         Checked::Good => {}
         // What was sent and has no answer may be what a check now finds.
@@ -391,14 +345,9 @@ fn prepare(job: &Job, course: &mut Course, looked: &Looked, now: Timestamp) -> P
         Checked::Refused(what) => return Prepared::Rest(what),
         Checked::Untold => return Prepared::Look,
     }
-    let facts = judge::facts(job, course, looked, now);
+    let facts = course::facts(job, course, looked, now);
     match job.work.act(&facts) {
         Some(act) => Prepared::Send(act, job.work.before_image(&facts)),
         None => Prepared::Look,
     }
-}
-
-/// A step whose work cannot even be made: a `${…}` that nothing gives, a kind this program does not know.
-pub fn impossible(reason: &str, help: &str) -> Box<Reported> {
-    Box::new(Reported::Failed { reason: Clean::new(reason), help: Clean::new(help), checks: Vec::new() })
 }

@@ -2,10 +2,11 @@
 //! whose run turns back, how old an intent may be.
 
 use super::hearing::{self, Heard};
+use super::jobs::{Job, Sort};
 use super::moment::Moment;
 use super::observer::Observer;
 use super::pace::Pace;
-use super::runner::{Job, Runner, Sort, Told};
+use super::runner::{Runner, Told};
 use crate::cloud::{Clock, Evidence, Observe, Perform, Token};
 use crate::plan::{Intent, Plan, Runbook, Step, Undo, file};
 use crate::recovery::Reported;

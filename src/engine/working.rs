@@ -1,6 +1,7 @@
 //! The runners at work, and which step each is at: one that panics leaves no step running for ever.
 
-use super::runner::{Job, Runner};
+use super::jobs::Job;
+use super::runner::Runner;
 use crate::plan::StepId;
 use crate::recovery::{Report, Reported};
 use crate::text::Clean;

@@ -8,6 +8,7 @@ use super::loss::{self, Loss};
 use super::objective;
 use super::rollback;
 use super::state::{State, Status};
+use super::telling;
 use crate::plan::{ComponentName, Gate, Role, Step, StepId, Undo};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -101,8 +102,10 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
 
 /// Nothing new starts while the credentials of any account have expired.
 pub(super) fn credentials_work(state: &State) -> Result<(), Refusal> {
-    match state.expired.values().next() {
-        Some(why) => Err(Refusal::new(why.as_str(), "it goes on by itself once they work")),
+    match state.expired.first_key_value() {
+        Some((account, why)) => {
+            Err(Refusal::new(telling::of_account(account.as_ref(), why), "it goes on by itself once they work"))
+        }
         None => Ok(()),
     }
 }

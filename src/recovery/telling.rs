@@ -77,8 +77,8 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Health { component, health, .. } => format!("{component}: {}", health.note),
         What::Watched { watchers: 1 } => "1 other looks on".to_owned(),
         What::Watched { watchers } => format!("{watchers} others look on"),
-        What::CredentialsExpired { why, .. } => format!("waits for credentials: {why}"),
-        What::CredentialsRenewed { account } => format!("{} work again", credentials_words(account.as_ref())),
+        What::CredentialsExpired { account, why } => format!("waits: {}", of_account(account.as_ref(), why)),
+        What::CredentialsRenewed { account } => of_account(account.as_ref(), "the credentials work again"),
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
@@ -120,12 +120,9 @@ pub fn reply_words(reply: &Reply) -> String {
     }
 }
 
-/// Whose credentials are meant.
-pub fn credentials_words(account: Option<&AccountName>) -> String {
-    match account {
-        Some(account) => format!("the credentials of account {account}"),
-        None => "the credentials".to_owned(),
-    }
+/// Something said of an account; of the ambient credentials when it has no name.
+pub fn of_account(account: Option<&AccountName>, said: &str) -> String {
+    account.map_or_else(|| said.to_owned(), |account| format!("account {account}: {said}"))
 }
 
 /// How steps start.

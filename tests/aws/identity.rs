@@ -1,10 +1,10 @@
 //! Whose credentials go where: ambient, by profile, by role; and never another account's than the plan says.
 
 use crate::stage::*;
-use landfall::cloud::aws::AwsObserver;
-use landfall::cloud::{Evidence, Observe};
+use landfall::cloud::aws::{AwsActor, AwsObserver};
+use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::service::observation::Identity;
-use landfall::service::{Ask, Observation, Place, Query, Reply, Silence};
+use landfall::service::{Act, Ask, Observation, Place, Query, Reply, Silence};
 use serde_json::json;
 
 async fn who(place: Place) -> Identity {
@@ -105,4 +105,101 @@ async fn an_ask_for_another_place_is_not_answered_from_this_one() {
     let seen = observer.observe(&[ask(WEST), ask(EAST)], &evidence).await;
     assert!(seen[0].answer.is_ok());
     assert_eq!(seen[1].answer.as_ref().expect_err("it was not asked there").because, Silence::Error);
+}
+
+#[tokio::test]
+async fn a_profile_whose_keys_have_expired_is_read_again_and_says_how_to_renew_it() {
+    let stage = storefront().await;
+    stage.fault(&json!({"kind": "expired-token", "access_key": "named"}));
+    let observer = AwsObserver::connect(&plan()).await;
+    let ask = [Ask { place: place_in(WEST, "named"), query: instance("orders-replica") }];
+    let (evidence, _calls) = Evidence::channel();
+    let seen = observer.observe(&ask, &evidence).await;
+    let silence = seen[0].answer.as_ref().expect_err("they have expired");
+    assert_eq!(silence.because, Silence::Expired, "{}", silence.message);
+    assert!(silence.message.contains("aws configure --profile named"), "{}", silence.message);
+    let renewed = with_config(|config| config.replace("= named\n", "= fresh\n"));
+    assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok(), "the same observer takes the new ones");
+    drop(renewed);
+    assert_eq!(stage.calls().last().expect("a call").access_key, "fresh");
+}
+
+#[tokio::test]
+async fn keys_of_the_environment_that_have_expired_give_way_to_a_profile() {
+    let stage = storefront().await;
+    stage.fault(&json!({"kind": "expired-token", "access_key": "test"}));
+    let observer = AwsObserver::connect(&plan()).await;
+    let actor = AwsActor::connect(&plan()).await;
+    let ask = [Ask { place: place(WEST), query: instance("orders-replica") }];
+    let (evidence, _calls) = Evidence::channel();
+    let seen = observer.observe(&ask, &evidence).await;
+    let silence = seen[0].answer.as_ref().expect_err("they have expired");
+    assert!(silence.message.contains("give new ones to profile default"), "{}", silence.message);
+    let token = Token("t".to_owned());
+    let promote = Act { place: place(WEST), operation: promote() };
+    let reply = actor.perform(&promote, &token, &evidence).await;
+    assert!(matches!(&reply, Reply::Expired { message } if message.contains("profile default")), "{reply:?}");
+    let renewed = with_config(|config| {
+        config.replace("[default]\n", "[default]\naws_access_key_id = fresh\naws_secret_access_key = fresh\n")
+    });
+    assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok());
+    let reply = actor.perform(&promote, &token, &evidence).await;
+    drop(renewed);
+    assert!(matches!(reply, Reply::Taken { .. }), "{reply:?}");
+    assert_eq!(stage.calls_of("PromoteReadReplica").iter().filter(|call| call.executed).count(), 1);
+}
+
+#[tokio::test]
+async fn a_role_whose_own_session_expires_is_assumed_anew() {
+    let stage = storefront().await;
+    let observer = AwsObserver::connect(&plan()).await;
+    let ask = [Ask { place: place_in(WEST, "other"), query: instance("orders-replica") }];
+    let (evidence, _calls) = Evidence::channel();
+    assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok());
+    stage.fault(&json!({"kind": "expired-token", "service": "rds", "times": 1}));
+    assert_eq!(observer.observe(&ask, &evidence).await[0].answer.as_ref().expect_err("once").because, Silence::Expired);
+    assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok());
+    assert_eq!(stage.calls_of("AssumeRole").len(), 2);
+}
+
+#[tokio::test]
+async fn a_profile_whose_program_gives_none_waits_for_it_and_names_it() {
+    let stage = storefront().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let flag = folder.path().join("signed-in");
+    let keys = r#"{\"Version\":1,\"AccessKeyId\":\"process\",\"SecretAccessKey\":\"s\"}"#;
+    let program = format!("sh -c 'test -e {} && echo \"{keys}\" || exit 3'", flag.display());
+    let _config = with_config(|config| {
+        config
+            .replace("[profile named]\n", &format!("[profile named]\ncredential_process = {program}\n"))
+            .replace("aws_access_key_id = named\naws_secret_access_key = named\n", "")
+    });
+    let observer = AwsObserver::connect(&plan()).await;
+    let ask = [Ask { place: place_in(WEST, "named"), query: instance("orders-replica") }];
+    let (evidence, _calls) = Evidence::channel();
+    let seen = observer.observe(&ask, &evidence).await;
+    let silence = seen[0].answer.as_ref().expect_err("nobody has signed in");
+    assert_eq!(silence.because, Silence::Expired, "{}", silence.message);
+    assert!(silence.message.contains("credential_process of profile named (sh)"), "{}", silence.message);
+    std::fs::write(flag, "").expect("it writes");
+    let seen = observer.observe(&ask, &evidence).await;
+    assert!(seen[0].answer.is_ok(), "{:?}", seen[0].answer);
+    assert_eq!(stage.calls().last().expect("a call").access_key, "process");
+}
+
+#[tokio::test]
+async fn keys_that_nobody_knows_are_wrong_at_first_and_taken_away_later() {
+    let stage = storefront().await;
+    let observer = AwsObserver::connect(&plan()).await;
+    let ask = [Ask { place: place(WEST), query: Query::Identity }];
+    let (evidence, _calls) = Evidence::channel();
+    let fault = json!({"kind": "error", "service": "sts", "code": "InvalidClientTokenId", "status": 403});
+    let id = stage.fault(&fault);
+    let because =
+        async || observer.observe(&ask, &evidence).await[0].answer.as_ref().map_err(|silence| silence.because).err();
+    assert_eq!(because().await, Some(Silence::Denied));
+    stage.mend(&id);
+    assert_eq!(because().await, None);
+    stage.fault(&fault);
+    assert_eq!(because().await, Some(Silence::Expired));
 }

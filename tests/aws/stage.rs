@@ -9,7 +9,7 @@ use landfall::service::{
 };
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard, mpsc::UnboundedReceiver};
@@ -91,7 +91,7 @@ pub async fn empty() -> Stage {
 #[allow(unsafe_code)]
 fn point_the_sdk_at(endpoint: &str, dns: &str) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let config = folder.join("aws-config");
+    let config = config_file();
     let profiles = format!(
         "[default]\nendpoint_url = {endpoint}\n\
          [profile named]\nendpoint_url = {endpoint}\naws_access_key_id = named\naws_secret_access_key = named\n\
@@ -115,6 +115,26 @@ fn point_the_sdk_at(endpoint: &str, dns: &str) {
         // SAFETY: every test waits for this before it does anything, so nothing reads the environment meanwhile.
         unsafe { std::env::set_var(name, value) };
     }
+}
+
+/// Other profiles for as long as it is kept.
+pub struct Config(String);
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        std::fs::write(config_file(), &self.0).expect("the config can be written");
+    }
+}
+
+/// Changes the profiles; the stage must be held meanwhile.
+pub fn with_config(change: impl FnOnce(String) -> String) -> Config {
+    let before = std::fs::read_to_string(config_file()).expect("the config can be read");
+    std::fs::write(config_file(), change(before.clone())).expect("the config can be written");
+    Config(before)
+}
+
+fn config_file() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("aws-config")
 }
 
 /// The plan's regions and accounts; the adapter wants no components.

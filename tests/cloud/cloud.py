@@ -15,7 +15,7 @@ import sts
 from calls import Call, CallLog, Request
 from clock import CLOCK
 from errors import CloudError, Reply, render
-from faults import Dropped, Faults, suffer
+from faults import Dropped, Faults, answer_instead, suffer
 
 
 class Cloud:
@@ -32,6 +32,9 @@ class Cloud:
             call = self.calls.arrived(request)
         fault = self.faults.meet(call)
         if fault is not None:
+            page = answer_instead(fault)
+            if page is not None:
+                return noted(call, page)
             try:
                 suffer(fault, call, connection)
             except CloudError as error:
@@ -42,6 +45,8 @@ class Cloud:
             reply = noted(call, backend.carry_out(request, call))
         if fault is not None and fault.kind == "reply-lost":
             raise Dropped
+        if fault is not None and fault.kind in ("cut", "drip"):
+            reply.how = fault.kind
         return reply
 
     def reset(self) -> None:

@@ -18,6 +18,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     error_code: str | None = None
+    # `cut`: the connection is closed in the middle of the body; `drip`: a byte each second.
+    how: str = "whole"
 
 
 class CloudError(Exception):
@@ -63,3 +65,11 @@ def access_denied(protocol: str, operation: str) -> CloudError:
     if protocol in ("json", "rest-json", "cbor"):
         return CloudError("AccessDeniedException", message)
     return CloudError("AccessDenied", message, status=403)
+
+
+def expired_token(protocol: str) -> CloudError:
+    """Query and REST-XML services say `ExpiredToken` with 403, JSON and CBOR ones `ExpiredTokenException` with 400."""
+    message = "The security token included in the request is expired"
+    if protocol in ("json", "rest-json", "cbor"):
+        return CloudError("ExpiredTokenException", message)
+    return CloudError("ExpiredToken", message, status=403)

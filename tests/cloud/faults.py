@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calls import Call
-from errors import CloudError, access_denied, throttled
+from errors import CloudError, Reply, access_denied, expired_token, throttled
 
 KINDS = ("delay", "hang", "drop", "reply-lost", "throttle", "error", "access-denied")
+KINDS += ("expired-token", "page", "blank", "cut", "drip")
 ALIASES = {"elbv2": "elasticloadbalancingv2", "elasticloadbalancing": "elasticloadbalancingv2"}
 ALIASES |= {"monitoring": "cloudwatch"}
 # Signed for us-east-1 wherever they are called from: a dark region does not take them along.
@@ -26,13 +27,14 @@ class Dropped(Exception):
 
 @dataclass
 class Fault:
-    """`times` is how many more calls it hits; none is without end."""
+    """`times` is how many more calls it hits; none is without end. `access_key` is the key that hit calls are signed with."""
 
     id: str
     kind: str
     service: str | None = None
     region: str | None = None
     operation: str | None = None
+    access_key: str | None = None
     times: int | None = None
     seconds: float = 1.0
     code: str = "InternalFailure"
@@ -44,7 +46,12 @@ class Fault:
             return False
         if self.region and not self.service and call.service in GLOBAL_SERVICES:
             return False
-        wanted = ((self.service, call.service), (self.region, call.region), (self.operation, call.operation))
+        wanted = (
+            (self.service, call.service),
+            (self.region, call.region),
+            (self.operation, call.operation),
+            (self.access_key, call.access_key),
+        )
         return all(want in (None, "*", found) for want, found in wanted)
 
     def as_json(self) -> dict[str, Any]:
@@ -98,6 +105,16 @@ class Faults:
         return None
 
 
+def answer_instead(fault: Fault) -> Reply | None:
+    """What a proxy on the way answers in the cloud's place; nothing for other kinds."""
+    if fault.kind == "blank":
+        return Reply(200, {}, b"")
+    if fault.kind != "page":
+        return None
+    body = b"<html><head><title>Gateway</title></head><body><h1>The server is not reachable</h1></body></html>"
+    return Reply(fault.status, {"content-type": "text/html"}, body, f"HTTP {fault.status}")
+
+
 def suffer(fault: Fault, call: Call, connection: socket.socket) -> None:
     """Does what the fault does before the call is carried out; returns if it is to be carried out."""
     if fault.kind == "delay":
@@ -110,6 +127,8 @@ def suffer(fault: Fault, call: Call, connection: socket.socket) -> None:
         raise throttled(call.protocol)
     elif fault.kind == "access-denied":
         raise access_denied(call.protocol, f"{call.service}:{call.operation}")
+    elif fault.kind == "expired-token":
+        raise expired_token(call.protocol)
     elif fault.kind == "error":
         raise CloudError(fault.code, f"{fault.code} (a fault of the test cloud)", fault.status)
 

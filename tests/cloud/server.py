@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -54,7 +56,18 @@ class Front(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("content-length", str(len(reply.body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command == "HEAD":
+            return
+        if reply.how == "cut":
+            self.wfile.write(reply.body[: len(reply.body) // 2])
+            self.wfile.flush()
+            self.close_connection = True
+        elif reply.how == "drip":
+            for byte in reply.body:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(1)
+        else:
             self.wfile.write(reply.body)
 
     def handle(self) -> None:
@@ -62,6 +75,11 @@ class Front(BaseHTTPRequestHandler):
             super().handle()
         except ConnectionError:
             self.close_connection = True
+
+    def finish(self) -> None:
+        # What is left of a reply whose caller has gone cannot be sent: that is no error here.
+        with contextlib.suppress(ConnectionError):
+            super().finish()
 
     def log_message(self, *_: object) -> None:
         """Silent: the call log has it all."""

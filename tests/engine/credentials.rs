@@ -9,7 +9,7 @@ use landfall::service::observation::{Identity, Observation};
 use landfall::service::{Query, Reply, Silence};
 use std::sync::atomic::Ordering;
 
-const LOGIN: &str = "ExpiredToken; run: aws sso login --profile dr";
+const LOGIN: &str = "the credentials have expired: run `aws sso login --profile dr`";
 
 fn passed(now: Timestamp) -> f64 {
     let began = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1000);

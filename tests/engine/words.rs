@@ -226,6 +226,23 @@ async fn being_throttled_for_longer_than_a_step_may_take_fails_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn being_throttled_for_ever_ends_too() {
+    let between = Between::looks(|ask, _| {
+        let is_meant = ask.query.api_name() == "rds.DescribeDBInstances" && ask.place.region.as_str() == "us-west-2";
+        if is_meant { silence(Silence::Throttled, "Throttling") } else { Look::Through }
+    });
+    let plan = SMALL.replace("recovery = \"db-replica\"", "recovery = \"db-replica\"\ntimeout = \"2m\"");
+    let bench = Bench::with_faults(&plan, "").behind(between);
+    let state = bench.run(Answers::all()).await;
+    assert_eq!(status(&state, "db/promote"), Status::Failed);
+    let note = note(&state, "db/promote");
+    assert!(note.contains("RDS in us-west-2") && note.contains("asked too often"), "{note}");
+    let failed =
+        when(&bench.events(), "db/promote", |what| matches!(what, What::StepFailed { .. })).expect("it failed");
+    assert!((900.0..1200.0).contains(&failed), "{failed} s");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reply_given_up_late_gives_the_act_its_time_to_show_from_then_on() {
     // Sent, underway for 45 s, given up at 30: looked at 60 s after the sending it would seem never to have happened.
     let bench = Bench::with_faults(SMALL, "").behind(in_turn(is_promotion, vec![|| Deed::Late(90.0)]));

@@ -3,7 +3,7 @@
 use super::actor::Hand;
 use super::clients::Standing;
 use super::observer::Eye;
-use super::trouble::{Called, Trouble};
+use super::trouble::{Called, Trouble, request_id};
 use crate::cloud::Evidence;
 use crate::plan::Region;
 use crate::service::CallMade;
@@ -40,6 +40,9 @@ struct Attempts {
     started: Option<(Instant, String)>,
     /// Whether any attempt ever got as far as the connection.
     handed_over: bool,
+    /// Whether the last attempt was answered with nothing at all, and not by the service: the SDK reads that as an answer
+    /// in which everything is missing.
+    hollow: bool,
     /// What is known of the credentials it is made with.
     standing: Arc<Standing>,
     /// The host that it went to.
@@ -62,9 +65,19 @@ impl<E> Audit<E> {
     fn new(eye: Eye<'_>, service: &'static str, mutation: bool, next: u32) -> Self {
         let (region, evidence) = (eye.region.clone(), eye.evidence.clone());
         let standing = eye.clients.standing.clone();
-        let (started, handed_over, host, made) = (None, false, None, Vec::new());
-        let attempts =
-            Attempts { region, service, mutation, next, started, handed_over, host, standing, made, evidence };
+        let attempts = Attempts {
+            region,
+            service,
+            mutation,
+            next,
+            started: None,
+            handed_over: false,
+            host: None,
+            hollow: false,
+            standing,
+            made: Vec::new(),
+            evidence,
+        };
         Self(Arc::new(Mutex::new(attempts)), PhantomData)
     }
 
@@ -82,7 +95,11 @@ impl<E> Audit<E> {
         let mut attempts = self.attempts();
         let Attempts { service, handed_over, .. } = *attempts;
         let called = Called { service, handed_over, proven: attempts.standing.is_proven() };
-        let result = result.map_err(|error| Trouble::of(&error, called));
+        let result = match result {
+            Ok(_) if attempts.hollow => Err(Trouble::hollow()),
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(Trouble::of(&error, called)),
+        };
         if result.is_ok() {
             attempts.standing.proves();
         }
@@ -172,10 +189,8 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> Intercept for Audi
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        let id = response.and_then(|response| {
-            let headers = response.headers();
-            headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")).map(Clean::new)
-        });
+        let id = response.and_then(request_id).map(Clean::new);
+        let is_empty = response.and_then(|response| response.body().bytes()).is_some_and(<[u8]>::is_empty);
         let error = match response {
             Some(response) if response.status().is_success() => None,
             Some(response) => {
@@ -184,7 +199,9 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> Intercept for Audi
             }
             None => Some(Clean::new("no answer")),
         };
-        self.attempts().end(error, id);
+        let mut attempts = self.attempts();
+        attempts.hollow = is_empty && id.is_none();
+        attempts.end(error, id);
         Ok(())
     }
 }

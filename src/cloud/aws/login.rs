@@ -53,10 +53,10 @@ fn command(profile: &Profile) -> String {
     let name = profile.name();
     let has = |key| profile.get(key).is_some_and(|value| !value.is_empty());
     if has("sso_session") || has("sso_start_url") {
-        return format!("run: aws sso login --profile {name}");
+        return format!("run `aws sso login --profile {name}`");
     }
     if has("login_session") {
-        return format!("run: aws login --profile {name}");
+        return format!("run `aws login --profile {name}`");
     }
     if let Some(process) = profile.get("credential_process") {
         // Its arguments may be secrets.
@@ -69,7 +69,7 @@ fn command(profile: &Profile) -> String {
     if has("credential_source") {
         return format!("the credential_source of profile {name} must give new ones");
     }
-    format!("write new ones for profile {name}, or run: aws configure --profile {name}")
+    format!("write new ones for profile {name}, or run `aws configure --profile {name}`")
 }
 
 #[cfg(test)]
@@ -111,10 +111,10 @@ source_profile = circle
         let files = ProfileFiles::builder().with_contents(ProfileFileKind::Config, CONFIG).build();
         let set = profile::load(&Default::default(), &Default::default(), &files, None).await.expect("profiles");
         let told = |name: &str| of_profile(&set, name).unwrap_or_else(|| "nothing".to_owned());
-        assert_eq!(told("sso"), "run: aws sso login --profile sso");
-        assert_eq!(told("old-sso"), "run: aws sso login --profile old-sso");
-        assert_eq!(told("console"), "run: aws login --profile console");
-        assert_eq!(told("role"), "run: aws sso login --profile sso", "a role's are its source's");
+        assert_eq!(told("sso"), "run `aws sso login --profile sso`");
+        assert_eq!(told("old-sso"), "run `aws sso login --profile old-sso`");
+        assert_eq!(told("console"), "run `aws login --profile console`");
+        assert_eq!(told("role"), "run `aws sso login --profile sso`", "a role's are its source's");
         assert!(told("tool").contains("/opt/bin/creds") && !told("tool").contains("hunter2"), "{}", told("tool"));
         assert!(told("static").contains("aws configure --profile static"));
         assert_eq!(told("circle"), "nothing");

@@ -156,9 +156,9 @@ impl AwsObserver {
     }
 }
 
-/// What the cloud said of credentials, and what renews them.
+/// That credentials have expired: what renews them comes first, then what the cloud said.
 pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
-    Clean::new(&format!("{said}; {renewal}"))
+    Clean::new(&format!("the credentials have expired: {renewal} (the cloud said {said})"))
 }
 
 /// An answer and when it came: one service's answers must not look as fresh as the slowest's.

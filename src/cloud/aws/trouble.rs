@@ -104,20 +104,29 @@ impl Trouble {
             return trouble;
         }
         let code = error.code().map(Clean::new);
-        let message = error.message().map_or_else(|| causes(error), Clean::new);
+        let message = match (error.message(), error.raw_response()) {
+            (Some(message), _) => Clean::new(message),
+            (None, Some(raw)) if code.is_none() => foreign(raw.status().as_u16()),
+            (None, _) => causes(error),
+        };
         let sort = match error {
             SdkError::ConstructionFailure(_) => Sort::Unsendable,
             _ if !called.handed_over => Sort::NotSent,
             SdkError::TimeoutError(_) => Sort::NoAnswer,
             SdkError::DispatchFailure(_) if never_connected(error) => Sort::NotSent,
-            SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Sort::NoAnswer,
-            SdkError::ServiceError(service) => {
-                let status = service.raw().status().as_u16();
-                sort_of_code(called, code.as_deref(), status)
-            }
-            _ => Sort::NoAnswer,
+            SdkError::DispatchFailure(_) => Sort::NoAnswer,
+            _ => match (error.raw_response(), code.as_deref()) {
+                (Some(raw), Some(code)) => sort_of_code(called, code, raw.status().as_u16()),
+                (Some(raw), None) => sort_without_code(raw.status().as_u16(), request_id(raw).is_some()),
+                (None, _) => Sort::NoAnswer,
+            },
         };
         Self { sort, code, message }
+    }
+
+    /// An answer with nothing in it that is not the service's: nothing is known by it.
+    pub(super) fn hollow() -> Self {
+        Self { sort: Sort::NoAnswer, code: None, message: foreign(200) }
     }
 
     /// Whether the code is one of `codes`.
@@ -160,15 +169,26 @@ impl Trouble {
     }
 }
 
-fn sort_of_code(called: Called, code: Option<&str>, status: u16) -> Sort {
-    let Some(code) = code else {
-        return match status {
-            429 => Sort::Throttled,
-            401 | 403 => Sort::Denied,
-            // An error without a code is not the service's own: a proxy's page, or a reply cut short.
-            _ => Sort::NoAnswer,
-        };
-    };
+/// The service's id of the request: every answer of AWS has one, a proxy's page has none.
+pub(super) fn request_id(raw: &Response) -> Option<&str> {
+    let headers = raw.headers();
+    headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))
+}
+
+/// By its status alone: a reply that has no body, or one cut short.
+fn sort_without_code(status: u16, is_the_services_own: bool) -> Sort {
+    match status {
+        // What a proxy on the way says is no answer of the service.
+        _ if !is_the_services_own => Sort::NoAnswer,
+        429 => Sort::Throttled,
+        401 | 403 => Sort::Denied,
+        500.. => Sort::Failing,
+        // What it refused, and whether it did, was in the part that is missing.
+        _ => Sort::NoAnswer,
+    }
+}
+
+fn sort_of_code(called: Called, code: &str, status: u16) -> Sort {
     let is_not_yet = |(service, codes): &(&str, &[&str])| *service == called.service && codes.contains(&code);
     match code {
         _ if THROTTLING.contains(&code) || NOT_YET.iter().any(is_not_yet) => Sort::Throttled,
@@ -225,6 +245,11 @@ fn is_the_network(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
+/// An answer that is not the service's own: a page of a proxy on the way, or a reply cut short.
+fn foreign(status: u16) -> Clean {
+    Clean::new(&format!("HTTP {status} with a body that is not the service's: a proxy's page, or a reply cut short"))
+}
+
 /// An error and what caused it, outermost first.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
@@ -256,7 +281,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
 mod tests {
     use super::*;
 
-    fn sort(service: &'static str, code: Option<&str>, status: u16) -> Sort {
+    fn sort(service: &'static str, code: &str, status: u16) -> Sort {
         sort_of_code(Called { service, handed_over: true, proven: false }, code, status)
     }
 
@@ -273,39 +298,51 @@ mod tests {
             ("rds", "Throttling", Sort::Throttled),
         ];
         for (service, code, wanted) in table {
-            assert_eq!(sort(service, Some(code), 400), wanted, "{service} {code}");
+            assert_eq!(sort(service, code, 400), wanted, "{service} {code}");
         }
     }
 
     #[test]
     fn refused_denied_expired_and_failing_are_four_things() {
         let table = [
-            (Some("NoSuchHostedZone"), 404, Sort::Refused),
-            (Some("ValidationError"), 400, Sort::Refused),
-            (Some("AccessDeniedException"), 400, Sort::Denied),
-            (Some("SomethingNew"), 403, Sort::Denied),
-            (Some("RequestTimeTooSkewed"), 403, Sort::Denied),
-            (Some("ExpiredTokenException"), 400, Sort::Expired),
-            (Some("ExpiredToken"), 403, Sort::Expired),
-            (Some("RequestExpired"), 400, Sort::Expired),
-            (Some("InternalFailure"), 500, Sort::Failing),
-            (Some("ServiceUnavailable"), 503, Sort::Failing),
-            (Some("RequestTimeout"), 400, Sort::NoAnswer),
-            (None, 502, Sort::NoAnswer),
-            (None, 200, Sort::NoAnswer),
-            (None, 404, Sort::NoAnswer),
-            (None, 403, Sort::Denied),
-            (None, 429, Sort::Throttled),
+            ("NoSuchHostedZone", 404, Sort::Refused),
+            ("ValidationError", 400, Sort::Refused),
+            ("AccessDeniedException", 400, Sort::Denied),
+            ("SomethingNew", 403, Sort::Denied),
+            ("RequestTimeTooSkewed", 403, Sort::Denied),
+            ("ExpiredTokenException", 400, Sort::Expired),
+            ("ExpiredToken", 403, Sort::Expired),
+            ("RequestExpired", 400, Sort::Expired),
+            ("InternalFailure", 500, Sort::Failing),
+            ("ServiceUnavailable", 503, Sort::Failing),
+            ("RequestTimeout", 400, Sort::NoAnswer),
         ];
         for (code, status, wanted) in table {
-            assert_eq!(sort("ecs", code, status), wanted, "{code:?} {status}");
+            assert_eq!(sort("ecs", code, status), wanted, "{code} {status}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_a_proxy_is_no_answer_whatever_its_status() {
+        for status in [200, 302, 403, 404, 429, 502] {
+            assert_eq!(sort_without_code(status, false), Sort::NoAnswer, "{status}");
+        }
+        let own = [
+            (200, Sort::NoAnswer),
+            (403, Sort::Denied),
+            (429, Sort::Throttled),
+            (404, Sort::NoAnswer),
+            (500, Sort::Failing),
+        ];
+        for (status, wanted) in own {
+            assert_eq!(sort_without_code(status, true), wanted, "{status}");
         }
     }
 
     #[test]
     fn keys_that_nobody_knows_have_expired_only_if_they_were_ever_known() {
         for code in ["InvalidClientTokenId", "UnrecognizedClientException"] {
-            let sort = |proven| sort_of_code(Called { service: "sts", handed_over: true, proven }, Some(code), 403);
+            let sort = |proven| sort_of_code(Called { service: "sts", handed_over: true, proven }, code, 403);
             assert_eq!((sort(false), sort(true)), (Sort::Denied, Sort::Expired), "{code}");
         }
     }

@@ -73,6 +73,32 @@ class Faults(CloudTest):
         self.refused("PriorRequestNotComplete", client("route53").list_hosted_zones)
         self.refused("ServiceUnavailable", client("elbv2").describe_target_groups, status=503)
 
+    def test_expired_credentials_are_those_of_one_key(self):
+        fault("expired-token", access_key="old")
+        self.refused("ExpiredToken", client("rds", key="old").describe_db_instances, status=403)
+        self.refused("ExpiredTokenException", client("ecs", key="old").list_clusters)
+        self.rds.describe_db_instances()
+
+    def test_a_page_a_broken_reply_and_a_slow_one(self):
+        fault("page", operation="DescribeDBInstances", status=502, times=1)
+        with self.assertRaises(Exception):
+            self.rds.describe_db_instances()
+        fault("cut", operation="PromoteReadReplica", times=1)
+        with self.assertRaises(Exception):
+            self.rds.promote_read_replica(DBInstanceIdentifier="orders-replica")
+        fault("drip", operation="DescribeDBInstances", times=1)
+        with self.assertRaises(Exception):
+            client("rds", WEST, read_timeout=0.5).describe_db_instances()
+        found = [(c["operation"], c["executed"], c["fault"]) for c in control("GET", "/calls")]
+        self.assertEqual(
+            [
+                ("DescribeDBInstances", False, "page"),
+                ("PromoteReadReplica", True, "cut"),
+                ("DescribeDBInstances", True, "drip"),
+            ],
+            found,
+        )
+
     def cbor_error(self):
         status, answer = cbor("ListMetrics", {})
         return status, answer["__type"]
