@@ -221,6 +221,17 @@ fn a_service_that_runs_more_keeps_it_and_its_minimum_is_not_set_where_that_would
 }
 
 #[test]
+fn tasks_that_a_raised_minimum_starts_are_taken_back_too() {
+    let seed = "[component.api]\nkind = \"ecs\"\ncluster = \"shop\"\nservice = \"api\"\ndesired = 3\nmin = 1\n";
+    let shop = Shop::standing(seed, async |_: &Estate| {});
+    let fails = "[component.probe]\nkind = \"command\"\nneeds = [\"api\"]\nrun = [\"false\"]\n";
+    let ran = shop.run_with(&format!("{}{fails}", api("min = 2")), &["--on-failure", "rollback"]);
+    assert_eq!(ran.0.status.code(), Some(5), "{}", ran.said());
+    assert_eq!(shop.desired("shop/api"), 0);
+    assert_eq!(shop.cloud.state()["scalable_targets"][WEST]["service/shop/api"]["min"], 0);
+}
+
+#[test]
 fn a_restart_is_one_new_deployment_whatever_else_is_asked() {
     let shop = Shop::standing("", async |estate| {
         estate.service(Wanted { desired: 2, ..Wanted::named("api") }).await;

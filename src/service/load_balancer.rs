@@ -7,7 +7,9 @@ use super::observation::{LoadBalancer as Seen, TargetGroup};
 use super::registry::{Context, Service};
 use super::say::{Rule, outputs};
 use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Level, Problem, Side, Step, Takes};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Intent, Kind, Level, Problem, Side, Step, Takes, Weight,
+};
 
 /// The kind.
 pub struct LoadBalancer;
@@ -57,7 +59,8 @@ impl Kind for LoadBalancer {
             arn::elsewhere(&given, region)
                 .map(|elsewhere| format!("{field} is in {elsewhere}, and looked for in {region}"))
         });
-        strange.map(|found| ELSEWHERE.broken_by(component, found)).into_iter().collect()
+        let finding = |found: String| Finding { weight: Weight::Blocks, ..ELSEWHERE.broken_by(component, found) };
+        strange.map(finding).into_iter().collect()
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
         let title = format!("wait for healthy targets of {}", component.name);

@@ -295,6 +295,13 @@ impl World {
                 let limits = self.limits.entry(keys::service(region, cluster, service)).or_default();
                 let (max, suspended) = (max.unwrap_or(limits.max), suspended.unwrap_or(limits.suspended));
                 *limits = ScalableTarget { min: *min, max, suspended };
+                // A service outside its limits is moved into them at once.
+                if let Some(service) = self.services.get_mut(&keys::service(region, cluster, service)) {
+                    let within = service.desired().clamp(*min, max.max(*min));
+                    if within != service.desired() {
+                        service.update(&dice, at, within, None, false);
+                    }
+                }
             }
             Operation::ChangeRecords { zone, upsert, delete } => {
                 receipt.id = Some(self.zones.change(&dice, zone, upsert, delete, at));
