@@ -188,6 +188,20 @@ fn a_group_on_a_rule_of_another_balancers_listener_is_not_behind_this_one() {
 }
 
 #[test]
+fn a_group_that_its_listener_gives_no_weight_serves_nobody() {
+    let shop = Shop::standing("", async |estate| {
+        let (live, idle) = (estate.group("live").await, estate.group("idle").await);
+        let balancer = estate.balancer("other").await;
+        estate.listen_weighted(&balancer, 80, &[(&live, 100), (&idle, 0)]).await;
+        let behind = vec![(idle.as_str(), "app")];
+        estate.service(Wanted { desired: 2, behind, ..Wanted::named("api") }).await;
+    });
+    let behind =
+        "[component.lb]\nkind = \"load-balancer\"\nname = \"other\"\ntarget_group = \"idle\"\ntimeout = \"5s\"\n";
+    shop.run(behind).refused("lb/healthy", &["none of its traffic goes there"]);
+}
+
+#[test]
 fn services_that_others_deploy_are_refused_at_once_with_what_to_do() {
     let table = [
         (DeploymentControllerType::CodeDeploy, false, "ecs-controller", "CodeDeploy"),
