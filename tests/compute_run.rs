@@ -188,6 +188,20 @@ fn a_group_on_a_rule_of_another_balancers_listener_is_not_behind_this_one() {
 }
 
 #[test]
+fn a_group_that_its_listener_gives_no_weight_serves_nobody() {
+    let shop = Shop::standing("", async |estate| {
+        let (live, idle) = (estate.group("live").await, estate.group("idle").await);
+        let balancer = estate.balancer("other").await;
+        estate.listen_weighted(&balancer, 80, &[(&live, 100), (&idle, 0)]).await;
+        let behind = vec![(idle.as_str(), "app")];
+        estate.service(Wanted { desired: 2, behind, ..Wanted::named("api") }).await;
+    });
+    let behind =
+        "[component.lb]\nkind = \"load-balancer\"\nname = \"other\"\ntarget_group = \"idle\"\ntimeout = \"5s\"\n";
+    shop.run(behind).refused("lb/healthy", &["none of its traffic goes there"]);
+}
+
+#[test]
 fn services_that_others_deploy_are_refused_at_once_with_what_to_do() {
     let table = [
         (DeploymentControllerType::CodeDeploy, false, "ecs-controller", "CodeDeploy"),
@@ -218,6 +232,17 @@ fn a_service_that_runs_more_keeps_it_and_its_minimum_is_not_set_where_that_would
     assert_eq!(shop.desired("shop/api"), 7);
     shop.run(&api("exact = true")).green();
     assert_eq!(shop.desired("shop/api"), 2);
+}
+
+#[test]
+fn tasks_that_a_raised_minimum_starts_are_taken_back_too() {
+    let seed = "[component.api]\nkind = \"ecs\"\ncluster = \"shop\"\nservice = \"api\"\ndesired = 3\nmin = 1\n";
+    let shop = Shop::standing(seed, async |_: &Estate| {});
+    let fails = "[component.probe]\nkind = \"command\"\nneeds = [\"api\"]\nrun = [\"false\"]\n";
+    let ran = shop.run_with(&format!("{}{fails}", api("min = 2")), &["--on-failure", "rollback"]);
+    assert_eq!(ran.0.status.code(), Some(5), "{}", ran.said());
+    assert_eq!(shop.desired("shop/api"), 0);
+    assert_eq!(shop.cloud.state()["scalable_targets"][WEST]["service/shop/api"]["min"], 0);
 }
 
 #[test]

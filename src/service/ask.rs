@@ -82,6 +82,11 @@ pub enum Query {
         /// The load balancer's name or ARN.
         name: Clean,
     },
+    /// `elbv2:DescribeListeners` and `elbv2:DescribeRules`: where a load balancer sends its traffic.
+    Forwards {
+        /// The load balancer's name or ARN.
+        balancer: Clean,
+    },
     /// `route53:GetHostedZone`, after `ListHostedZonesByName` where the plan gives the zone's name.
     HostedZone {
         /// The zone, as the plan means it.
@@ -142,6 +147,7 @@ impl Query {
             | Self::ScalableTarget { .. }
             | Self::TargetHealth { .. }
             | Self::LoadBalancer { .. }
+            | Self::Forwards { .. }
             | Self::RecordSets { .. }
             | Self::DnsChange { .. }
             | Self::HostedZone { .. }

@@ -18,6 +18,7 @@ impl Query {
             Self::ScalableTarget { .. } => "autoscaling.DescribeScalableTargets",
             Self::TargetHealth { .. } => "elbv2.DescribeTargetHealth",
             Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
+            Self::Forwards { .. } => "elbv2.DescribeRules",
             Self::RecordSets { .. } => "route53.ListResourceRecordSets",
             Self::DnsChange { .. } => "route53.GetChange",
             Self::HostedZone { .. } => "route53.GetHostedZone",

@@ -91,6 +91,11 @@ pub enum Observation {
         /// The load balancer, if there is one of that name.
         load_balancer: Option<LoadBalancer>,
     },
+    /// Where a load balancer sends its traffic.
+    Forwards {
+        /// Each target group that one of its listeners or rules forwards to; `None` when there is no such load balancer.
+        to: Option<Vec<Forward>>,
+    },
     /// The hosted zones that a plan's word can mean.
     HostedZones {
         /// One, when all is well.
@@ -441,6 +446,16 @@ pub struct LoadBalancer {
     pub zone_id: Clean,
     /// `active`, `provisioning`, …
     pub state: Clean,
+}
+
+/// A forward of a listener or of one of its rules.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Forward {
+    /// TargetGroupArn.
+    pub group: Clean,
+    /// Its weight among the groups of the same action: none of the traffic at 0, all of it without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u64>,
 }
 
 /// A hosted zone of Route 53.

@@ -59,6 +59,7 @@ fn nothing_of(query: &Query) -> Observation {
         Query::ScalableTarget { .. } => Observation::ScalableTarget { target: None },
         Query::TargetHealth { .. } => Observation::TargetHealth { group: None },
         Query::LoadBalancer { .. } => Observation::LoadBalancer { load_balancer: None },
+        Query::Forwards { .. } => Observation::Forwards { to: None },
         Query::HostedZone { .. } => Observation::HostedZones { zones: Vec::new() },
         Query::RecordSets { .. } => Observation::RecordSets { records: Vec::new(), targets: Vec::new() },
         Query::DnsChange { .. } => Observation::DnsChange { status: None },

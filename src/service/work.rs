@@ -278,6 +278,12 @@ impl<'a> Facts<'a> {
         Observation::LoadBalancer { load_balancer } => load_balancer.as_ref()
     );
     look!(
+        /// Where a load balancer sends its traffic.
+        forwards(balancer: &str) -> Vec<Forward>,
+        Query::Forwards { balancer: balancer.into() },
+        Observation::Forwards { to } => to.as_ref()
+    );
+    look!(
         /// The status of a DNS change.
         dns_change(id: &str) -> Clean,
         Query::DnsChange { id: id.into() },

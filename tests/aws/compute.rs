@@ -191,6 +191,27 @@ async fn groups_and_balancers_are_found_by_arn_and_a_group_knows_its_balancer() 
 }
 
 #[tokio::test]
+async fn where_a_balancer_sends_its_traffic_is_seen_with_its_weights() {
+    let stage = storefront().await;
+    let estate = estate(&stage);
+    let (live, idle, ruled) = (estate.group("live").await, estate.group("idle").await, estate.group("ruled").await);
+    let balancer = estate.balancer("other").await;
+    let listener = estate.listen_weighted(&balancer, 80, &[(&live, 100), (&idle, 0)]).await;
+    estate.rule(&listener, &ruled).await;
+    for given in ["other", &balancer] {
+        let seen = see(WEST, Query::Forwards { balancer: given.into() }).await;
+        let Observation::Forwards { to: Some(to) } = seen else { panic!("{seen:?}") };
+        let weights = |arn: &str| -> Vec<Option<u64>> {
+            to.iter().filter(|one| one.group.as_str() == arn).map(|one| one.weight).collect()
+        };
+        assert!(weights(&live).contains(&Some(100)) && weights(&idle).iter().all(|weight| *weight == Some(0)));
+        assert!(!weights(&ruled).is_empty() && weights(&ruled).iter().all(|weight| *weight != Some(0)));
+    }
+    let nobody = see(WEST, Query::Forwards { balancer: "no-such".into() }).await;
+    assert_eq!(nobody, Observation::Forwards { to: None });
+}
+
+#[tokio::test]
 async fn scaling_that_is_suspended_brings_nothing_back_and_is_put_back_as_it_was() {
     let stage = storefront().await;
     let limits = |min, max, suspended| {

@@ -19,6 +19,7 @@ async fn looking_at_everything_sends_reads_only() {
             Query::ScalableTarget { cluster: cluster.into(), service: name.into() },
             Query::TargetHealth { target_group: "storefront-api".into() },
             Query::LoadBalancer { name: "storefront-lb".into() },
+            Query::Forwards { balancer: "storefront-lb".into() },
             Query::HostedZone { zone: ZONE.into() },
             Query::HostedZone { zone: "example.com.".into() },
             records(RECORD),
@@ -34,8 +35,9 @@ async fn looking_at_everything_sends_reads_only() {
     }
     assert_eq!(
         stage.calls().len(),
-        34,
-        "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two"
+        40,
+        "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two; \
+         what a load balancer forwards to by three"
     );
     assert!(stage.mutations().is_empty());
 }

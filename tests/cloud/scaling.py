@@ -1,7 +1,9 @@
 """Application Auto Scaling of ECS services: its suspended state, and what an alarm of one of its policies does.
 
-Follows the Application Auto Scaling API reference: SuspendedState (each of the three is false unless it was set), and
-"Suspending and resuming scaling": a policy adds and removes nothing while that is suspended, and never leaves the limits.
+Follows the Application Auto Scaling API reference: SuspendedState (each of the three is false unless it was set),
+RegisterScalableTarget (of a service below the minimum or above the maximum it "adjusts the capacity … to place it within
+these bounds"), and "Suspending and resuming scaling": a policy adds and removes nothing while that is suspended, and never
+leaves the limits.
 """
 
 from __future__ import annotations
@@ -41,7 +43,21 @@ def register_scalable_target(self: ApplicationAutoscalingBackend, *args: Any, **
     if least is None or most is None or most < least:
         raise AWSValidationException("Maximum capacity cannot be less than minimum capacity, and both are needed")
     wanted["suspended_state"] = (before or NOTHING_SUSPENDED) | (wanted["suspended_state"] or {})
-    return moto_register(self, **wanted)
+    target = moto_register(self, **wanted)
+    if wanted["namespace"] == "ecs":
+        _, cluster, service = wanted["r_id"].split("/")
+        found = ecs_backends[self.account_id][self.region_name]._get_service(cluster, service)
+        if found.status == "ACTIVE":
+            resize(found, target, found.desired_count)
+    return target
+
+
+def resize(service: Any, target: FakeScalableTarget, wanted: int) -> None:
+    """As many tasks as are wanted and allowed."""
+    within = max(target.min_capacity, min(wanted, target.max_capacity))
+    if within != service.desired_count:
+        service.desired_count = within
+        ecs_rollout.carry_on(service)
 
 
 # Knob (POST /_cloud/knob)
@@ -59,5 +75,4 @@ def knob_scaling_alarm(
     way = "Out" if within > found.desired_count else "In"
     if target.suspended_state[f"DynamicScaling{way}Suspended"]:
         return
-    found.desired_count = within
-    ecs_rollout.carry_on(found)
+    resize(found, target, wanted)

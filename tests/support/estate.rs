@@ -11,7 +11,9 @@ use aws_sdk_ecs::types::{
     AwsVpcConfiguration, ContainerDefinition, DeploymentController, DeploymentControllerType, KeyValuePair,
     LoadBalancer, NetworkConfiguration, NetworkMode, PortMapping, SchedulingStrategy,
 };
-use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, ProtocolEnum, RuleCondition, TargetTypeEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    Action, ActionTypeEnum, ForwardActionConfig, ProtocolEnum, RuleCondition, TargetGroupTuple, TargetTypeEnum,
+};
 
 /// Makes things in one region.
 pub struct Estate {
@@ -84,6 +86,17 @@ impl Estate {
     pub async fn listen(&self, balancer: &str, port: i32, group: &str) -> String {
         let made = self.elb.create_listener().load_balancer_arn(balancer).protocol(ProtocolEnum::Http).port(port);
         let made = made.default_actions(forward(group)).send().await.expect("a listener is made");
+        made.listeners()[0].listener_arn().expect("it has an ARN").to_owned()
+    }
+
+    /// A listener that forwards to several groups by weight; its ARN.
+    pub async fn listen_weighted(&self, balancer: &str, port: i32, groups: &[(&str, i32)]) -> String {
+        let group =
+            |(arn, weight): &(&str, i32)| TargetGroupTuple::builder().target_group_arn(*arn).weight(*weight).build();
+        let config = ForwardActionConfig::builder().set_target_groups(Some(groups.iter().map(group).collect())).build();
+        let action = Action::builder().r#type(ActionTypeEnum::Forward).forward_config(config).build();
+        let made = self.elb.create_listener().load_balancer_arn(balancer).protocol(ProtocolEnum::Http).port(port);
+        let made = made.default_actions(action).send().await.expect("a listener is made");
         made.listeners()[0].listener_arn().expect("it has an ARN").to_owned()
     }
 

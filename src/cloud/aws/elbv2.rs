@@ -22,7 +22,7 @@ enum By {
 }
 
 /// What was found for a name or an ARN.
-type Found<T> = Result<Option<T>, Unanswered>;
+pub(super) type Found<T> = Result<Option<T>, Unanswered>;
 
 /// Finds every target group, many in a call, then each group's targets.
 pub(super) async fn target_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
@@ -49,6 +49,12 @@ pub(super) async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answer
         (query.clone(), found.map(|load_balancer| Observation::LoadBalancer { load_balancer }))
     };
     queries.into_iter().map(answer).collect()
+}
+
+/// What DescribeLoadBalancers says of each that the queries name.
+pub(super) async fn found_balancers(eye: Eye<'_>, queries: &[&Query]) -> Vec<Found<Balancer>> {
+    let found = find(queries, |by, names| balancers(eye, by, names)).await;
+    queries.iter().map(|query| of(query, &found)).collect()
 }
 
 fn of<T: Clone>(query: &Query, found: &BTreeMap<String, Found<T>>) -> Found<T> {
@@ -159,7 +165,7 @@ fn observed(balancer: &Balancer) -> LoadBalancer {
 fn name(query: &Query) -> Option<&str> {
     match query {
         Query::TargetHealth { target_group } => Some(target_group.as_str()),
-        Query::LoadBalancer { name } => Some(name.as_str()),
+        Query::LoadBalancer { name } | Query::Forwards { balancer: name } => Some(name.as_str()),
         _ => None,
     }
 }

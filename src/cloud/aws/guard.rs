@@ -13,7 +13,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 const READS: &[&str] = &[
     "DescribeContainerInstances",
     "DescribeDBInstances",
+    "DescribeListeners",
     "DescribeLoadBalancers",
+    "DescribeRules",
     "DescribeScalableTargets",
     "DescribeServices",
     "DescribeTargetGroups",

@@ -9,6 +9,7 @@ mod cloudwatch;
 mod ecs;
 mod elbv2;
 mod guard;
+mod listeners;
 mod login;
 mod observer;
 mod rds;

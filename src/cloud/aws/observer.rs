@@ -2,7 +2,7 @@
 
 use super::clients::{Book, Clients, May};
 use super::trouble::{Sort, Trouble};
-use super::{autoscaling, cloudwatch, ecs, elbv2, rds, route53, sts, task_definition, tasks};
+use super::{autoscaling, cloudwatch, ecs, elbv2, listeners, rds, route53, sts, task_definition, tasks};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::{Plan, Region};
 use crate::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
@@ -79,6 +79,7 @@ impl Observe for AwsObserver {
             in_time(queries(|query| matches!(query, Query::LoadBalancer { .. })), |queries| {
                 elbv2::load_balancers(eye, queries)
             }),
+            in_time(queries(|query| matches!(query, Query::Forwards { .. })), |queries| listeners::look(eye, queries)),
             in_time(
                 queries(|query| {
                     matches!(query, Query::HostedZone { .. } | Query::RecordSets { .. } | Query::DnsChange { .. })
@@ -104,6 +105,7 @@ impl Observe for AwsObserver {
             scaling,
             groups_of_targets,
             balancers,
+            forwards,
             dns,
             told,
             identity,
@@ -118,6 +120,7 @@ impl Observe for AwsObserver {
             scaling,
             groups_of_targets,
             balancers,
+            forwards,
             dns,
             told,
             identity,

@@ -213,6 +213,7 @@ fn group_of(query: &Query) -> Option<&str> {
         | Query::ServiceDefinition { .. }
         | Query::ServiceTasks { .. }
         | Query::TargetHealth { .. }
+        | Query::Forwards { .. }
         | Query::RecordSets { .. }
         | Query::DnsChange { .. }
         | Query::HostedZone { .. }

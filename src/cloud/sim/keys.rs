@@ -78,7 +78,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         | Query::ScalableTarget { cluster, service: name } => service(region, cluster, name),
         Query::TaskDefinition { name } => family(region, name),
         Query::TargetHealth { target_group } => targets(region, target_group),
-        Query::LoadBalancer { name } => balancer(region, name),
+        Query::LoadBalancer { name } | Query::Forwards { balancer: name } => balancer(region, name),
         Query::RecordSets { zone: of, name: at, .. } => name(&zone(of), at),
         Query::DnsAnswer(question) | Query::NameServers(question) | Query::Resolver { question, .. } => {
             record(&zone(&question.zone), &question.name, &question.record_type)

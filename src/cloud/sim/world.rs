@@ -17,7 +17,7 @@ use super::replication::Link;
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region};
 use crate::service::arn::Thing;
-use crate::service::observation::{Identity, LoadBalancer, ScalableTarget, Target, TargetGroup};
+use crate::service::observation::{Forward, Identity, LoadBalancer, ScalableTarget, Target, TargetGroup};
 use crate::service::{Act, Ask, DnsQuestion, Observation, Operation, Query, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -130,6 +130,11 @@ impl World {
                 let found = self.balancers.get(&keys::balancer(region, name));
                 let found = found.filter(|balancer| Thing::LoadBalancer.is(name, &balancer.arn));
                 Observation::LoadBalancer { load_balancer: found.cloned() }
+            }
+            Query::Forwards { balancer } => {
+                let found = self.balancers.get(&keys::balancer(region, balancer));
+                let found = found.filter(|found| Thing::LoadBalancer.is(balancer, &found.arn));
+                Observation::Forwards { to: found.map(|balancer| self.forwards(&balancer.arn)) }
             }
             Query::HostedZone { zone } => Observation::HostedZones { zones: self.zones.zones(zone) },
             Query::RecordSets { zone, name, resolve } => {
@@ -295,6 +300,13 @@ impl World {
                 let limits = self.limits.entry(keys::service(region, cluster, service)).or_default();
                 let (max, suspended) = (max.unwrap_or(limits.max), suspended.unwrap_or(limits.suspended));
                 *limits = ScalableTarget { min: *min, max, suspended };
+                // A service outside its limits is moved into them at once.
+                if let Some(service) = self.services.get_mut(&keys::service(region, cluster, service)) {
+                    let within = service.desired().clamp(*min, max.max(*min));
+                    if within != service.desired() {
+                        service.update(&dice, at, within, None, false);
+                    }
+                }
             }
             Operation::ChangeRecords { zone, upsert, delete } => {
                 receipt.id = Some(self.zones.change(&dice, zone, upsert, delete, at));
@@ -385,6 +397,12 @@ impl World {
         let services = group.services.iter().filter_map(|key| self.services.get(key));
         targets.extend(services.flat_map(|service| service.targets(&self.troubles, unhealthy, at)));
         Some(TargetGroup { arn: group.arn.clone(), balancers: group.balancers.clone(), targets })
+    }
+
+    /// Every group behind the load balancer with this ARN.
+    fn forwards(&self, balancer: &Clean) -> Vec<Forward> {
+        let behind = self.groups.values().filter(|group| group.balancers.contains(balancer));
+        behind.map(|group| Forward { group: group.arn.clone(), weight: None }).collect()
     }
 
     /// The components of `kind`, in the plan's order.

@@ -2,7 +2,7 @@
 
 use super::container::Values;
 use super::target::mistakes;
-use crate::plan::{Application, Component, Field, Fields, Finding, Problem, Side, Takes};
+use crate::plan::{Application, Component, Field, Fields, Finding, Problem, Side, Takes, Weight};
 use crate::service::arn::{self, Thing};
 use crate::service::say::Rule;
 
@@ -111,7 +111,7 @@ pub(super) fn findings(component: &Component, application: &Application) -> Vec<
     let sides = [(Side::Recovery, Some(fields.clone())), (Side::Primary, fields.table("old"))];
     for (side, fields) in sides {
         let Some(found) = fields.and_then(|fields| strange_arn(&fields, application, side)) else { continue };
-        findings.push(ELSEWHERE.broken_by(component, found));
+        findings.push(Finding { weight: Weight::Blocks, ..ELSEWHERE.broken_by(component, found) });
     }
     findings
 }

@@ -2,8 +2,10 @@
 //! of the way before the old service is fenced, or it would be brought back.
 //!
 //! RegisterScalableTarget also moves a service into its limits, at once ("adjusts the capacity … to place it within these
-//! bounds", Application Auto Scaling API Reference): so a minimum is not touched while more runs than the maximum allows.
+//! bounds", Application Auto Scaling API Reference): so a minimum is not touched while more runs than the maximum allows,
+//! and the size before it is kept for the way back.
 
+use super::DESIRED_BEFORE;
 use super::target::Target;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{ScalableTarget, Suspended};
@@ -85,7 +87,7 @@ impl Work for SetLimits {
             (Look::Absent, Wanted::AtLeast(_) | Wanted::Back { .. }) => {
                 Verdict::untouched("autoscaling has no limits for it")
             }
-            (Look::There(limits), _) if self.is_met(limits) => Verdict::holds(in_words(limits), Outputs::new()),
+            (Look::There(limits), _) if self.is_met(limits) => Verdict::holds(in_words(limits), desired_before(facts)),
             (Look::There(limits), _) => Verdict::untouched(in_words(limits)),
         }
     }
@@ -119,9 +121,10 @@ impl Work for SetLimits {
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
+        let desired = self.target.look(facts, &self.place).found().map(|service| service.desired);
         match self.look(facts) {
             Look::There(ScalableTarget { min, max, suspended }) => {
-                serde_json::json!({ "min": min, "max": max, "suspended": suspended })
+                serde_json::json!({ "min": min, "max": max, "suspended": suspended, "desired": desired })
             }
             Look::Absent | Look::NotTold(_) => Value::Null,
         }
@@ -152,6 +155,12 @@ impl SetLimits {
             }
         }
     }
+}
+
+/// How many tasks the service was meant to have before its limits were set, for the step that scales it.
+fn desired_before(facts: &Facts<'_>) -> Outputs {
+    let desired = facts.before.get("desired").and_then(Value::as_u64);
+    desired.map(|desired| (DESIRED_BEFORE.to_owned(), desired.to_string().into())).into_iter().collect()
 }
 
 fn in_words(limits: &ScalableTarget) -> String {

@@ -52,6 +52,10 @@ impl Kind for Ecs {
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
     }
+    /// Autoscaling must not take the new tasks away again, so the minimum comes first where only the size changes. With new
+    /// values it comes last: setting it starts as many tasks at once, and they would be of the old definition, with the
+    /// old addresses; and while the new one is deployed nothing is scaled in ("Service auto scaling and deployments", ECS
+    /// Developer Guide).
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let name = &component.name;
         let mut drafts = Vec::new();
@@ -68,14 +72,21 @@ impl Kind for Ecs {
             drafts.push(Draft::act("task-definition", title, Side::Recovery, Undo::Reversible, 5.0, 120.0));
             before_scaling.push("task-definition");
         }
-        if let Some(min) = component.fields.count("min") {
-            let title = format!("keep at least {min} of {name}");
-            drafts.push(Draft::act("min", title, Side::Recovery, Undo::Reversible, 5.0, 120.0));
-            before_scaling.push("min");
-        }
         let desired = component.fields.count("desired").unwrap_or_default();
         let title = format!("scale {name} to {desired}");
-        drafts.push(Draft::act("scale", title, Side::Recovery, Undo::Reversible, 120.0, 1200.0).after(before_scaling));
+        let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 120.0, 1200.0);
+        let Some(min) = component.fields.count("min") else {
+            drafts.push(scale.after(before_scaling));
+            return drafts;
+        };
+        let title = format!("keep at least {min} of {name}");
+        let keep = Draft::act("min", title, Side::Recovery, Undo::Reversible, 5.0, 120.0);
+        if Register::is_wanted(component) {
+            drafts.extend([scale.after(before_scaling), keep.after(vec!["scale"])]);
+        } else {
+            before_scaling.push("min");
+            drafts.extend([keep, scale.after(before_scaling)]);
+        }
         drafts
     }
 }
@@ -130,6 +141,7 @@ impl Service for Ecs {
                 exact: fields.truth("exact", false),
                 restart: fields.truth("restart", false),
                 runs: runs(context),
+                desired_before: given(context, DESIRED_BEFORE).and_then(|count| count.parse().ok()),
                 target_group: fields.text("target_group"),
                 primary: application.primary.clone(),
             }),
@@ -194,10 +206,18 @@ fn watched(component: &Component, side: Side) -> Option<Target> {
     }
 }
 
+/// What the step that sets the minimum tells the step that scales: the size before autoscaling changed it. No other
+/// component can refer to it.
+const DESIRED_BEFORE: &str = "desired_before";
+
+/// What an earlier step of the component gave.
+fn given(context: &Context<'_>, name: &str) -> Option<String> {
+    context.outputs.get(&context.component.name)?.get(name).map(ToString::to_string)
+}
+
 /// The task definition that this run registered or found.
 fn registered(context: &Context<'_>) -> Option<String> {
-    let own = context.outputs.get(&context.component.name)?;
-    own.get("task_definition").map(ToString::to_string)
+    given(context, "task_definition")
 }
 
 /// What the service is to run.

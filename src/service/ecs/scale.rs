@@ -27,6 +27,8 @@ pub(super) struct Scale {
     /// What it is to run.
     pub runs: Runs,
     pub target_group: Option<String>,
+    /// How many tasks it was meant to have before its minimum was raised: autoscaling may have started some since.
+    pub desired_before: Option<u64>,
     /// The region whose addresses must not be left in it.
     pub primary: Region,
 }
@@ -58,6 +60,20 @@ impl Scale {
     fn is_asked(&self, service: &EcsService) -> bool {
         let size = if self.exact { service.desired == self.desired } else { service.desired >= self.desired };
         size && is_meant_to_run(service, self.task_definition())
+    }
+
+    /// Whether its size is to be set although autoscaling has brought it there already, with the minimum that this run
+    /// raised: what is set can be taken back.
+    fn was_raised(&self) -> bool {
+        self.desired_before.is_some_and(|before| before < self.desired)
+    }
+
+    /// The size to set; `None` where the service has it: a size that may be changing just now is not even named.
+    fn size_to_set(&self, service: &EcsService) -> Option<u64> {
+        let size = if self.exact { self.desired } else { self.desired.max(service.desired) };
+        // Without the step that was skipped something is sent all the same, for the goal to be judged by.
+        let was_skipped = matches!(self.runs, Runs::NotRegistered);
+        (size != service.desired || self.was_raised() || was_skipped).then_some(size)
     }
 
     /// Whether a deployment has begun since this was asked. ECS's ids tell: a look at the clock would not.
@@ -132,6 +148,9 @@ impl Work for Scale {
         if !self.is_asked(service) {
             return self.not_asked(service, facts);
         }
+        if !was_sent && self.was_raised() {
+            return Verdict::untouched("autoscaling started its tasks; its size is not set yet");
+        }
         if self.restart && !self.is_restarted(service, facts) {
             return Verdict::untouched("its tasks are not replaced yet");
         }
@@ -190,17 +209,18 @@ impl Work for Scale {
         // definition is a new deployment by itself.
         let has_failed = runs_it && failure(service, self.wanted(service), 0).is_some();
         let restart = self.restart && task_definition.is_none() && !self.is_restarted(service, facts);
-        // What runs more than the plan wants is left at that, and its size not even named: it may be changing.
-        let resize = if self.exact { service.desired != self.desired } else { service.desired < self.desired };
-        let skipped = matches!(self.runs, Runs::NotRegistered);
-        let desired = if resize { Some(self.desired) } else { skipped.then_some(service.desired) };
+        let desired = self.size_to_set(service);
         let force = has_failed || restart;
         (desired.is_some() || task_definition.is_some() || force)
             .then(|| self.target.update(&self.place, desired, task_definition, force))
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
-        self.target.before_image(facts, &self.place)
+        let mut image = self.target.before_image(facts, &self.place);
+        if let (Some(desired), Some(image)) = (self.desired_before, image.as_object_mut()) {
+            image.insert("desired".to_owned(), desired.into());
+        }
+        image
     }
 }
 

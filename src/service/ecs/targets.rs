@@ -38,10 +38,12 @@ impl Targets<'_> {
         };
         let (own, others): (Vec<&Registered>, Vec<&Registered>) =
             group.targets.iter().partition(|target| is_one_of(target, tasks));
+        // Those that leave may have been its own.
+        let others = others.into_iter().filter(|target| target.state.as_str() != "draining").count();
         let healthy = own.iter().filter(|target| target.state.as_str() == "healthy").count() as u64;
         let mut words = format!("{healthy} of {} targets healthy", own.len());
-        if !others.is_empty() {
-            words += &format!(", {} more are not its own", others.len());
+        if others > 0 {
+            words += &format!(", {others} more are not its own");
         }
         if healthy >= wanted {
             return Ok(words);

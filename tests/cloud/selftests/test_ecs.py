@@ -203,6 +203,7 @@ class Ecs(CloudTest):
         )
         target = scaling.describe_scalable_targets(**where)["ScalableTargets"][0]
         self.assertEqual((2, 8), (target["MinCapacity"], target["MaxCapacity"]))
+        self.assertEqual(2, self.service()["desiredCount"])
 
     def test_running_tasks_have_the_addresses_of_their_targets(self):
         east, elb = client("ecs", EAST), client("elbv2", EAST)
@@ -306,6 +307,14 @@ class Scaling(CloudTest):
         self.assertEqual(wanted, target["SuspendedState"], "what is not said stays")
         self.register(SuspendedState={"DynamicScalingOutSuspended": False})
         self.assertEqual([5, 5], [self.alarm(5), self.alarm(0)])
+
+    def test_new_limits_move_the_service_into_them_at_once(self):
+        self.register(MinCapacity=6)
+        self.assertEqual(6, self.desired())
+        self.register(MinCapacity=1, MaxCapacity=3)
+        self.assertEqual(3, self.desired())
+        self.register(MinCapacity=0)
+        self.assertEqual(3, self.desired())
 
     def test_limits_that_cannot_be_are_refused(self):
         for wanted in ({"MinCapacity": 9}, {"MaxCapacity": 1}):

@@ -73,6 +73,9 @@ async fn limits_are_set_and_kept_sane() {
     let query = Query::ScalableTarget { cluster: "shop".into(), service: "api".into() };
     let Observation::ScalableTarget { target: Some(limits) } = see(&sim, WEST, query).await else { panic!("limits") };
     assert_eq!((limits.min, limits.max), (4, 8));
+    let query = Query::EcsService { cluster: "shop".into(), service: "api".into() };
+    let Observation::EcsService { service: Some(moved) } = see(&sim, WEST, query).await else { panic!("a service") };
+    assert_eq!(moved.desired, 4, "it is moved into its limits");
     assert!(matches!(act(&sim, WEST, set(9, None)).await, Reply::Refused { .. }));
 }
 

@@ -15,6 +15,7 @@ fn every_query() -> Vec<Query> {
         Query::ScalableTarget { cluster, service },
         Query::TargetHealth { target_group: "api".into() },
         Query::LoadBalancer { name: "shop".into() },
+        Query::Forwards { balancer: "shop".into() },
         Query::HostedZone { zone: "Z1".into() },
         records("shop.example.com."),
         Query::DnsChange { id: "C0".into() },
@@ -41,6 +42,7 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
         Query::ScalableTarget { .. } => matches!(observation, Observation::ScalableTarget { target: Some(_) }),
         Query::TargetHealth { .. } => matches!(observation, Observation::TargetHealth { group: Some(_) }),
         Query::LoadBalancer { .. } => matches!(observation, Observation::LoadBalancer { load_balancer: Some(_) }),
+        Query::Forwards { .. } => matches!(observation, Observation::Forwards { to: Some(to) } if !to.is_empty()),
         Query::HostedZone { .. } => matches!(observation, Observation::HostedZones { zones } if zones.len() == 1),
         Query::RecordSets { .. } => {
             matches!(observation, Observation::RecordSets { records, .. } if !records.is_empty())

@@ -26,6 +26,27 @@ fn a_minimum_is_not_set_where_that_would_scale_the_service_down() {
 }
 
 #[test]
+fn what_a_minimum_starts_is_taken_back_too() {
+    let raised = || limited(seeing(scene(json!({ "min": 4 })), settled(0, OLD)), 0, 10);
+    let before = raised().image("min");
+    let verdict =
+        limited(seeing(scene(json!({ "min": 4 })).taken(None).before(before), settled(4, OLD)), 4, 10).goal("min");
+    let told = crate::service::scene::given_by(&verdict)["desired_before"].clone();
+    assert_eq!(told.as_str(), "0");
+    let scaling = seeing(scene(json!({ "min": 4 })).given("desired_before", &told), settled(4, OLD));
+    assert_eq!(scaling.image("scale")["desired"], 0, "not the four that autoscaling started");
+    let all = seeing(scene(json!({ "min": 6 })).given("desired_before", &told), settled(6, OLD));
+    assert_eq!(name_of(&all.goal("scale")), "untouched", "they are autoscaling's until the size is set");
+    assert!(all.work("scale").act(&all.facts()).is_some());
+    let exactly = json!({ "min": 6, "exact": true });
+    let exactly = seeing(scene(exactly).given("desired_before", &told), settled(6, OLD));
+    assert!(exactly.work("scale").act(&exactly.facts()).is_some());
+    let ran_already = seeing(scene(json!({ "min": 6 })).given("desired_before", "6"), settled(6, OLD));
+    assert_eq!(name_of(&ran_already.goal("scale")), "holds");
+    assert_eq!(seeing(scene(json!({})), settled(4, OLD)).image("scale")["desired"], 4);
+}
+
+#[test]
 fn steps_are_only_those_the_plan_asks_for_and_scaling_waits_for_all_of_them() {
     let actions =
         |scene: &Scene| scene.runbook().steps.iter().map(|step| step.id.action().to_owned()).collect::<Vec<_>>();
@@ -34,9 +55,13 @@ fn steps_are_only_those_the_plan_asks_for_and_scaling_waits_for_all_of_them() {
     let full = scene(json!({
         "old": { "cluster": "storefront", "service": "api" }, "min": 4, "image": "api:2",
     }));
-    assert_eq!(actions(&full), ["fence-scaling", "fence", "task-definition", "min", "scale"]);
-    assert_eq!(full.step("scale").needs.len(), 2);
-    assert_eq!(full.switchover().step("scale").needs.len(), 3);
+    assert_eq!(actions(&full), ["fence-scaling", "fence", "task-definition", "scale", "min"]);
+    assert_eq!(full.step("scale").needs.len(), 1);
+    assert_eq!(full.step("min").needs[0].action(), "scale", "a minimum starts tasks: of the new definition");
+    assert_eq!(full.switchover().step("scale").needs.len(), 2);
+    let sized = scene(json!({ "min": 4 }));
+    assert_eq!(actions(&sized), ["min", "scale"]);
+    assert_eq!(sized.step("scale").needs[0].action(), "min", "or it would be scaled back");
     let unfenced = scene(json!({ "old": { "cluster": "storefront", "service": "api" }, "fence": false }));
     assert_eq!(actions(&unfenced), ["scale"]);
     assert_eq!(unfenced.step("scale").undo, Undo::Reversible);

@@ -1,96 +1,15 @@
-//! `load-balancer`: enough healthy targets stand behind this very load balancer of the recovery region. Changes nothing.
+//! That enough healthy targets stand behind this very load balancer: that it is there and active, that the group is its
+//! own, and that some of its traffic goes there.
 
-use super::arn::{self, Thing};
-use super::ask::{Ask, Place, Query};
-use super::blocked::{Blocked, Unnamed};
-use super::observation::{LoadBalancer as Seen, TargetGroup};
-use super::registry::{Context, Service};
-use super::say::{Rule, outputs};
-use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Level, Problem, Side, Step, Takes};
-
-/// The kind.
-pub struct LoadBalancer;
-
-static FIELDS: &[Field] = &[
-    Field::required("name", Takes::Text, "the load balancer in the recovery region, by name or ARN"),
-    Field::required("target_group", Takes::Text, "its target group in the recovery region, by name or ARN"),
-    Field::optional("healthy", Takes::Within(0, 10_000), "how many healthy targets are enough; 1 by default"),
-];
-
-static ELSEWHERE: Rule = Rule {
-    code: "lb-place",
-    wanted: "ARNs of the recovery region",
-    fix: "give the ARN of the thing in that region, or its name",
-    source: "Elastic Load Balancing finds nothing of another region",
-};
-
-impl Kind for LoadBalancer {
-    fn name(&self) -> &'static str {
-        "load-balancer"
-    }
-    fn about(&self) -> &'static str {
-        "verifies that a load balancer is active and has enough healthy targets in its target group"
-    }
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-    fn outputs(&self) -> &'static [&'static str] {
-        &["dns_name", "zone_id"]
-    }
-    fn problems(&self, component: &Component) -> Vec<Problem> {
-        let fields = &component.fields;
-        let mut problems = Vec::new();
-        if fields.count("healthy") == Some(0) {
-            problems.push(Problem::at("healthy", "no healthy target at all is asked for", "1 or more; 1 by default"));
-        }
-        for (field, thing) in [("name", Thing::LoadBalancer), ("target_group", Thing::TargetGroup)] {
-            let mistake = thing.mistake(&fields.required(field));
-            problems.extend(mistake.map(|message| Problem::at(field, message, "give its name, or its whole ARN")));
-        }
-        problems
-    }
-    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
-        let region = application.region(Side::Recovery);
-        let strange = ["name", "target_group"].into_iter().find_map(|field| {
-            let given = component.fields.required(field);
-            arn::elsewhere(&given, region)
-                .map(|elsewhere| format!("{field} is in {elsewhere}, and looked for in {region}"))
-        });
-        strange.map(|found| ELSEWHERE.broken_by(component, found)).into_iter().collect()
-    }
-    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
-        let title = format!("wait for healthy targets of {}", component.name);
-        vec![Draft::look("healthy", title, Side::Recovery, 60.0, 600.0)]
-    }
-}
-
-impl Service for LoadBalancer {
-    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
-        if let Some(unnamed) = Unnamed::of(&context.component.fields, &["name", "target_group"]) {
-            return Box::new(unnamed);
-        }
-        match step.id.action() {
-            "healthy" => Box::new(Healthy::of(context.component, &context.plan.application)),
-            _ => Box::new(Blocked::unknown_step(step)),
-        }
-    }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        match side {
-            Side::Primary => Vec::new(),
-            Side::Recovery => Healthy::of(component, application).asks(&Asked::No),
-        }
-    }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        match side {
-            Side::Primary => Health::nothing_here(),
-            Side::Recovery => Healthy::of(component, application).health(facts),
-        }
-    }
-}
+use crate::plan::{Application, Component, Level, Side};
+use crate::service::arn::{self, Thing};
+use crate::service::ask::{Ask, Place, Query};
+use crate::service::observation::{LoadBalancer as Seen, TargetGroup};
+use crate::service::say::outputs;
+use crate::service::work::{Asked, Check, Facts, Health, HealthLevel, Look, Verdict, Work};
 
 /// Verifies that the load balancer serves and enough of its targets are healthy.
-struct Healthy {
+pub(super) struct Healthy {
     place: Place,
     name: String,
     target_group: String,
@@ -98,13 +17,21 @@ struct Healthy {
 }
 
 impl Healthy {
-    fn of(component: &Component, application: &Application) -> Self {
+    pub fn of(component: &Component, application: &Application) -> Self {
         Self {
             place: Place::of(component, application, Side::Recovery),
             name: component.fields.required("name"),
             target_group: component.fields.required("target_group"),
             wanted: component.fields.count("healthy").unwrap_or(1).max(1),
         }
+    }
+
+    /// What tells how it is.
+    pub fn watched(&self) -> [Ask; 2] {
+        [
+            self.place.ask(Query::LoadBalancer { name: self.name.as_str().into() }),
+            self.place.ask(Query::TargetHealth { target_group: self.target_group.as_str().into() }),
+        ]
     }
 
     fn balancer<'a>(&self, facts: &Facts<'a>) -> Look<'a, Seen> {
@@ -127,7 +54,8 @@ impl Healthy {
         })
     }
 
-    fn health(&self, facts: &Facts<'_>) -> Health {
+    /// How it is, by the answers to [`Healthy::watched`].
+    pub fn health(&self, facts: &Facts<'_>) -> Health {
         let group = match self.group(facts) {
             Look::There(group) => group,
             Look::Absent => return Health::new(HealthLevel::Down, format!("no target group {}", self.target_group)),
@@ -149,6 +77,16 @@ impl Healthy {
             _ => HealthLevel::Up,
         };
         Health::new(level, in_words(group, self.wanted))
+    }
+
+    /// Whether any of the load balancer's traffic goes to the group, or why that is not told. A group without weight may be
+    /// healthy, and serves nobody.
+    fn gets_traffic<'a>(&self, facts: &Facts<'a>, group: &TargetGroup) -> Result<bool, &'a str> {
+        match facts.forwards(&self.place, &self.name) {
+            Look::There(to) => Ok(to.iter().any(|one| one.group == group.arn && one.weight != Some(0))),
+            Look::Absent => Ok(false),
+            Look::NotTold(why) => Err(why),
+        }
     }
 
     /// Whether the ARNs of the plan are of this place.
@@ -176,6 +114,15 @@ impl Healthy {
         Check::that("lb-state", serves(balancer), state, "active", fix)
     }
 
+    fn listener(&self, facts: &Facts<'_>, group: &TargetGroup) -> Check {
+        let code = "lb-listener";
+        let wanted = format!("a listener of {} forwards to {}", self.name, self.target_group);
+        match self.gets_traffic(facts, group) {
+            Ok(gets) => Check::that(code, gets, if gets { "one does" } else { IDLE }, &wanted, WEIGHT),
+            Err(why) => Check::not_told(code, why, &wanted),
+        }
+    }
+
     fn is_behind(&self, facts: &Facts<'_>) -> Check {
         let code = "lb-group";
         let wanted = format!("{} is behind {}", self.target_group, self.name);
@@ -197,6 +144,8 @@ impl Healthy {
     }
 }
 
+const IDLE: &str = "none of its traffic goes there";
+const WEIGHT: &str = "give it a weight above 0 in a listener or a rule, before this step";
 const BUILD: &str = "a failover creates none: build it beforehand, and name it in the plan as it is called";
 const NAME_GROUP: &str = "name the target group as it is called in the recovery region";
 const ATTACH: &str =
@@ -204,10 +153,8 @@ const ATTACH: &str =
 
 impl Work for Healthy {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![
-            self.place.ask(Query::LoadBalancer { name: self.name.as_str().into() }),
-            self.place.ask(Query::TargetHealth { target_group: self.target_group.as_str().into() }),
-        ]
+        let forwards = self.place.ask(Query::Forwards { balancer: self.name.as_str().into() });
+        self.watched().into_iter().chain([forwards]).collect()
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
@@ -240,6 +187,12 @@ impl Work for Healthy {
         if group.healthy() < self.wanted {
             return Verdict::moving(words);
         }
+        match self.gets_traffic(facts, group) {
+            Ok(true) => {}
+            // Another step may be about to give it its weight.
+            Ok(false) => return Verdict::moving(format!("{words}; {IDLE}")),
+            Err(why) => return Verdict::unknown(format!("what {} forwards to: {why}", self.name)),
+        }
         Verdict::holds(words, outputs([("dns_name", &balancer.dns_name), ("zone_id", &balancer.zone_id)]))
     }
 
@@ -249,7 +202,11 @@ impl Work for Healthy {
         if let Look::There(balancer) = self.balancer(facts) {
             checks.push(self.state(balancer));
         }
-        checks.push(self.is_behind(facts));
+        let behind = self.is_behind(facts);
+        // Of a group behind another one there is nothing more to say.
+        let listener = self.group(facts).found().filter(|_| behind.level == Level::Ok);
+        checks.push(behind);
+        checks.extend(listener.map(|group| self.listener(facts, group)));
         checks
     }
 }

@@ -1,0 +1,96 @@
+//! `load-balancer`: enough healthy targets stand behind this very load balancer of the recovery region. Changes nothing.
+
+mod healthy;
+#[cfg(test)]
+mod tests;
+
+use super::arn::{self, Thing};
+use super::ask::Ask;
+use super::blocked::{Blocked, Unnamed};
+use super::registry::{Context, Service};
+use super::say::Rule;
+use super::work::{Facts, Health, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Takes, Weight};
+use healthy::Healthy;
+
+/// The kind.
+pub struct LoadBalancer;
+
+static FIELDS: &[Field] = &[
+    Field::required("name", Takes::Text, "the load balancer in the recovery region, by name or ARN"),
+    Field::required("target_group", Takes::Text, "its target group in the recovery region, by name or ARN"),
+    Field::optional("healthy", Takes::Within(0, 10_000), "how many healthy targets are enough; 1 by default"),
+];
+
+static ELSEWHERE: Rule = Rule {
+    code: "lb-place",
+    wanted: "ARNs of the recovery region",
+    fix: "give the ARN of the thing in that region, or its name",
+    source: "Elastic Load Balancing finds nothing of another region",
+};
+
+impl Kind for LoadBalancer {
+    fn name(&self) -> &'static str {
+        "load-balancer"
+    }
+    fn about(&self) -> &'static str {
+        "verifies that a load balancer is active and has enough healthy targets in its target group"
+    }
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["dns_name", "zone_id"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        let fields = &component.fields;
+        let mut problems = Vec::new();
+        if fields.count("healthy") == Some(0) {
+            problems.push(Problem::at("healthy", "no healthy target at all is asked for", "1 or more; 1 by default"));
+        }
+        for (field, thing) in [("name", Thing::LoadBalancer), ("target_group", Thing::TargetGroup)] {
+            let mistake = thing.mistake(&fields.required(field));
+            problems.extend(mistake.map(|message| Problem::at(field, message, "give its name, or its whole ARN")));
+        }
+        problems
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        let region = application.region(Side::Recovery);
+        let strange = ["name", "target_group"].into_iter().find_map(|field| {
+            let given = component.fields.required(field);
+            arn::elsewhere(&given, region)
+                .map(|elsewhere| format!("{field} is in {elsewhere}, and looked for in {region}"))
+        });
+        let finding = |found: String| Finding { weight: Weight::Blocks, ..ELSEWHERE.broken_by(component, found) };
+        strange.map(finding).into_iter().collect()
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let title = format!("wait for healthy targets of {}", component.name);
+        vec![Draft::look("healthy", title, Side::Recovery, 60.0, 600.0)]
+    }
+}
+
+impl Service for LoadBalancer {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        if let Some(unnamed) = Unnamed::of(&context.component.fields, &["name", "target_group"]) {
+            return Box::new(unnamed);
+        }
+        match step.id.action() {
+            "healthy" => Box::new(Healthy::of(context.component, &context.plan.application)),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
+        match side {
+            Side::Primary => Vec::new(),
+            // What its listeners forward to is looked at by the step alone: that is one call a listener.
+            Side::Recovery => Healthy::of(component, application).watched().into(),
+        }
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
+        match side {
+            Side::Primary => Health::nothing_here(),
+            Side::Recovery => Healthy::of(component, application).health(facts),
+        }
+    }
+}
