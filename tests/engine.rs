@@ -5,6 +5,8 @@
 mod bench;
 #[path = "engine/credentials.rs"]
 mod credentials;
+#[path = "engine/names.rs"]
+mod names;
 #[path = "engine/overload.rs"]
 mod overload;
 #[path = "engine/words.rs"]

@@ -61,10 +61,10 @@ impl<E> Audit<E> {
 
     fn new(eye: Eye<'_>, service: &'static str, mutation: bool, next: u32) -> Self {
         let (region, evidence) = (eye.region.clone(), eye.evidence.clone());
-        let standing = eye.clients.standing.clone();
         let (started, handed_over, host, made) = (None, false, None, Vec::new());
+        let standing = eye.clients.standing.clone();
         let attempts =
-            Attempts { region, service, mutation, next, started, handed_over, host, standing, made, evidence };
+            Attempts { region, service, mutation, next, started, handed_over, standing, host, made, evidence };
         Self(Arc::new(Mutex::new(attempts)), PhantomData)
     }
 

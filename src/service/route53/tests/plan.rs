@@ -7,7 +7,7 @@ fn at(what: Value) -> Vec<&'static str> {
 
 #[test]
 fn plans_that_route_53_would_misread_are_problems() {
-    let table: [(Value, &[&str]); 27] = [
+    let table: [(Value, &[&str]); 25] = [
         (json!({}), &["record"]),
         (json!({ "values": ["a"], "alias": {} }), &["alias"]),
         (json!({ "values": [] }), &["values"]),
@@ -19,10 +19,8 @@ fn plans_that_route_53_would_misread_are_problems() {
         (json!({ "type": "TXT", "values": ["\"a\"", "\"b\""] }), &[]),
         (json!({ "weights": { "east": 0, "west": 0 } }), &["weights"]),
         (json!({ "weights": {} }), &["weights"]),
-        (json!({ "weights": { "east": 256 } }), &["weights"]),
         (json!({ "alias": {}, "ttl": 60 }), &["ttl"]),
         (json!({ "values": ["a"], "ttl": 60 }), &[]),
-        (json!({ "values": ["a"], "ttl": 2_147_483_648_u64 }), &["ttl"]),
         (json!({ "set": "eu", "values": ["a"] }), &[]),
         (json!({ "set": "eu", "values": ["a"], "ttl": 60 }), &["ttl"]),
         (json!({ "set": "eu", "weights": { "eu": 1 } }), &["set"]),
