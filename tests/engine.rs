@@ -8,6 +8,8 @@ mod bench;
 mod credentials;
 #[path = "engine/matrix.rs"]
 mod matrix;
+#[path = "engine/names.rs"]
+mod names;
 #[path = "engine/overload.rs"]
 mod overload;
 #[path = "engine/words.rs"]

@@ -206,6 +206,7 @@ pub struct DnsQuestion {
     /// How often, of each server: weighted sets answer by turns.
     pub times: u32,
 }
+
 /// An HTTP request and what is read of its answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {

@@ -19,9 +19,9 @@ impl Query {
             Self::TargetHealth { .. } => "elbv2.DescribeTargetHealth",
             Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
             Self::Forwards { .. } => "elbv2.DescribeRules",
+            Self::HostedZone { .. } => "route53.GetHostedZone",
             Self::RecordSets { .. } => "route53.ListResourceRecordSets",
             Self::DnsChange { .. } => "route53.GetChange",
-            Self::HostedZone { .. } => "route53.GetHostedZone",
             Self::DnsAnswer(_) => "route53.TestDNSAnswer",
             Self::NameServers(_) | Self::Resolver { .. } => "dns.query",
             Self::Http(_) => "http.request",
@@ -50,13 +50,27 @@ fn home_of(api: &str, region: &Region) -> String {
         "autoscaling" => "Application Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",
-        // "The Route 53 control plane is in us-east-1" (AWS Fault Isolation Boundaries, appendix B).
-        "route53" => return "Route 53 in us-east-1".to_owned(),
+        "route53" => return format!("Route 53 in {}", control_plane(region)),
         // These are no region's.
-        "http" | "tcp" | "dns" | "command" => return "the machine Landfall runs on".to_owned(),
+        "http" | "tcp" | "command" => return "the machine Landfall runs on".to_owned(),
+        "dns" => return "who answers for the zone".to_owned(),
         other => other,
     };
     format!("{service} in {region}")
+}
+
+/// The region that has the one control plane of its partition's global services, Route 53 among them: "The Route 53
+/// control plane is in us-east-1" (AWS Fault Isolation Boundaries, appendix B).
+pub fn control_plane(region: &Region) -> Region {
+    const PARTITIONS: [(&str, &str); 5] = [
+        ("cn-", "cn-northwest-1"),
+        ("us-gov-", "us-gov-west-1"),
+        ("us-isob-", "us-isob-east-1"),
+        ("us-iso-", "us-iso-east-1"),
+        ("eusc-", "eusc-de-east-1"),
+    ];
+    let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
+    Region::new(found.map_or("us-east-1", |(_, home)| home))
 }
 
 /// What would clear a refusal of the call `api`: by the cloud's code where that says it, by the sort of refusal else.
@@ -120,6 +134,9 @@ mod tests {
         let change =
             Act { place: place(), operation: Operation::ChangeRecords { zone, upsert: vec![], delete: vec![] } };
         assert_eq!(home_of_act(&change), "Route 53 in us-east-1");
+        for (region, home) in [("us-gov-east-1", "us-gov-west-1"), ("cn-north-1", "cn-northwest-1")] {
+            assert_eq!(control_plane(&Region::new(region)).as_str(), home);
+        }
     }
 
     #[test]

@@ -33,9 +33,9 @@ async fn looking_at_everything_sends_reads_only() {
         let home = |call: &CallMade| if call.operation.starts_with("route53.") { EAST } else { region };
         assert!(evidence.iter().all(|call| !call.mutation && call.region.as_str() == home(call)));
     }
+    let calls = stage.calls().len();
     assert_eq!(
-        stage.calls().len(),
-        40,
+        calls, 40,
         "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two; \
          what a load balancer forwards to by three"
     );

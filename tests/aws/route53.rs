@@ -347,6 +347,9 @@ async fn who_may_not_ask_test_dns_answer_is_told_so_and_the_others_answer() {
     stage.fault(&json!({"kind": "access-denied", "operation": "GetHostedZone"}));
     assert!(answers(see(WEST, Query::DnsAnswer(question(RECORD, "A"))).await).is_ok(), "the id is enough");
     assert_eq!(refusal(Query::HostedZone { zone: ZONE.into() }).await.because, Silence::Denied);
+    let listed = zones(see(WEST, Query::HostedZone { zone: zone("example.com.", None) }).await);
+    assert_eq!((listed[0].id.as_str(), listed[0].name_servers.len()), (ZONE, 0), "its name is enough");
+    assert_eq!(sets(see(WEST, in_zone(zone("example.com.", None), RECORD, false)).await).len(), 1);
     stage.mend_all();
     stage.fault(&json!({"kind": "throttle", "operation": "TestDNSAnswer"}));
     assert_eq!(refusal(Query::DnsAnswer(question(RECORD, "A"))).await.because, Silence::Throttled);

@@ -26,6 +26,7 @@ class Turns:
 
     def reset(self) -> None:
         self.credit: dict[tuple[Any, ...], dict[str, int]] = {}
+        self.first: dict[tuple[Any, ...], int] = {}
         self.unhealthy: set[str] = set()
         self.asked_from = "us-east-1"
 
@@ -37,6 +38,14 @@ class Turns:
         chosen = max(sets, key=lambda record: credit[record.set_identifier or ""])
         credit[chosen.set_identifier or ""] -= sum(weights)
         return chosen
+
+
+    def some(self, group: tuple[Any, ...], sets: list[RecordSet]) -> list[RecordSet]:
+        """As many as a multivalue answer holds, each time from another one on."""
+        if len(sets) <= MULTIVALUE:
+            return sets
+        first = self.first[group] = (self.first.get(group, -1) + 1) % len(sets)
+        return (sets[first:] + sets[:first])[:MULTIVALUE]
 
 
 TURNS = Turns()
@@ -82,7 +91,7 @@ def answer(zone: FakeZone, records: list[RecordSet], name: str, kind: str, asker
         return sets
     healthy = [record for record in sets if record.health_check_id not in TURNS.unhealthy]
     if any(record.multi_value_answer for record in sets):
-        return (healthy or sets)[:MULTIVALUE]
+        return TURNS.some((asker, zone.resource_id, name, kind), healthy or sets)
     if any(record.failover for record in sets):
         return [by_role(sets, healthy)]
     if any(record.region for record in sets):

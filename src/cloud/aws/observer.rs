@@ -80,18 +80,7 @@ impl Observe for AwsObserver {
                 elbv2::load_balancers(eye, queries)
             }),
             in_time(queries(|query| matches!(query, Query::Forwards { .. })), |queries| listeners::look(eye, queries)),
-            in_time(
-                queries(|query| {
-                    matches!(query, Query::HostedZone { .. } | Query::RecordSets { .. } | Query::DnsChange { .. })
-                }),
-                |queries| route53::look(eye, queries)
-            ),
-            in_time(
-                queries(|query| {
-                    matches!(query, Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. })
-                }),
-                |queries| route53::answers(eye, queries)
-            ),
+            names(eye, &distinct),
             in_time(queries(|query| matches!(query, Query::Identity)), |queries| sts::look(eye, queries)),
             // Probes have deadlines of their own, a command's from the plan.
             stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
@@ -107,7 +96,6 @@ impl Observe for AwsObserver {
             balancers,
             forwards,
             dns,
-            told,
             identity,
             probes,
         ) = groups;
@@ -122,7 +110,6 @@ impl Observe for AwsObserver {
             balancers,
             forwards,
             dns,
-            told,
             identity,
             probes,
         ];
@@ -162,6 +149,22 @@ impl AwsObserver {
 /// That credentials have expired: what renews them comes first, then what the cloud said.
 pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
     Clean::new(&format!("the credentials have expired: {renewal} (the cloud said {said})"))
+}
+
+/// Route 53's several questions, apart: one that hangs must not keep the others' answers.
+async fn names(eye: Eye<'_>, asked: &[&Query]) -> Vec<(Query, Stamped)> {
+    let those = |wanted: fn(&Query) -> bool| asked.iter().copied().filter(|query| wanted(query)).collect::<Vec<_>>();
+    let zones = those(|query| matches!(query, Query::HostedZone { .. }));
+    let sets = those(|query| matches!(query, Query::RecordSets { .. }));
+    let changes = those(|query| matches!(query, Query::DnsChange { .. }));
+    let answers = those(|query| matches!(query, Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. }));
+    let (zones, sets, changes, answers) = futures::join!(
+        in_time(zones, |queries| route53::zones(eye, queries)),
+        in_time(sets, |queries| route53::sets(eye, queries)),
+        in_time(changes, |queries| route53::changes(eye, queries)),
+        in_time(answers, |queries| route53::answers(eye, queries)),
+    );
+    [zones, sets, changes, answers].into_iter().flatten().collect()
 }
 
 /// An answer and when it came: one service's answers must not look as fresh as the slowest's.

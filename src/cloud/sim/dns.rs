@@ -61,7 +61,9 @@ impl Zones {
         let zone = HostedZone { id: Clean::new(&id), name, private, name_servers, vpcs };
         self.zones.entry(id.clone()).or_insert(zone);
         for record in records {
-            self.names.entry(key_of(&id, &record)).or_default().first.push(record);
+            let name = self.names.entry(key_of(&id, &record)).or_default();
+            name.first.push(record);
+            name.first.sort_by(|one, other| one.set_identifier.cmp(&other.set_identifier));
         }
     }
 

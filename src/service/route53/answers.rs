@@ -2,7 +2,7 @@
 //! turns, an alias with its target's addresses, a multivalue record with several sets at once.
 
 use super::name::{Name, Standing};
-use super::records::data_of;
+use super::records::{data_of, plain};
 use super::routing::Routing;
 use super::wanted::Wanted;
 use crate::service::dns_name::{canonical, is_balancer, target_of_alias};
@@ -206,6 +206,9 @@ impl<'a> Comparison<'a> {
 /// Whose answer it is, for who wonders why it should not be there.
 fn whose(record: &RecordSet) -> String {
     match (&record.set_identifier, record.weight, &record.failover) {
+        (Some(set), Some(0), _) => {
+            format!("that of {set} (weight 0): is the health check of those with weight failing?")
+        }
         (Some(set), Some(weight), _) => format!("that of {set} (weight {weight})"),
         (Some(set), None, Some(role)) => format!("that of {set} ({role}): is the other set's health check failing?"),
         (Some(set), None, None) => format!("that of {set}"),
@@ -245,14 +248,13 @@ fn parts(wanted: &Wanted, of_type: &[&RecordSet]) -> Vec<Part> {
     of_type.iter().map(part).collect()
 }
 
-/// Whether two values say the same: a final dot, quotes and, but in texts, the case say nothing.
+/// Whether two values say the same.
 pub(super) fn is_same_value(record_type: &str, one: &str, other: &str) -> bool {
-    if let (Ok(one), Ok(other)) = (one.parse::<IpAddr>(), other.parse::<IpAddr>()) {
-        return one == other;
-    }
-    let bare = |value: &str| value.trim_matches('"').trim_end_matches('.').to_owned();
-    match record_type {
-        "TXT" | "CAA" | "NAPTR" => bare(one) == bare(other),
-        _ => bare(one).eq_ignore_ascii_case(&bare(other)),
-    }
+    let plain = |value: &str| match (value.parse::<IpAddr>(), record_type) {
+        // An address record may answer with its target's name where there are no addresses.
+        (Err(_), "A" | "AAAA") => plain("CNAME", value),
+        (Ok(_), _) => plain("A", value),
+        (Err(_), _) => plain(record_type, value),
+    };
+    plain(one) == plain(other)
 }

@@ -80,10 +80,16 @@ impl Work for Clients {
         if self.waits_for_an_output() {
             return Vec::new();
         }
-        let mut checks = vec![checks::verify(self.witness.gaps(facts, &self.place), None)];
-        if let Ok(standing) = self.name.standing(facts, &self.place, true) {
-            checks.extend(checks::ttl(&self.wanted, &self.name, standing.records));
-        }
+        let gaps = self.witness.gaps(facts, &self.place);
+        let Ok(standing) = self.name.standing(facts, &self.place, true) else {
+            return vec![checks::verify(gaps, None)];
+        };
+        let never = match self.witness.read(facts, &self.place, &self.wanted, &self.name, standing) {
+            Reading::Never(why) => Some(why),
+            Reading::Wanted(_) | Reading::Unread(_) | Reading::Other(_) | Reading::Silent(_) => None,
+        };
+        let mut checks = vec![checks::verify(gaps, never.as_deref())];
+        checks.extend(checks::ttl(&self.wanted, &self.name, standing.records));
         checks
     }
 }

@@ -30,7 +30,11 @@ pub(super) static FIELDS: &[Field] = &[
         "the record's type; A by default. A CNAME takes the place of an A or AAAA record, and an A of a CNAME",
     ),
     Field::optional("values", Takes::Texts, "the values of a simple record, or of `set`"),
-    Field::optional("ttl", Takes::Count, "time to live of a simple record's `values`, in seconds; 60 by default"),
+    Field::optional(
+        "ttl",
+        Takes::Within(0, 2_147_483_647),
+        "time to live of a simple record's `values`, in seconds; 60 by default",
+    ),
     Field::optional("alias", Takes::Table(ALIAS), "the target of an alias record, or of `set`"),
     Field::optional(
         "weights",
@@ -90,9 +94,6 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
         let help = "leave `ttl` out: an alias has its target's, a set keeps its own";
         problems.push(Problem::at("ttl", "`ttl` belongs to the `values` of a simple record", help));
     }
-    if fields.count("ttl").is_some_and(|ttl| ttl > 2_147_483_647) {
-        problems.push(Problem::at("ttl", "Route 53 takes up to 2147483647 seconds", "60 is usual"));
-    }
     if has("set") && given.iter().any(|name| matches!(*name, "weights" | "failover")) {
         let help = "leave `set` out: `weights` and `failover` name their sets themselves";
         problems.push(Problem::at("set", "`set` belongs to `values` and `alias`", help));
@@ -137,11 +138,10 @@ fn value_problem(component: &Component) -> Option<Problem> {
 fn weight_problem(component: &Component) -> Option<Problem> {
     let weights = component.fields.table("weights").unwrap_or_default();
     let numbers: Vec<u64> = weights.0.values().filter_map(serde_json::Value::as_u64).collect();
-    if numbers.iter().all(|weight| *weight == 0) {
+    numbers.iter().all(|weight| *weight == 0).then(|| {
         let message = "every weight is 0: Route 53 would then answer all of them equally";
-        return Some(Problem::at("weights", message, "give the set of the recovery region a weight above 0"));
-    }
-    None
+        Problem::at("weights", message, "give the set of the recovery region a weight above 0")
+    })
 }
 
 /// What the zone's name, where it is given, and the record's say of each other.

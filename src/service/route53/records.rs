@@ -5,11 +5,12 @@ use super::routing::Routing;
 use crate::service::dns_name::{canonical, target_of_alias};
 use crate::service::observation::RecordSet;
 use crate::text::Clean;
+use std::net::IpAddr;
 
 /// Whether two sets say the same; the order of values says nothing.
 pub(super) fn is_same(one: &RecordSet, other: &RecordSet) -> bool {
     let sorted = |record: &RecordSet| {
-        let mut values = record.values.clone();
+        let mut values: Vec<String> = record.values.iter().map(|value| plain(&record.record_type, value)).collect();
         values.sort();
         values
     };
@@ -28,6 +29,15 @@ pub(super) fn is_same(one: &RecordSet, other: &RecordSet) -> bool {
         && sorted(one) == sorted(other)
         && alias(one) == alias(other)
         && one.health_check == other.health_check
+}
+
+/// A value in one spelling: an address as it is usually written, a name with its final dot. A text is as it is.
+pub(super) fn plain(record_type: &str, value: &str) -> String {
+    match record_type {
+        "A" | "AAAA" => value.parse::<IpAddr>().map_or_else(|_| value.to_owned(), |address| address.to_string()),
+        "CNAME" | "NS" | "MX" | "SRV" => canonical(value),
+        _ => value.trim_matches('"').to_owned(),
+    }
 }
 
 /// Whether two sets of one name are the same set, whatever they say.

@@ -1,29 +1,39 @@
 //! What is answered now: by TestDNSAnswer, by the zone's own name servers, by a resolver of its VPC. Who may not be asked
 //! is said: it is no silence.
 
-use super::{audit, bare, home_region, zones};
+use super::{audit, bare, zones};
 use crate::cloud::aws::observer::{Answers, Eye};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::probe::dns::{self, Asking, Way};
 use crate::service::observation::{DnsReply, DnsServer, HostedZone};
-use crate::service::{DnsQuestion, Observation, Query, Unanswered};
+use crate::service::{DnsQuestion, Observation, Query, Unanswered, home};
 use crate::text::Clean;
 use aws_sdk_route53::types::RrType;
 use futures::StreamExt;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// How many questions are under way at once.
 const AT_ONCE: usize = 4;
+/// How long the zone may be asked for: its id is mostly enough.
+const ZONE: Duration = Duration::from_secs(3);
+/// How long TestDNSAnswer may take over all its answers: it is one witness among several, and holds nobody up.
+const API: Duration = Duration::from_secs(6);
 
 type Told = Result<Observation, Unanswered>;
 
 /// Answers what is asked of answers.
 pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let region = home_region(eye.region);
+    let region = home::control_plane(eye.region);
     let eye = Eye { region: &region, ..eye };
     let looks = queries.into_iter().map(|query| async move {
         let answer: Told = match query {
-            Query::DnsAnswer(question) => of_the_api(eye, question).await,
+            Query::DnsAnswer(question) => {
+                let late = format!("no answer within {} s", API.as_secs());
+                let late = Trouble { sort: Sort::NoAnswer, code: None, message: Clean::new(&late) };
+                let told = tokio::time::timeout(API, of_the_api(eye, question)).await;
+                told.unwrap_or_else(|_| Err(late.unanswered()))
+            }
             Query::NameServers(question) => of_the_servers(eye, question).await,
             Query::Resolver { at, question } => of_a_resolver(eye, at, question).await,
             _ => return None,
@@ -42,7 +52,8 @@ struct Zone {
 }
 
 async fn zone_of(eye: Eye<'_>, question: &DnsQuestion) -> Zone {
-    let told = zones::of(eye, &question.zone).await;
+    let late = || Trouble { sort: Sort::NoAnswer, code: None, message: Clean::new("the zone was not told in time") };
+    let told = tokio::time::timeout(ZONE, zones::of(eye, &question.zone)).await.unwrap_or_else(|_| Err(late()));
     let told = told.map(|mut zones| if zones.len() == 1 { zones.pop() } else { None });
     Zone { told, way: eye.clients.zones.way() }
 }
@@ -106,8 +117,7 @@ async fn of_the_api(eye: Eye<'_>, question: &DnsQuestion) -> Told {
 
 /// Whether it will refuse every time, for a reason that says nothing of the record.
 fn is_no_answer_ever(trouble: &Trouble) -> bool {
-    trouble.is(&["AccessDenied", "AccessDeniedException"])
-        || (trouble.sort == Sort::Refused && !trouble.is(&["NoSuchHostedZone"]))
+    trouble.is(zones::NOT_ALLOWED) || (trouble.sort == Sort::Refused && !trouble.is(&["NoSuchHostedZone"]))
 }
 
 async fn of_the_servers(eye: Eye<'_>, question: &DnsQuestion) -> Told {
@@ -122,9 +132,15 @@ async fn of_the_servers(eye: Eye<'_>, question: &DnsQuestion) -> Told {
                 zone.id
             ));
         }
+        (Ok(Some(zone)), Way::Open) if zone.name_servers.is_empty() => {
+            return not_asked(format!(
+                "the name servers of {} are not known: route53:GetHostedZone tells them",
+                zone.id
+            ));
+        }
         (Ok(Some(zone)), _) => zone.name_servers,
         (Err(_), Way::Instead(_)) => Vec::new(),
-        (Err(trouble), Way::Open) if trouble.is(&["AccessDenied", "AccessDeniedException"]) => {
+        (Err(trouble), Way::Open) if trouble.is(zones::NOT_ALLOWED) => {
             return not_asked(format!("the zone's name servers are not known: {}", trouble.unanswered().message));
         }
         (Err(trouble), Way::Open) => return Err(trouble.unanswered()),

@@ -1,13 +1,13 @@
 //! A change of record sets: one batch, all or nothing, and where it stands.
 
-use super::{SERVICE, audit, bare, home_region};
+use super::{SERVICE, audit, bare};
 use crate::cloud::Token;
 use crate::cloud::aws::actor::Hand;
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::observer::Eye;
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::service::observation::RecordSet;
-use crate::service::{Observation, Receipt};
+use crate::service::{Observation, Receipt, home};
 use crate::text::Clean;
 use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
@@ -41,7 +41,7 @@ pub(in crate::cloud::aws) async fn change_records(
         code: None,
         message: Clean::new(&format!("the change cannot be written: {error}")),
     })?;
-    let region = home_region(hand.eye.region);
+    let region = home::control_plane(hand.eye.region);
     let hand = Hand { eye: Eye { region: &region, ..hand.eye }, ..hand };
     let audit = Audit::act(hand, SERVICE);
     let call = hand.eye.clients.route53.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);

@@ -13,43 +13,47 @@ pub(super) use zones::Zones;
 use super::audit::Audit;
 use super::observer::{Answers, Eye};
 use crate::plan::Region;
-use crate::service::{Observation, Query};
+use crate::service::{Observation, Query, home};
 
 /// The service's short name in evidence.
 const SERVICE: &str = "route53";
 
-/// Where Route 53's API is, for who looks from `region`: one region for the whole of a partition (AWS Fault Isolation
-/// Boundaries, "Global services").
-pub(super) fn home_region(region: &Region) -> Region {
-    const PARTITIONS: [(&str, &str); 5] = [
-        ("cn-", "cn-northwest-1"),
-        ("us-gov-", "us-gov-west-1"),
-        ("us-isob-", "us-isob-east-1"),
-        ("us-iso-", "us-iso-east-1"),
-        ("eusc-", "eusc-de-east-1"),
-    ];
-    let home = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
-    Region::new(home.map_or("us-east-1", |(_, home)| home))
+/// Who looks at Route 53 looks at its home.
+fn at_home<'a>(eye: Eye<'a>, home: &'a Region) -> Eye<'a> {
+    Eye { region: home, ..eye }
 }
 
-/// Answers what is asked of zones, record sets and changes.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let region = home_region(eye.region);
-    let eye = Eye { region: &region, ..eye };
-    let zones = queries.iter().map(|query| async move {
-        match query {
-            Query::HostedZone { zone } => {
-                let found = zones::of(eye, zone).await;
-                Some(((*query).clone(), found.map(|zones| Observation::HostedZones { zones })))
-            }
-            Query::DnsChange { id } => Some(((*query).clone(), change::status(eye, id).await)),
-            _ => None,
+/// Answers what is asked of zones.
+pub(super) async fn zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let home = home::control_plane(eye.region);
+    let looks = queries.into_iter().map(|query| {
+        let eye = at_home(eye, &home);
+        async move {
+            let Query::HostedZone { zone } = query else { return None };
+            let found = zones::of(eye, zone).await.map(|zones| Observation::HostedZones { zones });
+            Some((query.clone(), found.map_err(|trouble| trouble.unanswered())))
         }
     });
-    let (told, sets) = futures::join!(futures::future::join_all(zones), sets::look(eye, &queries));
-    let told =
-        told.into_iter().flatten().map(|(query, answer)| (query, answer.map_err(|trouble| trouble.unanswered())));
-    told.chain(sets).collect()
+    futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// Answers what is asked of record sets.
+pub(super) async fn sets(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let home = home::control_plane(eye.region);
+    sets::look(at_home(eye, &home), &queries).await
+}
+
+/// Answers what is asked of changes.
+pub(super) async fn changes(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let home = home::control_plane(eye.region);
+    let looks = queries.into_iter().map(|query| {
+        let eye = at_home(eye, &home);
+        async move {
+            let Query::DnsChange { id } = query else { return None };
+            Some((query.clone(), change::status(eye, id).await.map_err(|trouble| trouble.unanswered())))
+        }
+    });
+    futures::future::join_all(looks).await.into_iter().flatten().collect()
 }
 
 /// An id without the path that AWS shows before it.

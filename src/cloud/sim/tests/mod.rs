@@ -5,6 +5,7 @@ mod compute;
 mod data;
 mod edge;
 mod every;
+mod names;
 mod rehearsed;
 mod world;
 

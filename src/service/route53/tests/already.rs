@@ -49,3 +49,12 @@ fn a_set_of_another_kind_than_was_said_is_not_already_done() {
     assert_eq!(name_of(&scene.goal("change")), "untouched");
     assert_eq!(scene.refusals("change"), ["route53-record"]);
 }
+
+#[test]
+fn a_value_written_otherwise_is_the_same_value() {
+    let v6 = scene(json!({ "values": ["2001:0db8:0::2"], "type": "AAAA" }));
+    let scene = standing(v6, &[record("AAAA", "2001:db8::2", 60)]);
+    assert_eq!(name_of(&answering(scene, &[(&["2001:db8::2"], 1)]).goal("change")), "holds");
+    let scene = standing(to_new(), &[simple("NEW.example.com.", 60)]);
+    assert_eq!(name_of(&answering(scene, &[(&["new.example.com."], 1)]).goal("change")), "holds");
+}

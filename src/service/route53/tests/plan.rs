@@ -7,7 +7,7 @@ fn at(what: Value) -> Vec<&'static str> {
 
 #[test]
 fn plans_that_route_53_would_misread_are_problems() {
-    let table: [(Value, &[&str]); 26] = [
+    let table: [(Value, &[&str]); 25] = [
         (json!({}), &["record"]),
         (json!({ "values": ["a"], "alias": {} }), &["alias"]),
         (json!({ "values": [] }), &["values"]),
@@ -21,7 +21,6 @@ fn plans_that_route_53_would_misread_are_problems() {
         (json!({ "weights": {} }), &["weights"]),
         (json!({ "alias": {}, "ttl": 60 }), &["ttl"]),
         (json!({ "values": ["a"], "ttl": 60 }), &[]),
-        (json!({ "values": ["a"], "ttl": 2_147_483_648_u64 }), &["ttl"]),
         (json!({ "set": "eu", "values": ["a"] }), &[]),
         (json!({ "set": "eu", "values": ["a"], "ttl": 60 }), &["ttl"]),
         (json!({ "set": "eu", "weights": { "eu": 1 } }), &["set"]),
