@@ -122,6 +122,7 @@ impl Memory {
             | What::Note { step: None, .. }
             | What::CredentialsExpired { .. }
             | What::CredentialsRenewed { .. }
+            | What::ValuesRead { .. }
             | What::FaultInjected { .. }
             | What::FaultEnded { .. }
             | What::RunEnded(_)

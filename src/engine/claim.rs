@@ -2,12 +2,12 @@
 //! cloud. It keeps two people, or two terminals, from bringing the same application up twice at once; a shared journal
 //! does so between machines.
 
+use crate::files;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -79,10 +79,8 @@ impl Claim {
     pub fn take(folder: &Path, claimant: &Claimant, beside: bool) -> Result<Self, ClaimError> {
         let path = folder.join(name(&claimant.application));
         let disk = |source| ClaimError::Disk { path: path.clone(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(disk)?;
-        let mut options = OpenOptions::new();
-        let file = options.create(true).truncate(false).read(true).write(true).mode(0o600).open(&path).map_err(disk)?;
-        let file = Arc::new(file);
+        files::make_folder(folder).map_err(disk)?;
+        let file = Arc::new(files::read_and_write(&path).map_err(disk)?);
         match file.try_lock() {
             Ok(()) => say(&file, claimant).map_err(disk)?,
             Err(TryLockError::WouldBlock) => {

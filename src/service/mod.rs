@@ -9,6 +9,7 @@ mod db_settings;
 mod ecs;
 pub mod evidence;
 pub mod fault;
+pub mod guard;
 pub mod home;
 mod http;
 mod load_balancer;

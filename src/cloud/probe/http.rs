@@ -19,11 +19,9 @@ pub(super) async fn get(probe: &HttpProbe) -> HttpAnswer {
     let result = tokio::time::timeout(PATIENCE, send(probe)).await;
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match result {
-        Ok(Ok((status, body))) => HttpAnswer { status: Some(status), body, millis, error: None },
-        Ok(Err(error)) => HttpAnswer { status: None, body: String::new(), millis, error: Some(Clean::new(&error)) },
-        Err(_) => {
-            HttpAnswer { status: None, body: String::new(), millis, error: Some(Clean::new("no answer within 10 s")) }
-        }
+        Ok(Ok((status, body))) => HttpAnswer { status: Some(status), body, millis, ..HttpAnswer::default() },
+        Ok(Err(error)) => HttpAnswer { millis, error: Some(Clean::new(&error)), ..HttpAnswer::default() },
+        Err(_) => HttpAnswer { millis, error: Some(Clean::new("no answer within 10 s")), ..HttpAnswer::default() },
     }
 }
 

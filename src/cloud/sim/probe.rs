@@ -114,7 +114,7 @@ impl World {
         let fault = self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at);
         if let Some(fault) = fault {
             let body = fault.reason.clone().unwrap_or_else(|| "Service Unavailable".to_owned());
-            return Observation::Http(HttpAnswer { status: Some(503), body, millis, error: None });
+            return Observation::Http(HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() });
         }
         let side = self.side_of_host(host(&probe.url), at);
         if self.troubles.gone_since(self.plan.application.region(side), at).is_some() {
@@ -123,11 +123,11 @@ impl World {
         let works = component.needs.iter().all(|need| self.works(need.as_str(), side, at));
         if !works {
             let body = "Service Unavailable".to_owned();
-            return Observation::Http(HttpAnswer { status: Some(503), body, millis, error: None });
+            return Observation::Http(HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() });
         }
         let expect = component.fields.table("expect").unwrap_or_default();
         let status = expect.count("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
-        Observation::Http(HttpAnswer { status: Some(status), body: body_for(&expect), millis, error: None })
+        Observation::Http(HttpAnswer { status: Some(status), body: body_for(&expect), millis, ..HttpAnswer::default() })
     }
 
     /// One TCP connection at `at`.
