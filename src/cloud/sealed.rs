@@ -208,3 +208,217 @@ fn in_confidence(query: &Query) -> bool {
 fn said(text: &Clean, secrets: &Secrets) -> Clean {
     Clean::new(&secrets.said(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Region;
+    use crate::seal::secrets::Value as Known;
+    use crate::seal::{Key, Secret, Token as Sealed};
+    use crate::service::{CallMade, HttpProbe, Place};
+    use std::sync::Mutex;
+
+    /// A cloud that keeps what it is sent, repeats all of it, and says what it is told to say.
+    #[derive(Default)]
+    struct Parrot {
+        heard: Mutex<String>,
+        says: String,
+        renewed: Mutex<usize>,
+    }
+
+    impl Parrot {
+        fn hear(&self, words: &impl Serialize, evidence: &Evidence) -> Clean {
+            let words = serde_json::to_string(words).expect("JSON");
+            self.heard.lock().expect("one thread").push_str(&words);
+            let error = Some(Clean::new(&format!("no: {words} {}", self.says)));
+            evidence.report(CallMade {
+                operation: "parrot".into(),
+                region: Region::new("us-west-2"),
+                attempt: 1,
+                latency_ms: 1,
+                request_id: None,
+                error,
+                mutation: false,
+            });
+            Clean::new(&format!("{words} {}", self.says))
+        }
+    }
+
+    #[async_trait]
+    impl Observe for Parrot {
+        async fn observe(&self, asks: &[Ask], evidence: &Evidence) -> Vec<Seen> {
+            let seen = asks.iter().map(|ask| {
+                let words = self.hear(ask, evidence);
+                let answer = match &ask.query {
+                    Query::Http(_) => Ok(Observation::Http(HttpAnswer {
+                        status: Some(200),
+                        body: words.to_string(),
+                        error: Some(words),
+                        ..HttpAnswer::default()
+                    })),
+                    Query::Look(_) => {
+                        Ok(Observation::Exit(Exit { code: Some(0), stdout: words.clone(), stderr: words }))
+                    }
+                    Query::TaskDefinition { .. } => {
+                        let text = |text: &str| text.to_owned();
+                        let environment = BTreeMap::from([
+                            (text("DB_PASSWORD"), text("an old one")),
+                            (text("URL"), text("postgres://u:hunter2@db")),
+                            (text("LEVEL"), text("debug")),
+                            (text("FORGED"), text("⟦sealed-7-0123456789abcdef⟧")),
+                        ]);
+                        let secrets =
+                            BTreeMap::from([(text("API_TOKEN"), text("arn:aws:secretsmanager:x:1:secret:t"))]);
+                        let container = Container { environment, secrets, ..Container::default() };
+                        let definition = TaskDefinition { containers: vec![container], ..TaskDefinition::default() };
+                        Ok(Observation::TaskDefinition { definition: Some(definition) })
+                    }
+                    _ => Err(Unanswered { because: Silence::Error, code: None, message: words }),
+                };
+                Seen { ask: ask.clone(), at: Timestamp::UNIX_EPOCH, answer }
+            });
+            seen.collect()
+        }
+    }
+
+    #[async_trait]
+    impl Perform for Parrot {
+        async fn perform(&self, act: &Act, _token: &Token, evidence: &Evidence) -> Reply {
+            let stdout = self.hear(act, evidence);
+            let exit = Exit { code: Some(0), stderr: stdout.clone(), stdout };
+            Reply::Taken { receipt: Receipt { id: None, exit: Some(exit) } }
+        }
+        fn renew(&self, _account: Option<&AccountName>) {
+            *self.renewed.lock().expect("one thread") += 1;
+        }
+    }
+
+    fn key() -> Key {
+        Key::new([5; 32])
+    }
+
+    fn secrets() -> Arc<Secrets> {
+        let known = |value: &str| Known {
+            token: key().token(value),
+            name: "k.run".to_owned(),
+            value: Ok(Secret::new(value)),
+            blots: true,
+        };
+        let missing = Known {
+            token: Sealed::unknown(7),
+            name: "k.env.GONE".to_owned(),
+            value: Err("the environment variable GONE is not set".to_owned()),
+            blots: true,
+        };
+        Arc::new(Secrets::new(key(), vec![known("hunter2"), known("two\nlines of it"), missing]))
+    }
+
+    fn place() -> Place {
+        Place { region: Region::new("us-west-2"), account: None }
+    }
+
+    fn program(words: &[&str]) -> Invocation {
+        let run = words.iter().map(|word| (*word).to_owned()).collect();
+        Invocation { run, within_seconds: 1, ..Invocation::default() }
+    }
+
+    async fn seen(parrot: &Arc<Parrot>, queries: Vec<Query>) -> (Vec<Seen>, String) {
+        let (evidence, mut calls) = Evidence::channel();
+        let asks: Vec<Ask> = queries.into_iter().map(|query| place().ask(query)).collect();
+        let seen = SealedObserver::new(parrot.clone(), secrets()).observe(&asks, &evidence).await;
+        assert_eq!(seen.iter().map(|seen| seen.ask.clone()).collect::<Vec<_>>(), asks, "each its own, and sealed");
+        drop(evidence);
+        let mut told = String::new();
+        while let Ok(call) = calls.try_recv() {
+            told.push_str(&format!("{call:?}"));
+        }
+        (seen, told)
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_is_opened_at_the_edge_and_sealed_on_its_way_back() {
+        let token = key().token("hunter2");
+        let probe = HttpProbe {
+            url: Clean::new(&format!("https://u:{token}@h/")),
+            method: "GET".into(),
+            headers: BTreeMap::from([("Authorization".to_owned(), format!("Bearer {token}"))]),
+            body: Some(key().token("two\nlines of it").to_string()),
+        };
+        let parrot = Arc::new(Parrot { says: "AWS_SECRET_ACCESS_KEY=abcdef".to_owned(), ..Parrot::default() });
+        let queries = vec![Query::Http(probe), Query::Look(program(&["x", token.as_str()])), Query::Identity];
+        let (seen, told) = seen(&parrot, queries).await;
+        let heard = parrot.heard.lock().expect("one thread").clone();
+        assert!(heard.contains("https://u:hunter2@h/") && heard.contains("two\\nlines of it"), "{heard}");
+        let came_back = format!("{seen:?} {told}");
+        for secret in ["hunter2", "lines of it", "abcdef"] {
+            assert!(!came_back.contains(secret), "{secret}: {came_back}");
+        }
+        let Ok(Observation::Http(answer)) = &seen[0].answer else { panic!("{seen:?}") };
+        assert!(answer.holds.contains(&token), "what it held is known by what stands for it");
+    }
+
+    #[tokio::test]
+    async fn a_question_whose_value_is_not_there_is_not_asked_and_the_others_are() {
+        let parrot = Arc::new(Parrot::default());
+        let queries = vec![
+            Query::Look(program(&["one"])),
+            Query::Look(program(&["gone", Sealed::unknown(7).as_str()])),
+            Query::Look(program(&["three"])),
+        ];
+        let (seen, _) = seen(&parrot, queries).await;
+        let heard = parrot.heard.lock().expect("one thread").clone();
+        assert!(heard.contains("one") && heard.contains("three") && !heard.contains("gone"), "{heard}");
+        let told = |nth: usize| format!("{:?}", seen[nth].answer);
+        assert!(told(0).contains("one") && told(2).contains("three"), "{seen:?}");
+        assert!(told(1).contains("k.env.GONE is not there: the environment variable GONE is not set"), "{}", told(1));
+    }
+
+    #[tokio::test]
+    async fn an_environment_is_sealed_by_its_names_and_compares_with_what_the_plan_wants() {
+        let parrot = Arc::new(Parrot::default());
+        let (seen, _) = seen(&parrot, vec![Query::TaskDefinition { name: "api".into() }]).await;
+        let Ok(Observation::TaskDefinition { definition: Some(definition) }) = &seen[0].answer else {
+            panic!("{seen:?}")
+        };
+        let container = &definition.containers[0];
+        assert_eq!(container.environment["DB_PASSWORD"], key().token("an old one").to_string());
+        assert_eq!(container.environment["URL"], secrets().sealed("URL", "postgres://u:hunter2@db"));
+        assert_eq!(container.environment["LEVEL"], "debug");
+        assert_eq!(container.environment["FORGED"], "[sealed-7-0123456789abcdef⟧", "nobody else's token is one");
+        assert_eq!(container.secrets["API_TOKEN"], "arn:aws:secretsmanager:x:1:secret:t");
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_opened_at_the_edge_and_its_reply_is_sealed() {
+        let parrot = Arc::new(Parrot::default());
+        let actor = SealedActor::new(parrot.clone(), secrets());
+        let (evidence, mut calls) = Evidence::channel();
+        let act = |words: &[&str]| Act { place: place(), operation: Operation::Run(program(words)) };
+        let token = key().token("hunter2");
+        let reply = actor.perform(&act(&["x", token.as_str()]), &Token("t".to_owned()), &evidence).await;
+        assert!(parrot.heard.lock().expect("one thread").contains("hunter2"));
+        let told = format!("{reply:?} {:?}", calls.recv().await);
+        assert!(told.contains(token.as_str()) && !told.contains("hunter2"), "{told}");
+        let gone = act(&["x", Sealed::unknown(7).as_str()]);
+        let reply = actor.perform(&gone, &Token("t".to_owned()), &evidence).await;
+        assert!(matches!(&reply, Reply::Refused { message, .. } if message.contains("k.env.GONE")), "{reply:?}");
+        assert_eq!(parrot.heard.lock().expect("one thread").matches("place").count(), 1, "it was not sent");
+        actor.renew(None);
+        assert_eq!(*parrot.renewed.lock().expect("one thread"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_program_whose_words_are_a_secret_says_them_to_nobody() {
+        let parrot = Arc::new(Parrot { says: "plain words".to_owned(), ..Parrot::default() });
+        let (evidence, _calls) = Evidence::channel();
+        let secrets = secrets();
+        let actor = SealedActor::new(parrot.clone(), secrets.clone());
+        let invocation = Invocation { in_confidence: true, ..program(&["fetch"]) };
+        let act = Act { place: place(), operation: Operation::Run(invocation) };
+        let reply = actor.perform(&act, &Token("t".to_owned()), &evidence).await;
+        let Reply::Taken { receipt } = reply else { panic!("{reply:?}") };
+        let stdout = receipt.exit.expect("an end").stdout;
+        assert!(!stdout.contains("plain words"), "{stdout}");
+        assert!(secrets.open(&stdout).expect("learnt").reveal().contains("plain words"));
+    }
+}

@@ -102,7 +102,8 @@ impl Sealing {
         let Some(text) = words.as_ref().map(ToString::to_string) else { return };
         let found = scan::secrets(As::Words, &text);
         if !found.is_empty() {
-            *words = Some(Clean::new(&self.text(at, &text, &found, false)));
+            *words =
+                Some(Clean::new(&self.text(at, &text, &found, false, |part| Some(vec![Piece::Text(part.to_owned())]))));
         }
     }
 
@@ -168,7 +169,7 @@ impl Sealing {
             let called = if is_flag { flag.trim_start_matches('-').to_owned() } else { nth.to_string() };
             let at = Way { called: at.below(&called).called, ..at.below(&nth.to_string()) };
             match item {
-                Value::String(text) if !found.is_empty() => *text = self.text(&at, text, &found, false),
+                Value::String(text) if !found.is_empty() => *text = self.text(&at, text, &found, false, pieces),
                 item => self.value(&at, As::Argument, false, item),
             }
         }
@@ -182,9 +183,9 @@ impl Sealing {
                 let whole = std::iter::once(0..text.len()).collect::<Vec<_>>();
                 if always && !text.is_empty() {
                     let is_carried = found != whole;
-                    *text = self.text(at, text, &whole, is_carried);
+                    *text = self.text(at, text, &whole, is_carried, pieces);
                 } else if !found.is_empty() {
-                    *text = self.text(at, text, &found, false);
+                    *text = self.text(at, text, &found, false, pieces);
                 }
             }
             Value::Object(table) => {
@@ -199,8 +200,20 @@ impl Sealing {
         }
     }
 
-    /// `text` with tokens for these parts of it. A `${…}` in one stays, and what it gives is a secret too.
-    fn text(&mut self, at: &Way, text: &str, found: &[Range<usize>], carried: bool) -> String {
+    /// `text`, which is read by `pieces`, with tokens for these parts of it. A `${…}` in one stays, and what it gives is a
+    /// secret too.
+    fn text(
+        &mut self,
+        at: &Way,
+        text: &str,
+        found: &[Range<usize>],
+        carried: bool,
+        pieces: fn(&str) -> Option<Vec<Piece>>,
+    ) -> String {
+        if pieces(text).is_none() {
+            // It is a mistake, and told as one.
+            return text.to_owned();
+        }
         let (mut sealed, mut from) = (String::with_capacity(text.len()), 0);
         for range in found {
             sealed.push_str(&text[from..range.start]);

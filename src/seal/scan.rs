@@ -47,6 +47,16 @@ pub fn secrets(read: As<'_>, text: &str) -> Vec<Range<usize>> {
     apart(found)
 }
 
+/// `text` with a dot for each character of a secret in it: for what is shown of a file that could not be read.
+pub fn masked(text: &str) -> String {
+    let found = secrets(As::Output, text);
+    let is_secret = |at: usize| found.iter().any(|range| range.contains(&at));
+    if found.is_empty() {
+        return text.to_owned();
+    }
+    text.char_indices().map(|(at, c)| if is_secret(at) { '•' } else { c }).collect()
+}
+
 /// The secrets in each argument of a program: behind a flag that says so, and in the argument itself.
 pub fn in_arguments(program: &[String]) -> Vec<Vec<Range<usize>>> {
     let name = program.first().map(|path| path.rsplit('/').next().unwrap_or(path)).unwrap_or_default();
@@ -389,6 +399,18 @@ mod tests {
             ["passed: 12 of 12", "key=value", "a == b", "tokens: 5", "arn:aws:x:y:z:secret:a-b", "secret:x/token:1.2"]
         {
             assert_eq!(shown(As::Output, text), text);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_file_keeps_its_places_and_hides_its_secrets() {
+        for (text, wanted) in [
+            ("env = { DB_PASSWORD = \"hunter2\" }", "env = { DB_PASSWORD = \"•••••••\" }"),
+            ("url = \"postgres://u:größe@db\"", "url = \"postgres://•:•••••@db\""),
+            ("desired = 6", "desired = 6"),
+        ] {
+            assert_eq!(masked(text), wanted);
+            assert_eq!(masked(text).chars().count(), text.chars().count());
         }
     }
 

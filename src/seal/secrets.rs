@@ -67,7 +67,7 @@ pub struct Secrets {
     known: HashMap<Token, Secret>,
     /// The values of the plan themselves.
     held: Vec<(Token, Secret)>,
-    absent: HashMap<Token, Missing>,
+    absent: Vec<(Token, Missing)>,
     blotter: Blotter,
     learnt: RwLock<HashMap<Token, Secret>>,
 }
@@ -84,8 +84,8 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// The values of a run whose key is `key`.
     pub fn new(key: Key, values: Vec<Value>) -> Self {
-        let (mut known, mut absent, mut told) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut held = Vec::new();
+        let (mut known, mut told) = (HashMap::new(), HashMap::new());
+        let (mut held, mut absent) = (Vec::new(), Vec::new());
         for Value { token, name, value, blots } in values {
             match value {
                 Ok(secret) => {
@@ -98,7 +98,7 @@ impl Secrets {
                     held.push((token, secret));
                 }
                 Err(why) => {
-                    absent.insert(token, Missing { name, why });
+                    absent.push((token, Missing { name, why }));
                 }
             }
         }
@@ -110,9 +110,9 @@ impl Secrets {
         self.key.token(value)
     }
 
-    /// The values that are not there.
+    /// The values that are not there, in the order of the plan.
     pub fn absent(&self) -> impl Iterator<Item = &Missing> {
-        self.absent.values()
+        self.absent.iter().map(|(_, missing)| missing)
     }
 
     /// `text` with every token in it opened: for what is sent, and nothing else.
@@ -150,7 +150,8 @@ impl Secrets {
         if let Some(learnt) = learnt.get(token) {
             return Ok(learnt.clone());
         }
-        Err(self.absent.get(token).cloned().unwrap_or_else(|| Missing {
+        let absent = self.absent.iter().find(|(absent, _)| absent == token).map(|(_, missing)| missing.clone());
+        Err(absent.unwrap_or_else(|| Missing {
             name: token.to_string(),
             why: "it was seen in an earlier session and written down nowhere".to_owned(),
         }))
@@ -323,7 +324,7 @@ mod tests {
         assert_eq!(secrets.open(&text).expect("it is there").reveal(), "postgres://u:hunter2@db/hunter2");
         assert_eq!(
             format!("{:?} {:?}", secrets.open(&text), secrets),
-            "Ok(Secret(…)) Secrets { known: 3, absent: {}, .. }"
+            "Ok(Secret(…)) Secrets { known: 3, absent: [], .. }"
         );
     }
 
