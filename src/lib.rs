@@ -10,6 +10,7 @@
 //! - [`service`] pure: one file a kind of component.
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
 //! - [`files`] the one way in for files that others made.
+//! - [`seal`] pure: values that are never written down.
 //! - [`text`] a string that is safe to draw.
 
 pub mod cli;
@@ -20,5 +21,6 @@ pub mod files;
 pub mod plan;
 pub mod recovery;
 pub mod report;
+pub mod seal;
 pub mod service;
 pub mod text;

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 /// The floors, lowest first, and those of the house that each may import.
 const FLOORS: &[(&str, &[&str])] = &[
     ("text", &[]),
-    ("plan", &["text"]),
-    ("service", &["text", "plan"]),
-    ("recovery", &["text", "plan", "service"]),
+    ("seal", &["text"]),
+    ("plan", &["text", "seal"]),
+    ("service", &["text", "seal", "plan"]),
+    ("recovery", &["text", "seal", "plan", "service"]),
     ("files", &[]),
-    ("cloud", &["text", "files", "plan", "service"]),
-    ("engine", &["text", "files", "plan", "service", "recovery", "cloud"]),
+    ("cloud", &["text", "files", "seal", "plan", "service"]),
+    ("engine", &["text", "files", "seal", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
-    ("cli", &["text", "files", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
+    ("cli", &["text", "files", "seal", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
 ];
 
 /// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.
@@ -37,7 +38,7 @@ const OUTSIDE: &[&str] = &[
     "eprintln!",
 ];
 
-const PURE: &[&str] = &["text", "plan", "service", "recovery"];
+const PURE: &[&str] = &["text", "seal", "plan", "service", "recovery"];
 
 fn files(floor: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -162,8 +163,9 @@ fn files_of_others_are_read_by_one_way_only() {
     for path in all.filter(|path| !is_test_only(path)) {
         for (number, line) in code(&path).into_iter().filter(|(_, line)| !line.contains("folder")) {
             let wrong = reads.iter().find(|read| line.contains(**read));
-            let is_ours = path.ends_with("src/engine/journal.rs") && line.contains("append(true)");
-            assert!(wrong.is_none() || is_ours, "{}:{number}: reads past files.rs: {line}", path.display());
+            // The log opens its own file with a lock of its own, once it was seen to be a file.
+            let is_log = path.ends_with("src/engine/log/file.rs");
+            assert!(wrong.is_none() || is_log, "{}:{number}: reads past files.rs: {line}", path.display());
         }
     }
 }

@@ -62,7 +62,12 @@ fn plans() -> impl Strategy<Value = Plan> {
             .collect::<Vec<_>>()
         })
         .prop_shuffle()
-        .prop_map(|components| Plan { application: application(), accounts: Default::default(), components })
+        .prop_map(|components| Plan {
+            application: application(),
+            accounts: Default::default(),
+            components,
+            sealed: Default::default(),
+        })
 }
 
 /// Every store and the compute that writes to it: what needs it by any way that passes no other store.
@@ -214,7 +219,7 @@ proptest! {
     #[test]
     fn a_circle_is_named_from_its_first_component_back_to_it(length in 1usize..8) {
         let components = (0..length).map(|place| component(place, 3, vec![(place + 1) % length])).collect();
-        let plan = Plan { application: application(), accounts: Default::default(), components };
+        let plan = Plan { application: application(), accounts: Default::default(), components, sealed: Default::default() };
         let mut circle: Vec<ComponentName> = (0..length).map(name).collect();
         circle.push(name(0));
         prop_assert_eq!(graph::cycles(&plan), vec![graph::Cycle(circle)]);

@@ -43,7 +43,8 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         }
     };
     if args.live {
-        return super::live(super::check_live::run(&plan, args.intent, args.json));
+        let (plan, vault) = super::values::read_plan(&args.plan)?;
+        return super::live(super::check_live::run(&plan, &vault, args.intent, args.json));
     }
     let findings = findings(&plan, args.intent)?;
     let wrong = findings.iter().filter(|finding| finding.level != Level::Ok).count();

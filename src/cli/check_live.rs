@@ -3,8 +3,10 @@
 use super::answer;
 use super::exit::Exit;
 use super::live::IntentArg;
+use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
 use crate::engine::observer::Observer;
+use crate::engine::values::Vault;
 use crate::engine::{hearing, preflight};
 use crate::plan::{Intent, Level, Plan, Runbook, Weight, lint};
 use crate::recovery::preflight::Looks;
@@ -20,9 +22,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// A plan with a circle; an output that takes nothing.
-pub async fn run(plan: &Plan, intent: Option<IntentArg>, as_json: bool) -> miette::Result<Exit> {
+pub async fn run(plan: &Plan, vault: &Vault, intent: Option<IntentArg>, as_json: bool) -> miette::Result<Exit> {
     let clock = Clock::new(Timestamp::now(), 1.0);
     let cloud = Arc::new(aws::AwsObserver::connect(plan).await);
+    let cloud = Arc::new(SealedObserver::new(cloud, vault.secrets.clone()));
     // Nobody follows the calls: what was asked is in the answers.
     let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(cloud, clock.clone(), seen, None);
@@ -31,7 +34,7 @@ pub async fn run(plan: &Plan, intent: Option<IntentArg>, as_json: bool) -> miett
     for intent in intents {
         let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
         let findings = lint::findings(plan, &runbook, &Registry);
-        let looks = Looks::of(plan, &runbook, clock.now(), findings);
+        let looks = Looks::of(plan, &runbook, clock.now(), findings, &vault.secrets);
         let preflight = preflight::look(&looks, &observer, &clock).await;
         for found in preflight.all() {
             // What both intents say is said once.

@@ -21,9 +21,9 @@ impl Cloud {
     /// # Errors
     /// When the simulated world cannot be made again.
     pub async fn of(run: &Run, clock: &Clock) -> miette::Result<Self> {
-        let opened = &run.state().run;
+        let opened = run.opened();
         match opened.cloud {
-            CloudName::Sim => Ok(Self::Simulated(live::sim(opened, run.started_at(), clock, Some(run.path()))?)),
+            CloudName::Sim => Ok(Self::Simulated(live::sim(&opened, run.started_at(), clock, Some(run.path()))?)),
             CloudName::Aws => Ok(Self::Real(Clouds {
                 observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
                 perform: Arc::new(aws::AwsActor::connect(&opened.plan).await),

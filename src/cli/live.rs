@@ -1,9 +1,11 @@
 //! What every command that drives a run shares: its arguments, its clouds, its journal's place.
 
 use super::Refused;
+use crate::cloud::sealed::SealedObserver;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
 use crate::engine::log::How;
+use crate::engine::values::Vault;
 use crate::engine::{JournalError, Seat, Session, journal, session};
 use crate::files;
 use crate::plan::{Intent, Plan, Runbook};
@@ -125,6 +127,8 @@ pub struct Prepared {
     pub clock: Clock,
     /// Where its journal will be.
     pub journal: PathBuf,
+    /// The values of its plan.
+    pub vault: Vault,
 }
 
 impl NewRun {
@@ -133,7 +137,7 @@ impl NewRun {
     /// # Errors
     /// Everything that is wrong with the plan or the arguments, with what would mend it.
     pub fn prepare(&self) -> miette::Result<Prepared> {
-        let plan = self.read_plan()?;
+        let (plan, vault) = self.read_plan()?;
         let cloud = match (self.cloud, &self.plan) {
             (Some(CloudArg::Sim), _) | (None, None) => CloudName::Sim,
             (Some(CloudArg::Aws), None) => {
@@ -186,17 +190,17 @@ impl NewRun {
             drill,
             program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
         };
-        Ok(Prepared { opened, clock, journal })
+        Ok(Prepared { opened, clock, journal, vault })
     }
 
-    /// Reads the plan: the file named, or the embedded rehearsal's.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it.
-    pub fn read_plan(&self) -> miette::Result<Plan> {
+    /// Reads the plan, the file named or the embedded rehearsal's, and its values.
+    fn read_plan(&self) -> miette::Result<(Plan, Vault)> {
         match &self.plan {
-            Some(path) => super::read_plan(path),
-            None => Ok(crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry)?),
+            Some(path) => super::values::read_plan(path),
+            None => {
+                let read = crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry);
+                Ok((read?, Vault::empty()))
+            }
         }
     }
 
@@ -297,7 +301,10 @@ pub async fn looking(prepared: &Prepared) -> miette::Result<Arc<dyn Observe>> {
     let opened = &prepared.opened;
     match opened.cloud {
         CloudName::Sim => Ok(Arc::new(sim(opened, prepared.clock.now(), &prepared.clock, None)?.observer())),
-        CloudName::Aws => Ok(Arc::new(aws::AwsObserver::connect(&opened.plan).await)),
+        CloudName::Aws => {
+            let cloud = Arc::new(aws::AwsObserver::connect(&opened.plan).await);
+            Ok(Arc::new(SealedObserver::new(cloud, prepared.vault.secrets.clone())))
+        }
     }
 }
 

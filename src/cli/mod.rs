@@ -32,6 +32,7 @@ mod resume;
 mod run;
 mod signals;
 mod themes;
+mod values;
 mod watch;
 
 use crate::console::ConsoleError;

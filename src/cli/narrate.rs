@@ -73,6 +73,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         }
         What::Identity { identity } => format!("   {} in {}", identity.arn, identity.region),
         What::Note { text, .. } => format!("✎  {}: {text}", event.by),
+        What::ValuesRead { .. } => format!("◇  {}", telling::tell(state, event)),
         What::FaultInjected { fault, scripted } => {
             format!("!  {}: {}", facilitate::whose(&event.by, *scripted), fault.begins())
         }

@@ -59,7 +59,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
 pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs) -> miette::Result<Exit> {
     let seat = driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
-    let run = Run::begin(&prepared.journal, prepared.opened, &seat, &prepared.clock)?;
+    let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, Begins::Overview).await

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
 use super::look::LookArgs;
+use super::values::ValuesArgs;
 use super::{claim, open};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
@@ -52,6 +53,8 @@ struct Again {
     #[arg(long)]
     take_over: bool,
     #[command(flatten)]
+    values: ValuesArgs,
+    #[command(flatten)]
     answers: Answers,
     #[command(flatten)]
     driver: Driver,
@@ -94,7 +97,9 @@ async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
     let opened = standing.run.clone();
     again.answers.check(&opened)?;
     let _claim = claim::of(&opened, &again.journal, &seat)?;
-    let run = Run::resume(&again.journal, &seat, |state| live::clock_for(state).now())?;
+    // Asked before the run is taken: who is refused here changes nothing.
+    let values = again.values.read(&opened, &again.journal, !again.auto)?;
+    let run = Run::resume(&again.journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
     let clock = live::clock_for(run.state());
     let cloud = Cloud::of(&run, &clock).await?;
     let by = seat.by;

@@ -41,7 +41,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     args.answers.check(&prepared.opened)?;
     let seat = args.driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
-    let run = Run::begin(&prepared.journal, prepared.opened, &seat, &prepared.clock)?;
+    let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await

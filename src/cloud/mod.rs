@@ -4,14 +4,18 @@
 pub mod aws;
 pub mod clock;
 pub mod probe;
+pub mod sealed;
 pub mod sim;
 
 pub use crate::service::CallMade;
 pub use clock::Clock;
 
 use crate::plan::AccountName;
+use crate::seal::Secrets;
 use crate::service::{Act, Ask, Reply, Seen};
+use crate::text::Clean;
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// Looks, and cannot do anything else.
 #[async_trait]
@@ -40,16 +44,26 @@ pub struct Token(pub String);
 
 /// Where calls are reported to as they are made.
 #[derive(Clone, Debug)]
-pub struct Evidence(tokio::sync::mpsc::UnboundedSender<CallMade>);
+pub struct Evidence {
+    calls: tokio::sync::mpsc::UnboundedSender<CallMade>,
+    secrets: Option<Arc<Secrets>>,
+}
 
 impl Evidence {
     /// A place to report to, and where the reports come out.
     pub fn channel() -> (Self, tokio::sync::mpsc::UnboundedReceiver<CallMade>) {
         let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-        (Self(sender), receiver)
+        (Self { calls: sender, secrets: None }, receiver)
+    }
+    /// The same place, where errors are reported without the values that they may repeat.
+    pub fn sealed(&self, secrets: &Arc<Secrets>) -> Self {
+        Self { calls: self.calls.clone(), secrets: Some(secrets.clone()) }
     }
     /// Reports a call. Nobody listening is not an error: the call was made all the same.
-    pub fn report(&self, call: CallMade) {
-        let _ = self.0.send(call);
+    pub fn report(&self, mut call: CallMade) {
+        if let (Some(secrets), Some(error)) = (&self.secrets, &call.error) {
+            call.error = Some(Clean::new(&secrets.said(error)));
+        }
+        let _ = self.calls.send(call);
     }
 }

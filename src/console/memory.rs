@@ -134,6 +134,7 @@ impl Memory {
             | What::Note { step: None, .. }
             | What::CredentialsExpired { .. }
             | What::CredentialsRenewed { .. }
+            | What::ValuesRead { .. }
             | What::FaultInjected { .. }
             | What::FaultEnded { .. }
             | What::RunEnded(_)

@@ -39,6 +39,7 @@ impl Sort {
             | What::RunEnded(_)
             | What::Later { .. } => Self::Session,
             What::ModeChanged { .. }
+            | What::ValuesRead { .. }
             | What::Started(_)
             | What::StepSkipped { .. }
             | What::GateOpened { .. }

@@ -16,6 +16,7 @@ use crate::cloud::Clock;
 use crate::plan::StepId;
 use crate::recovery::{Action, Command, Event, Facilitate, Input, Mode, Refusal, Report, Stamp, State, What};
 use crate::recovery::{advance, decide, turn};
+use crate::seal::Secrets;
 use crate::text::Clean;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,7 @@ pub(super) struct Dispatcher {
     pub(super) started: watch::Sender<bool>,
     /// The world of a drill; none on a real cloud.
     pub(super) ground: Option<Ground>,
+    pub(super) secrets: Arc<Secrets>,
 }
 
 /// What a commander or a facilitator hears.
@@ -215,7 +217,8 @@ impl Dispatcher {
             let why = Clean::new("the run was left");
             let _ = self.turn(Input::Seen(What::SessionClosed { why }), &itself(), batch);
         }
-        let result = self.turn(Input::Command(order.command), &order.by, batch);
+        let command = order.command.with_words(|words| Clean::new(&self.secrets.blotted(words)));
+        let result = self.turn(Input::Command(command), &order.by, batch);
         batch.answers.push((order.answer, result));
     }
 
@@ -355,7 +358,7 @@ impl Dispatcher {
             Action::Start { place, .. } => (*place, false),
             Action::Undo { place, .. } => (*place, true),
         };
-        match jobs::job(&self.state, place, undo, again, self.clock.now()) {
+        match jobs::job(&self.state, place, undo, again, self.clock.now(), &self.secrets) {
             Ok(job) => self.working.start(&self.runner, job),
             Err(what) => {
                 let step: StepId = self.state.plan_step(place).id.clone();

@@ -5,9 +5,11 @@ use crate::cloud::Token;
 use crate::plan::{Intent, Role, Step};
 use crate::recovery::state::Sent;
 use crate::recovery::{Reported, State};
-use crate::service::{Asked, Context, Operation, Registry, Work, resolve};
+use crate::seal::Secrets;
+use crate::service::{Asked, Context, Operation, Registry, Work, guard, resolve};
 use crate::text::Clean;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// How many seconds without any answer make a step beside the path a debt.
 const SILENCE_SECONDS: f64 = 20.0;
@@ -73,11 +75,18 @@ impl Default for Sort {
 ///
 /// # Errors
 /// What to report instead when its work cannot be made.
-pub fn job(state: &State, place: usize, undo: bool, again: bool, now: Timestamp) -> Result<Job, Box<Reported>> {
+pub fn job(
+    state: &State,
+    place: usize,
+    undo: bool,
+    again: bool,
+    now: Timestamp,
+    secrets: &Arc<Secrets>,
+) -> Result<Job, Box<Reported>> {
     let step = state.plan_step(place).clone();
     let seconds = step.timeout_seconds;
     let own = &state.steps[place];
-    let work = work(state, place, undo)?;
+    let work = work(state, place, undo, secrets)?;
     let sent = if undo { &own.undo_sent } else { &own.sent };
     let asked = asked(sent.as_deref(), now);
     let before = own.sent.as_ref().map(|sent| sent.before.clone()).unwrap_or_default();
@@ -110,7 +119,7 @@ fn asked(sent: Option<&Sent>, now: Timestamp) -> Asked {
     }
 }
 
-fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Reported>> {
+fn work(state: &State, place: usize, undo: bool, secrets: &Arc<Secrets>) -> Result<Box<dyn Work>, Box<Reported>> {
     let step = state.plan_step(place);
     let plan = &state.run.plan;
     let component = plan.component(&step.component).ok_or_else(|| {
@@ -141,12 +150,12 @@ fn work(state: &State, place: usize, undo: bool) -> Result<Box<dyn Work>, Box<Re
         past_the_point: false,
     };
     if !undo {
-        return Ok(service.work(step, &context));
+        return Ok(guard::work(service, step, &context, secrets));
     }
     let sent = state.steps[place].sent.as_ref();
     let before = sent.map(|sent| sent.before.clone()).unwrap_or_default();
     let asked = state.steps[place].asked();
-    service.compensation(step, &context, &before, asked.receipt()).ok_or_else(|| {
+    guard::compensation(service, step, &context, &before, asked.receipt(), secrets).ok_or_else(|| {
         Box::new(Reported::Failed {
             reason: Clean::new(&format!("nothing takes {} back by itself", step.id)),
             help: Clean::new("take it back by hand, or leave it; then note what was done"),

@@ -7,6 +7,7 @@ use crate::cloud::Clock;
 use crate::plan::lint;
 use crate::recovery::preflight::Looks;
 use crate::recovery::{Opened, Preflight, What};
+use crate::seal::Secrets;
 use crate::service::{Ask, Place, Registry, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -41,9 +42,9 @@ async fn at_one_place(asks: Vec<Ask>, observer: &Observer, clock: &Clock) -> Vec
 }
 
 /// What would be asked for the run that `opened` begins at `begun_at`.
-pub fn looks(opened: &Opened, begun_at: Timestamp) -> Looks {
+pub fn looks(opened: &Opened, begun_at: Timestamp, secrets: &Arc<Secrets>) -> Looks {
     let findings = lint::findings(&opened.plan, &opened.runbook, &Registry);
-    Looks::of(&opened.plan, &opened.runbook, begun_at, findings)
+    Looks::of(&opened.plan, &opened.runbook, begun_at, findings, secrets)
 }
 
 /// Preflight of a run that is not started yet.
@@ -55,6 +56,7 @@ pub(super) struct Preflighting {
     pub clock: Clock,
     /// Turns true when the run is started.
     pub started: watch::Receiver<bool>,
+    pub secrets: Arc<Secrets>,
 }
 
 impl Preflighting {
@@ -63,7 +65,7 @@ impl Preflighting {
         if *self.started.borrow() {
             return;
         }
-        let looks = looks(&self.opened, self.begun_at);
+        let looks = looks(&self.opened, self.begun_at, &self.secrets);
         let mut told: Option<Preflight> = None;
         while !*self.started.borrow() && !seen.is_closed() {
             let found = look(&looks, &self.observer, &self.clock).await;

@@ -14,11 +14,15 @@ use super::pace::Pace;
 use super::preflight::Preflighting;
 use super::runner::Runner;
 use super::telemetry::Telemetry;
+use super::values::{self, Again, Vault};
 use super::working::Working;
+use crate::cloud::sealed::{SealedActor, SealedObserver};
 use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, Observe, Perform};
 use crate::plan::Intent;
+use crate::recovery::event::ValueRead;
 use crate::recovery::{Event, Mode, Opened, State, What};
+use crate::seal::Secrets;
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -62,6 +66,9 @@ pub struct Run {
     before: Option<u64>,
     /// How many bytes of a torn last line were cut.
     pub torn_bytes: usize,
+    vault: Vault,
+    /// The values that are not what the journal says of them; said when the session opens.
+    read: Vec<ValueRead>,
 }
 
 impl Run {
@@ -70,6 +77,20 @@ impl Run {
     /// # Errors
     /// [`JournalError`].
     pub fn begin(path: &Path, opened: Opened, seat: &Seat, clock: &Clock) -> Result<Self, JournalError> {
+        Self::begin_with(path, opened, seat, clock, Vault::empty())
+    }
+
+    /// As [`Run::begin`], with the values of its plan, whose key is kept beside the journal.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn begin_with(
+        path: &Path,
+        opened: Opened,
+        seat: &Seat,
+        clock: &Clock,
+        vault: Vault,
+    ) -> Result<Self, JournalError> {
         let (at, by) = (clock.now(), seat.by.clone());
         let event = |seq, what| Event { seq, at, offset_ms: 0, epoch: 1, by: by.clone(), what };
         let session = What::SessionOpened {
@@ -81,9 +102,12 @@ impl Run {
         };
         let events = vec![event(0, What::RunOpened(opened.into())), event(1, session)];
         let log = FileLog::create(path, &events)?.into();
+        // Behind the journal: before it there is nothing that another run's key could be mistaken for.
+        values::keep(path, &vault.key)?;
         let state = folded(&events).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
         let (journal, seat) = (path.to_owned(), seat.clone());
-        Ok(Self { log, journal, seat, events, state, taken: true, before: None, torn_bytes: 0 })
+        let read = Vec::new();
+        Ok(Self { log, journal, seat, events, state, taken: true, before: None, torn_bytes: 0, vault, read })
     }
 
     /// Opens a run to go on with it, and takes it; `now` tells the time by its clock. One that is over is not taken
@@ -110,7 +134,25 @@ impl Run {
             }
         }
         let (log, journal, seat) = (log.into(), path.to_owned(), seat.clone());
-        Ok(Self { log, journal, seat, events, state, taken, before: Some(before), torn_bytes })
+        let (vault, read) = (Vault::empty(), Vec::new());
+        Ok(Self { log, journal, seat, events, state, taken, before: Some(before), torn_bytes, vault, read })
+    }
+
+    /// The same, with the values of its plan as they were read again. A key that was lost is made anew.
+    ///
+    /// # Errors
+    /// [`JournalError::Disk`] when the key cannot be kept.
+    pub fn with_values(self, again: Again) -> Result<Self, JournalError> {
+        values::keep(&self.journal, &again.vault.key)?;
+        Ok(Self { vault: again.vault, read: again.read, ..self })
+    }
+
+    /// What it began with, with its values as they are now.
+    pub fn opened(&self) -> Arc<Opened> {
+        match self.read.is_empty() {
+            true => self.state.run.clone(),
+            false => Arc::new(self.state.run.with_values(&self.read)),
+        }
     }
 
     /// Where the run stands.
@@ -157,6 +199,16 @@ pub struct Clouds {
     pub perform: Arc<dyn Perform>,
 }
 
+impl Clouds {
+    /// The same, sent opened values and giving sealed ones back.
+    fn sealed(self, secrets: &Arc<Secrets>) -> Self {
+        Self {
+            observe: Arc::new(SealedObserver::new(self.observe, secrets.clone())),
+            perform: Arc::new(SealedActor::new(self.perform, secrets.clone())),
+        }
+    }
+}
+
 /// How a session works.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -192,6 +244,9 @@ impl Session {
     }
 
     fn begin(run: Run, clouds: Clouds, ground: Option<Ground>, clock: Clock, options: Options) -> Self {
+        let secrets = run.vault.secrets.clone();
+        // A simulated cloud is sent what stands for the values: nothing outside ever gets them.
+        let clouds = if ground.is_some() { clouds } else { clouds.sealed(&secrets) };
         let (commander, orders) = Commander::new(options.by.clone());
         let (reports, seen, heard) = hearing::channel();
         let (feed, feed_out) = mpsc::unbounded_channel();
@@ -199,7 +254,7 @@ impl Session {
         let (stopping, stopping_seen) = watch::channel(false);
         let (lifted, lifted_seen) = watch::channel(run.before.is_none());
         let (going_back, going_back_seen) = watch::channel(run.state.rollback.is_some());
-        let opened = run.state.run.clone();
+        let opened = run.opened();
         let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
         let observer = Observer::new(clouds.observe, clock.clone(), seen.clone(), failing);
         let telemetry = Telemetry {
@@ -216,6 +271,7 @@ impl Session {
             observer: observer.clone(),
             clock: clock.clone(),
             started: started_seen,
+            secrets: secrets.clone(),
         };
         let looking = Looking { telemetry, preflight, journal: run.journal, seen: seen.clone(), at_work: Vec::new() };
         let runner = Runner {
@@ -231,7 +287,7 @@ impl Session {
         };
         let history: Arc<[Arc<Event>]> = run.events.into_iter().map(Arc::new).collect();
         let _ = feed.send(history);
-        let first = first_words(&run.state, run.before.is_some(), &options);
+        let first = first_words(&run.state, run.before.is_some(), &options, run.read);
         let dispatcher = Dispatcher {
             state: run.state,
             log: Box::new(run.log),
@@ -252,6 +308,7 @@ impl Session {
             looking,
             started,
             ground,
+            secrets,
         };
         Self { commander, feed: feed_out, stop, dispatcher: tokio::spawn(dispatcher.run()) }
     }
@@ -266,8 +323,10 @@ impl Session {
     }
 }
 
-fn first_words(state: &State, resumed: bool, options: &Options) -> Vec<(What, Clean)> {
+fn first_words(state: &State, resumed: bool, options: &Options, read: Vec<ValueRead>) -> Vec<(What, Clean)> {
     // A run that is gone on with is looked at before anything is done: it opens held, unless it was said how it goes on.
     let mode = options.mode.or(resumed.then_some(Mode::Hold)).filter(|mode| *mode != state.mode);
-    mode.map(|mode| (What::ModeChanged { mode }, options.by.clone())).into_iter().collect()
+    let mode = mode.map(|mode| What::ModeChanged { mode });
+    let values = Some(read).filter(|read| !read.is_empty()).map(|values| What::ValuesRead { values });
+    values.into_iter().chain(mode).map(|what| (what, options.by.clone())).collect()
 }

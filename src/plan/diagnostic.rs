@@ -1,6 +1,7 @@
 //! What is wrong with a plan file: every mistake with its place, what was expected and the nearest valid name.
 
 use super::excerpt::Excerpt;
+use crate::seal::scan;
 use crate::text::Clean;
 use miette::{Diagnostic, SourceSpan};
 use std::ops::Range;
@@ -42,10 +43,10 @@ impl PlanError {
     }
 }
 
-/// Safe to draw, and not longer than a person reads: plans hold texts of any length.
+/// Safe to draw, without secrets, and not longer than a person reads: plans hold texts of any length.
 fn short(text: &str) -> String {
     const LONGEST: usize = 400;
-    let mut kept: String = Clean::new(&text.chars().take(LONGEST).collect::<String>()).to_string();
+    let mut kept: String = Clean::new(&scan::masked(&text.chars().take(LONGEST).collect::<String>())).to_string();
     if text.chars().nth(LONGEST).is_some() {
         kept.push('…');
     }

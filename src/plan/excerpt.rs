@@ -1,11 +1,15 @@
 //! The few lines of a file around a mistake, safe to draw and never wide: a plan may be noise of one endless line.
 
+use crate::seal::scan;
 use crate::text::Clean;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
 
 /// How many characters of a line are shown at most.
 const WIDE: usize = 120;
+
+/// How many more are read on both sides, to see whether a secret stands there.
+const AROUND: usize = 200;
 
 /// How many of them stand before the mistake.
 const BEFORE: usize = 30;
@@ -77,14 +81,17 @@ impl SourceCode for Excerpt {
     }
 }
 
-/// `line` from its character `cut` on, one character for one, with nothing that could act on a terminal.
+/// `line` from its character `cut` on, one character for one, with nothing that could act on a terminal, and no secret.
 fn drawable(line: &str, cut: usize) -> String {
     let safe = |c: char| match c {
         '\t' | '\r' => ' ',
         c if Clean::new(c.encode_utf8(&mut [0; 4])).is_empty() => char::REPLACEMENT_CHARACTER,
         c => c,
     };
-    let mut shown: String = line.trim_end_matches('\r').chars().skip(cut).take(WIDE).map(safe).collect();
+    // What a secret is called may stand before what is shown of it.
+    let from = cut.saturating_sub(AROUND);
+    let around: String = line.trim_end_matches('\r').chars().skip(from).take(cut - from + WIDE + AROUND).collect();
+    let mut shown: String = scan::masked(&around).chars().skip(cut - from).take(WIDE).map(safe).collect();
     if line.chars().nth(cut + WIDE).is_some() {
         shown.push('…');
     }

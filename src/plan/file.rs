@@ -5,6 +5,7 @@ use super::diagnostic::{ENOUGH, PlanError, PlanErrors, nearest};
 use super::kind::{Field, Kinds, Takes};
 use super::model::*;
 use super::names::ComponentName;
+use super::sealing::{Literals, Sealing, Way};
 use super::syntax::{self, Syntax};
 use super::value::{self, Placed, kind_of};
 use crate::text::Clean;
@@ -59,6 +60,14 @@ pub(super) struct Places {
 /// # Errors
 /// [`PlanErrors`]: every mistake of the file, each with its place.
 pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErrors> {
+    read_sealing(name, bytes, kinds).map(|(plan, _)| plan)
+}
+
+/// As [`read`], with the values that stood in the file apart from the plan, which holds none.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan, Literals), PlanErrors> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(name, bytes, error.valid_up_to()))?;
     let (root, syntax) = DeTable::parse_recoverable(text);
     let Syntax { mut errors, is_trusted } = syntax::check(text, &syntax);
@@ -78,12 +87,19 @@ pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErr
             errors.push(PlanError::new(key.span(), message, "unknown table", nearest(key.get_ref(), &choices)));
         }
     }
-    let application = application(table, &mut errors);
+    let mut application = application(table, &mut errors);
     let accounts = accounts(table, &mut errors);
+    let mut sealing = Sealing::default();
+    for (name, words) in [("description", &mut application.description), ("owner", &mut application.owner)] {
+        sealing.words(&Way::new("application").below(name), words);
+    }
     let mut components = Vec::new();
     let mut places = Vec::new();
     for (key, value) in tables(table, "component", &mut errors) {
-        let (component, placed) = component(key, value, kinds, &mut errors);
+        let (mut component, placed) = component(key, value, kinds, &mut errors);
+        let fields = kinds.find(component.kind.as_str()).map_or(&[][..], |kind| kind.fields());
+        // Before anything is said of it.
+        sealing.component(&mut component, fields);
         components.push(component);
         places.push(placed);
         if errors.len() >= ENOUGH {
@@ -94,9 +110,10 @@ pub fn read(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<Plan, PlanErr
         let help = "add one: [component.orders-db] and its kind";
         errors.push(PlanError::new(0..0, "the plan has no components", "nothing to recover", help));
     }
-    let mut plan = Plan { application, accounts, components };
+    let Sealing { sealed, literals, .. } = sealing;
+    let mut plan = Plan { application, accounts, components, sealed };
     crosscheck::check(&mut plan, &places, kinds, &mut errors);
-    if errors.is_empty() { Ok(plan) } else { Err(PlanErrors::new(name, text, errors)) }
+    if errors.is_empty() { Ok((plan, literals)) } else { Err(PlanErrors::new(name, text, errors)) }
 }
 
 fn not_utf8(name: &str, bytes: &[u8], at: usize) -> PlanErrors {

@@ -55,11 +55,15 @@ impl Takes {
             Self::Count | Self::CountOrReference | Self::CountTable => Some((0, MOST)),
             Self::Within(least, most) | Self::TableWithin(least, most) => Some((least, most)),
             Self::Text
+            | Self::Value
+            | Self::Sealed
             | Self::Choice(_)
             | Self::Truth
             | Self::Duration
             | Self::Texts
+            | Self::Program
             | Self::TextTable
+            | Self::Headers
             | Self::Table(_) => None,
         }
     }
@@ -85,8 +89,13 @@ pub const LONGEST_SECONDS: f64 = 30.0 * 86_400.0;
 /// The type of a field's value. Every text may hold `${component.output}`.
 #[derive(Clone, Copy, Debug)]
 pub enum Takes {
-    /// A string.
+    /// A string that Landfall reads: a name, an address of its own kind. It stands in the journal as it is.
     Text,
+    /// A string that is only passed on. It may come from the environment or a file, and is sealed where it looks like a
+    /// secret.
+    Value,
+    /// As [`Takes::Value`], and sealed whatever it looks like.
+    Sealed,
     /// One of these strings.
     Choice(&'static [&'static str]),
     /// A whole number from 0 to [`MOST`].
@@ -99,10 +108,14 @@ pub enum Takes {
     Truth,
     /// `90s`, `15m`, `1h`, up to [`LONGEST_SECONDS`]; kept as a number of seconds.
     Duration,
-    /// A list of strings.
+    /// A list of strings that Landfall reads.
     Texts,
-    /// A table of strings (numbers and booleans are taken as text).
+    /// A program and its arguments: strings that are only passed on, as [`Takes::Value`].
+    Program,
+    /// A table of strings that are only passed on, as [`Takes::Value`] (numbers and booleans are taken as text).
     TextTable,
+    /// A table of headers, sealed whatever they look like.
+    Headers,
     /// A table of whole numbers from 0 to [`MOST`].
     CountTable,
     /// A table of whole numbers from the first to the second.

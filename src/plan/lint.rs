@@ -8,12 +8,14 @@ use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, Region, StepId};
 use super::regions;
 use super::runbook::{Runbook, Step};
+use super::sealing::SealedValue;
 use std::collections::{HashMap, HashSet};
 
 const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objectives for downtime and data loss";
 const DATA_PLANE: &str =
     "AWS Well-Architected REL11-BP04: rely on the data plane and not the control plane during recovery";
 const REGIONS: &str = "AWS General Reference: regions and endpoints";
+const SECRETS: &str = "AWS Well-Architected SEC02-BP03: store and use secrets securely";
 const OWN: &str = "Landfall: a rule of its own, with no publication behind it";
 
 /// Every rule's answer for `plan`, compiled to `runbook`; what is as wanted is told too.
@@ -27,6 +29,7 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     let needed: HashSet<&ComponentName> = plan.components.iter().flat_map(|component| &component.needs).collect();
     found.extend(plan.components.iter().filter_map(|component| alone(plan, &needed, component)));
     found.extend(unused_accounts(plan));
+    found.extend(literal_secrets(plan));
     for component in &plan.components {
         let kind = kinds.find(component.kind.as_str());
         found.extend(kind.map(|kind| kind.findings(component, &plan.application)).unwrap_or_default());
@@ -140,6 +143,19 @@ fn unused_accounts(plan: &Plan) -> Vec<Finding> {
         finding("account-unused", None, Level::Failing, &found, "every account is used", &fix, OWN)
     };
     plan.accounts.keys().filter(|name| !used.contains(name)).map(unused).collect()
+}
+
+/// Secrets that the plan itself holds: it is in git, and everybody who may read it has them.
+fn literal_secrets(plan: &Plan) -> Vec<Finding> {
+    let literal = |value: &SealedValue| {
+        let component =
+            value.at.strip_prefix("component/").and_then(|rest| rest.split('/').next()).map(ComponentName::new);
+        let found = format!("{} looks like a secret and stands in the plan", value.name);
+        let fix = "write { env = \"NAME\" } or { file = \"path\" } in its place";
+        let wanted = "secrets that are kept elsewhere";
+        finding("secret-literal", component.as_ref(), Level::Failing, &found, wanted, fix, SECRETS)
+    };
+    plan.sealed.values.iter().filter(|value| value.is_literal()).map(literal).collect()
 }
 
 fn finding(

@@ -16,6 +16,7 @@ mod regions;
 pub mod render;
 pub mod runbook;
 pub mod schema;
+pub mod sealing;
 mod syntax;
 mod value;
 
@@ -23,3 +24,4 @@ pub use kind::{Draft, Field, Finding, Kind, Kinds, LONGEST_SECONDS, Level, MOST,
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
 pub use names::{AccountName, ComponentName, Region, StepId};
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};
+pub use sealing::{Literals, Sealed, SealedValue, Source};

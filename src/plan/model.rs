@@ -1,6 +1,7 @@
 //! A plan as it was understood: the application, its two regions and its components. Nothing here reads a file.
 
 use super::names::{AccountName, ComponentName, Region};
+use super::sealing::Sealed;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,6 +16,9 @@ pub struct Plan {
     pub accounts: BTreeMap<AccountName, Account>,
     /// The components, in the order of the file.
     pub components: Vec<Component>,
+    /// What of it is not written down.
+    #[serde(default, skip_serializing_if = "Sealed::is_empty")]
+    pub sealed: Sealed,
 }
 
 impl Plan {

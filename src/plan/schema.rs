@@ -90,6 +90,19 @@ fn table(fields: &[Field]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
 }
 
+/// A value that is only passed on: as it is written, or where it is read.
+fn passed_on(types: &[&str]) -> Value {
+    let from = |name: &str, about: &str| {
+        let properties = json!({ name: { "type": "string", "minLength": 1, "description": about } });
+        json!({ "type": "object", "additionalProperties": false, "required": [name], "properties": properties })
+    };
+    json!({ "anyOf": [
+        { "type": types },
+        from("env", "the environment variable it is read from; never written down"),
+        from("file", "the file it is read from, beside the plan unless it begins with /; never written down"),
+    ] })
+}
+
 fn count(takes: Takes) -> Value {
     let (least, most) = takes.bounds().unwrap_or_default();
     json!({ "type": "integer", "minimum": least, "maximum": most })
@@ -98,14 +111,16 @@ fn count(takes: Takes) -> Value {
 fn value(takes: Takes) -> Value {
     match takes {
         Takes::Text => json!({ "type": "string" }),
+        Takes::Value | Takes::Sealed => passed_on(&["string"]),
         Takes::Choice(choices) => json!({ "enum": choices }),
         Takes::Count | Takes::Within(..) => count(takes),
         Takes::CountOrReference => json!({ "anyOf": [count(takes), { "type": "string", "pattern": REFERENCE }] }),
         Takes::Truth => json!({ "type": "boolean" }),
         Takes::Duration => json!({ "type": "string", "pattern": DURATION }),
         Takes::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-        Takes::TextTable => {
-            json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
+        Takes::Program => json!({ "type": "array", "items": passed_on(&["string"]) }),
+        Takes::TextTable | Takes::Headers => {
+            json!({ "type": "object", "additionalProperties": passed_on(&["string", "number", "boolean"]) })
         }
         Takes::CountTable | Takes::TableWithin(..) => {
             json!({ "type": "object", "additionalProperties": count(takes) })

@@ -3,6 +3,7 @@
 use super::diagnostic::{PlanError, meant, nearest};
 use super::duration;
 use super::kind::{Field, LONGEST_SECONDS, Takes};
+use crate::seal::token;
 use serde_json::{Value, json};
 use std::ops::Range;
 use toml::Spanned;
@@ -15,7 +16,8 @@ pub(super) type Placed<'a, 't> = &'a Spanned<DeValue<'t>>;
 pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut Vec<PlanError>) -> Option<Value> {
     let span = value.span();
     match (takes, value.get_ref()) {
-        (Takes::Text, DeValue::String(text)) => Some(json!(text)),
+        (Takes::Text | Takes::Value | Takes::Sealed, DeValue::String(text)) => own_words(text, span, errors),
+        (Takes::Value | Takes::Sealed, DeValue::Table(table)) => source(key, table, span, errors),
         (Takes::Choice(choices), DeValue::String(text)) => {
             if choices.contains(&text.as_ref()) {
                 return Some(json!(text));
@@ -38,7 +40,7 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
             }
             count.map(|count| json!(count))
         }
-        (Takes::CountOrReference, DeValue::String(text)) if text.contains("${") => Some(json!(text)),
+        (Takes::CountOrReference, DeValue::String(text)) if text.contains("${") => own_words(text, span, errors),
         (Takes::Truth, DeValue::Boolean(truth)) => Some(json!(truth)),
         (Takes::Duration, DeValue::String(text)) => match duration::parse(text) {
             Ok(seconds) if seconds <= LONGEST_SECONDS => Some(json!(seconds)),
@@ -54,14 +56,15 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
                 None
             }
         },
-        (Takes::Texts, DeValue::Array(items)) => {
-            let items = items.iter().map(|item| read(key, item, Takes::Text, errors));
+        (Takes::Texts | Takes::Program, DeValue::Array(items)) => {
+            let each = if matches!(takes, Takes::Program) { Takes::Value } else { Takes::Text };
+            let items = items.iter().map(|item| read(key, item, each, errors));
             items.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
         }
-        (Takes::TextTable, DeValue::Table(table)) => Some(Value::Object(
+        (Takes::TextTable | Takes::Headers, DeValue::Table(table)) => Some(Value::Object(
             table
                 .iter()
-                .filter_map(|(name, value)| Some((name.get_ref().to_string(), as_text(value, errors)?)))
+                .filter_map(|(name, value)| Some((name.get_ref().to_string(), as_text(name.get_ref(), value, errors)?)))
                 .collect(),
         )),
         (Takes::CountTable | Takes::TableWithin(..), DeValue::Table(table)) => {
@@ -121,13 +124,45 @@ pub(super) fn read_table(
     read_fields
 }
 
-fn as_text(value: Placed<'_, '_>, errors: &mut Vec<PlanError>) -> Option<Value> {
+/// A text of the plan's own: what Landfall writes for a secret is none, and must never be taken for one.
+fn own_words(text: &str, span: Range<usize>, errors: &mut Vec<PlanError>) -> Option<Value> {
+    if token::is_ours(text) {
+        let message = "this is what Landfall writes in the place of a secret, not the secret";
+        let help = "give the value by { env = \"NAME\" } or { file = \"path\" }";
+        errors.push(PlanError::new(span, message, "no value", help));
+        return None;
+    }
+    Some(json!(text))
+}
+
+/// `{ env = "NAME" }` or `{ file = "path" }`: where a value is read when it is needed.
+fn source(key: &str, table: &DeTable<'_>, span: Range<usize>, errors: &mut Vec<PlanError>) -> Option<Value> {
+    let one = table.iter().next().filter(|_| table.len() == 1);
+    let named = one.and_then(|(name, from)| Some((name.get_ref().as_ref(), from.get_ref().as_str()?)));
+    let valid = |name: &str, from: &str| match name {
+        "env" => !from.is_empty() && !from.contains(['=', '\0']),
+        "file" => !from.is_empty() && !from.contains('\0'),
+        _ => false,
+    };
+    match named.filter(|(name, from)| valid(name, from)) {
+        Some((name, from)) => Some(json!({ name: from })),
+        None => {
+            let message = format!("`{key}` takes a text, or where it is read: the environment or a file");
+            let help = format!("write {key} = \"…\", {key} = {{ env = \"NAME\" }} or {key} = {{ file = \"path\" }}");
+            errors.push(PlanError::new(span, message, "neither", help));
+            None
+        }
+    }
+}
+
+fn as_text(key: &str, value: Placed<'_, '_>, errors: &mut Vec<PlanError>) -> Option<Value> {
     match value.get_ref() {
-        DeValue::String(text) => Some(json!(text)),
+        DeValue::String(text) => own_words(text, value.span(), errors),
+        DeValue::Table(table) => source(key, table, value.span(), errors),
         DeValue::Integer(number) => Some(json!(number.as_str())),
         DeValue::Float(number) => Some(json!(number.as_str())),
         DeValue::Boolean(truth) => Some(json!(truth.to_string())),
-        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+        DeValue::Datetime(_) | DeValue::Array(_) => {
             let found = kind_of(value.get_ref());
             let message = format!("a text is taken here, not {found}");
             errors.push(PlanError::new(value.span(), message, format!("this is {found}"), "put it in quotes"));
@@ -138,14 +173,14 @@ fn as_text(value: Placed<'_, '_>, errors: &mut Vec<PlanError>) -> Option<Value> 
 
 fn wanted(takes: Takes) -> &'static str {
     match takes {
-        Takes::Text => "a text in quotes",
+        Takes::Text | Takes::Value | Takes::Sealed => "a text in quotes",
         Takes::Choice(_) => "one of its choices, in quotes",
         Takes::Count | Takes::Within(..) => "a whole number",
         Takes::CountOrReference => "a whole number or a ${…}",
         Takes::Truth => "true or false",
         Takes::Duration => "a duration in quotes",
-        Takes::Texts => "a list of texts",
-        Takes::TextTable => "a table of texts",
+        Takes::Texts | Takes::Program => "a list of texts",
+        Takes::TextTable | Takes::Headers => "a table of texts",
         Takes::CountTable | Takes::TableWithin(..) => "a table of whole numbers",
         Takes::Table(_) => "a table",
     }
@@ -165,14 +200,14 @@ pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
 
 fn example(key: &str, takes: Takes) -> String {
     let value = match takes {
-        Takes::Text => "\"…\"".to_owned(),
+        Takes::Text | Takes::Value | Takes::Sealed => "\"…\"".to_owned(),
         Takes::Choice(choices) => choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(" or "),
         Takes::Count | Takes::CountOrReference => "6".to_owned(),
         Takes::Within(least, most) => 6.clamp(least, most).to_string(),
         Takes::Truth => "true".to_owned(),
         Takes::Duration => "\"90s\"".to_owned(),
-        Takes::Texts => "[\"…\"]".to_owned(),
-        Takes::TextTable => "{ NAME = \"…\" }".to_owned(),
+        Takes::Texts | Takes::Program => "[\"…\"]".to_owned(),
+        Takes::TextTable | Takes::Headers => "{ NAME = \"…\" }".to_owned(),
         Takes::CountTable => "{ name = 100 }".to_owned(),
         Takes::TableWithin(least, most) => format!("{{ name = {} }}", 100.clamp(least, most)),
         Takes::Table(fields) => {

@@ -65,6 +65,28 @@ pub enum Command {
     Leave,
 }
 
+impl Command {
+    /// The same, with what `change` makes of the words that a person typed for the journal.
+    pub fn with_words(self, change: impl Fn(&Clean) -> Clean) -> Self {
+        match self {
+            Self::Skip { step, reason } => Self::Skip { step, reason: change(&reason) },
+            Self::Answer { step, gate, text } => Self::Answer { step, gate, text: change(&text) },
+            Self::RollBack { to, typed, reason, past_the_point } => {
+                let past_the_point = past_the_point.as_ref().map(&change);
+                Self::RollBack { to, typed, reason: change(&reason), past_the_point }
+            }
+            Self::Start(Start { typed, mut despite, mut accepted, crosses }) => {
+                despite.iter_mut().for_each(|passed| passed.why = change(&passed.why));
+                accepted.iter_mut().for_each(|ahead| ahead.reason = change(&ahead.reason));
+                Self::Start(Start { typed, despite, accepted, crosses })
+            }
+            Self::Note { text, step } => Self::Note { text: change(&text), step },
+            Self::Abort { reason } => Self::Abort { reason: change(&reason) },
+            Self::Go { .. } | Self::SetMode(_) | Self::Retry { .. } | Self::Leave => self,
+        }
+    }
+}
+
 /// Why a command was refused, and what would clear it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}. {clear}")]

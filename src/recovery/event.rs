@@ -2,6 +2,7 @@
 
 use super::start::{Preflight, Started};
 use crate::plan::{AccountName, ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
+use crate::seal::Token;
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{Act, AimedFault, CallMade, Check, Health, Outputs, Reply};
 use crate::text::Clean;
@@ -318,6 +319,11 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
     },
+    /// Values that are not written down were read again, and are not, or not known to be, what the run had.
+    ValuesRead {
+        /// Which.
+        values: Vec<ValueRead>,
+    },
     /// In a drill something goes wrong from now on: by a facilitator, who is no commander, or by the scenario. Durable
     /// before a facilitator's fault changes anything.
     FaultInjected {
@@ -386,6 +392,7 @@ impl What {
             | Self::CredentialsExpired { .. }
             | Self::CredentialsRenewed { .. }
             | Self::Watched { .. }
+            | Self::ValuesRead { .. }
             | Self::FaultInjected { .. }
             | Self::FaultEnded { .. }
             | Self::RunEnded(_)
@@ -416,6 +423,54 @@ pub struct Opened {
     pub drill: Option<Drill>,
     /// The program that wrote it.
     pub program: Clean,
+}
+
+impl Opened {
+    /// The same, with the tokens of values that were read again.
+    pub fn with_values(&self, values: &[ValueRead]) -> Self {
+        let mut opened = self.clone();
+        for read in values {
+            let place = opened.plan.sealed.values.iter().position(|value| value.name == read.name);
+            if let Some(place) = place {
+                opened.plan.reseal(place, &read.sealed);
+            }
+        }
+        opened
+    }
+}
+
+/// A value that was read again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueRead {
+    /// What it is called: `api.environment.DB_PASSWORD`.
+    pub name: Clean,
+    /// What stands for it from now on.
+    pub sealed: Token,
+    /// How it compares with what the run had.
+    pub how: Compared,
+}
+
+/// How a value that was read again compares with what the run had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// It is another one, and was taken by a person's word.
+    Changed,
+    /// The run's key is not there.
+    Not,
+    /// The run had none.
+    First,
+}
+
+impl Compared {
+    /// The words for it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Not => "not compared",
+            Self::First => "there now",
+        }
+    }
 }
 
 /// Which cloud a run acts on.

@@ -137,6 +137,7 @@ impl State {
             What::RollbackEnded => self.end_rollback(),
             What::AbortRequested { reason } => self.aborting = Some(reason.clone()),
             What::Call { .. } | What::Note { .. } => {}
+            What::ValuesRead { values } => self.run = std::sync::Arc::new(self.run.with_values(values)),
             What::Lag { component, sample } => {
                 let before = self.lags.get(component).and_then(|lag| lag.last_known);
                 let now = sample.seconds.zip(sample.sampled_at);

@@ -5,14 +5,16 @@ use super::start::{Found, Preflight};
 use crate::plan::{
     Application, Component, ComponentName, Finding, Intent, Level, Plan, Runbook, Side, StepId, duration,
 };
+use crate::seal::Secrets;
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{
     Ask, Asked, Check, Context, Facts, Observation, Outputs, Place, Query, Registry, Seen, Silence, Verdict, Weight,
-    Work,
+    Work, guard,
 };
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What is asked of the whole plan before its start.
 pub struct Looks {
@@ -48,7 +50,13 @@ struct StoreLook {
 impl Looks {
     /// Everything that `runbook` of `plan` would look at, as a run that begins at `begun_at`. `findings` are those that
     /// no cloud has to be asked for.
-    pub fn of(plan: &Plan, runbook: &Runbook, begun_at: Timestamp, findings: Vec<Finding>) -> Self {
+    pub fn of(
+        plan: &Plan,
+        runbook: &Runbook,
+        begun_at: Timestamp,
+        findings: Vec<Finding>,
+        secrets: &Arc<Secrets>,
+    ) -> Self {
         let outputs: BTreeMap<ComponentName, Outputs> = BTreeMap::new();
         let components: BTreeMap<&ComponentName, &Component> =
             plan.components.iter().map(|component| (&component.name, component)).collect();
@@ -59,7 +67,7 @@ impl Looks {
             let component = components.get(&step.component)?;
             let service = Registry.service(step.kind.as_str())?;
             let context = Context { plan, intent, component, outputs: &outputs, begun_at, past_the_point: false };
-            let work = service.work(step, &context);
+            let work = guard::work(service, step, &context, secrets);
             Some(StepLook {
                 step: step.id.clone(),
                 component: step.component.clone(),

@@ -135,7 +135,7 @@ impl Bench {
             intent: Intent::Failover,
             cloud: CloudName::Sim,
             declared_at: now,
-            plan: Plan { application, accounts: Default::default(), components },
+            plan: Plan { application, accounts: Default::default(), components, sealed: Default::default() },
             runbook,
             drill: None,
             program: "test".into(),
@@ -331,7 +331,7 @@ fn may_have_acted(event: &Event) -> Option<StepId> {
 }
 
 fn act() -> Act {
-    let run = Invocation { run: vec!["true".into()], env: Default::default(), cwd: None, within_seconds: 1 };
+    let run = Invocation { run: vec!["true".into()], within_seconds: 1, ..Default::default() };
     Act { place: Place { region: REGION.into(), account: None }, operation: Operation::Run(run) }
 }
 

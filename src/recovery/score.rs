@@ -221,6 +221,7 @@ impl Score {
             | What::CredentialsRenewed { .. }
             | What::Watched { .. }
             | What::Note { .. }
+            | What::ValuesRead { .. }
             | What::RunEnded(_)
             | What::Later { .. } => {}
         }

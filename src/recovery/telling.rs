@@ -82,6 +82,10 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Identity { identity } => format!("{} as {}", identity.region, identity.arn),
         What::Note { text, step: None } => format!("{by}: “{text}”"),
         What::Note { text, step: Some(step) } => format!("{by} on {}: “{text}”", title(step)),
+        What::ValuesRead { values } => {
+            let told = values.iter().map(|value| format!("{} ({})", value.name, value.how.words()));
+            format!("{by} goes on with other values: {}", told.collect::<Vec<_>>().join(", "))
+        }
         What::FaultInjected { fault, scripted } => {
             format!("{}: {}", facilitate::whose(by, *scripted), fault.begins())
         }

@@ -242,4 +242,7 @@ pub struct Invocation {
     pub cwd: Option<String>,
     /// How long it may run, in whole seconds, before it is stopped.
     pub within_seconds: u64,
+    /// What it says on standard output is used as a secret, and is one as a whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_confidence: bool,
 }

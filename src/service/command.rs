@@ -8,7 +8,7 @@ use super::resolve::resolve;
 use super::say::{Rule, outputs, side_of};
 use super::work::{Asked, Facts, Health, Look, Verdict, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Side, Step, Takes, Undo,
+    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Side, Step, Takes, Undo,
 };
 use jiff::Timestamp;
 
@@ -16,15 +16,15 @@ use jiff::Timestamp;
 pub struct Command;
 
 static FIELDS: &[Field] = &[
-    Field::required("run", Takes::Texts, "the program and its arguments; never through a shell"),
-    Field::optional("verify", Takes::Texts, "a program that changes nothing and exits 0 once the goal holds"),
-    Field::optional("undo", Takes::Texts, "a program that takes it back; exit 0 means it did"),
+    Field::required("run", Takes::Program, "the program and its arguments; never through a shell"),
+    Field::optional("verify", Takes::Program, "a program that changes nothing and exits 0 once the goal holds"),
+    Field::optional("undo", Takes::Program, "a program that takes it back; exit 0 means it did"),
     Field::optional(
         "env",
         Takes::TextTable,
         "the environment of all three, beside PATH, HOME, LANG, LC_ALL, LC_CTYPE, TMPDIR, TZ and the proxies: nothing else is handed on",
     ),
-    Field::optional("cwd", Takes::Text, "the directory they run in; Landfall's own by default"),
+    Field::optional("cwd", Takes::Value, "the directory they run in; Landfall's own by default"),
     Field::optional("expect_exit", Takes::Within(0, 255), "the exit code of `run` that means success; 0 by default"),
     Field::optional("changes", Takes::Truth, "false: `run` only looks, and is run until it succeeds; true by default"),
 ];
@@ -96,11 +96,11 @@ impl Service for Command {
         let component = context.component;
         let place = Place::of(component, &context.plan.application, side_of(component));
         let expected_exit = component.fields.count("expect_exit").and_then(|code| code.try_into().ok()).unwrap_or(0);
-        let run = invocation(component, "run").unwrap_or_default();
+        let run = invocation(component, context.plan, "run").unwrap_or_default();
         if !component.fields.truth("changes", true) {
             return Box::new(Looking { place, run, expected_exit });
         }
-        Box::new(Running { place, run, verify: invocation(component, "verify"), expected_exit })
+        Box::new(Running { place, run, verify: invocation(component, context.plan, "verify"), expected_exit })
     }
     fn compensation(
         &self,
@@ -111,7 +111,7 @@ impl Service for Command {
     ) -> Option<Box<dyn Work>> {
         // Resolved here, from the plan: a program is never handed a `${…}` that nothing gave.
         let component = &resolve(context.plan.component(&context.component.name)?, context.outputs).ok()?;
-        let run = invocation(component, "undo")?;
+        let run = invocation(component, context.plan, "undo")?;
         let place = Place::of(component, &context.plan.application, side_of(component));
         Some(Box::new(Running { place, run, verify: None, expected_exit: 0 }))
     }
@@ -128,7 +128,7 @@ fn undo_of(component: &Component) -> Undo {
 }
 
 /// The program of the field `name`; `None` when the plan has none.
-fn invocation(component: &Component, name: &str) -> Option<Invocation> {
+fn invocation(component: &Component, plan: &Plan, name: &str) -> Option<Invocation> {
     let run = component.fields.list(name);
     if run.is_empty() {
         return None;
@@ -138,6 +138,7 @@ fn invocation(component: &Component, name: &str) -> Option<Invocation> {
         env: component.fields.texts("env"),
         cwd: component.fields.text("cwd"),
         within_seconds: component.timeout_seconds.unwrap_or(RUN_SECONDS).ceil().max(1.0) as u64,
+        in_confidence: plan.gives_in_confidence(component.name.as_str(), "stdout"),
     })
 }
 

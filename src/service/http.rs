@@ -7,6 +7,7 @@ use super::resolve::has_reference;
 use super::say::side_of;
 use super::work::{Asked, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};
 use crate::plan::{Application, Component, Draft, Field, Fields, Intent, Kind, Problem, Side, Step, Takes};
+use crate::seal::token;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ static EXPECT: &[Field] = &[
         Takes::Within(100, 599),
         "the status code wanted, that of a redirect too; any from 200 to 299 by default",
     ),
-    Field::optional("contains", Takes::Text, "text that the first 64 KiB of the body must contain"),
+    Field::optional("contains", Takes::Value, "text that the first 64 KiB of the body must contain"),
     Field::optional(
         "json",
         Takes::TextTable,
@@ -31,10 +32,10 @@ static EXPECT: &[Field] = &[
 ];
 
 static FIELDS: &[Field] = &[
-    Field::required("url", Takes::Text, "the address, http:// or https://"),
+    Field::required("url", Takes::Value, "the address, http:// or https://"),
     Field::optional("method", Takes::Choice(&["GET", "HEAD", "OPTIONS", "POST"]), "the method; GET by default"),
-    Field::optional("headers", Takes::TextTable, "headers by name; kept in the journal, so no secrets"),
-    Field::optional("body", Takes::Text, "the body sent"),
+    Field::optional("headers", Takes::Headers, "headers by name; their values are written down nowhere"),
+    Field::optional("body", Takes::Sealed, "the body sent; it is written down nowhere"),
     Field::optional(
         "redirects",
         Takes::Within(0, MOST_REDIRECTS),
@@ -61,7 +62,9 @@ impl Kind for Http {
     fn problems(&self, component: &Component) -> Vec<Problem> {
         let mut problems = Vec::new();
         let url = component.fields.required("url");
-        if !has_reference(&url) && !url.starts_with("http://") && !url.starts_with("https://") {
+        // What it is can be seen only where it is sent.
+        let is_sealed = token::has_token(&url);
+        if !has_reference(&url) && !is_sealed && !url.starts_with("http://") && !url.starts_with("https://") {
             problems.push(Problem::at("url", format!("{url} is not an HTTP address"), "http://… or https://…"));
         }
         if component.fields.count("times") == Some(0) {
@@ -141,6 +144,13 @@ fn unresolved(component: &Component) -> bool {
         || probe.body.as_deref().is_some_and(has_reference)
 }
 
+impl HttpAnswer {
+    /// Whether the body contains `text`, which may be what stands for a value.
+    fn contains(&self, text: &str) -> bool {
+        self.body.contains(text) || self.holds.iter().any(|token| token.as_str() == text)
+    }
+}
+
 /// What a good answer is.
 struct Expect {
     status: Option<u64>,
@@ -166,7 +176,7 @@ impl Expect {
             let wanted = self.status.map_or_else(|| "200 to 299".to_owned(), |wanted| wanted.to_string());
             return Err(format!("{status}, wanted {wanted}"));
         }
-        if let Some(text) = self.contains.as_deref().filter(|text| !answer.body.contains(text)) {
+        if let Some(text) = self.contains.as_deref().filter(|text| !answer.contains(text)) {
             return Err(format!("{status}, but the body does not contain “{text}”"));
         }
         if !self.json.is_empty() {

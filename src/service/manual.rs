@@ -10,7 +10,7 @@ use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Side
 pub struct Manual;
 
 static FIELDS: &[Field] = &[
-    Field::required("ask", Takes::Text, "what the person is asked to do, in a sentence"),
+    Field::required("ask", Takes::Value, "what the person is asked to do, in a sentence"),
     Field::optional("who", Takes::Text, "who is asked"),
 ];
 

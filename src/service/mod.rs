@@ -10,6 +10,7 @@ pub mod dns_name;
 mod ecs;
 pub mod evidence;
 pub mod fault;
+pub mod guard;
 pub mod home;
 mod http;
 mod load_balancer;

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 pub use super::db_settings::DbSettings;
 use crate::plan::Region;
+use crate::seal::Token as SealedToken;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -567,6 +568,9 @@ pub struct HttpAnswer {
     /// The first 64 KiB of the body, in memory only: never journaled whole.
     #[serde(skip)]
     pub body: String,
+    /// The values of the plan that stand in the body, by what stands for them; in memory only.
+    #[serde(skip)]
+    pub holds: Vec<SealedToken>,
     /// How long it took, in milliseconds.
     pub millis: u64,
     /// How many redirects were followed.

@@ -60,7 +60,12 @@ impl Scene {
             description: None,
         };
         Self {
-            plan: Plan { application, accounts: BTreeMap::new(), components: vec![component] },
+            plan: Plan {
+                application,
+                accounts: BTreeMap::new(),
+                components: vec![component],
+                sealed: Default::default(),
+            },
             intent: Intent::Failover,
             outputs: BTreeMap::new(),
             asked: Asked::No,

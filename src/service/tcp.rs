@@ -14,7 +14,7 @@ use crate::text::Clean;
 pub struct Tcp;
 
 static FIELDS: &[Field] = &[
-    Field::required("host", Takes::Text, "host name or address, as seen from where Landfall runs"),
+    Field::required("host", Takes::Value, "host name or address, as seen from where Landfall runs"),
     Field::required("port", Takes::CountOrReference, "port, 1 to 65535"),
     Field::optional("within", Takes::Duration, "how long it may take to accept a connection; 2m by default"),
 ];

@@ -161,6 +161,7 @@ pub fn plan() -> Plan {
             (AccountName::new("nobody-listens"), account(None, Some("nobody-listens"))),
         ]),
         components: Vec::new(),
+        sealed: Default::default(),
     }
 }
 

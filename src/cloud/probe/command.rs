@@ -215,7 +215,7 @@ mod tests {
     fn shell(script: &str, within_seconds: u64) -> Invocation {
         let run = ["sh", "-c", script].map(str::to_owned).to_vec();
         let env = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
-        Invocation { run, env, cwd: Some("/".to_owned()), within_seconds }
+        Invocation { run, env, cwd: Some("/".to_owned()), within_seconds, in_confidence: false }
     }
 
     async fn act(invocation: &Invocation) -> (Reply, CallMade) {
@@ -247,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn arguments_never_meet_a_shell() {
         let run_it = vec!["echo".to_owned(), "$HOME; exit 9".to_owned(), "`id`".to_owned()];
-        let exit = run(&Invocation { run: run_it, env: BTreeMap::new(), cwd: None, within_seconds: 10 }).await;
+        let exit = run(&Invocation { run: run_it, within_seconds: 10, ..Invocation::default() }).await;
         assert_eq!((exit.code, exit.stdout.as_str()), (Some(0), "$HOME; exit 9 `id`"));
     }
 
@@ -304,9 +304,9 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_cannot_be_started_provably_did_nothing() {
         let run_it = vec!["landfall-no-such-program".to_owned()];
-        let (reply, _) = act(&Invocation { run: run_it, env: BTreeMap::new(), cwd: None, within_seconds: 1 }).await;
+        let (reply, _) = act(&Invocation { run: run_it, within_seconds: 1, ..Invocation::default() }).await;
         assert!(matches!(reply, Reply::Refused { .. }), "{reply:?}");
-        let nothing = Invocation { run: Vec::new(), env: BTreeMap::new(), cwd: None, within_seconds: 1 };
+        let nothing = Invocation { within_seconds: 1, ..Invocation::default() };
         assert!(matches!(act(&nothing).await.0, Reply::Refused { .. }));
     }
 

@@ -8,6 +8,7 @@ use super::world::World;
 use super::{Shared, Taken};
 use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::Region;
+use crate::seal::token::faceless;
 use crate::service::{Act, Ask, CallMade, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -175,7 +176,9 @@ impl Shared {
         match operation {
             Operation::Run(invocation) => {
                 let at = self.clock.now();
-                let purpose = format!("run {:?} {}", invocation.run, at.as_millisecond());
+                // What stands for a secret is another in every run: chance must not be.
+                let words = faceless(&invocation.run.join(" "));
+                let purpose = format!("run {words} {}", at.as_millisecond());
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
             Operation::PromoteReadReplica { .. }

@@ -60,6 +60,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::CredentialsRenewed { .. }
         | What::Watched { .. }
         | What::Note { .. }
+        | What::ValuesRead { .. }
         | What::FaultInjected { .. }
         | What::FaultEnded { .. }
         | What::Later { .. } => return None,

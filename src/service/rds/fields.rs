@@ -30,7 +30,7 @@ pub(super) static FIELDS: &[Field] = &[
     ),
     Field::optional(
         "caught_up",
-        Takes::Texts,
+        Takes::Program,
         "a program that exits 0 once the replica has applied all that was written before LANDFALL_FENCED_AT (with LANDFALL_OLD_ENDPOINT and LANDFALL_NEW_ENDPOINT); it tells in seconds what the lag's samples tell in minutes",
     ),
     Field::optional(

@@ -92,7 +92,7 @@ fn plan() -> Plan {
         owner: None,
         description: None,
     };
-    Plan { application, accounts: Default::default(), components }
+    Plan { application, accounts: Default::default(), components, sealed: Default::default() }
 }
 
 fn clock() -> Clock {

@@ -116,6 +116,7 @@ fn said(scene: Scene, code: Option<i32>, stdout: &str) -> Scene {
         env: env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         cwd: None,
         within_seconds: 60,
+        in_confidence: false,
     };
     let exit = Exit { code, stdout: stdout.into(), stderr: "".into() };
     sees_replica(scene, Some(replica("available"))).sees(Side::Recovery, Query::Look(look), Observation::Exit(exit))
