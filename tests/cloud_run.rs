@@ -165,7 +165,8 @@ fn without_answers_it_stops_at_the_gate_and_resume_goes_on_from_there() {
     assert!(shop.cloud.calls_of("PromoteReadReplica").is_empty());
     let output = shop.resume(&["--confirm", "us-west-2", "--approve", "all"]);
     assert_eq!(exit(&output), 3, "the loss is not accepted yet");
-    find(&events(&output), "gate_opened", "catalog-db/promote");
+    find(&events(&output), "gate_opened", "catalog-db/fence");
+    assert!(shop.cloud.calls_of("ModifyDBInstance").iter().all(|call| thing(call) != "catalog"), "not even its fence");
     assert_eq!(exit(&shop.resume(ALL)), 0);
     assert_each_once(&shop.done());
 }

@@ -397,13 +397,13 @@ fn credentials_that_expire_are_told_with_what_renews_them() {
     let mut stage = opened();
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let known = stage.events.len();
-    let why = "ExpiredToken; log in with: aws sso login --profile recovery";
+    let why = "the credentials have expired: run `aws sso login --profile recovery` (the cloud said ExpiredToken)";
     stage.seen(landfall::recovery::What::CredentialsExpired { account: None, why: why.into() });
     app.take(&stage.events[known..]);
     for (width, height) in [(160, 48), (80, 24), (60, 20), (40, 10)] {
         let shown = screen(&mut app, width, height);
         let first = shown.lines().next().expect("a line");
-        assert!(first.contains("EXPIRED credentials"), "{width}x{height}: {first}");
+        assert!(first.contains("HELD the credentials"), "{width}x{height}: {first}");
         let whole = shown.replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(width < 60 || whole.contains("--profile"), "{width}x{height}: {whole}");
     }
@@ -411,5 +411,5 @@ fn credentials_that_expire_are_told_with_what_renews_them() {
     stage.seen(landfall::recovery::What::CredentialsRenewed { account: None });
     app.take(&stage.events[known..]);
     let shown = screen(&mut app, 120, 36);
-    assert!(shown.contains("work again") && !shown.contains("EXPIRED"), "{shown}");
+    assert!(shown.contains("work again") && !shown.contains("HELD the credentials"), "{shown}");
 }

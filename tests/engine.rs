@@ -20,7 +20,7 @@ use landfall::cloud::sim::log::Line;
 use landfall::plan::StepId;
 use landfall::recovery::event::Fence;
 use landfall::recovery::{Command, Mode, RunOutcome, State, Status, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn status(state: &State, step: &str) -> Status {
     state.step(&StepId::new(step)).expect("a step of the runbook").1.status
@@ -237,18 +237,22 @@ async fn step_by_step_each_step_waits_for_the_commander() {
     let go_when_idle = |state: &State| {
         let idle =
             state.driven && state.busy().next().is_none() && state.open_gates.is_empty() && state.ended.is_none();
-        idle.then_some(Command::Go { step: None })
+        let next = state.ready().next().map(|place| state.plan_step(place).id.clone());
+        // By its name: the word may be given twice before the state shows it.
+        next.filter(|_| idle).map(|step| Command::Go { step: Some(step) })
     };
     let state = bench.run(Answers { mode: Mode::Step, react: Some(go_when_idle), ..Answers::all() }).await;
     assert_eq!(outcome(&state), RunOutcome::Completed);
-    let mut running = 0;
+    let mut running = BTreeSet::new();
     for event in bench.events() {
-        match event.what {
-            What::StepStarted { .. } => running += 1,
-            What::StepSucceeded { .. } | What::StepOwed { .. } => running -= 1,
+        match &event.what {
+            What::StepStarted { step, .. } => drop(running.insert(step.clone())),
+            What::StepSucceeded { step, .. } | What::StepOwed { step, .. } | What::StepFailed { step, .. } => {
+                running.remove(step);
+            }
             _ => {}
         }
-        assert!(running <= 1, "one at a time");
+        assert!(running.len() <= 1, "one at a time: {running:?}");
     }
 }
 

@@ -78,7 +78,7 @@ pub fn parts(world: &World) -> Vec<Part> {
     parts.push(clock(world));
     parts.extend(next(world));
     parts.extend(exposure(world));
-    parts.push(command(world));
+    parts.extend(command(world));
     parts
 }
 
@@ -103,8 +103,8 @@ fn blocks(world: &World) -> Option<Part> {
         ));
     }
     if let Some((account, why)) = state.expired.first_key_value() {
-        let whose = account.as_ref().map_or_else(String::new, |account| format!(" of {account}"));
-        return Some(Part::new(format!("EXPIRED credentials{whose}, nothing new starts: {why}"), Role::Failed));
+        // What renews them comes first in `why`, and must not be cut.
+        return Some(Part::new(format!("HELD {}", telling::of_account(account.as_ref(), why)), Role::Failed));
     }
     if let Some(part) = not_started(world) {
         return Some(part);
@@ -265,11 +265,12 @@ fn exposure(world: &World) -> Option<Part> {
     Some(Part::new(format!("loss if now {}", words::loss(seconds)), role))
 }
 
-fn command(world: &World) -> Part {
+/// Who commands; that nobody does is worth a word while the run is not over.
+fn command(world: &World) -> Option<Part> {
     let state = &world.state;
     if state.driven {
         let watch = if state.watchers > 0 { format!(", {} watch", state.watchers) } else { String::new() };
-        return Part::new(format!("{} commands{watch}", state.commander), Role::Text);
+        return Some(Part::new(format!("{} commands{watch}", state.commander), Role::Text));
     }
-    Part::new("nobody commands".to_owned(), if state.is_over() { Role::Dim } else { Role::Blocked })
+    (!state.is_over()).then(|| Part::new("nobody commands".to_owned(), Role::Blocked))
 }

@@ -264,6 +264,10 @@ impl Dispatcher {
                 batch.durable.extend(durable);
             }
             Heard::Saw(what) => {
+                if let What::CredentialsRenewed { account } = &what {
+                    // Whoever found out: what acts forgets the old ones too.
+                    self.runner.performer.renew(account.as_ref());
+                }
                 let _ = self.turn(Input::Seen(what), &itself(), batch);
             }
         }

@@ -209,9 +209,9 @@ impl Course {
     }
 
     /// What prechecks mean: a failing one refuses; an untold one is given time, less where the look is refused for good.
-    pub(super) fn checked(&mut self, checks: &[Check], looked: &Looked, now: Timestamp) -> Checked {
+    pub(super) fn checked(&mut self, job: &Job, checks: &[Check], looked: &Looked, now: Timestamp) -> Checked {
         // The others are worth knowing, and refuse nothing.
-        let mut blockers = checks.iter().filter(|check| check.weight.blocks());
+        let mut blockers = checks.iter().filter(|check| check.weight.blocks() && !is_passed(job, check));
         if let Some(first) = blockers.clone().find(|check| check.level == Level::Failing) {
             let reason = format!("precheck {}: found {}, wanted {}", first.code, first.found, first.wanted);
             return Checked::Refused(refused_by(&reason, first.fix.clone(), checks));
@@ -238,6 +238,13 @@ impl Course {
         };
         Checked::Refused(refused_by(&reason, first.fix.clone(), checks))
     }
+}
+
+/// Whether the start passed it by a word. What was only unknown then and is known to fail now was not passed, unless by
+/// its reason.
+fn is_passed(job: &Job, check: &Check) -> bool {
+    let by_reason = job.despite.contains(&check.code) && !check.identity;
+    by_reason || (check.level == Level::Unknown && job.typed_over.contains(&check.code))
 }
 
 impl RefusedAct {

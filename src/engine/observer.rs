@@ -73,20 +73,29 @@ impl Observer {
 
     /// Answers every ask, in any order. An ask without an answer in time says so.
     pub async fn look(&self, asks: Vec<Ask>, step: Option<&StepId>) -> Vec<Seen> {
+        self.look_along_lanes(asks, step, None).await
+    }
+
+    /// Answers every ask; of what was not answered within `seconds`, that it was not. What one API does not say keeps no
+    /// other's answer.
+    pub(super) async fn look_within(&self, asks: Vec<Ask>, step: Option<&StepId>, seconds: f64) -> Vec<Seen> {
+        self.look_along_lanes(asks, step, Some(seconds)).await
+    }
+
+    async fn look_along_lanes(&self, asks: Vec<Ask>, step: Option<&StepId>, within: Option<f64>) -> Vec<Seen> {
         let mut lanes: HashMap<Lane, Vec<Ask>> = HashMap::new();
         for ask in asks {
             lanes.entry(Lane::of(&ask)).or_default().push(ask);
         }
-        let waits = lanes.into_iter().map(|(lane, asks)| self.look_along(lane, asks, step.cloned()));
+        let waits = lanes.into_iter().map(|(lane, asks)| async {
+            let Some(seconds) = within else { return self.look_along(lane, asks, step.cloned()).await };
+            let looking = self.look_along(lane, asks.clone(), step.cloned());
+            let looked = tokio::time::timeout(self.clock.real(seconds), looking).await;
+            looked.unwrap_or_else(|_| self.unanswered(&asks, &format!("no answer within {seconds:.0} s")))
+        });
         let seen: Vec<Seen> = futures::future::join_all(waits).await.into_iter().flatten().collect();
         self.credentials.learn(&seen, self);
         seen
-    }
-
-    /// Answers every ask, or says of all that nobody answered within `seconds`.
-    pub(super) async fn look_within(&self, asks: Vec<Ask>, step: Option<&StepId>, seconds: f64) -> Vec<Seen> {
-        let looking = tokio::time::timeout(self.clock.real(seconds), self.look(asks.clone(), step));
-        looking.await.unwrap_or_else(|_| self.unanswered(&asks, &format!("no answer within {seconds:.0} s")))
     }
 
     async fn look_along(&self, lane: Lane, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {

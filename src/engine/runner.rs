@@ -338,7 +338,7 @@ fn prepare(job: &Job, course: &mut Course, looked: &Looked, now: Timestamp) -> P
         return Prepared::Look;
     }
     let checks = job.work.prechecks(&course::facts(job, course, looked, now));
-    match course.checked(&checks, looked, now) {
+    match course.checked(job, &checks, looked, now) {
         Checked::Good => {}
         // What was sent and has no answer may be what a check now finds.
         Checked::Refused(_) if matches!(job.asked, Asked::Unanswered { .. }) => return Prepared::Look,

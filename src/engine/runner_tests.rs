@@ -11,9 +11,10 @@ use crate::cloud::{Clock, Evidence, Observe, Perform, Token};
 use crate::plan::{Intent, Plan, Runbook, Step, Undo, file};
 use crate::recovery::Reported;
 use crate::service::{
-    Act, Ask, Asked, Facts, Observation, Operation, Outputs, Place, Query, Receipt, Registry, Reply, Seen, Verdict,
-    Work,
+    Act, Ask, Asked, Check, Facts, Observation, Operation, Outputs, Place, Query, Receipt, Registry, Reply, Seen,
+    Verdict, Work,
 };
+use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -56,6 +57,7 @@ fn act() -> Act {
 /// Is as it is told, until the moment it holds.
 struct Given {
     stands: Arc<Mutex<Verdict>>,
+    checks: Vec<Check>,
 }
 
 impl Work for Given {
@@ -64,6 +66,9 @@ impl Work for Given {
     }
     fn goal(&self, _facts: &Facts<'_>) -> Verdict {
         self.stands.lock().expect("whole").clone()
+    }
+    fn prechecks(&self, _facts: &Facts<'_>) -> Vec<Check> {
+        self.checks.clone()
     }
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         Some(act())
@@ -83,6 +88,14 @@ fn taken() -> Asked {
     Asked::Taken { at: Timestamp::UNIX_EPOCH, receipt: Receipt::default() }
 }
 
+/// What is checked before the act, and what of it the start passed.
+#[derive(Default)]
+struct Passed {
+    checks: Vec<Check>,
+    despite: Vec<Clean>,
+    typed_over: Vec<Clean>,
+}
+
 /// A job at work, with everything around it in our hands.
 struct Bench {
     cloud: Arc<Cloud>,
@@ -99,6 +112,10 @@ struct Bench {
 
 impl Bench {
     fn start(undo: Undo, asked: Asked, stands: Verdict, lifted: bool) -> Self {
+        Self::checked(undo, asked, stands, lifted, Passed::default())
+    }
+
+    fn checked(undo: Undo, asked: Asked, stands: Verdict, lifted: bool, passed: Passed) -> Self {
         let cloud = Arc::new(Cloud::default());
         let clock = Clock::new(Timestamp::UNIX_EPOCH, 1.0);
         let (reports_out, seen_out, heard) = hearing::channel();
@@ -119,7 +136,7 @@ impl Bench {
         let stands = Arc::new(Mutex::new(stands));
         let job = Job {
             step: Step { undo, ..step() },
-            work: Box::new(Given { stands: stands.clone() }),
+            work: Box::new(Given { stands: stands.clone(), checks: passed.checks }),
             undo: false,
             attempt: 1,
             asked,
@@ -132,6 +149,8 @@ impl Bench {
             sort: Sort::of(&act().operation),
             orphaned: false,
             token: Token("t".to_owned()),
+            despite: passed.despite,
+            typed_over: passed.typed_over,
         };
         let job = tokio::spawn(runner.run(job));
         Self {
@@ -319,4 +338,46 @@ async fn an_act_that_never_gets_an_answer_is_sent_three_times_and_then_not_known
     assert_eq!(bench.sent(), 3, "an API's act is sent again once it left no trace, and not for ever");
     let Reported::Unknown(why) = bench.rest() else { panic!("{:?}", bench.told) };
     assert!(why.contains("sent 3 times without an answer"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_start_passed_refuses_nothing_and_all_else_does() {
+    let failed = || Check::failed("queue-depth", "9", "below 5", "drain it");
+    let other = || Check::failed("disk", "full", "free", "free some");
+    let untold = || Check::unanswered("queue-depth", "no answer", "below 5");
+    let one = |code: &str| vec![Clean::new(code)];
+    let table: [(&str, Passed, usize); 7] = [
+        ("nobody passed it", Passed { checks: vec![failed()], ..Passed::default() }, 0),
+        ("by its reason", Passed { checks: vec![failed()], despite: one("queue-depth"), ..Passed::default() }, 1),
+        (
+            "another fails too",
+            Passed { checks: vec![failed(), other()], despite: one("queue-depth"), ..Passed::default() },
+            0,
+        ),
+        (
+            "who it is, is never passed",
+            Passed {
+                checks: vec![Check { identity: true, ..failed() }],
+                despite: one("queue-depth"),
+                ..Passed::default()
+            },
+            0,
+        ),
+        (
+            "still unknown, typed over",
+            Passed { checks: vec![untold()], typed_over: one("queue-depth"), ..Passed::default() },
+            1,
+        ),
+        ("unknown, and not passed", Passed { checks: vec![untold()], ..Passed::default() }, 0),
+        (
+            "unknown then, failing now",
+            Passed { checks: vec![failed()], typed_over: one("queue-depth"), ..Passed::default() },
+            0,
+        ),
+    ];
+    for (why, passed, sent) in table {
+        let mut bench = Bench::checked(Undo::Reversible, Asked::No, untouched(), true, passed);
+        bench.pass(400).await;
+        assert_eq!(bench.sent(), sent, "{why}: {:?}", bench.told);
+    }
 }

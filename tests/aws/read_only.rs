@@ -35,9 +35,9 @@ async fn looking_at_everything_sends_reads_only() {
     }
     let calls = stage.calls().len();
     assert_eq!(
-        calls, 40,
+        calls, 44,
         "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two; \
-         what a load balancer forwards to by three"
+         what a load balancer forwards to by three; a zone that is not known yet by each question that needs it"
     );
     assert!(stage.mutations().is_empty());
 }

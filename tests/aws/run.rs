@@ -43,6 +43,7 @@ needs = ["db"]
 cluster = "storefront"
 service = "api"
 desired = 2
+environment = { DATABASE_HOST = "${db.endpoint}" }
 account = "dr"
 timeout = "40s"
 "#;
@@ -90,7 +91,8 @@ async fn run(plan: Plan, folder: &Path, mut hand: impl FnMut(&State) -> Option<C
             }
             if now.needs_start() {
                 if now.preflight.is_some() && !std::mem::replace(&mut started, true) {
-                    drop(session.commander.send(Command::Start(start(now))));
+                    let answer = session.commander.send(Command::Start(start(now)));
+                    tokio::spawn(async move { answer.await.expect("the session lives").expect("it starts") });
                 }
                 continue;
             }
@@ -105,7 +107,11 @@ async fn run(plan: Plan, folder: &Path, mut hand: impl FnMut(&State) -> Option<C
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(150), following).await.expect("it ends");
+    if tokio::time::timeout(Duration::from_secs(150), following).await.is_err() {
+        let events = journal::read(&path).expect("it verifies").events;
+        let last = events.iter().rev().take(12).rev().map(|event| format!("{event:?}")).collect::<Vec<_>>();
+        panic!("it does not end: {}", last.join("\n"));
+    }
     session.close("the test is over").await.expect("a whole journal");
     (state.expect("a run"), journal::read(&path).expect("it verifies").events)
 }

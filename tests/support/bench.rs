@@ -29,6 +29,8 @@ pub struct Answers {
     pub confirm: bool,
     pub accept_loss: bool,
     pub approve: bool,
+    /// Whether it is said that the old side is cut off, where a fence that its region answers could not be done.
+    pub cut_off: bool,
     /// Looks at the state after each batch and may command.
     pub react: Option<fn(&State) -> Option<Command>>,
     /// Sent first.
@@ -37,7 +39,15 @@ pub struct Answers {
 
 impl Answers {
     pub fn all() -> Self {
-        Self { mode: Mode::Auto, confirm: true, accept_loss: true, approve: true, react: None, then: Vec::new() }
+        Self {
+            mode: Mode::Auto,
+            confirm: true,
+            accept_loss: true,
+            approve: true,
+            cut_off: true,
+            react: None,
+            then: Vec::new(),
+        }
     }
 }
 
@@ -216,7 +226,7 @@ impl Bench {
                 let text = match gate {
                     landfall::plan::GateKind::PointOfNoReturn if answers.confirm => "us-west-2",
                     landfall::plan::GateKind::Loss if answers.accept_loss => "the region is gone",
-                    landfall::plan::GateKind::Writers if answers.confirm => "the old side is cut off",
+                    landfall::plan::GateKind::Writers if answers.cut_off => "the old side is cut off",
                     landfall::plan::GateKind::Approval | landfall::plan::GateKind::Manual if answers.approve => "yes",
                     _ => continue,
                 };
