@@ -68,6 +68,7 @@ fn start(shell: &mut Shell) {
     shell.keys("a");
     shell.wait("type us-west-2 to start");
     shell.wait("Enter sends");
+    shell.wait("nothing blocks");
     shell.keys("us-west-2\r");
 }
 

@@ -111,7 +111,7 @@ fn run(bench: &Bench, answers: Answers) -> State {
 fn a_switchover_under_write_load_never_loses_a_write_whatever_its_replica_does() {
     let faults = proptest::collection::vec(fault(), 0..3);
     let how = (any::<bool>(), any::<bool>(), 0u64..1000, faults);
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
     let ran = runner.run(&how, |(is_postgresql, by_program, seed, faults)| {
         let port = if is_postgresql { POSTGRESQL } else { MYSQL };
         let plan = plan(port, if by_program { PROGRAM } else { "" });

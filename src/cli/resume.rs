@@ -11,7 +11,7 @@ use super::{claim, open};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
-use crate::recovery::Command;
+use crate::recovery::{Command, RunOutcome};
 use crate::text::Clean;
 use std::path::PathBuf;
 
@@ -90,6 +90,11 @@ async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
     // A rollback that was cut off is gone on with, not begun again.
     let is_under_way = standing.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
     let start = start.filter(|_| !is_under_way);
+    if start.is_none() && standing.ended.as_ref().is_some_and(|ended| ended.outcome == RunOutcome::RolledBack) {
+        // Who resumes a rollback that was cut off may come when it is done: it is told how it ended.
+        eprintln!("landfall: this run was rolled back: there is nothing left to do");
+        return Ok(Exit::RolledBack);
+    }
     if start.is_none() && standing.is_over() {
         let clear = format!("landfall rollback {} goes back, where going back is possible", again.journal.display());
         return Err(Refused { why: "this run is over: there is nothing to resume".to_owned(), clear }.into());

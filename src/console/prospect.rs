@@ -166,12 +166,20 @@ pub fn growing(world: &World) -> Vec<Growing> {
     let state = &world.state;
     let steps = state.run.runbook.steps.iter().enumerate();
     let asks = steps.filter(|(_, step)| step.gates.iter().any(|gate| gate.kind() == GateKind::Loss));
-    asks.map(|(place, step)| Growing {
-        component: step.component.clone(),
-        now_seconds: loss::exposure(state, &step.component, world.now).seconds,
-        wait_seconds: wait_seconds(world, place).max(LEAST_WAIT_SECONDS),
-    })
-    .collect()
+    let mut stores: Vec<Growing> = Vec::new();
+    for (place, step) in asks {
+        let wait_seconds = wait_seconds(world, place).max(LEAST_WAIT_SECONDS);
+        // Asked before the fence and again before the promotion: one loss, as it may have become by then.
+        match stores.iter_mut().find(|store| store.component == step.component) {
+            Some(store) => store.wait_seconds = store.wait_seconds.max(wait_seconds),
+            None => stores.push(Growing {
+                component: step.component.clone(),
+                now_seconds: loss::exposure(state, &step.component, world.now).seconds,
+                wait_seconds,
+            }),
+        }
+    }
+    stores
 }
 
 /// How long the step at `place` may have to wait for what comes before it, in seconds: a fence as long as it may take,

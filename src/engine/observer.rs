@@ -175,7 +175,8 @@ impl Worker {
         let patience = asks.iter().map(least_patience).fold(self.patience, f64::max);
         let looked = tokio::time::timeout(self.clock.real(patience), self.cloud.observe(&asks, &evidence)).await;
         drop(evidence);
-        let step = shared_step(&batch);
+        // Evidence is of a step while somebody waits with it: what comes behind its outcome proves nothing of it.
+        let step = shared_step(&batch).filter(|_| batch.iter().any(|request| !request.answer.is_closed()));
         while let Ok(call) = calls.try_recv() {
             // Nobody listens any more when the session has ended.
             let _ = self.seen.send(What::Call { step: step.clone(), call });

@@ -2,7 +2,8 @@
 
 Follows the RDS User Guide ("Monitoring read replication", "Amazon CloudWatch metrics for Amazon RDS"): the
 dimension is DBInstanceIdentifier, and -1 means that replication might not be active. An instance that is no longer
-a replica has no new samples. A sample can be read a minute after its own minute has ended.
+a replica has no new samples. At AWS a sample can be read about a minute after its own minute has ended: 120 seconds `late`;
+here as soon as its minute begins, so that a test waits for less.
 
 What it says once nobody writes to the source any more: MySQL's and MariaDB's is `Seconds_Behind_Master`, which is NULL
 (-1) while there is no source to connect to and 0 once everything is applied; PostgreSQL's is
@@ -32,8 +33,8 @@ class Timing:
 
     # From one sample to the next, whatever period is asked for.
     period: float = 60
-    # From the end of a sample's period until it can be read.
-    late: float = 60
+    # From the beginning of a sample's period until it can be read.
+    late: float = 0
     # Between two transactions of RDS's own.
     heartbeat: float = 300
 
@@ -53,7 +54,7 @@ def replicas(account: str, region: str) -> Iterator[DBInstance]:
 def samples(instance: DBInstance, start: float, end: float) -> Iterator[tuple[float, float]]:
     """(seconds since the epoch, lag in seconds) at the beginning of each whole period of [start, end) that has one."""
     period = TIMING.period
-    readable = time.time() - period - TIMING.late
+    readable = time.time() - TIMING.late
     last = min(end, instance.lag_until or readable, readable)
     moment = max(start, instance.lag_since) // period * period
     while moment <= last:
@@ -119,14 +120,14 @@ def knob_lag(
         found.lag_settings = tuple(s for s in found.lag_settings if s[0] < now - silent_for)
         found.lag_settings += ((now - silent_for, None),)
     elif value is not None:
-        found.lag_settings += ((now - TIMING.period - TIMING.late, float(value)),)
+        found.lag_settings += ((now - TIMING.late, float(value)),)
     else:
         found.lag_settings = ()
 
 
 def knob_lag_timing(period: float | None = None, late: float | None = None, heartbeat: float | None = None) -> None:
-    """How often lag is sampled, how late a sample can be read, and how often RDS writes by itself, all in seconds; what
-    is not said is as at AWS."""
+    """How often lag is sampled, how late a sample can be read (120 at AWS), and how often RDS writes by itself, all in
+    seconds; what is not said is as usual here."""
     global TIMING
     wanted = {"period": period, "late": late, "heartbeat": heartbeat}
     TIMING = Timing(**{name: float(seconds) for name, seconds in wanted.items() if seconds is not None})

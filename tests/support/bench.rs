@@ -212,7 +212,10 @@ impl Bench {
             if now.needs_start() {
                 if now.preflight.is_some() && !std::mem::replace(&mut started, true) {
                     let answer = session.commander.send(answers.start());
-                    drop(answer);
+                    // What refuses the start would refuse it for ever.
+                    if answer.await.expect("the session lives").is_err() {
+                        drop(session.commander.send(Command::Leave));
+                    }
                 }
                 continue;
             }

@@ -5,7 +5,7 @@ use crate::plan::{Application, Component, Draft, Gate, GateKind, Role, Side, Und
 
 /// How long the rename takes until the restart is seen, in seconds: the RDS User Guide speaks of about ten minutes until
 /// the new name works, and the old one is gone before.
-const FENCE_SECONDS: f64 = 300.0;
+const FENCE_SECONDS: f64 = 240.0;
 /// What a failover's fence takes: a region that fails is mostly silent, which ends it after twenty seconds.
 const FENCE_OF_A_FAILOVER_SECONDS: f64 = 20.0;
 /// How long a fence may take in a switchover, where nothing goes on without it.

@@ -8,8 +8,8 @@ use super::wanted::Wanted;
 use crate::service::dns_name::{canonical, is_balancer, target_of_alias};
 use crate::service::observation::{DnsReply, RecordSet};
 use crate::text::Clean;
+use core::net::IpAddr;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 /// A set that is not answered in so many answers that this was less likely than so is not answered at all.
 const UNLIKELY: f64 = 0.01;

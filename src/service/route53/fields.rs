@@ -5,7 +5,7 @@ use super::routing::Routing;
 use crate::plan::{Component, Field, Problem, Takes};
 use crate::service::dns_name::is_within;
 use crate::service::resolve::has_reference;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// What a record can answer by; one of these is given.
 const ANSWERS: [&str; 4] = ["values", "alias", "weights", "failover"];

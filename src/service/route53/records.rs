@@ -5,7 +5,7 @@ use super::routing::Routing;
 use crate::service::dns_name::{canonical, target_of_alias};
 use crate::service::observation::RecordSet;
 use crate::text::Clean;
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// Whether two sets say the same; the order of values says nothing.
 pub(super) fn is_same(one: &RecordSet, other: &RecordSet) -> bool {

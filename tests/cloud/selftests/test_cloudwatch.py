@@ -69,7 +69,7 @@ primary = "orders"
 recovery = "orders-replica"
 port = {port}
 """)
-        knob("lag-timing", period=0.2, late=0, heartbeat=0.8)
+        knob("lag-timing", period=0.2, late=0.2, heartbeat=0.8)
         control("POST", "/stages", {"rds.rename": 0.05, "rds.rename.rebooting": 1.0})
         rds = client("rds", EAST)
         rds.modify_db_instance(DBInstanceIdentifier="orders", NewDBInstanceIdentifier="fenced", ApplyImmediately=True)
