@@ -87,6 +87,9 @@ fn there_are_recordings_of_what_can_become_of_a_run() {
         "region_dark_debts",
         "crash_and_resume",
         "facilitated_drill",
+        "loss_accepted",
+        "gone_back",
+        "switchover",
     ] {
         assert!(names.iter().any(|name| name == wanted), "{wanted} is not among {names:?}");
     }
@@ -108,7 +111,7 @@ fn each_replays_to_the_same_last_state_and_the_same_last_screen() {
 /// The recording that the screens are looked at through, where a person has to decide about a loss.
 fn at_the_loss_gate() -> Vec<Arc<Event>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
-    let mut events = events(&folder.join("lag-breach-accepted.jsonl"));
+    let mut events = events(&folder.join("loss-accepted.jsonl"));
     let asked = |event: &Arc<Event>| matches!(&event.what, What::GateOpened { gate: GateKind::Loss, .. });
     let gate = events.iter().position(asked).expect("a loss to decide about");
     // Some seconds on: what ran beside it is on the screens too.
@@ -227,11 +230,11 @@ struct Picture {
 }
 
 const PICTURES: [Picture; 5] = [
-    Picture { name: "overview", recording: "lag-breach-accepted", seconds: 170.0, key: "1", rows: 34 },
-    Picture { name: "runbook", recording: "lag-breach-accepted", seconds: 300.0, key: "2", rows: 30 },
-    Picture { name: "graph", recording: "clean-failover", seconds: 420.0, key: "3", rows: 26 },
-    Picture { name: "replication", recording: "region-dark-debts", seconds: 150.0, key: "4", rows: 26 },
-    Picture { name: "timeline", recording: "failed-step-rolled-back", seconds: 640.0, key: "6", rows: 26 },
+    Picture { name: "overview", recording: "loss-accepted", seconds: 128.0, key: "1", rows: 34 },
+    Picture { name: "runbook", recording: "loss-accepted", seconds: 300.0, key: "2", rows: 30 },
+    Picture { name: "graph", recording: "loss-accepted", seconds: 420.0, key: "3", rows: 26 },
+    Picture { name: "replication", recording: "switchover", seconds: 600.0, key: "4", rows: 26 },
+    Picture { name: "timeline", recording: "gone-back", seconds: 520.0, key: "6", rows: 26 },
 ];
 
 #[test]

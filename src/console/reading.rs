@@ -1,7 +1,7 @@
 //! Questions that several screens put to a run's state. Pure; knows no screen.
 
 use super::shape::Shape;
-use crate::plan::{GateKind, StepId, Undo};
+use crate::plan::{GateKind, Role, StepId, Undo};
 use crate::recovery::event::Exposure;
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
@@ -62,13 +62,12 @@ pub fn is_dead(state: &State, place: usize) -> bool {
     is_stuck(state.steps[place].status) && failure_asks(state, place).is_none()
 }
 
-/// Whether data may still be lost by promoting a component whose steps are at `places`: one that asks about loss is
-/// still to be done. `None` when none of them asks.
+/// Whether data may still be lost by promoting a component whose steps are at `places`: it is still to be promoted.
+/// `None` when nothing promotes it.
 pub fn still_exposed(state: &State, places: &[usize]) -> Option<bool> {
-    let asks = |place: &&usize| state.plan_step(**place).gates.iter().any(|gate| gate.kind() == GateKind::Loss);
-    let mut asking = places.iter().filter(asks).peekable();
-    asking.peek()?;
-    Some(asking.any(|place| !state.steps[*place].status.lets_others_go_on()))
+    let mut promotions = places.iter().filter(|place| state.plan_step(**place).role() == Role::Promotion).peekable();
+    promotions.peek()?;
+    Some(promotions.any(|place| !state.steps[*place].status.lets_others_go_on()))
 }
 
 /// What a store whose steps are at `places` is being promoted over: the promotion has been sent, and what the gate

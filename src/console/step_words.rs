@@ -21,6 +21,8 @@ pub fn note(world: &World, place: usize) -> String {
         return gate_ask(world, place, kind);
     }
     match step.status {
+        // Behind the end nothing waits, and nothing will be asked.
+        Status::Waiting if state.is_over() => String::new(),
         Status::Waiting => waits_for(world, place),
         Status::Running | Status::Undoing if step.note.is_empty() => "observing".to_owned(),
         Status::Running | Status::Undoing => step.note.to_string(),

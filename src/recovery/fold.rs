@@ -248,10 +248,11 @@ impl State {
         self.visited(step);
     }
 
-    /// What was only looked at after the point gone back to must be looked at again on the way forward.
+    /// What was only looked at after the point gone back to must be looked at again on the way forward. Behind a rollback of
+    /// all there is none: what was seen and what is owed stays as it is.
     fn end_rollback(&mut self) {
-        let Some(rollback) = self.rollback.take() else { return };
-        let from = rollback.to.as_ref().and_then(|to| self.step(to)).and_then(|(_, state)| state.order).unwrap_or(0);
+        let Some(to) = self.rollback.take().and_then(|rollback| rollback.to) else { return };
+        let from = self.step(&to).and_then(|(_, state)| state.order).unwrap_or(0);
         for place in 0..self.steps.len() {
             let state = &self.steps[place];
             let looked_only = state.status != Status::Undone && !state.status.is_busy() && !state.acted();

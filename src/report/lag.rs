@@ -1,6 +1,6 @@
 //! Each store's replication lag over the run, as it was sampled: numbers, and samples that had none.
 
-use crate::plan::{ComponentName, GateKind};
+use crate::plan::{ComponentName, Role};
 use crate::recovery::{Event, State, Status, What};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -58,13 +58,10 @@ pub fn curves(state: &State, events: &[Event]) -> Vec<Curve> {
     curves
 }
 
-/// When `component` was verified to be promoted: the step of it that asks about loss, or is called so.
+/// When `component` was verified to be promoted.
 pub(super) fn promoted_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
-    let mut promotions = steps.filter(|(step, _)| {
-        let asks = step.gates.iter().any(|gate| gate.kind() == GateKind::Loss);
-        &step.component == component && (asks || step.id.action() == "promote")
-    });
+    let mut promotions = steps.filter(|(step, _)| &step.component == component && step.role() == Role::Promotion);
     promotions.find_map(|(_, step)| {
         let verified = matches!(step.status, Status::Succeeded { .. });
         step.finished_at.filter(|_| verified)

@@ -133,7 +133,7 @@ fn items(world: &World, theme: &Theme, width: usize, narrow: &mut Narrow) -> Vec
         items.push(Item::Heading(heading));
         for place in places {
             items.push(Item::Step(place));
-            if heading == NEEDS_YOU {
+            if heading == NEEDS_YOU || heading == FAILED {
                 items.extend(more(world, theme, place, width).into_iter().map(Item::More));
             }
         }
@@ -146,6 +146,8 @@ fn items(world: &World, theme: &Theme, width: usize, narrow: &mut Narrow) -> Vec
 }
 
 const NEEDS_YOU: &str = "needs you";
+/// Behind the end of a run nobody is needed any more.
+const FAILED: &str = "did not work";
 
 /// The steps that are left, under their headings.
 fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
@@ -155,21 +157,27 @@ fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
     needs_you.sort_unstable();
     needs_you.dedup();
     let running: Vec<usize> = state.busy().collect();
-    let next: Vec<usize> = match &state.rollback {
+    let mut next: Vec<usize> = match &state.rollback {
         Some(_) => reading::to_undo(state).filter(|place| !running.contains(place)).collect(),
         None => state.ready().filter(|place| !needs_you.contains(place)).collect(),
     };
-    let later = (0..state.steps.len()).filter(|place| {
-        let waits = matches!(state.steps[*place].status, Status::Waiting | Status::Undone);
-        waits && state.rollback.is_none() && !reading::is_ready(state, *place)
-    });
+    let mut later: Vec<usize> = (0..state.steps.len())
+        .filter(|place| {
+            let waits = matches!(state.steps[*place].status, Status::Waiting | Status::Undone);
+            waits && state.rollback.is_none() && !reading::is_ready(state, *place)
+        })
+        .collect();
+    if state.is_over() {
+        next.append(&mut later);
+        next.sort_unstable();
+        return [(FAILED, needs_you), ("running", running), ("not done", next), ("later", later)];
+    }
     let next_heading = match state.rollback {
-        _ if state.is_over() => "not done",
         Some(_) => "to be undone",
         None if state.needs_start() => "first, once the run is started",
         None => "next",
     };
-    [(NEEDS_YOU, needs_you), ("running", running), (next_heading, next), ("later", later.collect())]
+    [(NEEDS_YOU, needs_you), ("running", running), (next_heading, next), ("later", later)]
 }
 
 /// All that is known of why a step needs a person, and the keys that would answer it.
@@ -182,7 +190,7 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
     if !step.help.is_empty() && (!gate || reading::is_stuck(step.status)) {
         prose.item(Role::Text, "  →", &step.help);
     }
-    if world.about.commands {
+    if world.about.commands && !world.state.is_over() {
         let key = |id| world.keys.hint(id);
         let keys = if reading::failure_asks(&world.state, place).is_some() {
             format!("{} answers it · {} tries again · {} rolls back", key("answer"), key("retry"), key("roll-back"))

@@ -7,7 +7,7 @@ use crate::console::samples::{Sample, Samples};
 use crate::console::widgets::curve::{Bin, Curve, SHADE};
 use crate::console::widgets::{fit, pane};
 use crate::console::world::World;
-use crate::plan::GateKind;
+use crate::plan;
 use crate::recovery::words;
 use crate::recovery::{Status, loss, objective};
 use jiff::{SignedDuration, Timestamp};
@@ -99,11 +99,11 @@ fn silent_since(samples: &Samples) -> Option<(Timestamp, &str)> {
 /// and the loss is what it was then.
 fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
     let component = world.shape.component(store.component.as_str())?;
-    let asks = |place: &&usize| {
-        world.state.plan_step(**place).gates.iter().any(|gate| gate.kind() == GateKind::Loss)
+    let is_promoted = |place: &&usize| {
+        world.state.plan_step(**place).role() == plan::Role::Promotion
             && matches!(world.state.steps[**place].status, Status::Succeeded { .. })
     };
-    let place = world.shape.steps_of(component).iter().find(asks)?;
+    let place = world.shape.steps_of(component).iter().find(is_promoted)?;
     let step = &world.state.steps[*place];
     step.sent.as_ref().map(|sent| sent.at).or(step.finished_at)
 }
