@@ -92,7 +92,7 @@ async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
     let start = start.filter(|_| !is_under_way);
     if start.is_none() && standing.ended.as_ref().is_some_and(|ended| ended.outcome == RunOutcome::RolledBack) {
         // Who resumes a rollback that was cut off may come when it is done: it is told how it ended.
-        eprintln!("landfall: this run was rolled back: there is nothing left to do");
+        super::out::say("this run was rolled back: there is nothing left to do");
         return Ok(Exit::RolledBack);
     }
     if start.is_none() && standing.is_over() {
