@@ -12,6 +12,8 @@ mod matrix;
 mod names;
 #[path = "engine/overload.rs"]
 mod overload;
+#[path = "engine/start.rs"]
+mod start;
 #[path = "engine/words.rs"]
 mod words;
 

@@ -9,11 +9,11 @@ use super::live;
 use super::out::say;
 use crate::cloud::Clock;
 use crate::engine::{Options, Run};
-use crate::plan::{GateKind, StepId};
+use crate::plan::{GateKind, Level, Step, StepId, duration};
 use crate::recovery::advance::is_stuck;
-use crate::recovery::start::{Ahead, Despite};
+use crate::recovery::start::{Ahead, Despite, Found};
 use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss};
-use crate::service::Check;
+use crate::service::{Check, Weight};
 use crate::text::Clean;
 use miette::miette;
 use std::collections::BTreeSet;
@@ -72,6 +72,31 @@ impl Answers {
             reason: Clean::new(reason),
         });
         Some(Start { typed, despite, accepted: accepted.into_iter().collect(), crosses: true })
+    }
+
+    /// Why a start would only come as far as a question that is known now and that nobody answers: then the one side would
+    /// be down and the other not up.
+    fn not_enough(&self, state: &State) -> Option<Refusal> {
+        let preflight = state.preflight.as_ref()?;
+        let loses = |found: &&Found| found.check.weight == Weight::Loses && found.check.level != Level::Ok;
+        for found in preflight.warns.iter().filter(loses) {
+            let Some(component) = &found.component else { continue };
+            let asks = |step: &Step| step.gates.iter().any(|gate| gate.kind() == GateKind::Loss);
+            let mut steps = state.run.runbook.steps.iter().filter(|step| step.component == *component && asks(step));
+            let Some(step) = steps.next() else { continue };
+            let (found, wanted) = (&found.check.found, &found.check.wanted);
+            let why = format!("{component}: {found}, and wanted is {wanted}; nothing was started");
+            match (&self.accept_loss, self.loss_at_most) {
+                (None, _) => return Some(refusal(why, "accept it with --accept-loss \"why\"")),
+                (Some(_), Some(most)) if !self.accepts_loss(state, &step.id) => {
+                    let most = duration::show(most);
+                    let help = format!("it is above --loss-at-most {most}: give more, or wait until it is less");
+                    return Some(refusal(why, &help));
+                }
+                (Some(_), _) => {}
+            }
+        }
+        None
     }
 
     /// What to type at `gate` of `step`, if it was said beforehand.
@@ -212,7 +237,7 @@ pub async fn drive(
                 state.as_ref().map(say_blockers);
                 return Err(super::Refused::from(refusal).into());
             }
-            say_what_is_asked(state.as_ref());
+            say_what_is_asked(state.as_ref(), &headless.answers);
             say(format_args!("landfall: go on with: landfall resume {} --auto", path.display()));
             Ok(Exit::Refused)
         }
@@ -324,7 +349,9 @@ impl Headless {
         if !is_asked || std::mem::replace(&mut self.start_sent, true) {
             return Vec::new();
         }
-        vec![self.answers.start().map_or(Command::Leave, Command::Start)]
+        let Some(start) = self.answers.start() else { return vec![Command::Leave] };
+        self.refused = self.state.as_ref().and_then(|state| self.answers.not_enough(state));
+        vec![if self.refused.is_some() { Command::Leave } else { Command::Start(start) }]
     }
 
     /// Whether every open gate is one that nothing was said about.
@@ -336,7 +363,11 @@ impl Headless {
     }
 }
 
-fn say_what_is_asked(state: Option<&State>) {
+fn refusal(why: String, clear: &str) -> Refusal {
+    Refusal { why, clear: clear.to_owned() }
+}
+
+fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
     let Some(state) = state else { return };
     if state.needs_start() {
         say_blockers(state);
@@ -347,7 +378,10 @@ fn say_what_is_asked(state: Option<&State>) {
         let step = &state.plan_step(*place).id;
         let flag = match gate {
             GateKind::PointOfNoReturn => format!("--confirm {}", state.run.plan.application.recovery),
-            GateKind::Loss => "--accept-loss \"why\"".to_owned(),
+            GateKind::Loss => match answers.loss_at_most {
+                Some(most) => format!("more than --loss-at-most {}", duration::show(most)),
+                None => "--accept-loss \"why\"".to_owned(),
+            },
             GateKind::Writers => "--accept-writers \"why\"".to_owned(),
             GateKind::CaughtUp => "the console: landfall resume, then c".to_owned(),
             GateKind::Approval | GateKind::Manual => format!("--approve {step}"),

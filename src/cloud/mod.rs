@@ -62,7 +62,7 @@ impl Evidence {
     /// Reports a call. Nobody listening is not an error: the call was made all the same.
     pub fn report(&self, mut call: CallMade) {
         if let (Some(secrets), Some(error)) = (&self.secrets, &call.error) {
-            call.error = Some(Clean::new(&secrets.said(error)));
+            call.error = Some(Clean::new(&secrets.told(error)));
         }
         let _ = self.calls.send(call);
     }

@@ -54,7 +54,7 @@ impl SealedObserver {
         match answer {
             Ok(Observation::Exit(exit)) => Ok(Observation::Exit(sealed_exit(exit, in_confidence(&ask.query), secrets))),
             Ok(observation) => Ok(sealed(observation, secrets)),
-            Err(silence) => Err(Unanswered { message: said(&silence.message, secrets), ..silence }),
+            Err(silence) => Err(Unanswered { message: told(&silence.message, secrets), ..silence }),
         }
     }
 }
@@ -97,10 +97,10 @@ impl Perform for SealedActor {
                 let exit = exit.map(|exit| sealed_exit(exit, in_confidence, secrets));
                 Reply::Taken { receipt: Receipt { id, exit } }
             }
-            Reply::Refused { code, message } => Reply::Refused { code, message: said(&message, secrets) },
-            Reply::NotNow { message, throttled } => Reply::NotNow { message: said(&message, secrets), throttled },
-            Reply::Expired { message } => Reply::Expired { message: said(&message, secrets) },
-            Reply::NoAnswer { message } => Reply::NoAnswer { message: said(&message, secrets) },
+            Reply::Refused { code, message } => Reply::Refused { code, message: told(&message, secrets) },
+            Reply::NotNow { message, throttled } => Reply::NotNow { message: told(&message, secrets), throttled },
+            Reply::Expired { message } => Reply::Expired { message: told(&message, secrets) },
+            Reply::NoAnswer { message } => Reply::NoAnswer { message: told(&message, secrets) },
         }
     }
 
@@ -147,11 +147,11 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         Observation::Http(answer) => Observation::Http(HttpAnswer {
             holds: secrets.held_in(&answer.body),
             body: secrets.body(&answer.body),
-            error: answer.error.map(|error| said(&error, secrets)),
+            error: answer.error.map(|error| told(&error, secrets)),
             ..answer
         }),
         Observation::Tcp { accepted, millis, error } => {
-            Observation::Tcp { accepted, millis, error: error.map(|error| said(&error, secrets)) }
+            Observation::Tcp { accepted, millis, error: error.map(|error| told(&error, secrets)) }
         }
         Observation::Exit(exit) => Observation::Exit(sealed_exit(exit, false, secrets)),
         Observation::EcsService { service: Some(mut service) } => {
@@ -207,8 +207,14 @@ fn in_confidence(query: &Query) -> bool {
     }
 }
 
+/// What a program or a container said.
 fn said(text: &Clean, secrets: &Secrets) -> Clean {
     Clean::new(&secrets.said(text))
+}
+
+/// What the cloud, or a library on the way to it, said of what went wrong.
+fn told(text: &Clean, secrets: &Secrets) -> Clean {
+    Clean::new(&secrets.told(text))
 }
 
 #[cfg(test)]

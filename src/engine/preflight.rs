@@ -8,8 +8,7 @@ use crate::plan::lint;
 use crate::recovery::preflight::Looks;
 use crate::recovery::{Opened, Preflight, What};
 use crate::seal::Secrets;
-use crate::service::{Ask, Place, Registry, Seen, Silence, Unanswered};
-use crate::text::Clean;
+use crate::service::{Ask, Place, Registry, Seen};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,19 +25,14 @@ pub async fn look(looks: &Looks, observer: &Observer, clock: &Clock) -> Prefligh
     for ask in looks.asks() {
         places.entry(ask.place.clone()).or_default().push(ask);
     }
-    let answers = places.into_values().map(|asks| at_one_place(asks, observer, clock));
+    let answers = places.into_values().map(|asks| at_one_place(asks, observer));
     let seen: Vec<Seen> = futures::future::join_all(answers).await.into_iter().flatten().collect();
     looks.judge(&seen, clock.now())
 }
 
-async fn at_one_place(asks: Vec<Ask>, observer: &Observer, clock: &Clock) -> Vec<Seen> {
-    let looked = tokio::time::timeout(clock.real(PATIENCE_SECONDS), observer.look(asks.clone(), None)).await;
-    looked.unwrap_or_else(|_| {
-        let message = Clean::new(&format!("no answer within {PATIENCE_SECONDS} s"));
-        let silence = Unanswered { because: Silence::NoAnswer, code: None, message };
-        let at = clock.now();
-        asks.into_iter().map(|ask| Seen { ask, at, answer: Err(silence.clone()) }).collect()
-    })
+/// What one API does not say in time keeps no other's answer.
+async fn at_one_place(asks: Vec<Ask>, observer: &Observer) -> Vec<Seen> {
+    observer.look_within(asks, None, PATIENCE_SECONDS).await
 }
 
 /// What would be asked for the run that `opened` begins at `begun_at`.

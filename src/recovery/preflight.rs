@@ -3,7 +3,7 @@
 
 use super::start::{Found, Preflight};
 use crate::plan::{
-    Application, Component, ComponentName, Finding, Intent, Level, Plan, Runbook, Side, StepId, duration,
+    Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, StepId, duration,
 };
 use crate::seal::Secrets;
 use crate::service::observation::{Identity, LagSample};
@@ -31,7 +31,8 @@ struct StepLook {
     component: ComponentName,
     kind: Clean,
     acts: bool,
-    in_failing_region: bool,
+    /// The region that fails, in a failover.
+    failing: Option<Region>,
     asks: Vec<Ask>,
     work: Box<dyn Work>,
 }
@@ -73,7 +74,7 @@ impl Looks {
                 component: step.component.clone(),
                 kind: step.kind.clone(),
                 acts: step.acts,
-                in_failing_region: failing == Some(&step.region),
+                failing: failing.cloned(),
                 asks: work.asks(&Asked::No).into_iter().filter(only_looks).collect(),
                 work,
             })
@@ -124,7 +125,23 @@ impl Looks {
             found.extend(look.judge(&answers, now));
         }
         found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
+        found.extend(self.silence(seen));
         Preflight::sorted(found)
+    }
+
+    /// Whether the region that is brought up answers anything at all: without it nothing of the other is to be taken down.
+    fn silence(&self, seen: &[Seen]) -> Option<Found> {
+        let recovery = &self.application.recovery;
+        let mut there = seen.iter().filter(|seen| seen.ask.place.region == *recovery).peekable();
+        there.peek()?;
+        let is_silent =
+            there.all(|seen| matches!(&seen.answer, Err(unanswered) if unanswered.because == Silence::NoAnswer));
+        let found = format!("{recovery} answers nothing");
+        let fix = "see whether it can be reached from here: nothing can be brought up in it now";
+        let check = Check::failed("recovery-answers", found, "a region that answers", fix);
+        let about =
+            Found { step: None, component: None, check, seen_at: None, in_failing_region: false, refused: false };
+        is_silent.then_some(about)
     }
 
     fn identity(
@@ -144,6 +161,7 @@ impl Looks {
             check,
             seen_at: seen.map(|seen| seen.at),
             in_failing_region: *in_failing_region,
+            refused: false,
         };
         let mut all = Vec::new();
         match seen.map(|seen| &seen.answer) {
@@ -192,11 +210,17 @@ impl StepLook {
         let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
         let checks = self.checks(&facts);
         let seen_at = seen.iter().map(|seen| seen.at).max();
+        let untold = || seen.iter().filter_map(|seen| Some((&seen.ask.place.region, seen.answer.as_ref().err()?)));
+        let is_failing = |region: &Region| self.failing.as_ref() == Some(region);
+        // Nothing can be told of a region that fails.
+        let in_failing_region = untold().next().is_some() && untold().all(|(region, _)| is_failing(region));
+        // Who says no says it again: waiting for the answer mends nothing.
+        let refused = untold().any(|(region, why)| !is_failing(region) && why.because.is_a_no());
         let found = |check: Check| Found {
             step: Some(self.step.clone()),
             component: Some(self.component.clone()),
-            // Nothing can be told of a region that fails.
-            in_failing_region: self.in_failing_region && check.level == Level::Unknown,
+            in_failing_region: in_failing_region && check.level == Level::Unknown,
+            refused: refused && check.level == Level::Unknown,
             check,
             seen_at,
         };
@@ -266,6 +290,7 @@ impl StoreLook {
             check: Check { weight: Weight::Loses, ..check },
             seen_at: seen.map(|seen| seen.at),
             in_failing_region: false,
+            refused: false,
         }
     }
 }
@@ -298,7 +323,14 @@ fn of_plan(finding: &Finding) -> Found {
         weight: finding.weight,
         identity: false,
     };
-    Found { step: None, component: finding.component.clone(), check, seen_at: None, in_failing_region: false }
+    Found {
+        step: None,
+        component: finding.component.clone(),
+        check,
+        seen_at: None,
+        in_failing_region: false,
+        refused: false,
+    }
 }
 
 /// The answers, by their questions.

@@ -206,6 +206,7 @@ impl Bench {
                     check: Check { identity, ..Check::failed("code", "one", "another", "mend it") }.at(level),
                     seen_at: None,
                     in_failing_region: false,
+                    refused: false,
                 };
                 let found = match what % 4 {
                     0 => vec![found(Level::Failing, false)],

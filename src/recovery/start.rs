@@ -43,6 +43,9 @@ pub struct Found {
     /// Whether only the region that fails could tell: expected to be unknown in an outage.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_failing_region: bool,
+    /// Whether it is unknown because the cloud said no to the question: it would say it to the step again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 impl Preflight {
@@ -158,11 +161,12 @@ impl State {
     /// The blockers that stand in the way of a start: of steps that are gone on without, none.
     pub fn blockers(&self) -> Vec<&Found> {
         let Some(preflight) = &self.preflight else { return Vec::new() };
-        let unknown = match self.run.intent {
-            Intent::Failover => [].iter(),
+        let unknown = preflight.unknown.iter().filter(|found| match self.run.intent {
+            // What gets no answer is typed over. What is refused would be refused behind the fence too.
+            Intent::Failover => found.refused,
             // Nothing is urgent: what cannot be told is found out first.
-            Intent::Switchover => preflight.unknown.iter(),
-        };
+            Intent::Switchover => true,
+        });
         let counts = |found: &&Found| {
             found.step.as_ref().and_then(|step| self.step(step)).is_none_or(|(_, step)| step.status != Status::Skipped)
         };
@@ -186,8 +190,10 @@ pub(super) fn start(state: &State, start: &Start) -> Result<Decision, Refusal> {
     if let Some(empty) = start.despite.iter().find(|despite| despite.why.trim().is_empty()) {
         return Err(Refusal::new(format!("{} is passed without a reason", empty.code), "say why: the report shows it"));
     }
-    let passed =
-        |found: &&Found| !found.check.identity && start.despite.iter().any(|despite| despite.code == found.check.code);
+    let passed = |found: &&Found| {
+        let is_known_to_be_another = found.check.identity && found.check.level == Level::Failing;
+        !is_known_to_be_another && start.despite.iter().any(|despite| despite.code == found.check.code)
+    };
     let blockers = state.blockers();
     let left: Vec<&Found> = blockers.into_iter().filter(|found| !passed(found)).collect();
     if !left.is_empty() {

@@ -168,8 +168,18 @@ impl Secrets {
 
     /// What a program said, as it may be written: nothing known, and nothing that looks like a secret.
     pub fn said(&self, text: &str) -> String {
+        self.read(As::Output, text)
+    }
+
+    /// What a cloud or a library says in words of what went wrong: `loading credentials: an error occurred` names no
+    /// secret, and has to be read.
+    pub fn told(&self, text: &str) -> String {
+        self.read(As::Words, text)
+    }
+
+    fn read(&self, read: As<'_>, text: &str) -> String {
         let blotted = self.without_cut_values(&self.blotted(&disarmed(text)));
-        let found = scan::secrets(As::Output, &blotted);
+        let found = scan::secrets(read, &blotted);
         let apart: Vec<Range<usize>> = found.into_iter().filter(|range| !is_ours(&blotted[range.clone()])).collect();
         self.replaced(&blotted, &apart, str::to_owned)
     }
@@ -314,6 +324,17 @@ mod tests {
             blots: *blots,
         };
         Secrets::new(key.clone(), values.iter().map(value).collect())
+    }
+
+    #[test]
+    fn words_about_credentials_stay_readable_and_values_among_them_do_not() {
+        let secrets = Secrets::new(Key::new([7; 32]), Vec::new());
+        let said = "no credentials: an error occurred while loading credentials: failed to load IMDS session token: dispatch \
+                    failure: the user's password: was not given";
+        assert_eq!(secrets.told(said), said);
+        for secret in ["token: x7Hq29", "password=hunter2", "https://u:hunter2@h/", "AKIAIOSFODNN7EXAMPLE"] {
+            assert_ne!(secrets.told(secret), secret);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod http;
 mod load_balancer;
 mod manual;
 pub mod observation;
+mod old_address;
 pub mod operation;
 mod rds;
 pub mod registry;

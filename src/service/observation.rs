@@ -51,6 +51,16 @@ pub enum Silence {
     Error,
 }
 
+impl Silence {
+    /// Whether it is an answer that will be the same until a person changes something.
+    pub fn is_a_no(self) -> bool {
+        match self {
+            Self::Denied | Self::Expired | Self::Refused => true,
+            Self::NoAnswer | Self::Throttled | Self::Error => false,
+        }
+    }
+}
+
 /// What a cloud said. `None` inside means: it answered that there is no such thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "saw", rename_all = "snake_case")]

@@ -83,6 +83,7 @@ async fn twenty_replicas_and_their_lags_are_two_calls() {
 #[tokio::test]
 async fn a_lag_is_the_newest_sample_with_its_time() {
     let stage = storefront().await;
+    stage.knob(&json!({"knob": "lag-timing", "late": 120}));
     stage.knob(&json!({"knob": "lag", "region": WEST, "instance": "orders-replica", "value": 42.0}));
     let fresh = sample(see(WEST, lag("orders-replica")).await);
     assert_eq!(fresh.seconds, Some(42.0));

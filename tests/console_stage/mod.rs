@@ -352,6 +352,7 @@ fn finding(stage: &Stage, step: &str, check: Check) -> Found {
         component: Some(component.into()),
         in_failing_region: stage.state.step(&step.into()).expect("a step").0.region.as_str() == "us-east-1"
             && check.level == Level::Unknown,
+        refused: false,
         check,
         seen_at: Some(stage.now),
     }

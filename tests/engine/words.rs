@@ -159,7 +159,7 @@ async fn a_refused_look_fails_its_step_within_seconds_and_says_who_refused() {
             if is_meant { silence(because, code) } else { Look::Through }
         });
         let bench = Bench::with_faults(STOREFRONT, "").behind(between);
-        let state = bench.run(Answers::all()).await;
+        let state = bench.run(Answers { despite: true, ..Answers::all() }).await;
         assert_eq!(status(&state, step), Status::Failed, "{step}");
         let note = note(&state, step);
         assert!(note.contains(home) && note.contains(code) && note.contains(clear), "{note}");

@@ -11,7 +11,7 @@ use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session, journal};
 use landfall::plan::{Plan, Runbook, StepId, file};
 use landfall::recovery::advance::is_stuck;
 use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
-use landfall::recovery::start::Ahead;
+use landfall::recovery::start::{Ahead, Despite, Found, Preflight};
 use landfall::recovery::{Command, Event, Mode, Opened, RunOutcome, Start, State, Status, What};
 use landfall::service::Registry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub struct Answers {
     pub approve: bool,
     /// Whether it is said that the old side is cut off, where a fence that its region answers could not be done.
     pub cut_off: bool,
+    /// Whether everything that can be passed with a reason is.
+    pub despite: bool,
     /// Looks at the state after each batch and may command.
     pub react: Option<fn(&State) -> Option<Command>>,
     /// Sent first.
@@ -45,6 +47,7 @@ impl Answers {
             accept_loss: true,
             approve: true,
             cut_off: true,
+            despite: false,
             react: None,
             then: Vec::new(),
         }
@@ -53,11 +56,13 @@ impl Answers {
 
 impl Answers {
     /// The start, as this hand gives it.
-    fn start(&self) -> Command {
+    fn start(&self, preflight: &Preflight) -> Command {
+        let passed = preflight.blocks.iter().chain(&preflight.unknown).filter(|_| self.despite);
+        let despite = |found: &Found| Despite { code: found.check.code.clone(), why: "tried".into() };
         let accepted = Ahead { component: None, at_most_seconds: None, reason: "the region is gone".into() };
         Command::Start(Start {
             typed: "us-west-2".into(),
-            despite: Vec::new(),
+            despite: passed.map(despite).collect(),
             accepted: self.accept_loss.then_some(accepted).into_iter().collect(),
             crosses: self.confirm,
         })
@@ -210,12 +215,11 @@ impl Bench {
                 continue;
             }
             if now.needs_start() {
-                if now.preflight.is_some() && !std::mem::replace(&mut started, true) {
-                    let answer = session.commander.send(answers.start());
-                    // What refuses the start would refuse it for ever.
-                    if answer.await.expect("the session lives").is_err() {
-                        drop(session.commander.send(Command::Leave));
-                    }
+                let Some(preflight) = now.preflight.clone().filter(|_| !started) else { continue };
+                started = session.commander.send(answers.start(&preflight)).await.expect("the session lives").is_ok();
+                // What refuses the start for so long refuses it for ever.
+                if !started && now.at.duration_since(now.begun_at).as_secs() > 120 {
+                    drop(session.commander.send(Command::Leave));
                 }
                 continue;
             }

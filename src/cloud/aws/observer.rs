@@ -1,7 +1,7 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
 use super::clients::{Book, Clients, May};
-use super::trouble::{Sort, Trouble};
+use super::trouble::{NO_CREDENTIALS, Sort, Trouble};
 use super::{autoscaling, cloudwatch, ecs, elbv2, listeners, rds, route53, sts, task_definition, tasks};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::{Plan, Region};
@@ -146,9 +146,13 @@ impl AwsObserver {
     }
 }
 
-/// That credentials have expired: what renews them comes first, then what the cloud said.
+/// That credentials have expired, or that there are none: what renews them comes first, then what was said.
 pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
-    Clean::new(&format!("the credentials have expired: {renewal} (the cloud said {said})"))
+    let words = match said.starts_with(NO_CREDENTIALS) {
+        true => format!("there are no credentials: {renewal} ({said})"),
+        false => format!("the credentials have expired: {renewal} (the cloud said {said})"),
+    };
+    Clean::new(&words)
 }
 
 /// Route 53's several questions, apart: one that hangs must not keep the others' answers.

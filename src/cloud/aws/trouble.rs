@@ -210,6 +210,9 @@ fn sort_of_code(called: Called, code: &str, status: u16) -> Sort {
     }
 }
 
+/// What is said where no credentials were found at all.
+pub(super) const NO_CREDENTIALS: &str = "no credentials";
+
 /// What kept credentials from being found, when it was that. Told apart because waiting mends only some of it, and a
 /// person's login some.
 fn without_credentials(error: &(dyn Error + 'static), proven: bool) -> Option<Trouble> {
@@ -233,7 +236,7 @@ fn without_credentials(error: &(dyn Error + 'static), proven: bool) -> Option<Tr
         // An expired sign-in, a program that gives none: the SDK says them in several ways and may add others.
         _ => Sort::Expired,
     };
-    Some(Trouble { sort, code: None, message: Clean::new(&format!("no credentials: {}", causes(found))) })
+    Some(Trouble { sort, code: None, message: Clean::new(&format!("{NO_CREDENTIALS}: {}", causes(found))) })
 }
 
 /// Whether whoever gives out credentials could not be reached, or did not answer in time.

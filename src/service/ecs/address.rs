@@ -4,6 +4,7 @@
 use super::container::Values;
 use crate::plan::Region;
 use crate::service::observation::{Container, TaskDefinition};
+use crate::service::old_address::names_old;
 use crate::service::work::Check;
 use crate::text::Clean;
 
@@ -21,16 +22,26 @@ fn left(
     let is_set = |container: &Container| set_in == Some(&container.name);
     let replaced = definition.containers.iter().filter(|container| is_set(container));
     let replaced: Vec<&str> = replaced.flat_map(|container| replaced_in(container, values)).collect();
-    let is_old = |value: &str| names(value, regions) || replaced.iter().any(|old| value.contains(old));
-    let mut found = Vec::new();
+    let is_old = |value: &str| names_old(value, regions) || replaced.iter().any(|old| value.contains(old));
+    let mut found = planned(values, regions);
     for container in &definition.containers {
         let is_set = is_set(container);
-        if names(&container.image, regions) && !(is_set && values.image.is_some()) {
+        if names_old(&container.image, regions) && !(is_set && values.image.is_some()) {
             found.push(format!("{}: its image", container.name));
         }
         let pairs = container.environment.iter().chain(&container.secrets);
         let old = pairs.filter(|(name, value)| !(is_set && values.sets(name)) && is_old(value));
         found.extend(old.map(|(name, _)| format!("{}: {name}", container.name)));
+    }
+    found
+}
+
+/// What the plan itself would set to an address of the primary region.
+fn planned(values: &Values, regions: (&Region, &Region)) -> Vec<String> {
+    let pairs = values.environment.iter().chain(&values.secrets).filter(|(_, value)| names_old(value, regions));
+    let mut found: Vec<String> = pairs.map(|(name, _)| format!("the plan's {name}")).collect();
+    if values.image.as_ref().is_some_and(|image| names_old(image, regions)) {
+        found.push("the plan's image".to_owned());
     }
     found
 }
@@ -45,19 +56,6 @@ fn replaced_in<'a>(container: &'a Container, values: &'a Values) -> impl Iterato
         .filter_map(|(name, new)| container.environment.get(name).filter(|old| *old != new))
         .map(String::as_str)
         .filter(is_address)
-}
-
-/// Whether `value` names the primary region as a word of its own: in an endpoint, an ARN, a zone.
-fn names(value: &str, (primary, recovery): (&Region, &Region)) -> bool {
-    let (value, primary) = (value.to_ascii_lowercase(), primary.as_str().to_ascii_lowercase());
-    if primary.is_empty() || primary == recovery.as_str() {
-        return false;
-    }
-    value.match_indices(&primary).any(|(at, _)| {
-        let before = value[..at].chars().next_back();
-        let after = value[at + primary.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(|next| next.is_ascii_digit())
-    })
 }
 
 /// Whether any is left.
@@ -80,27 +78,6 @@ mod tests {
 
     fn regions() -> (Region, Region) {
         (Region::new("us-east-1"), Region::new("us-west-2"))
-    }
-
-    #[test]
-    fn a_region_is_a_word_of_its_own() {
-        let (primary, recovery) = regions();
-        let table = [
-            ("orders.abc.us-east-1.rds.amazonaws.com", true),
-            ("arn:aws:s3:us-east-1:1:x", true),
-            ("us-east-1", true),
-            ("US-EAST-1", true),
-            ("us-east-1a", true),
-            ("bucket-us-east-1-logs", true),
-            ("us-east-12", false),
-            ("plus-east-1", false),
-            ("orders.abc.us-west-2.rds.amazonaws.com", false),
-            ("", false),
-        ];
-        for (value, is) in table {
-            assert_eq!(names(value, (&primary, &recovery)), is, "{value}");
-        }
-        assert!(!names("us-east-1", (&primary, &primary)));
     }
 
     fn container(name: &str, image: &str, environment: &[(&str, &str)]) -> Container {
@@ -131,6 +108,17 @@ mod tests {
         let worker = container("worker", "app:1", &[("PGHOST", "db.internal"), ("MODE", "db")]);
         let left = found(vec![app, worker], "app", &[("DB", "new.internal")]);
         assert_eq!(left, ["app: URL", "worker: PGHOST"]);
+    }
+
+    #[test]
+    fn what_the_plan_itself_sets_to_an_old_address_is_found() {
+        let (primary, recovery) = regions();
+        let secrets = [("KEY".to_owned(), "arn:aws:secretsmanager:us-east-1:1:secret:k".to_owned())].into();
+        let environment = [("CACHE".to_owned(), "c.us-east-1.cache.amazonaws.com".to_owned())].into();
+        let image = Some("1.dkr.ecr.us-east-1.amazonaws.com/app:2".into());
+        let values = Values { environment, secrets, image };
+        let left = left(&TaskDefinition::default(), None, &values, (&primary, &recovery));
+        assert_eq!(left, ["the plan's CACHE", "the plan's KEY", "the plan's image"]);
     }
 
     #[test]

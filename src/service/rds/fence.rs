@@ -7,7 +7,7 @@ use super::class;
 use super::identity;
 use super::image::FenceImage;
 use super::pair::Pair;
-use super::status::{help_for, is_down, may_be_changed, serves, trouble};
+use super::status::{BACKING_UP, PASSES, help_for, is_down, may_be_changed, serves, trouble};
 use crate::plan::{Component, ComponentName, Intent};
 use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
@@ -73,6 +73,9 @@ impl Fence {
 
     fn status_check(&self, old: &DbInstance) -> Check {
         let status = old.status.as_str();
+        if status == BACKING_UP {
+            return Check::unanswered("rds-fence-status", PASSES, "available");
+        }
         let check = Check::that("rds-fence-status", may_be_changed(status), status, "available", help_for(status));
         // What cannot be written to is why a failover is declared: it must not stand in the way of it.
         let weight = match self.intent {

@@ -4,7 +4,7 @@
 use super::class;
 use super::identity;
 use super::pair::Pair;
-use super::status::{help_for, may_be_changed, serves, trouble};
+use super::status::{BACKING_UP, PASSES, help_for, may_be_changed, serves, trouble};
 use crate::plan::{Component, Intent};
 use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
@@ -141,5 +141,8 @@ fn is_another(facts: &Facts<'_>, instance: &DbInstance) -> bool {
 
 fn status_check(instance: &DbInstance) -> Check {
     let status = instance.status.as_str();
+    if status == BACKING_UP {
+        return Check::unanswered("rds-replica-status", PASSES, "available");
+    }
     Check::that("rds-replica-status", may_be_changed(status), status, "available", help_for(status))
 }

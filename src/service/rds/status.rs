@@ -11,9 +11,14 @@ pub(super) fn serves(status: &str) -> bool {
     }
 }
 
+/// While a backup of it is made, RDS refuses to change an instance. It passes within minutes.
+pub(super) const BACKING_UP: &str = "backing-up";
+/// What is said of that before it has passed.
+pub(super) const PASSES: &str = "backing-up, which passes by itself";
+
 /// Whether RDS changes an instance in `status` when it is asked to: it serves, and no backup of it is being made.
 pub(super) fn may_be_changed(status: &str) -> bool {
-    serves(status) && status != "backing-up"
+    serves(status) && status != BACKING_UP
 }
 
 /// Whether an instance in `status` cannot be written to until somebody does something about it.

@@ -30,6 +30,8 @@ pub(super) struct Change {
     pub witness: Option<Witness>,
     /// Whether the plan sees to the record of the other address family too.
     pub other_family_planned: bool,
+    /// That the plan's answer is no address of the region that is left; absent on the way back.
+    pub old_address: Option<Check>,
 }
 
 impl Change {
@@ -116,6 +118,7 @@ impl Change {
         standing: Result<Standing<'_>, &str>,
     ) -> Vec<Check> {
         let mut checks = vec![checks::zone(&self.name, zones, standing)];
+        checks.extend(self.old_address.clone());
         checks.extend(checks::apex(&self.name, zones));
         let (wanted, name) = (&self.wanted, &self.name);
         match standing {

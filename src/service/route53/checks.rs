@@ -4,9 +4,10 @@ use super::name::{Name, Standing};
 use super::records::{answer_of, data_of, longest_ttl};
 use super::routing::Routing;
 use super::wanted::Wanted;
-use crate::plan::Level;
+use crate::plan::{Application, Component, Level};
 use crate::service::dns_name::is_within;
 use crate::service::observation::{HostedZone, RecordSet};
+use crate::service::old_address::names_old;
 use crate::service::work::{Check, Weight};
 
 /// The longest time to live that is not told as slow, in seconds (Amazon Application Recovery Controller best practices:
@@ -57,6 +58,20 @@ fn privacy(private: Option<bool>) -> &'static str {
         Some(false) => "public ",
         None => "",
     }
+}
+
+/// What clients are sent to is no address of the region that is left; nothing where the answer comes from elsewhere.
+pub(super) fn old_address(component: &Component, application: &Application) -> Option<Check> {
+    let regions = (&application.primary, &application.recovery);
+    let mut planned = component.fields.list("values");
+    planned.extend(component.fields.table("alias").and_then(|alias| alias.text("dns_name")));
+    let old = planned.iter().find(|value| names_old(value, regions));
+    (!planned.is_empty()).then(|| {
+        let found = old.map_or_else(|| planned.join(", "), |old| format!("{old} is of {}", application.primary));
+        let wanted = format!("an answer that is not of {}", application.primary);
+        let fix = "name what answers in the recovery region, best by its output: ${balancer.dns_name}";
+        Check::that("route53-old-address", old.is_none(), found, &wanted, fix)
+    })
 }
 
 /// DNS allows no CNAME at a zone's own name.

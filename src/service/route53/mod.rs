@@ -101,7 +101,8 @@ impl Service for Route53 {
         match step.id.action() {
             "change" => {
                 let other_family_planned = is_other_family_planned(component, context.plan);
-                Box::new(Change { place, name, wanted, witness: Some(witness), other_family_planned })
+                let old_address = checks::old_address(component, &context.plan.application);
+                Box::new(Change { place, name, wanted, witness: Some(witness), other_family_planned, old_address })
             }
             "clients" => {
                 let given = context.outputs.get(&component.name).and_then(|own| own.get(TTL_BEFORE));
@@ -130,7 +131,7 @@ impl Service for Route53 {
             Some(zone) => Name { zone: zone.into(), ..name },
             None => name,
         };
-        Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true }))
+        Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true, old_address: None }))
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
         let name = Name::of(component);

@@ -1,7 +1,7 @@
 use super::*;
 
 fn lb() -> Value {
-    json!({ "alias": { "dns_name": "new.eu-west-1.elb.amazonaws.com", "zone_id": "Z2" } })
+    json!({ "alias": { "dns_name": "new.us-west-2.elb.amazonaws.com", "zone_id": "Z2" } })
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn an_alias_that_becomes_a_cname_is_one_batch_and_comes_back_exactly() {
 fn a_cname_that_becomes_an_alias_or_an_address_is_one_batch_and_comes_back_exactly() {
     let old = simple("old.example.com", 300);
     for (scene, new) in [
-        (of_a(lb()), alias("A", "new.eu-west-1.elb.amazonaws.com.")),
+        (of_a(lb()), alias("A", "new.us-west-2.elb.amazonaws.com.")),
         (of_a(json!({ "values": ["192.0.2.9"] })), a("192.0.2.9")),
     ] {
         let scene = standing(scene, std::slice::from_ref(&old));
@@ -28,7 +28,7 @@ fn a_cname_that_becomes_an_alias_or_an_address_is_one_batch_and_comes_back_exact
         let before = scene.image("change");
         assert_eq!(batch_back(scene, std::slice::from_ref(&new)), (vec![old.clone()], vec![new.clone()]));
         let changed =
-            standing(of_a(lb()).before(before).taken(Some("C1")), &[alias("A", "new.eu-west-1.elb.amazonaws.com.")]);
+            standing(of_a(lb()).before(before).taken(Some("C1")), &[alias("A", "new.us-west-2.elb.amazonaws.com.")]);
         assert_eq!(given_by(&change(changed, "INSYNC").goal("change"))["ttl_before"].as_str(), "300");
     }
 }
@@ -77,6 +77,18 @@ fn an_address_of_the_other_family_that_stays_behind_is_told_before() {
     both.plan.components.push(twin);
     assert!(standing(both, &old).refusals("change").is_empty(), "the plan sees to it");
 
-    let same = [alias("A", "old.elb.amazonaws.com."), alias("AAAA", "new.eu-west-1.elb.amazonaws.com.")];
+    let same = [alias("A", "old.elb.amazonaws.com."), alias("AAAA", "new.us-west-2.elb.amazonaws.com.")];
     assert!(standing(of_a(lb()), &same).refusals("change").is_empty(), "it leads there already");
+}
+
+#[test]
+fn an_answer_of_the_region_that_is_left_is_refused() {
+    let primary = scene(json!({})).plan.application.primary.to_string();
+    let old = [record("CNAME", "db.internal", 60)];
+    for (value, refuses) in
+        [(format!("db.x.{primary}.rds.amazonaws.com"), true), ("db.elsewhere.example.com".to_owned(), false)]
+    {
+        let scene = standing(scene(json!({ "type": "CNAME", "values": [value], "ttl": 60 })), &old);
+        assert_eq!(scene.refusals("change").contains(&"route53-old-address".to_owned()), refuses, "{value}");
+    }
 }
