@@ -158,15 +158,21 @@ fn a_failover_really_brings_the_shop_up_and_sends_each_mutation_once() {
 }
 
 #[test]
-fn without_answers_it_stops_at_the_gate_and_resume_goes_on_from_there() {
+fn without_answers_nothing_is_started_and_resume_starts_it_with_them() {
     let shop = Shop::open();
     let output = shop.run(&[]);
     assert_eq!(exit(&output), 3);
-    assert!(shop.cloud.calls_of("PromoteReadReplica").is_empty());
+    assert!(shop.done().is_empty());
     let output = shop.resume(&["--confirm", "us-west-2", "--approve", "all"]);
     assert_eq!(exit(&output), 3, "the loss is not accepted yet");
-    find(&events(&output), "gate_opened", "catalog-db/fence");
-    assert!(shop.cloud.calls_of("ModifyDBInstance").iter().all(|call| thing(call) != "catalog"), "not even its fence");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("catalog-db") && said.contains("--accept-loss"), "{said}");
+    assert!(shop.done().is_empty(), "a start that would stop at a question known now is none");
+    let bounded = ["--confirm", "us-west-2", "--approve", "all", "--accept-loss", "gone", "--loss-at-most", "2s"];
+    let output = shop.resume(&bounded);
+    assert_eq!(exit(&output), 3, "it is more than that");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--loss-at-most 2s"));
+    assert!(shop.done().is_empty());
     assert_eq!(exit(&shop.resume(ALL)), 0);
     assert_each_once(&shop.done());
 }

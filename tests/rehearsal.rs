@@ -106,7 +106,7 @@ fn a_failed_step_leads_to_a_rollback_with_its_preview() {
     shell.wait("HELD");
     shell.keys("R");
     shell.wait("type us-west-2 to go back");
-    shell.wait("cannot be undone");
+    shell.wait("promoted: us-west-2");
     shell.keys("\r");
     // Its words, and no remark.
     shell.keys("us-west-2\r\r");
