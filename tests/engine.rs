@@ -170,6 +170,9 @@ async fn a_rollback_past_the_point_leaves_the_world_as_it_was_but_for_what_canno
     for part in ["services", "task_definitions", "zones", "commands"] {
         assert_eq!(before[part], after[part], "{part} are as they were");
     }
+    let ended = state.ended.as_ref().expect("it ended");
+    let stops = ended.debts.iter().filter(|debt| debt.title.contains("the old")).collect::<Vec<_>>();
+    assert!(stops.is_empty(), "the old side serves again: nobody is told to stop it: {stops:?}");
     let stays = stays(&state);
     assert_eq!(stays.len(), 3, "{stays:?}");
     let replica = &after["databases"]["us-west-2/orders-replica"]["replica_of"];
@@ -189,6 +192,11 @@ async fn a_rollback_never_takes_down_the_only_side_that_can_serve() {
     let before = bench.snapshot();
     let state = bench.resume(Answers { then: vec![back()], ..Answers::all() }).await;
     assert_eq!(outcome(&state), RunOutcome::RolledBack);
+    let ended = state.ended.as_ref().expect("it ended");
+    assert!(
+        ended.debts.iter().any(|debt| debt.step.as_str() == "orders-db/fence"),
+        "the old writer is still to be stopped"
+    );
     let after = bench.snapshot();
     // Every service of the storefront stands on a database that was promoted.
     assert_eq!(before["services"], after["services"], "what serves goes on serving");

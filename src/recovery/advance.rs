@@ -210,7 +210,7 @@ pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended
         outcome,
         rto_seconds: objective::seconds_between(state.run.declared_at, now),
         rpo_seconds: worst(&loss::losses(state)),
-        debts: state.debts.clone(),
+        debts: rollback::debts(state),
         exceptions: exceptions(state),
         stays: state.rollback.as_ref().map(|rollback| rollback.stays.clone()).unwrap_or_default(),
         objectives: loss::objectives(state),

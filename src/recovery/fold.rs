@@ -2,6 +2,7 @@
 //! that the runbook does not have changes nothing but the clock.
 
 use super::event::*;
+use super::rollback;
 use super::state::*;
 use crate::plan::{Role, StepId};
 use crate::service::{Asked, Reply};
@@ -251,6 +252,7 @@ impl State {
     /// What was only looked at after the point gone back to must be looked at again on the way forward. Behind a rollback of
     /// all there is none: what was seen and what is owed stays as it is.
     fn end_rollback(&mut self) {
+        self.debts = rollback::debts(self);
         let Some(to) = self.rollback.take().and_then(|rollback| rollback.to) else { return };
         let from = self.step(&to).and_then(|(_, state)| state.order).unwrap_or(0);
         for place in 0..self.steps.len() {

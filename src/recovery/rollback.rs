@@ -120,6 +120,17 @@ pub(super) fn start(
     Ok(Decision { events, ..Decision::default() })
 }
 
+/// What is still owed once the run has gone back: where the old side is the one that serves again, it is to be stopped no
+/// more.
+pub(super) fn debts(state: &State) -> Vec<Debt> {
+    let past =
+        state.rollback.as_ref().is_some_and(|rollback| rollback.to.is_none() && rollback.past_the_point.is_some());
+    let whole = state.rollback.as_ref().is_some_and(|rollback| rollback.to.is_none());
+    let old_side_serves = past || (whole && stands::crossed(state).is_empty());
+    let stops_it = |debt: &&Debt| state.step(&debt.step).is_some_and(|(step, _)| step.role() == Role::Fence);
+    state.debts.iter().filter(|debt| !(old_side_serves && stops_it(debt))).cloned().collect()
+}
+
 /// What follows by itself while the run goes back.
 pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
     let Some(rollback) = &state.rollback else { return Decision::default() };
