@@ -518,6 +518,54 @@ pub fn at_the_loss_gate() -> Stage {
     stage
 }
 
+/// Each store is fenced before it is promoted, and all about its promotion is asked before its fence. `orders-db` and
+/// `catalog-db` ask for their points of no return at once; one step of the application took effect, one got no answer.
+pub fn asked_before_the_fences() -> Stage {
+    let mut opened = storefront();
+    let steps = &mut opened.runbook.steps;
+    steps[0].title = "fence the old orders-db".into();
+    steps[0].gates = vec![Gate::PointOfNoReturn, Gate::Loss { rpo_seconds: 30.0 }];
+    steps[1].gates = Vec::new();
+    steps[1].needs = vec!["orders-db/fence".into()];
+    steps[2].gates = Vec::new();
+    steps[2].undo = Undo::PointOfNoReturn;
+    steps[2].needs = vec!["catalog-db/fence".into()];
+    let mut fence = step("catalog-db/fence", "fence the old catalog-db", &[], Undo::Reversible, 20.0);
+    fence.region = "us-east-1".into();
+    fence.gates = vec![Gate::PointOfNoReturn];
+    steps.insert(2, fence);
+    for step in steps.iter_mut().filter(|step| step.id.action() == "promote" || step.id.action() == "fence") {
+        step.role = None;
+    }
+    let mut old = step("web/fence", "stop the old web", &[], Undo::Reversible, 10.0);
+    old.region = "us-east-1".into();
+    old.beside = true;
+    steps.push(old);
+    let mut stage = Stage::open(opened);
+    stage.looks_around();
+    stage.go("web/fence");
+    let scale = |desired| Operation::UpdateService {
+        cluster: "storefront".into(),
+        service: "web".into(),
+        desired: Some(desired),
+        task_definition: None,
+        force: false,
+    };
+    let act = Act { place: Place { region: "us-east-1".into(), account: None }, operation: scale(0) };
+    stage.report("web/fence", Reported::Acting { act, before: serde_json::json!({"desired": 4}) });
+    stage.report("web/fence", Reported::Acted(Reply::NoAnswer { message: "no answer within 20 s".into() }));
+    stage.report("web/fence", Reported::Silent("no answer within 20 s".into()));
+    stage.go("sessions/verify");
+    stage.succeeds("sessions/verify", "a member in us-west-2");
+    stage.go("web/scale");
+    stage.acts("web/scale", scale(4), serde_json::json!({"desired": 0}));
+    stage.succeeds("web/scale", "4/4 running");
+    stage.pass(20.0);
+    stage.command(Command::SetMode(Mode::Auto));
+    stage.pass(12.0);
+    stage
+}
+
 /// Both gates of orders-db answered: the point of no return is asked.
 pub fn at_the_point_of_no_return() -> Stage {
     let mut stage = at_the_loss_gate();
