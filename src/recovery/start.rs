@@ -45,6 +45,13 @@ pub struct Found {
     pub in_failing_region: bool,
 }
 
+impl Found {
+    /// Whether a word may pass it: it was told to be wrong, and is not about being the thing that the plan means.
+    pub fn may_be_passed(&self) -> bool {
+        self.check.level == Level::Failing && !self.check.identity
+    }
+}
+
 impl Preflight {
     /// Sorts findings into what they mean for the start.
     pub fn sorted(found: Vec<Found>) -> Self {
@@ -170,6 +177,14 @@ impl State {
     }
 }
 
+impl State {
+    /// What refuses the start whatever is said: of a switchover what is unknown, of any run another thing than the plan
+    /// means.
+    pub fn refusers(&self) -> Vec<&Found> {
+        self.blockers().into_iter().filter(|found| !found.may_be_passed()).collect()
+    }
+}
+
 /// What a start means for the run.
 ///
 /// # Errors
@@ -187,7 +202,7 @@ pub(super) fn start(state: &State, start: &Start) -> Result<Decision, Refusal> {
         return Err(Refusal::new(format!("{} is passed without a reason", empty.code), "say why: the report shows it"));
     }
     let passed =
-        |found: &&Found| !found.check.identity && start.despite.iter().any(|despite| despite.code == found.check.code);
+        |found: &&Found| found.may_be_passed() && start.despite.iter().any(|despite| despite.code == found.check.code);
     let blockers = state.blockers();
     let left: Vec<&Found> = blockers.into_iter().filter(|found| !passed(found)).collect();
     if !left.is_empty() {
@@ -220,20 +235,38 @@ pub(super) fn typed(state: &State, typed: &Clean, to: &str) -> Result<(), Refusa
 }
 
 fn blocked(left: &[&Found]) -> Refusal {
-    let one = |found: &&Found| {
-        let Check { code, found: seen, wanted, .. } = &found.check;
-        let whose = found.component.as_ref().map_or_else(String::new, |component| format!("{component}: "));
-        format!("{code} ({whose}found {seen}, wanted {wanted})")
-    };
-    let words: Vec<String> = left.iter().take(8).map(one).collect();
-    let more = if left.len() > 8 { format!(" and {} more", left.len() - 8) } else { String::new() };
-    let is_identity = left.iter().any(|found| found.check.identity);
     let fix = left.iter().map(|found| found.check.fix.as_str()).find(|fix| !fix.is_empty());
-    let way = if is_identity {
+    let way = if left.iter().any(|found| found.check.identity) {
         "what is another thing than the plan means is never passed: change the plan"
+    } else if left.iter().any(|found| !found.may_be_passed()) {
+        "a switchover starts only when everything was told: what is unknown is never passed"
     } else {
         "mend it, or pass it by its code with a reason"
     };
     let clear = fix.map_or_else(|| way.to_owned(), |fix| format!("{fix}; {way}"));
-    Refusal::new(format!("preflight blocks the start: {}{more}", words.join("; ")), clear)
+    Refusal::new(format!("preflight blocks the start: {}", codes(left.iter().copied())), clear)
+}
+
+/// Findings by their codes, in the order of the first of each.
+pub fn by_code<'a>(all: impl IntoIterator<Item = &'a Found>) -> Vec<(&'a str, Vec<&'a Found>)> {
+    let mut codes: Vec<(&str, Vec<&Found>)> = Vec::new();
+    for found in all {
+        let code = found.check.code.as_str();
+        match codes.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, own)) => own.push(found),
+            None => codes.push((code, vec![found])),
+        }
+    }
+    codes
+}
+
+/// The codes of findings, each once with how often it is there: `identity, rds-fence-name ×3`.
+pub fn codes<'a>(all: impl IntoIterator<Item = &'a Found>) -> String {
+    let mut codes: Vec<String> = by_code(all).into_iter().map(|(code, own)| times(code, own.len())).collect();
+    codes.sort();
+    codes.join(", ")
+}
+
+fn times(code: &str, count: usize) -> String {
+    if count > 1 { format!("{code} ×{count}") } else { code.to_owned() }
 }

@@ -11,16 +11,21 @@ use crate::console::status_line;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Intent, Level, Role as Part};
-use crate::recovery::start::{Found, Preflight};
+use crate::recovery::start::{self, Found, Preflight};
 use crate::recovery::{Mode, objective, words};
-use std::collections::BTreeMap;
 
 /// Everything the form says above its fields.
 pub fn body(world: &World, then: &Then, choices: &Choices, theme: &Theme, width: usize) -> Body {
     let mut form = Telling { world, choices, prose: Prose::new(theme, width), chosen: None };
     form.old_side();
-    form.blockers();
-    form.unknown();
+    form.refused();
+    if form.is_refused_by_unknown() {
+        form.unknown();
+        form.blockers();
+    } else {
+        form.blockers();
+        form.unknown();
+    }
     form.losses();
     form.what_happens(then);
     form.warnings();
@@ -78,6 +83,19 @@ impl Telling<'_> {
         }
     }
 
+    fn is_refused_by_unknown(&self) -> bool {
+        self.world.state.refusers().iter().any(|found| found.check.level == Level::Unknown)
+    }
+
+    /// What refuses it whatever is said, by code: all of it is read before the rest.
+    fn refused(&mut self) {
+        let refusers = self.world.state.refusers();
+        if !refusers.is_empty() {
+            let told = format!("No word passes these: {}.", start::codes(refusers));
+            self.prose.say(Role::Failed, &told);
+        }
+    }
+
     fn blockers(&mut self) {
         let blockers: Vec<&Found> =
             self.world.state.blockers().into_iter().filter(|found| found.check.level == Level::Failing).collect();
@@ -132,15 +150,8 @@ impl Telling<'_> {
         }
         if !expected.is_empty() {
             let primary = &self.world.state.run.plan.application.primary;
-            let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-            for found in &expected {
-                *codes.entry(found.check.code.as_str()).or_default() += 1;
-            }
-            let codes: Vec<String> = codes
-                .into_iter()
-                .map(|(code, count)| if count > 1 { format!("{code} ×{count}") } else { code.to_owned() })
-                .collect();
-            let told = format!("{} that only {primary} could tell: {}", expected.len(), codes.join(", "));
+            let codes = start::codes(expected.iter().copied());
+            let told = format!("{} that only {primary} could tell: {codes}", expected.len());
             self.prose.item(role, "?", &told);
         }
     }
