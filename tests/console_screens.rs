@@ -107,6 +107,20 @@ fn a_gate_before_a_fence_is_about_the_promotion_behind_it() {
 }
 
 #[test]
+fn what_a_name_crosses_is_chosen_directly_above_it() {
+    for (width, height) in [(160, 48), (80, 24), (60, 20)] {
+        let (mut app, _orders) = asked_before_the_fences().commander(Glyphs::Unicode);
+        screen(&mut app, width, height);
+        press(&mut app, "c<Down>us-w");
+        let shown = screen(&mut app, width, height);
+        let lines: Vec<&str> = shown.lines().collect();
+        let at = lines.iter().position(|line| line.contains("type us-west-2 to cross")).expect("the field");
+        assert!(lines[at - 2].contains("  this one only: orders-db"), "{width}x{height}\n{shown}");
+        assert!(lines[at - 1].contains("▸ all 2, each of them for good"), "{width}x{height}\n{shown}");
+    }
+}
+
+#[test]
 fn skipping_asks_why() {
     at_every_size("layer_skip", &held(), "<Tab>s<Enter>");
 }

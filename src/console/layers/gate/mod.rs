@@ -46,16 +46,12 @@ impl GateAsked {
         }
     }
 
-    /// Whether this one or all are crossed, and what each would lose.
+    /// The others that are asked, and what each would lose.
     fn about_others(&self, world: &World, prose: &mut Prose<'_>) {
         if self.others.is_empty() {
             return;
         }
-        let sign = |chosen: bool| if chosen { ("▸", Role::Accent) } else { (" ", Role::Dim) };
-        let ((one, one_role), (all, all_role)) = (sign(!self.all), sign(self.all));
-        prose.blank().say(Role::Title, "More points of no return are asked now; ↑ ↓ choose what the name crosses:");
-        prose.item(one_role, one, "this one only");
-        prose.item(all_role, all, &format!("all {}, each of them for good:", self.others.len() + 1));
+        prose.heading("More points of no return are asked now");
         for place in std::iter::once(self.place).chain(self.others.iter().map(|(place, _)| *place)) {
             let step = Decided::at(&world.state, place).step;
             let loss = match loss::exposure(&world.state, &step.component, world.now).seconds {
@@ -63,7 +59,7 @@ impl GateAsked {
                 seconds => format!(", loss if now {}", words::loss(seconds)),
             };
             let role = if self.all { Role::Failed } else { Role::Dim };
-            prose.item(role, "   ", &format!("{} in {}{loss}", step.title, step.region));
+            prose.item(role, "·", &format!("{} in {}{loss}", step.title, step.region));
         }
     }
 
@@ -216,6 +212,20 @@ impl Purpose for GateAsked {
         }
         true
     }
+
+    fn ways(&self, world: &World) -> Vec<(bool, Role, String)> {
+        if self.others.is_empty() {
+            return Vec::new();
+        }
+        let component = &self.decided(world).step.component;
+        let all = format!("all {}, each of them for good", self.others.len() + 1);
+        let role = |chosen: bool, role: Role| if chosen { role } else { Role::Dim };
+        vec![
+            (!self.all, role(!self.all, Role::Accent), format!("this one only: {component}")),
+            (self.all, role(self.all, Role::Failed), all),
+        ]
+    }
+
     fn chooses_by(&self, _: &World) -> [&'static str; 2] {
         if self.others.is_empty() { [""; 2] } else { ["↑ ↓ choose", "↑↓"] }
     }
