@@ -141,6 +141,20 @@ impl Stage {
         self.seen(What::Call { step: Some(step.into()), call });
     }
 
+    /// A call that got no answer.
+    pub fn lost_call(&mut self, step: &str, name: &str, region: &str) {
+        let call = CallMade {
+            operation: name.into(),
+            region: region.into(),
+            attempt: 1,
+            latency_ms: 5000,
+            request_id: None,
+            error: Some("no answer".into()),
+            mutation: false,
+        };
+        self.seen(What::Call { step: Some(step.into()), call });
+    }
+
     pub fn succeeds(&mut self, step: &str, evidence: &str) {
         let outputs = Default::default();
         self.report(step, Reported::Succeeded { already_done: false, evidence: evidence.into(), outputs });

@@ -324,6 +324,7 @@ impl<P: Purpose> Layer for Form<P> {
             role: Some(self.purpose.role()),
             body: body.lines,
             foot,
+            keys: Some(self.keys(world, width)),
             cursor,
             follow: body.chosen.filter(|_| self.follows),
         }

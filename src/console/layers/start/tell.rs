@@ -70,11 +70,19 @@ impl Telling<'_> {
             let role = if old.works() { Role::Failed } else { Role::Blocked };
             self.prose.say(role, &format!("{warning}."));
         }
+        let silence = old.silence(self.world);
+        if let Some(silence) = &silence {
+            self.prose.say(Role::Blocked, &format!("{silence}."));
+        }
         if self.preflight().is_none() {
             let places = &self.world.state.run.plan.application;
             let steps = words::steps(self.world.state.steps.len());
             self.prose.say(Role::Running, &status_line::asking(self.world));
-            let answers = if old.answers { String::new() } else { format!(", and whether {} answers", places.primary) };
+            let answers = if old.answers || silence.is_some() {
+                String::new()
+            } else {
+                format!(", and whether {} answers", places.primary)
+            };
             let told = format!(
                 "Not known yet: what blocks{answers}. {steps} are looked at in {} and {}.",
                 places.primary, places.recovery
