@@ -5,6 +5,7 @@ mod console_stage;
 
 use console_stage::*;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use landfall::console::Label;
 use landfall::console::Left;
 use landfall::console::Moment;
 use landfall::console::app::Wish;
@@ -12,7 +13,8 @@ use landfall::console::commands::{Access, TABLE};
 use landfall::console::keymap::Keymap;
 use landfall::console::keys::Chord;
 use landfall::console::look::Glyphs;
-use landfall::engine::feed::Order;
+use landfall::engine::Commander;
+use landfall::engine::feed::{Order, Parted};
 use landfall::plan::{GateKind, StepId};
 use landfall::recovery::{Command, Mode, Refusal, RunOutcome, What};
 use proptest::prelude::*;
@@ -238,6 +240,29 @@ fn a_session_that_ended_is_said_and_takes_no_more_commands() {
     assert_eq!(sent(&mut orders), []);
     press(&mut app, "<Esc>q");
     assert_eq!(app.wish(), Some(Wish::Leave(Left::SessionEnded)));
+}
+
+#[test]
+fn a_session_that_was_taken_over_says_by_whom_and_its_clocks_stand() {
+    let mut stage = failed();
+    stage.pass(3.0);
+    let (commander, _orders) = Commander::new("ana".into());
+    let mut app = stage.console(Some(commander.clone()), Label::Drill, Glyphs::Unicode);
+    commander.part(Parted {
+        taken_by: Some("ben (bastion-2 pid 47)".into()),
+        why: "ben (bastion-2 pid 47) has taken this run over".into(),
+    });
+    app.feed_closed();
+    let before = screen(&mut app, 160, 48);
+    assert!(before.contains("TAKEN OVER by ben (bastion-2 pid 47); nothing here acts"), "{before}");
+    for _ in 0..5 {
+        stage.pass(60.0);
+        app.at(stage.now);
+    }
+    assert_eq!(screen(&mut app, 160, 48), before, "no clock goes on");
+    for (width, height) in [(80, 24), (60, 20)] {
+        assert!(screen(&mut app, width, height).contains("TAKEN OVER by ben"), "{width}x{height}");
+    }
 }
 
 /// Any key but the letters that no confirming word can do without: `w` of us-west-2, `b` of roll back, `d` of done,

@@ -4,6 +4,7 @@ mod console_stage;
 
 use console_stage::*;
 use landfall::console::look::Glyphs;
+use landfall::plan::GateKind;
 
 const SIZES: [(u16, u16); 6] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10), (30, 5)];
 
@@ -65,6 +66,58 @@ fn the_loss_gate_shows_its_number_and_asks_why() {
 #[test]
 fn the_point_of_no_return_asks_for_the_region() {
     at_every_size("layer_no_return", &at_the_point_of_no_return(), "cus-east-1<Enter>");
+}
+
+/// What is shown, without frames and in one line.
+fn words_of(shown: &str) -> String {
+    shown.replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_gate_before_a_fence_is_about_the_promotion_behind_it() {
+    let mut stage = asked_before_the_fences();
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    screen(&mut app, 160, 48);
+    press(&mut app, "c");
+    let shown = words_of(&screen(&mut app, 160, 48));
+    for said in [
+        "point of no return: promote orders-db",
+        "promote orders-db cannot be taken back",
+        "will happen fence the old orders-db (reversible), then promote orders-db (NO RETURN)",
+        "going back point of no return",
+        "1 step can be undone from here; promote orders-db could not",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    stage.answer("orders-db/fence", GateKind::PointOfNoReturn, "us-west-2");
+    stage.answer("catalog-db/fence", GateKind::PointOfNoReturn, "us-west-2");
+    stage.pass(60.0);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    screen(&mut app, 160, 48);
+    press(&mut app, "c");
+    let shown = words_of(&screen(&mut app, 160, 48));
+    for said in [
+        "data loss: promote orders-db",
+        "Promoting orders-db now may lose 114s of writes",
+        "will happen fence the old orders-db (reversible), then promote orders-db (NO RETURN)",
+        "going back point of no return",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+}
+
+#[test]
+fn what_a_name_crosses_is_chosen_directly_above_it() {
+    for (width, height) in [(160, 48), (80, 24), (60, 20)] {
+        let (mut app, _orders) = asked_before_the_fences().commander(Glyphs::Unicode);
+        screen(&mut app, width, height);
+        press(&mut app, "c<Down>us-w");
+        let shown = screen(&mut app, width, height);
+        let lines: Vec<&str> = shown.lines().collect();
+        let at = lines.iter().position(|line| line.contains("type us-west-2 to cross")).expect("the field");
+        assert!(lines[at - 2].contains("  this one only: orders-db"), "{width}x{height}\n{shown}");
+        assert!(lines[at - 1].contains("▸ all 2, each of them for good"), "{width}x{height}\n{shown}");
+    }
 }
 
 #[test]

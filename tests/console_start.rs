@@ -257,7 +257,7 @@ fn what_blocks_is_passed_by_its_code_and_a_reason_but_never_identity() {
     let (mut app, mut orders) = stage.commander(Glyphs::Unicode);
     press(&mut app, "aus-west-2<Down> <Enter>it is being made<Enter>");
     assert_eq!(sent(&mut app, &mut orders), [], "the replica is another's");
-    assert!(screen(&mut app, 120, 36).contains("BLOCKED by rds-replica-role: change the plan"));
+    assert!(screen(&mut app, 120, 36).contains("REFUSED: rds-replica-role is another thing"));
 
     let mut mended = Stage::not_started(storefront());
     mended.looks_around();
@@ -282,13 +282,92 @@ fn a_switchover_of_which_something_is_unknown_is_refused_in_words() {
     assert!(shown.contains("4 unknown") && shown.contains("starts only when everything was told"), "{shown}");
 }
 
+/// What is shown, without frames and in one line.
+fn words_of(shown: &str) -> String {
+    shown.replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_failover_of_a_silent_region_says_so_first() {
+    let mut stage = unstarted();
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let known = stage.events.len();
+    press(&mut app, "a");
+    for (width, height) in [(80, 24), (60, 20)] {
+        let shown = words_of(&screen(&mut app, width, height));
+        let owed = "us-east-1 GIVES NO ANSWERS: what runs there cannot be stopped, its fences will be owed. Unknown";
+        assert!(shown.contains(owed), "{width}x{height}: {shown}");
+    }
+    for _ in 0..3 {
+        stage.lost_call("orders-db/fence", "rds.DescribeDBInstances", "us-east-1");
+        stage.pass(10.0);
+    }
+    app.take(&stage.events[known..]);
+    app.at(stage.now);
+    let shown = words_of(&screen(&mut app, 80, 24));
+    assert!(shown.contains("us-east-1 GIVES NO ANSWERS since 0:30: what runs there"), "{shown}");
+    // A call that is refused was answered.
+    let known = stage.events.len();
+    stage.call("orders-db/fence", "rds.DescribeDBInstances", &"us-east-1".into(), 90, false, Some("AccessDenied"));
+    app.take(&stage.events[known..]);
+    let shown = words_of(&screen(&mut app, 80, 24));
+    assert!(!shown.contains("GIVES NO ANSWERS"), "{shown}");
+    let (mut app, _orders) = works_still().commander(Glyphs::Unicode);
+    press(&mut app, "a");
+    assert!(!screen(&mut app, 120, 36).contains("GIVES NO ANSWERS"));
+}
+
+#[test]
+fn while_the_form_is_open_the_footer_names_its_keys_and_no_others() {
+    for (width, height) in [(160, 48), (80, 24), (60, 20)] {
+        let (mut app, _orders) = unstarted().commander(Glyphs::Unicode);
+        screen(&mut app, width, height);
+        press(&mut app, "a<Enter>");
+        let shown = screen(&mut app, width, height);
+        let footer = shown.lines().last().expect("a line");
+        assert!(footer.starts_with("Enter sends") && footer.ends_with("Esc back"), "{width}x{height}: {footer}");
+        press(&mut app, "<Esc>");
+        let shown = screen(&mut app, width, height);
+        assert!(shown.lines().last().is_some_and(|footer| footer.contains("a auto")), "{shown}");
+    }
+}
+
+/// A switchover of which one thing is told to be wrong, and others are unknown.
+fn switchover_blocked_and_unknown() -> Stage {
+    let mut stage = switchover_unknown();
+    let mut all: Vec<_> = stage.state.preflight.as_ref().expect("it told").all().cloned().collect();
+    let blocks = preflight_blocks().state.preflight.as_ref().expect("it told").blocks.clone();
+    all.extend(blocks.into_iter().filter(|found| !found.check.identity));
+    let names: Vec<_> = all.iter().filter(|found| found.check.code.as_str() == "rds-fence-name").cloned().collect();
+    all.extend(names);
+    stage.finds(all);
+    stage
+}
+
+#[test]
+fn what_no_word_passes_is_said_from_the_beginning_and_nothing_is_offered_to_pass() {
+    let codes = "No word passes these: http-answer, identity, rds-fence-name ×2, rds-fence-status.";
+    for (width, height) in [(160, 48), (120, 36), (80, 24), (60, 20)] {
+        let (mut app, mut orders) = switchover_blocked_and_unknown().commander(Glyphs::Unicode);
+        screen(&mut app, width, height);
+        press(&mut app, "a");
+        let shown = words_of(&screen(&mut app, width, height));
+        let of_form = |said: &str| shown.contains(said);
+        assert!(of_form("REFUSED: 5 unknown") && !of_form("BLOCKED by"), "{width}x{height}: {shown}");
+        assert!(width >= 100 || of_form(codes), "{width}x{height}: {shown}");
+        press(&mut app, "<Down> <PgDn>");
+        assert!(!screen(&mut app, width, height).contains("start despite"), "{width}x{height}");
+        press(&mut app, "us-west-2<Enter>because<Enter>");
+        assert_eq!(sent(&mut app, &mut orders), []);
+    }
+}
+
 #[test]
 fn a_failover_of_a_side_that_works_says_so_first() {
     let (mut app, _orders) = works_still().commander(Glyphs::Unicode);
     press(&mut app, "a");
     for (width, height) in SIZES {
-        let shown = screen(&mut app, width, height).replace(['┃', '│', '\n'], " ");
-        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown = words_of(&screen(&mut app, width, height));
         assert!(shown.contains("us-east-1 ANSWERS and"), "{width}x{height}: {shown}");
         if height > 10 && width < 100 {
             let whole = "orders-db and catalog-db there are healthy writers: this failover takes them down";
@@ -306,7 +385,7 @@ fn the_form_stays_true_while_it_is_open() {
     let blocking = preflight_blocks().state.preflight.as_ref().expect("it told").all().cloned().collect();
     stage.finds(blocking);
     app.take(&stage.events[known..]);
-    assert!(screen(&mut app, 120, 36).contains("BLOCKED by rds-replica-role, ecs-service"));
+    assert!(screen(&mut app, 120, 36).contains("No word passes these: rds-replica-role"));
     press(&mut app, "<Enter>");
     assert_eq!(sent(&mut app, &mut orders), []);
 }

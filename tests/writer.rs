@@ -214,6 +214,8 @@ async fn a_session_whose_run_is_taken_hears_of_it_though_it_writes_nothing() {
     let began = Instant::now();
     while first.feed.recv().await.is_some() {}
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let parted = first.commander.parted().expect("who commands hears by whom");
+    assert!(parted.taken_by.as_ref().is_some_and(|holder| holder.starts_with("ben")), "{parted:?}");
     let lost = first.close("quit").await.expect_err("it was taken");
     assert!(matches!(&lost, JournalError::Superseded { holder, .. } if holder.starts_with("ben")), "{lost}");
 }

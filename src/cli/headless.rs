@@ -9,9 +9,9 @@ use super::live;
 use super::out::say;
 use crate::cloud::Clock;
 use crate::engine::{Options, Run};
-use crate::plan::{GateKind, Level, Step, StepId, duration};
+use crate::plan::{ComponentName, GateKind, Level, Step, StepId, duration};
 use crate::recovery::advance::is_stuck;
-use crate::recovery::start::{Ahead, Despite, Found};
+use crate::recovery::start::{self, Ahead, Despite, Found};
 use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss};
 use crate::service::{Check, Weight};
 use crate::text::Clean;
@@ -371,8 +371,7 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
     let Some(state) = state else { return };
     if state.needs_start() {
         say_blockers(state);
-        let region = &state.run.plan.application.recovery;
-        say(format_args!("landfall: nothing was started and nothing was changed; start it with --confirm {region}"));
+        say(format_args!("landfall: nothing was started and nothing was changed; {}", way_to_start(state)));
     }
     for ((place, gate), open) in &state.open_gates {
         let step = &state.plan_step(*place).id;
@@ -390,16 +389,83 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
     }
 }
 
-/// What blocks the start, and what could not be told, one a line.
+/// What would start the run: never to pass what no word passes.
+fn way_to_start(state: &State) -> String {
+    let (region, refusers) = (&state.run.plan.application.recovery, state.refusers());
+    if !refusers.is_empty() {
+        let codes = start::codes(refusers);
+        return format!("no word passes {codes}: once it is mended, start it with --confirm {region}");
+    }
+    let blockers = state.blockers();
+    if !blockers.is_empty() {
+        let mut codes: Vec<&str> = start::by_code(blockers).into_iter().map(|(code, _)| code).collect();
+        codes.sort_unstable();
+        let codes = codes.join(",");
+        return format!("mend what blocks, or pass it: --confirm {region} --despite {codes} \"why\"");
+    }
+    format!("start it with --confirm {region}")
+}
+
+/// What blocks the start, and what could not be told, one code a line.
 fn say_blockers(state: &State) {
     let Some(preflight) = &state.preflight else { return };
-    for found in preflight.blocks.iter().chain(&preflight.unknown) {
-        let Check { code, level, found: seen, wanted, fix, .. } = &found.check;
-        let whose = found.component.as_ref().map_or_else(String::new, |component| format!(" {component}"));
-        say(format_args!("landfall: {} {code}{whose}: found {seen}, wanted {wanted}. {fix}", level.word()));
+    for (code, own) in start::by_code(preflight.blocks.iter().chain(&preflight.unknown)) {
+        say(format_args!("landfall: {}", blocker(code, &own)));
     }
+}
+
+/// `failing ecs-service: web found …, wanted …; api found …. name the service …`: what is wanted and what would mend it
+/// once, as long as it is the same.
+fn blocker(code: &str, all: &[&Found]) -> String {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut fixes: Vec<&str> = Vec::new();
+    for found in all {
+        let Check { found: seen, wanted, fix, .. } = &found.check;
+        let says = format!("found {seen}, wanted {wanted}");
+        let at = told.iter().position(|(known, _)| *known == says).unwrap_or_else(|| {
+            told.push((says, Vec::new()));
+            told.len() - 1
+        });
+        told[at].1.extend(found.component.as_ref().map(ComponentName::as_str));
+        if !fix.is_empty() && !fixes.contains(&fix.as_str()) {
+            fixes.push(fix);
+        }
+    }
+    let told: Vec<String> = told.into_iter().map(|(says, of)| format!("{} {says}", of.join(", "))).collect();
+    let told = told.iter().map(|told| told.trim_start()).collect::<Vec<_>>().join("; ");
+    let mut words: Vec<&str> = all.iter().map(|found| found.check.level.word()).collect();
+    words.dedup();
+    let word = words.join(" and ");
+    let count = if all.len() > 1 { format!(" ×{}", all.len()) } else { String::new() };
+    format!("{word} {code}{count}: {told}. {}", fixes.join("; ")).trim_end().to_owned()
 }
 
 fn has_failed(state: &State) -> bool {
     state.rollback.is_none() && state.steps.iter().any(|step| matches!(step.status, Status::Failed | Status::Unknown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(component: &str, seen: &str) -> Found {
+        let check = Check::failed("ecs-service", seen, "an active service", "name it in `service`");
+        Found {
+            step: None,
+            component: Some(component.into()),
+            check,
+            seen_at: None,
+            in_failing_region: false,
+            refused: false,
+        }
+    }
+
+    #[test]
+    fn one_code_is_told_once_whoever_it_is_about() {
+        let (web, api, cart) = (found("web", "none"), found("api", "none"), found("cart", "INACTIVE"));
+        let told = blocker("ecs-service", &[&web, &api, &cart]);
+        let whole = "failing ecs-service ×3: web, api found none, wanted an active service; cart found INACTIVE, \
+                     wanted an active service. name it in `service`";
+        assert_eq!(told, whole);
+    }
 }

@@ -174,8 +174,8 @@ impl App {
             player.all_loaded(&mut self.world);
             return;
         }
-        self.world.followed = false;
-        self.world.changes += 1;
+        let parted = self.commander.as_ref().and_then(|commander| commander.parted().cloned());
+        self.world.part(parted);
     }
 
     /// When the newest event folded happened.

@@ -76,7 +76,11 @@ impl App {
         let asked: Vec<&str> = self.asking.said().collect();
         let names = tabs(world, theme, self.screen, width);
         self.targets.screens(screens, &names, Screen::ALL.into_iter().filter(|screen| screen.is_there(world)));
-        let (hints, rows) = footer(world, theme, self.screens.get(self.screen).chosen(), width);
+        let (hints, rows) = match self.layers.keys() {
+            // Behind a layer none of the screen's keys does anything.
+            Some(keys) => (Line::from(Span::styled(fit(&keys, width), theme.style(Role::Text))), Vec::new()),
+            None => footer(world, theme, self.screens.get(self.screen).chosen(), width),
+        };
         self.targets.rows(keys, &hints, rows);
         self.parts.lines = vec![
             (status, vec![status_line::line(world, theme, width)]),

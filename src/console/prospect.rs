@@ -70,6 +70,29 @@ impl OldSide {
         Some(format!("{primary} ANSWERS and {} there {is}: this failover takes {it} down", names(up)))
     }
 
+    /// What a commander must hear before a failover of a region that gives no answers; `None` where it is not known to be
+    /// silent.
+    pub fn silence(&self, world: &World) -> Option<String> {
+        let state = &world.state;
+        let primary = &state.run.plan.application.primary;
+        if state.run.intent != Intent::Failover || self.answers {
+            return None;
+        }
+        let since = world.memory.silences.since(primary);
+        let asked = state.preflight.as_ref().is_some_and(|told| told.unknown.iter().any(|one| one.in_failing_region));
+        let is_silent = since.is_some() || (asked && !world.memory.silences.is_answering(primary));
+        if !is_silent || !state.expired.is_empty() {
+            return None;
+        }
+        let since = since.map_or_else(String::new, |since| {
+            format!(" since {}", words::span(objective::seconds_between(since, world.now)))
+        });
+        let steps = &state.run.runbook.steps;
+        let is_fenced = steps.iter().any(|step| step.role() == Role::Fence && step.region == *primary);
+        let owed = if is_fenced { ", its fences will be owed" } else { "" };
+        Some(format!("{primary} GIVES NO ANSWERS{since}: what runs there cannot be stopped{owed}"))
+    }
+
     /// Whether it still does what it is there for.
     pub fn works(&self) -> bool {
         !(self.writers.is_empty() && self.serves.is_empty())

@@ -2,7 +2,7 @@
 
 use crate::plan::Region;
 use crate::recovery::{Event, What};
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
 /// How many calls in a row must go without an answer before it is said: one lost call is no lost region.
@@ -12,6 +12,8 @@ const CALLS_IN_A_ROW: u32 = 3;
 #[derive(Clone, Debug, Default)]
 pub struct Silences {
     regions: OrdMap<Region, Silence>,
+    /// The regions whose newest call got an answer.
+    answering: OrdSet<Region>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,7 @@ impl Silences {
         let What::Call { call, .. } = &event.what else { return };
         if call.request_id.is_some() {
             self.regions.remove(&call.region);
+            self.answering.insert(call.region.clone());
         }
         // What asked no region, such as a command run here, says nothing of one.
         if !call.is_unanswered() {
@@ -33,6 +36,17 @@ impl Silences {
         }
         let silence = self.regions.entry(call.region.clone()).or_insert(Silence { since: event.at, calls: 0 });
         silence.calls = silence.calls.saturating_add(1);
+        self.answering.remove(&call.region);
+    }
+
+    /// Since when `region` is silent, if it is.
+    pub fn since(&self, region: &Region) -> Option<Timestamp> {
+        self.iter().find(|(silent, _)| *silent == region).map(|(_, since)| since)
+    }
+
+    /// Whether the newest call to `region` got an answer, be it one that refuses.
+    pub fn is_answering(&self, region: &Region) -> bool {
+        self.answering.contains(region)
     }
 
     /// The silent regions, each with the time of the first call that got no answer.

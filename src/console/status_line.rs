@@ -9,6 +9,7 @@ use super::telling;
 use super::widgets::fit;
 use super::words;
 use super::world::World;
+use crate::engine::feed::Parted;
 use crate::plan::Level;
 use crate::recovery::{Mode, RunOutcome, Status, objective};
 use ratatui::style::Style;
@@ -94,7 +95,7 @@ fn blocks(world: &World) -> Option<Part> {
         return Some(Part::new(telling::outcome_words(ended.outcome).to_uppercase(), role));
     }
     if !world.followed {
-        return Some(Part::new("SESSION ENDED, this is the last that was known".to_owned(), Role::Failed));
+        return Some(Part::new(parted(world), Role::Failed));
     }
     if let Some(seconds) = silent(world) {
         return Some(Part::new(
@@ -132,6 +133,17 @@ fn blocks(world: &World) -> Option<Part> {
             Some(Part::new(format!("ROLLING BACK, {} left", reading::to_undo(state).count()), Role::Undone))
         }
         (None, Mode::Auto | Mode::Step) => None,
+    }
+}
+
+/// That no more events come, and why; who commands reads that nothing acts from here any more.
+fn parted(world: &World) -> String {
+    let last = "this is the last that was known";
+    match &world.parted {
+        Some(Parted { taken_by: Some(holder), .. }) => format!("TAKEN OVER by {holder}; nothing here acts, {last}"),
+        Some(Parted { taken_by: None, why }) => format!("SESSION ENDED, nothing here acts, {last}: {why}"),
+        None if world.about.commands => format!("SESSION ENDED, nothing here acts, {last}"),
+        None => format!("SESSION ENDED, {last}"),
     }
 }
 

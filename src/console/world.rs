@@ -9,6 +9,7 @@ use super::memory::Memory;
 use super::past::Past;
 use super::shape::Shape;
 use super::threshold::Thresholds;
+use crate::engine::feed::Parted;
 use crate::recovery::{Event, Mode, State, What, objective, words};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -68,6 +69,8 @@ pub struct World {
     pub now: Timestamp,
     /// Whether events can still come.
     pub followed: bool,
+    /// How the session that this console commands ended, where nobody here asked for that.
+    pub parted: Option<Parted>,
     /// Whether it is a recording that is shown, at some time of its own.
     pub replayed: bool,
     /// Whether this console can let things go wrong.
@@ -102,6 +105,7 @@ impl World {
             keys: Hints::default(),
             now,
             followed: true,
+            parted: None,
             replayed: false,
             facilitates: false,
             withheld: Vec::new(),
@@ -151,8 +155,19 @@ impl World {
         (*scripted || surprise) && !self.replayed && !self.state.is_over()
     }
 
-    /// Lets the time pass. The numbers follow once a second.
+    /// No more events come: everything stands at the last that did, every clock too.
+    pub(super) fn part(&mut self, parted: Option<Parted>) {
+        self.followed = false;
+        self.parted = parted;
+        self.now = self.state.at;
+        self.refresh();
+    }
+
+    /// Lets the time pass, as long as events can come. The numbers follow once a second.
     pub fn at(&mut self, now: Timestamp) {
+        if !self.followed {
+            return;
+        }
         // The events' own time never lies ahead of the screen's: both come from the run's clock, but not at once.
         let now = now.max(self.state.at);
         let same_second = now.as_second() == self.now.as_second();

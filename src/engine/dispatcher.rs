@@ -2,7 +2,7 @@
 //! tells the followers and starts what follows. Owns the state and the log; sends nothing itself.
 
 use super::facilitator::{Ground, Wished};
-use super::feed::Order;
+use super::feed::{Commander, Order};
 use super::hearing::Heard;
 use super::jobs;
 use super::journal::JournalError;
@@ -75,10 +75,14 @@ struct Batch {
 }
 
 impl Dispatcher {
-    /// Runs until it is told to stop, or the journal can no longer be written.
-    pub(super) async fn run(mut self) -> Result<(), JournalError> {
+    /// Runs until it is told to stop, or the journal can no longer be written; then `commander` hears why, before the
+    /// feed closes.
+    pub(super) async fn run(mut self, commander: &Commander) -> Result<(), JournalError> {
         let done = self.work().await;
         self.looking.rest();
+        if let Err(error) = &done {
+            commander.part(error.parted());
+        }
         done
     }
 

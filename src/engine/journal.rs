@@ -2,6 +2,7 @@
 //! write them `log`'s.
 
 use super::chain::{self, Damage, Line};
+use super::feed::Parted;
 use super::fence::Lost;
 use crate::files;
 use crate::recovery::event::JOURNAL_VERSION;
@@ -123,6 +124,14 @@ pub enum JournalError {
     /// An event could not be written as JSON.
     #[error("an event cannot be written: {0}")]
     Event(#[from] serde_json::Error),
+}
+
+impl JournalError {
+    /// What a commander whose session ends by it hears.
+    pub(super) fn parted(&self) -> Parted {
+        let taken_by = if let Self::Superseded { holder, .. } = self { Some(Clean::new(holder)) } else { None };
+        Parted { taken_by, why: Clean::new(&self.to_string()) }
+    }
 }
 
 /// What mends a journal that was lost.

@@ -288,6 +288,7 @@ impl Session {
         let history: Arc<[Arc<Event>]> = run.events.into_iter().map(Arc::new).collect();
         let _ = feed.send(history);
         let first = first_words(&run.state, run.before.is_some(), &options, run.read);
+        let parting = commander.clone();
         let dispatcher = Dispatcher {
             state: run.state,
             log: Box::new(run.log),
@@ -310,7 +311,8 @@ impl Session {
             ground,
             secrets,
         };
-        Self { commander, feed: feed_out, stop, dispatcher: tokio::spawn(dispatcher.run()) }
+        let dispatcher = tokio::spawn(async move { dispatcher.run(&parting).await });
+        Self { commander, feed: feed_out, stop, dispatcher }
     }
 
     /// Ends the session: nothing new starts, what was sent is still written down, the lease is let go of.

@@ -48,6 +48,19 @@ pub struct Found {
     pub refused: bool,
 }
 
+impl Found {
+    /// Whether a word may pass it in a run of `intent`: it was told to be wrong, and is not about being the thing that the
+    /// plan means; or, in an outage, the cloud refused to tell.
+    pub fn may_be_passed(&self, intent: Intent) -> bool {
+        let is_wrong = self.check.level == Level::Failing && !self.check.identity;
+        let is_untold = self.check.level == Level::Unknown && self.refused;
+        match intent {
+            Intent::Failover => is_wrong || is_untold,
+            Intent::Switchover => is_wrong,
+        }
+    }
+}
+
 impl Preflight {
     /// Sorts findings into what they mean for the start.
     pub fn sorted(found: Vec<Found>) -> Self {
@@ -174,6 +187,14 @@ impl State {
     }
 }
 
+impl State {
+    /// What refuses the start whatever is said: of a switchover what is unknown, of any run another thing than the plan
+    /// means.
+    pub fn refusers(&self) -> Vec<&Found> {
+        self.blockers().into_iter().filter(|found| !found.may_be_passed(self.run.intent)).collect()
+    }
+}
+
 /// What a start means for the run.
 ///
 /// # Errors
@@ -191,13 +212,12 @@ pub(super) fn start(state: &State, start: &Start) -> Result<Decision, Refusal> {
         return Err(Refusal::new(format!("{} is passed without a reason", empty.code), "say why: the report shows it"));
     }
     let passed = |found: &&Found| {
-        let is_known_to_be_another = found.check.identity && found.check.level == Level::Failing;
-        !is_known_to_be_another && start.despite.iter().any(|despite| despite.code == found.check.code)
+        found.may_be_passed(state.run.intent) && start.despite.iter().any(|despite| despite.code == found.check.code)
     };
     let blockers = state.blockers();
     let left: Vec<&Found> = blockers.into_iter().filter(|found| !passed(found)).collect();
     if !left.is_empty() {
-        return Err(blocked(&left));
+        return Err(blocked(&left, state.run.intent));
     }
     let started = Started {
         typed: Clean::new(start.typed.trim()),
@@ -225,21 +245,39 @@ pub(super) fn typed(state: &State, typed: &Clean, to: &str) -> Result<(), Refusa
     Err(Refusal::new(why, format!("type {wanted} to {to}")))
 }
 
-fn blocked(left: &[&Found]) -> Refusal {
-    let one = |found: &&Found| {
-        let Check { code, found: seen, wanted, .. } = &found.check;
-        let whose = found.component.as_ref().map_or_else(String::new, |component| format!("{component}: "));
-        format!("{code} ({whose}found {seen}, wanted {wanted})")
-    };
-    let words: Vec<String> = left.iter().take(8).map(one).collect();
-    let more = if left.len() > 8 { format!(" and {} more", left.len() - 8) } else { String::new() };
-    let is_identity = left.iter().any(|found| found.check.identity);
+fn blocked(left: &[&Found], intent: Intent) -> Refusal {
     let fix = left.iter().map(|found| found.check.fix.as_str()).find(|fix| !fix.is_empty());
-    let way = if is_identity {
+    let way = if left.iter().any(|found| found.check.identity && found.check.level == Level::Failing) {
         "what is another thing than the plan means is never passed: change the plan"
+    } else if left.iter().any(|found| !found.may_be_passed(intent)) {
+        "a switchover starts only when everything was told: what is unknown is never passed"
     } else {
         "mend it, or pass it by its code with a reason"
     };
     let clear = fix.map_or_else(|| way.to_owned(), |fix| format!("{fix}; {way}"));
-    Refusal::new(format!("preflight blocks the start: {}{more}", words.join("; ")), clear)
+    Refusal::new(format!("preflight blocks the start: {}", codes(left.iter().copied())), clear)
+}
+
+/// Findings by their codes, in the order of the first of each.
+pub fn by_code<'a>(all: impl IntoIterator<Item = &'a Found>) -> Vec<(&'a str, Vec<&'a Found>)> {
+    let mut codes: Vec<(&str, Vec<&Found>)> = Vec::new();
+    for found in all {
+        let code = found.check.code.as_str();
+        match codes.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, own)) => own.push(found),
+            None => codes.push((code, vec![found])),
+        }
+    }
+    codes
+}
+
+/// The codes of findings, each once with how often it is there: `identity, rds-fence-name ×3`.
+pub fn codes<'a>(all: impl IntoIterator<Item = &'a Found>) -> String {
+    let mut codes: Vec<String> = by_code(all).into_iter().map(|(code, own)| times(code, own.len())).collect();
+    codes.sort();
+    codes.join(", ")
+}
+
+fn times(code: &str, count: usize) -> String {
+    if count > 1 { format!("{code} ×{count}") } else { code.to_owned() }
 }

@@ -141,6 +141,20 @@ impl Stage {
         self.seen(What::Call { step: Some(step.into()), call });
     }
 
+    /// A call that got no answer.
+    pub fn lost_call(&mut self, step: &str, name: &str, region: &str) {
+        let call = CallMade {
+            operation: name.into(),
+            region: region.into(),
+            attempt: 1,
+            latency_ms: 5000,
+            request_id: None,
+            error: Some("no answer".into()),
+            mutation: false,
+        };
+        self.seen(What::Call { step: Some(step.into()), call });
+    }
+
     pub fn succeeds(&mut self, step: &str, evidence: &str) {
         let outputs = Default::default();
         self.report(step, Reported::Succeeded { already_done: false, evidence: evidence.into(), outputs });
@@ -516,6 +530,54 @@ pub fn at_the_loss_gate() -> Stage {
     stage
         .command(Command::Note { text: "DBA confirms replica healthy".into(), step: Some("orders-db/promote".into()) });
     stage.pass(16.0);
+    stage
+}
+
+/// Each store is fenced before it is promoted, and all about its promotion is asked before its fence. `orders-db` and
+/// `catalog-db` ask for their points of no return at once; one step of the application took effect, one got no answer.
+pub fn asked_before_the_fences() -> Stage {
+    let mut opened = storefront();
+    let steps = &mut opened.runbook.steps;
+    steps[0].title = "fence the old orders-db".into();
+    steps[0].gates = vec![Gate::PointOfNoReturn, Gate::Loss { rpo_seconds: 30.0 }];
+    steps[1].gates = Vec::new();
+    steps[1].needs = vec!["orders-db/fence".into()];
+    steps[2].gates = Vec::new();
+    steps[2].undo = Undo::PointOfNoReturn;
+    steps[2].needs = vec!["catalog-db/fence".into()];
+    let mut fence = step("catalog-db/fence", "fence the old catalog-db", &[], Undo::Reversible, 20.0);
+    fence.region = "us-east-1".into();
+    fence.gates = vec![Gate::PointOfNoReturn];
+    steps.insert(2, fence);
+    for step in steps.iter_mut().filter(|step| step.id.action() == "promote" || step.id.action() == "fence") {
+        step.role = None;
+    }
+    let mut old = step("web/fence", "stop the old web", &[], Undo::Reversible, 10.0);
+    old.region = "us-east-1".into();
+    old.beside = true;
+    steps.push(old);
+    let mut stage = Stage::open(opened);
+    stage.looks_around();
+    stage.go("web/fence");
+    let scale = |desired| Operation::UpdateService {
+        cluster: "storefront".into(),
+        service: "web".into(),
+        desired: Some(desired),
+        task_definition: None,
+        force: false,
+    };
+    let act = Act { place: Place { region: "us-east-1".into(), account: None }, operation: scale(0) };
+    stage.report("web/fence", Reported::Acting { act, before: serde_json::json!({"desired": 4}) });
+    stage.report("web/fence", Reported::Acted(Reply::NoAnswer { message: "no answer within 20 s".into() }));
+    stage.report("web/fence", Reported::Silent("no answer within 20 s".into()));
+    stage.go("sessions/verify");
+    stage.succeeds("sessions/verify", "a member in us-west-2");
+    stage.go("web/scale");
+    stage.acts("web/scale", scale(4), serde_json::json!({"desired": 0}));
+    stage.succeeds("web/scale", "4/4 running");
+    stage.pass(20.0);
+    stage.command(Command::SetMode(Mode::Auto));
+    stage.pass(12.0);
     stage
 }
 

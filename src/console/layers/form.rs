@@ -35,6 +35,10 @@ pub trait Purpose: Send {
     fn in_turn(&self) -> bool {
         false
     }
+    /// The ways to choose among, each with whether it is chosen: always in sight, directly above the fields.
+    fn ways(&self, _world: &World) -> Vec<(bool, Role, String)> {
+        Vec::new()
+    }
     /// What Enter would bring now: always in sight, above the fields.
     fn verdict(&self, _world: &World) -> Option<(Role, String)> {
         None
@@ -206,6 +210,10 @@ impl<P: Purpose> Form<P> {
             let style = theme.style(*role);
             foot.extend(within(text, width).into_iter().map(|line| Line::from(Span::styled(line, style))));
         }
+        for (chosen, role, text) in self.purpose.ways(world) {
+            let sign = if chosen { "▸" } else { " " };
+            foot.push(Line::from(Span::styled(fit(&format!("{sign} {text}"), width), theme.style(role))));
+        }
         for (at, (asked, field)) in self.fields.iter().enumerate() {
             let here = at == self.at;
             let whole = format!("{} {} ", if here { "▸" } else { " " }, asked.label);
@@ -316,6 +324,7 @@ impl<P: Purpose> Layer for Form<P> {
             role: Some(self.purpose.role()),
             body: body.lines,
             foot,
+            keys: Some(self.keys(world, width)),
             cursor,
             follow: body.chosen.filter(|_| self.follows),
         }

@@ -200,6 +200,11 @@ impl Stack {
         front.place = front.sheet.place(area, &mut front.scroll);
     }
 
+    /// The keys that the front layer takes, in words, as it was made last.
+    pub fn keys(&self) -> Option<String> {
+        self.held.last().map(|held| held.sheet.keys())
+    }
+
     /// Draws the front layer.
     pub fn draw(&self, frame: &mut Frame<'_>, theme: &Theme) {
         if let Some(front) = self.held.last() {

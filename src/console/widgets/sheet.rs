@@ -18,6 +18,8 @@ pub struct Sheet {
     pub body: Vec<Line<'static>>,
     /// What is always in sight: fields, keys.
     pub foot: Vec<Line<'static>>,
+    /// The keys it takes, where its foot may say something else; else the last line of its foot names them.
+    pub keys: Option<String>,
     /// Where text is being typed: a line of the foot and a column.
     pub cursor: Option<(usize, usize)>,
     /// The line of the body that stays in sight.
@@ -49,6 +51,11 @@ fn outer_width(area: Rect) -> u16 {
 }
 
 impl Sheet {
+    /// The keys it takes, in words.
+    pub fn keys(&self) -> String {
+        self.keys.clone().unwrap_or_else(|| self.foot.last().map(Line::to_string).unwrap_or_default())
+    }
+
     /// Finds its place in `area`; `scroll` is brought back to what there is to scroll.
     pub fn place(&self, area: Rect, scroll: &mut usize) -> Place {
         let width = outer_width(area);

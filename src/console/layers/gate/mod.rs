@@ -1,5 +1,6 @@
 //! The layer of a gate: what is asked, the number it is asked about, what will happen, what cannot be undone.
 
+mod decided;
 mod ways;
 
 use super::form::{Asked, Body, Purpose};
@@ -7,11 +8,12 @@ use crate::console::look::{Role, Theme};
 use crate::console::reading;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
-use crate::plan::{Gate, GateKind, StepId, Undo};
+use crate::plan::{Gate, GateKind, StepId};
 use crate::recovery::words;
-use crate::recovery::{Command, loss, objective, rollback};
+use crate::recovery::{Command, loss, objective};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
+use decided::Decided;
 
 /// A gate that is asked before a step.
 pub struct GateAsked {
@@ -34,24 +36,30 @@ impl GateAsked {
         Self { place, kind, step: id(place), others, all: false }
     }
 
-    /// Whether this one or all are crossed, and what each would lose.
+    /// What the answer decides: of a point of no return and of a loss, the promotion behind a store's fence.
+    fn decided<'w>(&self, world: &'w World) -> Decided<'w> {
+        match self.kind {
+            GateKind::PointOfNoReturn | GateKind::Loss => Decided::at(&world.state, self.place),
+            GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {
+                Decided::alone(&world.state, self.place)
+            }
+        }
+    }
+
+    /// The others that are asked, and what each would lose.
     fn about_others(&self, world: &World, prose: &mut Prose<'_>) {
         if self.others.is_empty() {
             return;
         }
-        let sign = |chosen: bool| if chosen { ("▸", Role::Accent) } else { (" ", Role::Dim) };
-        let ((one, one_role), (all, all_role)) = (sign(!self.all), sign(self.all));
-        prose.blank().say(Role::Title, "More points of no return are asked now; ↑ ↓ choose what the name crosses:");
-        prose.item(one_role, one, "this one only");
-        prose.item(all_role, all, &format!("all {}, each of them for good:", self.others.len() + 1));
+        prose.heading("More points of no return are asked now");
         for place in std::iter::once(self.place).chain(self.others.iter().map(|(place, _)| *place)) {
-            let step = world.state.plan_step(place);
+            let step = Decided::at(&world.state, place).step;
             let loss = match loss::exposure(&world.state, &step.component, world.now).seconds {
                 _ if !world.state.lags.contains_key(&step.component) => String::new(),
                 seconds => format!(", loss if now {}", words::loss(seconds)),
             };
             let role = if self.all { Role::Failed } else { Role::Dim };
-            prose.item(role, "   ", &format!("{} in {}{loss}", step.title, step.region));
+            prose.item(role, "·", &format!("{} in {}{loss}", step.title, step.region));
         }
     }
 
@@ -77,7 +85,7 @@ impl GateAsked {
 impl Purpose for GateAsked {
     fn title(&self, world: &World) -> String {
         let more = if self.all { format!(" and {} more", self.others.len()) } else { String::new() };
-        format!("{}: {}{more}", self.kind.words(), world.state.plan_step(self.place).title)
+        format!("{}: {}{more}", self.kind.words(), self.decided(world).step.title)
     }
 
     fn role(&self) -> Role {
@@ -95,10 +103,11 @@ impl Purpose for GateAsked {
             self.about_failure(world, &mut prose);
             return prose.done().into();
         }
+        let decided = self.decided(world);
         if let Some(gate) = state.open_gates.get(&(self.place, self.kind)) {
             // The question of a loss gate holds the number of when it was asked; here stands the number of now.
             match self.kind {
-                GateKind::Loss => prose.say(Role::Title, &format!("{} now may lose data.", step.title)),
+                GateKind::Loss => prose.say(Role::Title, &decided.loses(world)),
                 GateKind::Approval
                 | GateKind::PointOfNoReturn
                 | GateKind::Manual
@@ -109,15 +118,9 @@ impl Purpose for GateAsked {
             let since = objective::seconds_between(gate.since, world.now);
             prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::span(since)));
         }
-        let does = if step.acts { "changes the cloud" } else { "changes nothing" };
-        prose.pair("will happen", Role::Text, &format!("{}, in {}; {does}", step.title, step.region));
-        prose.pair("takes", Role::Text, &format!("≈{}", words::span(step.expected_seconds)));
-        let undo_role = match step.undo {
-            Undo::PointOfNoReturn => Role::Failed,
-            Undo::DataLoss => Role::Blocked,
-            Undo::Reversible | Undo::NoneNeeded => Role::Text,
-        };
-        prose.pair("going back", undo_role, step.undo.words());
+        prose.pair("will happen", Role::Text, &decided.will_happen());
+        prose.pair("takes", Role::Text, &format!("≈{}", words::span(decided.seconds())));
+        prose.pair("going back", decided.undo_role(), decided.step.undo.words());
         match self.kind {
             GateKind::Loss => {
                 let rpo = step.gates.iter().find_map(|gate| match gate {
@@ -134,14 +137,12 @@ impl Purpose for GateAsked {
                         reading::rpo_seconds(state, &world.shape, step.component.as_str()),
                     );
                 }
-                let undo = rollback::preview(state, None, false);
-                let before = format!("{} can be undone from here; this one could not", words::steps(undo.undo.len()));
-                prose.pair("until now", Role::Text, &before);
+                prose.pair("until now", Role::Text, &decided.until_now(state));
             }
             GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {}
         }
         let waiting: Vec<&str> =
-            state.dependents(self.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
+            state.dependents(decided.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
         prose.pair("waits for it", Role::Text, &waiting.join(", "));
         self.about_others(world, &mut prose);
         prose.done().into()
@@ -173,14 +174,14 @@ impl Purpose for GateAsked {
     }
 
     fn said(&self, world: &World) -> String {
-        format!("{} for {}", self.kind.words(), world.state.plan_step(self.place).title)
+        format!("{} for {}", self.kind.words(), self.decided(world).step.title)
     }
 
     fn orders(&self, texts: &[Clean], world: &World) -> Vec<(Command, String)> {
         let mut orders = vec![(self.command(texts, world), self.said(world))];
         for (place, step) in self.others.iter().filter(|_| self.all) {
             let text = texts.first().cloned().unwrap_or_default();
-            let said = format!("{} for {}", self.kind.words(), world.state.plan_step(*place).title);
+            let said = format!("{} for {}", self.kind.words(), Decided::at(&world.state, *place).step.title);
             orders.push((Command::Answer { step: step.clone(), gate: self.kind, text }, said));
         }
         orders
@@ -193,7 +194,8 @@ impl Purpose for GateAsked {
         let closed = self.others.iter().find(|(place, _)| !world.state.open_gates.contains_key(&(*place, self.kind)));
         match closed.filter(|_| self.all) {
             Some((place, _)) => {
-                Err(format!("{} is not asked any more; choose this one only", world.state.plan_step(*place).title))
+                let title = &Decided::at(&world.state, *place).step.title;
+                Err(format!("{title} is not asked any more; choose this one only"))
             }
             None => Ok(()),
         }
@@ -210,6 +212,20 @@ impl Purpose for GateAsked {
         }
         true
     }
+
+    fn ways(&self, world: &World) -> Vec<(bool, Role, String)> {
+        if self.others.is_empty() {
+            return Vec::new();
+        }
+        let component = &self.decided(world).step.component;
+        let all = format!("all {}, each of them for good", self.others.len() + 1);
+        let role = |chosen: bool, role: Role| if chosen { role } else { Role::Dim };
+        vec![
+            (!self.all, role(!self.all, Role::Accent), format!("this one only: {component}")),
+            (self.all, role(self.all, Role::Failed), all),
+        ]
+    }
+
     fn chooses_by(&self, _: &World) -> [&'static str; 2] {
         if self.others.is_empty() { [""; 2] } else { ["↑ ↓ choose", "↑↓"] }
     }

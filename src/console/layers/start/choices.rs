@@ -3,7 +3,6 @@
 
 use crate::console::prospect::{self, Ahead};
 use crate::console::world::World;
-use crate::plan::Level;
 use crate::recovery::start::{self, Found};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
@@ -34,7 +33,7 @@ impl Choices {
     /// What can be given now, in the order of the form.
     pub fn offered(world: &World) -> Vec<Choice> {
         let mut offered: Vec<Choice> = Vec::new();
-        for found in world.state.blockers().into_iter().filter(|found| may_be_passed(found)) {
+        for found in passable(world) {
             let pass = Choice::Pass(found.check.code.clone());
             if !offered.contains(&pass) {
                 offered.push(pass);
@@ -102,14 +101,15 @@ impl Choices {
 
     /// The codes that are passed and still block.
     pub fn passed(&self, world: &World) -> BTreeSet<Clean> {
-        let blocking = world.state.blockers().into_iter().filter(|found| may_be_passed(found));
-        blocking.map(|found| found.check.code.clone()).filter(|code| self.passes.contains(code)).collect()
+        passable(world).map(|found| found.check.code.clone()).filter(|code| self.passes.contains(code)).collect()
     }
 
     /// What blocks and is not passed.
     pub fn left<'w>(&self, world: &'w World) -> Vec<&'w Found> {
         let blockers = world.state.blockers().into_iter();
-        blockers.filter(|found| !(may_be_passed(found) && self.passes.contains(&found.check.code))).collect()
+        blockers
+            .filter(|found| !(found.may_be_passed(world.state.run.intent) && self.passes.contains(&found.check.code)))
+            .collect()
     }
 
     /// The losses that are accepted, each up to what is shown, with `reason`.
@@ -123,7 +123,8 @@ impl Choices {
     }
 }
 
-/// Whether a word may pass it: it was told to be wrong, and is not about being the thing that the plan means.
-fn may_be_passed(found: &Found) -> bool {
-    found.check.level == Level::Failing && !found.check.identity
+/// What blocks and can be passed by a word: nothing where something refuses the start whatever is said.
+fn passable(world: &World) -> impl Iterator<Item = &Found> {
+    let is_refused = !world.state.refusers().is_empty();
+    world.state.blockers().into_iter().filter(move |found| !is_refused && found.may_be_passed(world.state.run.intent))
 }

@@ -7,7 +7,8 @@
 //! ┃ blocks the start                                                                   ┃
 //! ┃ ✗ rds-replica-role  orders-db: found a replica of billing, wanted …                ┃
 //! ┃ ▸ [ ] cross these 3 now, together                                                  ┃  ↑ ↓ Space
-//! ┃ BLOCKED by rds-replica-role: mend it                                               ┃  what Enter would bring
+//! ┃ REFUSED: rds-replica-role is another thing than the plan means, and never passed:  ┃  what Enter would bring
+//! ┃ change the plan                                                                    ┃
 //! ┃ ▸ type us-west-2 to start ________                                                 ┃
 //! ┃ Enter sends   ↑ ↓ options, Space gives   Esc back                                  ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
@@ -22,7 +23,7 @@ use crate::console::prospect::OldSide;
 use crate::console::status_line;
 use crate::console::world::World;
 use crate::plan::{Intent, Level, StepId};
-use crate::recovery::start::Despite;
+use crate::recovery::start::{self, Despite, Found};
 use crate::recovery::{Command, Mode, Start};
 use crate::text::Clean;
 use choices::{Choice, Choices};
@@ -76,27 +77,14 @@ impl StartForm {
         if !Self::is_told(world) {
             return Some(format!("{}: nothing can start before they are told", status_line::asking(world)));
         }
+        if let Some(why) = refused(world) {
+            return Some(why);
+        }
         let left = self.choices.left(world);
-        let (failing, unknown): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|found| found.check.level == Level::Failing);
-        if let Some(first) = failing.first() {
-            let mut codes: Vec<&str> = failing.iter().map(|found| found.check.code.as_str()).collect();
-            codes.dedup();
-            let passable = Choices::offered(world).iter().any(|choice| matches!(choice, Choice::Pass(_)));
-            let way = match (first.check.identity, passable) {
-                (true, _) => "change the plan",
-                (false, true) => "mend it, or ↓ passes it by a word",
-                (false, false) => "mend it",
-            };
-            return Some(format!("BLOCKED by {}: {way}", codes.join(", ")));
+        if left.is_empty() {
+            return None;
         }
-        match unknown.len() {
-            0 => None,
-            count => Some(format!(
-                "REFUSED: {count} unknown, and a {} starts only when everything was told",
-                world.state.run.intent.word()
-            )),
-        }
+        Some(format!("BLOCKED by {}: mend it, or ↓ passes it by a word", start::codes(left)))
     }
 
     /// What Enter starts, and with what.
@@ -136,6 +124,22 @@ impl StartForm {
         }
         (role, parts.join(" · "))
     }
+}
+
+/// Why it cannot start whatever is said; nothing where it may.
+fn refused(world: &World) -> Option<String> {
+    let (unknown, identity): (Vec<&Found>, Vec<&Found>) =
+        world.state.refusers().into_iter().partition(|found| found.check.level == Level::Unknown);
+    let mut why = Vec::new();
+    if !identity.is_empty() {
+        let codes = start::codes(identity);
+        why.push(format!("{codes} is another thing than the plan means, and never passed: change the plan"));
+    }
+    if !unknown.is_empty() {
+        let intent = world.state.run.intent.word();
+        why.push(format!("{} unknown, and a {intent} starts only when everything was told", unknown.len()));
+    }
+    (!why.is_empty()).then(|| format!("REFUSED: {}", why.join("; ")))
 }
 
 impl Purpose for StartForm {

@@ -11,16 +11,21 @@ use crate::console::status_line;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Intent, Level, Role as Part};
-use crate::recovery::start::{Found, Preflight};
+use crate::recovery::start::{self, Found, Preflight};
 use crate::recovery::{Mode, objective, words};
-use std::collections::BTreeMap;
 
 /// Everything the form says above its fields.
 pub fn body(world: &World, then: &Then, choices: &Choices, theme: &Theme, width: usize) -> Body {
     let mut form = Telling { world, choices, prose: Prose::new(theme, width), chosen: None };
     form.old_side();
-    form.blockers();
-    form.unknown();
+    form.refused();
+    if form.is_refused_by_unknown() {
+        form.unknown();
+        form.blockers();
+    } else {
+        form.blockers();
+        form.unknown();
+    }
     form.losses();
     form.what_happens(then);
     form.warnings();
@@ -65,16 +70,37 @@ impl Telling<'_> {
             let role = if old.works() { Role::Failed } else { Role::Blocked };
             self.prose.say(role, &format!("{warning}."));
         }
+        let silence = old.silence(self.world);
+        if let Some(silence) = &silence {
+            self.prose.say(Role::Blocked, &format!("{silence}."));
+        }
         if self.preflight().is_none() {
             let places = &self.world.state.run.plan.application;
             let steps = words::steps(self.world.state.steps.len());
             self.prose.say(Role::Running, &status_line::asking(self.world));
-            let answers = if old.answers { String::new() } else { format!(", and whether {} answers", places.primary) };
+            let answers = if old.answers || silence.is_some() {
+                String::new()
+            } else {
+                format!(", and whether {} answers", places.primary)
+            };
             let told = format!(
                 "Not known yet: what blocks{answers}. {steps} are looked at in {} and {}.",
                 places.primary, places.recovery
             );
             self.prose.say(Role::Text, &told);
+        }
+    }
+
+    fn is_refused_by_unknown(&self) -> bool {
+        self.world.state.refusers().iter().any(|found| found.check.level == Level::Unknown)
+    }
+
+    /// What refuses it whatever is said, by code: all of it is read before the rest.
+    fn refused(&mut self) {
+        let refusers = self.world.state.refusers();
+        if !refusers.is_empty() {
+            let told = format!("No word passes these: {}.", start::codes(refusers));
+            self.prose.say(Role::Failed, &told);
         }
     }
 
@@ -132,15 +158,8 @@ impl Telling<'_> {
         }
         if !expected.is_empty() {
             let primary = &self.world.state.run.plan.application.primary;
-            let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
-            for found in &expected {
-                *codes.entry(found.check.code.as_str()).or_default() += 1;
-            }
-            let codes: Vec<String> = codes
-                .into_iter()
-                .map(|(code, count)| if count > 1 { format!("{code} ×{count}") } else { code.to_owned() })
-                .collect();
-            let told = format!("{} that only {primary} could tell: {}", expected.len(), codes.join(", "));
+            let codes = start::codes(expected.iter().copied());
+            let told = format!("{} that only {primary} could tell: {codes}", expected.len());
             self.prose.item(role, "?", &told);
         }
     }
