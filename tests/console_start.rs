@@ -414,12 +414,8 @@ fn before_the_start_no_line_pretends() {
     assert!(!shown.contains('▷'), "nothing is ready before the start:\n{shown}");
 }
 
-#[test]
-fn a_resumed_session_says_that_it_only_looked() {
-    let mut stage = failed();
-    stage.command(Command::SetMode(Mode::Hold));
-    stage.succeeds("api/scale", "6/6 running, 6 healthy");
-    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
+/// `stage` goes on in a second session, which opens held.
+fn resumed(stage: &mut Stage) {
     stage.seen(landfall::recovery::What::SessionOpened {
         host: "bastion-2".into(),
         pid: 4,
@@ -427,13 +423,43 @@ fn a_resumed_session_says_that_it_only_looked() {
         holder: None,
         beside: false,
     });
+    stage.seen(landfall::recovery::What::ModeChanged { mode: Mode::Hold });
+    stage.pass(3.0);
+}
+
+#[test]
+fn a_resumed_session_says_that_it_only_looked() {
+    let mut stage = failed();
+    stage.succeeds("api/scale", "6/6 running, 6 healthy");
+    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
+    stage.succeeds("web/scale", "4/4 running");
+    stage.succeeds("lb/healthy", "6 healthy");
+    stage.pass(19.0);
+    resumed(&mut stage);
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let first = screen(&mut app, 160, 48).lines().next().map(str::to_owned).expect("a line");
-    assert!(first.contains("HELD, resumed: looked at, nothing sent; [Space] goes on"), "{first}");
+    let said = "HELD, resumed [Space] goes on: session 1 broke off 0:22 ago; looked at, nothing sent";
+    assert!(first.contains(said), "{first}");
+    for (width, height) in [(120, 36), (80, 24), (60, 20)] {
+        let first = screen(&mut app, width, height).lines().next().map(str::to_owned).expect("a line");
+        assert!(first.contains("HELD, resumed [Space]"), "{width}x{height}: {first}");
+    }
     stage.command(Command::SetMode(Mode::Auto));
     stage.command(Command::SetMode(Mode::Hold));
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
-    assert!(!screen(&mut app, 160, 48).contains("resumed: looked at"));
+    assert!(!screen(&mut app, 160, 48).contains("HELD, resumed"));
+}
+
+#[test]
+fn a_resumed_session_says_so_while_what_was_under_way_is_looked_at() {
+    let mut stage = failed();
+    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
+    stage.pass(19.0);
+    resumed(&mut stage);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let first = screen(&mut app, 160, 48).lines().next().map(str::to_owned).expect("a line");
+    let said = "HELD, resumed [Space] goes on: session 1 broke off 0:22 ago; 2 under way looked at, nothing sent";
+    assert!(first.contains(said), "{first}");
 }
 
 /// A key of any sort but `2`, without which no region of the stage can be typed.
