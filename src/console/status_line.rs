@@ -13,6 +13,7 @@ use super::world::World;
 use crate::engine::feed::Parted;
 use crate::plan::Level;
 use crate::recovery::{Mode, RunOutcome, Status, objective};
+use crate::text::Clean;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -292,6 +293,10 @@ fn exposure(world: &World) -> Option<Part> {
 /// Who commands; that nobody does is worth a word while the run is not over.
 fn command(world: &World) -> Option<Part> {
     let state = &world.state;
+    if let Some(parted) = world.parted.as_ref().filter(|_| !state.is_over()) {
+        let who = parted.taken_by.as_ref().map_or("nobody", Clean::as_str);
+        return Some(Part::new(format!("{who} commands"), Role::Blocked));
+    }
     if state.driven {
         let watch = if state.watchers > 0 { format!(", {} watch", state.watchers) } else { String::new() };
         return Some(Part::new(format!("{} commands{watch}", state.commander), Role::Text));
