@@ -332,6 +332,19 @@ fn while_the_form_is_open_the_footer_names_its_keys_and_no_others() {
     }
 }
 
+#[test]
+fn what_cannot_be_taken_back_is_the_promotion_and_not_the_fence_that_asks() {
+    let mut stage = Stage::not_started(fenced_storefront());
+    stage.looks_around();
+    stage.finds(Vec::new());
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    screen(&mut app, 80, 60);
+    press(&mut app, "a");
+    let shown = words_of(&screen(&mut app, 80, 60));
+    assert!(shown.contains("asked first point of no return: promote orders-db and promote catalog-db"), "{shown}");
+    assert!(shown.contains("no return promote orders-db, promote catalog-db (each asked in its turn)"), "{shown}");
+}
+
 /// A switchover of which one thing is told to be wrong, and others are unknown.
 fn switchover_blocked_and_unknown() -> Stage {
     let mut stage = switchover_unknown();
