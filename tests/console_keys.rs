@@ -255,6 +255,7 @@ fn a_session_that_was_taken_over_says_by_whom_and_its_clocks_stand() {
     app.feed_closed();
     let before = screen(&mut app, 160, 48);
     assert!(before.contains("TAKEN OVER by ben (bastion-2 pid 47); nothing here acts"), "{before}");
+    assert!(before.contains("taken over") && !before.contains("Space hold"), "{before}");
     for _ in 0..5 {
         stage.pass(60.0);
         app.at(stage.now);

@@ -115,8 +115,8 @@ fn what_a_name_crosses_is_chosen_directly_above_it() {
         let shown = screen(&mut app, width, height);
         let lines: Vec<&str> = shown.lines().collect();
         let at = lines.iter().position(|line| line.contains("type us-west-2 to cross")).expect("the field");
-        assert!(lines[at - 2].contains("  this one only: orders-db"), "{width}x{height}\n{shown}");
-        assert!(lines[at - 1].contains("▸ all 2, each of them for good"), "{width}x{height}\n{shown}");
+        assert!(lines[at - 2].contains("( ) this one only: orders-db"), "{width}x{height}\n{shown}");
+        assert!(lines[at - 1].contains("(x) all 2, each of them for good"), "{width}x{height}\n{shown}");
     }
 }
 

@@ -332,6 +332,19 @@ fn while_the_form_is_open_the_footer_names_its_keys_and_no_others() {
     }
 }
 
+#[test]
+fn what_cannot_be_taken_back_is_the_promotion_and_not_the_fence_that_asks() {
+    let mut stage = Stage::not_started(fenced_storefront());
+    stage.looks_around();
+    stage.finds(Vec::new());
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    screen(&mut app, 80, 60);
+    press(&mut app, "a");
+    let shown = words_of(&screen(&mut app, 80, 60));
+    assert!(shown.contains("asked first point of no return: promote orders-db and promote catalog-db"), "{shown}");
+    assert!(shown.contains("no return promote orders-db, promote catalog-db (each asked in its turn)"), "{shown}");
+}
+
 /// A switchover of which one thing is told to be wrong, and others are unknown.
 fn switchover_blocked_and_unknown() -> Stage {
     let mut stage = switchover_unknown();
@@ -414,12 +427,8 @@ fn before_the_start_no_line_pretends() {
     assert!(!shown.contains('▷'), "nothing is ready before the start:\n{shown}");
 }
 
-#[test]
-fn a_resumed_session_says_that_it_only_looked() {
-    let mut stage = failed();
-    stage.command(Command::SetMode(Mode::Hold));
-    stage.succeeds("api/scale", "6/6 running, 6 healthy");
-    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
+/// `stage` goes on in a second session, which opens held.
+fn resumed(stage: &mut Stage) {
     stage.seen(landfall::recovery::What::SessionOpened {
         host: "bastion-2".into(),
         pid: 4,
@@ -427,13 +436,43 @@ fn a_resumed_session_says_that_it_only_looked() {
         holder: None,
         beside: false,
     });
+    stage.seen(landfall::recovery::What::ModeChanged { mode: Mode::Hold });
+    stage.pass(3.0);
+}
+
+#[test]
+fn a_resumed_session_says_that_it_only_looked() {
+    let mut stage = failed();
+    stage.succeeds("api/scale", "6/6 running, 6 healthy");
+    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
+    stage.succeeds("web/scale", "4/4 running");
+    stage.succeeds("lb/healthy", "6 healthy");
+    stage.pass(19.0);
+    resumed(&mut stage);
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let first = screen(&mut app, 160, 48).lines().next().map(str::to_owned).expect("a line");
-    assert!(first.contains("HELD, resumed: looked at, nothing sent; [Space] goes on"), "{first}");
+    let said = "HELD, resumed [Space] goes on: session 1 broke off 0:22 ago; looked at, nothing sent";
+    assert!(first.contains(said), "{first}");
+    for (width, height) in [(120, 36), (80, 24), (60, 20)] {
+        let first = screen(&mut app, width, height).lines().next().map(str::to_owned).expect("a line");
+        assert!(first.contains("HELD, resumed [Space]"), "{width}x{height}: {first}");
+    }
     stage.command(Command::SetMode(Mode::Auto));
     stage.command(Command::SetMode(Mode::Hold));
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
-    assert!(!screen(&mut app, 160, 48).contains("resumed: looked at"));
+    assert!(!screen(&mut app, 160, 48).contains("HELD, resumed"));
+}
+
+#[test]
+fn a_resumed_session_says_so_while_what_was_under_way_is_looked_at() {
+    let mut stage = failed();
+    stage.command(Command::Skip { step: "sessions/verify".into(), reason: "rebuilt on login".into() });
+    stage.pass(19.0);
+    resumed(&mut stage);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let first = screen(&mut app, 160, 48).lines().next().map(str::to_owned).expect("a line");
+    let said = "HELD, resumed [Space] goes on: session 1 broke off 0:22 ago; 2 under way looked at, nothing sent";
+    assert!(first.contains(said), "{first}");
 }
 
 /// A key of any sort but `2`, without which no region of the stage can be typed.

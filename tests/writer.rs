@@ -220,6 +220,20 @@ async fn a_session_whose_run_is_taken_hears_of_it_though_it_writes_nothing() {
     assert!(matches!(&lost, JournalError::Superseded { holder, .. } if holder.starts_with("ben")), "{lost}");
 }
 
+#[tokio::test]
+async fn the_hold_that_a_resumed_session_opens_with_is_nobodys_word() {
+    let bench = Bench::new(STOREFRONT, "region-down");
+    tokio::time::pause();
+    bench.run(Answers { accept_loss: false, ..Answers::all() }).await;
+    tokio::time::resume();
+    let mut session = bench.open(None);
+    until(&mut session, |what| matches!(what, What::ModeChanged { mode: Mode::Hold })).await;
+    session.close("quit").await.expect("a whole journal");
+    let events = journal::read(&bench.journal()).expect("a whole journal").events;
+    let hold = events.iter().rfind(|event| matches!(event.what, What::ModeChanged { mode: Mode::Hold }));
+    assert_eq!(hold.map(|event| event.by.as_str()), Some("landfall"));
+}
+
 fn going_back() -> Command {
     let reason = "a false alarm".into();
     Command::RollBack {

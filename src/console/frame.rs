@@ -186,7 +186,8 @@ fn progress(world: &World, theme: &Theme, room: usize) -> Vec<Span<'static>> {
     let state = &world.state;
     let (mode, role) = match state.mode {
         _ if state.is_over() => ("over", Role::Dim),
-        _ if !state.driven => ("not driven", Role::Stale),
+        _ if world.parted.as_ref().is_some_and(|parted| parted.taken_by.is_some()) => ("taken over", Role::Stale),
+        _ if !state.driven || world.parted.is_some() => ("not driven", Role::Stale),
         _ if state.needs_start() => ("NOT STARTED", Role::Blocked),
         Mode::Hold if state.is_holding() => ("holding…", Role::Blocked),
         Mode::Hold => ("HELD", Role::Blocked),
@@ -240,7 +241,7 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> (Line<'
     let rows = commands::TABLE.iter().filter(|row| {
         let reachable = match row.access() {
             Access::Look => true,
-            Access::Drive | Access::Destroy => world.about.commands,
+            Access::Drive | Access::Destroy => world.about.commands && world.followed,
         };
         reachable && row.is_for(world.moment())
     });

@@ -42,8 +42,24 @@ pub struct Memory {
 #[derive(Clone, Copy, Debug)]
 struct Session {
     at: Timestamp,
+    /// How many there were up to it.
+    number: u32,
     /// It goes on from an earlier one, and nobody has said yet how.
-    untouched: bool,
+    untouched: Option<Before>,
+    /// When it wrote last, and whether it came to an end of its own.
+    last_at: Timestamp,
+    closed: bool,
+}
+
+/// The session before one that goes on with its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Which one it was, from 1 on.
+    pub number: u32,
+    /// When it wrote last.
+    pub last_at: Timestamp,
+    /// Whether it was left; else it broke off.
+    pub closed: bool,
 }
 
 /// The calls made for a step.
@@ -145,14 +161,27 @@ impl Memory {
 
     fn take_session(&mut self, event: &Event) {
         if let What::SessionOpened { resumed, .. } = &event.what {
-            self.session = Some(Session { at: event.at, untouched: *resumed });
+            let before = self.session.map(|Session { number, last_at, closed, .. }| Before { number, last_at, closed });
+            let number = before.map_or(1, |before| before.number + 1);
+            let untouched = before.filter(|_| *resumed);
+            self.session = Some(Session { at: event.at, number, untouched, last_at: event.at, closed: false });
             // What an earlier session found before the start is looked at again.
             self.preflight_at = None;
         }
-        if matches!(event.what, What::ModeChanged { .. } | What::RollbackStarted { .. })
-            && let Some(session) = &mut self.session
-        {
-            session.untouched = false;
+        if let Some(session) = &mut self.session {
+            session.last_at = event.at;
+            session.closed |= matches!(event.what, What::SessionClosed { .. } | What::RunEnded(_));
+            // The hold that a session opens with says nothing of how it goes on.
+            let goes_on = matches!(
+                event.what,
+                What::ModeChanged { mode: Mode::Step | Mode::Auto }
+                    | What::RollbackStarted { .. }
+                    | What::StepStarted { .. }
+                    | What::StepActing { .. }
+                    | What::UndoStarted { .. }
+                    | What::UndoActing { .. }
+            );
+            session.untouched = session.untouched.filter(|_| !goes_on);
         }
         if let What::RollbackStarted { past_the_point, .. } = &event.what {
             self.past_the_point.clone_from(past_the_point);
@@ -167,9 +196,9 @@ impl Memory {
         self.session.map(|session| session.at)
     }
 
-    /// Whether the newest session goes on from an earlier one and nobody has said yet how.
-    pub fn is_resumed_untouched(&self) -> bool {
-        self.session.is_some_and(|session| session.untouched)
+    /// The session that the newest one goes on from, while nobody has said how and nothing was sent.
+    pub fn resumed_untouched(&self) -> Option<Before> {
+        self.session.and_then(|session| session.untouched)
     }
 
     /// Why the newest rollback went past a point of no return, if it did.

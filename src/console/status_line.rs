@@ -3,6 +3,7 @@
 
 use super::Label;
 use super::look::{Role, Theme};
+use super::memory::Before;
 use super::reading;
 use super::step_words;
 use super::telling;
@@ -12,6 +13,7 @@ use super::world::World;
 use crate::engine::feed::Parted;
 use crate::plan::Level;
 use crate::recovery::{Mode, RunOutcome, Status, objective};
+use crate::text::Clean;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -111,11 +113,9 @@ fn blocks(world: &World) -> Option<Part> {
         return Some(part);
     }
     let asks = needs_a_person(world);
-    if state.mode == Mode::Hold && world.memory.is_resumed_untouched() {
-        let key = hint(world, "resume");
-        let goes_on = if key.is_empty() { String::new() } else { format!(";{key} goes on") };
+    if let Some(before) = world.memory.resumed_untouched().filter(|_| state.mode == Mode::Hold) {
         let (more, role) = asks.map_or((String::new(), Role::Blocked), |part| (format!("; {}", part.text), part.role));
-        return Some(Part::new(format!("HELD, resumed: looked at, nothing sent{goes_on}{more}"), role));
+        return Some(Part::new(format!("{}{more}", resumed(world, before)), role));
     }
     if asks.is_some() {
         return asks;
@@ -145,6 +145,19 @@ fn parted(world: &World) -> String {
         None if world.about.commands => format!("SESSION ENDED, nothing here acts, {last}"),
         None => format!("SESSION ENDED, {last}"),
     }
+}
+
+/// What is said of a run that is gone on with and was only looked at so far: the key first, the reason is what is cut.
+fn resumed(world: &World, before: Before) -> String {
+    let key = hint(world, "resume");
+    let goes_on = if key.is_empty() { String::new() } else { format!("{key} goes on") };
+    let ended = if before.closed { "was left" } else { "broke off" };
+    let ago = words::span(objective::seconds_between(before.last_at, world.now));
+    let looked = match world.state.busy().count() {
+        0 => "looked at, nothing sent".to_owned(),
+        running => format!("{running} under way looked at, nothing sent"),
+    };
+    format!("HELD, resumed{goes_on}: session {} {ended} {ago} ago; {looked}", before.number)
 }
 
 /// What a person must decide or look at: a gate, a rollback that stopped, a failure.
@@ -280,6 +293,10 @@ fn exposure(world: &World) -> Option<Part> {
 /// Who commands; that nobody does is worth a word while the run is not over.
 fn command(world: &World) -> Option<Part> {
     let state = &world.state;
+    if let Some(parted) = world.parted.as_ref().filter(|_| !state.is_over()) {
+        let who = parted.taken_by.as_ref().map_or("nobody", Clean::as_str);
+        return Some(Part::new(format!("{who} commands"), Role::Blocked));
+    }
     if state.driven {
         let watch = if state.watchers > 0 { format!(", {} watch", state.watchers) } else { String::new() };
         return Some(Part::new(format!("{} commands{watch}", state.commander), Role::Text));

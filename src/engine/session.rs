@@ -326,9 +326,14 @@ impl Session {
 }
 
 fn first_words(state: &State, resumed: bool, options: &Options, read: Vec<ValueRead>) -> Vec<(What, Clean)> {
-    // A run that is gone on with is looked at before anything is done: it opens held, unless it was said how it goes on.
-    let mode = options.mode.or(resumed.then_some(Mode::Hold)).filter(|mode| *mode != state.mode);
-    let mode = mode.map(|mode| What::ModeChanged { mode });
     let values = Some(read).filter(|read| !read.is_empty()).map(|values| What::ValuesRead { values });
-    values.into_iter().chain(mode).map(|what| (what, options.by.clone())).collect()
+    let values = values.map(|values| (values, options.by.clone()));
+    // A run that is gone on with is looked at before anything is done: it opens held, unless it was said how it goes on.
+    // Nobody asked for that hold: it is the program's own.
+    let mode = match options.mode {
+        Some(mode) => Some((mode, options.by.clone())),
+        None => resumed.then(|| (Mode::Hold, Clean::new("landfall"))),
+    };
+    let mode = mode.filter(|(mode, _)| *mode != state.mode).map(|(mode, by)| (What::ModeChanged { mode }, by));
+    values.into_iter().chain(mode).collect()
 }

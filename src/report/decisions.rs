@@ -73,7 +73,9 @@ fn decision(event: &Event) -> Option<(Option<&StepId>, Option<&Clean>)> {
     if let (What::StepStarted { step, .. }, true) = (&event.what, retried && event.by.as_str() != "landfall") {
         return Some((Some(step), None));
     }
-    matches!(event.what, What::ModeChanged { .. }).then_some((None, None))
+    // The hold that a resumed session opens with is the program's own.
+    let mode_is_said = matches!(event.what, What::ModeChanged { .. }) && event.by.as_str() != "landfall";
+    mode_is_said.then_some((None, None))
 }
 
 fn answered_after(event: &Event, score: &Score) -> Option<f64> {

@@ -533,9 +533,8 @@ pub fn at_the_loss_gate() -> Stage {
     stage
 }
 
-/// Each store is fenced before it is promoted, and all about its promotion is asked before its fence. `orders-db` and
-/// `catalog-db` ask for their points of no return at once; one step of the application took effect, one got no answer.
-pub fn asked_before_the_fences() -> Stage {
+/// The same, where each store is fenced before it is promoted, and all about its promotion is asked before its fence.
+pub fn fenced_storefront() -> Opened {
     let mut opened = storefront();
     let steps = &mut opened.runbook.steps;
     steps[0].title = "fence the old orders-db".into();
@@ -556,7 +555,13 @@ pub fn asked_before_the_fences() -> Stage {
     old.region = "us-east-1".into();
     old.beside = true;
     steps.push(old);
-    let mut stage = Stage::open(opened);
+    opened
+}
+
+/// Each store is fenced before it is promoted, and all about its promotion is asked before its fence. `orders-db` and
+/// `catalog-db` ask for their points of no return at once; one step of the application took effect, one got no answer.
+pub fn asked_before_the_fences() -> Stage {
+    let mut stage = Stage::open(fenced_storefront());
     stage.looks_around();
     stage.go("web/fence");
     let scale = |desired| Operation::UpdateService {

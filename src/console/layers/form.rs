@@ -211,8 +211,8 @@ impl<P: Purpose> Form<P> {
             foot.extend(within(text, width).into_iter().map(|line| Line::from(Span::styled(line, style))));
         }
         for (chosen, role, text) in self.purpose.ways(world) {
-            let sign = if chosen { "▸" } else { " " };
-            foot.push(Line::from(Span::styled(fit(&format!("{sign} {text}"), width), theme.style(role))));
+            let sign = if chosen { "(x)" } else { "( )" };
+            foot.push(Line::from(Span::styled(fit(&format!("  {sign} {text}"), width), theme.style(role))));
         }
         for (at, (asked, field)) in self.fields.iter().enumerate() {
             let here = at == self.at;

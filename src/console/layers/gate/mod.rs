@@ -1,6 +1,6 @@
 //! The layer of a gate: what is asked, the number it is asked about, what will happen, what cannot be undone.
 
-mod decided;
+pub(super) mod decided;
 mod ways;
 
 use super::form::{Asked, Body, Purpose};

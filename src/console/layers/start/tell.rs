@@ -4,6 +4,7 @@ use super::Then;
 use super::choices::{Choice, Choices};
 use crate::console::figures::Store;
 use crate::console::layers::form::Body;
+use crate::console::layers::gate::decided::Decided;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::prospect::{self, OldSide, names};
 use crate::console::reading;
@@ -12,7 +13,7 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Intent, Level, Role as Part};
 use crate::recovery::start::{self, Found, Preflight};
-use crate::recovery::{Mode, objective, words};
+use crate::recovery::{Mode, State, objective, words};
 
 /// Everything the form says above its fields.
 pub fn body(world: &World, then: &Then, choices: &Choices, theme: &Theme, width: usize) -> Body {
@@ -220,7 +221,7 @@ impl Telling<'_> {
         let state = &self.world.state;
         let points: Vec<&str> = prospect::points_of_no_return(self.world)
             .into_iter()
-            .map(|place| state.plan_step(place).title.as_str())
+            .map(|place| Decided::at(state, place).step.title.as_str())
             .collect();
         if !points.is_empty() {
             let asked =
@@ -266,6 +267,7 @@ impl Telling<'_> {
             let asks: Vec<usize> =
                 opening.asks.iter().filter(|(_, kind)| *kind == gate).map(|(place, _)| *place).collect();
             if !asks.is_empty() {
+                let asks: Vec<usize> = asks.into_iter().map(|place| decided(state, gate, place)).collect();
                 self.prose.pair("asked first", Role::Text, &format!("{}: {}", gate.words(), titles(&asks)));
             }
         }
@@ -345,6 +347,15 @@ impl Telling<'_> {
             format!("; as found {}, unchanged since and asked again every 30 s", words::wall(at))
         });
         self.prose.blank().item(Role::Ok, "✓", &format!("{count} checks are as wanted{since}"));
+    }
+}
+
+/// The step that `gate` at `place` decides about: the promotion behind a store's fence, where that cannot be taken back or
+/// loses data.
+fn decided(state: &State, gate: GateKind, place: usize) -> usize {
+    match gate {
+        GateKind::PointOfNoReturn | GateKind::Loss => Decided::at(state, place).place,
+        GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => place,
     }
 }
 
