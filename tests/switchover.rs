@@ -202,3 +202,16 @@ fn a_failover_whose_primary_is_silent_does_not_wait_for_it_and_owes_its_fence() 
         assert!(lost.is_none_or(|lost| lost >= missing), "{kind}: {lost:?} s told, {missing} s missing");
     }
 }
+
+/// The world keeps to what replicas can do: a number that grows takes nothing back.
+#[test]
+fn a_lag_that_is_told_after_everything_was_applied_loses_nothing() {
+    for seconds in [500, 800] {
+        let fault = format!("kind = \"lag\"\nseconds = {seconds}\nover = 100\nat = 253\nfor = 235");
+        let scenario = format!("intent = \"switchover\"\nseed = 20\n[[fault]]\ncomponent = \"orders-db\"\n{fault}\n");
+        let bench = Bench::with_scenario(&plan(MYSQL, PROGRAM), &scenario);
+        let state = run(&bench, Answers::all());
+        assert_eq!(outcome(&state), RunOutcome::Completed);
+        assert_eq!(parted(&bench, "missing_seconds"), Some(0.0), "{seconds} s");
+    }
+}

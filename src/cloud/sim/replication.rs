@@ -11,6 +11,9 @@ use jiff::Timestamp;
 /// PostgreSQL replica applied last only grows.
 const HEARTBEAT_SECONDS: f64 = 300.0;
 
+/// So long before something goes wrong nothing is wrong yet.
+const JUST_BEFORE_SECONDS: f64 = 0.001;
+
 /// A replica and the source that it replicates from.
 #[derive(Clone, Copy)]
 pub struct Link<'a> {
@@ -30,6 +33,20 @@ impl Link<'_> {
     /// Everything written up to then has been applied by `at`; what was promoted applies nothing more.
     pub fn applied_until(&self, at: Timestamp) -> Timestamp {
         let at = self.replica.detached_at(self.troubles, at).unwrap_or(at);
+        let written = self.written_until(at);
+        // What was applied stays applied: a replica that had everything does not fall behind where nobody writes.
+        let edges = [FaultKind::Lag, FaultKind::ReplicationStopped].into_iter().flat_map(|kind| {
+            let windows = self.troubles.windows(kind, &self.replica.key());
+            windows.iter().map(|window| window.from).collect::<Vec<_>>()
+        });
+        let had_all = edges
+            .filter(|from| *from > written && *from <= at)
+            .any(|from| self.reached(later(from, -JUST_BEFORE_SECONDS)) >= written);
+        if had_all { written } else { self.reached(at) }
+    }
+
+    /// How far it has come by `at`, by how far it is behind then.
+    fn reached(&self, at: Timestamp) -> Timestamp {
         let stopped = self.troubles.windows(FaultKind::ReplicationStopped, &self.replica.key());
         let until = stopped.iter().find(|window| window.contains(at)).map_or(at, |window| window.from);
         later(until, -self.behind(until)).min(self.written_until(at))
