@@ -22,13 +22,13 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Answers {
     /// Start the run, or the rollback, and cross points of no return; must name the recovery region. Without it nothing
-    /// is changed.
+    /// is started; a run that was started before goes on.
     #[arg(long, value_name = "REGION")]
     pub confirm: Option<String>,
     /// Accept a loss of data above the objective, with the reason that the report will show.
     #[arg(long, value_name = "WHY")]
     pub accept_loss: Option<String>,
-    /// Accept only a loss up to this, such as 90s; above it, or when it is unknown, nothing is accepted.
+    /// With --accept-loss: only a loss up to this, such as 90s; above it, or when it is unknown, nothing is accepted.
     #[arg(long, value_name = "DURATION", requires = "accept_loss", value_parser = super::live::duration)]
     pub loss_at_most: Option<f64>,
     /// Start although preflight says that these block, by their codes, with the reason that the report will show. What

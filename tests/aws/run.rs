@@ -166,7 +166,9 @@ async fn a_step_that_failed_is_asked_for_again_once_it_is_mended() {
     .await;
     assert_eq!(outcome(&state), RunOutcome::Completed);
     assert!(count(&events, |what| matches!(what, What::StepFailed { .. })) >= 1);
-    assert_eq!(stage.calls_of("PromoteReadReplica").len(), 1);
+    // Its status was passed by the start: RDS itself refuses the first one.
+    let promotions = stage.calls_of("PromoteReadReplica");
+    assert_eq!(promotions.iter().filter(|call| call.executed).count(), 1, "{promotions:?}");
 }
 
 #[tokio::test]
