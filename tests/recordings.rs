@@ -14,6 +14,7 @@ use landfall::engine::{journal, session};
 use landfall::plan::GateKind;
 use landfall::recovery::event::GateAnswer;
 use landfall::recovery::score::score;
+use landfall::recovery::start::{Despite, Passed};
 use landfall::recovery::{Event, State, What, words};
 use ratatui::style::Modifier;
 use std::fmt::Write;
@@ -280,4 +281,25 @@ fn the_score_counts_each_second_once() {
         }
         assert!(shown.contains("time to recover"), "its labels are whole:\n{shown}");
     }
+}
+
+#[test]
+fn what_the_start_passed_is_of_the_steps_that_it_was_found_of() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let mut events = events(&folder.join("loss-accepted.jsonl"));
+    let started = events.iter().position(|event| matches!(event.what, What::Started(_))).expect("it was started");
+    let mut event = (*events[started]).clone();
+    let What::Started(start) = &mut event.what else { unreachable!("it was found") };
+    let passed = |code: &str| Despite { code: code.into(), why: "tried".into() };
+    start.despite = vec![passed("ecs-old-service"), passed("rds-replica-status")];
+    events[started] = Arc::new(event);
+    let mut state = State::open(&events[0]).expect("a run");
+    events[1..].iter().for_each(|event| state.fold(event));
+    let of = |step: &str| state.passed(&step.into());
+    // The failing region could not tell it.
+    let only = vec!["ecs-old-service".into()];
+    assert_eq!(of("api/fence"), Passed { despite: only.clone(), untold: only });
+    // What was as wanted then was not passed, though its name was given.
+    assert_eq!(of("orders-db/promote"), Passed::default());
+    assert!(!of("orders-db/fence").untold.iter().any(|code| code.as_str() == "ecs-old-service"));
 }

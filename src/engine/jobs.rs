@@ -3,6 +3,7 @@
 
 use crate::cloud::Token;
 use crate::plan::{Intent, Role, Step};
+use crate::recovery::start::Passed;
 use crate::recovery::state::Sent;
 use crate::recovery::{Reported, State};
 use crate::seal::Secrets;
@@ -44,10 +45,8 @@ pub struct Job {
     pub orphaned: bool,
     /// Makes its acts recognisable.
     pub token: Token,
-    /// The checks that the start passed with a reason, by their codes: they refuse nothing any more.
-    pub despite: Vec<Clean>,
-    /// Those that nobody could tell then, typed over by the start: that they still cannot be told refuses nothing.
-    pub typed_over: Vec<Clean>,
+    /// What the start passed of its checks.
+    pub passed: Passed,
 }
 
 /// What is known of an act without knowing what it does.
@@ -96,7 +95,7 @@ pub fn job(
     let before = own.sent.as_ref().map(|sent| sent.before.clone()).unwrap_or_default();
     let beside = step.beside && !undo && state.run.intent == Intent::Failover;
     let token = Token(format!("{}-{}-{}{}", state.run.run, step.id, own.attempt, if undo { "-undo" } else { "" }));
-    let started = state.started.as_ref().map(|given| &given.start);
+    let passed = state.passed(&step.id);
     Ok(Job {
         again: again && asked != Asked::No,
         taken_up_at: now,
@@ -112,10 +111,7 @@ pub fn job(
         sort: sent.as_ref().map(|sent| Sort::of(&sent.act.operation)).unwrap_or_default(),
         orphaned: sent.as_ref().is_some_and(|sent| sent.reply.is_none()),
         token,
-        despite: started
-            .map(|started| started.despite.iter().map(|passed| passed.code.clone()).collect())
-            .unwrap_or_default(),
-        typed_over: started.map(|started| started.unknown.clone()).unwrap_or_default(),
+        passed,
     })
 }
 

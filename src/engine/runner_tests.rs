@@ -10,11 +10,11 @@ use super::runner::{Runner, Told};
 use crate::cloud::{Clock, Evidence, Observe, Perform, Token};
 use crate::plan::{Intent, Plan, Runbook, Step, Undo, file};
 use crate::recovery::Reported;
+use crate::recovery::start::Passed;
 use crate::service::{
     Act, Ask, Asked, Check, Facts, Observation, Operation, Outputs, Place, Query, Receipt, Registry, Reply, Seen,
     Verdict, Work,
 };
-use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -88,14 +88,6 @@ fn taken() -> Asked {
     Asked::Taken { at: Timestamp::UNIX_EPOCH, receipt: Receipt::default() }
 }
 
-/// What is checked before the act, and what of it the start passed.
-#[derive(Default)]
-struct Passed {
-    checks: Vec<Check>,
-    despite: Vec<Clean>,
-    typed_over: Vec<Clean>,
-}
-
 /// A job at work, with everything around it in our hands.
 struct Bench {
     cloud: Arc<Cloud>,
@@ -112,10 +104,10 @@ struct Bench {
 
 impl Bench {
     fn start(undo: Undo, asked: Asked, stands: Verdict, lifted: bool) -> Self {
-        Self::checked(undo, asked, stands, lifted, Passed::default())
+        Self::checked(undo, asked, stands, lifted, Vec::new(), Passed::default())
     }
 
-    fn checked(undo: Undo, asked: Asked, stands: Verdict, lifted: bool, passed: Passed) -> Self {
+    fn checked(undo: Undo, asked: Asked, stands: Verdict, lifted: bool, checks: Vec<Check>, passed: Passed) -> Self {
         let cloud = Arc::new(Cloud::default());
         let clock = Clock::new(Timestamp::UNIX_EPOCH, 1.0);
         let (reports_out, seen_out, heard) = hearing::channel();
@@ -136,7 +128,7 @@ impl Bench {
         let stands = Arc::new(Mutex::new(stands));
         let job = Job {
             step: Step { undo, ..step() },
-            work: Box::new(Given { stands: stands.clone(), checks: passed.checks }),
+            work: Box::new(Given { stands: stands.clone(), checks }),
             undo: false,
             attempt: 1,
             asked,
@@ -149,8 +141,7 @@ impl Bench {
             sort: Sort::of(&act().operation),
             orphaned: false,
             token: Token("t".to_owned()),
-            despite: passed.despite,
-            typed_over: passed.typed_over,
+            passed,
         };
         let job = tokio::spawn(runner.run(job));
         Self {
@@ -345,38 +336,22 @@ async fn what_the_start_passed_refuses_nothing_and_all_else_does() {
     let failed = || Check::failed("queue-depth", "9", "below 5", "drain it");
     let other = || Check::failed("disk", "full", "free", "free some");
     let untold = || Check::unanswered("queue-depth", "no answer", "below 5");
-    let one = |code: &str| vec![Clean::new(code)];
-    let table: [(&str, Passed, usize); 7] = [
-        ("nobody passed it", Passed { checks: vec![failed()], ..Passed::default() }, 0),
-        ("by its reason", Passed { checks: vec![failed()], despite: one("queue-depth"), ..Passed::default() }, 1),
-        (
-            "another fails too",
-            Passed { checks: vec![failed(), other()], despite: one("queue-depth"), ..Passed::default() },
-            0,
-        ),
-        (
-            "who it is, is never passed",
-            Passed {
-                checks: vec![Check { identity: true, ..failed() }],
-                despite: one("queue-depth"),
-                ..Passed::default()
-            },
-            0,
-        ),
-        (
-            "still unknown, typed over",
-            Passed { checks: vec![untold()], typed_over: one("queue-depth"), ..Passed::default() },
-            1,
-        ),
-        ("unknown, and not passed", Passed { checks: vec![untold()], ..Passed::default() }, 0),
-        (
-            "unknown then, failing now",
-            Passed { checks: vec![failed()], typed_over: one("queue-depth"), ..Passed::default() },
-            0,
-        ),
+    let identity = |check: Check| Check { identity: true, ..check };
+    let nothing = Passed::default;
+    let despite = || Passed { despite: vec!["queue-depth".into()], ..Passed::default() };
+    let over = || Passed { untold: vec!["queue-depth".into()], ..Passed::default() };
+    let table: [(&str, Vec<Check>, Passed, usize); 8] = [
+        ("nobody passed it", vec![failed()], nothing(), 0),
+        ("by its reason", vec![failed()], despite(), 1),
+        ("another fails too", vec![failed(), other()], despite(), 0),
+        ("who it is, is never passed", vec![identity(failed())], despite(), 0),
+        ("still unknown, typed over", vec![untold()], over(), 1),
+        ("who it is, is not known", vec![identity(untold())], over(), 0),
+        ("unknown, and not passed", vec![untold()], nothing(), 0),
+        ("unknown then, failing now", vec![failed()], over(), 0),
     ];
-    for (why, passed, sent) in table {
-        let mut bench = Bench::checked(Undo::Reversible, Asked::No, untouched(), true, passed);
+    for (why, checks, passed, sent) in table {
+        let mut bench = Bench::checked(Undo::Reversible, Asked::No, untouched(), true, checks, passed);
         bench.pass(400).await;
         assert_eq!(bench.sent(), sent, "{why}: {:?}", bench.told);
     }

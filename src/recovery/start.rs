@@ -52,12 +52,9 @@ impl Found {
     /// Whether a word may pass it in a run of `intent`: it was told to be wrong, and is not about being the thing that the
     /// plan means; or, in an outage, the cloud refused to tell.
     pub fn may_be_passed(&self, intent: Intent) -> bool {
-        let is_wrong = self.check.level == Level::Failing && !self.check.identity;
-        let is_untold = self.check.level == Level::Unknown && self.refused;
-        match intent {
-            Intent::Failover => is_wrong || is_untold,
-            Intent::Switchover => is_wrong,
-        }
+        let is_wrong = self.check.level == Level::Failing;
+        let is_untold = self.check.level == Level::Unknown && self.refused && intent == Intent::Failover;
+        !self.check.identity && (is_wrong || is_untold)
     }
 }
 
@@ -129,6 +126,15 @@ pub struct Started {
     pub unknown: Vec<Clean>,
 }
 
+/// What a start passed of a step's checks, by their codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// With a reason: they refuse nothing any more.
+    pub despite: Vec<Clean>,
+    /// Because nobody could tell: that they still cannot be told refuses nothing, that they fail does.
+    pub untold: Vec<Clean>,
+}
+
 /// A blocker passed by a word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Despite {
@@ -169,6 +175,21 @@ impl State {
     /// format 1, which did not know it.
     pub fn needs_start(&self) -> bool {
         self.started.is_none() && self.run.version > 1 && self.run.runbook.steps.iter().any(|step| step.acts)
+    }
+
+    /// What the start passed of the checks of `step`: those that were found then and given a reason, and those that nobody
+    /// could tell. What was as wanted then was not passed, whatever another step's finding of the same name was. Who a
+    /// thing is, is never among the latter: what is not known to be the thing that the plan means is not acted on.
+    pub fn passed(&self, step: &StepId) -> Passed {
+        let (Some(started), Some(preflight)) = (&self.started, &self.preflight) else { return Passed::default() };
+        let own = |found: &&Found| found.step.as_ref() == Some(step) && !found.check.identity;
+        let code = |found: &Found| found.check.code.clone();
+        let has_reason = |code: &Clean| started.start.despite.iter().any(|despite| despite.code == *code);
+        let found = preflight.blocks.iter().chain(&preflight.unknown);
+        Passed {
+            despite: found.filter(own).map(code).filter(has_reason).collect(),
+            untold: preflight.unknown.iter().filter(own).map(code).collect(),
+        }
     }
 
     /// The blockers that stand in the way of a start: of steps that are gone on without, none.
