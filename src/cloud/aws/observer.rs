@@ -85,34 +85,7 @@ impl Observe for AwsObserver {
             // Probes have deadlines of their own, a command's from the plan.
             stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
         );
-        let (
-            rds,
-            lag,
-            services,
-            definitions,
-            tasks,
-            scaling,
-            groups_of_targets,
-            balancers,
-            forwards,
-            dns,
-            identity,
-            probes,
-        ) = groups;
-        let all = [
-            rds,
-            lag,
-            services,
-            definitions,
-            tasks,
-            scaling,
-            groups_of_targets,
-            balancers,
-            forwards,
-            dns,
-            identity,
-            probes,
-        ];
+        let all: [Vec<(Query, Stamped)>; 12] = groups.into();
         let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         self.renew_expired(place, &mut answers).await;
         let seen = |ask: &Ask| {
