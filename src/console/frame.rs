@@ -162,7 +162,12 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let kept = if role == Role::Failed { said.width() + 3 } else { 1 };
-    let right = progress(world, theme, width.saturating_sub(used + kept));
+    let mut right = progress(world, theme, width.saturating_sub(used + kept));
+    let right_room = width.saturating_sub(used + kept);
+    if role == Role::Failed && right.iter().map(Span::width).sum::<usize>() > right_room {
+        // How steps start is said elsewhere too; since when a region is silent is a number, and is not cut.
+        right.clear();
+    }
     let right_width: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(used + right_width);
     let said = if room > 8 { fit(&format!("  {said} "), room) } else { String::new() };
