@@ -3,6 +3,8 @@
 
 #[path = "aws/act.rs"]
 mod act;
+#[path = "aws/budget.rs"]
+mod budget;
 #[path = "aws/compute.rs"]
 mod compute;
 #[path = "aws/faults.rs"]

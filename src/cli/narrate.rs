@@ -66,7 +66,13 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RollbackStopped { why, .. } => format!("!  the rollback stops: {why}"),
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
-        What::Call { .. } | What::Lag { .. } | What::Health { .. } | What::Watched { .. } => return None,
+        What::Call { .. }
+        | What::Lag { .. }
+        | What::Health { .. }
+        | What::HealthUnchanged { .. }
+        | What::Watched { .. } => {
+            return None;
+        }
         What::CredentialsExpired { account, why } => format!("!  held: {}", telling::of_account(account.as_ref(), why)),
         What::CredentialsRenewed { account } => {
             format!("◇  {}", telling::of_account(account.as_ref(), "the credentials work again"))

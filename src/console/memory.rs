@@ -112,7 +112,7 @@ impl Memory {
                 self.lags.entry(component.clone()).or_default().take(sample, event.at);
                 return;
             }
-            What::Health { .. } | What::Identity { .. } | What::Watched { .. } => return,
+            What::Health { .. } | What::HealthUnchanged { .. } | What::Identity { .. } | What::Watched { .. } => return,
             What::Note { text, step: Some(step) } => {
                 let noted = Noted { at: event.at, by: event.by.clone(), text: text.clone() };
                 keep_newest(self.notes.entry(step.as_str().to_owned()).or_default(), noted, NOTES);

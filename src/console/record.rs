@@ -71,6 +71,7 @@ impl Sort {
             What::Preflight(_)
             | What::Lag { .. }
             | What::Health { .. }
+            | What::HealthUnchanged { .. }
             | What::Identity { .. }
             | What::Watched { .. } => Self::Telemetry,
             What::Note { .. } => Self::Note,

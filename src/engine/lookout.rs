@@ -3,7 +3,7 @@
 use super::feed::Feed;
 use super::hearing::{self, Heard};
 use super::observer::Observer;
-use super::telemetry::Telemetry;
+use super::telemetry::{Rounds, Telemetry};
 use crate::cloud::{Clock, Observe};
 use crate::plan::Intent;
 use crate::recovery::{Event, Opened, What};
@@ -21,7 +21,15 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
     let plan = Arc::new(opened.plan.clone());
     // Nothing is given to anybody without a run.
     let (_, given) = watch::channel(BTreeMap::new());
-    let telemetry = Telemetry { plan, observer, clock: clock.clone(), begun_at: clock.now(), given, seen };
+    let telemetry = Telemetry {
+        plan,
+        observer,
+        clock: clock.clone(),
+        begun_at: clock.now(),
+        rounds: Rounds::OF_A_LOOK,
+        given,
+        seen,
+    };
     tokio::spawn(telemetry.run());
     tokio::spawn(async move {
         let mut next = Some(What::RunOpened(opened.into()));

@@ -34,6 +34,7 @@ pub mod runner;
 mod runner_tests;
 pub mod session;
 mod telemetry;
+mod thinning;
 pub mod values;
 mod working;
 

@@ -4,6 +4,7 @@
 
 use super::credentials::Credentials;
 use super::hearing::Witness;
+use super::thinning::Thinning;
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
 use crate::recovery::What;
@@ -27,6 +28,8 @@ pub struct Observer {
     failing: Option<Region>,
     lanes: Arc<Mutex<HashMap<Lane, mpsc::UnboundedSender<Request>>>>,
     credentials: Credentials,
+    /// What was written down of the calls that are no step's.
+    thinning: Arc<Mutex<Thinning>>,
 }
 
 /// Questions that go together: those to one service at one place. No call is for two services, so that this costs none.
@@ -63,7 +66,7 @@ impl Observer {
     /// An observer of `cloud`. Calls are reported to `seen` as evidence; `failing` is the region that nothing may wait on.
     pub fn new(cloud: Arc<dyn Observe>, clock: Clock, seen: Witness, failing: Option<Region>) -> Self {
         let credentials = Credentials::new(clock.clone(), seen.clone());
-        Self { cloud, clock, seen, failing, lanes: Arc::default(), credentials }
+        Self { cloud, clock, seen, failing, lanes: Arc::default(), credentials, thinning: Arc::default() }
     }
 
     /// What is known of the credentials it looks with.
@@ -126,6 +129,7 @@ impl Observer {
                 ANSWER_SECONDS
             },
             probes: lane.probes,
+            thinning: self.thinning.clone(),
         };
         tokio::spawn(worker.run(receiver));
         lanes.insert(lane.clone(), sender.clone());
@@ -144,6 +148,7 @@ struct Worker {
     seen: Witness,
     patience: f64,
     probes: bool,
+    thinning: Arc<Mutex<Thinning>>,
 }
 
 impl Worker {
@@ -178,6 +183,13 @@ impl Worker {
         // Evidence is of a step while somebody waits with it: what comes behind its outcome proves nothing of it.
         let step = shared_step(&batch).filter(|_| batch.iter().any(|request| !request.answer.is_closed()));
         while let Ok(call) = calls.try_recv() {
+            let is_news = {
+                let mut thinning = self.thinning.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                thinning.is_news(&call, self.clock.now())
+            };
+            if step.is_none() && !is_news {
+                continue;
+            }
             // Nobody listens any more when the session has ended.
             let _ = self.seen.send(What::Call { step: step.clone(), call });
         }

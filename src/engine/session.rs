@@ -13,7 +13,7 @@ use super::observer::Observer;
 use super::pace::Pace;
 use super::preflight::Preflighting;
 use super::runner::Runner;
-use super::telemetry::Telemetry;
+use super::telemetry::{Rounds, Telemetry};
 use super::values::{self, Again, Vault};
 use super::working::Working;
 use crate::cloud::sealed::{SealedActor, SealedObserver};
@@ -263,6 +263,7 @@ impl Session {
             observer: observer.clone(),
             clock: clock.clone(),
             begun_at: run.state.begun_at,
+            rounds: Rounds::OF_A_RUN,
             given: given_seen,
             seen: seen.clone(),
         };

@@ -6,18 +6,35 @@ use crate::cloud::Clock;
 use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
-use crate::service::{Ask, Asked, Facts, Health, Observation, Outputs, Place, Query, Registry, Seen, Service, resolve};
+use crate::service::{
+    Ask, Asked, Facts, Health, HealthLevel, Observation, Outputs, Place, Query, Registry, Seen, Service, resolve,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// Seconds between two looks at the lag of every store.
-const LAG_SECONDS: f64 = 15.0;
-/// Seconds between two looks at the health of every component.
-const HEALTH_SECONDS: f64 = 30.0;
-/// An unchanged finding is said again after this many seconds, so that its age stays true.
-const REPEAT_SECONDS: f64 = 60.0;
+/// What is unchanged is told again after this many seconds: a sample has its own time, and of what is looked at it is told
+/// at every look that it is so still.
+const REPEAT_SECONDS: f64 = 300.0;
+/// How many questions that are a call each are asked in one round; where there are more, they take turns.
+const CALLS_A_ROUND: usize = 15;
+
+/// How often it is looked, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Rounds {
+    /// Between two looks at the lag of every store.
+    pub lag_seconds: f64,
+    /// Between two looks at the health of every component.
+    pub health_seconds: f64,
+}
+
+impl Rounds {
+    /// While a run is driven: people decide by it.
+    pub const OF_A_RUN: Self = Self { lag_seconds: 15.0, health_seconds: 30.0 };
+    /// While somebody only looks: a number is late after a minute and a half, and the account's calls are others' too.
+    pub const OF_A_LOOK: Self = Self { lag_seconds: 30.0, health_seconds: 60.0 };
+}
 
 /// What telemetry needs.
 #[derive(Clone)]
@@ -30,6 +47,8 @@ pub struct Telemetry {
     pub clock: Clock,
     /// When the run began: what its fences made is called after it.
     pub begun_at: Timestamp,
+    /// How often it looks.
+    pub rounds: Rounds,
     /// What components have given to others so far: what a reference in a field stands for.
     pub given: Given,
     /// Where findings go.
@@ -110,7 +129,7 @@ impl Telemetry {
                 told.insert(name.clone(), (sample.clone(), now));
                 let _ = self.seen.send(What::Lag { component: name.clone(), sample });
             }
-            self.clock.sleep(LAG_SECONDS).await;
+            self.clock.sleep(self.rounds.lag_seconds).await;
         }
     }
 
@@ -118,27 +137,34 @@ impl Telemetry {
         let registry = Registry;
         let mut told: BTreeMap<ComponentName, (Health, Timestamp)> = BTreeMap::new();
         let mut first = true;
+        let mut turn = 0;
         while !(watches.is_empty() || self.seen.is_closed()) {
-            let now_asked: Vec<(Component, Vec<Ask>)> = watches.iter().map(|watch| watch.now(&self)).collect();
-            let asks = now_asked.iter().flat_map(|(_, asks)| asks.iter().cloned()).collect();
-            let seen = self.observer.look(asks, None).await;
+            let round = Round::of(&watches, &self, &mut turn);
+            let seen = self.observer.look(round.asks, None).await;
             let now = self.clock.now();
             board.put(&seen);
             if std::mem::take(&mut first) {
                 board.looked();
             }
-            for (watch, (component, _)) in watches.iter().zip(&now_asked) {
+            let mut unchanged = None;
+            for (component, side) in &round.looked {
                 let Some(service) = registry.service(component.kind.as_str()) else { continue };
-                let application = &self.plan.application;
-                let health = service.health(component, application, watch.side, &self.facts(now, &seen));
+                let health = service.health(component, &self.plan.application, *side, &self.facts(now, &seen));
                 let name = &component.name;
-                if told.get(name).is_some_and(|(before, at)| *before == health && !is_old(*at, now)) {
+                let same = |(before, at): &(Health, Timestamp)| {
+                    *before == health || (both_up(before, &health) && !is_old(*at, now))
+                };
+                if told.get(name).is_some_and(same) {
+                    unchanged = Some(*side);
                     continue;
                 }
                 told.insert(name.clone(), (health.clone(), now));
-                let _ = self.seen.send(What::Health { component: name.clone(), side: watch.side, health });
+                let _ = self.seen.send(What::Health { component: name.clone(), side: *side, health });
             }
-            self.clock.sleep(HEALTH_SECONDS).await;
+            if let Some(side) = unchanged {
+                let _ = self.seen.send(What::HealthUnchanged { side, except: round.passed_over });
+            }
+            self.clock.sleep(self.rounds.health_seconds).await;
         }
         if first {
             board.looked();
@@ -184,6 +210,46 @@ impl Watch {
     /// Whether what others have not given yet is what keeps it from being asked.
     fn waits(&self, telemetry: &Telemetry) -> bool {
         resolve(&self.component, &telemetry.given.borrow()).is_err()
+    }
+}
+
+/// What is looked at in one round: everything, but of what is a call each no more than is kind to the account.
+struct Round {
+    looked: Vec<(Component, Side)>,
+    asks: Vec<Ask>,
+    passed_over: Vec<ComponentName>,
+}
+
+impl Round {
+    /// The next round; `turn` is whose turn it is among those that are a call each.
+    fn of(watches: &[Watch], telemetry: &Telemetry, turn: &mut usize) -> Self {
+        let now: Vec<(Side, Component, Vec<Ask>)> = watches
+            .iter()
+            .map(|watch| {
+                let (component, asks) = watch.now(telemetry);
+                (watch.side, component, asks)
+            })
+            .collect();
+        let is_a_call_each =
+            |(_, _, asks): &(Side, Component, Vec<Ask>)| asks.iter().any(|ask| ask.query.is_a_call_each());
+        let all = now.iter().filter(|watch| is_a_call_each(watch)).count();
+        let mut place = 0;
+        let mut round = Self { looked: Vec::new(), asks: Vec::new(), passed_over: Vec::new() };
+        for watch in now {
+            if is_a_call_each(&watch) {
+                let waits = (place + all - *turn % all.max(1)) % all.max(1);
+                place += 1;
+                if waits >= CALLS_A_ROUND {
+                    round.passed_over.push(watch.1.name);
+                    continue;
+                }
+            }
+            let (side, component, asks) = watch;
+            round.asks.extend(asks);
+            round.looked.push((component, side));
+        }
+        *turn += CALLS_A_ROUND;
+        round
     }
 }
 
@@ -236,6 +302,11 @@ fn sample_of(seen: &[Seen], ask: &Ask) -> LagSample {
         Some(Err(unanswered)) => none(unanswered.message.as_str()),
         None => none("not answered"),
     }
+}
+
+/// What is up and stays up tells its figures of the moment only now and then.
+fn both_up(before: &Health, now: &Health) -> bool {
+    before.level == HealthLevel::Up && now.level == HealthLevel::Up
 }
 
 fn is_old(at: Timestamp, now: Timestamp) -> bool {

@@ -285,6 +285,15 @@ pub enum What {
         #[serde(flatten)]
         health: Health,
     },
+    /// Every component that was told of in one region by this session was looked at again, and is as it was told; of what
+    /// is up, that it still is.
+    HealthUnchanged {
+        /// In which region.
+        side: Side,
+        /// Those that were not looked at this time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        except: Vec<ComponentName>,
+    },
     /// Whose credentials are used in a region.
     Identity {
         /// Who.
@@ -388,6 +397,7 @@ impl What {
             | Self::AbortRequested { .. }
             | Self::Lag { .. }
             | Self::Health { .. }
+            | Self::HealthUnchanged { .. }
             | Self::Identity { .. }
             | Self::CredentialsExpired { .. }
             | Self::CredentialsRenewed { .. }

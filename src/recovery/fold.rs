@@ -148,6 +148,10 @@ impl State {
             What::Health { component, side, health } => {
                 self.health.insert((component.clone(), *side), (health.clone(), event.at));
             }
+            What::HealthUnchanged { side, except } => {
+                let looked = self.health.iter_mut().filter(|((name, of), _)| of == side && !except.contains(name));
+                looked.for_each(|(_, (_, seen_at))| *seen_at = event.at);
+            }
             What::CredentialsExpired { account, why } => {
                 self.expired.insert(account.clone(), why.clone());
             }

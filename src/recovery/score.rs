@@ -188,6 +188,7 @@ impl Score {
             | What::FaultInjected { .. }
             | What::FaultEnded { .. }
             | What::Health { .. }
+            | What::HealthUnchanged { .. }
             | What::Identity { .. }
             | What::CredentialsExpired { .. }
             | What::CredentialsRenewed { .. }

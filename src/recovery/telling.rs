@@ -75,6 +75,9 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Call { call, .. } => call_words(call),
         What::Lag { component, sample } => format!("lag of {component}: {}", words::loss(sample.seconds)),
         What::Health { component, health, .. } => format!("{component}: {}", health.note),
+        What::HealthUnchanged { side, .. } => {
+            format!("looked at in {}: nothing has changed", state.run.plan.application.region(*side))
+        }
         What::Watched { watchers: 1 } => "1 other looks on".to_owned(),
         What::Watched { watchers } => format!("{watchers} others look on"),
         What::CredentialsExpired { account, why } => format!("waits: {}", of_account(account.as_ref(), why)),

@@ -48,6 +48,7 @@ fn is_worth_telling(what: &What) -> bool {
         What::Call { .. }
             | What::Lag { .. }
             | What::Health { .. }
+            | What::HealthUnchanged { .. }
             | What::Identity { .. }
             | What::Watched { .. }
             | What::StepProgress { .. }

@@ -133,6 +133,11 @@ pub enum Query {
 }
 
 impl Query {
+    /// Whether each such question is a call of its own: there is no asking for several at once.
+    pub fn is_a_call_each(&self) -> bool {
+        matches!(self, Self::TargetHealth { .. } | Self::Forwards { .. } | Self::TaskDefinition { .. })
+    }
+
     /// Whether it may be asked by who only looks. A plan's own request may be one that does something: it is sent by its
     /// step and by nothing else.
     pub fn changes_nothing(&self) -> bool {

@@ -33,6 +33,8 @@ pub struct Answers {
     pub cut_off: bool,
     /// Whether everything that can be passed with a reason is.
     pub despite: bool,
+    /// Whether it stays where nothing goes on any more, until `react` leaves.
+    pub stays: bool,
     /// Looks at the state after each batch and may command.
     pub react: Option<fn(&State) -> Option<Command>>,
     /// Sent first.
@@ -48,6 +50,7 @@ impl Answers {
             approve: true,
             cut_off: true,
             despite: false,
+            stays: false,
             react: None,
             then: Vec::new(),
         }
@@ -243,7 +246,7 @@ impl Bench {
                 }
             }
             let idle_under_hold = now.mode == Mode::Hold && now.busy().next().is_none();
-            if !sent && (is_stuck(now) || idle_under_hold) {
+            if !sent && !answers.stays && (is_stuck(now) || idle_under_hold) {
                 drop(session.commander.send(Command::Leave));
             }
         }

@@ -55,6 +55,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::Call { .. }
         | What::Lag { .. }
         | What::Health { .. }
+        | What::HealthUnchanged { .. }
         | What::Identity { .. }
         | What::CredentialsExpired { .. }
         | What::CredentialsRenewed { .. }

@@ -265,6 +265,7 @@ fn tells(event: &Event) -> bool {
         What::Call { .. }
             | What::Lag { .. }
             | What::Health { .. }
+            | What::HealthUnchanged { .. }
             | What::Identity { .. }
             | What::Watched { .. }
             | What::StepProgress { .. }

@@ -1,5 +1,5 @@
-//! Hosted zones, by id or by name; what was found is kept for a minute: it hardly ever changes, and Route 53 takes five
-//! requests a second of an account.
+//! Hosted zones, by id or by name; what was found is kept for ten minutes: it hardly ever changes, and Route 53 takes
+//! five requests a second of an account.
 
 use super::{audit, bare};
 use crate::cloud::aws::observer::Eye;
@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a zone that was found is not asked for again.
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_secs(600);
 
 /// The codes that mean "these credentials may not", of an API that goes on answering other questions.
 pub(super) const NOT_ALLOWED: &[&str] = &["AccessDenied", "AccessDeniedException"];
