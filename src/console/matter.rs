@@ -155,8 +155,11 @@ fn ended(world: &World) -> Option<Matter> {
         RunOutcome::Held if world.state.needs_start() => "LEFT, NOT STARTED".to_owned(),
         outcome => telling::outcome_words(outcome).to_uppercase(),
     };
-    let line = outcome.line();
-    Some(Matter::new(word, "", line.trim_end_matches('.'), role))
+    let subject = match outcome.verdict() {
+        verdict @ (Verdict::Met | Verdict::Missed) => format!("· {}", verdict.word()),
+        Verdict::NothingPromised | Verdict::NotRecovered | Verdict::Unfinished => String::new(),
+    };
+    Some(Matter::new(word, subject, outcome.measures(), role))
 }
 
 /// That no more comes from the session that drives the run.

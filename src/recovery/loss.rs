@@ -183,7 +183,7 @@ impl Loss {
             (None, _) => String::new(),
             (Some(rpo), Some(true)) => format!(", within its rpo of {rpo}"),
             (Some(rpo), Some(false)) => format!(", OVER its rpo of {rpo}"),
-            (Some(rpo), None) => format!(", MISSED: its rpo of {rpo} is not shown to be kept"),
+            (Some(rpo), None) => format!(", MISSED: rpo {rpo} is not shown to be kept"),
         };
         format!("{}: {amount}{against}{}", self.component, self.acceptance())
     }

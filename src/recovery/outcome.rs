@@ -88,15 +88,18 @@ impl Outcome {
     /// The verdict in one line: `Objectives met: recovered in 9:12 of 15:00, at most 2.1s of writes lost of orders-db (rpo
     /// 30s).`
     pub fn line(&self) -> String {
-        let verdict = self.verdict();
-        let mut line = capital(verdict.word());
-        line.push_str(": ");
+        let how = match self.is_recovered() {
+            true => "recovered",
+            false => self.how_it_ended(),
+        };
+        format!("{}: {how} {}.", capital(self.verdict().word()), self.measures())
+    }
+
+    /// What was measured: `in 9:12 of 15:00, at most 2.1s of writes lost of orders-db (rpo 30s)`.
+    pub fn measures(&self) -> String {
         let took = words::clock(self.recover_seconds);
         let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", words::clock(rto)));
-        line.push_str(&match verdict {
-            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
-            Verdict::NotRecovered | Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
-        });
+        let mut line = format!("{} {took}{of}", if self.is_recovered() { "in" } else { "after" });
         // Of several stores, one that missed its objective is what matters.
         let missed = self.losses.iter().find(|loss| !loss.is_within());
         if let Some(loss) = missed.or(self.worst_loss()) {
@@ -113,7 +116,6 @@ impl Outcome {
         if self.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
             line.push_str(&format!(", {} skipped and not verified", steps(self.skipped)));
         }
-        line.push('.');
         line
     }
 

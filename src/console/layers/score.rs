@@ -2,6 +2,7 @@
 
 use super::{Answer, Layer, reading};
 use crate::console::look::{Role, Theme};
+use crate::console::screens::ended;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::sheet::Sheet;
 use crate::console::world::World;
@@ -29,7 +30,7 @@ impl Layer for ScoreSheet {
         reading::key(key)
     }
 
-    fn sheet(&self, _: &World, theme: &Theme, width: usize) -> Sheet {
+    fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let rows = self.score.as_ref().map(Score::rows).unwrap_or_default();
         let mut prose = Prose::new(theme, width).labelled(rows.iter().map(|row| row.what.as_str()));
         if let Some(score) = &self.score {
@@ -39,7 +40,13 @@ impl Layer for ScoreSheet {
                 prose.pair(&row.what, role(&row), &told(&row));
             }
         }
-        reading::sheet("score".to_owned(), prose.done(), theme)
+        let mut lines = prose.done();
+        let ended = ended::all(world, theme, width);
+        if !ended.is_empty() {
+            lines.extend(Prose::new(theme, width).heading("At the end").done());
+            lines.extend(ended);
+        }
+        reading::sheet("score".to_owned(), lines, theme)
     }
 }
 

@@ -88,6 +88,12 @@ fn mark(outcome: &Outcome) -> (&'static str, String, Role) {
     }
 }
 
+/// Everything the banner has to say, however much room there is.
+pub fn all(world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let Some(ended) = &world.state.ended else { return Vec::new() };
+    lines(world, theme, ended, &Outcome::of(&world.state), width)
+}
+
 fn lines(world: &World, theme: &Theme, ended: &Ended, outcome: &Outcome, width: usize) -> Vec<Line<'static>> {
     let state = &world.state;
     let mut prose = Prose::new(theme, width);
@@ -178,10 +184,12 @@ fn say_what_stays(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
     let by_itself = (0..state.steps.len()).filter(|place| state.steps[*place].acted());
     let by_itself = by_itself.filter(|place| told.iter().all(|(known, _)| known != place));
     let by_itself: Vec<_> = by_itself.map(|place| (place, &state.steps[place].note)).collect();
-    let mut reasons: Vec<(&Clean, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for (place, why) in told.iter().chain(&by_itself) {
         let title = state.plan_step(*place).title.as_str();
-        match reasons.iter_mut().find(|(known, _)| known == why) {
+        // Some reasons begin with the step's own title: without it several are the same.
+        let why = why.strip_prefix(title).map_or(why.as_str(), str::trim_start);
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, titles)) => titles.push(title),
             None => reasons.push((why, vec![title])),
         }
@@ -216,7 +224,10 @@ fn say_where_it_is_up(world: &World, prose: &mut Prose<'_>) {
             }
         }
         let unknown = if unknown > 0 { format!(" ({unknown} not known)") } else { String::new() };
-        format!("{up} of {known} in {}{unknown}", application.region(side))
+        match known {
+            0 => format!("nothing is known of {}", application.region(side)),
+            _ => format!("{up} of {known} in {}{unknown}", application.region(side)),
+        }
     });
     prose.pair("up now", Role::Text, &up.join(", "));
 }

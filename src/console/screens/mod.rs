@@ -1,7 +1,7 @@
 //! The screens: one file each. A screen knows what is chosen on it and draws the world; it never changes it.
 
 mod compare;
-mod ended;
+pub(super) mod ended;
 mod graph;
 mod overview;
 mod readiness;
