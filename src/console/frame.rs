@@ -56,12 +56,17 @@ impl App {
             30..44 => 3,
             44.. => 5,
         };
+        let event_rows = if self.whereabouts.whole { 0 } else { event_rows };
         let heights = [1, 1].map(Constraint::Length).into_iter();
         let below = [u16::from(self.player().is_some()), event_rows, 1].map(Constraint::Length);
         let [status, screens, body, player, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
-        self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
+        self.go_along();
+        let view = self.screens.get_mut(self.screen);
+        view.give_whole(self.whereabouts.whole);
+        view.prepare(&self.world, &self.theme, under_banner);
+        self.whereabouts.prepare(&self.world, &self.theme, under_banner);
         self.filter.prepare(body);
         self.targets.body(under_banner);
         self.layers.prepare(&self.world, &self.theme, body);
@@ -106,6 +111,7 @@ impl App {
         if !self.parts.tiny {
             self.banner.draw(frame);
             self.screens.get_mut(self.screen).draw(frame, &self.theme);
+            self.whereabouts.draw(frame);
             self.filter.draw(frame, &self.theme);
         }
         self.layers.draw(frame, &self.theme);

@@ -391,7 +391,7 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('y')],
         Deed::Look(App::copy),
     )
-    .when(is_chosen),
+    .when(is_one),
     row(
         "compare",
         "Compare",
@@ -402,6 +402,39 @@ pub static TABLE: &[Row] = &[
     )
     .in_a_recording()
     .when(has_another),
+    row(
+        "follow",
+        "follow the run",
+        "go to what needs you or runs, and along with it until an arrow is pressed",
+        Group::Look,
+        &[Chord::char('.')],
+        Deed::Look(App::follow),
+    )
+    .hint("follow"),
+    row(
+        "sort",
+        "sort",
+        "put the list in another order: its own, by name, by state, by lag; the title says which",
+        Group::Look,
+        &[Chord::char('o')],
+        Deed::Look(App::sort),
+    ),
+    row(
+        "whole",
+        "whole screen",
+        "give the pane that has the keys the whole screen, or give the others theirs back",
+        Group::Look,
+        &[Chord::char('z')],
+        Deed::Look(App::turn_whole),
+    ),
+    row(
+        "jump-back",
+        "jump back",
+        "to the screen and the row from before the last jump",
+        Group::Move,
+        &[Chord::control('o')],
+        Deed::Look(App::jump_back),
+    ),
     row(
         "next-pane",
         "next pane",

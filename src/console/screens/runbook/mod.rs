@@ -147,7 +147,9 @@ impl View for Runbook {
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
         let rails = match self.chosen() {
             Chosen::Step(place) => Rails::of(world, place, &self.items),
-            Chosen::Component(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => Rails::default(),
+            Chosen::Component(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => {
+                Rails::default()
+            }
         };
         self.lines = shown
             .map(|at| {
