@@ -7,7 +7,7 @@
 //!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
+//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
@@ -21,6 +21,7 @@ mod figures;
 mod filter;
 mod findings;
 mod frame;
+mod health;
 mod hints;
 pub mod keymap;
 pub mod keys;

@@ -49,7 +49,7 @@ pub fn chosen(mut line: Line<'static>, theme: &Theme) -> Line<'static> {
     line.patch_style(style)
 }
 
-/// `text` in at most `width` columns, its end cut with `…` where it is longer.
+/// `text` in at most `width` columns, its end cut with `…` where it is longer. A number is whole or not there.
 pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -65,8 +65,23 @@ pub fn fit(text: &str, width: usize) -> String {
         used += wide;
         kept.push_str(grapheme.symbol);
     }
+    kept.truncate(whole_numbers(text, kept.len()));
     kept.push('…');
     kept
+}
+
+/// How much of the first `end` bytes of `text` is left where no number is cut in two: what belongs together with a number
+/// (`1:20/≈2:00`, `+1h30m`, `90%`) goes with it.
+fn whole_numbers(text: &str, end: usize) -> usize {
+    let together = |c: &char| c.is_alphanumeric() || ".:,/%+−≈≤≥<>×_".contains(*c);
+    let (before, after) = text.split_at(end);
+    if !after.chars().next().is_some_and(|next| together(&next)) {
+        return end;
+    }
+    let cut: usize = before.chars().rev().take_while(together).map(char::len_utf8).sum();
+    let rest = after.chars().take_while(together);
+    let is_number = before[end - cut..].chars().chain(rest).any(|c| c.is_ascii_digit());
+    if is_number { end - cut } else { end }
 }
 
 /// `text` broken into lines of at most `width` columns, between words where it can be.
@@ -120,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_whole_or_not_there() {
+        assert_eq!(fit("loss 0:41 > rpo 0:30", 8), "loss …");
+        assert_eq!(fit("loss 0:41 > rpo 0:30", 10), "loss 0:41…");
+        assert_eq!(fit("▕██░░▏ 1:20/≈2:00", 12), "▕██░░▏ …");
+        assert_eq!(fit("12345", 4), "…");
+        assert_eq!(fit("us-west-2", 8), "us-west…");
+        assert_eq!(fit("us-west-2 gives no answers", 12), "us-west-2 g…");
+    }
+
+    #[test]
     fn lines_break_between_words() {
         assert_eq!(wrap("lag 41s is above the objective", 12), ["lag 41s is", "above the", "objective"]);
         assert_eq!(wrap("arn:aws:rds", 4), ["arn:", "aws:", "rds"]);
@@ -130,6 +155,15 @@ mod tests {
         #[test]
         fn no_text_is_wider_than_its_column(text in "\\PC{0,60}", width in 0usize..40) {
             prop_assert!(fit(&text, width).width() <= width);
+        }
+
+        #[test]
+        fn every_number_in_a_cut_text_stands_in_the_whole(text in "[a-z0-9:./≈ ×-]{0,60}", width in 0usize..40) {
+            let numbers = |text: &str| -> Vec<String> {
+                text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+            };
+            let (whole, cut) = (numbers(&text), numbers(&fit(&text, width)));
+            prop_assert_eq!(&cut[..], &whole[..cut.len().min(whole.len())]);
         }
 
         #[test]
