@@ -403,15 +403,6 @@ pub static TABLE: &[Row] = &[
     .in_a_recording()
     .when(has_another),
     row(
-        "follow",
-        "follow the run",
-        "go to what needs you or runs, and along with it until an arrow is pressed",
-        Group::Look,
-        &[Chord::char('.')],
-        Deed::Look(App::follow),
-    )
-    .hint("follow"),
-    row(
         "sort",
         "sort",
         "put the list in another order: its own, by name, by state, by lag; the title says which",
@@ -541,6 +532,16 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::open_palette),
     )
     .hint("find"),
+    row(
+        "follow",
+        "follow the run",
+        "go to what needs you or runs, and along with it until an arrow is pressed",
+        Group::Look,
+        &[Chord::char('.')],
+        Deed::Look(App::follow),
+    )
+    .when(can_follow)
+    .hint("follow"),
     row(
         "help",
         "help",

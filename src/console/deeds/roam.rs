@@ -7,19 +7,10 @@ use crate::console::reading;
 impl App {
     /// Goes to what needs a person or runs, and from then on along with it.
     pub(in crate::console) fn follow(&mut self) {
-        if self.to_look_at().is_none() {
-            let why = if self.world.state.is_over() { "the run is over" } else { "nothing runs and nothing needs you" };
-            self.notices.cannot("follow the run", why);
-            return;
-        }
         self.remember_here();
         self.whereabouts.stay();
         self.whereabouts.following = true;
         self.go_along();
-    }
-
-    fn to_look_at(&self) -> Option<usize> {
-        reading::to_look_at(&self.world.state, &self.world.figures.stuck)
     }
 
     /// Goes to where the run has come, while it is followed.
@@ -31,7 +22,7 @@ impl App {
             self.whereabouts.stay();
             return;
         }
-        let Some(place) = self.to_look_at() else { return };
+        let Some(place) = reading::to_look_at(&self.world.state, &self.world.figures.stuck) else { return };
         if self.whereabouts.followed != Some((self.screen, place)) {
             self.screens.get_mut(self.screen).follow(&self.world, place);
             self.whereabouts.followed = Some((self.screen, place));

@@ -100,7 +100,7 @@ impl View for Timeline {
         let (rows, all, key) = (self.record.len(self.slice), self.record.count(), world.keys.hint("slice"));
         let title = match self.slice {
             Slice::Everything => format!("Timeline {all} · everything [{key}]"),
-            Slice::Decisions => format!("Timeline {rows} of {all} · decisions and failures [{key}: everything]"),
+            Slice::Decisions => format!("Timeline {rows} of {all} · decisions and failures [{key}: all]"),
             Slice::Run | Slice::Calls => format!("Timeline {rows} of {all} · {} [{key}]", self.slice.word()),
         };
         self.frame = pane::frame(&self.narrow.title(&title), true, theme);

@@ -73,15 +73,42 @@ pub fn fit(text: &str, width: usize) -> String {
 /// How much of the first `end` bytes of `text` is left where no number is cut in two: what belongs together with a number
 /// (`1:20/≈2:00`, `+1h30m`, `90%`) goes with it.
 fn whole_numbers(text: &str, end: usize) -> usize {
-    let together = |c: &char| c.is_alphanumeric() || ".:,/%+−≈≤≥<>×_".contains(*c);
     let (before, after) = text.split_at(end);
-    if !after.chars().next().is_some_and(|next| together(&next)) {
+    let mut from = end;
+    let mut next = after.chars().next().unwrap_or(' ');
+    let mut is_number = false;
+    for last in before.chars().rev().take_while(|last| {
+        let together = belong_together(*last, next);
+        next = *last;
+        together
+    }) {
+        from -= last.len_utf8();
+        is_number |= last.is_ascii_digit();
+    }
+    if from == end {
         return end;
     }
-    let cut: usize = before.chars().rev().take_while(together).map(char::len_utf8).sum();
-    let rest = after.chars().take_while(together);
-    let is_number = before[end - cut..].chars().chain(rest).any(|c| c.is_ascii_digit());
-    if is_number { end - cut } else { end }
+    let mut last = before.chars().next_back().unwrap_or(' ');
+    for next in after.chars().take_while(|next| {
+        let together = belong_together(last, *next);
+        last = *next;
+        together
+    }) {
+        is_number |= next.is_ascii_digit();
+    }
+    if is_number { from } else { end }
+}
+
+/// Whether two characters side by side are of one number, or of one word.
+fn belong_together(one: char, next: char) -> bool {
+    const BETWEEN: &str = ".:,/";
+    const BEFORE: &str = "+−≈≤≥<>×";
+    match (one, next) {
+        _ if one.is_alphanumeric() && next.is_alphanumeric() => true,
+        _ if one.is_ascii_digit() => BETWEEN.contains(next) || next == '%',
+        _ if next.is_ascii_digit() => BETWEEN.contains(one) || BEFORE.contains(one),
+        _ => BETWEEN.contains(one) && BEFORE.contains(next),
+    }
 }
 
 /// `text` broken into lines of at most `width` columns, between words where it can be.
@@ -140,6 +167,7 @@ mod tests {
         assert_eq!(fit("loss 0:41 > rpo 0:30", 10), "loss 0:41…");
         assert_eq!(fit("▕██░░▏ 1:20/≈2:00", 12), "▕██░░▏ …");
         assert_eq!(fit("12345", 4), "…");
+        assert_eq!(fit("arn:aws:rds:us-east-1:123456789012:db:orders-db", 40), "arn:aws:rds:us-east-1:123456789012:db:o…");
         assert_eq!(fit("us-west-2", 8), "us-west…");
         assert_eq!(fit("us-west-2 gives no answers", 12), "us-west-2 g…");
     }

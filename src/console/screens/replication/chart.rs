@@ -75,7 +75,12 @@ fn in_words(
     let told = match &store.exposure {
         Some(exposure) => format!("loss if promoted now {}, {rpo}: {}", words::loss(exposure.seconds), exposure.note),
         None => promoted_at(world, store).map_or_else(String::new, |at| {
-            format!("at {} over a loss of {}, {rpo}", world.run_time(at), words::loss(number(world, store)))
+            let lost = match number(world, store) {
+                Bin::Number(seconds) => format!("over a loss of {}, {rpo}", words::loss(Some(seconds))),
+                Bin::NoNumber => format!("over a loss of {}, {rpo}", words::loss(None)),
+                Bin::Nothing => "nothing is left to be lost".to_owned(),
+            };
+            format!("at {}: {lost}", world.run_time(at))
         }),
     };
     let standing = fit(&format!("{} {}  {told}", mark.glyph, mark.word), width);
@@ -89,12 +94,15 @@ fn in_words(
     ]
 }
 
-/// The number of now, in seconds: once it was promoted, that of the promotion.
-fn number(world: &World, store: &Store) -> Option<f64> {
-    match &store.exposure {
+/// The number of now: once it was promoted, that of the promotion. Nothing where it had been promoted before the run.
+fn number(world: &World, store: &Store) -> Bin {
+    let promoted = || world.state.promotions.contains_key(&store.component);
+    let seconds = match &store.exposure {
         Some(exposure) => exposure.seconds,
-        None => loss::exposure(&world.state, &store.component, world.now).seconds,
-    }
+        None if promoted() => loss::exposure(&world.state, &store.component, world.now).seconds,
+        None => return Bin::Nothing,
+    };
+    seconds.map_or(Bin::NoNumber, Bin::Number)
 }
 
 /// Since when the newest samples have had no number, and what the newest said instead.
@@ -195,8 +203,10 @@ fn curve(
     let end = promoted.unwrap_or(world.now);
     let mut bins = stretch.bins(samples, end, fenced_at);
     // The curve ends at the number that is told; what was lost by the promotion is lost, and is no more later.
-    let number = number(world, store).map_or(Bin::NoNumber, Bin::Number);
-    bins[stretch.column(end)..=stretch.column(world.now)].fill(number);
+    match number(world, store) {
+        Bin::Nothing => {}
+        number => bins[stretch.column(end)..=stretch.column(world.now)].fill(number),
+    }
     let highest = bins.iter().map(|bin| bin.height()).fold(0.0, f64::max);
     let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
     let top = (highest.max(limit.unwrap_or(0.0)) * HEADROOM).max(LEAST_TOP);
