@@ -106,7 +106,7 @@ impl App {
     }
 
     fn bind(&mut self, keymap: Keymap) {
-        self.world.keys = keymap.hints();
+        self.world.keys = keymap.hints(self.glyphs);
         self.keymap = keymap;
     }
 

@@ -98,7 +98,8 @@ pub static TABLE: &[Row] = &[
         &[Chord::key(KeyCode::Left)],
         Deed::Look(|app| app.with_player(|player, world| player.scrub(-10.0, world))),
     )
-    .in_a_recording(),
+    .in_a_recording()
+    .hint("−10 s"),
     row(
         "scrub-on",
         "on",
@@ -108,7 +109,7 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.with_player(|player, world| player.scrub(10.0, world))),
     )
     .in_a_recording()
-    .hint("← 10 s"),
+    .hint("+10 s"),
     row(
         "previous-event",
         "event before",
@@ -346,7 +347,7 @@ pub static TABLE: &[Row] = &[
     row(
         "zoom-out",
         "zoom out",
-        "in the graph: to less of each component, and at last to closed tiers, which → opens",
+        "in the graph: to less of each component, and at last to closed tiers, which Enter opens",
         Group::Look,
         &[Chord::char('-')],
         Deed::Look(|app| app.zoom(-1)),
@@ -378,7 +379,7 @@ pub static TABLE: &[Row] = &[
     row(
         "slice",
         "show another part",
-        "in the graph: the whole, around the chosen one, the critical path; in the timeline: what was done, decisions and failures, calls, everything",
+        "in the graph: the whole, around the chosen one, the critical path; in the timeline: decisions and failures, everything, what was done, calls",
         Group::Look,
         &[Chord::char('v')],
         Deed::Look(App::turn_slice),

@@ -136,16 +136,29 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Breaks a word wider than a line; what is left over begins the next line.
+/// Breaks a word wider than a line, where that can be before a number and not in it; what is left over begins the next
+/// line.
 fn break_word(word: &str, width: usize, lines: &mut Vec<String>) -> String {
-    let mut part = String::new();
-    for grapheme in Span::raw(word).styled_graphemes(Style::new()) {
-        if !part.is_empty() && part.width() + grapheme.symbol.width() > width {
-            lines.push(std::mem::take(&mut part));
+    let mut rest = word;
+    while rest.width() > width {
+        let mut end = 0;
+        let mut used = 0;
+        for grapheme in Span::raw(rest).styled_graphemes(Style::new()) {
+            let wide = grapheme.symbol.width();
+            if end > 0 && used + wide > width {
+                break;
+            }
+            (end, used) = (end + grapheme.symbol.len(), used + wide);
         }
-        part.push_str(grapheme.symbol);
+        if end == rest.len() {
+            break;
+        }
+        let whole = whole_numbers(rest, end);
+        let (line, left) = rest.split_at(if whole > 0 { whole } else { end });
+        lines.push(line.to_owned());
+        rest = left;
     }
-    part
+    rest.to_owned()
 }
 
 #[cfg(test)]
@@ -176,6 +189,8 @@ mod tests {
     fn lines_break_between_words() {
         assert_eq!(wrap("lag 41s is above the objective", 12), ["lag 41s is", "above the", "objective"]);
         assert_eq!(wrap("arn:aws:rds", 4), ["arn:", "aws:", "rds"]);
+        assert_eq!(wrap("storefront-0209.journal", 14), ["storefront-", "0209.journal"]);
+        assert_eq!(wrap("1234567", 4), ["1234", "567"], "wider than a line it has to be broken");
         assert_eq!(wrap("", 4), [""]);
     }
 

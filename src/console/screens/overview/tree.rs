@@ -257,10 +257,14 @@ fn sort(world: &World, members: &mut [usize], by: By) {
 /// The widths of the columns: what has the least worth goes first when there is no room.
 struct Widths {
     name: usize,
-    side: usize,
+    primary: usize,
+    recovery: usize,
     lag: usize,
     step: usize,
 }
+
+/// The columns of a count beside a word of health: ` 2/4`.
+const COUNT: usize = 4;
 
 impl Widths {
     fn of(world: &World, width: usize) -> Self {
@@ -275,8 +279,17 @@ impl Widths {
             70.. => (14, 9, 13),
         };
         let columns = 3 + usize::from(lag > 0);
-        let name = width.saturating_sub(2 * side + lag + step + columns).min(wanted);
-        Self { name, side, lag, step }
+        let name = width.saturating_sub(2 * side + lag + step + columns);
+        // How much of what is being brought up is there: the names have their room first.
+        let more = if side == 10 && name >= wanted + COUNT { COUNT } else { 0 };
+        Self { name: name.saturating_sub(more).min(wanted), primary: side, recovery: side + more, lag, step }
+    }
+
+    fn side(&self, side: Side) -> usize {
+        match side {
+            Side::Primary => self.primary,
+            Side::Recovery => self.recovery,
+        }
     }
 
     fn heading(&self, world: &World, theme: &Theme) -> Line<'static> {
@@ -285,7 +298,7 @@ impl Widths {
         let side = |side: Side| {
             let region = application.region(side).as_str();
             let short = if side == Side::Primary { "P" } else { "R" };
-            Column::left(if self.side > 2 { region } else { short }, self.side, style)
+            Column::left(if self.side(side) > 2 { region } else { short }, self.side(side), style)
         };
         let mut line = row([
             Column::left("component", self.name, style),
@@ -353,16 +366,17 @@ fn line(world: &World, theme: &Theme, widths: &Widths, component: usize) -> Line
 }
 
 fn stands(world: &World, theme: &Theme, widths: &Widths, component: usize, side: Side) -> Column {
+    let width = widths.side(side);
     let Some(seen) = health::seen(world, component, side) else {
-        return Column::left("?", widths.side, theme.style(Role::Dim));
+        return Column::left("?", width, theme.style(Role::Dim));
     };
     if seen.is_stale() && world.clock_runs() {
-        let text = if widths.side > 2 { format!("stale {}", words::age(seen.age_seconds)) } else { "?".to_owned() };
-        return Column::left(text, widths.side, theme.style(Role::Stale));
+        let text = if width > 2 { format!("stale {}", words::age(seen.age_seconds)) } else { "?".to_owned() };
+        return Column::left(text, width, theme.style(Role::Stale));
     }
     // Without room for the word the glyph stands alone; the details have the word.
-    let text = if widths.side > 2 { seen.told(widths.side) } else { seen.mark.glyph.to_owned() };
-    Column::left(text, widths.side, theme.style(seen.mark.role))
+    let text = if width > 2 { seen.told(width) } else { seen.mark.glyph.to_owned() };
+    Column::left(text, width, theme.style(seen.mark.role))
 }
 
 /// The lag of a store: its number, or that it is stale or unknown. Nothing for what holds no data.
