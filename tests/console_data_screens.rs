@@ -8,7 +8,7 @@ use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
 use landfall::recovery::{Command, Reported, What};
-use landfall::service::CallMade;
+use landfall::service::{CallMade, Operation};
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
@@ -124,7 +124,7 @@ fn the_chosen_row_is_copied_with_its_time_and_who() {
     screen(&mut app, 120, 36);
     press(&mut app, "y");
     let Some(Wish::Copy(text)) = app.wish() else { panic!("nothing is copied") };
-    assert_eq!(text, "T+03:47 2026-03-09T02:09:47Z ana: ecs.DescribeServices us-west-2 95ms request 7d1c-44");
+    assert_eq!(text, "T+3:47 2026-03-09T02:09:47Z ana: ecs.DescribeServices us-west-2 95ms request 7d1c-44");
     assert!(screen(&mut app, 120, 36).contains("copied, where the terminal lets it"));
     press(&mut app, "k");
     assert!(!screen(&mut app, 120, 36).contains("copied, where"), "the next key puts it away");
@@ -184,6 +184,37 @@ fn replication_while_a_store_gives_no_number() {
 #[test]
 fn replication_after_a_promotion() {
     at_every_size("replication_promoted", &promoted(), "4G");
+}
+
+#[test]
+fn the_curve_ends_at_the_number_and_stands_still_once_it_was_promoted() {
+    let mut stage = replicating();
+    stage.go("orders-db/promote");
+    stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
+    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    stage.acts("orders-db/promote", promote, serde_json::json!({"status": "available"}));
+    stage.pass(30.0);
+    stage.succeeds("orders-db/promote", "writer, accepts connections");
+    let mut app = console(&stage);
+    press(&mut app, "4");
+    // The last column of the curve, from the top down to the floor, and what is told of the loss.
+    let ends = |shown: &str| -> (String, Option<String>) {
+        let rows = shown.lines().skip_while(|line| !line.contains("loss if promoted ─")).skip(3);
+        let rows = rows.take_while(|line| line.starts_with('│') && !line.contains("T+"));
+        let last = rows.filter_map(|line| line.trim_end_matches('│').chars().next_back());
+        let told = shown.lines().find_map(|line| line.split_once("lost ").map(|(_, told)| told.to_owned()));
+        (last.collect(), told)
+    };
+    let mut app_at = |seconds: f64| {
+        stage.pass(seconds);
+        app.at(stage.now);
+        ends(&screen(&mut app, 120, 36))
+    };
+    let (sent, told) = app_at(0.0);
+    assert!(sent.contains('█') && told.is_some(), "{sent:?} {told:?}");
+    for seconds in [60.0, 600.0] {
+        assert_eq!(app_at(seconds), (sent.clone(), told.clone()), "after {seconds} s more");
+    }
 }
 
 #[test]
@@ -307,11 +338,11 @@ fn a_region_that_answers_nothing_is_said_in_the_header_until_it_answers() {
     // Fewer words before the screens lose their names; the time it has lasted stays whole.
     let long = "us-east-1 gives no answers 1:20";
     for (width, height, said) in
-        [(160, 48, long), (120, 36, "us-east-1 silent 1:20"), (80, 24, "us-east-1 silent 1:20")]
+        [(160, 48, long), (120, 36, long), (100, 30, long), (80, 24, long), (60, 20, "us-east-1 silent 1:20")]
     {
         let (mut app, _orders) = stage.commander(Glyphs::Unicode);
         let shown = screen(&mut app, width, height);
-        let header = shown.lines().nth(1).expect("a second line");
+        let header = shown.lines().nth(2).expect("a third line");
         assert!(header.contains(said), "{width}: {header}");
         assert_eq!(header.contains("2 Runbook"), width >= 120, "{header}");
     }

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn how_much_is_there_is_told_by_a_count_alone() {
-        let part = |note: &str| part(&Health { level: HealthLevel::Degraded, note: note.into() }).map(|part| part.to_string());
+        let part =
+            |note: &str| part(&Health { level: HealthLevel::Degraded, note: note.into() }).map(|part| part.to_string());
         assert_eq!(part("2/4 running").as_deref(), Some("2/4"));
         for none in ["", "modifying", "HTTP/1.1 503", "and/or", "4 of 6 healthy", "/4"] {
             assert_eq!(part(none), None, "{none}");

@@ -180,7 +180,10 @@ mod tests {
         assert_eq!(fit("loss 0:41 > rpo 0:30", 10), "loss 0:41…");
         assert_eq!(fit("▕██░░▏ 1:20/≈2:00", 12), "▕██░░▏ …");
         assert_eq!(fit("12345", 4), "…");
-        assert_eq!(fit("arn:aws:rds:us-east-1:123456789012:db:orders-db", 40), "arn:aws:rds:us-east-1:123456789012:db:o…");
+        assert_eq!(
+            fit("arn:aws:rds:us-east-1:123456789012:db:orders-db", 40),
+            "arn:aws:rds:us-east-1:123456789012:db:o…"
+        );
         assert_eq!(fit("us-west-2", 8), "us-west…");
         assert_eq!(fit("us-west-2 gives no answers", 12), "us-west-2 g…");
     }

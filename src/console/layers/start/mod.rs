@@ -19,8 +19,8 @@ mod tell;
 
 use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
+use crate::console::matter;
 use crate::console::prospect::OldSide;
-use crate::console::status_line;
 use crate::console::world::World;
 use crate::plan::{Intent, Level, StepId};
 use crate::recovery::start::{self, Despite, Found};
@@ -75,7 +75,7 @@ impl StartForm {
             return Some("the run is started already; Esc goes back".to_owned());
         }
         if !Self::is_told(world) {
-            return Some(format!("{}: nothing can start before they are told", status_line::asking(world)));
+            return Some(format!("{}: nothing can start before they are told", matter::asking(world)));
         }
         if let Some(why) = refused(world) {
             return Some(why);

@@ -7,9 +7,9 @@ use crate::console::samples::{Sample, Samples};
 use crate::console::widgets::curve::{Bin, Curve};
 use crate::console::widgets::{fit, pane};
 use crate::console::world::World;
-use crate::plan;
+use crate::recovery::loss::Stage;
 use crate::recovery::words;
-use crate::recovery::{Status, loss, objective};
+use crate::recovery::{loss, objective};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -43,10 +43,10 @@ pub struct Chart {
 impl Chart {
     /// The chart of a store.
     pub fn of(world: &World, theme: &Theme, store: &Store, focused: bool, area: Rect) -> Self {
-        let frame = pane::frame(&format!("{} loss if promoted", store.component), focused, theme);
+        let frame = pane::frame(&format!("{} loss if promoted", store.component()), focused, theme);
         let inner = frame.inner(area);
         let (width, height) = (usize::from(inner.width), usize::from(inner.height));
-        let samples = world.memory.lags(store.component.as_str());
+        let samples = world.memory.lags(store.component().as_str());
         let mut lines = in_words(world, theme, store, samples, width);
         let stretch = samples.and_then(|samples| Stretch::of(world, samples, width, labels(store)));
         if let (Some(samples), Some(stretch)) = (samples, stretch) {
@@ -71,20 +71,15 @@ fn in_words(
     width: usize,
 ) -> Vec<Line<'static>> {
     let mark = Mark::of_standing(store.standing());
-    let rpo = store.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
-    let told = match &store.exposure {
-        Some(exposure) => format!("loss if promoted now {}, {rpo}: {}", words::loss(exposure.seconds), exposure.note),
-        None => promoted_at(world, store).map_or_else(String::new, |at| {
-            let lost = match number(world, store) {
-                Bin::Number(seconds) => format!("over a loss of {}, {rpo}", words::loss(Some(seconds))),
-                Bin::NoNumber => format!("over a loss of {}, {rpo}", words::loss(None)),
-                Bin::Nothing => "nothing is left to be lost".to_owned(),
-            };
-            format!("at {}: {lost}", world.run_time(at))
-        }),
+    let loss = &store.loss;
+    let rpo = loss.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
+    let told = match loss.stage {
+        Stage::IfNow => format!("loss if promoted now {}, {rpo}: {}", loss.exposure.told(), loss.exposure.note),
+        Stage::Sent | Stage::Promoted => format!("{}, {rpo}: {}", store.told(), loss.exposure.note),
+        Stage::NotByThisRun => loss.exposure.note.to_string(),
     };
     let standing = fit(&format!("{} {}  {told}", mark.glyph, mark.word), width);
-    let (more, role) = match samples.and_then(silent_since).filter(|_| store.exposure.is_some()) {
+    let (more, role) = match samples.and_then(silent_since).filter(|_| store.is_exposed()) {
         Some((since, why)) => (format!("? no number since {}: {why}", world.run_time(since)), Role::Stale),
         None => ("█ the lag, with the age of its sample".to_owned(), Role::Dim),
     };
@@ -94,35 +89,11 @@ fn in_words(
     ]
 }
 
-/// The number of now: once it was promoted, that of the promotion. Nothing where it had been promoted before the run.
-fn number(world: &World, store: &Store) -> Bin {
-    let promoted = || world.state.promotions.contains_key(&store.component);
-    let seconds = match &store.exposure {
-        Some(exposure) => exposure.seconds,
-        None if promoted() => loss::exposure(&world.state, &store.component, world.now).seconds,
-        None => return Bin::Nothing,
-    };
-    seconds.map_or(Bin::NoNumber, Bin::Number)
-}
-
 /// Since when the newest samples have had no number, and what the newest said instead.
 fn silent_since(samples: &Samples) -> Option<(Timestamp, &str)> {
     let why = samples.iter().next_back()?.lag.as_ref().err()?;
     let first = samples.iter().rev().take_while(|sample| sample.lag.is_err()).last()?;
     Some((first.at, why.as_str()))
-}
-
-/// When the store was promoted, once that is verified: when it was sent, for what was written later was not waited for,
-/// and the loss is what it was then.
-fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
-    let component = world.shape.component(store.component.as_str())?;
-    let is_promoted = |place: &&usize| {
-        world.state.plan_step(**place).role() == plan::Role::Promotion
-            && matches!(world.state.steps[**place].status, Status::Succeeded { .. })
-    };
-    let place = world.shape.steps_of(component).iter().find(is_promoted)?;
-    let step = &world.state.steps[*place];
-    step.sent.as_ref().map(|sent| sent.at).or(step.finished_at)
 }
 
 /// The stretch of time that the curve's columns stand for.
@@ -180,7 +151,7 @@ fn known(sample: &Sample, at: Timestamp, fenced_at: Option<Timestamp>) -> Bin {
 
 /// The columns of the labels, with the blank behind them: the objective's stands there whole.
 fn labels(store: &Store) -> usize {
-    let rpo = store.rpo_seconds.map_or(0, |rpo| far_above(&words::objective(rpo)).width());
+    let rpo = store.loss.rpo_seconds.map_or(0, |rpo| far_above(&words::objective(rpo)).width());
     LABELS.max(rpo + 1)
 }
 
@@ -198,17 +169,18 @@ fn curve(
     stretch: &Stretch,
     rows: usize,
 ) -> Vec<Line<'static>> {
-    let promoted = promoted_at(world, store);
-    let fenced_at = loss::fenced_at(&world.state, &store.component);
+    // When its promotion was sent: what was written later was not waited for, and the loss is what it was then.
+    let promoted = world.state.promotions.get(store.component()).map(|promoted| promoted.at);
+    let fenced_at = loss::fenced_at(&world.state, store.component());
     let end = promoted.unwrap_or(world.now);
     let mut bins = stretch.bins(samples, end, fenced_at);
     // The curve ends at the number that is told; what was lost by the promotion is lost, and is no more later.
-    match number(world, store) {
-        Bin::Nothing => {}
-        number => bins[stretch.column(end)..=stretch.column(world.now)].fill(number),
+    if store.loss.stage != Stage::NotByThisRun {
+        let number = store.loss.exposure.seconds.map_or(Bin::NoNumber, Bin::Number);
+        bins[stretch.column(end)..=stretch.column(world.now)].fill(number);
     }
     let highest = bins.iter().map(|bin| bin.height()).fold(0.0, f64::max);
-    let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
+    let limit = store.loss.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
     let top = (highest.max(limit.unwrap_or(0.0)) * HEADROOM).max(LEAST_TOP);
     let curve = Curve { bins: &bins, top, limit, mark: promoted.map(|at| stretch.column(at)) };
     let mut lines = curve.rows(theme, rows);
@@ -216,20 +188,14 @@ fn curve(
         line.spans.insert(0, label(theme, store, &curve, stretch.labels, (rows - 1 - at, rows)));
     }
     let dim = theme.style(Role::Dim);
-    lines.push(Line::from(Span::styled(times(world, stretch, promoted), dim)));
+    lines.push(Line::from(Span::styled(times(world, store, stretch, promoted), dim)));
     lines
 }
 
 /// What stands at the left of a row, counted from below: the objective at its line, else what the top and the floor are.
-fn label(
-    theme: &Theme,
-    store: &Store,
-    curve: &Curve<'_>,
-    width: usize,
-    (row, rows): (usize, usize),
-) -> Span<'static> {
+fn label(theme: &Theme, store: &Store, curve: &Curve<'_>, width: usize, (row, rows): (usize, usize)) -> Span<'static> {
     let limit_row = curve.limit_row(rows);
-    let rpo = store.rpo_seconds.map(words::objective);
+    let rpo = store.loss.rpo_seconds.map(words::objective);
     let (text, role) = match rpo {
         Some(rpo) if limit_row == Some(row) => (format!("rpo {rpo}"), Role::Blocked),
         Some(rpo) if limit_row.is_none() && row + 1 == rows => (far_above(&rpo), Role::Dim),
@@ -241,7 +207,7 @@ fn label(
 }
 
 /// The time below the curve: where it begins, where it was promoted, now.
-fn times(world: &World, stretch: &Stretch, promoted: Option<Timestamp>) -> String {
+fn times(world: &World, store: &Store, stretch: &Stretch, promoted: Option<Timestamp>) -> String {
     let mut text = " ".repeat(stretch.labels);
     let mut put = |column: usize, label: &str| {
         let at = (stretch.labels + column).min((stretch.labels + stretch.columns).saturating_sub(label.width()));
@@ -252,7 +218,8 @@ fn times(world: &World, stretch: &Stretch, promoted: Option<Timestamp>) -> Strin
     };
     put(0, &format!("{} ", world.run_time(stretch.from)));
     if let Some(at) = promoted {
-        put(stretch.column(at), &format!("▲ promoted {} ", world.run_time(at)));
+        let word = if store.loss.stage == Stage::Sent { "promotion sent" } else { "promoted" };
+        put(stretch.column(at), &format!("▲ {word} {} ", world.run_time(at)));
     }
     put(stretch.columns, &format!(" now {}", world.run_time(world.now)));
     text

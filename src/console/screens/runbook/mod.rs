@@ -16,7 +16,7 @@ mod rows;
 use super::{Chosen, View};
 use crate::console::details;
 use crate::console::look::{Mark, Theme};
-use crate::console::status_line;
+use crate::console::matter;
 use crate::console::step_words;
 use crate::console::widgets::{By, Cursor, Motion, Narrow, Order, Split, chosen, pane};
 use crate::console::world::World;
@@ -167,7 +167,7 @@ impl View for Runbook {
         self.fill(world);
         self.cut(area);
         self.on_details &= self.side.is_some();
-        let title = format!("Runbook {}", status_line::progress(world));
+        let title = format!("Runbook {}", matter::progress(world));
         let title = self.narrow.title(&self.order.title(&title, &world.keys.hint("sort")));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
@@ -176,9 +176,11 @@ impl View for Runbook {
         let rails = match self.chosen() {
             Chosen::Step(place) if self.order.by() == By::Own => Rails::of(world, place, &self.items),
             Chosen::Step(_)
-            | Chosen::Component(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => {
-                Rails::default()
-            }
+            | Chosen::Component(_)
+            | Chosen::Event(_)
+            | Chosen::Finding(_)
+            | Chosen::Folded
+            | Chosen::Nothing => Rails::default(),
         };
         self.lines = shown
             .map(|at| {
