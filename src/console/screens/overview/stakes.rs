@@ -6,7 +6,7 @@ use crate::console::look::{Mark, Role, Theme};
 use crate::console::screens::Chosen;
 use crate::console::widgets::bar::sparkline;
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{self, Column, Cursor, Motion, pane, row};
+use crate::console::widgets::{self, Column, Cursor, Motion, fit, pane, row};
 use crate::console::world::World;
 use crate::recovery::event::Fence;
 use crate::recovery::loss::Stage;
@@ -18,6 +18,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use std::collections::HashSet;
+use unicode_width::UnicodeWidthStr;
 
 /// The columns of a lag curve.
 const CURVE: usize = 12;
@@ -218,7 +219,6 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
         Column::right(store.loss.exposure.told(), 9, theme.style(role)),
     ])];
     let samples = world.memory.lags(store.component().as_str());
-    let curve = samples.map_or_else(String::new, |samples| sparkline(samples.numbers(), CURVE));
     // The number beside its objective is above in its own unit; here both have the same.
     let against = match (rpo, standing) {
         (Some(rpo), Standing::Unknown) => format!(" {word}, rpo {rpo}"),
@@ -226,6 +226,10 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
         (Some(rpo), _) => format!(" {word} rpo {rpo}"),
         (None, _) => String::new(),
     };
+    // The words have their room before the curve.
+    let columns = CURVE.min(width.saturating_sub(2 + against.width()));
+    let curve = samples.map_or_else(String::new, |samples| sparkline(samples.numbers(), columns));
+    let against = fit(&against, width.saturating_sub(2 + curve.width()));
     let (curve_style, role) = (theme.style(Role::Dim), if over { role } else { Role::Dim });
     lines.push(Line::from(vec![
         Span::styled(format!("  {curve}"), curve_style),
