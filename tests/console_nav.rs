@@ -414,7 +414,7 @@ fn every_number_on_a_narrow_screen_stands_on_the_wide_one_too() {
                 for line in &lines[..lines.len() - 1] {
                     let cut: Vec<String> = numbers(line).difference(&known).cloned().collect();
                     assert!(cut.is_empty(), "{name} {keys} at {width}: {cut:?} in {line}");
-                    let at_a_border = line.split(['│', '┃']).filter_map(|part| last_number(part));
+                    let at_a_border = line.split(['│', '┃']).filter_map(last_number);
                     for number in at_a_border {
                         let longer =
                             known.iter().find(|whole| whole.len() > number.len() && whole.starts_with(&number));
