@@ -8,7 +8,7 @@ use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
 use landfall::recovery::{Command, Reported, What};
-use landfall::service::CallMade;
+use landfall::service::{CallMade, Operation};
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
@@ -37,23 +37,23 @@ fn catch_up(app: &mut App, stage: &Stage, from: usize) -> String {
 
 #[test]
 fn timeline_after_a_failure() {
-    at_every_size("timeline_failed", &failed(), "6");
+    at_every_size("timeline_failed", &failed(), "6vv");
 }
 
 #[test]
 fn timeline_with_only_decisions_and_failures() {
-    at_every_size("timeline_decisions", &ended(), "6v");
+    at_every_size("timeline_decisions", &ended(), "6");
 }
 
 #[test]
 fn details_of_an_event_have_all_of_it() {
-    at_every_size("timeline_details", &at_the_loss_gate(), "6vvkk<Enter>");
+    at_every_size("timeline_details", &at_the_loss_gate(), "6vvvkk<Enter>");
 }
 
 #[test]
 fn timeline_in_ascii() {
     let (mut app, _orders) = failed().commander(Glyphs::Ascii);
-    press(&mut app, "6");
+    press(&mut app, "6vv");
     let shown = screen(&mut app, 120, 36);
     assert!(shown.is_ascii(), "{shown}");
     insta::assert_snapshot!("timeline_ascii", shown);
@@ -63,7 +63,7 @@ fn timeline_in_ascii() {
 fn the_timeline_follows_the_end_until_the_user_moves_up() {
     let mut stage = failed();
     let mut app = console(&stage);
-    press(&mut app, "6");
+    press(&mut app, "6vv");
     screen(&mut app, 120, 36);
 
     let from = stage.events.len();
@@ -87,12 +87,12 @@ fn the_timeline_follows_the_end_until_the_user_moves_up() {
 #[test]
 fn another_part_of_the_timeline_keeps_the_chosen_event() {
     let mut app = console(&ended());
-    press(&mut app, "6v");
+    press(&mut app, "6");
     screen(&mut app, 120, 36);
     press(&mut app, "gjjj");
     screen(&mut app, 120, 36);
     let before = app.chosen();
-    press(&mut app, "vv");
+    press(&mut app, "vvvvv");
     screen(&mut app, 120, 36);
     assert_eq!(app.chosen(), before);
 }
@@ -120,7 +120,7 @@ fn the_chosen_row_is_copied_with_its_time_and_who() {
     let mut stage = failed();
     stage.call("api/scale", "ecs.DescribeServices", &"us-west-2".into(), 95, false, None);
     let mut app = console(&stage);
-    press(&mut app, "6vv");
+    press(&mut app, "6vvv");
     screen(&mut app, 120, 36);
     press(&mut app, "y");
     let Some(Wish::Copy(text)) = app.wish() else { panic!("nothing is copied") };
@@ -184,6 +184,37 @@ fn replication_while_a_store_gives_no_number() {
 #[test]
 fn replication_after_a_promotion() {
     at_every_size("replication_promoted", &promoted(), "4G");
+}
+
+#[test]
+fn the_curve_ends_at_the_number_and_stands_still_once_it_was_promoted() {
+    let mut stage = replicating();
+    stage.go("orders-db/promote");
+    stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
+    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    stage.acts("orders-db/promote", promote, serde_json::json!({"status": "available"}));
+    stage.pass(30.0);
+    stage.succeeds("orders-db/promote", "writer, accepts connections");
+    let mut app = console(&stage);
+    press(&mut app, "4");
+    // The last column of the curve, from the top down to the floor, and what is told of the loss.
+    let ends = |shown: &str| -> (String, Option<String>) {
+        let rows = shown.lines().skip_while(|line| !line.contains("loss if promoted ─")).skip(3);
+        let rows = rows.take_while(|line| line.starts_with('│') && !line.contains("T+"));
+        let last = rows.filter_map(|line| line.trim_end_matches('│').chars().next_back());
+        let told = shown.lines().find_map(|line| line.split_once("lost ").map(|(_, told)| told.to_owned()));
+        (last.collect(), told)
+    };
+    let mut app_at = |seconds: f64| {
+        stage.pass(seconds);
+        app.at(stage.now);
+        ends(&screen(&mut app, 120, 36))
+    };
+    let (sent, told) = app_at(0.0);
+    assert!(sent.contains('█') && told.is_some(), "{sent:?} {told:?}");
+    for seconds in [60.0, 600.0] {
+        assert_eq!(app_at(seconds), (sent.clone(), told.clone()), "after {seconds} s more");
+    }
 }
 
 #[test]
@@ -343,7 +374,7 @@ fn every_list_is_narrowed_to_the_words_typed() {
 fn what_comes_while_the_timeline_is_narrowed_is_narrowed_too() {
     let mut stage = failed();
     let mut app = console(&stage);
-    press(&mut app, "6/running<Enter>");
+    press(&mut app, "6v/running<Enter>");
     screen(&mut app, 120, 36);
     let from = stage.events.len();
     stage.report("api/scale", Reported::Progress("4 of 6 running".into()));

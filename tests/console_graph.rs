@@ -142,12 +142,32 @@ fn tiers_are_closed_at_the_furthest_zoom_and_opened_one_by_one() {
         "{closed}"
     );
     assert!(closed.contains("✗ FAILED"), "a closed tier tells its worst: {closed}");
-    assert_eq!(app.chosen(), Chosen::Nothing);
+    assert_eq!(app.chosen(), Chosen::Folded);
     let opened = pressed(&mut app, "l", (120, 36));
     assert!(opened.contains("catalog-db ─") && opened.contains("▸ compute 6"), "{opened}");
     assert_eq!(chosen_name(&stage, &app).as_deref(), Some("orders-db"));
     let closed_again = pressed(&mut app, "-", (120, 36));
     assert!(closed_again.contains("▸ data 3"), "{closed_again}");
+    let entered = pressed(&mut app, "<Enter>", (120, 36));
+    assert!(entered.contains("catalog-db ─") && entered.contains("▸ compute 6"), "Enter opens it too: {entered}");
+}
+
+#[test]
+fn each_notch_of_the_wheel_goes_on_in_the_graph() {
+    let stage = rehearsal_under_way();
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    pressed(&mut app, "3", (160, 48));
+    let mut been = vec![chosen_name(&stage, &app)];
+    for _ in 0..4 {
+        let kind = MouseEventKind::ScrollDown;
+        assert!(app.mouse(MouseEvent { kind, column: 80, row: 20, modifiers: KeyModifiers::NONE }));
+        screen(&mut app, 160, 48);
+        been.push(chosen_name(&stage, &app));
+    }
+    let mut different = been.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), been.len(), "{been:?}");
 }
 
 #[test]

@@ -320,7 +320,7 @@ fn the_timeline_is_narrowed_and_what_comes_is_narrowed_too() {
     let mut stage = failed();
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     shown(&mut app);
-    press(&mut app, "6/promote catalog");
+    press(&mut app, "6v/promote catalog");
     let narrowed = shown(&mut app);
     let rows = |shown: &str| shown.lines().filter(|line| line.contains("T+") && line.starts_with('┃')).count();
     assert!(narrowed.contains("filter: promote catalog (") && rows(&narrowed) > 0, "{narrowed}");

@@ -113,6 +113,33 @@ fn two_recordings_stand_side_by_side_at_the_same_time_since_their_declaration() 
 }
 
 #[test]
+fn a_comparison_goes_on_to_the_end_of_the_longer_run() {
+    let (shorter, longer) = (failed().events, ended().events);
+    let other: Arc<[Arc<Event>]> = longer.clone().into();
+    let mut app = replay(&shorter, Begin { beside: Some(other), ..begin(false) });
+    press(&mut app, ")");
+    let end = screen(&mut app, 120, 36);
+    assert!(end.contains("completed with exceptions"), "{end}");
+    let row = |shown: &str| shown.lines().find(|line| line.contains("checkout answers 200")).map(str::to_owned);
+    assert!(row(&end).expect("its row").contains("✓ ok"), "{end}");
+    // The one that is played stands at its own last event, whatever goes on beside it.
+    let stands =
+        |shown: &str| shown.lines().find(|line| line.contains("recovery time")).map(|line| line[..48].to_owned());
+    press(&mut app, "(");
+    screen(&mut app, 120, 36);
+    let mut passed = 0;
+    press(&mut app, " ");
+    while app.is_playing() {
+        app.play(Duration::from_secs(1));
+        passed += 1;
+        assert!(passed < 600, "it never comes to the end");
+    }
+    let played = screen(&mut app, 120, 36);
+    assert_eq!((stands(&played), row(&played)), (stands(&end), row(&end)), "{played}");
+    assert!(played.contains("completed with exceptions"), "{played}");
+}
+
+#[test]
 fn a_cast_ends_with_the_screen_that_the_recording_ends_with() {
     let events = failed().events;
     let mut app = replay(&events, begin(true));

@@ -139,6 +139,29 @@ fn the_html_is_well_formed_fetches_nothing_and_runs_nothing() {
 }
 
 #[test]
+fn on_a_phone_each_cell_says_which_column_it_is_of_and_pictures_scroll_by_themselves() {
+    let html = html::write(&report(&ended()));
+    let xml = parsed(&html);
+    let document = Document::parse(&xml).expect("it is well-formed");
+    let of = |name: &'static str| document.descendants().filter(move |node| node.has_tag_name(name));
+    for table in of("table").filter(|table| table.attribute("class") == Some("headed")) {
+        let heads: Vec<&str> =
+            table.descendants().filter(|node| node.has_tag_name("th")).map(|node| node.text().unwrap_or("")).collect();
+        for row in table.descendants().filter(|node| node.has_tag_name("tr")) {
+            let cells = row.children().filter(|node| node.has_tag_name("td"));
+            let columns: Vec<&str> = cells.map(|cell| cell.attribute("data-column").unwrap_or("")).collect();
+            assert!(columns.is_empty() || columns == heads, "{columns:?}");
+        }
+    }
+    assert!(of("table").any(|table| table.attribute("class") == Some("headed")));
+    for picture in of("svg") {
+        let scrolls = picture.ancestors().any(|node| node.attribute("class") == Some("scroll"));
+        assert!(scrolls && picture.attribute("viewBox").is_some(), "it would push the page wider than the screen");
+    }
+    assert!(html.contains("width=device-width") && html.contains("max-width: 44rem"));
+}
+
+#[test]
 fn hostile_names_stay_names_in_every_format() {
     let report = report(&hostile());
     let html = html::write(&report);

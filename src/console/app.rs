@@ -13,6 +13,7 @@ use super::notices::Notices;
 use super::replay::{Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::targets::Targets;
+use super::whereabouts::Whereabouts;
 use super::world::{About, World};
 use super::{Left, Manners};
 use crate::engine::{Commander, Facilitator};
@@ -34,6 +35,7 @@ pub struct App {
     pub(super) themes: Themes,
     pub(super) filter: Filter,
     pub(super) targets: Targets,
+    pub(super) whereabouts: Whereabouts,
     pub(super) mouse_taken: bool,
     pub(super) glyphs: Glyphs,
     pub(super) screen: Screen,
@@ -83,6 +85,7 @@ impl App {
             themes: Themes::default(),
             filter: Filter::default(),
             targets: Targets::default(),
+            whereabouts: Whereabouts::default(),
             mouse_taken: false,
             glyphs,
             screen: Screen::Overview,
@@ -103,7 +106,7 @@ impl App {
     }
 
     fn bind(&mut self, keymap: Keymap) {
-        self.world.keys = keymap.hints();
+        self.world.keys = keymap.hints(self.glyphs);
         self.keymap = keymap;
     }
 

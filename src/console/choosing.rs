@@ -15,11 +15,13 @@ impl App {
         match pick {
             Pick::Row(row) => self.run(row),
             Pick::Go(chosen) => {
+                self.remember_here();
+                self.whereabouts.stay();
                 self.screen = match chosen {
                     Chosen::Step(_) => Screen::Runbook,
                     Chosen::Event(_) => Screen::Timeline,
                     Chosen::Finding(_) => Screen::Readiness,
-                    Chosen::Component(_) | Chosen::Nothing => Screen::Overview,
+                    Chosen::Component(_) | Chosen::Folded | Chosen::Nothing => Screen::Overview,
                 };
                 self.filter("");
                 self.screens.get_mut(self.screen).choose(&self.world, chosen);

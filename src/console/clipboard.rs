@@ -21,7 +21,7 @@ pub fn text_of(world: &World, chosen: Chosen) -> Option<String> {
         }
         Chosen::Event(place) => world.memory.record.event(place).map(|event| event_text(world, event)),
         Chosen::Finding(place) => world.findings.get(place).map(|found| finding_text(&found.finding)),
-        Chosen::Nothing => None,
+        Chosen::Folded | Chosen::Nothing => None,
     }
 }
 

@@ -60,13 +60,18 @@ impl App {
             30..44 => 3,
             44.. => 5,
         };
+        let event_rows = if self.whereabouts.whole { 0 } else { event_rows };
         // Of a few rows the screen has need more than its names.
         let heights = [1, 1, u16::from(area.height >= NAMED_FROM)].map(Constraint::Length).into_iter();
         let below = [u16::from(self.player().is_some()), event_rows, 1].map(Constraint::Length);
         let [facts, matter, screens, body, player, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
-        self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
+        self.go_along();
+        let view = self.screens.get_mut(self.screen);
+        view.give_whole(self.whereabouts.whole);
+        view.prepare(&self.world, &self.theme, under_banner);
+        self.whereabouts.prepare(&self.world, &self.theme, under_banner);
         self.filter.prepare(body);
         self.targets.body(under_banner);
         self.layers.prepare(&self.world, &self.theme, body);
@@ -112,6 +117,7 @@ impl App {
         if !self.parts.tiny {
             self.banner.draw(frame);
             self.screens.get_mut(self.screen).draw(frame, &self.theme);
+            self.whereabouts.draw(frame);
             self.filter.draw(frame, &self.theme);
         }
         self.layers.draw(frame, &self.theme);

@@ -1,18 +1,26 @@
 //! Which keys the commands have, by the commands' names: for whatever is drawn and hints at one. Knows no command.
 
 use super::keys::Chord;
+use super::look::Glyphs;
 use std::collections::BTreeMap;
 
 /// The keys of every command, to be hinted at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Hints {
+    glyphs: Glyphs,
     commands: BTreeMap<&'static str, (&'static str, Vec<Chord>)>,
 }
 
+impl Default for Hints {
+    fn default() -> Self {
+        Self { glyphs: Glyphs::Unicode, commands: BTreeMap::new() }
+    }
+}
+
 impl Hints {
-    /// The keys of commands: of each its stable name, its title and its keys.
-    pub fn of(commands: impl Iterator<Item = (&'static str, &'static str, Vec<Chord>)>) -> Self {
-        Self { commands: commands.map(|(id, title, keys)| (id, (title, keys))).collect() }
+    /// The keys of commands, written with these glyphs: of each its stable name, its title and its keys.
+    pub fn of(glyphs: Glyphs, commands: impl Iterator<Item = (&'static str, &'static str, Vec<Chord>)>) -> Self {
+        Self { glyphs, commands: commands.map(|(id, title, keys)| (id, (title, keys))).collect() }
     }
 
     /// The keys of the command called `id`.
@@ -22,12 +30,12 @@ impl Hints {
 
     /// Its first key as it is written; nothing when it has none.
     pub fn key(&self, id: &str) -> String {
-        self.keys(id).first().map(Chord::to_string).unwrap_or_default()
+        self.keys(id).first().map(|key| key.spelled(self.glyphs)).unwrap_or_default()
     }
 
     /// How to call it, in a hint: its first key, or its name in the palette.
     pub fn hint(&self, id: &str) -> String {
         let Some((title, keys)) = self.commands.get(id) else { return String::new() };
-        keys.first().map_or_else(|| format!(": {title}"), Chord::to_string)
+        keys.first().map_or_else(|| format!(": {title}"), |key| key.spelled(self.glyphs))
     }
 }

@@ -5,6 +5,7 @@
 use super::commands::{Access, Row, TABLE};
 use super::hints::Hints;
 use super::keys::Chord;
+use super::look::Glyphs;
 use super::world::Moment;
 use crate::recovery::Mode;
 use crossterm::event::KeyCode;
@@ -109,9 +110,9 @@ impl Keymap {
         self.keys.get(row.id).map_or(&[], Vec::as_slice)
     }
 
-    /// The keys as whatever is drawn hints at them.
-    pub fn hints(&self) -> Hints {
-        Hints::of(TABLE.iter().map(|row| (row.id, row.title, self.keys(row).to_vec())))
+    /// The keys as whatever is drawn with these glyphs hints at them.
+    pub fn hints(&self, glyphs: Glyphs) -> Hints {
+        Hints::of(glyphs, TABLE.iter().map(|row| (row.id, row.title, self.keys(row).to_vec())))
     }
 }
 
@@ -178,6 +179,6 @@ mod tests {
         let mut keymap = Keymap::default();
         keymap.bind("answer", Vec::new());
         assert_eq!(keymap.check(), []);
-        assert_eq!(keymap.hints().hint("answer"), ": answer the gate");
+        assert_eq!(keymap.hints(Glyphs::Unicode).hint("answer"), ": answer the gate");
     }
 }

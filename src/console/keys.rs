@@ -1,5 +1,6 @@
 //! Keys as data: what a command is bound to, how a key is written for people and in the configuration.
 
+use super::look::Glyphs;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::fmt;
 use std::str::FromStr;
@@ -74,6 +75,17 @@ impl Chord {
     /// The names that keys have, for a message about one that is none.
     pub fn names() -> Vec<&'static str> {
         NAMED.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// As it is written with these glyphs: an arrow is a word where there is no sign for it.
+    pub fn spelled(&self, glyphs: Glyphs) -> String {
+        match (glyphs, self.code) {
+            (Glyphs::Ascii, KeyCode::Up) => "Up".to_owned(),
+            (Glyphs::Ascii, KeyCode::Down) => "Down".to_owned(),
+            (Glyphs::Ascii, KeyCode::Left) => "Left".to_owned(),
+            (Glyphs::Ascii, KeyCode::Right) => "Right".to_owned(),
+            (Glyphs::Unicode | Glyphs::Ascii, _) => self.to_string(),
+        }
     }
 
     /// Whether it is for moving about, in every list and in every program: nothing that acts may be bound to it.

@@ -3,11 +3,11 @@
 //!
 //! - [`run`] is the way in; [`app`] the console without a terminal; `live` the loop; `term` the terminal.
 //! - [`commands`] the one table of what a user can do, `deeds` what its rows do; [`keymap`] the keys it has.
-//! - `choosing`, `filter`, `mouse`, `targets` what is picked in the palette, what the list is narrowed to, what the
-//!   mouse does and on what.
+//! - `choosing`, `filter`, `mouse`, `targets`, `whereabouts` what is picked in the palette, what the list is narrowed to,
+//!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
+//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
@@ -22,6 +22,7 @@ mod figures;
 mod filter;
 mod findings;
 mod frame;
+mod health;
 mod hints;
 pub mod keymap;
 pub mod keys;
@@ -37,6 +38,7 @@ pub mod picture;
 mod prospect;
 mod reading;
 mod record;
+mod repeats;
 pub mod replay;
 mod samples;
 pub mod screens;
@@ -46,6 +48,7 @@ mod step_words;
 mod targets;
 mod term;
 mod threshold;
+mod whereabouts;
 mod widgets;
 mod world;
 

@@ -37,6 +37,7 @@ impl App {
         if !self.targets.is_body(position) {
             return false;
         }
+        self.whereabouts.stay();
         for _ in 0..NOTCH {
             self.screens.get_mut(self.screen).wheel(position, motion);
         }
@@ -61,6 +62,7 @@ impl App {
         let view = self.screens.get_mut(self.screen);
         if !view.grab(position) {
             view.click(position);
+            self.whereabouts.stay();
         }
         true
     }

@@ -27,12 +27,28 @@ pub fn unmet(state: &State, place: usize) -> impl Iterator<Item = &StepId> {
     needs.filter(|need| state.step(need).is_some_and(|(_, need)| !need.status.lets_others_go_on()))
 }
 
-/// The step that "go" starts next: what runs beside the path first, as `decide` has it; in a rollback the next undo.
+/// The step that "go" starts next, or whose gate it asks first.
 pub fn next_step(state: &State) -> Option<usize> {
-    if state.rollback.is_some() {
-        return to_undo(state).next();
+    next_steps(state).next()
+}
+
+/// The steps that may start, in the order in which "go" takes them: what runs beside the path first, as `decide` has it;
+/// in a rollback the undos that are left.
+pub fn next_steps(state: &State) -> impl Iterator<Item = usize> + '_ {
+    let forward = state.rollback.is_none();
+    let ready = |beside: bool| state.ready().filter(move |place| forward && state.plan_step(*place).beside == beside);
+    to_undo(state).chain(ready(true)).chain(ready(false))
+}
+
+/// The step to look at now: one that needs a person, `stuck` before a gate; else what runs, on the path before beside
+/// it; else what "go" starts next. `None` once the run is over, and where there is nothing of these.
+pub fn to_look_at(state: &State, stuck: &[usize]) -> Option<usize> {
+    if state.is_over() {
+        return None;
     }
-    state.ready().find(|place| state.plan_step(*place).beside).or_else(|| state.ready().next())
+    let asked = || state.open_gates.keys().next().map(|(place, _)| *place);
+    let running = || state.busy().min_by_key(|place| (state.plan_step(*place).beside, *place));
+    stuck.first().copied().or_else(asked).or_else(running).or_else(|| next_step(state))
 }
 
 /// The steps that are still to be undone, in order. A point of no return among them is passed over: it stays.

@@ -1,6 +1,7 @@
 //! Every event of the run, kept whole and in order, with an index for each way of looking at them, so that no screen
-//! ever goes over all of them. A copy shares what it holds. Pure.
+//! ever goes over all of them. What only tells the same again has no row of its own. A copy shares what it holds. Pure.
 
+use super::repeats::Repeats;
 use crate::recovery::event::{Event, GateAnswer, What};
 use imbl::Vector;
 use std::sync::Arc;
@@ -83,11 +84,11 @@ impl Sort {
 /// Which events are looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Slice {
-    /// What was done and what came of it: all but looking and what was seen.
-    #[default]
-    Run,
     /// Decisions, failures, notes, and how the run and its sessions went.
+    #[default]
     Decisions,
+    /// What was done and what came of it: all but looking and what was seen.
+    Run,
     /// API calls.
     Calls,
     /// Everything.
@@ -95,8 +96,8 @@ pub enum Slice {
 }
 
 impl Slice {
-    /// Every slice, in the order in which they are gone through.
-    pub const ALL: [Self; 4] = [Self::Run, Self::Decisions, Self::Calls, Self::Everything];
+    /// Every slice, in the order in which they are gone through: from the first, one key shows everything.
+    pub const ALL: [Self; 4] = [Self::Decisions, Self::Everything, Self::Run, Self::Calls];
 
     /// What it is called.
     pub fn word(self) -> &'static str {
@@ -111,10 +112,10 @@ impl Slice {
     /// The slice after this one, the first after the last.
     pub fn next(self) -> Self {
         match self {
-            Self::Run => Self::Decisions,
-            Self::Decisions => Self::Calls,
-            Self::Calls => Self::Everything,
+            Self::Decisions => Self::Everything,
             Self::Everything => Self::Run,
+            Self::Run => Self::Calls,
+            Self::Calls => Self::Decisions,
         }
     }
 
@@ -133,10 +134,13 @@ impl Slice {
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     all: Vector<Arc<Event>>,
-    /// The places of a slice's events, for the slices that leave some out.
+    /// The places of the events that have a row, by slice.
     run: Vector<usize>,
     decisions: Vector<usize>,
     calls: Vector<usize>,
+    everything: Vector<usize>,
+    /// Those that only tell again what another told.
+    repeats: Repeats,
 }
 
 impl Record {
@@ -149,44 +153,58 @@ impl Record {
     pub fn push(&mut self, event: &Arc<Event>) {
         let (place, sort) = (self.all.len(), Sort::of(event));
         self.all.push_back(Arc::clone(event));
-        for (slice, index) in
-            [(Slice::Run, &mut self.run), (Slice::Decisions, &mut self.decisions), (Slice::Calls, &mut self.calls)]
-        {
-            if slice.holds(sort) {
-                index.push_back(place);
-            }
+        if self.repeats.take(event, place) {
+            return;
+        }
+        for slice in Slice::ALL.into_iter().filter(|slice| slice.holds(sort)) {
+            self.index_mut(slice).push_back(place);
         }
     }
 
-    fn index(&self, slice: Slice) -> Option<&Vector<usize>> {
+    fn index(&self, slice: Slice) -> &Vector<usize> {
         match slice {
-            Slice::Run => Some(&self.run),
-            Slice::Decisions => Some(&self.decisions),
-            Slice::Calls => Some(&self.calls),
-            Slice::Everything => None,
+            Slice::Run => &self.run,
+            Slice::Decisions => &self.decisions,
+            Slice::Calls => &self.calls,
+            Slice::Everything => &self.everything,
         }
     }
 
-    /// How many events a slice has.
+    fn index_mut(&mut self, slice: Slice) -> &mut Vector<usize> {
+        match slice {
+            Slice::Run => &mut self.run,
+            Slice::Decisions => &mut self.decisions,
+            Slice::Calls => &mut self.calls,
+            Slice::Everything => &mut self.everything,
+        }
+    }
+
+    /// How many events there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How many rows a slice has.
     pub fn len(&self, slice: Slice) -> usize {
-        self.index(slice).map_or(self.all.len(), Vector::len)
+        self.index(slice).len()
     }
 
     /// The place of a slice's event at `row`.
     pub fn place(&self, slice: Slice, row: usize) -> Option<usize> {
-        match self.index(slice) {
-            Some(index) => index.get(row).copied(),
-            None => (row < self.all.len()).then_some(row),
-        }
+        self.index(slice).get(row).copied()
     }
 
     /// The row of a slice that shows the event at `place`, or the last one before it.
     pub fn row(&self, slice: Slice, place: usize) -> usize {
-        let Some(index) = self.index(slice) else { return place };
-        match index.binary_search(&place) {
+        match self.index(slice).binary_search(&place) {
             Ok(row) => row,
             Err(after) => after.saturating_sub(1),
         }
+    }
+
+    /// The events that only tell again what the one at `place` told, in order.
+    pub fn repeats(&self, place: usize) -> impl ExactSizeIterator<Item = &Arc<Event>> {
+        self.repeats.of(place).iter().map(|again| &self.all[*again])
     }
 
     /// The event at `place`.
@@ -199,6 +217,8 @@ impl Record {
 mod tests {
     use super::*;
     use crate::recovery::Mode;
+    use crate::service::CallMade;
+    use crate::text::Clean;
 
     fn event(seq: u64, what: What) -> Arc<Event> {
         Arc::new(Event { seq, at: jiff::Timestamp::UNIX_EPOCH, offset_ms: 0, epoch: 1, by: "ana".into(), what })
@@ -230,6 +250,50 @@ mod tests {
         assert_eq!(places(&record, Slice::Decisions), [0, 3, 4]);
         assert_eq!(places(&record, Slice::Calls), Vec::<usize>::new());
         assert_eq!(places(&record, Slice::Everything), [0, 1, 2, 3, 4]);
+    }
+
+    fn call(operation: &str, error: Option<&str>, mutation: bool) -> What {
+        let call = CallMade {
+            operation: operation.into(),
+            region: "us-west-2".into(),
+            attempt: 1,
+            latency_ms: 40,
+            request_id: None,
+            error: error.map(Clean::new),
+            mutation,
+        };
+        What::Call { step: Some("db/promote".into()), call }
+    }
+
+    #[test]
+    fn what_is_asked_again_and_answered_the_same_is_one_row_with_its_number() {
+        let mut record = record();
+        let polls = ["DescribeDBInstances", "DescribeServices"];
+        for seq in 5..15 {
+            record.push(&event(seq, call(polls[seq as usize % 2], None, false)));
+        }
+        assert_eq!(places(&record, Slice::Calls), [5, 6]);
+        assert_eq!((record.repeats(5).len(), record.repeats(6).len(), record.count()), (4, 4, 15));
+        let again: Vec<u64> = record.repeats(5).map(|event| event.seq).collect();
+        assert_eq!(again, [7, 9, 11, 13], "every one of them is still there");
+    }
+
+    #[test]
+    fn another_answer_a_change_and_what_happened_between_are_no_repeats() {
+        let mut record = Record::default();
+        let whats = [
+            call("DescribeDBInstances", None, false),
+            call("DescribeDBInstances", Some("no answer"), false),
+            call("PromoteReadReplica", None, true),
+            call("PromoteReadReplica", None, true),
+            call("DescribeDBInstances", None, false),
+            What::StepStarted { step: "db/promote".into(), attempt: 1 },
+            call("DescribeDBInstances", None, false),
+        ];
+        for (seq, what) in whats.into_iter().enumerate() {
+            record.push(&event(seq as u64, what));
+        }
+        assert_eq!(places(&record, Slice::Everything), [0, 1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

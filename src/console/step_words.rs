@@ -8,7 +8,7 @@ use crate::console::widgets::bar::bar;
 use crate::plan::{Gate, GateKind};
 use crate::recovery::event::GateAnswer;
 use crate::recovery::state::OpenGate;
-use crate::recovery::{Status, loss, objective};
+use crate::recovery::{Mode, Status, loss, objective};
 use crate::text::Clean;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
@@ -36,6 +36,26 @@ pub fn note(world: &World, place: usize) -> String {
         | Status::UndoFailed
         | Status::UndoUnknown => step.note.to_string(),
     }
+}
+
+/// The key that goes on with the step at `place`, as it is written: what answers its gate, starts it again, or starts it
+/// next. `None` where no key is due, or none of this console's.
+pub fn due_key(world: &World, place: usize) -> Option<String> {
+    let state = &world.state;
+    let drives = world.about.commands && world.followed && !state.is_over() && state.aborting.is_none();
+    if !drives {
+        return None;
+    }
+    if reading::open_gate(state, place).is_some() {
+        return Some(world.keys.hint("answer"));
+    }
+    if world.figures.stuck.contains(&place) {
+        return Some(world.keys.hint("retry"));
+    }
+    let goes = state.mode == Mode::Step || state.needs_start();
+    let first = reading::next_step(state) == Some(place) && !state.steps[place].status.is_busy();
+    let id = if state.mode == Mode::Step { "go" } else { "start" };
+    (goes && first).then(|| world.keys.hint(id))
 }
 
 /// What a step is found by: its names, where it is, how it stands.

@@ -54,17 +54,29 @@ fn block(report: &Report, block: &Block) -> Markup {
         Block::Steps(steps) => html! { ol { @for step in steps { li { (step) } } } },
         Block::Table { head: [], rows } => pairs(rows),
         Block::Table { head, rows } => table(head, rows),
-        Block::Gantt => svg_gantt::draw(report),
-        Block::Lag(place) => html! { @if let Some(curve) = report.lags.get(*place) { (svg_lag::draw(report, curve)) } },
+        Block::Gantt => picture(svg_gantt::draw(report)),
+        Block::Lag(place) => {
+            html! { @if let Some(curve) = report.lags.get(*place) { (picture(svg_lag::draw(report, curve))) } }
+        }
     }
 }
 
+/// A picture: as wide as the page, and on a phone as wide as it can still be read, in a part that scrolls by itself.
+fn picture(drawn: Markup) -> Markup {
+    html! { div.scroll { div.picture { (drawn) } } }
+}
+
+/// A table under its head; on a phone each row stands by itself, each cell with its column's name.
 fn table(head: &[&str], rows: &[Vec<Cell>]) -> Markup {
     html! {
         div.scroll {
-            table {
+            table.headed {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
-                tbody { @for row in rows { tr { @for one in row { (cell(one)) } } } }
+                tbody {
+                    @for row in rows {
+                        tr { @for (at, one) in row.iter().enumerate() { (cell(one, head.get(at).copied())) } }
+                    }
+                }
             }
         }
     }
@@ -80,7 +92,7 @@ fn pairs(rows: &[Vec<Cell>]) -> Markup {
                         @if let Some((name, rest)) = row.split_first() {
                             tr {
                                 th scope="row" { (text(name)) }
-                                @for one in rest { (cell(one)) }
+                                @for one in rest { (cell(one, None)) }
                             }
                         }
                     }
@@ -90,13 +102,14 @@ fn pairs(rows: &[Vec<Cell>]) -> Markup {
     }
 }
 
-fn cell(cell: &Cell) -> Markup {
+/// A cell; `column` is what its column is called, where it has a head.
+fn cell(cell: &Cell, column: Option<&str>) -> Markup {
     let class = match cell {
         Cell::Plain(_) | Cell::Code(_) => None,
         Cell::Good(_) => Some("good"),
         Cell::Bad(_) => Some("bad"),
     };
-    html! { td class=[class] { (text(cell)) } }
+    html! { td class=[class] data-column=[column] { (text(cell)) } }
 }
 
 fn text(cell: &Cell) -> Markup {

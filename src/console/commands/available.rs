@@ -109,6 +109,25 @@ pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
     if chosen == Chosen::Nothing { refuse("nothing is chosen") } else { Ok(()) }
 }
 
+/// Whether there is anything to go along with.
+pub(super) fn can_follow(world: &World, _: Chosen) -> Result<(), Why> {
+    match reading::to_look_at(&world.state, &world.figures.stuck) {
+        Some(_) => Ok(()),
+        None if world.state.is_over() => refuse("the run is over"),
+        None => refuse("nothing runs and nothing needs you"),
+    }
+}
+
+/// Whether something is chosen that could be copied: not several things in one row.
+pub(super) fn is_one(world: &World, chosen: Chosen) -> Result<(), Why> {
+    match chosen {
+        Chosen::Folded => refuse(format!("several things stand in one row: {} opens it", world.keys.hint("details"))),
+        Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => {
+            is_chosen(world, chosen)
+        }
+    }
+}
+
 pub(super) fn can_start(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
     let (place, status) = chosen_step(world, chosen)?;

@@ -98,7 +98,8 @@ pub static TABLE: &[Row] = &[
         &[Chord::key(KeyCode::Left)],
         Deed::Look(|app| app.with_player(|player, world| player.scrub(-10.0, world))),
     )
-    .in_a_recording(),
+    .in_a_recording()
+    .hint("−10 s"),
     row(
         "scrub-on",
         "on",
@@ -108,7 +109,7 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.with_player(|player, world| player.scrub(10.0, world))),
     )
     .in_a_recording()
-    .hint("← 10 s"),
+    .hint("+10 s"),
     row(
         "previous-event",
         "event before",
@@ -346,7 +347,7 @@ pub static TABLE: &[Row] = &[
     row(
         "zoom-out",
         "zoom out",
-        "in the graph: to less of each component, and at last to closed tiers, which → opens",
+        "in the graph: to less of each component, and at last to closed tiers, which Enter opens",
         Group::Look,
         &[Chord::char('-')],
         Deed::Look(|app| app.zoom(-1)),
@@ -378,7 +379,7 @@ pub static TABLE: &[Row] = &[
     row(
         "slice",
         "show another part",
-        "in the graph: the whole, around the chosen one, the critical path; in the timeline: what was done, decisions and failures, calls, everything",
+        "in the graph: the whole, around the chosen one, the critical path; in the timeline: decisions and failures, everything, what was done, calls",
         Group::Look,
         &[Chord::char('v')],
         Deed::Look(App::turn_slice),
@@ -391,7 +392,7 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('y')],
         Deed::Look(App::copy),
     )
-    .when(is_chosen),
+    .when(is_one),
     row(
         "compare",
         "Compare",
@@ -402,6 +403,30 @@ pub static TABLE: &[Row] = &[
     )
     .in_a_recording()
     .when(has_another),
+    row(
+        "sort",
+        "sort",
+        "put the list in another order: its own, by name, by state, by lag; the title says which",
+        Group::Look,
+        &[Chord::char('o')],
+        Deed::Look(App::sort),
+    ),
+    row(
+        "whole",
+        "whole screen",
+        "give the pane that has the keys the whole screen, or give the others theirs back",
+        Group::Look,
+        &[Chord::char('z')],
+        Deed::Look(App::turn_whole),
+    ),
+    row(
+        "jump-back",
+        "jump back",
+        "to the screen and the row from before the last jump",
+        Group::Move,
+        &[Chord::control('o')],
+        Deed::Look(App::jump_back),
+    ),
     row(
         "next-pane",
         "next pane",
@@ -508,6 +533,16 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::open_palette),
     )
     .hint("find"),
+    row(
+        "follow",
+        "follow the run",
+        "go to what needs you or runs, and along with it until an arrow is pressed",
+        Group::Look,
+        &[Chord::char('.')],
+        Deed::Look(App::follow),
+    )
+    .when(can_follow)
+    .hint("follow"),
     row(
         "help",
         "help",

@@ -11,6 +11,7 @@ impl App {
     pub(in crate::console) fn show(&mut self, screen: Screen) {
         let chosen = self.chosen().about(&self.world);
         if screen != self.screen {
+            self.remember_here();
             self.filter("");
         }
         self.screen = screen;
@@ -22,6 +23,10 @@ impl App {
     }
 
     pub(in crate::console) fn go_to(&mut self, motion: Motion) {
+        self.whereabouts.stay();
+        if matches!(motion, Motion::First | Motion::Last) {
+            self.remember_here();
+        }
         self.screens.get_mut(self.screen).go(motion);
     }
 
@@ -49,6 +54,9 @@ impl App {
 
     pub(in crate::console) fn open_details(&mut self) {
         match self.chosen() {
+            Chosen::Folded => {
+                self.screens.get_mut(self.screen).unfold();
+            }
             Chosen::Finding(place) => {
                 let Some(found) = self.world.findings.get(place).cloned() else { return };
                 self.layers.push(FindingDetails { found });

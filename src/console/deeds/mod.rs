@@ -4,3 +4,4 @@ mod drive;
 mod look;
 mod narrow;
 mod play;
+mod roam;

@@ -16,6 +16,9 @@ impl App {
         app.player = Some(Player::open(first, &begin)?);
         app.world.replayed = true;
         if let Some((beside, world)) = begin.beside.and_then(|events| Beside::open(&events, &app.world.about)) {
+            if let Some(player) = &mut app.player {
+                player.go_on_for(beside.length_seconds());
+            }
             app.beside = Some(beside);
             app.world.beside = Some(Box::new(world));
             app.screen = Screen::Compare;

@@ -1,12 +1,13 @@
 //! Details of a component: how it is in each region, its replication, its steps, its place in the application.
 
+use crate::console::health;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Side;
 use crate::recovery::loss::Stage;
-use crate::recovery::{objective, words};
+use crate::recovery::words;
 use ratatui::text::Line;
 
 /// The details of a component, by its place in the plan.
@@ -22,13 +23,12 @@ pub fn component(world: &World, theme: &Theme, component: usize, width: usize) -
     prose.pair("owner", Role::Text, named.owner.as_deref().unwrap_or_default());
     for side in [Side::Primary, Side::Recovery] {
         let region = plan.application.region(side).as_str();
-        match state.health.get(&(named.name.clone(), side)) {
-            Some((health, at)) => {
-                let mark = Mark::of_health(health.level);
-                let age = objective::seconds_between(*at, world.now);
-                let stale = if age > words::STALE_AFTER_SECONDS { "stale " } else { "seen " };
-                let told = format!("{} {}: {} ({stale}{} ago)", mark.glyph, mark.word, health.note, words::age(age));
-                prose.pair(region, mark.role, &told);
+        match health::seen(world, component, side) {
+            Some(seen) => {
+                let old = if seen.is_stale() { "stale " } else { "seen " };
+                let told = seen.told(usize::MAX);
+                let told = format!("{told}: {} ({old}{} ago)", seen.note, words::age(seen.age_seconds));
+                prose.pair(region, seen.mark.role, &told);
             }
             None => {
                 prose.pair(region, Role::Stale, "? not observed yet");

@@ -4,7 +4,7 @@ use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
-use crate::recovery::telling;
+use crate::recovery::{telling, words};
 use crate::text::Clean;
 use ratatui::text::Line;
 use serde_json::{Map, Value};
@@ -18,6 +18,11 @@ pub fn event(world: &World, theme: &Theme, place: usize, width: usize) -> (Strin
     prose.pair("when", Role::Text, &format!("{run_time}, {}", event.at.strftime("%Y-%m-%d %H:%M:%S%.3fZ")));
     prose.pair("who", Role::Text, &event.by);
     prose.pair("in the journal", Role::Text, &format!("event {}, lease {}", event.seq, event.epoch));
+    let repeats = world.memory.record.repeats(place);
+    if let Some(last) = repeats.len().checked_sub(1) {
+        let until = world.memory.record.repeats(place).nth(last).map_or(event.at, |event| event.at);
+        prose.pair("told", Role::Title, &format!("×{} the same, until {}", last + 2, words::wall(until)));
+    }
     if let Some((step, _)) = event.what.step().and_then(|step| world.state.step(step)) {
         prose.pair("step", Role::Text, &format!("{} ({})", step.title, step.id));
     }
@@ -29,6 +34,18 @@ pub fn event(world: &World, theme: &Theme, place: usize, width: usize) -> (Strin
     let kind = fields.remove("event");
     prose.heading(&kind.as_ref().and_then(Value::as_str).map_or_else(|| "event".to_owned(), spaced));
     say_fields(&mut prose, &fields);
+    if repeats.len() > 0 {
+        prose.heading("The same again");
+        for again in repeats {
+            let own = match &again.what {
+                What::Call { call, .. } => telling::call_words(call),
+                _ => telling::tell(&world.state, again),
+            };
+            let id = if let What::Call { call, .. } = &again.what { call.request_id.as_ref() } else { None };
+            let request = id.map(|id| format!(" request {id}")).unwrap_or_default();
+            prose.item(Role::Text, "·", &format!("{} {own}{request}", words::wall(again.at)));
+        }
+    }
     (format!("event {}", event.seq), prose.done())
 }
 

@@ -29,7 +29,7 @@ impl Layer for Details {
                 (name, details::component(world, theme, component, width))
             }
             Chosen::Event(place) => details::event(world, theme, place, width),
-            Chosen::Finding(_) | Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
+            Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         reading::sheet(title, body, theme)
     }

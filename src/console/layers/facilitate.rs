@@ -174,9 +174,9 @@ impl Layer for Menu {
 
     fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let (body, keys) = match &self.page {
-            Page::Faults => (self.faults(world, theme, width), "↑ ↓ choose   Enter goes on   Esc back"),
+            Page::Faults => (self.faults(world, theme, width), "arrows choose   Enter goes on   Esc back"),
             Page::Targets { kind, targets } => {
-                (self.targets(*kind, targets, theme, width), "↑ ↓ with what   Enter goes on   Esc back")
+                (self.targets(*kind, targets, theme, width), "arrows with what   Enter goes on   Esc back")
             }
             Page::Sure { wish } => (sure(wish, theme, width), "y do it   Esc back; Enter alone does nothing"),
         };

@@ -109,9 +109,9 @@ impl Layer for Help {
                 cursor = Some((1, 2 + column));
                 let sign = Span::styled("/ ", theme.style(Role::Accent));
                 foot.push(Line::from(vec![sign, Span::styled(shown, theme.style(Role::Text))]));
-                "↑ ↓ scroll   Esc all again"
+                "arrows scroll   Esc all again"
             }
-            None => "↑ ↓ scroll   / narrow   Esc back",
+            None => "arrows scroll   / narrow   Esc back",
         };
         foot.push(Line::from(Span::styled(told, theme.style(Role::Dim))));
         let title = format!("help: {}", self.screen.name().0);

@@ -228,7 +228,7 @@ impl Layer for Palette {
                 Span::styled(shown, theme.style(Role::Text)),
             ]),
             Line::from(Span::styled(fit(&told, width), theme.style(role))),
-            Line::from(Span::styled("Enter takes it   ↑ ↓ choose   Esc back", theme.style(Role::Dim))),
+            Line::from(Span::styled("Enter takes it   arrows choose   Esc back", theme.style(Role::Dim))),
         ];
         let title = format!("find: {} of {}", self.of, self.entries.len());
         Sheet { title, role: None, body: lines, foot, cursor: Some((1, 2 + column)), ..Sheet::default() }

@@ -16,6 +16,6 @@ pub fn key(key: KeyEvent) -> Answer {
 
 /// Its sheet.
 pub fn sheet(title: String, body: Vec<Line<'static>>, theme: &Theme) -> Sheet {
-    let foot = vec![Line::default(), Line::from(Span::styled("↑ ↓ scroll   Esc back", theme.style(Role::Dim)))];
+    let foot = vec![Line::default(), Line::from(Span::styled("arrows scroll   Esc back", theme.style(Role::Dim)))];
     Sheet { title, role: None, body, foot, ..Sheet::default() }
 }

@@ -204,7 +204,7 @@ impl Purpose for RollBack {
     }
 
     fn chooses_by(&self, world: &World) -> [&'static str; 2] {
-        if self.ways(world).len() > 1 { ["↑ ↓ how far", "↑↓ how far"] } else { [""; 2] }
+        if self.ways(world).len() > 1 { ["arrows how far", "arrows how far"] } else { [""; 2] }
     }
 }
 

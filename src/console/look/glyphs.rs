@@ -18,12 +18,12 @@ const TWINS: &[(&str, &str)] = &[
     ("✓", "+"),
     ("✔", "="),
     ("✗", "x"),
-    ("↻", "~"),
+    ("↻", "@"),
     ("·", "."),
-    ("▷", ">"),
+    ("▷", ")"),
     ("◆", "!"),
-    ("◇", "o"),
-    ("⊘", "-"),
+    ("◇", "&"),
+    ("⊘", "/"),
     ("⚑", "$"),
     ("↶", "<"),
     ("○", "o"),
@@ -41,7 +41,7 @@ const TWINS: &[(&str, &str)] = &[
     ("≤", "<"),
     ("≥", ">"),
     ("×", "x"),
-    ("…", "."),
+    ("…", "~"),
     ("–", "-"),
     ("—", "-"),
     ("−", "-"),
@@ -149,6 +149,18 @@ mod tests {
         for (glyph, twin) in TWINS {
             assert!(twin.is_ascii() && !twin.is_empty(), "{glyph}");
             assert_eq!(glyph.width(), twin.width(), "{glyph}");
+        }
+    }
+
+    #[test]
+    fn every_sign_of_a_status_has_a_twin_of_its_own() {
+        // What steps, gates, stores, components and events are marked with, and what cuts a text.
+        let signs = ["✓", "✔", "✗", "?", "↻", "·", "▷", "◆", "◇", "⊘", "⚑", "↶", "○", "●", "▲", "“", "…"];
+        let twins: Vec<&str> = signs.iter().map(|sign| if *sign == "?" { "?" } else { twin(sign) }).collect();
+        for (at, one) in twins.iter().enumerate() {
+            assert!(*one != "?" || signs[at] == "?", "{} has none", signs[at]);
+            let same = twins.iter().skip(at + 1).position(|other| other == one);
+            assert_eq!(same.map(|other| signs[at + 1 + other]), None, "as {}", signs[at]);
         }
     }
 

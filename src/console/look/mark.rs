@@ -37,7 +37,26 @@ impl Mark {
         if status == Status::Waiting && may_start && reading::is_ready(state, place) {
             return Self::new("▷", "ready", Role::Accent);
         }
+        if status == Status::Waiting && state.is_over() {
+            // Behind the end nothing waits any more.
+            return Self::new("·", "not run", Role::Dim);
+        }
         Self::of_status(status)
+    }
+
+    /// Smaller for what a person must look at sooner, by its colour.
+    pub fn urgency(self) -> usize {
+        const ORDER: [Role; 8] = [
+            Role::Failed,
+            Role::Blocked,
+            Role::Running,
+            Role::Accent,
+            Role::Waiting,
+            Role::Undone,
+            Role::Owed,
+            Role::Skipped,
+        ];
+        ORDER.iter().position(|known| *known == self.role).unwrap_or(ORDER.len())
     }
 
     /// The mark of a status by itself.

@@ -300,6 +300,20 @@ mod tests {
     }
 
     #[test]
+    fn without_colours_no_status_looks_like_what_is_chosen() {
+        let mono = Theme::named("mono").expect("mono is there");
+        let reversed = |role: &Role| mono.style(*role).add_modifier.contains(Modifier::REVERSED);
+        let all: Vec<Role> = Role::ALL.into_iter().filter(reversed).collect();
+        assert_eq!(all, [Role::Selection, Role::Real, Role::Drill, Role::Watch]);
+        let alarms = [Role::Failed, Role::Blocked, Role::Running, Role::Text];
+        for (at, one) in alarms.iter().enumerate() {
+            for other in &alarms[at + 1..] {
+                assert_ne!(mono.style(*one), mono.style(*other), "{one:?} and {other:?}");
+            }
+        }
+    }
+
+    #[test]
     fn default_keeps_to_the_terminals_own_sixteen_colours() {
         let theme = Theme::named("default").expect("default is there");
         for role in Role::ALL {

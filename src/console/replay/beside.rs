@@ -25,6 +25,11 @@ impl Beside {
         Some((Self { player }, world))
     }
 
+    /// How long it is, in seconds from its declaration.
+    pub fn length_seconds(&self) -> f64 {
+        self.player.length_seconds()
+    }
+
     /// Takes the other recording's `world` to where `played` stands, by the time since each was declared.
     pub fn follow(&mut self, played: &Player, declared_at: jiff::Timestamp, world: &mut World) {
         self.player.seek_seconds(seconds_between(declared_at, played.time()), world);

@@ -5,6 +5,7 @@ use super::marks::{Mark, mark_of};
 use super::speed::Speed;
 use crate::console::past::Past;
 use crate::console::world::World;
+use crate::recovery::objective::seconds_between;
 use crate::recovery::{Event, What};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Player {
     /// How many events are folded into what is shown.
     shown: usize,
     time: Timestamp,
+    /// Where a longer recording beside it ends: it goes on that far, standing at its own last event.
+    goes_on_until: Option<Timestamp>,
     /// Still to be gone to, once that much is loaded.
     going_to: Option<Timestamp>,
     speed: Speed,
@@ -64,6 +67,7 @@ impl Player {
             marks: Vec::new(),
             shown: 1,
             time,
+            goes_on_until: None,
             going_to,
             speed: Speed::nearest(begin.speed),
             playing: begin.playing,
@@ -111,11 +115,12 @@ impl Player {
             // What comes next is still being read: the time waits for it.
             return false;
         }
-        let same_second = time.as_second() == self.time.as_second();
         let shown = self.shown;
-        self.time = time.min(self.head.state.at);
+        let time = time.min(self.end());
+        let same_second = time.as_second() == self.time.as_second();
+        self.time = time;
         self.show(self.count_until(self.time).max(shown), world);
-        if self.shown == self.events.len() && self.loaded {
+        if self.is_at_its_end() {
             self.playing = false;
             return true;
         }
@@ -125,7 +130,7 @@ impl Player {
     /// Goes to `time`, as far as the recording reaches.
     pub fn seek(&mut self, time: Timestamp, world: &mut World) {
         self.going_to = None;
-        self.time = time.clamp(self.events[0].at, self.head.state.at);
+        self.time = time.clamp(self.events[0].at, self.end());
         self.show(self.count_until(self.time).max(1), world);
     }
 
@@ -148,7 +153,26 @@ impl Player {
 
     /// To the end of what is loaded.
     pub fn to_end(&mut self, world: &mut World) {
-        self.stand_at(self.events.len(), world);
+        self.seek(self.end(), world);
+    }
+
+    /// Goes on for so many seconds after the declaration, where its own end comes before: a longer recording is beside it.
+    pub fn go_on_for(&mut self, seconds: f64) {
+        self.goes_on_until = later(self.head.state.run.declared_at, seconds);
+    }
+
+    /// How long the recording is, in seconds from the declaration, as far as it is loaded.
+    pub fn length_seconds(&self) -> f64 {
+        seconds_between(self.head.state.run.declared_at, self.head.state.at)
+    }
+
+    /// Where it ends: its last event, or the end of a longer one beside it.
+    fn end(&self) -> Timestamp {
+        self.goes_on_until.map_or(self.head.state.at, |until| until.max(self.head.state.at))
+    }
+
+    fn is_at_its_end(&self) -> bool {
+        self.shown == self.events.len() && self.loaded && self.time >= self.end()
     }
 
     /// To the next event that is more than a call or a sample; `false` when there is none.
@@ -178,7 +202,7 @@ impl Player {
     /// Plays on, or stands still; from the end it begins anew.
     pub fn play_or_pause(&mut self, world: &mut World) {
         self.playing = !self.playing;
-        if self.playing && self.shown == self.events.len() && self.loaded {
+        if self.playing && self.is_at_its_end() {
             self.to_start(world);
             self.playing = true;
         }
@@ -216,7 +240,7 @@ impl Player {
 
     /// When the recording begins and ends, as far as it is loaded.
     pub fn span(&self) -> (Timestamp, Timestamp) {
-        (self.events[0].at, self.head.state.at)
+        (self.events[0].at, self.end())
     }
 
     /// The gates, failures and ends, in order.
@@ -254,7 +278,8 @@ impl Player {
         }
         world.take(&self.events[self.shown..count]);
         self.shown = count;
-        world.at_exactly(self.time);
+        // Behind its own end it stands there, whatever goes on beside it.
+        world.at_exactly(self.time.min(self.head.state.at));
     }
 }
 

@@ -10,7 +10,7 @@
 
 use super::{Chosen, View};
 use crate::console::look::{Mark, Role, Theme};
-use crate::console::widgets::{Column, Cursor, Motion, chosen, pane, row};
+use crate::console::widgets::{By, Column, Cursor, Motion, Order, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::StepId;
 use crate::recovery::loss;
@@ -26,9 +26,9 @@ use ratatui::widgets::{Block, Paragraph};
 const SAME: f64 = 1.0;
 
 /// The screen's own state, and its rows as they were made last.
-#[derive(Default)]
 pub struct Compare {
     cursor: Cursor,
+    order: Order,
     steps: Vec<StepId>,
     /// Each row's step in the recording that is played, where it has it.
     places: Vec<Option<usize>>,
@@ -38,11 +38,26 @@ pub struct Compare {
     area: Rect,
 }
 
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            cursor: Cursor::default(),
+            order: Order::among(&[By::Difference, By::Name]),
+            steps: Vec::new(),
+            places: Vec::new(),
+            heads: Vec::new(),
+            lines: Vec::new(),
+            frame: Block::default(),
+            area: Rect::default(),
+        }
+    }
+}
+
 impl View for Compare {
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.area = area;
-        self.frame =
-            pane::frame("Compare: this run and the other, at the same time since each was declared", true, theme);
+        let title = "Compare: this run and the other, at the same time since each was declared";
+        self.frame = pane::frame(&self.order.title(title, &world.keys.hint("sort")), true, theme);
         let inner = self.frame.inner(area);
         let (heads, lines) = match &world.beside {
             Some(other) => {
@@ -83,19 +98,44 @@ impl View for Compare {
     fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.steps.len());
     }
+
+    fn sort(&mut self, _world: &World) -> bool {
+        self.order.turn();
+        self.steps.clear();
+        true
+    }
 }
 
 impl Compare {
     /// The steps of both runs: those of the one played in its order, then what only the other has.
     fn fill(&mut self, world: &World, other: &World) {
-        if !self.steps.is_empty() {
+        // What differs most changes as both go on.
+        if !self.steps.is_empty() && self.order.by() != By::Difference {
             return;
         }
+        let held = self.steps.get(self.cursor.at).cloned();
         let ours = world.state.run.runbook.steps.iter().map(|step| step.id.clone());
         let theirs = other.state.run.runbook.steps.iter().map(|step| step.id.clone());
         self.steps = ours.chain(theirs.filter(|id| world.state.place(id).is_none())).collect();
+        match self.order.by() {
+            By::Own | By::State | By::Lag | By::Plan => {}
+            By::Name => self.steps.sort_by_cached_key(|id| title(world, other, id).to_owned()),
+            By::Difference => {
+                let more = |id: &StepId| Some(all_of(world, id)? - all_of(other, id)?);
+                let differs = |id: &StepId| more(id).map_or(-1.0, f64::abs);
+                self.steps.sort_by(|one, another| differs(another).total_cmp(&differs(one)));
+            }
+        }
         self.places = self.steps.iter().map(|id| world.state.place(id)).collect();
+        if let Some(at) = held.and_then(|held| self.steps.iter().position(|id| *id == held)) {
+            self.cursor.at = at;
+        }
     }
+}
+
+/// What a step is called, in whichever run has it.
+fn title<'a>(world: &'a World, other: &'a World, id: &'a StepId) -> &'a str {
+    world.state.step(id).or_else(|| other.state.step(id)).map_or(id.as_str(), |(step, _)| &step.title)
 }
 
 /// The columns: what has the least worth goes first when there is no room.
@@ -162,11 +202,10 @@ fn heads(world: &World, other: &World, theme: &Theme, widths: Widths) -> Vec<Lin
 }
 
 fn line(world: &World, other: &World, theme: &Theme, id: &StepId, widths: Widths) -> Line<'static> {
-    let title = world.state.step(id).or_else(|| other.state.step(id)).map_or(id.as_str(), |(step, _)| &step.title);
     let (ours, ours_role) = lap(world, id, widths.run);
     let (theirs, theirs_role) = lap(other, id, widths.run);
     row([
-        Column::left(title, widths.title, theme.style(Role::Text)),
+        Column::left(title(world, other, id), widths.title, theme.style(Role::Text)),
         Column::left(ours, widths.run, theme.style(ours_role)),
         Column::left(theirs, widths.run, theme.style(theirs_role)),
         difference(all_of(world, id), all_of(other, id), theme, widths),

@@ -37,6 +37,10 @@ pub(super) trait View {
     fn chosen(&self) -> Chosen;
     /// Chooses what another screen had chosen, as near as this one can.
     fn choose(&mut self, world: &World, chosen: Chosen);
+    /// Goes along with the run to the step at `place`, in every pane that shows it.
+    fn follow(&mut self, world: &World, place: usize) {
+        self.choose(world, Chosen::Step(place));
+    }
     /// Moves within the pane that has the keys.
     fn go(&mut self, motion: Motion);
     /// Narrows its list to what holds the words of `text`; `false` where it has none.
@@ -59,6 +63,16 @@ pub(super) trait View {
     }
     /// Gives the keys to the pane `by` further on.
     fn turn_pane(&mut self, _by: isize) {}
+    /// Gives the pane that has the keys the whole screen, or takes it back.
+    fn give_whole(&mut self, _whole: bool) {}
+    /// Opens what is folded in the chosen row, or folds it again; `false` where nothing is.
+    fn unfold(&mut self) -> bool {
+        false
+    }
+    /// Puts its list in another order; `false` where it has only one.
+    fn sort(&mut self, _world: &World) -> bool {
+        false
+    }
     /// Shows another part of what it could show; `false` where it always shows all.
     fn turn_slice(&mut self, _world: &World) -> bool {
         false
@@ -167,6 +181,8 @@ pub enum Chosen {
     Event(usize),
     /// A finding, by its place among the findings.
     Finding(usize),
+    /// Several things in one row, or a closed group of them: nothing to act on, but it opens.
+    Folded,
     /// Nothing that can be acted on.
     #[default]
     Nothing,
@@ -177,7 +193,7 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Event(_) | Self::Finding(_) | Self::Nothing => return None,
+            Self::Event(_) | Self::Finding(_) | Self::Folded | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -206,7 +222,7 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Event(_) | Self::Finding(_) | Self::Nothing => None,
+            Self::Event(_) | Self::Finding(_) | Self::Folded | Self::Nothing => None,
         }
     }
 
@@ -220,7 +236,7 @@ impl Chosen {
                 let found = world.findings.get(place).and_then(|found| found.finding.component.as_ref());
                 return found.map_or(Self::Nothing, component);
             }
-            Self::Component(_) | Self::Step(_) | Self::Nothing => return self,
+            Self::Component(_) | Self::Step(_) | Self::Folded | Self::Nothing => return self,
         };
         let Some(event) = event else { return Self::Nothing };
         if let What::Lag { component: name, .. } | What::Health { component: name, .. } = &event.what {

@@ -18,7 +18,7 @@ use crate::console::details;
 use crate::console::findings::{Counts, Found, Origin};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::matter;
-use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
+use crate::console::widgets::{By, Column, Cursor, Motion, Narrow, Order, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
 use crate::recovery::{objective, words};
@@ -46,7 +46,6 @@ enum Item {
 }
 
 /// The screen's own state, and its rows as they were made last.
-#[derive(Default)]
 pub struct Readiness {
     cursor: Cursor,
     /// The rows, what each finding among them is known by, and the count of changes they were made at.
@@ -55,17 +54,63 @@ pub struct Readiness {
     /// Whether somebody chose: until then the worst is chosen, whatever comes.
     chose: bool,
     narrow: Narrow,
+    order: Order,
     made: Option<u64>,
     list: Rect,
     frame: Block<'static>,
     lines: Vec<Line<'static>>,
     below: Option<(Rect, Block<'static>, Vec<Line<'static>>)>,
+    /// Whether the keys go to the finding below the list, and how far that is scrolled.
+    on_details: bool,
+    scroll: usize,
+    whole: bool,
+}
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Self {
+            cursor: Cursor::default(),
+            items: Vec::new(),
+            known_by: Vec::new(),
+            chose: false,
+            narrow: Narrow::default(),
+            order: Order::among(&[By::Plan]),
+            made: None,
+            list: Rect::default(),
+            frame: Block::default(),
+            lines: Vec::new(),
+            below: None,
+            on_details: false,
+            scroll: 0,
+            whole: false,
+        }
+    }
 }
 
 impl View for Readiness {
     fn go(&mut self, motion: Motion) {
+        if self.on_details {
+            self.scroll = pane::scrolled(self.scroll, motion, usize::from(DETAILS - 2));
+            return;
+        }
         self.chose = true;
         self.cursor.go(motion, self.items.len());
+        self.scroll = 0;
+    }
+
+    fn turn_pane(&mut self, _by: isize) {
+        self.on_details = !self.on_details && (self.below.is_some() || self.whole);
+    }
+
+    fn give_whole(&mut self, whole: bool) {
+        self.whole = whole;
+    }
+
+    fn sort(&mut self, world: &World) -> bool {
+        self.order.turn();
+        self.made = None;
+        self.fill(world);
+        true
     }
 
     fn filter(&mut self, world: &World, text: &str) -> bool {
@@ -76,7 +121,15 @@ impl View for Readiness {
         true
     }
 
+    fn wheel(&mut self, at: Position, motion: Motion) {
+        let focus = self.on_details;
+        self.on_details = self.below.as_ref().is_some_and(|(area, ..)| area.contains(at));
+        self.go(motion);
+        self.on_details = focus;
+    }
+
     fn click(&mut self, at: Position) {
+        self.on_details = self.below.as_ref().is_some_and(|(area, ..)| area.contains(at));
         let line = pane::line_at(self.frame.inner(self.list), at);
         if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
             self.cursor.at = row;
@@ -103,7 +156,12 @@ impl View for Readiness {
 
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.fill(world);
-        let details = if area.height >= LEAST_FOR_DETAILS { DETAILS } else { 0 };
+        let details = match (self.whole, self.on_details) {
+            (true, true) => area.height,
+            (false, _) if area.height >= LEAST_FOR_DETAILS => DETAILS,
+            (true | false, _) => 0,
+        };
+        self.on_details &= details > 0;
         let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(details)]).areas(area);
         self.list = list;
         self.prepare_list(world, theme);
@@ -127,7 +185,7 @@ impl Readiness {
         }
         let before = self.items.get(self.cursor.at).copied().filter(|_| self.chose);
         let known = self.known_by.get(self.cursor.at).cloned().flatten().filter(|_| self.chose);
-        self.items = items(world, &mut self.narrow);
+        self.items = items(world, &mut self.narrow, self.order.by());
         self.known_by = self.items.iter().map(|item| known_by(world, *item)).collect();
         self.made = Some(world.findings.changes);
         let same = match known {
@@ -145,7 +203,8 @@ impl Readiness {
         // Before the start it is not whole until preflight has told.
         let asking = world.state.needs_start() && world.state.driven && world.state.preflight.is_none();
         let counts = if asking { format!("{}; {counts}", matter::asking(world)) } else { counts };
-        self.frame = pane::frame(&self.narrow.title(&format!("Readiness: {counts}")), true, theme);
+        let title = self.order.title(&format!("Readiness: {counts}"), &world.keys.hint("sort"));
+        self.frame = pane::frame(&self.narrow.title(&title), !self.on_details, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
@@ -176,24 +235,30 @@ impl Readiness {
         }
     }
 
-    fn details(&self, world: &World, theme: &Theme, area: Rect) -> (Rect, Block<'static>, Vec<Line<'static>>) {
+    fn details(&mut self, world: &World, theme: &Theme, area: Rect) -> (Rect, Block<'static>, Vec<Line<'static>>) {
         // What findings are about has the first of them right under it.
         let found = self.items.iter().skip(self.cursor.at).find_map(|item| match item {
             Item::Finding(place) => world.findings.get(*place),
             Item::Component(_) | Item::Application => None,
         });
         let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
-        let block = pane::frame(title, false, theme);
+        let block = pane::frame(title, self.on_details, theme);
         let inner = block.inner(area);
         let lines =
             found.map(|found| details::finding(world, theme, found, usize::from(inner.width))).unwrap_or_default();
-        (area, block, lines)
+        let rows = usize::from(inner.height);
+        self.scroll = self.scroll.min(lines.len().saturating_sub(rows));
+        let block = match pane::cut(self.scroll, rows, lines.len(), theme) {
+            Some(cut) => block.title_bottom(cut),
+            None => block,
+        };
+        (area, block, lines.into_iter().skip(self.scroll).collect())
     }
 }
 
 /// The rows: what findings are about, each with its findings under it; whatever has the worst finding first, and of the
 /// same the plan's own order.
-fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
+fn items(world: &World, narrow: &mut Narrow, by: By) -> Vec<Item> {
     let mut taken: Vec<(usize, &Found)> = world.findings.iter().enumerate().collect();
     narrow.keep(&mut taken, |(_, found)| found_by(found));
     let mut groups: Vec<(Item, Vec<(usize, &Found)>)> = Vec::new();
@@ -213,7 +278,7 @@ fn items(world: &World, narrow: &mut Narrow) -> Vec<Item> {
     groups.sort_by_key(|(item, findings)| {
         let place = if let Item::Component(component) = item { *component + 1 } else { 0 };
         // By what is worst of it and then in the plan's order: a list that keeps its order is found again.
-        (findings.first().map(|(_, found)| found.bearing()), place)
+        (findings.first().map(|(_, found)| found.bearing()).filter(|_| by != By::Plan), place)
     });
     let mut rows = Vec::new();
     for (item, findings) in groups {

@@ -1,7 +1,8 @@
-//! Timeline: every event of the run, the newest at the end. It follows the end until the user moves up.
+//! Timeline: every event of the run, the newest at the end. It follows the end until the user moves up. It opens on
+//! decisions and failures; one key shows everything. What only tells the same again is one row with its number.
 //!
 //! ```text
-//! ┏ Timeline 42 · what was done [v] ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+//! ┏ Timeline 42 of 480 · what was done [v] ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
 //! ┃ T+01:05 02:07:05Z ana       ↻ step      started promote catalog-db                           ┃
 //! ┃ T+01:05 02:07:05Z landfall  ▸ CHANGES   rds.PromoteReadReplica us-west-2 184ms request 7d1c  ┃
 //! ┃ T+01:29 02:07:29Z landfall  ✗ FAILURE   UNKNOWN fence orders-db: no answer within 20 s       ┃
@@ -70,8 +71,19 @@ impl View for Timeline {
     }
 
     /// The timeline stays where it was left: what another screen had chosen has many events here, and none of them is
-    /// the one that was meant.
-    fn choose(&mut self, world: &World, _chosen: Chosen) {
+    /// the one that was meant. Only an event itself is gone to.
+    fn choose(&mut self, world: &World, chosen: Chosen) {
+        self.catch_up(world);
+        if let Chosen::Event(place) = chosen {
+            self.cursor.at = self.row(place);
+            self.left_the_end = self.cursor.at + 1 < self.len();
+            self.meant = self.place(self.cursor.at);
+        }
+    }
+
+    /// What happens now is at the end, whichever step it is of.
+    fn follow(&mut self, world: &World, _place: usize) {
+        self.left_the_end = false;
         self.catch_up(world);
     }
 
@@ -85,8 +97,12 @@ impl View for Timeline {
         self.catch_up(world);
         self.area = area;
         let length = self.len();
-        let all = self.record.len(self.slice);
-        let title = format!("Timeline {all} · {} [{}]", self.slice.word(), world.keys.hint("slice"));
+        let (rows, all, key) = (self.record.len(self.slice), self.record.count(), world.keys.hint("slice"));
+        let title = match self.slice {
+            Slice::Everything => format!("Timeline {all} · everything [{key}]"),
+            Slice::Decisions => format!("Timeline {rows} of {all} · decisions and failures [{key}: all]"),
+            Slice::Run | Slice::Calls => format!("Timeline {rows} of {all} · {} [{key}]", self.slice.word()),
+        };
         self.frame = pane::frame(&self.narrow.title(&title), true, theme);
         let inner = self.frame.inner(area);
         let shown = self.cursor.window(length, usize::from(inner.height));
@@ -98,10 +114,11 @@ impl View for Timeline {
         }
         let widths = Widths::of(usize::from(inner.width), world.figures.elapsed_seconds);
         let event = |row| self.record.event(self.place(row)?);
+        let again = |row| self.place(row).map_or(0, |place| self.record.repeats(place).len());
         let rows = shown.filter_map(|row| Some((row, event(row)?)));
         self.lines = rows
             .map(|(row, event)| {
-                let line = line(world, theme, &widths, event);
+                let line = line(world, theme, &widths, event, again(row));
                 if row == self.cursor.at { chosen(line, theme) } else { line }
             })
             .collect();
@@ -198,7 +215,7 @@ impl Widths {
     }
 }
 
-fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'static> {
+fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event, again: usize) -> Line<'static> {
     let dim = theme.style(Role::Dim);
     let (sign, word, role) = look(event);
     let run_time = world.run_time(event.at);
@@ -212,8 +229,13 @@ fn line(world: &World, theme: &Theme, widths: &Widths, event: &Event) -> Line<'s
         Column::left(words::wall(event.at), widths.wall, dim),
         Column::left(event.by.as_str(), widths.who, theme.style(Role::Text)),
         Column::left(sort, widths.sort, theme.style(role)),
-        Column::left(told(world, event), widths.told, theme.style(told_role)),
+        Column::left(numbered(told(world, event), again), widths.told, theme.style(told_role)),
     ])
+}
+
+/// What is told once for all of its repeats, with their number.
+fn numbered(told: String, again: usize) -> String {
+    if again == 0 { told } else { format!("×{} {told}", again + 1) }
 }
 
 /// What an event is found by: who, what sort, and what is told of it.

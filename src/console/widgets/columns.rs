@@ -49,7 +49,7 @@ pub fn chosen(mut line: Line<'static>, theme: &Theme) -> Line<'static> {
     line.patch_style(style)
 }
 
-/// `text` in at most `width` columns, its end cut with `…` where it is longer.
+/// `text` in at most `width` columns, its end cut with `…` where it is longer. A number is whole or not there.
 pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -65,8 +65,50 @@ pub fn fit(text: &str, width: usize) -> String {
         used += wide;
         kept.push_str(grapheme.symbol);
     }
+    kept.truncate(whole_numbers(text, kept.len()));
     kept.push('…');
     kept
+}
+
+/// How much of the first `end` bytes of `text` is left where no number is cut in two: what belongs together with a number
+/// (`1:20/≈2:00`, `+1h30m`, `90%`) goes with it.
+fn whole_numbers(text: &str, end: usize) -> usize {
+    let (before, after) = text.split_at(end);
+    let mut from = end;
+    let mut next = after.chars().next().unwrap_or(' ');
+    let mut is_number = false;
+    for last in before.chars().rev().take_while(|last| {
+        let together = belong_together(*last, next);
+        next = *last;
+        together
+    }) {
+        from -= last.len_utf8();
+        is_number |= last.is_ascii_digit();
+    }
+    if from == end {
+        return end;
+    }
+    let mut last = before.chars().next_back().unwrap_or(' ');
+    for next in after.chars().take_while(|next| {
+        let together = belong_together(last, *next);
+        last = *next;
+        together
+    }) {
+        is_number |= next.is_ascii_digit();
+    }
+    if is_number { from } else { end }
+}
+
+/// Whether two characters side by side are of one number, or of one word.
+fn belong_together(one: char, next: char) -> bool {
+    const BETWEEN: &str = ".:,/";
+    const BEFORE: &str = "+−≈≤≥<>×";
+    match (one, next) {
+        _ if one.is_alphanumeric() && next.is_alphanumeric() => true,
+        _ if one.is_ascii_digit() => BETWEEN.contains(next) || next == '%',
+        _ if next.is_ascii_digit() => BETWEEN.contains(one) || BEFORE.contains(one),
+        _ => BETWEEN.contains(one) && BEFORE.contains(next),
+    }
 }
 
 /// `text` broken into lines of at most `width` columns, between words where it can be.
@@ -94,16 +136,29 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Breaks a word wider than a line; what is left over begins the next line.
+/// Breaks a word wider than a line, where that can be before a number and not in it; what is left over begins the next
+/// line.
 fn break_word(word: &str, width: usize, lines: &mut Vec<String>) -> String {
-    let mut part = String::new();
-    for grapheme in Span::raw(word).styled_graphemes(Style::new()) {
-        if !part.is_empty() && part.width() + grapheme.symbol.width() > width {
-            lines.push(std::mem::take(&mut part));
+    let mut rest = word;
+    while rest.width() > width {
+        let mut end = 0;
+        let mut used = 0;
+        for grapheme in Span::raw(rest).styled_graphemes(Style::new()) {
+            let wide = grapheme.symbol.width();
+            if end > 0 && used + wide > width {
+                break;
+            }
+            (end, used) = (end + grapheme.symbol.len(), used + wide);
         }
-        part.push_str(grapheme.symbol);
+        if end == rest.len() {
+            break;
+        }
+        let whole = whole_numbers(rest, end);
+        let (line, left) = rest.split_at(if whole > 0 { whole } else { end });
+        lines.push(line.to_owned());
+        rest = left;
     }
-    part
+    rest.to_owned()
 }
 
 #[cfg(test)]
@@ -120,9 +175,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_whole_or_not_there() {
+        assert_eq!(fit("loss 0:41 > rpo 0:30", 8), "loss …");
+        assert_eq!(fit("loss 0:41 > rpo 0:30", 10), "loss 0:41…");
+        assert_eq!(fit("▕██░░▏ 1:20/≈2:00", 12), "▕██░░▏ …");
+        assert_eq!(fit("12345", 4), "…");
+        assert_eq!(
+            fit("arn:aws:rds:us-east-1:123456789012:db:orders-db", 40),
+            "arn:aws:rds:us-east-1:123456789012:db:o…"
+        );
+        assert_eq!(fit("us-west-2", 8), "us-west…");
+        assert_eq!(fit("us-west-2 gives no answers", 12), "us-west-2 g…");
+    }
+
+    #[test]
     fn lines_break_between_words() {
         assert_eq!(wrap("lag 41s is above the objective", 12), ["lag 41s is", "above the", "objective"]);
         assert_eq!(wrap("arn:aws:rds", 4), ["arn:", "aws:", "rds"]);
+        assert_eq!(wrap("storefront-0209.journal", 14), ["storefront-", "0209.journal"]);
+        assert_eq!(wrap("1234567", 4), ["1234", "567"], "wider than a line it has to be broken");
         assert_eq!(wrap("", 4), [""]);
     }
 
@@ -130,6 +201,15 @@ mod tests {
         #[test]
         fn no_text_is_wider_than_its_column(text in "\\PC{0,60}", width in 0usize..40) {
             prop_assert!(fit(&text, width).width() <= width);
+        }
+
+        #[test]
+        fn every_number_in_a_cut_text_stands_in_the_whole(text in "[a-z0-9:./≈ ×-]{0,60}", width in 0usize..40) {
+            let numbers = |text: &str| -> Vec<String> {
+                text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+            };
+            let (whole, cut) = (numbers(&text), numbers(&fit(&text, width)));
+            prop_assert_eq!(&cut[..], &whole[..cut.len().min(whole.len())]);
         }
 
         #[test]

@@ -13,12 +13,7 @@ pub enum Bin {
     /// It was asked, and the answer was no number.
     NoNumber,
     /// A number.
-    Number {
-        /// What was seen; drawn full.
-        seen: f64,
-        /// What it may have become by the time; drawn as a shade above.
-        at_worst: f64,
-    },
+    Number(f64),
 }
 
 impl Bin {
@@ -27,17 +22,15 @@ impl Bin {
         match (self, other) {
             (Self::NoNumber, _) | (_, Self::NoNumber) => Self::NoNumber,
             (Self::Nothing, known) | (known, Self::Nothing) => known,
-            (Self::Number { seen: one, at_worst: bad }, Self::Number { seen: two, at_worst: worse }) => {
-                Self::Number { seen: one.max(two), at_worst: bad.max(worse) }
-            }
+            (Self::Number(one), Self::Number(two)) => Self::Number(one.max(two)),
         }
     }
 
-    /// The highest that it stands for.
-    pub fn highest(self) -> f64 {
+    /// Its number; what has none is as high as nothing.
+    pub fn height(self) -> f64 {
         match self {
             Self::Nothing | Self::NoNumber => 0.0,
-            Self::Number { seen, at_worst } => seen.max(at_worst),
+            Self::Number(number) => number,
         }
     }
 }
@@ -49,15 +42,13 @@ pub struct Curve<'a> {
     pub bins: &'a [Bin],
     /// What full height stands for.
     pub top: f64,
-    /// A line across; numbers above it look like what they are.
+    /// A line across, behind the numbers; those above it look like what they are.
     pub limit: Option<f64>,
     /// A line up and down, at a column.
     pub mark: Option<usize>,
 }
 
 const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-/// What stands above what was seen.
-pub const SHADE: &str = "▒";
 
 impl Curve<'_> {
     /// The rows of a curve `height` rows high, the upper first.
@@ -77,8 +68,9 @@ impl Curve<'_> {
         let mut spans: Vec<(String, Style)> = Vec::new();
         for (at, bin) in self.bins.iter().enumerate() {
             let (glyph, role) = match self.block(*bin, row, height) {
-                _ if line_here => ("─", Role::Blocked),
+                // Above every block is air: the line runs there, and never through a number.
                 Some(found) => found,
+                None if line_here => ("─", Role::Blocked),
                 None if self.mark == Some(at) => ("│", Role::Accent),
                 None => (" ", Role::Text),
             };
@@ -93,20 +85,17 @@ impl Curve<'_> {
 
     /// What a bin shows in a row; `None` above its number.
     fn block(&self, bin: Bin, row: usize, height: usize) -> Option<(&'static str, Role)> {
-        let (seen, at_worst) = match bin {
+        let number = match bin {
             Bin::Nothing => return None,
             Bin::NoNumber => return (row == 0).then_some(("?", Role::Stale)),
-            Bin::Number { seen, at_worst } => (seen, at_worst),
+            Bin::Number(number) => number,
         };
-        let over = self.limit.is_some_and(|limit| bin.highest() > limit);
+        let over = self.limit.is_some_and(|limit| number > limit);
         let role = if over { Role::Failed } else { Role::Running };
-        let eighths = |number: f64| (number / self.top * height as f64 * 8.0).round() - row as f64 * 8.0;
-        let full = eighths(seen).clamp(0.0, 8.0) as usize;
+        let eighths = (number / self.top * height as f64 * 8.0).round() - row as f64 * 8.0;
+        let full = eighths.clamp(0.0, 8.0) as usize;
         if full > 0 {
             return Some((BLOCKS[full - 1], role));
-        }
-        if eighths(at_worst) >= 4.0 {
-            return Some((SHADE, role));
         }
         // A zero is a number too: it stands on the floor.
         (row == 0).then_some((BLOCKS[0], role))
@@ -124,8 +113,8 @@ mod tests {
         curve.rows(&theme, height).into_iter().map(text).collect()
     }
 
-    fn number(seen: f64) -> Bin {
-        Bin::Number { seen, at_worst: seen }
+    fn number(number: f64) -> Bin {
+        Bin::Number(number)
     }
 
     #[test]
@@ -140,16 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn what_a_number_may_have_become_is_a_shade_above_it() {
-        let grown = |seen, at_worst| Bin::Number { seen, at_worst };
-        let bins = [grown(4.0, 8.0), grown(0.0, 8.0), grown(8.0, 8.0), grown(0.0, 0.0)];
-        assert_eq!(drawn(&bins, 8.0, None, None, 2), ["▒▒█ ", "█▒█▁"]);
-    }
-
-    #[test]
-    fn the_limit_runs_across_and_the_mark_up_and_down() {
+    fn the_limit_runs_across_behind_the_numbers_and_the_mark_up_and_down() {
         let bins = [number(1.0), number(8.0), Bin::Nothing, Bin::Nothing];
-        assert_eq!(drawn(&bins, 8.0, Some(4.0), Some(3), 4), [" █ │", "────", " █ │", "▄█ │"]);
+        assert_eq!(drawn(&bins, 8.0, Some(4.0), Some(3), 4), [" █ │", "─█──", " █ │", "▄█ │"]);
     }
 
     #[test]

@@ -229,6 +229,6 @@ impl Purpose for GateAsked {
     }
 
     fn chooses_by(&self, _: &World) -> [&'static str; 2] {
-        if self.others.is_empty() { [""; 2] } else { ["↑ ↓ choose", "↑↓"] }
+        if self.others.is_empty() { [""; 2] } else { ["arrows choose", "arrows"] }
     }
 }

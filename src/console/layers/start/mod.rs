@@ -84,7 +84,7 @@ impl StartForm {
         if left.is_empty() {
             return None;
         }
-        Some(format!("BLOCKED by {}: mend it, or ↓ passes it by a word", start::codes(left)))
+        Some(format!("BLOCKED by {}: mend it, or Down passes it by a word", start::codes(left)))
     }
 
     /// What Enter starts, and with what.
@@ -227,6 +227,6 @@ impl Purpose for StartForm {
     }
 
     fn chooses_by(&self, world: &World) -> [&'static str; 2] {
-        if Choices::offered(world).is_empty() { [""; 2] } else { ["↑ ↓ options, Space gives", "↑↓ Space"] }
+        if Choices::offered(world).is_empty() { [""; 2] } else { ["arrows options, Space gives", "arrows Space"] }
     }
 }

@@ -60,7 +60,7 @@ impl Label {
         let name = name(world, Node::Tier(tier));
         let marks = members.iter().filter_map(|component| Chosen::Component(*component).step(world));
         let marks: Vec<Mark> = marks.map(|place| Mark::of_step(&world.state, place)).collect();
-        let Some(worst) = marks.iter().min_by_key(|mark| urgency(mark.role)) else {
+        let Some(worst) = marks.iter().min_by_key(|mark| mark.urgency()) else {
             return Self { glyph: "–", word: "no step".to_owned(), role: Role::Dim, name, figure: String::new() };
         };
         let alike = marks.iter().filter(|mark| mark == &worst).count();
@@ -90,21 +90,6 @@ pub fn name(world: &World, node: Node) -> String {
 pub fn is_met(world: &World, component: usize) -> bool {
     let mut path = world.shape.steps_of(component).iter().filter(|place| !world.state.plan_step(**place).beside);
     path.all(|place| world.state.steps[*place].status.lets_others_go_on())
-}
-
-/// How soon a person must look at what has this colour.
-fn urgency(role: Role) -> usize {
-    const ORDER: [Role; 8] = [
-        Role::Failed,
-        Role::Blocked,
-        Role::Running,
-        Role::Accent,
-        Role::Waiting,
-        Role::Undone,
-        Role::Owed,
-        Role::Skipped,
-    ];
-    ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
 }
 
 /// The lag of a store that may still lose data by being promoted.

@@ -141,7 +141,8 @@ impl View for Graph {
     fn chosen(&self) -> Chosen {
         match self.chosen {
             Some(Node::Component(component)) => Chosen::Component(component),
-            Some(Node::Tier(_) | Node::Further { .. }) | None => Chosen::Nothing,
+            Some(Node::Tier(_)) => Chosen::Folded,
+            Some(Node::Further { .. }) | None => Chosen::Nothing,
         }
     }
 
@@ -152,17 +153,36 @@ impl View for Graph {
     }
 
     fn go(&mut self, motion: Motion) {
-        let (Some(ties), Some(chosen)) = (&self.ties, self.chosen) else { return };
-        if let (Node::Tier(tier), Motion::Right) = (chosen, motion) {
-            self.opened.insert(tier);
+        if motion == Motion::Right && self.unfold() {
             return;
         }
+        let (Some(ties), Some(chosen)) = (&self.ties, self.chosen) else { return };
         let within = self.picture.as_ref().and_then(|picture| picture.step(self.place(), motion, self.page));
         let beyond = || match (self.shown, chosen) {
             (Slice::Around, Node::Component(component)) => Some(walk::beside(ties, &self.progress, component, motion)),
             (Slice::Whole | Slice::Around | Slice::Critical, _) => None,
         };
         self.chosen = within.or_else(beyond).or(Some(chosen));
+    }
+
+    fn unfold(&mut self) -> bool {
+        let Some(Node::Tier(tier)) = self.chosen else { return false };
+        self.opened.insert(tier)
+    }
+
+    /// Goes through the picture as it is read, so that each notch goes somewhere.
+    fn wheel(&mut self, _at: Position, motion: Motion) {
+        let (Some(picture), Some(place)) = (&self.picture, self.place()) else { return self.go(motion) };
+        let stands_for = |at: usize| picture.topology.nodes.get(at).copied();
+        let is_one = |at: &usize| !matches!(stands_for(*at), Some(Node::Further { .. }) | None);
+        let read: Vec<usize> = picture.layout.ranks.iter().flatten().copied().filter(is_one).collect();
+        let Some(at) = read.iter().position(|node| *node == place) else { return };
+        let next = match motion {
+            Motion::Up => at.checked_sub(1),
+            Motion::Down => Some(at + 1),
+            Motion::Left | Motion::Right | Motion::First | Motion::Last | Motion::PageUp | Motion::PageDown => None,
+        };
+        self.chosen = next.and_then(|next| read.get(next)).and_then(|next| stands_for(*next)).or(self.chosen);
     }
 
     fn click(&mut self, at: Position) {

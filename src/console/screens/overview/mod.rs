@@ -7,7 +7,7 @@
 //! ┃ ▸ edge                    ┃│ running                 ││ owed              │
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━┛└─────────────────────────┘└───────────────────┘
 //! ```
-//! Three panes from 120 columns, two from 80, one below; Tab goes round all three at any width.
+//! Three panes from 120 columns, two from 80, one below and where one has the whole screen; Tab goes round all three.
 
 mod stakes;
 mod steps;
@@ -36,6 +36,8 @@ enum Pane {
 #[derive(Default)]
 pub struct Overview {
     focus: Pane,
+    /// Whether the pane that has the keys has the whole screen.
+    whole: bool,
     components: Components,
     steps: Steps,
     stakes: Stakes,
@@ -84,6 +86,37 @@ impl View for Overview {
     fn choose(&mut self, world: &World, chosen: Chosen) {
         if let Some(component) = chosen.component(world) {
             self.components.choose(world, component);
+        }
+        if let Chosen::Step(place) = chosen {
+            self.steps.hold(place);
+        }
+    }
+
+    /// What is at stake has no steps to go along with.
+    fn follow(&mut self, world: &World, place: usize) {
+        if self.focus == Pane::Stakes {
+            self.focus = Pane::Steps;
+        }
+        self.choose(world, Chosen::Step(place));
+    }
+
+    fn give_whole(&mut self, whole: bool) {
+        self.whole = whole;
+    }
+
+    fn unfold(&mut self) -> bool {
+        match self.focus {
+            Pane::Components => self.components.unfold(),
+            Pane::Steps => false,
+            Pane::Stakes => self.stakes.unfold(),
+        }
+    }
+
+    fn sort(&mut self, world: &World) -> bool {
+        match self.focus {
+            Pane::Components => self.components.sort(world),
+            // The steps stand as "go" takes them, what is at stake with the worst first.
+            Pane::Steps | Pane::Stakes => false,
         }
     }
 
@@ -145,7 +178,7 @@ impl View for Overview {
 impl Overview {
     fn cut(&mut self, area: Rect) {
         self.areas = Areas::default();
-        if area.width < 80 {
+        if area.width < 80 || self.whole {
             self.after_components.hide();
             self.before_stakes.hide();
             *self.areas.of(self.focus) = Some(area);

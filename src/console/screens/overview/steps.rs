@@ -78,6 +78,11 @@ impl Steps {
         self.at_cursor().map_or(Chosen::Nothing, Chosen::Step)
     }
 
+    /// Chooses the step at `place`, once it is among the rows.
+    pub fn hold(&mut self, place: usize) {
+        (self.held, self.made_of) = (Some(place), None);
+    }
+
     /// Narrows the rows to what holds the words of `text`.
     pub fn filter(&mut self, text: &str) {
         if self.narrow.set(text) {
@@ -157,10 +162,8 @@ fn lists(world: &World) -> [(&'static str, Vec<usize>); 4] {
     needs_you.sort_unstable();
     needs_you.dedup();
     let running: Vec<usize> = state.busy().collect();
-    let mut next: Vec<usize> = match &state.rollback {
-        Some(_) => reading::to_undo(state).filter(|place| !running.contains(place)).collect(),
-        None => state.ready().filter(|place| !needs_you.contains(place)).collect(),
-    };
+    let taken = |place: &usize| running.contains(place) || state.rollback.is_none() && needs_you.contains(place);
+    let mut next: Vec<usize> = reading::next_steps(state).filter(|place| !taken(place)).collect();
     let mut later: Vec<usize> = (0..state.steps.len())
         .filter(|place| {
             let waits = matches!(state.steps[*place].status, Status::Waiting | Status::Undone);
@@ -211,7 +214,9 @@ fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
     let busy = state.steps[place].status.is_busy();
     let time = step_words::time(world, place, if width >= 52 { 10 } else { 6 });
     let time_width = time.width();
-    let left = width.saturating_sub(1 + 1 + time_width + 1);
+    let key = step_words::due_key(world, place).map(|key| format!("[{key}]")).unwrap_or_default();
+    let key_width = key.width();
+    let left = width.saturating_sub(1 + 1 + time_width + 1 + key_width + usize::from(key_width > 0));
     // What needs a person says why on lines of its own.
     let noted = !(reading::is_stuck(state.steps[place].status) || reading::open_gate(state, place).is_some());
     let (title_width, note_width) = if noted { step_words::title_and_note(world, place, left) } else { (left, 0) };
@@ -219,6 +224,7 @@ fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
         Column::left(mark.glyph, 1, theme.style(mark.role)),
         Column::left(step.title.as_str(), title_width, theme.style(if noted { Role::Text } else { Role::Title })),
         Column::left(step_words::note(world, place), note_width, theme.style(Role::Dim)),
+        Column::left(key, key_width, theme.style(Role::Accent)),
         Column::right(time, time_width, theme.style(if busy { Role::Running } else { Role::Dim })),
     ])
 }

@@ -1,10 +1,11 @@
 //! The components by tier: health on both sides, lag, and where their steps stand. A closed tier shows its worst.
 
 use crate::console::figures::{Standing, Store};
+use crate::console::health;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
-use crate::console::widgets::{Column, Motion, Narrow, pane, row};
+use crate::console::widgets::{By, Column, Motion, Narrow, Order, pane, row};
 use crate::console::world::World;
 use crate::plan::Side;
 use crate::recovery::objective;
@@ -24,11 +25,11 @@ enum Node {
 }
 
 /// The tree's own state, and its rows as they were made last.
-#[derive(Default)]
 pub struct Components {
     state: TreeState<Node>,
     items: Vec<TreeItem<'static, Node>>,
     narrow: Narrow,
+    order: Order,
     /// The components to be shown, by tier, and the state that they were taken at.
     taken: Option<(u64, Vec<Vec<usize>>)>,
     heading: Line<'static>,
@@ -36,6 +37,23 @@ pub struct Components {
     frame: Block<'static>,
     opened: bool,
     page: usize,
+}
+
+impl Default for Components {
+    fn default() -> Self {
+        Self {
+            state: TreeState::default(),
+            items: Vec::new(),
+            narrow: Narrow::default(),
+            order: Order::among(&[By::State, By::Name, By::Lag]),
+            taken: None,
+            heading: Line::default(),
+            made: None,
+            frame: Block::default(),
+            opened: false,
+            page: 0,
+        }
+    }
 }
 
 /// What the rows were made from; they are made again when it is another.
@@ -73,8 +91,22 @@ impl Components {
     pub fn chosen(&self) -> Chosen {
         match self.state.selected().last() {
             Some(Node::Component(component)) => Chosen::Component(*component),
-            Some(Node::Tier(_)) | None => Chosen::Nothing,
+            Some(Node::Tier(_)) => Chosen::Folded,
+            None => Chosen::Nothing,
         }
+    }
+
+    /// Opens the chosen tier, or closes it.
+    pub fn unfold(&mut self) -> bool {
+        matches!(self.state.selected().last(), Some(Node::Tier(_))) && self.state.toggle_selected()
+    }
+
+    /// Puts the components of each tier in the next order.
+    pub fn sort(&mut self, world: &World) -> bool {
+        self.order.turn();
+        (self.made, self.taken) = (None, None);
+        self.take(world);
+        true
     }
 
     /// Chooses a component, opening its tier.
@@ -101,12 +133,13 @@ impl Components {
         self.page = usize::from(area.height.saturating_sub(4)).max(1);
         self.take(world);
         let near = self.near(usize::from(area.height));
+        let title = self.order.title("Components", &world.keys.hint("sort"));
         let made = Made { changes: world.changes, width: area.width, theme: theme.name().to_owned(), near };
         if self.made.as_ref() == Some(&made) {
-            self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
+            self.frame = pane::frame(&self.narrow.title(&title), focused, theme);
             return;
         }
-        self.frame = pane::frame(&self.narrow.title("Components"), focused, theme);
+        self.frame = pane::frame(&self.narrow.title(&title), focused, theme);
         // Less the frame and the tree's own indent.
         let widths = Widths::of(world, usize::from(area.width.saturating_sub(2 + 2)));
         self.heading = widths.heading(world, theme);
@@ -145,6 +178,9 @@ impl Components {
             return;
         }
         let mut tiers: Vec<Vec<usize>> = world.shape.tiers.iter().map(|(_, members)| members.clone()).collect();
+        for members in &mut tiers {
+            sort(world, members, self.order.by());
+        }
         if self.narrow.is_empty() {
             self.taken = Some((world.changes, tiers));
             return;
@@ -155,7 +191,7 @@ impl Components {
         self.narrow.count(tiers.iter().map(Vec::len).sum(), world.state.run.plan.components.len());
         let held = match self.chosen() {
             Chosen::Component(component) => tiers.iter().any(|members| members.contains(&component)),
-            Chosen::Step(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => false,
+            Chosen::Step(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => false,
         };
         for (tier, _) in tiers.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
             self.state.open(vec![Node::Tier(tier)]);
@@ -198,13 +234,39 @@ impl Components {
     }
 }
 
+/// Puts the components of a tier in order.
+fn sort(world: &World, members: &mut [usize], by: By) {
+    let named = |component: usize| &world.state.run.plan.components[component].name;
+    match by {
+        By::Own | By::Plan | By::Difference => {}
+        By::Name => members.sort_by(|one, other| named(*one).as_str().cmp(named(*other).as_str())),
+        By::State => members.sort_by_cached_key(|component| {
+            let place = Chosen::Component(*component).step(world);
+            place.map_or(usize::MAX, |place| Mark::of_step(&world.state, place).urgency())
+        }),
+        // What may lose nothing comes last, what is not known first.
+        By::Lag => {
+            let lag = |component: &usize| {
+                let exposed = world.figures.store(named(*component)).is_some_and(Store::is_exposed);
+                let sample = world.state.lags.get(named(*component)).and_then(|lag| lag.sample.seconds);
+                if exposed { sample.unwrap_or(f64::INFINITY) } else { f64::NEG_INFINITY }
+            };
+            members.sort_by(|one, other| lag(other).total_cmp(&lag(one)));
+        }
+    }
+}
+
 /// The widths of the columns: what has the least worth goes first when there is no room.
 struct Widths {
     name: usize,
-    side: usize,
+    primary: usize,
+    recovery: usize,
     lag: usize,
     step: usize,
 }
+
+/// The columns of a count beside a word of health: ` 2/4`.
+const COUNT: usize = 4;
 
 impl Widths {
     fn of(world: &World, width: usize) -> Self {
@@ -219,8 +281,17 @@ impl Widths {
             70.. => (14, 10, 13),
         };
         let columns = 3 + usize::from(lag > 0);
-        let name = width.saturating_sub(2 * side + lag + step + columns).min(wanted);
-        Self { name, side, lag, step }
+        let name = width.saturating_sub(2 * side + lag + step + columns);
+        // How much of what is being brought up is there: the names have their room first.
+        let more = if side == 10 && name >= wanted + COUNT { COUNT } else { 0 };
+        Self { name: name.saturating_sub(more).min(wanted), primary: side, recovery: side + more, lag, step }
+    }
+
+    fn side(&self, side: Side) -> usize {
+        match side {
+            Side::Primary => self.primary,
+            Side::Recovery => self.recovery,
+        }
     }
 
     fn heading(&self, world: &World, theme: &Theme) -> Line<'static> {
@@ -229,7 +300,7 @@ impl Widths {
         let side = |side: Side| {
             let region = application.region(side).as_str();
             let short = if side == Side::Primary { "P" } else { "R" };
-            Column::left(if self.side > 2 { region } else { short }, self.side, style)
+            Column::left(if self.side(side) > 2 { region } else { short }, self.side(side), style)
         };
         let mut line = row([
             Column::left("component", self.name, style),
@@ -289,27 +360,25 @@ fn line(world: &World, theme: &Theme, widths: &Widths, component: usize) -> Line
     let (lag_text, lag_role) = lag(world, component, widths.lag);
     row([
         Column::left(named.name.as_str(), widths.name, theme.style(Role::Text)),
-        health(world, theme, widths, component, Side::Primary),
-        health(world, theme, widths, component, Side::Recovery),
+        stands(world, theme, widths, component, Side::Primary),
+        stands(world, theme, widths, component, Side::Recovery),
         Column::right(lag_text, widths.lag, theme.style(lag_role)),
         Column::left(step_text, widths.step, theme.style(step_role)),
     ])
 }
 
-fn health(world: &World, theme: &Theme, widths: &Widths, component: usize, side: Side) -> Column {
-    let name = &world.state.run.plan.components[component].name;
-    let Some((health, at)) = world.state.health.get(&(name.clone(), side)) else {
-        return Column::left("?", widths.side, theme.style(Role::Dim));
+fn stands(world: &World, theme: &Theme, widths: &Widths, component: usize, side: Side) -> Column {
+    let width = widths.side(side);
+    let Some(seen) = health::seen(world, component, side) else {
+        return Column::left("?", width, theme.style(Role::Dim));
     };
-    let mark = Mark::of_health(health.level);
-    let age = objective::seconds_between(*at, world.now);
-    if age > words::STALE_AFTER_SECONDS && world.clock_runs() {
-        let text = if widths.side > 2 { format!("stale {}", words::age(age)) } else { "?".to_owned() };
-        return Column::left(text, widths.side, theme.style(Role::Stale));
+    if seen.is_stale() && world.clock_runs() {
+        let text = if width > 2 { format!("stale {}", words::age(seen.age_seconds)) } else { "?".to_owned() };
+        return Column::left(text, width, theme.style(Role::Stale));
     }
     // Without room for the word the glyph stands alone; the details have the word.
-    let text = if widths.side > 2 { format!("{} {}", mark.glyph, mark.word) } else { mark.glyph.to_owned() };
-    Column::left(text, widths.side, theme.style(mark.role))
+    let text = if width > 2 { seen.told(width) } else { seen.mark.glyph.to_owned() };
+    Column::left(text, width, theme.style(seen.mark.role))
 }
 
 /// The lag of a store: its number, or that it is stale or unknown; once promoted, what was lost. Nothing for what holds no

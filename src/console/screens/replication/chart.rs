@@ -1,16 +1,15 @@
-//! The lag of one store over the run and the loss it would have meant: a curve, its objective across, the stretches
-//! without a number, and where it was promoted.
+//! What promoting one store would have lost, over the run: one curve that ends at the number told beside it, its
+//! objective across behind it, the stretches without a number, and where it was promoted: from there on it stands still.
 
 use crate::console::figures::Store;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::samples::{Sample, Samples};
-use crate::console::widgets::curve::{Bin, Curve, SHADE};
+use crate::console::widgets::curve::{Bin, Curve};
 use crate::console::widgets::{fit, pane};
 use crate::console::world::World;
-use crate::plan;
 use crate::recovery::loss::Stage;
 use crate::recovery::words;
-use crate::recovery::{Status, loss, objective};
+use crate::recovery::{loss, objective};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +17,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
-/// The columns of the labels at the left.
+/// The least columns of the labels at the left, with the blank behind them.
 const LABELS: usize = 11;
 /// The rows that are not the curve's own: two of words, and the time below.
 const OTHER_ROWS: usize = 3;
@@ -43,13 +42,13 @@ pub struct Chart {
 
 impl Chart {
     /// The chart of a store.
-    pub fn of(world: &World, theme: &Theme, store: &Store, area: Rect) -> Self {
-        let frame = pane::frame(&format!("{} lag and loss", store.component()), false, theme);
+    pub fn of(world: &World, theme: &Theme, store: &Store, focused: bool, area: Rect) -> Self {
+        let frame = pane::frame(&format!("{} loss if promoted", store.component()), focused, theme);
         let inner = frame.inner(area);
         let (width, height) = (usize::from(inner.width), usize::from(inner.height));
         let samples = world.memory.lags(store.component().as_str());
         let mut lines = in_words(world, theme, store, samples, width);
-        let stretch = samples.and_then(|samples| Stretch::of(world, samples, width.saturating_sub(LABELS)));
+        let stretch = samples.and_then(|samples| Stretch::of(world, samples, width, labels(store)));
         if let (Some(samples), Some(stretch)) = (samples, stretch) {
             lines.extend(curve(world, theme, store, samples, &stretch, height.saturating_sub(OTHER_ROWS)));
         }
@@ -82,7 +81,7 @@ fn in_words(
     let standing = fit(&format!("{} {}  {told}", mark.glyph, mark.word), width);
     let (more, role) = match samples.and_then(silent_since).filter(|_| store.is_exposed()) {
         Some((since, why)) => (format!("? no number since {}: {why}", world.run_time(since)), Role::Stale),
-        None => (format!("█ lag as it was seen  {SHADE} with what may have been written since"), Role::Dim),
+        None => ("█ the lag, with the age of its sample".to_owned(), Role::Dim),
     };
     vec![
         Line::from(Span::styled(standing, theme.style(mark.role))),
@@ -97,32 +96,22 @@ fn silent_since(samples: &Samples) -> Option<(Timestamp, &str)> {
     Some((first.at, why.as_str()))
 }
 
-/// When the store was promoted, once that is verified: when it was sent, for what was written later was not waited for,
-/// and the loss is what it was then.
-fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
-    let component = world.shape.component(store.component().as_str())?;
-    let is_promoted = |place: &&usize| {
-        world.state.plan_step(**place).role() == plan::Role::Promotion
-            && matches!(world.state.steps[**place].status, Status::Succeeded { .. })
-    };
-    let place = world.shape.steps_of(component).iter().find(is_promoted)?;
-    let step = &world.state.steps[*place];
-    step.sent.as_ref().map(|sent| sent.at).or(step.finished_at)
-}
-
 /// The stretch of time that the curve's columns stand for.
 struct Stretch {
     from: Timestamp,
     seconds: f64,
     columns: usize,
+    /// The columns of the labels before them.
+    labels: usize,
 }
 
 impl Stretch {
     /// From the first sample to now; `None` without a sample or a column.
-    fn of(world: &World, samples: &Samples, columns: usize) -> Option<Self> {
+    fn of(world: &World, samples: &Samples, width: usize, labels: usize) -> Option<Self> {
+        let columns = width.saturating_sub(labels);
         let from = samples.iter().next()?.at;
         let seconds = objective::seconds_between(from, world.now).max(LEAST_SECONDS);
-        (columns > 0).then_some(Self { from, seconds, columns })
+        (columns > 0).then_some(Self { from, seconds, columns, labels })
     }
 
     /// The column in which a time lies.
@@ -138,8 +127,8 @@ impl Stretch {
         self.from.checked_add(span).unwrap_or(self.from)
     }
 
-    /// What is known in each column up to `end`. A sample stands for the time until the next one: for its own number
-    /// as long as it is not stale, at worst for what the loss gate would have made of it.
+    /// What is known in each column up to `end`. A sample stands for the time until the next one, for what the loss gate
+    /// would have made of it then.
     fn bins(&self, samples: &Samples, end: Timestamp, fenced_at: Option<Timestamp>) -> Vec<Bin> {
         let mut bins = vec![Bin::Nothing; self.columns];
         let mut following = samples.iter().skip(1);
@@ -157,9 +146,18 @@ impl Stretch {
 fn known(sample: &Sample, at: Timestamp, fenced_at: Option<Timestamp>) -> Bin {
     let Ok(lag) = sample.lag else { return Bin::NoNumber };
     let writes_end = fenced_at.map_or(at, |fenced| fenced.min(at));
-    let at_worst = lag + objective::seconds_between(sample.at, writes_end);
-    let is_stale = objective::seconds_between(sample.at, at) > words::STALE_AFTER_SECONDS;
-    Bin::Number { seen: if is_stale { 0.0 } else { lag }, at_worst }
+    Bin::Number(lag + objective::seconds_between(sample.at, writes_end))
+}
+
+/// The columns of the labels, with the blank behind them: the objective's stands there whole.
+fn labels(store: &Store) -> usize {
+    let rpo = store.loss.rpo_seconds.map_or(0, |rpo| far_above(&words::objective(rpo)).width());
+    LABELS.max(rpo + 1)
+}
+
+/// The label of an objective that is too far above the curve to have its line.
+fn far_above(rpo: &str) -> String {
+    format!("rpo {rpo} ↑")
 }
 
 /// The rows of the curve with their labels, and the row of the time below.
@@ -171,41 +169,48 @@ fn curve(
     stretch: &Stretch,
     rows: usize,
 ) -> Vec<Line<'static>> {
-    let promoted = promoted_at(world, store);
+    // When its promotion was sent: what was written later was not waited for, and the loss is what it was then.
+    let promoted = world.state.promotions.get(store.component()).map(|promoted| promoted.at);
     let fenced_at = loss::fenced_at(&world.state, store.component());
-    let bins = stretch.bins(samples, promoted.unwrap_or(world.now), fenced_at);
-    let highest = bins.iter().map(|bin| bin.highest()).fold(0.0, f64::max);
+    let end = promoted.unwrap_or(world.now);
+    let mut bins = stretch.bins(samples, end, fenced_at);
+    // The curve ends at the number that is told; what was lost by the promotion is lost, and is no more later.
+    if store.loss.stage != Stage::NotByThisRun {
+        let number = store.loss.exposure.seconds.map_or(Bin::NoNumber, Bin::Number);
+        bins[stretch.column(end)..=stretch.column(world.now)].fill(number);
+    }
+    let highest = bins.iter().map(|bin| bin.height()).fold(0.0, f64::max);
     let limit = store.loss.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
     let top = (highest.max(limit.unwrap_or(0.0)) * HEADROOM).max(LEAST_TOP);
     let curve = Curve { bins: &bins, top, limit, mark: promoted.map(|at| stretch.column(at)) };
     let mut lines = curve.rows(theme, rows);
     for (at, line) in lines.iter_mut().enumerate() {
-        line.spans.insert(0, label(theme, store, &curve, rows - 1 - at, rows));
+        line.spans.insert(0, label(theme, store, &curve, stretch.labels, (rows - 1 - at, rows)));
     }
     let dim = theme.style(Role::Dim);
-    lines.push(Line::from(Span::styled(times(world, stretch, promoted), dim)));
+    lines.push(Line::from(Span::styled(times(world, store, stretch, promoted), dim)));
     lines
 }
 
 /// What stands at the left of a row, counted from below: the objective at its line, else what the top and the floor are.
-fn label(theme: &Theme, store: &Store, curve: &Curve<'_>, row: usize, rows: usize) -> Span<'static> {
+fn label(theme: &Theme, store: &Store, curve: &Curve<'_>, width: usize, (row, rows): (usize, usize)) -> Span<'static> {
     let limit_row = curve.limit_row(rows);
     let rpo = store.loss.rpo_seconds.map(words::objective);
     let (text, role) = match rpo {
         Some(rpo) if limit_row == Some(row) => (format!("rpo {rpo}"), Role::Blocked),
-        Some(rpo) if limit_row.is_none() && row + 1 == rows => (format!("rpo {rpo} ↑"), Role::Dim),
+        Some(rpo) if limit_row.is_none() && row + 1 == rows => (far_above(&rpo), Role::Dim),
         Some(_) | None if row + 1 == rows => (words::amount(curve.top), Role::Dim),
         Some(_) | None if row == 0 => ("0s".to_owned(), Role::Dim),
         Some(_) | None => (String::new(), Role::Dim),
     };
-    Span::styled(format!("{:>width$} ", fit(&text, LABELS - 1), width = LABELS - 1), theme.style(role))
+    Span::styled(format!("{:>width$} ", fit(&text, width - 1), width = width - 1), theme.style(role))
 }
 
 /// The time below the curve: where it begins, where it was promoted, now.
-fn times(world: &World, stretch: &Stretch, promoted: Option<Timestamp>) -> String {
-    let mut text = " ".repeat(LABELS);
+fn times(world: &World, store: &Store, stretch: &Stretch, promoted: Option<Timestamp>) -> String {
+    let mut text = " ".repeat(stretch.labels);
     let mut put = |column: usize, label: &str| {
-        let at = (LABELS + column).min((LABELS + stretch.columns).saturating_sub(label.width()));
+        let at = (stretch.labels + column).min((stretch.labels + stretch.columns).saturating_sub(label.width()));
         if at >= text.width() {
             text += &" ".repeat(at - text.width());
             text += label;
@@ -213,7 +218,8 @@ fn times(world: &World, stretch: &Stretch, promoted: Option<Timestamp>) -> Strin
     };
     put(0, &format!("{} ", world.run_time(stretch.from)));
     if let Some(at) = promoted {
-        put(stretch.column(at), &format!("▲ promoted {} ", world.run_time(at)));
+        let word = if store.loss.stage == Stage::Sent { "promotion sent" } else { "promoted" };
+        put(stretch.column(at), &format!("▲ {word} {} ", world.run_time(at)));
     }
     put(stretch.columns, &format!(" now {}", world.run_time(world.now)));
     text

@@ -19,7 +19,7 @@ use super::{Chosen, View};
 use crate::console::figures::Store;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::samples::Trend;
-use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
+use crate::console::widgets::{By, Column, Cursor, Motion, Narrow, Order, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::ComponentName;
 use crate::recovery::loss::Stage;
@@ -36,7 +36,6 @@ use unicode_width::UnicodeWidthStr;
 const LEAST_FOR_A_CURVE: u16 = 14;
 
 /// The screen's own state, and its lines as they were made last.
-#[derive(Default)]
 pub struct Replication {
     cursor: Cursor,
     /// The store that was chosen by moving; without one the worst is.
@@ -44,16 +43,52 @@ pub struct Replication {
     /// The stores as they were shown last, each with its place in the plan.
     stores: Vec<(ComponentName, Option<usize>)>,
     narrow: Narrow,
+    order: Order,
     list: Rect,
     frame: Block<'static>,
     lines: Vec<Line<'static>>,
     chart: Option<Chart>,
+    /// Whether the curve has the keys, which move through the stores there too.
+    on_chart: bool,
+    whole: bool,
+}
+
+impl Default for Replication {
+    fn default() -> Self {
+        Self {
+            cursor: Cursor::default(),
+            meant: None,
+            stores: Vec::new(),
+            narrow: Narrow::default(),
+            order: Order::among(&[By::Name, By::Lag]),
+            list: Rect::default(),
+            frame: Block::default(),
+            lines: Vec::new(),
+            chart: None,
+            on_chart: false,
+            whole: false,
+        }
+    }
 }
 
 impl View for Replication {
     fn go(&mut self, motion: Motion) {
         self.cursor.go(motion, self.stores.len());
         self.meant = self.stores.get(self.cursor.at).map(|(name, _)| name.clone());
+    }
+
+    fn turn_pane(&mut self, _by: isize) {
+        self.on_chart = !self.on_chart && (self.chart.is_some() || self.whole);
+    }
+
+    fn give_whole(&mut self, whole: bool) {
+        self.whole = whole;
+    }
+
+    fn sort(&mut self, world: &World) -> bool {
+        self.order.turn();
+        self.catch_up(world);
+        true
     }
 
     fn filter(&mut self, world: &World, text: &str) -> bool {
@@ -63,6 +98,7 @@ impl View for Replication {
     }
 
     fn click(&mut self, at: Position) {
+        self.on_chart = self.chart.is_some() && !self.list.contains(at);
         // The first line is the heading of the columns.
         let line = pane::line_at(self.frame.inner(self.list), at).and_then(|line| line.checked_sub(1));
         if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.stores.len())) {
@@ -86,7 +122,9 @@ impl View for Replication {
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.catch_up(world);
         let wanted = u16::try_from(self.stores.len().max(1) + 3).unwrap_or(u16::MAX);
-        let (list, below) = if area.height >= LEAST_FOR_A_CURVE {
+        let (list, below) = if self.whole && self.on_chart {
+            (Rect { height: 0, ..area }, Some(area))
+        } else if area.height >= LEAST_FOR_A_CURVE && !self.whole {
             let most = area.height / 2;
             let [list, below] =
                 Layout::vertical([Constraint::Length(wanted.min(most)), Constraint::Fill(1)]).areas(area);
@@ -95,9 +133,10 @@ impl View for Replication {
             (area, None)
         };
         self.list = list;
+        self.on_chart &= below.is_some();
         self.prepare_list(world, theme);
         let store = self.taken(world).get(self.cursor.at).copied();
-        self.chart = below.zip(store).map(|(area, store)| Chart::of(world, theme, store, area));
+        self.chart = below.zip(store).map(|(area, store)| Chart::of(world, theme, store, self.on_chart, area));
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
@@ -123,12 +162,18 @@ impl Replication {
     fn taken<'a>(&self, world: &'a World) -> Vec<&'a Store> {
         let found_by =
             |store: &Store| format!("{} {}", store.component(), if store.is_over() { "over" } else { "within" });
-        world
-            .figures
-            .stores
-            .iter()
-            .filter(|store| self.narrow.is_empty() || self.narrow.takes(&found_by(store)))
-            .collect()
+        let takes = |store: &&Store| self.narrow.is_empty() || self.narrow.takes(&found_by(store));
+        let mut stores: Vec<&Store> = world.figures.stores.iter().filter(takes).collect();
+        match self.order.by() {
+            By::Own | By::State | By::Plan | By::Difference => {}
+            By::Name => stores.sort_by(|one, other| one.component().as_str().cmp(other.component().as_str())),
+            By::Lag => {
+                let newest = |store: &Store| world.state.lags.get(store.component()).and_then(|lag| lag.sample.seconds);
+                let lag = |store: &Store| newest(store).unwrap_or(f64::INFINITY);
+                stores.sort_by(|one, other| lag(other).total_cmp(&lag(one)));
+            }
+        }
+        stores
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
@@ -136,7 +181,8 @@ impl Replication {
         let over = if over > 0 { format!(", {over} over or unknown") } else { String::new() };
         let (count, all) = (self.stores.len(), world.figures.stores.len());
         let plural = if all == 1 { "store" } else { "stores" };
-        self.frame = pane::frame(&self.narrow.title(&format!("Replication, {all} {plural}{over}")), true, theme);
+        let title = self.order.title(&format!("Replication, {all} {plural}{over}"), &world.keys.hint("sort"));
+        self.frame = pane::frame(&self.narrow.title(&title), !self.on_chart, theme);
         let inner = self.frame.inner(self.list);
         let widths = Widths::of(world, usize::from(inner.width));
         let shown = self.cursor.window(count, usize::from(inner.height.saturating_sub(1)));
@@ -174,7 +220,7 @@ impl Widths {
             ..46 => (0, 0, 8, 0, 0),
             46..58 => (7, 0, 11, 0, 0),
             58..76 => (7, 10, 11, 0, 0),
-            76..100 => (7, 10, 11, 7, 9),
+            76..100 => (7, 10, 10, 7, 10),
             100.. => (9, 12, 13, 9, 12),
         };
         let columns = [lag, sampled, exposure, rpo, trend];

@@ -15,10 +15,10 @@ mod rows;
 
 use super::{Chosen, View};
 use crate::console::details;
-use crate::console::look::Theme;
+use crate::console::look::{Mark, Theme};
 use crate::console::matter;
 use crate::console::step_words;
-use crate::console::widgets::{Cursor, Motion, Narrow, Split, chosen, pane};
+use crate::console::widgets::{By, Cursor, Motion, Narrow, Order, Split, chosen, pane};
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
 use rails::Rails;
@@ -48,11 +48,13 @@ impl Item {
 }
 
 /// The runbook's own state, and its rows as they were made last.
-#[derive(Default)]
 pub struct Runbook {
     cursor: Cursor,
     items: Vec<Item>,
     narrow: Narrow,
+    order: Order,
+    /// Whether the pane that has the keys has the whole screen.
+    whole: bool,
     /// The state that the items were made at, once they were.
     made: Option<u64>,
     split: Split,
@@ -66,9 +68,42 @@ pub struct Runbook {
     side_frame: Block<'static>,
 }
 
+impl Default for Runbook {
+    fn default() -> Self {
+        Self {
+            cursor: Cursor::default(),
+            items: Vec::new(),
+            narrow: Narrow::default(),
+            order: Order::among(&[By::State, By::Name]),
+            whole: false,
+            made: None,
+            split: Split::default(),
+            list: Rect::default(),
+            side: None,
+            lines: Vec::new(),
+            details: Vec::new(),
+            scroll: 0,
+            on_details: false,
+            frame: Block::default(),
+            side_frame: Block::default(),
+        }
+    }
+}
+
 impl View for Runbook {
     fn turn_pane(&mut self, _by: isize) {
-        self.on_details = !self.on_details && self.side.is_some();
+        self.on_details = !self.on_details && (self.side.is_some() || self.whole);
+    }
+
+    fn give_whole(&mut self, whole: bool) {
+        self.whole = whole;
+    }
+
+    fn sort(&mut self, world: &World) -> bool {
+        self.order.turn();
+        self.made = None;
+        self.fill(world);
+        true
     }
 
     fn go(&mut self, motion: Motion) {
@@ -78,15 +113,7 @@ impl View for Runbook {
             return;
         }
         let page = usize::from(self.list.height.saturating_sub(3)).max(1);
-        self.scroll = match motion {
-            Motion::Up => self.scroll.saturating_sub(1),
-            Motion::Down => self.scroll.saturating_add(1),
-            Motion::PageUp => self.scroll.saturating_sub(page),
-            Motion::PageDown => self.scroll.saturating_add(page),
-            Motion::First => 0,
-            Motion::Last => usize::MAX,
-            Motion::Left | Motion::Right => self.scroll,
-        };
+        self.scroll = pane::scrolled(self.scroll, motion, page);
     }
 
     fn chosen(&self) -> Chosen {
@@ -140,14 +167,20 @@ impl View for Runbook {
         self.fill(world);
         self.cut(area);
         self.on_details &= self.side.is_some();
-        let title = self.narrow.title(&format!("Runbook {}", matter::progress(world)));
+        let title = format!("Runbook {}", matter::progress(world));
+        let title = self.narrow.title(&self.order.title(&title, &world.keys.hint("sort")));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width).saturating_sub(rails::WIDTH);
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
         let rails = match self.chosen() {
-            Chosen::Step(place) => Rails::of(world, place, &self.items),
-            Chosen::Component(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => Rails::default(),
+            Chosen::Step(place) if self.order.by() == By::Own => Rails::of(world, place, &self.items),
+            Chosen::Step(_)
+            | Chosen::Component(_)
+            | Chosen::Event(_)
+            | Chosen::Finding(_)
+            | Chosen::Folded
+            | Chosen::Nothing => Rails::default(),
         };
         self.lines = shown
             .map(|at| {
@@ -176,7 +209,12 @@ impl View for Runbook {
 
 impl Runbook {
     fn cut(&mut self, area: Rect) {
-        if area.width < 120 {
+        if self.whole && self.on_details {
+            self.split.hide();
+            (self.list, self.side) = (Rect { width: 0, ..area }, Some(area));
+            return;
+        }
+        if area.width < 120 || self.whole {
             self.split.hide();
             (self.list, self.side) = (area, None);
             return;
@@ -186,8 +224,10 @@ impl Runbook {
     }
 
     fn fill(&mut self, world: &World) {
-        // A narrowed list follows the state, by whose words it may be narrowed; the whole one never changes.
-        let made = if self.narrow.is_empty() { 0 } else { world.changes };
+        // A narrowed list follows the state, by whose words it may be narrowed, and so does one that goes by it; the
+        // whole one in run order never changes.
+        let stands = self.narrow.is_empty() && self.order.by() != By::State;
+        let made = if stands { 0 } else { world.changes };
         if self.made == Some(made) {
             return;
         }
@@ -196,6 +236,14 @@ impl Runbook {
         self.items.clear();
         let mut places: Vec<usize> = (0..world.state.steps.len()).collect();
         self.narrow.keep(&mut places, |place| step_words::found_by(world, *place));
+        match self.order.by() {
+            By::Own | By::Plan | By::Lag | By::Difference => {}
+            By::Name => {
+                let title = |place: &usize| world.state.plan_step(*place).title.as_str();
+                places.sort_by(|one, other| title(one).cmp(title(other)));
+            }
+            By::State => places.sort_by_cached_key(|place| Mark::of_step(&world.state, *place).urgency()),
+        }
         for place in places {
             let step = world.state.plan_step(place);
             if step.undo == Undo::PointOfNoReturn {
@@ -215,7 +263,12 @@ impl Runbook {
         self.side_frame = pane::frame(&world.state.plan_step(place).title, self.on_details, theme);
         let inner = self.side_frame.inner(side);
         let lines = details::step(world, theme, place, usize::from(inner.width));
-        self.scroll = self.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-        self.details = lines.into_iter().skip(self.scroll).take(usize::from(inner.height)).collect();
+        let rows = usize::from(inner.height);
+        self.scroll = self.scroll.min(lines.len().saturating_sub(rows));
+        let cut = pane::cut(self.scroll, rows, lines.len(), theme);
+        if let Some(cut) = cut {
+            self.side_frame = std::mem::take(&mut self.side_frame).title_bottom(cut);
+        }
+        self.details = lines.into_iter().skip(self.scroll).take(rows).collect();
     }
 }
