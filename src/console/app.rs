@@ -2,6 +2,7 @@
 //! here waits.
 
 use super::asking::{Answered, Asking};
+use super::call::{Caller, Calling};
 use super::commands::{Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
@@ -23,6 +24,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// The console without a terminal.
 pub struct App {
@@ -47,6 +49,7 @@ pub struct App {
     pub(super) beside: Option<Beside>,
     pub(super) commander: Option<Commander>,
     pub(super) facilitator: Option<Facilitator>,
+    pub(super) caller: Caller,
     pub(super) wish: Option<Wish>,
 }
 
@@ -75,6 +78,7 @@ impl App {
         glyphs: Glyphs,
     ) -> Option<Self> {
         let world = World::open(first, About { commands: commander.is_some(), ..about })?;
+        let caller = Caller::new(Calling::default(), &world);
         let mut app = Self {
             world,
             keymap: Keymap::default(),
@@ -96,6 +100,7 @@ impl App {
             beside: None,
             commander,
             facilitator: None,
+            caller,
             wish: None,
         };
         app.bind(Keymap::default());
@@ -126,6 +131,32 @@ impl App {
         self.bind(manners.keys);
         self.themes = manners.themes;
         self.mouse_taken = manners.mouse;
+    }
+
+    /// Calls the user by these from now on: for what stands now too, but that a run is over already.
+    pub fn call_by(&mut self, calling: Calling) {
+        self.caller = Caller::new(calling, &self.world);
+    }
+
+    /// When the next call is due, if there is one.
+    pub fn call_due(&mut self, now: Instant) -> Option<Instant> {
+        self.caller.look(&self.world, now);
+        self.caller.due()
+    }
+
+    /// The call that is due: what is written to the terminal for it.
+    pub fn call(&mut self) -> Option<String> {
+        self.caller.call(&self.world)
+    }
+
+    /// Learns whether the terminal has the user's eyes.
+    pub fn focus(&mut self, here: bool) {
+        self.caller.focus(here);
+    }
+
+    /// What gives the terminal its new title, where that changed.
+    pub fn title(&mut self, now: Instant) -> Option<String> {
+        self.caller.title(&self.world, now)
     }
 
     /// Folds events; of a recording, loads them.

@@ -74,12 +74,15 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     };
     let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator);
     let mouse = manners.mouse;
+    let calling = manners.calling.clone();
     app.set_up(manners);
     term.mouse(mouse)?;
     app.take(rest);
     if begins == Begins::RollingBack {
         app.ask_to_roll_back();
     }
+    app.call_by(calling);
+    term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
     Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
 }
 
@@ -115,6 +118,7 @@ impl Live {
         let mut drawn = Instant::now();
         let mut looked = Instant::now();
         loop {
+            let call_at = self.app.call_due(Instant::now());
             tokio::select! {
                 input = self.inputs.next() => match input {
                     Some(Ok(input)) => changed |= self.input(input),
@@ -139,6 +143,11 @@ impl Live {
                     self.draw()?;
                     changed = false;
                     drawn = Instant::now();
+                }
+                () = until(call_at), if call_at.is_some() => {
+                    if let Some(call) = self.app.call() {
+                        self.term.say(call.as_bytes())?;
+                    }
                 }
                 () = sleep_until(looked + PLAY), if self.app.is_playing() => {
                     let now = Instant::now();
@@ -190,7 +199,10 @@ impl Live {
                 self.app.at(self.clock.now());
                 self.app.mouse(event)
             }
-            Input::FocusGained | Input::FocusLost => false,
+            Input::FocusGained | Input::FocusLost => {
+                self.app.focus(input == Input::FocusGained);
+                false
+            }
         }
     }
 
@@ -229,13 +241,17 @@ impl Live {
             return Err(ConsoleError::Panicked);
         }
         let app = std::cell::RefCell::new(&mut self.app);
-        self.term.draw(|area| app.borrow_mut().prepare(area), |frame| app.borrow_mut().draw(frame))
+        self.term.draw(|area| app.borrow_mut().prepare(area), |frame| app.borrow_mut().draw(frame))?;
+        match self.app.title(Instant::now()) {
+            Some(title) => self.term.say(title.as_bytes()),
+            None => Ok(()),
+        }
     }
 
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { app, feed, clock, follows, mut term, inputs, mut signals } = self;
+        let Self { mut app, feed, clock, follows, mut term, inputs, mut signals } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -246,7 +262,16 @@ impl Live {
         // The stop may come a moment after the call, and a debugger may swallow it: there is an end to the waiting.
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
+        app.caller.retitle();
         Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals })
+    }
+}
+
+/// Waits until then, if there is a then.
+async fn until(then: Option<Instant>) {
+    match then {
+        Some(then) => sleep_until(then).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,12 +6,14 @@
 //! - `choosing`, `filter`, `mouse`, `targets` what is picked in the palette, what the list is narrowed to, what the
 //!   mouse does and on what.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
+//! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `past`, `samples`, `figures`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
 mod asking;
+pub mod call;
 mod choosing;
 mod clipboard;
 pub mod commands;
@@ -38,6 +40,7 @@ mod record;
 pub mod replay;
 mod samples;
 pub mod screens;
+mod sentence;
 mod shape;
 mod silences;
 mod status_line;
@@ -54,6 +57,7 @@ pub use world::{About, Moment};
 use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed};
 use crate::recovery::{RunOutcome, telling, words};
+use call::Calling;
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
@@ -104,6 +108,8 @@ pub struct Manners {
     pub mouse: bool,
     /// The themes to choose from.
     pub themes: Themes,
+    /// What the user is called by.
+    pub calling: Calling,
 }
 
 /// What sort of run is on the screen; always there, as a word.
