@@ -15,7 +15,7 @@ use super::replay::{Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::targets::Targets;
 use super::world::{About, World};
-use super::{Left, Manners};
+use super::{Label, Left, Manners};
 use crate::engine::{Commander, Facilitator};
 use crate::plan::AccountName;
 use crate::recovery::{Command, Event};
@@ -197,6 +197,25 @@ impl App {
         let before = self.world.changes;
         self.world.at(now);
         self.world.changes != before
+    }
+
+    /// Whether the time of the run is to pass no faster than the wall's: something in front of a drill that this console
+    /// drives is being read.
+    pub fn eases(&mut self) -> bool {
+        let drives = self.world.about.label == Label::Drill && self.commander.is_some() && self.world.clock_runs();
+        let eased = drives && !self.layers.is_empty() && self.world.about.time_scale > 1.0;
+        self.set_eased(eased);
+        eased
+    }
+
+    /// Learns whether whoever drives the run has eased its time.
+    pub fn set_eased(&mut self, eased: bool) {
+        self.world.eased = eased;
+    }
+
+    /// Whether it is.
+    pub fn is_eased(&self) -> bool {
+        self.world.eased
     }
 
     /// Learns that no more events will come.

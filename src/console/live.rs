@@ -3,6 +3,7 @@
 
 use super::app::{App, Wish};
 use super::clipboard;
+use super::pace::Paces;
 use super::term::Term;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
@@ -83,7 +84,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     }
     app.call_by(calling);
     term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
-    Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
+    Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals }.until_left().await
 }
 
 /// Waits for the user to give up before the run has even opened.
@@ -104,6 +105,7 @@ struct Live {
     clock: Clock,
     /// Whether the run's clock is someone else's and only its events tell what it shows.
     follows: bool,
+    paces: Paces,
     term: Term,
     inputs: EventStream,
     signals: Signals,
@@ -118,6 +120,7 @@ impl Live {
         let mut drawn = Instant::now();
         let mut looked = Instant::now();
         loop {
+            self.ease();
             let call_at = self.app.call_due(Instant::now());
             tokio::select! {
                 input = self.inputs.next() => match input {
@@ -212,11 +215,11 @@ impl Live {
             self.app.feed_closed();
             return false;
         };
-        self.app.take(&batch);
+        self.take(&batch);
         // A long recording comes in many batches; a frame between them keeps the keys quick.
         if !self.app.is_replay() {
             while let Ok(batch) = self.feed.try_recv() {
-                self.app.take(&batch);
+                self.take(&batch);
             }
         }
         if self.follows {
@@ -226,13 +229,31 @@ impl Live {
         true
     }
 
+    /// Lets a drill's time pass with the wall's while something in front of it is read. Whoever follows one goes by its
+    /// events.
+    fn ease(&mut self) {
+        if self.follows {
+            return;
+        }
+        let eased = self.app.eases();
+        self.clock.ease(eased);
+    }
+
+    fn take(&mut self, batch: &[Arc<Event>]) {
+        batch.iter().for_each(|event| self.paces.take(event));
+        self.app.take(batch);
+    }
+
     /// Sets the clock of a run that someone else drives by its newest event, if it is clearly off.
     fn set_clock(&mut self) {
         let (at, now, scale) = (self.app.newest_at(), self.clock.now(), self.clock.scale());
         // Unscaled, it is the wall's, and goes on when nobody writes.
         let is_off = scale != 1.0 && objective::seconds_between(at, now) > CLOCK_OFF * scale;
-        if now < at || is_off {
+        let eased = self.paces.is_eased(scale);
+        if now < at || is_off || eased != self.app.is_eased() {
             self.clock = Clock::new(at, scale);
+            self.clock.ease(eased);
+            self.app.set_eased(eased);
         }
     }
 
@@ -251,7 +272,7 @@ impl Live {
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { mut app, feed, clock, follows, mut term, inputs, mut signals } = self;
+        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -263,7 +284,7 @@ impl Live {
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
         app.caller.retitle();
-        Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals })
+        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals })
     }
 }
 

@@ -32,6 +32,7 @@ pub mod look;
 mod memory;
 mod mouse;
 mod notices;
+mod pace;
 mod past;
 pub mod picture;
 mod prospect;

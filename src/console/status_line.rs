@@ -67,7 +67,11 @@ pub fn line(world: &World, theme: &Theme, width: usize) -> Line<'static> {
 /// The label: a word with a border and a place of its own, never only a colour.
 pub fn label(world: &World) -> Part {
     let about = &world.about;
-    let speed = if about.time_scale == 1.0 { String::new() } else { format!(" ×{}", about.time_scale) };
+    let speed = match about.time_scale {
+        _ if world.eased => " ×1".to_owned(),
+        1.0 => String::new(),
+        scale => format!(" ×{scale}"),
+    };
     Part::new(format!("[ {}{speed} ]", about.label.word()), about.label.role())
 }
 

@@ -75,6 +75,8 @@ pub struct World {
     pub replayed: bool,
     /// Whether this console can let things go wrong.
     pub facilitates: bool,
+    /// Whether the time of a drill passes no faster than the wall's just now: its commander reads something.
+    pub eased: bool,
     /// Faults that happened and are not told before the run is over.
     withheld: Vec<Arc<Event>>,
     /// Another recording at the same time since its declaration, where two are compared.
@@ -108,6 +110,7 @@ impl World {
             parted: None,
             replayed: false,
             facilitates: false,
+            eased: false,
             withheld: Vec::new(),
             beside: None,
             changes: 0,

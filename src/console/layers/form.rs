@@ -326,6 +326,7 @@ impl<P: Purpose> Layer for Form<P> {
             foot,
             keys: Some(self.keys(world, width)),
             cursor,
+            aside: None,
             follow: body.chosen.filter(|_| self.follows),
         }
     }

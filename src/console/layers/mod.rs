@@ -104,6 +104,9 @@ pub enum Answer {
     Leave,
 }
 
+/// What is said while the time of a drill passes no faster than the wall's.
+const EASED: &str = "×1 while this is open";
+
 /// The layers, the front one last.
 #[derive(Default)]
 pub struct Stack {
@@ -194,6 +197,7 @@ impl Stack {
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         let Some(front) = self.held.last_mut() else { return };
         front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
+        front.sheet.aside = world.eased.then_some(EASED);
         if let Some(line) = front.layer.follows().or(front.sheet.follow) {
             front.scroll = front.sheet.scroll_to(area, front.scroll, line);
         }
