@@ -9,11 +9,13 @@ use super::frame::Parts;
 use super::keymap::Keymap;
 use super::keys::Chord;
 use super::layers::{Answer, Stack};
+use super::leading::Leading;
 use super::look::{Glyphs, Theme, Themes};
 use super::notices::Notices;
 use super::replay::{Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::targets::Targets;
+use super::tips::{Tip, Tips};
 use super::world::{About, World};
 use super::{Label, Left, Manners};
 use crate::engine::{Commander, Facilitator};
@@ -50,6 +52,8 @@ pub struct App {
     pub(super) commander: Option<Commander>,
     pub(super) facilitator: Option<Facilitator>,
     pub(super) caller: Caller,
+    pub(super) leading: Leading,
+    pub(super) tips: Tips,
     pub(super) wish: Option<Wish>,
 }
 
@@ -101,6 +105,8 @@ impl App {
             commander,
             facilitator: None,
             caller,
+            leading: Leading::default(),
+            tips: Tips::default(),
             wish: None,
         };
         app.bind(Keymap::default());
@@ -167,6 +173,7 @@ impl App {
                 let before = self.world.state.expired.clone();
                 self.world.take(events);
                 self.tell_of_credentials(&before);
+                self.lead();
             }
         }
     }
@@ -199,11 +206,32 @@ impl App {
         self.world.changes != before
     }
 
+    /// Tells a newcomer what they should know, on the way.
+    pub fn tell_tips(&mut self) {
+        self.tips = Tips::all();
+    }
+
+    /// The tip that is told now, in words.
+    pub(super) fn tip(&mut self) -> Option<(Tip, String)> {
+        let front = self.layers.front();
+        self.tips.learn(&self.world, front);
+        let tip = self.tips.now(&self.world, front)?;
+        Some((tip, tip.words(&self.world)))
+    }
+
+    /// Puts the tip away that is told now; `false` where there is none.
+    pub(super) fn put_away_tip(&mut self) -> bool {
+        let told = self.tips.now(&self.world, self.layers.front());
+        told.inspect(|tip| self.tips.put_away(*tip)).is_some()
+    }
+
     /// Whether the time of the run is to pass no faster than the wall's: something in front of a drill that this console
     /// drives is being read.
     pub fn eases(&mut self) -> bool {
         let drives = self.world.about.label == Label::Drill && self.commander.is_some() && self.world.clock_runs();
-        let eased = drives && !self.layers.is_empty() && self.world.about.time_scale > 1.0;
+        // The first thing that is told is read before anything runs.
+        let reads = !self.layers.is_empty() || self.tip().is_some_and(|(tip, _)| tip == Tip::Start);
+        let eased = drives && reads && self.world.about.time_scale > 1.0;
         self.set_eased(eased);
         eased
     }
@@ -269,8 +297,18 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        if self.leading.drops() && !self.is_own(key) {
+            return;
+        }
         self.press(key);
+        self.lead();
         self.preview();
+    }
+
+    /// Whether `key` is one of the console's own: leave, suspend, draw again. They reach through whatever is in front.
+    fn is_own(&self, key: KeyEvent) -> bool {
+        let row = Chord::of(key).and_then(|chord| self.keymap.find(chord, self.world.moment()));
+        row.is_some_and(|row| matches!(row.id, "leave" | "suspend" | "redraw"))
     }
 
     fn press(&mut self, key: KeyEvent) {
@@ -278,10 +316,12 @@ impl App {
             match self.layers.key(key, &self.world) {
                 Answer::Used => return,
                 Answer::Close => {
+                    self.put_away_tip();
                     self.layers.pop();
                     return;
                 }
                 Answer::Send { commander, orders, in_turn } => {
+                    self.put_away_tip();
                     self.layers.pop();
                     self.notices.clear();
                     if in_turn {
@@ -314,6 +354,9 @@ impl App {
         if typing && self.filter_key(key) {
             return;
         }
+        if self.layers.is_empty() && !typing && self.types_for_a_gate(key) {
+            return;
+        }
         let Some(chord) = Chord::of(key) else { return };
         let Some(row) = self.keymap.find(chord, self.world.moment()) else { return };
         // Behind a layer only the console's own keys reach through: leave, suspend, draw again; past a filter that is
@@ -327,8 +370,13 @@ impl App {
 
     /// Takes pasted text: into a field that takes it, and nowhere else. No command ever comes of it.
     pub fn paste(&mut self, text: &str) {
+        if self.leading.drops() {
+            return;
+        }
         if self.layers.is_empty() && self.filter.is_typing() {
             self.filter_paste(text);
+        } else {
+            self.pastes_for_a_gate();
         }
         self.layers.paste(text);
     }

@@ -79,9 +79,12 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     app.set_up(manners);
     term.mouse(mouse)?;
     app.take(rest);
-    if begins == Begins::RollingBack {
-        app.ask_to_roll_back();
+    match begins {
+        Begins::Overview => {}
+        Begins::Rehearsal => app.tell_tips(),
+        Begins::RollingBack => app.ask_to_roll_back(),
     }
+    app.lead_by(Arc::new(Instant::now));
     app.call_by(calling);
     term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
     Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals }.until_left().await

@@ -27,6 +27,7 @@ mod hints;
 pub mod keymap;
 pub mod keys;
 mod layers;
+mod leading;
 mod live;
 pub mod look;
 mod memory;
@@ -49,6 +50,7 @@ mod step_words;
 mod targets;
 mod term;
 mod threshold;
+mod tips;
 mod widgets;
 mod world;
 
@@ -96,6 +98,8 @@ pub struct Setup {
 pub enum Begins {
     /// The overview.
     Overview,
+    /// The overview of the embedded rehearsal: what a newcomer should know is told on the way.
+    Rehearsal,
     /// What going back would do, in front of it.
     RollingBack,
 }

@@ -205,6 +205,11 @@ impl World {
         Moment { mode: self.state.mode, replayed: self.replayed }
     }
 
+    /// Whether this console commands the run and the run can still be commanded: only then a key that drives is named.
+    pub fn can_be_commanded(&self) -> bool {
+        self.about.commands && self.followed && self.parted.is_none() && !self.state.is_over()
+    }
+
     /// Whether a clock on the screen is running.
     pub fn clock_runs(&self) -> bool {
         self.followed && !self.state.is_over()

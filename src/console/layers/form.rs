@@ -1,7 +1,7 @@
 //! A layer that asks for words before it sends a command. Enter alone is never yes: at least one field must have been
 //! filled in as asked, and the layer says which one is not.
 
-use super::{Answer, Layer};
+use super::{Answer, Front, Layer};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::sheet::Sheet;
 use crate::console::widgets::{Field, Motion, fit, wrap};
@@ -46,6 +46,10 @@ pub trait Purpose: Send {
     /// Why it cannot be sent any more, when the run has moved on.
     fn stands(&self, _world: &World) -> Result<(), String> {
         Ok(())
+    }
+    /// What it is, to whoever minds what is in front.
+    fn front(&self) -> Front {
+        Front::Other
     }
     /// Takes a key that chooses among ways to do it; `false` when it is none. A letter comes only where it could not be
     /// part of what is typed.
@@ -287,8 +291,8 @@ impl<P: Purpose> Layer for Form<P> {
         match key.code {
             KeyCode::Esc => return Answer::Close,
             KeyCode::Enter => return self.enter(world),
-            KeyCode::Tab if !self.fields.is_empty() => self.at = (self.at + 1) % self.fields.len(),
-            KeyCode::BackTab if !self.fields.is_empty() => {
+            KeyCode::Tab if self.fields.len() > 1 => self.at = (self.at + 1) % self.fields.len(),
+            KeyCode::BackTab if self.fields.len() > 1 => {
                 self.at = (self.at + self.fields.len() - 1) % self.fields.len();
             }
             code if !typed_here && self.purpose.choose(code, world) => {
@@ -338,5 +342,9 @@ impl<P: Purpose> Layer for Form<P> {
 
     fn takes_text(&self) -> bool {
         true
+    }
+
+    fn front(&self) -> Front {
+        self.purpose.front()
     }
 }

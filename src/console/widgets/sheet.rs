@@ -1,6 +1,7 @@
 //! A box in front of the screen: a title, a body that scrolls, and a foot that is always in sight.
 
 use super::columns::fit;
+use super::wrap;
 use crate::console::look::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -57,6 +58,17 @@ impl Sheet {
     /// The keys it takes, in words.
     pub fn keys(&self) -> String {
         self.keys.clone().unwrap_or_else(|| self.foot.last().map(Line::to_string).unwrap_or_default())
+    }
+
+    /// Says `tip` above its body.
+    pub fn say_first(&mut self, tip: &str, theme: &Theme, width: usize) {
+        let mut lines: Vec<Line<'static>> = wrap(tip, width)
+            .into_iter()
+            .map(|line| Line::from(Span::styled(line, theme.style(Role::Accent))))
+            .collect();
+        lines.push(Line::default());
+        self.follow = self.follow.map(|line| line + lines.len());
+        self.body.splice(0..0, lines);
     }
 
     /// Finds its place in `area`; `scroll` is brought back to what there is to scroll.

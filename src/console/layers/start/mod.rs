@@ -17,6 +17,7 @@
 mod choices;
 mod tell;
 
+use super::Front;
 use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::prospect::OldSide;
@@ -147,6 +148,10 @@ impl Purpose for StartForm {
         let application = &world.state.run.plan.application;
         let (intent, name) = (world.state.run.intent.word(), &application.name);
         format!("{intent} {} → {}: start {name}", application.primary, application.recovery)
+    }
+
+    fn front(&self) -> Front {
+        Front::Start
     }
 
     fn role(&self) -> Role {
