@@ -147,7 +147,9 @@ impl Takes {
 /// The fewest columns to type in beside a label.
 const LEAST_ROOM: usize = 12;
 /// The most lines that the verdict takes where it is wide, and where it is narrow.
-const VERDICT_LINES: usize = 2;
+const VERDICT_LINES: usize = 3;
+/// What stands between the parts of a verdict.
+const PART: &str = " · ";
 /// Below this many columns lines are dear.
 const NARROW: usize = 50;
 
@@ -280,9 +282,22 @@ fn within(text: &str, width: usize) -> Vec<String> {
     let mut lines = wrap(text, width);
     if lines.len() > most {
         let rest = lines.split_off(most - 1).join(" ");
-        lines.push(fit(&rest, width));
+        lines.push(whole_parts(&rest, width));
     }
     lines
+}
+
+/// As many of the parts of `text` as there is room for, each whole: no number is cut in the middle.
+fn whole_parts(text: &str, width: usize) -> String {
+    let mut kept = String::new();
+    for part in text.split(PART) {
+        let longer = if kept.is_empty() { part.to_owned() } else { format!("{kept}{PART}{part}") };
+        if longer.width() + 2 > width {
+            break;
+        }
+        kept = longer;
+    }
+    if kept.is_empty() { fit(text, width) } else { format!("{kept} …") }
 }
 
 impl<P: Purpose> Layer for Form<P> {
