@@ -8,7 +8,7 @@ use landfall::cloud::sim::log::{self, Line};
 use landfall::engine::journal;
 use landfall::recovery::{RunOutcome, What};
 use serde_json::Value;
-use shell::{Shell, answer_gates, hold};
+use shell::{Shell, answer_gates, answer_gates_reading, hold};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -44,6 +44,25 @@ fn a_person_brings_the_storefront_up_with_the_keys_on_the_screen() {
     shell.keys("q");
     shell.wait("its journal is");
     shell.has_its_terminal_back();
+}
+
+#[test]
+fn the_rehearsal_is_not_lost_by_reading_it() {
+    let mut shell = Shell::open();
+    // At this pace two seconds for each prompt would be twenty minutes.
+    shell.console("--time-scale 100");
+    shell.wait("nothing outside is touched");
+    std::thread::sleep(Duration::from_secs(2));
+    start(&mut shell);
+    answer_gates_reading(&mut shell, Duration::from_secs(2), |text| text.contains("COMPLETED"));
+    let events = journal::read(&shell.path("run.jsonl")).expect("the journal verifies").events;
+    let What::RunOpened(opened) = &events[0].what else { panic!("it is opened first") };
+    let ended = events.iter().find(|event| matches!(event.what, What::RunEnded(_))).expect("it ended");
+    let took = ended.at.duration_since(opened.declared_at).as_secs_f64();
+    let rto = opened.plan.application.rto_seconds.expect("an objective");
+    assert!(took < rto, "{took} of {rto} s");
+    assert_eq!(opened.drill.as_ref().map(|drill| drill.time_scale), Some(100.0), "what is recorded is what was meant");
+    assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "time never goes back");
 }
 
 #[test]

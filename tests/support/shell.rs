@@ -165,6 +165,12 @@ pub fn answer_gates(shell: &mut Shell, until: &str) {
 
 /// The same, until the screen is as `until` says.
 pub fn answer_gates_until(shell: &mut Shell, until: impl Fn(&str) -> bool) {
+    // It may have come up by itself just now, and takes no key for a moment.
+    answer_gates_reading(shell, DROPPED, until);
+}
+
+/// The same, by someone who reads each of them for so long.
+pub fn answer_gates_reading(shell: &mut Shell, reads: Duration, until: impl Fn(&str) -> bool) {
     let started = Instant::now();
     loop {
         assert!(started.elapsed() < RUN_PATIENCE, "it never came to that:\n{}", shell.text());
@@ -173,8 +179,8 @@ pub fn answer_gates_until(shell: &mut Shell, until: impl Fn(&str) -> bool) {
             return;
         }
         if let Some(typed) = is_asking(&text) {
-            // It may have come up by itself just now, and takes no key for a moment. Whatever stands in it goes first.
-            std::thread::sleep(DROPPED);
+            std::thread::sleep(reads);
+            // Whatever stands in it goes first.
             shell.keys(&format!("\u{15}{typed}\r"));
             // The layer closes once it is sent.
             let closing = Instant::now();

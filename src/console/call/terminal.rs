@@ -139,13 +139,15 @@ fn told(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn terminal(vars: &[(&str, &str)]) -> Terminal {
+    type Vars<'a> = &'a [(&'a str, &'a str)];
+
+    fn terminal(vars: Vars<'_>) -> Terminal {
         Terminal::of(|name| vars.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
     fn each_terminal_is_notified_in_its_own_dialect() {
-        let cases: &[(&[(&str, &str)], Option<Dialect>)] = &[
+        let cases: &[(Vars<'_>, Option<Dialect>)] = &[
             (&[("TERM", "xterm-kitty"), ("KITTY_WINDOW_ID", "1")], Some(Dialect::Osc99)),
             (&[("TERM", "xterm-ghostty")], Some(Dialect::Osc777)),
             (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "ghostty")], Some(Dialect::Osc777)),
