@@ -211,3 +211,26 @@ fn a_title_follows_what_matters_at_once_and_a_clock_now_and_then() {
     let written = written.count();
     assert!((2..=12).contains(&written), "{written} in a minute in which only numbers changed");
 }
+
+#[test]
+fn a_region_that_owes_something_and_answers_again_calls_once() {
+    let mut stage = at_the_loss_gate();
+    for _ in 0..3 {
+        stage.lost_call("orders-db/fence", "rds.DescribeDBInstances", "us-east-1");
+        stage.pass(5.0);
+    }
+    let (mut app, _) = stage.commander(Glyphs::Unicode);
+    app.call_by(calling());
+    assert!(app.call_due(Instant::now()).is_some());
+    assert!(app.call().is_some_and(|call| !call.contains("answers again")), "it does not yet");
+    let known = stage.events.len();
+    for _ in 0..3 {
+        stage.call("orders-db/fence", "rds.DescribeDBInstances", &"us-east-1".into(), 180, false, None);
+        stage.pass(5.0);
+    }
+    stage.lost_call("orders-db/fence", "rds.DescribeDBInstances", "us-east-1");
+    stage.call("orders-db/fence", "rds.DescribeDBInstances", &"us-east-1".into(), 180, false, None);
+    let all = calls(&mut app, &stage.events[known..]);
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(all[0].contains("us-east-1 answers again: fence orders-db is still owed there"), "{all:?}");
+}
