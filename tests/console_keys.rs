@@ -254,7 +254,7 @@ fn a_session_that_was_taken_over_says_by_whom_and_its_clocks_stand() {
     });
     app.feed_closed();
     let before = screen(&mut app, 160, 48);
-    assert!(before.contains("TAKEN OVER by ben (bastion-2 pid 47); nothing here acts"), "{before}");
+    assert!(before.contains("TAKEN OVER by ben (bastion-2 pid 47): nothing here acts"), "{before}");
     assert!(before.contains("taken over") && !before.contains("Space hold"), "{before}");
     for _ in 0..5 {
         stage.pass(60.0);
@@ -355,8 +355,8 @@ fn credentials_that_have_expired_are_the_first_that_is_said_with_what_renews_the
     stage.seen(What::CredentialsExpired { account: None, why: why.into() });
     for width in [100, 160] {
         let screen = screen(&mut stage.watcher(), width, 30);
-        assert!(screen.contains("HELD the credentials have expired: run `aws sso login"), "{screen}");
+        assert!(screen.contains("HELD: the credentials have expired: run `aws sso login"), "{screen}");
     }
     stage.seen(What::CredentialsRenewed { account: None });
-    assert!(!screen(&mut stage.watcher(), 160, 30).contains("HELD the credentials"));
+    assert!(!screen(&mut stage.watcher(), 160, 30).contains("HELD: the credentials"));
 }

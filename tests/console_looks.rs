@@ -40,15 +40,16 @@ fn each_label_is_a_word_on_the_screen() {
     let labels = [
         (Label::Real, "[ REAL ]"),
         (Label::Drill, "[ DRILL ×10 ]"),
-        (Label::Replay, "[ REPLAY ]"),
-        (Label::Watch, "[ WATCH ]"),
-        (Label::ReadOnly, "[ READ-ONLY ]"),
+        (Label::Replay, "[ REPLAY of DRILL ]"),
+        (Label::Watch, "[ WATCH of DRILL ]"),
+        (Label::ReadOnly, "[ READ-ONLY of DRILL ]"),
     ];
     for (label, word) in labels {
         for (width, height) in [(160, 48), (60, 20), (30, 5)] {
             let mut app = stage.console(None, label, Glyphs::Unicode);
             let shown = screen(&mut app, width, height);
-            assert!(shown.starts_with(word), "{shown}");
+            let narrow = word.replace("[ ", "[").replace(" ]", "]");
+            assert!(shown.starts_with(word) || width < 100 && shown.starts_with(&narrow), "{shown}");
         }
     }
 }
@@ -134,7 +135,7 @@ fn nothing_known_is_a_question_mark_and_never_zero() {
     let shown = screen(&mut app, 160, 48);
     let orders = shown.lines().find(|line| line.contains("  orders-db  ")).expect("a row");
     assert!(orders.contains('?') && !orders.contains(" 0"), "{orders}");
-    assert!(shown.contains("loss if now ?"), "{shown}");
+    assert!(shown.contains(" · loss ? · "), "{shown}");
     assert!(shown.contains("lag unknown: replication may"), "{shown}");
 }
 
@@ -145,7 +146,7 @@ fn a_number_grows_stale_rather_than_lie() {
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     let shown = screen(&mut app, 160, 48);
     let orders = shown.lines().find(|line| line.contains("┃  orders-db ")).expect("a row");
-    assert!(orders.contains("stale 95s"), "{orders}");
+    assert!(orders.contains("stale 1:35"), "{orders}");
 }
 
 /// A run of this many components, each with two steps, in twenty tiers.

@@ -98,7 +98,7 @@ fn a_gate_before_a_fence_is_about_the_promotion_behind_it() {
     let shown = words_of(&screen(&mut app, 160, 48));
     for said in [
         "data loss: promote orders-db",
-        "Promoting orders-db now may lose 114s of writes",
+        "Promoting orders-db now may lose 1:55 of writes",
         "will happen fence the old orders-db (reversible), then promote orders-db (NO RETURN)",
         "going back point of no return",
     ] {

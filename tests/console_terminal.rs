@@ -62,7 +62,7 @@ fn the_mouse_is_taken_without_its_moves_and_given_back_on_request() {
     shell.keys("m");
     shell.wait_for_mouse(MouseProtocolMode::ButtonMotion);
     // A click on the name of the second screen, in SGR coordinates.
-    shell.keys("\u{1b}[<0;16;2M\u{1b}[<0;16;2m");
+    shell.keys("\u{1b}[<0;16;3M\u{1b}[<0;16;3m");
     shell.wait("NO RETURN");
     shell.keys("\u{1a}");
     shell.wait("is suspended");

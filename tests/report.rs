@@ -7,10 +7,11 @@ use assert_cmd::Command as Program;
 use console_stage::{Stage, at_the_loss_gate, ended, failed, storefront};
 use landfall::engine::journal::{self, Recorded};
 use landfall::plan::{ComponentName, GateKind, StepId};
+use landfall::recovery::objectives;
 use landfall::recovery::score::{Score, score};
 use landfall::recovery::verdict::Verdict;
 use landfall::recovery::{Command, Event, Mode, Reported, What};
-use landfall::report::{Report, html, json, markdown, objectives};
+use landfall::report::{Report, html, json, markdown};
 use landfall::service::Operation;
 use roxmltree::{Document, ParsingOptions};
 use std::path::{Path, PathBuf};
@@ -82,10 +83,10 @@ fn the_numbers_are_those_of_the_run_s_end() {
         panic!("it ended");
     };
     assert_eq!(report.outcome.seconds, end.rto_seconds);
-    assert_eq!(report.score.recover_seconds, end.rto_seconds);
+    assert_eq!(report.score.came_to.recover_seconds, end.rto_seconds);
     let rpo = report.objectives.iter().find(|one| one.component.is_none() && one.objective == objectives::Kind::Rpo);
     assert_eq!(rpo.and_then(|rpo| rpo.measured_seconds), end.rpo_seconds);
-    assert_eq!(report.score.worst_loss().and_then(|loss| loss.exposure.seconds), end.rpo_seconds);
+    assert_eq!(report.score.came_to.worst_loss().and_then(|loss| loss.exposure.seconds), end.rpo_seconds);
     assert_eq!(report.left.debts, end.debts);
     let skipped: Vec<&StepId> = report.left.exceptions.iter().map(|skipped| &skipped.step).collect();
     assert_eq!(skipped, end.exceptions.iter().collect::<Vec<_>>());
@@ -232,7 +233,11 @@ fn the_whole_time_is_the_cloud_s_people_s_or_nobody_s() {
         let score = measured(&stage);
         let waiting = score.waiting;
         let whole = waiting.cloud_seconds + waiting.people_seconds + waiting.nobody_seconds;
-        assert!((whole - score.recover_seconds).abs() < 0.001, "{waiting:?} of {}", score.recover_seconds);
+        assert!(
+            (whole - score.came_to.recover_seconds).abs() < 0.001,
+            "{waiting:?} of {}",
+            score.came_to.recover_seconds
+        );
     }
     // Forty-five seconds until the console was opened and twenty in it, before anything ran.
     assert_eq!(measured(&at_the_loss_gate()).first_start_seconds, Some(65.0));
@@ -258,10 +263,10 @@ fn an_unknown_loss_does_not_show_that_the_objective_was_kept() {
     let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
     stage.acts("orders-db/promote", promote, serde_json::Value::Null);
     let score = measured(&stage);
-    assert_eq!(score.losses[0].exposure.seconds, None);
-    assert!(!score.losses[0].is_within());
+    assert_eq!(score.came_to.losses[0].exposure.seconds, None);
+    assert!(!score.came_to.losses[0].is_within());
     assert_eq!(score.gates[0].seconds(), Some(8.0));
-    assert!(score.line().contains("the loss of writes of orders-db is not known"), "{}", score.line());
+    assert!(score.came_to.line().contains("the loss of writes of orders-db is not known"), "{}", score.came_to.line());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A run's events in words, one line each, for people reading a headless run.
 
-use crate::plan::duration;
 use crate::recovery::event::{Ended, GateAnswer};
+use crate::recovery::outcome::Outcome;
 use crate::recovery::{Event, State, What, facilitate, objective, telling, words};
 
 /// The line for `event`, if it is worth one; `state` is the state after it.
@@ -91,16 +91,7 @@ fn after(reason: &Option<crate::text::Clean>) -> String {
 }
 
 fn last_word(ended: &Ended, state: &State) -> String {
-    let outcome = telling::outcome_words(ended.outcome);
-    let against = |objective: Option<f64>| {
-        objective.map_or_else(String::new, |seconds| format!(" of {}", duration::show(seconds)))
-    };
-    let application = &state.run.plan.application;
-    let mut words =
-        format!("■  {outcome} after {}{}", duration::show(ended.rto_seconds.round()), against(application.rto_seconds));
-    if let Some(seconds) = ended.rpo_seconds {
-        words.push_str(&format!(", worst exposure {}", duration::show(seconds.round())));
-    }
+    let mut words = format!("■  {}", Outcome::of(state).line());
     for debt in &ended.debts {
         words.push_str(&format!("\n           owed: {}: {}", debt.title, debt.why));
     }

@@ -1,11 +1,10 @@
 //! The numbers on the screen, worked out when something happened or a second passed and not for every key.
 
 use super::reading;
-use super::shape::Shape;
 use super::threshold::Thresholds;
 use crate::plan::ComponentName;
-use crate::recovery::event::Exposure;
-use crate::recovery::{State, Status, loss, objective};
+use crate::recovery::loss::{self, Loss, Stage};
+use crate::recovery::{State, Status, objective};
 use jiff::Timestamp;
 
 /// The numbers on the screen.
@@ -15,7 +14,7 @@ pub struct Figures {
     pub elapsed_seconds: f64,
     /// Seconds from the declaration to the projected end.
     pub projected_seconds: f64,
-    /// Each store with its exposure: the worst against its objective first, and of those the greatest exposure.
+    /// Each store with its loss: the worst against its objective first, and of those the greatest loss.
     pub stores: Vec<Store>,
     /// Steps that a person must look at, in run order.
     pub stuck: Vec<usize>,
@@ -24,43 +23,65 @@ pub struct Figures {
 /// A component that holds data.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// Which.
-    pub component: ComponentName,
-    /// Worst-case loss if promoted now; `None` once it is promoted, when nothing is left to be lost that way.
-    pub exposure: Option<Exposure>,
-    /// Its recovery point objective, in seconds.
-    pub rpo_seconds: Option<f64>,
+    /// What it lost, or would lose now.
+    pub loss: Loss,
     /// Whether the exposure was above the objective and has not been clearly under it since.
     pub was_over: bool,
 }
 
-/// How a store's exposure stands against its objective, the worst first.
+/// How a store's loss stands against its objective, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// The exposure is not known; with an objective that counts as above it.
+    /// It is not known what would be lost; with an objective that counts as above it.
     Unknown,
-    /// Above.
+    /// More would be lost than the objective allows.
     Over,
+    /// More was lost than the objective allows.
+    Missed,
+    /// It is not shown that no more was lost than the objective allows.
+    NotShown,
+    /// The same of either, and a person had accepted it.
+    Accepted,
     /// Within just now, but above a moment ago.
     WasOver,
     /// Within.
     Within,
     /// There is no objective to stand against.
     NoObjective,
-    /// Nothing is left to be lost by promoting it.
+    /// Promoted, within its objective.
     Promoted,
+    /// This run promotes it no more.
+    NotByThisRun,
 }
 
 impl Store {
-    /// How the exposure stands against the objective.
+    /// Which.
+    pub fn component(&self) -> &ComponentName {
+        &self.loss.component
+    }
+
+    /// Whether its loss is what it would be now, and may grow.
+    pub fn is_exposed(&self) -> bool {
+        self.loss.stage == Stage::IfNow
+    }
+
+    /// How the loss stands against the objective.
     pub fn standing(&self) -> Standing {
-        let Some(exposure) = &self.exposure else { return Standing::Promoted };
-        match (exposure.seconds, self.rpo_seconds) {
-            (None, _) => Standing::Unknown,
-            (Some(_), None) => Standing::NoObjective,
-            (Some(seconds), Some(rpo)) if seconds > rpo => Standing::Over,
-            (Some(_), Some(_)) if self.was_over => Standing::WasOver,
-            (Some(_), Some(_)) => Standing::Within,
+        let loss = &self.loss;
+        match (loss.stage, loss.exposure.seconds, loss.rpo_seconds) {
+            (Stage::NotByThisRun, ..) => Standing::NotByThisRun,
+            (Stage::IfNow, None, _) => Standing::Unknown,
+            (Stage::IfNow, Some(_), None) => Standing::NoObjective,
+            (Stage::IfNow, Some(seconds), Some(rpo)) if seconds > rpo => Standing::Over,
+            (Stage::IfNow, Some(_), Some(_)) if self.was_over => Standing::WasOver,
+            (Stage::IfNow, Some(_), Some(_)) => Standing::Within,
+            (Stage::Sent | Stage::Promoted, ..) if loss.is_within() => match loss.stage {
+                Stage::Promoted => Standing::Promoted,
+                _ => Standing::Within,
+            },
+            (Stage::Sent | Stage::Promoted, ..) if loss.accepted.is_some() => Standing::Accepted,
+            (Stage::Sent | Stage::Promoted, ..) if loss.is_met().is_none() => Standing::NotShown,
+            (Stage::Sent | Stage::Promoted, ..) => Standing::Missed,
         }
     }
 
@@ -68,16 +89,28 @@ impl Store {
     /// has been clearly under.
     pub fn is_over(&self) -> bool {
         match self.standing() {
-            Standing::Over | Standing::WasOver => true,
-            Standing::Unknown => self.rpo_seconds.is_some(),
-            Standing::Promoted | Standing::Within | Standing::NoObjective => false,
+            Standing::Over | Standing::Missed | Standing::NotShown | Standing::Accepted | Standing::WasOver => true,
+            Standing::Unknown => self.loss.rpo_seconds.is_some(),
+            Standing::Promoted | Standing::NotByThisRun | Standing::Within | Standing::NoObjective => false,
+        }
+    }
+
+    /// Its loss in words: `loss if now ≤ 43s`, `lost ≤ 9:57, accepted by ana`; nothing of what this run promotes no more.
+    pub fn told(&self) -> String {
+        let told = self.loss.exposure.told();
+        let by = self.loss.accepted_by.as_ref().map_or_else(String::new, |by| format!(", accepted by {by}"));
+        match self.loss.stage {
+            Stage::IfNow => format!("loss if now {told}"),
+            Stage::Sent | Stage::Promoted if self.standing() == Standing::Accepted => format!("lost {told}{by}"),
+            Stage::Sent | Stage::Promoted => format!("lost {told}"),
+            Stage::NotByThisRun => String::new(),
         }
     }
 }
 
 impl Figures {
     /// Reads the numbers off the state.
-    pub fn read(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp) -> Self {
+    pub fn read(state: &State, thresholds: &Thresholds, now: Timestamp) -> Self {
         // On the way back, what failed on the way forward needs nobody any more.
         let needs_a_person = |place: &usize| {
             let status = state.steps[*place].status;
@@ -88,43 +121,28 @@ impl Figures {
         Self {
             elapsed_seconds: objective::elapsed_seconds(state, now),
             projected_seconds: objective::projected_seconds(state, now),
-            stores: stores(state, shape, thresholds, now),
+            stores: stores(state, thresholds, now),
             stuck,
         }
     }
 
-    /// The store that stands worst of those with something left to lose; unknown is the worst of all. `None` when nothing is left to be lost.
+    /// The store of that name, if it is one.
+    pub fn store(&self, component: &ComponentName) -> Option<&Store> {
+        self.stores.iter().find(|store| store.component() == component)
+    }
+
+    /// The store that loses most, of all that this run promotes: what is not known is the most. `None` without one.
     pub fn worst(&self) -> Option<&Store> {
-        self.stores.iter().find(|store| store.exposure.is_some())
+        let ours = self.stores.iter().filter(|store| store.loss.stage != Stage::NotByThisRun);
+        let key = |store: &Store| store.loss.exposure.seconds.unwrap_or(f64::INFINITY);
+        ours.max_by(|one, other| key(one).total_cmp(&key(other)))
     }
 }
 
-fn stores(state: &State, shape: &Shape, thresholds: &Thresholds, now: Timestamp) -> Vec<Store> {
-    let steps_of = |name: &str| shape.component(name).map_or(&[][..], |component| shape.steps_of(component));
-    let mut stores: Vec<Store> = loss::exposures(state, now)
-        .into_iter()
-        .map(|(component, exposure)| {
-            let places = steps_of(component.as_str());
-            let left = reading::still_exposed(state, places).unwrap_or(true);
-            let exposure = reading::sent_over(state, places).unwrap_or(exposure);
-            Store {
-                rpo_seconds: reading::rpo_seconds(state, shape, component.as_str()),
-                exposure: left.then_some(exposure),
-                was_over: thresholds.was_over(&component),
-                component,
-            }
-        })
-        .collect();
-    // A store that has never been sampled is unknown, and unknown is shown.
-    for component in &state.run.plan.components {
-        let asks = reading::still_exposed(state, steps_of(component.name.as_str())) == Some(true);
-        if asks && !state.lags.contains_key(&component.name) {
-            let exposure = loss::exposure(state, &component.name, now);
-            let rpo_seconds = component.rpo_seconds.or(state.run.plan.application.rpo_seconds);
-            let component = component.name.clone();
-            stores.insert(0, Store { component, exposure: Some(exposure), rpo_seconds, was_over: false });
-        }
-    }
-    stores.sort_by_key(Store::standing);
+fn stores(state: &State, thresholds: &Thresholds, now: Timestamp) -> Vec<Store> {
+    let store = |loss: Loss| Store { was_over: thresholds.was_over(&loss.component), loss };
+    let mut stores: Vec<Store> = loss::stores(state, now).map(store).collect();
+    let key = |store: &Store| -store.loss.exposure.seconds.unwrap_or(f64::INFINITY);
+    stores.sort_by(|one, other| one.standing().cmp(&other.standing()).then(key(one).total_cmp(&key(other))));
     stores
 }

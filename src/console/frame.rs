@@ -1,22 +1,24 @@
 //! The whole frame: where its parts stand, and their drawing.
 //!
 //! ```text
-//! [ DRILL ×10 ] failover us-east-1 → us-west-2 │ BLOCKED … │ T+07:42 of 15:00 │ …      the status line
-//!  1 Overview  2 Runbook   storefront                     step by step ▕███░░░▏ 6/17   the screens, the run's progress
+//! [ DRILL ×10 ] failover us-east-1 → us-west-2 · T+7:42/15:00 · 14/31 · loss ≤ 43s     the facts
+//! BLOCKED orders-db: loss 41s > rpo 30s, asked 52s ago  [c] answer  +2 more            what matters most now
+//!  1 Overview  2 Runbook   storefront                           step by step ▕███░░░▏  the screens, the run's progress
 //! ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
 //! ┃ the screen, under the banner of a run that has ended; layers and notices in front ┃
 //! ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 //! 02:14:05Z ana: “DBA confirms replica healthy”                                        the event line
 //! Space go  a auto  Enter details  r retry  …  ? help                                  what can be done now
 //! ```
-//! Under 40×10 the status line is all there is, wrapped over what room there is.
+//! Under 40×10 the two lines are all there is, wrapped over what room there is.
 
 use super::app::App;
 use super::commands::{self, Access, Row};
+use super::facts;
 use super::look::{Role, Theme};
+use super::matter;
 use super::replay::strip;
 use super::screens::{Chosen, Screen};
-use super::status_line;
 use super::telling;
 use super::widgets::bar::bar;
 use super::widgets::{fit, wrap};
@@ -29,8 +31,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-/// The least size in which there is more than the status line.
+/// The least size in which there is more than the facts and what matters.
 const LEAST: (u16, u16) = (40, 10);
+/// From how many rows on the names of the screens have one.
+const NAMED_FROM: u16 = 14;
 
 /// The parts around the screen, as they were made last, and where they stand.
 #[derive(Default)]
@@ -56,9 +60,10 @@ impl App {
             30..44 => 3,
             44.. => 5,
         };
-        let heights = [1, 1].map(Constraint::Length).into_iter();
+        // Of a few rows the screen has need more than its names.
+        let heights = [1, 1, u16::from(area.height >= NAMED_FROM)].map(Constraint::Length).into_iter();
         let below = [u16::from(self.player().is_some()), event_rows, 1].map(Constraint::Length);
-        let [status, screens, body, player, events, keys] =
+        let [facts, matter, screens, body, player, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
         let under_banner = self.banner.prepare(&self.world, &self.theme, body);
         self.screens.get_mut(self.screen).prepare(&self.world, &self.theme, under_banner);
@@ -67,13 +72,13 @@ impl App {
         let tip = self.tip().map(|(_, words)| words);
         self.layers.prepare(&self.world, &self.theme, body, tip.as_deref());
         self.notices.prepare(&self.theme, body, tip.as_deref().filter(|_| self.layers.is_empty()));
-        self.prepare_parts(status, screens, events, keys);
+        self.prepare_parts([facts, matter], screens, events, keys);
         self.prepare_strip(player);
     }
 
     /// The parts around the screen; the keys go by what is chosen on it, so it is made first.
-    fn prepare_parts(&mut self, status: Rect, screens: Rect, events: Rect, keys: Rect) {
-        let (world, theme, width) = (&self.world, &self.theme, usize::from(status.width));
+    fn prepare_parts(&mut self, [facts, matter]: [Rect; 2], screens: Rect, events: Rect, keys: Rect) {
+        let (world, theme, width) = (&self.world, &self.theme, usize::from(facts.width));
         let asked: Vec<&str> = self.asking.said().collect();
         let names = tabs(world, theme, self.screen, width);
         self.targets.screens(screens, &names, Screen::ALL.into_iter().filter(|screen| screen.is_there(world)));
@@ -84,7 +89,8 @@ impl App {
         };
         self.targets.rows(keys, &hints, rows);
         self.parts.lines = vec![
-            (status, vec![status_line::line(world, theme, width)]),
+            (facts, vec![facts::line(world, theme, width)]),
+            (matter, vec![matter::line(world, theme, width)]),
             (screens, vec![names]),
             (events, event_lines(world, theme, &asked, usize::from(events.height), width)),
             (keys, vec![hints]),
@@ -117,25 +123,23 @@ impl App {
     }
 }
 
+/// The facts wrapped over what room there is; what matters most goes behind what sort of run it is.
 fn tiny(world: &World, theme: &Theme, area: Rect) -> Vec<Line<'static>> {
-    let label = status_line::label(world);
-    let mut lines = vec![Line::from(Span::styled(fit(&label.text, usize::from(area.width)), theme.style(label.role)))];
-    // What blocks has more worth here than what is done and where.
-    let mut parts = status_line::parts(world);
-    parts.rotate_left(1);
-    for part in parts {
-        let style = theme.style(part.role);
-        let wrapped = wrap(&part.text, usize::from(area.width));
-        lines.extend(wrapped.into_iter().map(|line| Line::from(Span::styled(line, style))));
-    }
-    lines
+    let mut parts: Vec<(String, Role)> = facts::facts(world).into_iter().map(|fact| (fact.whole, fact.role)).collect();
+    parts.extend(matter::matter(world).map(|matter| (matter.told(), matter.role)));
+    parts[1..].rotate_right(1);
+    let lines = parts.into_iter().flat_map(|(text, role)| {
+        let style = theme.style(role);
+        wrap(&text, usize::from(area.width)).into_iter().map(move |line| Line::from(Span::styled(line, style)))
+    });
+    lines.collect()
 }
 
 fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'static> {
     let key = |screen: Screen| world.keys.key(screen.name().1);
     let there = || Screen::ALL.into_iter().filter(|screen| screen.is_there(world));
     let all: usize = there().map(|screen| screen.name().0.width() + key(screen).width() + 3).sum();
-    // How steps start and how many are settled, without the blanks before the bar.
+    // How steps start, without the blank before the bar.
     let least: usize =
         progress(world, theme, usize::MAX).iter().take(2).map(|span| span.content.trim_end().width()).sum();
     // A silent region is said before anything else; the names stay as long as it can be said beside them at all.
@@ -159,7 +163,12 @@ fn tabs(world: &World, theme: &Theme, shown: Screen, width: usize) -> Line<'stat
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let kept = if role == Role::Failed { said.width() + 3 } else { 1 };
-    let right = progress(world, theme, width.saturating_sub(used + kept));
+    let mut right = progress(world, theme, width.saturating_sub(used + kept));
+    let right_room = width.saturating_sub(used + kept);
+    if role == Role::Failed && right.iter().map(Span::width).sum::<usize>() > right_room {
+        // How steps start is said elsewhere too; since when a region is silent is a number, and is not cut.
+        right.clear();
+    }
     let right_width: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(used + right_width);
     let said = if room > 8 { fit(&format!("  {said} "), room) } else { String::new() };
@@ -175,14 +184,14 @@ fn silences(world: &World) -> Option<[String; 2]> {
     let told = |words: &str| {
         let silent = world.memory.silences.iter();
         let said = silent.map(|(region, since)| {
-            format!("{region} {words} {}", words::span(objective::seconds_between(since, world.now)))
+            format!("{region} {words} {}", words::clock(objective::seconds_between(since, world.now)))
         });
         said.reduce(|all, one| format!("{all}, {one}"))
     };
     Some([told("gives no answers")?, told("silent")?])
 }
 
-/// How steps start and how far the run is against its objective; the bar goes first when there is no room.
+/// How steps start and how much of the objective has passed; the bar goes first when there is no room.
 fn progress(world: &World, theme: &Theme, room: usize) -> Vec<Span<'static>> {
     let state = &world.state;
     let (mode, role) = match state.mode {
@@ -195,16 +204,13 @@ fn progress(world: &World, theme: &Theme, room: usize) -> Vec<Span<'static>> {
         Mode::Auto => ("AUTO", Role::Running),
         Mode::Step => ("STEP BY STEP", Role::Accent),
     };
-    let steps = format!("  {} steps  ", status_line::progress(world));
     let figures = &world.figures;
-    let mut spans = vec![Span::styled(mode, theme.style(role)), Span::styled(steps, theme.style(Role::Text))];
+    let mut spans = vec![Span::styled(mode, theme.style(role)), Span::raw(" ")];
     if let Some(rto) = state.run.plan.application.rto_seconds {
         let part = if rto > 0.0 { figures.elapsed_seconds / rto } else { 1.0 };
         let late = figures.elapsed_seconds > rto || figures.projected_seconds > rto;
         let role = theme.style(if late { Role::Failed } else { Role::Ok });
-        let clock = format!(" {}/{}", words::clock(figures.elapsed_seconds), words::clock(rto));
         spans.push(Span::styled(bar(part, 14), role));
-        spans.push(Span::styled(clock, theme.style(Role::Text)));
     }
     while spans.len() > 1 && spans.iter().map(Span::width).sum::<usize>() > room {
         // Blanks at the end go before the words do.

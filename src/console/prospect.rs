@@ -2,7 +2,6 @@
 //! are without the application, what each store may lose until it is promoted. Pure; read by the start form and the
 //! status line.
 
-use super::reading;
 use super::world::World;
 use crate::plan::{ComponentName, Gate, GateKind, Intent, Level, Role, Side};
 use crate::recovery::start::{Found, Preflight};
@@ -85,7 +84,7 @@ impl OldSide {
             return None;
         }
         let since = since.map_or_else(String::new, |since| {
-            format!(" since {}", words::span(objective::seconds_between(since, world.now)))
+            format!(" since {}", words::clock(objective::seconds_between(since, world.now)))
         });
         let steps = &state.run.runbook.steps;
         let is_fenced = steps.iter().any(|step| step.role() == Role::Fence && step.region == *primary);
@@ -288,10 +287,4 @@ pub fn names<T: std::fmt::Display>(all: &[T]) -> String {
         (Some((last, [])), _) => last.clone(),
         (Some((last, rest)), _) => format!("{} and {last}", rest.join(", ")),
     }
-}
-
-/// The objective that a store's loss is held against, in words; nothing where there is none.
-pub fn rpo_words(world: &World, component: &ComponentName) -> String {
-    let rpo = reading::rpo_seconds(&world.state, &world.shape, component.as_str());
-    rpo.map_or_else(String::new, |rpo| format!("rpo {}", words::objective(rpo)))
 }

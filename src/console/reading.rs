@@ -1,11 +1,9 @@
 //! Questions that several screens put to a run's state. Pure; knows no screen.
 
 use super::shape::Shape;
-use crate::plan::{GateKind, Role, StepId, Undo};
-use crate::recovery::event::Exposure;
+use crate::plan::{GateKind, StepId, Undo};
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
-use crate::text::Clean;
 
 /// The gate that is asked before the step at `place`, if one is.
 pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
@@ -60,23 +58,6 @@ pub fn is_stuck(status: Status) -> bool {
 /// Whether the step at `place` is stuck and no question is asked about it.
 pub fn is_dead(state: &State, place: usize) -> bool {
     is_stuck(state.steps[place].status) && failure_asks(state, place).is_none()
-}
-
-/// Whether data may still be lost by promoting a component whose steps are at `places`: it is still to be promoted.
-/// `None` when nothing promotes it.
-pub fn still_exposed(state: &State, places: &[usize]) -> Option<bool> {
-    let mut promotions = places.iter().filter(|place| state.plan_step(**place).role() == Role::Promotion).peekable();
-    promotions.peek()?;
-    Some(promotions.any(|place| !state.steps[*place].status.lets_others_go_on()))
-}
-
-/// What a store whose steps are at `places` is being promoted over: the promotion has been sent, and what the gate
-/// said stands. `None` while it may still be thought better of.
-pub fn sent_over(state: &State, places: &[usize]) -> Option<Exposure> {
-    let sent = places.iter().map(|place| &state.steps[*place]);
-    let mut sent = sent.filter(|step| step.status == Status::Running && step.acted());
-    let loss = sent.find_map(|step| step.loss.clone())?;
-    Some(Exposure { note: Clean::new("when its promotion was sent"), ..loss })
 }
 
 /// The recovery point objective of a component, in seconds: its own, or the application's.

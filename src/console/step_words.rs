@@ -78,11 +78,13 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
         Gate::PointOfNoReturn => format!("point of no return, type {}", state.run.plan.application.recovery),
         Gate::Loss { rpo_seconds } => {
             let exposure = loss::exposure(state, &step.component, world.now);
-            let rpo = words::objective(*rpo_seconds);
             match exposure.seconds {
-                Some(seconds) if seconds <= *rpo_seconds => format!("loss {} ≤ rpo {rpo}", words::amount(seconds)),
-                Some(seconds) => format!("loss {} > rpo {rpo}", words::amount(seconds)),
-                None => format!("loss unknown, rpo {rpo}"),
+                Some(seconds) => {
+                    let [lost, rpo] = words::against(seconds, *rpo_seconds);
+                    let sign = if seconds <= *rpo_seconds { "≤" } else { ">" };
+                    format!("loss {lost} {sign} rpo {rpo}")
+                }
+                None => format!("loss unknown, rpo {}", words::objective(*rpo_seconds)),
             }
         }
         Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
@@ -160,9 +162,9 @@ pub fn time(world: &World, place: usize, bar_width: usize) -> String {
         Status::Running | Status::Undoing => {
             let taken = taken_seconds(world, place).unwrap_or(0.0);
             let bar = if expected > 0.0 { bar(taken / expected, bar_width) } else { String::new() };
-            format!("{bar} {}/≈{}", words::span(taken), words::span(expected)).trim_start().to_owned()
+            format!("{bar} {}/≈{}", words::clock(taken), words::clock(expected)).trim_start().to_owned()
         }
-        Status::Waiting => format!("≈{}", words::span(expected)),
+        Status::Waiting => format!("≈{}", words::clock(expected)),
         Status::Succeeded { .. }
         | Status::Failed
         | Status::Unknown
@@ -170,8 +172,13 @@ pub fn time(world: &World, place: usize, bar_width: usize) -> String {
         | Status::Owed(_)
         | Status::Undone
         | Status::UndoFailed
-        | Status::UndoUnknown => taken_seconds(world, place).map(words::span).unwrap_or_default(),
+        | Status::UndoUnknown => taken_seconds(world, place).map(words::clock).unwrap_or_default(),
     }
+}
+
+/// `promote orders-db 1:20/≈2:00`.
+pub fn title_and_time(world: &World, place: usize) -> String {
+    format!("{} {}", world.state.plan_step(place).title, time(world, place, 0))
 }
 
 /// The columns of a step's title and of its note in a row that has `room` for both. Notes stand under each other, but a

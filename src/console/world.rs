@@ -92,7 +92,7 @@ impl World {
         let shape = Shape::of(&state.run);
         let now = state.at;
         let thresholds = Thresholds::of(&state);
-        let figures = Figures::read(&state, &shape, &thresholds, now);
+        let figures = Figures::read(&state, &thresholds, now);
         let findings = Findings::of(&state);
         let mut memory = Memory::default();
         memory.record.push(first);
@@ -225,7 +225,7 @@ impl World {
     }
 
     fn refresh(&mut self) {
-        self.figures = Figures::read(&self.state, &self.shape, &self.thresholds, self.now);
+        self.figures = Figures::read(&self.state, &self.thresholds, self.now);
         self.changes += 1;
     }
 }

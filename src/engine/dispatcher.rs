@@ -13,11 +13,13 @@ use super::runner::{Runner, Told};
 use super::session::Seat;
 use super::working::Working;
 use crate::cloud::Clock;
-use crate::plan::StepId;
+use crate::plan::{ComponentName, StepId};
 use crate::recovery::{Action, Command, Event, Facilitate, Input, Mode, Refusal, Report, Stamp, State, What};
 use crate::recovery::{advance, decide, turn};
 use crate::seal::Secrets;
+use crate::service::Outputs;
 use crate::text::Clean;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -54,6 +56,8 @@ pub(super) struct Dispatcher {
     pub(super) looking: Looking,
     /// Turns true when the run is started: preflight looks no more.
     pub(super) started: watch::Sender<bool>,
+    /// What components have given to others so far, for those who look on.
+    pub(super) given: watch::Sender<BTreeMap<ComponentName, Outputs>>,
     /// The world of a drill; none on a real cloud.
     pub(super) ground: Option<Ground>,
     pub(super) secrets: Arc<Secrets>,
@@ -331,6 +335,13 @@ impl Dispatcher {
     /// Tells of what is durable, and starts what follows from it.
     fn tell(&mut self, mut batch: Batch) {
         self.started.send_if_modified(|started| !std::mem::replace(started, !self.state.needs_start()) && *started);
+        self.given.send_if_modified(|given| {
+            let changed = *given != self.state.outputs;
+            if changed {
+                given.clone_from(&self.state.outputs);
+            }
+            changed
+        });
         batch.written.append(&mut batch.events);
         if !batch.written.is_empty() {
             // Without followers the run goes on all the same.

@@ -8,8 +8,9 @@ use crate::cloud::{Clock, Observe};
 use crate::plan::Intent;
 use crate::recovery::{Event, Opened, What};
 use crate::text::Clean;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Looks at `cloud` for as long as somebody follows the feed.
 pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean) -> Feed {
@@ -18,7 +19,9 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
     let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
     let observer = Observer::new(cloud, clock.clone(), seen.clone(), failing);
     let plan = Arc::new(opened.plan.clone());
-    let telemetry = Telemetry { plan, observer, clock: clock.clone(), begun_at: clock.now(), seen };
+    // Nothing is given to anybody without a run.
+    let (_, given) = watch::channel(BTreeMap::new());
+    let telemetry = Telemetry { plan, observer, clock: clock.clone(), begun_at: clock.now(), given, seen };
     tokio::spawn(telemetry.run());
     tokio::spawn(async move {
         let mut next = Some(What::RunOpened(opened.into()));

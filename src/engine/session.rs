@@ -257,11 +257,13 @@ impl Session {
         let opened = run.opened();
         let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
         let observer = Observer::new(clouds.observe, clock.clone(), seen.clone(), failing);
+        let (given, given_seen) = watch::channel(run.state.outputs.clone());
         let telemetry = Telemetry {
             plan: Arc::new(opened.plan.clone()),
             observer: observer.clone(),
             clock: clock.clone(),
             begun_at: run.state.begun_at,
+            given: given_seen,
             seen: seen.clone(),
         };
         let (started, started_seen) = watch::channel(!run.state.needs_start());
@@ -308,6 +310,7 @@ impl Session {
             working: Working::default(),
             looking,
             started,
+            given,
             ground,
             secrets,
         };

@@ -6,7 +6,7 @@ use crate::cloud::Clock;
 use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
-use crate::service::{Ask, Asked, Facts, Health, Observation, Place, Query, Registry, Seen, Service};
+use crate::service::{Ask, Asked, Facts, Health, Observation, Outputs, Place, Query, Registry, Seen, Service, resolve};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,9 +30,14 @@ pub struct Telemetry {
     pub clock: Clock,
     /// When the run began: what its fences made is called after it.
     pub begun_at: Timestamp,
+    /// What components have given to others so far: what a reference in a field stands for.
+    pub given: Given,
     /// Where findings go.
     pub seen: Witness,
 }
+
+/// What components have given to others so far.
+pub type Given = watch::Receiver<BTreeMap<ComponentName, Outputs>>;
 
 impl Telemetry {
     /// Looks until nobody listens any more: each place on its own, so that a dark one delays no other.
@@ -46,17 +51,17 @@ impl Telemetry {
             let Some(service) = registry.service(component.kind.as_str()) else { continue };
             let mut around = Vec::new();
             for side in [Side::Primary, Side::Recovery] {
-                let mut asks = service.watch(component, application, side);
-                if side == Side::Primary {
-                    asks.extend(service.watch_fenced(component, application, self.begun_at));
-                }
+                let watch = Watch { component: component.clone(), side };
+                let (_, asks) = watch.now(&self);
                 identities.extend(asks.iter().map(|ask| ask.place.clone()));
-                around.extend(asks.iter().cloned());
                 if asks.is_empty() {
                     self.say_unasked(component, side, service);
-                } else {
-                    watches.push(Watch { component: component.clone(), side, asks });
                 }
+                // What waits for another's output is asked once that is given.
+                if !asks.is_empty() || watch.waits(&self) {
+                    watches.push(watch);
+                }
+                around.extend(asks);
             }
             if let Some(ask) = service.lag(component, application) {
                 lags.entry(ask.place.clone()).or_default().push(Store { component: component.clone(), ask, around });
@@ -114,18 +119,19 @@ impl Telemetry {
         let mut told: BTreeMap<ComponentName, (Health, Timestamp)> = BTreeMap::new();
         let mut first = true;
         while !(watches.is_empty() || self.seen.is_closed()) {
-            let asks = watches.iter().flat_map(|watch| watch.asks.iter().cloned()).collect();
+            let now_asked: Vec<(Component, Vec<Ask>)> = watches.iter().map(|watch| watch.now(&self)).collect();
+            let asks = now_asked.iter().flat_map(|(_, asks)| asks.iter().cloned()).collect();
             let seen = self.observer.look(asks, None).await;
             let now = self.clock.now();
             board.put(&seen);
             if std::mem::take(&mut first) {
                 board.looked();
             }
-            for watch in &watches {
-                let Some(service) = registry.service(watch.component.kind.as_str()) else { continue };
+            for (watch, (component, _)) in watches.iter().zip(&now_asked) {
+                let Some(service) = registry.service(component.kind.as_str()) else { continue };
                 let application = &self.plan.application;
-                let health = service.health(&watch.component, application, watch.side, &self.facts(now, &seen));
-                let name = &watch.component.name;
+                let health = service.health(component, application, watch.side, &self.facts(now, &seen));
+                let name = &component.name;
                 if told.get(name).is_some_and(|(before, at)| *before == health && !is_old(*at, now)) {
                     continue;
                 }
@@ -154,11 +160,31 @@ impl Telemetry {
     }
 }
 
+/// A component to be looked at on one side.
 #[derive(Clone)]
 struct Watch {
     component: Component,
     side: Side,
-    asks: Vec<Ask>,
+}
+
+impl Watch {
+    /// The component with every reference that has a value by now in its place, and what is asked about it.
+    fn now(&self, telemetry: &Telemetry) -> (Component, Vec<Ask>) {
+        let resolved = resolve(&self.component, &telemetry.given.borrow());
+        let component = resolved.unwrap_or_else(|_| self.component.clone());
+        let Some(service) = Registry.service(component.kind.as_str()) else { return (component, Vec::new()) };
+        let application = &telemetry.plan.application;
+        let mut asks = service.watch(&component, application, self.side);
+        if self.side == Side::Primary {
+            asks.extend(service.watch_fenced(&component, application, telemetry.begun_at));
+        }
+        (component, asks)
+    }
+
+    /// Whether what others have not given yet is what keeps it from being asked.
+    fn waits(&self, telemetry: &Telemetry) -> bool {
+        resolve(&self.component, &telemetry.given.borrow()).is_err()
+    }
 }
 
 /// A component that holds data, the question for its lag, and those for its health on both sides.

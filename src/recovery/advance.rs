@@ -9,6 +9,7 @@ use super::objective;
 use super::rollback;
 use super::state::{State, Status};
 use super::telling;
+use super::words;
 use crate::plan::{ComponentName, Gate, Role, Step, StepId, Undo};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -148,17 +149,18 @@ fn point_behind<'a>(state: &'a State, step: &'a Step) -> &'a Step {
 fn loss_question(step: &Step, exposure: &Exposure, rpo_seconds: f64) -> Clean {
     let component = &step.component;
     let more = match step.role() {
-        Role::Fence => format!(" Waiting for its fence may add {:.0} s.", step.timeout_seconds),
+        Role::Fence => format!(" Waiting for its fence may add {}.", words::objective(step.timeout_seconds)),
         Role::Promotion | Role::CutOver | Role::Check | Role::Other => String::new(),
     };
     let text = match exposure.seconds {
-        Some(seconds) => format!(
-            "Promoting {component} now may lose {seconds:.0} s of writes ({}); its rpo is {rpo_seconds} s.{more}",
-            exposure.note
-        ),
+        Some(seconds) => {
+            let [lost, rpo] = words::against(seconds, rpo_seconds);
+            format!("Promoting {component} now may lose {lost} of writes ({}); its rpo is {rpo}.{more}", exposure.note)
+        }
         None => format!(
-            "What promoting {component} now would lose is unknown ({}); its rpo is {rpo_seconds} s.{more}",
-            exposure.note
+            "What promoting {component} now would lose is unknown ({}); its rpo is {}.{more}",
+            exposure.note,
+            words::objective(rpo_seconds)
         ),
     };
     Clean::new(&text)

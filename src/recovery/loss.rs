@@ -10,7 +10,7 @@ use super::event::{Bound, Exposure, GateAnswer, Objective};
 use super::objective::seconds_between;
 use super::state::{Lag, State, Status};
 use super::words;
-use crate::plan::{ComponentName, GateKind, Intent};
+use crate::plan::{Component, ComponentName, GateKind, Intent};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -43,8 +43,9 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
         None => fenced.map_or(now, |fenced| fenced.min(now)),
     };
     let seconds = lag_seconds + seconds_between(sampled_at, writes_end);
-    let age = short(seconds_between(sampled_at, asked_at));
-    let mut note = format!("lag {} s, sampled {age} s ago", short(lag_seconds));
+    let age = words::age(seconds_between(sampled_at, asked_at));
+    let when = if promoted.is_some() { "before its promotion was sent" } else { "ago" };
+    let mut note = format!("lag {}, sampled {age} {when}", words::amount(lag_seconds));
     if at_least && promoted.is_some() {
         note.push_str("; its old side was not shown to have stopped writing");
     }
@@ -89,21 +90,14 @@ fn was_caught_up(state: &State, component: &ComponentName) -> bool {
     caught_up.is_some_and(|place| matches!(state.steps[place].status, Status::Succeeded { .. }))
 }
 
-/// The components that hold data, the worst exposure first: unknown before any number.
-pub fn exposures(state: &State, now: Timestamp) -> Vec<(ComponentName, Exposure)> {
-    let mut all: Vec<_> = state.lags.keys().map(|name| (name.clone(), exposure(state, name, now))).collect();
-    all.sort_by(|(_, a), (_, b)| {
-        let key = |exposure: &Exposure| exposure.seconds.unwrap_or(f64::INFINITY);
-        key(b).total_cmp(&key(a))
-    });
-    all
-}
-
-/// What a store was promoted over.
+/// What a store was promoted over, or would be now.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Loss {
     /// The store.
     pub component: ComponentName,
+    /// Whether it is what was lost already.
+    #[serde(skip)]
+    pub stage: Stage,
     /// How much.
     pub exposure: Exposure,
     /// Its recovery point objective, in seconds; none was given when absent.
@@ -114,6 +108,50 @@ pub struct Loss {
     /// Who that was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted_by: Option<Clean>,
+}
+
+/// How far a store is on its way to being promoted: until that is sent, what it would lose grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was sent: the loss is what it would be now.
+    IfNow,
+    /// Its promotion was sent: the loss stands.
+    Sent,
+    /// Its promotion is verified.
+    Promoted,
+    /// This run promotes it no more: it was promoted before, or its promotion was gone on without.
+    NotByThisRun,
+}
+
+impl Exposure {
+    /// What its number says.
+    pub fn bound(&self) -> Bound {
+        match (self.seconds, self.at_least) {
+            (None, _) => Bound::Unknown,
+            (Some(_), true) => Bound::AtLeast,
+            (Some(seconds), false) if seconds <= 0.0 => Bound::None,
+            (Some(_), false) => Bound::AtMost,
+        }
+    }
+
+    /// The number with what it says: `≤ 43s`, `≥ 4:34`, `?` when it is not known, `0` when nothing is lost.
+    pub fn told(&self) -> String {
+        match (self.bound(), self.seconds) {
+            (Bound::AtMost, Some(seconds)) => format!("≤ {}", words::amount(seconds)),
+            (Bound::AtLeast, Some(seconds)) => format!("≥ {}", words::at_least(seconds)),
+            (Bound::None, _) => "0".to_owned(),
+            (Bound::Unknown | Bound::AtMost | Bound::AtLeast, _) => "?".to_owned(),
+        }
+    }
+
+    /// The number by itself, rounded to the side on which it is a bound.
+    pub fn amount(&self) -> String {
+        match self.seconds {
+            None => "?".to_owned(),
+            Some(seconds) if self.at_least => words::at_least(seconds),
+            Some(seconds) => words::amount(seconds),
+        }
+    }
 }
 
 impl Loss {
@@ -134,53 +172,89 @@ impl Loss {
 
     /// In words: `orders-db: 42s at most, OVER its rpo of 30s, accepted by ana: “the region is gone”`.
     pub fn told(&self) -> String {
-        let amount = match (self.exposure.seconds, self.bound()) {
-            (None, _) => format!("? unknown ({})", self.exposure.note),
-            (Some(_), Bound::None) => "nothing".to_owned(),
-            (Some(seconds), Bound::AtLeast) => format!("{} at least", words::amount(seconds)),
-            (Some(seconds), Bound::AtMost | Bound::Unknown) => format!("{} at most", words::amount(seconds)),
+        let (lost, rpo) = self.sides();
+        let amount = match self.bound() {
+            Bound::Unknown => format!("? unknown ({})", self.exposure.note),
+            Bound::None => "nothing".to_owned(),
+            Bound::AtLeast => format!("{lost} at least"),
+            Bound::AtMost => format!("{lost} at most"),
         };
-        let against = match (self.rpo_seconds, self.is_met()) {
+        let against = match (rpo, self.is_met()) {
             (None, _) => String::new(),
-            (Some(rpo), Some(true)) => format!(", within its rpo of {}", words::objective(rpo)),
-            (Some(rpo), Some(false)) => format!(", OVER its rpo of {}", words::objective(rpo)),
-            (Some(rpo), None) => format!(", its rpo of {} is not shown to be kept", words::objective(rpo)),
+            (Some(rpo), Some(true)) => format!(", within its rpo of {rpo}"),
+            (Some(rpo), Some(false)) => format!(", OVER its rpo of {rpo}"),
+            (Some(rpo), None) => format!(", MISSED: its rpo of {rpo} is not shown to be kept"),
         };
-        let accepted = match (&self.accepted, &self.accepted_by) {
+        format!("{}: {amount}{against}{}", self.component, self.acceptance())
+    }
+
+    /// `, accepted by ana: “the region is gone”`; nothing where nobody had to.
+    pub fn acceptance(&self) -> String {
+        match (&self.accepted, &self.accepted_by) {
             (Some(reason), Some(by)) => format!(", accepted by {by}: “{reason}”"),
             (Some(reason), None) => format!(", accepted: “{reason}”"),
             (None, _) => String::new(),
-        };
-        format!("{}: {amount}{against}{accepted}", self.component)
+        }
+    }
+
+    /// The loss and the objective it is held against, in the same unit.
+    pub fn sides(&self) -> (String, Option<String>) {
+        match (self.exposure.seconds, self.rpo_seconds) {
+            (Some(seconds), Some(rpo)) if !self.exposure.at_least => {
+                let [lost, rpo] = words::against(seconds, rpo);
+                (lost, Some(rpo))
+            }
+            (_, rpo) => (self.exposure.amount(), rpo.map(words::objective)),
+        }
     }
 
     /// What its number says.
     pub fn bound(&self) -> Bound {
-        match (self.exposure.seconds, self.exposure.at_least) {
-            (None, _) => Bound::Unknown,
-            (Some(_), true) => Bound::AtLeast,
-            (Some(seconds), false) if seconds <= 0.0 => Bound::None,
-            (Some(_), false) => Bound::AtMost,
-        }
+        self.exposure.bound()
     }
+}
+
+/// What `component` lost, or would lose if it were promoted at `now`; `None` of what is no store.
+pub fn of(state: &State, component: &ComponentName, now: Timestamp) -> Option<Loss> {
+    state.index.stores.get(component)?;
+    let component = state.run.plan.components.iter().find(|named| &named.name == component)?;
+    of_component(state, component, now)
+}
+
+fn of_component(state: &State, named: &Component, now: Timestamp) -> Option<Loss> {
+    let component = &named.name;
+    let store = state.index.stores.get(component)?;
+    let status = state.steps[store.promotion].status;
+    let stage = match (state.promotions.contains_key(component), status.lets_others_go_on()) {
+        (true, true) => Stage::Promoted,
+        (true, false) => Stage::Sent,
+        (false, true) => Stage::NotByThisRun,
+        (false, false) => Stage::IfNow,
+    };
+    let exposure = match stage {
+        Stage::NotByThisRun => Exposure {
+            seconds: Some(0.0),
+            note: match status {
+                Status::Skipped | Status::Owed(_) => "its promotion was gone on without".into(),
+                _ => "it was promoted before this run".into(),
+            },
+            at_least: false,
+        },
+        Stage::IfNow | Stage::Sent | Stage::Promoted => exposure(state, component, now),
+    };
+    let (accepted, accepted_by) = accepted(state, component).unzip();
+    let rpo_seconds = named.rpo_seconds.or(state.run.plan.application.rpo_seconds);
+    Some(Loss { component: component.clone(), stage, exposure, rpo_seconds, accepted, accepted_by })
+}
+
+/// Every store of the plan, in its order, with what it lost or would lose at `now`.
+pub fn stores(state: &State, now: Timestamp) -> impl Iterator<Item = Loss> + '_ {
+    state.run.plan.components.iter().filter_map(move |component| of_component(state, component, now))
 }
 
 /// What every promoted store lost, in the plan's order.
 pub fn losses(state: &State) -> Vec<Loss> {
-    let plan = &state.run.plan;
-    let promoted = plan.components.iter().filter(|component| state.promotions.contains_key(&component.name));
-    promoted
-        .map(|component| {
-            let (accepted, accepted_by) = accepted(state, &component.name).unzip();
-            Loss {
-                component: component.name.clone(),
-                exposure: exposure(state, &component.name, state.at),
-                rpo_seconds: component.rpo_seconds.or(plan.application.rpo_seconds),
-                accepted,
-                accepted_by,
-            }
-        })
-        .collect()
+    stores(state, state.at).filter(|loss| matches!(loss.stage, Stage::Sent | Stage::Promoted)).collect()
 }
 
 /// Why, and by whom, a loss of `component` was accepted.
@@ -240,8 +314,4 @@ pub fn objectives(state: &State) -> Vec<Objective> {
             }
         })
         .collect()
-}
-
-fn short(seconds: f64) -> String {
-    if seconds < 10.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
 }

@@ -9,6 +9,8 @@ pub mod facilitate;
 mod fold;
 pub mod loss;
 pub mod objective;
+pub mod objectives;
+pub mod outcome;
 pub mod preflight;
 #[cfg(test)]
 mod properties;

@@ -2,9 +2,8 @@
 //! the start. The same prechecks that refuse a step refuse the start. Pure: who asks is the engine's.
 
 use super::start::{Found, Preflight};
-use crate::plan::{
-    Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, StepId, duration,
-};
+use super::words;
+use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, StepId};
 use crate::seal::Secrets;
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{
@@ -185,8 +184,8 @@ impl Looks {
     fn lasts(&self, identity: &Identity, at: &str, now: Timestamp) -> Option<Check> {
         let (expires, rto) = (identity.expires?, self.application.rto_seconds?);
         let left = super::objective::seconds_between(now, expires);
-        let wanted = format!("more than the rto of {}", duration::show(rto));
-        let told = format!("{at}: expire in {}", duration::show(left.round()));
+        let wanted = format!("more than the rto of {}", words::objective(rto));
+        let told = format!("{at}: expire in {}", words::clock(left));
         let check = if left > rto {
             Check::passed("identity-lasts", told, &wanted)
         } else {
@@ -260,7 +259,7 @@ impl StoreLook {
     /// What would be lost if it were promoted now.
     fn judge(&self, application: &Application, answers: &Answers<'_>, now: Timestamp) -> Found {
         let code = format!("{}-lag", self.kind);
-        let wanted = format!("a loss within the rpo of {}", duration::show(self.rpo_seconds));
+        let wanted = format!("a loss within the rpo of {}", words::objective(self.rpo_seconds));
         let seen = answers.to(&self.ask);
         let fix = "it is asked about before anything is done; see why the replica is behind";
         let check = match seen.map(|seen| &seen.answer) {
@@ -269,7 +268,7 @@ impl StoreLook {
                 match (sample.seconds, sample.sampled_at, sample.instead) {
                     (Some(lag), Some(at), None) => {
                         let loss = lag + super::objective::seconds_between(at, now);
-                        let told = format!("{} if it were promoted now", super::words::amount(loss));
+                        let told = format!("{} if it were promoted now", words::amount(loss));
                         if loss <= self.rpo_seconds {
                             Check::passed(&code, told, &wanted)
                         } else {

@@ -1,11 +1,10 @@
 //! A run measured against its objectives: how long it took to decide and to recover, what was lost, what went wrong
 //! and was put right, and who was waited for. Every number is read off the events; none is weighted. Pure.
 
-use super::event::{Event, GateAnswer, RunOutcome, What};
-use super::loss::{self, Loss};
-use super::objective::{self, seconds_between};
+use super::event::{Event, GateAnswer, What};
+use super::objective::seconds_between;
+use super::outcome::Outcome;
 use super::state::{State, Status};
-use super::verdict::Verdict;
 use crate::plan::{GateKind, StepId};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -16,20 +15,15 @@ use std::collections::BTreeSet;
 /// What a run is measured by.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
-    /// How it ended or was left; `None` while it goes on, or when the journal breaks off.
-    pub outcome: Option<RunOutcome>,
+    /// How it ended, in what time, what its stores lost.
+    #[serde(flatten)]
+    pub came_to: Outcome,
     /// When it ended or was left, or when its last event was.
     pub ended_at: Timestamp,
-    /// Seconds from the declaration to the end, or to the last event when it has not ended.
-    pub recover_seconds: f64,
-    /// The application's recovery time objective, in seconds.
-    pub rto_seconds: Option<f64>,
     /// Seconds from the declaration to the first start of a step; `None` when nothing was started.
     pub first_start_seconds: Option<f64>,
     /// Every decision that was asked of a person, in the order in which they were asked.
     pub gates: Vec<Asked>,
-    /// What each store was promoted over, the worst of it where there were several.
-    pub losses: Vec<Loss>,
     /// What went wrong, and what was done about it.
     pub mistakes: Mistakes,
     /// Who was waited for.
@@ -104,18 +98,14 @@ pub struct Waiting {
 pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
     let (first, rest) = events.split_first()?;
     let mut state = State::open(first.borrow())?;
-    let opened = state.run.clone();
     let mut score = Score {
-        outcome: None,
+        came_to: Outcome::of(&state),
         ended_at: first.borrow().at,
-        recover_seconds: 0.0,
-        rto_seconds: opened.plan.application.rto_seconds,
         first_start_seconds: None,
         gates: Vec::new(),
-        losses: Vec::new(),
         mistakes: Mistakes::default(),
         waiting: Waiting {
-            people_seconds: seconds_between(opened.declared_at, first.borrow().at),
+            people_seconds: seconds_between(state.run.declared_at, first.borrow().at),
             ..Waiting::default()
         },
     };
@@ -131,32 +121,14 @@ pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
     let verified =
         |step: &&StepId| state.step(step).is_some_and(|(_, step)| matches!(step.status, Status::Succeeded { .. }));
     score.mistakes.put_right = troubled.iter().filter(verified).count();
-    score.losses = loss::losses(&state);
-    score.outcome = state.ended.as_ref().map(|ended| ended.outcome);
-    score.recover_seconds = match &state.ended {
-        Some(ended) => ended.rto_seconds,
-        None => objective::elapsed_seconds(&state, state.at),
-    };
+    score.came_to = Outcome::of(&state);
     Some(score)
 }
 
 impl Score {
-    /// The worst that was promoted over; an unknown loss is the worst. Its number is the one of the run's end.
-    pub fn worst_loss(&self) -> Option<&Loss> {
-        self.losses.iter().max_by(|one, other| {
-            let key = |loss: &Loss| loss.exposure.seconds.unwrap_or(f64::INFINITY);
-            key(one).total_cmp(&key(other))
-        })
-    }
-
     /// Seconds that answers took together.
     pub fn deciding_seconds(&self) -> f64 {
         self.gates.iter().filter_map(Asked::seconds).sum()
-    }
-
-    /// What it comes to.
-    pub fn verdict(&self) -> Verdict {
-        Verdict::of(self)
     }
 
     fn take(&mut self, state: &State, event: &Event, troubled: &mut BTreeSet<StepId>) {

@@ -1,10 +1,9 @@
 //! What a score comes to, in one plain line, and its numbers as rows to read. No weights and no points: each row is a
 //! number that was measured, beside the one that was promised. Pure.
 
-use super::event::{Bound, RunOutcome};
+use super::event::Bound;
 use super::score::Score;
-use super::words::{self, amount, steps};
-use crate::plan::duration;
+use super::words::clock;
 use serde::Serialize;
 
 /// What a run came to, held against what was promised.
@@ -37,22 +36,6 @@ pub struct Row {
 }
 
 impl Verdict {
-    pub(super) fn of(score: &Score) -> Self {
-        match score.outcome {
-            None | Some(RunOutcome::Failed | RunOutcome::Held) => Self::Unfinished,
-            Some(RunOutcome::Aborted | RunOutcome::RolledBack) => Self::NotRecovered,
-            Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => {
-                let late = score.rto_seconds.is_some_and(|rto| score.recover_seconds > rto);
-                let lost = score.losses.iter().any(|loss| !loss.is_within());
-                match (late || lost, score.rto_seconds.is_none() && score.losses.is_empty()) {
-                    (true, _) => Self::Missed,
-                    (false, true) => Self::NothingPromised,
-                    (false, false) => Self::Met,
-                }
-            }
-        }
-    }
-
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -66,52 +49,22 @@ impl Verdict {
 }
 
 impl Score {
-    /// The verdict in one line: `Objectives met: recovered in 9m12s of 15m, at most
-    /// 2.1s of writes lost of orders-db (rpo 30s).`
-    pub fn line(&self) -> String {
-        let verdict = self.verdict();
-        let mut line = sentence(verdict.word());
-        line.push_str(": ");
-        let took = duration::show(self.recover_seconds.floor());
-        let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", duration::show(rto)));
-        line.push_str(&match verdict {
-            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
-            Verdict::NotRecovered | Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
-        });
-        // Of several stores, one that missed its objective is what matters.
-        let missed = self.losses.iter().find(|loss| !loss.is_within());
-        if let Some(loss) = missed.or(self.worst_loss()) {
-            let component = &loss.component;
-            let rpo = loss.rpo_seconds.map_or_else(String::new, |rpo| format!(" (rpo {})", words::objective(rpo)));
-            line.push_str(&match (loss.exposure.seconds, loss.bound()) {
-                (None, _) => format!(", the loss of writes of {component} is not known{rpo}"),
-                (Some(_), Bound::None) => format!(", no write lost of {component}{rpo}"),
-                (Some(seconds), Bound::AtLeast) => {
-                    format!(", at least {} of writes lost of {component}{rpo}", amount(seconds))
-                }
-                (Some(seconds), Bound::AtMost | Bound::Unknown) => {
-                    format!(", at most {} of writes lost of {component}{rpo}", amount(seconds))
-                }
-            });
-        }
-        if self.mistakes.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
-            line.push_str(&format!(", {} skipped and not verified", steps(self.mistakes.skipped)));
-        }
-        line.push('.');
-        line
-    }
-
     /// The numbers, in the order in which they are read: what was promised, then how it was gone about.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = vec![self.recovery_row()];
-        rows.extend(self.losses.iter().map(|loss| Row {
-            what: match loss.bound() {
-                Bound::AtLeast => format!("writes of {} lost at least", loss.component),
-                Bound::AtMost | Bound::Unknown | Bound::None => format!("writes of {} lost at most", loss.component),
-            },
-            measured: loss.exposure.seconds.map_or_else(|| "unknown".to_owned(), amount),
-            promised: loss.rpo_seconds.map(words::objective),
-            kept: loss.rpo_seconds.map(|_| loss.is_within()),
+        rows.extend(self.came_to.losses.iter().map(|loss| {
+            let (lost, promised) = loss.sides();
+            Row {
+                what: match loss.bound() {
+                    Bound::AtLeast => format!("writes of {} lost at least", loss.component),
+                    Bound::AtMost | Bound::Unknown | Bound::None => {
+                        format!("writes of {} lost at most", loss.component)
+                    }
+                },
+                measured: if loss.bound() == Bound::Unknown { "unknown".to_owned() } else { lost },
+                promised,
+                kept: loss.rpo_seconds.map(|_| loss.is_within()),
+            }
         }));
         rows.extend(self.conduct());
         rows
@@ -119,16 +72,16 @@ impl Score {
 
     /// How it was gone about: deciding, waiting, what went wrong and was put right.
     pub fn conduct(&self) -> Vec<Row> {
-        let first = self.first_start_seconds.map_or_else(|| "nothing was started".to_owned(), span);
+        let first = self.first_start_seconds.map_or_else(|| "nothing was started".to_owned(), clock);
         let answered = self.gates.iter().filter(|asked| asked.answered.is_some()).count();
         let mut rows = vec![
             Row::of("from declaration to first start", first),
             Row::of("decisions answered", format!("{answered} of {}", self.gates.len())),
-            Row::of("answers took together", span(self.deciding_seconds())),
+            Row::of("answers took together", clock(self.deciding_seconds())),
         ];
         let longest = self.gates.iter().filter_map(|asked| Some((asked.seconds()?, asked)));
         if let Some((seconds, asked)) = longest.max_by(|one, other| one.0.total_cmp(&other.0)) {
-            let which = format!("{} ({} before {})", span(seconds), asked.gate.words(), asked.step);
+            let which = format!("{} ({} before {})", clock(seconds), asked.gate.words(), asked.step);
             rows.push(Row::of("slowest answer", which));
         }
         rows.extend(self.waiting_rows());
@@ -136,33 +89,18 @@ impl Score {
         rows
     }
 
-    /// Whether the application was recovered within its recovery time objective; `None` without one, or while the
-    /// time is not up and the run not over.
-    pub fn is_in_time(&self) -> Option<bool> {
-        let rto = self.rto_seconds?;
-        match (self.is_recovered(), self.recover_seconds <= rto) {
-            (true, within) => Some(within),
-            (false, false) => Some(false),
-            (false, true) => None,
-        }
-    }
-
-    /// Whether the application was brought up in the other region.
-    pub fn is_recovered(&self) -> bool {
-        match self.verdict() {
-            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => true,
-            Verdict::NotRecovered | Verdict::Unfinished => false,
-        }
-    }
-
     fn recovery_row(&self) -> Row {
-        let what =
-            if self.is_recovered() { "time to recover".to_owned() } else { format!("time, {}", self.how_it_ended()) };
+        let came_to = &self.came_to;
+        let what = if came_to.is_recovered() {
+            "time to recover".to_owned()
+        } else {
+            format!("time, {}", came_to.how_it_ended())
+        };
         Row {
             what,
-            measured: span(self.recover_seconds),
-            promised: self.rto_seconds.map(duration::show),
-            kept: self.is_in_time(),
+            measured: clock(came_to.recover_seconds),
+            promised: came_to.rto_seconds.map(clock),
+            kept: came_to.is_in_time(),
         }
     }
 
@@ -177,7 +115,7 @@ impl Score {
         waiting
             .into_iter()
             .filter(|(_, seconds)| *seconds > 0.0)
-            .map(|(what, seconds)| Row::of(what, format!("{} ({:.0} %)", span(seconds), share(seconds))))
+            .map(|(what, seconds)| Row::of(what, format!("{} ({:.0} %)", clock(seconds), share(seconds))))
             .collect()
     }
 
@@ -195,32 +133,10 @@ impl Score {
         let told = counts.into_iter().filter(|(_, count)| *count > 0);
         told.map(|(what, count)| Row::of(what, count.to_string())).collect()
     }
-
-    fn how_it_ended(&self) -> &'static str {
-        match self.outcome {
-            None => "no end recorded",
-            Some(RunOutcome::Completed) => "completed",
-            Some(RunOutcome::CompletedWithExceptions) => "completed with exceptions",
-            Some(RunOutcome::Failed) => "left at a failure",
-            Some(RunOutcome::Aborted) => "aborted",
-            Some(RunOutcome::RolledBack) => "rolled back",
-            Some(RunOutcome::Held) => "left at a gate",
-        }
-    }
 }
 
 impl Row {
     fn of(what: &str, measured: String) -> Self {
         Self { what: what.to_owned(), measured, promised: None, kept: None }
     }
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn span(seconds: f64) -> String {
-    // Whole seconds that have passed, as the clock on the screen counts them.
-    duration::show(seconds.floor())
 }

@@ -12,50 +12,51 @@ pub fn sentence(told: &str) -> String {
     if told.ends_with(['.', '!', '?', '…']) { told.to_owned() } else { format!("{told}.") }
 }
 
-/// `07:42`, `1:07:42`: for the recovery clock.
+/// `0:05`, `7:42`, `1:07:42`: what a clock shows, in whole seconds that have passed.
 pub fn clock(seconds: f64) -> String {
     let whole = whole(seconds);
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// `0:05`, `1:20`, `1:07:42`: for how long a step takes.
-pub fn span(seconds: f64) -> String {
-    let whole = whole(seconds);
-    if whole >= 3600 { clock(seconds) } else { format!("{}:{:02}", whole / 60, whole % 60) }
-}
-
-/// `2.1s`, `43s`, `12m`, `3h`: for a lag, an age, a loss.
+/// `2.1s`, `43s`, from a minute on `1:35`, `1:07:42`: a lag, a loss that is at most so much. Never less than it is.
 pub fn amount(seconds: f64) -> String {
+    // What arithmetic adds behind the comma is not a second more.
+    const NOISE: f64 = 1e-6;
     let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
-    if seconds < 9.95 {
-        format!("{seconds:.1}s")
-    } else if seconds < 600.0 {
-        format!("{seconds:.0}s")
-    } else if seconds < 5.0 * 3600.0 {
-        format!("{:.0}m", seconds / 60.0)
-    } else {
-        format!("{:.0}h", seconds / 3600.0)
+    let tenths = (seconds * 10.0 - NOISE).ceil() / 10.0 + 0.0;
+    if tenths < 10.0 { format!("{tenths:.1}s") } else { at_least((seconds - NOISE).ceil()) }
+}
+
+/// The same for a number that is at least so much: never more than it is.
+pub fn at_least(seconds: f64) -> String {
+    let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
+    let tenths = (seconds * 10.0).floor() / 10.0;
+    match seconds {
+        ..10.0 => format!("{tenths:.1}s"),
+        ..60.0 => format!("{:.0}s", seconds.floor()),
+        _ => clock(seconds),
     }
 }
 
-/// How old something is, short: `12s`, `95s`, `4m`, `3h`.
+/// How old something is, in whole seconds: `4s`, `43s`, `1:35`.
 pub fn age(seconds: f64) -> String {
-    if seconds < 99.5 {
-        format!("{:.0}s", seconds.max(0.0))
-    } else if seconds < 5.0 * 3600.0 {
-        format!("{:.0}m", seconds / 60.0)
-    } else {
-        format!("{:.0}h", seconds / 3600.0)
-    }
+    if seconds < 60.0 { format!("{}s", whole(seconds)) } else { clock(seconds) }
 }
 
-/// `30s`, `2.5s`, `15m`: an objective, as short as it can be said.
+/// `2.5s`, `30s`, `15:00`: an objective, or a length that was set, exactly.
 pub fn objective(seconds: f64) -> String {
-    if seconds >= 60.0 && seconds % 60.0 == 0.0 {
-        return format!("{:.0}m", seconds / 60.0);
+    if seconds < 60.0 { format!("{seconds}s") } else { clock(seconds) }
+}
+
+/// Something measured and what it is held against, in the same unit: `41s` and `30s`, `0:41` and `3:30`.
+pub fn against(measured: f64, wanted: f64) -> [String; 2] {
+    if measured < 60.0 && wanted < 60.0 {
+        return [amount(measured), objective(wanted)];
     }
-    format!("{seconds}s")
+    // What is over shows that it is, by however little.
+    let measured = if measured > wanted { measured.ceil() } else { measured };
+    [clock(measured), clock(wanted)]
 }
 
 /// A loss that may be unknown: never 0 for want of data.
@@ -84,16 +85,25 @@ mod tests {
 
     #[test]
     fn durations_read_as_they_are_said() {
-        assert_eq!(clock(462.9), "07:42");
-        assert_eq!(clock(3723.0), "1:02:03");
-        assert_eq!(span(5.0), "0:05");
-        assert_eq!(amount(2.14), "2.1s");
-        assert_eq!(amount(9.97), "10s");
-        assert_eq!(amount(95.0), "95s");
-        assert_eq!(amount(7200.0), "120m");
-        assert_eq!((age(95.2), age(115.0), age(260.0)), ("95s".to_owned(), "2m".to_owned(), "4m".to_owned()));
-        assert_eq!(objective(900.0), "15m");
-        assert_eq!(objective(2.5), "2.5s");
+        assert_eq!((clock(5.0), clock(462.9), clock(3723.0)), ("0:05".into(), "7:42".into(), "1:02:03".into()));
+        assert_eq!((amount(2.14), amount(9.97), amount(42.1)), ("2.2s".into(), "10s".into(), "43s".into()));
+        assert_eq!((amount(59.2), amount(95.0), amount(7200.0)), ("1:00".into(), "1:35".into(), "2:00:00".into()));
+        assert_eq!((age(4.9), age(95.2), age(260.0)), ("4s".to_owned(), "1:35".to_owned(), "4:20".to_owned()));
+        assert_eq!((objective(900.0), objective(2.5), objective(30.0)), ("15:00".into(), "2.5s".into(), "30s".into()));
+    }
+
+    #[test]
+    fn a_bound_is_rounded_to_its_own_side() {
+        assert_eq!((amount(43.0 + 1e-9), amount(43.2), at_least(43.9)), ("43s".into(), "44s".into(), "43s".into()));
+        assert_eq!((amount(274.3), at_least(274.3), at_least(0.06)), ("4:35".into(), "4:34".into(), "0.0s".into()));
+    }
+
+    #[test]
+    fn both_sides_have_the_same_unit_and_over_shows() {
+        assert_eq!(against(41.0, 30.0), ["41s", "30s"]);
+        assert_eq!(against(41.0, 210.0), ["0:41", "3:30"]);
+        assert_eq!(against(90.2, 90.0), ["1:31", "1:30"]);
+        assert_eq!(against(89.7, 90.0), ["1:29", "1:30"]);
     }
 
     #[test]
@@ -111,7 +121,7 @@ mod tests {
     #[test]
     fn no_number_is_too_odd_to_show() {
         for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, f64::MAX] {
-            assert!(!clock(odd).is_empty() && !amount(odd).is_empty() && !span(odd).is_empty());
+            assert!(!clock(odd).is_empty() && !amount(odd).is_empty());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a run left behind, and what to do about it next.
 
 use super::path::Leg;
-use crate::plan::{Intent, StepId, duration};
+use crate::plan::{Intent, StepId};
 use crate::recovery::event::Debt;
 use crate::recovery::score::Score;
 use crate::recovery::verdict::Verdict;
@@ -99,7 +99,7 @@ pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &s
     next.extend(owed(state, &left.debts));
     next.extend(failback(state, score));
     next.extend(too_slow(score, path));
-    for loss in score.losses.iter().filter(|loss| !loss.is_within()) {
+    for loss in score.came_to.losses.iter().filter(|loss| !loss.is_within()) {
         let rpo = loss.rpo_seconds.map_or_else(String::new, words::objective);
         let (component, note) = (&loss.component, &loss.exposure.note);
         next.push(format!(
@@ -153,7 +153,7 @@ fn owed(state: &State, debts: &[Debt]) -> Vec<String> {
 /// What was promoted does not follow its old primary any more: going back needs replication the other way first.
 fn failback(state: &State, score: &Score) -> Option<String> {
     let (application, intent) = (&state.run.plan.application, state.run.intent);
-    if !score.is_recovered() || intent != Intent::Failover {
+    if !score.came_to.is_recovered() || intent != Intent::Failover {
         return None;
     }
     let components = state.run.plan.components.iter();
@@ -173,17 +173,17 @@ fn failback(state: &State, score: &Score) -> Option<String> {
 }
 
 fn too_slow(score: &Score, path: &[Leg]) -> Option<String> {
-    let missed = score.is_in_time() == Some(false) && score.verdict() != Verdict::NotRecovered;
-    let rto = score.rto_seconds.filter(|_| missed)?;
+    let missed = score.came_to.is_in_time() == Some(false) && score.came_to.verdict() != Verdict::NotRecovered;
+    let rto = score.came_to.rto_seconds.filter(|_| missed)?;
     let mut costs: Vec<&Leg> = path.iter().collect();
     costs.sort_by(|one, other| other.cost_seconds().total_cmp(&one.cost_seconds()));
     let worst: Vec<String> = costs.into_iter().take(3).map(cost).collect();
-    let over = duration::show((score.recover_seconds - rto).floor());
+    let over = words::clock(score.came_to.recover_seconds - rto);
     Some(format!("The recovery time objective was missed by {over}. What cost most on the path: {}.", worst.join("; ")))
 }
 
 fn cost(leg: &Leg) -> String {
-    let show = |seconds: f64| duration::show(seconds.floor());
+    let show = words::clock;
     format!(
         "“{}” {} (waited {}, ran {}, expected {})",
         leg.title,

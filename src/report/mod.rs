@@ -1,7 +1,7 @@
 //! What a run was, for people who were not there: one model read off the recorded events, told as markdown, HTML or
 //! JSON. Reads no file and no clock, and knows no cloud, no terminal and nobody who acts.
 //!
-//! - [`subject`], [`objectives`], [`path`], [`steps`], [`lag`], [`timeline`], [`decisions`], [`evidence`], [`left`]
+//! - [`subject`], [`path`], [`steps`], [`lag`], [`timeline`], [`decisions`], [`evidence`], [`left`]
 //!   one part of the model each.
 //! - `page` the model as sections of text and tables; [`markdown`], [`html`] write a page; [`json`] writes the model.
 
@@ -12,7 +12,6 @@ pub mod json;
 pub mod lag;
 pub mod left;
 pub mod markdown;
-pub mod objectives;
 mod page;
 pub mod path;
 pub mod steps;
@@ -23,6 +22,7 @@ mod svg_lag;
 pub mod timeline;
 
 use crate::engine::journal::Recorded;
+use crate::recovery::objectives::{Objective, objectives};
 use crate::recovery::score::{Score, score};
 use crate::recovery::verdict::Verdict;
 use crate::recovery::{State, telling};
@@ -45,7 +45,7 @@ pub struct Report {
     /// How it ended, or how it stands.
     pub outcome: Outcome,
     /// What was promised, and what was measured.
-    pub objectives: Vec<objectives::Objective>,
+    pub objectives: Vec<Objective>,
     /// The run measured as a whole.
     pub score: Score,
     /// The steps that decided how long it took, first to last.
@@ -114,7 +114,7 @@ impl Report {
             version: REPORT_VERSION,
             subject: subject::Subject::of(&state, events),
             outcome: outcome(&state, &score),
-            objectives: objectives::objectives(&state, &score),
+            objectives: objectives(&state, &score.came_to),
             steps,
             lags: lag::curves(&state, events),
             timeline: timeline::timeline(&state, events),
@@ -142,10 +142,10 @@ fn outcome(state: &State, score: &Score) -> Outcome {
     };
     Outcome {
         word: Clean::new(word),
-        line: Clean::new(&score.line()),
-        verdict: score.verdict(),
+        line: Clean::new(&score.came_to.line()),
+        verdict: score.came_to.verdict(),
         over: state.is_over(),
         at: score.ended_at,
-        seconds: score.recover_seconds,
+        seconds: score.came_to.recover_seconds,
     }
 }

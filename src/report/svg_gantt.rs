@@ -40,7 +40,7 @@ fn axis(report: &Report) -> TimeAxis {
     let run = report.outcome.seconds.max(1.0);
     let rests = report.steps.iter().filter_map(|record| record.finished_at).max();
     let last = rests.map_or(0.0, |at| at.duration_since(report.subject.declared_at).as_secs_f64());
-    let rto = report.score.rto_seconds.filter(|rto| *rto <= run * 1.6).unwrap_or(0.0);
+    let rto = report.score.came_to.rto_seconds.filter(|rto| *rto <= run * 1.6).unwrap_or(0.0);
     let declared_at = report.subject.declared_at;
     TimeAxis { from: declared_at, seconds: run.max(last).max(rto) * 1.03, left: LEFT, declared_at }
 }
@@ -127,7 +127,7 @@ fn points_of_no_return(report: &Report, axis: &TimeAxis, bottom: f64) -> Markup 
 }
 
 fn objective(report: &Report, axis: &TimeAxis, bottom: f64) -> Markup {
-    let Some(rto) = report.score.rto_seconds else { return html! {} };
+    let Some(rto) = report.score.came_to.rto_seconds else { return html! {} };
     let label = format!("RTO {}", words::clock(rto));
     if rto > axis.seconds {
         return html! { text.rto x=(px(axis.right())) y="12" text-anchor="end" { (label) " →" } };

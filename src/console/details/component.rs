@@ -1,12 +1,12 @@
 //! Details of a component: how it is in each region, its replication, its steps, its place in the application.
 
 use crate::console::look::{Mark, Role, Theme};
-use crate::console::reading;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Side;
-use crate::recovery::{loss, objective, words};
+use crate::recovery::loss::Stage;
+use crate::recovery::{objective, words};
 use ratatui::text::Line;
 
 /// The details of a component, by its place in the plan.
@@ -35,24 +35,26 @@ pub fn component(world: &World, theme: &Theme, component: usize, width: usize) -
             }
         }
     }
-    if let Some(lag) = state.lags.get(&named.name) {
+    if let Some(store) = world.figures.store(&named.name) {
+        let loss = &store.loss;
         prose.heading("Replication");
-        // Once it is promoted nothing more can be lost that way: what was, was.
-        match loss::losses(state).into_iter().find(|loss| loss.component == named.name) {
-            Some(lost) => {
-                let role = if lost.is_met() == Some(false) { Role::Failed } else { Role::Text };
-                prose.pair("lost", role, &format!("{} ({})", lost.told(), lost.exposure.note));
+        let role = if store.is_over() { Mark::of_standing(store.standing()).role } else { Role::Text };
+        // Once its promotion is sent nothing more can be lost that way: what was, was.
+        match loss.stage {
+            Stage::IfNow => {
+                prose.pair("loss if now", role, &format!("{} ({})", loss.exposure.told(), loss.exposure.note));
             }
-            None => {
-                let exposure = loss::exposure(state, &named.name, world.now);
-                let told = format!("{} ({})", words::loss(exposure.seconds), exposure.note);
-                prose.pair("loss if now", Role::Text, &told);
+            Stage::Sent | Stage::Promoted => {
+                prose.pair("lost", role, &format!("{} ({})", loss.told(), loss.exposure.note));
+            }
+            Stage::NotByThisRun => {
+                prose.pair("lost", Role::Text, &loss.exposure.note);
             }
         }
-        let rpo =
-            reading::rpo_seconds(state, &world.shape, named.name.as_str()).map_or("none".to_owned(), words::objective);
-        prose.pair("rpo", Role::Text, &rpo);
-        prose.pair("looked at", Role::Text, &words::wall(lag.looked_at));
+        prose.pair("rpo", Role::Text, &loss.rpo_seconds.map_or("none".to_owned(), words::objective));
+        if let Some(lag) = state.lags.get(&named.name) {
+            prose.pair("looked at", Role::Text, &words::wall(lag.looked_at));
+        }
     }
     prose.heading("Steps");
     for place in world.shape.steps_of(component) {

@@ -49,7 +49,7 @@ fn say_what(world: &World, prose: &mut Prose<'_>, place: usize) {
     prose.heading("What it is");
     prose.pair("step", Role::Text, &format!("{} ({}), {does}{beside}", step.id, step.kind));
     prose.pair("where", Role::Text, step.region.as_str());
-    let (usual, most) = (words::span(step.expected_seconds), words::span(step.timeout_seconds));
+    let (usual, most) = (words::clock(step.expected_seconds), words::clock(step.timeout_seconds));
     prose.pair("takes", Role::Text, &format!("≈{usual}, given up after {most}"));
     let undo = match step.undo {
         Undo::PointOfNoReturn => Role::Failed,
@@ -104,7 +104,7 @@ fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
     for kind in step.gates.iter().map(Gate::kind).chain(step.asks_when_failing) {
         let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
             GateStands::Asked(open) => {
-                let since = words::span(objective::seconds_between(open.since, world.now));
+                let since = words::clock(objective::seconds_between(open.since, world.now));
                 let key = match world.can_be_commanded() {
                     true => format!(" [{}]", world.keys.hint("answer")),
                     false => String::new(),

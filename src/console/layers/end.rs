@@ -2,7 +2,7 @@
 
 use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
-use crate::console::status_line;
+use crate::console::matter;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::Command;
@@ -28,7 +28,7 @@ impl Purpose for End {
             &format!(
                 "{} steps are settled. What runs finishes, nothing else starts, and the run is over: {} stays as it is, \
                  between {} and {}.",
-                status_line::progress(world),
+                matter::progress(world),
                 run.name,
                 run.primary,
                 run.recovery

@@ -167,7 +167,7 @@ impl Purpose for RollBack {
             return Some((Role::Failed, format!("undoes nothing: {} stay{ends}", words::steps(preview.stays.len()))));
         }
         let mut parts =
-            vec![format!("undoes {}, ≈ {}", words::steps(preview.undo.len()), words::span(preview.seconds))];
+            vec![format!("undoes {}, ≈ {}", words::steps(preview.undo.len()), words::clock(preview.seconds))];
         let mut role = Role::Blocked;
         if self.way == Way::PastThePoint {
             parts.push(format!("loses what {} took since", names(&preview.crossed)));
@@ -247,7 +247,7 @@ impl Telling<'_> {
         }
         for store in &self.preview.crossed {
             let Some(promoted) = state.promotions.get(store) else { continue };
-            let ago = words::span(objective::seconds_between(promoted.at, self.world.now));
+            let ago = words::clock(objective::seconds_between(promoted.at, self.world.now));
             let told = format!(
                 "What was written to {store} in {} since its promotion at {}, {ago} ago, is lost.",
                 application.recovery,
@@ -285,7 +285,7 @@ impl Telling<'_> {
                 format!(
                     "{} will be undone, latest first; ≈{} in all",
                     words::steps(count),
-                    words::span(preview.seconds)
+                    words::clock(preview.seconds)
                 )
             }
         };

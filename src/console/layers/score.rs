@@ -33,7 +33,7 @@ impl Layer for ScoreSheet {
         let rows = self.score.as_ref().map(Score::rows).unwrap_or_default();
         let mut prose = Prose::new(theme, width).labelled(rows.iter().map(|row| row.what.as_str()));
         if let Some(score) = &self.score {
-            prose.say(Role::Title, &score.line());
+            prose.say(Role::Title, &score.came_to.line());
             prose.blank();
             for row in rows {
                 prose.pair(&row.what, role(&row), &told(&row));

@@ -73,6 +73,10 @@ impl Mark {
     pub fn of_standing(standing: Standing) -> Self {
         match standing {
             Standing::Promoted => Self::new("✓", "promoted", Role::Ok),
+            Standing::NotByThisRun => Self::new("–", "not by us", Role::Dim),
+            Standing::Missed => Self::new("✗", "MISSED", Role::Failed),
+            Standing::NotShown => Self::new("?", "not shown", Role::Failed),
+            Standing::Accepted => Self::new("▲", "accepted", Role::Blocked),
             Standing::Unknown => Self::new("?", "unknown", Role::Stale),
             Standing::Over => Self::new("✗", "OVER", Role::Failed),
             Standing::WasOver => Self::new("▲", "was over", Role::Failed),

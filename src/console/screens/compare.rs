@@ -142,7 +142,7 @@ fn heads(world: &World, other: &World, theme: &Theme, widths: Widths) -> Vec<Lin
         let losses = loss::losses(&world.state);
         let key = |loss: &loss::Loss| loss.exposure.seconds.unwrap_or(f64::INFINITY);
         match losses.iter().max_by(|one, other| key(one).total_cmp(&key(other))) {
-            Some(worst) => words::loss(worst.exposure.seconds),
+            Some(worst) => worst.exposure.told(),
             None => "nothing promoted".to_owned(),
         }
     };
@@ -181,7 +181,7 @@ fn lap(world: &World, id: &StepId, width: usize) -> (String, Role) {
     let (Some(started), Some(took)) = (started, took(world, id)) else {
         return (format!("{} {}", mark.glyph, mark.word), mark.role);
     };
-    let took = words::span(took);
+    let took = words::clock(took);
     let told = match width {
         ..14 => format!("{} {took}", mark.glyph),
         14..23 => format!("{} {:<6} {took:>5}", mark.glyph, mark.word),
@@ -209,8 +209,8 @@ fn difference(ours: Option<f64>, theirs: Option<f64>, theme: &Theme, widths: Wid
     let more = ours - theirs;
     let (told, role) = match more {
         _ if more.abs() < SAME => ("same".to_owned(), Role::Dim),
-        _ if more > 0.0 => (format!("+{}", words::span(more)), Role::Blocked),
-        _ => (format!("−{}", words::span(-more)), Role::Ok),
+        _ if more > 0.0 => (format!("+{}", words::clock(more)), Role::Blocked),
+        _ => (format!("−{}", words::clock(-more)), Role::Ok),
     };
     Column::right(told, widths.difference, theme.style(role))
 }

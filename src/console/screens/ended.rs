@@ -8,11 +8,13 @@ use crate::console::world::World;
 use crate::plan::Side;
 use crate::recovery::RunOutcome;
 use crate::recovery::event::{Ended, Fence};
-use crate::recovery::loss;
-use crate::recovery::telling;
-use crate::recovery::words;
+use crate::recovery::objectives::{Kind, objectives};
+use crate::recovery::outcome::Outcome;
+use crate::recovery::verdict::Verdict;
+use crate::recovery::{State, objective, telling, words};
 use crate::service::HealthLevel;
 use crate::text::Clean;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -36,13 +38,21 @@ impl Banner {
         if area.height < 9 {
             return area;
         }
-        let role = role(ended.outcome);
+        let outcome = Outcome::of(&world.state);
+        let (glyph, words, role) = mark(&outcome);
         self.style = theme.style(role);
-        self.title = format!("{} {}", sign(ended.outcome), telling::outcome_words(ended.outcome).to_uppercase());
-        self.lines = lines(world, theme, ended, usize::from(area.width.saturating_sub(4)));
+        self.title = format!("{glyph} {words}");
+        self.lines = lines(world, theme, ended, &outcome, usize::from(area.width.saturating_sub(4)));
         // The screen below keeps at least half.
         let wanted = u16::try_from(self.lines.len() + 2).unwrap_or(u16::MAX);
         let height = wanted.min(area.height / 2);
+        let room = usize::from(height.saturating_sub(2));
+        if self.lines.len() > room {
+            let hidden = self.lines.len() - room + 1;
+            self.lines.truncate(room.saturating_sub(1));
+            let told = format!("… {hidden} more lines: {} tells them all", world.keys.hint("score"));
+            self.lines.push(Line::from(Span::styled(told, theme.style(Role::Accent))));
+        }
         self.area = Rect { height, ..area };
         Rect { y: area.y + height, height: area.height - height, ..area }
     }
@@ -64,28 +74,22 @@ impl Banner {
     }
 }
 
-fn sign(outcome: RunOutcome) -> &'static str {
-    match outcome {
-        RunOutcome::Completed => "✓",
-        RunOutcome::CompletedWithExceptions => "⊘",
-        RunOutcome::Failed | RunOutcome::Aborted => "✗",
-        RunOutcome::RolledBack => "↶",
-        RunOutcome::Held => "◆",
+/// Glyph, words and colour of an end: never green over an objective that was missed.
+fn mark(outcome: &Outcome) -> (&'static str, String, Role) {
+    let Some(ended) = outcome.outcome else { return ("?", String::new(), Role::Stale) };
+    let words = telling::outcome_words(ended).to_uppercase();
+    match (ended, outcome.verdict()) {
+        (_, Verdict::Missed) => ("▲", format!("{words}, {}", Verdict::Missed.word().to_uppercase()), Role::Failed),
+        (RunOutcome::Completed, _) => ("✓", words, Role::Ok),
+        (RunOutcome::CompletedWithExceptions, _) => ("⊘", words, Role::Blocked),
+        (RunOutcome::Failed | RunOutcome::Aborted, _) => ("✗", words, Role::Failed),
+        (RunOutcome::RolledBack, _) => ("↶", words, Role::Undone),
+        (RunOutcome::Held, _) => ("◆", words, Role::Blocked),
     }
 }
 
-fn role(outcome: RunOutcome) -> Role {
-    match outcome {
-        RunOutcome::Completed => Role::Ok,
-        RunOutcome::CompletedWithExceptions | RunOutcome::Held => Role::Blocked,
-        RunOutcome::RolledBack => Role::Undone,
-        RunOutcome::Failed | RunOutcome::Aborted => Role::Failed,
-    }
-}
-
-fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<'static>> {
+fn lines(world: &World, theme: &Theme, ended: &Ended, outcome: &Outcome, width: usize) -> Vec<Line<'static>> {
     let state = &world.state;
-    let application = &state.run.plan.application;
     let mut prose = Prose::new(theme, width);
     if ended.outcome == RunOutcome::RolledBack {
         // Nothing was recovered: there is no time to hold against an objective.
@@ -94,19 +98,16 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
         say_where_it_is_up(world, &mut prose);
         say_what_stays(world, ended, &mut prose);
     } else {
-        let (kept, recovery) = against("rto", ended.rto_seconds, application.rto_seconds, words::clock);
-        prose.pair("recovery time", kept, &recovery);
+        say_times(state, outcome, &mut prose);
     }
-    let losses = loss::losses(state);
-    if losses.is_empty() {
+    if outcome.losses.is_empty() {
         prose.pair("loss", Role::Text, "nothing was promoted");
     }
-    for loss in &losses {
+    for loss in &outcome.losses {
         let kept = match loss.is_met() {
             Some(true) => Role::Ok,
-            Some(false) => Role::Failed,
             None if loss.rpo_seconds.is_none() => Role::Text,
-            None => Role::Failed,
+            Some(false) | None => Role::Failed,
         };
         prose.pair("loss", kept, &loss.told());
     }
@@ -130,6 +131,24 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, width: usize) -> Vec<Line<
     let looks = format!("{} leaves · {} score", key("quit"), key("score"));
     prose.pair("", Role::Accent, if world.about.commands { &next } else { &looks });
     prose.done()
+}
+
+/// The recovery time objectives: the application's, and those of components.
+fn say_times(state: &State, outcome: &Outcome, prose: &mut Prose<'_>) {
+    for objective in objectives(state, outcome).iter().filter(|objective| objective.objective == Kind::Rto) {
+        let (measured, promised) = objective.sides();
+        let of = objective.component.as_ref().map_or_else(String::new, |component| format!("{component}: "));
+        let (role, against) = match (promised, objective.kept) {
+            (None, _) => (Role::Text, ", no rto was set".to_owned()),
+            (Some(rto), Some(true)) => (Role::Ok, format!(", within the rto of {rto}")),
+            (Some(rto), Some(false)) if objective.measured_seconds.is_none() => {
+                (Role::Failed, format!(": {}, MISSED the rto of {rto}", objective.note))
+            }
+            (Some(rto), Some(false)) => (Role::Failed, format!(", OVER the rto of {rto}")),
+            (Some(rto), None) => (Role::Text, format!(" of {rto} so far")),
+        };
+        prose.pair("recovery time", role, &format!("{of}{measured}{against}"));
+    }
 }
 
 /// What is owed; an old side that still writes before all others, by itself.
@@ -181,28 +200,29 @@ fn say_what_stays(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
     }
 }
 
-/// Where the application is up.
+/// Where the application is up, by what was seen last. What is not known, or was seen too long ago, is not counted as down.
 fn say_where_it_is_up(world: &World, prose: &mut Prose<'_>) {
     let state = &world.state;
     let application = &state.run.plan.application;
     let up = [Side::Primary, Side::Recovery].map(|side| {
-        let seen = state.health.iter().filter(|((_, own), _)| *own == side);
-        let (mut up, mut all) = (0, 0);
-        for (health, _) in seen.map(|(_, seen)| seen) {
-            all += 1;
-            up += usize::from(health.level == HealthLevel::Up);
+        let (mut up, mut known, mut unknown) = (0, 0, 0);
+        for component in &state.run.plan.components {
+            match state.health.get(&(component.name.clone(), side)) {
+                Some((health, at)) if is_told(world, health.level, *at) => {
+                    known += 1;
+                    up += usize::from(health.level == HealthLevel::Up);
+                }
+                Some(_) | None => unknown += 1,
+            }
         }
-        format!("{} of {all} in {}", up, application.region(side))
+        let unknown = if unknown > 0 { format!(" ({unknown} not known)") } else { String::new() };
+        format!("{up} of {known} in {}{unknown}", application.region(side))
     });
     prose.pair("up now", Role::Text, &up.join(", "));
 }
 
-fn against(word: &str, measured: f64, wanted: Option<f64>, told: fn(f64) -> String) -> (Role, String) {
-    match wanted {
-        None => (Role::Text, format!("{}, no {word} was set", told(measured))),
-        Some(wanted) if measured <= wanted => {
-            (Role::Ok, format!("{}, within the {word} of {}", told(measured), told(wanted)))
-        }
-        Some(wanted) => (Role::Failed, format!("{}, OVER the {word} of {}", told(measured), told(wanted))),
-    }
+/// Whether what was seen says how it is now: at the end nothing is looked at any more, and what was fresh then is told.
+fn is_told(world: &World, level: HealthLevel, at: Timestamp) -> bool {
+    let age = objective::seconds_between(at, world.state.at);
+    level != HealthLevel::Unknown && age <= words::STALE_AFTER_SECONDS
 }

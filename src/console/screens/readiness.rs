@@ -17,7 +17,7 @@ use super::{Chosen, View};
 use crate::console::details;
 use crate::console::findings::{Counts, Found, Origin};
 use crate::console::look::{Mark, Role, Theme};
-use crate::console::status_line;
+use crate::console::matter;
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
@@ -144,7 +144,7 @@ impl Readiness {
         let counts = format!("{blocks}, {unknown} unknown, {to_know} to know, {ok} ok");
         // Before the start it is not whole until preflight has told.
         let asking = world.state.needs_start() && world.state.driven && world.state.preflight.is_none();
-        let counts = if asking { format!("{}; {counts}", status_line::asking(world)) } else { counts };
+        let counts = if asking { format!("{}; {counts}", matter::asking(world)) } else { counts };
         self.frame = pane::frame(&self.narrow.title(&format!("Readiness: {counts}")), true, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);

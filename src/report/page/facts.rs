@@ -1,11 +1,9 @@
 //! What a page says first: what was run and where, what was promised and measured, how it was gone about.
 
-use super::{Block, Cell, Section, moment, span};
-use crate::plan::duration;
+use super::{Block, Cell, Section, moment};
 use crate::recovery::event::CloudName;
-use crate::recovery::words;
+use crate::recovery::objectives::Objective;
 use crate::report::Report;
-use crate::report::objectives::{Kind, Objective};
 
 /// Which run it was: of what, where, by whom, from when to when.
 pub fn what_and_where(report: &Report) -> Section {
@@ -56,21 +54,12 @@ pub fn objectives(report: &Report) -> Section {
 
 fn objective(objective: &Objective) -> Vec<Cell> {
     let of = objective.component.as_ref().map_or("the application".to_owned(), ToString::to_string);
-    let in_words = match objective.objective {
-        Kind::Rto => duration::show,
-        Kind::Rpo => words::objective,
-    };
-    let promised = objective.promised_seconds.map_or("nothing".to_owned(), in_words);
-    let measured = match (objective.objective, objective.measured_seconds) {
-        (Kind::Rto, Some(seconds)) => span(seconds),
-        (Kind::Rpo, Some(seconds)) => words::amount(seconds),
-        (Kind::Rto | Kind::Rpo, None) => "?".to_owned(),
-    };
+    let (measured, promised) = objective.sides();
     vec![
         Cell::plain(objective.objective.word()),
         Cell::plain(of),
-        Cell::plain(promised),
-        Cell::plain(measured),
+        Cell::Plain(promised.unwrap_or_else(|| "nothing".to_owned())),
+        Cell::Plain(measured),
         Cell::kept(objective.kept),
         Cell::plain(&objective.note),
     ]

@@ -6,7 +6,6 @@ mod facts;
 mod outlook;
 
 use super::Report;
-use crate::plan::duration;
 use crate::recovery::words;
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -113,5 +112,5 @@ fn moment(at: Timestamp) -> String {
 /// `9m12s`: how long something took, to the second.
 fn span(seconds: f64) -> String {
     // Whole seconds that have passed, as the clock on the screen counts them.
-    duration::show(seconds.floor())
+    words::clock(seconds)
 }

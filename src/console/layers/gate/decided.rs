@@ -63,7 +63,7 @@ impl<'w> Decided<'w> {
         let exposure = loss::exposure(&world.state, component, world.now);
         let least = if exposure.at_least { "at least " } else { "" };
         match exposure.seconds {
-            Some(seconds) => format!("Promoting {component} now may lose {least}{} of writes.", words::amount(seconds)),
+            Some(_) => format!("Promoting {component} now may lose {least}{} of writes.", exposure.amount()),
             None => format!("What promoting {component} now would lose is unknown."),
         }
     }

@@ -96,10 +96,14 @@ impl GateAsked {
             (None, _) => true,
             (Some(_), None) => false,
         };
-        let rpo = rpo_seconds.map(|rpo| format!(", rpo {}", words::objective(rpo))).unwrap_or_default();
+        let [lost, rpo] = match (exposure.seconds, rpo_seconds) {
+            (Some(seconds), Some(rpo)) if !exposure.at_least => words::against(seconds, rpo),
+            (_, rpo) => [exposure.amount(), rpo.map_or_else(String::new, words::objective)],
+        };
+        let rpo = if rpo.is_empty() { rpo } else { format!(", rpo {rpo}") };
         let least = if exposure.at_least { "at least " } else { "" };
         let told = match exposure.seconds {
-            Some(seconds) => format!("{least}{} of writes{rpo}", words::amount(seconds)),
+            Some(_) => format!("{least}{lost} of writes{rpo}"),
             None => format!("? unknown, it may be any amount{rpo}"),
         };
         prose.pair("loss if now", if over { Role::Failed } else { Role::Ok }, &told);
@@ -141,10 +145,10 @@ impl Purpose for GateAsked {
             };
             prose.blank();
             let since = objective::seconds_between(gate.since, world.now);
-            prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::span(since)));
+            prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::clock(since)));
         }
         prose.pair("will happen", Role::Text, &decided.will_happen());
-        prose.pair("takes", Role::Text, &format!("≈{}", words::span(decided.seconds())));
+        prose.pair("takes", Role::Text, &format!("≈{}", words::clock(decided.seconds())));
         prose.pair("going back", decided.undo_role(), decided.step.undo.words());
         match self.kind {
             GateKind::Loss => {

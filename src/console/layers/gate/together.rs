@@ -2,13 +2,14 @@
 //! covers is what is listed, each with its number, and nothing that came later.
 
 use super::decided::Decided;
+use crate::console::figures::Store;
 use crate::console::layers::form::Asked;
 use crate::console::look::Role;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, StepId};
-use crate::recovery::{Command, loss, words};
+use crate::recovery::Command;
 use crate::text::Clean;
 
 /// A gate that can be answered with others.
@@ -119,8 +120,7 @@ pub fn list(world: &World, gates: &[Shared], covered: bool, prose: &mut Prose<'_
         let number = match gate.kind {
             GateKind::Loss => step_words::gate_ask(world, gate.place, gate.kind),
             GateKind::PointOfNoReturn if world.state.lags.contains_key(&step.component) => {
-                let seconds = loss::exposure(&world.state, &step.component, world.now).seconds;
-                format!("loss if now {}", words::loss(seconds))
+                world.figures.store(&step.component).map(Store::told).unwrap_or_default()
             }
             GateKind::Approval => step_words::gate_ask(world, gate.place, gate.kind),
             GateKind::PointOfNoReturn | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => String::new(),

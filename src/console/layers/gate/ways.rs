@@ -25,9 +25,9 @@ impl GateAsked {
         self.ways(world, prose);
         prose.blank();
         let since = objective::seconds_between(gate.since, world.now);
-        prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::span(since)));
+        prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::clock(since)));
         let times = if own.attempt > 1 { format!(" {} times, the last for", own.attempt) } else { " for".to_owned() };
-        let tried = step_words::taken_seconds(world, self.place).map_or_else(String::new, words::span);
+        let tried = step_words::taken_seconds(world, self.place).map_or_else(String::new, words::clock);
         prose.pair("was tried", Role::Text, &format!("{}{times} {tried}", step.title));
         let waiting: Vec<&str> =
             state.dependents(self.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
@@ -39,7 +39,7 @@ impl GateAsked {
         let state = &world.state;
         let primary = &state.run.plan.application.primary;
         let (retry, back) = (world.keys.hint("retry"), world.keys.hint("roll-back"));
-        let most = words::span(state.plan_step(self.place).timeout_seconds);
+        let most = words::clock(state.plan_step(self.place).timeout_seconds);
         let (again, goes_on) = match self.kind {
             GateKind::CaughtUp => (
                 "wait on: look again whether it has caught up",

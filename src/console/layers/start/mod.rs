@@ -19,14 +19,14 @@ mod tell;
 
 use super::Front;
 use super::form::{Asked, Body, Purpose};
-use crate::console::figures::Store;
+use crate::console::figures::{Standing, Store};
 use crate::console::look::{Role, Theme};
+use crate::console::matter;
 use crate::console::prospect::{self, OldSide};
-use crate::console::status_line;
 use crate::console::world::World;
 use crate::plan::{Intent, Level, StepId};
 use crate::recovery::start::{self, Despite, Found};
-use crate::recovery::{Command, Mode, Start, words};
+use crate::recovery::{Command, Mode, Start};
 use crate::text::Clean;
 use choices::{Choice, Choices};
 use crossterm::event::KeyCode;
@@ -77,7 +77,7 @@ impl StartForm {
             return Some("the run is started already; Esc goes back".to_owned());
         }
         if !Self::is_told(world) {
-            return Some(format!("{}: nothing can start before they are told", status_line::asking(world)));
+            return Some(format!("{}: nothing can start before they are told", matter::asking(world)));
         }
         if let Some(why) = refused(world) {
             return Some(why);
@@ -136,16 +136,19 @@ impl StartForm {
 /// The store that would lose most against its objective, and how many more would lose more than theirs.
 fn over(world: &World) -> Option<String> {
     let growing = prospect::growing(world);
-    let of_growing = |store: &&Store| store.is_over() && growing.iter().any(|own| own.component == store.component);
+    let of_growing = |store: &&Store| store.is_over() && growing.iter().any(|own| own.component == *store.component());
     let mut over = world.figures.stores.iter().filter(of_growing);
     let worst = over.next()?;
-    let loss = words::loss(worst.exposure.as_ref().and_then(|exposure| exposure.seconds));
-    let rpo = worst.rpo_seconds.map_or_else(String::new, |rpo| format!(" > rpo {}", words::objective(rpo)));
+    let (loss, rpo) = worst.loss.sides();
+    let rpo = rpo.map_or_else(String::new, |rpo| match worst.standing() {
+        Standing::Over => format!(" > rpo {rpo}"),
+        _ => format!(", rpo {rpo}"),
+    });
     let more = match over.count() {
         0 => String::new(),
         more => format!(" +{more}"),
     };
-    Some(format!("{} loses {loss}{rpo}{more}", worst.component))
+    Some(format!("{} loses {loss}{rpo}{more}", worst.component()))
 }
 
 /// Why it cannot start whatever is said; nothing where it may.

@@ -6,9 +6,9 @@ use crate::console::figures::Store;
 use crate::console::layers::form::Body;
 use crate::console::layers::gate::decided::Decided;
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::matter;
 use crate::console::prospect::{self, OldSide, names};
 use crate::console::reading;
-use crate::console::status_line;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Intent, Level, Role as Part};
@@ -78,7 +78,7 @@ impl Telling<'_> {
         if self.preflight().is_none() {
             let places = &self.world.state.run.plan.application;
             let steps = words::steps(self.world.state.steps.len());
-            self.prose.say(Role::Running, &status_line::asking(self.world));
+            self.prose.say(Role::Running, &matter::asking(self.world));
             let answers = if old.answers || silence.is_some() {
                 String::new()
             } else {
@@ -195,22 +195,28 @@ impl Telling<'_> {
     }
 
     fn loss(&mut self, store: &Store) {
-        let Some(exposure) = &store.exposure else { return };
+        let exposure = &store.loss.exposure;
+        if !store.is_exposed() {
+            return;
+        }
         let mark = Mark::of_standing(store.standing());
-        let rpo = prospect::rpo_words(self.world, &store.component);
+        let rpo = store.loss.sides().1.map_or_else(String::new, |rpo| format!("rpo {rpo}"));
         let rpo = if rpo.is_empty() { String::new() } else { format!(", {} {rpo}", mark.word) };
         let steps = &self.world.state.run.runbook.steps;
         let catches_up = steps
             .iter()
-            .any(|step| step.component == store.component && step.asks_when_failing == Some(GateKind::CaughtUp));
+            .any(|step| &step.component == store.component() && step.asks_when_failing == Some(GateKind::CaughtUp));
         if catches_up {
             let lag = words::loss(exposure.seconds);
-            let told = format!("{}: nothing, it is promoted once it has caught up ({lag} behind now)", store.component);
+            let told =
+                format!("{}: nothing, it is promoted once it has caught up ({lag} behind now)", store.component());
             self.prose.item(Role::Text, "✓", &told);
             return;
         }
-        let least = if exposure.at_least && exposure.seconds.is_some() { " at least" } else { "" };
-        let told = format!("{} {}{least}{rpo} ({})", store.component, words::loss(exposure.seconds), exposure.note);
+        let (lost, _) = store.loss.sides();
+        let least =
+            if store.loss.exposure.at_least && store.loss.exposure.seconds.is_some() { " at least" } else { "" };
+        let told = format!("{} {lost}{least}{rpo} ({})", store.component(), exposure.note);
         self.prose.item(if store.is_over() { Role::Failed } else { mark.role }, mark.glyph, &told);
     }
 
@@ -234,7 +240,7 @@ impl Telling<'_> {
             self.choice(&Choice::Cross, &text);
         }
         let (since, now) = (state.run.declared_at, self.world.now);
-        let ago = words::span(objective::seconds_between(since, now));
+        let ago = words::clock(objective::seconds_between(since, now));
         let done = words::clock(self.world.figures.projected_seconds);
         let (of, role) = match state.run.plan.application.rto_seconds {
             Some(rto) if self.world.figures.projected_seconds > rto => {
@@ -302,11 +308,11 @@ impl Telling<'_> {
                 "{primary} stops serving where it still does ({}); up in {} ≈ {} later, questions not counted",
                 names(&fenced),
                 state.run.plan.application.recovery,
-                words::span(without.seconds)
+                words::clock(without.seconds)
             ),
             Intent::Switchover => format!(
                 "the application is down for ≈ {}, from the fence of {} {}",
-                words::span(without.seconds),
+                words::clock(without.seconds),
                 names(&fenced),
                 if without.until_cut_over { "to the last cut-over" } else { "until everything is verified" }
             ),
@@ -323,7 +329,7 @@ impl Telling<'_> {
         let is_loss = |found: &&Found| {
             found.step.is_none()
                 && found.check.code.ends_with("-lag")
-                && stores.iter().any(|store| Some(&store.component) == found.component.as_ref())
+                && stores.iter().any(|store| Some(store.component()) == found.component.as_ref())
         };
         let seen: Vec<&Found> = seen.into_iter().filter(|found| !is_loss(found)).collect();
         if seen.is_empty() && of_plan.is_empty() {

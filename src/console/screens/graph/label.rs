@@ -2,7 +2,6 @@
 
 use super::topology::Node;
 use crate::console::look::{Mark, Role};
-use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::step_words;
 use crate::console::words;
@@ -110,10 +109,9 @@ fn urgency(role: Role) -> usize {
 
 /// The lag of a store that may still lose data by being promoted.
 fn lag(world: &World, component: usize) -> Option<String> {
-    if reading::still_exposed(&world.state, world.shape.steps_of(component)) != Some(true) {
-        return None;
-    }
-    let sample = world.state.lags.get(&world.state.run.plan.components[component].name).map(|lag| &lag.sample);
+    let name = &world.state.run.plan.components[component].name;
+    world.figures.store(name).filter(|store| store.is_exposed())?;
+    let sample = world.state.lags.get(name).map(|lag| &lag.sample);
     let known = sample.and_then(|sample| Some((sample.seconds?, sample.sampled_at?)));
     let Some((seconds, at)) = known else { return Some("lag ?".to_owned()) };
     let age = objective::seconds_between(at, world.now);
@@ -126,7 +124,7 @@ fn lag(world: &World, component: usize) -> Option<String> {
 /// How long its step has taken, or takes as a rule.
 fn time(world: &World, place: usize) -> String {
     if world.state.steps[place].status == Status::Waiting {
-        return format!("≈{}", words::span(world.state.plan_step(place).expected_seconds));
+        return format!("≈{}", words::clock(world.state.plan_step(place).expected_seconds));
     }
-    step_words::taken_seconds(world, place).map(words::span).unwrap_or_default()
+    step_words::taken_seconds(world, place).map(words::clock).unwrap_or_default()
 }

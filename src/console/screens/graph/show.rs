@@ -159,7 +159,7 @@ impl Graph {
             Slice::Whole => "Graph: every component".to_owned(),
             Slice::Around => format!("Graph: around {component}"),
             Slice::Critical if self.progress.path.is_empty() => "Graph: nothing left on the critical path".to_owned(),
-            Slice::Critical => format!("Graph: critical path, {} left", words::span(self.progress.seconds)),
+            Slice::Critical => format!("Graph: critical path, {} left", words::clock(self.progress.seconds)),
         };
         let frame = pane::frame(&fit(&title, room), true, theme);
         let Some(picture) = &self.picture else { return frame };

@@ -9,6 +9,7 @@ use crate::console::widgets::prose::Prose;
 use crate::console::widgets::{self, Column, Cursor, Motion, pane, row};
 use crate::console::world::World;
 use crate::recovery::event::Fence;
+use crate::recovery::loss::Stage;
 use crate::recovery::telling;
 use crate::recovery::words;
 use crate::recovery::{Status, objective};
@@ -75,12 +76,12 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
     let mut lines: Vec<(Chosen, Line<'static>)> = Vec::new();
     let mut add = |chosen: Chosen, made: Vec<Line<'static>>| lines.extend(made.into_iter().map(|line| (chosen, line)));
     let mut prose = Prose::new(theme, width);
-    add(Chosen::Nothing, prose.say(Role::Dim, "loss if promoted now").done());
+    add(Chosen::Nothing, prose.say(Role::Dim, "loss if promoted now, or lost").done());
     if world.figures.stores.is_empty() {
         add(Chosen::Nothing, prose.item(Role::Dim, "·", "no store has been looked at yet").done());
     }
     for store in &world.figures.stores {
-        let chosen = world.shape.component(store.component.as_str()).map_or(Chosen::Nothing, Chosen::Component);
+        let chosen = world.shape.component(store.component().as_str()).map_or(Chosen::Nothing, Chosen::Component);
         add(chosen, store_lines(world, theme, store, width));
     }
     add(Chosen::Nothing, prose.blank().say(Role::Dim, "owed to the failing region").done());
@@ -110,7 +111,7 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
                 let left = objective::seconds_between(world.now, expires);
                 let rto = world.state.run.plan.application.rto_seconds.unwrap_or(0.0);
                 let role = if left < rto { Role::Failed } else { Role::Text };
-                (format!("{region}: {}, expire in {}", identity.account, words::span(left)), role)
+                (format!("{region}: {}, expire in {}", identity.account, words::clock(left)), role)
             }
             None => (format!("{region}: {}", identity.account), Role::Text),
         };
@@ -120,32 +121,45 @@ fn lines(world: &World, theme: &Theme, width: usize) -> Vec<(Chosen, Line<'stati
 }
 
 fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec<Line<'static>> {
-    let name_width = width.saturating_sub(1 + 1 + 1 + 8);
-    let name = |role| Column::left(store.component.as_str(), name_width, theme.style(role));
-    let Some(exposure) = &store.exposure else {
-        let (sign, word) =
-            (Column::left("✓", 1, theme.style(Role::Ok)), Column::right("promoted", 8, theme.style(Role::Ok)));
-        return vec![row([sign, name(Role::Text), word])];
-    };
+    let name_width = width.saturating_sub(1 + 1 + 1 + 9);
+    let name = |role| Column::left(store.component().as_str(), name_width, theme.style(role));
     let (over, standing) = (store.is_over(), store.standing());
     let Mark { glyph, word, role } = Mark::of_standing(standing);
+    let (lost, rpo) = store.loss.sides();
+    if !store.is_exposed() {
+        let mut line = vec![row([
+            Column::left(glyph, 1, theme.style(role)),
+            name(Role::Text),
+            Column::right(if store.loss.stage == Stage::Sent { "promoting" } else { word }, 9, theme.style(role)),
+        ])];
+        if store.loss.stage != Stage::NotByThisRun {
+            let of = rpo.map_or_else(String::new, |rpo| format!(" of rpo {rpo}"));
+            let by = store.loss.accepted_by.as_ref().filter(|_| standing == Standing::Accepted);
+            let by = by.map_or_else(String::new, |by| format!(", accepted by {by}"));
+            let told = format!("lost {}{of}{by}", store.loss.exposure.told());
+            line.extend(Prose::new(theme, width).item(if over { role } else { Role::Dim }, "", &told).done());
+        }
+        return line;
+    }
     let mut lines = vec![row([
         Column::left(glyph, 1, theme.style(role)),
         name(Role::Text),
-        Column::right(words::loss(exposure.seconds), 8, theme.style(role)),
+        Column::right(store.loss.exposure.told(), 9, theme.style(role)),
     ])];
-    let samples = world.memory.lags(store.component.as_str());
+    let samples = world.memory.lags(store.component().as_str());
     let curve = samples.map_or_else(String::new, |samples| sparkline(samples.numbers(), CURVE));
-    let against = match store.rpo_seconds {
-        Some(rpo) if standing == Standing::Unknown => format!(" {word}, rpo {}", words::objective(rpo)),
-        Some(rpo) => format!(" {word} rpo {}", words::objective(rpo)),
-        None => String::new(),
+    // The number beside its objective is above in its own unit; here both have the same.
+    let against = match (rpo, standing) {
+        (Some(rpo), Standing::Unknown) => format!(" {word}, rpo {rpo}"),
+        (Some(rpo), _) if lost != store.loss.exposure.amount() => format!(" {lost} {word} rpo {rpo}"),
+        (Some(rpo), _) => format!(" {word} rpo {rpo}"),
+        (None, _) => String::new(),
     };
     let (curve_style, role) = (theme.style(Role::Dim), if over { role } else { Role::Dim });
     lines.push(Line::from(vec![
         Span::styled(format!("  {curve}"), curve_style),
         Span::styled(against, theme.style(role)),
     ]));
-    lines.extend(Prose::new(theme, width).item(Role::Dim, "", &exposure.note).done());
+    lines.extend(Prose::new(theme, width).item(Role::Dim, "", &store.loss.exposure.note).done());
     lines
 }

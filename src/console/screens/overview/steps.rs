@@ -1,9 +1,9 @@
 //! What needs a person with all that is known of it, what runs, what is next and what is left.
 
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::matter;
 use crate::console::reading;
 use crate::console::screens::Chosen;
-use crate::console::status_line;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
@@ -89,7 +89,7 @@ impl Steps {
 
     /// Makes the rows that `area` will show.
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, focused: bool) {
-        let title = format!("Steps {}", status_line::progress(world));
+        let title = format!("Steps {}", matter::progress(world));
         let inner = pane::frame(&title, focused, theme).inner(area);
         let width = usize::from(inner.width);
         if self.made_of != Some((world.changes, inner.width)) {

@@ -1,5 +1,6 @@
 //! The components by tier: health on both sides, lag, and where their steps stand. A closed tier shows its worst.
 
+use crate::console::figures::{Standing, Store};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::reading;
 use crate::console::screens::Chosen;
@@ -13,6 +14,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 use tui_tree_widget::{Tree, TreeItem, TreeState};
+use unicode_width::UnicodeWidthStr;
 
 /// A row of the tree: a tier by its place, or a component by its place in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,8 +215,8 @@ impl Widths {
             26..36 => (1, 5, 10),
             36..50 => (1, 9, 12),
             50..58 => (10, 6, 9),
-            58..70 => (10, 9, 12),
-            70.. => (14, 9, 13),
+            58..70 => (10, 10, 12),
+            70.. => (14, 10, 13),
         };
         let columns = 3 + usize::from(lag > 0);
         let name = width.saturating_sub(2 * side + lag + step + columns).min(wanted);
@@ -310,27 +312,37 @@ fn health(world: &World, theme: &Theme, widths: &Widths, component: usize, side:
     Column::left(text, widths.side, theme.style(mark.role))
 }
 
-/// The lag of a store: its number, or that it is stale or unknown. Nothing for what holds no data.
+/// The lag of a store: its number, or that it is stale or unknown; once promoted, what was lost. Nothing for what holds no
+/// data.
 fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
     let name = &world.state.run.plan.components[component].name;
-    let left = reading::still_exposed(&world.state, world.shape.steps_of(component));
-    let Some(lag) = world.state.lags.get(name) else {
-        return if left.is_some() { ("?".to_owned(), Role::Stale) } else { (String::new(), Role::Dim) };
-    };
-    if left == Some(false) {
-        return (if width < 8 { "–" } else { "promoted" }.to_owned(), Role::Dim);
+    let Some(store) = world.figures.store(name) else { return (String::new(), Role::Dim) };
+    if !store.is_exposed() {
+        return promoted(store, width);
     }
-    let (Some(seconds), Some(at)) = (lag.sample.seconds, lag.sample.sampled_at) else {
+    let sample = world.state.lags.get(name).map(|lag| &lag.sample);
+    let Some((seconds, at)) = sample.and_then(|sample| Some((sample.seconds?, sample.sampled_at?))) else {
         return ("?".to_owned(), Role::Stale);
     };
     let age = objective::seconds_between(at, world.now);
     if age > words::STALE_AFTER_SECONDS {
-        let stale = if width < 9 { "stale".to_owned() } else { format!("stale {}", words::age(age)) };
-        return (stale, Role::Stale);
+        let stale = format!("stale {}", words::age(age));
+        return (if stale.width() > width { "stale".to_owned() } else { stale }, Role::Stale);
     }
-    let over = reading::rpo_seconds(&world.state, &world.shape, name.as_str()).is_some_and(|rpo| seconds > rpo)
-        || world.thresholds.was_over(name);
+    let over = store.loss.rpo_seconds.is_some_and(|rpo| seconds > rpo) || store.was_over;
     (words::amount(seconds), if over { Role::Failed } else { Role::Text })
+}
+
+/// What a store lost that is not exposed any more: the longest words of it that fit.
+fn promoted(store: &Store, width: usize) -> (String, Role) {
+    let lost = store.loss.exposure.told();
+    let (told, role) = match store.standing() {
+        Standing::Missed | Standing::NotShown => (vec![format!("lost {lost}"), lost], Role::Failed),
+        Standing::Accepted => (vec![format!("lost {lost}"), lost], Role::Blocked),
+        Standing::NotByThisRun => (vec!["–".to_owned()], Role::Dim),
+        _ => (vec!["promoted".to_owned(), "–".to_owned()], Role::Dim),
+    };
+    (told.into_iter().find(|told| told.width() <= width).unwrap_or_default(), role)
 }
 
 /// Where a component's steps stand: what needs a person, what runs, what is left, or that all of it is done.

@@ -8,6 +8,7 @@ use crate::console::widgets::curve::{Bin, Curve, SHADE};
 use crate::console::widgets::{fit, pane};
 use crate::console::world::World;
 use crate::plan;
+use crate::recovery::loss::Stage;
 use crate::recovery::words;
 use crate::recovery::{Status, loss, objective};
 use jiff::{SignedDuration, Timestamp};
@@ -43,10 +44,10 @@ pub struct Chart {
 impl Chart {
     /// The chart of a store.
     pub fn of(world: &World, theme: &Theme, store: &Store, area: Rect) -> Self {
-        let frame = pane::frame(&format!("{} lag and loss", store.component), false, theme);
+        let frame = pane::frame(&format!("{} lag and loss", store.component()), false, theme);
         let inner = frame.inner(area);
         let (width, height) = (usize::from(inner.width), usize::from(inner.height));
-        let samples = world.memory.lags(store.component.as_str());
+        let samples = world.memory.lags(store.component().as_str());
         let mut lines = in_words(world, theme, store, samples, width);
         let stretch = samples.and_then(|samples| Stretch::of(world, samples, width.saturating_sub(LABELS)));
         if let (Some(samples), Some(stretch)) = (samples, stretch) {
@@ -71,14 +72,15 @@ fn in_words(
     width: usize,
 ) -> Vec<Line<'static>> {
     let mark = Mark::of_standing(store.standing());
-    let rpo = store.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
-    let told = match &store.exposure {
-        Some(exposure) => format!("loss if promoted now {}, {rpo}: {}", words::loss(exposure.seconds), exposure.note),
-        None => promoted_at(world, store)
-            .map_or_else(String::new, |at| format!("at {}: nothing is left to be lost", world.run_time(at))),
+    let loss = &store.loss;
+    let rpo = loss.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
+    let told = match loss.stage {
+        Stage::IfNow => format!("loss if promoted now {}, {rpo}: {}", loss.exposure.told(), loss.exposure.note),
+        Stage::Sent | Stage::Promoted => format!("{}, {rpo}: {}", store.told(), loss.exposure.note),
+        Stage::NotByThisRun => loss.exposure.note.to_string(),
     };
     let standing = fit(&format!("{} {}  {told}", mark.glyph, mark.word), width);
-    let (more, role) = match samples.and_then(silent_since).filter(|_| store.exposure.is_some()) {
+    let (more, role) = match samples.and_then(silent_since).filter(|_| store.is_exposed()) {
         Some((since, why)) => (format!("? no number since {}: {why}", world.run_time(since)), Role::Stale),
         None => (format!("█ lag as it was seen  {SHADE} with what may have been written since"), Role::Dim),
     };
@@ -98,7 +100,7 @@ fn silent_since(samples: &Samples) -> Option<(Timestamp, &str)> {
 /// When the store was promoted, once that is verified: when it was sent, for what was written later was not waited for,
 /// and the loss is what it was then.
 fn promoted_at(world: &World, store: &Store) -> Option<Timestamp> {
-    let component = world.shape.component(store.component.as_str())?;
+    let component = world.shape.component(store.component().as_str())?;
     let is_promoted = |place: &&usize| {
         world.state.plan_step(**place).role() == plan::Role::Promotion
             && matches!(world.state.steps[**place].status, Status::Succeeded { .. })
@@ -170,10 +172,10 @@ fn curve(
     rows: usize,
 ) -> Vec<Line<'static>> {
     let promoted = promoted_at(world, store);
-    let fenced_at = loss::fenced_at(&world.state, &store.component);
+    let fenced_at = loss::fenced_at(&world.state, store.component());
     let bins = stretch.bins(samples, promoted.unwrap_or(world.now), fenced_at);
     let highest = bins.iter().map(|bin| bin.highest()).fold(0.0, f64::max);
-    let limit = store.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
+    let limit = store.loss.rpo_seconds.filter(|rpo| highest == 0.0 || *rpo <= highest * FAR_ABOVE);
     let top = (highest.max(limit.unwrap_or(0.0)) * HEADROOM).max(LEAST_TOP);
     let curve = Curve { bins: &bins, top, limit, mark: promoted.map(|at| stretch.column(at)) };
     let mut lines = curve.rows(theme, rows);
@@ -188,7 +190,7 @@ fn curve(
 /// What stands at the left of a row, counted from below: the objective at its line, else what the top and the floor are.
 fn label(theme: &Theme, store: &Store, curve: &Curve<'_>, row: usize, rows: usize) -> Span<'static> {
     let limit_row = curve.limit_row(rows);
-    let rpo = store.rpo_seconds.map(words::objective);
+    let rpo = store.loss.rpo_seconds.map(words::objective);
     let (text, role) = match rpo {
         Some(rpo) if limit_row == Some(row) => (format!("rpo {rpo}"), Role::Blocked),
         Some(rpo) if limit_row.is_none() && row + 1 == rows => (format!("rpo {rpo} ↑"), Role::Dim),

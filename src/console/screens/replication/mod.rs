@@ -16,12 +16,13 @@
 mod chart;
 
 use super::{Chosen, View};
-use crate::console::figures::{Standing, Store};
+use crate::console::figures::Store;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::samples::Trend;
 use crate::console::widgets::{Column, Cursor, Motion, Narrow, chosen, pane, row};
 use crate::console::world::World;
 use crate::plan::ComponentName;
+use crate::recovery::loss::Stage;
 use crate::recovery::objective;
 use crate::recovery::words;
 use chart::Chart;
@@ -77,7 +78,7 @@ impl View for Replication {
 
     fn choose(&mut self, world: &World, chosen: Chosen) {
         let component = chosen.component(world).and_then(|at| world.state.run.plan.components.get(at));
-        let store = component.filter(|named| world.figures.stores.iter().any(|store| store.component == named.name));
+        let store = component.filter(|named| world.figures.stores.iter().any(|store| store.component() == &named.name));
         self.meant = store.map(|named| named.name.clone());
         self.catch_up(world);
     }
@@ -111,8 +112,8 @@ impl View for Replication {
 impl Replication {
     /// The stores change their places as their numbers do; the chosen one stays chosen.
     fn catch_up(&mut self, world: &World) {
-        let place = |store: &Store| world.shape.component(store.component.as_str());
-        self.stores = self.taken(world).into_iter().map(|store| (store.component.clone(), place(store))).collect();
+        let place = |store: &Store| world.shape.component(store.component().as_str());
+        self.stores = self.taken(world).into_iter().map(|store| (store.component().clone(), place(store))).collect();
         self.narrow.count(self.stores.len(), world.figures.stores.len());
         let meant = self.meant.as_ref();
         self.cursor.at = self.stores.iter().position(|(name, _)| Some(name) == meant).unwrap_or(0);
@@ -121,7 +122,7 @@ impl Replication {
     /// The stores that a filter takes: all where there is none.
     fn taken<'a>(&self, world: &'a World) -> Vec<&'a Store> {
         let found_by =
-            |store: &Store| format!("{} {}", store.component, if store.is_over() { "over" } else { "within" });
+            |store: &Store| format!("{} {}", store.component(), if store.is_over() { "over" } else { "within" });
         world
             .figures
             .stores
@@ -167,7 +168,7 @@ const STANDING: usize = 10;
 
 impl Widths {
     fn of(world: &World, width: usize) -> Self {
-        let names = world.figures.stores.iter().map(|store| store.component.as_str().width());
+        let names = world.figures.stores.iter().map(|store| store.component().as_str().width());
         let longest = names.max().unwrap_or(0).clamp(8, 32);
         let (lag, sampled, exposure, rpo, trend) = match width {
             ..46 => (0, 0, 8, 0, 0),
@@ -189,7 +190,7 @@ impl Widths {
             Column::left("store", self.name, dim),
             Column::right("lag", self.lag, dim),
             Column::right("sampled", self.sampled, dim),
-            Column::right(if self.exposure < 11 { "loss now" } else { "loss if now" }, self.exposure, dim),
+            Column::right("loss", self.exposure, dim),
             Column::right("rpo", self.rpo, dim),
             Column::left(" trend", self.trend, dim),
         ])
@@ -199,19 +200,22 @@ impl Widths {
 fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'static> {
     let mark = Mark::of_standing(store.standing());
     let (text, dim) = (theme.style(Role::Text), theme.style(Role::Dim));
-    let newest = world.state.lags.get(&store.component).map(|lag| &lag.sample);
+    let newest = world.state.lags.get(store.component()).map(|lag| &lag.sample);
     let lag = newest.map_or_else(|| "?".to_owned(), |sample| words::loss(sample.seconds));
     let (sampled, sampled_role) = sampled(world, store);
-    let exposure = store.exposure.as_ref().map_or_else(|| "–".to_owned(), |exposure| words::loss(exposure.seconds));
+    let exposure = match store.loss.stage {
+        Stage::NotByThisRun => "–".to_owned(),
+        Stage::IfNow | Stage::Sent | Stage::Promoted => store.loss.exposure.told(),
+    };
     let exposure_role = if store.is_over() { mark.role } else { Role::Text };
-    let trend = world.memory.lags(store.component.as_str()).and_then(|samples| samples.trend());
+    let trend = world.memory.lags(store.component().as_str()).and_then(|samples| samples.trend());
     row([
         Column::left(format!("{} {}", mark.glyph, mark.word), STANDING, theme.style(mark.role)),
-        Column::left(store.component.as_str(), widths.name, text),
+        Column::left(store.component().as_str(), widths.name, text),
         Column::right(lag, widths.lag, text),
         Column::right(sampled, widths.sampled, theme.style(sampled_role)),
         Column::right(exposure, widths.exposure, theme.style(exposure_role)),
-        Column::right(store.rpo_seconds.map_or_else(|| "none".to_owned(), words::objective), widths.rpo, dim),
+        Column::right(store.loss.rpo_seconds.map_or_else(|| "none".to_owned(), words::objective), widths.rpo, dim),
         Column::left(
             trend.map_or_else(String::new, |trend| format!(" {}", trend_words(store, trend))),
             widths.trend,
@@ -228,15 +232,15 @@ fn filled(mut line: Line<'static>, width: usize) -> Line<'static> {
 
 /// The trend of a store that can still lose anything; of others it says nothing any more.
 fn trend_words(store: &Store, trend: Trend) -> &'static str {
-    if store.standing() == Standing::Promoted { "" } else { trend.words() }
+    if store.is_exposed() { trend.words() } else { "" }
 }
 
 /// How old the newest number is, and that it is stale where it is.
 fn sampled(world: &World, store: &Store) -> (String, Role) {
-    let last_known = world.state.lags.get(&store.component).and_then(|lag| lag.last_known);
+    let last_known = world.state.lags.get(store.component()).and_then(|lag| lag.last_known);
     let Some((_, at)) = last_known else { return ("never".to_owned(), Role::Stale) };
     let age = objective::seconds_between(at, world.now);
-    if age > words::STALE_AFTER_SECONDS && store.standing() != Standing::Promoted {
+    if age > words::STALE_AFTER_SECONDS && store.is_exposed() {
         return (format!("stale {}", words::age(age)), Role::Stale);
     }
     (format!("{} ago", words::age(age)), Role::Dim)

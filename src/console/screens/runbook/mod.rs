@@ -16,7 +16,7 @@ mod rows;
 use super::{Chosen, View};
 use crate::console::details;
 use crate::console::look::Theme;
-use crate::console::status_line;
+use crate::console::matter;
 use crate::console::step_words;
 use crate::console::widgets::{Cursor, Motion, Narrow, Split, chosen, pane};
 use crate::console::world::World;
@@ -140,7 +140,7 @@ impl View for Runbook {
         self.fill(world);
         self.cut(area);
         self.on_details &= self.side.is_some();
-        let title = self.narrow.title(&format!("Runbook {}", status_line::progress(world)));
+        let title = self.narrow.title(&format!("Runbook {}", matter::progress(world)));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width).saturating_sub(rails::WIDTH);

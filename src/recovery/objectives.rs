@@ -1,10 +1,13 @@
 //! What was promised against what was measured, for the application and for each component that has an objective of
-//! its own or holds data. The numbers are those of the run's end and of the gates, read and not worked out again.
+//! its own or holds data: the end card and the report read it here. Pure.
 
+use super::event::Bound;
+use super::loss::Loss;
+use super::objective;
+use super::outcome::Outcome;
+use super::state::{State, Status};
+use super::words;
 use crate::plan::{Component, ComponentName};
-use crate::recovery::loss::Loss;
-use crate::recovery::score::Score;
-use crate::recovery::{State, Status, objective};
 use crate::text::Clean;
 use serde::Serialize;
 
@@ -19,6 +22,9 @@ pub struct Objective {
     pub promised_seconds: Option<f64>,
     /// What was measured, in seconds; `None` when nothing was, or it is not known.
     pub measured_seconds: Option<f64>,
+    /// What the number of a loss says.
+    #[serde(skip)]
+    pub bound: Bound,
     /// Whether the promise was kept; `None` without one, or while it cannot be told.
     pub kept: Option<bool>,
     /// Where the number comes from, or why there is none.
@@ -45,19 +51,42 @@ impl Kind {
     }
 }
 
+impl Objective {
+    /// What was measured and what was promised, in words and in the same unit.
+    pub fn sides(&self) -> (String, Option<String>) {
+        match (self.objective, self.measured_seconds, self.promised_seconds) {
+            (Kind::Rto, measured, promised) => {
+                (measured.map_or_else(|| "?".to_owned(), words::clock), promised.map(words::clock))
+            }
+            (Kind::Rpo, Some(measured), Some(promised)) if self.bound != Bound::AtLeast => {
+                let [measured, promised] = words::against(measured, promised);
+                (measured, Some(promised))
+            }
+            (Kind::Rpo, measured, promised) => {
+                let told = match (measured, self.bound) {
+                    (None, _) => "?".to_owned(),
+                    (Some(measured), Bound::AtLeast) => words::at_least(measured),
+                    (Some(measured), _) => words::amount(measured),
+                };
+                (told, promised.map(words::objective))
+            }
+        }
+    }
+}
+
 /// Every objective, the application's first.
-pub fn objectives(state: &State, score: &Score) -> Vec<Objective> {
-    let mut all = vec![recovery_time(state, score), recovery_point(state, score)];
+pub fn objectives(state: &State, came_to: &Outcome) -> Vec<Objective> {
+    let mut all = vec![recovery_time(state, came_to), recovery_point(state, came_to)];
     for component in &state.run.plan.components {
         all.extend(component.rto_seconds.map(|promised| component_time(state, component, promised)));
-        let loss = score.losses.iter().find(|loss| loss.component == component.name);
+        let loss = came_to.losses.iter().find(|loss| loss.component == component.name);
         all.extend(loss.map(component_loss));
     }
     all
 }
 
-fn recovery_time(state: &State, score: &Score) -> Objective {
-    let note = match (score.is_recovered(), state.is_over()) {
+fn recovery_time(state: &State, came_to: &Outcome) -> Objective {
+    let note = match (came_to.is_recovered(), state.is_over()) {
         (true, _) => "from the declaration to the last verified step",
         (false, true) => "until the run ended, without having recovered",
         (false, false) => "so far: the run is not over",
@@ -65,14 +94,15 @@ fn recovery_time(state: &State, score: &Score) -> Objective {
     Objective {
         objective: Kind::Rto,
         component: None,
-        promised_seconds: score.rto_seconds,
-        measured_seconds: Some(score.recover_seconds),
-        kept: score.is_in_time(),
+        promised_seconds: came_to.rto_seconds,
+        measured_seconds: Some(came_to.recover_seconds),
+        bound: Bound::AtMost,
+        kept: came_to.is_in_time(),
         note: note.into(),
     }
 }
 
-fn recovery_point(state: &State, score: &Score) -> Objective {
+fn recovery_point(state: &State, came_to: &Outcome) -> Objective {
     let promised = state.run.plan.application.rpo_seconds;
     // A store's own objective may be looser than the application's, and goes before it.
     let kept = |promised: f64| {
@@ -80,9 +110,9 @@ fn recovery_point(state: &State, score: &Score) -> Objective {
             let promised = loss.rpo_seconds.map_or(promised, |own| own.max(promised));
             Loss { rpo_seconds: Some(promised), ..loss.clone() }.is_within()
         };
-        score.losses.iter().all(within)
+        came_to.losses.iter().all(within)
     };
-    let note = match score.worst_loss() {
+    let note = match came_to.worst_loss() {
         Some(worst) => Clean::new(&format!("worst: {} ({})", worst.component, worst.exposure.note)),
         None => "nothing was promoted that may lose writes".into(),
     };
@@ -90,8 +120,9 @@ fn recovery_point(state: &State, score: &Score) -> Objective {
         objective: Kind::Rpo,
         component: None,
         promised_seconds: promised,
-        measured_seconds: score.worst_loss().and_then(|loss| loss.exposure.seconds),
-        kept: promised.filter(|_| !score.losses.is_empty()).map(kept),
+        measured_seconds: came_to.worst_loss().and_then(|loss| loss.exposure.seconds),
+        bound: came_to.worst_loss().map_or(Bound::None, Loss::bound),
+        kept: promised.filter(|_| !came_to.losses.is_empty()).map(kept),
         note,
     }
 }
@@ -123,6 +154,7 @@ fn component_time(state: &State, component: &Component, promised: f64) -> Object
         component: Some(component.name.clone()),
         promised_seconds: Some(promised),
         measured_seconds: measured,
+        bound: Bound::AtMost,
         kept: match measured {
             Some(measured) => Some(measured <= promised),
             None => state.is_over().then_some(false),
@@ -141,6 +173,7 @@ fn component_loss(loss: &Loss) -> Objective {
         component: Some(loss.component.clone()),
         promised_seconds: loss.rpo_seconds,
         measured_seconds: loss.exposure.seconds,
+        bound: loss.bound(),
         kept: loss.rpo_seconds.map(|_| loss.is_within()),
         note,
     }

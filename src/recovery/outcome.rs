@@ -1,0 +1,136 @@
+//! What a run came to: how it ended, in what time, what its stores lost. One function a fact: the end card, the score, the
+//! reports and the last line of a headless run read it here. Pure.
+
+use super::event::{Bound, RunOutcome};
+use super::loss::{self, Loss};
+use super::objective;
+use super::state::{State, Status};
+use super::verdict::Verdict;
+use super::words::{self, steps};
+use serde::Serialize;
+
+/// What a run came to, as far as it went.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// How it ended or was left; `None` while it goes on, or when the journal breaks off.
+    pub outcome: Option<RunOutcome>,
+    /// Seconds from the declaration to the end, or to the last event when it has not ended.
+    pub recover_seconds: f64,
+    /// The application's recovery time objective, in seconds.
+    pub rto_seconds: Option<f64>,
+    /// What each store was promoted over.
+    pub losses: Vec<Loss>,
+    /// How many steps were gone on without.
+    #[serde(skip)]
+    pub skipped: usize,
+}
+
+impl Outcome {
+    /// What the run came to by its last event.
+    pub fn of(state: &State) -> Self {
+        let recover_seconds = match &state.ended {
+            Some(ended) => ended.rto_seconds,
+            None => objective::elapsed_seconds(state, state.at),
+        };
+        Self {
+            outcome: state.ended.as_ref().map(|ended| ended.outcome),
+            recover_seconds,
+            rto_seconds: state.run.plan.application.rto_seconds,
+            losses: loss::losses(state),
+            skipped: state.steps.iter().filter(|step| step.status == Status::Skipped).count(),
+        }
+    }
+
+    /// The worst that was promoted over; an unknown loss is the worst. Its number is the one of the run's end.
+    pub fn worst_loss(&self) -> Option<&Loss> {
+        self.losses.iter().max_by(|one, other| {
+            let key = |loss: &Loss| loss.exposure.seconds.unwrap_or(f64::INFINITY);
+            key(one).total_cmp(&key(other))
+        })
+    }
+
+    /// What it comes to.
+    pub fn verdict(&self) -> Verdict {
+        match self.outcome {
+            None | Some(RunOutcome::Failed | RunOutcome::Held) => Verdict::Unfinished,
+            Some(RunOutcome::Aborted | RunOutcome::RolledBack) => Verdict::NotRecovered,
+            Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => {
+                let late = self.rto_seconds.is_some_and(|rto| self.recover_seconds > rto);
+                let lost = self.losses.iter().any(|loss| !loss.is_within());
+                match (late || lost, self.rto_seconds.is_none() && self.losses.is_empty()) {
+                    (true, _) => Verdict::Missed,
+                    (false, true) => Verdict::NothingPromised,
+                    (false, false) => Verdict::Met,
+                }
+            }
+        }
+    }
+
+    /// Whether the application was recovered within its recovery time objective; `None` without one, or while the
+    /// time is not up and the run not over.
+    pub fn is_in_time(&self) -> Option<bool> {
+        let rto = self.rto_seconds?;
+        match (self.is_recovered(), self.recover_seconds <= rto) {
+            (true, within) => Some(within),
+            (false, false) => Some(false),
+            (false, true) => None,
+        }
+    }
+
+    /// Whether the application was brought up in the other region.
+    pub fn is_recovered(&self) -> bool {
+        match self.verdict() {
+            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => true,
+            Verdict::NotRecovered | Verdict::Unfinished => false,
+        }
+    }
+
+    /// The verdict in one line: `Objectives met: recovered in 9:12 of 15:00, at most 2.1s of writes lost of orders-db (rpo
+    /// 30s).`
+    pub fn line(&self) -> String {
+        let verdict = self.verdict();
+        let mut line = capital(verdict.word());
+        line.push_str(": ");
+        let took = words::clock(self.recover_seconds);
+        let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", words::clock(rto)));
+        line.push_str(&match verdict {
+            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => format!("recovered in {took}{of}"),
+            Verdict::NotRecovered | Verdict::Unfinished => format!("{} after {took}{of}", self.how_it_ended()),
+        });
+        // Of several stores, one that missed its objective is what matters.
+        let missed = self.losses.iter().find(|loss| !loss.is_within());
+        if let Some(loss) = missed.or(self.worst_loss()) {
+            let component = &loss.component;
+            let (lost, rpo) = loss.sides();
+            let rpo = rpo.map_or_else(String::new, |rpo| format!(" (rpo {rpo})"));
+            line.push_str(&match loss.bound() {
+                Bound::Unknown => format!(", the loss of writes of {component} is not known{rpo}"),
+                Bound::None => format!(", no write lost of {component}{rpo}"),
+                Bound::AtLeast => format!(", at least {lost} of writes lost of {component}{rpo}"),
+                Bound::AtMost => format!(", at most {lost} of writes lost of {component}{rpo}"),
+            });
+        }
+        if self.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
+            line.push_str(&format!(", {} skipped and not verified", steps(self.skipped)));
+        }
+        line.push('.');
+        line
+    }
+
+    pub(super) fn how_it_ended(&self) -> &'static str {
+        match self.outcome {
+            None => "no end recorded",
+            Some(RunOutcome::Completed) => "completed",
+            Some(RunOutcome::CompletedWithExceptions) => "completed with exceptions",
+            Some(RunOutcome::Failed) => "left at a failure",
+            Some(RunOutcome::Aborted) => "aborted",
+            Some(RunOutcome::RolledBack) => "rolled back",
+            Some(RunOutcome::Held) => "left at a gate",
+        }
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
