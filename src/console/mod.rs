@@ -6,12 +6,14 @@
 //! - `choosing`, `filter`, `mouse`, `targets`, `whereabouts` what is picked in the palette, what the list is narrowed to,
 //!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
+//! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
 mod asking;
+pub mod call;
 mod choosing;
 mod clipboard;
 pub mod commands;
@@ -27,12 +29,14 @@ mod hints;
 pub mod keymap;
 pub mod keys;
 mod layers;
+mod leading;
 mod live;
 pub mod look;
 pub mod matter;
 mod memory;
 mod mouse;
 mod notices;
+mod pace;
 mod past;
 pub mod picture;
 mod prospect;
@@ -42,12 +46,14 @@ mod repeats;
 pub mod replay;
 mod samples;
 pub mod screens;
+mod sentence;
 mod shape;
 mod silences;
 mod step_words;
 mod targets;
 mod term;
 mod threshold;
+mod tips;
 mod whereabouts;
 mod widgets;
 mod world;
@@ -58,6 +64,7 @@ pub use world::{About, Moment, World};
 use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed};
 use crate::recovery::{RunOutcome, telling, words};
+use call::Calling;
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
@@ -95,6 +102,8 @@ pub struct Setup {
 pub enum Begins {
     /// The overview.
     Overview,
+    /// The overview of the embedded rehearsal: what a newcomer should know is told on the way.
+    Rehearsal,
     /// What going back would do, in front of it.
     RollingBack,
 }
@@ -108,6 +117,8 @@ pub struct Manners {
     pub mouse: bool,
     /// The themes to choose from.
     pub themes: Themes,
+    /// What the user is called by.
+    pub calling: Calling,
 }
 
 /// What sort of run is on the screen; always there, as a word.
