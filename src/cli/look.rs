@@ -5,7 +5,7 @@ use crate::console::Manners;
 use crate::console::look::{Glyphs, Theme};
 
 /// How the console looks and what it takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct LookArgs {
     /// The theme; `landfall themes` shows them. NO_COLOR means mono.
     #[arg(long, value_name = "NAME")]
@@ -16,11 +16,21 @@ pub struct LookArgs {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
+    /// Line by line, without a screen: events are told on standard output and every question is asked on standard input,
+    /// for screen readers and serial lines. Chosen by itself at a terminal with TERM=dumb, and where standard input is a
+    /// terminal and standard output is none.
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     config: ConfigArg,
 }
 
 impl LookArgs {
+    /// Line by line, and otherwise as the configuration has it.
+    pub fn plain() -> Self {
+        Self { plain: true, ..Self::default() }
+    }
+
     /// The look and the manners asked for.
     ///
     /// # Errors
@@ -38,12 +48,15 @@ impl LookArgs {
             None => Glyphs::for_locale(|name| std::env::var(name).ok()),
         };
         let mouse = !self.no_mouse && config.mouse.unwrap_or(true);
-        Ok(Look { theme, glyphs, manners: Manners { keys: config.keys, mouse, themes } })
+        let plain = self.plain || super::plain::is_called_for();
+        Ok(Look { plain, theme, glyphs, manners: Manners { keys: config.keys, mouse, themes } })
     }
 }
 
 /// How the console looks and what it takes, once it is known.
 pub struct Look {
+    /// Line by line, without a screen.
+    pub plain: bool,
     /// The style of every role.
     pub theme: Theme,
     /// Unicode or ASCII.

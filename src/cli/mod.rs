@@ -25,6 +25,7 @@ mod onlooker;
 mod open;
 mod out;
 mod panics;
+mod plain;
 mod plan;
 mod replay;
 mod report;

@@ -3,9 +3,10 @@
 
 use super::exit::Exit;
 use super::look::Look;
+use super::plain;
 use crate::cloud::Clock;
 use crate::console::replay::Begin;
-use crate::console::{self, Begins, Label, Left, Setup};
+use crate::console::{Begins, Label, Left, Setup};
 use crate::engine::Feed;
 use std::path::PathBuf;
 
@@ -29,7 +30,7 @@ pub struct Watched {
 /// What is wrong with the feed or the terminal.
 pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
     let Watched { feed, clock, replay, label, journal } = watched;
-    let Look { theme, glyphs, manners } = look;
+    let Look { plain, theme, glyphs, manners } = look;
     let setup = Setup {
         feed,
         commander: None,
@@ -43,7 +44,7 @@ pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
         manners,
         begins: Begins::Overview,
     };
-    match console::run(setup).await? {
+    match plain::or_screen(setup, plain).await? {
         Left::Signal(_) => Ok(Exit::Interrupted),
         Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
     }

@@ -7,8 +7,9 @@ use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
 use super::out::say;
+use super::plain;
 use crate::cloud::Clock;
-use crate::console::{self, Begins, ConsoleError, Label, Left, Setup};
+use crate::console::{Begins, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::CloudName;
@@ -100,7 +101,7 @@ pub async fn console(
     // From a second terminal; in a drill of surprises from nowhere else.
     let wishes = facilitator.clone().map(|facilitator| tokio::spawn(requests::take_up(path.clone(), facilitator)));
     let facilitator = facilitator.filter(|_| !surprise);
-    let left = console::run(Setup {
+    let setup = Setup {
         feed,
         commander,
         facilitator,
@@ -112,8 +113,8 @@ pub async fn console(
         journal: path.clone(),
         manners: look.manners,
         begins,
-    })
-    .await;
+    };
+    let left = plain::or_screen(setup, look.plain).await;
     if let Some(wishes) = wishes {
         wishes.abort();
     }

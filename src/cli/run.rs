@@ -1,6 +1,8 @@
 //! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
 
 use super::claim;
+use super::look::LookArgs;
+use super::open;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
@@ -17,6 +19,9 @@ pub struct Args {
     /// the console.
     #[arg(long)]
     auto: bool,
+    /// Instead of --auto: ask every question on standard input, line by line, as `open --plain` does.
+    #[arg(long, conflicts_with_all = ["auto", "json", "confirm", "accept_loss", "despite", "accept_writers", "approve"])]
+    plain: bool,
     /// One journal event a line on standard output, as it is appended.
     #[arg(long)]
     json: bool,
@@ -31,9 +36,12 @@ pub struct Args {
 /// # Errors
 /// What is wrong with the plan, the arguments, the credentials or the journal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
+    if args.plain {
+        return open::begin(args.new.prepare()?, &args.driver, LookArgs::plain()).await;
+    }
     if !args.auto {
         return Err(miette!(
-            help = "add --auto, or open the console: landfall open PLAN",
+            help = "add --auto, or --plain to be asked line by line, or open the console: landfall open PLAN",
             "run is headless: it starts steps by itself"
         ));
     }

@@ -11,6 +11,7 @@ use crate::recovery::{Event, objective};
 use crate::text::Clean;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
 use futures::StreamExt;
+use jiff::Timestamp;
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use std::io::Write;
 use std::sync::Arc;
@@ -216,11 +217,8 @@ impl Live {
 
     /// Sets the clock of a run that someone else drives by its newest event, if it is clearly off.
     fn set_clock(&mut self) {
-        let (at, now, scale) = (self.app.newest_at(), self.clock.now(), self.clock.scale());
-        // Unscaled, it is the wall's, and goes on when nobody writes.
-        let is_off = scale != 1.0 && objective::seconds_between(at, now) > CLOCK_OFF * scale;
-        if now < at || is_off {
-            self.clock = Clock::new(at, scale);
+        if let Some(clock) = set_by(&self.clock, self.app.newest_at()) {
+            self.clock = clock;
         }
     }
 
@@ -248,6 +246,14 @@ impl Live {
         term.retake()?;
         Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals })
     }
+}
+
+/// The clock of a run that someone else drives, set by its newest event; `None` where it is not clearly off.
+pub(super) fn set_by(clock: &Clock, newest: Timestamp) -> Option<Clock> {
+    let (now, scale) = (clock.now(), clock.scale());
+    // Unscaled, it is the wall's, and goes on when nobody writes.
+    let is_off = scale != 1.0 && objective::seconds_between(newest, now) > CLOCK_OFF * scale;
+    (now < newest || is_off).then(|| Clock::new(newest, scale))
 }
 
 /// Whether a shell with job control started us: it gives each job a process group of its own. Without one nobody

@@ -6,6 +6,7 @@
 //! - `choosing`, `filter`, `mouse`, `targets`, `whereabouts` what is picked in the palette, what the list is narrowed to,
 //!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
+//! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
@@ -34,6 +35,7 @@ mod memory;
 mod mouse;
 mod notices;
 mod past;
+pub mod plain;
 pub mod picture;
 mod prospect;
 mod reading;
@@ -163,7 +165,7 @@ pub enum Left {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ConsoleError {
     /// There is no terminal to draw on.
-    #[error("the console needs a terminal, and standard input or output is not one; `landfall run --auto` needs none")]
+    #[error("the console needs a terminal, and standard input or output is not one; --plain asks line by line, and `landfall run --auto` asks nothing")]
     NoTerminal,
     /// The terminal did not take what was written, or could not be set up.
     #[error("the terminal could not be used: {0}")]

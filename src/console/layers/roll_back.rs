@@ -76,7 +76,7 @@ impl RollBack {
             return None;
         }
         let mut chosen = None;
-        for way in ways {
+        for (at, way) in ways.into_iter().enumerate() {
             let here = way == self.way;
             let (role, sign) = match (here, &way) {
                 (true, Way::PastThePoint) => (Role::Failed, "▸"),
@@ -91,7 +91,8 @@ impl RollBack {
             if here {
                 chosen = Some(prose.len());
             }
-            prose.item(role, sign, &text);
+            let number = if world.keys.are_typed() { format!("{} {sign}", at + 1) } else { sign.to_owned() };
+            prose.item(role, &number, &text);
         }
         prose.blank();
         chosen
@@ -201,6 +202,15 @@ impl Purpose for RollBack {
         };
         self.way = ways[next].clone();
         ways.len() > 1
+    }
+
+    fn pick(&mut self, number: usize, world: &World) -> bool {
+        let ways = self.ways(world);
+        let picked = number.checked_sub(1).and_then(|at| ways.get(at)).filter(|_| ways.len() > 1);
+        if let Some(way) = picked {
+            self.way = way.clone();
+        }
+        picked.is_some()
     }
 
     fn chooses_by(&self, world: &World) -> [&'static str; 2] {

@@ -68,6 +68,14 @@ impl Choices {
         true
     }
 
+    /// Gives, or takes back, what stands at `number` of what is offered, from 1 on; `false` where there is none.
+    pub fn pick(&mut self, number: usize, world: &World) -> bool {
+        let offered = Self::offered(world);
+        let Some(choice) = number.checked_sub(1).and_then(|at| offered.get(at)) else { return false };
+        self.turn(choice);
+        true
+    }
+
     fn turn(&mut self, choice: &Choice) {
         match choice {
             Choice::Accept => self.accepts = !self.accepts,
