@@ -35,8 +35,8 @@ mod memory;
 mod mouse;
 mod notices;
 mod past;
-pub mod plain;
 pub mod picture;
+pub mod plain;
 mod prospect;
 mod reading;
 mod record;
@@ -165,7 +165,9 @@ pub enum Left {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ConsoleError {
     /// There is no terminal to draw on.
-    #[error("the console needs a terminal, and standard input or output is not one; --plain asks line by line, and `landfall run --auto` asks nothing")]
+    #[error(
+        "the console needs a terminal, and standard input or output is not one; --plain asks line by line, and `landfall run --auto` asks nothing"
+    )]
     NoTerminal,
     /// The terminal did not take what was written, or could not be set up.
     #[error("the terminal could not be used: {0}")]

@@ -306,7 +306,9 @@ impl Telling<'_> {
             let serves = place.and_then(|place| rollback::serves_after(&self.world.state, place));
             let serves = serves.map_or_else(String::new, |serves| format!("  → {serves}"));
             let told = format!("{undo} {}{region}{loses}{serves}", self.title(step));
-            prose.item(role, &format!("{:>2}", at + 1), &told);
+            // Who types lines chooses by numbers: this is no choice.
+            let sign = if self.world.keys.are_typed() { "·".to_owned() } else { format!("{:>2}", at + 1) };
+            prose.item(role, &sign, &told);
         }
         if let Some(step) = &preview.stops_at {
             let text = format!("stops at {}: it is not known whether it happened", self.title(step));

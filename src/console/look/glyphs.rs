@@ -115,7 +115,10 @@ impl Glyphs {
     pub fn text(self, text: &str) -> String {
         match self {
             Self::Unicode => text.to_owned(),
-            Self::Ascii => text.chars().map(|c| if c.is_ascii() { c.to_string() } else { twin(&c.to_string()).to_owned() }).collect(),
+            Self::Ascii => text
+                .chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { twin(&c.to_string()).to_owned() })
+                .collect(),
         }
     }
 

@@ -58,9 +58,9 @@ impl Plain {
     fn look_at_the_question(&mut self) {
         let Some(question) = &self.question else { return };
         let world = &self.app.world;
-        let is_closed = question.by_itself.is_some_and(|((place, kind, _), _)| {
-            !world.state.open_gates.contains_key(&(place, kind))
-        });
+        let is_closed = question
+            .by_itself
+            .is_some_and(|((place, kind, _), _)| !world.state.open_gates.contains_key(&(place, kind)));
         if is_closed {
             self.put_away();
             return self.say("this is not asked any more");
@@ -69,7 +69,8 @@ impl Plain {
         let verdict = asks.verdict(world);
         let (was_early, is_early) = (question.is_early, is_early(world));
         let is_news = verdict != question.verdict;
-        self.question = self.question.take().map(|question| Question { is_early, verdict: verdict.clone(), ..question });
+        self.question =
+            self.question.take().map(|question| Question { is_early, verdict: verdict.clone(), ..question });
         if was_early && !is_early {
             self.tell_question();
         } else if is_news && !is_early {

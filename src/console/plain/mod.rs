@@ -290,7 +290,6 @@ impl Plain {
             self.fold(Some(batch));
         }
     }
-
 }
 
 /// The signals that end or interrupt the line mode. A stop is the terminal's own: there is nothing to give back.

@@ -35,7 +35,8 @@ pub fn since(world: &World, told: Option<u64>) -> (Vec<String>, Option<u64>) {
 
 /// The last lines, at most so many.
 pub fn last(world: &World, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = world.memory.record.newest().filter_map(|event| line(world, event)).take(most).collect();
+    let mut lines: Vec<String> =
+        world.memory.record.newest().filter_map(|event| line(world, event)).take(most).collect();
     lines.reverse();
     lines
 }
@@ -93,7 +94,12 @@ pub fn next(world: &World) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(state.busy().map(|place| format!("now: {}", named(place))));
     let gate = |(place, kind): &(usize, GateKind)| {
-        format!("asked: {}: {}; answer {}", named(*place), step_words::gate_ask(world, *place, *kind), state.plan_step(*place).id)
+        format!(
+            "asked: {}: {}; answer {}",
+            named(*place),
+            step_words::gate_ask(world, *place, *kind),
+            state.plan_step(*place).id
+        )
     };
     lines.extend(state.open_gates.keys().map(gate));
     lines.extend(failures(world).into_iter().map(|failure| format!("{} {}", failure.what, failure.ways)));
@@ -153,12 +159,23 @@ pub fn failures(world: &World) -> Vec<Failure> {
 /// What a person can type to let it go on, while nothing runs and nothing is asked; nothing where it goes on by itself.
 pub fn way_on(world: &World) -> Option<String> {
     let state = &world.state;
-    if !world.about.commands || !world.followed || state.is_over() || state.busy().next().is_some() {
+    if !world.about.commands || !world.followed || state.is_over() {
         return None;
     }
     if state.needs_start() {
         state.preflight.as_ref()?;
-        return Some("nothing was started: type auto to start it and let it go on by itself, go to start it step by step".to_owned());
+        return Some(
+            "nothing was started: type auto to start it and let it go on by itself, go to start it step by step"
+                .to_owned(),
+        );
+    }
+    if state.mode == Mode::Hold {
+        // What runs goes on to its end; a hold is heard of at once.
+        let still = if state.busy().next().is_some() { "what runs finishes" } else { "nothing runs" };
+        return Some(format!("held, nothing new starts and {still}: type resume to go on"));
+    }
+    if state.busy().next().is_some() {
+        return None;
     }
     if let Some((place, kind)) = state.open_gates.keys().next() {
         let ask = step_words::gate_ask(world, *place, *kind);
@@ -168,11 +185,10 @@ pub fn way_on(world: &World) -> Option<String> {
         return Some(format!("nothing runs any more: {}", failure.ways));
     }
     match state.mode {
-        Mode::Hold => Some("held, nothing new starts: type resume to go on".to_owned()),
         Mode::Step => {
             let step = state.plan_step(reading::next_step(state)?);
             Some(format!("next: {} ({}): type go, or auto", step.title, step.id))
         }
-        Mode::Auto => None,
+        Mode::Auto | Mode::Hold => None,
     }
 }

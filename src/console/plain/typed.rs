@@ -27,7 +27,8 @@ impl Plain {
                 None => self.say(&format!("“{typed}” is no command here; help tells what can be typed")),
             };
         };
-        let is_stale = self.question.as_ref().and_then(|question| question.by_itself).is_some_and(|(_, since)| at < since);
+        let is_stale =
+            self.question.as_ref().and_then(|question| question.by_itself).is_some_and(|(_, since)| at < since);
         let number = typed.parse::<usize>().ok();
         match called {
             // Whoever typed it had not read the question.
@@ -57,7 +58,8 @@ impl Plain {
         let Some(asks) = self.app.layers.asks() else { return };
         let begins = format!("{number} ");
         let body = tell::text(&asks.body(world, &self.theme));
-        let told: Vec<String> = body.into_iter().chain(asks.ways(world)).filter(|line| line.starts_with(&begins)).collect();
+        let told: Vec<String> =
+            body.into_iter().chain(asks.ways(world)).filter(|line| line.starts_with(&begins)).collect();
         let verdict = asks.verdict(world);
         if let Some(question) = &mut self.question {
             question.verdict.clone_from(&verdict);

@@ -23,8 +23,12 @@ const ROWS: &[&str] = &[
 /// The rows that may be followed by a step, or a component.
 const ABOUT_A_STEP: &[&str] = &["go", "start-step", "answer", "retry", "skip", "roll-back", "details"];
 /// Other names of rows.
-const ALSO: &[(&str, &str)] =
-    &[("step by step", "step-by-step"), ("roll back", "roll-back"), ("rollback", "roll-back"), ("start step", "start-step")];
+const ALSO: &[(&str, &str)] = &[
+    ("step by step", "step-by-step"),
+    ("roll back", "roll-back"),
+    ("rollback", "roll-back"),
+    ("start step", "start-step"),
+];
 
 /// A command of the line mode itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +145,9 @@ mod tests {
 
     #[test]
     fn words_that_only_begin_like_a_command_are_none() {
-        for typed in ["gone", "holding on", "hold on, the region is back", "us-west-2", "status of the db", "", "auto-pilot"] {
+        for typed in
+            ["gone", "holding on", "hold on, the region is back", "us-west-2", "status of the db", "", "auto-pilot"]
+        {
             assert_eq!(told(typed), None, "{typed}");
         }
     }

@@ -51,9 +51,10 @@ impl Telling<'_> {
     fn choice(&mut self, choice: &Choice, text: &str) {
         let at = self.choices.is_at(choice);
         let on = self.choices.is_on(choice);
-        let offered = if self.world.keys.are_typed() { Choices::offered(self.world) } else { Vec::new() };
-        let number = offered.iter().position(|offered| offered == choice);
-        let before = number.map_or_else(|| if at { "▸" } else { " " }.to_owned(), |at| (at + 1).to_string());
+        let before = match self.world.keys.are_typed() {
+            true => self.choices.number(choice).to_string(),
+            false => if at { "▸" } else { " " }.to_owned(),
+        };
         let sign = format!("{before} [{}]", if on { "x" } else { " " });
         let role = match (on, at) {
             (true, _) => Role::Failed,
