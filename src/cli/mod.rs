@@ -16,6 +16,7 @@ mod headless;
 mod init;
 mod journal;
 pub mod keys;
+mod known;
 mod live;
 mod logging;
 mod look;
@@ -25,12 +26,15 @@ mod onlooker;
 mod open;
 mod out;
 mod panics;
+mod pick;
 mod plain;
 mod plan;
 mod replay;
 mod report;
 mod resume;
 mod run;
+mod runs;
+mod shell;
 mod signals;
 mod themes;
 mod values;
@@ -74,6 +78,7 @@ enum Command {
     Watch(watch::Args),
     Replay(replay::Args),
     Report(report::Args),
+    Runs(runs::Args),
     Journal(journal::Args),
     Keys(keys::Args),
     Themes(themes::Args),
@@ -107,6 +112,7 @@ fn command() -> Exit {
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),

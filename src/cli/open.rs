@@ -1,6 +1,7 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
 use super::claim;
+use super::known;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::live::{self, Driver, NewRun, Prepared};
@@ -61,6 +62,7 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs) -> miett
     let seat = driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
+    known::note(run.path());
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, Begins::Overview).await

@@ -1,6 +1,7 @@
 //! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
 
 use super::claim;
+use super::known;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
@@ -50,6 +51,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let seat = args.driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
+    known::note(run.path());
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await

@@ -8,7 +8,6 @@ use crate::console::layers::WIDE;
 use crate::console::screens::{Chosen, ended};
 use crate::console::world::World;
 use crate::plan::StepId;
-use crate::recovery::telling;
 use tokio::time::Instant;
 
 impl Plain {
@@ -80,18 +79,14 @@ impl Plain {
     }
 
     fn tell_the_end(&mut self) {
-        let world = &self.app.world;
-        let Some(ended) = world.state.ended.as_ref().filter(|_| world.state.is_over()) else {
-            self.end_told = false;
-            return;
-        };
-        if std::mem::replace(&mut self.end_told, true) {
+        let is_over = self.app.world.state.is_over();
+        if !is_over || std::mem::replace(&mut self.end_told, is_over) {
+            self.end_told = is_over;
             return;
         }
-        let outcome = telling::outcome_words(ended.outcome).to_uppercase();
-        let card = tell::text(&ended::lines(world, &self.theme, ended, WIDE));
-        self.say(&format!("THE RUN IS OVER: {outcome}"));
-        self.say_all(card);
+        let Some((how, lines)) = ended::card(&self.app.world, &self.theme, WIDE) else { return };
+        self.say(&format!("THE RUN IS OVER: {how}"));
+        self.say_all(tell::text(&lines));
     }
 
     /// Says of each failed step what can be done about it, once; its reason is told already.

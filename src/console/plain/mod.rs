@@ -8,8 +8,6 @@ mod tell;
 mod typed;
 mod words;
 
-pub use tell::facts;
-
 use super::app::{App, Wish};
 use super::live::set_by;
 use super::look::{Glyphs, Theme};
@@ -210,7 +208,7 @@ impl Plain {
             }
         }
         self.app.feed_closed();
-        self.say(&facts(&self.app.world).clone());
+        self.tell_facts();
         Left::Quit
     }
 
@@ -232,7 +230,7 @@ impl Plain {
         let application = &run.plan.application;
         let title = format!(
             "{} {}: {} {} → {}, {} steps",
-            super::status_line::label(world).text,
+            super::facts::badge(world).whole,
             application.name,
             run.intent.word(),
             application.primary,
@@ -251,7 +249,7 @@ impl Plain {
         self.say_all(lines.into_iter().skip(from));
         self.told = newest;
         self.tell_what_had_failed();
-        self.say(&facts(&self.app.world).clone());
+        self.tell_facts();
     }
 
     fn at_now(&mut self) {
@@ -261,6 +259,12 @@ impl Plain {
 
     fn say(&mut self, line: &str) {
         self.is_gone |= (self.tell)(&self.glyphs.text(line)).is_err();
+    }
+
+    /// Tells the facts, and what matters most now.
+    fn tell_facts(&mut self) {
+        let facts = tell::facts(&self.app.world);
+        self.say_all(facts);
     }
 
     fn say_all(&mut self, lines: impl IntoIterator<Item = String>) {
@@ -274,8 +278,7 @@ impl Plain {
         let Some(batch) = batch else {
             self.followed = false;
             self.app.feed_closed();
-            let parted = facts(&self.app.world);
-            return self.say(&parted);
+            return self.tell_facts();
         };
         self.app.take(&batch);
         if let Some(clock) = set_by(&self.clock, self.app.newest_at()).filter(|_| self.follows) {

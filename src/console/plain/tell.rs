@@ -1,11 +1,12 @@
 //! What the line mode tells: events, forms, the facts, the end. Lines as long as they are: whoever reads wraps them.
 
 use crate::console::clipboard::finding_text;
+use crate::console::facts;
 use crate::console::findings::Bearing;
 use crate::console::layers::Asks;
 use crate::console::look::Theme;
+use crate::console::matter;
 use crate::console::reading;
-use crate::console::status_line;
 use crate::console::step_words;
 use crate::console::world::World;
 use crate::plan::GateKind;
@@ -13,10 +14,9 @@ use crate::recovery::{Event, Mode, What, telling, words};
 use ratatui::text::Line;
 use std::sync::Arc;
 
-/// The facts, and what matters most now, on one line.
-pub fn facts(world: &World) -> String {
-    let parts = status_line::parts(world).into_iter().map(|part| part.text);
-    format!("{} {}", status_line::label(world).text, parts.collect::<Vec<_>>().join(" · "))
+/// The facts, and what matters most now: the two lines of the screen.
+pub fn facts(world: &World) -> Vec<String> {
+    [facts::told(world), matter::sentence(world)].into_iter().filter(|line| !line.is_empty()).collect()
 }
 
 /// The lines of the events behind the one of number `told`, and the number of the newest.

@@ -23,7 +23,7 @@ impl Plain {
         let Some(asks) = self.app.layers.asks() else {
             return match called {
                 Some(called) => self.command(called),
-                None if typed.is_empty() => self.say(&tell::facts(&self.app.world).clone()),
+                None if typed.is_empty() => self.tell_facts(),
                 None => self.say(&format!("“{typed}” is no command here; help tells what can be typed")),
             };
         };
@@ -117,10 +117,7 @@ impl Plain {
     fn own(&mut self, own: Own) {
         let world = &self.app.world;
         match own {
-            Own::Status => {
-                let facts = tell::facts(world);
-                self.say(&facts);
-            }
+            Own::Status => self.tell_facts(),
             Own::Next => {
                 let lines = tell::next(world);
                 self.say_all(lines);
@@ -192,8 +189,7 @@ impl Plain {
             return;
         }
         self.at_now();
-        let facts = tell::facts(&self.app.world);
-        self.say(&facts);
+        self.tell_facts();
         self.ask();
     }
 }
