@@ -59,14 +59,15 @@ fn journals(folder: &Path) -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).take(MOST).collect()
 }
 
-/// Each file once, whatever it is called, by when it was written to last. What is no file, or is there no more, is none.
+/// Each file once, by its own name and not a link's: what belongs to a journal lies beside it. By when it was written to
+/// last. What is no file, or is there no more, is none.
 fn newest_first(paths: impl Iterator<Item = PathBuf>) -> Vec<(SystemTime, PathBuf)> {
     let mut seen = BTreeSet::new();
     let mut found: Vec<(SystemTime, PathBuf)> = paths
         .filter_map(|path| {
             let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-            let is_new = seen.insert(path.canonicalize().ok()?);
-            is_new.then(|| (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), path))
+            let path = path.canonicalize().ok()?;
+            seen.insert(path.clone()).then(|| (about.modified().unwrap_or(SystemTime::UNIX_EPOCH), path))
         })
         .collect();
     found.sort_by(|one, other| other.cmp(one));

@@ -34,7 +34,6 @@ mod report;
 mod resume;
 mod run;
 mod runs;
-mod shell;
 mod signals;
 mod themes;
 mod values;

@@ -9,6 +9,7 @@ use crate::console::replay::Begin;
 use crate::console::{Begins, Label, Left, Setup};
 use crate::engine::Feed;
 use std::path::PathBuf;
+use tokio::sync::watch;
 
 /// What is looked at.
 pub struct Watched {
@@ -20,6 +21,8 @@ pub struct Watched {
     pub replay: Option<Begin>,
     /// What sort of run it is.
     pub label: Label,
+    /// Tells whether the session that drives it is gone; none where nobody drives it.
+    pub driver_gone: Option<watch::Receiver<bool>>,
     /// Where its journal is; empty where there is none.
     pub journal: PathBuf,
 }
@@ -29,7 +32,7 @@ pub struct Watched {
 /// # Errors
 /// What is wrong with the feed or the terminal.
 pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
-    let Watched { feed, clock, replay, label, journal } = watched;
+    let Watched { feed, clock, replay, label, driver_gone, journal } = watched;
     let Look { plain, theme, glyphs, manners } = look;
     let setup = Setup {
         feed,
@@ -43,6 +46,7 @@ pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
         journal,
         manners,
         begins: Begins::Overview,
+        driver_gone,
     };
     match plain::or_screen(setup, plain).await? {
         Left::Signal(_) => Ok(Exit::Interrupted),

@@ -1,9 +1,9 @@
 //! `landfall open` (and `landfall` alone): the console on a run that begins, or on one that goes on.
 
 use super::claim;
-use super::known;
 use super::cloud::Cloud;
 use super::exit::Exit;
+use super::known;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
@@ -14,7 +14,7 @@ use crate::console::{Begins, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::CloudName;
-use crate::text::Clean;
+use crate::text::{Clean, shell_word};
 use std::path::{Path, PathBuf};
 
 /// Opens the console on a plan; nothing starts before you say so
@@ -74,7 +74,8 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
     let cloud = live::looking(&prepared).await?;
     let feed = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
     let (clock, journal) = (prepared.clock, PathBuf::new());
-    onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, journal }, look).await
+    onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, driver_gone: None, journal }, look)
+        .await
 }
 
 /// Opens the console on `run`.
@@ -112,9 +113,10 @@ pub async fn console(
         label,
         theme: look.theme,
         glyphs: look.glyphs,
-        journal: path.clone(),
+        journal: std::path::absolute(&path).unwrap_or_else(|_| path.clone()),
         manners: look.manners,
         begins,
+        driver_gone: None,
     };
     let left = plain::or_screen(setup, look.plain).await;
     if let Some(wishes) = wishes {
@@ -133,10 +135,12 @@ fn why_left(left: &Result<Left, ConsoleError>) -> &'static str {
 }
 
 fn last_words(left: Left, journal: &Path) -> Exit {
-    let journal = journal.display();
+    let journal = shell_word(&journal.to_string_lossy());
     match left {
         Left::RunOver(outcome) => {
-            say(format_args!("landfall: the run is over; its journal is {journal}"));
+            say(format_args!(
+                "landfall: the run is over; its journal is {journal}; landfall report {journal} tells what it was"
+            ));
             match outcome {
                 RunOutcome::Completed | RunOutcome::CompletedWithExceptions => Exit::Done,
                 RunOutcome::RolledBack => Exit::RolledBack,

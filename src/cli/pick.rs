@@ -1,12 +1,13 @@
 //! The run that is meant where none is named, or where it is named by the beginning of its id: taken only where it can be
 //! no other, and said; else every one it could be is listed, with what to type.
 
+use super::Refused;
 use super::known;
 use super::out::say;
 use super::runs;
-use super::{Refused, shell};
 use crate::engine::glance::{Glance, Stand};
 use crate::recovery::RunOutcome;
+use crate::text::shell_word;
 use miette::miette;
 use std::path::{Path, PathBuf};
 
@@ -76,9 +77,18 @@ impl For {
 
     fn none(self) -> (&'static str, &'static str) {
         match self {
-            Self::Watch => ("no run known on this machine goes on", "landfall runs lists those that ended; landfall replay plays one"),
-            Self::Resume => ("there is nothing to resume: no run known on this machine is unfinished and left", "landfall runs lists what is known; landfall watch looks on at what somebody drives"),
-            Self::Rollback => ("there is nothing to roll back: no run known on this machine acted and is left", "landfall runs lists what is known; a run that somebody drives is rolled back there"),
+            Self::Watch => (
+                "no run known on this machine goes on",
+                "landfall runs lists those that ended; landfall replay plays one",
+            ),
+            Self::Resume => (
+                "there is nothing to resume: no run known on this machine is unfinished and left",
+                "landfall runs lists what is known; landfall watch looks on at what somebody drives",
+            ),
+            Self::Rollback => (
+                "there is nothing to roll back: no run known on this machine acted and is left",
+                "landfall runs lists what is known; a run that somebody drives is rolled back there",
+            ),
             Self::Report | Self::Replay => ("no run is known on this machine", "name its journal"),
         }
     }
@@ -125,21 +135,26 @@ fn meant(wanted: For) -> miette::Result<PathBuf> {
             Err(Refused { why: why.to_owned(), clear: clear.to_owned() }.into())
         }
         [run, rest @ ..] if rest.is_empty() || wanted.takes_the_newest() => {
-            let which = if rest.is_empty() { "the run" } else { "the newest run" };
-            say(format_args!("landfall: {which} that is meant: {}; {}", runs::line(run), runs::path(run).display()));
+            let which = if rest.is_empty() { "the only run it can be" } else { "the newest" };
+            say(format_args!("landfall: takes {which}: {}; {}", runs::line(run), runs::path(run).display()));
             Ok(run.path.clone())
         }
-        several => Err(listed(several, wanted, &format!("{} could be meant by it: {} runs", wanted.word(), several.len()))),
+        several => Err(listed(
+            several,
+            wanted,
+            &format!("no journal is named, and {} could mean any of {} runs", wanted.word(), several.len()),
+        )),
     }
 }
 
+/// Lists every run that it could be, each with what to type: on lines of their own, to be copied whole.
 fn listed(several: &[&Glance], wanted: For, why: &str) -> miette::Report {
-    let line = |run: &&Glance| {
-        format!("{}\n  landfall {} {}", runs::line(run), wanted.word(), shell::quoted(&runs::path(run)))
-    };
-    let mut lines: Vec<String> = several.iter().take(LISTED).map(line).collect();
-    if several.len() > LISTED {
-        lines.push(format!("and {} older: landfall runs --all lists them", several.len() - LISTED));
+    for run in several.iter().take(LISTED) {
+        say(format_args!("landfall: {}", runs::line(run)));
+        say(format_args!("    landfall {} {}", wanted.word(), shell_word(&runs::path(run).to_string_lossy())));
     }
-    miette!(help = format!("name the one that is meant:\n{}", lines.join("\n")), "{why}")
+    if several.len() > LISTED {
+        say(format_args!("landfall: and {} more; landfall runs --all lists them", several.len() - LISTED));
+    }
+    miette!(help = "name the one that is meant: they are listed above", "{why}")
 }

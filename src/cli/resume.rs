@@ -7,14 +7,13 @@ use super::headless::{self, Answers};
 use super::live::{self, Driver};
 use super::look::LookArgs;
 use super::pick::{self, For};
-use super::shell;
 use super::values::ValuesArgs;
 use super::{claim, known, open};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
 use crate::recovery::{Command, RunOutcome};
-use crate::text::Clean;
+use crate::text::{Clean, shell_word};
 use std::path::PathBuf;
 
 /// Goes on with a run from its journal: looks at what happened before it does anything
@@ -100,7 +99,10 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
         return Ok(Exit::RolledBack);
     }
     if start.is_none() && standing.is_over() {
-        let clear = format!("landfall rollback {} goes back, where going back is possible", shell::quoted(&journal));
+        let clear = format!(
+            "landfall rollback {} goes back, where going back is possible",
+            shell_word(&journal.to_string_lossy())
+        );
         return Err(Refused { why: "this run is over: there is nothing to resume".to_owned(), clear }.into());
     }
     let opened = standing.run.clone();

@@ -1,10 +1,10 @@
 //! `landfall run`: a whole run without a console, for drills in CI and for those who have decided everything beforehand.
 
 use super::claim;
-use super::known;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
+use super::known;
 use super::live::{Driver, NewRun};
 use super::look::LookArgs;
 use super::open;

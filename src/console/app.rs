@@ -184,6 +184,11 @@ impl App {
         self.world.part(parted);
     }
 
+    /// Learns whether the session that drives a watched run is gone.
+    pub fn driver_is_gone(&mut self, gone: bool) {
+        self.world.driver_is_gone(gone);
+    }
+
     /// When the newest event folded happened.
     pub fn newest_at(&self) -> Timestamp {
         self.world.state.at

@@ -8,7 +8,6 @@ use super::{About, Begins, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
 use crate::engine::Feed;
 use crate::recovery::{Event, objective};
-use crate::text::Clean;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
 use futures::StreamExt;
 use jiff::Timestamp;
@@ -17,6 +16,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The least time between two frames.
@@ -53,8 +53,20 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
 }
 
 async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners, begins } =
-        setup;
+    let Setup {
+        mut feed,
+        commander,
+        facilitator,
+        clock,
+        replay,
+        label,
+        theme,
+        glyphs,
+        journal,
+        manners,
+        begins,
+        driver_gone,
+    } = setup;
     let mut inputs = EventStream::new();
     let batch = tokio::select! {
         batch = feed.recv() => batch.ok_or(ConsoleError::NothingCame)?,
@@ -62,12 +74,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
         name = signals.ended() => return Ok(Left::Signal(name)),
     };
     let (first, rest) = batch.split_first().ok_or(ConsoleError::NothingCame)?;
-    let about = About {
-        label,
-        time_scale: clock.scale(),
-        journal: Clean::new(&journal.display().to_string()),
-        commands: commander.is_some(),
-    };
+    let about = About::of(label, clock.scale(), &journal, commander.is_some());
     let follows = label == Label::Watch;
     let app = match replay {
         Some(begin) => App::replay(first, about, begin, theme, glyphs),
@@ -81,7 +88,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     if begins == Begins::RollingBack {
         app.ask_to_roll_back();
     }
-    Live { app, feed, clock, follows, term, inputs, signals }.until_left().await
+    Live { app, feed, clock, follows, term, inputs, signals, driver_gone }.until_left().await
 }
 
 /// Waits for the user to give up before the run has even opened.
@@ -105,6 +112,7 @@ struct Live {
     term: Term,
     inputs: EventStream,
     signals: Signals,
+    driver_gone: Option<watch::Receiver<bool>>,
 }
 
 impl Live {
@@ -127,6 +135,10 @@ impl Live {
                     followed = self.fold(batch);
                 }
                 () = self.app.answered(), if self.app.is_asking() => changed = true,
+                gone = news_of_driver(&mut self.driver_gone) => {
+                    self.app.driver_is_gone(gone);
+                    changed = true;
+                }
                 sent = self.signals.next() => {
                     changed = true;
                     match sent {
@@ -233,7 +245,7 @@ impl Live {
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { app, feed, clock, follows, mut term, inputs, mut signals } = self;
+        let Self { app, feed, clock, follows, mut term, inputs, mut signals, driver_gone } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -244,7 +256,19 @@ impl Live {
         // The stop may come a moment after the call, and a debugger may swallow it: there is an end to the waiting.
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
-        Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals })
+        Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals, driver_gone })
+    }
+}
+
+/// Waits until something else is known of whether the session that drives a watched run is gone. For ever where nobody
+/// tells. Safe to drop and call again.
+pub(super) async fn news_of_driver(told: &mut Option<watch::Receiver<bool>>) -> bool {
+    match told {
+        Some(receiver) => match receiver.changed().await {
+            Ok(()) => *receiver.borrow_and_update(),
+            Err(_) => std::future::pending().await,
+        },
+        None => std::future::pending().await,
     }
 }
 

@@ -64,6 +64,7 @@ use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
 use std::path::PathBuf;
+use tokio::sync::watch;
 
 /// What a console is opened on.
 #[derive(Debug)]
@@ -90,6 +91,8 @@ pub struct Setup {
     pub manners: Manners,
     /// What it begins with.
     pub begins: Begins,
+    /// Tells whether the session that drives a watched run is gone; only a watcher is told so by others.
+    pub driver_gone: Option<watch::Receiver<bool>>,
 }
 
 /// What a console begins with.

@@ -165,10 +165,9 @@ impl Glance {
 
 fn is_over(outcome: RunOutcome) -> bool {
     match outcome {
-        RunOutcome::Completed
-        | RunOutcome::CompletedWithExceptions
-        | RunOutcome::Aborted
-        | RunOutcome::RolledBack => true,
+        RunOutcome::Completed | RunOutcome::CompletedWithExceptions | RunOutcome::Aborted | RunOutcome::RolledBack => {
+            true
+        }
         RunOutcome::Failed | RunOutcome::Held => false,
     }
 }
@@ -219,7 +218,8 @@ pub fn glance(path: &Path, most: u64) -> Result<Glance, Untold> {
     };
     if !found.is_over() && about.len() <= most {
         // What is damaged further on is told by whoever reads it whole.
-        found.inside = journal::read(path).ok().and_then(|recorded| session::fold(&recorded)).map(|state| inside(&state));
+        found.inside =
+            journal::read(path).ok().and_then(|recorded| session::fold(&recorded)).map(|state| inside(&state));
     }
     Ok(found)
 }
@@ -246,7 +246,8 @@ fn inside(state: &State) -> Inside {
     let gate = state.open_gates.iter().next().map(|((place, kind), _)| format!("{}: {}", title(*place), kind.words()));
     let stopped = state.rollback.as_ref().and_then(|rollback| rollback.stopped.as_ref());
     let stuck = || {
-        let is_stuck = |status| matches!(status, Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown);
+        let is_stuck =
+            |status| matches!(status, Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown);
         let place = state.steps.iter().position(|step| is_stuck(step.status))?;
         Some(format!("{} {}", title(place), state.steps[place].status.word()))
     };
@@ -438,7 +439,9 @@ mod tests {
         let whole = std::fs::read(&path).expect("it reads");
         let end = whole.split_inclusive(|byte| *byte == b'\n').next_back().expect("a line").to_vec();
         let mut file = std::fs::OpenOptions::new().write(true).open(&path).expect("it opens");
-        file.seek(SeekFrom::Start(1 << 30)).and_then(|_| file.write_all(&[b"\n", end.as_slice()].concat())).expect("it grows");
+        file.seek(SeekFrom::Start(1 << 30))
+            .and_then(|_| file.write_all(&[b"\n", end.as_slice()].concat()))
+            .expect("it grows");
         let began = std::time::Instant::now();
         let found = glance(&path, MOST).expect("a glance");
         assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());

@@ -34,7 +34,8 @@ impl Plain {
                 self.led = way_on;
             }
         }
-        if !self.more_is_typed && !self.app.world.state.driven {
+        let is_driven = self.app.world.state.driven && !self.app.world.driver_gone;
+        if !self.more_is_typed && !is_driven {
             // Who only looks, and can type nothing, has seen all there is.
             self.app.wish = Some(Wish::Leave(Left::Quit));
         }

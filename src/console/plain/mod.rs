@@ -9,7 +9,7 @@ mod typed;
 mod words;
 
 use super::app::{App, Wish};
-use super::live::set_by;
+use super::live::{news_of_driver, set_by};
 use super::look::{Glyphs, Theme};
 use super::screens::Chosen;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
@@ -17,13 +17,13 @@ use crate::cloud::Clock;
 use crate::engine::Feed;
 use crate::plan::GateKind;
 use crate::recovery::Event;
-use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// How often the facts are told by themselves.
@@ -69,16 +69,24 @@ pub struct Lines {
 /// # Errors
 /// [`ConsoleError`] when the feed holds no run, or when signals cannot be heard.
 pub async fn run(setup: Setup, lines: Lines) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, facilitator, clock, replay, label, glyphs, journal, manners, begins, .. } = setup;
+    let Setup {
+        mut feed,
+        commander,
+        facilitator,
+        clock,
+        replay,
+        label,
+        glyphs,
+        journal,
+        manners,
+        begins,
+        driver_gone,
+        ..
+    } = setup;
     let signals = Signals::listen()?;
     let batch = feed.recv().await.ok_or(ConsoleError::NothingCame)?;
     let (first, rest) = batch.split_first().ok_or(ConsoleError::NothingCame)?;
-    let about = About {
-        label,
-        time_scale: clock.scale(),
-        journal: Clean::new(&journal.display().to_string()),
-        commands: commander.is_some(),
-    };
+    let about = About::of(label, clock.scale(), &journal, commander.is_some());
     let theme = Theme::named(THEME).unwrap_or_else(|error| unreachable!("an embedded theme: {error}"));
     let app = App::open(first, about, commander, theme.clone(), glyphs).ok_or(ConsoleError::NotARun)?;
     let mut app = app.with_facilitator(facilitator);
@@ -106,6 +114,7 @@ pub async fn run(setup: Setup, lines: Lines) -> Result<Left, ConsoleError> {
         failed: BTreeSet::new(),
         led: None,
         end_told: false,
+        driver_gone,
     };
     plain.until_left(signals, begins, replay.is_some()).await
 }
@@ -151,6 +160,7 @@ struct Plain {
     /// The way on that was told last.
     led: Option<String>,
     end_told: bool,
+    driver_gone: Option<watch::Receiver<bool>>,
 }
 
 impl Plain {
@@ -188,6 +198,10 @@ impl Plain {
                 }
                 batch = self.feed.recv(), if self.followed => self.fold(batch),
                 () = self.app.answered(), if self.app.is_asking() => {}
+                gone = news_of_driver(&mut self.driver_gone) => {
+                    self.app.driver_is_gone(gone);
+                    self.tell_facts();
+                }
                 signal = signals.next() => match signal {
                     Some(name) => return Ok(Left::Signal(name)),
                     None => if let Some(left) = self.interrupted() { return Ok(left) },
@@ -238,9 +252,12 @@ impl Plain {
             run.runbook.steps.len()
         );
         let journal = if about.journal.is_empty() { None } else { Some(format!("journal {}", about.journal)) };
+        let watch =
+            about.watch.clone().filter(|_| about.commands).map(|watch| format!("to look on from elsewhere: {watch}"));
         let (lines, newest) = tell::since(world, None);
         self.say(&title);
         self.say_all(journal);
+        self.say_all(watch);
         self.say("type help for what can be typed");
         if lines.len() > BEFORE {
             self.say(&format!("{} lines tell what happened before; the last of them:", lines.len()));
