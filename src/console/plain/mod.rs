@@ -56,12 +56,15 @@ pub enum What {
     End,
 }
 
+/// Tells a line; an error means that nobody can be told anything any more.
+pub type Tell = Box<dyn FnMut(&str) -> std::io::Result<()> + Send>;
+
 /// Where lines come from and go to.
 pub struct Lines {
     /// What is typed.
     pub typed: UnboundedReceiver<Typed>,
-    /// Tells a line; an error means that nobody can be told anything any more.
-    pub tell: Box<dyn FnMut(&str) -> std::io::Result<()> + Send>,
+    /// What takes the lines that are told.
+    pub tell: Tell,
 }
 
 /// Opens the line mode on a run and stays until it is left. A recording is told from its beginning to its end.
@@ -141,7 +144,7 @@ struct Plain {
     followed: bool,
     typed: UnboundedReceiver<Typed>,
     more_is_typed: bool,
-    tell: Box<dyn FnMut(&str) -> std::io::Result<()> + Send>,
+    tell: Tell,
     /// Whether nobody can be told anything any more.
     is_gone: bool,
     theme: Theme,
