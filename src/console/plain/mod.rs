@@ -182,13 +182,12 @@ impl Plain {
         minute.reset();
         loop {
             self.fold_all();
-            self.lead();
-            match self.app.wish() {
-                Some(Wish::Leave(left)) => return Ok(left),
-                Some(Wish::Suspend | Wish::Redraw | Wish::Mouse(_) | Wish::Copy(_)) | None => {}
+            if let Some(left) = self.left() {
+                return Ok(left);
             }
-            if self.is_gone {
-                return Ok(Left::Signal("standard output closed"));
+            self.lead();
+            if let Some(left) = self.left() {
+                return Ok(left);
             }
             tokio::select! {
                 typed = self.typed.recv(), if self.more_is_typed => {
@@ -210,6 +209,17 @@ impl Plain {
                     None => if let Some(left) = self.interrupted() { return Ok(left) },
                 },
                 _ = minute.tick() => self.every_minute(),
+            }
+        }
+    }
+
+    /// How it is left, once it is.
+    fn left(&mut self) -> Option<Left> {
+        match self.app.wish() {
+            Some(Wish::Leave(left)) => Some(left),
+            // Nothing is drawn, and the clipboard is the terminal's own.
+            Some(Wish::Suspend | Wish::Redraw | Wish::Mouse(_) | Wish::Copy(_)) | None => {
+                self.is_gone.then_some(Left::Signal("standard output closed"))
             }
         }
     }

@@ -15,7 +15,6 @@ const LOG: usize = 30;
 impl Plain {
     /// Takes a line that came at `at`.
     pub(super) fn line(&mut self, typed: &str, at: Instant) {
-        self.led = None;
         if self.app.layers.asks_to_leave() {
             return self.leaves(typed);
         }
@@ -49,6 +48,7 @@ impl Plain {
             self.app.wish = Some(Wish::Leave(Left::Quit));
         } else {
             self.say("stays");
+            self.led = None;
         }
     }
 
