@@ -74,7 +74,7 @@ fn through_a_terminal(app: &mut App, width: u16, height: u16) -> vt100::Parser {
 #[test]
 fn without_colours_selection_and_emphasis_survive() {
     let stage = failed();
-    let about = About { label: Label::Real, time_scale: 1.0, journal: "j".into(), commands: false };
+    let about = About { label: Label::Real, time_scale: 1.0, journal: "j".into(), commands: false, watch: None };
     let mono = Themes::default().pick(None, Some("1")).expect("mono");
     let mut app = App::open(&stage.events[0], about, None, mono, Glyphs::Unicode).expect("a run");
     app.take(&stage.events[1..]);

@@ -103,6 +103,7 @@ fn a_console_beside_a_panic() {
     sender.send(events.into()).expect("it is taken");
     let setup = Setup {
         begins: landfall::console::Begins::Overview,
+        driver_gone: None,
         feed,
         commander: None,
         facilitator: None,

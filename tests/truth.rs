@@ -52,7 +52,7 @@ impl Walk {
     fn of(first: &Arc<Event>) -> Self {
         let (commander, orders) = Commander::new("ana".into());
         let journal = landfall::text::Clean::new("/runs/storefront.jsonl");
-        let about = About { label: Label::Drill, time_scale: 10.0, journal, commands: true };
+        let about = About { label: Label::Drill, time_scale: 10.0, journal, commands: true, watch: None };
         let theme = Theme::named("default").expect("a theme");
         let world = World::open(first, about.clone()).expect("a run");
         let app = App::open(first, about, Some(commander), theme, Glyphs::Unicode).expect("a run");

@@ -12,9 +12,9 @@ use crate::engine::{Options, Run};
 use crate::plan::{ComponentName, GateKind, Level, Step, StepId, duration};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::start::{self, Ahead, Despite, Found};
-use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss};
+use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, words};
 use crate::service::{Check, Weight};
-use crate::text::Clean;
+use crate::text::{Clean, shell_word};
 use miette::miette;
 use std::collections::BTreeSet;
 
@@ -201,7 +201,7 @@ pub async fn drive(
                 headless.out.finish();
                 say(format_args!(
                     "landfall: stopped by {signal}; nothing is lost. Go on with: landfall resume {} --auto",
-                    path.display()
+                    shell_word(&path.to_string_lossy())
                 ));
                 return Ok(Exit::Interrupted);
             }
@@ -225,30 +225,42 @@ pub async fn drive(
             }
         }
     };
+    let journal = shell_word(&path.to_string_lossy());
     let closed = session.close("the run was left").await;
     let Headless { out, state, .. } = headless;
     out.finish();
     closed?;
     match ended {
-        Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => Ok(Exit::Done),
-        Some(RunOutcome::RolledBack) => Ok(Exit::RolledBack),
+        Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => {
+            say(format_args!("landfall: the run is over; landfall report {journal} tells what it was"));
+            Ok(Exit::Done)
+        }
+        Some(RunOutcome::RolledBack) => {
+            say(format_args!("landfall: the run is over; landfall report {journal} tells what it was"));
+            Ok(Exit::RolledBack)
+        }
         Some(RunOutcome::Held) => {
             if let Some(refusal) = headless.refused {
                 state.as_ref().map(say_blockers);
+                say(format_args!("landfall: the journal is {journal}; go on with: landfall resume {journal} --auto"));
                 return Err(super::Refused::from(refusal).into());
             }
             say_what_is_asked(state.as_ref(), &headless.answers);
-            say(format_args!("landfall: go on with: landfall resume {} --auto", path.display()));
+            say(format_args!("landfall: go on with: landfall resume {journal} --auto"));
             Ok(Exit::Refused)
         }
         Some(RunOutcome::Failed) => {
+            state.as_ref().map(say_what_failed);
             say(format_args!(
-                "landfall: go on with: landfall resume {0}, or go back with: landfall rollback {0}",
-                path.display()
+                "landfall: go on with: landfall resume {journal} (there r retries a step, s skips it), or go back with: \
+                 landfall rollback {journal}"
             ));
             Ok(Exit::Failed)
         }
-        Some(RunOutcome::Aborted) => Ok(Exit::Failed),
+        Some(RunOutcome::Aborted) => {
+            say(format_args!("landfall: the run is over; landfall report {journal} tells what it was"));
+            Ok(Exit::Failed)
+        }
         None => Err(Internal("the session ended before the run did, and did not say why".to_owned()).into()),
     }
 }
@@ -389,6 +401,27 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
     }
 }
 
+/// Which steps stand in the way, why, and what would help: what scrolled by long ago is said again at the end.
+fn say_what_failed(state: &State) {
+    for (step, own) in state.run.runbook.steps.iter().zip(&state.steps) {
+        let word = match own.status {
+            Status::Failed => "FAILED",
+            Status::Unknown => "UNKNOWN",
+            Status::UndoFailed => "UNDO FAILED",
+            Status::UndoUnknown => "UNDO UNKNOWN",
+            Status::Waiting
+            | Status::Running
+            | Status::Succeeded { .. }
+            | Status::Skipped
+            | Status::Owed(_)
+            | Status::Undoing
+            | Status::Undone => continue,
+        };
+        let help = if own.help.is_empty() { String::new() } else { format!(" {}", words::sentence(&own.help)) };
+        say(format_args!("landfall: {word} {} ({}): {}{help}", step.title, step.id, words::sentence(&own.note)));
+    }
+}
+
 /// What would start the run: never to pass what no word passes.
 fn way_to_start(state: &State) -> String {
     let (region, refusers) = (&state.run.plan.application.recovery, state.refusers());
@@ -426,7 +459,9 @@ fn blocker(code: &str, all: &[&Found]) -> String {
             told.push((says, Vec::new()));
             told.len() - 1
         });
-        told[at].1.extend(found.component.as_ref().map(ComponentName::as_str));
+        // Two steps of one component may ask the same.
+        let of = &mut told[at].1;
+        of.extend(found.component.as_ref().map(ComponentName::as_str).filter(|name| !of.contains(name)));
         if !fix.is_empty() && !fixes.contains(&fix.as_str()) {
             fixes.push(fix);
         }

@@ -6,7 +6,7 @@ use crate::console::call::{Calling, Terminal};
 use crate::console::look::{Glyphs, Theme};
 
 /// How the console looks and what it takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct LookArgs {
     /// The theme; `landfall themes` shows them. NO_COLOR means mono.
     #[arg(long, value_name = "NAME")]
@@ -17,11 +17,21 @@ pub struct LookArgs {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
+    /// Line by line, without a screen: events are told on standard output and every question is asked on standard input,
+    /// for screen readers and serial lines. Chosen by itself at a terminal with TERM=dumb, and where standard input is a
+    /// terminal and standard output is none.
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     config: ConfigArg,
 }
 
 impl LookArgs {
+    /// Line by line, and otherwise as the configuration has it.
+    pub fn plain() -> Self {
+        Self { plain: true, ..Self::default() }
+    }
+
     /// The look and the manners asked for.
     ///
     /// # Errors
@@ -42,12 +52,15 @@ impl LookArgs {
         let terminal = Terminal::of(|name| std::env::var(name).ok());
         let Call { bell, title, notify, dialect } = config.call;
         let calling = Calling { bell, title, notify, terminal: terminal.notified_in(dialect) };
-        Ok(Look { theme, glyphs, manners: Manners { keys: config.keys, mouse, themes, calling } })
+        let plain = self.plain || super::plain::is_called_for();
+        Ok(Look { plain, theme, glyphs, manners: Manners { keys: config.keys, mouse, themes, calling } })
     }
 }
 
 /// How the console looks and what it takes, once it is known.
 pub struct Look {
+    /// Line by line, without a screen.
+    pub plain: bool,
     /// The style of every role.
     pub theme: Theme,
     /// Unicode or ASCII.

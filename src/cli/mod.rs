@@ -16,6 +16,7 @@ mod headless;
 mod init;
 mod journal;
 pub mod keys;
+mod known;
 mod live;
 mod logging;
 mod look;
@@ -25,11 +26,14 @@ mod onlooker;
 mod open;
 mod out;
 mod panics;
+mod pick;
+mod plain;
 mod plan;
 mod replay;
 mod report;
 mod resume;
 mod run;
+mod runs;
 mod signals;
 mod themes;
 mod values;
@@ -73,6 +77,7 @@ enum Command {
     Watch(watch::Args),
     Replay(replay::Args),
     Report(report::Args),
+    Runs(runs::Args),
     Journal(journal::Args),
     Keys(keys::Args),
     Themes(themes::Args),
@@ -106,6 +111,7 @@ fn command() -> Exit {
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),

@@ -3,11 +3,13 @@
 
 use super::exit::Exit;
 use super::look::Look;
+use super::plain;
 use crate::cloud::Clock;
 use crate::console::replay::Begin;
-use crate::console::{self, Begins, Label, Left, Setup};
+use crate::console::{Begins, Label, Left, Setup};
 use crate::engine::Feed;
 use std::path::PathBuf;
+use tokio::sync::watch;
 
 /// What is looked at.
 pub struct Watched {
@@ -19,6 +21,8 @@ pub struct Watched {
     pub replay: Option<Begin>,
     /// What sort of run it is.
     pub label: Label,
+    /// Tells whether the session that drives it is gone; none where nobody drives it.
+    pub driver_gone: Option<watch::Receiver<bool>>,
     /// Where its journal is; empty where there is none.
     pub journal: PathBuf,
 }
@@ -28,8 +32,8 @@ pub struct Watched {
 /// # Errors
 /// What is wrong with the feed or the terminal.
 pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
-    let Watched { feed, clock, replay, label, journal } = watched;
-    let Look { theme, glyphs, manners } = look;
+    let Watched { feed, clock, replay, label, driver_gone, journal } = watched;
+    let Look { plain, theme, glyphs, manners } = look;
     let setup = Setup {
         feed,
         commander: None,
@@ -42,8 +46,9 @@ pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
         journal,
         manners,
         begins: Begins::Overview,
+        driver_gone,
     };
-    match console::run(setup).await? {
+    match plain::or_screen(setup, plain).await? {
         Left::Signal(_) => Ok(Exit::Interrupted),
         Left::Quit | Left::RunOver(_) | Left::SessionEnded => Ok(Exit::Done),
     }

@@ -3,16 +3,18 @@
 use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
+use super::known;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
 use super::out::say;
+use super::plain;
 use crate::cloud::Clock;
-use crate::console::{self, Begins, ConsoleError, Label, Left, Setup};
+use crate::console::{Begins, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::CloudName;
-use crate::text::Clean;
+use crate::text::{Clean, shell_word};
 use std::path::{Path, PathBuf};
 
 /// Opens the console on a plan; nothing starts before you say so
@@ -62,6 +64,7 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     let seat = driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
+    known::note(run.path());
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, begins).await
@@ -73,7 +76,8 @@ async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Resul
     let cloud = live::looking(&prepared).await?;
     let feed = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
     let (clock, journal) = (prepared.clock, PathBuf::new());
-    onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, journal }, look).await
+    onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, driver_gone: None, journal }, look)
+        .await
 }
 
 /// Opens the console on `run`.
@@ -102,7 +106,7 @@ pub async fn console(
     // From a second terminal; in a drill of surprises from nowhere else.
     let wishes = facilitator.clone().map(|facilitator| tokio::spawn(requests::take_up(path.clone(), facilitator)));
     let facilitator = facilitator.filter(|_| !surprise);
-    let left = console::run(Setup {
+    let setup = Setup {
         feed,
         commander,
         facilitator,
@@ -111,11 +115,12 @@ pub async fn console(
         label,
         theme: look.theme,
         glyphs: look.glyphs,
-        journal: path.clone(),
+        journal: std::path::absolute(&path).unwrap_or_else(|_| path.clone()),
         manners: look.manners,
         begins,
-    })
-    .await;
+        driver_gone: None,
+    };
+    let left = plain::or_screen(setup, look.plain).await;
     if let Some(wishes) = wishes {
         wishes.abort();
     }
@@ -132,10 +137,12 @@ fn why_left(left: &Result<Left, ConsoleError>) -> &'static str {
 }
 
 fn last_words(left: Left, journal: &Path) -> Exit {
-    let journal = journal.display();
+    let journal = shell_word(&journal.to_string_lossy());
     match left {
         Left::RunOver(outcome) => {
-            say(format_args!("landfall: the run is over; its journal is {journal}"));
+            say(format_args!(
+                "landfall: the run is over; its journal is {journal}; landfall report {journal} tells what it was"
+            ));
             match outcome {
                 RunOutcome::Completed | RunOutcome::CompletedWithExceptions => Exit::Done,
                 RunOutcome::RolledBack => Exit::RolledBack,

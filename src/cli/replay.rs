@@ -4,6 +4,7 @@ use super::answer;
 use super::exit::Exit;
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
+use super::pick::{self, For};
 use crate::cloud::Clock;
 use crate::console::app::App;
 use crate::console::picture::{self, Cast};
@@ -22,8 +23,8 @@ use std::sync::Arc;
 /// Plays a recorded run: pause, seek, step by event, jump to the next gate or failure
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The recording: any journal.
-    recording: PathBuf,
+    /// The recording: any journal, or the beginning of a run's id. Without it, the newest run that is over.
+    recording: Option<PathBuf>,
     /// How many seconds of the run pass in one.
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     speed: f64,
@@ -71,40 +72,42 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     if !(args.speed.is_finite() && args.speed > 0.0) {
         return Err(miette!(help = "give a number such as 10", "--speed {} is no speed", args.speed));
     }
-    if let Some(missing) = std::iter::once(&args.recording).chain(&args.compare).find(|path| !path.exists()) {
+    let recording = pick::journal(args.recording.as_deref(), For::Replay)?;
+    if let Some(missing) = std::iter::once(&recording).chain(&args.compare).find(|path| !path.exists()) {
         return Err(answer::missing(missing));
     }
     match (&args.export_cast, &args.export_svg) {
-        (None, None) => in_the_console(args).await,
-        (Some(path), _) => export_cast(&args, path),
-        (None, Some(path)) => export_svg(&args, path),
+        (None, None) => in_the_console(args, recording).await,
+        (Some(path), _) => export_cast(&args, &recording, path),
+        (None, Some(path)) => export_svg(&args, &recording, path),
     }
 }
 
-async fn in_the_console(args: Args) -> miette::Result<Exit> {
+async fn in_the_console(args: Args, recording: PathBuf) -> miette::Result<Exit> {
     let look = args.look.look()?;
     let beside = args.compare.as_deref().map(events).transpose()?;
-    let following = follow(&args.recording, Until::End)?;
+    let following = follow(&recording, Until::End)?;
     let begin = Begin { speed: args.speed, at_seconds: args.at, playing: !args.paused, beside };
-    let (feed, journal) = (following.feed, args.recording);
-    let watched = Watched { feed, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, journal };
+    let (feed, journal) = (following.feed, recording);
+    let watched =
+        Watched { feed, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, driver_gone: None, journal };
     let left = onlooker::console(watched, look).await?;
     following.trouble.check()?;
     Ok(left)
 }
 
-fn export_cast(args: &Args, path: &Path) -> miette::Result<Exit> {
-    let mut app = loaded(args, true)?;
-    let title = format!("landfall replay {}", args.recording.display());
+fn export_cast(args: &Args, recording: &Path, path: &Path) -> miette::Result<Exit> {
+    let mut app = loaded(args, recording, true)?;
+    let title = format!("landfall replay {}", recording.display());
     let (width, height) = args.size;
-    let mut out = BufWriter::new(create(args, path)?);
+    let mut out = BufWriter::new(create(args, recording, path)?);
     let written = picture::cast(&mut app, &Cast { width, height, title }, &mut out).and_then(|()| out.flush());
     written.into_diagnostic().wrap_err_with(|| format!("writing {}", path.display()))?;
     Ok(Exit::Done)
 }
 
-fn export_svg(args: &Args, path: &Path) -> miette::Result<Exit> {
-    let mut app = loaded(args, false)?;
+fn export_svg(args: &Args, recording: &Path, path: &Path) -> miette::Result<Exit> {
+    let mut app = loaded(args, recording, false)?;
     if args.at.is_none() {
         app.seek(None);
     }
@@ -113,7 +116,7 @@ fn export_svg(args: &Args, path: &Path) -> miette::Result<Exit> {
     picture::frame(&mut app, width, height);
     press(&mut app, &args.keys);
     let picture = picture::svg(&picture::frame(&mut app, width, height));
-    let written = create(args, path)?.write_all(picture.as_bytes());
+    let written = create(args, recording, path)?.write_all(picture.as_bytes());
     written.into_diagnostic().wrap_err_with(|| format!("writing {}", path.display()))?;
     Ok(Exit::Done)
 }
@@ -125,12 +128,12 @@ fn press(app: &mut App, keys: &str) {
 }
 
 /// The console of a recording, with all of it loaded and no terminal.
-fn loaded(args: &Args, playing: bool) -> miette::Result<App> {
+fn loaded(args: &Args, recording: &Path, playing: bool) -> miette::Result<App> {
     let look = args.look.look()?;
-    let recorded = events(&args.recording)?;
+    let recorded = events(recording)?;
     let beside = args.compare.as_deref().map(events).transpose()?;
     let (first, rest) = recorded.split_first().ok_or_else(|| miette!("the recording is empty"))?;
-    let about = About::recording(&args.recording);
+    let about = About::recording(recording);
     let begin = Begin { speed: args.speed, at_seconds: args.at, playing, beside };
     let app = App::replay(first, about, begin, look.theme, look.glyphs);
     let mut app = app.ok_or_else(|| miette!("the recording does not begin with an opened run"))?;
@@ -146,8 +149,8 @@ fn events(path: &Path) -> miette::Result<Arc<[Arc<Event>]>> {
     Ok(journal::read(path)?.events.into_iter().map(Arc::new).collect())
 }
 
-fn create(args: &Args, path: &Path) -> miette::Result<std::fs::File> {
-    let journals: Vec<&Path> = std::iter::once(&args.recording).chain(&args.compare).map(PathBuf::as_path).collect();
+fn create(args: &Args, recording: &Path, path: &Path) -> miette::Result<std::fs::File> {
+    let journals: Vec<&Path> = std::iter::once(recording).chain(args.compare.as_deref()).collect();
     answer::spare(path, &journals)?;
     std::fs::File::create(path).into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))
 }

@@ -2,6 +2,7 @@
 
 use super::answer;
 use super::exit::Exit;
+use super::pick::{self, For};
 use crate::engine::journal::read;
 use crate::report::{Report, html, json, markdown};
 use crate::text::{escaped_json, washed};
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 /// Tells what a run was: objectives against what was measured, decisions, evidence, what to do next
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The journal of a run that is over, was left, or is still under way.
-    journal: PathBuf,
+    /// The journal of a run that is over, was left, or is still under way, or the beginning of the run's id. Without it,
+    /// the newest that is over.
+    journal: Option<PathBuf>,
     /// How it is written.
     #[arg(long, value_enum, default_value_t = Format::Md)]
     format: Format,
@@ -36,17 +38,18 @@ enum Format {
 /// # Errors
 /// The journal cannot be read or is damaged; the file cannot be written.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    if !args.journal.exists() {
-        return Err(answer::missing(&args.journal));
+    let journal = pick::journal(args.journal.as_deref(), For::Report)?;
+    if !journal.exists() {
+        return Err(answer::missing(&journal));
     }
-    let recorded = read(&args.journal)?;
+    let recorded = read(&journal)?;
     if let Some(later) = recorded.later() {
         super::out::say(format_args!(
             "landfall: written by a later Landfall ({later}): what this one does not know is told by name"
         ));
     }
-    let report = Report::of(&recorded, &args.journal.display().to_string())
-        .ok_or_else(|| miette::miette!("{} does not begin with a run", args.journal.display()))?;
+    let report = Report::of(&recorded, &journal.display().to_string())
+        .ok_or_else(|| miette::miette!("{} does not begin with a run", journal.display()))?;
     let text = match args.format {
         Format::Md => washed(&markdown::write(&report)).into_owned(),
         Format::Html => washed(&html::write(&report)).into_owned(),
@@ -56,7 +59,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         }
     };
     match &args.out {
-        Some(out) => write(out, &args.journal, &text)?,
+        Some(out) => write(out, &journal, &text)?,
         None => answer::print(&text)?,
     }
     Ok(Exit::Done)

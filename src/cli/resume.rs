@@ -6,13 +6,14 @@ use super::exit::Exit;
 use super::headless::{self, Answers};
 use super::live::{self, Driver};
 use super::look::LookArgs;
+use super::pick::{self, For};
 use super::values::ValuesArgs;
-use super::{claim, open};
+use super::{claim, known, open};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
 use crate::recovery::{Command, RunOutcome};
-use crate::text::Clean;
+use crate::text::{Clean, shell_word};
 use std::path::PathBuf;
 
 /// Goes on with a run from its journal: looks at what happened before it does anything
@@ -41,8 +42,9 @@ pub struct RollbackArgs {
 
 #[derive(Debug, clap::Args)]
 struct Again {
-    /// The run's journal.
-    journal: PathBuf,
+    /// The run's journal, or the beginning of the run's id. Without it, the one that is left and unfinished, if it is the
+    /// only one.
+    journal: Option<PathBuf>,
     /// Without a console: go on by itself, to the end or to the first question without an answer.
     #[arg(long)]
     auto: bool,
@@ -67,7 +69,7 @@ struct Again {
 /// # Errors
 /// What is wrong with the journal, the arguments or the credentials.
 pub async fn resume(args: Args) -> miette::Result<Exit> {
-    go_on(args.again, None).await
+    go_on(args.again, For::Resume, None).await
 }
 
 /// Rolls a run back.
@@ -81,12 +83,13 @@ pub async fn rollback(args: RollbackArgs) -> miette::Result<Exit> {
         reason: Clean::new(&args.reason),
         past_the_point: args.past_the_point.as_deref().map(Clean::new),
     };
-    go_on(args.again, Some(start)).await
+    go_on(args.again, For::Rollback, Some(start)).await
 }
 
-async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
+async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Result<Exit> {
     let seat = again.driver.seat(again.take_over);
-    let standing = live::standing(&again.journal)?;
+    let journal = pick::journal(again.journal.as_deref(), wanted)?;
+    let standing = live::standing(&journal)?;
     // A rollback that was cut off is gone on with, not begun again.
     let is_under_way = standing.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
     let start = start.filter(|_| !is_under_way);
@@ -96,15 +99,19 @@ async fn go_on(again: Again, start: Option<Command>) -> miette::Result<Exit> {
         return Ok(Exit::RolledBack);
     }
     if start.is_none() && standing.is_over() {
-        let clear = format!("landfall rollback {} goes back, where going back is possible", again.journal.display());
+        let clear = format!(
+            "landfall rollback {} goes back, where going back is possible",
+            shell_word(&journal.to_string_lossy())
+        );
         return Err(Refused { why: "this run is over: there is nothing to resume".to_owned(), clear }.into());
     }
     let opened = standing.run.clone();
     again.answers.check(&opened)?;
-    let _claim = claim::of(&opened, &again.journal, &seat)?;
+    let _claim = claim::of(&opened, &journal, &seat)?;
     // Asked before the run is taken: who is refused here changes nothing.
-    let values = again.values.read(&opened, &again.journal, !again.auto)?;
-    let run = Run::resume(&again.journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
+    let values = again.values.read(&opened, &journal, !again.auto)?;
+    let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
+    known::note(&journal);
     let clock = live::clock_for(run.state());
     let cloud = Cloud::of(&run, &clock).await?;
     let by = seat.by;

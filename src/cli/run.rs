@@ -4,7 +4,11 @@ use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
+use super::known;
 use super::live::{Driver, NewRun};
+use super::look::LookArgs;
+use super::open;
+use crate::console::Begins;
 use crate::engine::{Options, Run};
 use miette::miette;
 
@@ -17,6 +21,9 @@ pub struct Args {
     /// the console.
     #[arg(long)]
     auto: bool,
+    /// Instead of --auto: ask every question on standard input, line by line, as `open --plain` does.
+    #[arg(long, conflicts_with_all = ["auto", "json", "confirm", "accept_loss", "despite", "accept_writers", "approve"])]
+    plain: bool,
     /// One journal event a line on standard output, as it is appended.
     #[arg(long)]
     json: bool,
@@ -31,9 +38,12 @@ pub struct Args {
 /// # Errors
 /// What is wrong with the plan, the arguments, the credentials or the journal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
+    if args.plain {
+        return open::begin(args.new.prepare()?, &args.driver, LookArgs::plain(), Begins::Overview).await;
+    }
     if !args.auto {
         return Err(miette!(
-            help = "add --auto, or open the console: landfall open PLAN",
+            help = "add --auto, or --plain to be asked line by line, or open the console: landfall open PLAN",
             "run is headless: it starts steps by itself"
         ));
     }
@@ -42,6 +52,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let seat = args.driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
+    known::note(run.path());
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await

@@ -4,6 +4,7 @@ use super::answer;
 use super::exit::Exit;
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
+use super::pick::{self, For};
 use crate::cloud::Clock;
 use crate::console::Label;
 use crate::engine::Feed;
@@ -18,8 +19,9 @@ use std::sync::Arc;
 /// Follows a live run from its journal, on this machine or a shared disk: what the commander sees, and no way to touch
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run's journal.
-    journal: PathBuf,
+    /// The run's journal, or the beginning of the run's id. Without it, the one that somebody drives, if it is the only
+    /// one.
+    journal: Option<PathBuf>,
     /// Leave no mark beside the journal: the commander does not see that somebody looks on.
     #[arg(long)]
     unseen: bool,
@@ -32,16 +34,18 @@ pub struct Args {
 /// # Errors
 /// What is wrong with the journal or the terminal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
-    if !args.journal.exists() {
-        return Err(answer::missing(&args.journal));
+    let journal = pick::journal(args.journal.as_deref(), For::Watch)?;
+    if !journal.exists() {
+        return Err(answer::missing(&journal));
     }
     let look = args.look.look()?;
-    let mut following = follow(&args.journal, Until::Dropped)?;
+    let mut following = follow(&journal, Until::Dropped)?;
     let first = following.feed.recv().await.ok_or_else(|| miette!("the journal could not be followed"))?;
     let clock = clock_of(first.first().map(AsRef::as_ref));
-    let mark = if args.unseen { None } else { Mark::leave(&args.journal) };
+    let mark = if args.unseen { None } else { Mark::leave(&journal) };
     let feed = put_back(first, following.feed);
-    let watched = Watched { feed, clock, replay: None, label: Label::Watch, journal: args.journal };
+    let watched =
+        Watched { feed, clock, replay: None, label: Label::Watch, driver_gone: Some(following.driver_gone), journal };
     let left = onlooker::console(watched, look).await;
     drop(mark);
     let left = left?;

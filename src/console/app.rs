@@ -57,6 +57,8 @@ pub struct App {
     pub(super) leading: Leading,
     pub(super) tips: Tips,
     pub(super) wish: Option<Wish>,
+    /// What a command typed by its name is about: where nothing is drawn, nothing can be chosen on a screen.
+    pub(super) named: Option<Chosen>,
 }
 
 /// What the console asks of whoever holds the terminal.
@@ -111,6 +113,7 @@ impl App {
             leading: Leading::default(),
             tips: Tips::default(),
             wish: None,
+            named: None,
         };
         app.bind(Keymap::default());
         Some(app)
@@ -259,6 +262,11 @@ impl App {
         self.world.part(parted);
     }
 
+    /// Learns whether the session that drives a watched run is gone.
+    pub fn driver_is_gone(&mut self, gone: bool) {
+        self.world.driver_is_gone(gone);
+    }
+
     /// When the newest event folded happened.
     pub fn newest_at(&self) -> Timestamp {
         self.world.state.at
@@ -316,40 +324,9 @@ impl App {
 
     fn press(&mut self, key: KeyEvent) {
         if !self.layers.is_empty() {
-            match self.layers.key(key, &self.world) {
-                Answer::Used => return,
-                Answer::Close => {
-                    self.put_away_tip();
-                    self.layers.pop();
-                    return;
-                }
-                Answer::Send { commander, orders, in_turn } => {
-                    self.put_away_tip();
-                    self.layers.pop();
-                    self.notices.clear();
-                    if in_turn {
-                        self.asking.send_in_turn(&commander, orders.into());
-                    } else {
-                        orders.into_iter().for_each(|(command, said)| self.asking.send(&commander, command, said));
-                    }
-                    return;
-                }
-                Answer::Pick(pick) => {
-                    self.layers.pop();
-                    self.pick(pick);
-                    return;
-                }
-                Answer::Facilitate { facilitator, wish, said } => {
-                    self.layers.pop();
-                    self.notices.clear();
-                    self.asking.wish(&facilitator, wish, said);
-                    return;
-                }
-                Answer::Leave => {
-                    self.wish = Some(Wish::Leave(Left::Quit));
-                    return;
-                }
-                Answer::Ignored => {}
+            let answer = self.layers.key(key, &self.world);
+            if self.took(answer) {
+                return;
             }
         }
         self.notices.pass();
@@ -369,6 +346,39 @@ impl App {
         if own || moves || (self.layers.is_empty() && !typing) {
             self.run(row);
         }
+    }
+
+    /// Does what the front layer made of what was given to it; `false` when it was not for the layer.
+    pub(super) fn took(&mut self, answer: Answer) -> bool {
+        match answer {
+            Answer::Used => {}
+            Answer::Ignored => return false,
+            Answer::Close => {
+                self.put_away_tip();
+                self.layers.pop();
+            }
+            Answer::Send { commander, orders, in_turn } => {
+                self.put_away_tip();
+                self.layers.pop();
+                self.notices.clear();
+                if in_turn {
+                    self.asking.send_in_turn(&commander, orders.into());
+                } else {
+                    orders.into_iter().for_each(|(command, said)| self.asking.send(&commander, command, said));
+                }
+            }
+            Answer::Pick(pick) => {
+                self.layers.pop();
+                self.pick(pick);
+            }
+            Answer::Facilitate { facilitator, wish, said } => {
+                self.layers.pop();
+                self.notices.clear();
+                self.asking.wish(&facilitator, wish, said);
+            }
+            Answer::Leave => self.wish = Some(Wish::Leave(Left::Quit)),
+        }
+        true
     }
 
     /// Takes pasted text: into a field that takes it, and nowhere else. No command ever comes of it.
@@ -407,9 +417,9 @@ impl App {
         }
     }
 
-    /// What is chosen on the screen that is shown.
+    /// What is chosen on the screen that is shown, or what was named.
     pub fn chosen(&self) -> Chosen {
-        self.screens.get(self.screen).chosen()
+        self.named.unwrap_or_else(|| self.screens.get(self.screen).chosen())
     }
 
     pub(super) fn chosen_step(&self) -> Option<usize> {

@@ -33,7 +33,8 @@ fn step_text(world: &World, place: usize) -> String {
     format!("{} ({}): {}{note}", step.id, step.title, mark.word)
 }
 
-fn finding_text(finding: &Finding) -> String {
+/// A finding, as one line of text.
+pub fn finding_text(finding: &Finding) -> String {
     let Finding { code, component, level, found, wanted, fix, .. } = finding;
     let about = component.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
     let fix = if fix.is_empty() { String::new() } else { format!("; {fix}") };

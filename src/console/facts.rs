@@ -213,7 +213,7 @@ fn people(world: &World) -> Option<Fact> {
     let (told, role) = if let Some(parted) = world.parted.as_ref().filter(|_| !state.is_over()) {
         let who = parted.taken_by.as_ref().map_or("nobody", Clean::as_str);
         (format!("{who} commands"), Role::Blocked)
-    } else if state.driven {
+    } else if state.driven && !world.driver_gone {
         let watch = if state.watchers > 0 { format!(", {} watch", state.watchers) } else { String::new() };
         (format!("{} commands{watch}", state.commander), Role::Text)
     } else if !state.is_over() {

@@ -9,14 +9,15 @@ use super::{About, Begins, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
 use crate::engine::Feed;
 use crate::recovery::{Event, objective};
-use crate::text::Clean;
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyModifiers};
 use futures::StreamExt;
+use jiff::Timestamp;
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The least time between two frames.
@@ -53,8 +54,20 @@ pub async fn run(setup: Setup) -> Result<Left, ConsoleError> {
 }
 
 async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left, ConsoleError> {
-    let Setup { mut feed, commander, facilitator, clock, replay, label, theme, glyphs, journal, manners, begins } =
-        setup;
+    let Setup {
+        mut feed,
+        commander,
+        facilitator,
+        clock,
+        replay,
+        label,
+        theme,
+        glyphs,
+        journal,
+        manners,
+        begins,
+        driver_gone,
+    } = setup;
     let mut inputs = EventStream::new();
     let batch = tokio::select! {
         batch = feed.recv() => batch.ok_or(ConsoleError::NothingCame)?,
@@ -62,12 +75,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
         name = signals.ended() => return Ok(Left::Signal(name)),
     };
     let (first, rest) = batch.split_first().ok_or(ConsoleError::NothingCame)?;
-    let about = About {
-        label,
-        time_scale: clock.scale(),
-        journal: Clean::new(&journal.display().to_string()),
-        commands: commander.is_some(),
-    };
+    let about = About::of(label, clock.scale(), &journal, commander.is_some());
     let follows = label == Label::Watch;
     let app = match replay {
         Some(begin) => App::replay(first, about, begin, theme, glyphs),
@@ -87,7 +95,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     app.lead_by(Arc::new(Instant::now));
     app.call_by(calling);
     term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
-    Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals }.until_left().await
+    Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, driver_gone }.until_left().await
 }
 
 /// Waits for the user to give up before the run has even opened.
@@ -112,6 +120,7 @@ struct Live {
     term: Term,
     inputs: EventStream,
     signals: Signals,
+    driver_gone: Option<watch::Receiver<bool>>,
 }
 
 impl Live {
@@ -136,6 +145,10 @@ impl Live {
                     followed = self.fold(batch);
                 }
                 () = self.app.answered(), if self.app.is_asking() => changed = true,
+                gone = news_of_driver(&mut self.driver_gone) => {
+                    self.app.driver_is_gone(gone);
+                    changed = true;
+                }
                 sent = self.signals.next() => {
                     changed = true;
                     match sent {
@@ -249,12 +262,10 @@ impl Live {
 
     /// Sets the clock of a run that someone else drives by its newest event, if it is clearly off.
     fn set_clock(&mut self) {
-        let (at, now, scale) = (self.app.newest_at(), self.clock.now(), self.clock.scale());
-        // Unscaled, it is the wall's, and goes on when nobody writes.
-        let is_off = scale != 1.0 && objective::seconds_between(at, now) > CLOCK_OFF * scale;
-        let eased = self.paces.is_eased(scale);
-        if now < at || is_off || eased != self.app.is_eased() {
-            self.clock = Clock::new(at, scale);
+        let (at, scale) = (self.app.newest_at(), self.clock.scale());
+        let (set, eased) = (set_by(&self.clock, at), self.paces.is_eased(scale));
+        if set.is_some() || eased != self.app.is_eased() {
+            self.clock = set.unwrap_or_else(|| Clock::new(at, scale));
             self.clock.ease(eased);
             self.app.set_eased(eased);
         }
@@ -275,7 +286,7 @@ impl Live {
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals } = self;
+        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals, driver_gone } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -287,7 +298,7 @@ impl Live {
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
         app.caller.retitle();
-        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals })
+        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals, driver_gone })
     }
 }
 
@@ -297,6 +308,26 @@ async fn until(then: Option<Instant>) {
         Some(then) => sleep_until(then).await,
         None => std::future::pending().await,
     }
+}
+
+/// Waits until something else is known of whether the session that drives a watched run is gone. For ever where nobody
+/// tells. Safe to drop and call again.
+pub(super) async fn news_of_driver(told: &mut Option<watch::Receiver<bool>>) -> bool {
+    match told {
+        Some(receiver) => match receiver.changed().await {
+            Ok(()) => *receiver.borrow_and_update(),
+            Err(_) => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// The clock of a run that someone else drives, set by its newest event; `None` where it is not clearly off.
+pub(super) fn set_by(clock: &Clock, newest: Timestamp) -> Option<Clock> {
+    let (now, scale) = (clock.now(), clock.scale());
+    // Unscaled, it is the wall's, and goes on when nobody writes.
+    let is_off = scale != 1.0 && objective::seconds_between(newest, now) > CLOCK_OFF * scale;
+    (now < newest || is_off).then(|| Clock::new(newest, scale))
 }
 
 /// Whether a shell with job control started us: it gives each job a process group of its own. Without one nobody

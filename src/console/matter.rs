@@ -178,6 +178,15 @@ fn cut_off(world: &World) -> Option<Matter> {
         };
         return Some(Matter::new(word, subject, reason, Role::Failed));
     }
+    if world.driver_gone && world.state.driven {
+        let driver = format!("{}'s session is gone", world.state.commander);
+        return Some(Matter::new(
+            "BROKE OFF",
+            driver,
+            "nobody drives the run; landfall resume goes on with it",
+            Role::Failed,
+        ));
+    }
     let seconds = silent(world)?;
     let subject = format!("for {}", words::age(seconds));
     Some(Matter::new("SILENT", subject, "the run's session writes nothing", Role::Failed))

@@ -7,6 +7,7 @@
 //!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
+//! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
@@ -39,6 +40,7 @@ mod notices;
 mod pace;
 mod past;
 pub mod picture;
+pub mod plain;
 mod prospect;
 mod reading;
 mod record;
@@ -69,6 +71,7 @@ use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
 use std::path::PathBuf;
+use tokio::sync::watch;
 
 /// What a console is opened on.
 #[derive(Debug)]
@@ -95,6 +98,8 @@ pub struct Setup {
     pub manners: Manners,
     /// What it begins with.
     pub begins: Begins,
+    /// Tells whether the session that drives a watched run is gone; only a watcher is told so by others.
+    pub driver_gone: Option<watch::Receiver<bool>>,
 }
 
 /// What a console begins with.
@@ -174,7 +179,9 @@ pub enum Left {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ConsoleError {
     /// There is no terminal to draw on.
-    #[error("the console needs a terminal, and standard input or output is not one; `landfall run --auto` needs none")]
+    #[error(
+        "the console needs a terminal, and standard input or output is not one; --plain asks line by line, and `landfall run --auto` asks nothing"
+    )]
     NoTerminal,
     /// The terminal did not take what was written, or could not be set up.
     #[error("the terminal could not be used: {0}")]

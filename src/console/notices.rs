@@ -69,6 +69,16 @@ impl Notices {
         self.kept.truncate(MOST);
     }
 
+    /// Every notice in words, the oldest first, and puts them away: for who reads lines.
+    pub fn read(&mut self) -> Vec<String> {
+        let told = std::mem::take(&mut self.kept).into_iter().rev();
+        told.map(|notice| match notice.help.as_str() {
+            "" => notice.text,
+            help => format!("{}; {help}", notice.text),
+        })
+        .collect()
+    }
+
     /// Puts all away; `false` when there were none.
     pub fn clear(&mut self) -> bool {
         let any = !self.kept.is_empty();

@@ -149,6 +149,11 @@ impl Record {
         self.all.iter()
     }
 
+    /// Every event, the newest first.
+    pub fn newest(&self) -> impl Iterator<Item = &Arc<Event>> {
+        self.all.iter().rev()
+    }
+
     /// Adds an event.
     pub fn push(&mut self, event: &Arc<Event>) {
         let (place, sort) = (self.all.len(), Sort::of(event));

@@ -11,7 +11,7 @@ use super::shape::Shape;
 use super::threshold::Thresholds;
 use crate::engine::feed::Parted;
 use crate::recovery::{Event, Mode, State, What, objective, words};
-use crate::text::Clean;
+use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,13 +27,21 @@ pub struct About {
     pub journal: Clean,
     /// Whether this console can command it.
     pub commands: bool,
+    /// The command that looks on at it from another terminal, as a shell takes it; none where there is no journal.
+    pub watch: Option<String>,
 }
 
 impl About {
+    /// What is said of a run whose journal is at `journal`.
+    pub fn of(label: Label, time_scale: f64, journal: &Path, commands: bool) -> Self {
+        let whole = std::path::absolute(journal).ok().filter(|_| !journal.as_os_str().is_empty());
+        let watch = whole.as_deref().and_then(Path::to_str).map(|path| format!("landfall watch {}", shell_word(path)));
+        Self { label, time_scale, journal: Clean::new(&journal.display().to_string()), commands, watch }
+    }
+
     /// What is said of a recording at `journal`.
     pub fn recording(journal: &Path) -> Self {
-        let journal = Clean::new(&journal.display().to_string());
-        Self { label: Label::Replay, time_scale: 1.0, journal, commands: false }
+        Self::of(Label::Replay, 1.0, journal, false)
     }
 }
 
@@ -71,6 +79,8 @@ pub struct World {
     pub followed: bool,
     /// How the session that this console commands ended, where nobody here asked for that.
     pub parted: Option<Parted>,
+    /// Whether the session that drives a watched run is known to be gone without letting go of it.
+    pub driver_gone: bool,
     /// Whether it is a recording that is shown, at some time of its own.
     pub replayed: bool,
     /// Whether this console can let things go wrong.
@@ -108,6 +118,7 @@ impl World {
             now,
             followed: true,
             parted: None,
+            driver_gone: false,
             replayed: false,
             facilitates: false,
             eased: false,
@@ -164,6 +175,12 @@ impl World {
         self.parted = parted;
         self.now = self.state.at;
         self.refresh();
+    }
+
+    /// Learns whether the session that drives a watched run is gone.
+    pub(super) fn driver_is_gone(&mut self, gone: bool) {
+        self.driver_gone = gone;
+        self.changes += 1;
     }
 
     /// Lets the time pass, as long as events can come. The numbers follow once a second.

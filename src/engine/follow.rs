@@ -4,17 +4,22 @@
 use super::chain::{Line, Reader};
 use super::feed::Feed;
 use super::journal::{JournalError, damaged, disk};
+use super::{lease, log};
 use crate::files;
-use crate::recovery::Event;
+use crate::recovery::{Event, What};
+use crate::text::Clean;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::watch;
 
 /// How often a live journal is looked at. Often enough that a watcher sees what the commander sees.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// How often it is looked whether its driver lives still.
+const DRIVER_EVERY: Duration = Duration::from_secs(1);
 /// How much is read at once, in bytes: a long recording comes in pieces, and its first frame does not wait for the last.
 const PIECE: u64 = 512 * 1024;
 
@@ -34,6 +39,8 @@ pub struct Following {
     pub feed: Feed,
     /// Why following ended, if it ended badly.
     pub trouble: Trouble,
+    /// Whether the session that drives the run is gone and did not let go of it: seen by its lock, on its own machine.
+    pub driver_gone: watch::Receiver<bool>,
 }
 
 /// Why following ended, once it has.
@@ -67,12 +74,13 @@ pub fn follow(path: &Path, until: Until) -> Result<Following, JournalError> {
     let (events, feed) = mpsc::unbounded_channel();
     let trouble = Trouble::default();
     let told = trouble.clone();
+    let (gone, driver_gone) = watch::channel(false);
     std::thread::spawn(move || {
-        if let Err(error) = lines.send_all(first, &events, until) {
+        if let Err(error) = lines.send_all(first, &events, until, &gone) {
             told.tell(error);
         }
     });
-    Ok(Following { feed, trouble })
+    Ok(Following { feed, trouble, driver_gone })
 }
 
 type Batch = Arc<[Arc<Event>]>;
@@ -84,12 +92,22 @@ struct Lines {
     reader: Reader,
     /// Where the first line not read begins. A torn one is read again each time: resume cuts it and writes another.
     offset: u64,
+    /// The session that was opened last, until it lets go.
+    session: Option<Session>,
+}
+
+/// A session that drives the run, as its journal tells.
+#[derive(Clone, Copy, Debug)]
+struct Session {
+    epoch: u64,
+    /// Whether it is one of this machine: of another's nothing can be told by a lock.
+    is_here: bool,
 }
 
 impl Lines {
     fn open(path: &Path) -> Result<Self, JournalError> {
         let file = files::open(path).map_err(disk("reading", path))?;
-        Ok(Self { path: path.to_owned(), file, reader: Reader::default(), offset: 0 })
+        Ok(Self { path: path.to_owned(), file, reader: Reader::default(), offset: 0, session: None })
     }
 
     /// The events of the next whole lines, about a piece of them; none when no line is whole yet.
@@ -112,8 +130,11 @@ impl Lines {
         for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n').take(most) {
             let read = self.reader.line(&line[..line.len() - 1]);
             match read.map_err(|damage| damaged(&self.path, &self.reader, damage))? {
-                Line::Event(event) => events.push(Arc::new(event)),
-                Line::Closed => {}
+                Line::Event(event) => {
+                    self.note_session(&event);
+                    events.push(Arc::new(event));
+                }
+                Line::Closed => self.session = None,
             }
             self.offset += line.len() as u64;
             lines += 1;
@@ -135,17 +156,42 @@ impl Lines {
         }
     }
 
+    fn note_session(&mut self, event: &Event) {
+        match &event.what {
+            What::SessionOpened { host, .. } => {
+                let is_here = host.as_str() == Clean::new(&lease::host()).as_str();
+                self.session = Some(Session { epoch: event.epoch, is_here });
+            }
+            What::SessionClosed { .. } => self.session = None,
+            _ => {}
+        }
+    }
+
+    /// Whether the session that drives the run is gone. Its lock is asked for, and never taken; what cannot be asked is not
+    /// known to be gone.
+    fn is_driver_gone(&self) -> bool {
+        let here = self.session.filter(|session| session.is_here);
+        here.is_some_and(|session| log::lives(&self.file, session.epoch).is_ok_and(|lives| !lives))
+    }
+
     fn send_all(
         mut self,
         first: Vec<Arc<Event>>,
         to: &UnboundedSender<Batch>,
         until: Until,
+        gone: &watch::Sender<bool>,
     ) -> Result<(), JournalError> {
         let mut events = first;
+        let mut looked = Instant::now();
         loop {
             if events.is_empty() {
                 if until == Until::End || to.is_closed() {
                     return Ok(());
+                }
+                if looked.elapsed() >= DRIVER_EVERY {
+                    looked = Instant::now();
+                    let is_gone = self.is_driver_gone();
+                    gone.send_if_modified(|known| std::mem::replace(known, is_gone) != is_gone);
                 }
                 std::thread::sleep(LOOK_EVERY);
             } else if to.send(events.into()).is_err() {

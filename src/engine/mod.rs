@@ -12,6 +12,7 @@ pub mod fence;
 pub mod follow;
 #[cfg(test)]
 mod follow_tests;
+pub mod glance;
 pub mod hearing;
 pub mod jobs;
 pub mod journal;

@@ -23,6 +23,9 @@ pub struct Outcome {
     /// How many steps were gone on without.
     #[serde(skip)]
     pub skipped: usize,
+    /// Whether the start was not given: nothing was changed.
+    #[serde(skip)]
+    pub not_started: bool,
 }
 
 impl Outcome {
@@ -37,6 +40,7 @@ impl Outcome {
             recover_seconds,
             rto_seconds: state.run.plan.application.rto_seconds,
             losses: loss::losses(state),
+            not_started: state.needs_start(),
             skipped: state.steps.iter().filter(|step| step.status == Status::Skipped).count(),
         }
     }
@@ -127,6 +131,7 @@ impl Outcome {
             Some(RunOutcome::Failed) => "left at a failure",
             Some(RunOutcome::Aborted) => "aborted",
             Some(RunOutcome::RolledBack) => "rolled back",
+            Some(RunOutcome::Held) if self.not_started => "left before its start",
             Some(RunOutcome::Held) => "left at a gate",
         }
     }

@@ -93,6 +93,9 @@ pub fn tell(state: &State, event: &Event) -> String {
             format!("{}: {}", facilitate::whose(by, *scripted), fault.begins())
         }
         What::FaultEnded { fault, scripted } => format!("{}: {}", facilitate::whose(by, *scripted), fault.ends()),
+        What::RunEnded(ended) if ended.outcome == RunOutcome::Held && state.needs_start() => {
+            "run left before its start: nothing was changed".to_owned()
+        }
         What::RunEnded(ended) => format!("run ended: {}", outcome_words(ended.outcome)),
         What::Later { event } => format!("{event}: written by a later Landfall, not known to this one"),
     }

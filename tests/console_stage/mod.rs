@@ -185,6 +185,7 @@ impl Stage {
             time_scale: if label == Label::Drill { 10.0 } else { 1.0 },
             journal: "/home/ana/.local/state/landfall/storefront-0209.journal".into(),
             commands: commander.is_some(),
+            watch: Some("landfall watch /home/ana/.local/state/landfall/storefront-0209.journal".to_owned()),
         };
         let theme = Theme::named("default").expect("the default theme");
         let mut app = App::open(&self.events[0], about, commander, theme, glyphs).expect("a run");

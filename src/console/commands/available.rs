@@ -105,6 +105,13 @@ pub(super) fn has_another(world: &World, _: Chosen) -> Result<(), Why> {
     Ok(())
 }
 
+pub(super) fn can_be_watched(world: &World, _: Chosen) -> Result<(), Why> {
+    if world.about.watch.is_none() {
+        return refuse("there is no journal to look on at");
+    }
+    Ok(())
+}
+
 pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
     if chosen == Chosen::Nothing { refuse("nothing is chosen") } else { Ok(()) }
 }

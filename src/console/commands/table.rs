@@ -394,6 +394,16 @@ pub static TABLE: &[Row] = &[
     )
     .when(is_one),
     row(
+        "copy-watch",
+        "copy the watch command",
+        "copy the command that looks on at this run from another terminal, through this one",
+        Group::Look,
+        &[Chord::char('Y')],
+        Deed::Look(App::copy_watch),
+    )
+    .in_a_run()
+    .when(can_be_watched),
+    row(
         "compare",
         "Compare",
         "two recordings side by side, step by step",

@@ -52,6 +52,12 @@ impl App {
         self.wish = Some(Wish::Copy(text));
     }
 
+    pub(in crate::console) fn copy_watch(&mut self) {
+        let Some(command) = self.world.about.watch.clone() else { return };
+        self.notices.told(format!("copied, where the terminal lets it: {command}"));
+        self.wish = Some(Wish::Copy(command));
+    }
+
     pub(in crate::console) fn open_details(&mut self) {
         match self.chosen() {
             Chosen::Folded => {

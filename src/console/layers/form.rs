@@ -1,7 +1,7 @@
 //! A layer that asks for words before it sends a command. Enter alone is never yes: at least one field must have been
 //! filled in as asked, and the layer says which one is not.
 
-use super::{Answer, Front, Layer};
+use super::{Answer, Asks, Front, Layer};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::sheet::Sheet;
 use crate::console::widgets::{Field, Motion, fit, wrap};
@@ -54,6 +54,10 @@ pub trait Purpose: Send {
     /// Takes a key that chooses among ways to do it; `false` when it is none. A letter comes only where it could not be
     /// part of what is typed.
     fn choose(&mut self, _key: KeyCode, _world: &World) -> bool {
+        false
+    }
+    /// Takes the way, or turns the choice, of this number, from 1 on, for who types lines; `false` when there is none.
+    fn pick(&mut self, _number: usize, _world: &World) -> bool {
         false
     }
     /// The keys that it chooses by, in a few words and in fewer; none where there is nothing to choose.
@@ -155,11 +159,11 @@ const NARROW: usize = 50;
 
 /// A form for a purpose, and who sends what it makes.
 pub struct Form<P> {
-    purpose: P,
+    pub(super) purpose: P,
     commander: Commander,
-    fields: Vec<(Asked, Field)>,
-    at: usize,
-    message: Option<String>,
+    pub(super) fields: Vec<(Asked, Field)>,
+    pub(super) at: usize,
+    pub(super) message: Option<String>,
     /// Whether what is chosen stays in sight: until the body is scrolled.
     follows: bool,
 }
@@ -172,7 +176,7 @@ impl<P: Purpose> Form<P> {
     }
 
     /// Asks for what is asked now; what was typed stays where it is still asked for.
-    fn refill(&mut self, world: &World) {
+    pub(super) fn refill(&mut self, world: &World) {
         let mut before = std::mem::take(&mut self.fields);
         let asked = self.purpose.fields(world).into_iter();
         let kept = asked.map(|asked| {
@@ -184,7 +188,7 @@ impl<P: Purpose> Form<P> {
         self.at = self.at.min(self.fields.len().saturating_sub(1));
     }
 
-    fn enter(&mut self, world: &World) -> Answer {
+    pub(super) fn enter(&mut self, world: &World) -> Answer {
         self.refill(world);
         let texts: Vec<Clean> = self.fields.iter().map(|(_, field)| field.text()).collect();
         let up_to = if self.at + 1 < texts.len() { self.at + 1 } else { texts.len() };
@@ -361,5 +365,9 @@ impl<P: Purpose> Layer for Form<P> {
 
     fn front(&self) -> Front {
         self.purpose.front()
+    }
+
+    fn asks(&mut self) -> Option<&mut dyn Asks> {
+        Some(self)
     }
 }

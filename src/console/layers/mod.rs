@@ -7,6 +7,7 @@ mod finding;
 mod form;
 mod gate;
 mod help;
+mod lines;
 mod note;
 mod palette;
 mod quit;
@@ -23,6 +24,7 @@ pub use finding::FindingDetails;
 pub use form::Form;
 pub use gate::GateAsked;
 pub use help::Help;
+pub use lines::{Asks, WIDE};
 pub use note::Note;
 pub use palette::{Palette, Pick};
 pub use quit::Quit;
@@ -72,6 +74,10 @@ pub trait Layer: Send {
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
         false
+    }
+    /// What it asks, for who types lines; none where it only shows, or asks for a key.
+    fn asks(&mut self) -> Option<&mut dyn Asks> {
+        None
     }
 }
 
@@ -147,6 +153,16 @@ impl Stack {
     /// Takes the front layer away; `false` when there is none.
     pub fn pop(&mut self) -> bool {
         self.held.pop().is_some()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Leaves only the front one.
+    pub fn only_the_front(&mut self) {
+        self.held.drain(..self.held.len().saturating_sub(1));
     }
 
     /// Whether there is none.
@@ -227,6 +243,16 @@ impl Stack {
             front.scroll = front.sheet.scroll_to(area, front.scroll, line);
         }
         front.place = front.sheet.place(area, &mut front.scroll);
+    }
+
+    /// What the front layer asks, for who types lines.
+    pub fn asks(&mut self) -> Option<&mut (dyn Asks + '_)> {
+        self.held.last_mut().and_then(|held| held.layer.asks()).map(|asks| asks as _)
+    }
+
+    /// The front layer as lines without an end, for who reads them one by one.
+    pub fn read(&self, world: &World, theme: &Theme) -> Option<Sheet> {
+        self.held.last().map(|held| held.layer.sheet(world, theme, lines::WIDE))
     }
 
     /// The keys that the front layer takes, in words, as it was made last.

@@ -77,7 +77,7 @@ impl RollBack {
             return None;
         }
         let mut chosen = None;
-        for way in ways {
+        for (at, way) in ways.into_iter().enumerate() {
             let here = way == self.way;
             let (role, sign) = match (here, &way) {
                 (true, Way::PastThePoint) => (Role::Failed, "▸"),
@@ -92,7 +92,8 @@ impl RollBack {
             if here {
                 chosen = Some(prose.len());
             }
-            prose.item(role, sign, &text);
+            let number = if world.keys.are_typed() { format!("{} {sign}", at + 1) } else { sign.to_owned() };
+            prose.item(role, &number, &text);
         }
         prose.blank();
         chosen
@@ -208,6 +209,15 @@ impl Purpose for RollBack {
         ways.len() > 1
     }
 
+    fn pick(&mut self, number: usize, world: &World) -> bool {
+        let ways = self.ways(world);
+        let picked = number.checked_sub(1).and_then(|at| ways.get(at)).filter(|_| ways.len() > 1);
+        if let Some(way) = picked {
+            self.way = way.clone();
+        }
+        picked.is_some()
+    }
+
     fn chooses_by(&self, world: &World) -> [&'static str; 2] {
         if self.ways(world).len() > 1 { ["arrows how far", "arrows how far"] } else { [""; 2] }
     }
@@ -301,7 +311,9 @@ impl Telling<'_> {
             let serves = place.and_then(|place| rollback::serves_after(&self.world.state, place));
             let serves = serves.map_or_else(String::new, |serves| format!("  → {serves}"));
             let told = format!("{undo} {}{region}{loses}{serves}", self.title(step));
-            prose.item(role, &format!("{:>2}", at + 1), &told);
+            // Who types lines chooses by numbers: this is no choice.
+            let sign = if self.world.keys.are_typed() { "·".to_owned() } else { format!("{:>2}", at + 1) };
+            prose.item(role, &sign, &told);
         }
         if let Some(step) = &preview.stops_at {
             let text = format!("stops at {}: it is not known whether it happened", self.title(step));

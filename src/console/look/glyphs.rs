@@ -111,6 +111,17 @@ impl Glyphs {
         if locale.contains("utf-8") || locale.contains("utf8") { Self::Unicode } else { Self::Ascii }
     }
 
+    /// `text` in this set. A character without a twin becomes `?`.
+    pub fn text(self, text: &str) -> String {
+        match self {
+            Self::Unicode => text.to_owned(),
+            Self::Ascii => text
+                .chars()
+                .map(|c| if c.is_ascii() { c.to_string() } else { twin(&c.to_string()).to_owned() })
+                .collect(),
+        }
+    }
+
     /// Turns a finished screen into this set. A character without a twin becomes `?`, once for each column.
     pub fn apply(self, buffer: &mut Buffer) {
         if self == Self::Unicode {

@@ -74,6 +74,14 @@ impl Banner {
     }
 }
 
+/// All of it for who reads lines: how it ended in words, and the lines, `width` columns wide.
+pub fn card(world: &World, theme: &Theme, width: usize) -> Option<(String, Vec<Line<'static>>)> {
+    let ended = world.state.ended.as_ref()?;
+    let outcome = Outcome::of(&world.state);
+    let (_, words, _) = mark(&outcome);
+    Some((words, lines(world, theme, ended, &outcome, width)))
+}
+
 /// Glyph, words and colour of an end: never green over an objective that was missed.
 fn mark(outcome: &Outcome) -> (&'static str, String, Role) {
     let Some(ended) = outcome.outcome else { return ("?", String::new(), Role::Stale) };

@@ -7,6 +7,7 @@ mod ranges;
 pub use super::fence::How;
 pub use file::FileLog;
 pub(super) use file::nonce;
+pub(super) use ranges::lives;
 
 use super::journal::JournalError;
 use crate::recovery::Event;

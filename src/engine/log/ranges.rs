@@ -70,7 +70,7 @@ pub(super) fn rest(file: &File, epoch: u64) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says.
-pub(super) fn lives(file: &File, epoch: u64) -> io::Result<bool> {
+pub(in crate::engine) fn lives(file: &File, epoch: u64) -> io::Result<bool> {
     let mut asked = byte(session(epoch), libc::F_WRLCK);
     fcntl(file, GET(&mut asked))?;
     Ok(i32::from(asked.l_type) != libc::F_UNLCK)

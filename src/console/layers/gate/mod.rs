@@ -224,7 +224,7 @@ impl Purpose for GateAsked {
 
     fn stands(&self, world: &World) -> Result<(), String> {
         if !world.state.open_gates.contains_key(&(self.place, self.kind)) {
-            return Err("this gate is not open any more; Esc goes back".to_owned());
+            return Err(format!("this gate is not open any more; {} goes back", world.keys.hint("back")));
         }
         let closed = self.others.iter().find(|other| !world.state.open_gates.contains_key(&(other.place, other.kind)));
         match closed.filter(|_| self.all) {
@@ -246,6 +246,14 @@ impl Purpose for GateAsked {
             _ => return false,
         }
         true
+    }
+
+    fn pick(&mut self, number: usize, _: &World) -> bool {
+        let is_one = !self.others.is_empty() && (1..=2).contains(&number);
+        if is_one {
+            self.all = number == 2;
+        }
+        is_one
     }
 
     fn ways(&self, world: &World) -> Vec<(bool, Role, String)> {

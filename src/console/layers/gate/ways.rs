@@ -38,7 +38,7 @@ impl GateAsked {
     fn ways(&self, world: &World, prose: &mut Prose<'_>) {
         let state = &world.state;
         let primary = &state.run.plan.application.primary;
-        let (retry, back) = (world.keys.hint("retry"), world.keys.hint("roll-back"));
+        let [esc, retry, back] = ["back", "retry", "roll-back"].map(|id| world.keys.hint(id));
         let most = words::clock(state.plan_step(self.place).timeout_seconds);
         let (again, goes_on) = match self.kind {
             GateKind::CaughtUp => (
@@ -51,14 +51,14 @@ impl GateAsked {
             ),
         };
         prose.heading("The ways on");
-        prose.item(Role::Text, "·", &format!("Esc, then {retry}: {again}, for up to {most}"));
+        prose.item(Role::Text, "·", &format!("{esc}, then {retry}: {again}, for up to {most}"));
         let undo = rollback::preview(state, None, false).undo.len();
         if undo > 0 {
             let gives_back = match state.run.intent {
                 Intent::Switchover => format!("{primary} gets its name back and serves again; nothing is lost"),
                 Intent::Failover => format!("what was done to {primary} is taken back"),
             };
-            prose.item(Role::Text, "·", &format!("Esc, then {back}: roll back {}; {gives_back}", words::steps(undo)));
+            prose.item(Role::Text, "·", &format!("{esc}, then {back}: roll back {}; {gives_back}", words::steps(undo)));
         }
         prose.item(Role::Failed, "·", &goes_on);
     }

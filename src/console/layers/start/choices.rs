@@ -6,6 +6,7 @@ use crate::console::world::World;
 use crate::recovery::start::{self, Found};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// One thing that can be given.
@@ -27,6 +28,8 @@ pub struct Choices {
     passes: BTreeSet<Clean>,
     accepts: bool,
     crosses: bool,
+    /// What was told by a number, in that order: a number means what it meant when it was read, whatever is offered since.
+    numbered: RefCell<Vec<Choice>>,
 }
 
 impl Choices {
@@ -66,6 +69,26 @@ impl Choices {
         };
         self.at = offered.get(next).cloned();
         true
+    }
+
+    /// The number that `choice` is told by, from 1 on.
+    pub fn number(&self, choice: &Choice) -> usize {
+        let mut numbered = self.numbered.borrow_mut();
+        let at = numbered.iter().position(|known| known == choice).unwrap_or_else(|| {
+            numbered.push(choice.clone());
+            numbered.len() - 1
+        });
+        at + 1
+    }
+
+    /// Gives, or takes back, what was told by `number`; `false` where that is nothing, or is offered no more.
+    pub fn pick(&mut self, number: usize, world: &World) -> bool {
+        let numbered = number.checked_sub(1).and_then(|at| self.numbered.borrow().get(at).cloned());
+        let picked = numbered.filter(|choice| Self::offered(world).contains(choice));
+        if let Some(choice) = &picked {
+            self.turn(choice);
+        }
+        picked.is_some()
     }
 
     fn turn(&mut self, choice: &Choice) {

@@ -74,7 +74,7 @@ impl StartForm {
             return Some("SESSION ENDED: nothing can be started here any more".to_owned());
         }
         if !world.state.needs_start() {
-            return Some("the run is started already; Esc goes back".to_owned());
+            return Some(format!("the run is started already; {} goes back", world.keys.hint("back")));
         }
         if !Self::is_told(world) {
             return Some(format!("{}: nothing can start before they are told", matter::asking(world)));
@@ -86,7 +86,8 @@ impl StartForm {
         if left.is_empty() {
             return None;
         }
-        Some(format!("BLOCKED by {}: mend it, or Down passes it by a word", start::codes(left)))
+        let by = if world.keys.are_typed() { "its number" } else { "Down" };
+        Some(format!("BLOCKED by {}: mend it, or {by} passes it by a word", start::codes(left)))
     }
 
     /// What Enter starts, and with what.
@@ -253,6 +254,10 @@ impl Purpose for StartForm {
 
     fn choose(&mut self, key: KeyCode, world: &World) -> bool {
         self.choices.key(key, world)
+    }
+
+    fn pick(&mut self, number: usize, world: &World) -> bool {
+        self.choices.pick(number, world)
     }
 
     fn chooses_by(&self, world: &World) -> [&'static str; 2] {

@@ -51,7 +51,11 @@ impl Telling<'_> {
     fn choice(&mut self, choice: &Choice, text: &str) {
         let at = self.choices.is_at(choice);
         let on = self.choices.is_on(choice);
-        let sign = format!("{} [{}]", if at { "▸" } else { " " }, if on { "x" } else { " " });
+        let before = match self.world.keys.are_typed() {
+            true => self.choices.number(choice).to_string(),
+            false => if at { "▸" } else { " " }.to_owned(),
+        };
+        let sign = format!("{before} [{}]", if on { "x" } else { " " });
         let role = match (on, at) {
             (true, _) => Role::Failed,
             (false, true) => Role::Accent,
@@ -341,7 +345,11 @@ impl Telling<'_> {
         }
         if !of_plan.is_empty() {
             let key = self.world.keys.hint("readiness");
-            let told = format!("{} of the plan itself: {key} Readiness, after Esc", of_plan.len());
+            let told = if self.world.keys.are_typed() {
+                format!("{} of the plan itself: {key} tells them", of_plan.len())
+            } else {
+                format!("{} of the plan itself: {key} Readiness, after {}", of_plan.len(), self.world.keys.hint("back"))
+            };
             self.prose.item(Role::Text, "!", &told);
         }
     }

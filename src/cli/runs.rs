@@ -1,0 +1,150 @@
+//! `landfall runs`: the runs known on this machine, the newest first.
+
+use super::answer;
+use super::exit::Exit;
+use super::known::{self, Known};
+use super::out::say;
+use crate::engine::glance::{Glance, Stand};
+use crate::recovery::event::CloudName;
+use crate::recovery::{telling, words};
+use jiff::Timestamp;
+use serde_json::json;
+use std::path::Path;
+
+/// How many runs are listed where not all are asked for.
+const SHOWN: usize = 20;
+/// How many files that tell nothing are named.
+const NAMED: usize = 5;
+
+/// Lists the runs known on this machine, newest first: how each stands, who drives it, where its journal is. Only looks.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// All of them, not only the newest.
+    #[arg(long)]
+    all: bool,
+    /// One object a line, all of them.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists the runs.
+///
+/// # Errors
+/// When there is no home folder, or standard output cannot be written to.
+pub fn run(args: &Args) -> miette::Result<Exit> {
+    let Known { runs, untold } = known::all()?;
+    let now = Timestamp::now();
+    if args.json {
+        let lines: Vec<String> = runs.iter().map(|run| format!("{}\n", object(run, now))).collect();
+        answer::print_json(&lines.concat())?;
+    } else {
+        let shown = if args.all { runs.len() } else { runs.len().min(SHOWN) };
+        let told: Vec<String> = runs[..shown].iter().map(|run| told(run, now)).collect();
+        answer::print(&told.join("\n"))?;
+        if runs.is_empty() {
+            say("landfall: no run is known on this machine; landfall drill and landfall open begin one");
+        }
+        if shown < runs.len() {
+            say(format_args!("landfall: and {} older; --all lists them", runs.len() - shown));
+        }
+    }
+    for (path, why) in untold.iter().take(NAMED) {
+        say(format_args!("landfall: {} is left out: {why}", path.display()));
+    }
+    if untold.len() > NAMED {
+        say(format_args!("landfall: and {} more files are left out", untold.len() - NAMED));
+    }
+    Ok(Exit::Done)
+}
+
+/// How a run stands, in a word or a few.
+pub fn stand(run: &Glance) -> String {
+    match run.stand() {
+        Stand::NotStarted => "not started".to_owned(),
+        Stand::Running => "running".to_owned(),
+        Stand::Held => "held".to_owned(),
+        Stand::NeedsYou => "needs you".to_owned(),
+        Stand::Left => "left, can be resumed".to_owned(),
+        Stand::BrokeOff => "broke off, its driver is gone".to_owned(),
+        Stand::Elsewhere => "driven from another machine, or broke off there".to_owned(),
+        Stand::Over(outcome) => telling::outcome_words(outcome).to_owned(),
+    }
+}
+
+/// What sort of run it is: the word that is on the screen too.
+pub fn sort(run: &Glance) -> &'static str {
+    match run.cloud {
+        CloudName::Aws => "REAL",
+        CloudName::Sim => "DRILL",
+    }
+}
+
+/// A run in one line: what and how it stands.
+pub fn line(run: &Glance) -> String {
+    let asks = run.inside.as_ref().and_then(|inside| inside.asks.as_ref()).filter(|_| !run.is_over());
+    let asks = asks.map_or_else(String::new, |asks| format!(": {asks}"));
+    format!(
+        "{} {} {} → {}, {}: {}{asks}",
+        sort(run),
+        run.intent.word(),
+        run.primary,
+        run.recovery,
+        run.application,
+        stand(run)
+    )
+}
+
+fn told(run: &Glance, now: Timestamp) -> String {
+    let who = match (&run.driver, run.is_driven()) {
+        (Some(driver), true) => format!("{} drives it", driver.told()),
+        (Some(driver), false) => format!("nobody drives it, {} did", driver.by),
+        (None, true) => "somebody drives it".to_owned(),
+        (None, false) => "nobody drives it".to_owned(),
+    };
+    let steps = run.inside.as_ref().map_or_else(String::new, |inside| {
+        let (settled, all) = inside.steps;
+        format!(", {settled}/{all} steps")
+    });
+    let declared = run.declared_at.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let elapsed = words::clock(run.elapsed_seconds(now));
+    format!("{}\n    {who}; declared {declared}, T+{elapsed}{steps}\n    {}\n", line(run), path(run).display())
+}
+
+/// Where its journal is, whole.
+pub fn path(run: &Glance) -> std::path::PathBuf {
+    std::path::absolute(&run.path).unwrap_or_else(|_| Path::new(&run.path).to_owned())
+}
+
+fn object(run: &Glance, now: Timestamp) -> serde_json::Value {
+    let state = match run.stand() {
+        Stand::NotStarted => json!("not_started"),
+        Stand::Running => json!("running"),
+        Stand::Held => json!("held"),
+        Stand::NeedsYou => json!("needs_you"),
+        Stand::Left => json!("left"),
+        Stand::BrokeOff => json!("broke_off"),
+        Stand::Elsewhere => json!("elsewhere"),
+        Stand::Over(outcome) => json!(outcome),
+    };
+    let driver = run.driver.as_ref().map(|driver| json!({"by": driver.by, "host": driver.host, "pid": driver.pid}));
+    let inside = run.inside.as_ref();
+    json!({
+        "version": 1,
+        "run": run.run,
+        "application": run.application,
+        "intent": run.intent,
+        "primary": run.primary,
+        "recovery": run.recovery,
+        "drill": run.cloud == CloudName::Sim,
+        "state": state,
+        "asks": inside.and_then(|inside| inside.asks.as_ref()),
+        "driven": run.is_driven(),
+        "driver": driver,
+        "declared_at": run.declared_at,
+        "newest_at": run.newest_at,
+        "elapsed_seconds": run.elapsed_seconds(now),
+        "steps_settled": inside.map(|inside| inside.steps.0),
+        "steps": inside.map(|inside| inside.steps.1),
+        "journal": path(run),
+    })
+}

@@ -1,0 +1,238 @@
+//! A run is found again without its path: listed, taken where it can be no other, and never one that somebody drives.
+
+#[path = "support/talk.rs"]
+mod talk;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use talk::Talk;
+
+fn landfall(home: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+    command.args(arguments).current_dir(home).env("HOME", home).env("NO_COLOR", "1").env_remove("XDG_STATE_HOME");
+    command.stdin(std::process::Stdio::null()).output().expect("it runs")
+}
+
+/// What was said on standard error, wherever its lines are broken.
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn runs(home: &Path) -> Vec<serde_json::Value> {
+    let output = landfall(home, &["runs", "--json"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let lines = String::from_utf8(output.stdout).expect("text");
+    lines.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect()
+}
+
+fn text(value: &serde_json::Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
+const QUICK: &[&str] = &["run", "--auto", "--time-scale", "300"];
+const WHOLE: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "it is gone", "--approve", "all"];
+/// Started, and left at its first gate behind the points of no return.
+const HALF: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "it is gone"];
+
+fn quick(home: &Path, more: &[&str], code: i32) {
+    let output = landfall(home, &[QUICK, more].concat());
+    assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+}
+
+fn state_folder(home: &Path) -> PathBuf {
+    home.join(".local/state/landfall/runs")
+}
+
+#[test]
+fn runs_are_listed_newest_first_wherever_their_journals_are() {
+    let home = tempfile::tempdir().expect("a folder");
+    let empty = landfall(home.path(), &["runs"]);
+    assert!(empty.status.success() && empty.stdout.is_empty());
+    assert!(said(&empty).contains("no run is known on this machine"), "{}", said(&empty));
+    quick(home.path(), WHOLE, 0);
+    quick(home.path(), &["--journal", "it's elsewhere.jsonl"], 3);
+    let found = runs(home.path());
+    let states: Vec<String> = found.iter().map(|run| text(run, "state")).collect();
+    assert_eq!(states[0], "not_started");
+    assert!(states[1].starts_with("completed"), "{states:?}");
+    assert!(text(&found[0], "journal").ends_with("/it's elsewhere.jsonl"), "{}", found[0]);
+    assert!(text(&found[1], "journal").contains("/.local/state/landfall/runs/storefront-"), "{}", found[1]);
+    assert!(
+        found.iter().all(|run| run["drill"] == true && run["driven"] == false && run["application"] == "storefront")
+    );
+    let listed = landfall(home.path(), &["runs"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.contains("DRILL failover us-east-1 → us-west-2, storefront: not started"), "{listed}");
+    assert!(listed.contains("nobody drives it"), "{listed}");
+    std::fs::remove_file(home.path().join("it's elsewhere.jsonl")).expect("it is removed");
+    assert_eq!(runs(home.path()).len(), 1, "what is gone is not listed");
+}
+
+#[test]
+fn a_listing_writes_nothing_and_takes_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut talk = Talk::with(home.path(), &["open", "--cloud", "sim", "--plain", "--time-scale", "60"]);
+    talk.until("nothing was started");
+    let found = runs(home.path());
+    assert_eq!((found.len(), text(&found[0], "state")), (1, "not_started".to_owned()));
+    assert_eq!(found[0]["driven"], true);
+    assert_eq!(found[0]["driver"]["pid"], talk.pid());
+    talk.types("auto");
+    talk.until("type us-west-2 to start");
+    talk.types("us-west-2");
+    talk.until("type us-west-2 to cross");
+    let found = runs(home.path());
+    assert_eq!(text(&found[0], "state"), "needs_you", "{}", found[0]);
+    assert!(text(&found[0], "asks").contains("point of no return"), "{}", found[0]);
+    // The session has its run still.
+    talk.types("note still here");
+    talk.until("“still here”");
+    talk.kill();
+    let found = runs(home.path());
+    assert_eq!(
+        (text(&found[0], "state"), &found[0]["driven"]),
+        ("broke_off".to_owned(), &false.into()),
+        "{}",
+        found[0]
+    );
+}
+
+#[test]
+fn foreign_damaged_endless_and_many_files_stop_no_listing() {
+    let home = tempfile::tempdir().expect("a folder");
+    quick(home.path(), WHOLE, 0);
+    let folder = state_folder(home.path());
+    let journal = PathBuf::from(text(&runs(home.path())[0], "journal"));
+    std::fs::write(folder.join("noise.jsonl"), [0xff; 4096]).expect("it is written");
+    std::fs::write(folder.join("empty.jsonl"), "").expect("it is written");
+    std::fs::write(folder.join("torn.jsonl"), "{\"seq\":0,\"at\":").expect("it is written");
+    std::fs::write(folder.join("notes.txt"), "buy milk").expect("it is written");
+    std::fs::create_dir(folder.join("folder.jsonl")).expect("a folder");
+    std::os::unix::fs::symlink("/dev/zero", folder.join("endless.jsonl")).expect("a link");
+    std::os::unix::fs::symlink("/nowhere", folder.join("nowhere.jsonl")).expect("a link");
+    std::os::unix::fs::symlink(&journal, folder.join("again.jsonl")).expect("a link");
+    assert!(Command::new("mkfifo").arg(folder.join("pipe.jsonl")).status().expect("mkfifo").success());
+    let huge = std::fs::File::create(folder.join("huge.jsonl")).expect("a file");
+    huge.set_len(1 << 40).expect("a terabyte of nothing");
+    for nth in 0..2000 {
+        std::fs::write(folder.join(format!("other-{nth}.jsonl")), "{}\n").expect("it is written");
+    }
+    std::fs::write(folder.with_file_name("elsewhere"), b"\"run.jsonl\"\nrm -rf\n\xff\n\"/dev/zero\"\n")
+        .expect("it is written");
+    let began = std::time::Instant::now();
+    let output = landfall(home.path(), &["runs"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(listed.matches("storefront").count(), 2, "one run, by one name: {listed}");
+    assert!(said(&output).contains("it is no journal of Landfall"), "{}", said(&output));
+    assert!(said(&output).contains("more files are left out"), "{}", said(&output));
+}
+
+#[test]
+fn resume_takes_the_only_one_that_is_left_and_never_one_that_is_driven() {
+    let home = tempfile::tempdir().expect("a folder");
+    let nothing = landfall(home.path(), &["resume", "--auto"]);
+    assert_eq!(nothing.status.code(), Some(3));
+    assert!(said(&nothing).contains("there is nothing to resume"), "{}", said(&nothing));
+    quick(home.path(), HALF, 3);
+    // Only opened: nobody means it where another was begun.
+    quick(home.path(), &[], 3);
+    let mut driven = Talk::with(home.path(), &["open", "--cloud", "sim", "--plain", "--time-scale", "60"]);
+    driven.until("nothing was started");
+    let resumed = landfall(home.path(), &[&["resume", "--auto"], WHOLE].concat());
+    assert!(said(&resumed).contains("landfall: takes the only run it can be: DRILL failover"), "{}", said(&resumed));
+    assert_eq!(resumed.status.code(), Some(0), "{}", said(&resumed));
+    // The one that was only opened is left; the driven one is not taken.
+    let id = text(
+        &runs(home.path()).into_iter().find(|run| run["driven"] == false && run["state"] == "not_started").expect("it"),
+        "run",
+    );
+    let resumed = landfall(home.path(), &["resume", "--auto"]);
+    assert!(said(&resumed).contains(&id), "{}", said(&resumed));
+    driven.types("quit");
+    driven.until("type y to leave");
+    driven.types("y");
+    driven.ends();
+}
+
+#[test]
+fn where_several_could_be_meant_each_is_listed_with_what_to_type() {
+    let home = tempfile::tempdir().expect("a folder");
+    quick(home.path(), HALF, 3);
+    quick(home.path(), &[HALF, &["--journal", "a b.jsonl"]].concat(), 3);
+    for command in ["resume", "rollback", "watch"] {
+        let refused = landfall(home.path(), &[command]);
+        assert_eq!(refused.status.code(), Some(2), "{command}: {}", said(&refused));
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let typed =
+            format!("    landfall {command} '{}/a b.jsonl'\n", home.path().canonicalize().expect("it is").display());
+        assert!(told.contains(&typed), "{typed}\n{told}");
+        assert_eq!(told.matches(&format!("    landfall {command} ")).count(), 2, "{told}");
+    }
+    // By the beginning of its id, or by its last part.
+    let id = text(&runs(home.path())[0], "run");
+    for named in [id.as_str(), id.rsplit('-').next().expect("a part")] {
+        let report = landfall(home.path(), &["report", named]);
+        assert!(report.status.success(), "{named}: {}", said(&report));
+    }
+    let refused = landfall(home.path(), &["report", "storefront"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("storefront could be any of 2 runs"), "{}", said(&refused));
+    let none = landfall(home.path(), &["report", "no-such-run"]);
+    assert!(said(&none).contains("there is no journal no-such-run"), "{}", said(&none));
+}
+
+#[test]
+fn a_report_is_of_the_newest_run_that_is_over() {
+    let home = tempfile::tempdir().expect("a folder");
+    quick(home.path(), WHOLE, 0);
+    let over = text(&runs(home.path())[0], "journal");
+    quick(home.path(), HALF, 3);
+    let report = landfall(home.path(), &["report"]);
+    assert!(report.status.success());
+    assert!(said(&report).contains("landfall: takes the only run it can be"), "{}", said(&report));
+    assert!(said(&report).contains(&over), "{}", said(&report));
+    assert!(String::from_utf8_lossy(&report.stdout).starts_with("# storefront"));
+}
+
+#[test]
+fn a_watcher_sees_at_once_that_the_driver_is_dead() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut driver = Talk::with(home.path(), &["open", "--cloud", "sim", "--plain"]);
+    driver.until("nothing was started");
+    let mut watcher = Talk::with(home.path(), &["watch", "--plain"]);
+    watcher.until("takes the only run it can be");
+    watcher.until("[ WATCH of DRILL");
+    driver.kill();
+    let began = std::time::Instant::now();
+    watcher.until("nobody commands");
+    watcher.until("BROKE OFF");
+    assert!(began.elapsed().as_secs() < 20, "not only after a minute of silence: {:?}", began.elapsed());
+}
+
+#[test]
+fn a_failed_run_says_at_its_end_what_failed_and_what_to_type() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output =
+        landfall(home.path(), &[QUICK, &["--scenario", "failing-step", "--journal", "run.jsonl"], WHOLE].concat());
+    assert_eq!(output.status.code(), Some(4));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let last: Vec<&str> = told.lines().rev().take(2).collect();
+    assert!(
+        last[1].contains("FAILED scale payments to 2 (payments/scale): ") && last[1].contains("CARD_PROCESSOR_KEY"),
+        "{told}"
+    );
+    assert!(last[0].contains("landfall resume run.jsonl") && last[0].contains("landfall rollback run.jsonl"), "{told}");
+}
+
+#[test]
+fn a_run_that_was_never_started_is_not_left_at_a_gate() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = landfall(home.path(), &[QUICK, &["--journal", "run.jsonl"]].concat());
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &said(&output);
+    assert!(told.contains("left before its start") && !told.contains("at a gate"), "{told}");
+    let unknown = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = unknown.lines().find(|line| line.contains("ecs-old-service")).expect("it is told");
+    assert_eq!(line.matches("catalog, ").count() + line.matches("catalog found").count(), 1, "once: {line}");
+}
