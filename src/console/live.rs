@@ -95,7 +95,12 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     app.lead_by(Arc::new(Instant::now));
     app.call_by(calling);
     term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
-    Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, driver_gone }.until_left().await
+    let shared = clock.clone();
+    let live = Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, driver_gone };
+    let left = live.until_left().await;
+    // What still runs comes to rest at the drill's own pace.
+    shared.ease(false);
+    left
 }
 
 /// Waits for the user to give up before the run has even opened.

@@ -119,7 +119,11 @@ pub async fn run(setup: Setup, lines: Lines) -> Result<Left, ConsoleError> {
         end_told: false,
         driver_gone,
     };
-    plain.until_left(signals, begins, replay.is_some()).await
+    let clock = plain.clock.clone();
+    let left = plain.until_left(signals, begins, replay.is_some()).await;
+    // What still runs comes to rest at the drill's own pace.
+    clock.ease(false);
+    left
 }
 
 /// A gate as it was opened: before which step, which decision, since when.
