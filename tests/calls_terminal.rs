@@ -51,7 +51,11 @@ fn who_looks_elsewhere_is_called_once_when_a_run_is_held_by_nobodys_key() {
     let mut shell = Shell::open();
     in_tmux(&mut shell);
     begin(&mut shell, "--time-scale 20");
-    answer_gates_until(&mut shell, |text| text.matches("promoted ✓ ok").count() == 3);
+    let journal = shell.path("run.jsonl");
+    let promoted = |line: &&str| line.contains("\"step_succeeded\"") && line.contains("/promote\"");
+    answer_gates_until(&mut shell, |_| {
+        std::fs::read_to_string(&journal).unwrap_or_default().lines().filter(promoted).count() == 3
+    });
     shell.keys("\u{3}");
     shell.wait("leave");
     shell.keys("y");

@@ -131,6 +131,7 @@ struct Live {
 impl Live {
     async fn until_left(mut self) -> Result<Left, ConsoleError> {
         // The first frame waits for nothing: of a long recording the header is enough.
+        self.ease();
         self.draw()?;
         let mut followed = true;
         let mut changed = false;

@@ -178,7 +178,11 @@ pub fn answer_gates_reading(shell: &mut Shell, reads: Duration, until: impl Fn(&
         if until(&text) {
             return;
         }
-        if let Some(typed) = is_asking(&text) {
+        if text.contains("not open any more") {
+            // It was opened again while its answer was on the way.
+            shell.keys("\u{1b}");
+            std::thread::sleep(Duration::from_millis(200));
+        } else if let Some(typed) = is_asking(&text) {
             std::thread::sleep(reads);
             // Whatever stands in it goes first.
             shell.keys(&format!("\u{15}{typed}\r"));
