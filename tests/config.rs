@@ -151,3 +151,18 @@ fn a_theme_of_ones_own_lies_beside_the_configuration() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("`grean` is no colour") && told.contains("moss.toml:2"), "{told}");
 }
+
+#[test]
+fn what_calls_the_user_is_taken_and_its_mistakes_are_told_in_their_place() {
+    use landfall::console::call::terminal::Dialect;
+    let config = read("[call]\nbell = false\ntitle = true\nnotify = \"osc99\"\n").call;
+    assert_eq!((config.bell, config.title, config.notify), (Some(false), Some(true), None));
+    assert_eq!(config.dialect, Some(Dialect::Osc99));
+    assert_eq!(read("[call]\nnotify = false\n").call.notify, Some(false));
+    let told = told("[call]\nbel = true\ntitle = \"on\"\nnotify = \"osc8\"\n");
+    for said in ["config.toml:2:1", "`bell`?", "title = true or title = false", "config.toml:4:10", "called `osc8`"] {
+        assert!(told.contains(said), "{said} is missing: {told}");
+    }
+    let told = self::told("call = 3\n");
+    assert!(told.contains("[call]"), "{told}");
+}

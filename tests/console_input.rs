@@ -206,7 +206,7 @@ fn a_broken_theme_is_refused_in_the_palette_and_changes_nothing() {
     let (mut app, _orders) = opened().commander(Glyphs::Unicode);
     let mut themes = Themes::default();
     themes.add("mine", "mine.toml", "[roles]\nok = \"grean\"\n".to_owned());
-    app.set_up(Manners { keys: Keymap::default(), mouse: true, themes });
+    app.set_up(Manners { keys: Keymap::default(), mouse: true, themes, calling: Default::default() });
     press(&mut app, ":theme mine<Enter>");
     assert!(shown(&mut app).contains("not a valid theme"));
 }
@@ -218,7 +218,7 @@ fn hints_footer_and_help_tell_the_keys_as_they_are_bound() {
     let (mut app, mut orders) = at_the_point_of_no_return().commander(Glyphs::Unicode);
     let mut keys = Keymap::default();
     keys.bind("answer", vec!["f9".parse().expect("a key")]);
-    app.set_up(Manners { keys, mouse: true, themes: Themes::default() });
+    app.set_up(Manners { keys, mouse: true, themes: Themes::default(), calling: Default::default() });
     let overview = screen(&mut app, 160, 48);
     assert!(overview.contains("F9 answers it") && overview.contains("F9 answer gate"), "{overview}");
     assert!(overview.lines().nth(1).is_some_and(|line| line.contains("[F9] answer")), "{overview}");
@@ -238,7 +238,7 @@ fn refusals_and_layers_name_the_keys_as_they_are_bound() {
     for (id, key) in [("graph", "f3"), ("timeline", "f6"), ("roll-back", "f8")] {
         keys.bind(id, vec![key.parse().expect("a key")]);
     }
-    app.set_up(Manners { keys, mouse: true, themes: Themes::default() });
+    app.set_up(Manners { keys, mouse: true, themes: Themes::default(), calling: Default::default() });
     assert!(shown(&mut app).contains(" 2 Runbook  F3 Graph  4 Replication  5 Readiness  F6 Timeline "));
     press(&mut app, "v");
     let told = shown(&mut app);
@@ -481,7 +481,12 @@ fn a_mouse_that_only_moves_draws_nothing() {
 #[test]
 fn the_mouse_is_given_back_to_the_terminal_and_taken_again() {
     let (mut app, _orders) = opened().commander(Glyphs::Unicode);
-    app.set_up(Manners { keys: Keymap::default(), mouse: true, themes: Themes::default() });
+    app.set_up(Manners {
+        keys: Keymap::default(),
+        mouse: true,
+        themes: Themes::default(),
+        calling: Default::default(),
+    });
     press(&mut app, "m");
     assert_eq!(app.wish(), Some(Wish::Mouse(false)));
     assert!(shown(&mut app).contains("text can be selected"));

@@ -313,6 +313,12 @@ proptest! {
         keys in proptest::collection::vec((harmless_key(), 0u16..170, 0u16..50), 0..60),
     ) {
         let (mut app, mut orders) = stage().commander(Glyphs::Ascii);
+        let start = tokio::time::Instant::now();
+        let ticks = std::sync::atomic::AtomicU64::new(0);
+        app.lead_by(std::sync::Arc::new(move || {
+            let ticks = ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            start + std::time::Duration::from_millis(100 * ticks)
+        }));
         for (key, width, height) in keys {
             app.key(key);
             app.paste("us-west-2");

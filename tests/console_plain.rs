@@ -45,7 +45,12 @@ impl Desk {
             theme: Theme::named("default").expect("a theme"),
             glyphs,
             journal: "run.jsonl".into(),
-            manners: Manners { keys: Keymap::default(), mouse: false, themes: Themes::default() },
+            manners: Manners {
+                keys: Keymap::default(),
+                mouse: false,
+                themes: Themes::default(),
+                calling: Default::default(),
+            },
             begins: Begins::Overview,
             driver_gone: None,
         };
@@ -148,7 +153,12 @@ async fn nobody_to_tell_is_as_a_terminal_that_was_closed() {
         theme: Theme::named("default").expect("a theme"),
         glyphs: Glyphs::Unicode,
         journal: "run.jsonl".into(),
-        manners: Manners { keys: Keymap::default(), mouse: false, themes: Themes::default() },
+        manners: Manners {
+            keys: Keymap::default(),
+            mouse: false,
+            themes: Themes::default(),
+            calling: Default::default(),
+        },
         begins: Begins::Overview,
         driver_gone: None,
     };

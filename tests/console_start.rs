@@ -531,3 +531,24 @@ fn credentials_that_expire_are_told_with_what_renews_them() {
     let shown = screen(&mut app, 120, 36);
     assert!(shown.contains("work again") && !shown.contains("HELD: the credentials"), "{shown}");
 }
+
+#[test]
+fn what_decides_is_beside_the_field_at_every_size_whatever_is_scrolled_away() {
+    for stage in [unstarted(), works_still()] {
+        for (width, height) in SIZES.into_iter().filter(|(width, _)| *width >= 60) {
+            let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+            press(&mut app, "a");
+            let top = screen(&mut app, width, height);
+            press(&mut app, "<PgDn><PgDn><PgDn><PgDn><PgDn>");
+            let end = screen(&mut app, width, height);
+            for shown in [&top, &end] {
+                for said in ["loses 35s > rpo 30s", "1 for good, asked in its turn", "type us-west-2", "Enter sends"] {
+                    let flat = shown.replace("┃\n┃", "").split_whitespace().collect::<Vec<_>>().join(" ");
+                    assert!(flat.contains(said), "{width}x{height}: {said}\n{shown}");
+                }
+            }
+            let scrolls = top.contains("PgUp PgDn");
+            assert_eq!(scrolls, top != end, "{width}x{height}: a mark says that there is more\n{top}");
+        }
+    }
+}

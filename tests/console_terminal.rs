@@ -113,7 +113,12 @@ fn a_console_beside_a_panic() {
         theme: Theme::named("default").expect("a theme"),
         glyphs: Glyphs::Unicode,
         journal: "run.jsonl".into(),
-        manners: Manners { keys: Keymap::default(), mouse: false, themes: Themes::default() },
+        manners: Manners {
+            keys: Keymap::default(),
+            mouse: false,
+            themes: Themes::default(),
+            calling: Default::default(),
+        },
     };
     std::thread::spawn(|| {
         while !std::path::Path::new("panic-now").exists() {

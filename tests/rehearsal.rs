@@ -8,60 +8,11 @@ use landfall::cloud::sim::log::{self, Line};
 use landfall::engine::journal;
 use landfall::recovery::{RunOutcome, What};
 use serde_json::Value;
-use shell::Shell;
+use shell::{Shell, answer_gates, answer_gates_reading, hold};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-const PATIENCE: Duration = Duration::from_secs(180);
-
-/// Answers whatever gate is asked, as its layer says, until `until` is on the screen.
-fn answer_gates(shell: &mut Shell, until: &str) {
-    let started = Instant::now();
-    loop {
-        assert!(started.elapsed() < PATIENCE, "never saw `{until}`:\n{}", shell.text());
-        let text = shell.text();
-        if text.contains(until) {
-            return;
-        }
-        if !text.contains("c answers it") && !text.contains("[c]") {
-            std::thread::sleep(Duration::from_millis(50));
-            continue;
-        }
-        shell.keys("c");
-        let Some(typed) = asked(shell) else { continue };
-        shell.keys(&format!("{typed}\r"));
-        // The layer closes once the answer is durable.
-        let closing = Instant::now();
-        while is_asking(&shell.text()).is_some() && closing.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-/// What the open layer wants to be typed, once it is there; nothing when no gate was open any more.
-fn asked(shell: &Shell) -> Option<&'static str> {
-    let since = Instant::now();
-    while since.elapsed() < Duration::from_secs(3) {
-        if let Some(typed) = is_asking(&shell.text()) {
-            return Some(typed);
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    None
-}
-
-fn is_asking(text: &str) -> Option<&'static str> {
-    let answers = [
-        ("to cross", "us-west-2"),
-        ("to approve", "yes\r"),
-        ("once it is", "done\r"),
-        ("because", "the region is gone"),
-    ];
-    let prompts = text.lines().filter(|line| line.contains('▸'));
-    prompts.flat_map(|prompt| answers.iter().find(|(asked, _)| prompt.contains(asked))).map(|(_, typed)| *typed).next()
-}
+use std::time::Duration;
 
 /// Starts the run in auto, through the form that asks for it.
 fn start(shell: &mut Shell) {
@@ -96,14 +47,32 @@ fn a_person_brings_the_storefront_up_with_the_keys_on_the_screen() {
 }
 
 #[test]
+fn the_rehearsal_is_not_lost_by_reading_it() {
+    let mut shell = Shell::open();
+    // At this pace two seconds for each prompt would be twenty minutes.
+    shell.console("--time-scale 100");
+    shell.wait("nothing outside is touched");
+    std::thread::sleep(Duration::from_secs(2));
+    start(&mut shell);
+    answer_gates_reading(&mut shell, Duration::from_secs(2), |text| text.contains("COMPLETED"));
+    let events = journal::read(&shell.path("run.jsonl")).expect("the journal verifies").events;
+    let What::RunOpened(opened) = &events[0].what else { panic!("it is opened first") };
+    let ended = events.iter().find(|event| matches!(event.what, What::RunEnded(_))).expect("it ended");
+    let took = ended.at.duration_since(opened.declared_at).as_secs_f64();
+    let rto = opened.plan.application.rto_seconds.expect("an objective");
+    assert!(took < rto, "{took} of {rto} s");
+    assert_eq!(opened.drill.as_ref().map(|drill| drill.time_scale), Some(100.0), "what is recorded is what was meant");
+    assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "time never goes back");
+}
+
+#[test]
 fn a_failed_step_leads_to_a_rollback_with_its_preview() {
     let mut shell = Shell::open();
     shell.console("--time-scale 100 --scenario failing-step");
     start(&mut shell);
     answer_gates(&mut shell, "r retries");
     // Hold, and wait until what runs has come to rest: then the way back is open.
-    shell.keys(" ");
-    shell.wait("HELD");
+    hold(&mut shell);
     shell.keys("R");
     shell.wait("type us-west-2 to go back");
     shell.wait("promoted: us-west-2");

@@ -2,6 +2,7 @@
 //! refused whole, with every mistake in its place, when anything in it is wrong: keys that are not what a hand
 //! expects are worse than none.
 
+use crate::console::call::terminal::Dialect;
 use crate::console::commands::TABLE;
 use crate::console::keymap::{Keymap, Misbound};
 use crate::console::keys::{Chord, NotAKey};
@@ -39,6 +40,21 @@ pub struct Config {
     pub ascii: Option<bool>,
     /// Whether to take the mouse from the terminal.
     pub mouse: Option<bool>,
+    /// What to call the user by.
+    pub call: Call,
+}
+
+/// `[call]`: what to call the user by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The terminal's bell.
+    pub bell: Option<bool>,
+    /// The terminal's title.
+    pub title: Option<bool>,
+    /// Notifications.
+    pub notify: Option<bool>,
+    /// How the terminal is notified, where it is not to be guessed.
+    pub dialect: Option<Dialect>,
 }
 
 impl ConfigArg {
@@ -128,8 +144,9 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Mistakes> {
             },
             "ascii" => config.ascii = truth(value, "ascii", &mut mistakes),
             "mouse" => config.mouse = truth(value, "mouse", &mut mistakes),
+            "call" => call(value, &mut config.call, &mut mistakes),
             other => {
-                let help = nearest(other, &["keys", "theme", "ascii", "mouse"]);
+                let help = nearest(other, &["keys", "theme", "ascii", "mouse", "call"]);
                 let message = format!("there is no setting `{other}`");
                 mistakes.push(Mistake::new(key.span(), message, "unknown setting", help));
             }
@@ -150,6 +167,42 @@ fn truth(value: &Spanned<DeValue<'_>>, name: &str, mistakes: &mut Vec<Mistake>) 
             mistakes.push(wanted(value, &format!("{name} = true or {name} = false")));
             None
         }
+    }
+}
+
+/// Reads `[call]`.
+fn call(value: &Spanned<DeValue<'_>>, call: &mut Call, mistakes: &mut Vec<Mistake>) {
+    let DeValue::Table(table) = value.get_ref() else {
+        mistakes.push(wanted(value, "a table: [call]"));
+        return;
+    };
+    for (key, value) in table {
+        match key.get_ref().as_ref() {
+            "bell" => call.bell = truth(value, "bell", mistakes),
+            "title" => call.title = truth(value, "title", mistakes),
+            "notify" => notify(value, call, mistakes),
+            other => {
+                let help = nearest(other, &["bell", "title", "notify"]);
+                let message = format!("there is no setting `{other}` in [call]");
+                mistakes.push(Mistake::new(key.span(), message, "unknown setting", help));
+            }
+        }
+    }
+}
+
+/// Whether to notify, or how.
+fn notify(value: &Spanned<DeValue<'_>>, call: &mut Call, mistakes: &mut Vec<Mistake>) {
+    match value.get_ref() {
+        DeValue::Boolean(truth) => call.notify = Some(*truth),
+        DeValue::String(name) => match Dialect::ALL.iter().find(|(own, _)| *own == name.as_ref()) {
+            Some((_, dialect)) => call.dialect = Some(*dialect),
+            None => {
+                let names = Dialect::ALL.map(|(name, _)| name);
+                let message = format!("there is no way to notify called `{name}`");
+                mistakes.push(Mistake::new(value.span(), message, "unknown way", nearest(name, &names)));
+            }
+        },
+        _ => mistakes.push(wanted(value, "notify = true, false, \"osc9\", \"osc777\" or \"osc99\"")),
     }
 }
 

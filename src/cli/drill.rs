@@ -8,6 +8,7 @@ use super::live::{self, CloudArg, Driver, IntentArg, NewRun};
 use super::look::LookArgs;
 use super::open;
 use crate::cloud::sim::{Scenario, rehearsal};
+use crate::console::Begins;
 use crate::plan::{Plan, Runbook, duration, graph};
 use crate::service::Registry;
 use miette::{IntoDiagnostic, miette};
@@ -89,7 +90,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     }
     // A scenario that means nothing in this plan is told before there is a journal of it.
     live::looking(&prepared).await?;
-    open::begin(prepared, &args.driver, args.look).await
+    open::begin(prepared, &args.driver, args.look, Begins::Overview).await
 }
 
 fn list(as_json: bool) -> miette::Result<Exit> {

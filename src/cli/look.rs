@@ -1,7 +1,8 @@
 //! How the console looks and what it takes: the arguments for it, over the configuration, over the surroundings.
 
-use super::config::ConfigArg;
+use super::config::{Call, ConfigArg};
 use crate::console::Manners;
+use crate::console::call::{Calling, Terminal};
 use crate::console::look::{Glyphs, Theme};
 
 /// How the console looks and what it takes.
@@ -49,7 +50,10 @@ impl LookArgs {
         };
         let mouse = !self.no_mouse && config.mouse.unwrap_or(true);
         let plain = self.plain || super::plain::is_called_for();
-        Ok(Look { plain, theme, glyphs, manners: Manners { keys: config.keys, mouse, themes } })
+        let terminal = Terminal::of(|name| std::env::var(name).ok());
+        let Call { bell, title, notify, dialect } = config.call;
+        let calling = Calling { bell, title, notify, terminal: terminal.notified_in(dialect) };
+        Ok(Look { plain, theme, glyphs, manners: Manners { keys: config.keys, mouse, themes, calling } })
     }
 }
 

@@ -47,25 +47,27 @@ impl Args {
 /// # Errors
 /// What is wrong with the plan, the arguments, the credentials, the journal or the terminal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
+    let rehearses = args.new.plan.is_none();
     let prepared = args.new.prepare()?;
     if args.read_only {
         return look_on(prepared, args.driver.name(), args.look).await;
     }
-    begin(prepared, &args.driver, args.look).await
+    let begins = if rehearses { Begins::Rehearsal } else { Begins::Overview };
+    begin(prepared, &args.driver, args.look, begins).await
 }
 
 /// Begins a run and opens the console on it.
 ///
 /// # Errors
 /// What is wrong with the journal or the terminal.
-pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs) -> miette::Result<Exit> {
+pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: Begins) -> miette::Result<Exit> {
     let seat = driver.seat(false);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
     let cloud = Cloud::of(&run, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
-    console(run, cloud, prepared.clock, options, look, Begins::Overview).await
+    console(run, cloud, prepared.clock, options, look, begins).await
 }
 
 /// Opens the console on a cloud without a run. Nothing that could act is made, not even by mistake.

@@ -8,6 +8,7 @@ use super::known;
 use super::live::{Driver, NewRun};
 use super::look::LookArgs;
 use super::open;
+use crate::console::Begins;
 use crate::engine::{Options, Run};
 use miette::miette;
 
@@ -38,7 +39,7 @@ pub struct Args {
 /// What is wrong with the plan, the arguments, the credentials or the journal.
 pub async fn run(args: Args) -> miette::Result<Exit> {
     if args.plain {
-        return open::begin(args.new.prepare()?, &args.driver, LookArgs::plain()).await;
+        return open::begin(args.new.prepare()?, &args.driver, LookArgs::plain(), Begins::Overview).await;
     }
     if !args.auto {
         return Err(miette!(

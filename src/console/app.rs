@@ -2,20 +2,23 @@
 //! here waits.
 
 use super::asking::{Answered, Asking};
+use super::call::{Caller, Calling};
 use super::commands::{Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
 use super::keymap::Keymap;
 use super::keys::Chord;
 use super::layers::{Answer, Stack};
+use super::leading::Leading;
 use super::look::{Glyphs, Theme, Themes};
 use super::notices::Notices;
 use super::replay::{Beside, Player};
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::targets::Targets;
+use super::tips::{Tip, Tips};
 use super::whereabouts::Whereabouts;
 use super::world::{About, World};
-use super::{Left, Manners};
+use super::{Label, Left, Manners};
 use crate::engine::{Commander, Facilitator};
 use crate::plan::AccountName;
 use crate::recovery::{Command, Event};
@@ -24,6 +27,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// The console without a terminal.
 pub struct App {
@@ -49,6 +53,9 @@ pub struct App {
     pub(super) beside: Option<Beside>,
     pub(super) commander: Option<Commander>,
     pub(super) facilitator: Option<Facilitator>,
+    pub(super) caller: Caller,
+    pub(super) leading: Leading,
+    pub(super) tips: Tips,
     pub(super) wish: Option<Wish>,
     /// What a command typed by its name is about: where nothing is drawn, nothing can be chosen on a screen.
     pub(super) named: Option<Chosen>,
@@ -79,6 +86,7 @@ impl App {
         glyphs: Glyphs,
     ) -> Option<Self> {
         let world = World::open(first, About { commands: commander.is_some(), ..about })?;
+        let caller = Caller::new(Calling::default(), &world);
         let mut app = Self {
             world,
             keymap: Keymap::default(),
@@ -101,6 +109,9 @@ impl App {
             beside: None,
             commander,
             facilitator: None,
+            caller,
+            leading: Leading::default(),
+            tips: Tips::default(),
             wish: None,
             named: None,
         };
@@ -134,6 +145,32 @@ impl App {
         self.mouse_taken = manners.mouse;
     }
 
+    /// Calls the user by these from now on: for what stands now too, but that a run is over already.
+    pub fn call_by(&mut self, calling: Calling) {
+        self.caller = Caller::new(calling, &self.world);
+    }
+
+    /// When the next call is due, if there is one.
+    pub fn call_due(&mut self, now: Instant) -> Option<Instant> {
+        self.caller.look(&self.world, now);
+        self.caller.due()
+    }
+
+    /// The call that is due: what is written to the terminal for it.
+    pub fn call(&mut self) -> Option<String> {
+        self.caller.call(&self.world)
+    }
+
+    /// Learns whether the terminal has the user's eyes.
+    pub fn focus(&mut self, here: bool) {
+        self.caller.focus(here);
+    }
+
+    /// What gives the terminal its new title, where that changed.
+    pub fn title(&mut self, now: Instant) -> Option<String> {
+        self.caller.title(&self.world, now)
+    }
+
     /// Folds events; of a recording, loads them.
     pub fn take(&mut self, events: &[Arc<Event>]) {
         match &mut self.player {
@@ -142,6 +179,7 @@ impl App {
                 let before = self.world.state.expired.clone();
                 self.world.take(events);
                 self.tell_of_credentials(&before);
+                self.lead();
             }
         }
     }
@@ -172,6 +210,46 @@ impl App {
         let before = self.world.changes;
         self.world.at(now);
         self.world.changes != before
+    }
+
+    /// Tells a newcomer what they should know, on the way.
+    pub fn tell_tips(&mut self) {
+        self.tips = Tips::all();
+    }
+
+    /// The tip that is told now, in words.
+    pub(super) fn tip(&mut self) -> Option<(Tip, String)> {
+        let front = self.layers.front();
+        self.tips.learn(&self.world, front);
+        let tip = self.tips.now(&self.world, front)?;
+        Some((tip, tip.words(&self.world)))
+    }
+
+    /// Puts the tip away that is told now; `false` where there is none.
+    pub(super) fn put_away_tip(&mut self) -> bool {
+        let told = self.tips.now(&self.world, self.layers.front());
+        told.inspect(|tip| self.tips.put_away(*tip)).is_some()
+    }
+
+    /// Whether the time of the run is to pass no faster than the wall's: something in front of a drill that this console
+    /// drives is being read.
+    pub fn eases(&mut self) -> bool {
+        let drives = self.world.about.label == Label::Drill && self.commander.is_some() && self.world.clock_runs();
+        // The first thing that is told is read before anything runs.
+        let reads = !self.layers.is_empty() || self.tip().is_some_and(|(tip, _)| tip == Tip::Start);
+        let eased = drives && reads && self.world.about.time_scale > 1.0;
+        self.set_eased(eased);
+        eased
+    }
+
+    /// Learns whether whoever drives the run has eased its time.
+    pub fn set_eased(&mut self, eased: bool) {
+        self.world.eased = eased;
+    }
+
+    /// Whether it is.
+    pub fn is_eased(&self) -> bool {
+        self.world.eased
     }
 
     /// Learns that no more events will come.
@@ -230,8 +308,18 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        if self.leading.drops() && !self.is_own(key) {
+            return;
+        }
         self.press(key);
+        self.lead();
         self.preview();
+    }
+
+    /// Whether `key` is one of the console's own: leave, suspend, draw again. They reach through whatever is in front.
+    fn is_own(&self, key: KeyEvent) -> bool {
+        let row = Chord::of(key).and_then(|chord| self.keymap.find(chord, self.world.moment()));
+        row.is_some_and(|row| matches!(row.id, "leave" | "suspend" | "redraw"))
     }
 
     fn press(&mut self, key: KeyEvent) {
@@ -244,6 +332,9 @@ impl App {
         self.notices.pass();
         let typing = self.layers.is_empty() && self.filter.is_typing();
         if typing && self.filter_key(key) {
+            return;
+        }
+        if self.layers.is_empty() && !typing && self.types_for_a_gate(key) {
             return;
         }
         let Some(chord) = Chord::of(key) else { return };
@@ -262,8 +353,12 @@ impl App {
         match answer {
             Answer::Used => {}
             Answer::Ignored => return false,
-            Answer::Close => drop(self.layers.pop()),
+            Answer::Close => {
+                self.put_away_tip();
+                self.layers.pop();
+            }
             Answer::Send { commander, orders, in_turn } => {
+                self.put_away_tip();
                 self.layers.pop();
                 self.notices.clear();
                 if in_turn {
@@ -288,8 +383,13 @@ impl App {
 
     /// Takes pasted text: into a field that takes it, and nowhere else. No command ever comes of it.
     pub fn paste(&mut self, text: &str) {
+        if self.leading.drops() {
+            return;
+        }
         if self.layers.is_empty() && self.filter.is_typing() {
             self.filter_paste(text);
+        } else {
+            self.pastes_for_a_gate();
         }
         self.layers.paste(text);
     }

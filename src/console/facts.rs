@@ -136,7 +136,11 @@ pub fn badge(world: &World) -> Fact {
         Label::Real | Label::Drill => about.label.word().to_owned(),
         Label::Replay | Label::Watch | Label::ReadOnly => format!("{} of {of}", about.label.word()),
     };
-    let speed = if about.time_scale == 1.0 { String::new() } else { format!(" ×{}", about.time_scale) };
+    let speed = match about.time_scale {
+        _ if world.eased => " ×1".to_owned(),
+        1.0 => String::new(),
+        scale => format!(" ×{scale}"),
+    };
     Fact::new(format!("[ {word}{speed} ]"), format!("[{word}{speed}]"), about.label.role())
 }
 

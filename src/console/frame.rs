@@ -51,7 +51,7 @@ impl App {
         self.parts.tiny = area.width < LEAST.0 || area.height < LEAST.1;
         if self.parts.tiny {
             self.parts.lines.push((area, tiny(&self.world, &self.theme, area)));
-            self.layers.prepare(&self.world, &self.theme, area);
+            self.layers.prepare(&self.world, &self.theme, area, None);
             return;
         }
         let event_rows = match area.height {
@@ -74,8 +74,9 @@ impl App {
         self.whereabouts.prepare(&self.world, &self.theme, under_banner);
         self.filter.prepare(body);
         self.targets.body(under_banner);
-        self.layers.prepare(&self.world, &self.theme, body);
-        self.notices.prepare(&self.theme, body);
+        let tip = self.tip().map(|(_, words)| words);
+        self.layers.prepare(&self.world, &self.theme, body, tip.as_deref());
+        self.notices.prepare(&self.theme, body, tip.as_deref().filter(|_| self.layers.is_empty()));
         self.prepare_parts([facts, matter], screens, events, keys);
         self.prepare_strip(player);
     }

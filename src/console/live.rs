@@ -3,6 +3,7 @@
 
 use super::app::{App, Wish};
 use super::clipboard;
+use super::pace::Paces;
 use super::term::Term;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
@@ -82,13 +83,19 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     };
     let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator);
     let mouse = manners.mouse;
+    let calling = manners.calling.clone();
     app.set_up(manners);
     term.mouse(mouse)?;
     app.take(rest);
-    if begins == Begins::RollingBack {
-        app.ask_to_roll_back();
+    match begins {
+        Begins::Overview => {}
+        Begins::Rehearsal => app.tell_tips(),
+        Begins::RollingBack => app.ask_to_roll_back(),
     }
-    Live { app, feed, clock, follows, term, inputs, signals, driver_gone }.until_left().await
+    app.lead_by(Arc::new(Instant::now));
+    app.call_by(calling);
+    term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
+    Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, driver_gone }.until_left().await
 }
 
 /// Waits for the user to give up before the run has even opened.
@@ -109,6 +116,7 @@ struct Live {
     clock: Clock,
     /// Whether the run's clock is someone else's and only its events tell what it shows.
     follows: bool,
+    paces: Paces,
     term: Term,
     inputs: EventStream,
     signals: Signals,
@@ -124,6 +132,8 @@ impl Live {
         let mut drawn = Instant::now();
         let mut looked = Instant::now();
         loop {
+            self.ease();
+            let call_at = self.app.call_due(Instant::now());
             tokio::select! {
                 input = self.inputs.next() => match input {
                     Some(Ok(input)) => changed |= self.input(input),
@@ -152,6 +162,11 @@ impl Live {
                     self.draw()?;
                     changed = false;
                     drawn = Instant::now();
+                }
+                () = until(call_at), if call_at.is_some() => {
+                    if let Some(call) = self.app.call() {
+                        self.term.say(call.as_bytes())?;
+                    }
                 }
                 () = sleep_until(looked + PLAY), if self.app.is_playing() => {
                     let now = Instant::now();
@@ -203,7 +218,10 @@ impl Live {
                 self.app.at(self.clock.now());
                 self.app.mouse(event)
             }
-            Input::FocusGained | Input::FocusLost => false,
+            Input::FocusGained | Input::FocusLost => {
+                self.app.focus(input == Input::FocusGained);
+                false
+            }
         }
     }
 
@@ -213,11 +231,11 @@ impl Live {
             self.app.feed_closed();
             return false;
         };
-        self.app.take(&batch);
+        self.take(&batch);
         // A long recording comes in many batches; a frame between them keeps the keys quick.
         if !self.app.is_replay() {
             while let Ok(batch) = self.feed.try_recv() {
-                self.app.take(&batch);
+                self.take(&batch);
             }
         }
         if self.follows {
@@ -227,10 +245,30 @@ impl Live {
         true
     }
 
+    /// Lets a drill's time pass with the wall's while something in front of it is read. Whoever follows one goes by its
+    /// events.
+    fn ease(&mut self) {
+        if self.follows {
+            return;
+        }
+        let eased = self.app.eases();
+        self.clock.ease(eased);
+    }
+
+    fn take(&mut self, batch: &[Arc<Event>]) {
+        batch.iter().for_each(|event| self.paces.take(event));
+        self.app.take(batch);
+    }
+
     /// Sets the clock of a run that someone else drives by its newest event, if it is clearly off.
     fn set_clock(&mut self) {
-        if let Some(clock) = set_by(&self.clock, self.app.newest_at()) {
-            self.clock = clock;
+        let (at, scale) = (self.app.newest_at(), self.clock.scale());
+        let eased = self.paces.is_eased(scale);
+        let off = set_by(&self.clock, at);
+        if off.is_some() || eased != self.app.is_eased() {
+            self.clock = off.unwrap_or_else(|| Clock::new(at, scale));
+            self.clock.ease(eased);
+            self.app.set_eased(eased);
         }
     }
 
@@ -239,13 +277,17 @@ impl Live {
             return Err(ConsoleError::Panicked);
         }
         let app = std::cell::RefCell::new(&mut self.app);
-        self.term.draw(|area| app.borrow_mut().prepare(area), |frame| app.borrow_mut().draw(frame))
+        self.term.draw(|area| app.borrow_mut().prepare(area), |frame| app.borrow_mut().draw(frame))?;
+        match self.app.title(Instant::now()) {
+            Some(title) => self.term.say(title.as_bytes()),
+            None => Ok(()),
+        }
     }
 
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { app, feed, clock, follows, mut term, inputs, mut signals, driver_gone } = self;
+        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals, driver_gone } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -256,7 +298,16 @@ impl Live {
         // The stop may come a moment after the call, and a debugger may swallow it: there is an end to the waiting.
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
-        Ok(Self { app, feed, clock, follows, term, inputs: EventStream::new(), signals, driver_gone })
+        app.caller.retitle();
+        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals, driver_gone })
+    }
+}
+
+/// Waits until then, if there is a then.
+async fn until(then: Option<Instant>) {
+    match then {
+        Some(then) => sleep_until(then).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -33,6 +33,7 @@ pub struct Memory {
     notes: HashMap<String, VecDeque<Noted>>,
     lags: OrdMap<ComponentName, Samples>,
     before_hold: Option<Mode>,
+    held_itself: Option<u64>,
     session: Option<Session>,
     preflight_at: Option<Timestamp>,
     past_the_point: Option<Clean>,
@@ -99,6 +100,10 @@ impl Memory {
         self.record.push(event);
         self.silences.take(event);
         self.take_session(event);
+        if let What::ModeChanged { mode } = &event.what {
+            let by_nobody = *mode == Mode::Hold && event.by.as_str() == "landfall";
+            self.held_itself = by_nobody.then_some(event.seq);
+        }
         match &event.what {
             What::Call { step, .. } => {
                 self.newest_call = Some(Arc::clone(event));
@@ -234,6 +239,11 @@ impl Memory {
     /// The lag samples of a store; `None` when nothing was ever said of its lag.
     pub fn lags(&self, component: &str) -> Option<&Samples> {
         self.lags.get(component)
+    }
+
+    /// The event that the run is held since, where nobody asked for that.
+    pub fn held_itself(&self) -> Option<u64> {
+        self.held_itself
     }
 
     /// What resuming goes back to: the mode from before the hold; step by step where there was none, and always after

@@ -7,12 +7,14 @@
 //!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
 //! - [`plain`] the console without a screen: events as lines, every question asked line by line.
+//! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
 mod asking;
+pub mod call;
 mod choosing;
 mod clipboard;
 pub mod commands;
@@ -28,12 +30,14 @@ mod hints;
 pub mod keymap;
 pub mod keys;
 mod layers;
+mod leading;
 mod live;
 pub mod look;
 pub mod matter;
 mod memory;
 mod mouse;
 mod notices;
+mod pace;
 mod past;
 pub mod picture;
 pub mod plain;
@@ -44,12 +48,14 @@ mod repeats;
 pub mod replay;
 mod samples;
 pub mod screens;
+mod sentence;
 mod shape;
 mod silences;
 mod step_words;
 mod targets;
 mod term;
 mod threshold;
+mod tips;
 mod whereabouts;
 mod widgets;
 mod world;
@@ -60,6 +66,7 @@ pub use world::{About, Moment, World};
 use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed};
 use crate::recovery::{RunOutcome, telling, words};
+use call::Calling;
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
@@ -100,6 +107,8 @@ pub struct Setup {
 pub enum Begins {
     /// The overview.
     Overview,
+    /// The overview of the embedded rehearsal: what a newcomer should know is told on the way.
+    Rehearsal,
     /// What going back would do, in front of it.
     RollingBack,
 }
@@ -113,6 +122,8 @@ pub struct Manners {
     pub mouse: bool,
     /// The themes to choose from.
     pub themes: Themes,
+    /// What the user is called by.
+    pub calling: Calling,
 }
 
 /// What sort of run is on the screen; always there, as a word.

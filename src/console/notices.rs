@@ -12,11 +12,17 @@ use std::collections::VecDeque;
 const MOST: usize = 3;
 
 /// The notices, newest first.
-#[derive(Default)]
 pub struct Notices {
     kept: VecDeque<Notice>,
+    role: Role,
     lines: Vec<Line<'static>>,
     area: Rect,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { kept: VecDeque::new(), role: Role::Blocked, lines: Vec::new(), area: Rect::default() }
+    }
 }
 
 struct Notice {
@@ -80,14 +86,19 @@ impl Notices {
         any
     }
 
-    /// Makes what is shown at the bottom right of `area`.
-    pub fn prepare(&mut self, theme: &Theme, area: Rect) {
+    /// Makes what is shown at the bottom right of `area`: the notices, or where there are none `tip`.
+    pub fn prepare(&mut self, theme: &Theme, area: Rect, tip: Option<&str>) {
         self.area = Rect::default();
-        if self.kept.is_empty() || area.height < 3 || area.width < 20 {
+        let tip = tip.filter(|_| self.kept.is_empty());
+        self.role = if tip.is_some() { Role::Accent } else { Role::Blocked };
+        if (self.kept.is_empty() && tip.is_none()) || area.height < 3 || area.width < 20 {
             return;
         }
         let width = area.width.min(64);
         let mut prose = Prose::new(theme, usize::from(width.saturating_sub(4)));
+        if let Some(tip) = tip {
+            prose.say(Role::Text, tip);
+        }
         for notice in &self.kept {
             prose.say(notice.role, &notice.text);
             if !notice.help.is_empty() {
@@ -105,7 +116,7 @@ impl Notices {
         if self.area.is_empty() {
             return;
         }
-        let style = theme.style(Role::Blocked);
+        let style = theme.style(self.role);
         let block = Block::new()
             .borders(Borders::ALL)
             .border_type(BorderType::Thick)

@@ -14,6 +14,8 @@ pub struct Silences {
     regions: OrdMap<Region, Silence>,
     /// The regions whose newest call got an answer.
     answering: OrdSet<Region>,
+    /// The regions that were silent at some time.
+    once: OrdSet<Region>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,9 @@ impl Silences {
         }
         let silence = self.regions.entry(call.region.clone()).or_insert(Silence { since: event.at, calls: 0 });
         silence.calls = silence.calls.saturating_add(1);
+        if silence.calls >= CALLS_IN_A_ROW {
+            self.once.insert(call.region.clone());
+        }
         self.answering.remove(&call.region);
     }
 
@@ -47,6 +52,11 @@ impl Silences {
     /// Whether the newest call to `region` got an answer, be it one that refuses.
     pub fn is_answering(&self, region: &Region) -> bool {
         self.answering.contains(region)
+    }
+
+    /// Whether `region` was silent and answers again.
+    pub fn answers_again(&self, region: &Region) -> bool {
+        self.once.contains(region) && self.is_answering(region)
     }
 
     /// The silent regions, each with the time of the first call that got no answer.

@@ -1,7 +1,7 @@
 //! The terminal: taken, and given back as it was on every way out. Knows nothing of what is drawn.
 
 use super::ConsoleError;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -21,6 +21,11 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// an event over the line for nothing.
 const TAKE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const GIVE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+/// Whether the title is ours now, to be given back too.
+static TITLED: AtomicBool = AtomicBool::new(false);
+/// The terminal keeps its title, where it can, and has it back; where it cannot, ours is taken off.
+const KEEP_TITLE: &[u8] = b"\x1b[22;0t";
+const GIVE_TITLE: &[u8] = b"\x1b]2;\x1b\\\x1b[23;0t";
 static HOOK: Once = Once::new();
 /// Room for the bytes of the largest frame: it goes out whole, not in the kilobytes of standard output.
 const FRAME_BYTES: usize = 256 * 1024;
@@ -36,6 +41,8 @@ pub struct Term {
     /// None only while it is being replaced or given up.
     terminal: Option<Screen>,
     mouse: bool,
+    titled: bool,
+    focus: bool,
 }
 
 /// Done with a screen. ratatui's own way prints to standard error where the cursor cannot be shown, and panics where that
@@ -67,7 +74,7 @@ impl Term {
             }));
         });
         set_up()?;
-        Ok(Self { terminal: Some(screen()?), mouse: false })
+        Ok(Self { terminal: Some(screen()?), mouse: false, titled: false, focus: false })
     }
 
     /// Takes the mouse from the terminal, or gives it back.
@@ -78,6 +85,31 @@ impl Term {
         self.mouse = taken;
         let mut out = stdout();
         out.write_all(if taken { TAKE_MOUSE } else { GIVE_MOUSE })?;
+        Ok(out.flush()?)
+    }
+
+    /// Keeps the terminal's title, to be changed from now on, and asks where the person looks, if any of it is wanted.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn calls(&mut self, titled: bool, focus: bool) -> Result<(), ConsoleError> {
+        (self.titled, self.focus) = (titled, focus);
+        if titled && !TITLED.swap(true, Ordering::SeqCst) {
+            self.say(KEEP_TITLE)?;
+        }
+        if focus {
+            execute!(stdout(), EnableFocusChange)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the terminal what is no part of a frame: a title, a bell.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn say(&mut self, bytes: &[u8]) -> Result<(), ConsoleError> {
+        let mut out = stdout();
+        out.write_all(bytes)?;
         Ok(out.flush()?)
     }
 
@@ -98,6 +130,7 @@ impl Term {
     pub fn retake(&mut self) -> Result<(), ConsoleError> {
         set_up()?;
         self.mouse(self.mouse)?;
+        self.calls(self.titled, self.focus)?;
         execute!(stdout(), Clear(ClearType::All))?;
         // A new one knows nothing of what was on the screen. `Terminal::clear` would ask the terminal where its cursor
         // is, and the answer would have to get past whoever else reads its keys.
@@ -141,7 +174,17 @@ fn give_back() {
         return;
     }
     let _ = stdout().write_all(GIVE_MOUSE);
-    let _ = execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    if TITLED.swap(false, Ordering::SeqCst) {
+        let _ = stdout().write_all(GIVE_TITLE);
+    }
+    let _ = execute!(
+        stdout(),
+        EndSynchronizedUpdate,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = disable_raw_mode();
     let _ = stdout().flush();
 }

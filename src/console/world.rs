@@ -85,6 +85,8 @@ pub struct World {
     pub replayed: bool,
     /// Whether this console can let things go wrong.
     pub facilitates: bool,
+    /// Whether the time of a drill passes no faster than the wall's just now: its commander reads something.
+    pub eased: bool,
     /// Faults that happened and are not told before the run is over.
     withheld: Vec<Arc<Event>>,
     /// Another recording at the same time since its declaration, where two are compared.
@@ -119,6 +121,7 @@ impl World {
             driver_gone: false,
             replayed: false,
             facilitates: false,
+            eased: false,
             withheld: Vec::new(),
             beside: None,
             changes: 0,
@@ -217,6 +220,11 @@ impl World {
     /// What decides between commands that share a key.
     pub fn moment(&self) -> Moment {
         Moment { mode: self.state.mode, replayed: self.replayed }
+    }
+
+    /// Whether this console commands the run and the run can still be commanded: only then a key that drives is named.
+    pub fn can_be_commanded(&self) -> bool {
+        self.about.commands && self.followed && self.parted.is_none() && !self.state.is_over()
     }
 
     /// Whether a clock on the screen is running.

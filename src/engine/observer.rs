@@ -93,8 +93,8 @@ impl Observer {
         let waits = lanes.into_iter().map(|(lane, asks)| async {
             let Some(seconds) = within else { return self.look_along(lane, asks, step.cloned()).await };
             let looking = self.look_along(lane, asks.clone(), step.cloned());
-            let looked = tokio::time::timeout(self.clock.real(seconds), looking).await;
-            looked.unwrap_or_else(|_| self.unanswered(&asks, &format!("no answer within {seconds:.0} s")))
+            let looked = self.clock.within(seconds, looking).await;
+            looked.unwrap_or_else(|| self.unanswered(&asks, &format!("no answer within {seconds:.0} s")))
         });
         let seen: Vec<Seen> = futures::future::join_all(waits).await.into_iter().flatten().collect();
         self.credentials.learn(&seen, self);
@@ -178,7 +178,7 @@ impl Worker {
         asks.dedup();
         let (evidence, mut calls) = Evidence::channel();
         let patience = asks.iter().map(least_patience).fold(self.patience, f64::max);
-        let looked = tokio::time::timeout(self.clock.real(patience), self.cloud.observe(&asks, &evidence)).await;
+        let looked = self.clock.within(patience, self.cloud.observe(&asks, &evidence)).await;
         drop(evidence);
         // Evidence is of a step while somebody waits with it: what comes behind its outcome proves nothing of it.
         let step = shared_step(&batch).filter(|_| batch.iter().any(|request| !request.answer.is_closed()));
@@ -194,7 +194,7 @@ impl Worker {
             let _ = self.seen.send(What::Call { step: step.clone(), call });
         }
         let seen =
-            looked.unwrap_or_else(|_| unanswered(&asks, &format!("no answer within {patience} s"), self.clock.now()));
+            looked.unwrap_or_else(|| unanswered(&asks, &format!("no answer within {patience} s"), self.clock.now()));
         for request in batch {
             let own = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
             // A step that was stopped meanwhile no longer waits.

@@ -285,12 +285,12 @@ impl Runner {
         let patience = judge::patience(act, job.silence_seconds.unwrap_or(REPLY_SECONDS));
         let left = seconds_between(self.clock.now(), deadline).max(LEAST_REPLY_SECONDS).min(patience);
         let sending = self.performer.perform(act, &job.token, &evidence);
-        let reply = tokio::time::timeout(self.clock.real(left), sending).await;
+        let reply = self.clock.within(left, sending).await;
         drop(evidence);
         while let Ok(call) = calls.try_recv() {
             let _ = self.seen.send(What::Call { step: Some(job.step.id.clone()), call });
         }
-        reply.unwrap_or_else(|_| Reply::NoAnswer { message: Clean::new(&format!("no reply within {left:.0} s")) })
+        reply.unwrap_or_else(|| Reply::NoAnswer { message: Clean::new(&format!("no reply within {left:.0} s")) })
     }
 
     async fn wait(&mut self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Waited {
@@ -305,11 +305,10 @@ impl Runner {
 
     /// Waits so many seconds of the run's time, or until the hold is lifted or the run turns back.
     async fn pause(&mut self, job: &Job, seconds: f64) -> Waited {
-        let pause = self.clock.real(seconds);
         let turns_back = !job.undo && !*self.going_back.borrow();
         let is_held = !*self.lifted.borrow();
         tokio::select! {
-            () = tokio::time::sleep(pause) => Some(()),
+            () = self.clock.sleep(seconds) => Some(()),
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
             _ = self.going_back.wait_for(|going_back| *going_back), if turns_back => Some(()),
             _ = self.lifted.wait_for(|lifted| *lifted), if is_held => Some(()),

@@ -13,10 +13,16 @@ const ROWS: u16 = 30;
 const COLUMNS: u16 = 110;
 /// Long enough for an unoptimised build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// The same for a whole run.
+const RUN_PATIENCE: Duration = Duration::from_secs(180);
+/// A form that came up by itself takes no key for half a second.
+const DROPPED: Duration = Duration::from_millis(600);
 
 /// A shell in a pty, its screen, and its keyboard.
 pub struct Shell {
     screen: Arc<Mutex<vt100::Parser>>,
+    /// Every byte that came, for what is no part of a screen.
+    bytes: Arc<Mutex<Vec<u8>>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     folder: tempfile::TempDir,
@@ -40,15 +46,17 @@ impl Shell {
         let cells = |count: u16| NonZero::new(count).expect("a screen has cells");
         let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0)));
         let mut output = pty.master.try_clone_reader().expect("its output");
-        let parser = Arc::clone(&screen);
+        let (parser, all) = (Arc::clone(&screen), Arc::new(Mutex::new(Vec::new())));
+        let kept = Arc::clone(&all);
         std::thread::spawn(move || {
             let mut bytes = [0; 8192];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
+                kept.lock().expect("the bytes").extend_from_slice(&bytes[..count]);
                 parser.lock().expect("the parser").process(&bytes[..count]);
             }
         });
         let keys = pty.master.take_writer().expect("its keyboard");
-        let mut shell = Self { screen, keys, child, folder, pty: pty.master };
+        let mut shell = Self { screen, bytes: all, keys, child, folder, pty: pty.master };
         shell.wait("ready$");
         shell
     }
@@ -80,6 +88,11 @@ impl Shell {
 
     pub fn keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("the pty takes keys");
+    }
+
+    /// Everything that came so far, as text.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().expect("the bytes")).into_owned()
     }
 
     pub fn text(&self) -> String {
@@ -142,6 +155,71 @@ impl Shell {
         let pid = session.split("\"pid\":").nth(1).and_then(|rest| rest.split([',', '}']).next()).expect("a process");
         let sent = std::process::Command::new("kill").args([signal, pid]).status().expect("kill runs");
         assert!(sent.success());
+    }
+}
+
+/// Answers whatever gate is asked, as its layer says, until `until` is on the screen.
+pub fn answer_gates(shell: &mut Shell, until: &str) {
+    answer_gates_until(shell, |text| text.contains(until));
+}
+
+/// The same, until the screen is as `until` says.
+pub fn answer_gates_until(shell: &mut Shell, until: impl Fn(&str) -> bool) {
+    // It may have come up by itself just now, and takes no key for a moment.
+    answer_gates_reading(shell, DROPPED, until);
+}
+
+/// The same, by someone who reads each of them for so long.
+pub fn answer_gates_reading(shell: &mut Shell, reads: Duration, until: impl Fn(&str) -> bool) {
+    let started = Instant::now();
+    loop {
+        assert!(started.elapsed() < RUN_PATIENCE, "it never came to that:\n{}", shell.text());
+        let text = shell.text();
+        if until(&text) {
+            return;
+        }
+        if let Some(typed) = is_asking(&text) {
+            std::thread::sleep(reads);
+            // Whatever stands in it goes first.
+            shell.keys(&format!("\u{15}{typed}\r"));
+            // The layer closes once it is sent.
+            let closing = Instant::now();
+            while is_asking(&shell.text()).is_some() && closing.elapsed() < DROPPED {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        } else if text.contains("[c]") {
+            shell.keys("c");
+            std::thread::sleep(Duration::from_millis(200));
+        } else {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// What the form in front wants to be typed, if it is that of a gate.
+pub fn is_asking(text: &str) -> Option<&'static str> {
+    let answers = [
+        ("to cross", "us-west-2"),
+        ("to approve", "yes\r"),
+        ("once it is", "done\r"),
+        ("because", "the region is gone"),
+    ];
+    let prompts = text.lines().filter(|line| line.contains('▸'));
+    prompts.flat_map(|prompt| answers.iter().find(|(asked, _)| prompt.contains(asked))).map(|(_, typed)| *typed).next()
+}
+
+/// Holds the run, past whatever gate comes up by itself meanwhile.
+pub fn hold(shell: &mut Shell) {
+    let started = Instant::now();
+    while !shell.text().contains("HELD") {
+        assert!(started.elapsed() < PATIENCE, "never held:\n{}", shell.text());
+        if is_asking(&shell.text()).is_some() {
+            std::thread::sleep(DROPPED);
+            shell.keys("\u{1b}");
+        } else if !shell.text().contains("holding") {
+            shell.keys(" ");
+        }
+        std::thread::sleep(Duration::from_millis(300));
     }
 }
 

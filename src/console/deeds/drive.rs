@@ -2,7 +2,7 @@
 
 use crate::console::app::App;
 use crate::console::commands;
-use crate::console::layers::{End, FacilitatorsMenu, Form, GateAsked, Note, RollBack, Skip, StartForm, Then};
+use crate::console::layers::{End, FacilitatorsMenu, Form, Note, RollBack, Skip, StartForm, Then};
 use crate::console::reading;
 use crate::engine::{Commander, Facilitator};
 use crate::recovery::{Command, Mode};
@@ -28,8 +28,7 @@ impl App {
         let next = reading::next_step(&self.world.state);
         let asked = next.and_then(|place| Some((place, reading::open_gate(&self.world.state, place)?.0)));
         if let Some((place, kind)) = asked {
-            let gate = GateAsked::new(&self.world, place, kind);
-            self.layers.push(Form::new(gate, commander, &self.world));
+            self.ask_gate(commander, place, kind);
             return;
         }
         let said = next.map_or("go".to_owned(), |place| format!("start {}", self.world.state.plan_step(place).title));
@@ -82,16 +81,15 @@ impl App {
     }
 
     pub(in crate::console) fn note(&mut self, commander: &Commander) {
-        let step = self.chosen_step().map(|place| self.world.state.plan_step(place).id.clone());
-        self.layers.push(Form::new(Note { step }, commander, &self.world));
+        let step = self.chosen_step().map(|place| self.world.state.plan_step(place));
+        let step = step.map(|step| (step.id.clone(), step.title.clone()));
+        self.layers.push(Form::new(Note { step, on_step: false }, commander, &self.world));
     }
 
     pub(in crate::console) fn answer_gate(&mut self, commander: &Commander) {
-        let state = &self.world.state;
-        let of_chosen = self.chosen_step().and_then(|place| Some((place, reading::open_gate(state, place)?.0)));
-        let Some((place, kind)) = of_chosen.or_else(|| state.open_gates.keys().next().copied()) else { return };
-        let gate = GateAsked::new(&self.world, place, kind);
-        self.layers.push(Form::new(gate, commander, &self.world));
+        if let Some((place, kind)) = self.gate_to_answer() {
+            self.ask_gate(commander, place, kind);
+        }
     }
 
     pub(in crate::console) fn roll_back(&mut self, commander: &Commander) {

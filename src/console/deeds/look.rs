@@ -83,7 +83,7 @@ impl App {
 
     /// One level back: a notice, then a filter, then a screen that is not the first. Layers took the key already.
     pub(in crate::console) fn back(&mut self) {
-        if self.notices.clear() {
+        if self.notices.clear() || self.put_away_tip() {
             return;
         }
         if self.filter.is_on() {

@@ -105,8 +105,11 @@ fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
         let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
             GateStands::Asked(open) => {
                 let since = words::clock(objective::seconds_between(open.since, world.now));
-                let key = world.keys.hint("answer");
-                ("◆", Role::Blocked, format!("{}, asked {since} ago [{key}]", step_words::gate_ask(world, place, kind)))
+                let key = match world.can_be_commanded() {
+                    true => format!(" [{}]", world.keys.hint("answer")),
+                    false => String::new(),
+                };
+                ("◆", Role::Blocked, format!("{}, asked {since} ago{key}", step_words::gate_ask(world, place, kind)))
             }
             GateStands::Answered(answer, by, at) => {
                 let answer = step_words::answer_words(answer);

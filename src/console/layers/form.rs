@@ -1,7 +1,7 @@
 //! A layer that asks for words before it sends a command. Enter alone is never yes: at least one field must have been
 //! filled in as asked, and the layer says which one is not.
 
-use super::{Answer, Asks, Layer};
+use super::{Answer, Asks, Front, Layer};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::sheet::Sheet;
 use crate::console::widgets::{Field, Motion, fit, wrap};
@@ -46,6 +46,10 @@ pub trait Purpose: Send {
     /// Why it cannot be sent any more, when the run has moved on.
     fn stands(&self, _world: &World) -> Result<(), String> {
         Ok(())
+    }
+    /// What it is, to whoever minds what is in front.
+    fn front(&self) -> Front {
+        Front::Other
     }
     /// Takes a key that chooses among ways to do it; `false` when it is none. A letter comes only where it could not be
     /// part of what is typed.
@@ -147,7 +151,9 @@ impl Takes {
 /// The fewest columns to type in beside a label.
 const LEAST_ROOM: usize = 12;
 /// The most lines that the verdict takes where it is wide, and where it is narrow.
-const VERDICT_LINES: usize = 2;
+const VERDICT_LINES: usize = 3;
+/// What stands between the parts of a verdict.
+const PART: &str = " · ";
 /// Below this many columns lines are dear.
 const NARROW: usize = 50;
 
@@ -280,9 +286,22 @@ fn within(text: &str, width: usize) -> Vec<String> {
     let mut lines = wrap(text, width);
     if lines.len() > most {
         let rest = lines.split_off(most - 1).join(" ");
-        lines.push(fit(&rest, width));
+        lines.push(whole_parts(&rest, width));
     }
     lines
+}
+
+/// As many of the parts of `text` as there is room for, each whole: no number is cut in the middle.
+fn whole_parts(text: &str, width: usize) -> String {
+    let mut kept = String::new();
+    for part in text.split(PART) {
+        let longer = if kept.is_empty() { part.to_owned() } else { format!("{kept}{PART}{part}") };
+        if longer.width() + 2 > width {
+            break;
+        }
+        kept = longer;
+    }
+    if kept.is_empty() { fit(text, width) } else { format!("{kept} …") }
 }
 
 impl<P: Purpose> Layer for Form<P> {
@@ -291,8 +310,8 @@ impl<P: Purpose> Layer for Form<P> {
         match key.code {
             KeyCode::Esc => return Answer::Close,
             KeyCode::Enter => return self.enter(world),
-            KeyCode::Tab if !self.fields.is_empty() => self.at = (self.at + 1) % self.fields.len(),
-            KeyCode::BackTab if !self.fields.is_empty() => {
+            KeyCode::Tab if self.fields.len() > 1 => self.at = (self.at + 1) % self.fields.len(),
+            KeyCode::BackTab if self.fields.len() > 1 => {
                 self.at = (self.at + self.fields.len() - 1) % self.fields.len();
             }
             code if !typed_here && self.purpose.choose(code, world) => {
@@ -330,6 +349,7 @@ impl<P: Purpose> Layer for Form<P> {
             foot,
             keys: Some(self.keys(world, width)),
             cursor,
+            aside: None,
             follow: body.chosen.filter(|_| self.follows),
         }
     }
@@ -345,5 +365,9 @@ impl<P: Purpose> Layer for Form<P> {
 
     fn asks(&mut self) -> Option<&mut dyn Asks> {
         Some(self)
+    }
+
+    fn front(&self) -> Front {
+        self.purpose.front()
     }
 }

@@ -1,4 +1,4 @@
-//! Layers: what stands in front of the screen. The front one gets keys first; none opens by itself.
+//! Layers: what stands in front of the screen. The front one gets keys first; one opens by itself, the single gate that is open.
 
 mod details;
 mod end;
@@ -67,6 +67,10 @@ pub trait Layer: Send {
     fn previews(&self) -> Option<&str> {
         None
     }
+    /// What it is, to whoever minds what is in front.
+    fn front(&self) -> Front {
+        Front::Other
+    }
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
         false
@@ -75,6 +79,19 @@ pub trait Layer: Send {
     fn asks(&mut self) -> Option<&mut dyn Asks> {
         None
     }
+}
+
+/// What is in front, as far as it matters to what is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    /// The start form.
+    Start,
+    /// A gate.
+    Gate,
+    /// The way back.
+    Back,
+    /// Something else.
+    Other,
 }
 
 /// What a layer made of a key.
@@ -109,6 +126,9 @@ pub enum Answer {
     /// The console is left.
     Leave,
 }
+
+/// What is said while the time of a drill passes no faster than the wall's.
+const EASED: &str = "×1 while this is open";
 
 /// The layers, the front one last.
 #[derive(Default)]
@@ -148,6 +168,11 @@ impl Stack {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()
+    }
+
+    /// What is in front, if anything is.
+    pub fn front(&self) -> Option<Front> {
+        self.held.last().map(|held| held.layer.front())
     }
 
     /// Whether the front layer asks whether to leave.
@@ -206,10 +231,14 @@ impl Stack {
         }
     }
 
-    /// Makes the front layer's sheet for `area`.
-    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
+    /// Makes the front layer's sheet for `area`, with `tip` above all it says.
+    pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, tip: Option<&str>) {
         let Some(front) = self.held.last_mut() else { return };
         front.sheet = front.layer.sheet(world, theme, sheet::text_width(area));
+        front.sheet.aside = world.eased.then_some(EASED);
+        if let Some(tip) = tip {
+            front.sheet.say_first(tip, theme, sheet::text_width(area));
+        }
         if let Some(line) = front.layer.follows().or(front.sheet.follow) {
             front.scroll = front.sheet.scroll_to(area, front.scroll, line);
         }

@@ -2,6 +2,7 @@
 //! why, what is lost, where it will stop, how long it takes. Going back is asked for in words; past a point of no
 //! return in words of its own.
 
+use super::Front;
 use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::prospect::names;
@@ -106,6 +107,10 @@ impl Purpose for RollBack {
             Way::ToTheStart => "roll back to the very start".to_owned(),
             Way::PastThePoint => "roll back past the point of no return".to_owned(),
         }
+    }
+
+    fn front(&self) -> Front {
+        Front::Back
     }
 
     fn role(&self) -> Role {

@@ -189,6 +189,11 @@ impl Plain {
             if let Some(left) = self.left() {
                 return Ok(left);
             }
+            if !self.follows {
+                // A drill's time passes with the wall's while something is asked.
+                let eased = self.app.eases();
+                self.clock.ease(eased);
+            }
             tokio::select! {
                 typed = self.typed.recv(), if self.more_is_typed => {
                     self.at_now();

@@ -1,11 +1,13 @@
 //! A box in front of the screen: a title, a body that scrolls, and a foot that is always in sight.
 
 use super::columns::fit;
+use super::wrap;
 use crate::console::look::{Role, Theme};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Borders, Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 /// What a layer shows, made for one width.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,8 @@ pub struct Sheet {
     pub keys: Option<String>,
     /// Where text is being typed: a line of the foot and a column.
     pub cursor: Option<(usize, usize)>,
+    /// Said on its frame, where there is room.
+    pub aside: Option<&'static str>,
     /// The line of the body that stays in sight.
     pub follow: Option<usize>,
 }
@@ -54,6 +58,17 @@ impl Sheet {
     /// The keys it takes, in words.
     pub fn keys(&self) -> String {
         self.keys.clone().unwrap_or_else(|| self.foot.last().map(Line::to_string).unwrap_or_default())
+    }
+
+    /// Says `tip` above its body.
+    pub fn say_first(&mut self, tip: &str, theme: &Theme, width: usize) {
+        let mut lines: Vec<Line<'static>> = wrap(tip, width)
+            .into_iter()
+            .map(|line| Line::from(Span::styled(line, theme.style(Role::Accent))))
+            .collect();
+        lines.push(Line::default());
+        self.follow = self.follow.map(|line| line + lines.len());
+        self.body.splice(0..0, lines);
     }
 
     /// Finds its place in `area`; `scroll` is brought back to what there is to scroll.
@@ -107,10 +122,18 @@ impl Sheet {
                 format!(" {} ", fit(&self.title, usize::from(place.outer.width.saturating_sub(4)))),
                 style,
             ));
+        let mut used = 0;
         if place.body.height > 0 && (more || place.top > 0) {
             let last = place.top + usize::from(place.body.height);
             let told = format!(" {}–{} of {}, PgUp PgDn ", place.top + 1, last.min(self.body.len()), self.body.len());
+            used = told.width();
             block = block.title_bottom(Span::styled(told, theme.style(Role::Accent)));
+        }
+        if let Some(aside) = self.aside {
+            let aside = format!(" {aside} ");
+            if used + aside.width() + 3 < usize::from(place.outer.width) {
+                block = block.title_bottom(Line::from(Span::styled(aside, theme.style(Role::Accent))).right_aligned());
+            }
         }
         frame.render_widget(Clear, place.outer);
         frame.render_widget(block, place.outer);

@@ -1,8 +1,10 @@
 //! The layer of a gate: what is asked, the number it is asked about, what will happen, what cannot be undone.
 
 pub(super) mod decided;
+mod together;
 mod ways;
 
+use super::Front;
 use super::form::{Asked, Body, Purpose};
 use crate::console::look::{Role, Theme};
 use crate::console::reading;
@@ -14,26 +16,53 @@ use crate::recovery::{Command, loss, objective};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
 use decided::Decided;
+use together::Shared;
+
+const TWO_WRITERS: &str = "two writers";
+const LOSE_DATA: &str = "lose data";
+const YES: &str = "yes";
+const DONE: &str = "done";
 
 /// A gate that is asked before a step.
 pub struct GateAsked {
     place: usize,
     kind: GateKind,
     step: StepId,
-    /// The other points of no return that are asked now: one typing may cross them all.
-    others: Vec<(usize, StepId)>,
+    /// The other gates that are asked now and can be answered with it.
+    others: Vec<Shared>,
     all: bool,
 }
 
 impl GateAsked {
     /// The gate `kind` before the step at `place`.
     pub fn new(world: &World, place: usize, kind: GateKind) -> Self {
-        let others = world.state.open_gates.keys().filter(|gate| {
-            **gate != (place, kind) && kind == GateKind::PointOfNoReturn && gate.1 == GateKind::PointOfNoReturn
-        });
-        let id = |place: usize| world.state.plan_step(place).id.clone();
-        let others = others.map(|(place, _)| (*place, id(*place))).collect();
-        Self { place, kind, step: id(place), others, all: false }
+        let others = together::beside(world, place, kind);
+        Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all: false }
+    }
+
+    /// The word that a gate of this kind is answered by, typed exactly; none where it is a reason of one's own.
+    pub fn word(world: &World, kind: GateKind) -> Option<&str> {
+        match kind {
+            GateKind::PointOfNoReturn => Some(world.state.run.plan.application.recovery.as_str()),
+            GateKind::Writers => Some(TWO_WRITERS),
+            GateKind::CaughtUp => Some(LOSE_DATA),
+            GateKind::Approval => Some(YES),
+            GateKind::Manual => Some(DONE),
+            GateKind::Loss => None,
+        }
+    }
+
+    /// Itself and all that can be answered with it.
+    fn together(&self) -> Vec<Shared> {
+        let own = Shared { place: self.place, kind: self.kind, step: self.step.clone() };
+        let others = self.others.iter();
+        let others =
+            others.map(|Shared { place, kind, step }| Shared { place: *place, kind: *kind, step: step.clone() });
+        std::iter::once(own).chain(others).collect()
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = GateKind> {
+        std::iter::once(self.kind).chain(self.others.iter().map(|other| other.kind))
     }
 
     /// What the answer decides: of a point of no return and of a loss, the promotion behind a store's fence.
@@ -46,19 +75,17 @@ impl GateAsked {
         }
     }
 
-    /// The others that are asked, and what each would lose.
+    /// The others that are asked, each with its number.
     fn about_others(&self, world: &World, prose: &mut Prose<'_>) {
         if self.others.is_empty() {
             return;
         }
-        prose.heading("More points of no return are asked now");
-        for place in std::iter::once(self.place).chain(self.others.iter().map(|(place, _)| *place)) {
-            let step = Decided::at(&world.state, place).step;
-            let told = world.figures.store(&step.component).map(|store| format!(", {}", store.told()));
-            let loss = told.unwrap_or_default();
-            let role = if self.all { Role::Failed } else { Role::Dim };
-            prose.item(role, "·", &format!("{} in {}{loss}", step.title, step.region));
-        }
+        prose.heading(if self.kinds().all(|kind| kind == GateKind::PointOfNoReturn) {
+            "More points of no return are asked now"
+        } else {
+            "More is asked now"
+        });
+        together::list(world, &self.together(), self.all, prose);
     }
 
     fn about_loss(&self, world: &World, prose: &mut Prose<'_>, rpo_seconds: Option<f64>) {
@@ -147,23 +174,28 @@ impl Purpose for GateAsked {
             state.dependents(decided.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
         prose.pair("waits for it", Role::Text, &waiting.join(", "));
         self.about_others(world, &mut prose);
-        prose.done().into()
+        // What one typing covers is in sight once it is chosen.
+        let listed = (self.all && !self.others.is_empty()).then(|| prose.len() - 1);
+        Body { lines: prose.done(), chosen: listed }
     }
 
     fn fields(&self, world: &World) -> Vec<Asked> {
+        if self.all {
+            return together::fields(world, self.kinds());
+        }
         match self.kind {
             GateKind::PointOfNoReturn => {
                 vec![Asked::exactly(world.state.run.plan.application.recovery.as_str(), "to cross")]
             }
             GateKind::Loss => vec![Asked::words("accept it, because")],
             GateKind::Writers => {
-                vec![Asked::exactly("two writers", "to go on beside it"), Asked::words("because")]
+                vec![Asked::exactly(TWO_WRITERS, "to go on beside it"), Asked::words("because")]
             }
             GateKind::CaughtUp => {
-                vec![Asked::exactly("lose data", "to promote all the same"), Asked::words("because")]
+                vec![Asked::exactly(LOSE_DATA, "to promote all the same"), Asked::words("because")]
             }
-            GateKind::Approval => vec![Asked::exactly("yes", "to approve"), Asked::maybe_words("remark")],
-            GateKind::Manual => vec![Asked::exactly("done", "once it is"), Asked::maybe_words("remark")],
+            GateKind::Approval => vec![Asked::exactly(YES, "to approve"), Asked::maybe_words("remark")],
+            GateKind::Manual => vec![Asked::exactly(DONE, "once it is"), Asked::maybe_words("remark")],
         }
     }
 
@@ -180,24 +212,25 @@ impl Purpose for GateAsked {
     }
 
     fn orders(&self, texts: &[Clean], world: &World) -> Vec<(Command, String)> {
-        let mut orders = vec![(self.command(texts, world), self.said(world))];
-        for (place, step) in self.others.iter().filter(|_| self.all) {
-            let text = texts.first().cloned().unwrap_or_default();
-            let said = format!("{} for {}", self.kind.words(), Decided::at(&world.state, *place).step.title);
-            orders.push((Command::Answer { step: step.clone(), gate: self.kind, text }, said));
+        if !self.all {
+            return vec![(self.command(texts, world), self.said(world))];
         }
-        orders
+        let order = |gate: &Shared| {
+            let said = format!("{} for {}", gate.kind.words(), Decided::at(&world.state, gate.place).step.title);
+            (together::answer(gate, self.kinds(), texts), said)
+        };
+        self.together().iter().map(order).collect()
     }
 
     fn stands(&self, world: &World) -> Result<(), String> {
         if !world.state.open_gates.contains_key(&(self.place, self.kind)) {
             return Err(format!("this gate is not open any more; {} goes back", world.keys.hint("back")));
         }
-        let closed = self.others.iter().find(|(place, _)| !world.state.open_gates.contains_key(&(*place, self.kind)));
+        let closed = self.others.iter().find(|other| !world.state.open_gates.contains_key(&(other.place, other.kind)));
         match closed.filter(|_| self.all) {
-            Some((place, _)) => {
-                let title = &Decided::at(&world.state, *place).step.title;
-                Err(format!("{title} is not asked any more; choose this one only"))
+            Some(other) => {
+                let title = &Decided::at(&world.state, other.place).step.title;
+                Err(format!("{} of {title} is not asked any more; choose this one only", other.kind.words()))
             }
             None => Ok(()),
         }
@@ -228,12 +261,16 @@ impl Purpose for GateAsked {
             return Vec::new();
         }
         let component = &self.decided(world).step.component;
-        let all = format!("all {}, each of them for good", self.others.len() + 1);
+        let all = together::told(self.kinds());
         let role = |chosen: bool, role: Role| if chosen { role } else { Role::Dim };
         vec![
             (!self.all, role(!self.all, Role::Accent), format!("this one only: {component}")),
             (self.all, role(self.all, Role::Failed), all),
         ]
+    }
+
+    fn front(&self) -> Front {
+        Front::Gate
     }
 
     fn chooses_by(&self, _: &World) -> [&'static str; 2] {

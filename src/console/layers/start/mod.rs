@@ -17,10 +17,12 @@
 mod choices;
 mod tell;
 
+use super::Front;
 use super::form::{Asked, Body, Purpose};
+use crate::console::figures::{Standing, Store};
 use crate::console::look::{Role, Theme};
 use crate::console::matter;
-use crate::console::prospect::OldSide;
+use crate::console::prospect::{self, OldSide};
 use crate::console::world::World;
 use crate::plan::{Intent, Level, StepId};
 use crate::recovery::start::{self, Despite, Found};
@@ -115,16 +117,39 @@ impl StartForm {
             let worse = if elsewhere > 0 { Role::Failed } else { Role::Blocked };
             role = if role == Role::Ok { worse } else { role };
         }
-        let points = crate::console::prospect::points_of_no_return(world).len();
+        // What is asked later decides too, and may have been scrolled out of sight.
+        if self.choices.is_on(&Choice::Accept) {
+            parts.push("losses accepted".to_owned());
+        } else {
+            parts.extend(over(world));
+        }
+        let points = prospect::points_of_no_return(world).len();
         if self.choices.is_on(&Choice::Cross) && points > 0 {
             parts.push(format!("crosses {points} for good"));
             role = Role::Failed;
-        }
-        if self.choices.is_on(&Choice::Accept) {
-            parts.push("losses accepted".to_owned());
+        } else if points > 0 {
+            parts.push(format!("{points} for good, asked in {} turn", if points == 1 { "its" } else { "their" }));
         }
         (role, parts.join(" · "))
     }
+}
+
+/// The store that would lose most against its objective, and how many more would lose more than theirs.
+fn over(world: &World) -> Option<String> {
+    let growing = prospect::growing(world);
+    let of_growing = |store: &&Store| store.is_over() && growing.iter().any(|own| own.component == *store.component());
+    let mut over = world.figures.stores.iter().filter(of_growing);
+    let worst = over.next()?;
+    let (loss, rpo) = worst.loss.sides();
+    let rpo = rpo.map_or_else(String::new, |rpo| match worst.standing() {
+        Standing::Over => format!(" > rpo {rpo}"),
+        _ => format!(", rpo {rpo}"),
+    });
+    let more = match over.count() {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
+    Some(format!("{} loses {loss}{rpo}{more}", worst.component()))
 }
 
 /// Why it cannot start whatever is said; nothing where it may.
@@ -148,6 +173,10 @@ impl Purpose for StartForm {
         let application = &world.state.run.plan.application;
         let (intent, name) = (world.state.run.intent.word(), &application.name);
         format!("{intent} {} → {}: start {name}", application.primary, application.recovery)
+    }
+
+    fn front(&self) -> Front {
+        Front::Start
     }
 
     fn role(&self) -> Role {

@@ -193,7 +193,7 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
     if !step.help.is_empty() && (!gate || reading::is_stuck(step.status)) {
         prose.item(Role::Text, "  →", &step.help);
     }
-    if world.about.commands && !world.state.is_over() {
+    if world.can_be_commanded() {
         let key = |id| world.keys.hint(id);
         let keys = if reading::failure_asks(&world.state, place).is_some() {
             format!("{} answers it · {} tries again · {} rolls back", key("answer"), key("retry"), key("roll-back"))

@@ -30,7 +30,8 @@ pub fn no_return(world: &World, theme: &Theme, place: usize, width: usize) -> Li
 pub fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: usize) -> Line<'static> {
     let (sign, word, role, text) = match step_words::gate_stands(world, place, kind) {
         GateStands::Asked(_) => {
-            let key = if world.about.commands { format!(" [{}]", world.keys.hint("answer")) } else { String::new() };
+            let key =
+                if world.can_be_commanded() { format!(" [{}]", world.keys.hint("answer")) } else { String::new() };
             ("◆", "ASKED", Role::Blocked, format!("{}{key}", step_words::gate_ask(world, place, kind)))
         }
         GateStands::Answered(answer, by, _) => {
