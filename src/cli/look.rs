@@ -49,10 +49,10 @@ impl LookArgs {
             None => Glyphs::for_locale(|name| std::env::var(name).ok()),
         };
         let mouse = !self.no_mouse && config.mouse.unwrap_or(true);
-        let plain = self.plain || super::plain::is_called_for();
         let terminal = Terminal::of(|name| std::env::var(name).ok());
         let Call { bell, title, notify, dialect } = config.call;
         let calling = Calling { bell, title, notify, terminal: terminal.notified_in(dialect) };
+        let plain = self.plain || super::plain::is_called_for();
         Ok(Look { plain, theme, glyphs, manners: Manners { keys: config.keys, mouse, themes, calling } })
     }
 }

@@ -263,10 +263,9 @@ impl Live {
     /// Sets the clock of a run that someone else drives by its newest event, if it is clearly off.
     fn set_clock(&mut self) {
         let (at, scale) = (self.app.newest_at(), self.clock.scale());
-        let eased = self.paces.is_eased(scale);
-        let off = set_by(&self.clock, at);
-        if off.is_some() || eased != self.app.is_eased() {
-            self.clock = off.unwrap_or_else(|| Clock::new(at, scale));
+        let (set, eased) = (set_by(&self.clock, at), self.paces.is_eased(scale));
+        if set.is_some() || eased != self.app.is_eased() {
+            self.clock = set.unwrap_or_else(|| Clock::new(at, scale));
             self.clock.ease(eased);
             self.app.set_eased(eased);
         }

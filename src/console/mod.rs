@@ -6,8 +6,8 @@
 //! - `choosing`, `filter`, `mouse`, `targets`, `whereabouts` what is picked in the palette, what the list is narrowed to,
 //!   what the mouse does and on what, where the user stands and stood.
 //! - `frame`, [`screens`], `layers`, `details`, `notices`, `widgets`, [`look`] what is drawn.
-//! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
+//! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
 //! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.

@@ -55,6 +55,7 @@ fn told_by(event: &Event) -> Option<String> {
         What::Health { component, side, health } => {
             Some(format!("health {component} {side:?} {:?} {}", health.level, health.note))
         }
+        What::HealthUnchanged { side, .. } => Some(format!("unchanged {side:?}")),
         What::Identity { identity } => Some(format!("identity {identity:?}")),
         What::Watched { watchers } => Some(format!("watched {watchers}")),
         _ => None,

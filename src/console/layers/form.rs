@@ -363,11 +363,11 @@ impl<P: Purpose> Layer for Form<P> {
         true
     }
 
-    fn asks(&mut self) -> Option<&mut dyn Asks> {
-        Some(self)
-    }
-
     fn front(&self) -> Front {
         self.purpose.front()
+    }
+
+    fn asks(&mut self) -> Option<&mut dyn Asks> {
+        Some(self)
     }
 }

@@ -189,8 +189,8 @@ impl Plain {
             if let Some(left) = self.left() {
                 return Ok(left);
             }
+            // A drill's time passes with the wall's while a question is read aloud.
             if !self.follows {
-                // A drill's time passes with the wall's while something is asked.
                 let eased = self.app.eases();
                 self.clock.ease(eased);
             }

@@ -50,6 +50,7 @@ pub fn line(world: &World, event: &Arc<Event>) -> Option<String> {
         | What::Call { .. }
         | What::Lag { .. }
         | What::Health { .. }
+        | What::HealthUnchanged { .. }
         | What::Watched { .. } => return None,
         What::SessionOpened { resumed: false, .. } => return None,
         What::StepFailed { help, .. } | What::UndoFailed { help, .. } if !help.is_empty() => format!("; {help}"),
