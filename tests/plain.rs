@@ -79,7 +79,7 @@ fn a_whole_rehearsal_is_done_by_reading_lines_and_writing_lines() {
     talk.until("words are needed here");
     // A command's name is no reason.
     talk.types("status");
-    talk.until("[ DRILL ×1 ]");
+    talk.until("[ DRILL");
     talk.until("accept it, because: in words");
     talk.types("us-east-1 is gone");
 

@@ -34,8 +34,10 @@ impl Plain {
                 self.led = way_on;
             }
         }
-        let is_driven = self.app.world.state.driven && !self.app.world.driver_gone;
-        if !self.more_is_typed && !is_driven {
+        // A session that lets go says how it leaves the run last.
+        let world = &self.app.world;
+        let is_left = !world.state.driven && world.state.ended.is_some();
+        if !self.more_is_typed && (is_left || world.driver_gone || !world.followed) {
             // Who only looks, and can type nothing, has seen all there is.
             self.app.wish = Some(Wish::Leave(Left::Quit));
         }
