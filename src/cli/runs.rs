@@ -4,12 +4,15 @@ use super::answer;
 use super::exit::Exit;
 use super::known::{self, Known};
 use super::out::say;
+use crate::console::{About, Label, World, matter};
 use crate::engine::glance::{Glance, Stand};
+use crate::engine::journal;
 use crate::recovery::event::CloudName;
-use crate::recovery::{telling, words};
+use crate::recovery::{Event, telling, words};
 use jiff::Timestamp;
 use serde_json::json;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How many runs are listed where not all are asked for.
 const SHOWN: usize = 20;
@@ -115,6 +118,22 @@ pub fn path(run: &Glance) -> std::path::PathBuf {
     std::path::absolute(&run.path).unwrap_or_else(|_| Path::new(&run.path).to_owned())
 }
 
+/// What matters most of a run, in the sentence that its screen and its title say; of what is too long to be read whole,
+/// nothing.
+fn sentence(run: &Glance, now: Timestamp) -> Option<String> {
+    run.inside.as_ref()?;
+    let events = journal::read(&run.path).ok()?.events;
+    let events: Vec<Arc<Event>> = events.into_iter().map(Arc::new).collect();
+    let about = About::recording(&run.path);
+    let mut world = World::open(events.first()?, About { label: Label::Watch, time_scale: run.time_scale, ..about })?;
+    world.take(&events[1..]);
+    // Scaled time is the run's own: only its events tell how late it is there.
+    if run.is_driven() && run.time_scale == 1.0 {
+        world.at(now);
+    }
+    Some(matter::sentence(&world)).filter(|told| !told.is_empty())
+}
+
 fn object(run: &Glance, now: Timestamp) -> serde_json::Value {
     let state = match run.stand() {
         Stand::NotStarted => json!("not_started"),
@@ -137,6 +156,7 @@ fn object(run: &Glance, now: Timestamp) -> serde_json::Value {
         "recovery": run.recovery,
         "drill": run.cloud == CloudName::Sim,
         "state": state,
+        "now": sentence(run, now),
         "asks": inside.and_then(|inside| inside.asks.as_ref()),
         "driven": run.is_driven(),
         "driver": driver,
