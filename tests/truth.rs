@@ -119,11 +119,11 @@ fn screens_agree(walk: &mut Walk, whole: bool, at: &str) {
         key(one).total_cmp(&key(other))
     });
     if let Some(worst) = worst {
-        let told = format!("· loss {}", worst.exposure.told());
+        let told = format!("· loss {}", worst.bounded());
         assert!(overview.contains(&told), "{at}: {told}: {overview}");
     }
     for loss in losses.iter().filter(|loss| loss.stage != Stage::NotByThisRun) {
-        let told = loss.exposure.told();
+        let told = loss.bounded();
         assert!(overview.contains(&told), "{at}: {} {told}: {overview}", loss.component);
     }
     if !whole {
@@ -132,7 +132,7 @@ fn screens_agree(walk: &mut Walk, whole: bool, at: &str) {
     // Replication: each store's row has its loss, and the chart of the chosen one the same.
     let replication = walk.words('4');
     for loss in losses.iter().filter(|loss| loss.stage != Stage::NotByThisRun) {
-        let told = loss.exposure.told();
+        let told = loss.bounded();
         assert!(replication.contains(&told), "{at}: {} {told}: {replication}", loss.component);
     }
     // A loss gate asks with the same number, on the line of what matters and in its form.
@@ -206,7 +206,7 @@ fn ends_agree(walk: &mut Walk, events: &[Arc<Event>], at: &str) {
         if loss.rpo_seconds.is_some() {
             assert_eq!(
                 row.split("promised").nth(1).is_some_and(|row| row.contains("MISSED")),
-                !loss.is_within(),
+                loss.is_met() == Some(false),
                 "{at}: {row}"
             );
         }
@@ -219,7 +219,7 @@ fn ends_agree(walk: &mut Walk, events: &[Arc<Event>], at: &str) {
         let measured = told["measured_seconds"].as_f64();
         let same = measured.zip(loss.exposure.seconds).is_none_or(|(one, other)| (one - other).abs() < 1e-6);
         assert!(same && measured.is_some() == loss.exposure.seconds.is_some(), "{at}: {measured:?}");
-        assert_eq!(told["kept"].as_bool(), loss.rpo_seconds.map(|_| loss.is_within()), "{at}");
+        assert_eq!(told["kept"].as_bool(), loss.is_met(), "{at}");
         let row = markdown.split(&format!("| data loss | {} |", loss.component)).nth(1).unwrap_or_default();
         let row: String = row.chars().take(60).collect();
         assert!(row.contains(&lost), "{at}: {lost}: {row}");
@@ -348,7 +348,7 @@ fn must_be_seen(world: &World, shown: &str, at: &str) {
     let clock = format!("T+{}", words::clock(world.figures.elapsed_seconds));
     assert!(first.contains(&clock), "{at}: no clock {clock}: {head:?}");
     if let Some(worst) = world.figures.worst() {
-        let loss = squeezed(&format!("loss {}", worst.loss.exposure.told()));
+        let loss = squeezed(&format!("loss {}", worst.loss.bounded()));
         assert!(first.contains(&loss), "{at}: no {loss}: {head:?}");
     }
     let steps = matter::progress(world);

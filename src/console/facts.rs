@@ -43,6 +43,8 @@ impl Fact {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Words {
     Whole,
+    /// Short ones, with signs between them.
+    Parted,
     Short,
     Least,
 }
@@ -74,6 +76,8 @@ pub fn line(world: &World, theme: &Theme, width: usize) -> Line<'static> {
     let tries = [
         (Words::Whole, all.len()),
         (Words::Whole, without_people),
+        (Words::Parted, all.len()),
+        (Words::Parted, without_people),
         (Words::Short, all.len()),
         (Words::Short, without_people),
         (Words::Short, without_people - 1),
@@ -104,14 +108,17 @@ pub fn line(world: &World, theme: &Theme, width: usize) -> Line<'static> {
 }
 
 fn gap(words: Words) -> &'static str {
-    if words == Words::Whole { " · " } else { " " }
+    match words {
+        Words::Whole | Words::Parted => " · ",
+        Words::Short | Words::Least => " ",
+    }
 }
 
 /// The texts in the order in which they stand: where it goes is read first where all words are said.
 fn in_order(facts: &[Fact], words: Words) -> Vec<(String, Role)> {
     let text = |fact: &Fact| match words {
         Words::Whole => fact.whole.clone(),
-        Words::Short => fact.short.clone(),
+        Words::Parted | Words::Short => fact.short.clone(),
         Words::Least => fact.least.clone(),
     };
     let mut said: Vec<(String, Role)> = facts.iter().map(|fact| (text(fact), fact.role)).collect();
@@ -177,25 +184,33 @@ fn estimate(world: &World) -> Option<Fact> {
     Some(match rto {
         Some(rto) if world.figures.elapsed_seconds <= rto => {
             let late = format!("LATE {}", words::clock(projected - rto));
-            let short = format!("done≈{done} {late}");
-            Fact::new(format!("done ≈ {done}{ahead} {late}"), short, Role::Failed).least(late)
+            let (short, least) = match state.needs_start() {
+                true => (format!("if started done≈{done} {late}"), format!("if started {late}")),
+                false => (format!("done≈{done} {late}"), late.clone()),
+            };
+            Fact::new(format!("done ≈ {done}{ahead} {late}"), short, Role::Failed).least(least)
         }
         late => {
             let role = if late.is_some() { Role::Failed } else { Role::Text };
-            Fact::new(format!("done ≈ {done}{ahead}"), format!("done≈{done}"), role)
+            let short =
+                if state.needs_start() { format!("if started done≈{done}") } else { format!("done≈{done}") };
+            Fact::new(format!("done ≈ {done}{ahead}"), short, role)
         }
     })
 }
 
 fn steps(world: &World) -> Fact {
     let told = matter::progress(world);
-    Fact::new(told.clone(), told, Role::Text)
+    match matter::owed(world) {
+        0 => Fact::new(told.clone(), told, Role::Text),
+        owed => Fact::new(format!("{told} +{owed} owed"), format!("{told}+{owed}"), Role::Text),
+    }
 }
 
 /// What the store that stands worst lost, or would lose now.
 fn loss(world: &World) -> Option<Fact> {
     let worst = world.figures.worst()?;
-    let told = worst.loss.exposure.told();
+    let told = worst.loss.bounded();
     let role = if worst.is_over() { Role::Failed } else { Role::Text };
     Some(Fact::new(format!("loss {told}"), format!("loss{}", told.replace(' ', "")), role))
 }

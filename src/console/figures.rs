@@ -18,6 +18,7 @@ pub struct Figures {
     pub stores: Vec<Store>,
     /// Steps that a person must look at, in run order.
     pub stuck: Vec<usize>,
+    is_over: bool,
 }
 
 /// A component that holds data.
@@ -97,7 +98,7 @@ impl Store {
 
     /// Its loss in words: `loss if now ≤ 43s`, `lost ≤ 9:57, accepted by ana`; nothing of what this run promotes no more.
     pub fn told(&self) -> String {
-        let told = self.loss.exposure.told();
+        let told = self.loss.bounded();
         let by = self.loss.accepted_by.as_ref().map_or_else(String::new, |by| format!(", accepted by {by}"));
         match self.loss.stage {
             Stage::IfNow => format!("loss if now {told}"),
@@ -123,6 +124,7 @@ impl Figures {
             projected_seconds: objective::projected_seconds(state, now),
             stores: stores(state, thresholds, now),
             stuck,
+            is_over: state.is_over(),
         }
     }
 
@@ -133,7 +135,13 @@ impl Figures {
 
     /// The store that loses most, of all that this run promotes: what is not known is the most. `None` without one.
     pub fn worst(&self) -> Option<&Store> {
-        let ours = self.stores.iter().filter(|store| store.loss.stage != Stage::NotByThisRun);
+        // Of a run that is over, what it promoted: nobody promotes the others any more.
+        let counts = |stage: Stage| match stage {
+            Stage::IfNow => !self.is_over,
+            Stage::Sent | Stage::Promoted => true,
+            Stage::NotByThisRun => false,
+        };
+        let ours = self.stores.iter().filter(|store| counts(store.loss.stage));
         let key = |store: &Store| store.loss.exposure.seconds.unwrap_or(f64::INFINITY);
         ours.max_by(|one, other| key(one).total_cmp(&key(other)))
     }

@@ -18,7 +18,7 @@ use super::facts;
 use super::look::{Role, Theme};
 use super::matter;
 use super::replay::strip;
-use super::screens::{Chosen, Screen};
+use super::screens::{Banner, Chosen, Screen};
 use super::telling;
 use super::widgets::bar::bar;
 use super::widgets::{fit, wrap};
@@ -66,7 +66,14 @@ impl App {
         let below = [u16::from(self.player().is_some()), event_rows, 1].map(Constraint::Length);
         let [facts, matter, screens, body, player, events, keys] =
             Layout::vertical(heights.chain([Constraint::Fill(1)]).chain(below)).areas(area);
-        let under_banner = self.banner.prepare(&self.world, &self.theme, body);
+        // The overview has the whole end card; on the others the second line says how it ended, and the room is theirs.
+        let under_banner = match self.screen {
+            Screen::Overview => self.banner.prepare(&self.world, &self.theme, body),
+            _ => {
+                self.banner = Banner::default();
+                body
+            }
+        };
         self.go_along();
         let view = self.screens.get_mut(self.screen);
         view.give_whole(self.whereabouts.whole);

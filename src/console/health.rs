@@ -44,8 +44,13 @@ pub fn seen(world: &World, component: usize, side: Side) -> Option<Seen> {
     let age_seconds = objective::seconds_between(*at, world.now);
     let seen = |mark, part| Seen { mark, part, note: health.note.clone(), age_seconds };
     let falls_short = matches!(health.level, HealthLevel::Down | HealthLevel::Degraded);
-    let course = course(world, component).filter(|_| falls_short && side == Side::Recovery);
+    let course = course(world, component).filter(|_| side == Side::Recovery);
+    // Before its check is due, what answers by a name may be the region that is left.
+    let course = course.filter(|course| falls_short || (*course == Course::NotYet && health.level == HealthLevel::Up));
     Some(match course {
+        Some(Course::NotYet) if health.level == HealthLevel::Up => {
+            seen(Mark { glyph: "○", word: "answers", role: Role::Waiting }, None)
+        }
         Some(Course::NotYet) => seen(Mark { glyph: "○", word: "not yet", role: Role::Waiting }, None),
         Some(Course::Starting) => seen(Mark { glyph: "↻", word: "starting", role: Role::Running }, part(health)),
         None => seen(Mark::of_health(health.level), None),

@@ -62,7 +62,9 @@ impl App {
         let Some((commander, now)) = self.commander.clone().zip(self.leading.now()) else { return };
         let world = &self.world;
         let looked_at_only = world.state.mode == Mode::Hold && world.memory.resumed_untouched().is_some();
-        if looked_at_only || !self.layers.is_empty() || self.filter.is_typing() || !self.may_answer() {
+        // What was answered and has not been heard yet may leave one open that is answered already.
+        let is_answering = self.is_asking();
+        if looked_at_only || is_answering || !self.layers.is_empty() || self.filter.is_typing() || !self.may_answer() {
             return;
         }
         let mut open = world.state.open_gates.iter();

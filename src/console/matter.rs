@@ -80,7 +80,7 @@ impl Matter {
         let first = self.keys.first().map_or_else(String::new, |(key, word)| format!("  [{key}] {word}"));
         let bare = self.keys.first().map_or_else(String::new, |(key, _)| format!("  [{key}]"));
         // How much of the reason is worth more than what a key is called.
-        let least = head.width() + self.reason.width().min(width / 4);
+        let least = head.width() + self.reason.width().min(width * 2 / 5);
         let tails = [format!("{worded}{more}"), format!("{first}{more}"), format!("{bare}{more}"), bare];
         let tail = tails.into_iter().find(|tail| least + tail.width() <= width).unwrap_or_default();
         let room = width.saturating_sub(tail.width());
@@ -125,9 +125,14 @@ pub fn sentence(world: &World) -> String {
     matter(world).map(|matter| matter.told()).unwrap_or_default()
 }
 
-/// `14/31`: how many steps are settled, of all.
+/// `14/31`: how many steps are done or gone on without, of all; what is owed is neither.
 pub fn progress(world: &World) -> String {
-    format!("{}/{}", world.state.settled(), world.state.steps.len())
+    format!("{}/{}", world.state.settled() - owed(world), world.state.steps.len())
+}
+
+/// How many steps are owed to the failing region.
+pub fn owed(world: &World) -> usize {
+    world.state.steps.iter().filter(|step| matches!(step.status, Status::Owed(_))).count()
 }
 
 /// What matters most now. A failure goes before a gate.
@@ -148,6 +153,7 @@ fn ended(world: &World) -> Option<Matter> {
     let outcome = Outcome::of(&world.state);
     let role = match (ended.outcome, outcome.verdict()) {
         (_, Verdict::Missed) | (RunOutcome::Failed | RunOutcome::Aborted, _) => Role::Failed,
+        (_, Verdict::NotShown) => Role::Blocked,
         (RunOutcome::Completed, _) => Role::Ok,
         (RunOutcome::CompletedWithExceptions | RunOutcome::Held | RunOutcome::RolledBack, _) => Role::Blocked,
     };
@@ -156,10 +162,10 @@ fn ended(world: &World) -> Option<Matter> {
         outcome => telling::outcome_words(outcome).to_uppercase(),
     };
     let subject = match outcome.verdict() {
-        verdict @ (Verdict::Met | Verdict::Missed) => format!("· {}", verdict.word()),
+        verdict @ (Verdict::Met | Verdict::Missed | Verdict::NotShown) => format!("· {}", verdict.word()),
         Verdict::NothingPromised | Verdict::NotRecovered | Verdict::Unfinished => String::new(),
     };
-    Some(Matter::new(word, subject, outcome.measures(), role))
+    Some(Matter::new(word, subject, outcome.why(), role))
 }
 
 /// That no more comes from the session that drives the run.
@@ -270,7 +276,8 @@ fn needs_a_person(world: &World) -> Option<Matter> {
     let ask = step_words::gate_ask(world, *place, *kind);
     let since = words::age(objective::seconds_between(gate.since, world.now));
     let component = state.plan_step(*place).component.as_str();
-    let blocked = Matter::new("BLOCKED", component, format!("{ask}, asked {since} ago"), Role::Blocked);
+    let blocked =
+        Matter::new("BLOCKED", component, format!("{}, asked {since} ago", ask.trim_end_matches('.')), Role::Blocked);
     Some(blocked.keys(world, &[("answer", "answer")]).more(all))
 }
 

@@ -3,12 +3,12 @@
 
 use super::look::{Role, Theme};
 use super::screens::{Chosen, Screen};
-use super::widgets::fit;
 use super::world::World;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 /// How many places are kept to jump back to.
 const PLACES: usize = 64;
@@ -56,7 +56,17 @@ impl Whereabouts {
             self.corner = Default::default();
             return;
         }
-        let told = fit(&format!(" {} ", told.join(", ")), usize::from(body.width.saturating_sub(4)));
+        let keys: Vec<String> =
+            told.iter().map(|told| told.split(' ').next_back().unwrap_or_default().to_owned()).collect();
+        // What the pane is called is worth more: a third of its line is free for this.
+        let short = |told: &String| {
+            let (first, key) = (told.split(' ').next(), told.rsplit(' ').next());
+            format!("{} {}", first.unwrap_or_default(), key.unwrap_or_default())
+        };
+        let shorter: Vec<String> = told.iter().map(short).collect();
+        let told = [told.join(", "), shorter.join(", "), keys.join(" ")].map(|told| format!(" {told} "));
+        let room = usize::from(body.width / 3);
+        let told = told.into_iter().find(|told| told.width() <= room).unwrap_or_default();
         let line = Line::from(Span::styled(told, theme.style(Role::Accent)));
         let width = u16::try_from(line.width()).unwrap_or(u16::MAX).min(body.width);
         let right = body.right().saturating_sub(width + 1).max(body.x);

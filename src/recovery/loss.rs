@@ -183,7 +183,7 @@ impl Loss {
             (None, _) => String::new(),
             (Some(rpo), Some(true)) => format!(", within its rpo of {rpo}"),
             (Some(rpo), Some(false)) => format!(", OVER its rpo of {rpo}"),
-            (Some(rpo), None) => format!(", MISSED: rpo {rpo} is not shown to be kept"),
+            (Some(rpo), None) => format!(", NOT SHOWN to be within its rpo of {rpo}"),
         };
         format!("{}: {amount}{against}{}", self.component, self.acceptance())
     }
@@ -204,6 +204,8 @@ impl Loss {
                 let [lost, rpo] = words::against(seconds, rpo);
                 (lost, Some(rpo))
             }
+            // A floor is rounded down.
+            (Some(seconds), Some(rpo)) if rpo >= 60.0 => (words::clock(seconds), Some(words::clock(rpo))),
             (_, rpo) => (self.exposure.amount(), rpo.map(words::objective)),
         }
     }
@@ -211,6 +213,14 @@ impl Loss {
     /// What its number says.
     pub fn bound(&self) -> Bound {
         self.exposure.bound()
+    }
+
+    /// The number with what it says, in the unit of its objective: `≤ 0:43`, `≥ 4:34`, `?`, `0`.
+    pub fn bounded(&self) -> String {
+        match self.bound() {
+            Bound::AtMost => format!("≤ {}", self.sides().0),
+            Bound::AtLeast | Bound::Unknown | Bound::None => self.exposure.told(),
+        }
     }
 }
 

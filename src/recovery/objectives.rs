@@ -52,6 +52,12 @@ impl Kind {
 }
 
 impl Objective {
+    /// Whether there was a promise about a loss of which it is not shown that it was kept, nor that it was not.
+    pub fn is_open(&self) -> bool {
+        let is_loss = self.objective == Kind::Rpo && self.bound != Bound::None;
+        is_loss && self.promised_seconds.is_some() && self.kept.is_none()
+    }
+
     /// What was measured and what was promised, in words and in the same unit.
     pub fn sides(&self) -> (String, Option<String>) {
         match (self.objective, self.measured_seconds, self.promised_seconds) {
@@ -108,9 +114,13 @@ fn recovery_point(state: &State, came_to: &Outcome) -> Objective {
     let kept = |promised: f64| {
         let within = |loss: &Loss| {
             let promised = loss.rpo_seconds.map_or(promised, |own| own.max(promised));
-            Loss { rpo_seconds: Some(promised), ..loss.clone() }.is_within()
+            Loss { rpo_seconds: Some(promised), ..loss.clone() }.is_met()
         };
-        came_to.losses.iter().all(within)
+        let kept: Vec<Option<bool>> = came_to.losses.iter().map(within).collect();
+        match kept.contains(&Some(false)) {
+            true => Some(false),
+            false => kept.iter().all(|kept| *kept == Some(true)).then_some(true),
+        }
     };
     let note = match came_to.worst_loss() {
         Some(worst) => Clean::new(&format!("worst: {} ({})", worst.component, worst.exposure.note)),
@@ -122,7 +132,7 @@ fn recovery_point(state: &State, came_to: &Outcome) -> Objective {
         promised_seconds: promised,
         measured_seconds: came_to.worst_loss().and_then(|loss| loss.exposure.seconds),
         bound: came_to.worst_loss().map_or(Bound::None, Loss::bound),
-        kept: promised.filter(|_| !came_to.losses.is_empty()).map(kept),
+        kept: promised.filter(|_| !came_to.losses.is_empty()).and_then(kept),
         note,
     }
 }
@@ -174,7 +184,7 @@ fn component_loss(loss: &Loss) -> Objective {
         promised_seconds: loss.rpo_seconds,
         measured_seconds: loss.exposure.seconds,
         bound: loss.bound(),
-        kept: loss.rpo_seconds.map(|_| loss.is_within()),
+        kept: loss.is_met(),
         note,
     }
 }

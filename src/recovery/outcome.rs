@@ -60,11 +60,13 @@ impl Outcome {
             Some(RunOutcome::Aborted | RunOutcome::RolledBack) => Verdict::NotRecovered,
             Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => {
                 let late = self.rto_seconds.is_some_and(|rto| self.recover_seconds > rto);
-                let lost = self.losses.iter().any(|loss| !loss.is_within());
-                match (late || lost, self.rto_seconds.is_none() && self.losses.is_empty()) {
-                    (true, _) => Verdict::Missed,
-                    (false, true) => Verdict::NothingPromised,
-                    (false, false) => Verdict::Met,
+                let lost = self.losses.iter().any(|loss| loss.is_met() == Some(false));
+                let open = self.losses.iter().any(|loss| !loss.is_within());
+                match (late || lost, open, self.rto_seconds.is_none() && self.losses.is_empty()) {
+                    (true, ..) => Verdict::Missed,
+                    (false, true, _) => Verdict::NotShown,
+                    (false, false, true) => Verdict::NothingPromised,
+                    (false, false, false) => Verdict::Met,
                 }
             }
         }
@@ -84,7 +86,7 @@ impl Outcome {
     /// Whether the application was brought up in the other region.
     pub fn is_recovered(&self) -> bool {
         match self.verdict() {
-            Verdict::Met | Verdict::Missed | Verdict::NothingPromised => true,
+            Verdict::Met | Verdict::Missed | Verdict::NotShown | Verdict::NothingPromised => true,
             Verdict::NotRecovered | Verdict::Unfinished => false,
         }
     }
@@ -104,23 +106,48 @@ impl Outcome {
         let took = words::clock(self.recover_seconds);
         let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", words::clock(rto)));
         let mut line = format!("{} {took}{of}", if self.is_recovered() { "in" } else { "after" });
-        // Of several stores, one that missed its objective is what matters.
-        let missed = self.losses.iter().find(|loss| !loss.is_within());
-        if let Some(loss) = missed.or(self.worst_loss()) {
-            let component = &loss.component;
-            let (lost, rpo) = loss.sides();
-            let rpo = rpo.map_or_else(String::new, |rpo| format!(" (rpo {rpo})"));
-            line.push_str(&match loss.bound() {
-                Bound::Unknown => format!(", the loss of writes of {component} is not known{rpo}"),
-                Bound::None => format!(", no write lost of {component}{rpo}"),
-                Bound::AtLeast => format!(", at least {lost} of writes lost of {component}{rpo}"),
-                Bound::AtMost => format!(", at most {lost} of writes lost of {component}{rpo}"),
-            });
+        if let Some(lost) = self.what_was_lost() {
+            line.push_str(&format!(", {lost}"));
         }
         if self.skipped > 0 && self.outcome == Some(RunOutcome::CompletedWithExceptions) {
             line.push_str(&format!(", {} skipped and not verified", steps(self.skipped)));
         }
         line
+    }
+
+    /// The same, what decided the verdict first.
+    pub fn why(&self) -> String {
+        let late = self.rto_seconds.is_some_and(|rto| self.recover_seconds > rto);
+        let took = words::clock(self.recover_seconds);
+        let of = self.rto_seconds.map_or_else(String::new, |rto| format!(" of {}", words::clock(rto)));
+        match (self.verdict(), self.what_was_lost()) {
+            (Verdict::Missed, lost) if late => {
+                let lost = lost.map_or_else(String::new, |lost| format!("; {lost}"));
+                format!("recovered in {took}{of}, too late{lost}")
+            }
+            (Verdict::Missed | Verdict::NotShown, Some(lost)) => format!("{lost}; recovered in {took}{of}"),
+            _ => self.measures(),
+        }
+    }
+
+    /// What was lost of the store that matters most, and of how many more it was too much or is not shown.
+    fn what_was_lost(&self) -> Option<String> {
+        // Of several stores, one that missed its objective is what matters.
+        let missed = self.losses.iter().find(|loss| loss.is_met() == Some(false));
+        let open = self.losses.iter().find(|loss| !loss.is_within());
+        let loss = missed.or(open).or(self.worst_loss())?;
+        let component = &loss.component;
+        let (lost, rpo) = loss.sides();
+        let rpo = rpo.map_or_else(String::new, |rpo| format!(" (rpo {rpo})"));
+        let told = match loss.bound() {
+            Bound::Unknown => format!("the loss of writes of {component} is not known{rpo}"),
+            Bound::None => format!("no write lost of {component}{rpo}"),
+            Bound::AtLeast => format!("at least {lost} of writes lost of {component}{rpo}"),
+            Bound::AtMost => format!("at most {lost} of writes lost of {component}{rpo}"),
+        };
+        let more = self.losses.iter().filter(|other| !other.is_within() && other.component != *component).count();
+        let more = if more > 0 { format!(" and {more} more not within theirs") } else { String::new() };
+        Some(format!("{told}{more}"))
     }
 
     pub(super) fn how_it_ended(&self) -> &'static str {

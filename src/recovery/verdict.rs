@@ -12,8 +12,10 @@ use serde::Serialize;
 pub enum Verdict {
     /// Recovered, within every objective that was stated.
     Met,
-    /// Recovered, but an objective was missed or it is not known whether it was.
+    /// Recovered, but an objective was missed.
     Missed,
+    /// Recovered, and of an objective it is not shown that it was kept, nor that it was not.
+    NotShown,
     /// Recovered; no objective was stated.
     NothingPromised,
     /// Ended without having recovered.
@@ -31,8 +33,10 @@ pub struct Row {
     pub measured: String,
     /// What was promised about it, in words.
     pub promised: Option<String>,
-    /// Whether the promise was kept; `None` where nothing was promised, or it cannot be told yet.
+    /// Whether the promise was kept; `None` where nothing was promised, or it cannot be told.
     pub kept: Option<bool>,
+    /// Whether there was a promise of which it is not shown that it was kept.
+    pub open: bool,
 }
 
 impl Verdict {
@@ -41,6 +45,7 @@ impl Verdict {
         match self {
             Self::Met => "objectives met",
             Self::Missed => "objectives missed",
+            Self::NotShown => "objectives not all shown to be kept",
             Self::NothingPromised => "recovered",
             Self::NotRecovered => "not recovered",
             Self::Unfinished => "not finished",
@@ -63,7 +68,8 @@ impl Score {
                 },
                 measured: if loss.bound() == Bound::Unknown { "unknown".to_owned() } else { lost },
                 promised,
-                kept: loss.rpo_seconds.map(|_| loss.is_within()),
+                kept: loss.is_met(),
+                open: loss.rpo_seconds.is_some() && loss.is_met().is_none(),
             }
         }));
         rows.extend(self.conduct());
@@ -101,6 +107,7 @@ impl Score {
             measured: clock(came_to.recover_seconds),
             promised: came_to.rto_seconds.map(clock),
             kept: came_to.is_in_time(),
+            open: false,
         }
     }
 
@@ -137,6 +144,6 @@ impl Score {
 
 impl Row {
     fn of(what: &str, measured: String) -> Self {
-        Self { what: what.to_owned(), measured, promised: None, kept: None }
+        Self { what: what.to_owned(), measured, promised: None, kept: None, open: false }
     }
 }

@@ -54,8 +54,9 @@ pub fn against(measured: f64, wanted: f64) -> [String; 2] {
     if measured < 60.0 && wanted < 60.0 {
         return [amount(measured), objective(wanted)];
     }
-    // What is over shows that it is, by however little.
-    let measured = if measured > wanted { measured.ceil() } else { measured };
+    // As a bound is rounded anywhere, but never across what it is held against.
+    let above = (measured - 1e-6).ceil();
+    let measured = if measured <= wanted && above > wanted { measured } else { above };
     [clock(measured), clock(wanted)]
 }
 
@@ -103,7 +104,9 @@ mod tests {
         assert_eq!(against(41.0, 30.0), ["41s", "30s"]);
         assert_eq!(against(41.0, 210.0), ["0:41", "3:30"]);
         assert_eq!(against(90.2, 90.0), ["1:31", "1:30"]);
-        assert_eq!(against(89.7, 90.0), ["1:29", "1:30"]);
+        assert_eq!(against(89.2, 90.0), ["1:30", "1:30"]);
+        assert_eq!(against(90.0 - 1e-9, 90.0), ["1:30", "1:30"]);
+        assert_eq!(against(41.2, 210.0), ["0:42", "3:30"]);
     }
 
     #[test]

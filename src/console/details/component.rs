@@ -42,7 +42,7 @@ pub fn component(world: &World, theme: &Theme, component: usize, width: usize) -
         // Once its promotion is sent nothing more can be lost that way: what was, was.
         match loss.stage {
             Stage::IfNow => {
-                prose.pair("loss if now", role, &format!("{} ({})", loss.exposure.told(), loss.exposure.note));
+                prose.pair("loss if now", role, &format!("{} ({})", loss.bounded(), loss.exposure.note));
             }
             Stage::Sent | Stage::Promoted => {
                 prose.pair("lost", role, &format!("{} ({})", loss.told(), loss.exposure.note));

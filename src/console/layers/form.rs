@@ -138,6 +138,15 @@ impl Takes {
         }
     }
 
+    /// Whether what was typed for `other` is as good here: words are words, a word that must be typed is one of its own.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Words | Self::MaybeWords, Self::Words | Self::MaybeWords) => true,
+            (Self::Exactly(one), Self::Exactly(other)) => one == other,
+            (Self::Exactly(_), _) | (_, Self::Exactly(_)) => false,
+        }
+    }
+
     /// Whether `key` could be part of what is typed here.
     fn may_hold(&self, key: KeyCode) -> bool {
         match (self, key) {
@@ -180,7 +189,9 @@ impl<P: Purpose> Form<P> {
         let mut before = std::mem::take(&mut self.fields);
         let asked = self.purpose.fields(world).into_iter();
         let kept = asked.map(|asked| {
-            let own = before.iter().position(|(known, _)| known.label == asked.label);
+            let same_label = before.iter().position(|(known, _)| known.label == asked.label);
+            // A reason stays one, whether it is for one or for several.
+            let own = same_label.or_else(|| before.iter().position(|(known, _)| known.takes.is_like(&asked.takes)));
             let field = own.map(|at| before.swap_remove(at).1).unwrap_or_default();
             (asked, field)
         });

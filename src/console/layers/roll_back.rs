@@ -247,7 +247,7 @@ impl Telling<'_> {
             if !self.preview.crossed.is_empty() {
                 let (were, it) = if self.preview.crossed.len() == 1 { ("was", "it") } else { ("were", "them") };
                 let told = format!(
-                    "{} {were} promoted: {} serves. What stands on {it} stays; the way from here is forward.",
+                    "{} {were} promoted: {} has the data now. What stands on {it} stays; the way from here is forward.",
                     names(&self.preview.crossed),
                     application.recovery
                 );
@@ -290,7 +290,7 @@ impl Telling<'_> {
             prose.item(Role::Blocked, " ↻", &format!("{} is under way: it comes to rest first", self.title(step)));
         }
         let told = match preview.undo.len() {
-            0 => "Nothing will be undone.".to_owned(),
+            0 => "Nothing will be undone: the run ends where it stands.".to_owned(),
             count => {
                 format!(
                     "{} will be undone, latest first; ≈{} in all",

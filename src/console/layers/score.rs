@@ -54,6 +54,7 @@ fn role(row: &Row) -> Role {
     match row.kept {
         Some(true) => Role::Ok,
         Some(false) => Role::Failed,
+        None if row.open => Role::Blocked,
         None => Role::Text,
     }
 }
@@ -62,6 +63,7 @@ fn told(row: &Row) -> String {
     let word = match row.kept {
         Some(true) => ": kept",
         Some(false) => ": MISSED",
+        None if row.open => ": NOT SHOWN",
         None => "",
     };
     match &row.promised {

@@ -182,7 +182,7 @@ fn heads(world: &World, other: &World, theme: &Theme, widths: Widths) -> Vec<Lin
         let losses = loss::losses(&world.state);
         let key = |loss: &loss::Loss| loss.exposure.seconds.unwrap_or(f64::INFINITY);
         match losses.iter().max_by(|one, other| key(one).total_cmp(&key(other))) {
-            Some(worst) => worst.exposure.told(),
+            Some(worst) => worst.bounded(),
             None => "nothing promoted".to_owned(),
         }
     };
@@ -245,7 +245,8 @@ fn difference(ours: Option<f64>, theirs: Option<f64>, theme: &Theme, widths: Wid
     let (Some(ours), Some(theirs)) = (ours, theirs) else {
         return Column::right("", widths.difference, theme.style(Role::Dim));
     };
-    let more = ours - theirs;
+    // Of the numbers as they are shown.
+    let more = ours.floor() - theirs.floor();
     let (told, role) = match more {
         _ if more.abs() < SAME => ("same".to_owned(), Role::Dim),
         _ if more > 0.0 => (format!("+{}", words::clock(more)), Role::Blocked),

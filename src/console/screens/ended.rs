@@ -11,7 +11,7 @@ use crate::recovery::event::{Ended, Fence};
 use crate::recovery::objectives::{Kind, objectives};
 use crate::recovery::outcome::Outcome;
 use crate::recovery::verdict::Verdict;
-use crate::recovery::{State, objective, telling, words};
+use crate::recovery::{State, Status, objective, telling, words};
 use crate::service::HealthLevel;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -20,6 +20,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Borders, Paragraph};
+
+/// The fewest rows that the screen below keeps.
+const LEAST_BELOW: u16 = 7;
 
 /// The banner, as it was made last.
 #[derive(Default)]
@@ -39,13 +42,14 @@ impl Banner {
             return area;
         }
         let outcome = Outcome::of(&world.state);
-        let (glyph, words, role) = mark(&outcome);
+        let undone = undone(&world.state);
+        let (glyph, words, role) = mark(&outcome, undone);
         self.style = theme.style(role);
         self.title = format!("{glyph} {words}");
         self.lines = lines(world, theme, ended, &outcome, usize::from(area.width.saturating_sub(4)));
-        // The screen below keeps at least half.
+        // The screen below keeps half, or of few rows as many as say anything.
         let wanted = u16::try_from(self.lines.len() + 2).unwrap_or(u16::MAX);
-        let height = wanted.min(area.height / 2);
+        let height = wanted.min((area.height / 2).max(area.height.saturating_sub(LEAST_BELOW)));
         let room = usize::from(height.saturating_sub(2));
         if self.lines.len() > room {
             let hidden = self.lines.len() - room + 1;
@@ -78,19 +82,26 @@ impl Banner {
 pub fn card(world: &World, theme: &Theme, width: usize) -> Option<(String, Vec<Line<'static>>)> {
     let ended = world.state.ended.as_ref()?;
     let outcome = Outcome::of(&world.state);
-    let (_, words, _) = mark(&outcome);
+    let (_, words, _) = mark(&outcome, undone(&world.state));
     Some((words, lines(world, theme, ended, &outcome, width)))
 }
 
+/// How many steps were taken back.
+fn undone(state: &State) -> usize {
+    state.steps.iter().filter(|step| step.status == Status::Undone).count()
+}
+
 /// Glyph, words and colour of an end: never green over an objective that was missed.
-fn mark(outcome: &Outcome) -> (&'static str, String, Role) {
+fn mark(outcome: &Outcome, undone: usize) -> (&'static str, String, Role) {
     let Some(ended) = outcome.outcome else { return ("?", String::new(), Role::Stale) };
     let words = telling::outcome_words(ended).to_uppercase();
     match (ended, outcome.verdict()) {
+        (_, Verdict::NotShown) => ("▲", format!("{words}, {}", Verdict::NotShown.word().to_uppercase()), Role::Blocked),
         (_, Verdict::Missed) => ("▲", format!("{words}, {}", Verdict::Missed.word().to_uppercase()), Role::Failed),
         (RunOutcome::Completed, _) => ("✓", words, Role::Ok),
         (RunOutcome::CompletedWithExceptions, _) => ("⊘", words, Role::Blocked),
         (RunOutcome::Failed | RunOutcome::Aborted, _) => ("✗", words, Role::Failed),
+        (RunOutcome::RolledBack, _) if undone == 0 => ("↶", format!("{words}, NOTHING WAS UNDONE"), Role::Blocked),
         (RunOutcome::RolledBack, _) => ("↶", words, Role::Undone),
         (RunOutcome::Held, _) => ("◆", words, Role::Blocked),
     }
@@ -120,8 +131,9 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, outcome: &Outcome, width: 
     for loss in &outcome.losses {
         let kept = match loss.is_met() {
             Some(true) => Role::Ok,
+            Some(false) => Role::Failed,
             None if loss.rpo_seconds.is_none() => Role::Text,
-            Some(false) | None => Role::Failed,
+            None => Role::Blocked,
         };
         prose.pair("loss", kept, &loss.told());
     }

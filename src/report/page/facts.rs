@@ -60,7 +60,7 @@ fn objective(objective: &Objective) -> Vec<Cell> {
         Cell::plain(of),
         Cell::Plain(promised.unwrap_or_else(|| "nothing".to_owned())),
         Cell::Plain(measured),
-        Cell::kept(objective.kept),
+        Cell::kept(objective),
         Cell::plain(&objective.note),
     ]
 }

@@ -6,6 +6,7 @@ mod facts;
 mod outlook;
 
 use super::Report;
+use crate::recovery::objectives::Objective;
 use crate::recovery::words;
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -61,9 +62,10 @@ impl Cell {
         Self::Code(text.to_string())
     }
 
-    /// `yes` or `NO`, or a dash where it cannot be told.
-    fn kept(kept: Option<bool>) -> Self {
-        match kept {
+    /// `kept` or `MISSED`, that it is not shown, or a dash where there is nothing to tell.
+    fn kept(objective: &Objective) -> Self {
+        match objective.kept {
+            None if objective.is_open() => Self::Bad("NOT SHOWN".to_owned()),
             Some(true) => Self::Good("kept".to_owned()),
             Some(false) => Self::Bad("MISSED".to_owned()),
             None => Self::Plain("–".to_owned()),

@@ -10,6 +10,7 @@ use crate::console::look::{Role, Theme};
 use crate::console::reading;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
+use crate::plan;
 use crate::plan::{Gate, GateKind, StepId};
 use crate::recovery::words;
 use crate::recovery::{Command, loss, objective};
@@ -108,6 +109,13 @@ impl GateAsked {
         };
         prose.pair("loss if now", if over { Role::Failed } else { Role::Ok }, &told);
         prose.pair("", Role::Text, &exposure.note);
+        // Before the fence it is accepted for what waiting for the fence may add, too.
+        let waits = step.timeout_seconds;
+        if let Some(seconds) = exposure.seconds.filter(|_| step.role() == plan::Role::Fence) {
+            let most = words::amount(seconds + waits);
+            let told = format!("{most}: now, and {} that its fence may be waited for", words::objective(waits));
+            prose.pair("accepted up to", Role::Text, &told);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, StepId};
-use crate::recovery::Command;
+use crate::recovery::{Command, words};
 use crate::text::Clean;
 
 /// A gate that can be answered with others.
@@ -113,6 +113,13 @@ pub fn told(kinds: impl Iterator<Item = GateKind>) -> String {
     format!("all {all}: {}", parts.join(", "))
 }
 
+/// What a store would lose, and its objective where that is more than it allows.
+fn against(store: &Store) -> String {
+    let over = store.loss.rpo_seconds.filter(|_| store.is_over());
+    let rpo = over.map_or_else(String::new, |rpo| format!(" > rpo {}", words::objective(rpo)));
+    format!("{}{rpo}", store.told())
+}
+
 /// One line for each of them: what it is, of what, and its number.
 pub fn list(world: &World, gates: &[Shared], covered: bool, prose: &mut Prose<'_>) {
     for gate in gates {
@@ -120,7 +127,7 @@ pub fn list(world: &World, gates: &[Shared], covered: bool, prose: &mut Prose<'_
         let number = match gate.kind {
             GateKind::Loss => step_words::gate_ask(world, gate.place, gate.kind),
             GateKind::PointOfNoReturn if world.state.lags.contains_key(&step.component) => {
-                world.figures.store(&step.component).map(Store::told).unwrap_or_default()
+                world.figures.store(&step.component).map(against).unwrap_or_default()
             }
             GateKind::Approval => step_words::gate_ask(world, gate.place, gate.kind),
             GateKind::PointOfNoReturn | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => String::new(),

@@ -208,7 +208,7 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
             let of = rpo.map_or_else(String::new, |rpo| format!(" of rpo {rpo}"));
             let by = store.loss.accepted_by.as_ref().filter(|_| standing == Standing::Accepted);
             let by = by.map_or_else(String::new, |by| format!(", accepted by {by}"));
-            let told = format!("lost {}{of}{by}", store.loss.exposure.told());
+            let told = format!("lost {}{of}{by}", store.loss.bounded());
             line.extend(Prose::new(theme, width).item(if over { role } else { Role::Dim }, "", &told).done());
         }
         return line;
@@ -216,7 +216,7 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
     let mut lines = vec![row([
         Column::left(glyph, 1, theme.style(role)),
         name(Role::Text),
-        Column::right(store.loss.exposure.told(), 9, theme.style(role)),
+        Column::right(store.loss.bounded(), 9, theme.style(role)),
     ])];
     let samples = world.memory.lags(store.component().as_str());
     // The number beside its objective is above in its own unit; here both have the same.

@@ -404,10 +404,12 @@ fn lag(world: &World, component: usize, width: usize) -> (String, Role) {
 
 /// What a store lost that is not exposed any more: the longest words of it that fit.
 fn promoted(store: &Store, width: usize) -> (String, Role) {
-    let lost = store.loss.exposure.told();
+    let lost = store.loss.bounded();
     let (told, role) = match store.standing() {
-        Standing::Missed | Standing::NotShown => (vec![format!("lost {lost}"), lost], Role::Failed),
-        Standing::Accepted => (vec![format!("lost {lost}"), lost], Role::Blocked),
+        Standing::Missed | Standing::NotShown => {
+            (vec![format!("lost {lost}"), lost.clone(), lost.replace(' ', "")], Role::Failed)
+        }
+        Standing::Accepted => (vec![format!("lost {lost}"), lost.clone(), lost.replace(' ', "")], Role::Failed),
         Standing::NotByThisRun => (vec!["–".to_owned()], Role::Dim),
         _ => (vec!["promoted".to_owned(), "–".to_owned()], Role::Dim),
     };

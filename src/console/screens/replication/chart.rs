@@ -74,7 +74,7 @@ fn in_words(
     let loss = &store.loss;
     let rpo = loss.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
     let told = match loss.stage {
-        Stage::IfNow => format!("loss if promoted now {}, {rpo}: {}", loss.exposure.told(), loss.exposure.note),
+        Stage::IfNow => format!("loss if promoted now {}, {rpo}: {}", loss.bounded(), loss.exposure.note),
         Stage::Sent | Stage::Promoted => format!("{}, {rpo}: {}", store.told(), loss.exposure.note),
         Stage::NotByThisRun => loss.exposure.note.to_string(),
     };

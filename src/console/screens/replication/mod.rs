@@ -251,7 +251,7 @@ fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'s
     let (sampled, sampled_role) = sampled(world, store);
     let exposure = match store.loss.stage {
         Stage::NotByThisRun => "–".to_owned(),
-        Stage::IfNow | Stage::Sent | Stage::Promoted => store.loss.exposure.told(),
+        Stage::IfNow | Stage::Sent | Stage::Promoted => store.loss.bounded(),
     };
     let exposure_role = if store.is_over() { mark.role } else { Role::Text };
     let trend = world.memory.lags(store.component().as_str()).and_then(|samples| samples.trend());
