@@ -80,6 +80,16 @@ impl Desk {
         panic!("never told `{wanted}`:\n{}", self.told());
     }
 
+    async fn until_again(&self, wanted: &str) {
+        for _ in 0..2000 {
+            if self.told().matches(wanted).count() > 1 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("never told `{wanted}` again:\n{}", self.told());
+    }
+
     fn told(&self) -> String {
         self.told.lock().expect("nobody panicked").join("\n")
     }
@@ -103,8 +113,16 @@ async fn what_was_typed_before_a_gate_came_up_by_itself_answers_nothing() {
     desk.types("answer");
     let (place, kind) = *stage.state.open_gates.keys().next().expect("a gate is open");
     assert_eq!(kind, GateKind::PointOfNoReturn);
+    // Whoever opened it: what was typed before it was told is for nothing that stands in it.
+    desk.types_at(before, "us-west-2");
+    desk.until_again("“us-west-2” was typed before this was asked: not taken").await;
+    assert!(desk.orders.try_recv().is_err(), "nothing was sent");
     desk.types("us-east-1");
     desk.until("“us-east-1” is not us-west-2: nothing was sent").await;
+    // On a line without keys that take back, they are characters.
+    desk.types("us-west-2\u{8}\u{8}");
+    desk.until("characters that cannot be seen: not taken").await;
+    assert!(desk.orders.try_recv().is_err(), "nothing was sent");
     desk.types("us-west-2");
     let order = desk.orders.recv().await.expect("it is sent");
     let wanted = &stage.state.plan_step(place).id;

@@ -124,7 +124,7 @@ fn foreign_damaged_endless_and_many_files_stop_no_listing() {
     assert!(output.status.success(), "{}", said(&output));
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(listed.matches("storefront").count(), 2, "one run, by one name: {listed}");
+    assert_eq!(listed.matches(".jsonl").count(), 1, "one run, by one name: {listed}");
     assert!(said(&output).contains("it is no journal of Landfall"), "{}", said(&output));
     assert!(said(&output).contains("more files are left out"), "{}", said(&output));
 }

@@ -29,6 +29,13 @@ pub struct Known {
     pub untold: Vec<(PathBuf, Untold)>,
 }
 
+impl Known {
+    /// Whether `run` is not driven itself, and somebody drives a run of the same id in another file: it is a copy of that.
+    pub fn is_copy_of_driven(&self, run: &Glance) -> bool {
+        !run.is_driven() && self.runs.iter().any(|other| other.run == run.run && other.is_driven())
+    }
+}
+
 /// Looks at every run known here.
 ///
 /// # Errors

@@ -126,7 +126,8 @@ fn by_its_id(named: &Path, wanted: For) -> miette::Result<Option<PathBuf>> {
 
 fn meant(wanted: For) -> miette::Result<PathBuf> {
     let known = known::all()?;
-    let fitting: Vec<&Glance> = known.runs.iter().filter(|run| wanted.fits(run)).collect();
+    let is_meant = |run: &&Glance| wanted.fits(run) && !known.is_copy_of_driven(run);
+    let fitting: Vec<&Glance> = known.runs.iter().filter(is_meant).collect();
     let least = fitting.iter().map(|run| wanted.rank(run)).min();
     let best: Vec<&Glance> = fitting.into_iter().filter(|run| Some(wanted.rank(run)) == least).collect();
     match best.as_slice() {
@@ -150,7 +151,8 @@ fn meant(wanted: For) -> miette::Result<PathBuf> {
 /// Lists every run that it could be, each with what to type: on lines of their own, to be copied whole.
 fn listed(several: &[&Glance], wanted: For, why: &str) -> miette::Report {
     for run in several.iter().take(LISTED) {
-        say(format_args!("landfall: {}", runs::line(run)));
+        let declared = run.declared_at.strftime("%Y-%m-%dT%H:%M:%SZ");
+        say(format_args!("landfall: {}; run {}, declared {declared}", runs::line(run), run.run));
         say(format_args!("    landfall {} {}", wanted.word(), shell_word(&runs::path(run).to_string_lossy())));
     }
     if several.len() > LISTED {

@@ -54,6 +54,7 @@ fn read(from: &mut impl BufRead) -> What {
             (0, false) => return What::End,
             (0, true) => return What::TooLong,
             (_, true) if is_whole => return What::TooLong,
+            (_, false) if is_whole && !bytes.ends_with(b"\n") => return What::Unfinished,
             (_, false) if is_whole => {
                 return What::Line(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned());
             }
@@ -74,6 +75,7 @@ mod tests {
             told.push(match what {
                 What::Line(line) => line,
                 What::TooLong => "TOO LONG".to_owned(),
+                What::Unfinished => "UNFINISHED".to_owned(),
                 What::End => "END".to_owned(),
             });
         }
@@ -81,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_read_whatever_ends_them_and_the_last_needs_no_end() {
-        assert_eq!(all(b"go\r\n\nyes"), ["go", "", "yes", "END"]);
+    fn lines_are_read_whatever_ends_them_and_one_without_an_end_is_none() {
+        assert_eq!(all(b"go\r\n\nyes"), ["go", "", "UNFINISHED", "END"]);
         assert_eq!(all(b""), ["END"]);
         assert_eq!(all(b"\xff\xfe\n"), ["\u{fffd}\u{fffd}", "END"]);
     }
@@ -93,7 +95,9 @@ mod tests {
         bytes.extend(b"\ngo\n");
         assert_eq!(all(&bytes), ["TOO LONG", "go", "END"]);
         assert_eq!(all(&vec![b'x'; 2 * LONGEST as usize]), ["TOO LONG", "END"]);
-        let just = vec![b'x'; LONGEST as usize - 1];
-        assert_eq!(all(&just)[0].len(), just.len());
+        let mut just = vec![b'x'; LONGEST as usize - 1];
+        assert_eq!(all(&just), ["UNFINISHED", "END"]);
+        just.push(b'\n');
+        assert_eq!(all(&just)[0].len(), just.len() - 1);
     }
 }

@@ -35,14 +35,19 @@ pub struct Args {
 /// # Errors
 /// When there is no home folder, or standard output cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let Known { runs, untold } = known::all()?;
+    let known = known::all()?;
+    let Known { runs, untold } = &known;
     let now = Timestamp::now();
     if args.json {
         let lines: Vec<String> = runs.iter().map(|run| format!("{}\n", object(run, now))).collect();
         answer::print_json(&lines.concat())?;
     } else {
         let shown = if args.all { runs.len() } else { runs.len().min(SHOWN) };
-        let told: Vec<String> = runs[..shown].iter().map(|run| told(run, now)).collect();
+        let told = runs[..shown].iter().map(|run| {
+            let copy = if known.is_copy_of_driven(run) { "    a copy of a run that is driven\n" } else { "" };
+            format!("{}{copy}", told(run, now))
+        });
+        let told: Vec<String> = told.collect();
         answer::print(&told.join("\n"))?;
         if runs.is_empty() {
             say("landfall: no run is known on this machine; landfall drill and landfall open begin one");
@@ -110,7 +115,12 @@ fn told(run: &Glance, now: Timestamp) -> String {
     });
     let declared = run.declared_at.strftime("%Y-%m-%dT%H:%M:%SZ");
     let elapsed = words::clock(run.elapsed_seconds(now));
-    format!("{}\n    {who}; declared {declared}, T+{elapsed}{steps}\n    {}\n", line(run), path(run).display())
+    format!(
+        "{}\n    run {}; {who}; declared {declared}, T+{elapsed}{steps}\n    {}\n",
+        line(run),
+        run.run,
+        path(run).display()
+    )
 }
 
 /// Where its journal is, whole.
@@ -165,6 +175,7 @@ fn object(run: &Glance, now: Timestamp) -> serde_json::Value {
         "elapsed_seconds": run.elapsed_seconds(now),
         "steps_settled": inside.map(|inside| inside.steps.0),
         "steps": inside.map(|inside| inside.steps.1),
-        "journal": path(run),
+        // A name that is no text is told as far as it is one.
+        "journal": path(run).to_string_lossy(),
     })
 }

@@ -12,9 +12,12 @@ use super::threshold::Thresholds;
 use crate::engine::feed::Parted;
 use crate::recovery::{Event, Mode, State, What, objective, words};
 use crate::text::{Clean, shell_word};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
+
+/// How far a watched drill's clock goes on ahead of its newest event: as long as there may be none.
+const AHEAD: SignedDuration = SignedDuration::from_secs(30);
 
 /// What is said of the run by whoever opened the console.
 #[derive(Clone, Debug)]
@@ -189,7 +192,7 @@ impl World {
             return;
         }
         // The events' own time never lies ahead of the screen's: both come from the run's clock, but not at once.
-        let now = now.max(self.state.at);
+        let now = self.no_further(now).max(self.state.at);
         let same_second = now.as_second() == self.now.as_second();
         self.now = now;
         if !same_second {
@@ -206,6 +209,16 @@ impl World {
         self.findings.read_prechecks(&self.state);
         self.findings.read_preflight(&self.state);
         self.changes += 1;
+    }
+
+    /// A watched drill's time is its driver's: it may stand or pass slower than was said, and events tell it often. What
+    /// nobody drives any more stands.
+    fn no_further(&self, now: Timestamp) -> Timestamp {
+        if self.about.label != Label::Watch || self.about.time_scale == 1.0 {
+            return now;
+        }
+        let ahead = if self.state.driven && !self.driver_gone { AHEAD } else { SignedDuration::ZERO };
+        self.state.at.checked_add(ahead).map_or(now, |most| now.min(most))
     }
 
     /// Shows exactly this time, which may lie before the one shown.

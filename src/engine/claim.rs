@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -71,8 +72,8 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Claims the application of `claimant`, in `folder`. One that is held for the same run is the run's own: whether it
-    /// may be taken over its journal says. `beside` goes on whoever holds it.
+    /// Claims the application of `claimant`, in `folder`. One that is held for the same journal is the run's own: whether
+    /// it may be taken over that says. A copy of it is not. `beside` goes on whoever holds it.
     ///
     /// # Errors
     /// [`ClaimError::Held`] while another run of it is driven, unless `beside`.
@@ -85,7 +86,7 @@ impl Claim {
             Ok(()) => say(&file, claimant).map_err(disk)?,
             Err(TryLockError::WouldBlock) => {
                 let other = read(&file).unwrap_or_else(|| unknown(claimant));
-                if !beside && other.run != claimant.run {
+                if !beside && (other.run != claimant.run || !is_same_file(&other.journal, &claimant.journal)) {
                     let Claimant { application, journal, by, pid, .. } = other;
                     return Err(ClaimError::Held { application, journal, by, pid });
                 }
@@ -96,6 +97,15 @@ impl Claim {
         }
         Ok(Self { _file: file })
     }
+}
+
+/// Whether both are one journal, whatever they are called: a copy of a journal has its run's id and is another.
+fn is_same_file(one: &str, other: &str) -> bool {
+    let identity = |path: &str| {
+        let about = std::fs::metadata(path).ok()?;
+        Some((about.dev(), about.ino()))
+    };
+    one == other || identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 /// Holds the claim as soon as whoever has it lets go, while ours is wanted.
@@ -176,6 +186,25 @@ mod tests {
         let refused = Claim::take(folder.path(), &claimant("shop", "r5"), false).expect_err("held by the one beside");
         assert!(refused.to_string().contains("/runs/r2.jsonl"), "{refused}");
         drop(beside);
+    }
+
+    #[test]
+    fn a_copy_of_a_driven_runs_journal_is_not_that_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "{}").expect("it is written");
+            Claimant { journal: Clean::new(&path.display().to_string()), ..claimant("shop", "r1") }
+        };
+        let (own, copy) = (at("run.jsonl"), at("backup.jsonl"));
+        let link = folder.path().join("link.jsonl");
+        std::os::unix::fs::symlink(folder.path().join("run.jsonl"), &link).expect("a link");
+        let linked = Claimant { journal: Clean::new(&link.display().to_string()), ..own.clone() };
+        let _held = Claim::take(folder.path(), &own, false).expect("it is free");
+        Claim::take(folder.path(), &linked, false).expect("the same file by another name");
+        let refused = Claim::take(folder.path(), &copy, false).expect_err("a copy is another");
+        assert!(refused.to_string().contains("run.jsonl"), "{refused}");
+        Claim::take(folder.path(), &copy, true).expect("who insists may");
     }
 
     #[test]

@@ -90,18 +90,20 @@ pub struct Asked {
     pub short: String,
     /// What it takes.
     pub takes: Takes,
+    /// Words that are asked for elsewhere: no reason, but one typed once too often.
+    pub never: Vec<Clean>,
 }
 
 impl Asked {
     /// These words are typed, to do what `to` says: `type us-west-2 to start`.
     pub fn exactly(words: &str, to: &str) -> Self {
         let (label, short) = (format!("type {words} {to}"), format!("type {words}"));
-        Self { label, short, takes: Takes::Exactly(Clean::new(words)) }
+        Self { label, short, takes: Takes::Exactly(Clean::new(words)), never: Vec::new() }
     }
 
     /// Some words.
     pub fn words(label: &str) -> Self {
-        Self { label: label.to_owned(), short: label.to_owned(), takes: Takes::Words }
+        Self { label: label.to_owned(), short: label.to_owned(), takes: Takes::Words, never: Vec::new() }
     }
 
     /// The same, called `short` where there is little room.
@@ -109,9 +111,21 @@ impl Asked {
         Self { short: short.to_owned(), ..self }
     }
 
+    /// Some words, but not these by themselves.
+    pub fn but_not<'a>(self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { never: words.into_iter().map(Clean::new).collect(), ..self }
+    }
+
     /// Some words, or none.
     pub fn maybe_words(label: &str) -> Self {
         Self { takes: Takes::MaybeWords, ..Self::words(label) }
+    }
+
+    fn check(&self, typed: &Clean) -> Result<(), String> {
+        if self.never.iter().any(|word| word.as_str() == typed.trim()) {
+            return Err(format!("“{}” is no reason: say in words why", typed.trim()));
+        }
+        self.takes.check(typed)
     }
 }
 
@@ -204,7 +218,7 @@ impl<P: Purpose> Form<P> {
         let texts: Vec<Clean> = self.fields.iter().map(|(_, field)| field.text()).collect();
         let up_to = if self.at + 1 < texts.len() { self.at + 1 } else { texts.len() };
         for (at, ((asked, _), text)) in self.fields.iter().zip(&texts).enumerate().take(up_to) {
-            if let Err(why) = asked.takes.check(text) {
+            if let Err(why) = asked.check(text) {
                 self.at = at;
                 self.message = Some(why);
                 return Answer::Used;

@@ -60,9 +60,8 @@ impl Plain {
     fn look_at_the_question(&mut self) {
         let Some(question) = &self.question else { return };
         let world = &self.app.world;
-        let is_closed = question
-            .by_itself
-            .is_some_and(|((place, kind, _), _)| !world.state.open_gates.contains_key(&(place, kind)));
+        let is_closed =
+            question.by_itself.is_some_and(|(place, kind, _)| !world.state.open_gates.contains_key(&(place, kind)));
         if is_closed {
             self.put_away();
             return self.say("this is not asked any more");
@@ -164,8 +163,8 @@ impl Plain {
                 self.app.layers.only_the_front();
                 self.say("what was asked before is put away; answer asks it again");
             }
-            let by_itself = asks.map(|opening| (opening, Instant::now()));
-            self.question = Some(Question { by_itself, verdict: None, is_early: is_early(&self.app.world) });
+            let is_early = is_early(&self.app.world);
+            self.question = Some(Question { by_itself: asks, told_at: Instant::now(), verdict: None, is_early });
             return self.tell_question();
         }
         let world = &self.app.world;
@@ -174,7 +173,7 @@ impl Plain {
         self.say_all(tell::text(&sheet.body));
         if self.app.layers.asks_to_leave() {
             self.app.layers.only_the_front();
-            self.question = None;
+            self.aside = self.question.take().and_then(|question| question.by_itself);
             self.say("type y to leave, anything else to stay");
         } else {
             self.app.layers.pop();

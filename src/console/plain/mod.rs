@@ -52,6 +52,8 @@ pub enum What {
     Line(String),
     /// A line longer than anything that is asked for.
     TooLong,
+    /// What was typed last, with no end: whoever typed it had not sent it.
+    Unfinished,
     /// No more will come.
     End,
 }
@@ -114,6 +116,7 @@ pub async fn run(setup: Setup, lines: Lines) -> Result<Left, ConsoleError> {
         asked_times: 0,
         asked: BTreeSet::new(),
         sent: None,
+        aside: None,
         failed: BTreeSet::new(),
         led: None,
         end_told: false,
@@ -131,8 +134,10 @@ type Opening = (usize, GateKind, Timestamp);
 
 /// The question that is open.
 struct Question {
-    /// The gate that came up by itself, and when: what was typed before was not meant for it.
-    by_itself: Option<(Opening, Instant)>,
+    /// The gate that came up by itself.
+    by_itself: Option<Opening>,
+    /// When it was told: what was typed before was not meant for it, whoever opened it.
+    told_at: Instant,
     /// What was said last of what sending it would bring.
     verdict: Option<String>,
     /// Whether what it says is still being found out.
@@ -162,6 +167,8 @@ struct Plain {
     asked: BTreeSet<Opening>,
     /// The gate that an answer is on its way to.
     sent: Option<Opening>,
+    /// The gate that was put aside to ask whether to leave.
+    aside: Option<Opening>,
     /// The failures that were told with what can be done about them, each once per attempt.
     failed: BTreeSet<(usize, u32)>,
     /// The way on that was told last.
@@ -204,6 +211,7 @@ impl Plain {
                     match typed.map(|typed| (typed.what, typed.at)) {
                         Some((What::Line(line), at)) => self.line(line.trim(), at),
                         Some((What::TooLong, _)) => self.say("that line is too long: not taken"),
+                        Some((What::Unfinished, _)) => self.say("the last line has no end: not taken"),
                         Some((What::End, _)) | None => self.end_of_input(),
                     }
                 }

@@ -7,6 +7,7 @@ use crate::console::app::Wish;
 use crate::console::commands::Access;
 use crate::console::layers::Answer;
 use crate::recovery::Mode;
+use crate::text::Clean;
 use tokio::time::Instant;
 
 /// How many lines `log` tells.
@@ -26,8 +27,12 @@ impl Plain {
                 None => self.say(&format!("“{typed}” is no command here; help tells what can be typed")),
             };
         };
-        let is_stale =
-            self.question.as_ref().and_then(|question| question.by_itself).is_some_and(|(_, since)| at < since);
+        let is_stale = self.question.as_ref().is_some_and(|question| at < question.told_at);
+        if Clean::new(typed).as_str() != typed {
+            // What was taken back by a key that a terminal would have seen is still in it.
+            self.say("that line holds characters that cannot be seen: not taken");
+            return self.ask();
+        }
         let number = typed.parse::<usize>().ok();
         match called {
             // Whoever typed it had not read the question.
@@ -49,6 +54,10 @@ impl Plain {
         } else {
             self.say("stays");
             self.led = None;
+            // What was asked before is asked again, before anything else.
+            if let Some(opening) = self.aside.take() {
+                self.asked.remove(&opening);
+            }
         }
     }
 
@@ -77,7 +86,7 @@ impl Plain {
         let is_sent = matches!(answer, Answer::Send { .. });
         self.app.took(answer);
         if is_sent {
-            self.sent = self.question.take().and_then(|question| question.by_itself).map(|(opening, _)| opening);
+            self.sent = self.question.take().and_then(|question| question.by_itself);
             return;
         }
         self.say_all(refused);

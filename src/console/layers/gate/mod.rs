@@ -195,7 +195,7 @@ impl Purpose for GateAsked {
             GateKind::PointOfNoReturn => {
                 vec![Asked::exactly(world.state.run.plan.application.recovery.as_str(), "to cross")]
             }
-            GateKind::Loss => vec![Asked::words("accept it, because")],
+            GateKind::Loss => together::fields(world, std::iter::once(self.kind)),
             GateKind::Writers => {
                 vec![Asked::exactly(TWO_WRITERS, "to go on beside it"), Asked::words("because")]
             }

@@ -63,6 +63,7 @@ impl Counts {
 pub fn fields(world: &World, kinds: impl Iterator<Item = GateKind>) -> Vec<Asked> {
     let counts = Counts::of(kinds);
     let region = world.state.run.plan.application.recovery.as_str();
+    let elsewhere = [region, "yes", "y", "done"];
     let mut fields = Vec::new();
     match (counts.points, counts.approvals) {
         (0, 0) => {}
@@ -73,8 +74,8 @@ pub fn fields(world: &World, kinds: impl Iterator<Item = GateKind>) -> Vec<Asked
     match (counts.losses, counts.approvals) {
         (0, 0) => {}
         (0, _) => fields.push(Asked::maybe_words("remark")),
-        (1, _) => fields.push(Asked::words("accept it, because")),
-        (_, _) => fields.push(Asked::words("accept them, because").in_short("because")),
+        (1, _) => fields.push(Asked::words("accept it, because").but_not(elsewhere)),
+        (_, _) => fields.push(Asked::words("accept them, because").in_short("because").but_not(elsewhere)),
     }
     fields
 }
