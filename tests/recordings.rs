@@ -45,7 +45,7 @@ fn events(path: &Path) -> Vec<Arc<Event>> {
 }
 
 fn replay(events: &[Arc<Event>], theme: &str, glyphs: Glyphs) -> App {
-    let begin = Begin { speed: 10.0, at_seconds: None, playing: false, beside: None };
+    let begin = Begin { speed: 10.0, at: None, playing: false, beside: None };
     let theme = Theme::named(theme).expect("a theme");
     let about = About::recording(Path::new("recording.jsonl"));
     let mut app = App::replay(&events[0], about, begin, theme, glyphs).expect("a run");

@@ -5,6 +5,7 @@ use super::Label;
 use super::figures::Figures;
 use super::findings::Findings;
 use super::hints::Hints;
+use super::marked::Marked;
 use super::memory::Memory;
 use super::past::Past;
 use super::shape::Shape;
@@ -85,6 +86,8 @@ pub struct World {
     pub replayed: bool,
     /// Whether this console can let things go wrong.
     pub facilitates: bool,
+    /// The gates that are marked to be answered together.
+    pub marked: Marked,
     /// Whether the time of a drill passes no faster than the wall's just now: its commander reads something.
     pub eased: bool,
     /// Faults that happened and are not told before the run is over.
@@ -121,6 +124,7 @@ impl World {
             driver_gone: false,
             replayed: false,
             facilitates: false,
+            marked: Marked::default(),
             eased: false,
             withheld: Vec::new(),
             beside: None,
