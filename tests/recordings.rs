@@ -264,6 +264,22 @@ fn the_pictures_of_the_readme_are_what_the_console_shows() {
 }
 
 #[test]
+fn the_clock_and_the_strip_show_the_same_second_wherever_it_is_sought_to() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let mut app = replay(&events(&folder.join("clean-failover.jsonl")), "default", Glyphs::Unicode);
+    for place in 1..60 {
+        app.seek(Some(f64::from(place) * 11.3));
+        let text = screen(&mut app, 120, 36);
+        let after =
+            |sign: &str| text.split("T+").filter(|rest| rest.contains(sign)).map(str::to_owned).collect::<Vec<_>>();
+        let strip =
+            after(" of ").into_iter().rev().find_map(|rest| rest.split_once(" of ").map(|(at, _)| at.to_owned()));
+        let strip = strip.expect("the strip tells its time");
+        assert!(text.contains(&format!("T+{strip}/15:00")), "the strip says {strip}:\n{text}");
+    }
+}
+
+#[test]
 fn the_score_counts_each_second_once() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
     for name in ["crash-and-resume", "facilitated-drill"] {

@@ -28,7 +28,7 @@ pub struct Answers {
     /// Accept a loss of data above the objective, with the reason that the report will show.
     #[arg(long, value_name = "WHY")]
     pub accept_loss: Option<String>,
-    /// With --accept-loss: only a loss up to this, such as 90s; above it, or when it is unknown, nothing is accepted.
+    /// With --accept-loss: only a loss up to this, such as 90s or 1:30; above it, or when it is unknown, nothing is accepted.
     #[arg(long, value_name = "DURATION", requires = "accept_loss", value_parser = super::live::duration)]
     pub loss_at_most: Option<f64>,
     /// Start although preflight says that these block, by their codes, with the reason that the report will show. What

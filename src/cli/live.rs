@@ -32,7 +32,7 @@ pub struct NewRun {
     /// This run's journal; refused if it exists. Without it, one is made under your state folder.
     #[arg(long, value_name = "PATH")]
     pub journal: Option<PathBuf>,
-    /// When the incident was declared: a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m. The recovery
+    /// When the incident was declared: a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m or 4:12. The recovery
     /// clock runs from then.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub declared_at: Option<String>,

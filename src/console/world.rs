@@ -194,11 +194,7 @@ impl World {
         }
         // The events' own time never lies ahead of the screen's: both come from the run's clock, but not at once.
         let now = now.max(self.state.at);
-        let same_second = now.as_second() == self.now.as_second();
-        self.now = now;
-        if !same_second {
-            self.refresh();
-        }
+        self.at_exactly(now);
     }
 
     /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
@@ -214,7 +210,9 @@ impl World {
 
     /// Shows exactly this time, which may lie before the one shown.
     pub(super) fn at_exactly(&mut self, now: Timestamp) {
-        let same_second = now.as_second() == self.now.as_second();
+        // The wall's second, and that of the clock, which runs from within one.
+        let seconds = |at: Timestamp| (at.as_second(), at.duration_since(self.state.run.declared_at).as_secs());
+        let same_second = seconds(now) == seconds(self.now);
         self.now = now;
         if !same_second {
             self.refresh();

@@ -130,14 +130,14 @@ impl Player {
         }
         let shown = self.shown;
         let time = time.min(self.end());
-        let same_second = time.as_second() == self.time.as_second();
+        let changes = world.changes;
         self.time = time;
         self.show(self.count_until(self.time).max(shown), world);
         if self.is_at_its_end() {
             self.playing = false;
             return true;
         }
-        self.shown != shown || !same_second
+        self.shown != shown || world.changes != changes
     }
 
     /// Goes to `time`, as far as the recording reaches.
