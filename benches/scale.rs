@@ -89,7 +89,7 @@ fn fold(events: &[Event]) {
 
 fn open(events: &[Arc<Event>]) -> App {
     let theme = Theme::named("default").expect("a theme");
-    let begin = Begin { speed: 10.0, at_seconds: None, playing: false, beside: None };
+    let begin = Begin { speed: 10.0, at: None, playing: false, beside: None };
     let started = Instant::now();
     let mut app = App::replay(&events[0], About::recording(Path::new("large.jsonl")), begin, theme, Glyphs::Unicode)
         .expect("a run");

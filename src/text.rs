@@ -201,6 +201,47 @@ impl Read {
     }
 }
 
+/// How much of the first `end` bytes of `text` is left where no number is cut in two: what belongs together with a number
+/// (`1:20/≈2:00`, `+1h30m`, `90%`) goes with it.
+pub fn whole_numbers(text: &str, end: usize) -> usize {
+    let (before, after) = text.split_at(end);
+    let mut from = end;
+    let mut next = after.chars().next().unwrap_or(' ');
+    let mut is_number = false;
+    for last in before.chars().rev().take_while(|last| {
+        let together = belong_together(*last, next);
+        next = *last;
+        together
+    }) {
+        from -= last.len_utf8();
+        is_number |= last.is_ascii_digit();
+    }
+    if from == end {
+        return end;
+    }
+    let mut last = before.chars().next_back().unwrap_or(' ');
+    for next in after.chars().take_while(|next| {
+        let together = belong_together(last, *next);
+        last = *next;
+        together
+    }) {
+        is_number |= next.is_ascii_digit();
+    }
+    if is_number { from } else { end }
+}
+
+/// Whether two characters side by side are of one number, or of one word.
+fn belong_together(one: char, next: char) -> bool {
+    const BETWEEN: &str = ".:,/";
+    const BEFORE: &str = "+−≈≤≥<>×";
+    match (one, next) {
+        _ if one.is_alphanumeric() && next.is_alphanumeric() => true,
+        _ if one.is_ascii_digit() => BETWEEN.contains(next) || next == '%',
+        _ if next.is_ascii_digit() => BETWEEN.contains(one) || BEFORE.contains(one),
+        _ => BETWEEN.contains(one) && BEFORE.contains(next),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -221,7 +221,7 @@ fn a_promotion_that_never_ends_times_out_and_says_what_would_help() {
     let events = events(&output);
     let failed = find(&events, "step_failed", "catalog-db/promote");
     assert!(
-        failed["reason"].as_str().is_some_and(|reason| reason.contains("within 8 s") && reason.contains("modifying")),
+        failed["reason"].as_str().is_some_and(|reason| reason.contains("within 8s") && reason.contains("modifying")),
         "{failed}"
     );
     assert!(failed["help"].as_str().is_some_and(|help| help.contains("retry")), "{failed}");

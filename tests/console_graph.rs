@@ -199,7 +199,7 @@ fn in_ascii_nothing_else_is_drawn() {
 /// A recording of 2,000 components.
 fn large() -> App {
     let events: Vec<Arc<_>> = large::events(2_000, 10_000).into_iter().map(Arc::new).collect();
-    let begin = Begin { speed: 10.0, at_seconds: None, playing: false, beside: None };
+    let begin = Begin { speed: 10.0, at: None, playing: false, beside: None };
     let theme = Theme::named("default").expect("a theme");
     let about = About::recording(Path::new("large.jsonl"));
     let mut app = App::replay(&events[0], about, begin, theme, Glyphs::Unicode).expect("a run");

@@ -8,6 +8,7 @@ use crossterm::event::KeyModifiers;
 use landfall::console::Label;
 use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
+use landfall::console::screens::Chosen;
 use landfall::engine::feed::{Order, Parted};
 use landfall::plan::{Gate, GateKind, Undo};
 use landfall::recovery::{Command, Mode, What};
@@ -153,7 +154,14 @@ fn nothing_comes_up_beside_another_gate_in_front_of_another_form_or_for_who_only
 #[test]
 fn a_resumed_run_is_looked_at_before_it_asks() {
     let mut stage = at_the_loss_gate();
-    stage.seen(What::SessionOpened { host: "b".into(), pid: 1, resumed: true, holder: None, beside: false });
+    stage.seen(What::SessionOpened {
+        host: "b".into(),
+        pid: 1,
+        resumed: true,
+        holder: None,
+        beside: false,
+        taken_over: false,
+    });
     stage.command(Command::SetMode(Mode::Hold));
     let (mut app, _orders, _wall) = led(&stage);
     assert!(!shown(&mut app).contains(LOSS));
@@ -306,6 +314,106 @@ fn together_covers_nothing_that_was_asked_later_or_is_asked_no_more() {
     let text = shown(&mut app);
     assert!(text.contains("is not asked any more; choose this one only"), "{text}");
     assert_eq!(sent(&mut orders).len(), 0);
+}
+
+/// Goes down a list to the step at `place`.
+fn choose(app: &mut App, place: usize) {
+    shown(app);
+    press(app, "g");
+    for _ in 0..200 {
+        shown(app);
+        if app.chosen() == Chosen::Step(place) {
+            return;
+        }
+        press(app, "j");
+    }
+    panic!("no row of it: {}", shown(app));
+}
+
+#[test]
+fn marked_gates_are_answered_together_and_the_others_are_not() {
+    for (width, height) in [(160, 48), (120, 36), (100, 30), (80, 24), (60, 20)] {
+        let stage = three_kinds();
+        let (mut app, mut orders, _wall) = led(&stage);
+        press(&mut app, "2");
+        let gates: Vec<usize> = stage.state.open_gates.keys().map(|(place, _)| *place).collect();
+        for place in &gates[..2] {
+            choose(&mut app, *place);
+            press(&mut app, "b");
+        }
+        let text = screen(&mut app, width, height);
+        assert!(text.contains("2 marked"), "{width}x{height}: the title says how many:\n{text}");
+        assert!(text.contains("■ marked"), "{width}x{height}:\n{text}");
+        press(&mut app, "1");
+        let text = screen(&mut app, width, height);
+        assert!(width < 80 || text.contains("2 marked") && text.contains("c answers the 2 that are marked"), "{text}");
+        press(&mut app, "c");
+        let text = screen(&mut app, width, height);
+        assert!(text.contains("the 2 marked: "), "{width}x{height}: what it covers:\n{text}");
+        assert!(!text.contains("this one only"), "{width}x{height}:\n{text}");
+        assert!(width < 120 || text.contains("Marked, and answered together"), "{text}");
+        let word = if text.contains("yes to approve") { "yes" } else { "us-west-2" };
+        press(&mut app, &format!("{word}<Enter>the region is gone<Enter>"));
+        let wanted: Vec<String> = gates[..2].iter().map(|place| stage.state.plan_step(*place).id.to_string()).collect();
+        let answered: Vec<String> = sent(&mut orders)
+            .into_iter()
+            .map(|command| match command {
+                Command::Answer { step, .. } => step.to_string(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(answered, wanted, "{width}x{height}: those that were marked and no other");
+    }
+}
+
+#[test]
+fn a_mark_goes_with_its_gate_and_esc_takes_all_away_first() {
+    let mut stage = three_kinds();
+    let (mut app, mut orders, _wall) = led(&stage);
+    press(&mut app, "2");
+    let gates: Vec<usize> = stage.state.open_gates.keys().map(|(place, _)| *place).collect();
+    for place in &gates {
+        choose(&mut app, *place);
+        press(&mut app, "b");
+    }
+    assert!(shown(&mut app).contains("3 marked"));
+    let known = stage.events.len();
+    stage.answer("sessions/verify", GateKind::Approval, "ana's second hand");
+    app.take(&stage.events[known..]);
+    assert!(shown(&mut app).contains("2 marked"), "what was answered meanwhile is not marked any more");
+    press(&mut app, "b");
+    let text = shown(&mut app);
+    assert!(text.contains("1 marked") || text.contains("no gate of"), "the mark of the chosen one goes: {text}");
+    press(&mut app, "<Esc>");
+    let text = shown(&mut app);
+    assert!(!text.contains(" marked") && text.contains("Runbook"), "the marks go before anything else: {text}");
+    press(&mut app, "c");
+    assert!(shown(&mut app).contains("this one only"), "without marks it is as ever");
+    assert_eq!(sent(&mut orders).len(), 0);
+}
+
+#[test]
+fn a_step_that_asks_nothing_is_not_marked() {
+    let stage = three_kinds();
+    let (mut app, _orders, _wall) = led(&stage);
+    press(&mut app, "2");
+    let open = |place: &usize| stage.state.open_gates.keys().any(|(at, _)| at == place);
+    let other = (0..stage.state.steps.len()).find(|place| !open(place)).expect("a step that asks nothing");
+    choose(&mut app, other);
+    press(&mut app, "b");
+    let text = shown(&mut app);
+    let title = &stage.state.plan_step(other).title;
+    assert!(!text.contains(" marked") && text.contains(&format!("mark: no gate of {title} is open")), "{text}");
+}
+
+#[test]
+fn a_mark_survives_ascii_and_a_theme_without_colours() {
+    let stage = three_kinds();
+    let (mut app, _orders) = stage.commander(Glyphs::Ascii);
+    press(&mut app, "2");
+    choose(&mut app, stage.state.open_gates.keys().next().expect("a gate").0);
+    press(&mut app, "b");
+    assert!(shown(&mut app).contains("# marked: "), "{}", shown(&mut app));
 }
 
 #[test]

@@ -202,6 +202,7 @@ fn what_an_earlier_session_found_is_no_ground_for_a_start() {
         resumed: true,
         holder: None,
         beside: false,
+        taken_over: false,
     });
     let (mut app, mut orders) = stage.commander(Glyphs::Unicode);
     press(&mut app, "aus-west-2<Enter>");
@@ -305,7 +306,7 @@ fn a_failover_of_a_silent_region_says_so_first() {
     app.take(&stage.events[known..]);
     app.at(stage.now);
     let shown = words_of(&screen(&mut app, 80, 24));
-    assert!(shown.contains("us-east-1 GIVES NO ANSWERS since 0:30: what runs there"), "{shown}");
+    assert!(shown.contains("us-east-1 GIVES NO ANSWERS since 30s: what runs there"), "{shown}");
     // A call that is refused was answered.
     let known = stage.events.len();
     stage.call("orders-db/fence", "rds.DescribeDBInstances", &"us-east-1".into(), 90, false, Some("AccessDenied"));
@@ -429,12 +430,18 @@ fn before_the_start_no_line_pretends() {
 
 /// `stage` goes on in a second session, which opens held.
 fn resumed(stage: &mut Stage) {
+    resumed_by(stage, false);
+}
+
+/// The same; `taken_over` where it took the run from a session that lived.
+fn resumed_by(stage: &mut Stage, taken_over: bool) {
     stage.seen(landfall::recovery::What::SessionOpened {
         host: "bastion-2".into(),
         pid: 4,
         resumed: true,
         holder: None,
         beside: false,
+        taken_over,
     });
     stage.seen(landfall::recovery::What::ModeChanged { mode: Mode::Hold });
     stage.pass(3.0);
@@ -461,6 +468,16 @@ fn a_resumed_session_says_that_it_only_looked() {
     stage.command(Command::SetMode(Mode::Hold));
     let (mut app, _orders) = stage.commander(Glyphs::Unicode);
     assert!(!screen(&mut app, 160, 48).contains("HELD resumed"));
+}
+
+#[test]
+fn a_session_that_took_the_run_over_says_so() {
+    let mut stage = failed();
+    stage.pass(4.0);
+    resumed_by(&mut stage, true);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    let matter = screen(&mut app, 160, 48).lines().nth(1).map(str::to_owned).expect("a line");
+    assert!(matter.contains("HELD resumed: session 1 was taken over 7s ago"), "{matter}");
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn each_kind() -> Vec<(AimedFault, Shows)> {
         (in_region(FaultKind::Throttle, "us-west-2"), |event| call_error(event, "Throttling", "")),
         (on(FaultKind::Hang, "catalog-db"), |event| call_error(event, "no answer", "rds")),
         (on(FaultKind::PromotionStuck, "catalog-db"), |event| {
-            failed(event, "catalog-db/promote", "not verified within 1800 s")
+            failed(event, "catalog-db/promote", "not verified within 30:00")
         }),
         (on(FaultKind::ReplicationStopped, "catalog-db"), |event| {
             let instead = lag_of_catalog(event).and_then(|sample| sample.instead.as_ref());

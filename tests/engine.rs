@@ -104,7 +104,7 @@ async fn a_promotion_that_never_ends_times_out_and_says_what_would_help() {
     assert_eq!(status(&state, "catalog-db/promote"), Status::Failed);
     let note = note(&state, "catalog-db/promote");
     assert!(
-        note.contains("not verified within 1800 s") && note.contains("modifying") && note.contains("retry"),
+        note.contains("not verified within 30:00") && note.contains("modifying") && note.contains("retry"),
         "{note}"
     );
     assert_eq!(status(&state, "api/scale"), Status::Succeeded { already_done: false }, "what does not need it went on");

@@ -57,6 +57,7 @@ fn a_speed_or_a_size_that_is_none_is_refused() {
         (&["--speed", "0"][..], "is no speed"),
         (&["--speed", "nan"], "is no speed"),
         (&["--at", "soon"], "--at"),
+        (&["--at", "12:3"], "such as 90s or 12m3s, or as a screen does, such as 1:30 or T+1:07:42, or `end`"),
         (&["--size", "1x1", "--export-svg", "x.svg"], "expected columns and rows such as 120x36"),
     ] {
         let refused = landfall(folder.path(), &[&["replay", path.as_str()], more].concat()).code(2);

@@ -45,7 +45,7 @@ fn events(path: &Path) -> Vec<Arc<Event>> {
 }
 
 fn replay(events: &[Arc<Event>], theme: &str, glyphs: Glyphs) -> App {
-    let begin = Begin { speed: 10.0, at_seconds: None, playing: false, beside: None };
+    let begin = Begin { speed: 10.0, at: None, playing: false, beside: None };
     let theme = Theme::named(theme).expect("a theme");
     let about = About::recording(Path::new("recording.jsonl"));
     let mut app = App::replay(&events[0], about, begin, theme, glyphs).expect("a run");
@@ -260,6 +260,22 @@ fn the_pictures_of_the_readme_are_what_the_console_shows() {
         assert!(kept.len() < 48 * 1024, "{picture_name} is {} bytes", kept.len());
         let shown = format!("recordings/pictures/{picture_name}.svg");
         assert!(readme.contains(&shown), "the README does not show {shown}");
+    }
+}
+
+#[test]
+fn the_clock_and_the_strip_show_the_same_second_wherever_it_is_sought_to() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings");
+    let mut app = replay(&events(&folder.join("clean-failover.jsonl")), "default", Glyphs::Unicode);
+    for place in 1..60 {
+        app.seek(Some(f64::from(place) * 11.3));
+        let text = screen(&mut app, 120, 36);
+        let after =
+            |sign: &str| text.split("T+").filter(|rest| rest.contains(sign)).map(str::to_owned).collect::<Vec<_>>();
+        let strip =
+            after(" of ").into_iter().rev().find_map(|rest| rest.split_once(" of ").map(|(at, _)| at.to_owned()));
+        let strip = strip.expect("the strip tells its time");
+        assert!(text.contains(&format!("T+{strip}/15:00")), "the strip says {strip}:\n{text}");
     }
 }
 

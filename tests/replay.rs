@@ -8,7 +8,7 @@ use landfall::console::About;
 use landfall::console::app::App;
 use landfall::console::look::{Glyphs, Theme};
 use landfall::console::picture;
-use landfall::console::replay::Begin;
+use landfall::console::replay::{Begin, Moment};
 use landfall::recovery::{Event, What};
 use proptest::prelude::*;
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn begin(playing: bool) -> Begin {
-    Begin { speed: 10.0, at_seconds: None, playing, beside: None }
+    Begin { speed: 10.0, at: None, playing, beside: None }
 }
 
 fn replay(events: &[Arc<Event>], begin: Begin) -> App {
@@ -45,6 +45,17 @@ fn long(stage: &Stage, more: usize) -> Vec<Arc<Event>> {
         events.push(Arc::new(Event { seq, at, offset_ms: seq, epoch: 1, by: "ana".into(), what: note }));
     }
     events
+}
+
+#[test]
+fn a_replay_begins_at_its_end_where_that_is_asked() {
+    let events = long(&failed(), 10);
+    let mut asked = replay(&events, Begin { at: Some(Moment::End), ..begin(true) });
+    let mut sought = replay(&events, begin(false));
+    sought.seek(None);
+    assert_eq!(shown(&mut asked), shown(&mut sought));
+    let place = asked.player().expect("a player").place();
+    assert_eq!(place, (events.len(), events.len()));
 }
 
 proptest! {

@@ -271,7 +271,14 @@ fn a_run_that_was_cut_off_was_driven_by_nobody_until_it_was_resumed() {
     let mut stage = at_the_loss_gate();
     let before = measured(&stage).waiting;
     stage.pass(300.0);
-    stage.seen(What::SessionOpened { host: "bastion-2".into(), pid: 99, resumed: true, holder: None, beside: false });
+    stage.seen(What::SessionOpened {
+        host: "bastion-2".into(),
+        pid: 99,
+        resumed: true,
+        holder: None,
+        beside: false,
+        taken_over: false,
+    });
     assert_eq!(measured(&stage).waiting.nobody_seconds, before.nobody_seconds + 316.0);
 }
 

@@ -9,7 +9,7 @@ use super::look::LookArgs;
 use super::open;
 use crate::cloud::sim::{Scenario, rehearsal};
 use crate::console::Begins;
-use crate::plan::{Plan, Runbook, duration, graph};
+use crate::plan::{Plan, Runbook, clock, graph};
 use crate::service::Registry;
 use miette::{IntoDiagnostic, miette};
 use serde_json::json;
@@ -120,13 +120,13 @@ fn told(scenario: &Scenario, seconds: f64) -> String {
     let wall = if scale == 1.0 {
         String::new()
     } else {
-        format!(", about {} of yours at ×{scale}", duration::show((seconds / scale).round()))
+        format!(", about {} of yours at ×{scale}", clock::told((seconds / scale).round()))
     };
     format!(
         "{:<14} {:<11} expected {}{wall}\n    {}\n\n",
         scenario.name,
         scenario.intent.word(),
-        duration::show(seconds.round()),
+        clock::told(seconds.round()),
         scenario.description
     )
 }

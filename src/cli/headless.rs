@@ -9,7 +9,7 @@ use super::live;
 use super::out::say;
 use crate::cloud::Clock;
 use crate::engine::{Options, Run};
-use crate::plan::{ComponentName, GateKind, Level, Step, StepId, duration};
+use crate::plan::{ComponentName, GateKind, Level, Step, StepId, clock};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::start::{self, Ahead, Despite, Found};
 use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, words};
@@ -28,7 +28,7 @@ pub struct Answers {
     /// Accept a loss of data above the objective, with the reason that the report will show.
     #[arg(long, value_name = "WHY")]
     pub accept_loss: Option<String>,
-    /// With --accept-loss: only a loss up to this, such as 90s; above it, or when it is unknown, nothing is accepted.
+    /// With --accept-loss: only a loss up to this, such as 90s or 1:30; above it, or when it is unknown, nothing is accepted.
     #[arg(long, value_name = "DURATION", requires = "accept_loss", value_parser = super::live::duration)]
     pub loss_at_most: Option<f64>,
     /// Start although preflight says that these block, by their codes, with the reason that the report will show. What
@@ -89,7 +89,7 @@ impl Answers {
             match (&self.accept_loss, self.loss_at_most) {
                 (None, _) => return Some(refusal(why, "accept it with --accept-loss \"why\"")),
                 (Some(_), Some(most)) if !self.accepts_loss(state, &step.id) => {
-                    let most = duration::show(most);
+                    let most = clock::told(most);
                     let help = format!("it is above --loss-at-most {most}: give more, or wait until it is less");
                     return Some(refusal(why, &help));
                 }
@@ -390,7 +390,7 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
         let flag = match gate {
             GateKind::PointOfNoReturn => format!("--confirm {}", state.run.plan.application.recovery),
             GateKind::Loss => match answers.loss_at_most {
-                Some(most) => format!("more than --loss-at-most {}", duration::show(most)),
+                Some(most) => format!("more than --loss-at-most {}", clock::told(most)),
                 None => "--accept-loss \"why\"".to_owned(),
             },
             GateKind::Writers => "--accept-writers \"why\"".to_owned(),

@@ -32,7 +32,7 @@ pub struct NewRun {
     /// This run's journal; refused if it exists. Without it, one is made under your state folder.
     #[arg(long, value_name = "PATH")]
     pub journal: Option<PathBuf>,
-    /// When the incident was declared: a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m. The recovery
+    /// When the incident was declared: a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m or 4:12. The recovery
     /// clock runs from then.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub declared_at: Option<String>,
@@ -84,12 +84,12 @@ impl Driver {
     }
 }
 
-/// A duration of the command line, in seconds.
+/// A duration of the command line, in seconds: as a plan writes it or as a screen tells it.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn duration(text: &str) -> Result<f64, String> {
-    crate::plan::duration::parse(text).map_err(|error| error.to_string())
+    crate::plan::clock::read(text).map_err(|error| error.to_string())
 }
 
 /// `--intent`.
@@ -254,11 +254,11 @@ fn read_scenario(name: &str) -> miette::Result<Scenario> {
 }
 
 fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
-    let at = match crate::plan::duration::parse(text.trim_end_matches("ago").trim().trim_start_matches('-')) {
+    let at = match crate::plan::clock::read(text.trim_end_matches("ago").trim().trim_start_matches('-')) {
         Ok(seconds) => ago(now, seconds),
         Err(_) => text.parse::<Timestamp>().map_err(|error| {
             miette!(
-                help = "give a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m",
+                help = "give a time such as 2026-11-21T03:04:00Z, or how long ago, such as 4m or 4:12",
                 "--declared-at {text} is not a time: {error}"
             )
         })?,

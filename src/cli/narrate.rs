@@ -16,6 +16,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             let (name, from, to) = (&application.name, &application.primary, &application.recovery);
             format!("{name}: {} {from} → {to}, {} steps", opened.intent.word(), opened.runbook.steps.len())
         }
+        What::SessionOpened { taken_over: true, .. } => format!("{} took the run over", event.by),
         What::SessionOpened { resumed: true, .. } => format!("{} goes on with the run", event.by),
         What::SessionOpened { .. } => return None,
         What::SessionClosed { why } => format!("session closed: {why}"),

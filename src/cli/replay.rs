@@ -8,11 +8,11 @@ use super::pick::{self, For};
 use crate::cloud::Clock;
 use crate::console::app::App;
 use crate::console::picture::{self, Cast};
-use crate::console::replay::Begin;
+use crate::console::replay::{Begin, Moment};
 use crate::console::{About, Label};
 use crate::engine::follow::{Until, follow};
 use crate::engine::journal;
-use crate::plan::duration;
+use crate::plan::clock;
 use crate::recovery::Event;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -28,9 +28,9 @@ pub struct Args {
     /// How many seconds of the run pass in one.
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     speed: f64,
-    /// Where to begin, as time since the declaration of the incident, such as 4m30s.
-    #[arg(long, value_name = "T", value_parser = seconds)]
-    at: Option<f64>,
+    /// Where to begin, as time since the declaration of the incident, such as 4m30s, 4:30, T+1:07:42, or `end`.
+    #[arg(long, value_name = "T", value_parser = moment)]
+    at: Option<Moment>,
     /// Do not play by itself; Space plays.
     #[arg(long)]
     paused: bool,
@@ -53,8 +53,11 @@ pub struct Args {
     look: LookArgs,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
-    duration::parse(text).map_err(|error| error.to_string())
+fn moment(text: &str) -> Result<Moment, String> {
+    if text.trim().eq_ignore_ascii_case("end") {
+        return Ok(Moment::End);
+    }
+    clock::read(text).map(Moment::Seconds).map_err(|error| format!("{error}, or `end`"))
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {
@@ -87,7 +90,7 @@ async fn in_the_console(args: Args, recording: PathBuf) -> miette::Result<Exit> 
     let look = args.look.look()?;
     let beside = args.compare.as_deref().map(events).transpose()?;
     let following = follow(&recording, Until::End)?;
-    let begin = Begin { speed: args.speed, at_seconds: args.at, playing: !args.paused, beside };
+    let begin = Begin { speed: args.speed, at: args.at, playing: !args.paused, beside };
     let (feed, journal) = (following.feed, recording);
     let watched =
         Watched { feed, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, driver_gone: None, journal };
@@ -134,7 +137,7 @@ fn loaded(args: &Args, recording: &Path, playing: bool) -> miette::Result<App> {
     let beside = args.compare.as_deref().map(events).transpose()?;
     let (first, rest) = recorded.split_first().ok_or_else(|| miette!("the recording is empty"))?;
     let about = About::recording(recording);
-    let begin = Begin { speed: args.speed, at_seconds: args.at, playing, beside };
+    let begin = Begin { speed: args.speed, at: args.at, playing, beside };
     let app = App::replay(first, about, begin, look.theme, look.glyphs);
     let mut app = app.ok_or_else(|| miette!("the recording does not begin with an opened run"))?;
     app.take(rest);

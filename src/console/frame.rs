@@ -197,7 +197,7 @@ fn silences(world: &World) -> Option<[String; 2]> {
     let told = |words: &str| {
         let silent = world.memory.silences.iter();
         let said = silent.map(|(region, since)| {
-            format!("{region} {words} {}", words::clock(objective::seconds_between(since, world.now)))
+            format!("{region} {words} {}", words::age(objective::seconds_between(since, world.now)))
         });
         said.reduce(|all, one| format!("{all}, {one}"))
     };

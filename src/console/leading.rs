@@ -91,6 +91,14 @@ impl App {
         self.layers.push(Form::new(gate, commander, &self.world));
     }
 
+    /// Asks the gates that are marked, together; `false` where none is.
+    pub(super) fn ask_marked(&mut self, commander: &Commander) -> bool {
+        let Some(gates) = GateAsked::marked(&self.world) else { return false };
+        self.leading.letters = None;
+        self.layers.push(Form::new(gates, commander, &self.world));
+        true
+    }
+
     /// The gate that answering means: the chosen step's, else the first.
     pub(super) fn gate_to_answer(&self) -> Option<(usize, GateKind)> {
         let state = &self.world.state;

@@ -3,7 +3,7 @@
 
 use super::Label;
 use super::look::{Role, Theme};
-use super::memory::Before;
+use super::memory::{Before, Parting};
 use super::reading;
 use super::step_words;
 use super::telling;
@@ -241,8 +241,12 @@ pub fn asking(world: &World) -> String {
 /// A run that is gone on with and was only looked at so far.
 fn resumed(world: &World) -> Option<Matter> {
     let before = world.memory.resumed_untouched().filter(|_| world.state.mode == Mode::Hold)?;
-    let Before { number, last_at, closed } = before;
-    let how = if closed { "was left" } else { "broke off" };
+    let Before { number, last_at, ended } = before;
+    let how = match ended {
+        Parting::Left => "was left",
+        Parting::TakenOver => "was taken over",
+        Parting::BrokeOff => "broke off",
+    };
     let ago = words::age(objective::seconds_between(last_at, world.now));
     let looked = match world.state.busy().count() {
         0 => "looked at, nothing sent".to_owned(),

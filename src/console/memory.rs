@@ -59,8 +59,19 @@ pub struct Before {
     pub number: u32,
     /// When it wrote last.
     pub last_at: Timestamp,
-    /// Whether it was left; else it broke off.
-    pub closed: bool,
+    /// How it ended.
+    pub ended: Parting,
+}
+
+/// How a session came to drive a run no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// It was left.
+    Left,
+    /// It lived, and the next one took the run from it.
+    TakenOver,
+    /// It wrote nothing more.
+    BrokeOff,
 }
 
 /// The calls made for a step.
@@ -165,8 +176,15 @@ impl Memory {
     }
 
     fn take_session(&mut self, event: &Event) {
-        if let What::SessionOpened { resumed, .. } = &event.what {
-            let before = self.session.map(|Session { number, last_at, closed, .. }| Before { number, last_at, closed });
+        if let What::SessionOpened { resumed, taken_over, .. } = &event.what {
+            let before = self.session.map(|Session { number, last_at, closed, .. }| {
+                let ended = match (*taken_over, closed) {
+                    (true, _) => Parting::TakenOver,
+                    (false, true) => Parting::Left,
+                    (false, false) => Parting::BrokeOff,
+                };
+                Before { number, last_at, ended }
+            });
             let number = before.map_or(1, |before| before.number + 1);
             let untouched = before.filter(|_| *resumed);
             self.session = Some(Session { at: event.at, number, untouched, last_at: event.at, closed: false });

@@ -33,6 +33,7 @@ mod layers;
 mod leading;
 mod live;
 pub mod look;
+mod marked;
 pub mod matter;
 mod memory;
 mod mouse;

@@ -84,7 +84,7 @@ impl OldSide {
             return None;
         }
         let since = since.map_or_else(String::new, |since| {
-            format!(" since {}", words::clock(objective::seconds_between(since, world.now)))
+            format!(" since {}", words::age(objective::seconds_between(since, world.now)))
         });
         let steps = &state.run.runbook.steps;
         let is_fenced = steps.iter().any(|step| step.role() == Role::Fence && step.region == *primary);

@@ -5,6 +5,7 @@ use super::Label;
 use super::figures::Figures;
 use super::findings::Findings;
 use super::hints::Hints;
+use super::marked::Marked;
 use super::memory::Memory;
 use super::past::Past;
 use super::shape::Shape;
@@ -88,6 +89,8 @@ pub struct World {
     pub replayed: bool,
     /// Whether this console can let things go wrong.
     pub facilitates: bool,
+    /// The gates that are marked to be answered together.
+    pub marked: Marked,
     /// Whether the time of a drill passes no faster than the wall's just now: its commander reads something.
     pub eased: bool,
     /// Faults that happened and are not told before the run is over.
@@ -124,6 +127,7 @@ impl World {
             driver_gone: false,
             replayed: false,
             facilitates: false,
+            marked: Marked::default(),
             eased: false,
             withheld: Vec::new(),
             beside: None,
@@ -193,11 +197,7 @@ impl World {
         }
         // The events' own time never lies ahead of the screen's: both come from the run's clock, but not at once.
         let now = self.no_further(now).max(self.state.at);
-        let same_second = now.as_second() == self.now.as_second();
-        self.now = now;
-        if !same_second {
-            self.refresh();
-        }
+        self.at_exactly(now);
     }
 
     /// Stands where a recording stood: what it shows is that state and nothing of what was shown before.
@@ -223,7 +223,9 @@ impl World {
 
     /// Shows exactly this time, which may lie before the one shown.
     pub(super) fn at_exactly(&mut self, now: Timestamp) {
-        let same_second = now.as_second() == self.now.as_second();
+        // The wall's second, and that of the clock, which runs from within one.
+        let seconds = |at: Timestamp| (at.as_second(), at.duration_since(self.state.run.declared_at).as_secs());
+        let same_second = seconds(now) == seconds(self.now);
         self.now = now;
         if !same_second {
             self.refresh();

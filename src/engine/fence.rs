@@ -85,6 +85,13 @@ pub struct Standing {
     pub lives: bool,
 }
 
+impl Standing {
+    /// Whether a living session has the run: then it is taken by force or not at all.
+    pub fn is_held(self) -> bool {
+        self.lives && !self.released
+    }
+}
+
 /// Why a run may not be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refused {
@@ -99,7 +106,7 @@ pub enum Refused {
 /// # Errors
 /// Why it may not be.
 pub fn may_take(standing: Standing, how: How) -> Result<u64, Refused> {
-    if standing.lives && !standing.released && how == How::Free {
+    if standing.is_held() && how == How::Free {
         return Err(Refused::Held);
     }
     standing.newest.checked_add(1).ok_or(Refused::Spent)

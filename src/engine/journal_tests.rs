@@ -138,7 +138,8 @@ fn a_second_session_is_refused_while_the_first_lives_by_whatever_name() {
         assert!(matches!(&refused, JournalError::Held { holder, .. } if holder.contains("ana")), "{refused}");
     }
     drop(first);
-    let (second, _) = resumed(&soft, &free("ben")).expect("free again");
+    let (second, taken) = resumed(&soft, &free("ben")).expect("free again");
+    assert!(matches!(taken.opened.what, What::SessionOpened { taken_over: false, .. }), "nobody lived to take it from");
     assert_eq!(second.epoch(), 3);
 }
 
@@ -148,6 +149,7 @@ fn after_a_take_over_the_older_session_can_append_nothing_and_a_third_is_kept_ou
     let path = written(folder.path(), 1);
     let (mut old, _) = resumed(&path, &free("ana")).expect("it resumes");
     let (mut new, taken) = resumed(&path, &forced("ben")).expect("taken over");
+    assert!(matches!(taken.opened.what, What::SessionOpened { taken_over: true, .. }), "{:?}", taken.opened);
     let before = std::fs::read(&path).expect("it reads");
     for refused in [old.append(&[note(3)]), old.check(), old.release(&[note(3)])] {
         let refused = refused.expect_err("superseded");

@@ -9,6 +9,7 @@ use super::looked::Looked;
 use crate::plan::{Level, Undo};
 use crate::recovery::Reported;
 use crate::recovery::objective::seconds_between;
+use crate::recovery::words::objective;
 use crate::service::{Act, Asked, Check, Operation, Verdict};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -138,7 +139,7 @@ impl Course {
         let unanswered = matches!(job.asked, Asked::Unanswered { .. });
         let unknown_for = self.unknown_since.map_or(0.0, |since| seconds_between(since, now));
         if unanswered && unknown_for >= UNKNOWN_SECONDS {
-            return Some(Reported::Unknown(self.not_told(job, looked, verdict, unknown_for)));
+            return Some(Reported::Unknown(self.not_told(job, looked, verdict, &objective(unknown_for.round()))));
         }
         // What was seen before the time was up says nothing of how it is now.
         if now < self.deadline || looked.began < self.deadline {
@@ -153,20 +154,20 @@ impl Course {
 
     /// The time is up. What the cloud said comes first: that is what helps.
     fn too_late(&self, job: &Job, looked: &Looked, verdict: &Verdict) -> Reported {
-        let seconds = job.seconds;
+        let within = objective(job.seconds);
         match (verdict, &job.asked) {
             (Verdict::Unknown { .. }, Asked::Unanswered { .. }) => {
-                Reported::Unknown(self.not_told(job, looked, verdict, seconds))
+                Reported::Unknown(self.not_told(job, looked, verdict, &within))
             }
             (Verdict::Untouched { note }, Asked::Unanswered { .. }) => Reported::Unknown(Clean::new(&format!(
-                "{}, and it left no trace within {seconds:.0} s: {note}",
+                "{}, and it left no trace within {within}: {note}",
                 self.without_answer(job)
             ))),
             (Verdict::Moving { note, .. }, Asked::Unanswered { .. }) if !job.sort.is_sent_again => {
-                Reported::Unknown(Clean::new(&format!("{note}: not known within {seconds:.0} s")))
+                Reported::Unknown(Clean::new(&format!("{note}: not known within {within}")))
             }
             (Verdict::Unknown { .. }, Asked::No | Asked::Taken { .. }) => {
-                failed(&self.not_told(job, looked, verdict, seconds), Clean::new("retry once it answers"))
+                failed(&self.not_told(job, looked, verdict, &within), Clean::new("retry once it answers"))
             }
             (Verdict::Holds { .. } | Verdict::Moving { .. } | Verdict::Untouched { .. } | Verdict::Bad { .. }, _) => {
                 let said = match (&self.not_taken, &job.asked) {
@@ -174,7 +175,7 @@ impl Course {
                     (_, _) => note(verdict).to_string(),
                 };
                 failed(
-                    &format!("{said}: not verified within {seconds:.0} s"),
+                    &format!("{said}: not verified within {within}"),
                     Clean::new(
                         "look at it in the cloud: if it still moves, retry waits for it again; raise `timeout` in the plan \
                          when it is known to take longer",
@@ -184,11 +185,11 @@ impl Course {
         }
     }
 
-    fn not_told(&self, job: &Job, looked: &Looked, verdict: &Verdict, seconds: f64) -> Clean {
+    fn not_told(&self, job: &Job, looked: &Looked, verdict: &Verdict, within: &str) -> Clean {
         let why = why(verdict);
         let told = match looked.who_did_not_tell() {
-            Some(who) => format!("{who} within {seconds:.0} s: {why}"),
-            None => format!("{why}: not told within {seconds:.0} s"),
+            Some(who) => format!("{who} within {within}: {why}"),
+            None => format!("{why}: not told within {within}"),
         };
         match &job.asked {
             Asked::Unanswered { .. } => Clean::new(&format!("{}; {told}", self.without_answer(job))),
@@ -232,9 +233,10 @@ impl Course {
         if untold < CHECK_SECONDS {
             return Checked::Untold;
         }
+        let within = objective(CHECK_SECONDS);
         let reason = match looked.who_did_not_tell() {
-            Some(who) => format!("{who} within {CHECK_SECONDS:.0} s: {precheck} cannot be told: {}", first.found),
-            None => format!("{}: {precheck} could not be told within {CHECK_SECONDS:.0} s", first.found),
+            Some(who) => format!("{who} within {within}: {precheck} cannot be told: {}", first.found),
+            None => format!("{}: {precheck} could not be told within {within}", first.found),
         };
         Checked::Refused(refused_by(&reason, first.fix.clone(), checks))
     }

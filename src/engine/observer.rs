@@ -7,7 +7,7 @@ use super::hearing::Witness;
 use super::thinning::Thinning;
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
-use crate::recovery::What;
+use crate::recovery::{What, words};
 use crate::service::{Ask, Place, Query, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use std::collections::HashMap;
@@ -94,7 +94,7 @@ impl Observer {
             let Some(seconds) = within else { return self.look_along(lane, asks, step.cloned()).await };
             let looking = self.look_along(lane, asks.clone(), step.cloned());
             let looked = self.clock.within(seconds, looking).await;
-            looked.unwrap_or_else(|| self.unanswered(&asks, &format!("no answer within {seconds:.0} s")))
+            looked.unwrap_or_else(|| self.unanswered(&asks, &format!("no answer within {}", words::objective(seconds))))
         });
         let seen: Vec<Seen> = futures::future::join_all(waits).await.into_iter().flatten().collect();
         self.credentials.learn(&seen, self);
@@ -193,8 +193,9 @@ impl Worker {
             // Nobody listens any more when the session has ended.
             let _ = self.seen.send(What::Call { step: step.clone(), call });
         }
-        let seen =
-            looked.unwrap_or_else(|| unanswered(&asks, &format!("no answer within {patience} s"), self.clock.now()));
+        let seen = looked.unwrap_or_else(|| {
+            unanswered(&asks, &format!("no answer within {}", words::objective(patience)), self.clock.now())
+        });
         for request in batch {
             let own = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
             // A step that was stopped meanwhile no longer waits.

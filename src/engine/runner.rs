@@ -13,6 +13,7 @@ use super::pace::Pace;
 use crate::cloud::{Clock, Evidence, Perform};
 use crate::plan::AccountName;
 use crate::recovery::objective::seconds_between;
+use crate::recovery::words;
 use crate::recovery::{Report, Reported, What};
 use crate::service::{Act, Ask, Asked, Query, Reply, Seen, Verdict};
 use crate::text::Clean;
@@ -199,7 +200,7 @@ impl Runner {
             let why_not = if self.goes_back(job) {
                 "not sent: the run goes back".to_owned()
             } else if age > FRESH {
-                format!("not sent: its intent was {:.0} s old", age.as_secs_f64())
+                format!("not sent: its intent was {} old", words::age(age.as_secs_f64()))
             } else {
                 break;
             };
@@ -290,7 +291,10 @@ impl Runner {
         while let Ok(call) = calls.try_recv() {
             let _ = self.seen.send(What::Call { step: Some(job.step.id.clone()), call });
         }
-        reply.unwrap_or_else(|| Reply::NoAnswer { message: Clean::new(&format!("no reply within {left:.0} s")) })
+        reply.unwrap_or_else(|| {
+            let within = words::objective(left.round());
+            Reply::NoAnswer { message: Clean::new(&format!("no reply within {within}")) }
+        })
     }
 
     async fn wait(&mut self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Waited {

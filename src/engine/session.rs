@@ -99,6 +99,7 @@ impl Run {
             resumed: false,
             holder: Some(Clean::new(&nonce())),
             beside: seat.beside,
+            taken_over: false,
         };
         let events = vec![event(0, What::RunOpened(opened.into())), event(1, session)];
         let log = FileLog::create(path, &events)?.into();

@@ -1,5 +1,6 @@
 //! Pure: what a plan says. The file and its diagnostics, the graph, the runbook. Knows no cloud, no clock, no screen.
 
+pub mod clock;
 mod crosscheck;
 pub mod diagnostic;
 pub mod duration;

@@ -52,6 +52,9 @@ pub enum What {
         /// Whether it was meant to go on beside another run of the same application.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         beside: bool,
+        /// Whether it took the run from a session that lived and had not let go of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        taken_over: bool,
     },
     /// A session let go of the run.
     SessionClosed {

@@ -185,7 +185,7 @@ impl Looks {
         let (expires, rto) = (identity.expires?, self.application.rto_seconds?);
         let left = super::objective::seconds_between(now, expires);
         let wanted = format!("more than the rto of {}", words::objective(rto));
-        let told = format!("{at}: expire in {}", words::clock(left));
+        let told = format!("{at}: expire in {}", words::age(left));
         let check = if left > rto {
             Check::passed("identity-lasts", told, &wanted)
         } else {

@@ -150,6 +150,7 @@ impl Bench {
             resumed: false,
             holder: None,
             beside: false,
+            taken_over: false,
         }));
         bench
     }
@@ -197,6 +198,7 @@ impl Bench {
                     resumed: true,
                     holder: None,
                     beside: false,
+                    taken_over: false,
                 }));
             }
             Dice::Preflight(what) => {

@@ -15,8 +15,12 @@ pub fn tell(state: &State, event: &Event) -> String {
     };
     match &event.what {
         What::RunOpened(opened) => format!("{} of {} opened", opened.intent.word(), opened.plan.application.name),
-        What::SessionOpened { host, pid, resumed, beside, .. } => {
-            let begun = if *resumed { "resumed" } else { "drives" };
+        What::SessionOpened { host, pid, resumed, beside, taken_over, .. } => {
+            let begun = match (*resumed, *taken_over) {
+                (true, true) => "took the run over",
+                (true, false) => "resumed",
+                (false, _) => "drives",
+            };
             let beside = if *beside { ", beside whatever else drives this application" } else { "" };
             format!("{by} {begun} from {host} (process {pid}){beside}")
         }

@@ -1,6 +1,9 @@
 //! Numbers as a person reads them aloud: durations, clocks, ages. Pure.
 
+use crate::plan::clock::told;
 use jiff::{Timestamp, tz::TimeZone};
+
+pub use crate::plan::clock::clock;
 
 /// Beyond this age, in seconds, a number from outside is called stale. RDS publishes `ReplicaLag` once a minute
 /// (CloudWatch), so a sample is normal up to a minute old and late after a minute and a half.
@@ -10,13 +13,6 @@ pub const STALE_AFTER_SECONDS: f64 = 90.0;
 pub fn sentence(told: &str) -> String {
     let told = told.trim_end();
     if told.ends_with(['.', '!', '?', '…']) { told.to_owned() } else { format!("{told}.") }
-}
-
-/// `0:05`, `7:42`, `1:07:42`: what a clock shows, in whole seconds that have passed.
-pub fn clock(seconds: f64) -> String {
-    let whole = whole(seconds);
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 /// `2.1s`, `43s`, from a minute on `1:35`, `1:07:42`: a lag, a loss that is at most so much. Never less than it is.
@@ -46,7 +42,7 @@ pub fn age(seconds: f64) -> String {
 
 /// `2.5s`, `30s`, `15:00`: an objective, or a length that was set, exactly.
 pub fn objective(seconds: f64) -> String {
-    if seconds < 60.0 { format!("{seconds}s") } else { clock(seconds) }
+    told(seconds)
 }
 
 /// Something measured and what it is held against, in the same unit: `41s` and `30s`, `0:41` and `3:30`.

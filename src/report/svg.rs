@@ -1,6 +1,7 @@
 //! What the pictures share: time laid out from left to right, and its ticks.
 
 use crate::recovery::words;
+use crate::text::whole_numbers;
 use jiff::Timestamp;
 
 /// The width of every picture, in its own units.
@@ -56,10 +57,26 @@ pub(super) fn px(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// `text` cut to `most` characters, with an ellipsis where something is missing.
+/// `text` cut to `most` characters, with an ellipsis where something is missing. A number is whole or not there.
 pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    let end = text.char_indices().nth(most.saturating_sub(1)).map_or(text.len(), |(end, _)| end);
+    format!("{}…", &text[..whole_numbers(text, end)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_and_a_number_never() {
+        assert_eq!(cut("fence orders", 12), "fence orders");
+        assert_eq!(cut("fence orders-db writers", 12), "fence order…");
+        assert_eq!(cut("scale api 0 → 1200", 17), "scale api 0 → …");
+        assert_eq!(cut("wait 12:03 for it", 9), "wait …");
+        assert_eq!(cut("größe 東京 1234567", 14), "größe 東京 …");
+        assert_eq!((cut("12345", 3), cut("abc", 1), cut("abc", 0)), ("…".into(), "…".into(), "…".into()));
+    }
 }

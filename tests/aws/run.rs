@@ -189,7 +189,7 @@ async fn a_promotion_that_was_stuck_is_waited_for_again() {
     })
     .await;
     assert_eq!(outcome(&state), RunOutcome::Completed);
-    assert!(told.starts_with("modifying: not verified within 5 s"), "{told}");
+    assert!(told.starts_with("modifying: not verified within 5s"), "{told}");
     assert_eq!(stage.calls_of("PromoteReadReplica").len(), 1, "it is not sent again");
 }
 

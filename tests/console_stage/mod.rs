@@ -64,6 +64,7 @@ impl Stage {
             resumed: false,
             holder: None,
             beside: false,
+            taken_over: false,
         });
         stage
     }

@@ -313,7 +313,7 @@ async fn what_the_cloud_said_comes_before_that_the_time_is_up() {
     let bench = Bench::with_faults(SMALL, fault);
     let state = bench.run(Answers::all()).await;
     let (_, own) = state.step(&"db/promote".into()).expect("a step");
-    assert_eq!(own.note.as_str(), "modifying: not verified within 1800 s");
+    assert_eq!(own.note.as_str(), "modifying: not verified within 30:00");
 }
 
 #[tokio::test(start_paused = true)]

@@ -62,7 +62,14 @@ pub fn events(components: usize, count: usize) -> Vec<Event> {
     };
     let mut whats = vec![
         What::RunOpened(opened.into()),
-        What::SessionOpened { host: "bastion-1".into(), pid: 1, resumed: false, holder: None, beside: false },
+        What::SessionOpened {
+            host: "bastion-1".into(),
+            pid: 1,
+            resumed: false,
+            holder: None,
+            beside: false,
+            taken_over: false,
+        },
         What::ModeChanged { mode: Mode::Auto },
     ];
     let each = (count.saturating_sub(3) / steps.len()).max(2);

@@ -169,7 +169,7 @@ async fn in_time<'a, F: Future<Output = Answers>>(
 }
 
 fn too_long() -> Trouble {
-    let message = Clean::new(&format!("no answer within {} s", PATIENCE.as_secs()));
+    let message = Clean::new(&format!("no answer within {}s", PATIENCE.as_secs()));
     Trouble { sort: Sort::NoAnswer, code: None, message }
 }
 

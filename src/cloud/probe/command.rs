@@ -2,7 +2,7 @@
 //! stopped at its deadline.
 
 use crate::cloud::Evidence;
-use crate::plan::Region;
+use crate::plan::{Region, clock};
 use crate::service::observation::Exit;
 use crate::service::{CallMade, Invocation, Receipt, Reply};
 use crate::text::Clean;
@@ -166,7 +166,7 @@ async fn finish(mut group: Group, within_seconds: u64) -> Ended {
         Some(Ok(status)) => Ended::Itself(exit(status.code(), stderr.text())),
         Some(Err(error)) => Ended::Itself(exit(None, Clean::new(&error.to_string()))),
         None => {
-            let words = format!("stopped after {within_seconds} s; {}", stderr.text());
+            let words = format!("stopped after {}; {}", clock::told(within_seconds as f64), stderr.text());
             Ended::Deadline(exit(None, Clean::new(words.trim_end_matches("; "))))
         }
     }
@@ -258,7 +258,7 @@ mod tests {
         let script = format!("echo planning >&2; (sleep 3; touch {}) & wait", late.display());
         let (reply, call) = act(&shell(&script, 1)).await;
         let Reply::NoAnswer { message } = reply else { panic!("what was stopped may have done anything: {reply:?}") };
-        assert_eq!(message.as_str(), "stopped after 1 s; planning");
+        assert_eq!(message.as_str(), "stopped after 1s; planning");
         assert_eq!((call.operation.as_str(), call.mutation), ("command.run", true));
         assert_eq!(call.error, Some(message));
         tokio::time::sleep(Duration::from_secs(3)).await;

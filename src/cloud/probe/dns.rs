@@ -177,7 +177,7 @@ async fn one(
         Ok(Ok(replies)) => DnsServer { name, replies, error: None },
         Ok(Err(error)) => DnsServer { name, replies: Vec::new(), error: Some(Clean::new(&error)) },
         Err(_) => {
-            let error = Clean::new(&format!("no answer within {SERVER_SECONDS} s"));
+            let error = Clean::new(&format!("no answer within {SERVER_SECONDS}s"));
             DnsServer { name, replies: Vec::new(), error: Some(error) }
         }
     }
@@ -188,7 +188,7 @@ async fn address_of(host: &str, port: u16) -> Result<SocketAddr, String> {
     let addresses: Vec<SocketAddr> = match resolved {
         Ok(Ok(addresses)) => addresses.collect(),
         Ok(Err(_)) => return Err("its name cannot be resolved".to_owned()),
-        Err(_) => return Err(format!("its name was not resolved within {} s", NAME.as_secs())),
+        Err(_) => return Err(format!("its name was not resolved within {}s", NAME.as_secs())),
     };
     let v4 = addresses.iter().find(|address| address.is_ipv4());
     v4.or(addresses.first()).copied().ok_or_else(|| "its name has no address".to_owned())

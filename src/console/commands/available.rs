@@ -1,6 +1,7 @@
 //! When a command can be used: each row's condition, and why not in words that say what would clear it.
 
 use super::Why;
+use crate::console::marked;
 use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::world::World;
@@ -72,6 +73,23 @@ pub(super) fn can_step(world: &World, chosen: Chosen) -> Result<(), Why> {
 pub(super) fn can_answer(world: &World, chosen: Chosen) -> Result<(), Why> {
     is_live(world, chosen)?;
     if world.state.open_gates.is_empty() { refuse("no gate is open") } else { Ok(()) }
+}
+
+/// Whether the chosen step has an open gate that can be answered with others.
+pub(super) fn can_mark(world: &World, chosen: Chosen) -> Result<(), Why> {
+    if !world.about.commands {
+        return refuse("this console only looks");
+    }
+    can_answer(world, chosen)?;
+    let (place, _) = chosen_step(world, chosen)?;
+    let title = &world.state.plan_step(place).title;
+    match reading::open_gate(&world.state, place) {
+        None => refuse(format!("no gate of {title} is open")),
+        Some((kind, _)) if marked::of_step(&world.state, place).next().is_none() => {
+            refuse(format!("{} of {title} is answered by itself: {}", kind.words(), world.keys.hint("answer")))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 pub(super) fn can_facilitate(world: &World, chosen: Chosen) -> Result<(), Why> {

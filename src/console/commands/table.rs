@@ -99,7 +99,7 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.with_player(|player, world| player.scrub(-10.0, world))),
     )
     .in_a_recording()
-    .hint("−10 s"),
+    .hint("−10s"),
     row(
         "scrub-on",
         "on",
@@ -109,7 +109,7 @@ pub static TABLE: &[Row] = &[
         Deed::Look(|app| app.with_player(|player, world| player.scrub(10.0, world))),
     )
     .in_a_recording()
-    .hint("+10 s"),
+    .hint("+10s"),
     row(
         "previous-event",
         "event before",
@@ -421,6 +421,16 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('o')],
         Deed::Look(App::sort),
     ),
+    row(
+        "mark",
+        "mark",
+        "mark the chosen step's open gate, or take its mark away: the answer is then one for all that are marked",
+        Group::Look,
+        &[Chord::char('b')],
+        Deed::Look(App::mark),
+    )
+    .in_a_run()
+    .when(can_mark),
     row(
         "whole",
         "whole screen",

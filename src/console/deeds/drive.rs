@@ -87,6 +87,9 @@ impl App {
     }
 
     pub(in crate::console) fn answer_gate(&mut self, commander: &Commander) {
+        if self.ask_marked(commander) {
+            return;
+        }
         if let Some((place, kind)) = self.gate_to_answer() {
             self.ask_gate(commander, place, kind);
         }

@@ -81,8 +81,11 @@ impl App {
         self.layers.push(Help { screen: self.screen, chosen: self.chosen(), narrowed: None });
     }
 
-    /// One level back: a notice, then a filter, then a screen that is not the first. Layers took the key already.
+    /// One level back: marks, a notice, then a filter, then a screen that is not the first. Layers took the key already.
     pub(in crate::console) fn back(&mut self) {
+        if self.unmark() {
+            return;
+        }
         if self.notices.clear() || self.put_away_tip() {
             return;
         }

@@ -39,6 +39,20 @@ impl App {
         }
     }
 
+    /// Marks the open gates of the chosen step, or takes their marks away.
+    pub(in crate::console) fn mark(&mut self) {
+        let Some(place) = self.chosen_step() else { return };
+        self.world.marked.turn(&self.world.state, place);
+        self.world.changes += 1;
+    }
+
+    /// Takes all marks away; `false` where there is none.
+    pub(in crate::console) fn unmark(&mut self) -> bool {
+        let had = self.world.marked.clear(&self.world.state);
+        self.world.changes += u64::from(had);
+        had
+    }
+
     /// Remembers where the user stands, to be jumped back to.
     pub(in crate::console) fn remember_here(&mut self) {
         let chosen = self.chosen();

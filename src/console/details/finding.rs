@@ -32,9 +32,9 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
         prose.pair("", Role::Text, &format!("only {primary} could tell, and that it does not answer is expected"));
     }
     if let Some(at) = found.seen_at {
-        let ago = words::clock(objective::seconds_between(at, world.now));
+        let ago = words::age(objective::seconds_between(at, world.now));
         let again = if world.state.needs_start() && world.followed && !world.replayed {
-            "; asked again every 30 s, unchanged since"
+            "; asked again every 30s, unchanged since"
         } else {
             ""
         };

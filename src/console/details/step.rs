@@ -104,7 +104,7 @@ fn say_gates(world: &World, prose: &mut Prose<'_>, place: usize) {
     for kind in step.gates.iter().map(Gate::kind).chain(step.asks_when_failing) {
         let (sign, role, told) = match step_words::gate_stands(world, place, kind) {
             GateStands::Asked(open) => {
-                let since = words::clock(objective::seconds_between(open.since, world.now));
+                let since = words::age(objective::seconds_between(open.since, world.now));
                 let key = match world.can_be_commanded() {
                     true => format!(" [{}]", world.keys.hint("answer")),
                     false => String::new(),

@@ -102,7 +102,7 @@ impl Menu {
         let heading = if state.faults.is_empty() { "Nothing goes wrong now" } else { "Goes wrong now; Enter ends it" };
         lines.extend([Line::default(), line(heading, theme, Role::Title, width)]);
         for (at, standing) in state.faults.iter().enumerate() {
-            let age = words::clock(seconds_between(standing.since, world.now));
+            let age = words::age(seconds_between(standing.since, world.now));
             let whose = whose(&standing.by, standing.scripted);
             let told = format!("{}   {whose}, for {age}", standing.fault.begins());
             lines.push(self.choice(FaultKind::BY_HAND.len() + at, &told, theme, Role::Failed, width));

@@ -257,7 +257,7 @@ impl Telling<'_> {
         }
         for store in &self.preview.crossed {
             let Some(promoted) = state.promotions.get(store) else { continue };
-            let ago = words::clock(objective::seconds_between(promoted.at, self.world.now));
+            let ago = words::age(objective::seconds_between(promoted.at, self.world.now));
             let told = format!(
                 "What was written to {store} in {} since its promotion at {}, {ago} ago, is lost.",
                 application.recovery,

@@ -82,6 +82,7 @@ const TWINS: &[(&str, &str)] = &[
     ("▕", "["),
     ("▏", "]"),
     ("█", "#"),
+    ("■", "#"),
     ("░", "-"),
     ("▒", ":"),
     ("▌", "|"),
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn every_sign_of_a_status_has_a_twin_of_its_own() {
         // What steps, gates, stores, components and events are marked with, and what cuts a text.
-        let signs = ["✓", "✔", "✗", "?", "↻", "·", "▷", "◆", "◇", "⊘", "⚑", "↶", "○", "●", "▲", "“", "…"];
+        let signs = ["✓", "✔", "✗", "?", "↻", "·", "▷", "◆", "◇", "⊘", "⚑", "↶", "○", "●", "▲", "“", "…", "■"];
         let twins: Vec<&str> = signs.iter().map(|sign| if *sign == "?" { "?" } else { twin(sign) }).collect();
         for (at, one) in twins.iter().enumerate() {
             assert!(*one != "?" || signs[at] == "?", "{} has none", signs[at]);

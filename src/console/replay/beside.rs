@@ -16,7 +16,7 @@ impl Beside {
     /// The other recording and its world; `None` when its events open no run.
     pub fn open(events: &[Arc<Event>], about: &About) -> Option<(Self, World)> {
         let (first, rest) = events.split_first()?;
-        let begin = Begin { speed: 1.0, at_seconds: None, playing: false, beside: None };
+        let begin = Begin { speed: 1.0, at: None, playing: false, beside: None };
         let mut world = World::open(first, About { journal: Clean::new("the other run"), ..about.clone() })?;
         world.replayed = true;
         let mut player = Player::open(first, &begin)?;

@@ -7,5 +7,5 @@ mod speed;
 mod strip;
 
 pub use beside::Beside;
-pub use player::{Begin, Player};
+pub use player::{Begin, Moment, Player};
 pub use strip::strip;

@@ -20,13 +20,22 @@ const LONGEST_SILENCE: f64 = 120.0;
 /// How long before the event that ends such a silence it is played on, in seconds of the run: so that it is seen to come.
 const LEAD_IN: f64 = 2.0;
 
+/// A moment of a recording.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Moment {
+    /// So many seconds after the declaration of the incident.
+    Seconds(f64),
+    /// The last event.
+    End,
+}
+
 /// How a replay begins.
 #[derive(Clone, Debug)]
 pub struct Begin {
     /// How many seconds of the run pass in one.
     pub speed: f64,
-    /// Where it begins, in seconds from the declaration of the incident; at the first event when absent.
-    pub at_seconds: Option<f64>,
+    /// Where it begins; at the first event when absent.
+    pub at: Option<Moment>,
     /// Whether it plays by itself.
     pub playing: bool,
     /// Another recording to be laid beside it.
@@ -58,7 +67,11 @@ impl Player {
     /// A recording that begins with `first`; `None` when that opens no run.
     pub fn open(first: &Arc<Event>, begin: &Begin) -> Option<Self> {
         let head = Past::open(first)?;
-        let going_to = begin.at_seconds.and_then(|seconds| later(head.state.run.declared_at, seconds));
+        let going_to = begin.at.and_then(|moment| match moment {
+            Moment::Seconds(seconds) => later(head.state.run.declared_at, seconds),
+            // Beyond all events: gone to once all are loaded.
+            Moment::End => Some(Timestamp::MAX),
+        });
         let time = head.state.at;
         Some(Self {
             events: vec![Arc::clone(first)],
@@ -117,14 +130,14 @@ impl Player {
         }
         let shown = self.shown;
         let time = time.min(self.end());
-        let same_second = time.as_second() == self.time.as_second();
+        let changes = world.changes;
         self.time = time;
         self.show(self.count_until(self.time).max(shown), world);
         if self.is_at_its_end() {
             self.playing = false;
             return true;
         }
-        self.shown != shown || !same_second
+        self.shown != shown || world.changes != changes
     }
 
     /// Goes to `time`, as far as the recording reaches.

@@ -152,7 +152,7 @@ impl FileLog {
             self.file.set_len(self.left.length).map_err(disk("cutting the torn last line of", &self.path))?;
         }
         ranges::live(&self.file, epoch).map_err(disk("locking", &self.path))?;
-        let opened = self.opening(epoch, taking);
+        let opened = self.opening(epoch, taking, standing.is_held());
         let written = self.write(std::slice::from_ref(&opened), false);
         if written.is_err() {
             let _ = ranges::rest(&self.file, epoch);
@@ -162,7 +162,7 @@ impl FileLog {
         Ok(Taken { since, opened, torn_bytes })
     }
 
-    fn opening(&self, epoch: u64, taking: &Taking) -> Event {
+    fn opening(&self, epoch: u64, taking: &Taking, taken_over: bool) -> Event {
         let newest = self.last.as_ref().map_or(taking.at, |last| last.at);
         let what = What::SessionOpened {
             host: Clean::new(&host()),
@@ -170,6 +170,7 @@ impl FileLog {
             resumed: true,
             holder: Some(Clean::new(&nonce())),
             beside: taking.beside,
+            taken_over,
         };
         let (seq, at, by) = (self.reader.lines(), taking.at.max(newest), taking.by.clone());
         Event { seq, at, offset_ms: 0, epoch, by, what }

@@ -5,6 +5,7 @@
 use super::fence::given;
 use super::pair::Pair;
 use crate::plan::Component;
+use crate::plan::clock::told;
 use crate::service::ask::{Ask, Invocation, Query};
 use crate::service::observation::{DbInstance, Exit, LagSeries};
 use crate::service::registry::Context;
@@ -71,12 +72,12 @@ impl CaughtUp {
         let since = self.fenced_at.unwrap_or(facts.started_at);
         let newest: Vec<&(Timestamp, f64)> = series.recent.iter().filter(|(at, _)| *at >= since).take(2).collect();
         let [(second, second_lag), (first, first_lag)] = newest[..] else {
-            return Err(format!("{} of 2 samples of a minute that began after {}", newest.len(), clock(since)));
+            return Err(format!("{} of 2 samples of a minute that began after {}", newest.len(), wall(since)));
         };
         let rule = Rule::of(&replica.engine);
-        let told = format!("lag {first_lag} s at {}, {second_lag} s at {}", clock(*first), clock(*second));
+        let said = format!("lag {} at {}, {} at {}", told(*first_lag), wall(*first), told(*second_lag), wall(*second));
         let hold = [(first, first_lag), (second, second_lag)].iter().all(|(at, lag)| rule.holds(**at, **lag, since));
-        if hold { Ok(told) } else { Err(format!("{told}; {}", rule.words(since))) }
+        if hold { Ok(said) } else { Err(format!("{said}; {}", rule.words(since))) }
     }
 }
 
@@ -112,7 +113,7 @@ impl Rule {
     fn words(&self, fence: Timestamp) -> String {
         match self {
             Self::Zero => "both must be 0".to_owned(),
-            Self::Age => format!("both must show something that was written after {}", clock(fence)),
+            Self::Age => format!("both must show something that was written after {}", wall(fence)),
         }
     }
 }
@@ -199,7 +200,7 @@ fn will_be_told(pair: &Pair, has_program: bool, facts: &Facts<'_>) -> Check {
 }
 
 /// A time of day in UTC, to the second.
-fn clock(at: Timestamp) -> String {
+fn wall(at: Timestamp) -> String {
     at.strftime("%H:%M:%SZ").to_string()
 }
 

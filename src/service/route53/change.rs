@@ -7,7 +7,7 @@ use super::records::{answer_of, longest_ttl};
 use super::wanted::Wanted;
 use super::witness::{Reading, Witness};
 use super::{TTL_BEFORE, checks};
-use crate::plan::Level;
+use crate::plan::{Level, clock};
 use crate::service::ask::{Ask, Place, Query};
 use crate::service::observation::{HostedZone, RecordSet};
 use crate::service::operation::{Act, Operation};
@@ -103,7 +103,7 @@ impl Change {
         if passed >= INSYNC_SECONDS {
             return self.holds(facts, standing, "stands for a minute");
         }
-        Verdict::moving(format!("changed, {} s until it must be in sync", INSYNC_SECONDS - passed))
+        Verdict::moving(format!("changed, {} until it must be in sync", clock::told((INSYNC_SECONDS - passed) as f64)))
     }
 
     /// Whether a look resolves the targets of aliases: to tell answers by.

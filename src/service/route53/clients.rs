@@ -6,6 +6,7 @@ use super::name::Name;
 use super::records::answer_of;
 use super::wanted::Wanted;
 use super::witness::{Reading, Witness};
+use crate::plan::clock;
 use crate::service::ask::{Ask, Place};
 use crate::service::resolve::has_reference;
 use crate::service::work::{Asked, Check, Facts, Outputs, Verdict, Work};
@@ -70,7 +71,7 @@ impl Work for Clients {
             }
         };
         if left > 0 {
-            return Verdict::moving(format!("{words}; old answers run out in {left} s"));
+            return Verdict::moving(format!("{words}; old answers run out in {}", clock::told(left as f64)));
         }
         Verdict::holds(format!("{words}; the old ttl of {} s is over", self.ttl_before), Outputs::new())
     }

@@ -29,7 +29,7 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
     let looks = queries.into_iter().map(|query| async move {
         let answer: Told = match query {
             Query::DnsAnswer(question) => {
-                let late = format!("no answer within {} s", API.as_secs());
+                let late = format!("no answer within {}s", API.as_secs());
                 let late = Trouble { sort: Sort::NoAnswer, code: None, message: Clean::new(&late) };
                 let told = tokio::time::timeout(API, of_the_api(eye, question)).await;
                 told.unwrap_or_else(|_| Err(late.unanswered()))

@@ -32,13 +32,29 @@ pub struct GateAsked {
     /// The other gates that are asked now and can be answered with it.
     others: Vec<Shared>,
     all: bool,
+    /// Whether the others were marked one by one: then it is about all of them, and nothing else can be chosen.
+    marked: bool,
 }
 
 impl GateAsked {
     /// The gate `kind` before the step at `place`.
     pub fn new(world: &World, place: usize, kind: GateKind) -> Self {
         let others = together::beside(world, place, kind);
-        Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all: false }
+        Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all: false, marked: false }
+    }
+
+    /// The gates that were marked, answered together; `None` where none is marked.
+    pub fn marked(world: &World) -> Option<Self> {
+        let marked = world.marked.open(&world.state);
+        let (&(place, kind), others) = marked.split_first()?;
+        let others = together::of(world, others.iter().copied());
+        let all = !others.is_empty();
+        Some(Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all, marked: true })
+    }
+
+    /// Whether it can be about one gate only, or about all that are asked.
+    fn has_ways(&self) -> bool {
+        !self.others.is_empty() && !self.marked
     }
 
     /// The word that a gate of this kind is answered by, typed exactly; none where it is a reason of one's own.
@@ -81,10 +97,11 @@ impl GateAsked {
         if self.others.is_empty() {
             return;
         }
-        prose.heading(if self.kinds().all(|kind| kind == GateKind::PointOfNoReturn) {
-            "More points of no return are asked now"
-        } else {
-            "More is asked now"
+        let points_only = self.kinds().all(|kind| kind == GateKind::PointOfNoReturn);
+        prose.heading(match (self.marked, points_only) {
+            (true, _) => "Marked, and answered together",
+            (false, true) => "More points of no return are asked now",
+            (false, false) => "More is asked now",
         });
         together::list(world, &self.together(), self.all, prose);
     }
@@ -153,7 +170,7 @@ impl Purpose for GateAsked {
             };
             prose.blank();
             let since = objective::seconds_between(gate.since, world.now);
-            prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::clock(since)));
+            prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::age(since)));
         }
         prose.pair("will happen", Role::Text, &decided.will_happen());
         prose.pair("takes", Role::Text, &format!("≈{}", words::clock(decided.seconds())));
@@ -238,14 +255,19 @@ impl Purpose for GateAsked {
         match closed.filter(|_| self.all) {
             Some(other) => {
                 let title = &Decided::at(&world.state, other.place).step.title;
-                Err(format!("{} of {title} is not asked any more; choose this one only", other.kind.words()))
+                let else_do = if self.marked {
+                    format!("{} goes back to what is", world.keys.hint("back"))
+                } else {
+                    "choose this one only".to_owned()
+                };
+                Err(format!("{} of {title} is not asked any more; {else_do}", other.kind.words()))
             }
             None => Ok(()),
         }
     }
 
     fn choose(&mut self, key: KeyCode, _: &World) -> bool {
-        if self.others.is_empty() {
+        if !self.has_ways() {
             return false;
         }
         match key {
@@ -257,7 +279,7 @@ impl Purpose for GateAsked {
     }
 
     fn pick(&mut self, number: usize, _: &World) -> bool {
-        let is_one = !self.others.is_empty() && (1..=2).contains(&number);
+        let is_one = self.has_ways() && (1..=2).contains(&number);
         if is_one {
             self.all = number == 2;
         }
@@ -269,7 +291,10 @@ impl Purpose for GateAsked {
             return Vec::new();
         }
         let component = &self.decided(world).step.component;
-        let all = together::told(self.kinds());
+        let all = together::told(self.kinds(), self.marked);
+        if self.marked {
+            return vec![(true, Role::Failed, all)];
+        }
         let role = |chosen: bool, role: Role| if chosen { role } else { Role::Dim };
         vec![
             (!self.all, role(!self.all, Role::Accent), format!("this one only: {component}")),
@@ -282,6 +307,6 @@ impl Purpose for GateAsked {
     }
 
     fn chooses_by(&self, _: &World) -> [&'static str; 2] {
-        if self.others.is_empty() { [""; 2] } else { ["arrows choose", "arrows"] }
+        if !self.has_ways() { [""; 2] } else { ["arrows choose", "arrows"] }
     }
 }

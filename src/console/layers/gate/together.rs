@@ -5,6 +5,7 @@ use super::decided::Decided;
 use crate::console::figures::Store;
 use crate::console::layers::form::Asked;
 use crate::console::look::Role;
+use crate::console::marked::can_share;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
@@ -22,19 +23,15 @@ pub struct Shared {
     pub step: StepId,
 }
 
-/// Whether gates of this kind can be answered with others.
-pub fn can_share(kind: GateKind) -> bool {
-    match kind {
-        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss => true,
-        GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => false,
-    }
-}
-
 /// The other gates that are open beside the gate `kind` at `place` and can be answered with it.
 pub fn beside(world: &World, place: usize, kind: GateKind) -> Vec<Shared> {
     let open = world.state.open_gates.keys().copied().filter(|gate| can_share(kind) && *gate != (place, kind));
-    let open = open.filter(|(_, other)| can_share(*other));
-    open.map(|(place, kind)| Shared { place, kind, step: world.state.plan_step(place).id.clone() }).collect()
+    of(world, open.filter(|(_, other)| can_share(*other)))
+}
+
+/// These gates.
+pub fn of(world: &World, gates: impl Iterator<Item = (usize, GateKind)>) -> Vec<Shared> {
+    gates.map(|(place, kind)| Shared { place, kind, step: world.state.plan_step(place).id.clone() }).collect()
 }
 
 /// How many of each kind there are.
@@ -93,12 +90,13 @@ pub fn answer(gate: &Shared, kinds: impl Iterator<Item = GateKind>, texts: &[Cle
     Command::Answer { step: gate.step.clone(), gate: gate.kind, text: text.cloned().unwrap_or_default() }
 }
 
-/// What all of them together are, in a few words.
-pub fn told(kinds: impl Iterator<Item = GateKind>) -> String {
+/// What all of them together are, in a few words; `marked` where they were chosen one by one.
+pub fn told(kinds: impl Iterator<Item = GateKind>, marked: bool) -> String {
     let Counts { losses, approvals, points } = Counts::of(kinds);
     let all = losses + approvals + points;
+    let which = if marked { format!("the {all} marked") } else { format!("all {all}") };
     if points == all {
-        return format!("all {all}, each of them for good");
+        return format!("{which}, each of them for good");
     }
     let some = |count: usize, one: &str, more: &str| match count {
         0 => None,
@@ -111,7 +109,7 @@ pub fn told(kinds: impl Iterator<Item = GateKind>) -> String {
         some(points, "for good", "for good"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("all {all}: {}", parts.join(", "))
+    format!("{which}: {}", parts.join(", "))
 }
 
 /// What a store would lose, and its objective where that is more than it allows.

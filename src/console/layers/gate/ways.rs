@@ -25,9 +25,9 @@ impl GateAsked {
         self.ways(world, prose);
         prose.blank();
         let since = objective::seconds_between(gate.since, world.now);
-        prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::clock(since)));
+        prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::age(since)));
         let times = if own.attempt > 1 { format!(" {} times, the last for", own.attempt) } else { " for".to_owned() };
-        let tried = step_words::taken_seconds(world, self.place).map_or_else(String::new, words::clock);
+        let tried = step_words::taken_seconds(world, self.place).map_or_else(String::new, words::age);
         prose.pair("was tried", Role::Text, &format!("{}{times} {tried}", step.title));
         let waiting: Vec<&str> =
             state.dependents(self.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();

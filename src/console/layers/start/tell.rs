@@ -244,7 +244,7 @@ impl Telling<'_> {
             self.choice(&Choice::Cross, &text);
         }
         let (since, now) = (state.run.declared_at, self.world.now);
-        let ago = words::clock(objective::seconds_between(since, now));
+        let ago = words::age(objective::seconds_between(since, now));
         let done = words::clock(self.world.figures.projected_seconds);
         let (of, role) = match state.run.plan.application.rto_seconds {
             Some(rto) if self.world.figures.projected_seconds > rto => {
@@ -358,7 +358,7 @@ impl Telling<'_> {
         let Some(preflight) = self.preflight() else { return };
         let count = preflight.ok.len();
         let since = self.world.memory.preflight_at().map_or_else(String::new, |at| {
-            format!("; as found {}, unchanged since and asked again every 30 s", words::wall(at))
+            format!("; as found {}, unchanged since and asked again every 30s", words::wall(at))
         });
         self.prose.blank().item(Role::Ok, "✓", &format!("{count} checks are as wanted{since}"));
     }

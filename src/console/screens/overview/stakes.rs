@@ -159,7 +159,7 @@ fn lines(world: &World, theme: &Theme, width: usize, opened: &HashSet<Sort>) -> 
                 let left = objective::seconds_between(world.now, expires);
                 let rto = world.state.run.plan.application.rto_seconds.unwrap_or(0.0);
                 let role = if left < rto { Role::Failed } else { Role::Text };
-                (format!("{region}: {}, expire in {}", identity.account, words::clock(left)), role)
+                (format!("{region}: {}, expire in {}", identity.account, words::age(left)), role)
             }
             None => (format!("{region}: {}", identity.account), Role::Text),
         };

@@ -1,6 +1,7 @@
 //! What needs a person with all that is known of it, what runs, what is next and what is left.
 
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::marked;
 use crate::console::matter;
 use crate::console::reading;
 use crate::console::screens::Chosen;
@@ -94,7 +95,7 @@ impl Steps {
 
     /// Makes the rows that `area` will show.
     pub fn prepare(&mut self, world: &World, theme: &Theme, area: Rect, focused: bool) {
-        let title = format!("Steps {}", matter::progress(world));
+        let title = format!("Steps {}{}", matter::progress(world), world.marked.told(&world.state));
         let inner = pane::frame(&title, focused, theme).inner(area);
         let width = usize::from(inner.width);
         if self.made_of != Some((world.changes, inner.width)) {
@@ -198,7 +199,14 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
         let keys = if reading::failure_asks(&world.state, place).is_some() {
             format!("{} answers it · {} tries again · {} rolls back", key("answer"), key("retry"), key("roll-back"))
         } else if gate {
-            format!("{} answers it", key("answer"))
+            match world.marked.open(&world.state).len() {
+                0 if marked::several(&world.state) && marked::of_step(&world.state, place).next().is_some() => {
+                    format!("{} answers it · {} marks it to be answered with others", key("answer"), key("mark"))
+                }
+                0 => format!("{} answers it", key("answer")),
+                1 => format!("{} answers the one that is marked", key("answer")),
+                count => format!("{} answers the {count} that are marked", key("answer")),
+            }
         } else {
             format!("{} retries · {} skips · {} rolls back", key("retry"), key("skip"), key("roll-back"))
         };
@@ -214,7 +222,10 @@ fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
     let busy = state.steps[place].status.is_busy();
     let time = step_words::time(world, place, if width >= 52 { 10 } else { 6 });
     let time_width = time.width();
-    let key = step_words::due_key(world, place).map(|key| format!("[{key}]")).unwrap_or_default();
+    let key = match world.marked.is_on(state, place) {
+        true => marked::SIGN.to_owned(),
+        false => step_words::due_key(world, place).map(|key| format!("[{key}]")).unwrap_or_default(),
+    };
     let key_width = key.width();
     let left = width.saturating_sub(1 + 1 + time_width + 1 + key_width + usize::from(key_width > 0));
     // What needs a person says why on lines of its own.

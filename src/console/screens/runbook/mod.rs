@@ -167,7 +167,7 @@ impl View for Runbook {
         self.fill(world);
         self.cut(area);
         self.on_details &= self.side.is_some();
-        let title = format!("Runbook {}", matter::progress(world));
+        let title = format!("Runbook {}{}", matter::progress(world), world.marked.told(&world.state));
         let title = self.narrow.title(&self.order.title(&title, &world.keys.hint("sort")));
         self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);

@@ -1,6 +1,7 @@
 //! The rows of the runbook, one line each.
 
 use crate::console::look::{Mark, Role, Theme};
+use crate::console::marked;
 use crate::console::step_words::{self, GateStands};
 use crate::console::widgets::{Column, fit, row};
 use crate::console::world::World;
@@ -32,7 +33,10 @@ pub fn gate(world: &World, theme: &Theme, place: usize, kind: GateKind, width: u
         GateStands::Asked(_) => {
             let key =
                 if world.can_be_commanded() { format!(" [{}]", world.keys.hint("answer")) } else { String::new() };
-            ("◆", "ASKED", Role::Blocked, format!("{}{key}", step_words::gate_ask(world, place, kind)))
+            let marked = if world.marked.has(&world.state, place, kind) { marked::SIGN } else { "" };
+            let gap = if marked.is_empty() { "" } else { ": " };
+            let ask = step_words::gate_ask(world, place, kind);
+            ("◆", "ASKED", Role::Blocked, format!("{marked}{gap}{ask}{key}"))
         }
         GateStands::Answered(answer, by, _) => {
             ("✓", "passed", Role::Ok, format!("{}: {by} {}", kind.words(), step_words::answer_words(answer)))
