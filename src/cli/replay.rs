@@ -90,7 +90,7 @@ async fn in_the_console(args: Args, recording: PathBuf) -> miette::Result<Exit> 
     let begin = Begin { speed: args.speed, at_seconds: args.at, playing: !args.paused, beside };
     let (feed, journal) = (following.feed, recording);
     let watched =
-        Watched { feed, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, driver_gone: None, journal };
+        Watched { feed, tails: None, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, driver_gone: None, journal };
     let left = onlooker::console(watched, look).await?;
     following.trouble.check()?;
     Ok(left)

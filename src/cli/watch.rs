@@ -45,7 +45,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let mark = if args.unseen { None } else { Mark::leave(&journal) };
     let feed = put_back(first, following.feed);
     let watched =
-        Watched { feed, clock, replay: None, label: Label::Watch, driver_gone: Some(following.driver_gone), journal };
+        Watched { feed, tails: None, clock, replay: None, label: Label::Watch, driver_gone: Some(following.driver_gone), journal };
     let left = onlooker::console(watched, look).await;
     drop(mark);
     let left = left?;

@@ -4,7 +4,7 @@
 use super::{Evidence, Observe, Perform, Token};
 use crate::plan::AccountName;
 use crate::seal::{Missing, Secrets};
-use crate::service::observation::{Container, Exit, HttpAnswer, StoppedTask, TaskDefinition};
+use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, TaskDefinition};
 use crate::service::{Act, Ask, Invocation, Observation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -159,7 +159,16 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
             service.stopped = service.stopped.map(|task| StoppedTask { reason: said(&task.reason, secrets), ..task });
             Observation::EcsService { service: Some(service) }
         }
-        Observation::TaskDefinition { definition: None }
+        Observation::Log { lines: Some(lines) } => {
+            let sealed = |line: LogLine| LogLine {
+                stream: told(&line.stream, secrets),
+                text: said(&line.text, secrets),
+                ..line
+            };
+            Observation::Log { lines: Some(lines.into_iter().map(sealed).collect()) }
+        }
+        Observation::Log { lines: None }
+        | Observation::TaskDefinition { definition: None }
         | Observation::EcsService { service: None }
         | Observation::DbInstance { .. }
         | Observation::Lag(_)

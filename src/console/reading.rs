@@ -82,3 +82,10 @@ pub fn rpo_seconds(state: &State, shape: &Shape, component: &str) -> Option<f64>
     let own = shape.component(component).and_then(|at| plan.components[at].rpo_seconds);
     own.or(plan.application.rpo_seconds)
 }
+
+/// The question for the newest lines of a component's own log, where the plan names one.
+pub fn log_of(world: &World, component: usize) -> Option<Ask> {
+    let plan = &world.state.run.plan;
+    let component = plan.components.get(component)?;
+    Registry.service(component.kind.as_str())?.log(component, &plan.application, world.now)
+}

@@ -85,6 +85,8 @@ pub struct World {
     pub replayed: bool,
     /// Whether this console can let things go wrong.
     pub facilitates: bool,
+    /// Whether this console can read the logs of components.
+    pub reads_logs: bool,
     /// Whether the time of a drill passes no faster than the wall's just now: its commander reads something.
     pub eased: bool,
     /// Faults that happened and are not told before the run is over.
@@ -121,6 +123,7 @@ impl World {
             driver_gone: false,
             replayed: false,
             facilitates: false,
+            reads_logs: false,
             eased: false,
             withheld: Vec::new(),
             beside: None,

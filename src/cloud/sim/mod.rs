@@ -13,6 +13,7 @@ mod dns;
 pub mod fault;
 mod keys;
 pub mod log;
+mod lines;
 mod metric;
 mod pointing;
 mod probe;
