@@ -4,6 +4,7 @@ use super::shape::Shape;
 use crate::plan::{GateKind, StepId, Undo};
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
+use crate::service::{Ask, Registry};
 
 /// The gate that is asked before the step at `place`, if one is.
 pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
@@ -84,8 +85,8 @@ pub fn rpo_seconds(state: &State, shape: &Shape, component: &str) -> Option<f64>
 }
 
 /// The question for the newest lines of a component's own log, where the plan names one.
-pub fn log_of(world: &World, component: usize) -> Option<Ask> {
-    let plan = &world.state.run.plan;
+pub fn log_of(state: &State, component: usize) -> Option<Ask> {
+    let plan = &state.run.plan;
     let component = plan.components.get(component)?;
-    Registry.service(component.kind.as_str())?.log(component, &plan.application, world.now)
+    Registry.service(component.kind.as_str())?.log(component, &plan.application, state.at)
 }

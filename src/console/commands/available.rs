@@ -119,15 +119,12 @@ pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
 
 /// Whether the chosen component has a log that can be read here.
 pub(super) fn has_a_log(world: &World, chosen: Chosen) -> Result<(), Why> {
-    if world.replayed {
-        return refuse("a recording has no cloud to ask");
-    }
     if !world.reads_logs {
         return refuse("a watcher has no cloud to ask: the console that drives the run shows logs");
     }
     has_session(world, chosen)?;
     let Some(component) = chosen.component(world) else { return refuse("choose a component or a step first") };
-    if reading::log_of(world, component).is_some() {
+    if reading::log_of(&world.state, component).is_some() {
         return Ok(());
     }
     let component = &world.state.run.plan.components[component];

@@ -76,7 +76,7 @@ impl App {
 
     pub(in crate::console) fn open_log(&mut self) {
         let (Some(tails), Some(component)) = (&self.tails, self.chosen().component(&self.world)) else { return };
-        let Some(ask) = reading::log_of(&self.world, component) else { return };
+        let Some(ask) = reading::log_of(&self.world.state, component) else { return };
         let name = self.world.state.run.plan.components[component].name.clone();
         let seen = tails.follow(name.clone());
         self.layers.push(ServiceLog::new(name, ask, seen));
