@@ -39,7 +39,7 @@ impl Desk {
             feed,
             commander: commands.then_some(commander),
             facilitator: None,
-        tails: None,
+            tails: None,
             clock: Clock::new(stage.now, 1.0),
             replay: None,
             label: if commands { Label::Drill } else { Label::ReadOnly },

@@ -276,6 +276,12 @@ mod tests {
                     Query::Look(_) => {
                         Ok(Observation::Exit(Exit { code: Some(0), stdout: words.clone(), stderr: words }))
                     }
+                    Query::Log { .. } => {
+                        let line =
+                            |text: &str| LogLine { at: None, stream: "s/hunter2".into(), text: Clean::new(text) };
+                        let lines = ["db password hunter2 refused", "got two\nlines of it", "aHVudGVyMg== in base64"];
+                        Ok(Observation::Log { lines: Some(lines.map(line).into()) })
+                    }
                     Query::TaskDefinition { .. } => {
                         let text = |text: &str| text.to_owned();
                         let environment = BTreeMap::from([
@@ -404,6 +410,19 @@ mod tests {
         assert_eq!(container.environment["LEVEL"], "debug");
         assert_eq!(container.environment["FORGED"], "[sealed-7-0123456789abcdef⟧", "nobody else's token is one");
         assert_eq!(container.secrets["API_TOKEN"], "arn:aws:secretsmanager:x:1:secret:t");
+    }
+
+    #[tokio::test]
+    async fn a_value_that_a_program_writes_to_its_log_is_not_shown() {
+        let parrot = Arc::new(Parrot::default());
+        let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
+        let (seen, _) = seen(&parrot, vec![query]).await;
+        let Ok(Observation::Log { lines: Some(lines) }) = &seen[0].answer else { panic!("{seen:?}") };
+        let came_back = format!("{lines:?}");
+        for secret in ["hunter2", "lines of it", "aHVudGVyMg"] {
+            assert!(!came_back.contains(secret), "{secret}: {came_back}");
+        }
+        assert!(came_back.contains("db password") && came_back.contains("in base64"), "{came_back}");
     }
 
     #[tokio::test]

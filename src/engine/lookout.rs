@@ -20,8 +20,7 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
     let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
     let observer = Observer::new(cloud, clock.clone(), seen.clone(), failing);
     let plan = Arc::new(opened.plan.clone());
-    let tailing =
-        Tailing { plan: plan.clone(), observer: observer.clone(), clock: clock.clone(), seen: seen.clone() };
+    let tailing = Tailing { plan: plan.clone(), observer: observer.clone(), clock: clock.clone(), seen: seen.clone() };
     // Nothing is given to anybody without a run.
     let (_, given) = watch::channel(BTreeMap::new());
     let telemetry = Telemetry {

@@ -112,3 +112,62 @@ fn shortened(seen: Seen) -> Seen {
     let lines = lines.into_iter().map(shorten).collect();
     Seen { answer: Ok(Observation::Log { lines: Some(lines) }), ..seen }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hearing;
+    use super::*;
+    use crate::cloud::{Evidence, Observe};
+    use crate::plan::file;
+    use crate::service::{Ask, Query};
+    use async_trait::async_trait;
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    /// A cloud that says one long line, and keeps what it was asked.
+    #[derive(Default)]
+    struct Cloud(Mutex<Vec<Ask>>);
+
+    #[async_trait]
+    impl Observe for Cloud {
+        async fn observe(&self, asks: &[Ask], _: &Evidence) -> Vec<Seen> {
+            self.0.lock().expect("one thread").extend(asks.iter().cloned());
+            let line = LogLine { at: None, stream: "s".into(), text: Clean::new(&"é".repeat(LONGEST + 1)) };
+            let log = || Observation::Log { lines: Some(vec![line.clone()]) };
+            asks.iter().map(|ask| Seen { ask: ask.clone(), at: Timestamp::UNIX_EPOCH, answer: Ok(log()) }).collect()
+        }
+    }
+
+    fn plan() -> Plan {
+        let text = "[application]\nname = \"shop\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n\
+            [component.api]\nkind = \"ecs\"\ncluster = \"shop\"\nservice = \"api\"\ndesired = 1\nlog = \"/ecs/shop/api\"\n";
+        file::read("plan.toml", text.as_bytes(), &Registry).expect("a plan")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_log_is_asked_for_every_five_seconds_while_it_is_read_and_not_behind_it() {
+        let cloud = Arc::new(Cloud::default());
+        let clock = Clock::wall();
+        let (_reports, seen, _heard) = hearing::channel();
+        let observer = Observer::new(cloud.clone(), clock.clone(), seen.clone(), None);
+        let tails = Tailing { plan: Arc::new(plan()), observer, clock, seen }.serve();
+        let asked = || cloud.0.lock().expect("one thread").len();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(asked(), 0, "nobody reads");
+        let mut told = tails.follow("api".into());
+        let first = told.recv().await.expect("it is told");
+        assert!(matches!(&first.ask.query, Query::Log { group, .. } if group.as_str() == "/ecs/shop/api"), "{first:?}");
+        assert_eq!(first.ask.place.region.as_str(), "us-west-2");
+        let Ok(Observation::Log { lines: Some(lines) }) = first.answer else { panic!("lines") };
+        assert_eq!(lines[0].text.chars().count(), LONGEST + 1, "cut, and it shows");
+        assert!(lines[0].text.ends_with('…'));
+        let begun = tokio::time::Instant::now();
+        told.recv().await.expect("again");
+        assert_eq!(begun.elapsed().as_secs(), 5);
+        drop(told);
+        let before = asked();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(asked(), before, "nobody reads any more");
+        assert!(tails.follow("no-such".into()).recv().await.is_none(), "nothing is told of what has none");
+    }
+}

@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogsBackend, logs_backends
 from moto.logs.responses import LogsResponse
 
 from patch import replaces
+
+JAN_2024 = 1_704_067_200_000
 
 moto_filter_log_events = LogsResponse.filter_log_events
 
@@ -22,6 +25,8 @@ def filter_log_events(self: LogsResponse) -> Any:
     names = ("logStreamNames", "startTime", "endTime")
     streams, start, end = (self._get_param(name) for name in names)
     pattern, limit = self._get_param("filterPattern"), self._get_param("limit") or 10_000
+    if (start or 0) < JAN_2024:
+        raise InvalidParameterException("startFromHead=false needs a start on or after Jan 1, 2024", "startTime", start)
     group = self._get_param("logGroupName")
     everything = (streams or [], start, end, None, None, pattern, True)
     events, _, searched = self.logs_backend.filter_log_events(group, *everything)

@@ -10,6 +10,8 @@ use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures::future::join_all;
 use jiff::Timestamp;
 
+/// Lines from before 2024 are told from the oldest on only (CloudWatch Logs API Reference, FilterLogEvents).
+const EARLIEST_MILLIS: i64 = 1_704_067_200_000;
 /// How many pages are read at most: one can be empty though more follow.
 const PAGES: usize = 5;
 /// The most lines that are asked for at once.
@@ -44,7 +46,7 @@ async fn lines(eye: Eye<'_>, group: &str, since: Timestamp) -> Result<Vec<LogLin
             .logs
             .filter_log_events()
             .log_group_name(group)
-            .start_time(since.as_millisecond().max(0))
+            .start_time(since.as_millisecond().max(EARLIEST_MILLIS))
             .start_from_head(false)
             .limit(LIMIT)
             .set_next_token(next)

@@ -83,3 +83,66 @@ impl View<'_> {
         exits.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fault::Fault;
+    use super::super::trouble::Hits;
+    use super::*;
+    use crate::plan::Region;
+
+    fn at(seconds: f64) -> Timestamp {
+        later(Timestamp::UNIX_EPOCH, seconds)
+    }
+
+    fn service(desired: u64) -> Service {
+        let region = Region::new("us-west-2");
+        Service::standing(&region, ("shop", "web"), (None, "app".into()), "web:1".into(), desired, at(0.0))
+    }
+
+    fn words(lines: &[LogLine], wanted: &str) -> usize {
+        lines.iter().filter(|line| line.text.contains(wanted)).count()
+    }
+
+    #[test]
+    fn a_task_starts_listens_answers_and_is_stopped() {
+        let (mut service, dice, none) = (service(0), Dice::new(1), Troubles::default());
+        assert_eq!(service.log(&none, &dice, at(0.0), at(5.0)), [], "nothing runs");
+        service.update(&dice, at(10.0), 2, None, false);
+        let lines = service.log(&none, &dice, at(0.0), at(200.0));
+        assert_eq!((words(&lines, "starting web:1"), words(&lines, "listening on 0.0.0.0:8080")), (2, 2));
+        assert!(words(&lines, "GET /health 200") > 10 && words(&lines, "SIGTERM") == 0, "{lines:?}");
+        assert!(lines.iter().all(|line| line.at <= Some(at(200.0))), "nothing before its time");
+        service.update(&dice, at(200.0), 0, None, false);
+        let later_on = service.log(&none, &dice, at(200.0), at(400.0));
+        assert_eq!((words(&later_on, "SIGTERM"), words(&later_on, "starting")), (2, 0), "{later_on:?}");
+        assert!(later_on.iter().all(|line| line.at == Some(at(200.0))), "who is gone says nothing: {later_on:?}");
+    }
+
+    #[test]
+    fn a_task_that_crashes_says_why_each_time() {
+        let (mut service, dice) = (service(0), Dice::new(1));
+        let mut troubles = Troubles::default();
+        let fault = Fault { reason: Some("KEY is not set".to_owned()), ..Fault::new(FaultKind::TasksCrash) };
+        troubles.add(fault, at(0.0), Hits::Keys(vec![service.key()]));
+        service.update(&dice, at(0.0), 1, None, false);
+        let lines = service.log(&troubles, &dice, at(0.0), at(100.0));
+        assert!(words(&lines, "KEY is not set") >= 3, "{lines:?}");
+        assert_eq!(words(&lines, "KEY is not set"), words(&lines, "starting web:1"));
+        assert_eq!(words(&lines, "listening"), 0);
+    }
+
+    #[test]
+    fn it_is_the_same_whenever_and_how_often_it_is_asked_for() {
+        let (service, dice, none) = (service(3), Dice::new(7), Troubles::default());
+        let whole = service.log(&none, &dice, at(0.0), at(100.0));
+        assert_eq!(whole, service.log(&none, &dice, at(0.0), at(100.0)));
+        let within =
+            |from: f64, to: f64| whole.iter().filter(move |line| (Some(at(from))..=Some(at(to))).contains(&line.at));
+        assert_eq!(
+            service.log(&none, &dice, at(40.0), at(80.0)).iter().collect::<Vec<_>>(),
+            within(40.0, 80.0).collect::<Vec<_>>()
+        );
+        assert!(service.log(&none, &dice, at(-80_000.0), at(0.0)).len() <= 3 * (LOG_LINES + 3), "however long ago");
+    }
+}

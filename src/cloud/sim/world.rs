@@ -17,7 +17,9 @@ use super::replication::Link;
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region, Side};
 use crate::service::arn::Thing;
-use crate::service::observation::{Forward, Identity, LOG_LINES, LoadBalancer, LogLine, ScalableTarget, Target, TargetGroup};
+use crate::service::observation::{
+    Forward, Identity, LOG_LINES, LoadBalancer, LogLine, ScalableTarget, Target, TargetGroup,
+};
 use crate::service::{Act, Ask, DnsQuestion, Observation, Operation, Query, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;

@@ -3,8 +3,8 @@
 use crate::console::Left;
 use crate::console::app::{App, Wish};
 use crate::console::clipboard;
-use crate::console::reading;
 use crate::console::layers::{Details, FindingDetails, Help, Quit, ScoreSheet, ServiceLog};
+use crate::console::reading;
 use crate::console::screens::{Chosen, Screen};
 use crate::console::widgets::Motion;
 

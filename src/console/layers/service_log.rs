@@ -163,7 +163,8 @@ impl Layer for ServiceLog {
     fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let body: Vec<Line<'static>> = self.lines.iter().flat_map(|line| told(line, theme, width)).collect();
         let (role, standing) = self.standing(world);
-        let mut foot = vec![Line::default(), Line::from(Span::styled(fit(self.group(), width), theme.style(Role::Text)))];
+        let mut foot =
+            vec![Line::default(), Line::from(Span::styled(fit(self.group(), width), theme.style(Role::Text)))];
         let standing = wrap(&Clean::new(&standing), width).into_iter().take(WHY);
         foot.extend(standing.map(|line| Line::from(Span::styled(line, theme.style(role)))));
         foot.push(Line::from(Span::styled("arrows scroll   End follows   Esc back", theme.style(Role::Dim))));
