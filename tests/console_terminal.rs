@@ -107,6 +107,7 @@ fn a_console_beside_a_panic() {
         feed,
         commander: None,
         facilitator: None,
+        tails: None,
         clock: Clock::wall(),
         replay: None,
         label: Label::Watch,

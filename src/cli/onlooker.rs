@@ -7,7 +7,7 @@ use super::plain;
 use crate::cloud::Clock;
 use crate::console::replay::Begin;
 use crate::console::{Begins, Label, Left, Setup};
-use crate::engine::Feed;
+use crate::engine::{Feed, Tails};
 use std::path::PathBuf;
 use tokio::sync::watch;
 
@@ -15,6 +15,8 @@ use tokio::sync::watch;
 pub struct Watched {
     /// Its durable events.
     pub feed: Feed,
+    /// Reads the logs of components; none where there is no cloud to ask.
+    pub tails: Option<Tails>,
     /// Tells its time.
     pub clock: Clock,
     /// How a recording is played; none when it is followed as it goes.
@@ -32,12 +34,13 @@ pub struct Watched {
 /// # Errors
 /// What is wrong with the feed or the terminal.
 pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
-    let Watched { feed, clock, replay, label, driver_gone, journal } = watched;
+    let Watched { feed, tails, clock, replay, label, driver_gone, journal } = watched;
     let Look { plain, theme, glyphs, manners } = look;
     let setup = Setup {
         feed,
         commander: None,
         facilitator: None,
+        tails,
         clock,
         replay,
         label,

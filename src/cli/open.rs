@@ -74,10 +74,10 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
 async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Result<Exit> {
     let look = look.look()?;
     let cloud = live::looking(&prepared).await?;
-    let feed = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
+    let (feed, tails) = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
     let (clock, journal) = (prepared.clock, PathBuf::new());
-    onlooker::console(Watched { feed, clock, replay: None, label: Label::ReadOnly, driver_gone: None, journal }, look)
-        .await
+    let (tails, label) = (Some(tails), Label::ReadOnly);
+    onlooker::console(Watched { feed, tails, clock, replay: None, label, driver_gone: None, journal }, look).await
 }
 
 /// Opens the console on `run`.
@@ -110,6 +110,7 @@ pub async fn console(
         feed,
         commander,
         facilitator,
+        tails: Some(session.tails.clone()),
         clock,
         replay: None,
         label,

@@ -92,8 +92,15 @@ async fn in_the_console(args: Args, recording: PathBuf) -> miette::Result<Exit> 
     let following = follow(&recording, Until::End)?;
     let begin = Begin { speed: args.speed, at: args.at, playing: !args.paused, beside };
     let (feed, journal) = (following.feed, recording);
-    let watched =
-        Watched { feed, clock: Clock::wall(), replay: Some(begin), label: Label::Replay, driver_gone: None, journal };
+    let watched = Watched {
+        feed,
+        tails: None,
+        clock: Clock::wall(),
+        replay: Some(begin),
+        label: Label::Replay,
+        driver_gone: None,
+        journal,
+    };
     let left = onlooker::console(watched, look).await?;
     following.trouble.check()?;
     Ok(left)

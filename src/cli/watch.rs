@@ -44,8 +44,15 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let clock = clock_of(first.first().map(AsRef::as_ref));
     let mark = if args.unseen { None } else { Mark::leave(&journal) };
     let feed = put_back(first, following.feed);
-    let watched =
-        Watched { feed, clock, replay: None, label: Label::Watch, driver_gone: Some(following.driver_gone), journal };
+    let watched = Watched {
+        feed,
+        tails: None,
+        clock,
+        replay: None,
+        label: Label::Watch,
+        driver_gone: Some(following.driver_gone),
+        journal,
+    };
     let left = onlooker::console(watched, look).await;
     drop(mark);
     let left = left?;

@@ -4,7 +4,7 @@
 use super::{Evidence, Observe, Perform, Token};
 use crate::plan::AccountName;
 use crate::seal::{Missing, Secrets};
-use crate::service::observation::{Container, Exit, HttpAnswer, StoppedTask, TaskDefinition};
+use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, TaskDefinition};
 use crate::service::{Act, Ask, Invocation, Observation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -159,7 +159,16 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
             service.stopped = service.stopped.map(|task| StoppedTask { reason: said(&task.reason, secrets), ..task });
             Observation::EcsService { service: Some(service) }
         }
-        Observation::TaskDefinition { definition: None }
+        Observation::Log { lines: Some(lines) } => {
+            let sealed = |line: LogLine| LogLine {
+                stream: told(&line.stream, secrets),
+                text: said(&line.text, secrets),
+                ..line
+            };
+            Observation::Log { lines: Some(lines.into_iter().map(sealed).collect()) }
+        }
+        Observation::Log { lines: None }
+        | Observation::TaskDefinition { definition: None }
         | Observation::EcsService { service: None }
         | Observation::DbInstance { .. }
         | Observation::Lag(_)
@@ -266,6 +275,12 @@ mod tests {
                     })),
                     Query::Look(_) => {
                         Ok(Observation::Exit(Exit { code: Some(0), stdout: words.clone(), stderr: words }))
+                    }
+                    Query::Log { .. } => {
+                        let line =
+                            |text: &str| LogLine { at: None, stream: "s/hunter2".into(), text: Clean::new(text) };
+                        let lines = ["db password hunter2 refused", "got two\nlines of it", "aHVudGVyMg== in base64"];
+                        Ok(Observation::Log { lines: Some(lines.map(line).into()) })
                     }
                     Query::TaskDefinition { .. } => {
                         let text = |text: &str| text.to_owned();
@@ -395,6 +410,19 @@ mod tests {
         assert_eq!(container.environment["LEVEL"], "debug");
         assert_eq!(container.environment["FORGED"], "[sealed-7-0123456789abcdef⟧", "nobody else's token is one");
         assert_eq!(container.secrets["API_TOKEN"], "arn:aws:secretsmanager:x:1:secret:t");
+    }
+
+    #[tokio::test]
+    async fn a_value_that_a_program_writes_to_its_log_is_not_shown() {
+        let parrot = Arc::new(Parrot::default());
+        let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
+        let (seen, _) = seen(&parrot, vec![query]).await;
+        let Ok(Observation::Log { lines: Some(lines) }) = &seen[0].answer else { panic!("{seen:?}") };
+        let came_back = format!("{lines:?}");
+        for secret in ["hunter2", "lines of it", "aHVudGVyMg"] {
+            assert!(!came_back.contains(secret), "{secret}: {came_back}");
+        }
+        assert!(came_back.contains("db password") && came_back.contains("in base64"), "{came_back}");
     }
 
     #[tokio::test]

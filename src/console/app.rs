@@ -19,7 +19,7 @@ use super::tips::{Tip, Tips};
 use super::whereabouts::Whereabouts;
 use super::world::{About, World};
 use super::{Label, Left, Manners};
-use crate::engine::{Commander, Facilitator};
+use crate::engine::{Commander, Facilitator, Tails};
 use crate::plan::AccountName;
 use crate::recovery::{Command, Event};
 use crate::text::Clean;
@@ -53,6 +53,7 @@ pub struct App {
     pub(super) beside: Option<Beside>,
     pub(super) commander: Option<Commander>,
     pub(super) facilitator: Option<Facilitator>,
+    pub(super) tails: Option<Tails>,
     pub(super) caller: Caller,
     pub(super) leading: Leading,
     pub(super) tips: Tips,
@@ -109,6 +110,7 @@ impl App {
             beside: None,
             commander,
             facilitator: None,
+            tails: None,
             caller,
             leading: Leading::default(),
             tips: Tips::default(),
@@ -128,6 +130,13 @@ impl App {
     pub fn with_facilitator(mut self, facilitator: Option<Facilitator>) -> Self {
         self.world.facilitates = facilitator.is_some();
         self.facilitator = facilitator;
+        self
+    }
+
+    /// The same with what reads the logs of components.
+    pub fn with_tails(mut self, tails: Option<Tails>) -> Self {
+        self.world.reads_logs = tails.is_some();
+        self.tails = tails;
         self
     }
 
@@ -282,10 +291,22 @@ impl App {
         !self.asking.is_empty()
     }
 
-    /// Waits for the next answer to a command. Safe to drop and call again.
+    /// Whether commands are on their way, or a log is read.
+    pub fn is_waiting(&self) -> bool {
+        self.is_asking() || self.layers.is_told()
+    }
+
+    /// Waits for the next answer to a command, or for what a log says. Safe to drop and call again.
     pub async fn answered(&mut self) {
-        if let Some(answered) = self.asking.next().await {
-            self.tell(answered);
+        let (asks, is_told) = (self.is_asking(), self.layers.is_told());
+        tokio::select! {
+            answered = self.asking.next(), if asks => {
+                if let Some(answered) = answered {
+                    self.tell(answered);
+                }
+            }
+            () = self.layers.told(), if is_told => {}
+            else => {}
         }
     }
 

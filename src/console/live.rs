@@ -58,6 +58,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
         mut feed,
         commander,
         facilitator,
+        tails,
         clock,
         replay,
         label,
@@ -81,7 +82,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
         Some(begin) => App::replay(first, about, begin, theme, glyphs),
         None => App::open(first, about, commander, theme, glyphs),
     };
-    let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator);
+    let mut app = app.ok_or(ConsoleError::NotARun)?.with_facilitator(facilitator).with_tails(tails);
     let mouse = manners.mouse;
     let calling = manners.calling.clone();
     app.set_up(manners);
@@ -150,7 +151,7 @@ impl Live {
                     changed = true;
                     followed = self.fold(batch);
                 }
-                () = self.app.answered(), if self.app.is_asking() => changed = true,
+                () = self.app.answered(), if self.app.is_waiting() => changed = true,
                 gone = news_of_driver(&mut self.driver_gone) => {
                     self.app.driver_is_gone(gone);
                     changed = true;

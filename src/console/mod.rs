@@ -65,7 +65,7 @@ pub use live::run;
 pub use world::{About, Moment, World};
 
 use crate::cloud::Clock;
-use crate::engine::{Commander, Facilitator, Feed};
+use crate::engine::{Commander, Facilitator, Feed, Tails};
 use crate::recovery::{RunOutcome, telling, words};
 use call::Calling;
 use keymap::Keymap;
@@ -83,6 +83,8 @@ pub struct Setup {
     pub commander: Option<Commander>,
     /// Lets things go wrong; only a drill has one.
     pub facilitator: Option<Facilitator>,
+    /// Reads the logs of components; only who has a cloud to ask has one.
+    pub tails: Option<Tails>,
     /// Tells the run's time.
     pub clock: Clock,
     /// How a recording is played; none when the run is followed as it goes.

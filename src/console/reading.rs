@@ -4,6 +4,7 @@ use super::shape::Shape;
 use crate::plan::{GateKind, StepId, Undo};
 use crate::recovery::state::OpenGate;
 use crate::recovery::{State, Status};
+use crate::service::{Ask, Registry};
 
 /// The gate that is asked before the step at `place`, if one is.
 pub fn open_gate(state: &State, place: usize) -> Option<(GateKind, &OpenGate)> {
@@ -81,4 +82,11 @@ pub fn rpo_seconds(state: &State, shape: &Shape, component: &str) -> Option<f64>
     let plan = &state.run.plan;
     let own = shape.component(component).and_then(|at| plan.components[at].rpo_seconds);
     own.or(plan.application.rpo_seconds)
+}
+
+/// The question for the newest lines of a component's own log, where the plan names one.
+pub fn log_of(state: &State, component: usize) -> Option<Ask> {
+    let plan = &state.run.plan;
+    let component = plan.components.get(component)?;
+    Registry.service(component.kind.as_str())?.log(component, &plan.application, state.at)
 }

@@ -91,6 +91,8 @@ pub struct World {
     pub facilitates: bool,
     /// The gates that are marked to be answered together.
     pub marked: Marked,
+    /// Whether this console can read the logs of components.
+    pub reads_logs: bool,
     /// Whether the time of a drill passes no faster than the wall's just now: its commander reads something.
     pub eased: bool,
     /// Faults that happened and are not told before the run is over.
@@ -128,6 +130,7 @@ impl World {
             replayed: false,
             facilitates: false,
             marked: Marked::default(),
+            reads_logs: false,
             eased: false,
             withheld: Vec::new(),
             beside: None,

@@ -3,6 +3,7 @@
 use super::feed::Feed;
 use super::hearing::{self, Heard};
 use super::observer::Observer;
+use super::tail::{Tailing, Tails};
 use super::telemetry::{Rounds, Telemetry};
 use crate::cloud::{Clock, Observe};
 use crate::plan::Intent;
@@ -12,13 +13,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
-/// Looks at `cloud` for as long as somebody follows the feed.
-pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean) -> Feed {
+/// Looks at `cloud` for as long as somebody follows the feed, and lets logs be read meanwhile.
+pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean) -> (Feed, Tails) {
     let (_, seen, mut heard) = hearing::channel();
     let (feed, feed_out) = mpsc::unbounded_channel();
     let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
     let observer = Observer::new(cloud, clock.clone(), seen.clone(), failing);
     let plan = Arc::new(opened.plan.clone());
+    let tailing = Tailing { plan: plan.clone(), observer: observer.clone(), clock: clock.clone(), seen: seen.clone() };
     // Nothing is given to anybody without a run.
     let (_, given) = watch::channel(BTreeMap::new());
     let telemetry = Telemetry {
@@ -48,5 +50,5 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
             };
         }
     });
-    feed_out
+    (feed_out, tailing.serve())
 }

@@ -34,6 +34,7 @@ pub mod runner;
 #[cfg(test)]
 mod runner_tests;
 pub mod session;
+pub mod tail;
 mod telemetry;
 mod thinning;
 pub mod values;
@@ -44,3 +45,4 @@ pub use feed::{Commander, Feed};
 pub use journal::JournalError;
 pub use pace::Pace;
 pub use session::{Clouds, Options, Run, Seat, Session};
+pub use tail::Tails;

@@ -13,6 +13,7 @@ use super::observer::Observer;
 use super::pace::Pace;
 use super::preflight::Preflighting;
 use super::runner::Runner;
+use super::tail::{Tailing, Tails};
 use super::telemetry::{Rounds, Telemetry};
 use super::values::{self, Again, Vault};
 use super::working::Working;
@@ -227,6 +228,8 @@ pub struct Session {
     pub commander: Commander,
     /// Everything durable, from the journal's first line on.
     pub feed: Feed,
+    /// Reads the logs of components.
+    pub tails: Tails,
     stop: watch::Sender<Option<Clean>>,
     dispatcher: JoinHandle<Result<(), JournalError>>,
 }
@@ -268,6 +271,13 @@ impl Session {
             given: given_seen,
             seen: seen.clone(),
         };
+        let tailing = Tailing {
+            plan: telemetry.plan.clone(),
+            observer: observer.clone(),
+            clock: clock.clone(),
+            seen: seen.clone(),
+        };
+        let tails = tailing.serve();
         let (started, started_seen) = watch::channel(!run.state.needs_start());
         let preflight = Preflighting {
             opened: opened.clone(),
@@ -317,7 +327,7 @@ impl Session {
             secrets,
         };
         let dispatcher = tokio::spawn(async move { dispatcher.run(&parting).await });
-        Self { commander, feed: feed_out, stop, dispatcher }
+        Self { commander, feed: feed_out, tails, stop, dispatcher }
     }
 
     /// Ends the session: nothing new starts, what was sent is still written down, the lease is let go of.

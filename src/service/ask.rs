@@ -2,6 +2,7 @@
 
 use crate::plan::{AccountName, Region};
 use crate::text::Clean;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -117,6 +118,13 @@ pub enum Query {
         /// What it is asked.
         question: DnsQuestion,
     },
+    /// `logs:FilterLogEvents`: the newest lines of a log group of CloudWatch Logs, of all its streams.
+    Log {
+        /// The group's name.
+        group: Clean,
+        /// What is older is not asked for.
+        since: Timestamp,
+    },
     /// One HTTP request from where Landfall runs.
     Http(HttpProbe),
     /// One TCP connection from where Landfall runs.
@@ -159,6 +167,7 @@ impl Query {
             | Self::DnsAnswer(_)
             | Self::NameServers(_)
             | Self::Resolver { .. }
+            | Self::Log { .. }
             | Self::Tcp { .. }
             | Self::Look(_)
             | Self::Identity => true,

@@ -24,6 +24,7 @@ impl Query {
             Self::DnsChange { .. } => "route53.GetChange",
             Self::DnsAnswer(_) => "route53.TestDNSAnswer",
             Self::NameServers(_) | Self::Resolver { .. } => "dns.query",
+            Self::Log { .. } => "logs.FilterLogEvents",
             Self::Http(_) => "http.request",
             Self::Tcp { .. } => "tcp.connect",
             Self::Look(_) => "command.look",
@@ -46,6 +47,7 @@ fn home_of(api: &str, region: &Region) -> String {
     let service = match api.split('.').next().unwrap_or(api) {
         "rds" => "RDS",
         "cloudwatch" => "CloudWatch",
+        "logs" => "CloudWatch Logs",
         "ecs" => "ECS",
         "autoscaling" => "Application Auto Scaling",
         "elbv2" => "Elastic Load Balancing",

@@ -133,6 +133,11 @@ pub enum Observation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_asked: Option<Clean>,
     },
+    /// The newest lines of a log group.
+    Log {
+        /// They, oldest first; `None` when there is no such group.
+        lines: Option<Vec<LogLine>>,
+    },
     /// An HTTP answer.
     Http(HttpAnswer),
     /// A TCP connection that was accepted, or not.
@@ -558,6 +563,21 @@ pub struct RecordSet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_check: Option<Clean>,
 }
+
+/// A line of a log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When its program said it; `None` where that is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The log stream: one task's, one container's.
+    pub stream: Clean,
+    /// What it says.
+    pub text: Clean,
+}
+
+/// How many lines of a log are asked for at once, the newest.
+pub const LOG_LINES: usize = 200;
 
 /// An alias target.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -41,6 +41,11 @@ pub trait Service: Kind {
         sample
     }
 
+    /// The question for the newest lines of its log in the recovery region, where the plan names one.
+    fn log(&self, _component: &Component, _application: &Application, _since: Timestamp) -> Option<Ask> {
+        None
+    }
+
     /// What to look at to tell how it is on `side`; empty when it has nothing to be looked at there.
     fn watch(&self, _component: &Component, _application: &Application, _side: Side) -> Vec<Ask> {
         Vec::new()

@@ -68,6 +68,7 @@ fn nothing_of(query: &Query) -> Observation {
             let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
             Observation::DnsAnswers { servers, not_asked: None }
         }
+        Query::Log { .. } => Observation::Log { lines: None },
         Query::Http(_) => Observation::Http(HttpAnswer::default()),
         Query::Tcp { .. } => Observation::Tcp { accepted: false, millis: 0, error: None },
         Query::Look(_) => Observation::Exit(Exit::default()),

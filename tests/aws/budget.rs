@@ -66,7 +66,7 @@ async fn looking_at_a_hundred_components_makes_thirty_calls_a_minute() {
     // Thirty times as fast as the wall: a minute is two seconds, and a call is far quicker than a round.
     let clock = Clock::new(Timestamp::now(), 30.0);
     let cloud = Arc::new(AwsObserver::connect(&plan).await);
-    let mut feed = look_on(opened(&plan), cloud, clock.clone(), "ana".into());
+    let (mut feed, _tails) = look_on(opened(&plan), cloud, clock.clone(), "ana".into());
     let mut state: Option<State> = None;
     let (mut measured_from, mut rounds) = (None, 0);
     while let Some(batch) = feed.recv().await {

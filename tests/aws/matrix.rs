@@ -1,6 +1,7 @@
 //! Each thing that can go wrong on the way, for every service at once: which of the four words it is, and in how long.
 
 use crate::stage::*;
+use jiff::Timestamp;
 use landfall::service::observation::RecordSet;
 use landfall::service::{Operation, Query, Reply, Silence};
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ fn questions() -> Vec<Query> {
         Query::LoadBalancer { name: "storefront-lb".into() },
         records(RECORD),
         Query::DnsChange { id: "C1".into() },
+        Query::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH },
         Query::Identity,
     ]
 }

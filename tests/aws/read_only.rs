@@ -2,11 +2,16 @@
 //! tested beside the guard, which nothing outside can reach.)
 
 use crate::stage::*;
+use jiff::Timestamp;
 use landfall::service::{CallMade, Query};
+use serde_json::json;
 
 #[tokio::test]
 async fn looking_at_everything_sends_reads_only() {
     let stage = storefront().await;
+    for region in [EAST, WEST] {
+        stage.log(&json!({"region": region, "group": LOG, "stream": "s", "lines": []}));
+    }
     let (cluster, name) = ("storefront", "api");
     for region in [EAST, WEST] {
         let queries = vec![
@@ -26,6 +31,7 @@ async fn looking_at_everything_sends_reads_only() {
             Query::DnsChange { id: "C1".into() },
             Query::DnsAnswer(question(RECORD, "A")),
             Query::NameServers(question(RECORD, "A")),
+            Query::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH },
             Query::Identity,
         ];
         let (seen, evidence) = look_with_evidence(&place(region), queries).await;
@@ -35,7 +41,7 @@ async fn looking_at_everything_sends_reads_only() {
     }
     let calls = stage.calls().len();
     assert_eq!(
-        calls, 44,
+        calls, 46,
         "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two; \
          what a load balancer forwards to by three; a zone that is not known yet by each question that needs it"
     );

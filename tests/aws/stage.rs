@@ -18,6 +18,8 @@ pub const EAST: &str = "us-east-1";
 pub const WEST: &str = "us-west-2";
 pub const ZONE: &str = "Z0123456789ABCDEFGHIJ";
 pub const RECORD: &str = "shop.example.com.";
+/// The log group of the service that the plan has.
+pub const LOG: &str = "/ecs/storefront/api";
 /// A role of another account, as `[account.other]` of the plan names it.
 pub const ROLE: &str = "arn:aws:iam::222222222222:role/recovery";
 

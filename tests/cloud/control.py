@@ -14,6 +14,7 @@ from moto.core.exceptions import ServiceException
 import cloudwatch
 import ecs
 import elbv2
+import logs
 import rds
 import replica_lag
 import route53
@@ -59,6 +60,7 @@ class Control:
             ("POST", "/stages"): self.stages,
             ("POST", "/knob"): self.knob,
             ("POST", "/metric"): self.metric,
+            ("POST", "/log"): self.log,
             ("POST", "/seed"): self.seed,
             ("GET", "/state"): self.state,
             ("GET", "/calls"): lambda _: cloud.calls.as_json(),
@@ -106,6 +108,12 @@ class Control:
         wanted = body_of(request)
         with self.cloud.lock:
             cloudwatch.put_metric_data(wanted.get("account", DEFAULT_ACCOUNT_ID), wanted["region"], wanted)
+
+    def log(self, request: Request) -> None:
+        """`region`, `group`, `stream` and `lines`, and `account` if it is another."""
+        wanted = body_of(request)
+        with self.cloud.lock:
+            logs.write(wanted.pop("account", DEFAULT_ACCOUNT_ID), **wanted)
 
     def seed(self, request: Request) -> dict[str, Any]:
         """A plan, as TOML or as the same in JSON; answers the state."""

@@ -102,6 +102,11 @@ impl TestCloud {
         self.post("/knob", knob);
     }
 
+    /// Writes lines to a log group.
+    pub fn log(&self, lines: &Value) {
+        self.post("/log", lines);
+    }
+
     /// Sets how long stages take, in seconds, by name.
     pub fn stages(&self, seconds: &Value) {
         self.post("/stages", seconds);

@@ -37,6 +37,7 @@ pub(super) struct Clients {
     pub(super) elbv2: aws_sdk_elasticloadbalancingv2::Client,
     pub(super) route53: aws_sdk_route53::Client,
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) sts: aws_sdk_sts::Client,
     /// The hosted zones that were found.
@@ -84,6 +85,7 @@ impl Clients {
             elbv2: client!(aws_sdk_elasticloadbalancingv2),
             route53: client!(aws_sdk_route53),
             cloudwatch: client!(aws_sdk_cloudwatch),
+            logs: client!(aws_sdk_cloudwatchlogs),
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
             zones: Zones::default(),

@@ -22,6 +22,7 @@ const READS: &[&str] = &[
     "DescribeTargetHealth",
     "DescribeTaskDefinition",
     "DescribeTasks",
+    "FilterLogEvents",
     "GetCallerIdentity",
     "GetChange",
     "GetHostedZone",

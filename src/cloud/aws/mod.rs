@@ -11,6 +11,7 @@ mod elbv2;
 mod guard;
 mod listeners;
 mod login;
+mod logs;
 mod observer;
 mod rds;
 mod route53;

@@ -2,7 +2,7 @@
 
 use super::clients::{Book, Clients, May};
 use super::trouble::{NO_CREDENTIALS, Sort, Trouble};
-use super::{autoscaling, cloudwatch, ecs, elbv2, listeners, rds, route53, sts, task_definition, tasks};
+use super::{autoscaling, cloudwatch, ecs, elbv2, listeners, logs, rds, route53, sts, task_definition, tasks};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::{Plan, Region};
 use crate::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
@@ -61,9 +61,7 @@ impl Observe for AwsObserver {
         };
         let groups = futures::join!(
             in_time(queries(|query| matches!(query, Query::DbInstance { .. })), |queries| rds::look(eye, queries)),
-            in_time(queries(|query| matches!(query, Query::ReplicaLag { .. })), |queries| cloudwatch::look(
-                eye, queries
-            )),
+            watched(eye, &distinct),
             in_time(queries(|query| matches!(query, Query::EcsService { .. })), |queries| ecs::services(eye, queries)),
             in_time(
                 queries(|query| matches!(query, Query::TaskDefinition { .. } | Query::ServiceDefinition { .. })),
@@ -126,6 +124,16 @@ pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
         false => format!("the credentials have expired: {renewal} (the cloud said {said})"),
     };
     Clean::new(&words)
+}
+
+/// What CloudWatch has, metrics and logs apart.
+async fn watched(eye: Eye<'_>, asked: &[&Query]) -> Vec<(Query, Stamped)> {
+    let those = |wanted: fn(&Query) -> bool| asked.iter().copied().filter(|query| wanted(query)).collect::<Vec<_>>();
+    let (lags, lines) = futures::join!(
+        in_time(those(|query| matches!(query, Query::ReplicaLag { .. })), |queries| cloudwatch::look(eye, queries)),
+        in_time(those(|query| matches!(query, Query::Log { .. })), |queries| logs::look(eye, queries)),
+    );
+    lags.into_iter().chain(lines).collect()
 }
 
 /// Route 53's several questions, apart: one that hangs must not keep the others' answers.

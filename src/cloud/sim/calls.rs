@@ -223,6 +223,7 @@ fn group_of(query: &Query) -> Option<&str> {
         | Query::DnsAnswer(_)
         | Query::NameServers(_)
         | Query::Resolver { .. }
+        | Query::Log { .. }
         | Query::Http(_)
         | Query::Tcp { .. }
         | Query::Look(_) => None,

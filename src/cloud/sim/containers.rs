@@ -5,6 +5,7 @@ use super::database::ACCOUNT;
 use super::dice::{Dice, later, seconds};
 use super::fault::FaultKind;
 use super::keys;
+use super::lines::EXITS;
 use super::trouble::{Troubles, Window};
 use crate::plan::Region;
 use crate::service::observation::{
@@ -43,15 +44,15 @@ struct Rollout {
     is_old: bool,
 }
 
-struct Task {
-    nth: usize,
+pub(super) struct Task {
+    pub(super) nth: usize,
     rollout: usize,
     /// Whether it came with the rollout itself, not with a later change of size.
     founding: bool,
-    asked: Timestamp,
+    pub(super) asked: Timestamp,
     starts_in: f64,
     healthy_in: f64,
-    fails_every: f64,
+    pub(super) fails_every: f64,
     stop: Stop,
     stops_in: f64,
 }
@@ -74,9 +75,9 @@ enum Phase {
 }
 
 /// What is known while a service is looked at.
-struct View<'a> {
+pub(super) struct View<'a> {
     service: &'a Service,
-    crashes: Vec<Window>,
+    pub(super) crashes: Vec<Window>,
     at: Timestamp,
 }
 
@@ -184,7 +185,7 @@ impl Service {
         });
     }
 
-    fn view<'a>(&'a self, troubles: &Troubles, at: Timestamp) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, troubles: &Troubles, at: Timestamp) -> View<'a> {
         View { service: self, crashes: troubles.windows(FaultKind::TasksCrash, &self.key()), at }
     }
 
@@ -215,7 +216,7 @@ impl Service {
             stopped: crash.filter(|_| view.failed(self.rollouts.len() - 1) > 0).map(|fault| StoppedTask {
                 at: Some(at),
                 deployment: Some(self.deployment()),
-                reason: fault.reason.as_deref().unwrap_or("Essential container in task exited (exit code 1)").into(),
+                reason: fault.reason.as_deref().unwrap_or(EXITS).into(),
             }),
         }
     }
@@ -240,6 +241,16 @@ impl Service {
                 RunningTask { arn: Clean::new(&arn), reached_at: vec![Address { id, port: None }] }
             })
             .collect()
+    }
+
+    /// Its tasks, those that are gone too.
+    pub(super) fn tasks_ever(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// The task definition that the task was started from.
+    pub(super) fn definition_of(&self, task: &Task) -> &Clean {
+        &self.rollouts[task.rollout].definition
     }
 
     /// Where the task is reached.
@@ -274,7 +285,7 @@ impl View<'_> {
         self.running_since(task, self.at).map_or(Phase::Pending, |since| Phase::Running { since })
     }
 
-    fn stop(&self, task: &Task) -> Option<Timestamp> {
+    pub(super) fn stop(&self, task: &Task) -> Option<Timestamp> {
         match task.stop {
             Stop::Never => None,
             Stop::At(at) => Some(at),
@@ -286,7 +297,7 @@ impl View<'_> {
     }
 
     /// Since when the task has been running at `at`; `None` while it starts, or crashes.
-    fn running_since(&self, task: &Task, at: Timestamp) -> Option<Timestamp> {
+    pub(super) fn running_since(&self, task: &Task, at: Timestamp) -> Option<Timestamp> {
         let mut since = Some(later(task.asked, task.starts_in));
         for crash in self.crashes.iter().filter(|crash| crash.from <= at) {
             if crash.to.is_some_and(|to| to <= task.asked) {
@@ -304,7 +315,7 @@ impl View<'_> {
         tasks.map(|task| self.crashes.iter().map(|crash| self.failures(task, crash)).sum::<u64>()).sum()
     }
 
-    fn failures(&self, task: &Task, crash: &Window) -> u64 {
+    pub(super) fn failures(&self, task: &Task, crash: &Window) -> u64 {
         let from = crash.from.max(task.asked);
         let stopped = match task.stop {
             Stop::At(at) => at,

@@ -85,6 +85,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         }
         Query::HostedZone { .. }
         | Query::DnsChange { .. }
+        | Query::Log { .. }
         | Query::Http(_)
         | Query::Tcp { .. }
         | Query::Look(_)

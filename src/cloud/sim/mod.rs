@@ -12,6 +12,7 @@ mod dice;
 mod dns;
 pub mod fault;
 mod keys;
+mod lines;
 pub mod log;
 mod metric;
 mod pointing;

@@ -15,9 +15,11 @@ use super::metric;
 use super::probe::{Programs, Ran};
 use super::replication::Link;
 use super::trouble::{Call, CallTrouble, Troubles};
-use crate::plan::{Component, Plan, Region};
+use crate::plan::{Component, Plan, Region, Side};
 use crate::service::arn::Thing;
-use crate::service::observation::{Forward, Identity, LoadBalancer, ScalableTarget, Target, TargetGroup};
+use crate::service::observation::{
+    Forward, Identity, LOG_LINES, LoadBalancer, LogLine, ScalableTarget, Target, TargetGroup,
+};
 use crate::service::{Act, Ask, DnsQuestion, Observation, Operation, Query, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -156,6 +158,7 @@ impl World {
                 let servers: Vec<Clean> = zones.iter().map(|_| Clean::new(&format!("resolver {resolver}"))).collect();
                 self.servers(question, &servers, at)
             }
+            Query::Log { group, since } => Observation::Log { lines: self.log(region, group, (*since, at)) },
             Query::Http(probe) => self.http(probe, millis, at),
             Query::Tcp { host, port } => self.tcp(host, *port, millis, at),
             Query::Look(invocation) => Observation::Exit(self.looked(invocation, at)),
@@ -166,6 +169,30 @@ impl World {
                 expires: Some(later(self.started_at, CREDENTIALS_SECONDS)),
             }),
         }
+    }
+
+    /// The newest lines of a log group between two moments, of all services whose log it is; `None` when it is no log of
+    /// any.
+    fn log(&self, region: &Region, group: &str, (since, at): (Timestamp, Timestamp)) -> Option<Vec<LogLine>> {
+        let is_its = |component: &&Component| {
+            region == self.plan.application.region(Side::Recovery)
+                && component.fields.text("log").is_some_and(|named| named == group)
+        };
+        let components = self.plan.components.iter().filter(is_its);
+        let services: Vec<&Service> = components
+            .filter_map(|component| {
+                let text = |name: &str| component.fields.required(name);
+                self.services.get(&keys::service(region, &text("cluster"), &text("service")))
+            })
+            .collect();
+        if services.is_empty() {
+            return None;
+        }
+        let lines = services.into_iter().flat_map(|service| service.log(&self.troubles, &self.dice, since, at));
+        let mut lines: Vec<LogLine> = lines.collect();
+        lines.sort_by_key(|line| line.at);
+        lines.drain(..lines.len().saturating_sub(LOG_LINES));
+        Some(lines)
     }
 
     /// What those who answer for a public zone answer.

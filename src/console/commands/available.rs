@@ -5,8 +5,9 @@ use crate::console::marked;
 use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::world::World;
-use crate::plan::StepId;
+use crate::plan::{Field, Kinds, StepId};
 use crate::recovery::{Mode, Status, words};
+use crate::service::Registry;
 
 pub(super) fn always(_: &World, _: Chosen) -> Result<(), Why> {
     Ok(())
@@ -132,6 +133,28 @@ pub(super) fn can_be_watched(world: &World, _: Chosen) -> Result<(), Why> {
 
 pub(super) fn is_chosen(_: &World, chosen: Chosen) -> Result<(), Why> {
     if chosen == Chosen::Nothing { refuse("nothing is chosen") } else { Ok(()) }
+}
+
+/// Whether the chosen component has a log that can be read here.
+pub(super) fn has_a_log(world: &World, chosen: Chosen) -> Result<(), Why> {
+    if !world.reads_logs {
+        return refuse("a watcher has no cloud to ask: the console that drives the run shows logs");
+    }
+    has_session(world, chosen)?;
+    let Some(component) = chosen.component(world) else { return refuse("choose a component or a step first") };
+    if reading::log_of(&world.state, component).is_some() {
+        return Ok(());
+    }
+    let component = &world.state.run.plan.components[component];
+    let takes_one = Registry.find(component.kind.as_str()).is_some_and(|kind| has_the_field(kind.fields()));
+    if takes_one {
+        return refuse(format!("the plan names no log of {}: give the component a `log`", component.name));
+    }
+    refuse(format!("{} is of kind {}, which has no log here", component.name, component.kind))
+}
+
+fn has_the_field(fields: &[Field]) -> bool {
+    fields.iter().any(|field| field.name == "log")
 }
 
 /// Whether there is anything to go along with.

@@ -246,6 +246,16 @@ pub static TABLE: &[Row] = &[
     .when(is_chosen)
     .hint("details"),
     row(
+        "log",
+        "log",
+        "follow the newest lines of the chosen component's own log, where the plan names it",
+        Group::Look,
+        &[Chord::char('L')],
+        Deed::Look(App::open_log),
+    )
+    .in_a_run()
+    .when(has_a_log),
+    row(
         "retry",
         "retry",
         "start the chosen step again after it failed, stayed unknown or is owed",

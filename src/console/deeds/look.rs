@@ -3,7 +3,8 @@
 use crate::console::Left;
 use crate::console::app::{App, Wish};
 use crate::console::clipboard;
-use crate::console::layers::{Details, FindingDetails, Help, Quit, ScoreSheet};
+use crate::console::layers::{Details, FindingDetails, Help, Quit, ScoreSheet, ServiceLog};
+use crate::console::reading;
 use crate::console::screens::{Chosen, Screen};
 use crate::console::widgets::Motion;
 
@@ -71,6 +72,14 @@ impl App {
                 self.layers.push(Details { of });
             }
         }
+    }
+
+    pub(in crate::console) fn open_log(&mut self) {
+        let (Some(tails), Some(component)) = (&self.tails, self.chosen().component(&self.world)) else { return };
+        let Some(ask) = reading::log_of(&self.world.state, component) else { return };
+        let name = self.world.state.run.plan.components[component].name.clone();
+        let seen = tails.follow(name.clone());
+        self.layers.push(ServiceLog::new(name, ask, seen));
     }
 
     pub(in crate::console) fn open_score(&mut self) {

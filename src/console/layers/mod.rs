@@ -14,6 +14,7 @@ mod quit;
 mod reading;
 mod roll_back;
 mod score;
+mod service_log;
 mod skip;
 mod start;
 
@@ -30,6 +31,7 @@ pub use palette::{Palette, Pick};
 pub use quit::Quit;
 pub use roll_back::RollBack;
 pub use score::ScoreSheet;
+pub use service_log::ServiceLog;
 pub use skip::Skip;
 pub use start::{StartForm, Then};
 
@@ -74,6 +76,14 @@ pub trait Layer: Send {
     /// Whether it asks whether to leave.
     fn asks_to_leave(&self) -> bool {
         false
+    }
+    /// Whether something more may be told to it.
+    fn is_told(&self) -> bool {
+        false
+    }
+    /// What is told to it, where it is a log.
+    fn log(&mut self) -> Option<&mut ServiceLog> {
+        None
     }
     /// What it asks, for who types lines; none where it only shows, or asks for a key.
     fn asks(&mut self) -> Option<&mut dyn Asks> {
@@ -173,6 +183,20 @@ impl Stack {
     /// What is in front, if anything is.
     pub fn front(&self) -> Option<Front> {
         self.held.last().map(|held| held.layer.front())
+    }
+
+    /// Whether something more may be told to any of them.
+    pub fn is_told(&self) -> bool {
+        self.held.iter().any(|held| held.layer.is_told())
+    }
+
+    /// Waits until something was told to one of them. Safe to drop and call again.
+    pub async fn told(&mut self) {
+        let told = self.held.iter_mut().rev().filter(|held| held.layer.is_told()).find_map(|held| held.layer.log());
+        match told {
+            Some(log) => log.told().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Whether the front layer asks whether to leave.

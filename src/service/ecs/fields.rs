@@ -43,6 +43,11 @@ pub(super) static FIELDS: &[Field] = &[
         Takes::Within(0, TASKS),
         "raise the service's MinCapacity to this, so that autoscaling keeps the tasks",
     ),
+    Field::optional(
+        "log",
+        Takes::Text,
+        "the CloudWatch Logs log group of the service in the recovery region, by name; the console shows its newest lines",
+    ),
     Field::optional("old", Takes::Table(OLD), "the service in the primary region; without it nothing is fenced"),
     Field::optional(
         "fence",
@@ -98,7 +103,18 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
     );
     let group = fields.text("target_group").and_then(|group| Thing::TargetGroup.mistake(&group));
     problems.extend(group.map(|message| Problem::at("target_group", message, help)));
+    let log = fields.text("log").filter(|group| !is_log_group(group));
+    problems.extend(log.map(|given| {
+        let message = format!("{given:?} is no name of a log group");
+        let help = "give the group's name alone, such as /ecs/shop/api: 1 to 512 of a-z, A-Z, 0-9, . - _ / #; no ARN and no reference";
+        Problem::at("log", message, help)
+    }));
     problems
+}
+
+/// Whether it can be the name of a log group (CloudWatch Logs API Reference, FilterLogEvents, logGroupName).
+fn is_log_group(name: &str) -> bool {
+    (1..=512).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-/#".contains(c))
 }
 
 /// What is allowed but unwise.

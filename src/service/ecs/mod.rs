@@ -15,7 +15,7 @@ mod task_definition;
 #[cfg(test)]
 mod tests;
 
-use super::ask::{Ask, Place};
+use super::ask::{Ask, Place, Query};
 use super::blocked::{Blocked, Unnamed};
 use super::observation::EcsService;
 use super::operation::Receipt;
@@ -24,6 +24,7 @@ use super::work::{Facts, Health, HealthLevel, Look, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Fields, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
 };
+use jiff::Timestamp;
 use limits::SetLimits;
 use scale::{Runs, Scale};
 use settle::Settle;
@@ -176,6 +177,11 @@ impl Service for Ecs {
             "scale" => Some(Box::new(Settle::back(place(Side::Recovery), target(), before)?)),
             _ => None,
         }
+    }
+
+    fn log(&self, component: &Component, application: &Application, since: Timestamp) -> Option<Ask> {
+        let group = component.fields.text("log")?.as_str().into();
+        Some(Place::of(component, application, Side::Recovery).ask(Query::Log { group, since }))
     }
 
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {

@@ -22,6 +22,7 @@ fn every_query() -> Vec<Query> {
         Query::DnsAnswer(question("shop.example.com.", "A")),
         Query::NameServers(question("shop.example.com.", "A")),
         Query::Resolver { at: "10.0.0.2".into(), question: question("shop.example.com.", "A") },
+        Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH },
         works(),
         Query::Tcp { host: "bank.example.com".into(), port: 443 },
         Query::Look(run(&["warm?"])),
@@ -52,6 +53,7 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
             let has_records = |server: &DnsServer| server.replies.iter().all(|reply| !reply.records.is_empty());
             matches!(observation, Observation::DnsAnswers { servers, .. } if !servers.is_empty() && servers.iter().all(has_records))
         }
+        Query::Log { .. } => matches!(observation, Observation::Log { lines: Some(_) }),
         Query::Http(_) => matches!(observation, Observation::Http(_)),
         Query::Tcp { .. } => matches!(observation, Observation::Tcp { .. }),
         Query::Look(_) => matches!(observation, Observation::Exit(_)),

@@ -51,7 +51,7 @@ fn plan() -> Plan {
             "ecs",
             &["orders-db"],
             json!({
-                "cluster": "shop", "service": "api", "desired": 4, "min": 2, "target_group": "api",
+                "cluster": "shop", "service": "api", "desired": 4, "min": 2, "target_group": "api", "log": "/ecs/shop/api",
                 "environment": { "DB": "${orders-db.endpoint}" }, "old": { "cluster": "shop", "service": "api-old" },
             }),
         ),
