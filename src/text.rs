@@ -104,7 +104,19 @@ pub fn shell_word(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\'', "'\\''"))
+    if text.chars().all(is_safe) {
+        return format!("'{}'", text.replace('\'', "'\\''"));
+    }
+    // What cannot be seen is written by its numbers, so that what is copied is still that name.
+    let word: String = text
+        .chars()
+        .map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if is_safe(c) => c.to_string(),
+            c => c.to_string().bytes().map(|byte| format!("\\x{byte:02x}")).collect(),
+        })
+        .collect();
+    format!("$'{word}'")
 }
 
 fn may_stand(c: char) -> bool {
@@ -246,6 +258,13 @@ fn belong_together(one: char, next: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_name_that_cannot_be_seen_is_still_that_name_in_a_shell() {
+        assert_eq!(shell_word("/runs/a.jsonl"), "/runs/a.jsonl");
+        assert_eq!(shell_word("it's here"), "'it'\\''s here'");
+        assert_eq!(shell_word("a\u{1b}[1m'b\n"), "$'a\\x1b[1m\\'b\\x0a'");
+    }
 
     #[test]
     fn escape_sequences_lose_their_teeth() {

@@ -27,6 +27,8 @@ pub struct Known {
     pub runs: Vec<Glance>,
     /// What looks like a journal and tells nothing, with why.
     pub untold: Vec<(PathBuf, Untold)>,
+    /// How many older files were not looked at.
+    pub left_out: usize,
 }
 
 impl Known {
@@ -41,10 +43,22 @@ impl Known {
 /// # Errors
 /// When there is no home folder.
 pub fn all() -> miette::Result<Known> {
+    newest(usize::MAX)
+}
+
+/// Looks at the newest runs known here, at most so many.
+///
+/// # Errors
+/// When there is no home folder.
+pub fn newest(most: usize) -> miette::Result<Known> {
     let folder = live::state_folder()?;
     let mut known = Known::default();
     let mut left = IN_ALL;
     for (_, path) in newest_first(journals(&folder).into_iter().chain(elsewhere(&folder))) {
+        if known.runs.len() >= most {
+            known.left_out += 1;
+            continue;
+        }
         match glance(&path, WHOLE.min(left)) {
             Ok(found) => {
                 if found.inside.is_some() {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The journal of a run that is over, was left, or is still under way, or the beginning of the run's id. Without it,
-    /// the newest that is over.
+    /// the newest that is over, or where none is, the newest.
     journal: Option<PathBuf>,
     /// How it is written.
     #[arg(long, value_enum, default_value_t = Format::Md)]

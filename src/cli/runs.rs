@@ -35,15 +35,15 @@ pub struct Args {
 /// # Errors
 /// When there is no home folder, or standard output cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let known = known::all()?;
-    let Known { runs, untold } = &known;
+    let most = if args.all || args.json { usize::MAX } else { SHOWN };
+    let known = known::newest(most)?;
+    let Known { runs, untold, left_out } = &known;
     let now = Timestamp::now();
     if args.json {
         let lines: Vec<String> = runs.iter().map(|run| format!("{}\n", object(run, now))).collect();
         answer::print_json(&lines.concat())?;
     } else {
-        let shown = if args.all { runs.len() } else { runs.len().min(SHOWN) };
-        let told = runs[..shown].iter().map(|run| {
+        let told = runs.iter().map(|run| {
             let copy = if known.is_copy_of_driven(run) { "    a copy of a run that is driven\n" } else { "" };
             format!("{}{copy}", told(run, now))
         });
@@ -52,8 +52,8 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         if runs.is_empty() {
             say("landfall: no run is known on this machine; landfall drill and landfall open begin one");
         }
-        if shown < runs.len() {
-            say(format_args!("landfall: and {} older; --all lists them", runs.len() - shown));
+        if *left_out > 0 {
+            say(format_args!("landfall: and {left_out} older files, not looked at; --all lists what runs they hold"));
         }
     }
     for (path, why) in untold.iter().take(NAMED) {

@@ -155,9 +155,7 @@ pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
         return Decision::event(What::RollbackStopped { step: id, why });
     }
     if !state.steps[place].acted() {
-        // It was under way when the rollback began, and came to rest without having sent anything.
-        let why = Clean::new("nothing was sent for it");
-        return Decision::event(What::StepWithdrawn { step: id, why });
+        return withdraw(state, place);
     }
     if state.plan_step(place).undo == Undo::PointOfNoReturn {
         let why = Clean::new("a point of no return: it stays as it is");
@@ -192,7 +190,16 @@ pub(super) fn undo(state: &State, place: usize) -> Result<Decision, Refusal> {
             "look at it in the cloud, and note what you find; undoing it could undo what never was",
         ));
     }
+    if !state.steps[place].acted() {
+        return Ok(withdraw(state, place));
+    }
     Ok(begin(state, place))
+}
+
+/// What was under way when the rollback began, and came to rest without having sent anything, is not undone.
+fn withdraw(state: &State, place: usize) -> Decision {
+    let (step, why) = (state.plan_step(place).id.clone(), Clean::new("nothing was sent for it"));
+    Decision::event(What::StepWithdrawn { step, why })
 }
 
 fn begin(state: &State, place: usize) -> Decision {
