@@ -185,7 +185,7 @@ fn estimate(world: &World) -> Option<Fact> {
         Some(rto) if world.figures.elapsed_seconds <= rto => {
             let late = format!("LATE {}", words::clock(projected - rto));
             let (short, least) = match state.needs_start() {
-                true => (format!("if started done≈{done} {late}"), format!("if started {late}")),
+                true => (format!("if started done≈{done} {late}"), String::new()),
                 false => (format!("done≈{done} {late}"), late.clone()),
             };
             Fact::new(format!("done ≈ {done}{ahead} {late}"), short, Role::Failed).least(least)
@@ -194,7 +194,9 @@ fn estimate(world: &World) -> Option<Fact> {
             let role = if late.is_some() { Role::Failed } else { Role::Text };
             let short =
                 if state.needs_start() { format!("if started done≈{done}") } else { format!("done≈{done}") };
-            Fact::new(format!("done ≈ {done}{ahead}"), short, role)
+            let fact = Fact::new(format!("done ≈ {done}{ahead}"), short.clone(), role);
+            // What only would be goes before what is.
+            fact.least(if state.needs_start() { String::new() } else { short })
         }
     })
 }
