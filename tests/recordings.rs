@@ -192,7 +192,7 @@ fn the_loss_on_the_screen_is_the_one_that_the_journal_has_for_the_gate() {
         .expect("a loss to decide about");
     let mut app = replay(&events[..=at], "default", Glyphs::Unicode);
     app.seek(None);
-    let loss = words::loss(exposure.seconds);
+    let (loss, _) = exposure.sides(Some(90.0));
     let overview = screen(&mut app, 160, 48);
     assert!(overview.contains(&format!("loss {loss} >")), "the gate's {loss}:\n{overview}");
     press(&mut app, "4");

@@ -39,10 +39,10 @@ pub enum Standing {
     Over,
     /// More was lost than the objective allows.
     Missed,
+    /// More was, or it is not shown that no more was, and a person had accepted it.
+    Accepted,
     /// It is not shown that no more was lost than the objective allows.
     NotShown,
-    /// The same of either, and a person had accepted it.
-    Accepted,
     /// Within just now, but above a moment ago.
     WasOver,
     /// Within.

@@ -6,7 +6,7 @@ use super::reading;
 use super::world::World;
 use crate::plan::{self, Side};
 use crate::recovery::{Status, objective, words};
-use crate::service::{Health, HealthLevel};
+use crate::service::{Health, HealthLevel, Registry};
 use crate::text::Clean;
 use unicode_width::UnicodeWidthStr;
 
@@ -46,7 +46,12 @@ pub fn seen(world: &World, component: usize, side: Side) -> Option<Seen> {
     let falls_short = matches!(health.level, HealthLevel::Down | HealthLevel::Degraded);
     let course = course(world, component).filter(|_| side == Side::Recovery);
     // Before its check is due, what answers by a name may be the region that is left.
-    let course = course.filter(|course| falls_short || (*course == Course::NotYet && health.level == HealthLevel::Up));
+    let by_name = || {
+        let kind = world.state.run.plan.components[component].kind.as_str();
+        Registry.service(kind).is_some_and(|service| service.is_asked_by_name())
+    };
+    let answers = |course: &Course| *course == Course::NotYet && health.level == HealthLevel::Up && by_name();
+    let course = course.filter(|course| falls_short || answers(course));
     Some(match course {
         Some(Course::NotYet) if health.level == HealthLevel::Up => {
             seen(Mark { glyph: "○", word: "answers", role: Role::Waiting }, None)

@@ -100,9 +100,14 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
             let exposure = loss::exposure(state, &step.component, world.now);
             match exposure.seconds {
                 Some(seconds) => {
-                    let [lost, rpo] = words::against(seconds, *rpo_seconds);
-                    let sign = if seconds <= *rpo_seconds { "≤" } else { ">" };
-                    format!("loss {lost} {sign} rpo {rpo}")
+                    let (lost, rpo) = exposure.sides(Some(*rpo_seconds));
+                    let rpo = rpo.unwrap_or_default();
+                    match (seconds <= *rpo_seconds, exposure.at_least) {
+                        (false, _) => format!("loss {lost} > rpo {rpo}"),
+                        (true, false) => format!("loss {lost} ≤ rpo {rpo}"),
+                        // It may be more, and over.
+                        (true, true) => format!("loss ≥ {lost}, rpo {rpo}"),
+                    }
                 }
                 None => format!("loss unknown, rpo {}", words::objective(*rpo_seconds)),
             }

@@ -153,9 +153,13 @@ fn loss_question(step: &Step, exposure: &Exposure, rpo_seconds: f64) -> Clean {
         Role::Promotion | Role::CutOver | Role::Check | Role::Other => String::new(),
     };
     let text = match exposure.seconds {
-        Some(seconds) => {
-            let [lost, rpo] = words::against(seconds, rpo_seconds);
-            format!("Promoting {component} now may lose {lost} of writes ({}); its rpo is {rpo}.{more}", exposure.note)
+        Some(_) => {
+            let ((lost, rpo), least) = (exposure.sides(Some(rpo_seconds)), exposure.least());
+            let rpo = rpo.unwrap_or_default();
+            format!(
+                "Promoting {component} now may lose {least}{lost} of writes ({}); its rpo is {rpo}.{more}",
+                exposure.note
+            )
         }
         None => format!(
             "What promoting {component} now would lose is unknown ({}); its rpo is {}.{more}",

@@ -144,13 +144,14 @@ impl Exposure {
         }
     }
 
-    /// The number by itself, rounded to the side on which it is a bound.
-    pub fn amount(&self) -> String {
-        match self.seconds {
-            None => "?".to_owned(),
-            Some(seconds) if self.at_least => words::at_least(seconds),
-            Some(seconds) => words::amount(seconds),
-        }
+    /// The number by itself and the objective it is held against, where there is one, in the same unit.
+    pub fn sides(&self, rpo_seconds: Option<f64>) -> (String, Option<String>) {
+        words::sides(self.seconds, self.at_least, rpo_seconds)
+    }
+
+    /// `at least ` where it may be more.
+    pub fn least(&self) -> &'static str {
+        if self.bound() == Bound::AtLeast { "at least " } else { "" }
     }
 }
 
@@ -199,15 +200,7 @@ impl Loss {
 
     /// The loss and the objective it is held against, in the same unit.
     pub fn sides(&self) -> (String, Option<String>) {
-        match (self.exposure.seconds, self.rpo_seconds) {
-            (Some(seconds), Some(rpo)) if !self.exposure.at_least => {
-                let [lost, rpo] = words::against(seconds, rpo);
-                (lost, Some(rpo))
-            }
-            // A floor is rounded down.
-            (Some(seconds), Some(rpo)) if rpo >= 60.0 => (words::clock(seconds), Some(words::clock(rpo))),
-            (_, rpo) => (self.exposure.amount(), rpo.map(words::objective)),
-        }
+        self.exposure.sides(self.rpo_seconds)
     }
 
     /// What its number says.
@@ -219,7 +212,8 @@ impl Loss {
     pub fn bounded(&self) -> String {
         match self.bound() {
             Bound::AtMost => format!("≤ {}", self.sides().0),
-            Bound::AtLeast | Bound::Unknown | Bound::None => self.exposure.told(),
+            Bound::AtLeast => format!("≥ {}", self.sides().0),
+            Bound::Unknown | Bound::None => self.exposure.told(),
         }
     }
 }

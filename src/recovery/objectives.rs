@@ -60,22 +60,10 @@ impl Objective {
 
     /// What was measured and what was promised, in words and in the same unit.
     pub fn sides(&self) -> (String, Option<String>) {
-        match (self.objective, self.measured_seconds, self.promised_seconds) {
-            (Kind::Rto, measured, promised) => {
-                (measured.map_or_else(|| "?".to_owned(), words::clock), promised.map(words::clock))
-            }
-            (Kind::Rpo, Some(measured), Some(promised)) if self.bound != Bound::AtLeast => {
-                let [measured, promised] = words::against(measured, promised);
-                (measured, Some(promised))
-            }
-            (Kind::Rpo, measured, promised) => {
-                let told = match (measured, self.bound) {
-                    (None, _) => "?".to_owned(),
-                    (Some(measured), Bound::AtLeast) => words::at_least(measured),
-                    (Some(measured), _) => words::amount(measured),
-                };
-                (told, promised.map(words::objective))
-            }
+        let (measured, promised) = (self.measured_seconds, self.promised_seconds);
+        match self.objective {
+            Kind::Rto => (measured.map_or_else(|| "?".to_owned(), words::clock), promised.map(words::clock)),
+            Kind::Rpo => words::sides(measured, self.bound == Bound::AtLeast, promised),
         }
     }
 }

@@ -56,6 +56,21 @@ pub fn against(measured: f64, wanted: f64) -> [String; 2] {
     [clock(measured), clock(wanted)]
 }
 
+/// A loss, and the objective it is held against where there is one, in the same unit. What is at least so much is rounded
+/// down, what is at most so much up.
+pub fn sides(seconds: Option<f64>, is_at_least: bool, wanted: Option<f64>) -> (String, Option<String>) {
+    match (seconds, wanted) {
+        (None, wanted) => ("?".to_owned(), wanted.map(objective)),
+        (Some(seconds), Some(wanted)) if !is_at_least => {
+            let [seconds, wanted] = against(seconds, wanted);
+            (seconds, Some(wanted))
+        }
+        (Some(seconds), Some(wanted)) if seconds.max(wanted) >= 60.0 => (clock(seconds), Some(clock(wanted))),
+        (Some(seconds), wanted) if is_at_least => (at_least(seconds), wanted.map(objective)),
+        (Some(seconds), wanted) => (amount(seconds), wanted.map(objective)),
+    }
+}
+
 /// A loss that may be unknown: never 0 for want of data.
 pub fn loss(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "?".to_owned(), amount)
@@ -103,6 +118,19 @@ mod tests {
         assert_eq!(against(89.2, 90.0), ["1:30", "1:30"]);
         assert_eq!(against(90.0 - 1e-9, 90.0), ["1:30", "1:30"]);
         assert_eq!(against(41.2, 210.0), ["0:42", "3:30"]);
+    }
+
+    #[test]
+    fn a_floor_and_a_ceiling_are_said_in_the_unit_of_their_objective() {
+        let told = |seconds, floor, wanted| {
+            let (seconds, wanted) = sides(seconds, floor, wanted);
+            format!("{seconds} of {}", wanted.unwrap_or_else(|| "nothing".to_owned()))
+        };
+        assert_eq!(told(Some(30.9), true, Some(90.0)), "0:30 of 1:30");
+        assert_eq!(told(Some(30.2), false, Some(90.0)), "0:31 of 1:30");
+        assert_eq!(told(Some(95.9), true, Some(30.0)), "1:35 of 0:30");
+        assert_eq!(told(Some(30.9), true, None), "30s of nothing");
+        assert_eq!(told(None, false, Some(90.0)), "? of 1:30");
     }
 
     #[test]

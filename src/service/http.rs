@@ -103,6 +103,9 @@ impl Service for Http {
         }
         vec![Place::of(component, application, side).ask(Query::Http(probe(component)))]
     }
+    fn is_asked_by_name(&self) -> bool {
+        true
+    }
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
         if side != side_of(component) || unresolved(component) {
             return Health::nothing_here();

@@ -51,6 +51,11 @@ pub trait Service: Kind {
         Vec::new()
     }
 
+    /// Whether it is asked for by a name that either region may answer: before the cut-over it says nothing of this one.
+    fn is_asked_by_name(&self) -> bool {
+        false
+    }
+
     /// What else to look at on the primary side of a run that began at `begun_at`: what its fences have made of it.
     fn watch_fenced(&self, _component: &Component, _application: &Application, _begun_at: Timestamp) -> Vec<Ask> {
         Vec::new()

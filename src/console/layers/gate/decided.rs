@@ -60,10 +60,11 @@ impl<'w> Decided<'w> {
     /// What promoting now may lose, in one sentence.
     pub fn loses(&self, world: &World) -> String {
         let component = &self.step.component;
-        let exposure = loss::exposure(&world.state, component, world.now);
-        let least = if exposure.at_least { "at least " } else { "" };
-        match exposure.seconds {
-            Some(_) => format!("Promoting {component} now may lose {least}{} of writes.", exposure.amount()),
+        match loss::of(&world.state, component, world.now).filter(|loss| loss.exposure.seconds.is_some()) {
+            Some(loss) => {
+                let ((lost, _), least) = (loss.sides(), loss.exposure.least());
+                format!("Promoting {component} now may lose {least}{lost} of writes.")
+            }
             None => format!("What promoting {component} now would lose is unknown."),
         }
     }

@@ -114,17 +114,19 @@ impl GateAsked {
             (None, _) => true,
             (Some(_), None) => false,
         };
-        let [lost, rpo] = match (exposure.seconds, rpo_seconds) {
-            (Some(seconds), Some(rpo)) if !exposure.at_least => words::against(seconds, rpo),
-            (_, rpo) => [exposure.amount(), rpo.map_or_else(String::new, words::objective)],
-        };
-        let rpo = if rpo.is_empty() { rpo } else { format!(", rpo {rpo}") };
-        let least = if exposure.at_least { "at least " } else { "" };
+        let (lost, rpo) = exposure.sides(rpo_seconds);
+        let rpo = rpo.map_or_else(String::new, |rpo| format!(", rpo {rpo}"));
         let told = match exposure.seconds {
-            Some(_) => format!("{least}{lost} of writes{rpo}"),
+            Some(_) => format!("{}{lost} of writes{rpo}", exposure.least()),
             None => format!("? unknown, it may be any amount{rpo}"),
         };
-        prose.pair("loss if now", if over { Role::Failed } else { Role::Ok }, &told);
+        let role = match (over, exposure.at_least) {
+            (true, _) => Role::Failed,
+            // It may be more, and over.
+            (false, true) => Role::Text,
+            (false, false) => Role::Ok,
+        };
+        prose.pair("loss if now", role, &told);
         prose.pair("", Role::Text, &exposure.note);
         // Before the fence it is accepted for what waiting for the fence may add, too.
         let waits = step.timeout_seconds;

@@ -197,7 +197,7 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
     let name = |role| Column::left(store.component().as_str(), name_width, theme.style(role));
     let (over, standing) = (store.is_over(), store.standing());
     let Mark { glyph, word, role } = Mark::of_standing(standing);
-    let (lost, rpo) = store.loss.sides();
+    let (_, rpo) = store.loss.sides();
     if !store.is_exposed() {
         let mut line = vec![row([
             Column::left(glyph, 1, theme.style(role)),
@@ -219,10 +219,8 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
         Column::right(store.loss.bounded(), 9, theme.style(role)),
     ])];
     let samples = world.memory.lags(store.component().as_str());
-    // The number beside its objective is above in its own unit; here both have the same.
     let against = match (rpo, standing) {
         (Some(rpo), Standing::Unknown) => format!(" {word}, rpo {rpo}"),
-        (Some(rpo), _) if lost != store.loss.exposure.amount() => format!(" {lost} {word} rpo {rpo}"),
         (Some(rpo), _) => format!(" {word} rpo {rpo}"),
         (None, _) => String::new(),
     };
