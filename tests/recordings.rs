@@ -12,7 +12,7 @@ use landfall::console::picture;
 use landfall::console::replay::Begin;
 use landfall::engine::{journal, session};
 use landfall::plan::GateKind;
-use landfall::recovery::event::GateAnswer;
+use landfall::recovery::event::{Exposure, GateAnswer};
 use landfall::recovery::score::score;
 use landfall::recovery::start::{Despite, Passed};
 use landfall::recovery::{Event, State, What, words};
@@ -192,7 +192,8 @@ fn the_loss_on_the_screen_is_the_one_that_the_journal_has_for_the_gate() {
         .expect("a loss to decide about");
     let mut app = replay(&events[..=at], "default", Glyphs::Unicode);
     app.seek(None);
-    let (loss, _) = exposure.sides(Some(90.0));
+    // The first format did not say that it is open-ended while the fence is owed.
+    let (loss, _) = Exposure { at_least: true, ..exposure }.sides(Some(90.0));
     let overview = screen(&mut app, 160, 48);
     assert!(overview.contains(&format!("loss {loss} >")), "the gate's {loss}:\n{overview}");
     press(&mut app, "4");
