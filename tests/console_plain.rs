@@ -2,12 +2,11 @@
 
 mod console_stage;
 
-use console_stage::{Stage, at_the_point_of_no_return, opened};
+use console_stage::{Stage, at_the_point_of_no_return, opened, watched};
 use landfall::cloud::Clock;
-use landfall::console::keymap::Keymap;
-use landfall::console::look::{Glyphs, Theme, Themes};
+use landfall::console::look::Glyphs;
 use landfall::console::plain::{self, Lines, Typed, What};
-use landfall::console::{Begins, Label, Left, Manners, Setup};
+use landfall::console::{Label, Left, Setup};
 use landfall::engine::Commander;
 use landfall::engine::feed::Order;
 use landfall::plan::GateKind;
@@ -36,24 +35,11 @@ impl Desk {
         let told = Arc::new(Mutex::new(Vec::new()));
         let ear = Arc::clone(&told);
         let setup = Setup {
-            feed,
             commander: commands.then_some(commander),
-            facilitator: None,
-            tails: None,
             clock: Clock::new(stage.now, 1.0),
-            replay: None,
             label: if commands { Label::Drill } else { Label::ReadOnly },
-            theme: Theme::named("default").expect("a theme"),
             glyphs,
-            journal: "run.jsonl".into(),
-            manners: Manners {
-                keys: Keymap::default(),
-                mouse: false,
-                themes: Themes::default(),
-                calling: Default::default(),
-            },
-            begins: Begins::Overview,
-            driver_gone: None,
+            ..watched(feed)
         };
         let tell = Box::new(move |line: &str| {
             ear.lock().expect("nobody panicked").push(line.to_owned());
@@ -162,27 +148,7 @@ async fn nobody_to_tell_is_as_a_terminal_that_was_closed() {
     let (feed_in, feed) = unbounded_channel();
     feed_in.send(stage.events.clone().into()).expect("it is taken");
     let (_typed, lines) = unbounded_channel();
-    let setup = Setup {
-        feed,
-        commander: None,
-        facilitator: None,
-        tails: None,
-        clock: Clock::wall(),
-        replay: None,
-        label: Label::Watch,
-        theme: Theme::named("default").expect("a theme"),
-        glyphs: Glyphs::Unicode,
-        journal: "run.jsonl".into(),
-        manners: Manners {
-            keys: Keymap::default(),
-            mouse: false,
-            themes: Themes::default(),
-            calling: Default::default(),
-        },
-        begins: Begins::Overview,
-        driver_gone: None,
-    };
     let tell = Box::new(|_: &str| Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe)));
-    let left = plain::run(setup, Lines { typed: lines, tell }).await.expect("a run");
+    let left = plain::run(watched(feed), Lines { typed: lines, tell }).await.expect("a run");
     assert_eq!(left, Left::Signal("standard output closed"));
 }

@@ -5,10 +5,6 @@ mod console_stage;
 #[path = "support/shell.rs"]
 mod shell;
 
-use landfall::cloud::Clock;
-use landfall::console::keymap::Keymap;
-use landfall::console::look::{Glyphs, Theme, Themes};
-use landfall::console::{Label, Manners, Setup};
 use shell::Shell;
 use vt100::MouseProtocolMode;
 
@@ -101,26 +97,7 @@ fn a_console_beside_a_panic() {
     let events: Vec<_> = console_stage::opened().events;
     let (sender, feed) = tokio::sync::mpsc::unbounded_channel();
     sender.send(events.into()).expect("it is taken");
-    let setup = Setup {
-        begins: landfall::console::Begins::Overview,
-        driver_gone: None,
-        feed,
-        commander: None,
-        facilitator: None,
-        tails: None,
-        clock: Clock::wall(),
-        replay: None,
-        label: Label::Watch,
-        theme: Theme::named("default").expect("a theme"),
-        glyphs: Glyphs::Unicode,
-        journal: "run.jsonl".into(),
-        manners: Manners {
-            keys: Keymap::default(),
-            mouse: false,
-            themes: Themes::default(),
-            calling: Default::default(),
-        },
-    };
+    let setup = console_stage::watched(feed);
     std::thread::spawn(|| {
         while !std::path::Path::new("panic-now").exists() {
             std::thread::sleep(std::time::Duration::from_millis(20));

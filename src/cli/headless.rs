@@ -404,19 +404,10 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
 /// Which steps stand in the way, why, and what would help: what scrolled by long ago is said again at the end.
 fn say_what_failed(state: &State) {
     for (step, own) in state.run.runbook.steps.iter().zip(&state.steps) {
-        let word = match own.status {
-            Status::Failed => "FAILED",
-            Status::Unknown => "UNKNOWN",
-            Status::UndoFailed => "UNDO FAILED",
-            Status::UndoUnknown => "UNDO UNKNOWN",
-            Status::Waiting
-            | Status::Running
-            | Status::Succeeded { .. }
-            | Status::Skipped
-            | Status::Owed(_)
-            | Status::Undoing
-            | Status::Undone => continue,
-        };
+        if !own.status.is_stuck() {
+            continue;
+        }
+        let word = own.status.word().to_uppercase();
         let help = if own.help.is_empty() { String::new() } else { format!(" {}", words::sentence(&own.help)) };
         say(format_args!("landfall: {word} {} ({}): {}{help}", step.title, step.id, words::sentence(&own.note)));
     }

@@ -1,6 +1,5 @@
 //! The numbers on the screen, worked out when something happened or a second passed and not for every key.
 
-use super::reading;
 use super::threshold::Thresholds;
 use crate::plan::ComponentName;
 use crate::recovery::loss::{self, Loss, Stage};
@@ -116,7 +115,7 @@ impl Figures {
         let needs_a_person = |place: &usize| {
             let status = state.steps[*place].status;
             let forward = matches!(status, Status::Failed | Status::Unknown);
-            reading::is_stuck(status) && !(forward && state.rollback.is_some())
+            status.is_stuck() && !(forward && state.rollback.is_some())
         };
         let stuck = (0..state.steps.len()).filter(needs_a_person).collect();
         Self {

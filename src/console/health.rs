@@ -2,7 +2,6 @@
 //! is starting and not down; what nothing but a check of the run looks at is not due before that. Pure.
 
 use super::look::{Mark, Role};
-use super::reading;
 use super::world::World;
 use crate::plan::{self, Side};
 use crate::recovery::{Status, objective, words};
@@ -82,7 +81,7 @@ fn course(world: &World, component: usize) -> Option<Course> {
     let own = |place: &usize| !state.plan_step(*place).beside && state.plan_step(*place).region == *recovery;
     let steps: Vec<usize> = steps.filter(own).collect();
     let left = steps.iter().any(|place| !state.steps[*place].status.lets_others_go_on());
-    if !left || steps.iter().any(|place| reading::is_stuck(state.steps[*place].status)) {
+    if !left || steps.iter().any(|place| state.steps[*place].status.is_stuck()) {
         return None;
     }
     let begun = |place: &usize| {

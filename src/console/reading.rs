@@ -58,23 +58,9 @@ pub fn to_undo(state: &State) -> impl Iterator<Item = usize> + '_ {
     left.filter(|place| state.plan_step(*place).undo != Undo::PointOfNoReturn)
 }
 
-/// Whether a person must look at the step at `place` before anything goes on from it.
-pub fn is_stuck(status: Status) -> bool {
-    match status {
-        Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown => true,
-        Status::Waiting
-        | Status::Running
-        | Status::Succeeded { .. }
-        | Status::Skipped
-        | Status::Owed(_)
-        | Status::Undoing
-        | Status::Undone => false,
-    }
-}
-
 /// Whether the step at `place` is stuck and no question is asked about it.
 pub fn is_dead(state: &State, place: usize) -> bool {
-    is_stuck(state.steps[place].status) && failure_asks(state, place).is_none()
+    state.steps[place].status.is_stuck() && failure_asks(state, place).is_none()
 }
 
 /// The recovery point objective of a component, in seconds: its own, or the application's.

@@ -6,7 +6,7 @@ use crate::files;
 use crate::plan::{Intent, Region};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::event::CloudName;
-use crate::recovery::{Mode, RunOutcome, State, Status};
+use crate::recovery::{Mode, RunOutcome, State};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -246,9 +246,7 @@ fn inside(state: &State) -> Inside {
     let gate = state.open_gates.iter().next().map(|((place, kind), _)| format!("{}: {}", title(*place), kind.words()));
     let stopped = state.rollback.as_ref().and_then(|rollback| rollback.stopped.as_ref());
     let stuck = || {
-        let is_stuck =
-            |status| matches!(status, Status::Failed | Status::Unknown | Status::UndoFailed | Status::UndoUnknown);
-        let place = state.steps.iter().position(|step| is_stuck(step.status))?;
+        let place = state.steps.iter().position(|step| step.status.is_stuck())?;
         Some(format!("{} {}", title(place), state.steps[place].status.word()))
     };
     let asks = gate.or_else(|| stopped.map(|why| format!("the rollback stopped: {why}"))).or_else(stuck);

@@ -208,6 +208,19 @@ impl Status {
     pub fn is_busy(self) -> bool {
         matches!(self, Self::Running | Self::Undoing)
     }
+    /// Whether a person must look at it before anything goes on from it.
+    pub fn is_stuck(self) -> bool {
+        match self {
+            Self::Failed | Self::Unknown | Self::UndoFailed | Self::UndoUnknown => true,
+            Self::Waiting
+            | Self::Running
+            | Self::Succeeded { .. }
+            | Self::Skipped
+            | Self::Owed(_)
+            | Self::Undoing
+            | Self::Undone => false,
+        }
+    }
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

@@ -3,9 +3,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
+use landfall::cloud::Clock;
 use landfall::console::app::App;
-use landfall::console::look::{Glyphs, Theme};
-use landfall::console::{About, Label};
+use landfall::console::keymap::Keymap;
+use landfall::console::look::{Glyphs, Theme, Themes};
+use landfall::console::{About, Begins, Label, Manners, Setup};
 use landfall::engine::Commander;
 use landfall::engine::feed::Order;
 use landfall::plan::*;
@@ -671,6 +673,30 @@ pub fn ended() -> Stage {
 }
 
 /// Draws `app` at this size and gives the screen as text.
+/// What a watcher's console is opened on: these events and no more to come, nobody to command.
+pub fn watched(feed: landfall::engine::feed::Feed) -> Setup {
+    Setup {
+        feed,
+        commander: None,
+        facilitator: None,
+        tails: None,
+        clock: Clock::wall(),
+        replay: None,
+        label: Label::Watch,
+        theme: Theme::named("default").expect("a theme"),
+        glyphs: Glyphs::Unicode,
+        journal: "run.jsonl".into(),
+        manners: Manners {
+            keys: Keymap::default(),
+            mouse: false,
+            themes: Themes::default(),
+            calling: Default::default(),
+        },
+        begins: Begins::Overview,
+        driver_gone: None,
+    }
+}
+
 pub fn screen(app: &mut App, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test terminal");
     app.prepare(Rect::new(0, 0, width, height));

@@ -199,7 +199,7 @@ impl Chosen {
         let worth = |place: &usize| {
             let status = world.state.steps[*place].status;
             match status {
-                _ if reading::is_stuck(status) => 0,
+                _ if status.is_stuck() => 0,
                 _ if reading::open_gate(&world.state, *place).is_some() => 1,
                 Status::Running | Status::Undoing => 2,
                 Status::Waiting | Status::Undone => 3,

@@ -191,7 +191,7 @@ fn more(world: &World, theme: &Theme, place: usize, width: usize) -> Vec<Line<'s
     prose.item(role, "  ", &step_words::note(world, place));
     let step = &world.state.steps[place];
     let gate = reading::open_gate(&world.state, place).is_some();
-    if !step.help.is_empty() && (!gate || reading::is_stuck(step.status)) {
+    if !step.help.is_empty() && (!gate || step.status.is_stuck()) {
         prose.item(Role::Text, "  →", &step.help);
     }
     if world.can_be_commanded() {
@@ -229,7 +229,7 @@ fn line(world: &World, theme: &Theme, place: usize, width: usize) -> Line<'stati
     let key_width = key.width();
     let left = width.saturating_sub(1 + 1 + time_width + 1 + key_width + usize::from(key_width > 0));
     // What needs a person says why on lines of its own.
-    let noted = !(reading::is_stuck(state.steps[place].status) || reading::open_gate(state, place).is_some());
+    let noted = !(state.steps[place].status.is_stuck() || reading::open_gate(state, place).is_some());
     let (title_width, note_width) = if noted { step_words::title_and_note(world, place, left) } else { (left, 0) };
     row([
         Column::left(mark.glyph, 1, theme.style(mark.role)),
