@@ -52,6 +52,7 @@ pub mod screens;
 mod sentence;
 mod shape;
 mod silences;
+mod squeeze;
 mod step_words;
 mod targets;
 mod term;

@@ -1,6 +1,7 @@
 //! The terminal: taken, and given back as it was on every way out. Knows nothing of what is drawn.
 
 use super::ConsoleError;
+use super::squeeze::Squeezed;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
@@ -11,7 +12,7 @@ use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
-use std::io::{BufWriter, IsTerminal, Stdout, Write, stdin, stdout};
+use std::io::{IsTerminal, Stdout, Write, stdin, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,13 +28,11 @@ static TITLED: AtomicBool = AtomicBool::new(false);
 const KEEP_TITLE: &[u8] = b"\x1b[22;0t";
 const GIVE_TITLE: &[u8] = b"\x1b]2;\x1b\\\x1b[23;0t";
 static HOOK: Once = Once::new();
-/// Room for the bytes of the largest frame: it goes out whole, not in the kilobytes of standard output.
-const FRAME_BYTES: usize = 256 * 1024;
 
-type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+type Screen = Terminal<CrosstermBackend<Squeezed<Stdout>>>;
 
 fn screen() -> std::io::Result<Screen> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout())))
+    Terminal::new(CrosstermBackend::new(Squeezed::new(stdout())))
 }
 
 /// The terminal while it is ours. Dropping it gives it back.
