@@ -195,6 +195,9 @@ fn the_asked_word_typed_without_its_key_opens_its_gate_and_nothing_else() {
         press(&mut app, "<Enter>");
         let all = sent(&mut orders);
         assert!(matches!(&all[..], [Command::Answer { gate: own, .. }] if *own == gate), "{word}: {all:?}");
+        // Keys of the same burst do not ask again what is being answered.
+        press(&mut app, word.trim_end_matches("<Enter>"));
+        assert!(!shown(&mut app).contains(title), "{word}: it is answered");
     }
 }
 

@@ -146,7 +146,10 @@ fn a_failing_step_ends_4_or_5_as_asked_and_wrong_answers_start_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let failing = ["--scenario", "failing-step"];
     assert_eq!(code(&run(folder.path(), &[RUN, ALL, &failing].concat())), Some(4));
-    assert_eq!(code(&run(folder.path(), &["rollback", "run.jsonl", "--auto"])), Some(3), "it is asked first");
+    let unconfirmed = run(folder.path(), &["rollback", "run.jsonl", "--auto"]);
+    assert_eq!(code(&unconfirmed), Some(3), "it is asked first");
+    let told = String::from_utf8_lossy(&unconfirmed.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("say --confirm us-west-2"), "{told}");
     assert_eq!(code(&run(folder.path(), &[&["rollback", "run.jsonl", "--auto"], ALL].concat())), Some(5));
     let other = ["run", "--auto", "--time-scale", "300", "--journal", "other.jsonl"];
     let rollback = ["--on-failure", "rollback"];

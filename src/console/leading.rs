@@ -116,6 +116,11 @@ impl App {
                 return false;
             }
         };
+        if self.is_asking() {
+            // What this gate may have been answered with is under way: it would be asked a second time.
+            self.leading.letters = None;
+            return false;
+        }
         let Some((commander, now)) = self.commander.clone().zip(self.leading.now()) else { return false };
         let Some((place, kind)) = self.gate_to_answer().filter(|_| self.may_answer()) else { return false };
         let Some(gate) = self.world.state.open_gates.get(&(place, kind)) else { return false };

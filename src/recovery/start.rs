@@ -263,7 +263,7 @@ pub(super) fn typed(state: &State, typed: &Clean, to: &str) -> Result<(), Refusa
         "" => "nothing was typed".to_owned(),
         other => format!("`{other}` is not the region this run brings up"),
     };
-    Err(Refusal::new(why, format!("type {wanted} to {to}")))
+    Err(Refusal::new(why, format!("type {wanted} to {to}, or say --confirm {wanted} where nobody is asked")))
 }
 
 fn blocked(left: &[&Found], intent: Intent) -> Refusal {
