@@ -1,10 +1,11 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
 use super::clients::{Book, May};
-use super::observer::{Eye, told_with};
-use super::task_definition::{self, Values};
-use super::trouble::{Sort, Trouble};
-use super::{autoscaling, ecs, rds, route53};
+use super::desk::{Eye, Hand};
+use super::ecs::definitions::{self, Values};
+use super::ecs::{scaling, services};
+use super::trouble::{Sort, Trouble, told_with};
+use super::{rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{Act, Operation, Receipt, Reply};
@@ -16,16 +17,6 @@ use std::time::Duration;
 const TRIES: u32 = 3;
 /// The first wait between two tries; doubled each time, with jitter.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-
-/// What a service's file needs to act.
-#[derive(Clone, Copy)]
-pub(super) struct Hand<'a> {
-    /// The acting set's clients, and where its calls are reported.
-    pub(super) eye: Eye<'a>,
-    pub(super) token: &'a Token,
-    /// Which try of the act this is; the first is 1.
-    pub(super) tried: u32,
-}
 
 /// Acts on AWS.
 pub struct AwsActor {
@@ -89,14 +80,14 @@ async fn send(hand: Hand<'_>, operation: &Operation) -> Result<Receipt, Trouble>
         Operation::SetDbSecurityGroups { id, security_groups } => rds::modify(hand, id, None, security_groups).await,
         Operation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
             let (container, image) = (container.as_deref(), image.as_deref());
-            task_definition::register(hand, from, Values { container, environment, secrets, image }).await
+            definitions::register(hand, from, Values { container, environment, secrets, image }).await
         }
-        Operation::DeregisterTaskDefinition { arn } => ecs::deregister(hand, arn).await,
+        Operation::DeregisterTaskDefinition { arn } => definitions::deregister(hand, arn).await,
         Operation::UpdateService { cluster, service, desired, task_definition, force } => {
-            ecs::update(hand, (cluster, service), *desired, task_definition.as_deref(), *force).await
+            services::update(hand, (cluster, service), *desired, task_definition.as_deref(), *force).await
         }
         Operation::SetScalableTarget { cluster, service, min, max, suspended } => {
-            autoscaling::set(hand, (cluster, service), *min, *max, *suspended).await
+            scaling::set(hand, (cluster, service), *min, *max, *suspended).await
         }
         Operation::ChangeRecords { zone, upsert, delete } => route53::change_records(hand, zone, upsert, delete).await,
         // Commands run where Landfall runs and never come here.

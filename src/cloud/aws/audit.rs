@@ -1,8 +1,7 @@
 //! Every attempt of every call becomes evidence: operation, region, attempt, latency, request id, error.
 
-use super::actor::Hand;
 use super::clients::Standing;
-use super::observer::Eye;
+use super::desk::{Eye, Hand};
 use super::trouble::{Called, Trouble, request_id};
 use crate::cloud::Evidence;
 use crate::plan::Region;

@@ -1,9 +1,9 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
-use super::guard::ReadOnly;
+use super::guard::{ReadOnly, Reads};
 use super::login;
-use super::route53::Zones;
 use super::trouble::{Sort, Trouble};
+use super::zones::Zones;
 use crate::plan::{Account, AccountName, Plan};
 use crate::service::Place;
 use crate::text::Clean;
@@ -24,8 +24,8 @@ use std::time::Duration;
 /// What a set of clients may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum May {
-    /// Look, and nothing else.
-    Look,
+    /// Look, by these operations and nothing else.
+    Look(Reads),
     /// Act.
     Act,
 }
@@ -73,7 +73,7 @@ impl Clients {
             ($sdk:ident) => {{
                 let builder = $sdk::config::Builder::from(config);
                 let builder = match may {
-                    May::Look => builder.interceptor(ReadOnly),
+                    May::Look(reads) => builder.interceptor(ReadOnly(reads)),
                     May::Act => builder,
                 };
                 $sdk::Client::from_conf(builder.build())
@@ -197,7 +197,7 @@ fn not_in_plan(name: &AccountName) -> Trouble {
 /// Without these the SDK waits for ever: it has no attempt or operation timeout of its own.
 fn timeouts(may: May) -> TimeoutConfig {
     let (attempt, operation) = match may {
-        May::Look => (5, 12),
+        May::Look(_) => (5, 12),
         May::Act => (15, 20),
     };
     TimeoutConfig::builder()
@@ -211,7 +211,7 @@ fn timeouts(may: May) -> TimeoutConfig {
 /// repeated by the SDK: it would repeat one that was done and whose reply was lost.
 fn retries(may: May) -> RetryConfig {
     match may {
-        May::Look => RetryConfig::standard().with_max_attempts(3),
+        May::Look(_) => RetryConfig::standard().with_max_attempts(3),
         May::Act => RetryConfig::disabled(),
     }
 }

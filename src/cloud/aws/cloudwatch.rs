@@ -1,7 +1,7 @@
 //! Amazon CloudWatch: replication lag, all of a region's stores in one GetMetricData call.
 
 use super::audit::Audit;
-use super::observer::{Answers, Eye, all_unanswered};
+use super::desk::{Answers, Eye, all_unanswered};
 use crate::plan::duration;
 use crate::service::observation::{LagSample, LagSeries};
 use crate::service::{Observation, Query, Silence, Unanswered};
@@ -9,6 +9,9 @@ use crate::text::Clean;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
+
+/// What is asked here.
+pub(super) const READS: &[&str] = &["GetMetricData"];
 
 /// How far back samples are looked for, in seconds.
 const BACK_SECONDS: i64 = 900;

@@ -1,7 +1,7 @@
 //! Amazon CloudWatch Logs: the newest lines of a log group.
 
 use super::audit::Audit;
-use super::observer::{Answers, Eye};
+use super::desk::{Answers, Eye};
 use super::trouble::Trouble;
 use crate::service::observation::{LOG_LINES, LogLine};
 use crate::service::{Observation, Query};
@@ -9,6 +9,9 @@ use crate::text::Clean;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures::future::join_all;
 use jiff::Timestamp;
+
+/// What is asked here.
+pub(super) const READS: &[&str] = &["FilterLogEvents"];
 
 /// Lines from before 2024 are told from the oldest on only (CloudWatch Logs API Reference, FilterLogEvents).
 const EARLIEST_MILLIS: i64 = 1_704_067_200_000;

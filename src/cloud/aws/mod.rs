@@ -3,22 +3,20 @@
 
 mod actor;
 mod audit;
-mod autoscaling;
 mod clients;
 mod cloudwatch;
+mod desk;
 mod ecs;
 mod elbv2;
 mod guard;
-mod listeners;
 mod login;
 mod logs;
 mod observer;
 mod rds;
 mod route53;
 mod sts;
-mod task_definition;
-mod tasks;
 mod trouble;
+mod zones;
 
 pub use actor::AwsActor;
 pub use observer::AwsObserver;

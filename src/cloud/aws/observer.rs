@@ -1,13 +1,17 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
-use super::clients::{Book, Clients, May};
-use super::trouble::{NO_CREDENTIALS, Sort, Trouble};
-use super::{autoscaling, cloudwatch, ecs, elbv2, listeners, logs, rds, route53, sts, task_definition, tasks};
+use super::clients::{Book, May};
+use super::desk::{Answers, Eye, all_unanswered};
+use super::guard::Reads;
+use super::trouble::{Sort, Trouble, told_with};
+use super::{cloudwatch, ecs, elbv2, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
-use crate::plan::{Plan, Region};
+use crate::plan::Plan;
 use crate::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::future::Future;
@@ -16,16 +20,9 @@ use std::time::Duration;
 /// How long one service may take over all its calls: a service that hangs must not keep the others' answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The answers of one service.
-pub(super) type Answers = Vec<(Query, Result<Observation, Unanswered>)>;
-
-/// What a service's file needs to look.
-#[derive(Clone, Copy)]
-pub(super) struct Eye<'a> {
-    pub(super) clients: &'a Clients,
-    pub(super) region: &'a Region,
-    pub(super) evidence: &'a Evidence,
-}
+/// What the looking set may send.
+pub(super) const READS: Reads =
+    &[rds::READS, ecs::READS, elbv2::READS, route53::READS, cloudwatch::READS, logs::READS, sts::READS];
 
 /// Looks at AWS, and cannot do anything else.
 pub struct AwsObserver {
@@ -35,7 +32,7 @@ pub struct AwsObserver {
 impl AwsObserver {
     /// An observer for the places and accounts of `plan`. Nothing is called before something is asked.
     pub async fn connect(plan: &Plan) -> Self {
-        Self { book: Book::new(plan, May::Look) }
+        Self { book: Book::new(plan, May::Look(READS)) }
     }
 }
 
@@ -56,34 +53,27 @@ impl Observe for AwsObserver {
         let mut distinct: Vec<&Query> = asks.iter().filter(|ask| &ask.place == place).map(|ask| &ask.query).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let queries = |wanted: fn(&Query) -> bool| -> Vec<&Query> {
-            distinct.iter().copied().filter(|query| wanted(query)).collect()
-        };
-        let groups = futures::join!(
-            in_time(queries(|query| matches!(query, Query::DbInstance { .. })), |queries| rds::look(eye, queries)),
-            watched(eye, &distinct),
-            in_time(queries(|query| matches!(query, Query::EcsService { .. })), |queries| ecs::services(eye, queries)),
-            in_time(
-                queries(|query| matches!(query, Query::TaskDefinition { .. } | Query::ServiceDefinition { .. })),
-                |queries| task_definition::look(eye, queries)
-            ),
-            in_time(queries(|query| matches!(query, Query::ServiceTasks { .. })), |queries| tasks::look(eye, queries)),
-            in_time(queries(|query| matches!(query, Query::ScalableTarget { .. })), |queries| {
-                autoscaling::look(eye, queries)
-            }),
-            in_time(queries(|query| matches!(query, Query::TargetHealth { .. })), |queries| {
-                elbv2::target_groups(eye, queries)
-            }),
-            in_time(queries(|query| matches!(query, Query::LoadBalancer { .. })), |queries| {
-                elbv2::load_balancers(eye, queries)
-            }),
-            in_time(queries(|query| matches!(query, Query::Forwards { .. })), |queries| listeners::look(eye, queries)),
-            names(eye, &distinct),
-            in_time(queries(|query| matches!(query, Query::Identity)), |queries| sts::look(eye, queries)),
+        let sorted = Sorted::of(&distinct);
+        let looks: Vec<BoxFuture<'_, Vec<(Query, Stamped)>>> = vec![
+            in_time(sorted.instances, |queries| rds::look(eye, queries)).boxed(),
+            in_time(sorted.lags, |queries| cloudwatch::look(eye, queries)).boxed(),
+            in_time(sorted.logs, |queries| logs::look(eye, queries)).boxed(),
+            in_time(sorted.services, |queries| ecs::services::look(eye, queries)).boxed(),
+            in_time(sorted.definitions, |queries| ecs::definitions::look(eye, queries)).boxed(),
+            in_time(sorted.tasks, |queries| ecs::tasks::look(eye, queries)).boxed(),
+            in_time(sorted.limits, |queries| ecs::scaling::look(eye, queries)).boxed(),
+            in_time(sorted.targets, |queries| elbv2::target_groups(eye, queries)).boxed(),
+            in_time(sorted.balancers, |queries| elbv2::load_balancers(eye, queries)).boxed(),
+            in_time(sorted.forwards, |queries| elbv2::listeners::look(eye, queries)).boxed(),
+            in_time(sorted.zones, |queries| route53::zones(eye, queries)).boxed(),
+            in_time(sorted.sets, |queries| route53::sets(eye, queries)).boxed(),
+            in_time(sorted.changes, |queries| route53::changes(eye, queries)).boxed(),
+            in_time(sorted.answers, |queries| route53::answers(eye, queries)).boxed(),
+            in_time(sorted.identity, |queries| sts::look(eye, queries)).boxed(),
             // Probes have deadlines of their own, a command's from the plan.
-            stamped(probe::look(queries(|query| matches!(query, Query::Http(_) | Query::Tcp { .. } | Query::Look(_))))),
-        );
-        let all: [Vec<(Query, Stamped)>; 12] = groups.into();
+            stamped(probe::look(sorted.probes)).boxed(),
+        ];
+        let all = futures::future::join_all(looks).await;
         let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         self.renew_expired(place, &mut answers).await;
         let seen = |ask: &Ask| {
@@ -117,39 +107,54 @@ impl AwsObserver {
     }
 }
 
-/// That credentials have expired, or that there are none: what renews them comes first, then what was said.
-pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
-    let words = match said.starts_with(NO_CREDENTIALS) {
-        true => format!("there are no credentials: {renewal} ({said})"),
-        false => format!("the credentials have expired: {renewal} (the cloud said {said})"),
-    };
-    Clean::new(&words)
+/// The questions of one place by who answers them, each group apart: one that hangs must not keep the others' answers.
+/// A question without a group, and a group that nobody looks at, do not compile.
+#[derive(Default)]
+struct Sorted<'a> {
+    instances: Vec<&'a Query>,
+    lags: Vec<&'a Query>,
+    logs: Vec<&'a Query>,
+    services: Vec<&'a Query>,
+    definitions: Vec<&'a Query>,
+    tasks: Vec<&'a Query>,
+    limits: Vec<&'a Query>,
+    targets: Vec<&'a Query>,
+    balancers: Vec<&'a Query>,
+    forwards: Vec<&'a Query>,
+    zones: Vec<&'a Query>,
+    sets: Vec<&'a Query>,
+    changes: Vec<&'a Query>,
+    answers: Vec<&'a Query>,
+    identity: Vec<&'a Query>,
+    probes: Vec<&'a Query>,
 }
 
-/// What CloudWatch has, metrics and logs apart.
-async fn watched(eye: Eye<'_>, asked: &[&Query]) -> Vec<(Query, Stamped)> {
-    let those = |wanted: fn(&Query) -> bool| asked.iter().copied().filter(|query| wanted(query)).collect::<Vec<_>>();
-    let (lags, lines) = futures::join!(
-        in_time(those(|query| matches!(query, Query::ReplicaLag { .. })), |queries| cloudwatch::look(eye, queries)),
-        in_time(those(|query| matches!(query, Query::Log { .. })), |queries| logs::look(eye, queries)),
-    );
-    lags.into_iter().chain(lines).collect()
-}
-
-/// Route 53's several questions, apart: one that hangs must not keep the others' answers.
-async fn names(eye: Eye<'_>, asked: &[&Query]) -> Vec<(Query, Stamped)> {
-    let those = |wanted: fn(&Query) -> bool| asked.iter().copied().filter(|query| wanted(query)).collect::<Vec<_>>();
-    let zones = those(|query| matches!(query, Query::HostedZone { .. }));
-    let sets = those(|query| matches!(query, Query::RecordSets { .. }));
-    let changes = those(|query| matches!(query, Query::DnsChange { .. }));
-    let answers = those(|query| matches!(query, Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. }));
-    let (zones, sets, changes, answers) = futures::join!(
-        in_time(zones, |queries| route53::zones(eye, queries)),
-        in_time(sets, |queries| route53::sets(eye, queries)),
-        in_time(changes, |queries| route53::changes(eye, queries)),
-        in_time(answers, |queries| route53::answers(eye, queries)),
-    );
-    [zones, sets, changes, answers].into_iter().flatten().collect()
+impl<'a> Sorted<'a> {
+    fn of(asked: &[&'a Query]) -> Self {
+        let mut sorted = Self::default();
+        for query in asked {
+            let those = match query {
+                Query::DbInstance { .. } => &mut sorted.instances,
+                Query::ReplicaLag { .. } => &mut sorted.lags,
+                Query::Log { .. } => &mut sorted.logs,
+                Query::EcsService { .. } => &mut sorted.services,
+                Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => &mut sorted.definitions,
+                Query::ServiceTasks { .. } => &mut sorted.tasks,
+                Query::ScalableTarget { .. } => &mut sorted.limits,
+                Query::TargetHealth { .. } => &mut sorted.targets,
+                Query::LoadBalancer { .. } => &mut sorted.balancers,
+                Query::Forwards { .. } => &mut sorted.forwards,
+                Query::HostedZone { .. } => &mut sorted.zones,
+                Query::RecordSets { .. } => &mut sorted.sets,
+                Query::DnsChange { .. } => &mut sorted.changes,
+                Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. } => &mut sorted.answers,
+                Query::Identity => &mut sorted.identity,
+                Query::Http(_) | Query::Tcp { .. } | Query::Look(_) => &mut sorted.probes,
+            };
+            those.push(query);
+        }
+        sorted
+    }
 }
 
 /// An answer and when it came: one service's answers must not look as fresh as the slowest's.
@@ -183,9 +188,4 @@ fn too_long() -> Trouble {
 
 fn not_asked() -> Unanswered {
     Unanswered { because: Silence::Error, code: None, message: Clean::new("the cloud's answer left this one out") }
-}
-
-/// The same trouble for every query.
-pub(super) fn all_unanswered(queries: &[&Query], trouble: &Trouble) -> Answers {
-    queries.iter().map(|query| ((*query).clone(), Err(trouble.unanswered()))).collect()
 }

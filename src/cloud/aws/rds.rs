@@ -1,14 +1,16 @@
 //! Amazon RDS: instances and replicas (AWS guides "Working with DB instance read replicas", "Renaming a DB instance").
 
-use super::actor::Hand;
 use super::audit::Audit;
-use super::observer::{Answers, Eye, all_unanswered};
+use super::desk::{Answers, Eye, Hand, all_unanswered};
 use super::trouble::Trouble;
 use crate::service::observation::{DbInstance, DbSettings, Replication};
 use crate::service::{Observation, Query, Receipt};
 use crate::text::Clean;
 use aws_sdk_rds::types::{DbInstance as Instance, Filter};
 use std::collections::HashMap;
+
+/// What is asked here.
+pub(super) const READS: &[&str] = &["DescribeDBInstances"];
 
 /// How many instances one DescribeDBInstances call returns at most without paging.
 const PAGE: usize = 100;

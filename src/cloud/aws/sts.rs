@@ -1,13 +1,16 @@
 //! AWS STS, at its regional endpoint: whose credentials these are and when they stop working.
 
 use super::audit::Audit;
-use super::observer::{Answers, Eye, all_unanswered};
+use super::desk::{Answers, Eye, all_unanswered};
 use crate::service::observation::Identity;
 use crate::service::{Observation, Query};
 use crate::text::Clean;
 use aws_credential_types::provider::ProvideCredentials;
 use jiff::Timestamp;
 use std::time::SystemTime;
+
+/// What is asked here.
+pub(super) const READS: &[&str] = &["GetCallerIdentity"];
 
 /// Asks who we are.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {

@@ -280,6 +280,15 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
+/// That credentials have expired, or that there are none: what renews them comes first, then what was said.
+pub(super) fn told_with(said: &Clean, renewal: &str) -> Clean {
+    let words = match said.starts_with(NO_CREDENTIALS) {
+        true => format!("there are no credentials: {renewal} ({said})"),
+        false => format!("the credentials have expired: {renewal} (the cloud said {said})"),
+    };
+    Clean::new(&words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

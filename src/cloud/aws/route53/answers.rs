@@ -2,7 +2,7 @@
 //! is said: it is no silence.
 
 use super::{audit, bare, zones};
-use crate::cloud::aws::observer::{Answers, Eye};
+use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::probe::dns::{self, Asking, Way};
 use crate::service::observation::{DnsReply, DnsServer, HostedZone};

@@ -2,9 +2,8 @@
 
 use super::{SERVICE, audit, bare};
 use crate::cloud::Token;
-use crate::cloud::aws::actor::Hand;
 use crate::cloud::aws::audit::Audit;
-use crate::cloud::aws::observer::Eye;
+use crate::cloud::aws::desk::{Eye, Hand};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::service::observation::RecordSet;
 use crate::service::{Observation, Receipt, home};

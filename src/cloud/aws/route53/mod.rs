@@ -8,13 +8,15 @@ mod zones;
 
 pub(super) use answers::look as answers;
 pub(super) use change::change_records;
-pub(super) use zones::Zones;
 
 use super::audit::Audit;
-use super::observer::{Answers, Eye};
+use super::desk::{Answers, Eye};
 use crate::plan::Region;
 use crate::service::{Observation, Query, home};
 
+/// What is asked here.
+pub(super) const READS: &[&str] =
+    &["GetChange", "GetHostedZone", "ListHostedZonesByName", "ListResourceRecordSets", "TestDNSAnswer"];
 /// The service's short name in evidence.
 const SERVICE: &str = "route53";
 

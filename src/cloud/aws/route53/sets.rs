@@ -1,7 +1,7 @@
 //! Record sets: a name's, or a zone's whole when several names of it are asked for and it fits one page.
 
 use super::{audit, bare, zones};
-use crate::cloud::aws::observer::{Answers, Eye};
+use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::probe::dns;
 use crate::service::dns_name::canonical;

@@ -2,15 +2,12 @@
 //! five requests a second of an account.
 
 use super::{audit, bare};
-use crate::cloud::aws::observer::Eye;
+use crate::cloud::aws::desk::Eye;
 use crate::cloud::aws::trouble::Trouble;
-use crate::cloud::probe::dns::Way;
 use crate::service::ZoneRef;
 use crate::service::dns_name::canonical;
 use crate::service::observation::HostedZone;
 use crate::text::Clean;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a zone that was found is not asked for again.
@@ -18,45 +15,6 @@ const KEPT: Duration = Duration::from_secs(600);
 
 /// The codes that mean "these credentials may not", of an API that goes on answering other questions.
 pub(super) const NOT_ALLOWED: &[&str] = &["AccessDenied", "AccessDeniedException"];
-
-/// What is known of zones.
-#[derive(Default)]
-pub(in crate::cloud::aws) struct Zones {
-    found: std::sync::Mutex<HashMap<ZoneRef, Slot>>,
-    /// Zones of more record sets than one page of a list holds, by id.
-    large: std::sync::Mutex<HashSet<String>>,
-    /// The host that Route 53's calls go to, once one was made.
-    host: OnceLock<String>,
-}
-
-/// One zone's place: locked while it is asked for, so that it is asked for once.
-type Slot = Arc<tokio::sync::Mutex<Option<(Instant, HostedZone)>>>;
-
-impl Zones {
-    fn slot(&self, zone: &ZoneRef) -> Slot {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.entry(zone.clone()).or_default().clone()
-    }
-
-    pub(super) fn is_large(&self, id: &str) -> bool {
-        self.large.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
-    }
-
-    pub(super) fn note_large(&self, id: &str) {
-        self.large.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
-    }
-
-    pub(super) fn note_host(&self, host: Option<String>) {
-        if let Some(host) = host {
-            let _ = self.host.set(host);
-        }
-    }
-
-    /// How names are asked for beside this Route 53.
-    pub(super) fn way(&self) -> Way {
-        Way::beside(self.host.get().map(String::as_str))
-    }
-}
 
 /// The zones that `zone` can mean: one, when all is well.
 pub(super) async fn of(eye: Eye<'_>, zone: &ZoneRef) -> Result<Vec<HostedZone>, Trouble> {

@@ -1,9 +1,9 @@
 //! The tasks of ECS services: where those that run can be reached, and why the last of those that stopped did.
 
-use super::audit::Audit;
-use super::ecs;
-use super::observer::{Answers, Eye};
-use super::trouble::Trouble;
+use super::{service_of, time};
+use crate::cloud::aws::audit::Audit;
+use crate::cloud::aws::desk::{Answers, Eye};
+use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{Address, RunningTask, StoppedTask};
 use crate::service::{Observation, Query};
 use crate::text::Clean;
@@ -14,9 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const TASKS: usize = 100;
 
 /// Lists and describes the running tasks of every service asked for; there is no call for several services.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let looks = queries.into_iter().map(|query| async move {
-        let (cluster, service) = ecs::service_of(query)?;
+        let (cluster, service) = service_of(query)?;
         let answer = match running(eye, cluster, service).await {
             Ok(tasks) => Ok(Observation::ServiceTasks { tasks: Some(tasks) }),
             Err(trouble) if trouble.is(&["ServiceNotFoundException", "ClusterNotFoundException"]) => {
@@ -120,7 +120,7 @@ pub(super) async fn stopped_last(eye: Eye<'_>, cluster: &str, service: &str) -> 
     let failed = tasks.iter().filter(|task| !was_scaled_in(task));
     let latest = failed.max_by_key(|task| task.stopped_at().map(|at| (at.secs(), at.subsec_nanos())))?;
     Some(StoppedTask {
-        at: latest.stopped_at().and_then(ecs::time),
+        at: latest.stopped_at().and_then(time),
         deployment: latest.started_by().map(Clean::new),
         reason: reason(latest),
     })

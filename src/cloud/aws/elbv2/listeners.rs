@@ -1,17 +1,16 @@
 //! Where a load balancer sends its traffic: the forwards of its listeners and of their rules, with their weights.
 
-use super::audit::Audit;
-use super::elbv2;
-use super::observer::{Answers, Eye};
-use super::trouble::Trouble;
+use crate::cloud::aws::audit::Audit;
+use crate::cloud::aws::desk::{Answers, Eye};
+use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::Forward;
 use crate::service::{Observation, Query, Unanswered};
 use crate::text::Clean;
 use aws_sdk_elasticloadbalancingv2::types::{Action, Listener, LoadBalancer, LoadBalancerTypeEnum, Rule};
 
 /// Looks at the listeners and rules of every load balancer asked for; there is no call for several.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let balancers = elbv2::found_balancers(eye, &queries).await;
+pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let balancers = super::found_balancers(eye, &queries).await;
     let looks = queries.into_iter().zip(balancers).map(|(query, balancer)| async move {
         let to = match balancer {
             Ok(Some(balancer)) => forwards(eye, &balancer).await.map(Some),

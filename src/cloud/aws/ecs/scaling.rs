@@ -1,15 +1,14 @@
 //! Application Auto Scaling: the limits an ECS service's desired count is kept within.
 
-use super::actor::Hand;
-use super::audit::Audit;
-use super::observer::{Answers, Eye, all_unanswered};
-use super::trouble::Trouble;
+use crate::cloud::aws::audit::Audit;
+use crate::cloud::aws::desk::{Answers, Eye, Hand, all_unanswered};
+use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{ScalableTarget, Suspended};
 use crate::service::{Observation, Query, Receipt};
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
 
 /// Describes every service's limits asked for in one call.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let ids = queries.iter().filter_map(|query| resource(query)).collect();
     let audit = Audit::look(eye, "autoscaling");
     let call = eye
@@ -59,7 +58,7 @@ fn resource_id(cluster: &str, service: &str) -> String {
 }
 
 /// `RegisterScalableTarget` on a target that is there: sets its limits, and what of its scaling is suspended.
-pub(super) async fn set(
+pub(in crate::cloud::aws) async fn set(
     hand: Hand<'_>,
     service: (&str, &str),
     min: u64,

@@ -1,17 +1,13 @@
-//! Amazon ECS: services as they are, and the acts on them. Their tasks are in `tasks`, their definitions in
-//! `task_definition`.
+//! ECS services as they are, and the act on them.
 
-use super::actor::Hand;
-use super::audit::Audit;
-use super::observer::{Answers, Eye};
-use super::tasks;
-use super::trouble::Trouble;
+use super::{service_of, tasks, time};
+use crate::cloud::aws::audit::Audit;
+use crate::cloud::aws::desk::{Answers, Eye, Hand};
+use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{Deployment, EcsService, ServiceBalancer, ServiceEvent};
 use crate::service::{Observation, Query, Receipt, Silence, Unanswered};
 use crate::text::Clean;
 use aws_sdk_ecs::types::{Failure, LoadBalancer, Service};
-use aws_smithy_types::DateTime;
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// How many services one DescribeServices call takes.
@@ -20,7 +16,7 @@ const SERVICES: usize = 10;
 const EVENTS: usize = 20;
 
 /// Describes every service asked for.
-pub(super) async fn services(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let services: Vec<(&str, &str)> = queries.iter().filter_map(|query| service_of(query)).collect();
     let looks = described(eye, &services).await.into_iter().zip(queries).map(|(found, query)| async move {
         let answer = match found {
@@ -31,16 +27,6 @@ pub(super) async fn services(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
         (query.clone(), answer.map(|service| Observation::EcsService { service }))
     });
     futures::future::join_all(looks).await
-}
-
-/// The cluster and the service that a query names.
-pub(super) fn service_of(query: &Query) -> Option<(&str, &str)> {
-    match query {
-        Query::EcsService { cluster, service }
-        | Query::ServiceDefinition { cluster, service }
-        | Query::ServiceTasks { cluster, service } => Some((cluster, service)),
-        _ => None,
-    }
 }
 
 /// What DescribeServices says of each of these, in their order; ten of a cluster in one call.
@@ -149,13 +135,8 @@ fn event(event: &aws_sdk_ecs::types::ServiceEvent) -> Option<ServiceEvent> {
     Some(ServiceEvent { at: event.created_at().and_then(time), message: Clean::new(event.message()?) })
 }
 
-/// An SDK's time as ours.
-pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
-    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
-}
-
 /// `UpdateService`. The receipt names the deployment that the service then has: by it ours is told from others'.
-pub(super) async fn update(
+pub(in crate::cloud::aws) async fn update(
     hand: Hand<'_>,
     service: (&str, &str),
     desired: Option<u64>,
@@ -177,12 +158,4 @@ pub(super) async fn update(
     let deployments = updated.service().map(Service::deployments).unwrap_or_default();
     let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
     Ok(Receipt { id: primary.and_then(|primary| primary.id()).map(Clean::new), exit: None })
-}
-
-/// `DeregisterTaskDefinition`.
-pub(super) async fn deregister(hand: Hand<'_>, arn: &str) -> Result<Receipt, Trouble> {
-    let audit = Audit::act(hand, "ecs");
-    let call = hand.eye.clients.ecs.deregister_task_definition().task_definition(arn);
-    audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
-    Ok(Receipt::default())
 }

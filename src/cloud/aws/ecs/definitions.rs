@@ -1,10 +1,9 @@
 //! ECS task definitions: what they say, and a new revision with other values in one of its containers.
 
-use super::actor::Hand;
-use super::audit::Audit;
-use super::ecs;
-use super::observer::{Answers, Eye};
-use super::trouble::{Sort, Trouble};
+use super::{service_of, services};
+use crate::cloud::aws::audit::Audit;
+use crate::cloud::aws::desk::{Answers, Eye, Hand};
+use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::service::observation::{Container, TaskDefinition};
 use crate::service::{Observation, Query, Receipt, Unanswered};
 use crate::text::Clean;
@@ -14,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Describes every definition asked for; there is no call for several. What a service is meant to run is asked of the
 /// service first.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let (of_services, named): (Vec<&Query>, Vec<&Query>) =
         queries.into_iter().partition(|query| matches!(query, Query::ServiceDefinition { .. }));
     let looks = named.into_iter().map(|query| async move {
@@ -34,8 +33,8 @@ async fn one(eye: Eye<'_>, name: &str) -> Result<Observation, Unanswered> {
 }
 
 async fn what_services_run(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let services: Vec<(&str, &str)> = queries.iter().filter_map(|query| ecs::service_of(query)).collect();
-    let looks = ecs::described(eye, &services).await.into_iter().zip(queries).map(|(found, query)| async move {
+    let services: Vec<(&str, &str)> = queries.iter().filter_map(|query| service_of(query)).collect();
+    let looks = services::described(eye, &services).await.into_iter().zip(queries).map(|(found, query)| async move {
         let answer = match found.map(|service| service.and_then(|service| service.task_definition)) {
             Ok(Some(arn)) => one(eye, &arn).await,
             // A service of task sets has no definition of its own.
@@ -100,15 +99,19 @@ fn container(container: &ContainerDefinition) -> Container {
 }
 
 /// What a new revision changes, and in which container: in the only one, without a name.
-pub(super) struct Values<'a> {
-    pub(super) container: Option<&'a str>,
-    pub(super) environment: &'a BTreeMap<String, String>,
-    pub(super) secrets: &'a BTreeMap<String, String>,
-    pub(super) image: Option<&'a str>,
+pub(in crate::cloud::aws) struct Values<'a> {
+    pub(in crate::cloud::aws) container: Option<&'a str>,
+    pub(in crate::cloud::aws) environment: &'a BTreeMap<String, String>,
+    pub(in crate::cloud::aws) secrets: &'a BTreeMap<String, String>,
+    pub(in crate::cloud::aws) image: Option<&'a str>,
 }
 
 /// `RegisterTaskDefinition`: everything of `from` that can be registered, with `values` set.
-pub(super) async fn register(hand: Hand<'_>, from: &str, values: Values<'_>) -> Result<Receipt, Trouble> {
+pub(in crate::cloud::aws) async fn register(
+    hand: Hand<'_>,
+    from: &str,
+    values: Values<'_>,
+) -> Result<Receipt, Trouble> {
     let (definition, tags) = describe(hand.eye, from, true).await.map_err(not_sent)?;
     let mut containers = definition.container_definitions().to_vec();
     match meant(&mut containers, values.container) {
@@ -183,4 +186,12 @@ fn set(container: &mut ContainerDefinition, values: &Values<'_>) {
     secrets.extend(values.secrets.iter().map(|(name, value)| {
         Secret::builder().name(name).value_from(value).build().expect("a secret with its name and its value's address")
     }));
+}
+
+/// `DeregisterTaskDefinition`.
+pub(in crate::cloud::aws) async fn deregister(hand: Hand<'_>, arn: &str) -> Result<Receipt, Trouble> {
+    let audit = Audit::act(hand, "ecs");
+    let call = hand.eye.clients.ecs.deregister_task_definition().task_definition(arn);
+    audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    Ok(Receipt::default())
 }

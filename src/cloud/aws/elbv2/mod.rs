@@ -1,8 +1,10 @@
 //! Elastic Load Balancing v2: target groups, their targets' health, and load balancers, by name or ARN. Landfall only
 //! looks here.
 
+pub(super) mod listeners;
+
 use super::audit::Audit;
-use super::observer::{Answers, Eye};
+use super::desk::{Answers, Eye};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{LoadBalancer, Target, TargetGroup};
 use crate::service::{Observation, Query, Unanswered};
@@ -10,6 +12,10 @@ use crate::text::Clean;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer as Balancer, TargetGroup as Group};
 use std::collections::BTreeMap;
 use std::future::Future;
+
+/// What is asked here.
+pub(super) const READS: &[&str] =
+    &["DescribeListeners", "DescribeLoadBalancers", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"];
 
 /// How many names or ARNs one call takes.
 const NAMES: usize = 20;

@@ -1,0 +1,34 @@
+//! What a service's room works with: who looks and who acts, with which clients, and where the calls are reported. Knows
+//! no service.
+
+use super::clients::Clients;
+use super::trouble::Trouble;
+use crate::cloud::{Evidence, Token};
+use crate::plan::Region;
+use crate::service::{Observation, Query, Unanswered};
+
+/// What a service's room needs to look.
+#[derive(Clone, Copy)]
+pub(super) struct Eye<'a> {
+    pub(super) clients: &'a Clients,
+    pub(super) region: &'a Region,
+    pub(super) evidence: &'a Evidence,
+}
+
+/// What a service's room needs to act.
+#[derive(Clone, Copy)]
+pub(super) struct Hand<'a> {
+    /// The acting set's clients, and where its calls are reported.
+    pub(super) eye: Eye<'a>,
+    pub(super) token: &'a Token,
+    /// Which try of the act this is; the first is 1.
+    pub(super) tried: u32,
+}
+
+/// The answers of one service.
+pub(super) type Answers = Vec<(Query, Result<Observation, Unanswered>)>;
+
+/// The same trouble for every query.
+pub(super) fn all_unanswered(queries: &[&Query], trouble: &Trouble) -> Answers {
+    queries.iter().map(|query| ((*query).clone(), Err(trouble.unanswered()))).collect()
+}
