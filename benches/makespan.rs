@@ -9,7 +9,7 @@ use landfall::plan::*;
 use landfall::recovery::event::{CloudName, JOURNAL_VERSION};
 use landfall::recovery::{Mode, Opened, RunOutcome, What};
 use landfall::service::observation::Exit;
-use landfall::service::{Act, Ask, Operation, Receipt, Registry, Reply, Seen};
+use landfall::service::{Act, Ask, LocalOperation, Operation, Receipt, Registry, Reply, Seen};
 use rand::{RngExt, SeedableRng};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ impl Observe for Timer {
 #[async_trait]
 impl Perform for Timer {
     async fn perform(&self, act: &Act, _token: &Token, _evidence: &Evidence) -> Reply {
-        if let Operation::Run(invocation) = &act.operation {
+        if let Operation::Local(LocalOperation::Run(invocation)) = &act.operation {
             let seconds: f64 = invocation.run[1].parse().expect("seconds");
             if seconds > 0.0 {
                 tokio::time::sleep(Duration::from_secs_f64(seconds)).await;

@@ -8,7 +8,7 @@ use landfall::console::app::{App, Wish};
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
 use landfall::recovery::{Command, Reported, What};
-use landfall::service::{CallMade, Operation};
+use landfall::service::{CallMade, Operation, RdsOperation};
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
@@ -191,7 +191,8 @@ fn the_curve_ends_at_the_number_and_stands_still_once_it_was_promoted() {
     let mut stage = replicating();
     stage.go("orders-db/promote");
     stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
-    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    let promote =
+        Operation::Rds(RdsOperation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 });
     stage.acts("orders-db/promote", promote, serde_json::json!({"status": "available"}));
     stage.pass(30.0);
     stage.succeeds("orders-db/promote", "writer, accepts connections");

@@ -6,7 +6,7 @@ mod shell;
 use landfall::cloud::sim::log::{self, Line};
 use landfall::engine::journal;
 use landfall::recovery::{Event, What};
-use landfall::service::Operation;
+use landfall::service::{Operation, RdsOperation};
 use rand::{RngExt, SeedableRng};
 use shell::Shell;
 use std::path::Path;
@@ -114,7 +114,8 @@ fn random_keys_in_a_started_drill_cross_no_point_of_no_return_and_break_nothing(
     press_at_random(&mut shell, 5, &["y"], "DRILL");
     let sent = received(&shell);
     assert!(!sent.is_empty(), "it was started");
-    let promoted = sent.iter().filter(|operation| matches!(operation, Operation::PromoteReadReplica { .. }));
+    let promoted =
+        sent.iter().filter(|operation| matches!(operation, Operation::Rds(RdsOperation::PromoteReadReplica { .. })));
     assert_eq!(promoted.count(), 0, "nothing was promoted by chance");
     journal::read(&shell.path("run.jsonl")).expect("the journal verifies");
     leaves(shell);

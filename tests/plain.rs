@@ -8,7 +8,7 @@ use landfall::engine::journal;
 use landfall::plan::GateKind;
 use landfall::recovery::event::GateAnswer;
 use landfall::recovery::{Event, RunOutcome, What};
-use landfall::service::Operation;
+use landfall::service::{Operation, RdsOperation};
 use std::path::Path;
 use std::process::Command;
 use talk::Talk;
@@ -37,7 +37,7 @@ fn answers(folder: &Path, kind: GateKind) -> Vec<GateAnswer> {
 
 fn promotions(folder: &Path) -> usize {
     let received = log::read(&folder.join("run.jsonl.world")).expect("it reads").into_iter();
-    let promotes = |line: &Line| matches!(line, Line::Received { act, .. } if matches!(act.operation, Operation::PromoteReadReplica { .. }));
+    let promotes = |line: &Line| matches!(line, Line::Received { act, .. } if matches!(act.operation, Operation::Rds(RdsOperation::PromoteReadReplica { .. })));
     received.filter(promotes).count()
 }
 

@@ -12,7 +12,7 @@ use landfall::recovery::score::{Score, score};
 use landfall::recovery::verdict::Verdict;
 use landfall::recovery::{Command, Event, Mode, Reported, What};
 use landfall::report::{Report, html, json, markdown};
-use landfall::service::Operation;
+use landfall::service::{Operation, RdsOperation};
 use roxmltree::{Document, ParsingOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -290,7 +290,8 @@ fn an_unknown_loss_does_not_show_that_the_objective_was_kept() {
     stage.pass(8.0);
     stage.answer("orders-db/promote", GateKind::Loss, "there is no other copy");
     stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
-    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    let promote =
+        Operation::Rds(RdsOperation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 });
     stage.acts("orders-db/promote", promote, serde_json::Value::Null);
     let score = measured(&stage);
     assert_eq!(score.came_to.losses[0].exposure.seconds, None);

@@ -5,7 +5,9 @@ use super::{Evidence, Observe, Perform, Token};
 use crate::plan::AccountName;
 use crate::seal::{Missing, Secrets};
 use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, TaskDefinition};
-use crate::service::{Act, Ask, Invocation, Observation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
+use crate::service::{
+    Act, Ask, Invocation, LocalOperation, Observation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered,
+};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -89,7 +91,7 @@ impl Perform for SealedActor {
             }
         };
         let in_confidence = match &act.operation {
-            Operation::Run(invocation) => invocation.in_confidence,
+            Operation::Local(LocalOperation::Run(invocation)) => invocation.in_confidence,
             _ => false,
         };
         match self.inner.perform(&opened, token, &evidence.sealed(secrets)).await {
@@ -430,7 +432,8 @@ mod tests {
         let parrot = Arc::new(Parrot::default());
         let actor = SealedActor::new(parrot.clone(), secrets());
         let (evidence, mut calls) = Evidence::channel();
-        let act = |words: &[&str]| Act { place: place(), operation: Operation::Run(program(words)) };
+        let act =
+            |words: &[&str]| Act { place: place(), operation: Operation::Local(LocalOperation::Run(program(words))) };
         let token = key().token("hunter2");
         let reply = actor.perform(&act(&["x", token.as_str()]), &Token("t".to_owned()), &evidence).await;
         assert!(parrot.heard.lock().expect("one thread").contains("hunter2"));
@@ -451,7 +454,7 @@ mod tests {
         let secrets = secrets();
         let actor = SealedActor::new(parrot.clone(), secrets.clone());
         let invocation = Invocation { in_confidence: true, ..program(&["fetch"]) };
-        let act = Act { place: place(), operation: Operation::Run(invocation) };
+        let act = Act { place: place(), operation: Operation::Local(LocalOperation::Run(invocation)) };
         let reply = actor.perform(&act, &Token("t".to_owned()), &evidence).await;
         let Reply::Taken { receipt } = reply else { panic!("{reply:?}") };
         let stdout = receipt.exit.expect("an end").stdout;

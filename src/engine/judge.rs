@@ -10,7 +10,7 @@ use crate::plan::{Level, Undo};
 use crate::recovery::Reported;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words::objective;
-use crate::service::{Act, Asked, Check, Operation, Verdict};
+use crate::service::{Act, Asked, Check, Verdict};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -302,7 +302,7 @@ pub(super) fn may_be_sent_anew(job: &Job, verdict: &Verdict) -> bool {
 
 /// How many seconds a reply to `act` is waited for, of `reply` usually.
 pub(super) fn patience(act: &Act, reply: f64) -> f64 {
-    if let Operation::Run(invocation) = &act.operation { invocation.within_seconds as f64 + 5.0 } else { reply }
+    act.operation.longest_seconds().map_or(reply, |longest| longest + 5.0)
 }
 
 fn left_under_way(how: &str, seen: Option<(&Looked, &Verdict)>) -> Reported {

@@ -22,10 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
-/// How many seconds a reply to an act is waited for.
+/// How many seconds a reply to an act is waited for, though the step's time is up before: an act that was given up sooner
+/// may still be on its way when it looks as if it had left no trace, and would be sent a second time.
 const REPLY_SECONDS: f64 = 30.0;
-/// How many seconds a reply is waited for at least, though the step's time is up before.
-const LEAST_REPLY_SECONDS: f64 = 10.0;
 /// How old an intent may be when its act leaves. Older ones are written anew: whoever took the run over meanwhile counts
 /// on nothing leaving later.
 const FRESH: Duration = Duration::from_secs(2);
@@ -211,7 +210,7 @@ impl Runner {
         }
         job.sort = Sort::of(&act.operation);
         let began = self.clock.now();
-        let reply = self.send(job, &act, course.deadline).await;
+        let reply = self.send(job, &act).await;
         let now = self.clock.now();
         self.report(job, Reported::Acted(reply.clone()));
         if job.before.is_null() {
@@ -281,18 +280,17 @@ impl Runner {
         is_durable.await.ok()
     }
 
-    async fn send(&self, job: &Job, act: &Act, deadline: Timestamp) -> Reply {
+    async fn send(&self, job: &Job, act: &Act) -> Reply {
         let (evidence, mut calls) = Evidence::channel();
         let patience = judge::patience(act, job.silence_seconds.unwrap_or(REPLY_SECONDS));
-        let left = seconds_between(self.clock.now(), deadline).max(LEAST_REPLY_SECONDS).min(patience);
         let sending = self.performer.perform(act, &job.token, &evidence);
-        let reply = self.clock.within(left, sending).await;
+        let reply = self.clock.within(patience, sending).await;
         drop(evidence);
         while let Ok(call) = calls.try_recv() {
             let _ = self.seen.send(What::Call { step: Some(job.step.id.clone()), call });
         }
         reply.unwrap_or_else(|| {
-            let within = words::objective(left.round());
+            let within = words::objective(patience.round());
             Reply::NoAnswer { message: Clean::new(&format!("no reply within {within}")) }
         })
     }

@@ -12,8 +12,8 @@ use crate::plan::{Intent, Plan, Runbook, Step, Undo, file};
 use crate::recovery::Reported;
 use crate::recovery::start::Passed;
 use crate::service::{
-    Act, Ask, Asked, Check, Facts, Observation, Operation, Outputs, Place, Query, Receipt, Registry, Reply, Seen,
-    Verdict, Work,
+    Act, Ask, Asked, Check, Facts, Observation, Operation, Outputs, Place, Query, RdsOperation, Receipt, Registry,
+    Reply, Seen, Verdict, Work,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -29,6 +29,8 @@ struct Cloud {
     replies: Mutex<VecDeque<Reply>>,
     sent: Mutex<Vec<Act>>,
     looks: Mutex<u32>,
+    /// How long, in seconds, each reply takes.
+    late: Mutex<u64>,
 }
 
 #[async_trait]
@@ -44,6 +46,8 @@ impl Observe for Cloud {
 impl Perform for Cloud {
     async fn perform(&self, act: &Act, _token: &Token, _evidence: &Evidence) -> Reply {
         self.sent.lock().expect("whole").push(act.clone());
+        let late = *self.late.lock().expect("whole");
+        tokio::time::sleep(Duration::from_secs(late)).await;
         let reply = self.replies.lock().expect("whole").pop_front();
         reply.unwrap_or(Reply::Taken { receipt: Receipt::default() })
     }
@@ -51,7 +55,10 @@ impl Perform for Cloud {
 
 fn act() -> Act {
     let place = Place { region: "us-west-2".into(), account: None };
-    Act { place, operation: Operation::PromoteReadReplica { id: "db".into(), backup_retention_days: 1 } }
+    Act {
+        place,
+        operation: Operation::Rds(RdsOperation::PromoteReadReplica { id: "db".into(), backup_retention_days: 1 }),
+    }
 }
 
 /// Is as it is told, until the moment it holds.
@@ -355,4 +362,19 @@ async fn what_the_start_passed_refuses_nothing_and_all_else_does() {
         bench.pass(400).await;
         assert_eq!(bench.sent(), sent, "{why}: {:?}", bench.told);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_is_waited_for_as_long_though_the_steps_time_is_up_before() {
+    let mut bench = Bench::start(Undo::Reversible, Asked::No, untouched(), false);
+    *bench.cloud.late.lock().expect("whole") = 25;
+    // It may be sent only shortly before its 600 s are over.
+    bench.pass(590).await;
+    assert_eq!(bench.sent(), 0);
+    bench.lifted.send(true).expect("it is waited for");
+    bench.pass(30).await;
+    assert_eq!(bench.sent(), 1);
+    let given_up = bench.told.iter().any(|told| matches!(told, Reported::Acted(Reply::NoAnswer { .. })));
+    let taken = bench.told.iter().any(|told| matches!(told, Reported::Acted(Reply::Taken { .. })));
+    assert!(taken && !given_up, "given up sooner it may still be on its way when it is sent again: {:?}", bench.told);
 }

@@ -8,7 +8,7 @@ use super::state::{State, Status, StepState};
 use super::turn::{self, Input, Stamp};
 use crate::plan::*;
 use crate::service::observation::LagSample;
-use crate::service::{Act, Check, Invocation, Operation, Outputs, Place, Receipt, Reply};
+use crate::service::{Act, Check, Invocation, LocalOperation, Operation, Outputs, Place, Receipt, Reply};
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -335,7 +335,7 @@ fn may_have_acted(event: &Event) -> Option<StepId> {
 
 fn act() -> Act {
     let run = Invocation { run: vec!["true".into()], within_seconds: 1, ..Default::default() };
-    Act { place: Place { region: REGION.into(), account: None }, operation: Operation::Run(run) }
+    Act { place: Place { region: REGION.into(), account: None }, operation: Operation::Local(LocalOperation::Run(run)) }
 }
 
 /// What must hold of `event`, given the state before it and the input that led to it.

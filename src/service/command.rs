@@ -2,7 +2,7 @@
 
 use super::ask::{Ask, Invocation, Place, Query};
 use super::observation::Exit;
-use super::operation::{Act, Operation, Receipt};
+use super::operation::{Act, LocalOperation, Operation, Receipt};
 use super::registry::{Context, Service};
 use super::resolve::resolve;
 use super::say::{Rule, outputs, side_of};
@@ -215,7 +215,7 @@ impl Work for Running {
         }
     }
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
-        Some(Act { place: self.place.clone(), operation: Operation::Run(self.run.clone()) })
+        Some(Act { place: self.place.clone(), operation: Operation::Local(LocalOperation::Run(self.run.clone())) })
     }
 }
 
@@ -245,7 +245,7 @@ mod tests {
     use crate::plan::{GateKind, Side, Undo};
     use crate::service::ask::{Invocation, Query};
     use crate::service::observation::{Exit, Observation};
-    use crate::service::operation::{Operation, Receipt};
+    use crate::service::operation::{LocalOperation, Operation, Receipt};
     use crate::service::scene::{Scene, given_by, name_of, start, words_of};
     use crate::service::work::Asked;
     use serde_json::{Value, json};
@@ -335,11 +335,14 @@ mod tests {
         let scene = scene(json!({
             "run": ["echo", "$(rm -rf /); `x`", ""], "env": { "HOST": "a b" }, "cwd": "/srv", "undo": ["back"],
         }));
-        let Operation::Run(run) = scene.act("run").operation else { panic!("it is run") };
+        let Operation::Local(LocalOperation::Run(run)) = scene.act("run").operation else { panic!("it is run") };
         assert_eq!(run.run, ["echo", "$(rm -rf /); `x`", ""]);
         assert_eq!((run.env["HOST"].as_str(), run.cwd.as_deref()), ("a b", Some("/srv")));
         let back = scene.way_back("run").expect("it has an undo");
-        let Some(Operation::Run(undo)) = back.act(&scene.facts()).map(|act| act.operation) else { panic!("it is run") };
+        let Some(Operation::Local(LocalOperation::Run(undo))) = back.act(&scene.facts()).map(|act| act.operation)
+        else {
+            panic!("it is run")
+        };
         assert_eq!(undo.run, ["back"]);
         assert_eq!(name_of(&back.goal(&ended(scene, exit(0, "", "")).facts())), "holds");
     }

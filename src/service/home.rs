@@ -116,7 +116,7 @@ fn is_absence(code: &str) -> bool {
 mod tests {
     use super::*;
     use crate::plan::Region;
-    use crate::service::{Operation, Place};
+    use crate::service::{DnsOperation, Operation, Place};
 
     fn place() -> Place {
         Place { region: Region::new("eu-central-1"), account: None }
@@ -133,8 +133,10 @@ mod tests {
         assert_eq!(home(&ask(Query::DbInstance { id: "a".into() })), "RDS in eu-central-1");
         assert_eq!(home(&ask(Query::DnsChange { id: "a".into() })), "Route 53 in us-east-1");
         let zone = "Z1".into();
-        let change =
-            Act { place: place(), operation: Operation::ChangeRecords { zone, upsert: vec![], delete: vec![] } };
+        let change = Act {
+            place: place(),
+            operation: Operation::Dns(DnsOperation::ChangeRecords { zone, upsert: vec![], delete: vec![] }),
+        };
         assert_eq!(home_of_act(&change), "Route 53 in us-east-1");
         for (region, home) in [("us-gov-east-1", "us-gov-west-1"), ("cn-north-1", "cn-northwest-1")] {
             assert_eq!(control_plane(&Region::new(region)).as_str(), home);

@@ -1,10 +1,12 @@
 //! What can be done to a cloud, as data. A step sends exactly one operation; the journal holds it before it is sent.
 
-use super::ask::{Invocation, Place};
-use super::observation::{RecordSet, Suspended};
+use super::ask::Place;
+pub use super::ecs::words::Operation as EcsOperation;
+pub use super::local::Operation as LocalOperation;
+pub use super::rds::words::Operation as RdsOperation;
+pub use super::route53::words::Operation as DnsOperation;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// An operation at a place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,135 +18,57 @@ pub struct Act {
     pub operation: Operation,
 }
 
-/// What is done. Each is one mutating API call, safe to look for afterwards.
+/// What is done: each is one mutating API call, safe to look for afterwards. One variant a family of services; each says
+/// in its own words what can be done there. The names in a journal are the inner ones, which are unique among all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "operation", rename_all = "snake_case")]
+#[serde(untagged)]
 pub enum Operation {
-    /// `rds:PromoteReadReplica`.
-    PromoteReadReplica {
-        /// The replica's DBInstanceIdentifier.
-        id: Clean,
-        /// BackupRetentionPeriod, in days; always said, the API's default is 1.
-        backup_retention_days: u32,
-    },
-    /// `rds:ModifyDBInstance` with a new identifier, applied at once: the fence. The old name stops resolving and
-    /// the instance reboots, which ends every connection.
-    RenameDbInstance {
-        /// What it is called now.
-        id: Clean,
-        /// What it will be called.
-        new_id: Clean,
-        /// The security groups that it gets in the same call; those it has when empty.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        security_groups: Vec<Clean>,
-    },
-    /// `rds:ModifyDBInstance` with other security groups, applied at once.
-    SetDbSecurityGroups {
-        /// DBInstanceIdentifier.
-        id: Clean,
-        /// All that it has from then on.
-        security_groups: Vec<Clean>,
-    },
-    /// `ecs:RegisterTaskDefinition`: `from` with these values set in one of its containers.
-    RegisterTaskDefinition {
-        /// Family, revision or ARN to start from.
-        from: Clean,
-        /// The container that gets them. Without it the definition must have one container only.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        container: Option<Clean>,
-        /// Environment values to set.
-        environment: BTreeMap<String, String>,
-        /// Secrets to set: name to ARN.
-        secrets: BTreeMap<String, String>,
-        /// The image to set.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        image: Option<Clean>,
-    },
-    /// `ecs:DeregisterTaskDefinition`.
-    DeregisterTaskDefinition {
-        /// The revision's ARN.
-        arn: Clean,
-    },
-    /// `ecs:UpdateService`.
-    UpdateService {
-        /// The cluster's name.
-        cluster: Clean,
-        /// The service's name.
-        service: Clean,
-        /// desiredCount; left as it is when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        desired: Option<u64>,
-        /// The task definition to run; unchanged when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        task_definition: Option<Clean>,
-        /// forceNewDeployment: what runs is replaced although nothing else changes. It starts a failed deployment over.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        force: bool,
-    },
-    /// `application-autoscaling:RegisterScalableTarget` with new limits.
-    SetScalableTarget {
-        /// The cluster's name.
-        cluster: Clean,
-        /// The service's name.
-        service: Clean,
-        /// MinCapacity.
-        min: u64,
-        /// MaxCapacity; unchanged when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<u64>,
-        /// SuspendedState; unchanged when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        suspended: Option<Suspended>,
-    },
-    /// `route53:ChangeResourceRecordSets`: all of these UPSERTed and deleted in one batch, all or nothing.
-    ChangeRecords {
-        /// The hosted zone's id.
-        zone: Clean,
-        /// What will stand there.
-        upsert: Vec<RecordSet>,
-        /// What will be deleted.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        delete: Vec<RecordSet>,
-    },
-    /// Runs a program where Landfall runs; never through a shell.
-    Run(Invocation),
+    /// Amazon RDS.
+    Rds(RdsOperation),
+    /// Amazon ECS, and what scales its services.
+    Ecs(EcsOperation),
+    /// Amazon Route 53.
+    Dns(DnsOperation),
+    /// Where Landfall runs.
+    Local(LocalOperation),
 }
 
 impl Operation {
     /// The API's own name for it, for evidence and screens: `rds.PromoteReadReplica`.
     pub fn api_name(&self) -> &'static str {
         match self {
-            Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
-            Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
-            Self::RegisterTaskDefinition { .. } => "ecs.RegisterTaskDefinition",
-            Self::DeregisterTaskDefinition { .. } => "ecs.DeregisterTaskDefinition",
-            Self::UpdateService { .. } => "ecs.UpdateService",
-            Self::SetScalableTarget { .. } => "autoscaling.RegisterScalableTarget",
-            Self::ChangeRecords { .. } => "route53.ChangeResourceRecordSets",
-            Self::Run(_) => "command.run",
+            Self::Rds(operation) => operation.api_name(),
+            Self::Ecs(operation) => operation.api_name(),
+            Self::Dns(operation) => operation.api_name(),
+            Self::Local(operation) => operation.api_name(),
         }
     }
 
     /// Whether Landfall sends it again by itself once an act without an answer provably left no trace. A program is never
     /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
     pub fn is_sent_again(&self) -> bool {
-        !matches!(self, Self::Run(_))
+        match self {
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) => true,
+            Self::Local(_) => false,
+        }
     }
 
     /// How long, in seconds, the operation may have been taken and still leave no trace to observe. Within
     /// this time after an act without a reply was given up, "looks untouched" is not proof that nothing happened.
     pub fn settle_seconds(&self) -> f64 {
         match self {
-            // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
-            Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
-            // They show at once; what was given up may still be on its way, or in a queue of the service.
-            Self::SetDbSecurityGroups { .. }
-            | Self::RegisterTaskDefinition { .. }
-            | Self::DeregisterTaskDefinition { .. }
-            | Self::UpdateService { .. }
-            | Self::SetScalableTarget { .. }
-            | Self::ChangeRecords { .. } => 15.0,
-            Self::Run(_) => 0.0,
+            Self::Rds(operation) => operation.settle_seconds(),
+            Self::Ecs(operation) => operation.settle_seconds(),
+            Self::Dns(operation) => operation.settle_seconds(),
+            Self::Local(operation) => operation.settle_seconds(),
+        }
+    }
+
+    /// How long, in seconds, it may itself take before it answers, by the plan; `None` where any call's answer is as quick.
+    pub fn longest_seconds(&self) -> Option<f64> {
+        match self {
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) => None,
+            Self::Local(operation) => Some(operation.longest_seconds()),
         }
     }
 }
@@ -195,4 +119,41 @@ pub enum Reply {
         /// What went wrong.
         message: Clean,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::DeserializeOwned;
+    use std::collections::BTreeSet;
+
+    /// The names that a family's words have in a journal, as its reader knows them.
+    fn names<Words: DeserializeOwned>() -> Vec<String> {
+        let refused = serde_json::from_str::<Words>(r#"{"operation":"?"}"#).err().expect("no family has this word");
+        // "unknown variant `?`, expected `one`", or "expected one of `one`, `other`".
+        refused.to_string().split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn no_two_families_have_a_word_in_common() {
+        let all =
+            [names::<RdsOperation>(), names::<EcsOperation>(), names::<DnsOperation>(), names::<LocalOperation>()];
+        assert!(all.iter().all(|names| !names.is_empty()), "{all:?}");
+        let all = all.concat();
+        assert!(all.contains(&"promote_read_replica".to_owned()) && all.contains(&"run".to_owned()), "{all:?}");
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+    }
+
+    #[test]
+    fn an_act_is_written_as_before_there_were_families_and_read_back() {
+        let promote = r#"{"place":{"region":"us-west-2"},"operation":"promote_read_replica","id":"orders-replica","backup_retention_days":7}"#;
+        let run = r#"{"place":{"region":"us-west-2","account":"data"},"operation":"run","run":["warm","x"],"within_seconds":30}"#;
+        let records = r#"{"place":{"region":"us-east-1"},"operation":"change_records","zone":"Z1","upsert":[]}"#;
+        let limits =
+            r#"{"place":{"region":"us-west-2"},"operation":"set_scalable_target","cluster":"c","service":"s","min":2}"#;
+        for written in [promote, run, records, limits] {
+            let act: Act = serde_json::from_str(written).expect("an act");
+            assert_eq!(serde_json::to_string(&act).expect("text"), written);
+        }
+    }
 }

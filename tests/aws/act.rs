@@ -2,7 +2,7 @@
 
 use crate::stage::*;
 use landfall::service::observation::{Observation, RecordSet};
-use landfall::service::{Operation, Query, Reply};
+use landfall::service::{DnsOperation, EcsOperation, Operation, Query, RdsOperation, Reply};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -31,11 +31,11 @@ async fn a_rename_takes_the_old_name_away() {
     let _stage = storefront().await;
     take(
         EAST,
-        Operation::RenameDbInstance {
+        Operation::Rds(RdsOperation::RenameDbInstance {
             id: "orders".into(),
             new_id: "orders-fenced".into(),
             security_groups: Vec::new(),
-        },
+        }),
     )
     .await;
     let there = |seen: &Observation| matches!(seen, Observation::DbInstance { instance: Some(_) });
@@ -49,13 +49,13 @@ async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
     let values = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
-    let operation = Operation::RegisterTaskDefinition {
+    let operation = Operation::Ecs(EcsOperation::RegisterTaskDefinition {
         from: "api".into(),
         container: Some("app".into()),
         environment: values(&[("DATABASE_HOST", "new.example"), ("TOKEN", "plain")]),
         secrets: values(&[("MODE", "arn:aws:secretsmanager:us-west-2:123456789012:secret:mode")]),
         image: Some("registry.example/app:new".into()),
-    };
+    });
     let arn = take(WEST, operation).await.expect("the new revision's ARN");
     assert!(arn.ends_with("task-definition/api:2"), "{arn}");
     let seen = see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await;
@@ -70,7 +70,7 @@ async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
     assert_eq!(sent["executionRoleArn"], "arn:aws:iam::123456789012:role/api-execution");
     assert_eq!(sent["containerDefinitions"][0]["portMappings"][0]["containerPort"], 8080);
 
-    take(WEST, Operation::DeregisterTaskDefinition { arn: arn.as_str().into() }).await;
+    take(WEST, Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn: arn.as_str().into() })).await;
     let seen = see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await;
     let Observation::TaskDefinition { definition: Some(gone) } = seen else { panic!("{seen:?}") };
     assert_eq!(gone.status.as_str(), "INACTIVE");
@@ -81,7 +81,8 @@ async fn a_definition_to_start_from_that_is_not_there_registers_nothing() {
     let stage = storefront().await;
     let (environment, secrets) = (BTreeMap::new(), BTreeMap::new());
     let (from, container) = ("no-such".into(), Some("app".into()));
-    let operation = Operation::RegisterTaskDefinition { from, container, environment, secrets, image: None };
+    let operation =
+        Operation::Ecs(EcsOperation::RegisterTaskDefinition { from, container, environment, secrets, image: None });
     let (reply, calls) = act(WEST, operation).await;
     assert!(matches!(reply, Reply::Refused { .. }), "{reply:?}");
     assert!(calls.iter().all(|call| !call.mutation) && stage.mutations().is_empty());
@@ -108,7 +109,11 @@ async fn a_service_is_scaled_and_its_targets_come_to_be_healthy() {
 async fn scaling_limits_are_set_and_those_not_named_stay() {
     let stage = storefront().await;
     let (cluster, service) = ("storefront".into(), "api".into());
-    take(WEST, Operation::SetScalableTarget { cluster, service, min: 2, max: None, suspended: None }).await;
+    take(
+        WEST,
+        Operation::Ecs(EcsOperation::SetScalableTarget { cluster, service, min: 2, max: None, suspended: None }),
+    )
+    .await;
     let limits = &stage.state()["scalable_targets"][WEST]["service/storefront/api"];
     assert_eq!((&limits["min"], &limits["max"]), (&2.into(), &4.into()));
 }
@@ -116,12 +121,12 @@ async fn scaling_limits_are_set_and_those_not_named_stay() {
 #[tokio::test]
 async fn what_the_cloud_refuses_did_not_happen() {
     let stage = storefront().await;
-    let missing = Operation::PromoteReadReplica { id: "no-such".into(), backup_retention_days: 7 };
+    let missing = Operation::Rds(RdsOperation::PromoteReadReplica { id: "no-such".into(), backup_retention_days: 7 });
     let (reply, calls) = act(WEST, missing).await;
     let Reply::Refused { code, .. } = reply else { panic!("{reply:?}") };
     assert_eq!(code.as_deref(), Some("DBInstanceNotFound"));
     assert_eq!(attempts(&calls), [("rds.PromoteReadReplica", 1, Some("DBInstanceNotFound"))]);
-    let nothing_there = Operation::ChangeRecords {
+    let nothing_there = Operation::Dns(DnsOperation::ChangeRecords {
         zone: ZONE.into(),
         upsert: Vec::new(),
         delete: vec![RecordSet {
@@ -131,7 +136,7 @@ async fn what_the_cloud_refuses_did_not_happen() {
             values: vec!["192.0.2.9".into()],
             ..RecordSet::default()
         }],
-    };
+    });
     let (reply, _) = act(WEST, nothing_there).await;
     let Reply::Refused { code, .. } = reply else { panic!("{reply:?}") };
     assert_eq!(code.as_deref(), Some("InvalidChangeBatch"));

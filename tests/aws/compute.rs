@@ -4,7 +4,7 @@ use crate::stage::*;
 use crate::support::estate::{Estate, Wanted};
 use aws_sdk_ecs::types::DeploymentControllerType;
 use landfall::service::observation::*;
-use landfall::service::{Observation, Operation, Query, Reply, Silence};
+use landfall::service::{EcsOperation, Observation, Operation, Query, Reply, Silence};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -39,13 +39,13 @@ fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn register(from: &str, container: Option<&str>) -> Operation {
-    Operation::RegisterTaskDefinition {
+    Operation::Ecs(EcsOperation::RegisterTaskDefinition {
         from: from.into(),
         container: container.map(Into::into),
         environment: values(&[("DATABASE_HOST", "new")]),
         secrets: BTreeMap::new(),
         image: Some("app:2".into()),
-    }
+    })
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn who_deploys_a_service_and_how_it_is_scheduled_are_seen() {
 
 fn update(desired: Option<u64>, force: bool) -> Operation {
     let (cluster, service) = ("storefront".into(), "api".into());
-    Operation::UpdateService { cluster, service, desired, task_definition: None, force }
+    Operation::Ecs(EcsOperation::UpdateService { cluster, service, desired, task_definition: None, force })
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn scaling_that_is_suspended_brings_nothing_back_and_is_put_back_as_it_was
     let stage = storefront().await;
     let limits = |min, max, suspended| {
         let (cluster, service) = ("storefront".into(), "api".into());
-        Operation::SetScalableTarget { cluster, service, min, max, suspended }
+        Operation::Ecs(EcsOperation::SetScalableTarget { cluster, service, min, max, suspended })
     };
     let query = || Query::ScalableTarget { cluster: "storefront".into(), service: "api".into() };
     let found =
@@ -232,13 +232,13 @@ async fn scaling_that_is_suspended_brings_nothing_back_and_is_put_back_as_it_was
     assert_eq!(see(EAST, query()).await, found(Suspended::ALL, 0));
     take(
         EAST,
-        Operation::UpdateService {
+        Operation::Ecs(EcsOperation::UpdateService {
             cluster: "storefront".into(),
             service: "api".into(),
             desired: Some(0),
             task_definition: None,
             force: false,
-        },
+        }),
     )
     .await;
     alarm();

@@ -3,7 +3,7 @@
 use crate::stage::*;
 use jiff::Timestamp;
 use landfall::service::observation::RecordSet;
-use landfall::service::{Operation, Query, Reply, Silence};
+use landfall::service::{DnsOperation, EcsOperation, Operation, Query, RdsOperation, Reply, Silence};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -41,30 +41,36 @@ fn acts() -> Vec<(&'static str, Operation)> {
         ("PromoteReadReplica", promote()),
         (
             "ModifyDBInstance",
-            Operation::RenameDbInstance {
+            Operation::Rds(RdsOperation::RenameDbInstance {
                 id: "orders-replica".into(),
                 new_id: "other".into(),
                 security_groups: Vec::new(),
-            },
+            }),
         ),
         (
             "RegisterTaskDefinition",
-            Operation::RegisterTaskDefinition {
+            Operation::Ecs(EcsOperation::RegisterTaskDefinition {
                 from: "api".into(),
                 environment,
                 secrets,
                 image: None,
                 container: None,
-            },
+            }),
         ),
         ("UpdateService", scale(2)),
         (
             "RegisterScalableTarget",
-            Operation::SetScalableTarget { cluster: cluster(), service: service(), min: 2, max: None, suspended: None },
+            Operation::Ecs(EcsOperation::SetScalableTarget {
+                cluster: cluster(),
+                service: service(),
+                min: 2,
+                max: None,
+                suspended: None,
+            }),
         ),
         (
             "ChangeResourceRecordSets",
-            Operation::ChangeRecords { zone: ZONE.into(), upsert: vec![record], delete: Vec::new() },
+            Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![record], delete: Vec::new() }),
         ),
     ]
 }

@@ -3,7 +3,9 @@
 
 use crate::stage::*;
 use landfall::service::observation::{Alias, AliasAddresses, DnsServer, HostedZone, RecordSet};
-use landfall::service::{DnsQuestion, Observation, Operation, Query, Reply, Silence, Unanswered, ZoneRef};
+use landfall::service::{
+    DnsOperation, DnsQuestion, Observation, Operation, Query, Reply, Silence, Unanswered, ZoneRef,
+};
 use serde_json::json;
 
 const HEAD: &str = "[application]\nname = \"names\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n";
@@ -79,7 +81,7 @@ async fn records_change_in_one_batch_that_comes_in_sync() {
     let aliased = RecordSet { ttl: None, alias: Some(alias), ..record("alias.example.com.", "A", &[]) };
     let upsert =
         vec![aliased.clone(), record("*.shop.example.com.", "A", &["192.0.2.7"]), weighted("a", 1), weighted("b", 0)];
-    let operation = Operation::ChangeRecords { zone: ZONE.into(), upsert, delete: before };
+    let operation = Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert, delete: before });
     let id = take(WEST, operation).await.expect("a change's id");
 
     let change = || Query::DnsChange { id: id.as_str().into() };
@@ -107,7 +109,8 @@ async fn record_sets_are_those_of_the_name_of_every_type_however_it_is_written()
     assert!(sets(see(WEST, records("aaa.example.com.")).await).is_empty(), "the list starts there, and goes on");
     let more =
         vec![record("shop.example.com.", "AAAA", &["2001:db8::1"]), record("shop.example.com.", "TXT", &["\"a b\""])];
-    take(WEST, Operation::ChangeRecords { zone: ZONE.into(), upsert: more, delete: Vec::new() }).await;
+    take(WEST, Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: more, delete: Vec::new() }))
+        .await;
     let types: Vec<String> =
         sets(see(WEST, records(RECORD)).await).iter().map(|set| set.record_type.to_string()).collect();
     assert_eq!(types, ["A", "AAAA", "TXT"]);
@@ -185,10 +188,12 @@ async fn sets_of_every_routing_are_seen_whole_and_put_back_exactly() {
             RecordSet { failover: Some(role.into()), health_check: Some("hc-1".into()), ..set.clone() }
         })
         .collect();
-    let change = |upsert: &[RecordSet], delete: &[RecordSet]| Operation::ChangeRecords {
-        zone: "Z1".into(),
-        upsert: upsert.to_vec(),
-        delete: delete.to_vec(),
+    let change = |upsert: &[RecordSet], delete: &[RecordSet]| {
+        Operation::Dns(DnsOperation::ChangeRecords {
+            zone: "Z1".into(),
+            upsert: upsert.to_vec(),
+            delete: delete.to_vec(),
+        })
     };
     assert!(matches!(act(WEST, change(&swapped, &[])).await.0, Reply::Refused { .. }));
     take(WEST, change(&swapped, &roles)).await;
@@ -213,10 +218,12 @@ async fn a_type_change_is_one_batch_there_and_back() {
         Alias { dns_name: "lb-1.us-east-1.elb.amazonaws.com.".into(), zone_id: "Z2".into(), evaluate_health: true };
     let old = RecordSet { ttl: None, values: Vec::new(), alias: Some(alias), ..record("typed.example.com.", "A", &[]) };
     let new = record("typed.example.com.", "CNAME", &["lb-2.eu-west-1.elb.amazonaws.com"]);
-    let change = |upsert: &RecordSet, delete: Option<&RecordSet>| Operation::ChangeRecords {
-        zone: ZONE.into(),
-        upsert: vec![upsert.clone()],
-        delete: delete.into_iter().cloned().collect(),
+    let change = |upsert: &RecordSet, delete: Option<&RecordSet>| {
+        Operation::Dns(DnsOperation::ChangeRecords {
+            zone: ZONE.into(),
+            upsert: vec![upsert.clone()],
+            delete: delete.into_iter().cloned().collect(),
+        })
     };
     take(WEST, change(&old, None)).await;
     assert!(matches!(act(WEST, change(&new, None)).await.0, Reply::Refused { .. }), "a CNAME stands beside nothing");
@@ -240,7 +247,11 @@ async fn the_name_servers_are_asked_themselves_and_may_lag_behind_the_api() {
 
     stage.knob(&json!({"knob": "name-servers", "behind": true}));
     let moved = record(RECORD, "A", &["192.0.2.9"]);
-    let id = take(WEST, Operation::ChangeRecords { zone: ZONE.into(), upsert: vec![moved], delete: Vec::new() }).await;
+    let id = take(
+        WEST,
+        Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![moved], delete: Vec::new() }),
+    )
+    .await;
     let in_sync = Observation::DnsChange { status: Some("INSYNC".into()) };
     see_until(WEST, Query::DnsChange { id: id.expect("a change's id").as_str().into() }, |seen| *seen == in_sync).await;
     let seen = told(look(WEST, both()).await);
@@ -264,7 +275,11 @@ async fn an_answer_that_does_not_fit_a_datagram_comes_whole() {
     let _stage = storefront().await;
     let addresses: Vec<String> = (1..=120).map(|host| format!("192.0.2.{host}")).collect();
     let many = record("many.example.com.", "A", &addresses.iter().map(String::as_str).collect::<Vec<_>>());
-    let id = take(WEST, Operation::ChangeRecords { zone: ZONE.into(), upsert: vec![many], delete: Vec::new() }).await;
+    let id = take(
+        WEST,
+        Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![many], delete: Vec::new() }),
+    )
+    .await;
     let in_sync = Observation::DnsChange { status: Some("INSYNC".into()) };
     see_until(WEST, Query::DnsChange { id: id.expect("a change's id").as_str().into() }, |seen| *seen == in_sync).await;
     let told = answers(see(WEST, Query::NameServers(question("many.example.com.", "A"))).await).expect("asked");
@@ -304,8 +319,11 @@ async fn the_targets_of_aliases_are_resolved_to_what_clients_get() {
     let name = "lb-1.us-west-2.elb.amazonaws.com.";
     let alias = Alias { dns_name: name.into(), zone_id: "Z2".into(), evaluate_health: false };
     let aliased = RecordSet { ttl: None, alias: Some(alias), ..record("alias.example.com.", "A", &[]) };
-    let id =
-        take(WEST, Operation::ChangeRecords { zone: ZONE.into(), upsert: vec![aliased], delete: Vec::new() }).await;
+    let id = take(
+        WEST,
+        Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![aliased], delete: Vec::new() }),
+    )
+    .await;
     let in_sync = Observation::DnsChange { status: Some("INSYNC".into()) };
     see_until(WEST, Query::DnsChange { id: id.expect("a change's id").as_str().into() }, |seen| *seen == in_sync).await;
     let seen = see(WEST, in_zone(ZONE.into(), "alias.example.com.", true)).await;
@@ -363,7 +381,8 @@ async fn an_unknown_change_is_unknown_and_a_calls_evidence_is_of_its_home() {
     assert_eq!(seen[0].answer, Ok(Observation::DnsChange { status: None }));
     assert!(calls.iter().all(|call| call.region.as_str() == EAST), "Route 53's API is there, whoever asks");
     let moved = record(RECORD, "A", &["192.0.2.9"]);
-    let operation = Operation::ChangeRecords { zone: ZONE.into(), upsert: vec![moved], delete: Vec::new() };
+    let operation =
+        Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![moved], delete: Vec::new() });
     let (_, calls) = act(WEST, operation).await;
     assert!(calls[0].mutation && calls[0].region.as_str() == EAST);
 }

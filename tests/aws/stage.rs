@@ -5,7 +5,8 @@ use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::plan::{Account, AccountName, Application, Plan, Region};
 use landfall::service::{
-    Act, Ask, CallMade, DnsQuestion, Observation, Operation, Place, Query, Reply, Seen, Unanswered,
+    Act, Ask, CallMade, DnsQuestion, EcsOperation, Observation, Operation, Place, Query, RdsOperation, Reply, Seen,
+    Unanswered,
 };
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -269,10 +270,16 @@ pub fn question(name: &str, record_type: &str) -> DnsQuestion {
 }
 
 pub fn promote() -> Operation {
-    Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 }
+    Operation::Rds(RdsOperation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 })
 }
 
 pub fn scale(desired: u64) -> Operation {
     let (cluster, service) = ("storefront".into(), "api".into());
-    Operation::UpdateService { cluster, service, desired: Some(desired), task_definition: None, force: false }
+    Operation::Ecs(EcsOperation::UpdateService {
+        cluster,
+        service,
+        desired: Some(desired),
+        task_definition: None,
+        force: false,
+    })
 }

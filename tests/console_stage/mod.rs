@@ -16,7 +16,9 @@ use landfall::recovery::start::{Found, Preflight};
 use landfall::recovery::turn::{self, Stamp};
 use landfall::recovery::{Command, Event, Input, Mode, Opened, Report, Reported, Start, State, What};
 use landfall::service::observation::{Identity, LagSample};
-use landfall::service::{Act, CallMade, Check, Health, HealthLevel, Operation, Place, Receipt, Reply, Weight};
+use landfall::service::{
+    Act, CallMade, Check, EcsOperation, Health, HealthLevel, Operation, Place, RdsOperation, Receipt, Reply, Weight,
+};
 use landfall::text::Clean;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -492,11 +494,11 @@ pub fn not_caught_up() -> Stage {
     let mut stage = Stage::open(opened);
     stage.looks_around();
     stage.go("orders-db/fence");
-    let rename = Operation::RenameDbInstance {
+    let rename = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders".into(),
         new_id: "orders-fenced".into(),
         security_groups: Default::default(),
-    };
+    });
     stage.acts("orders-db/fence", rename, serde_json::json!({"id": "orders"}));
     stage.pass(60.0);
     stage.succeeds("orders-db/fence", "orders is gone");
@@ -515,16 +517,17 @@ pub fn not_caught_up() -> Stage {
 pub fn at_the_loss_gate() -> Stage {
     let mut stage = opened();
     stage.go("orders-db/fence");
-    let rename = Operation::RenameDbInstance {
+    let rename = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders".into(),
         new_id: "orders-fenced".into(),
         security_groups: Vec::new(),
-    };
+    });
     stage.acts("orders-db/fence", rename, serde_json::json!({"id": "orders"}));
     stage.pass(12.0);
     stage.report("orders-db/fence", Reported::Progress("no answer from us-east-1".into()));
     stage.go("catalog-db/promote");
-    let promote = Operation::PromoteReadReplica { id: "catalog-replica".into(), backup_retention_days: 7 };
+    let promote =
+        Operation::Rds(RdsOperation::PromoteReadReplica { id: "catalog-replica".into(), backup_retention_days: 7 });
     stage.acts("catalog-db/promote", promote, serde_json::json!({"replica_of": "catalog", "status": "available"}));
     stage.pass(24.0);
     stage.report("catalog-db/promote", Reported::Progress("modifying".into()));
@@ -568,12 +571,14 @@ pub fn asked_before_the_fences() -> Stage {
     let mut stage = Stage::open(fenced_storefront());
     stage.looks_around();
     stage.go("web/fence");
-    let scale = |desired| Operation::UpdateService {
-        cluster: "storefront".into(),
-        service: "web".into(),
-        desired: Some(desired),
-        task_definition: None,
-        force: false,
+    let scale = |desired| {
+        Operation::Ecs(EcsOperation::UpdateService {
+            cluster: "storefront".into(),
+            service: "web".into(),
+            desired: Some(desired),
+            task_definition: None,
+            force: false,
+        })
     };
     let act = Act { place: Place { region: "us-east-1".into(), account: None }, operation: scale(0) };
     stage.report("web/fence", Reported::Acting { act, before: serde_json::json!({"desired": 4}) });
@@ -602,7 +607,8 @@ pub fn at_the_point_of_no_return() -> Stage {
 pub fn failed() -> Stage {
     let mut stage = at_the_point_of_no_return();
     stage.answer("orders-db/promote", GateKind::PointOfNoReturn, "us-west-2");
-    let promote = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    let promote =
+        Operation::Rds(RdsOperation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 });
     stage.acts("orders-db/promote", promote, serde_json::json!({"replica_of": "orders", "status": "available"}));
     stage.pass(70.0);
     stage.succeeds("orders-db/promote", "writer, accepts connections");
@@ -624,22 +630,22 @@ pub fn failed() -> Stage {
             }],
         },
     );
-    let register = Operation::RegisterTaskDefinition {
+    let register = Operation::Ecs(EcsOperation::RegisterTaskDefinition {
         from: "api".into(),
         container: Some("api".into()),
         environment: Default::default(),
         secrets: Default::default(),
         image: None,
-    };
+    });
     stage.acts("api/register", register, serde_json::json!({"revision": 41}));
     stage.succeeds("api/register", "api:42 ACTIVE");
-    let scale = Operation::UpdateService {
+    let scale = Operation::Ecs(EcsOperation::UpdateService {
         cluster: "storefront".into(),
         service: "api".into(),
         desired: Some(6),
         task_definition: None,
         force: false,
-    };
+    });
     stage.acts("api/scale", scale, serde_json::json!({"desired": 0}));
     stage.pass(31.0);
     stage.report("api/scale", Reported::Progress("3 of 6 running".into()));

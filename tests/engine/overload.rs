@@ -5,7 +5,7 @@ use crate::bench::between::{Between, Deed, Look, silence};
 use crate::bench::{Answers, Bench, mutations, outcome};
 use landfall::cloud::sim::log::Line;
 use landfall::recovery::{Command, RunOutcome, State, Status, What};
-use landfall::service::{Operation, Reply, Silence};
+use landfall::service::{LocalOperation, Operation, Reply, Silence};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::fmt::Write;
@@ -60,7 +60,10 @@ fn trouble(seed: u64) -> Between {
 fn insist(state: &State) -> Option<Command> {
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
     let stopped = steps.into_iter().find(|(_, own)| {
-        let is_program = own.sent.as_ref().is_some_and(|sent| matches!(sent.act.operation, Operation::Run(_)));
+        let is_program = own
+            .sent
+            .as_ref()
+            .is_some_and(|sent| matches!(sent.act.operation, Operation::Local(LocalOperation::Run(_))));
         matches!(own.status, Status::Failed | Status::Unknown) && !(is_program && own.acted())
     });
     stopped.map(|(step, _)| Command::Retry { step: step.id.clone() })

@@ -5,7 +5,7 @@ use crate::bench::{Answers, Bench, STOREFRONT, TWELVE, mutations, outcome};
 use crate::{note, status};
 use landfall::cloud::sim::log::Line;
 use landfall::recovery::{Command, Event, RunOutcome, State, Status, What};
-use landfall::service::{Act, Operation, Reply, Silence};
+use landfall::service::{Act, EcsOperation, LocalOperation, Operation, RdsOperation, Reply, Silence};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -29,11 +29,11 @@ undo = ["cool"]
 "#;
 
 fn is_promotion(act: &Act) -> bool {
-    matches!(act.operation, Operation::PromoteReadReplica { .. })
+    matches!(act.operation, Operation::Rds(RdsOperation::PromoteReadReplica { .. }))
 }
 
 fn is_command(act: &Act) -> bool {
-    matches!(act.operation, Operation::Run(_))
+    matches!(act.operation, Operation::Local(LocalOperation::Run(_)))
 }
 
 fn refused(code: &str) -> Reply {
@@ -123,7 +123,8 @@ async fn nothing_was_changed_is_said_of_a_first_refusal_that_the_look_agrees_wit
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_what_changes_all_the_same_is_not_called_unchanged() {
-    let is_scaling = |act: &Act| matches!(act.operation, Operation::UpdateService { desired: Some(1..), .. });
+    let is_scaling =
+        |act: &Act| matches!(act.operation, Operation::Ecs(EcsOperation::UpdateService { desired: Some(1..), .. }));
     let deeds: Vec<fn() -> Deed> = vec![|| Deed::DoneBut(refused("ServiceNotActiveException"))];
     let bench = Bench::with_faults(TWELVE, "").behind(in_turn(is_scaling, deeds));
     let state = bench.run(Answers::all()).await;

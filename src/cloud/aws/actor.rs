@@ -2,13 +2,11 @@
 
 use super::clients::{Book, May};
 use super::desk::{Eye, Hand};
-use super::ecs::definitions::{self, Values};
-use super::ecs::{scaling, services};
 use super::trouble::{Sort, Trouble, told_with};
-use super::{rds, route53};
+use super::{ecs, rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
-use crate::service::{Act, Operation, Receipt, Reply};
+use crate::service::{Act, DnsOperation, EcsOperation, Operation, RdsOperation, Receipt, Reply};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -38,9 +36,12 @@ impl Perform for AwsActor {
 
     async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply {
         let region = &act.place.region;
-        if let Operation::Run(invocation) = &act.operation {
-            return probe::command::perform(invocation, region, evidence).await;
-        }
+        let deed = match &act.operation {
+            Operation::Rds(operation) => Deed::Rds(operation),
+            Operation::Ecs(operation) => Deed::Ecs(operation),
+            Operation::Dns(operation) => Deed::Dns(operation),
+            Operation::Local(operation) => return probe::perform(operation, region, evidence).await,
+        };
         let clients = match self.book.at(&act.place).await {
             Ok(clients) => clients,
             Err(trouble) => return trouble.reply(),
@@ -49,7 +50,7 @@ impl Perform for AwsActor {
         let account = act.place.account.as_ref();
         let (mut tried, mut wait) = (1, FIRST_WAIT);
         loop {
-            let trouble = match send(Hand { eye, token, tried }, &act.operation).await {
+            let trouble = match send(Hand { eye, token, tried }, deed).await {
                 Ok(receipt) => return Reply::Taken { receipt },
                 Err(trouble) => trouble,
             };
@@ -69,28 +70,18 @@ impl Perform for AwsActor {
     }
 }
 
-async fn send(hand: Hand<'_>, operation: &Operation) -> Result<Receipt, Trouble> {
-    match operation {
-        Operation::PromoteReadReplica { id, backup_retention_days } => {
-            rds::promote(hand, id, *backup_retention_days).await
-        }
-        Operation::RenameDbInstance { id, new_id, security_groups } => {
-            rds::modify(hand, id, Some(new_id), security_groups).await
-        }
-        Operation::SetDbSecurityGroups { id, security_groups } => rds::modify(hand, id, None, security_groups).await,
-        Operation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
-            let (container, image) = (container.as_deref(), image.as_deref());
-            definitions::register(hand, from, Values { container, environment, secrets, image }).await
-        }
-        Operation::DeregisterTaskDefinition { arn } => definitions::deregister(hand, arn).await,
-        Operation::UpdateService { cluster, service, desired, task_definition, force } => {
-            services::update(hand, (cluster, service), *desired, task_definition.as_deref(), *force).await
-        }
-        Operation::SetScalableTarget { cluster, service, min, max, suspended } => {
-            scaling::set(hand, (cluster, service), *min, *max, *suspended).await
-        }
-        Operation::ChangeRecords { zone, upsert, delete } => route53::change_records(hand, zone, upsert, delete).await,
-        // Commands run where Landfall runs and never come here.
-        Operation::Run(_) => Ok(Receipt::default()),
+/// What is done at AWS, by whose room: there is no word here for what is done where Landfall runs.
+#[derive(Clone, Copy)]
+enum Deed<'a> {
+    Rds(&'a RdsOperation),
+    Ecs(&'a EcsOperation),
+    Dns(&'a DnsOperation),
+}
+
+async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
+    match deed {
+        Deed::Rds(operation) => rds::act(hand, operation).await,
+        Deed::Ecs(operation) => ecs::act(hand, operation).await,
+        Deed::Dns(operation) => route53::act(hand, operation).await,
     }
 }

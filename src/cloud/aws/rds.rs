@@ -4,7 +4,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Eye, Hand, all_unanswered};
 use super::trouble::Trouble;
 use crate::service::observation::{DbInstance, DbSettings, Replication};
-use crate::service::{Observation, Query, Receipt};
+use crate::service::{Observation, Query, RdsOperation, Receipt};
 use crate::text::Clean;
 use aws_sdk_rds::types::{DbInstance as Instance, Filter};
 use std::collections::HashMap;
@@ -121,8 +121,21 @@ fn settings(found: &Instance) -> DbSettings {
     }
 }
 
+/// Does what is done here.
+pub(super) async fn act(hand: Hand<'_>, operation: &RdsOperation) -> Result<Receipt, Trouble> {
+    match operation {
+        RdsOperation::PromoteReadReplica { id, backup_retention_days } => {
+            promote(hand, id, *backup_retention_days).await
+        }
+        RdsOperation::RenameDbInstance { id, new_id, security_groups } => {
+            modify(hand, id, Some(new_id), security_groups).await
+        }
+        RdsOperation::SetDbSecurityGroups { id, security_groups } => modify(hand, id, None, security_groups).await,
+    }
+}
+
 /// `PromoteReadReplica`. The retention is always said: the API's own default is one day.
-pub(super) async fn promote(hand: Hand<'_>, id: &str, retention_days: u32) -> Result<Receipt, Trouble> {
+async fn promote(hand: Hand<'_>, id: &str, retention_days: u32) -> Result<Receipt, Trouble> {
     let audit = Audit::act(hand, "rds");
     let days = i32::try_from(retention_days).unwrap_or(i32::MAX);
     let call = hand.eye.clients.rds.promote_read_replica().db_instance_identifier(id).backup_retention_period(days);
@@ -131,7 +144,7 @@ pub(super) async fn promote(hand: Hand<'_>, id: &str, retention_days: u32) -> Re
 }
 
 /// `ModifyDBInstance` at once: with a new identifier, with other security groups, or both. Without groups it keeps its own.
-pub(super) async fn modify(
+async fn modify(
     hand: Hand<'_>,
     id: &str,
     new_id: Option<&Clean>,

@@ -5,7 +5,9 @@ pub mod dns;
 mod http;
 mod tcp;
 
-use crate::service::{Observation, Query, Unanswered};
+use crate::cloud::Evidence;
+use crate::plan::Region;
+use crate::service::{LocalOperation, Observation, Query, Reply, Unanswered};
 use std::io::ErrorKind;
 
 /// Answers every query of these kinds, all at once.
@@ -20,6 +22,13 @@ pub async fn look(queries: Vec<&Query>) -> Vec<(Query, Result<Observation, Unans
         Some((query.clone(), Ok(observation)))
     });
     futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// Does what is done where Landfall runs, for a step of `region`.
+pub async fn perform(operation: &LocalOperation, region: &Region, evidence: &Evidence) -> Reply {
+    match operation {
+        LocalOperation::Run(invocation) => command::perform(invocation, region, evidence).await,
+    }
 }
 
 /// Why a connection failed, in words for who does not read error numbers.

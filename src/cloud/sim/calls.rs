@@ -9,7 +9,7 @@ use super::{Shared, Taken};
 use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::Region;
 use crate::seal::token::faceless;
-use crate::service::{Act, Ask, CallMade, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
+use crate::service::{Act, Ask, CallMade, LocalOperation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -174,21 +174,14 @@ impl Shared {
     /// How many seconds more than a call a program takes.
     fn lasts(&self, operation: &Operation) -> f64 {
         match operation {
-            Operation::Run(invocation) => {
+            Operation::Local(LocalOperation::Run(invocation)) => {
                 let at = self.clock.now();
                 // What stands for a secret is another in every run: chance must not be.
                 let words = faceless(&invocation.run.join(" "));
                 let purpose = format!("run {words} {}", at.as_millisecond());
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
-            Operation::PromoteReadReplica { .. }
-            | Operation::RenameDbInstance { .. }
-            | Operation::SetDbSecurityGroups { .. }
-            | Operation::RegisterTaskDefinition { .. }
-            | Operation::DeregisterTaskDefinition { .. }
-            | Operation::UpdateService { .. }
-            | Operation::SetScalableTarget { .. }
-            | Operation::ChangeRecords { .. } => 0.0,
+            Operation::Rds(_) | Operation::Ecs(_) | Operation::Dns(_) => 0.0,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
+use super::{ecs, rds, route53};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::arn::Thing;
 use crate::service::dns_name::canonical;
-use crate::service::{Operation, Query, ZoneRef};
+use crate::service::{LocalOperation, Operation, Query, ZoneRef};
 
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
@@ -96,18 +97,10 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
 /// What an operation is about.
 pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
     match operation {
-        Operation::PromoteReadReplica { id, .. }
-        | Operation::RenameDbInstance { id, .. }
-        | Operation::SetDbSecurityGroups { id, .. } => vec![database(region, id)],
-        Operation::RegisterTaskDefinition { from: name, .. } | Operation::DeregisterTaskDefinition { arn: name } => {
-            vec![family(region, name)]
-        }
-        Operation::UpdateService { cluster, service: name, .. }
-        | Operation::SetScalableTarget { cluster, service: name, .. } => vec![service(region, cluster, name)],
-        Operation::ChangeRecords { zone, upsert, delete } => {
-            upsert.iter().chain(delete).map(|set| record(zone, &set.name, &set.record_type)).collect()
-        }
-        Operation::Run(_) => Vec::new(),
+        Operation::Rds(operation) => rds::about(region, operation),
+        Operation::Ecs(operation) => ecs::about(region, operation),
+        Operation::Dns(operation) => route53::about(operation),
+        Operation::Local(LocalOperation::Run(_)) => Vec::new(),
     }
 }
 

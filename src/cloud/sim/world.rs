@@ -4,32 +4,32 @@
 use super::NotInThePlan;
 use super::answering;
 use super::containers::Service;
-use super::database::{self, ACCOUNT, Database, Promotion, Rename};
+use super::database::{self, ACCOUNT, Database};
 use super::definitions::Definitions;
 use super::dice::{Dice, later};
 use super::dns::Zones;
+use super::ecs;
 use super::fault::FaultKind;
 use super::keys;
 use super::log::Line;
 use super::metric;
 use super::probe::{Programs, Ran};
+use super::rds;
 use super::replication::Link;
+use super::route53;
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region, Side};
 use crate::service::arn::Thing;
 use crate::service::observation::{
     Forward, Identity, LOG_LINES, LoadBalancer, LogLine, ScalableTarget, Target, TargetGroup,
 };
-use crate::service::{Act, Ask, DnsQuestion, Observation, Operation, Query, Receipt};
+use crate::service::{Act, Ask, DnsQuestion, LocalOperation, Observation, Operation, Query, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 /// How long the simulated credentials work, in seconds.
 const CREDENTIALS_SECONDS: f64 = 8.0 * 3600.0;
-
-/// How long other security groups take to be there, in seconds.
-const GROUPS_SECONDS: f64 = 10.0;
 
 /// Everything there is.
 pub struct World {
@@ -85,6 +85,13 @@ pub struct Refusal {
     pub code: &'static str,
     /// In words.
     pub message: String,
+}
+
+impl Refusal {
+    /// A refusal with this code, in these words.
+    pub fn new(code: &'static str, message: &str) -> Self {
+        Self { code, message: message.to_owned() }
+    }
 }
 
 impl World {
@@ -215,135 +222,26 @@ impl World {
     pub fn refusal(&self, act: &Act, at: Timestamp) -> Option<Refusal> {
         let region = &act.place.region;
         match &act.operation {
-            Operation::PromoteReadReplica { id, .. } => self.promotion_refusal(region, id, at),
-            Operation::RenameDbInstance { id, new_id, .. } => self.rename_refusal(region, id, new_id, at),
-            Operation::SetDbSecurityGroups { id, .. } => match self.database(region, id, at) {
-                Some(place) => self.not_available(&self.databases[place], at),
-                None => Some(no_instance(id)),
-            },
-            Operation::RegisterTaskDefinition { from, container, .. } => {
-                let is_there = self.definitions.has_container(region, from, container.as_ref());
-                (!is_there).then(|| refusal("ClientException", "Unable to describe task definition."))
-            }
-            Operation::DeregisterTaskDefinition { arn } => {
-                let is_there = self.definitions.find(region, arn).is_some();
-                (!is_there).then(|| refusal("ClientException", "Unable to describe task definition."))
-            }
-            Operation::UpdateService { cluster, service, task_definition, .. } => {
-                if !self.services.contains_key(&keys::service(region, cluster, service)) {
-                    return Some(refusal("ServiceNotFoundException", "Service not found."));
-                }
-                let definition = self.definitions.find(region, task_definition.as_ref()?);
-                match definition.map(|definition| definition.status.as_str()) {
-                    Some("ACTIVE") => None,
-                    Some(_) => Some(refusal("ClientException", "TaskDefinition is inactive")),
-                    None => Some(refusal("ClientException", "TaskDefinition not found.")),
-                }
-            }
-            Operation::SetScalableTarget { cluster, service, min, max, .. } => {
-                let max = max.or(self.limits.get(&keys::service(region, cluster, service)).map(|limits| limits.max));
-                match max {
-                    None => Some(refusal("ValidationException", "MaxCapacity is required for a new scalable target")),
-                    Some(max) if max < *min => {
-                        Some(refusal("ValidationException", "Maximum capacity cannot be less than minimum capacity"))
-                    }
-                    Some(_) => None,
-                }
-            }
-            Operation::ChangeRecords { zone, upsert, delete } => {
-                let (code, message) = self.zones.refusal(zone, upsert, delete)?;
-                Some(Refusal { code, message })
-            }
-            Operation::Run(_) => None,
+            Operation::Rds(operation) => rds::refusal(self, region, operation, at),
+            Operation::Ecs(operation) => ecs::refusal(self, region, operation),
+            Operation::Dns(operation) => route53::refusal(self, operation),
+            Operation::Local(LocalOperation::Run(_)) => None,
         }
-    }
-
-    fn promotion_refusal(&self, region: &Region, id: &str, at: Timestamp) -> Option<Refusal> {
-        let Some(place) = self.database(region, id, at) else { return Some(no_instance(id)) };
-        let database = &self.databases[place];
-        if database.source.is_none() || database.promotion.is_some() {
-            return Some(refusal("InvalidDBInstanceState", "DB Instance is not a read replica."));
-        }
-        self.not_available(database, at)
-    }
-
-    fn rename_refusal(&self, region: &Region, id: &str, new_id: &str, at: Timestamp) -> Option<Refusal> {
-        let Some(place) = self.database(region, id, at) else { return Some(no_instance(id)) };
-        if self.database(region, new_id, at).is_some() {
-            return Some(refusal("DBInstanceAlreadyExists", "DB Instance already exists"));
-        }
-        self.not_available(&self.databases[place], at)
-    }
-
-    fn not_available(&self, database: &Database, at: Timestamp) -> Option<Refusal> {
-        let status = database.status(&self.troubles, at);
-        let words = || format!("DB instance {} is not in the available state: {status}", database.id(at));
-        (status != "available").then(|| Refusal { code: "InvalidDBInstanceState", message: words() })
     }
 
     /// Takes `act` at `at`; what would be refused changes nothing.
     pub fn take(&mut self, act: &Act, at: Timestamp) -> Receipt {
         let region = &act.place.region;
-        let dice = self.dice;
-        let mut receipt = Receipt::default();
-        match &act.operation {
-            Operation::PromoteReadReplica { id, backup_retention_days } => {
-                if let Some(place) = self.database(region, id, at) {
-                    let database = &mut self.databases[place];
-                    database.promotion = Some(Promotion::draw(&dice, &database.key(), at, *backup_retention_days));
-                }
-            }
-            Operation::SetDbSecurityGroups { id, security_groups } => {
-                if let Some(place) = self.database(region, id, at) {
-                    self.databases[place].groups.push((later(at, GROUPS_SECONDS), security_groups.clone()));
-                }
-            }
-            Operation::RenameDbInstance { id, new_id, security_groups } => {
-                if let Some(place) = self.database(region, id, at) {
-                    let database = &mut self.databases[place];
-                    if !security_groups.is_empty() {
-                        database.groups.push((later(at, GROUPS_SECONDS), security_groups.clone()));
-                    }
-                    let nth = database.renames.len();
-                    database.renames.push(Rename::draw(&dice, &database.key(), nth, at, new_id));
-                    self.database_names.entry(keys::database(region, new_id)).or_default().push(place);
-                }
-            }
-            Operation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
-                let (container, image) = (container.as_ref(), image.as_ref());
-                receipt.id = self.definitions.register(region, from, container, (environment, secrets), image);
-            }
-            Operation::DeregisterTaskDefinition { arn } => self.definitions.deregister(region, arn),
-            Operation::UpdateService { cluster, service, desired, task_definition, force } => {
-                let found = task_definition.as_ref().and_then(|name| self.definitions.find(region, name));
-                let arn = found.map(|definition| definition.arn.clone());
-                if let Some(service) = self.services.get_mut(&keys::service(region, cluster, service)) {
-                    let desired = desired.unwrap_or(service.desired());
-                    service.update(&dice, at, desired, arn.as_ref(), *force);
-                    receipt.id = Some(service.deployment());
-                }
-            }
-            Operation::SetScalableTarget { cluster, service, min, max, suspended } => {
-                let limits = self.limits.entry(keys::service(region, cluster, service)).or_default();
-                let (max, suspended) = (max.unwrap_or(limits.max), suspended.unwrap_or(limits.suspended));
-                *limits = ScalableTarget { min: *min, max, suspended };
-                // A service outside its limits is moved into them at once.
-                if let Some(service) = self.services.get_mut(&keys::service(region, cluster, service)) {
-                    let within = service.desired().clamp(*min, max.max(*min));
-                    if within != service.desired() {
-                        service.update(&dice, at, within, None, false);
-                    }
-                }
-            }
-            Operation::ChangeRecords { zone, upsert, delete } => {
-                receipt.id = Some(self.zones.change(&dice, zone, upsert, delete, at));
-            }
-            Operation::Run(invocation) => {
+        let receipt = match &act.operation {
+            Operation::Rds(operation) => rds::take(self, region, operation, at),
+            Operation::Ecs(operation) => ecs::take(self, region, operation, at),
+            Operation::Dns(operation) => route53::take(self, operation, at),
+            Operation::Local(LocalOperation::Run(invocation)) => {
                 let (exit, ran) = self.run(invocation, at);
-                receipt.exit = Some(exit);
                 self.ran.extend(ran);
+                Receipt { id: None, exit: Some(exit) }
             }
-        }
+        };
         self.troubles.taken(act.operation.api_name(), at);
         receipt
     }
@@ -442,12 +340,4 @@ fn own_target(nth: u64, unhealthy: bool) -> Target {
     let (state, reason) =
         if unhealthy { ("unhealthy", Some("Target.FailedHealthChecks".into())) } else { ("healthy", None) };
     Target { id: Clean::new(&format!("i-{nth:017x}")), port: None, state: state.into(), reason }
-}
-
-fn refusal(code: &'static str, message: &str) -> Refusal {
-    Refusal { code, message: message.to_owned() }
-}
-
-fn no_instance(id: &str) -> Refusal {
-    Refusal { code: "DBInstanceNotFound", message: format!("DBInstance {id} not found.") }
 }

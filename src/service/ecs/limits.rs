@@ -9,7 +9,7 @@ use super::DESIRED_BEFORE;
 use super::target::Target;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{ScalableTarget, Suspended};
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
 use serde_json::Value;
 
@@ -116,7 +116,7 @@ impl Work for SetLimits {
             Wanted::Back { min, max, suspended } => (min, max, suspended),
         };
         let (cluster, service) = (self.target.cluster.clone(), self.target.service.clone());
-        let operation = Operation::SetScalableTarget { cluster, service, min, max, suspended };
+        let operation = Operation::Ecs(EcsOperation::SetScalableTarget { cluster, service, min, max, suspended });
         Some(Act { place: self.place.clone(), operation })
     }
 

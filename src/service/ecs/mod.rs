@@ -14,6 +14,7 @@ mod targets;
 mod task_definition;
 #[cfg(test)]
 mod tests;
+pub(super) mod words;
 
 use super::ask::{Ask, Place, Query};
 use super::blocked::{Blocked, Unnamed};

@@ -5,7 +5,7 @@ use crate::plan::Fields;
 use crate::service::arn::{self, Thing};
 use crate::service::ask::{Ask, Place, Query};
 use crate::service::observation::EcsService;
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::work::{Check, Facts, Look, Verdict};
 use crate::text::Clean;
 use serde_json::{Value, json};
@@ -96,13 +96,13 @@ impl Target {
     /// The operation that gives the service another size (as it is when `None`) and another task definition; `force`
     /// starts a deployment over.
     pub fn update(&self, place: &Place, desired: Option<u64>, task_definition: Option<&str>, force: bool) -> Act {
-        let operation = Operation::UpdateService {
+        let operation = Operation::Ecs(EcsOperation::UpdateService {
             cluster: self.cluster.clone(),
             service: self.service.clone(),
             desired,
             task_definition: task_definition.map(Into::into),
             force,
-        };
+        });
         Act { place: place.clone(), operation }
     }
 

@@ -7,7 +7,7 @@ use super::target::Target;
 use crate::plan::{Application, Component, Region};
 use crate::service::ask::{Ask, Place, Query};
 use crate::service::observation::{Container, EcsService, TaskDefinition};
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
 use serde_json::Value;
@@ -190,13 +190,13 @@ impl Work for Register {
         let running = self.running(facts).found();
         let service = self.target.look(facts, &self.place).found();
         let container = running.zip(service).and_then(|(running, service)| self.container(running, service).ok());
-        let operation = Operation::RegisterTaskDefinition {
+        let operation = Operation::Ecs(EcsOperation::RegisterTaskDefinition {
             from: running.map_or_else(|| self.family.as_str().into(), |running| running.arn.clone()),
             container: container.map(|container| container.name.clone()),
             environment: self.values.environment.clone(),
             secrets: self.values.secrets.clone(),
             image: self.values.image.clone(),
-        };
+        });
         Some(Act { place: self.place.clone(), operation })
     }
 
@@ -243,7 +243,7 @@ impl Work for Deregister {
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
-        let operation = Operation::DeregisterTaskDefinition { arn: self.arn.as_str().into() };
+        let operation = Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn: self.arn.as_str().into() });
         Some(Act { place: self.place.clone(), operation })
     }
 }

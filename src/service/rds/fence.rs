@@ -11,7 +11,7 @@ use super::status::{BACKING_UP, PASSES, help_for, is_down, may_be_changed, serve
 use crate::plan::{Component, ComponentName, Intent};
 use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, Operation, RdsOperation};
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Weight, Work};
 use crate::text::Clean;
 use std::collections::BTreeMap;
@@ -169,11 +169,11 @@ impl Work for Fence {
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
-        let operation = Operation::RenameDbInstance {
+        let operation = Operation::Rds(RdsOperation::RenameDbInstance {
             id: self.pair.primary.as_str().into(),
             new_id: self.pair.fenced.as_str().into(),
             security_groups: self.isolate.iter().map(|group| Clean::new(group)).collect(),
-        };
+        });
         Some(Act { place: self.pair.old.clone(), operation })
     }
 

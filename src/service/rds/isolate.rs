@@ -6,7 +6,7 @@ use super::image::FenceImage;
 use super::pair::Pair;
 use super::status::{may_be_changed, trouble};
 use crate::service::ask::Ask;
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, Operation, RdsOperation};
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
 use crate::text::Clean;
 
@@ -62,8 +62,10 @@ impl Work for Isolate {
             return None;
         }
         let groups = self.groups.iter().map(|group| Clean::new(group)).collect();
-        let operation =
-            Operation::SetDbSecurityGroups { id: self.pair.fenced.as_str().into(), security_groups: groups };
+        let operation = Operation::Rds(RdsOperation::SetDbSecurityGroups {
+            id: self.pair.fenced.as_str().into(),
+            security_groups: groups,
+        });
         Some(Act { place: self.pair.old.clone(), operation })
     }
 

@@ -18,6 +18,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod unfence;
+pub(super) mod words;
 
 use super::ask::{Ask, Place, Query};
 use super::blocked::Blocked;

@@ -8,7 +8,7 @@ use super::status::{BACKING_UP, PASSES, help_for, may_be_changed, serves, troubl
 use crate::plan::{Component, Intent};
 use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, Operation, RdsOperation};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
 
@@ -114,10 +114,10 @@ impl Work for Promote {
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
-        let operation = Operation::PromoteReadReplica {
+        let operation = Operation::Rds(RdsOperation::PromoteReadReplica {
             id: self.pair.recovery.as_str().into(),
             backup_retention_days: self.backup_retention_days,
-        };
+        });
         Some(Act { place: self.pair.new.clone(), operation })
     }
 

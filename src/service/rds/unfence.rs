@@ -7,7 +7,7 @@ use super::pair::Pair;
 use super::status::{help_for, may_be_changed, serves, trouble};
 use crate::service::ask::{Ask, Query};
 use crate::service::observation::DbInstance;
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, Operation, RdsOperation};
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
 use crate::text::Clean;
 
@@ -140,11 +140,11 @@ impl Work for Unfence {
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
-        let operation = Operation::RenameDbInstance {
+        let operation = Operation::Rds(RdsOperation::RenameDbInstance {
             id: self.from.as_str().into(),
             new_id: self.pair.primary.as_str().into(),
             security_groups: self.groups(self.look_fenced(facts)),
-        };
+        });
         Some(Act { place: self.pair.old.clone(), operation })
     }
 }

@@ -10,7 +10,7 @@ use super::{TTL_BEFORE, checks};
 use crate::plan::{Level, clock};
 use crate::service::ask::{Ask, Place, Query};
 use crate::service::observation::{HostedZone, RecordSet};
-use crate::service::operation::{Act, Operation};
+use crate::service::operation::{Act, DnsOperation, Operation};
 use crate::service::resolve::has_reference;
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
@@ -206,8 +206,11 @@ impl Work for Change {
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         let standing = self.name.standing(facts, &self.place, self.reads_answers(facts.asked)).ok()?;
         let batch = self.wanted.batch(&self.name, standing.records);
-        let operation =
-            Operation::ChangeRecords { zone: self.zone(facts)?, upsert: batch.upsert, delete: batch.delete };
+        let operation = Operation::Dns(DnsOperation::ChangeRecords {
+            zone: self.zone(facts)?,
+            upsert: batch.upsert,
+            delete: batch.delete,
+        });
         Some(Act { place: self.place.clone(), operation })
     }
 

@@ -14,6 +14,7 @@ mod routing;
 mod tests;
 mod wanted;
 mod witness;
+pub(super) mod words;
 
 use super::ask::Ask;
 use super::blocked::Blocked;

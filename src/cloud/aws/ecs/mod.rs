@@ -6,8 +6,11 @@ pub(super) mod scaling;
 pub(super) mod services;
 pub(super) mod tasks;
 
-use crate::service::Query;
+use super::desk::Hand;
+use super::trouble::Trouble;
+use crate::service::{EcsOperation, Query, Receipt};
 use aws_smithy_types::DateTime;
+use definitions::Values;
 use jiff::Timestamp;
 
 /// What is asked here.
@@ -19,6 +22,23 @@ pub(super) const READS: &[&str] = &[
     "DescribeTasks",
     "ListTasks",
 ];
+
+/// Does what is done here.
+pub(super) async fn act(hand: Hand<'_>, operation: &EcsOperation) -> Result<Receipt, Trouble> {
+    match operation {
+        EcsOperation::RegisterTaskDefinition { from, container, environment, secrets, image } => {
+            let (container, image) = (container.as_deref(), image.as_deref());
+            definitions::register(hand, from, Values { container, environment, secrets, image }).await
+        }
+        EcsOperation::DeregisterTaskDefinition { arn } => definitions::deregister(hand, arn).await,
+        EcsOperation::UpdateService { cluster, service, desired, task_definition, force } => {
+            services::update(hand, (cluster, service), *desired, task_definition.as_deref(), *force).await
+        }
+        EcsOperation::SetScalableTarget { cluster, service, min, max, suspended } => {
+            scaling::set(hand, (cluster, service), *min, *max, *suspended).await
+        }
+    }
+}
 
 /// The cluster and the service that a query names.
 fn service_of(query: &Query) -> Option<(&str, &str)> {

@@ -29,7 +29,7 @@ pub(super) async fn status(eye: Eye<'_>, id: &str) -> Result<Observation, Troubl
 }
 
 /// `ChangeResourceRecordSets`: one batch, all or nothing.
-pub(in crate::cloud::aws) async fn change_records(
+pub(super) async fn change_records(
     hand: Hand<'_>,
     zone: &str,
     upsert: &[RecordSet],

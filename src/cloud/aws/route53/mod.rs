@@ -7,12 +7,12 @@ mod sets;
 mod zones;
 
 pub(super) use answers::look as answers;
-pub(super) use change::change_records;
 
 use super::audit::Audit;
-use super::desk::{Answers, Eye};
+use super::desk::{Answers, Eye, Hand};
+use super::trouble::Trouble;
 use crate::plan::Region;
-use crate::service::{Observation, Query, home};
+use crate::service::{DnsOperation, Observation, Query, Receipt, home};
 
 /// What is asked here.
 pub(super) const READS: &[&str] =
@@ -56,6 +56,15 @@ pub(super) async fn changes(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
         }
     });
     futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// Does what is done here.
+pub(super) async fn act(hand: Hand<'_>, operation: &DnsOperation) -> Result<Receipt, Trouble> {
+    match operation {
+        DnsOperation::ChangeRecords { zone, upsert, delete } => {
+            change::change_records(hand, zone, upsert, delete).await
+        }
+    }
 }
 
 /// An id without the path that AWS shows before it.

@@ -13,11 +13,11 @@ async fn a_dark_region_never_answers_and_the_other_does() {
     let call = calls.try_recv().expect("the call is evidence all the same");
     assert_eq!((call.error.as_deref(), call.region.as_str()), (Some("no answer"), EAST));
     assert!(database(&sim, WEST, "orders-replica").await.is_some());
-    let fence = Operation::RenameDbInstance {
+    let fence = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders".into(),
         new_id: "orders-fenced".into(),
         security_groups: Vec::new(),
-    };
+    });
     assert!(tokio::time::timeout(Duration::from_secs(60), act(&sim, EAST, fence)).await.is_err());
     assert_eq!(sim.received(), [], "it never came there");
 }
@@ -27,11 +27,11 @@ async fn a_refusing_region_answers_at_once_that_it_does_not() {
     let sim = sim(vec![Fault::new(FaultKind::RegionRefused).in_region(EAST)]);
     let looked = seen(&sim, EAST, Query::DbInstance { id: "orders".into() }).await;
     assert_eq!(looked.answer.expect_err("silence").because, Silence::NoAnswer);
-    let fence = Operation::RenameDbInstance {
+    let fence = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders".into(),
         new_id: "orders-fenced".into(),
         security_groups: Vec::new(),
-    };
+    });
     assert!(matches!(act(&sim, EAST, fence).await, Reply::NotNow { .. }));
     assert_eq!(sim.received(), []);
 }

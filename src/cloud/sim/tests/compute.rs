@@ -5,13 +5,13 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn a_service_gets_new_values_and_runs_healthy_tasks() {
     let sim = sim(Vec::new());
-    let register = Operation::RegisterTaskDefinition {
+    let register = Operation::Ecs(EcsOperation::RegisterTaskDefinition {
         from: "api".into(),
         container: None,
         environment: [("DB".to_owned(), "new".to_owned())].into(),
         secrets: Default::default(),
         image: Some("api:2".into()),
-    };
+    });
     let arn = taken(&sim, WEST, register).await.id.expect("an ARN");
     assert!(arn.ends_with("task-definition/api:2"), "{arn}");
     for name in ["api", "api:2", arn.as_str()] {
@@ -23,13 +23,13 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
         assert_eq!((found.revision, found.containers[0].environment["DB"].as_str()), (2, "new"));
         assert_eq!(found.containers[0].image.as_str(), "api:2");
     }
-    let update = Operation::UpdateService {
+    let update = Operation::Ecs(EcsOperation::UpdateService {
         cluster: "shop".into(),
         service: "api".into(),
         desired: Some(4),
         task_definition: Some(arn.clone()),
         force: false,
-    };
+    });
     taken(&sim, WEST, update).await;
     wait(110).await;
     let query = Query::EcsService { cluster: "shop".into(), service: "api".into() };
@@ -44,7 +44,7 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
     let Observation::TargetHealth { group: Some(group) } = see(&sim, WEST, query).await else { panic!("a group") };
     assert!(group.targets.iter().all(|target| target.reason.as_deref() == Some("Target.FailedHealthChecks")));
 
-    taken(&sim, WEST, Operation::DeregisterTaskDefinition { arn: arn.clone() }).await;
+    taken(&sim, WEST, Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn: arn.clone() })).await;
     let Observation::TaskDefinition { definition: Some(gone) } =
         see(&sim, WEST, Query::TaskDefinition { name: arn.clone() }).await
     else {
@@ -62,12 +62,14 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
 #[tokio::test(start_paused = true)]
 async fn limits_are_set_and_kept_sane() {
     let sim = sim(Vec::new());
-    let set = |min, max| Operation::SetScalableTarget {
-        cluster: "shop".into(),
-        service: "api".into(),
-        min,
-        max,
-        suspended: None,
+    let set = |min, max| {
+        Operation::Ecs(EcsOperation::SetScalableTarget {
+            cluster: "shop".into(),
+            service: "api".into(),
+            min,
+            max,
+            suspended: None,
+        })
     };
     taken(&sim, WEST, set(4, None)).await;
     let query = Query::ScalableTarget { cluster: "shop".into(), service: "api".into() };
@@ -84,21 +86,21 @@ async fn crashing_tasks_fail_the_rollout_with_the_reason_given() {
     let mut fault = Fault::new(FaultKind::TasksCrash).on("api").after("ecs.RegisterTaskDefinition");
     fault.reason = Some("exit code 78".to_owned());
     let sim = sim(vec![fault]);
-    let register = Operation::RegisterTaskDefinition {
+    let register = Operation::Ecs(EcsOperation::RegisterTaskDefinition {
         from: "api".into(),
         container: None,
         environment: Default::default(),
         secrets: Default::default(),
         image: None,
-    };
+    });
     let arn = taken(&sim, WEST, register).await.id.expect("an ARN");
-    let update = Operation::UpdateService {
+    let update = Operation::Ecs(EcsOperation::UpdateService {
         cluster: "shop".into(),
         service: "api".into(),
         desired: Some(4),
         task_definition: Some(arn),
         force: false,
-    };
+    });
     taken(&sim, WEST, update).await;
     wait(120).await;
     let query = Query::EcsService { cluster: "shop".into(), service: "api".into() };

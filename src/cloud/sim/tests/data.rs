@@ -34,7 +34,7 @@ async fn what_is_no_replica_or_is_busy_is_not_promoted() {
         Reply::Refused { code, .. } => code.map(|code| code.to_string()).unwrap_or_default(),
         other => panic!("it is refused: {other:?}"),
     };
-    let of = |id: &str| Operation::PromoteReadReplica { id: id.into(), backup_retention_days: 1 };
+    let of = |id: &str| Operation::Rds(RdsOperation::PromoteReadReplica { id: id.into(), backup_retention_days: 1 });
     assert_eq!(code(act(&sim, EAST, of("orders")).await), "InvalidDBInstanceState");
     assert_eq!(code(act(&sim, WEST, of("nobody")).await), "DBInstanceNotFound");
     taken(&sim, WEST, promote()).await;
@@ -78,11 +78,11 @@ async fn a_promotion_that_fails_ends_in_a_terminal_status() {
 #[tokio::test(start_paused = true)]
 async fn a_renamed_instance_is_gone_under_its_old_name_and_its_replica_follows() {
     let sim = sim(Vec::new());
-    let rename = Operation::RenameDbInstance {
+    let rename = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders".into(),
         new_id: "orders-fenced".into(),
         security_groups: Vec::new(),
-    };
+    });
     taken(&sim, EAST, rename).await;
     let becoming = database(&sim, EAST, "orders").await.expect("it is renamed only now");
     assert_eq!((becoming.status.as_str(), becoming.becomes.as_deref()), ("available", Some("orders-fenced")));
@@ -96,11 +96,11 @@ async fn a_renamed_instance_is_gone_under_its_old_name_and_its_replica_follows()
     assert!(fenced.endpoint.is_some_and(|endpoint| endpoint.starts_with("orders-fenced.")));
     let replica = database(&sim, WEST, "orders-replica").await.expect("a replica");
     assert!(replica.replica_of.is_some_and(|source| source.ends_with(":db:orders-fenced")));
-    let back = Operation::RenameDbInstance {
+    let back = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders-fenced".into(),
         new_id: "orders".into(),
         security_groups: Vec::new(),
-    };
+    });
     taken(&sim, EAST, back).await;
     wait(800).await;
     assert!(database(&sim, EAST, "orders").await.is_some());
@@ -169,7 +169,11 @@ async fn since(sim: &Sim, since: jiff::Timestamp) -> Vec<f64> {
 }
 
 fn fence() -> Operation {
-    Operation::RenameDbInstance { id: "orders".into(), new_id: "orders-fenced".into(), security_groups: Vec::new() }
+    Operation::Rds(RdsOperation::RenameDbInstance {
+        id: "orders".into(),
+        new_id: "orders-fenced".into(),
+        security_groups: Vec::new(),
+    })
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,7 +45,12 @@ async fn a_change_of_one_name_moves_no_other() {
     let moved = records.into_iter().map(|set| RecordSet { weight: Some(1), ..set }).collect();
     taken(&sim, WEST, promote()).await;
     taken(&sim, WEST, scale(4)).await;
-    taken(&sim, WEST, Operation::ChangeRecords { zone: "Z1".into(), upsert: moved, delete: Vec::new() }).await;
+    taken(
+        &sim,
+        WEST,
+        Operation::Dns(DnsOperation::ChangeRecords { zone: "Z1".into(), upsert: moved, delete: Vec::new() }),
+    )
+    .await;
     wait(430).await;
     sim.inject(Fault::new(FaultKind::RegionDark).in_region("primary")).expect("it fits");
     assert_eq!(http_status(&sim).await, None, "the shop's own name still leads to the dark region");
@@ -59,7 +64,8 @@ async fn weighted_sets_begin_the_other_way_round_and_a_bad_batch_changes_nothing
     let weights: Vec<_> = records.iter().map(|set| (set.set_identifier.as_deref(), set.weight)).collect();
     assert_eq!(weights, [(Some("east"), Some(100)), (Some("west"), Some(0))]);
     let simple = RecordSet { set_identifier: None, weight: None, ..records[0].clone() };
-    let batch = |zone: &str, upsert, delete| Operation::ChangeRecords { zone: zone.into(), upsert, delete };
+    let batch =
+        |zone: &str, upsert, delete| Operation::Dns(DnsOperation::ChangeRecords { zone: zone.into(), upsert, delete });
     for bad in [
         batch("Z1", vec![simple.clone()], Vec::new()),
         batch("Z1", Vec::new(), vec![simple]),
@@ -113,13 +119,19 @@ async fn a_program_is_said_to_have_run_and_its_verification_follows() {
         other => panic!("an exit: {other:?}"),
     };
     assert_eq!(verified().await, Some(1));
-    let exit = taken(&sim, WEST, Operation::Run(run(&["warm", "db.example.com"]))).await.exit.expect("an exit");
+    let exit = taken(&sim, WEST, Operation::Local(LocalOperation::Run(run(&["warm", "db.example.com"]))))
+        .await
+        .exit
+        .expect("an exit");
     assert_eq!((exit.code, exit.stdout.as_str()), (Some(0), "simulated: warm db.example.com"));
     assert_eq!(verified().await, Some(0));
-    taken(&sim, WEST, Operation::Run(run(&["cool"]))).await;
+    taken(&sim, WEST, Operation::Local(LocalOperation::Run(run(&["cool"])))).await;
     assert_eq!(verified().await, Some(1), "it was taken back");
     sim.inject(Fault::new(FaultKind::CommandFails).on("warm")).expect("it fits");
-    let exit = taken(&sim, WEST, Operation::Run(run(&["warm", "db.example.com"]))).await.exit.expect("an exit");
+    let exit = taken(&sim, WEST, Operation::Local(LocalOperation::Run(run(&["warm", "db.example.com"]))))
+        .await
+        .exit
+        .expect("an exit");
     assert_eq!(exit.code, Some(1));
     assert_eq!(verified().await, Some(1));
 }
@@ -139,7 +151,9 @@ async fn a_record_that_is_changed_but_not_to_what_the_plan_wants_leads_nowhere_n
     let query = records("shop.example.com");
     let Observation::RecordSets { mut records, .. } = see(&sim, WEST, query).await else { panic!("records") };
     let before = records.pop().expect("one record");
-    let change = |set: RecordSet| Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![set], delete: Vec::new() };
+    let change = |set: RecordSet| {
+        Operation::Dns(DnsOperation::ChangeRecords { zone: "Z1".into(), upsert: vec![set], delete: Vec::new() })
+    };
     let with = |value: &str| RecordSet { values: vec![value.into()], ..before.clone() };
     for (set, status) in [
         (RecordSet { ttl: Some(5), ..before.clone() }, None),

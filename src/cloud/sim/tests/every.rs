@@ -62,13 +62,13 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
 }
 
 async fn register(sim: &Sim) -> Clean {
-    let register = Operation::RegisterTaskDefinition {
+    let register = Operation::Ecs(EcsOperation::RegisterTaskDefinition {
         from: "api".into(),
         container: None,
         environment: [("DB".to_owned(), "new".to_owned())].into(),
         secrets: Default::default(),
         image: None,
-    };
+    });
     taken(sim, WEST, register).await.id.expect("an ARN")
 }
 
@@ -88,27 +88,31 @@ async fn every_operation_is_taken_and_said_to_be_a_mutation() {
     let record = shop_record(&sim).await;
     let operations = [
         promote(),
-        Operation::RenameDbInstance {
+        Operation::Rds(RdsOperation::RenameDbInstance {
             id: "orders".into(),
             new_id: "orders-fenced".into(),
             security_groups: Vec::new(),
-        },
-        Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
+        }),
+        Operation::Rds(RdsOperation::SetDbSecurityGroups {
+            id: "orders-replica".into(),
+            security_groups: vec!["sg-1".into()],
+        }),
         scale(2),
-        Operation::SetScalableTarget {
+        Operation::Ecs(EcsOperation::SetScalableTarget {
             cluster: "shop".into(),
             service: "api".into(),
             min: 1,
             max: None,
             suspended: None,
-        },
+        }),
         to_recovery(&record, "shop.us-west-2.example."),
-        Operation::Run(run(&["warm", "db"])),
-        Operation::DeregisterTaskDefinition { arn },
+        Operation::Local(LocalOperation::Run(run(&["warm", "db"]))),
+        Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn }),
     ];
     let (evidence, mut calls) = Evidence::channel();
     for operation in &operations {
-        let region = if matches!(operation, Operation::RenameDbInstance { .. }) { EAST } else { WEST };
+        let region =
+            if matches!(operation, Operation::Rds(RdsOperation::RenameDbInstance { .. })) { EAST } else { WEST };
         let act = Act { place: place(region), operation: operation.clone() };
         let reply = sim.actor().perform(&act, &Token("run/step/1".to_owned()), &evidence).await;
         assert!(matches!(reply, Reply::Taken { .. }), "{operation:?}: {reply:?}");
@@ -124,7 +128,7 @@ async fn a_registered_and_deregistered_revision_leaves_the_world_as_it_was() {
     let before = sim.snapshot();
     let arn = register(&sim).await;
     assert_ne!(sim.snapshot(), before);
-    taken(&sim, WEST, Operation::DeregisterTaskDefinition { arn }).await;
+    taken(&sim, WEST, Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn })).await;
     assert_eq!(sim.snapshot(), before);
 }
 
@@ -135,7 +139,7 @@ async fn how_long_something_takes_does_not_depend_on_what_was_done_before_it() {
     // The other world is busy with other things first; its promotion begins later, and takes as long.
     taken(&other, WEST, scale(4)).await;
     register(&other).await;
-    taken(&other, WEST, Operation::Run(run(&["warm", "db"]))).await;
+    taken(&other, WEST, Operation::Local(LocalOperation::Run(run(&["warm", "db"])))).await;
     let began = tokio::time::Instant::now();
     taken(&other, WEST, promote()).await;
     let later = promoted_after(&other, began).await;

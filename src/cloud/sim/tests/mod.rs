@@ -15,7 +15,8 @@ use crate::cloud::{Evidence, Observe, Perform};
 use crate::plan::{Application, Component, ComponentName, Fields, Region};
 use crate::service::observation::{DbInstance, DnsServer, LagSample, LagSeries, RecordSet};
 use crate::service::{
-    Ask, DnsQuestion, HttpProbe, Invocation, Observation, Operation, Place, Query, Reply, Seen, Silence,
+    Ask, DnsOperation, DnsQuestion, EcsOperation, HttpProbe, Invocation, LocalOperation, Observation, Operation, Place,
+    Query, RdsOperation, Reply, Seen, Silence,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -161,17 +162,17 @@ async fn wait(seconds: u64) {
 }
 
 fn promote() -> Operation {
-    Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 }
+    Operation::Rds(RdsOperation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 })
 }
 
 fn scale(desired: u64) -> Operation {
-    Operation::UpdateService {
+    Operation::Ecs(EcsOperation::UpdateService {
         cluster: "shop".into(),
         service: "api".into(),
         desired: Some(desired),
         task_definition: None,
         force: false,
-    }
+    })
 }
 
 fn run(words: &[&str]) -> Invocation {
@@ -198,7 +199,7 @@ async fn http_status(sim: &Sim) -> Option<u16> {
 fn to_recovery(record: &RecordSet, dns_name: &str) -> Operation {
     let mut wanted = record.clone();
     wanted.alias.as_mut().expect("an alias").dns_name = dns_name.into();
-    Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![wanted], delete: Vec::new() }
+    Operation::Dns(DnsOperation::ChangeRecords { zone: "Z1".into(), upsert: vec![wanted], delete: Vec::new() })
 }
 
 async fn shop_record(sim: &Sim) -> RecordSet {

@@ -18,7 +18,7 @@ fn role(set: &str, role: &str) -> RecordSet {
 }
 
 fn batch(upsert: Vec<RecordSet>, delete: Vec<RecordSet>) -> Operation {
-    Operation::ChangeRecords { zone: "Z1".into(), upsert, delete }
+    Operation::Dns(DnsOperation::ChangeRecords { zone: "Z1".into(), upsert, delete })
 }
 
 #[tokio::test(start_paused = true)]

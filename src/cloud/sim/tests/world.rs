@@ -103,11 +103,16 @@ async fn what_is_done_and_taken_back_leaves_the_world_as_it_was() {
     let record = shop_record(&sim).await;
     taken(&sim, WEST, scale(4)).await;
     taken(&sim, WEST, to_recovery(&record, "shop.us-west-2.example.")).await;
-    taken(&sim, WEST, Operation::Run(run(&["warm", "x"]))).await;
+    taken(&sim, WEST, Operation::Local(LocalOperation::Run(run(&["warm", "x"])))).await;
     assert_ne!(sim.snapshot(), before);
     taken(&sim, WEST, scale(0)).await;
-    taken(&sim, WEST, Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![record], delete: Vec::new() }).await;
-    taken(&sim, WEST, Operation::Run(run(&["cool"]))).await;
+    taken(
+        &sim,
+        WEST,
+        Operation::Dns(DnsOperation::ChangeRecords { zone: "Z1".into(), upsert: vec![record], delete: Vec::new() }),
+    )
+    .await;
+    taken(&sim, WEST, Operation::Local(LocalOperation::Run(run(&["cool"])))).await;
     assert_eq!(sim.snapshot(), before);
     taken(&sim, WEST, promote()).await;
     assert_ne!(sim.snapshot(), before, "a promotion is not taken back");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::{GateKind, Role};
-use crate::service::operation::Operation;
+use crate::service::operation::{EcsOperation, Operation};
 use crate::service::scene::name_of;
 
 fn fenced_scene() -> Scene {
@@ -50,7 +50,7 @@ fn autoscaling_is_out_of_the_way_before_the_tasks_go() {
     assert_eq!(goal(limits(0, Suspended { scheduled: false, ..Suspended::ALL })), "untouched", "or a schedule");
     assert_eq!(goal(limits(0, Suspended::ALL)), "holds");
     match serving(limits(4, nothing)).act("fence-scaling").operation {
-        Operation::SetScalableTarget { min, max, suspended, .. } => {
+        Operation::Ecs(EcsOperation::SetScalableTarget { min, max, suspended, .. }) => {
             assert_eq!((min, max, suspended), (0, None, Some(Suspended::ALL)));
         }
         other => panic!("{other:?}"),
@@ -66,7 +66,7 @@ fn its_limits_come_back_as_they_were_the_suspended_ones_too() {
     let scene = serving(limits(0, Suspended::ALL)).before(before);
     let back = scene.way_back("fence-scaling").expect("it can be taken back");
     match back.act(&scene.facts()).expect("it is sent").operation {
-        Operation::SetScalableTarget { min, max, suspended, .. } => {
+        Operation::Ecs(EcsOperation::SetScalableTarget { min, max, suspended, .. }) => {
             assert_eq!((min, max, suspended), (4, Some(12), Some(half)));
         }
         other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! The new values: in the container that is meant and in no other, on top of what runs.
 
 use super::*;
-use crate::service::operation::Operation;
+use crate::service::operation::{EcsOperation, Operation};
 use crate::service::scene::{given_by, name_of, words_of};
 
 fn with_values() -> Scene {
@@ -20,7 +20,7 @@ fn new_values_are_registered_on_top_of_what_runs() {
     assert_eq!(name_of(&scene.goal("task-definition")), "untouched");
     assert!(scene.refusals("task-definition").is_empty());
     match scene.act("task-definition").operation {
-        Operation::RegisterTaskDefinition { from, container, environment, .. } => {
+        Operation::Ecs(EcsOperation::RegisterTaskDefinition { from, container, environment, .. }) => {
             assert_eq!((from.as_str(), container.as_deref()), (OLD, Some("api")));
             assert_eq!(environment["DATABASE_HOST"], "new.example.com");
         }
@@ -83,7 +83,7 @@ fn the_registered_revision_is_taken_out_of_use_and_no_other() {
     let scene = with_values().taken(Some(NEW)).before(json!({ "newest": OLD }));
     let back = scene.way_back("task-definition").expect("it can be taken back");
     let act = back.act(&scene.facts()).expect("it is sent");
-    assert_eq!(act.operation, Operation::DeregisterTaskDefinition { arn: NEW.into() });
+    assert_eq!(act.operation, Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn: NEW.into() }));
     let goal = |status: &str| {
         let definition = TaskDefinition { status: status.into(), ..definition(NEW, "new.example.com") };
         name_of(&back.goal(&defined(with_values(), NEW, Some(definition)).facts()))
@@ -117,7 +117,9 @@ fn chosen(more: Value, definition: TaskDefinition, service: EcsService) -> Resul
         return Err(refusals);
     }
     match scene.act("task-definition").operation {
-        Operation::RegisterTaskDefinition { container, .. } => Ok(container.expect("it is named").to_string()),
+        Operation::Ecs(EcsOperation::RegisterTaskDefinition { container, .. }) => {
+            Ok(container.expect("it is named").to_string())
+        }
         other => panic!("{other:?}"),
     }
 }

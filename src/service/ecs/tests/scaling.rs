@@ -1,7 +1,7 @@
 //! Scaling: what is running and meant to, never fewer than before, replaced when asked, and whose deployment it is.
 
 use super::*;
-use crate::service::operation::Operation;
+use crate::service::operation::{EcsOperation, Operation};
 use crate::service::scene::{given_by, name_of, words_of};
 use crate::service::work::{Asked, HealthLevel};
 
@@ -103,7 +103,7 @@ fn sent(more: Value, service: EcsService) -> Option<(Option<u64>, Option<String>
 
 fn sent_in(scene: &Scene) -> Option<(Option<u64>, Option<String>, bool)> {
     match scene.work("scale").act(&scene.facts())?.operation {
-        Operation::UpdateService { desired, task_definition, force, .. } => {
+        Operation::Ecs(EcsOperation::UpdateService { desired, task_definition, force, .. }) => {
             Some((desired, task_definition.map(|arn| arn.to_string()), force))
         }
         other => panic!("{other:?}"),
@@ -238,13 +238,13 @@ fn the_way_back_from_scaling_is_the_size_and_definition_before() {
     let scene = seeing(scene(json!({})).before(before), settled(6, NEW));
     let back = scene.way_back("scale").expect("it can be taken back");
     let act = back.act(&scene.facts()).expect("it is sent");
-    let wanted = Operation::UpdateService {
+    let wanted = Operation::Ecs(EcsOperation::UpdateService {
         cluster: "storefront".into(),
         service: "api".into(),
         desired: Some(2),
         task_definition: Some(OLD.into()),
         force: false,
-    };
+    });
     assert_eq!(act.operation, wanted);
     let goal = |service| name_of(&back.goal(&seeing(self::scene(json!({})), service).facts()));
     assert_eq!(goal(settled(6, NEW)), "untouched");

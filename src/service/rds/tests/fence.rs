@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::{GateKind, Undo};
-use crate::service::operation::Operation;
+use crate::service::operation::{Operation, RdsOperation};
 use crate::service::scene::{given_by, name_of, start, words_of};
 use crate::service::work::{Verdict, Weight};
 
@@ -152,7 +152,9 @@ fn the_fence_keeps_everything_that_a_way_back_needs() {
 #[test]
 fn isolation_goes_with_the_rename_in_a_failover_and_is_part_of_the_fence() {
     let isolated = || scene_with(json!({ "isolate": ["sg-none", "sg-ops"] }));
-    let Operation::RenameDbInstance { new_id, security_groups, .. } = pair(isolated()).act("fence").operation else {
+    let Operation::Rds(RdsOperation::RenameDbInstance { new_id, security_groups, .. }) =
+        pair(isolated()).act("fence").operation
+    else {
         panic!("a rename")
     };
     assert_eq!((new_id.as_str(), security_groups.len()), (FENCED, 2));
@@ -163,7 +165,8 @@ fn isolation_goes_with_the_rename_in_a_failover_and_is_part_of_the_fence() {
     assert_eq!(goal(&["sg-a"]), "moving");
     assert_eq!(goal(&["sg-ops", "sg-none"]), "holds");
     assert_eq!(goal(&["sg-ops", "sg-none", "sg-a"]), "moving");
-    let Operation::RenameDbInstance { security_groups, .. } = pair(isolated().switchover()).act("fence").operation
+    let Operation::Rds(RdsOperation::RenameDbInstance { security_groups, .. }) =
+        pair(isolated().switchover()).act("fence").operation
     else {
         panic!("a rename")
     };
@@ -179,8 +182,9 @@ fn isolation_waits_until_the_renamed_instance_can_be_changed_and_gives_its_group
     assert_eq!(name_of(&busy.goal("isolate")), "moving");
     assert!(busy.work("isolate").act(&busy.facts()).is_none() && busy.refusals("isolate").is_empty());
     let ready = seen("available", "sg-a");
-    let wanted =
-        |group: &str| Operation::SetDbSecurityGroups { id: FENCED.into(), security_groups: vec![group.into()] };
+    let wanted = |group: &str| {
+        Operation::Rds(RdsOperation::SetDbSecurityGroups { id: FENCED.into(), security_groups: vec![group.into()] })
+    };
     assert_eq!(ready.act("isolate").operation, wanted("sg-none"));
     assert_eq!(name_of(&seen("modifying", "sg-none").goal("isolate")), "holds");
     let isolated = seen("available", "sg-none").before(ready.image("isolate"));
@@ -204,10 +208,12 @@ fn back(scene: &Scene) -> (Vec<String>, Operation, Verdict) {
 #[test]
 fn the_way_back_is_the_old_name_and_the_old_groups() {
     let (refused, act, goal) = back(&fenced(scene(), Some(replica("available"))));
-    let wanted = |groups: &[&str]| Operation::RenameDbInstance {
-        id: FENCED.into(),
-        new_id: "orders".into(),
-        security_groups: groups.iter().map(|group| (*group).into()).collect(),
+    let wanted = |groups: &[&str]| {
+        Operation::Rds(RdsOperation::RenameDbInstance {
+            id: FENCED.into(),
+            new_id: "orders".into(),
+            security_groups: groups.iter().map(|group| (*group).into()).collect(),
+        })
     };
     assert_eq!((refused.len(), act, name_of(&goal)), (0, wanted(&[]), "untouched"));
     let isolated = DbInstance { settings: settings("c", &["sg-none"]), ..source(FENCED, "available") };
@@ -249,7 +255,7 @@ fn a_fence_of_an_earlier_landfall_is_taken_back_from_the_name_it_gave() {
     let scene = sees_replica(scene, Some(replica("available")))
         .sees(Side::Primary, asks_for("orders"), told(None))
         .sees(Side::Primary, asks_for("orders-fenced"), told(Some(source("orders-fenced", "available"))));
-    let Operation::RenameDbInstance { id, .. } = back(&scene).1 else { panic!("a rename") };
+    let Operation::Rds(RdsOperation::RenameDbInstance { id, .. }) = back(&scene).1 else { panic!("a rename") };
     assert_eq!(id.as_str(), "orders-fenced");
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::{Gate, GateKind};
-use crate::service::operation::Operation;
+use crate::service::operation::{Operation, RdsOperation};
 use crate::service::scene::{given_by, name_of, words_of};
 
 #[test]
@@ -90,7 +90,8 @@ fn only_what_must_refuses_the_promotion() {
 #[test]
 fn the_promotion_says_its_backup_retention_and_keeps_how_it_was() {
     let scene = pair(scene());
-    let wanted = Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 };
+    let wanted =
+        Operation::Rds(RdsOperation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 });
     assert_eq!(scene.act("promote").operation, wanted);
     assert_eq!(scene.act("promote").place, scene.place(Side::Recovery));
     assert_eq!(scene.image("promote")["replica_of"], SOURCE);

@@ -11,7 +11,7 @@ mod zone;
 use crate::plan::Side;
 use crate::service::ask::{Query, ZoneRef};
 use crate::service::observation::{Alias, AliasAddresses, DnsReply, DnsServer, HostedZone, Observation, RecordSet};
-use crate::service::operation::Operation;
+use crate::service::operation::{DnsOperation, Operation};
 use crate::service::scene::{Scene, given_by, name_of, words_of};
 use crate::service::work::{Asked, Check, Verdict, Weight};
 use serde_json::{Value, json};
@@ -192,7 +192,7 @@ fn batch_back(scene: Scene, standing: &[RecordSet]) -> (Vec<RecordSet>, Vec<Reco
 
 fn parts(operation: Operation) -> (Vec<RecordSet>, Vec<RecordSet>) {
     match operation {
-        Operation::ChangeRecords { zone, upsert, delete } => {
+        Operation::Dns(DnsOperation::ChangeRecords { zone, upsert, delete }) => {
             assert_eq!(zone.as_str(), "Z1", "a change names the zone's id");
             (upsert, delete)
         }

@@ -1,0 +1,55 @@
+//! What can be done to Amazon RDS, and what its API calls it.
+
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+pub enum Operation {
+    /// `rds:PromoteReadReplica`.
+    PromoteReadReplica {
+        /// The replica's DBInstanceIdentifier.
+        id: Clean,
+        /// BackupRetentionPeriod, in days; always said, the API's default is 1.
+        backup_retention_days: u32,
+    },
+    /// `rds:ModifyDBInstance` with a new identifier, applied at once: the fence. The old name stops resolving and
+    /// the instance reboots, which ends every connection.
+    RenameDbInstance {
+        /// What it is called now.
+        id: Clean,
+        /// What it will be called.
+        new_id: Clean,
+        /// The security groups that it gets in the same call; those it has when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        security_groups: Vec<Clean>,
+    },
+    /// `rds:ModifyDBInstance` with other security groups, applied at once.
+    SetDbSecurityGroups {
+        /// DBInstanceIdentifier.
+        id: Clean,
+        /// All that it has from then on.
+        security_groups: Vec<Clean>,
+    },
+}
+
+impl Operation {
+    /// As [`crate::service::Operation::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
+            Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
+        }
+    }
+
+    /// As [`crate::service::Operation::settle_seconds`].
+    pub fn settle_seconds(&self) -> f64 {
+        match self {
+            // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
+            Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
+            // They show at once; what was given up may still be on its way, or in a queue of the service.
+            Self::SetDbSecurityGroups { .. } => 15.0,
+        }
+    }
+}
