@@ -198,6 +198,9 @@ fn the_asked_word_typed_without_its_key_opens_its_gate_and_nothing_else() {
         // Keys of the same burst do not ask again what is being answered.
         press(&mut app, word.trim_end_matches("<Enter>"));
         assert!(!shown(&mut app).contains(title), "{word}: it is answered");
+        let driven: Vec<_> =
+            sent(&mut orders).into_iter().filter(|order| !matches!(order, Command::Answer { .. })).collect();
+        assert!(driven.is_empty(), "{word}: {driven:?}");
     }
 }
 

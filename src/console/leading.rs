@@ -116,11 +116,6 @@ impl App {
                 return false;
             }
         };
-        if self.is_asking() {
-            // What this gate may have been answered with is under way: it would be asked a second time.
-            self.leading.letters = None;
-            return false;
-        }
         let Some((commander, now)) = self.commander.clone().zip(self.leading.now()) else { return false };
         let Some((place, kind)) = self.gate_to_answer().filter(|_| self.may_answer()) else { return false };
         let Some(gate) = self.world.state.open_gates.get(&(place, kind)) else { return false };
@@ -140,6 +135,11 @@ impl App {
         if !opens {
             self.leading.letters = begins.then_some((typed, now));
             return false;
+        }
+        if self.is_asking() {
+            // This gate's answer may be under way: it is not asked a second time, and what is typed for it drives nothing.
+            self.leading.letters = Some((typed, now));
+            return true;
         }
         self.ask_gate(&commander, place, kind);
         for letter in text.chars() {
