@@ -71,21 +71,28 @@ fn worked() -> Duration {
 }
 
 fn cost(text: &str) -> f64 {
-    let times = (0..2).map(|_| {
-        let before = worked();
-        everything(text);
-        (worked() - before).as_secs_f64()
-    });
-    times.fold(f64::INFINITY, f64::min)
+    let before = worked();
+    everything(text);
+    (worked() - before).as_secs_f64()
 }
+
+/// Tries a shape has: a neighbour on the same memory and caches slows one measurement, never all of them, while what
+/// grows faster than its plan does so every time.
+const TRIES: usize = 5;
 
 #[test]
 #[cfg(target_os = "linux")]
 fn twice_as_long_a_plan_takes_twice_as_long() {
     for (name, shape) in SHAPES {
-        let (small, large) = (cost(&plan(*shape, 5_000)), cost(&plan(*shape, 10_000)));
-        // A fixed part, such as the shown mistakes' own, is no growth; a hundredth is the clock's.
-        assert!(large <= 2.6 * small + 0.05, "{name}: {small:.2} s, then {large:.2} s");
+        let (small, large) = (plan(*shape, 5_000), plan(*shape, 10_000));
+        let mut seen = Vec::new();
+        let kept = (0..TRIES).any(|_| {
+            let (small, large) = (cost(&small), cost(&large));
+            seen.push(format!("{small:.2} s, then {large:.2} s"));
+            // A fixed part, such as the shown mistakes' own, is no growth; a hundredth is the clock's.
+            large <= 2.6 * small + 0.05
+        });
+        assert!(kept, "{name}, every time: {}", seen.join("; "));
     }
 }
 
