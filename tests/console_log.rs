@@ -11,7 +11,7 @@ use landfall::console::look::Glyphs;
 use landfall::engine::Tails;
 use landfall::engine::tail::Followed;
 use landfall::service::observation::LogLine;
-use landfall::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
+use landfall::service::{Ask, LogsObservation, LogsQuery, Observation, Place, Query, Seen, Silence, Unanswered};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 const GROUP: &str = "/ecs/storefront/api";
@@ -46,13 +46,13 @@ fn line(at: Timestamp, ago: i64, text: &str) -> LogLine {
 }
 
 fn seen(answer: Result<Observation, Unanswered>) -> Seen {
-    let query = Query::Log { group: GROUP.into(), since: Timestamp::UNIX_EPOCH };
+    let query = Query::Logs(LogsQuery::Log { group: GROUP.into(), since: Timestamp::UNIX_EPOCH });
     let place = Place { region: "us-west-2".into(), account: None };
     Seen { ask: Ask { place, query }, at: Timestamp::UNIX_EPOCH, answer }
 }
 
 fn lines(lines: Vec<LogLine>) -> Seen {
-    seen(Ok(Observation::Log { lines: Some(lines) }))
+    seen(Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) })))
 }
 
 fn silence(because: Silence, code: Option<&str>, message: &str) -> Seen {
@@ -155,7 +155,7 @@ async fn what_is_not_told_is_said_in_the_four_words() {
         (silence(Silence::NoAnswer, None, "no answer within 20 s"), "did not answer: no answer within 20 s"),
         (silence(Silence::Throttled, Some("Throttling"), "slow"), "said not yet: slow"),
         (silence(Silence::Error, None, "broken"), "so nothing is known: broken"),
-        (seen(Ok(Observation::Log { lines: None })), "the log group is gone"),
+        (seen(Ok(Observation::Logs(LogsObservation::Log { lines: None }))), "the log group is gone"),
     ];
     for (seen, wanted) in table {
         tell(&mut app, &followed, seen).await;
@@ -165,7 +165,7 @@ async fn what_is_not_told_is_said_in_the_four_words() {
     }
     tell(&mut app, &followed, lines(Vec::new())).await;
     assert!(flat(&screen(&mut app, 96, 36)).contains("no line in the last 1:00:00"));
-    tell(&mut app, &followed, seen(Ok(Observation::Log { lines: None }))).await;
+    tell(&mut app, &followed, seen(Ok(Observation::Logs(LogsObservation::Log { lines: None })))).await;
     assert!(flat(&screen(&mut app, 96, 36)).contains("there is no such log group"));
 }
 

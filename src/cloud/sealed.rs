@@ -5,8 +5,11 @@ use super::{Evidence, Observe, Perform, Token};
 use crate::plan::AccountName;
 use crate::seal::{Missing, Secrets};
 use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, TaskDefinition};
+use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
-    Act, Ask, Invocation, LocalOperation, Observation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered,
+    Act, Ask, CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LocalObservation,
+    LocalOperation, LocalQuery, LogsObservation, Observation, Operation, Query, RdsObservation, Receipt, Reply, Seen,
+    Silence, StsObservation, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -54,7 +57,9 @@ impl SealedObserver {
     fn answer(&self, ask: &Ask, answer: Result<Observation, Unanswered>) -> Result<Observation, Unanswered> {
         let secrets = &self.secrets;
         match answer {
-            Ok(Observation::Exit(exit)) => Ok(Observation::Exit(sealed_exit(exit, in_confidence(&ask.query), secrets))),
+            Ok(Observation::Local(LocalObservation::Exit(exit))) => {
+                Ok(Observation::Local(LocalObservation::Exit(sealed_exit(exit, in_confidence(&ask.query), secrets))))
+            }
             Ok(observation) => Ok(sealed(observation, secrets)),
             Err(silence) => Err(Unanswered { message: told(&silence.message, secrets), ..silence }),
         }
@@ -141,49 +146,57 @@ fn open_value(value: &mut Value, secrets: &Secrets, is_changed: &mut bool) -> Re
 /// thing or its state stays as it is: it is compared with what the plan says, which is read.
 fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
     match observation {
-        Observation::TaskDefinition { definition: Some(definition) } => {
+        Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(definition) }) => {
             let containers = definition.containers.into_iter().map(|container| sealed_container(container, secrets));
             let containers = containers.collect();
-            Observation::TaskDefinition { definition: Some(TaskDefinition { containers, ..definition }) }
+            Observation::Ecs(EcsObservation::TaskDefinition {
+                definition: Some(TaskDefinition { containers, ..definition }),
+            })
         }
-        Observation::Http(answer) => Observation::Http(HttpAnswer {
+        Observation::Local(LocalObservation::Http(answer)) => Observation::Local(LocalObservation::Http(HttpAnswer {
             holds: secrets.held_in(&answer.body),
             body: secrets.body(&answer.body),
             error: answer.error.map(|error| told(&error, secrets)),
             ..answer
-        }),
-        Observation::Tcp { accepted, millis, error } => {
-            Observation::Tcp { accepted, millis, error: error.map(|error| told(&error, secrets)) }
+        })),
+        Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted, millis, error })) => {
+            Observation::Local(LocalObservation::Tcp(TcpAnswer {
+                accepted,
+                millis,
+                error: error.map(|error| told(&error, secrets)),
+            }))
         }
-        Observation::Exit(exit) => Observation::Exit(sealed_exit(exit, false, secrets)),
-        Observation::EcsService { service: Some(mut service) } => {
+        Observation::Local(LocalObservation::Exit(exit)) => {
+            Observation::Local(LocalObservation::Exit(sealed_exit(exit, false, secrets)))
+        }
+        Observation::Ecs(EcsObservation::EcsService { service: Some(mut service) }) => {
             // What a container said last.
             service.stopped = service.stopped.map(|task| StoppedTask { reason: said(&task.reason, secrets), ..task });
-            Observation::EcsService { service: Some(service) }
+            Observation::Ecs(EcsObservation::EcsService { service: Some(service) })
         }
-        Observation::Log { lines: Some(lines) } => {
+        Observation::Logs(LogsObservation::Log { lines: Some(lines) }) => {
             let sealed = |line: LogLine| LogLine {
                 stream: told(&line.stream, secrets),
                 text: said(&line.text, secrets),
                 ..line
             };
-            Observation::Log { lines: Some(lines.into_iter().map(sealed).collect()) }
+            Observation::Logs(LogsObservation::Log { lines: Some(lines.into_iter().map(sealed).collect()) })
         }
-        Observation::Log { lines: None }
-        | Observation::TaskDefinition { definition: None }
-        | Observation::EcsService { service: None }
-        | Observation::DbInstance { .. }
-        | Observation::Lag(_)
-        | Observation::ServiceTasks { .. }
-        | Observation::ScalableTarget { .. }
-        | Observation::TargetHealth { .. }
-        | Observation::LoadBalancer { .. }
-        | Observation::RecordSets { .. }
-        | Observation::DnsChange { .. }
-        | Observation::Forwards { .. }
-        | Observation::HostedZones { .. }
-        | Observation::DnsAnswers { .. }
-        | Observation::Identity(_) => observation,
+        Observation::Logs(LogsObservation::Log { lines: None })
+        | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
+        | Observation::Ecs(EcsObservation::EcsService { service: None })
+        | Observation::Rds(RdsObservation::DbInstance { .. })
+        | Observation::CloudWatch(CloudWatchObservation::Lag(_))
+        | Observation::Ecs(EcsObservation::ServiceTasks { .. })
+        | Observation::Ecs(EcsObservation::ScalableTarget { .. })
+        | Observation::Elb(ElbObservation::TargetHealth { .. })
+        | Observation::Elb(ElbObservation::LoadBalancer { .. })
+        | Observation::Dns(DnsObservation::RecordSets(RecordSets { .. }))
+        | Observation::Dns(DnsObservation::DnsChange { .. })
+        | Observation::Elb(ElbObservation::Forwards { .. })
+        | Observation::Dns(DnsObservation::HostedZones { .. })
+        | Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { .. }))
+        | Observation::Sts(StsObservation::Identity(_)) => observation,
     }
 }
 
@@ -213,7 +226,7 @@ fn sealed_exit(exit: Exit, in_confidence: bool, secrets: &Secrets) -> Exit {
 
 fn in_confidence(query: &Query) -> bool {
     match query {
-        Query::Look(Invocation { in_confidence, .. }) => *in_confidence,
+        Query::Local(LocalQuery::Look(Invocation { in_confidence, .. })) => *in_confidence,
         _ => false,
     }
 }
@@ -234,7 +247,7 @@ mod tests {
     use crate::plan::Region;
     use crate::seal::secrets::Value as Known;
     use crate::seal::{Key, Secret, Token as Sealed};
-    use crate::service::{CallMade, HttpProbe, Place};
+    use crate::service::{CallMade, EcsQuery, HttpProbe, LogsQuery, Place, StsQuery};
     use std::sync::Mutex;
 
     /// A cloud that keeps what it is sent, repeats all of it, and says what it is told to say.
@@ -269,22 +282,24 @@ mod tests {
             let seen = asks.iter().map(|ask| {
                 let words = self.hear(ask, evidence);
                 let answer = match &ask.query {
-                    Query::Http(_) => Ok(Observation::Http(HttpAnswer {
+                    Query::Local(LocalQuery::Http(_)) => Ok(Observation::Local(LocalObservation::Http(HttpAnswer {
                         status: Some(200),
                         body: words.to_string(),
                         error: Some(words),
                         ..HttpAnswer::default()
-                    })),
-                    Query::Look(_) => {
-                        Ok(Observation::Exit(Exit { code: Some(0), stdout: words.clone(), stderr: words }))
-                    }
-                    Query::Log { .. } => {
+                    }))),
+                    Query::Local(LocalQuery::Look(_)) => Ok(Observation::Local(LocalObservation::Exit(Exit {
+                        code: Some(0),
+                        stdout: words.clone(),
+                        stderr: words,
+                    }))),
+                    Query::Logs(LogsQuery::Log { .. }) => {
                         let line =
                             |text: &str| LogLine { at: None, stream: "s/hunter2".into(), text: Clean::new(text) };
                         let lines = ["db password hunter2 refused", "got two\nlines of it", "aHVudGVyMg== in base64"];
-                        Ok(Observation::Log { lines: Some(lines.map(line).into()) })
+                        Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines.map(line).into()) }))
                     }
-                    Query::TaskDefinition { .. } => {
+                    Query::Ecs(EcsQuery::TaskDefinition { .. }) => {
                         let text = |text: &str| text.to_owned();
                         let environment = BTreeMap::from([
                             (text("DB_PASSWORD"), text("an old one")),
@@ -296,7 +311,7 @@ mod tests {
                             BTreeMap::from([(text("API_TOKEN"), text("arn:aws:secretsmanager:x:1:secret:t"))]);
                         let container = Container { environment, secrets, ..Container::default() };
                         let definition = TaskDefinition { containers: vec![container], ..TaskDefinition::default() };
-                        Ok(Observation::TaskDefinition { definition: Some(definition) })
+                        Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(definition) }))
                     }
                     _ => Err(Unanswered { because: Silence::Error, code: None, message: words }),
                 };
@@ -371,7 +386,11 @@ mod tests {
             redirects: 0,
         };
         let parrot = Arc::new(Parrot { says: "AWS_SECRET_ACCESS_KEY=abcdef".to_owned(), ..Parrot::default() });
-        let queries = vec![Query::Http(probe), Query::Look(program(&["x", token.as_str()])), Query::Identity];
+        let queries = vec![
+            Query::Local(LocalQuery::Http(probe)),
+            Query::Local(LocalQuery::Look(program(&["x", token.as_str()]))),
+            Query::Sts(StsQuery::Identity),
+        ];
         let (seen, told) = seen(&parrot, queries).await;
         let heard = parrot.heard.lock().expect("one thread").clone();
         assert!(heard.contains("https://u:hunter2@h/") && heard.contains("two\\nlines of it"), "{heard}");
@@ -379,7 +398,7 @@ mod tests {
         for secret in ["hunter2", "lines of it", "abcdef"] {
             assert!(!came_back.contains(secret), "{secret}: {came_back}");
         }
-        let Ok(Observation::Http(answer)) = &seen[0].answer else { panic!("{seen:?}") };
+        let Ok(Observation::Local(LocalObservation::Http(answer))) = &seen[0].answer else { panic!("{seen:?}") };
         assert!(answer.holds.contains(&token), "what it held is known by what stands for it");
     }
 
@@ -387,9 +406,9 @@ mod tests {
     async fn a_question_whose_value_is_not_there_is_not_asked_and_the_others_are() {
         let parrot = Arc::new(Parrot::default());
         let queries = vec![
-            Query::Look(program(&["one"])),
-            Query::Look(program(&["gone", Sealed::unknown(7).as_str()])),
-            Query::Look(program(&["three"])),
+            Query::Local(LocalQuery::Look(program(&["one"]))),
+            Query::Local(LocalQuery::Look(program(&["gone", Sealed::unknown(7).as_str()]))),
+            Query::Local(LocalQuery::Look(program(&["three"]))),
         ];
         let (seen, _) = seen(&parrot, queries).await;
         let heard = parrot.heard.lock().expect("one thread").clone();
@@ -402,8 +421,9 @@ mod tests {
     #[tokio::test]
     async fn an_environment_is_sealed_by_its_names_and_compares_with_what_the_plan_wants() {
         let parrot = Arc::new(Parrot::default());
-        let (seen, _) = seen(&parrot, vec![Query::TaskDefinition { name: "api".into() }]).await;
-        let Ok(Observation::TaskDefinition { definition: Some(definition) }) = &seen[0].answer else {
+        let (seen, _) = seen(&parrot, vec![Query::Ecs(EcsQuery::TaskDefinition { name: "api".into() })]).await;
+        let Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(definition) })) = &seen[0].answer
+        else {
             panic!("{seen:?}")
         };
         let container = &definition.containers[0];
@@ -417,9 +437,11 @@ mod tests {
     #[tokio::test]
     async fn a_value_that_a_program_writes_to_its_log_is_not_shown() {
         let parrot = Arc::new(Parrot::default());
-        let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
+        let query = Query::Logs(LogsQuery::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH });
         let (seen, _) = seen(&parrot, vec![query]).await;
-        let Ok(Observation::Log { lines: Some(lines) }) = &seen[0].answer else { panic!("{seen:?}") };
+        let Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) })) = &seen[0].answer else {
+            panic!("{seen:?}")
+        };
         let came_back = format!("{lines:?}");
         for secret in ["hunter2", "lines of it", "aHVudGVyMg"] {
             assert!(!came_back.contains(secret), "{secret}: {came_back}");

@@ -6,7 +6,7 @@ use super::observer::Observer;
 use crate::cloud::Clock;
 use crate::plan::AccountName;
 use crate::recovery::What;
-use crate::service::{Ask, Observation, Place, Query, Seen, Silence};
+use crate::service::{Ask, Observation, Place, Query, Seen, Silence, StsObservation, StsQuery};
 use crate::text::Clean;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,7 +49,7 @@ impl Credentials {
     pub(super) fn learn(&self, answers: &[Seen], observer: &Observer) {
         for seen in answers {
             match &seen.answer {
-                Ok(Observation::Identity(identity)) => {
+                Ok(Observation::Sts(StsObservation::Identity(identity))) => {
                     let mut numbers = self.0.numbers.lock().unwrap_or_else(PoisonError::into_inner);
                     numbers.entry(seen.ask.place.account.clone()).or_insert_with(|| identity.account.clone());
                 }
@@ -99,7 +99,7 @@ impl Credentials {
             wait = (wait * 2.0).min(LONGEST_SECONDS);
             let Some(Held { why, refused }) = self.0.held.borrow().get(&account).cloned() else { return };
             let asks = refused.into_iter().flat_map(|(place, ask)| {
-                let identity = Ask { place, query: Query::Identity };
+                let identity = Ask { place, query: Query::Sts(StsQuery::Identity) };
                 if ask == identity { vec![ask] } else { vec![identity, ask] }
             });
             let seen = observer.look(asks.collect(), None).await;
@@ -137,7 +137,7 @@ impl Credentials {
         let identities: Vec<_> = seen
             .iter()
             .filter_map(|seen| match &seen.answer {
-                Ok(Observation::Identity(identity)) => Some(identity),
+                Ok(Observation::Sts(StsObservation::Identity(identity))) => Some(identity),
                 Ok(_) | Err(_) => None,
             })
             .collect();

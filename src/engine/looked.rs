@@ -105,18 +105,21 @@ fn is(seen: &Seen, because: Silence) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{Observation, Place, Query};
+    use crate::service::{DnsQuery, Observation, Place, Query, RdsObservation, RdsQuery};
 
     fn looked(answers: &[Option<Silence>]) -> Looked {
         let place = Place { region: Region::new("eu-west-1"), account: None };
         let seen = answers.iter().enumerate().map(|(number, because)| {
             let query = match number {
-                0 => Query::RecordSets { zone: "Z1".into(), name: "a.".into(), resolve: false },
-                _ => Query::DbInstance { id: number.to_string().as_str().into() },
+                0 => Query::Dns(DnsQuery::RecordSets { zone: "Z1".into(), name: "a.".into(), resolve: false }),
+                _ => Query::Rds(RdsQuery::DbInstance { id: number.to_string().as_str().into() }),
             };
             let said = |because: &Silence| Unanswered { because: *because, code: None, message: "no".into() };
-            let answer =
-                because.as_ref().map_or(Ok(Observation::DbInstance { instance: None }), |because| Err(said(because)));
+            let answer = because
+                .as_ref()
+                .map_or(Ok(Observation::Rds(RdsObservation::DbInstance { instance: None })), |because| {
+                    Err(said(because))
+                });
             Seen { ask: Ask { place: place.clone(), query }, at: Timestamp::UNIX_EPOCH, answer }
         });
         let region = place.region.clone();
@@ -128,7 +131,7 @@ mod tests {
         let mut fence = looked(&[Some(Silence::NoAnswer), Some(Silence::NoAnswer), None]);
         fence.seen[2].ask.place.region = Region::new("us-west-2");
         assert!(!fence.heard(), "the replica answered, the old side did not");
-        fence.seen[1].answer = Ok(Observation::DbInstance { instance: None });
+        fence.seen[1].answer = Ok(Observation::Rds(RdsObservation::DbInstance { instance: None }));
         assert!(fence.heard());
         // Of what is asked elsewhere alone, elsewhere answers.
         let mut elsewhere = looked(&[None]);

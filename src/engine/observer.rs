@@ -8,7 +8,7 @@ use super::thinning::Thinning;
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
 use crate::recovery::{What, words};
-use crate::service::{Ask, Place, Query, Seen, Silence, Unanswered};
+use crate::service::{Ask, DnsQuery, Place, Query, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -46,13 +46,9 @@ struct Lane {
 impl Lane {
     fn of(ask: &Ask) -> Self {
         let api = ask.query.api_name();
-        let is_witness = matches!(ask.query, Query::DnsAnswer(_));
+        let is_witness = matches!(ask.query, Query::Dns(DnsQuery::DnsAnswer(_)));
         let service = if is_witness { api } else { api.split('.').next().unwrap_or(api) };
-        let probes = matches!(
-            ask.query,
-            Query::Http(_) | Query::Tcp { .. } | Query::Look(_) | Query::NameServers(_) | Query::Resolver { .. }
-        );
-        Self { place: ask.place.clone(), service, probes }
+        Self { place: ask.place.clone(), service, probes: ask.query.is_asked_from_here() }
     }
 }
 
@@ -204,12 +200,9 @@ impl Worker {
     }
 }
 
-/// A command that looks may take as long as it was given, in seconds.
+/// How long, in seconds, it is waited for at least: a program that looks may take as long as it was given.
 fn least_patience(ask: &Ask) -> f64 {
-    match &ask.query {
-        Query::Look(invocation) => invocation.within_seconds as f64 + 5.0,
-        _ => 0.0,
-    }
+    ask.query.longest_seconds().map_or(0.0, |longest| longest + 5.0)
 }
 
 /// The step all of a batch was asked for, when it is one.

@@ -15,7 +15,7 @@ use crate::plan::AccountName;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
 use crate::recovery::{Report, Reported, What};
-use crate::service::{Act, Ask, Asked, Query, Reply, Seen, Verdict};
+use crate::service::{Act, Ask, Asked, Query, Reply, Seen, StsQuery, Verdict};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -241,7 +241,7 @@ impl Runner {
                 }
             }
             Reply::Expired { message } => {
-                let identity = Ask { place: act.place.clone(), query: Query::Identity };
+                let identity = Ask { place: act.place.clone(), query: Query::Sts(StsQuery::Identity) };
                 self.observer.credentials().expired(identity, &message, &self.observer);
                 // A step that looks at nothing there waits here for what it acts with.
                 let accounts = [act.place.account.clone()];

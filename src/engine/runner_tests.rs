@@ -12,8 +12,8 @@ use crate::plan::{Intent, Plan, Runbook, Step, Undo, file};
 use crate::recovery::Reported;
 use crate::recovery::start::Passed;
 use crate::service::{
-    Act, Ask, Asked, Check, Facts, Observation, Operation, Outputs, Place, Query, RdsOperation, Receipt, Registry,
-    Reply, Seen, Verdict, Work,
+    Act, Ask, Asked, Check, Facts, Observation, Operation, Outputs, Place, Query, RdsObservation, RdsOperation,
+    RdsQuery, Receipt, Registry, Reply, Seen, Verdict, Work,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ struct Cloud {
 impl Observe for Cloud {
     async fn observe(&self, asks: &[Ask], _evidence: &Evidence) -> Vec<Seen> {
         *self.looks.lock().expect("whole") += 1;
-        let answer = Ok(Observation::DbInstance { instance: None });
+        let answer = Ok(Observation::Rds(RdsObservation::DbInstance { instance: None }));
         asks.iter().map(|ask| Seen { ask: ask.clone(), at: Timestamp::UNIX_EPOCH, answer: answer.clone() }).collect()
     }
 }
@@ -69,7 +69,7 @@ struct Given {
 
 impl Work for Given {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![Ask { place: act().place, query: Query::DbInstance { id: "db".into() } }]
+        vec![Ask { place: act().place, query: Query::Rds(RdsQuery::DbInstance { id: "db".into() }) }]
     }
     fn goal(&self, _facts: &Facts<'_>) -> Verdict {
         self.stands.lock().expect("whole").clone()

@@ -6,7 +6,7 @@ use super::observer::Observer;
 use crate::cloud::Clock;
 use crate::plan::{ComponentName, Plan};
 use crate::service::observation::LogLine;
-use crate::service::{Observation, Registry, Seen};
+use crate::service::{LogsObservation, Observation, Registry, Seen};
 use crate::text::Clean;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -104,13 +104,13 @@ impl Tailing {
 /// The same with every line cut to what can be read. What is secret in it was taken out before: half of a secret would not
 /// be known for one.
 fn shortened(seen: Seen) -> Seen {
-    let Ok(Observation::Log { lines: Some(lines) }) = seen.answer else { return seen };
+    let Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) })) = seen.answer else { return seen };
     let shorten = |line: LogLine| match line.text.char_indices().nth(LONGEST) {
         Some((end, _)) => LogLine { text: Clean::new(&format!("{}…", &line.text[..end])), ..line },
         None => line,
     };
     let lines = lines.into_iter().map(shorten).collect();
-    Seen { answer: Ok(Observation::Log { lines: Some(lines) }), ..seen }
+    Seen { answer: Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) })), ..seen }
 }
 
 #[cfg(test)]
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::cloud::{Evidence, Observe};
     use crate::plan::file;
-    use crate::service::{Ask, Query};
+    use crate::service::{Ask, LogsQuery, Query};
     use async_trait::async_trait;
     use std::sync::Mutex;
     use std::time::Duration;
@@ -133,7 +133,7 @@ mod tests {
         async fn observe(&self, asks: &[Ask], _: &Evidence) -> Vec<Seen> {
             self.0.lock().expect("one thread").extend(asks.iter().cloned());
             let line = LogLine { at: None, stream: "s".into(), text: Clean::new(&"é".repeat(LONGEST + 1)) };
-            let log = || Observation::Log { lines: Some(vec![line.clone()]) };
+            let log = || Observation::Logs(LogsObservation::Log { lines: Some(vec![line.clone()]) });
             asks.iter().map(|ask| Seen { ask: ask.clone(), at: Timestamp::UNIX_EPOCH, answer: Ok(log()) }).collect()
         }
     }
@@ -156,9 +156,12 @@ mod tests {
         assert_eq!(asked(), 0, "nobody reads");
         let mut told = tails.follow("api".into());
         let first = told.recv().await.expect("it is told");
-        assert!(matches!(&first.ask.query, Query::Log { group, .. } if group.as_str() == "/ecs/shop/api"), "{first:?}");
+        assert!(
+            matches!(&first.ask.query, Query::Logs(LogsQuery::Log { group, .. }) if group.as_str() == "/ecs/shop/api"),
+            "{first:?}"
+        );
         assert_eq!(first.ask.place.region.as_str(), "us-west-2");
-        let Ok(Observation::Log { lines: Some(lines) }) = first.answer else { panic!("lines") };
+        let Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) })) = first.answer else { panic!("lines") };
         assert_eq!(lines[0].text.chars().count(), LONGEST + 1, "cut, and it shows");
         assert!(lines[0].text.ends_with('…'));
         let begun = tokio::time::Instant::now();

@@ -7,7 +7,8 @@ use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
 use crate::service::{
-    Ask, Asked, Facts, Health, HealthLevel, Observation, Outputs, Place, Query, Registry, Seen, Service, resolve,
+    Ask, Asked, CloudWatchObservation, Facts, Health, HealthLevel, Observation, Outputs, Place, Query, Registry, Seen,
+    Service, StsObservation, StsQuery, resolve,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -177,9 +178,9 @@ impl Telemetry {
     }
 
     async fn look_at_identity(self, place: Place) {
-        let seen = self.observer.look(vec![Ask { place, query: Query::Identity }], None).await;
+        let seen = self.observer.look(vec![Ask { place, query: Query::Sts(StsQuery::Identity) }], None).await;
         for seen in seen {
-            if let Ok(Observation::Identity(identity)) = seen.answer {
+            if let Ok(Observation::Sts(StsObservation::Identity(identity))) = seen.answer {
                 let _ = self.seen.send(What::Identity { identity });
             }
         }
@@ -297,7 +298,7 @@ impl Board {
 fn sample_of(seen: &[Seen], ask: &Ask) -> LagSample {
     let none = |why: &str| LagSample { seconds: None, sampled_at: None, instead: Some(why.into()) };
     match seen.iter().find(|seen| &seen.ask == ask).map(|seen| &seen.answer) {
-        Some(Ok(Observation::Lag(series))) => series.newest.clone(),
+        Some(Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series)))) => series.newest.clone(),
         Some(Ok(_)) => none("the answer was of another kind than the question"),
         Some(Err(unanswered)) => none(unanswered.message.as_str()),
         None => none("not answered"),

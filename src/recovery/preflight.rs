@@ -7,8 +7,8 @@ use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level,
 use crate::seal::Secrets;
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{
-    Ask, Asked, Check, Context, Facts, Observation, Outputs, Place, Query, Registry, Seen, Silence, Verdict, Weight,
-    Work, guard,
+    Ask, Asked, Check, CloudWatchObservation, Context, Facts, LocalQuery, Observation, Outputs, Place, Query, Registry,
+    Seen, Silence, StsObservation, StsQuery, Verdict, Weight, Work, guard,
 };
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -109,7 +109,9 @@ impl Looks {
     pub fn asks(&self) -> Vec<Ask> {
         let mut asks: Vec<Ask> = self.steps.iter().flat_map(|look| look.asks.iter().cloned()).collect();
         asks.extend(self.stores.iter().flat_map(|store| store.around.iter().chain([&store.ask]).cloned()));
-        asks.extend(self.places.iter().map(|(place, _)| Ask { place: place.clone(), query: Query::Identity }));
+        asks.extend(
+            self.places.iter().map(|(place, _)| Ask { place: place.clone(), query: Query::Sts(StsQuery::Identity) }),
+        );
         asks.sort_unstable();
         asks.dedup();
         asks
@@ -149,7 +151,7 @@ impl Looks {
         answers: &Answers<'_>,
         now: Timestamp,
     ) -> Vec<Found> {
-        let ask = Ask { place: place.clone(), query: Query::Identity };
+        let ask = Ask { place: place.clone(), query: Query::Sts(StsQuery::Identity) };
         let wanted = "credentials that the region knows";
         let account = place.account.as_ref().map_or_else(String::new, |account| format!(" (account {account})"));
         let at = format!("{}{account}", place.region);
@@ -164,7 +166,7 @@ impl Looks {
         };
         let mut all = Vec::new();
         match seen.map(|seen| &seen.answer) {
-            Some(Ok(Observation::Identity(identity))) => {
+            Some(Ok(Observation::Sts(StsObservation::Identity(identity)))) => {
                 all.push(found(Check::passed("identity", format!("{at}: {}", identity.arn), wanted)));
                 all.extend(self.lasts(identity, &at, now).map(found));
             }
@@ -199,7 +201,7 @@ impl Looks {
 /// A question that changes nothing, whoever's address it goes to: a plan's POST is sent by its step alone.
 fn only_looks(ask: &Ask) -> bool {
     // A program of the plan's is run by its step alone.
-    ask.query.changes_nothing() && !matches!(ask.query, Query::Look(_))
+    ask.query.changes_nothing() && !matches!(ask.query, Query::Local(LocalQuery::Look(_)))
 }
 
 impl StepLook {
@@ -263,7 +265,7 @@ impl StoreLook {
         let seen = answers.to(&self.ask);
         let fix = "it is asked about before anything is done; see why the replica is behind";
         let check = match seen.map(|seen| &seen.answer) {
-            Some(Ok(Observation::Lag(series))) => {
+            Some(Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series)))) => {
                 let sample = self.weighed(series.newest.clone(), application, answers, now);
                 match (sample.seconds, sample.sampled_at, sample.instead) {
                     (Some(lag), Some(at), None) => {

@@ -1,6 +1,7 @@
 //! `command`: any program, as a step. Its arguments and environment are handed over as they are, never through a shell.
 
-use super::ask::{Ask, Invocation, Place, Query};
+use super::ask::{Ask, Invocation, Place};
+use super::local;
 use super::observation::Exit;
 use super::operation::{Act, LocalOperation, Operation, Receipt};
 use super::registry::{Context, Service};
@@ -194,13 +195,13 @@ impl Running {
 
 impl Work for Running {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        self.verify.iter().map(|verify| self.place.ask(Query::Look(verify.clone()))).collect()
+        self.verify.iter().map(|verify| local::looked(&self.place, verify).ask).collect()
     }
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
         let by_its_end = self.by_its_end(facts.asked);
         let Some(verify) = &self.verify else { return by_its_end };
         let ended_well = matches!(by_its_end, Verdict::Holds { .. });
-        match facts.looked(&self.place, verify) {
+        match facts.see(&local::looked(&self.place, verify)) {
             // What `run` printed is what others were promised; `verify` speaks only where `run` did not.
             Look::There(verified) if verified.code == Some(0) && !ended_well => done(verified),
             Look::There(verified) if verified.code != Some(0) && ended_well => {
@@ -228,10 +229,10 @@ struct Looking {
 
 impl Work for Looking {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.place.ask(Query::Look(self.run.clone()))]
+        vec![local::looked(&self.place, &self.run).ask]
     }
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        match facts.looked(&self.place, &self.run) {
+        match facts.see(&local::looked(&self.place, &self.run)) {
             Look::There(exit) if exit.code == Some(self.expected_exit) => done(exit),
             Look::There(exit) => Verdict::moving(format!("{}; wanted exit {}", ending(exit), self.expected_exit)),
             Look::Absent => Verdict::unknown("no answer"),
@@ -243,8 +244,8 @@ impl Work for Looking {
 #[cfg(test)]
 mod tests {
     use crate::plan::{GateKind, Side, Undo};
-    use crate::service::ask::{Invocation, Query};
-    use crate::service::observation::{Exit, Observation};
+    use crate::service::ask::{Invocation, LocalQuery, Query};
+    use crate::service::observation::{Exit, LocalObservation, Observation};
     use crate::service::operation::{LocalOperation, Operation, Receipt};
     use crate::service::scene::{Scene, given_by, name_of, start, words_of};
     use crate::service::work::Asked;
@@ -270,7 +271,11 @@ mod tests {
     fn looked(scene: Scene, run: &[&str], exit: Exit) -> Scene {
         let run = run.iter().map(|word| (*word).to_owned()).collect();
         let look = Invocation { run, within_seconds: 600, ..Invocation::default() };
-        scene.sees(Side::Recovery, Query::Look(look), Observation::Exit(exit))
+        scene.sees(
+            Side::Recovery,
+            Query::Local(LocalQuery::Look(look)),
+            Observation::Local(LocalObservation::Exit(exit)),
+        )
     }
 
     #[test]

@@ -1,37 +1,10 @@
 //! Whose API answers a question or takes an operation, and where it is at home: who is meant when something refused or
 //! did not answer. The region of a plan is not always it: Route 53 is asked in us-east-1 from anywhere.
 
-use super::ask::{Ask, Query};
+use super::ask::Ask;
 use super::observation::{Silence, Unanswered};
 use super::operation::Act;
 use crate::plan::Region;
-
-impl Query {
-    /// The API's own name for the call that answers it: `rds.DescribeDBInstances`.
-    pub fn api_name(&self) -> &'static str {
-        match self {
-            Self::DbInstance { .. } => "rds.DescribeDBInstances",
-            Self::ReplicaLag { .. } => "cloudwatch.GetMetricData",
-            Self::EcsService { .. } => "ecs.DescribeServices",
-            Self::TaskDefinition { .. } | Self::ServiceDefinition { .. } => "ecs.DescribeTaskDefinition",
-            Self::ServiceTasks { .. } => "ecs.DescribeTasks",
-            Self::ScalableTarget { .. } => "autoscaling.DescribeScalableTargets",
-            Self::TargetHealth { .. } => "elbv2.DescribeTargetHealth",
-            Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
-            Self::Forwards { .. } => "elbv2.DescribeRules",
-            Self::HostedZone { .. } => "route53.GetHostedZone",
-            Self::RecordSets { .. } => "route53.ListResourceRecordSets",
-            Self::DnsChange { .. } => "route53.GetChange",
-            Self::DnsAnswer(_) => "route53.TestDNSAnswer",
-            Self::NameServers(_) | Self::Resolver { .. } => "dns.query",
-            Self::Log { .. } => "logs.FilterLogEvents",
-            Self::Http(_) => "http.request",
-            Self::Tcp { .. } => "tcp.connect",
-            Self::Look(_) => "command.look",
-            Self::Identity => "sts.GetCallerIdentity",
-        }
-    }
-}
 
 /// Who answers `ask`, and where: `RDS in us-west-2`.
 pub fn home(ask: &Ask) -> String {
@@ -116,7 +89,7 @@ fn is_absence(code: &str) -> bool {
 mod tests {
     use super::*;
     use crate::plan::Region;
-    use crate::service::{DnsOperation, Operation, Place};
+    use crate::service::{DnsOperation, DnsQuery, Operation, Place, Query, RdsQuery};
 
     fn place() -> Place {
         Place { region: Region::new("eu-central-1"), account: None }
@@ -130,8 +103,8 @@ mod tests {
     #[test]
     fn an_api_is_named_where_it_is_at_home() {
         let ask = |query| Ask { place: place(), query };
-        assert_eq!(home(&ask(Query::DbInstance { id: "a".into() })), "RDS in eu-central-1");
-        assert_eq!(home(&ask(Query::DnsChange { id: "a".into() })), "Route 53 in us-east-1");
+        assert_eq!(home(&ask(Query::Rds(RdsQuery::DbInstance { id: "a".into() }))), "RDS in eu-central-1");
+        assert_eq!(home(&ask(Query::Dns(DnsQuery::DnsChange { id: "a".into() }))), "Route 53 in us-east-1");
         let zone = "Z1".into();
         let change = Act {
             place: place(),

@@ -1,6 +1,7 @@
 //! `http`: an address answers as it should, several times in a row, seen from where Landfall runs.
 
-use super::ask::{Ask, HttpProbe, Place, Query};
+use super::ask::{Ask, HttpProbe, Place};
+use super::local;
 use super::observation::HttpAnswer;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -101,7 +102,7 @@ impl Service for Http {
         if side != side_of(component) || unresolved(component) || !probe(component).changes_nothing() {
             return Vec::new();
         }
-        vec![Place::of(component, application, side).ask(Query::Http(probe(component)))]
+        vec![local::http(&Place::of(component, application, side), &probe(component)).ask]
     }
     fn is_asked_by_name(&self) -> bool {
         true
@@ -113,7 +114,7 @@ impl Service for Http {
         if !probe(component).changes_nothing() {
             return Health::not_told("not asked: it would change something");
         }
-        match facts.http(&Place::of(component, application, side), &probe(component)) {
+        match facts.see(&local::http(&Place::of(component, application, side), &probe(component))) {
             Look::NotTold(why) => Health::not_told(why),
             Look::Absent => Health::not_told("no answer"),
             Look::There(answer) => match Expect::of(component).judge(answer) {
@@ -227,10 +228,10 @@ struct Probe {
 
 impl Work for Probe {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.place.ask(Query::Http(self.probe.clone()))]
+        vec![local::http(&self.place, &self.probe).ask]
     }
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        let answer = match facts.http(&self.place, &self.probe) {
+        let answer = match facts.see(&local::http(&self.place, &self.probe)) {
             Look::There(answer) => answer,
             Look::Absent => return Verdict::unknown("no answer"),
             Look::NotTold(why) => return Verdict::unknown(why),
@@ -250,8 +251,8 @@ impl Work for Probe {
 #[cfg(test)]
 mod tests {
     use crate::plan::Side;
-    use crate::service::ask::{HttpProbe, Query};
-    use crate::service::observation::{HttpAnswer, Observation};
+    use crate::service::ask::{HttpProbe, LocalQuery, Query};
+    use crate::service::observation::{HttpAnswer, LocalObservation, Observation};
     use crate::service::scene::{Scene, name_of, words_of};
     use crate::service::work::{Asked, HealthLevel};
     use serde_json::{Value, json};
@@ -269,7 +270,11 @@ mod tests {
             redirects: 0,
         };
         let answer = HttpAnswer { status, body: body.to_owned(), millis: 12, ..HttpAnswer::default() };
-        scene.sees(Side::Recovery, Query::Http(probe), Observation::Http(answer))
+        scene.sees(
+            Side::Recovery,
+            Query::Local(LocalQuery::Http(probe)),
+            Observation::Local(LocalObservation::Http(answer)),
+        )
     }
 
     #[test]
@@ -310,7 +315,7 @@ mod tests {
         let goal = |more: Value, answer: HttpAnswer| {
             let scene = plan(more);
             let query = scene.work("probe").asks(&Asked::No).remove(0).query;
-            scene.sees(Side::Recovery, query, Observation::Http(answer)).goal("probe")
+            scene.sees(Side::Recovery, query, Observation::Local(LocalObservation::Http(answer))).goal("probe")
         };
         let sent_on = || HttpAnswer {
             status: Some(302),
@@ -335,7 +340,7 @@ mod tests {
         let words = "status 200 after a redirect, from another host: sorry.example.net, 12 ms, 1 in a row";
         assert_eq!(words_of(&elsewhere), words);
         let asked = |more| match plan(more).work("probe").asks(&Asked::No).remove(0).query {
-            Query::Http(probe) => probe.redirects,
+            Query::Local(LocalQuery::Http(probe)) => probe.redirects,
             other => panic!("{other:?}"),
         };
         assert_eq!((asked(json!({})), asked(json!({ "redirects": 2 }))), (0, 2));

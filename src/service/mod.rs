@@ -4,17 +4,20 @@
 pub(crate) mod arn;
 pub mod ask;
 mod blocked;
+mod cloudwatch;
 mod command;
-mod db_settings;
 pub mod dns_name;
 mod ecs;
 pub mod evidence;
+#[cfg(test)]
+mod families;
 pub mod fault;
 pub mod guard;
 pub mod home;
 mod http;
 mod load_balancer;
 mod local;
+mod logs;
 mod manual;
 pub mod observation;
 mod old_address;
@@ -26,16 +29,23 @@ mod route53;
 mod say;
 #[cfg(test)]
 mod scene;
+mod sts;
 mod tcp;
 #[cfg(test)]
 mod tests;
 pub mod work;
 
 pub use crate::plan::Weight;
-pub use ask::{Ask, DnsQuestion, HttpProbe, Invocation, Place, Query, ZoneRef};
+pub use ask::{
+    Ask, DnsQuery, DnsQuestion, EcsQuery, ElbQuery, HttpProbe, Invocation, LocalQuery, LogsQuery, Place, Query,
+    RdsQuery, StsQuery, ZoneRef,
+};
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
-pub use observation::{Observation, Seen, Silence, Unanswered};
+pub use observation::{
+    CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, LocalObservation, LogsObservation,
+    Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
+};
 pub use operation::{Act, DnsOperation, EcsOperation, LocalOperation, Operation, RdsOperation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};

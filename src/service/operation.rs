@@ -124,25 +124,6 @@ pub enum Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::de::DeserializeOwned;
-    use std::collections::BTreeSet;
-
-    /// The names that a family's words have in a journal, as its reader knows them.
-    fn names<Words: DeserializeOwned>() -> Vec<String> {
-        let refused = serde_json::from_str::<Words>(r#"{"operation":"?"}"#).err().expect("no family has this word");
-        // "unknown variant `?`, expected `one`", or "expected one of `one`, `other`".
-        refused.to_string().split('`').skip(3).step_by(2).map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn no_two_families_have_a_word_in_common() {
-        let all =
-            [names::<RdsOperation>(), names::<EcsOperation>(), names::<DnsOperation>(), names::<LocalOperation>()];
-        assert!(all.iter().all(|names| !names.is_empty()), "{all:?}");
-        let all = all.concat();
-        assert!(all.contains(&"promote_read_replica".to_owned()) && all.contains(&"run".to_owned()), "{all:?}");
-        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
-    }
 
     #[test]
     fn an_act_is_written_as_before_there_were_families_and_read_back() {

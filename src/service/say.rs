@@ -14,8 +14,8 @@ impl Place {
     }
 
     /// `query`, asked here.
-    pub fn ask(&self, query: Query) -> Ask {
-        Ask { place: self.clone(), query }
+    pub fn ask(&self, query: impl Into<Query>) -> Ask {
+        Ask { place: self.clone(), query: query.into() }
     }
 }
 

@@ -1,13 +1,15 @@
 //! `tcp`: something accepts connections, seen from where Landfall runs. Sends nothing once connected.
 
-use super::ask::{Ask, Place, Query};
+use super::ask::{Ask, Place};
 use super::blocked::Blocked;
-use super::observation::Observation;
+use super::local;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
+use super::work::Want;
 use super::work::{Asked, Facts, Health, HealthLevel, Outputs, Verdict, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step, Takes};
+use crate::service::observation::TcpAnswer;
 use crate::text::Clean;
 
 /// The kind.
@@ -56,30 +58,26 @@ impl Service for Tcp {
         }
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        match query(component).filter(|_| side == side_of(component)) {
-            Some(query) => vec![Place::of(component, application, side).ask(query)],
-            None => Vec::new(),
-        }
+        want(component, application, side).map(|want| want.ask).into_iter().collect()
     }
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        let Some(query) = query(component).filter(|_| side == side_of(component)) else {
-            return Health::nothing_here();
-        };
-        match facts.answer(&Place::of(component, application, side), &query) {
-            Ok(Observation::Tcp { accepted: true, millis, .. }) => {
+        let Some(want) = want(component, application, side) else { return Health::nothing_here() };
+        match facts.see(&want).told() {
+            Ok(TcpAnswer { accepted: true, millis, .. }) => {
                 Health::new(HealthLevel::Up, format!("accepts, {millis} ms"))
             }
-            Ok(Observation::Tcp { error, .. }) => Health::new(HealthLevel::Down, refusal(error.as_ref())),
-            Ok(_) => Health::not_told("the answer was of another kind than the question"),
+            Ok(TcpAnswer { error, .. }) => Health::new(HealthLevel::Down, refusal(error.as_ref())),
             Err(why) => Health::not_told(why),
         }
     }
 }
 
-fn query(component: &Component) -> Option<Query> {
+/// What tells how it is on `side`, where that is its own and nothing is waited for that another component gives.
+fn want(component: &Component, application: &Application, side: Side) -> Option<Want<TcpAnswer>> {
     let host = component.fields.required("host");
     let port = parse_port(&component.fields.required("port"))?;
-    (!has_reference(&host)).then(|| Query::Tcp { host: host.into(), port })
+    let place = Place::of(component, application, side);
+    (side == side_of(component) && !has_reference(&host)).then(|| local::tcp(&place, &host.into(), port))
 }
 
 fn parse_port(text: &str) -> Option<u16> {
@@ -101,24 +99,23 @@ pub(super) struct Connect {
 }
 
 impl Connect {
-    fn query(&self) -> Query {
-        Query::Tcp { host: self.host.clone(), port: self.port }
+    fn want(&self) -> Want<TcpAnswer> {
+        local::tcp(&self.place, &self.host, self.port)
     }
 }
 
 impl Work for Connect {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.place.ask(self.query())]
+        vec![self.want().ask]
     }
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
-        match facts.answer(&self.place, &self.query()) {
-            Ok(Observation::Tcp { accepted: true, millis, .. }) => {
+        match facts.see(&self.want()).told() {
+            Ok(TcpAnswer { accepted: true, millis, .. }) => {
                 Verdict::holds(format!("{}:{} accepts, {millis} ms", self.host, self.port), Outputs::new())
             }
-            Ok(Observation::Tcp { error, .. }) => {
+            Ok(TcpAnswer { error, .. }) => {
                 Verdict::moving(format!("{}:{}: {}", self.host, self.port, refusal(error.as_ref())))
             }
-            Ok(_) => Verdict::unknown("the answer was of another kind than the question"),
             Err(why) => Verdict::unknown(why),
         }
     }
@@ -127,18 +124,18 @@ impl Work for Connect {
 #[cfg(test)]
 mod tests {
     use crate::plan::Side;
-    use crate::service::ask::Query;
-    use crate::service::observation::Observation;
+    use crate::service::ask::{LocalQuery, Query};
+    use crate::service::observation::{LocalObservation, Observation, TcpAnswer};
     use crate::service::scene::{Scene, name_of, words_of};
     use serde_json::json;
 
     fn seeing(accepted: bool) -> Scene {
-        let query = Query::Tcp { host: "db.example.com".into(), port: 5432 };
+        let query = Query::Local(LocalQuery::Tcp { host: "db.example.com".into(), port: 5432 });
         let error = (!accepted).then(|| "connection refused".into());
         Scene::new("tcp", json!({ "host": "db.example.com", "port": "5432" })).sees(
             Side::Recovery,
             query,
-            Observation::Tcp { accepted, millis: 4, error },
+            Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted, millis: 4, error })),
         )
     }
 

@@ -1,11 +1,15 @@
 //! What every kind must keep, whatever it is.
 
-use super::ask::Query;
-use super::observation::{DnsReply, DnsServer, Exit, HttpAnswer, LagSeries, Observation};
+use super::ask::{DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, Query, RdsQuery, StsQuery};
+use super::observation::{
+    CloudWatchObservation, DnsObservation, DnsReply, DnsServer, EcsObservation, ElbObservation, Exit, HttpAnswer,
+    LagSeries, LocalObservation, LogsObservation, Observation, RdsObservation,
+};
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
 use crate::plan::{Field, Kinds, Side, Takes, Undo};
+use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use serde_json::{Value, json};
 
 /// A component of every kind that has every step the kind can have.
@@ -49,30 +53,42 @@ fn actions(scene: &Scene) -> Vec<String> {
 /// The cloud answers that there is no such thing.
 fn nothing_of(query: &Query) -> Observation {
     match query {
-        Query::DbInstance { .. } => Observation::DbInstance { instance: None },
-        Query::ReplicaLag { .. } => Observation::Lag(LagSeries::default()),
-        Query::EcsService { .. } => Observation::EcsService { service: None },
-        Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => {
-            Observation::TaskDefinition { definition: None }
+        Query::Rds(RdsQuery::DbInstance { .. }) => Observation::Rds(RdsObservation::DbInstance { instance: None }),
+        Query::Rds(RdsQuery::ReplicaLag { .. }) => {
+            Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries::default()))
         }
-        Query::ServiceTasks { .. } => Observation::ServiceTasks { tasks: None },
-        Query::ScalableTarget { .. } => Observation::ScalableTarget { target: None },
-        Query::TargetHealth { .. } => Observation::TargetHealth { group: None },
-        Query::LoadBalancer { .. } => Observation::LoadBalancer { load_balancer: None },
-        Query::Forwards { .. } => Observation::Forwards { to: None },
-        Query::HostedZone { .. } => Observation::HostedZones { zones: Vec::new() },
-        Query::RecordSets { .. } => Observation::RecordSets { records: Vec::new(), targets: Vec::new() },
-        Query::DnsChange { .. } => Observation::DnsChange { status: None },
-        Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. } => {
+        Query::Ecs(EcsQuery::EcsService { .. }) => Observation::Ecs(EcsObservation::EcsService { service: None }),
+        Query::Ecs(EcsQuery::TaskDefinition { .. }) | Query::Ecs(EcsQuery::ServiceDefinition { .. }) => {
+            Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
+        }
+        Query::Ecs(EcsQuery::ServiceTasks { .. }) => Observation::Ecs(EcsObservation::ServiceTasks { tasks: None }),
+        Query::Ecs(EcsQuery::ScalableTarget { .. }) => {
+            Observation::Ecs(EcsObservation::ScalableTarget { target: None })
+        }
+        Query::Elb(ElbQuery::TargetHealth { .. }) => Observation::Elb(ElbObservation::TargetHealth { group: None }),
+        Query::Elb(ElbQuery::LoadBalancer { .. }) => {
+            Observation::Elb(ElbObservation::LoadBalancer { load_balancer: None })
+        }
+        Query::Elb(ElbQuery::Forwards { .. }) => Observation::Elb(ElbObservation::Forwards { to: None }),
+        Query::Dns(DnsQuery::HostedZone { .. }) => Observation::Dns(DnsObservation::HostedZones { zones: Vec::new() }),
+        Query::Dns(DnsQuery::RecordSets { .. }) => {
+            Observation::Dns(DnsObservation::RecordSets(RecordSets { records: Vec::new(), targets: Vec::new() }))
+        }
+        Query::Dns(DnsQuery::DnsChange { .. }) => Observation::Dns(DnsObservation::DnsChange { status: None }),
+        Query::Dns(DnsQuery::DnsAnswer(_))
+        | Query::Dns(DnsQuery::NameServers(_))
+        | Query::Dns(DnsQuery::Resolver { .. }) => {
             let none = DnsReply { code: "NXDOMAIN".into(), records: Vec::new(), times: 1 };
             let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
-            Observation::DnsAnswers { servers, not_asked: None }
+            Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, not_asked: None }))
         }
-        Query::Log { .. } => Observation::Log { lines: None },
-        Query::Http(_) => Observation::Http(HttpAnswer::default()),
-        Query::Tcp { .. } => Observation::Tcp { accepted: false, millis: 0, error: None },
-        Query::Look(_) => Observation::Exit(Exit::default()),
-        Query::Identity => panic!("no kind asks for an identity"),
+        Query::Logs(LogsQuery::Log { .. }) => Observation::Logs(LogsObservation::Log { lines: None }),
+        Query::Local(LocalQuery::Http(_)) => Observation::Local(LocalObservation::Http(HttpAnswer::default())),
+        Query::Local(LocalQuery::Tcp { .. }) => {
+            Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted: false, millis: 0, error: None }))
+        }
+        Query::Local(LocalQuery::Look(_)) => Observation::Local(LocalObservation::Exit(Exit::default())),
+        Query::Sts(StsQuery::Identity) => panic!("no kind asks for an identity"),
     }
 }
 

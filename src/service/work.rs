@@ -1,8 +1,8 @@
 //! How a step is done, as data and pure functions: what to look at, whether the goal holds, what to send.
 //! One executor, in `engine`, runs every kind's work; nothing here waits, sends or tells the time.
 
-use super::ask::{Ask, HttpProbe, Invocation, Place, Query};
-use super::observation::*;
+use super::ask::Ask;
+use super::observation::{Observation, Seen};
 use super::operation::{Act, Receipt};
 use crate::plan::Level;
 pub use crate::plan::Weight;
@@ -198,107 +198,42 @@ impl<'a, T> Look<'a, T> {
             Self::Absent | Self::NotTold(_) => None,
         }
     }
-}
 
-macro_rules! look {
-    ($(#[$doc:meta])* $method:ident($($arg:ident: $type:ty),*) -> $found:ty, $query:expr, $pattern:pat => $value:expr) => {
-        $(#[$doc])*
-        pub fn $method(&self, place: &Place, $($arg: $type),*) -> Look<'a, $found> {
-            match self.answer(place, &$query) {
-                Err(why) => Look::NotTold(why),
-                Ok($pattern) => $value.map_or(Look::Absent, Look::There),
-                Ok(_) => Look::NotTold("the answer was of another kind than the question"),
-            }
+    /// The answer, for questions whose answer always is a thing.
+    pub fn told(self) -> Result<&'a T, &'a str> {
+        match self {
+            Self::There(found) => Ok(found),
+            Self::Absent => Err("there is none"),
+            Self::NotTold(why) => Err(why),
         }
-    };
+    }
 }
 
 impl<'a> Facts<'a> {
-    /// The answer to `query` at `place`, or why there is none.
-    pub fn answer(&self, place: &Place, query: &Query) -> Result<&'a Observation, &'a str> {
-        match self.seen.iter().find(|seen| &seen.ask.place == place && &seen.ask.query == query) {
-            Some(Seen { answer: Ok(observation), .. }) => Ok(observation),
-            Some(Seen { answer: Err(unanswered), .. }) => Err(unanswered.message.as_str()),
-            None => Err("not observed yet"),
+    /// The answer to `want`, or why there is none.
+    pub fn see<T>(&self, want: &Want<T>) -> Look<'a, T> {
+        match self.seen.iter().find(|seen| seen.ask == want.ask) {
+            None => Look::NotTold("not observed yet"),
+            Some(Seen { answer: Err(unanswered), .. }) => Look::NotTold(unanswered.message.as_str()),
+            Some(Seen { answer: Ok(observation), .. }) => match (want.of)(observation) {
+                Some(found) => found.map_or(Look::Absent, Look::There),
+                None => Look::NotTold("the answer was of another kind than the question"),
+            },
         }
     }
+}
 
-    look!(
-        /// A database instance.
-        db_instance(id: &str) -> DbInstance,
-        Query::DbInstance { id: id.into() },
-        Observation::DbInstance { instance } => instance.as_ref()
-    );
-    look!(
-        /// A replica's lag.
-        lag(id: &str) -> LagSeries,
-        Query::ReplicaLag { id: id.into() },
-        Observation::Lag(series) => Some(series)
-    );
-    look!(
-        /// An ECS service.
-        ecs_service(cluster: &str, service: &str) -> EcsService,
-        Query::EcsService { cluster: cluster.into(), service: service.into() },
-        Observation::EcsService { service } => service.as_ref()
-    );
-    look!(
-        /// A task definition, asked for by `name`.
-        task_definition(name: &str) -> TaskDefinition,
-        Query::TaskDefinition { name: name.into() },
-        Observation::TaskDefinition { definition } => definition.as_ref()
-    );
-    look!(
-        /// The task definition that a service is meant to run.
-        service_definition(cluster: &str, service: &str) -> TaskDefinition,
-        Query::ServiceDefinition { cluster: cluster.into(), service: service.into() },
-        Observation::TaskDefinition { definition } => definition.as_ref()
-    );
-    look!(
-        /// The running tasks of a service.
-        service_tasks(cluster: &str, service: &str) -> Vec<RunningTask>,
-        Query::ServiceTasks { cluster: cluster.into(), service: service.into() },
-        Observation::ServiceTasks { tasks } => tasks.as_ref()
-    );
-    look!(
-        /// The scaling limits of a service.
-        scalable_target(cluster: &str, service: &str) -> ScalableTarget,
-        Query::ScalableTarget { cluster: cluster.into(), service: service.into() },
-        Observation::ScalableTarget { target } => target.as_ref()
-    );
-    look!(
-        /// A target group's targets.
-        target_group(name: &str) -> TargetGroup,
-        Query::TargetHealth { target_group: name.into() },
-        Observation::TargetHealth { group } => group.as_ref()
-    );
-    look!(
-        /// A load balancer.
-        load_balancer(name: &str) -> LoadBalancer,
-        Query::LoadBalancer { name: name.into() },
-        Observation::LoadBalancer { load_balancer } => load_balancer.as_ref()
-    );
-    look!(
-        /// Where a load balancer sends its traffic.
-        forwards(balancer: &str) -> Vec<Forward>,
-        Query::Forwards { balancer: balancer.into() },
-        Observation::Forwards { to } => to.as_ref()
-    );
-    look!(
-        /// The status of a DNS change.
-        dns_change(id: &str) -> Clean,
-        Query::DnsChange { id: id.into() },
-        Observation::DnsChange { status } => status.as_ref()
-    );
-    look!(
-        /// An HTTP answer.
-        http(probe: &HttpProbe) -> HttpAnswer,
-        Query::Http(probe.clone()),
-        Observation::Http(answer) => Some(answer)
-    );
-    look!(
-        /// How a command that only looks ended.
-        looked(invocation: &Invocation) -> Exit,
-        Query::Look(invocation.clone()),
-        Observation::Exit(exit) => Some(exit)
-    );
+/// A question and how its answer is read: built once, asked and read by the same value.
+#[derive(Clone, Debug)]
+pub struct Want<T: 'static> {
+    /// The question.
+    pub ask: Ask,
+    of: fn(&Observation) -> Option<Option<&T>>,
+}
+
+impl<T> Want<T> {
+    /// `of` gives what an answer says: `None` for one of another kind, `Some(None)` where there is no such thing.
+    pub fn new(ask: Ask, of: fn(&Observation) -> Option<Option<&T>>) -> Self {
+        Self { ask, of }
+    }
 }

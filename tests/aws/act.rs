@@ -1,8 +1,8 @@
 //! What the adapter sends, and that it does what it says.
 
 use crate::stage::*;
-use landfall::service::observation::{Observation, RecordSet};
-use landfall::service::{DnsOperation, EcsOperation, Operation, Query, RdsOperation, Reply};
+use landfall::service::observation::{EcsObservation, ElbObservation, Observation, RdsObservation, RecordSet};
+use landfall::service::{DnsOperation, EcsOperation, EcsQuery, ElbQuery, Operation, Query, RdsOperation, Reply};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -14,13 +14,15 @@ async fn a_promotion_is_sent_once_and_promotes() {
     assert_eq!(attempts(&calls), [("rds.PromoteReadReplica", 1, None)]);
     assert!(calls[0].mutation && calls[0].request_id.is_some() && calls[0].region.as_str() == WEST);
     let promoted = |seen: &Observation| match seen {
-        Observation::DbInstance { instance: Some(found) } => {
+        Observation::Rds(RdsObservation::DbInstance { instance: Some(found) }) => {
             found.replica_of.is_none() && found.status.as_str() == "available"
         }
         _ => false,
     };
     let seen = see_until(WEST, instance("orders-replica"), promoted).await;
-    let Observation::DbInstance { instance: Some(found) } = seen else { unreachable!("it was waited for") };
+    let Observation::Rds(RdsObservation::DbInstance { instance: Some(found) }) = seen else {
+        unreachable!("it was waited for")
+    };
     assert_eq!(found.backup_retention_days, 7);
     assert_eq!(stage.state()["rds"][EAST]["orders"]["replicas"], Value::Array(Vec::new()));
     assert_eq!(stage.mutations().len(), 1);
@@ -38,9 +40,9 @@ async fn a_rename_takes_the_old_name_away() {
         }),
     )
     .await;
-    let there = |seen: &Observation| matches!(seen, Observation::DbInstance { instance: Some(_) });
+    let there = |seen: &Observation| matches!(seen, Observation::Rds(RdsObservation::DbInstance { instance: Some(_) }));
     see_until(EAST, instance("orders-fenced"), there).await;
-    assert_eq!(see(EAST, instance("orders")).await, Observation::DbInstance { instance: None });
+    assert_eq!(see(EAST, instance("orders")).await, Observation::Rds(RdsObservation::DbInstance { instance: None }));
 }
 
 #[tokio::test]
@@ -58,8 +60,8 @@ async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
     });
     let arn = take(WEST, operation).await.expect("the new revision's ARN");
     assert!(arn.ends_with("task-definition/api:2"), "{arn}");
-    let seen = see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await;
-    let Observation::TaskDefinition { definition: Some(new) } = seen else { panic!("{seen:?}") };
+    let seen = see(WEST, Query::Ecs(EcsQuery::TaskDefinition { name: arn.as_str().into() })).await;
+    let Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(new) }) = seen else { panic!("{seen:?}") };
     let container = &new.containers[0];
     assert_eq!(container.image.as_str(), "registry.example/app:new");
     assert_eq!(container.environment, values(&[("DATABASE_HOST", "new.example"), ("TOKEN", "plain")]));
@@ -71,8 +73,8 @@ async fn a_new_revision_keeps_everything_but_what_the_plan_sets() {
     assert_eq!(sent["containerDefinitions"][0]["portMappings"][0]["containerPort"], 8080);
 
     take(WEST, Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn: arn.as_str().into() })).await;
-    let seen = see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await;
-    let Observation::TaskDefinition { definition: Some(gone) } = seen else { panic!("{seen:?}") };
+    let seen = see(WEST, Query::Ecs(EcsQuery::TaskDefinition { name: arn.as_str().into() })).await;
+    let Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(gone) }) = seen else { panic!("{seen:?}") };
     assert_eq!(gone.status.as_str(), "INACTIVE");
 }
 
@@ -93,13 +95,13 @@ async fn a_service_is_scaled_and_its_targets_come_to_be_healthy() {
     let _stage = storefront().await;
     take(WEST, scale(2)).await;
     let running = |seen: &Observation| match seen {
-        Observation::EcsService { service: Some(api) } => (api.desired, api.running) == (2, 2),
+        Observation::Ecs(EcsObservation::EcsService { service: Some(api) }) => (api.desired, api.running) == (2, 2),
         _ => false,
     };
     see_until(WEST, service("api"), running).await;
-    let group = Query::TargetHealth { target_group: "storefront-api".into() };
+    let group = Query::Elb(ElbQuery::TargetHealth { target_group: "storefront-api".into() });
     let healthy = |seen: &Observation| match seen {
-        Observation::TargetHealth { group: Some(group) } => group.healthy() == 2,
+        Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }) => group.healthy() == 2,
         _ => false,
     };
     see_until(WEST, group, healthy).await;

@@ -4,7 +4,9 @@ use crate::stage::*;
 use crate::support::estate::{Estate, Wanted};
 use aws_sdk_ecs::types::DeploymentControllerType;
 use landfall::service::observation::*;
-use landfall::service::{EcsOperation, Observation, Operation, Query, Reply, Silence};
+use landfall::service::{
+    EcsObservation, EcsOperation, EcsQuery, ElbObservation, ElbQuery, Observation, Operation, Query, Reply, Silence,
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -13,23 +15,23 @@ fn estate(stage: &Stage) -> Estate {
 }
 
 async fn seen(cluster: &str, name: &str) -> EcsService {
-    let query = Query::EcsService { cluster: cluster.into(), service: name.into() };
+    let query = Query::Ecs(EcsQuery::EcsService { cluster: cluster.into(), service: name.into() });
     match see(WEST, query).await {
-        Observation::EcsService { service: Some(service) } => service,
+        Observation::Ecs(EcsObservation::EcsService { service: Some(service) }) => service,
         other => panic!("a service was asked for, not {other:?}"),
     }
 }
 
 async fn group(given: &str) -> TargetGroup {
-    match see(WEST, Query::TargetHealth { target_group: given.into() }).await {
-        Observation::TargetHealth { group: Some(group) } => group,
+    match see(WEST, Query::Elb(ElbQuery::TargetHealth { target_group: given.into() })).await {
+        Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }) => group,
         other => panic!("a target group was asked for, not {other:?}"),
     }
 }
 
 async fn tasks(region: &str, name: &str) -> Option<Vec<RunningTask>> {
-    match see(region, Query::ServiceTasks { cluster: "storefront".into(), service: name.into() }).await {
-        Observation::ServiceTasks { tasks } => tasks,
+    match see(region, Query::Ecs(EcsQuery::ServiceTasks { cluster: "storefront".into(), service: name.into() })).await {
+        Observation::Ecs(EcsObservation::ServiceTasks { tasks }) => tasks,
         other => panic!("tasks were asked for, not {other:?}"),
     }
 }
@@ -54,8 +56,8 @@ async fn values_and_image_go_to_the_named_container_and_to_no_other() {
     let containers = vec![("envoy", "proxy"), ("router", "logs"), ("app", "old")];
     estate(&stage).service(Wanted { cluster: "storefront", containers, ..Wanted::named("crowded") }).await;
     let arn = take(WEST, register("crowded", Some("app"))).await.expect("the new revision's ARN");
-    let Observation::TaskDefinition { definition: Some(new) } =
-        see(WEST, Query::TaskDefinition { name: arn.as_str().into() }).await
+    let Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(new) }) =
+        see(WEST, Query::Ecs(EcsQuery::TaskDefinition { name: arn.as_str().into() })).await
     else {
         panic!("it was registered")
     };
@@ -81,12 +83,16 @@ async fn what_a_service_is_meant_to_run_is_seen_and_not_its_familys_newest() {
     let stage = storefront().await;
     take(WEST, register("api", Some("app"))).await;
     stage.clear_calls();
-    let query = |service: &str| Query::ServiceDefinition { cluster: "storefront".into(), service: service.into() };
+    let query = |service: &str| {
+        Query::Ecs(EcsQuery::ServiceDefinition { cluster: "storefront".into(), service: service.into() })
+    };
     let answers = look(WEST, vec![query("api"), query("no-such")]).await;
-    let Ok(Observation::TaskDefinition { definition: Some(runs) }) = &answers[0] else { panic!("{answers:?}") };
+    let Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(runs) })) = &answers[0] else {
+        panic!("{answers:?}")
+    };
     assert_eq!(runs.revision, 1);
     assert_eq!(runs.sizes_and_roles[..2], ["256".into(), "512".into()]);
-    assert_eq!(answers[1], Ok(Observation::TaskDefinition { definition: None }));
+    assert_eq!(answers[1], Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: None })));
     assert_eq!(stage.calls().len(), 2, "services in one call, and one for the definition");
 }
 
@@ -96,8 +102,10 @@ async fn a_services_running_tasks_are_seen_at_the_addresses_of_its_targets() {
     estate(&stage).service(Wanted { cluster: "storefront", desired: 1, ..Wanted::named("alone") }).await;
     let running = tasks(EAST, "api").await.expect("it is there");
     let at: Vec<&str> = running.iter().flat_map(|task| &task.reached_at).map(|at| at.id.as_str()).collect();
-    let query = Query::TargetHealth { target_group: "storefront-api".into() };
-    let Observation::TargetHealth { group: Some(east) } = see(EAST, query).await else { panic!("a group") };
+    let query = Query::Elb(ElbQuery::TargetHealth { target_group: "storefront-api".into() });
+    let Observation::Elb(ElbObservation::TargetHealth { group: Some(east) }) = see(EAST, query).await else {
+        panic!("a group")
+    };
     let mut targets: Vec<&str> = east.targets.iter().map(|target| target.id.as_str()).collect();
     let mut at = at.clone();
     targets.sort_unstable();
@@ -178,15 +186,18 @@ async fn groups_and_balancers_are_found_by_arn_and_a_group_knows_its_balancer() 
 
     stage.clear_calls();
     let names = ["lone", &ruled, "no-such", &other, "arn:aws:elasticloadbalancing:us-west-2:1:targetgroup/x/y"];
-    let queries = names.map(|name| Query::TargetHealth { target_group: name.into() });
-    let balancers = ["storefront-lb", &other].map(|name| Query::LoadBalancer { name: name.into() });
+    let queries = names.map(|name| Query::Elb(ElbQuery::TargetHealth { target_group: name.into() }));
+    let balancers = ["storefront-lb", &other].map(|name| Query::Elb(ElbQuery::LoadBalancer { name: name.into() }));
     let answers = look(WEST, queries.into_iter().chain(balancers).collect()).await;
-    let there = |answer: &_| matches!(answer, Ok(Observation::TargetHealth { group: Some(_) }));
+    let there = |answer: &_| matches!(answer, Ok(Observation::Elb(ElbObservation::TargetHealth { group: Some(_) })));
     assert!(there(&answers[0]) && there(&answers[1]), "{answers:?}");
-    assert_eq!(answers[2], Ok(Observation::TargetHealth { group: None }));
+    assert_eq!(answers[2], Ok(Observation::Elb(ElbObservation::TargetHealth { group: None })));
     assert!(!there(&answers[3]) && !there(&answers[4]), "the ARN of another thing is no group's");
     for answer in &answers[5..] {
-        assert!(matches!(answer, Ok(Observation::LoadBalancer { load_balancer: Some(_) })), "{answer:?}");
+        assert!(
+            matches!(answer, Ok(Observation::Elb(ElbObservation::LoadBalancer { load_balancer: Some(_) }))),
+            "{answer:?}"
+        );
     }
 }
 
@@ -199,16 +210,16 @@ async fn where_a_balancer_sends_its_traffic_is_seen_with_its_weights() {
     let listener = estate.listen_weighted(&balancer, 80, &[(&live, 100), (&idle, 0)]).await;
     estate.rule(&listener, &ruled).await;
     for given in ["other", &balancer] {
-        let seen = see(WEST, Query::Forwards { balancer: given.into() }).await;
-        let Observation::Forwards { to: Some(to) } = seen else { panic!("{seen:?}") };
+        let seen = see(WEST, Query::Elb(ElbQuery::Forwards { balancer: given.into() })).await;
+        let Observation::Elb(ElbObservation::Forwards { to: Some(to) }) = seen else { panic!("{seen:?}") };
         let weights = |arn: &str| -> Vec<Option<u64>> {
             to.iter().filter(|one| one.group.as_str() == arn).map(|one| one.weight).collect()
         };
         assert!(weights(&live).contains(&Some(100)) && weights(&idle).iter().all(|weight| *weight == Some(0)));
         assert!(!weights(&ruled).is_empty() && weights(&ruled).iter().all(|weight| *weight != Some(0)));
     }
-    let nobody = see(WEST, Query::Forwards { balancer: "no-such".into() }).await;
-    assert_eq!(nobody, Observation::Forwards { to: None });
+    let nobody = see(WEST, Query::Elb(ElbQuery::Forwards { balancer: "no-such".into() })).await;
+    assert_eq!(nobody, Observation::Elb(ElbObservation::Forwards { to: None }));
 }
 
 #[tokio::test]
@@ -218,9 +229,10 @@ async fn scaling_that_is_suspended_brings_nothing_back_and_is_put_back_as_it_was
         let (cluster, service) = ("storefront".into(), "api".into());
         Operation::Ecs(EcsOperation::SetScalableTarget { cluster, service, min, max, suspended })
     };
-    let query = || Query::ScalableTarget { cluster: "storefront".into(), service: "api".into() };
-    let found =
-        |suspended, min| Observation::ScalableTarget { target: Some(ScalableTarget { min, max: 4, suspended }) };
+    let query = || Query::Ecs(EcsQuery::ScalableTarget { cluster: "storefront".into(), service: "api".into() });
+    let found = |suspended, min| {
+        Observation::Ecs(EcsObservation::ScalableTarget { target: Some(ScalableTarget { min, max: 4, suspended }) })
+    };
     let alarm = || {
         stage.knob(
             &json!({"knob": "scaling-alarm", "region": EAST, "cluster": "storefront", "service": "api", "wanted": 4}),
@@ -266,7 +278,7 @@ async fn that_no_task_can_be_placed_is_among_the_events_with_its_time() {
 async fn that_tasks_may_not_be_listed_is_a_silence_and_not_no_task() {
     let stage = storefront().await;
     stage.fault(&json!({"kind": "access-denied", "operation": "ListTasks"}));
-    let query = Query::ServiceTasks { cluster: "storefront".into(), service: "api".into() };
+    let query = Query::Ecs(EcsQuery::ServiceTasks { cluster: "storefront".into(), service: "api".into() });
     let answer = look(EAST, vec![query]).await.remove(0);
     assert_eq!(answer.expect_err("a silence").because, Silence::Denied);
 }

@@ -3,6 +3,7 @@
 use crate::stage::*;
 use landfall::cloud::aws::AwsObserver;
 use landfall::cloud::{Evidence, Observe};
+use landfall::service::StsQuery;
 use landfall::service::{Ask, Reply, Silence};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ async fn a_silence_says_what_sort_it_is() {
     stage.fault(&json!({"kind": "access-denied", "service": "route53"}));
     stage.fault(&json!({"kind": "error", "service": "cloudwatch", "code": "InvalidParameterValue", "status": 400}));
     stage.fault(&json!({"kind": "drop", "service": "sts"}));
-    let identity = landfall::service::Query::Identity;
+    let identity = landfall::service::Query::Sts(StsQuery::Identity);
     let asked = vec![instance("a"), service("api"), records(RECORD), lag("a"), identity];
     let because: Vec<Silence> =
         look(WEST, asked).await.into_iter().map(|answer| answer.expect_err("a silence").because).collect();

@@ -4,12 +4,12 @@ use crate::stage::*;
 use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::service::observation::Identity;
-use landfall::service::{Act, Ask, Observation, Place, Query, Reply, Silence};
+use landfall::service::{Act, Ask, Observation, Place, Query, Reply, Silence, StsObservation, StsQuery};
 use serde_json::json;
 
 async fn who(place: Place) -> Identity {
-    match look_with_evidence(&place, vec![Query::Identity]).await.0.remove(0).answer {
-        Ok(Observation::Identity(identity)) => identity,
+    match look_with_evidence(&place, vec![Query::Sts(StsQuery::Identity)]).await.0.remove(0).answer {
+        Ok(Observation::Sts(StsObservation::Identity(identity))) => identity,
         other => panic!("an identity was asked for, not {other:?}"),
     }
 }
@@ -191,7 +191,7 @@ async fn a_profile_whose_program_gives_none_waits_for_it_and_names_it() {
 async fn keys_that_nobody_knows_are_wrong_at_first_and_taken_away_later() {
     let stage = storefront().await;
     let observer = AwsObserver::connect(&plan()).await;
-    let ask = [Ask { place: place(WEST), query: Query::Identity }];
+    let ask = [Ask { place: place(WEST), query: Query::Sts(StsQuery::Identity) }];
     let (evidence, _calls) = Evidence::channel();
     let fault = json!({"kind": "error", "service": "sts", "code": "InvalidClientTokenId", "status": 403});
     let id = stage.fault(&fault);

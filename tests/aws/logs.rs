@@ -3,16 +3,16 @@
 use crate::stage::*;
 use jiff::Timestamp;
 use landfall::service::observation::LogLine;
-use landfall::service::{Observation, Query, Silence, home};
+use landfall::service::{LogsObservation, LogsQuery, Observation, Query, Silence, home};
 use serde_json::json;
 
 fn log(since: i64) -> Query {
-    Query::Log { group: LOG.into(), since: Timestamp::from_millisecond(since).expect("a time") }
+    Query::Logs(LogsQuery::Log { group: LOG.into(), since: Timestamp::from_millisecond(since).expect("a time") })
 }
 
 fn lines(observation: Observation) -> Option<Vec<LogLine>> {
     match observation {
-        Observation::Log { lines } => lines,
+        Observation::Logs(LogsObservation::Log { lines }) => lines,
         other => panic!("a log was asked for, not {other:?}"),
     }
 }

@@ -3,7 +3,10 @@
 use crate::stage::*;
 use jiff::Timestamp;
 use landfall::service::observation::RecordSet;
-use landfall::service::{DnsOperation, EcsOperation, Operation, Query, RdsOperation, Reply, Silence};
+use landfall::service::{
+    DnsOperation, DnsQuery, EcsOperation, EcsQuery, ElbQuery, LogsQuery, Operation, Query, RdsOperation, Reply,
+    Silence, StsQuery,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,14 +18,14 @@ fn questions() -> Vec<Query> {
         instance("orders-replica"),
         lag("orders-replica"),
         service(name),
-        Query::TaskDefinition { name: name.into() },
-        Query::ScalableTarget { cluster: cluster.into(), service: name.into() },
-        Query::TargetHealth { target_group: "storefront-api".into() },
-        Query::LoadBalancer { name: "storefront-lb".into() },
+        Query::Ecs(EcsQuery::TaskDefinition { name: name.into() }),
+        Query::Ecs(EcsQuery::ScalableTarget { cluster: cluster.into(), service: name.into() }),
+        Query::Elb(ElbQuery::TargetHealth { target_group: "storefront-api".into() }),
+        Query::Elb(ElbQuery::LoadBalancer { name: "storefront-lb".into() }),
         records(RECORD),
-        Query::DnsChange { id: "C1".into() },
-        Query::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH },
-        Query::Identity,
+        Query::Dns(DnsQuery::DnsChange { id: "C1".into() }),
+        Query::Logs(LogsQuery::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH }),
+        Query::Sts(StsQuery::Identity),
     ]
 }
 

@@ -2,27 +2,29 @@
 
 use crate::stage::*;
 use landfall::service::observation::*;
-use landfall::service::{Observation, Query};
+use landfall::service::{
+    CloudWatchObservation, EcsObservation, EcsQuery, ElbObservation, ElbQuery, Observation, Query, RdsObservation,
+};
 use serde_json::json;
 use std::fmt::Write;
 
 fn db(observation: Observation) -> Option<DbInstance> {
     match observation {
-        Observation::DbInstance { instance } => instance,
+        Observation::Rds(RdsObservation::DbInstance { instance }) => instance,
         other => panic!("an instance was asked for, not {other:?}"),
     }
 }
 
 fn sample(observation: Observation) -> LagSample {
     match observation {
-        Observation::Lag(series) => series.newest,
+        Observation::CloudWatch(CloudWatchObservation::Lag(series)) => series.newest,
         other => panic!("a lag was asked for, not {other:?}"),
     }
 }
 
 fn ecs(observation: &Observation) -> &EcsService {
     match observation {
-        Observation::EcsService { service: Some(service) } => service,
+        Observation::Ecs(EcsObservation::EcsService { service: Some(service) }) => service,
         other => panic!("a service was asked for, not {other:?}"),
     }
 }
@@ -94,7 +96,9 @@ async fn a_lag_is_the_newest_sample_with_its_time() {
     let age = jiff::Timestamp::now().as_second() - old.sampled_at.expect("a time").as_second();
     assert!(old.seconds.is_some() && (240..=420).contains(&age), "the last sample before the silence, not {age} s");
     stage.knob(&json!({"knob": "lag", "region": WEST, "instance": "orders-replica", "silent_for": 5400}));
-    let Observation::Lag(series) = see(WEST, lag("orders-replica")).await else { panic!("a lag") };
+    let Observation::CloudWatch(CloudWatchObservation::Lag(series)) = see(WEST, lag("orders-replica")).await else {
+        panic!("a lag")
+    };
     let (lag, at) = (series.newest.seconds, series.newest.sampled_at.expect("a time"));
     let age = jiff::Timestamp::now().as_second() - at.as_second();
     assert!(
@@ -133,9 +137,9 @@ async fn a_service_is_seen_as_it_runs() {
 #[tokio::test]
 async fn a_service_or_a_cluster_that_is_not_there_is_absent() {
     let _stage = storefront().await;
-    let nowhere = Query::EcsService { cluster: "no-such".into(), service: "api".into() };
+    let nowhere = Query::Ecs(EcsQuery::EcsService { cluster: "no-such".into(), service: "api".into() });
     for answer in look(WEST, vec![service("no-such"), nowhere]).await {
-        assert_eq!(answer, Ok(Observation::EcsService { service: None }));
+        assert_eq!(answer, Ok(Observation::Ecs(EcsObservation::EcsService { service: None })));
     }
 }
 
@@ -166,56 +170,67 @@ async fn a_service_whose_tasks_crash_says_why() {
 #[tokio::test]
 async fn a_task_definition_is_seen_with_the_values_of_its_containers() {
     let _stage = storefront().await;
-    let named = |name: &str| Query::TaskDefinition { name: name.into() };
+    let named = |name: &str| Query::Ecs(EcsQuery::TaskDefinition { name: name.into() });
     let seen = look(WEST, vec![named("api"), named("no-such"), named("api:1")]).await;
-    let Ok(Observation::TaskDefinition { definition: Some(api) }) = &seen[0] else { panic!("{:?}", seen[0]) };
+    let Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(api) })) = &seen[0] else {
+        panic!("{:?}", seen[0])
+    };
     assert_eq!((api.family.as_str(), api.revision, api.status.as_str()), ("api", 1, "ACTIVE"));
     assert_eq!(api.containers[0].environment["MODE"], "old");
     assert!(api.containers[0].secrets["TOKEN"].starts_with("arn:aws:secretsmanager:us-west-2:"));
-    assert_eq!(seen[1], Ok(Observation::TaskDefinition { definition: None }));
+    assert_eq!(seen[1], Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: None })));
     assert_eq!(seen[0], seen[2]);
 }
 
 #[tokio::test]
 async fn scaling_limits_of_many_services_are_one_call() {
     let stage = storefront().await;
-    let limits = |name: &str| Query::ScalableTarget { cluster: "storefront".into(), service: name.into() };
+    let limits =
+        |name: &str| Query::Ecs(EcsQuery::ScalableTarget { cluster: "storefront".into(), service: name.into() });
     let seen = look(EAST, vec![limits("api"), limits("no-such")]).await;
     assert_eq!(
         seen[0],
-        Ok(Observation::ScalableTarget {
+        Ok(Observation::Ecs(EcsObservation::ScalableTarget {
             target: Some(ScalableTarget { min: 1, max: 4, ..ScalableTarget::default() })
-        })
+        }))
     );
-    assert_eq!(seen[1], Ok(Observation::ScalableTarget { target: None }));
+    assert_eq!(seen[1], Ok(Observation::Ecs(EcsObservation::ScalableTarget { target: None })));
     assert_eq!(stage.calls().len(), 1);
 }
 
 #[tokio::test]
 async fn targets_are_seen_with_their_state_and_its_reason() {
     let stage = storefront().await;
-    let group = || Query::TargetHealth { target_group: "storefront-api".into() };
-    let Observation::TargetHealth { group: Some(east) } = see(EAST, group()).await else { panic!("a target group") };
+    let group = || Query::Elb(ElbQuery::TargetHealth { target_group: "storefront-api".into() });
+    let Observation::Elb(ElbObservation::TargetHealth { group: Some(east) }) = see(EAST, group()).await else {
+        panic!("a target group")
+    };
     assert_eq!((east.targets.len(), east.healthy()), (2, 2));
     stage.knob(&json!({"knob": "target-health", "region": EAST, "target_group": "storefront-api"}));
-    let Observation::TargetHealth { group: Some(sick) } = see(EAST, group()).await else { panic!("a target group") };
+    let Observation::Elb(ElbObservation::TargetHealth { group: Some(sick) }) = see(EAST, group()).await else {
+        panic!("a target group")
+    };
     assert_eq!((sick.targets[0].state.as_str(), sick.healthy()), ("unhealthy", 0));
     assert_eq!(sick.targets[0].reason.as_deref(), Some("Target.FailedHealthChecks"));
-    let Observation::TargetHealth { group: Some(west) } = see(WEST, group()).await else { panic!("a target group") };
+    let Observation::Elb(ElbObservation::TargetHealth { group: Some(west) }) = see(WEST, group()).await else {
+        panic!("a target group")
+    };
     assert!(west.targets.is_empty());
 }
 
 #[tokio::test]
 async fn one_missing_group_or_balancer_hides_no_other() {
     let _stage = storefront().await;
-    let group = |name: &str| Query::TargetHealth { target_group: name.into() };
-    let balancer = |name: &str| Query::LoadBalancer { name: name.into() };
+    let group = |name: &str| Query::Elb(ElbQuery::TargetHealth { target_group: name.into() });
+    let balancer = |name: &str| Query::Elb(ElbQuery::LoadBalancer { name: name.into() });
     let asked = vec![group("no-such"), group("storefront-api"), balancer("no-such"), balancer("storefront-lb")];
     let seen = look(WEST, asked).await;
-    assert_eq!(seen[0], Ok(Observation::TargetHealth { group: None }));
-    assert!(matches!(&seen[1], Ok(Observation::TargetHealth { group: Some(_) })), "{:?}", seen[1]);
-    assert_eq!(seen[2], Ok(Observation::LoadBalancer { load_balancer: None }));
-    let Ok(Observation::LoadBalancer { load_balancer: Some(found) }) = &seen[3] else { panic!("{:?}", seen[3]) };
+    assert_eq!(seen[0], Ok(Observation::Elb(ElbObservation::TargetHealth { group: None })));
+    assert!(matches!(&seen[1], Ok(Observation::Elb(ElbObservation::TargetHealth { group: Some(_) }))), "{:?}", seen[1]);
+    assert_eq!(seen[2], Ok(Observation::Elb(ElbObservation::LoadBalancer { load_balancer: None })));
+    let Ok(Observation::Elb(ElbObservation::LoadBalancer { load_balancer: Some(found) })) = &seen[3] else {
+        panic!("{:?}", seen[3])
+    };
     assert!(found.dns_name.contains("us-west-2") && found.arn.contains("storefront-lb"), "{found:?}");
     assert_eq!(found.state.as_str(), "active");
     assert!(!found.zone_id.is_empty());

@@ -3,7 +3,7 @@
 
 use crate::stage::*;
 use jiff::Timestamp;
-use landfall::service::{CallMade, Query};
+use landfall::service::{CallMade, DnsQuery, EcsQuery, ElbQuery, LogsQuery, Query, StsQuery};
 use serde_json::json;
 
 #[tokio::test]
@@ -18,21 +18,21 @@ async fn looking_at_everything_sends_reads_only() {
             instance("orders"),
             lag("orders-replica"),
             service(name),
-            Query::TaskDefinition { name: name.into() },
-            Query::ServiceDefinition { cluster: cluster.into(), service: name.into() },
-            Query::ServiceTasks { cluster: cluster.into(), service: name.into() },
-            Query::ScalableTarget { cluster: cluster.into(), service: name.into() },
-            Query::TargetHealth { target_group: "storefront-api".into() },
-            Query::LoadBalancer { name: "storefront-lb".into() },
-            Query::Forwards { balancer: "storefront-lb".into() },
-            Query::HostedZone { zone: ZONE.into() },
-            Query::HostedZone { zone: "example.com.".into() },
+            Query::Ecs(EcsQuery::TaskDefinition { name: name.into() }),
+            Query::Ecs(EcsQuery::ServiceDefinition { cluster: cluster.into(), service: name.into() }),
+            Query::Ecs(EcsQuery::ServiceTasks { cluster: cluster.into(), service: name.into() }),
+            Query::Ecs(EcsQuery::ScalableTarget { cluster: cluster.into(), service: name.into() }),
+            Query::Elb(ElbQuery::TargetHealth { target_group: "storefront-api".into() }),
+            Query::Elb(ElbQuery::LoadBalancer { name: "storefront-lb".into() }),
+            Query::Elb(ElbQuery::Forwards { balancer: "storefront-lb".into() }),
+            Query::Dns(DnsQuery::HostedZone { zone: ZONE.into() }),
+            Query::Dns(DnsQuery::HostedZone { zone: "example.com.".into() }),
             records(RECORD),
-            Query::DnsChange { id: "C1".into() },
-            Query::DnsAnswer(question(RECORD, "A")),
-            Query::NameServers(question(RECORD, "A")),
-            Query::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH },
-            Query::Identity,
+            Query::Dns(DnsQuery::DnsChange { id: "C1".into() }),
+            Query::Dns(DnsQuery::DnsAnswer(question(RECORD, "A"))),
+            Query::Dns(DnsQuery::NameServers(question(RECORD, "A"))),
+            Query::Logs(LogsQuery::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH }),
+            Query::Sts(StsQuery::Identity),
         ];
         let (seen, evidence) = look_with_evidence(&place(region), queries).await;
         assert!(seen.iter().all(|seen| seen.answer.is_ok()), "{seen:#?}");

@@ -3,8 +3,10 @@
 
 use crate::stage::*;
 use landfall::service::observation::{Alias, AliasAddresses, DnsServer, HostedZone, RecordSet};
+use landfall::service::observation::{DnsAnswers, RecordSets};
 use landfall::service::{
-    DnsOperation, DnsQuestion, Observation, Operation, Query, Reply, Silence, Unanswered, ZoneRef,
+    DnsObservation, DnsOperation, DnsQuery, DnsQuestion, Observation, Operation, Query, Reply, Silence, Unanswered,
+    ZoneRef,
 };
 use serde_json::json;
 
@@ -24,7 +26,7 @@ fn zone(name: &str, private: Option<bool>) -> ZoneRef {
 }
 
 fn in_zone(zone: ZoneRef, name: &str, resolve: bool) -> Query {
-    Query::RecordSets { zone, name: name.into(), resolve }
+    Query::Dns(DnsQuery::RecordSets { zone, name: name.into(), resolve })
 }
 
 fn asking(zone: ZoneRef, name: &str, record_type: &str) -> DnsQuestion {
@@ -33,21 +35,23 @@ fn asking(zone: ZoneRef, name: &str, record_type: &str) -> DnsQuestion {
 
 fn sets(observation: Observation) -> Vec<RecordSet> {
     match observation {
-        Observation::RecordSets { records, .. } => records,
+        Observation::Dns(DnsObservation::RecordSets(RecordSets { records, .. })) => records,
         other => panic!("record sets were asked for, not {other:?}"),
     }
 }
 
 fn zones(observation: Observation) -> Vec<HostedZone> {
     match observation {
-        Observation::HostedZones { zones } => zones,
+        Observation::Dns(DnsObservation::HostedZones { zones }) => zones,
         other => panic!("zones were asked for, not {other:?}"),
     }
 }
 
 /// Who was asked and what each answered, the first of its answers; or why nobody was.
 fn answers(observation: Observation) -> Result<Vec<(String, Vec<String>)>, String> {
-    let Observation::DnsAnswers { servers, not_asked } = observation else { panic!("answers were asked for") };
+    let Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, not_asked })) = observation else {
+        panic!("answers were asked for")
+    };
     let first = |server: DnsServer| {
         let records = server.replies.first().map(|reply| reply.records.iter().map(ToString::to_string).collect());
         (server.name.to_string(), records.unwrap_or_default())
@@ -84,9 +88,13 @@ async fn records_change_in_one_batch_that_comes_in_sync() {
     let operation = Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert, delete: before });
     let id = take(WEST, operation).await.expect("a change's id");
 
-    let change = || Query::DnsChange { id: id.as_str().into() };
-    assert_eq!(see(WEST, change()).await, Observation::DnsChange { status: Some("PENDING".into()) });
-    let in_sync = |seen: &Observation| *seen == Observation::DnsChange { status: Some("INSYNC".into()) };
+    let change = || Query::Dns(DnsQuery::DnsChange { id: id.as_str().into() });
+    assert_eq!(
+        see(WEST, change()).await,
+        Observation::Dns(DnsObservation::DnsChange { status: Some("PENDING".into()) })
+    );
+    let in_sync =
+        |seen: &Observation| *seen == Observation::Dns(DnsObservation::DnsChange { status: Some("INSYNC".into()) });
     see_until(WEST, change(), in_sync).await;
 
     let asked = ["shop.example.com.", "*.shop.example.com", "alias.example.com", "weighted.example.com"].map(records);
@@ -124,16 +132,16 @@ async fn a_zone_is_found_by_its_id_its_name_and_how_private_it_is() {
         ("other", "zone = \"a.example.com\"\nrecord = \"shop.a.example.com\"\nvalues = [\"192.0.2.9\"]"),
     ])
     .await;
-    let by_id = zones(see(WEST, Query::HostedZone { zone: zone("ZEXAMPLECOM", None) }).await);
+    let by_id = zones(see(WEST, Query::Dns(DnsQuery::HostedZone { zone: zone("ZEXAMPLECOM", None) })).await);
     assert_eq!((by_id[0].name.as_str(), by_id[0].private, by_id[0].name_servers.len()), ("example.com.", false, 4));
-    let both = zones(see(WEST, Query::HostedZone { zone: zone("example.com.", None) }).await);
+    let both = zones(see(WEST, Query::Dns(DnsQuery::HostedZone { zone: zone("example.com.", None) })).await);
     let ids: Vec<&str> = both.iter().map(|zone| zone.id.as_str()).collect();
     assert_eq!(ids, ["ZEXAMPLECOM", "ZEXAMPLECOMPRIVATE"], "neither the one below it");
-    let private = zones(see(WEST, Query::HostedZone { zone: zone("example.com.", Some(true)) }).await);
+    let private = zones(see(WEST, Query::Dns(DnsQuery::HostedZone { zone: zone("example.com.", Some(true)) })).await);
     assert_eq!((private[0].id.as_str(), private[0].vpcs.len()), ("ZEXAMPLECOMPRIVATE", 1));
     assert!(private[0].name_servers.is_empty());
     for nobody in [zone("example.org.", None), zone("a.example.com.", Some(true)), zone("ZNOBODY", None)] {
-        assert!(zones(see(WEST, Query::HostedZone { zone: nobody }).await).is_empty());
+        assert!(zones(see(WEST, Query::Dns(DnsQuery::HostedZone { zone: nobody })).await).is_empty());
     }
     assert_eq!(sets(see(WEST, in_zone(zone("example.com.", Some(false)), "shop.example.com.", false)).await).len(), 1);
     let twins = refusal(in_zone(zone("example.com.", None), "shop.example.com.", false)).await;
@@ -146,7 +154,7 @@ async fn a_zone_that_is_not_there_is_an_error_not_an_empty_one() {
     let error = refusal(in_zone(zone("Z9", None), RECORD, false)).await;
     assert_ne!(error.because, Silence::NoAnswer);
     assert_eq!(error.code.as_deref(), Some("NoSuchHostedZone"));
-    let error = refusal(Query::DnsAnswer(asking(zone("Z9", None), RECORD, "A"))).await;
+    let error = refusal(Query::Dns(DnsQuery::DnsAnswer(asking(zone("Z9", None), RECORD, "A")))).await;
     assert_eq!(error.code.as_deref(), Some("NoSuchHostedZone"));
 }
 
@@ -154,7 +162,8 @@ async fn a_zone_that_is_not_there_is_an_error_not_an_empty_one() {
 async fn many_names_of_a_zone_are_one_list_and_its_zone_is_asked_for_once_a_minute() {
     let stage = storefront().await;
     let names = (0..20).map(|number| records(&format!("n{number}.example.com.")));
-    let queries: Vec<Query> = names.chain([records(RECORD), Query::HostedZone { zone: ZONE.into() }]).collect();
+    let queries: Vec<Query> =
+        names.chain([records(RECORD), Query::Dns(DnsQuery::HostedZone { zone: ZONE.into() })]).collect();
     let seen = look(WEST, queries).await;
     assert_eq!(sets(seen[20].clone().expect("an answer")).len(), 1);
     assert!(sets(seen[0].clone().expect("an answer")).is_empty());
@@ -236,7 +245,12 @@ async fn a_type_change_is_one_batch_there_and_back() {
 #[tokio::test]
 async fn the_name_servers_are_asked_themselves_and_may_lag_behind_the_api() {
     let stage = storefront().await;
-    let both = || vec![Query::DnsAnswer(question(RECORD, "A")), Query::NameServers(question(RECORD, "A"))];
+    let both = || {
+        vec![
+            Query::Dns(DnsQuery::DnsAnswer(question(RECORD, "A"))),
+            Query::Dns(DnsQuery::NameServers(question(RECORD, "A"))),
+        ]
+    };
     let told = |seen: Vec<Result<Observation, Unanswered>>| -> Vec<Vec<(String, Vec<String>)>> {
         seen.into_iter().map(|answer| answers(answer.expect("an answer")).expect("somebody is asked")).collect()
     };
@@ -252,14 +266,19 @@ async fn the_name_servers_are_asked_themselves_and_may_lag_behind_the_api() {
         Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![moved], delete: Vec::new() }),
     )
     .await;
-    let in_sync = Observation::DnsChange { status: Some("INSYNC".into()) };
-    see_until(WEST, Query::DnsChange { id: id.expect("a change's id").as_str().into() }, |seen| *seen == in_sync).await;
+    let in_sync = Observation::Dns(DnsObservation::DnsChange { status: Some("INSYNC".into()) });
+    see_until(WEST, Query::Dns(DnsQuery::DnsChange { id: id.expect("a change's id").as_str().into() }), |seen| {
+        *seen == in_sync
+    })
+    .await;
     let seen = told(look(WEST, both()).await);
     assert_eq!((&seen[0][0].1[0], &seen[1][0].1[0]), (&"192.0.2.9".to_owned(), &"192.0.2.1".to_owned()));
 
     for (knob, error) in [("silent", "no answer"), ("refusing", "")] {
         stage.knob(&json!({"knob": "name-servers", knob: true}));
-        let Observation::DnsAnswers { servers, .. } = see(WEST, Query::NameServers(question(RECORD, "A"))).await else {
+        let Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, .. })) =
+            see(WEST, Query::Dns(DnsQuery::NameServers(question(RECORD, "A")))).await
+        else {
             panic!("answers were asked for")
         };
         match (&servers[0].error, servers[0].replies.first()) {
@@ -280,9 +299,13 @@ async fn an_answer_that_does_not_fit_a_datagram_comes_whole() {
         Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![many], delete: Vec::new() }),
     )
     .await;
-    let in_sync = Observation::DnsChange { status: Some("INSYNC".into()) };
-    see_until(WEST, Query::DnsChange { id: id.expect("a change's id").as_str().into() }, |seen| *seen == in_sync).await;
-    let told = answers(see(WEST, Query::NameServers(question("many.example.com.", "A"))).await).expect("asked");
+    let in_sync = Observation::Dns(DnsObservation::DnsChange { status: Some("INSYNC".into()) });
+    see_until(WEST, Query::Dns(DnsQuery::DnsChange { id: id.expect("a change's id").as_str().into() }), |seen| {
+        *seen == in_sync
+    })
+    .await;
+    let told =
+        answers(see(WEST, Query::Dns(DnsQuery::NameServers(question("many.example.com.", "A")))).await).expect("asked");
     assert_eq!(told[0].1.len(), 120);
 }
 
@@ -292,8 +315,12 @@ async fn weighted_sets_are_asked_for_as_often_as_is_wanted() {
         with(&[("w", "zone = \"Z1\"\nrecord = \"w.example.com\"\nweights = { us = 0, us2 = 0, us3 = 0, eu = 1 }")])
             .await;
     let often = |times| DnsQuestion { times, ..asking("Z1".into(), "w.example.com.", "A") };
-    for (query, wanted) in [(Query::DnsAnswer(often(6)), 6), (Query::NameServers(often(6)), 24)] {
-        let Observation::DnsAnswers { servers, .. } = see(WEST, query).await else { panic!("answers were asked for") };
+    for (query, wanted) in
+        [(Query::Dns(DnsQuery::DnsAnswer(often(6))), 6), (Query::Dns(DnsQuery::NameServers(often(6))), 24)]
+    {
+        let Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, .. })) = see(WEST, query).await else {
+            panic!("answers were asked for")
+        };
         let replies = &servers[0].replies;
         assert_eq!((replies.len(), replies.iter().map(|reply| reply.times).sum::<u32>()), (3, wanted), "{replies:?}");
     }
@@ -306,7 +333,10 @@ async fn latency_records_are_asked_for_as_if_from_where_a_set_is() {
     let stands = sets(see(WEST, in_zone("Z1".into(), "near.example.com", false)).await);
     for set in &stands {
         let from = |near| DnsQuestion { near: Some(near), ..asking("Z1".into(), "near.example.com.", "A") };
-        for query in [Query::DnsAnswer(from(set.values[0].clone())), Query::NameServers(from(set.values[0].clone()))] {
+        for query in [
+            Query::Dns(DnsQuery::DnsAnswer(from(set.values[0].clone()))),
+            Query::Dns(DnsQuery::NameServers(from(set.values[0].clone()))),
+        ] {
             let told = answers(see(WEST, query).await).expect("asked");
             assert_eq!(told[0].1, [set.values[0].to_string()]);
         }
@@ -324,13 +354,19 @@ async fn the_targets_of_aliases_are_resolved_to_what_clients_get() {
         Operation::Dns(DnsOperation::ChangeRecords { zone: ZONE.into(), upsert: vec![aliased], delete: Vec::new() }),
     )
     .await;
-    let in_sync = Observation::DnsChange { status: Some("INSYNC".into()) };
-    see_until(WEST, Query::DnsChange { id: id.expect("a change's id").as_str().into() }, |seen| *seen == in_sync).await;
+    let in_sync = Observation::Dns(DnsObservation::DnsChange { status: Some("INSYNC".into()) });
+    see_until(WEST, Query::Dns(DnsQuery::DnsChange { id: id.expect("a change's id").as_str().into() }), |seen| {
+        *seen == in_sync
+    })
+    .await;
     let seen = see(WEST, in_zone(ZONE.into(), "alias.example.com.", true)).await;
-    let Observation::RecordSets { targets, .. } = seen else { panic!("record sets were asked for") };
+    let Observation::Dns(DnsObservation::RecordSets(RecordSets { targets, .. })) = seen else {
+        panic!("record sets were asked for")
+    };
     let [AliasAddresses { dns_name, addresses: Some(addresses) }] = &targets[..] else { panic!("{targets:?}") };
     assert_eq!(dns_name.as_str(), name);
-    let told = answers(see(WEST, Query::NameServers(question("alias.example.com.", "A"))).await).expect("asked");
+    let told = answers(see(WEST, Query::Dns(DnsQuery::NameServers(question("alias.example.com.", "A")))).await)
+        .expect("asked");
     assert!(
         told[0].1.iter().all(|address| addresses.iter().any(|own| own.as_str() == address)) && told[0].1.len() == 2
     );
@@ -344,12 +380,12 @@ async fn a_private_zone_has_nobody_to_ask_but_a_resolver_of_its_vpc() {
     )])
     .await;
     let question = || asking(zone("example.com.", Some(true)), "shop.example.com.", "A");
-    let api = answers(see(WEST, Query::DnsAnswer(question())).await).expect_err("nobody is asked");
+    let api = answers(see(WEST, Query::Dns(DnsQuery::DnsAnswer(question()))).await).expect_err("nobody is asked");
     assert!(api.contains("private zone"), "{api}");
-    let servers = answers(see(WEST, Query::NameServers(question())).await).expect_err("nobody is asked");
+    let servers = answers(see(WEST, Query::Dns(DnsQuery::NameServers(question()))).await).expect_err("nobody is asked");
     assert!(servers.contains("vpc-seeded") && servers.contains("`resolver`"), "{servers}");
     assert!(stage.calls_of("TestDNSAnswer").is_empty());
-    let resolver = Query::Resolver { at: stage.dns_private().into(), question: question() };
+    let resolver = Query::Dns(DnsQuery::Resolver { at: stage.dns_private().into(), question: question() });
     let told = answers(see(WEST, resolver).await).expect("it is asked");
     assert_eq!(told, [(format!("resolver {}", stage.dns_private()), vec!["192.0.2.1".to_owned()])]);
 }
@@ -358,27 +394,31 @@ async fn a_private_zone_has_nobody_to_ask_but_a_resolver_of_its_vpc() {
 async fn who_may_not_ask_test_dns_answer_is_told_so_and_the_others_answer() {
     let stage = storefront().await;
     stage.fault(&json!({"kind": "access-denied", "operation": "TestDNSAnswer"}));
-    let denied = answers(see(WEST, Query::DnsAnswer(question(RECORD, "A"))).await).expect_err("it may not be asked");
+    let denied = answers(see(WEST, Query::Dns(DnsQuery::DnsAnswer(question(RECORD, "A")))).await)
+        .expect_err("it may not be asked");
     assert!(denied.starts_with("TestDNSAnswer may not be asked: AccessDenied"), "{denied}");
-    assert!(answers(see(WEST, Query::NameServers(question(RECORD, "A"))).await).is_ok());
+    assert!(answers(see(WEST, Query::Dns(DnsQuery::NameServers(question(RECORD, "A")))).await).is_ok());
     stage.mend_all();
     stage.fault(&json!({"kind": "access-denied", "operation": "GetHostedZone"}));
-    assert!(answers(see(WEST, Query::DnsAnswer(question(RECORD, "A"))).await).is_ok(), "the id is enough");
-    assert_eq!(refusal(Query::HostedZone { zone: ZONE.into() }).await.because, Silence::Denied);
-    let listed = zones(see(WEST, Query::HostedZone { zone: zone("example.com.", None) }).await);
+    assert!(
+        answers(see(WEST, Query::Dns(DnsQuery::DnsAnswer(question(RECORD, "A")))).await).is_ok(),
+        "the id is enough"
+    );
+    assert_eq!(refusal(Query::Dns(DnsQuery::HostedZone { zone: ZONE.into() })).await.because, Silence::Denied);
+    let listed = zones(see(WEST, Query::Dns(DnsQuery::HostedZone { zone: zone("example.com.", None) })).await);
     assert_eq!((listed[0].id.as_str(), listed[0].name_servers.len()), (ZONE, 0), "its name is enough");
     assert_eq!(sets(see(WEST, in_zone(zone("example.com.", None), RECORD, false)).await).len(), 1);
     stage.mend_all();
     stage.fault(&json!({"kind": "throttle", "operation": "TestDNSAnswer"}));
-    assert_eq!(refusal(Query::DnsAnswer(question(RECORD, "A"))).await.because, Silence::Throttled);
+    assert_eq!(refusal(Query::Dns(DnsQuery::DnsAnswer(question(RECORD, "A")))).await.because, Silence::Throttled);
 }
 
 #[tokio::test]
 async fn an_unknown_change_is_unknown_and_a_calls_evidence_is_of_its_home() {
     let _stage = storefront().await;
-    let change = Query::DnsChange { id: "C0000000000000000000".into() };
+    let change = Query::Dns(DnsQuery::DnsChange { id: "C0000000000000000000".into() });
     let (seen, calls) = look_with_evidence(&place(WEST), vec![change, records(RECORD)]).await;
-    assert_eq!(seen[0].answer, Ok(Observation::DnsChange { status: None }));
+    assert_eq!(seen[0].answer, Ok(Observation::Dns(DnsObservation::DnsChange { status: None })));
     assert!(calls.iter().all(|call| call.region.as_str() == EAST), "Route 53's API is there, whoever asks");
     let moved = record(RECORD, "A", &["192.0.2.9"]);
     let operation =

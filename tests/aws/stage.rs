@@ -5,8 +5,8 @@ use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::plan::{Account, AccountName, Application, Plan, Region};
 use landfall::service::{
-    Act, Ask, CallMade, DnsQuestion, EcsOperation, Observation, Operation, Place, Query, RdsOperation, Reply, Seen,
-    Unanswered,
+    Act, Ask, CallMade, DnsQuery, DnsQuestion, EcsOperation, EcsQuery, Observation, Operation, Place, Query,
+    RdsOperation, RdsQuery, Reply, Seen, Unanswered,
 };
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -249,19 +249,19 @@ pub fn attempts(calls: &[CallMade]) -> Vec<(&str, u32, Option<&str>)> {
 }
 
 pub fn instance(id: &str) -> Query {
-    Query::DbInstance { id: id.into() }
+    Query::Rds(RdsQuery::DbInstance { id: id.into() })
 }
 
 pub fn lag(id: &str) -> Query {
-    Query::ReplicaLag { id: id.into() }
+    Query::Rds(RdsQuery::ReplicaLag { id: id.into() })
 }
 
 pub fn service(name: &str) -> Query {
-    Query::EcsService { cluster: "storefront".into(), service: name.into() }
+    Query::Ecs(EcsQuery::EcsService { cluster: "storefront".into(), service: name.into() })
 }
 
 pub fn records(name: &str) -> Query {
-    Query::RecordSets { zone: ZONE.into(), name: name.into(), resolve: false }
+    Query::Dns(DnsQuery::RecordSets { zone: ZONE.into(), name: name.into(), resolve: false })
 }
 
 pub fn question(name: &str, record_type: &str) -> DnsQuestion {

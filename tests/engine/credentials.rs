@@ -5,8 +5,8 @@ use crate::bench::{Answers, Bench, TWELVE, mutations, outcome};
 use crate::words::SMALL;
 use jiff::Timestamp;
 use landfall::recovery::{Event, RunOutcome, What};
-use landfall::service::observation::{Identity, Observation};
-use landfall::service::{Query, Reply, Silence};
+use landfall::service::observation::{Identity, Observation, StsObservation};
+use landfall::service::{Query, Reply, Silence, StsQuery};
 use std::sync::atomic::Ordering;
 
 const LOGIN: &str = "the credentials have expired: run `aws sso login --profile dr`";
@@ -81,13 +81,13 @@ async fn an_act_refused_for_expired_credentials_alone_is_sent_once_they_work() {
 async fn credentials_of_another_account_are_not_taken() {
     let between = Between::looks(|ask, now| match passed(now) {
         at if (50.0..100.0).contains(&at) => silence(Silence::Expired, LOGIN),
-        at if (100.0..500.0).contains(&at) && ask.query == Query::Identity => {
-            Look::Says(Observation::Identity(Identity {
+        at if (100.0..500.0).contains(&at) && ask.query == Query::Sts(StsQuery::Identity) => {
+            Look::Says(Observation::Sts(StsObservation::Identity(Identity {
                 arn: "arn:aws:iam::999999999999:user/eve".into(),
                 account: "999999999999".into(),
                 region: ask.place.region.clone(),
                 expires: None,
-            }))
+            })))
         }
         _ => Look::Through,
     });

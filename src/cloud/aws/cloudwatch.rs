@@ -4,7 +4,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Eye, all_unanswered};
 use crate::plan::duration;
 use crate::service::observation::{LagSample, LagSeries};
-use crate::service::{Observation, Query, Silence, Unanswered};
+use crate::service::{CloudWatchObservation, Observation, Query, RdsQuery, Silence, Unanswered};
 use crate::text::Clean;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
@@ -41,22 +41,22 @@ async fn lags(eye: Eye<'_>, queries: &[&Query]) -> Answers {
     }
     let mut older = samples(eye, &silent, FAR_BACK_SECONDS).await.into_iter();
     for answer in answers.iter_mut().filter(|(_, told)| is_silent(told)) {
-        let Some((_, Ok(Observation::Lag(series)))) = older.next() else { continue };
+        let Some((_, Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series))))) = older.next() else { continue };
         // Old samples tell how it was, and never how it is.
-        answer.1 = Ok(Observation::Lag(LagSeries { recent: Vec::new(), ..series }));
+        answer.1 = Ok(Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries { recent: Vec::new(), ..series })));
     }
     answers
 }
 
 fn is_silent(told: &Result<Observation, Unanswered>) -> bool {
-    matches!(told, Ok(Observation::Lag(series)) if series.recent.is_empty())
+    matches!(told, Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series))) if series.recent.is_empty())
 }
 
 /// The samples of the last `back` seconds.
 async fn samples(eye: Eye<'_>, queries: &[&Query], back: i64) -> Answers {
     let now = Timestamp::now().as_second();
     let metrics = queries.iter().enumerate().filter_map(|(place, query)| match query {
-        Query::ReplicaLag { id } => Some(metric(place, id)),
+        Query::Rds(RdsQuery::ReplicaLag { id }) => Some(metric(place, id)),
         _ => None,
     });
     let audit = Audit::look(eye, "cloudwatch");
@@ -80,7 +80,7 @@ async fn samples(eye: Eye<'_>, queries: &[&Query], back: i64) -> Answers {
         .map(|(place, query)| {
             let id = format!("m{place}");
             let result = found.metric_data_results().iter().find(|result| result.id() == Some(id.as_str()));
-            ((*query).clone(), told(result, back).map(Observation::Lag))
+            ((*query).clone(), told(result, back).map(|series| CloudWatchObservation::Lag(series).into()))
         })
         .collect()
 }

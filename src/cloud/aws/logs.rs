@@ -4,7 +4,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Eye};
 use super::trouble::Trouble;
 use crate::service::observation::{LOG_LINES, LogLine};
-use crate::service::{Observation, Query};
+use crate::service::{LogsObservation, LogsQuery, Observation, Query};
 use crate::text::Clean;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures::future::join_all;
@@ -25,10 +25,10 @@ const ABSENT: &[&str] = &["ResourceNotFoundException"];
 /// The newest lines of every log group asked for.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let looks = queries.into_iter().filter_map(|query| match query {
-        Query::Log { group, since } => Some(async move {
+        Query::Logs(LogsQuery::Log { group, since }) => Some(async move {
             let lines = match lines(eye, group, *since).await {
-                Ok(lines) => Ok(Observation::Log { lines: Some(lines) }),
-                Err(trouble) if trouble.is(ABSENT) => Ok(Observation::Log { lines: None }),
+                Ok(lines) => Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) })),
+                Err(trouble) if trouble.is(ABSENT) => Ok(Observation::Logs(LogsObservation::Log { lines: None })),
                 Err(trouble) => Err(trouble.unanswered()),
             };
             (query.clone(), lines)

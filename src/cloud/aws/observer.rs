@@ -7,7 +7,10 @@ use super::trouble::{Sort, Trouble, told_with};
 use super::{cloudwatch, ecs, elbv2, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
-use crate::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
+use crate::service::{
+    Ask, DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence,
+    StsQuery, Unanswered,
+};
 use crate::text::Clean;
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -134,22 +137,28 @@ impl<'a> Sorted<'a> {
         let mut sorted = Self::default();
         for query in asked {
             let those = match query {
-                Query::DbInstance { .. } => &mut sorted.instances,
-                Query::ReplicaLag { .. } => &mut sorted.lags,
-                Query::Log { .. } => &mut sorted.logs,
-                Query::EcsService { .. } => &mut sorted.services,
-                Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => &mut sorted.definitions,
-                Query::ServiceTasks { .. } => &mut sorted.tasks,
-                Query::ScalableTarget { .. } => &mut sorted.limits,
-                Query::TargetHealth { .. } => &mut sorted.targets,
-                Query::LoadBalancer { .. } => &mut sorted.balancers,
-                Query::Forwards { .. } => &mut sorted.forwards,
-                Query::HostedZone { .. } => &mut sorted.zones,
-                Query::RecordSets { .. } => &mut sorted.sets,
-                Query::DnsChange { .. } => &mut sorted.changes,
-                Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. } => &mut sorted.answers,
-                Query::Identity => &mut sorted.identity,
-                Query::Http(_) | Query::Tcp { .. } | Query::Look(_) => &mut sorted.probes,
+                Query::Rds(RdsQuery::DbInstance { .. }) => &mut sorted.instances,
+                Query::Rds(RdsQuery::ReplicaLag { .. }) => &mut sorted.lags,
+                Query::Logs(LogsQuery::Log { .. }) => &mut sorted.logs,
+                Query::Ecs(EcsQuery::EcsService { .. }) => &mut sorted.services,
+                Query::Ecs(EcsQuery::TaskDefinition { .. }) | Query::Ecs(EcsQuery::ServiceDefinition { .. }) => {
+                    &mut sorted.definitions
+                }
+                Query::Ecs(EcsQuery::ServiceTasks { .. }) => &mut sorted.tasks,
+                Query::Ecs(EcsQuery::ScalableTarget { .. }) => &mut sorted.limits,
+                Query::Elb(ElbQuery::TargetHealth { .. }) => &mut sorted.targets,
+                Query::Elb(ElbQuery::LoadBalancer { .. }) => &mut sorted.balancers,
+                Query::Elb(ElbQuery::Forwards { .. }) => &mut sorted.forwards,
+                Query::Dns(DnsQuery::HostedZone { .. }) => &mut sorted.zones,
+                Query::Dns(DnsQuery::RecordSets { .. }) => &mut sorted.sets,
+                Query::Dns(DnsQuery::DnsChange { .. }) => &mut sorted.changes,
+                Query::Dns(DnsQuery::DnsAnswer(_))
+                | Query::Dns(DnsQuery::NameServers(_))
+                | Query::Dns(DnsQuery::Resolver { .. }) => &mut sorted.answers,
+                Query::Sts(StsQuery::Identity) => &mut sorted.identity,
+                Query::Local(LocalQuery::Http(_))
+                | Query::Local(LocalQuery::Tcp { .. })
+                | Query::Local(LocalQuery::Look(_)) => &mut sorted.probes,
             };
             those.push(query);
         }

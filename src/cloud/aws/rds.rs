@@ -4,7 +4,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Eye, Hand, all_unanswered};
 use super::trouble::Trouble;
 use crate::service::observation::{DbInstance, DbSettings, Replication};
-use crate::service::{Observation, Query, RdsOperation, Receipt};
+use crate::service::{Observation, Query, RdsObservation, RdsOperation, RdsQuery, Receipt};
 use crate::text::Clean;
 use aws_sdk_rds::types::{DbInstance as Instance, Filter};
 use std::collections::HashMap;
@@ -40,14 +40,14 @@ async fn describe(eye: Eye<'_>, queries: &[&Query]) -> Answers {
         .map(|query| {
             // RDS keeps identifiers in lower case, however they were written when it was asked to make them.
             let instance = id(query).and_then(|id| instances.get(&id.to_lowercase())).cloned();
-            ((*query).clone(), Ok(Observation::DbInstance { instance }))
+            ((*query).clone(), Ok(Observation::Rds(RdsObservation::DbInstance { instance })))
         })
         .collect()
 }
 
 fn id(query: &Query) -> Option<&str> {
     match query {
-        Query::DbInstance { id } => Some(id.as_str()),
+        Query::Rds(RdsQuery::DbInstance { id }) => Some(id.as_str()),
         _ => None,
     }
 }

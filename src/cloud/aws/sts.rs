@@ -3,7 +3,7 @@
 use super::audit::Audit;
 use super::desk::{Answers, Eye, all_unanswered};
 use crate::service::observation::Identity;
-use crate::service::{Observation, Query};
+use crate::service::{Observation, Query, StsObservation};
 use crate::text::Clean;
 use aws_credential_types::provider::ProvideCredentials;
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
                 region: eye.region.clone(),
                 expires: expiry(eye).await,
             };
-            vec![((*query).clone(), Ok(Observation::Identity(identity)))]
+            vec![((*query).clone(), Ok(Observation::Sts(StsObservation::Identity(identity))))]
         }
     }
 }

@@ -7,16 +7,18 @@ mod tcp;
 
 use crate::cloud::Evidence;
 use crate::plan::Region;
-use crate::service::{LocalOperation, Observation, Query, Reply, Unanswered};
+use crate::service::{LocalObservation, LocalOperation, LocalQuery, Observation, Query, Reply, Unanswered};
 use std::io::ErrorKind;
 
 /// Answers every query of these kinds, all at once.
 pub async fn look(queries: Vec<&Query>) -> Vec<(Query, Result<Observation, Unanswered>)> {
     let looks = queries.into_iter().map(|query| async move {
         let observation = match query {
-            Query::Http(probe) => Observation::Http(http::get(probe).await),
-            Query::Tcp { host, port } => tcp::connect(host, *port).await,
-            Query::Look(invocation) => Observation::Exit(command::run(invocation).await),
+            Query::Local(LocalQuery::Http(probe)) => Observation::Local(LocalObservation::Http(http::get(probe).await)),
+            Query::Local(LocalQuery::Tcp { host, port }) => tcp::connect(host, *port).await,
+            Query::Local(LocalQuery::Look(invocation)) => {
+                Observation::Local(LocalObservation::Exit(command::run(invocation).await))
+            }
             _ => return None,
         };
         Some((query.clone(), Ok(observation)))
@@ -55,6 +57,7 @@ mod tests {
     use super::*;
     use crate::service::HttpProbe;
     use crate::service::observation::HttpAnswer;
+    use crate::service::observation::TcpAnswer;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -78,10 +81,10 @@ mod tests {
         let (url, method) = (here.as_str().into(), "GET".into());
         let headers = [("x-probe".to_owned(), "1".to_owned())].into();
         let probe = HttpProbe { url, method, headers, body: None, redirects };
-        let answer = one(Query::Http(probe)).await;
+        let answer = one(Query::Local(LocalQuery::Http(probe))).await;
         serving.abort();
         match answer {
-            Observation::Http(answer) => answer,
+            Observation::Local(LocalObservation::Http(answer)) => answer,
             other => panic!("an HTTP answer was wanted, not {other:?}"),
         }
     }
@@ -137,7 +140,10 @@ mod tests {
         let headers = [("x-token".to_owned(), "secret".to_owned())].into();
         let (method, body) = ("POST".into(), Some("secret body".to_owned()));
         let probe = HttpProbe { url: here.as_str().into(), method, headers, body, redirects: 1 };
-        let Observation::Http(answer) = one(Query::Http(probe)).await else { panic!("an HTTP answer") };
+        let Observation::Local(LocalObservation::Http(answer)) = one(Query::Local(LocalQuery::Http(probe))).await
+        else {
+            panic!("an HTTP answer")
+        };
         assert_eq!((answer.status, answer.redirects, answer.body.as_str()), (Some(200), 1, "here"));
         assert_eq!(answer.from.as_deref(), other.strip_prefix("http://"));
         assert!(first.recv().await.expect("a request").contains("x-token: secret"));
@@ -158,8 +164,8 @@ mod tests {
                 body: None,
                 redirects: 0,
             };
-            match one(Query::Http(probe)).await {
-                Observation::Http(answer) => answer.error.expect("no answer").to_string(),
+            match one(Query::Local(LocalQuery::Http(probe))).await {
+                Observation::Local(LocalObservation::Http(answer)) => answer.error.expect("no answer").to_string(),
                 other => panic!("{other:?}"),
             }
         };
@@ -176,10 +182,22 @@ mod tests {
     async fn a_connection_is_accepted_or_says_why_not() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound listener").port();
-        let accepted = one(Query::Tcp { host: "127.0.0.1".into(), port }).await;
-        assert!(matches!(accepted, Observation::Tcp { accepted: true, error: None, .. }), "{accepted:?}");
+        let accepted = one(Query::Local(LocalQuery::Tcp { host: "127.0.0.1".into(), port })).await;
+        assert!(
+            matches!(
+                accepted,
+                Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted: true, error: None, .. }))
+            ),
+            "{accepted:?}"
+        );
         drop(listener);
-        let refused = one(Query::Tcp { host: "127.0.0.1".into(), port }).await;
-        assert!(matches!(refused, Observation::Tcp { accepted: false, error: Some(_), .. }), "{refused:?}");
+        let refused = one(Query::Local(LocalQuery::Tcp { host: "127.0.0.1".into(), port })).await;
+        assert!(
+            matches!(
+                refused,
+                Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted: false, error: Some(_), .. }))
+            ),
+            "{refused:?}"
+        );
     }
 }

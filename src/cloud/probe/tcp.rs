@@ -1,6 +1,7 @@
 //! Whether a TCP connection is accepted.
 
-use crate::service::Observation;
+use crate::service::observation::TcpAnswer;
+use crate::service::{LocalObservation, Observation};
 use crate::text::Clean;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -18,5 +19,5 @@ pub(super) async fn connect(host: &str, port: u16) -> Observation {
         Err(_) => Some(Clean::new("no answer within 5 s")),
     };
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Observation::Tcp { accepted: error.is_none(), millis, error }
+    Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted: error.is_none(), millis, error }))
 }

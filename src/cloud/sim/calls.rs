@@ -9,7 +9,10 @@ use super::{Shared, Taken};
 use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::Region;
 use crate::seal::token::faceless;
-use crate::service::{Act, Ask, CallMade, LocalOperation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
+use crate::service::{
+    Act, Ask, CallMade, DnsQuery, EcsQuery, ElbQuery, LocalOperation, LocalQuery, LogsQuery, Operation, Query,
+    RdsQuery, Receipt, Reply, Seen, Silence, StsQuery, Unanswered,
+};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -199,27 +202,27 @@ fn silence(because: Silence, code: Option<&str>, message: &str) -> Unanswered {
 /// What a query can be asked together with others of, in one call; nothing where each takes a call of its own.
 fn group_of(query: &Query) -> Option<&str> {
     match query {
-        Query::DbInstance { .. }
-        | Query::ReplicaLag { .. }
-        | Query::ScalableTarget { .. }
-        | Query::LoadBalancer { .. }
-        | Query::Identity => Some(""),
-        Query::EcsService { cluster, .. } => Some(cluster),
-        Query::TaskDefinition { .. }
-        | Query::ServiceDefinition { .. }
-        | Query::ServiceTasks { .. }
-        | Query::TargetHealth { .. }
-        | Query::Forwards { .. }
-        | Query::RecordSets { .. }
-        | Query::DnsChange { .. }
-        | Query::HostedZone { .. }
-        | Query::DnsAnswer(_)
-        | Query::NameServers(_)
-        | Query::Resolver { .. }
-        | Query::Log { .. }
-        | Query::Http(_)
-        | Query::Tcp { .. }
-        | Query::Look(_) => None,
+        Query::Rds(RdsQuery::DbInstance { .. })
+        | Query::Rds(RdsQuery::ReplicaLag { .. })
+        | Query::Ecs(EcsQuery::ScalableTarget { .. })
+        | Query::Elb(ElbQuery::LoadBalancer { .. })
+        | Query::Sts(StsQuery::Identity) => Some(""),
+        Query::Ecs(EcsQuery::EcsService { cluster, .. }) => Some(cluster),
+        Query::Ecs(EcsQuery::TaskDefinition { .. })
+        | Query::Ecs(EcsQuery::ServiceDefinition { .. })
+        | Query::Ecs(EcsQuery::ServiceTasks { .. })
+        | Query::Elb(ElbQuery::TargetHealth { .. })
+        | Query::Elb(ElbQuery::Forwards { .. })
+        | Query::Dns(DnsQuery::RecordSets { .. })
+        | Query::Dns(DnsQuery::DnsChange { .. })
+        | Query::Dns(DnsQuery::HostedZone { .. })
+        | Query::Dns(DnsQuery::DnsAnswer(_))
+        | Query::Dns(DnsQuery::NameServers(_))
+        | Query::Dns(DnsQuery::Resolver { .. })
+        | Query::Logs(LogsQuery::Log { .. })
+        | Query::Local(LocalQuery::Http(_))
+        | Query::Local(LocalQuery::Tcp { .. })
+        | Query::Local(LocalQuery::Look(_)) => None,
     }
 }
 

@@ -4,7 +4,9 @@ use super::{ecs, rds, route53};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::arn::Thing;
 use crate::service::dns_name::canonical;
-use crate::service::{LocalOperation, Operation, Query, ZoneRef};
+use crate::service::{
+    DnsQuery, EcsQuery, ElbQuery, LocalOperation, LocalQuery, LogsQuery, Operation, Query, RdsQuery, StsQuery, ZoneRef,
+};
 
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
@@ -72,25 +74,29 @@ pub fn family_of(name: &str) -> &str {
 /// What a query is about; `None` when it is about no single thing.
 pub fn of_query(region: &Region, query: &Query) -> Option<String> {
     Some(match query {
-        Query::DbInstance { id } | Query::ReplicaLag { id } => database(region, id),
-        Query::EcsService { cluster, service: name }
-        | Query::ServiceDefinition { cluster, service: name }
-        | Query::ServiceTasks { cluster, service: name }
-        | Query::ScalableTarget { cluster, service: name } => service(region, cluster, name),
-        Query::TaskDefinition { name } => family(region, name),
-        Query::TargetHealth { target_group } => targets(region, target_group),
-        Query::LoadBalancer { name } | Query::Forwards { balancer: name } => balancer(region, name),
-        Query::RecordSets { zone: of, name: at, .. } => name(&zone(of), at),
-        Query::DnsAnswer(question) | Query::NameServers(question) | Query::Resolver { question, .. } => {
+        Query::Rds(RdsQuery::DbInstance { id }) | Query::Rds(RdsQuery::ReplicaLag { id }) => database(region, id),
+        Query::Ecs(EcsQuery::EcsService { cluster, service: name })
+        | Query::Ecs(EcsQuery::ServiceDefinition { cluster, service: name })
+        | Query::Ecs(EcsQuery::ServiceTasks { cluster, service: name })
+        | Query::Ecs(EcsQuery::ScalableTarget { cluster, service: name }) => service(region, cluster, name),
+        Query::Ecs(EcsQuery::TaskDefinition { name }) => family(region, name),
+        Query::Elb(ElbQuery::TargetHealth { target_group }) => targets(region, target_group),
+        Query::Elb(ElbQuery::LoadBalancer { name }) | Query::Elb(ElbQuery::Forwards { balancer: name }) => {
+            balancer(region, name)
+        }
+        Query::Dns(DnsQuery::RecordSets { zone: of, name: at, .. }) => name(&zone(of), at),
+        Query::Dns(DnsQuery::DnsAnswer(question))
+        | Query::Dns(DnsQuery::NameServers(question))
+        | Query::Dns(DnsQuery::Resolver { question, .. }) => {
             record(&zone(&question.zone), &question.name, &question.record_type)
         }
-        Query::HostedZone { .. }
-        | Query::DnsChange { .. }
-        | Query::Log { .. }
-        | Query::Http(_)
-        | Query::Tcp { .. }
-        | Query::Look(_)
-        | Query::Identity => return None,
+        Query::Dns(DnsQuery::HostedZone { .. })
+        | Query::Dns(DnsQuery::DnsChange { .. })
+        | Query::Logs(LogsQuery::Log { .. })
+        | Query::Local(LocalQuery::Http(_))
+        | Query::Local(LocalQuery::Tcp { .. })
+        | Query::Local(LocalQuery::Look(_))
+        | Query::Sts(StsQuery::Identity) => return None,
     })
 }
 

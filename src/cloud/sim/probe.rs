@@ -9,8 +9,9 @@ use super::world::World;
 use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, Fields, Plan, Region, Side};
 use crate::service::dns_name::canonical;
+use crate::service::observation::TcpAnswer;
 use crate::service::observation::{Exit, HttpAnswer};
-use crate::service::{HttpProbe, Invocation, Observation};
+use crate::service::{HttpProbe, Invocation, LocalObservation, Observation};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -109,33 +110,50 @@ impl World {
         let component = self.of_kind("http").find(|component| url(component));
         let silence = |error: &str| HttpAnswer { millis, error: Some(error.into()), ..HttpAnswer::default() };
         let Some(component) = component else {
-            return Observation::Http(silence("no such host in the simulated regions"));
+            return Observation::Local(LocalObservation::Http(silence("no such host in the simulated regions")));
         };
         let fault = self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at);
         if let Some(fault) = fault {
             let body = fault.reason.clone().unwrap_or_else(|| "Service Unavailable".to_owned());
-            return Observation::Http(HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() });
+            return Observation::Local(LocalObservation::Http(HttpAnswer {
+                status: Some(503),
+                body,
+                millis,
+                ..HttpAnswer::default()
+            }));
         }
         let side = self.side_of_host(host(&probe.url), at);
         if self.troubles.gone_since(self.plan.application.region(side), at).is_some() {
-            return Observation::Http(silence("no answer: the connection timed out"));
+            return Observation::Local(LocalObservation::Http(silence("no answer: the connection timed out")));
         }
         let works = component.needs.iter().all(|need| self.works(need.as_str(), side, at));
         if !works {
             let body = "Service Unavailable".to_owned();
-            return Observation::Http(HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() });
+            return Observation::Local(LocalObservation::Http(HttpAnswer {
+                status: Some(503),
+                body,
+                millis,
+                ..HttpAnswer::default()
+            }));
         }
         let expect = component.fields.table("expect").unwrap_or_default();
         let status = expect.count("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
-        Observation::Http(HttpAnswer { status: Some(status), body: body_for(&expect), millis, ..HttpAnswer::default() })
+        Observation::Local(LocalObservation::Http(HttpAnswer {
+            status: Some(status),
+            body: body_for(&expect),
+            millis,
+            ..HttpAnswer::default()
+        }))
     }
 
     /// One TCP connection at `at`.
     pub(super) fn tcp(&self, host: &str, port: u16, millis: u64, at: Timestamp) -> Observation {
-        let answer = |refused: Option<&str>| Observation::Tcp {
-            accepted: refused.is_none(),
-            millis,
-            error: refused.map(Into::into),
+        let answer = |refused: Option<&str>| {
+            Observation::Local(LocalObservation::Tcp(TcpAnswer {
+                accepted: refused.is_none(),
+                millis,
+                error: refused.map(Into::into),
+            }))
         };
         let is_meant = |component: &&Component| {
             fits(&component.fields.required("host"), host)

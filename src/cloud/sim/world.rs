@@ -20,10 +20,15 @@ use super::route53;
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region, Side};
 use crate::service::arn::Thing;
+use crate::service::observation::{DnsAnswers, RecordSets};
 use crate::service::observation::{
     Forward, Identity, LOG_LINES, LoadBalancer, LogLine, ScalableTarget, Target, TargetGroup,
 };
-use crate::service::{Act, Ask, DnsQuestion, LocalOperation, Observation, Operation, Query, Receipt};
+use crate::service::{
+    Act, Ask, CloudWatchObservation, DnsObservation, DnsQuery, DnsQuestion, EcsObservation, EcsQuery, ElbObservation,
+    ElbQuery, LocalObservation, LocalOperation, LocalQuery, LogsObservation, LogsQuery, Observation, Operation, Query,
+    RdsObservation, RdsQuery, Receipt, StsObservation, StsQuery,
+};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -99,82 +104,92 @@ impl World {
     pub fn see(&self, ask: &Ask, millis: u64, at: Timestamp) -> Observation {
         let region = &ask.place.region;
         match &ask.query {
-            Query::DbInstance { id } => Observation::DbInstance {
+            Query::Rds(RdsQuery::DbInstance { id }) => Observation::Rds(RdsObservation::DbInstance {
                 instance: self
                     .database(region, id, at)
                     .map(|place| database::describe(&self.databases, place, &self.troubles, at)),
-            },
-            Query::ReplicaLag { id } => {
+            }),
+            Query::Rds(RdsQuery::ReplicaLag { id }) => {
                 let link = self.database(region, id, at).and_then(|place| self.link(place));
-                Observation::Lag(metric::lag(link, at))
+                Observation::CloudWatch(CloudWatchObservation::Lag(metric::lag(link, at)))
             }
-            Query::EcsService { cluster, service } => Observation::EcsService {
+            Query::Ecs(EcsQuery::EcsService { cluster, service }) => Observation::Ecs(EcsObservation::EcsService {
                 service: self
                     .services
                     .get(&keys::service(region, cluster, service))
                     .map(|service| service.describe(&self.troubles, at)),
-            },
-            Query::TaskDefinition { name } => {
-                Observation::TaskDefinition { definition: self.definitions.find(region, name).cloned() }
+            }),
+            Query::Ecs(EcsQuery::TaskDefinition { name }) => Observation::Ecs(EcsObservation::TaskDefinition {
+                definition: self.definitions.find(region, name).cloned(),
+            }),
+            Query::Ecs(EcsQuery::ServiceDefinition { cluster, service }) => {
+                Observation::Ecs(EcsObservation::TaskDefinition {
+                    definition: self
+                        .services
+                        .get(&keys::service(region, cluster, service))
+                        .and_then(|service| self.definitions.find(region, service.definition()).cloned()),
+                })
             }
-            Query::ServiceDefinition { cluster, service } => Observation::TaskDefinition {
-                definition: self
-                    .services
-                    .get(&keys::service(region, cluster, service))
-                    .and_then(|service| self.definitions.find(region, service.definition()).cloned()),
-            },
-            Query::ServiceTasks { cluster, service } => Observation::ServiceTasks {
+            Query::Ecs(EcsQuery::ServiceTasks { cluster, service }) => Observation::Ecs(EcsObservation::ServiceTasks {
                 tasks: self
                     .services
                     .get(&keys::service(region, cluster, service))
                     .map(|service| service.tasks(&self.troubles, at)),
-            },
-            Query::ScalableTarget { cluster, service } => Observation::ScalableTarget {
-                target: self.limits.get(&keys::service(region, cluster, service)).cloned(),
-            },
-            Query::TargetHealth { target_group } => {
-                Observation::TargetHealth { group: self.target_group(region, target_group, at) }
+            }),
+            Query::Ecs(EcsQuery::ScalableTarget { cluster, service }) => {
+                Observation::Ecs(EcsObservation::ScalableTarget {
+                    target: self.limits.get(&keys::service(region, cluster, service)).cloned(),
+                })
             }
-            Query::LoadBalancer { name } => {
+            Query::Elb(ElbQuery::TargetHealth { target_group }) => {
+                Observation::Elb(ElbObservation::TargetHealth { group: self.target_group(region, target_group, at) })
+            }
+            Query::Elb(ElbQuery::LoadBalancer { name }) => {
                 let found = self.balancers.get(&keys::balancer(region, name));
                 let found = found.filter(|balancer| Thing::LoadBalancer.is(name, &balancer.arn));
-                Observation::LoadBalancer { load_balancer: found.cloned() }
+                Observation::Elb(ElbObservation::LoadBalancer { load_balancer: found.cloned() })
             }
-            Query::Forwards { balancer } => {
+            Query::Elb(ElbQuery::Forwards { balancer }) => {
                 let found = self.balancers.get(&keys::balancer(region, balancer));
                 let found = found.filter(|found| Thing::LoadBalancer.is(balancer, &found.arn));
-                Observation::Forwards { to: found.map(|balancer| self.forwards(&balancer.arn)) }
+                Observation::Elb(ElbObservation::Forwards { to: found.map(|balancer| self.forwards(&balancer.arn)) })
             }
-            Query::HostedZone { zone } => Observation::HostedZones { zones: self.zones.zones(zone) },
-            Query::RecordSets { zone, name, resolve } => {
+            Query::Dns(DnsQuery::HostedZone { zone }) => {
+                Observation::Dns(DnsObservation::HostedZones { zones: self.zones.zones(zone) })
+            }
+            Query::Dns(DnsQuery::RecordSets { zone, name, resolve }) => {
                 let records = self.zones.at_name(zone, name);
                 let targets = if *resolve { answering::targets(&records, &self.dice) } else { Vec::new() };
-                Observation::RecordSets { records, targets }
+                Observation::Dns(DnsObservation::RecordSets(RecordSets { records, targets }))
             }
-            Query::DnsChange { id } => {
-                Observation::DnsChange { status: self.zones.status(id, &self.troubles, at).map(Into::into) }
-            }
-            Query::DnsAnswer(question) => self.answers(question, &["TestDNSAnswer".into()], at),
-            Query::NameServers(question) => {
+            Query::Dns(DnsQuery::DnsChange { id }) => Observation::Dns(DnsObservation::DnsChange {
+                status: self.zones.status(id, &self.troubles, at).map(Into::into),
+            }),
+            Query::Dns(DnsQuery::DnsAnswer(question)) => self.answers(question, &["TestDNSAnswer".into()], at),
+            Query::Dns(DnsQuery::NameServers(question)) => {
                 let zones = self.zones.zones(&question.zone);
                 let servers: Vec<Clean> = zones.into_iter().flat_map(|zone| zone.name_servers).collect();
                 self.answers(question, &servers, at)
             }
-            Query::Resolver { at: resolver, question } => {
+            Query::Dns(DnsQuery::Resolver { at: resolver, question }) => {
                 let zones = self.zones.zones(&question.zone);
                 let servers: Vec<Clean> = zones.iter().map(|_| Clean::new(&format!("resolver {resolver}"))).collect();
                 self.servers(question, &servers, at)
             }
-            Query::Log { group, since } => Observation::Log { lines: self.log(region, group, (*since, at)) },
-            Query::Http(probe) => self.http(probe, millis, at),
-            Query::Tcp { host, port } => self.tcp(host, *port, millis, at),
-            Query::Look(invocation) => Observation::Exit(self.looked(invocation, at)),
-            Query::Identity => Observation::Identity(Identity {
+            Query::Logs(LogsQuery::Log { group, since }) => {
+                Observation::Logs(LogsObservation::Log { lines: self.log(region, group, (*since, at)) })
+            }
+            Query::Local(LocalQuery::Http(probe)) => self.http(probe, millis, at),
+            Query::Local(LocalQuery::Tcp { host, port }) => self.tcp(host, *port, millis, at),
+            Query::Local(LocalQuery::Look(invocation)) => {
+                Observation::Local(LocalObservation::Exit(self.looked(invocation, at)))
+            }
+            Query::Sts(StsQuery::Identity) => Observation::Sts(StsObservation::Identity(Identity {
                 arn: Clean::new(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/simulated/landfall")),
                 account: ACCOUNT.into(),
                 region: region.clone(),
                 expires: Some(later(self.started_at, CREDENTIALS_SECONDS)),
-            }),
+            })),
         }
     }
 
@@ -206,7 +221,10 @@ impl World {
     fn answers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> Observation {
         if self.zones.zones(&question.zone).iter().any(|zone| zone.private) {
             let why = "a private zone answers inside its VPCs only: `resolver` names one who may be asked";
-            return Observation::DnsAnswers { servers: Vec::new(), not_asked: Some(why.into()) };
+            return Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers {
+                servers: Vec::new(),
+                not_asked: Some(why.into()),
+            }));
         }
         self.servers(question, servers, at)
     }
@@ -215,7 +233,10 @@ impl World {
         let key = keys::record(&keys::zone(&question.zone), &question.name, &question.record_type);
         let records = self.zones.answered(&key, &self.troubles, at);
         let of = |server: &Clean| answering::server(server, question, records, &self.dice, at);
-        Observation::DnsAnswers { servers: servers.iter().map(of).collect(), not_asked: None }
+        Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers {
+            servers: servers.iter().map(of).collect(),
+            not_asked: None,
+        }))
     }
 
     /// Why `act` would be refused at `at`; `None` when it would be taken.

@@ -8,7 +8,7 @@ use crate::console::world::World;
 use crate::plan::ComponentName;
 use crate::recovery::{objective, words};
 use crate::service::observation::LogLine;
-use crate::service::{Ask, Observation, Query, Seen, Silence, Unanswered, home};
+use crate::service::{Ask, LogsObservation, LogsQuery, Observation, Query, Seen, Silence, Unanswered, home};
 use crate::text::Clean;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::text::{Line, Span};
@@ -59,7 +59,7 @@ impl ServiceLog {
     pub async fn told(&mut self) {
         self.stands = match self.seen.recv().await.map(|seen| seen.answer) {
             None => Stands::Over,
-            Some(Ok(Observation::Log { lines: Some(lines) })) => {
+            Some(Ok(Observation::Logs(LogsObservation::Log { lines: Some(lines) }))) => {
                 if self.follows {
                     self.lines = lines;
                 } else if lines != self.lines {
@@ -82,7 +82,7 @@ impl ServiceLog {
 
     fn group(&self) -> &str {
         match &self.ask.query {
-            Query::Log { group, .. } => group,
+            Query::Logs(LogsQuery::Log { group, .. }) => group,
             _ => "",
         }
     }

@@ -51,7 +51,7 @@ impl SetLimits {
     }
 
     fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, ScalableTarget> {
-        facts.scalable_target(&self.place, &self.target.cluster, &self.target.service)
+        facts.see(&self.target.limits(&self.place))
     }
 
     fn is_met(&self, limits: &ScalableTarget) -> bool {
@@ -69,7 +69,7 @@ impl SetLimits {
 
 impl Work for SetLimits {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.target.ask(&self.place), self.target.ask_limits(&self.place)]
+        vec![self.target.service(&self.place).ask, self.target.limits(&self.place).ask]
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {

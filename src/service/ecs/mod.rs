@@ -8,6 +8,7 @@ mod fields;
 mod limits;
 mod reason;
 mod scale;
+pub(super) mod seen;
 mod settle;
 mod target;
 mod targets;
@@ -16,7 +17,7 @@ mod task_definition;
 mod tests;
 pub(super) mod words;
 
-use super::ask::{Ask, Place, Query};
+use super::ask::{Ask, LogsQuery, Place};
 use super::blocked::{Blocked, Unnamed};
 use super::observation::EcsService;
 use super::operation::Receipt;
@@ -182,12 +183,12 @@ impl Service for Ecs {
 
     fn log(&self, component: &Component, application: &Application, since: Timestamp) -> Option<Ask> {
         let group = component.fields.text("log")?.as_str().into();
-        Some(Place::of(component, application, Side::Recovery).ask(Query::Log { group, since }))
+        Some(Place::of(component, application, Side::Recovery).ask(LogsQuery::Log { group, since }))
     }
 
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
         let place = Place::of(component, application, side);
-        watched(component, side).map(|target| target.ask(&place)).into_iter().collect()
+        watched(component, side).map(|target| target.service(&place).ask).into_iter().collect()
     }
 
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {

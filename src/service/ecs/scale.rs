@@ -119,10 +119,10 @@ impl Scale {
 
 impl Work for Scale {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
-        let mut asks = vec![self.target.ask(&self.place), self.target.ask_limits(&self.place)];
+        let mut asks = vec![self.target.service(&self.place).ask, self.target.limits(&self.place).ask];
         asks.extend(self.targets().into_iter().flat_map(|targets| targets.asks()));
         if matches!((&self.runs, asked), (Runs::Unchanged, Asked::No)) {
-            asks.push(self.target.ask_definition(&self.place));
+            asks.push(self.target.definition(&self.place).ask);
         }
         asks
     }
@@ -228,7 +228,7 @@ impl Scale {
     fn limit_check(&self, facts: &Facts<'_>) -> Check {
         let code = "ecs-scalable-max";
         let wanted = format!("a maximum of {} or more, or no autoscaling", self.desired);
-        match facts.scalable_target(&self.place, &self.target.cluster, &self.target.service) {
+        match facts.see(&self.target.limits(&self.place)) {
             Look::NotTold(why) => Check::not_told(code, why, &wanted),
             Look::Absent => Check::that(code, true, "no autoscaling", &wanted, ""),
             Look::There(limits) => {
@@ -244,7 +244,7 @@ impl Scale {
             return None;
         }
         let regions = (&self.primary, &self.place.region);
-        match facts.service_definition(&self.place, &self.target.cluster, &self.target.service) {
+        match facts.see(&self.target.definition(&self.place)) {
             Look::There(definition) => Some(address::check(definition, None, &Values::default(), regions)),
             Look::NotTold(why) => {
                 let wanted = format!("nothing in its containers names {}", self.primary);

@@ -39,7 +39,7 @@ impl Settle {
 
 impl Work for Settle {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.target.ask(&self.place)]
+        vec![self.target.service(&self.place).ask]
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {

@@ -1,11 +1,14 @@
 //! A service of a cluster as the plan names it: what is asked of it, whether it is there, and the one operation on it.
 
 use super::deployment::primary;
+use super::words;
 use crate::plan::Fields;
 use crate::service::arn::{self, Thing};
-use crate::service::ask::{Ask, Place, Query};
+use crate::service::ask::Place;
 use crate::service::observation::EcsService;
+use crate::service::observation::{RunningTask, ScalableTarget, TaskDefinition};
 use crate::service::operation::{Act, EcsOperation, Operation};
+use crate::service::work::Want;
 use crate::service::work::{Check, Facts, Look, Verdict};
 use crate::text::Clean;
 use serde_json::{Value, json};
@@ -28,29 +31,29 @@ impl Target {
         Self { cluster: Thing::Cluster.name(&given[0]).into(), service: Thing::Service.name(&given[1]).into(), given }
     }
 
-    /// What is asked of the service itself.
-    pub fn ask(&self, place: &Place) -> Ask {
-        place.ask(Query::EcsService { cluster: self.cluster.clone(), service: self.service.clone() })
+    /// The service itself.
+    pub fn service(&self, place: &Place) -> Want<EcsService> {
+        words::service(place, &self.cluster, &self.service)
     }
 
-    /// What is asked of the limits that autoscaling keeps it within.
-    pub fn ask_limits(&self, place: &Place) -> Ask {
-        place.ask(Query::ScalableTarget { cluster: self.cluster.clone(), service: self.service.clone() })
+    /// The limits that autoscaling keeps it within.
+    pub fn limits(&self, place: &Place) -> Want<ScalableTarget> {
+        words::limits(place, &self.cluster, &self.service)
     }
 
-    /// What is asked of the task definition it is meant to run.
-    pub fn ask_definition(&self, place: &Place) -> Ask {
-        place.ask(Query::ServiceDefinition { cluster: self.cluster.clone(), service: self.service.clone() })
+    /// The task definition it is meant to run.
+    pub fn definition(&self, place: &Place) -> Want<TaskDefinition> {
+        words::definition_of(place, &self.cluster, &self.service)
     }
 
-    /// What is asked of its running tasks.
-    pub fn ask_tasks(&self, place: &Place) -> Ask {
-        place.ask(Query::ServiceTasks { cluster: self.cluster.clone(), service: self.service.clone() })
+    /// Its running tasks.
+    pub fn tasks(&self, place: &Place) -> Want<Vec<RunningTask>> {
+        words::tasks(place, &self.cluster, &self.service)
     }
 
     /// The service, as it was seen.
     pub fn look<'a>(&self, facts: &Facts<'a>, place: &Place) -> Look<'a, EcsService> {
-        facts.ecs_service(place, &self.cluster, &self.service)
+        facts.see(&self.service(place))
     }
 
     /// Whether it is there to be used; `code` is the side's own.

@@ -3,7 +3,8 @@
 
 use super::target::Target;
 use crate::service::arn::Thing;
-use crate::service::ask::{Ask, Place, Query};
+use crate::service::ask::{Ask, Place};
+use crate::service::load_balancer::words as load_balancer;
 use crate::service::observation::{EcsService, RunningTask, Target as Registered, TargetGroup};
 use crate::service::work::{Check, Facts, Look, Verdict};
 
@@ -18,12 +19,12 @@ pub(super) struct Targets<'a> {
 impl Targets<'_> {
     /// What is asked for it.
     pub fn asks(&self) -> [Ask; 2] {
-        [self.place.ask(Query::TargetHealth { target_group: self.group.into() }), self.target.ask_tasks(self.place)]
+        [load_balancer::target_group(self.place, self.group).ask, self.target.tasks(self.place).ask]
     }
 
     /// Enough of them healthy, in words; or what there is instead.
     pub fn healthy(&self, facts: &Facts<'_>, service: &EcsService, wanted: u64) -> Result<String, Verdict> {
-        let group = match facts.target_group(self.place, self.group) {
+        let group = match facts.see(&load_balancer::target_group(self.place, self.group)) {
             Look::There(group) => group,
             Look::Absent => return Err(Verdict::bad(self.absent(), FIX_NAME)),
             Look::NotTold(why) => return Err(Verdict::unknown(why)),
@@ -31,7 +32,7 @@ impl Targets<'_> {
         if !self.is_registered_with(service, group) {
             return Err(Verdict::bad(format!("{}: {}", self.group, registered_with(service)), FIX_GROUP));
         }
-        let tasks = match facts.service_tasks(self.place, &self.target.cluster, &self.target.service) {
+        let tasks = match facts.see(&self.target.tasks(self.place)) {
             Look::There(tasks) => tasks,
             Look::Absent => return Err(self.target.missing()),
             Look::NotTold(why) => return Err(Verdict::unknown(format!("whose targets they are: {why}"))),
@@ -64,7 +65,7 @@ impl Targets<'_> {
     fn group_check(&self, facts: &Facts<'_>) -> Check {
         let code = "ecs-target-group";
         let wanted = format!("{} is registered with {}", self.target.service, self.group);
-        match (facts.target_group(self.place, self.group), self.target.look(facts, self.place)) {
+        match (facts.see(&load_balancer::target_group(self.place, self.group)), self.target.look(facts, self.place)) {
             (Look::NotTold(why), _) | (_, Look::NotTold(why)) => Check::not_told(code, why, &wanted),
             (Look::Absent, _) => Check::that(code, false, self.absent(), &wanted, FIX_NAME),
             (Look::There(_), Look::Absent) => Check::that(code, false, "no such service", &wanted, FIX_GROUP),
@@ -79,7 +80,7 @@ impl Targets<'_> {
     fn tasks_check(&self, facts: &Facts<'_>) -> Check {
         let code = "ecs-tasks";
         let wanted = "its tasks can be listed, to tell its targets from others";
-        match facts.service_tasks(self.place, &self.target.cluster, &self.target.service) {
+        match facts.see(&self.target.tasks(self.place)) {
             Look::NotTold(why) => Check::not_told(code, why, wanted),
             // That there is no service is another check's to say.
             Look::Absent => Check::that(code, true, "no service", wanted, ""),

@@ -4,8 +4,9 @@ use super::address;
 use super::container::{Meant, Unclear, Values, with_values};
 use super::deployment::revision_of;
 use super::target::Target;
+use super::words;
 use crate::plan::{Application, Component, Region};
-use crate::service::ask::{Ask, Place, Query};
+use crate::service::ask::{Ask, Place};
 use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::say::outputs;
@@ -49,11 +50,11 @@ impl Register {
     }
 
     fn newest<'a>(&self, facts: &Facts<'a>) -> Look<'a, TaskDefinition> {
-        facts.task_definition(&self.place, &self.family)
+        facts.see(&words::definition(&self.place, &self.family))
     }
 
     fn running<'a>(&self, facts: &Facts<'a>) -> Look<'a, TaskDefinition> {
-        facts.service_definition(&self.place, &self.target.cluster, &self.target.service)
+        facts.see(&self.target.definition(&self.place))
     }
 
     /// The container of `definition`, a revision of what `service` runs, that the values are for.
@@ -69,7 +70,7 @@ impl Register {
     /// Whether the revision that was registered came to hold the values in the container that was told then.
     fn verify(&self, facts: &Facts<'_>, service: &EcsService, arn: &str) -> Verdict {
         let revision = revision_of(arn);
-        let definition = match facts.task_definition(&self.place, arn) {
+        let definition = match facts.see(&words::definition(&self.place, arn)) {
             Look::There(definition) => definition,
             Look::Absent => return Verdict::moving(format!("{revision} not seen yet")),
             Look::NotTold(why) => return Verdict::unknown(why),
@@ -104,8 +105,11 @@ impl Work for Register {
         // The family is asked for even when a revision is known: a retry starts from it again.
         let mut names = vec![self.registered(asked).unwrap_or(&self.family), &self.family];
         names.dedup();
-        let definitions = names.into_iter().map(|name| self.place.ask(Query::TaskDefinition { name: name.into() }));
-        [self.target.ask(&self.place), self.target.ask_definition(&self.place)].into_iter().chain(definitions).collect()
+        let definitions = names.into_iter().map(|name| words::definition(&self.place, name).ask);
+        [self.target.service(&self.place).ask, self.target.definition(&self.place).ask]
+            .into_iter()
+            .chain(definitions)
+            .collect()
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
@@ -224,12 +228,12 @@ impl Deregister {
 
 impl Work for Deregister {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![self.place.ask(Query::TaskDefinition { name: self.arn.as_str().into() })]
+        vec![words::definition(&self.place, &self.arn).ask]
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
         let revision = revision_of(&self.arn);
-        match facts.task_definition(&self.place, &self.arn) {
+        match facts.see(&words::definition(&self.place, &self.arn)) {
             Look::NotTold(why) => Verdict::unknown(why),
             Look::Absent => Verdict::holds(format!("there is no {revision}"), Outputs::new()),
             Look::There(definition) => match definition.status.as_str() {

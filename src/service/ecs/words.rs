@@ -1,9 +1,76 @@
-//! What can be done to Amazon ECS and to what scales its services, and what their APIs call it.
+//! What can be asked of Amazon ECS and of what scales its services, what can be done to them, and what their APIs call
+//! it.
 
-use crate::service::observation::Suspended;
+use super::seen::{EcsService, Observation, RunningTask, ScalableTarget, Suspended, TaskDefinition};
+use crate::service::Place;
+use crate::service::observation as any;
+use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `ecs:DescribeServices`, up to ten of a cluster in one call.
+    EcsService {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+    /// `ecs:DescribeTaskDefinition`: the given revision, or the newest active one of a family.
+    TaskDefinition {
+        /// Family, `family:revision`, or ARN.
+        name: Clean,
+    },
+    /// `ecs:DescribeServices`, then `ecs:DescribeTaskDefinition`: the revision that a service is meant to run.
+    ServiceDefinition {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+    /// `ecs:ListTasks` and `ecs:DescribeTasks`: a service's running tasks, and where each can be reached.
+    ServiceTasks {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+    /// `application-autoscaling:DescribeScalableTargets` for an ECS service's desired count.
+    ScalableTarget {
+        /// The cluster's name.
+        cluster: Clean,
+        /// The service's name.
+        service: Clean,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::EcsService { .. } => "ecs.DescribeServices",
+            Self::TaskDefinition { .. } => "ecs.DescribeTaskDefinition",
+            Self::ServiceDefinition { .. } => "ecs.DescribeTaskDefinition",
+            Self::ServiceTasks { .. } => "ecs.DescribeTasks",
+            Self::ScalableTarget { .. } => "autoscaling.DescribeScalableTargets",
+        }
+    }
+
+    /// As [`crate::service::Query::is_a_call_each`].
+    pub fn is_a_call_each(&self) -> bool {
+        match self {
+            Self::TaskDefinition { .. } => true,
+            Self::EcsService { .. }
+            | Self::ServiceDefinition { .. }
+            | Self::ServiceTasks { .. }
+            | Self::ScalableTarget { .. } => false,
+        }
+    }
+}
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,4 +150,46 @@ impl Operation {
             | Self::SetScalableTarget { .. } => 15.0,
         }
     }
+}
+
+/// A service of a cluster.
+pub(super) fn service(at: &Place, cluster: &Clean, service: &Clean) -> Want<EcsService> {
+    Want::new(at.ask(Query::EcsService { cluster: cluster.clone(), service: service.clone() }), |seen| match seen {
+        any::Observation::Ecs(Observation::EcsService { service }) => Some(service.as_ref()),
+        _ => None,
+    })
+}
+
+/// A task definition: a revision, or the newest active one of a family.
+pub(super) fn definition(at: &Place, name: &str) -> Want<TaskDefinition> {
+    Want::new(at.ask(Query::TaskDefinition { name: name.into() }), a_definition)
+}
+
+/// The task definition that a service is meant to run.
+pub(super) fn definition_of(at: &Place, cluster: &Clean, service: &Clean) -> Want<TaskDefinition> {
+    let query = Query::ServiceDefinition { cluster: cluster.clone(), service: service.clone() };
+    Want::new(at.ask(query), a_definition)
+}
+
+fn a_definition(seen: &any::Observation) -> Option<Option<&TaskDefinition>> {
+    match seen {
+        any::Observation::Ecs(Observation::TaskDefinition { definition }) => Some(definition.as_ref()),
+        _ => None,
+    }
+}
+
+/// The running tasks of a service.
+pub(super) fn tasks(at: &Place, cluster: &Clean, service: &Clean) -> Want<Vec<RunningTask>> {
+    Want::new(at.ask(Query::ServiceTasks { cluster: cluster.clone(), service: service.clone() }), |seen| match seen {
+        any::Observation::Ecs(Observation::ServiceTasks { tasks }) => Some(tasks.as_ref()),
+        _ => None,
+    })
+}
+
+/// The scaling limits of a service.
+pub(super) fn limits(at: &Place, cluster: &Clean, service: &Clean) -> Want<ScalableTarget> {
+    Want::new(at.ask(Query::ScalableTarget { cluster: cluster.clone(), service: service.clone() }), |seen| match seen {
+        any::Observation::Ecs(Observation::ScalableTarget { target }) => Some(target.as_ref()),
+        _ => None,
+    })
 }

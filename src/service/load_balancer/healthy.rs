@@ -1,9 +1,10 @@
 //! That enough healthy targets stand behind this very load balancer: that it is there and active, that the group is its
 //! own, and that some of its traffic goes there.
 
+use super::words;
 use crate::plan::{Application, Component, Level, Side};
 use crate::service::arn::{self, Thing};
-use crate::service::ask::{Ask, Place, Query};
+use crate::service::ask::{Ask, Place};
 use crate::service::observation::{LoadBalancer as Seen, TargetGroup};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Health, HealthLevel, Look, Verdict, Work};
@@ -28,18 +29,15 @@ impl Healthy {
 
     /// What tells how it is.
     pub fn watched(&self) -> [Ask; 2] {
-        [
-            self.place.ask(Query::LoadBalancer { name: self.name.as_str().into() }),
-            self.place.ask(Query::TargetHealth { target_group: self.target_group.as_str().into() }),
-        ]
+        [words::balancer(&self.place, &self.name).ask, words::target_group(&self.place, &self.target_group).ask]
     }
 
     fn balancer<'a>(&self, facts: &Facts<'a>) -> Look<'a, Seen> {
-        facts.load_balancer(&self.place, &self.name)
+        facts.see(&words::balancer(&self.place, &self.name))
     }
 
     fn group<'a>(&self, facts: &Facts<'a>) -> Look<'a, TargetGroup> {
-        facts.target_group(&self.place, &self.target_group)
+        facts.see(&words::target_group(&self.place, &self.target_group))
     }
 
     /// Where the group is instead, when it is not behind the load balancer: its targets are then somebody else's.
@@ -82,7 +80,7 @@ impl Healthy {
     /// Whether any of the load balancer's traffic goes to the group, or why that is not told. A group without weight may be
     /// healthy, and serves nobody.
     fn gets_traffic<'a>(&self, facts: &Facts<'a>, group: &TargetGroup) -> Result<bool, &'a str> {
-        match facts.forwards(&self.place, &self.name) {
+        match facts.see(&words::forwards(&self.place, &self.name)) {
             Look::There(to) => Ok(to.iter().any(|one| one.group == group.arn && one.weight != Some(0))),
             Look::Absent => Ok(false),
             Look::NotTold(why) => Err(why),
@@ -153,7 +151,7 @@ const ATTACH: &str =
 
 impl Work for Healthy {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        let forwards = self.place.ask(Query::Forwards { balancer: self.name.as_str().into() });
+        let forwards = words::forwards(&self.place, &self.name).ask;
         self.watched().into_iter().chain([forwards]).collect()
     }
 

@@ -1,8 +1,10 @@
 //! `load-balancer`: enough healthy targets stand behind this very load balancer of the recovery region. Changes nothing.
 
 mod healthy;
+pub(super) mod seen;
 #[cfg(test)]
 mod tests;
+pub(super) mod words;
 
 use super::arn::{self, Thing};
 use super::ask::Ask;

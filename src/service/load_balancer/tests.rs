@@ -1,6 +1,6 @@
 use crate::plan::{Level, Side};
-use crate::service::ask::Query;
-use crate::service::observation::{Forward, LoadBalancer, Observation, Target, TargetGroup};
+use crate::service::ask::{ElbQuery, Query};
+use crate::service::observation::{ElbObservation, Forward, LoadBalancer, Observation, Target, TargetGroup};
 use crate::service::scene::{Scene, given_by, name_of, words_of};
 use crate::service::work::HealthLevel;
 use serde_json::json;
@@ -20,8 +20,8 @@ fn balancer(scene: Scene, state: &str) -> Scene {
         zone_id: "Z1".into(),
         state: state.into(),
     };
-    let query = Query::LoadBalancer { name: "edge".into() };
-    scene.sees(Side::Recovery, query, Observation::LoadBalancer { load_balancer: Some(found) })
+    let query = Query::Elb(ElbQuery::LoadBalancer { name: "edge".into() });
+    scene.sees(Side::Recovery, query, Observation::Elb(ElbObservation::LoadBalancer { load_balancer: Some(found) }))
 }
 
 /// A group behind these balancers whose targets are in these states.
@@ -32,13 +32,17 @@ fn group(scene: Scene, balancers: &[&str], states: &[&str]) -> Scene {
         balancers: balancers.iter().map(|arn| (*arn).into()).collect(),
         targets: states.iter().map(target).collect(),
     };
-    let query = Query::TargetHealth { target_group: "web".into() };
-    scene.sees(Side::Recovery, query, Observation::TargetHealth { group: Some(group) })
+    let query = Query::Elb(ElbQuery::TargetHealth { target_group: "web".into() });
+    scene.sees(Side::Recovery, query, Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }))
 }
 
 fn forwards(scene: Scene, weights: &[Option<u64>]) -> Scene {
     let to = weights.iter().map(|weight| Forward { group: GROUP.into(), weight: *weight }).collect();
-    scene.sees(Side::Recovery, Query::Forwards { balancer: "edge".into() }, Observation::Forwards { to: Some(to) })
+    scene.sees(
+        Side::Recovery,
+        Query::Elb(ElbQuery::Forwards { balancer: "edge".into() }),
+        Observation::Elb(ElbObservation::Forwards { to: Some(to) }),
+    )
 }
 
 /// All of it as it should be.
@@ -59,12 +63,12 @@ fn enough_healthy_targets_behind_an_active_balancer_hold() {
 #[test]
 fn each_thing_that_is_wrong_is_told_by_its_code_and_is_never_green() {
     let absent_balancer = || {
-        let query = Query::LoadBalancer { name: "edge".into() };
-        good().sees(Side::Recovery, query, Observation::LoadBalancer { load_balancer: None })
+        let query = Query::Elb(ElbQuery::LoadBalancer { name: "edge".into() });
+        good().sees(Side::Recovery, query, Observation::Elb(ElbObservation::LoadBalancer { load_balancer: None }))
     };
     let absent_group = || {
-        let query = Query::TargetHealth { target_group: "web".into() };
-        good().sees(Side::Recovery, query, Observation::TargetHealth { group: None })
+        let query = Query::Elb(ElbQuery::TargetHealth { target_group: "web".into() });
+        good().sees(Side::Recovery, query, Observation::Elb(ElbObservation::TargetHealth { group: None }))
     };
     let all = ["healthy"; 9];
     let table: [(Scene, &[&str], &str); 9] = [
@@ -92,9 +96,9 @@ fn each_thing_that_is_wrong_is_told_by_its_code_and_is_never_green() {
 #[test]
 fn a_silence_is_unknown_and_not_a_fault() {
     let queries = [
-        Query::LoadBalancer { name: "edge".into() },
-        Query::TargetHealth { target_group: "web".into() },
-        Query::Forwards { balancer: "edge".into() },
+        Query::Elb(ElbQuery::LoadBalancer { name: "edge".into() }),
+        Query::Elb(ElbQuery::TargetHealth { target_group: "web".into() }),
+        Query::Elb(ElbQuery::Forwards { balancer: "edge".into() }),
     ];
     for query in queries {
         let scene = good().hears_nothing(Side::Recovery, query);

@@ -6,7 +6,8 @@ use super::fence::given;
 use super::pair::Pair;
 use crate::plan::Component;
 use crate::plan::clock::told;
-use crate::service::ask::{Ask, Invocation, Query};
+use crate::service::ask::{Ask, Invocation};
+use crate::service::local;
 use crate::service::observation::{DbInstance, Exit, LagSeries};
 use crate::service::registry::Context;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
@@ -56,7 +57,7 @@ impl CaughtUp {
     /// What the plan's program says, if it was asked; `Err` while it does not say yes.
     fn by_program(&self, facts: &Facts<'_>) -> Option<Result<String, Said>> {
         let program = self.program.as_ref()?;
-        Some(match facts.looked(&self.pair.new, program) {
+        Some(match facts.see(&local::looked(&self.pair.new, program)) {
             Look::There(exit) => answer_of(exit),
             Look::Absent => Err(Said::Nothing("the program gave no answer".to_owned())),
             Look::NotTold(why) => Err(Said::Nothing(format!("the program gave no answer: {why}"))),
@@ -206,7 +207,7 @@ fn wall(at: Timestamp) -> String {
 
 impl Work for CaughtUp {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        let program = self.program.clone().map(|program| self.pair.new.ask(Query::Look(program)));
+        let program = self.program.clone().map(|program| local::looked(&self.pair.new, &program).ask);
         [self.pair.ask_replica(), self.pair.ask_lag()].into_iter().chain(program).collect()
     }
 

@@ -13,6 +13,8 @@ mod lag;
 mod names;
 mod pair;
 mod promote;
+pub(super) mod seen;
+pub(super) mod settings;
 mod status;
 mod steps;
 #[cfg(test)]
@@ -20,7 +22,7 @@ mod tests;
 mod unfence;
 pub(super) mod words;
 
-use super::ask::{Ask, Place, Query};
+use super::ask::{Ask, Place};
 use super::blocked::Blocked;
 use super::observation::LagSample;
 use super::operation::Receipt;
@@ -101,8 +103,8 @@ impl Service for Rds {
         }
     }
     fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
-        let id = component.fields.required("recovery").into();
-        Some(Place::of(component, application, Side::Recovery).ask(Query::ReplicaLag { id }))
+        let place = Place::of(component, application, Side::Recovery);
+        Some(words::lag(&place, &component.fields.required("recovery")).ask)
     }
     fn weigh_lag(
         &self,
@@ -114,8 +116,8 @@ impl Service for Rds {
         lag::weigh(&Pair::of(component, application, facts.started_at), sample, facts)
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        let id = component.fields.required(health::field_of(side)).into();
-        vec![Place::of(component, application, side).ask(Query::DbInstance { id })]
+        let place = Place::of(component, application, side);
+        vec![words::instance(&place, &component.fields.required(health::field_of(side))).ask]
     }
     fn watch_fenced(&self, component: &Component, application: &Application, begun_at: Timestamp) -> Vec<Ask> {
         vec![Pair::of(component, application, begun_at).ask_fenced()]

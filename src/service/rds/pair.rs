@@ -1,8 +1,8 @@
 //! The two instances that a component is about: the source in the primary region and its replica in the recovery region.
 
-use super::names;
+use super::{names, words};
 use crate::plan::{Application, Component, Side};
-use crate::service::ask::{Ask, Place, Query};
+use crate::service::ask::{Ask, Place};
 use crate::service::observation::{DbInstance, LagSeries};
 use crate::service::work::{Facts, Look};
 use jiff::Timestamp;
@@ -34,34 +34,34 @@ impl Pair {
     }
 
     pub fn ask_old(&self) -> Ask {
-        instance(&self.old, &self.primary)
+        words::instance(&self.old, &self.primary).ask
     }
     pub fn ask_fenced(&self) -> Ask {
-        instance(&self.old, &self.fenced)
+        words::instance(&self.old, &self.fenced).ask
     }
     pub fn ask_replica(&self) -> Ask {
-        instance(&self.new, &self.recovery)
+        words::instance(&self.new, &self.recovery).ask
     }
     pub fn ask_lag(&self) -> Ask {
-        self.new.ask(Query::ReplicaLag { id: self.recovery.as_str().into() })
+        words::lag(&self.new, &self.recovery).ask
     }
 
     /// The source under its own name.
     pub fn look_old<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
-        facts.db_instance(&self.old, &self.primary)
+        facts.see(&words::instance(&self.old, &self.primary))
     }
     /// The source under the name of this run's fence.
     pub fn look_fenced<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
-        facts.db_instance(&self.old, &self.fenced)
+        facts.see(&words::instance(&self.old, &self.fenced))
     }
     /// The replica.
     pub fn look_replica<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
-        facts.db_instance(&self.new, &self.recovery)
+        facts.see(&words::instance(&self.new, &self.recovery))
     }
 
     /// The samples of the replica's lag.
     pub fn look_lag<'a>(&self, facts: &Facts<'a>) -> Look<'a, LagSeries> {
-        facts.lag(&self.new, &self.recovery)
+        facts.see(&words::lag(&self.new, &self.recovery))
     }
 
     /// The source, whichever of its two names it has now; `None` when it was not seen.
@@ -77,8 +77,4 @@ impl Pair {
     pub fn is_source(&self, id: &str) -> bool {
         id.eq_ignore_ascii_case(&self.primary) || id.eq_ignore_ascii_case(&self.fenced)
     }
-}
-
-fn instance(place: &Place, id: &str) -> Ask {
-    place.ask(Query::DbInstance { id: id.into() })
 }

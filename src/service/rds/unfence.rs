@@ -5,7 +5,8 @@ use super::fence::{has_groups, name_is_free};
 use super::image::FenceImage;
 use super::pair::Pair;
 use super::status::{help_for, may_be_changed, serves, trouble};
-use crate::service::ask::{Ask, Query};
+use super::words;
+use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
 use crate::service::operation::{Act, Operation, RdsOperation};
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
@@ -49,7 +50,7 @@ impl Unfence {
     }
 
     fn look_fenced<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
-        facts.db_instance(&self.pair.old, &self.from)
+        facts.see(&words::instance(&self.pair.old, &self.from))
     }
 
     fn restored(&self, old: &DbInstance) -> Verdict {
@@ -95,7 +96,7 @@ impl Unfence {
 
 impl Work for Unfence {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        let fenced = self.pair.old.ask(Query::DbInstance { id: self.from.as_str().into() });
+        let fenced = words::instance(&self.pair.old, &self.from).ask;
         vec![self.pair.ask_old(), fenced, self.pair.ask_replica()]
     }
 

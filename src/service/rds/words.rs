@@ -1,7 +1,38 @@
-//! What can be done to Amazon RDS, and what its API calls it.
+//! What can be asked of Amazon RDS and done to it, and what its API calls it.
 
+use super::seen::{DbInstance, Observation};
+use crate::service::Place;
+use crate::service::cloudwatch::{self, LagSeries};
+use crate::service::observation as any;
+use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `rds:DescribeDBInstances`, many ids in one call.
+    DbInstance {
+        /// DBInstanceIdentifier.
+        id: Clean,
+    },
+    /// `cloudwatch:GetMetricData` of AWS/RDS `ReplicaLag` (seconds), all of a region in one call.
+    ReplicaLag {
+        /// The replica's DBInstanceIdentifier.
+        id: Clean,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::DbInstance { .. } => "rds.DescribeDBInstances",
+            Self::ReplicaLag { .. } => "cloudwatch.GetMetricData",
+        }
+    }
+}
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,4 +83,17 @@ impl Operation {
             Self::SetDbSecurityGroups { .. } => 15.0,
         }
     }
+}
+
+/// A database instance.
+pub(super) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
+    Want::new(at.ask(Query::DbInstance { id: id.into() }), |seen| match seen {
+        any::Observation::Rds(Observation::DbInstance { instance }) => Some(instance.as_ref()),
+        _ => None,
+    })
+}
+
+/// A replica's lag.
+pub(super) fn lag(at: &Place, id: &str) -> Want<LagSeries> {
+    cloudwatch::lag(at.ask(Query::ReplicaLag { id: id.into() }))
 }

@@ -6,9 +6,10 @@ use super::name::{Name, Standing};
 use super::records::{answer_of, longest_ttl};
 use super::wanted::Wanted;
 use super::witness::{Reading, Witness};
+use super::words;
 use super::{TTL_BEFORE, checks};
 use crate::plan::{Level, clock};
-use crate::service::ask::{Ask, Place, Query};
+use crate::service::ask::{Ask, Place};
 use crate::service::observation::{HostedZone, RecordSet};
 use crate::service::operation::{Act, DnsOperation, Operation};
 use crate::service::resolve::has_reference;
@@ -145,19 +146,19 @@ impl Work for Change {
         if self.waits_for_an_output() {
             return Vec::new();
         }
-        let records = self.place.ask(self.name.records(self.reads_answers(asked)));
+        let records = self.name.records(&self.place, self.reads_answers(asked)).ask;
         let answers = || self.witness.iter().flat_map(|witness| witness.asks(&self.place));
         match asked {
             Asked::No => match &self.witness {
                 Some(_) => {
-                    let zone = self.place.ask(Query::HostedZone { zone: self.name.zone.clone() });
+                    let zone = words::zones(&self.place, &self.name.zone).ask;
                     [zone, records].into_iter().chain(answers()).collect()
                 }
                 None => vec![records],
             },
             Asked::Unanswered { .. } => [records].into_iter().chain(answers()).collect(),
             Asked::Taken { receipt, .. } => match &receipt.id {
-                Some(id) => vec![records, self.place.ask(Query::DnsChange { id: id.clone() })],
+                Some(id) => vec![records, words::change(&self.place, id).ask],
                 None => [records].into_iter().chain(answers()).collect(),
             },
         }
@@ -184,7 +185,7 @@ impl Work for Change {
             Asked::Taken { .. } if !is_met => Verdict::untouched(answers()),
             Asked::Taken { at, receipt } => match &receipt.id {
                 None => self.without_receipt(facts, standing, *at),
-                Some(id) => match facts.dns_change(&self.place, id) {
+                Some(id) => match facts.see(&words::change(&self.place, id)) {
                     Look::There(status) if status.as_str() == "INSYNC" => self.holds(facts, standing, "INSYNC"),
                     Look::There(status) => Verdict::moving(status.as_str()),
                     Look::Absent => Verdict::moving(format!("change {id} not seen yet")),

@@ -32,7 +32,7 @@ impl Work for Clients {
         if self.waits_for_an_output() {
             return Vec::new();
         }
-        let records = self.place.ask(self.name.records(true));
+        let records = self.name.records(&self.place, true).ask;
         [records].into_iter().chain(self.witness.asks(&self.place)).collect()
     }
 

@@ -10,6 +10,7 @@ mod fields;
 mod name;
 mod records;
 mod routing;
+pub(super) mod seen;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -139,7 +140,7 @@ impl Service for Route53 {
         match side {
             Side::Primary => Vec::new(),
             Side::Recovery if has_reference(&name.zone.zone) || has_reference(&name.record) => Vec::new(),
-            Side::Recovery => vec![place_of(component, application).ask(name.records(false))],
+            Side::Recovery => vec![name.records(&place_of(component, application), false).ask],
         }
     }
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {

@@ -1,10 +1,13 @@
 //! Where a record stands in DNS.
 
+use super::words;
 use crate::plan::{Component, Side};
-use crate::service::ask::{Place, Query, ZoneRef};
+use crate::service::ask::{Place, ZoneRef};
 use crate::service::dns_name::canonical;
-use crate::service::observation::{AliasAddresses, HostedZone, Observation, RecordSet};
+use crate::service::observation::RecordSets;
+use crate::service::observation::{AliasAddresses, HostedZone, RecordSet};
 use crate::service::work::Facts;
+use crate::service::work::Want;
 use crate::text::Clean;
 
 /// A record's place in DNS.
@@ -39,24 +42,19 @@ impl Name {
     }
 
     /// The question for the record sets of this name.
-    pub fn records(&self, resolve: bool) -> Query {
-        Query::RecordSets { zone: self.zone.clone(), name: self.record.clone(), resolve }
+    pub fn records(&self, place: &Place, resolve: bool) -> Want<RecordSets> {
+        words::records(place, &self.zone, &self.record, resolve)
     }
 
     /// The record sets of this name, or why they are not told.
     pub fn standing<'a>(&self, facts: &Facts<'a>, place: &Place, resolve: bool) -> Result<Standing<'a>, &'a str> {
-        match facts.answer(place, &self.records(resolve))? {
-            Observation::RecordSets { records, targets } => Ok(Standing { records, targets }),
-            _ => Err("the answer was of another kind than the question"),
-        }
+        let RecordSets { records, targets } = facts.see(&self.records(place, resolve)).told()?;
+        Ok(Standing { records, targets })
     }
 
     /// The zones that the plan's word can mean, or why they are not told.
     pub fn zones<'a>(&self, facts: &Facts<'a>, place: &Place) -> Result<&'a [HostedZone], &'a str> {
-        match facts.answer(place, &Query::HostedZone { zone: self.zone.clone() })? {
-            Observation::HostedZones { zones } => Ok(zones),
-            _ => Err("the answer was of another kind than the question"),
-        }
+        facts.see(&words::zones(place, &self.zone)).told().map(Vec::as_slice)
     }
 
     /// Those of `records` that are of this name's type.

@@ -5,9 +5,11 @@ use super::answers::Comparison;
 use super::name::{Name, Standing};
 use super::routing::Answer;
 use super::wanted::Wanted;
+use super::words;
 use crate::plan::Component;
-use crate::service::ask::{Ask, DnsQuestion, Place, Query};
-use crate::service::observation::{DnsServer, Observation};
+use crate::service::ask::{Ask, DnsQuery, DnsQuestion, Place};
+use crate::service::observation::DnsAnswers;
+use crate::service::observation::DnsServer;
 use crate::service::resolve::has_reference;
 use crate::service::work::Facts;
 use crate::text::Clean;
@@ -80,16 +82,16 @@ impl Witness {
         [self.api(), self.servers()].into_iter().flatten().map(|query| place.ask(query)).collect()
     }
 
-    fn api(&self) -> Option<Query> {
+    fn api(&self) -> Option<DnsQuery> {
         let is_asked = self.verify != Verify::NameServers && self.resolver.is_none();
-        is_asked.then(|| Query::DnsAnswer(DnsQuestion { times: self.of_api, ..self.question.clone() }))
+        is_asked.then(|| DnsQuery::DnsAnswer(DnsQuestion { times: self.of_api, ..self.question.clone() }))
     }
 
-    fn servers(&self) -> Option<Query> {
+    fn servers(&self) -> Option<DnsQuery> {
         if let Some(at) = &self.resolver {
-            return Some(Query::Resolver { at: at.clone(), question: self.question.clone() });
+            return Some(DnsQuery::Resolver { at: at.clone(), question: self.question.clone() });
         }
-        (self.verify != Verify::Api).then(|| Query::NameServers(self.question.clone()))
+        (self.verify != Verify::Api).then(|| DnsQuery::NameServers(self.question.clone()))
     }
 
     /// What all who were asked say of what is wanted.
@@ -140,7 +142,7 @@ impl Witness {
 
     /// Why somebody who should be asked is not, or did not answer; `None` when all answer.
     pub fn gaps(&self, facts: &Facts<'_>, place: &Place) -> Option<String> {
-        let gap = |query: Option<Query>| match side(facts, place, query) {
+        let gap = |query: Option<DnsQuery>| match side(facts, place, query) {
             Side::NotAsked(why) | Side::Silent(why) => Some(why),
             Side::Told { unreached, .. } if !unreached.is_empty() => Some(unreached.join(", ")),
             Side::NotWanted | Side::Told { .. } => None,
@@ -170,13 +172,13 @@ fn times(wanted: &Wanted) -> (u32, u32) {
     ((in_all / SERVERS).ceil() as u32, MOST_OF_API)
 }
 
-fn side<'a>(facts: &Facts<'a>, place: &Place, query: Option<Query>) -> Side<'a> {
+fn side<'a>(facts: &Facts<'a>, place: &Place, query: Option<DnsQuery>) -> Side<'a> {
     let Some(query) = query else { return Side::NotWanted };
-    let who = if matches!(query, Query::DnsAnswer(_)) { "TestDNSAnswer" } else { "the name servers" };
-    match facts.answer(place, &query) {
+    let who = if matches!(query, DnsQuery::DnsAnswer(_)) { "TestDNSAnswer" } else { "the name servers" };
+    match facts.see(&words::answers(place, query)).told() {
         Err(why) => Side::Silent(format!("{who} did not answer: {why}")),
-        Ok(Observation::DnsAnswers { not_asked: Some(why), .. }) => Side::NotAsked(why.to_string()),
-        Ok(Observation::DnsAnswers { servers, .. }) => {
+        Ok(DnsAnswers { not_asked: Some(why), .. }) => Side::NotAsked(why.to_string()),
+        Ok(DnsAnswers { servers, .. }) => {
             let (told, rest): (Vec<&DnsServer>, Vec<&DnsServer>) = servers.iter().partition(|server| answers(server));
             let unreached: Vec<String> = rest.iter().map(|server| in_words(server)).collect();
             match told[..] {
@@ -184,7 +186,6 @@ fn side<'a>(facts: &Facts<'a>, place: &Place, query: Option<Query>) -> Side<'a> 
                 [..] => Side::Told { servers: told, unreached },
             }
         }
-        Ok(_) => Side::Silent(format!("{who}: the answer was of another kind than the question")),
     }
 }
 

@@ -1,8 +1,111 @@
-//! What can be done to Amazon Route 53, and what its API calls it.
+//! What can be asked of Amazon Route 53 and of those who answer for its zones, what can be done to it, and what its API
+//! calls it.
 
-use crate::service::observation::RecordSet;
+use super::seen::{DnsAnswers, HostedZone, Observation, RecordSet, RecordSets};
+use crate::service::Place;
+use crate::service::observation as any;
+use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `route53:GetHostedZone`, after `ListHostedZonesByName` where the plan gives the zone's name.
+    HostedZone {
+        /// The zone, as the plan means it.
+        zone: ZoneRef,
+    },
+    /// `route53:ListResourceRecordSets` from a name on: every record set of that name, whatever its type.
+    RecordSets {
+        /// The zone, as the plan means it.
+        zone: ZoneRef,
+        /// The record's name.
+        name: Clean,
+        /// Whether the names that alias records point at are resolved too, to tell their answers by.
+        resolve: bool,
+    },
+    /// `route53:GetChange`.
+    DnsChange {
+        /// The change's id.
+        id: Clean,
+    },
+    /// `route53:TestDNSAnswer`: what Route 53 says that it answers now. For public zones only.
+    DnsAnswer(DnsQuestion),
+    /// The zone's own name servers, each asked directly: what clients get.
+    NameServers(DnsQuestion),
+    /// One resolver asked in the place of name servers: for private zones, which have none that can be reached.
+    Resolver {
+        /// `ADDRESS` or `ADDRESS:PORT`.
+        at: Clean,
+        /// What it is asked.
+        question: DnsQuestion,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::HostedZone { .. } => "route53.GetHostedZone",
+            Self::RecordSets { .. } => "route53.ListResourceRecordSets",
+            Self::DnsChange { .. } => "route53.GetChange",
+            Self::DnsAnswer(_) => "route53.TestDNSAnswer",
+            Self::NameServers(_) => "dns.query",
+            Self::Resolver { .. } => "dns.query",
+        }
+    }
+}
+
+impl Query {
+    /// As [`crate::service::Query::is_asked_from_here`].
+    pub fn is_asked_from_here(&self) -> bool {
+        match self {
+            Self::NameServers(_) | Self::Resolver { .. } => true,
+            Self::HostedZone { .. } | Self::RecordSets { .. } | Self::DnsChange { .. } | Self::DnsAnswer(_) => false,
+        }
+    }
+}
+
+/// A hosted zone, as a plan means it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ZoneRef {
+    /// Its id, or its name with the final dot.
+    pub zone: Clean,
+    /// Whether it is private; when absent, whichever there is one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
+}
+
+impl ZoneRef {
+    /// Whether it is given by its name: an id has no dots.
+    pub fn is_name(&self) -> bool {
+        self.zone.contains('.')
+    }
+}
+
+impl From<&str> for ZoneRef {
+    fn from(zone: &str) -> Self {
+        Self { zone: zone.into(), private: None }
+    }
+}
+
+/// A question of DNS.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DnsQuestion {
+    /// The zone whose servers are asked.
+    pub zone: ZoneRef,
+    /// The name asked for.
+    pub name: Clean,
+    /// A, CNAME, …
+    pub record_type: Clean,
+    /// Asked as if from there, an address or a name that has one: latency records answer by where the question comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Clean>,
+    /// How often, of each server: weighted sets answer by turns.
+    pub times: u32,
+}
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,4 +138,37 @@ impl Operation {
             Self::ChangeRecords { .. } => 15.0,
         }
     }
+}
+
+/// The hosted zones that a plan's word can mean.
+pub(super) fn zones(at: &Place, zone: &ZoneRef) -> Want<Vec<HostedZone>> {
+    Want::new(at.ask(Query::HostedZone { zone: zone.clone() }), |seen| match seen {
+        any::Observation::Dns(Observation::HostedZones { zones }) => Some(Some(zones)),
+        _ => None,
+    })
+}
+
+/// Where a change stands.
+pub(super) fn change(at: &Place, id: &str) -> Want<Clean> {
+    Want::new(at.ask(Query::DnsChange { id: id.into() }), |seen| match seen {
+        any::Observation::Dns(Observation::DnsChange { status }) => Some(status.as_ref()),
+        _ => None,
+    })
+}
+
+/// The record sets of a name.
+pub(super) fn records(at: &Place, zone: &ZoneRef, name: &Clean, resolve: bool) -> Want<RecordSets> {
+    let query = Query::RecordSets { zone: zone.clone(), name: name.clone(), resolve };
+    Want::new(at.ask(query), |seen| match seen {
+        any::Observation::Dns(Observation::RecordSets(records)) => Some(Some(records)),
+        _ => None,
+    })
+}
+
+/// What is answered for a name now.
+pub(super) fn answers(at: &Place, query: Query) -> Want<DnsAnswers> {
+    Want::new(at.ask(query), |seen| match seen {
+        any::Observation::Dns(Observation::DnsAnswers(answers)) => Some(Some(answers)),
+        _ => None,
+    })
 }

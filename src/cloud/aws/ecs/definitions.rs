@@ -5,7 +5,7 @@ use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye, Hand};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::service::observation::{Container, TaskDefinition};
-use crate::service::{Observation, Query, Receipt, Unanswered};
+use crate::service::{EcsObservation, EcsQuery, Observation, Query, Receipt, Unanswered};
 use crate::text::Clean;
 use aws_sdk_ecs::types::TaskDefinition as Definition;
 use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, Secret, Tag, TaskDefinitionField};
@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 /// service first.
 pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let (of_services, named): (Vec<&Query>, Vec<&Query>) =
-        queries.into_iter().partition(|query| matches!(query, Query::ServiceDefinition { .. }));
+        queries.into_iter().partition(|query| matches!(query, Query::Ecs(EcsQuery::ServiceDefinition { .. })));
     let looks = named.into_iter().map(|query| async move {
-        let Query::TaskDefinition { name } = query else { return None };
+        let Query::Ecs(EcsQuery::TaskDefinition { name }) = query else { return None };
         Some((query.clone(), one(eye, name).await))
     });
     let (named, of_services) = futures::join!(futures::future::join_all(looks), what_services_run(eye, of_services));
@@ -26,8 +26,12 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
 
 async fn one(eye: Eye<'_>, name: &str) -> Result<Observation, Unanswered> {
     match describe(eye, name, false).await {
-        Ok((definition, _)) => Ok(Observation::TaskDefinition { definition: Some(observed(&definition)) }),
-        Err(trouble) if is_absent(&trouble) => Ok(Observation::TaskDefinition { definition: None }),
+        Ok((definition, _)) => {
+            Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(observed(&definition)) }))
+        }
+        Err(trouble) if is_absent(&trouble) => {
+            Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: None }))
+        }
         Err(trouble) => Err(trouble.unanswered()),
     }
 }
@@ -38,7 +42,7 @@ async fn what_services_run(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
         let answer = match found.map(|service| service.and_then(|service| service.task_definition)) {
             Ok(Some(arn)) => one(eye, &arn).await,
             // A service of task sets has no definition of its own.
-            Ok(None) => Ok(Observation::TaskDefinition { definition: None }),
+            Ok(None) => Ok(Observation::Ecs(EcsObservation::TaskDefinition { definition: None })),
             Err(unanswered) => Err(unanswered),
         };
         (query.clone(), answer)

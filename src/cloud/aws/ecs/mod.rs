@@ -8,7 +8,7 @@ pub(super) mod tasks;
 
 use super::desk::Hand;
 use super::trouble::Trouble;
-use crate::service::{EcsOperation, Query, Receipt};
+use crate::service::{EcsOperation, EcsQuery, Query, Receipt};
 use aws_smithy_types::DateTime;
 use definitions::Values;
 use jiff::Timestamp;
@@ -43,9 +43,9 @@ pub(super) async fn act(hand: Hand<'_>, operation: &EcsOperation) -> Result<Rece
 /// The cluster and the service that a query names.
 fn service_of(query: &Query) -> Option<(&str, &str)> {
     match query {
-        Query::EcsService { cluster, service }
-        | Query::ServiceDefinition { cluster, service }
-        | Query::ServiceTasks { cluster, service } => Some((cluster, service)),
+        Query::Ecs(EcsQuery::EcsService { cluster, service })
+        | Query::Ecs(EcsQuery::ServiceDefinition { cluster, service })
+        | Query::Ecs(EcsQuery::ServiceTasks { cluster, service }) => Some((cluster, service)),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye, Hand, all_unanswered};
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{ScalableTarget, Suspended};
-use crate::service::{Observation, Query, Receipt};
+use crate::service::{EcsObservation, EcsQuery, Observation, Query, Receipt};
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
 
 /// Describes every service's limits asked for in one call.
@@ -34,7 +34,10 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
             suspended: target.suspended_state().map(suspended).unwrap_or_default(),
         })
     };
-    queries.iter().map(|query| ((*query).clone(), Ok(Observation::ScalableTarget { target: answer(query) }))).collect()
+    queries
+        .iter()
+        .map(|query| ((*query).clone(), Ok(Observation::Ecs(EcsObservation::ScalableTarget { target: answer(query) }))))
+        .collect()
 }
 
 fn suspended(state: &SuspendedState) -> Suspended {
@@ -48,7 +51,7 @@ fn suspended(state: &SuspendedState) -> Suspended {
 
 fn resource(query: &Query) -> Option<String> {
     match query {
-        Query::ScalableTarget { cluster, service } => Some(resource_id(cluster, service)),
+        Query::Ecs(EcsQuery::ScalableTarget { cluster, service }) => Some(resource_id(cluster, service)),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye, Hand};
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{Deployment, EcsService, ServiceBalancer, ServiceEvent};
-use crate::service::{Observation, Query, Receipt, Silence, Unanswered};
+use crate::service::{EcsObservation, Observation, Query, Receipt, Silence, Unanswered};
 use crate::text::Clean;
 use aws_sdk_ecs::types::{Failure, LoadBalancer, Service};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
             Ok(None) => Ok(None),
             Err(unanswered) => Err(unanswered),
         };
-        (query.clone(), answer.map(|service| Observation::EcsService { service }))
+        (query.clone(), answer.map(|service| Observation::Ecs(EcsObservation::EcsService { service })))
     });
     futures::future::join_all(looks).await
 }

@@ -5,7 +5,7 @@ use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{Address, RunningTask, StoppedTask};
-use crate::service::{Observation, Query};
+use crate::service::{EcsObservation, Observation, Query};
 use crate::text::Clean;
 use aws_sdk_ecs::types::{DesiredStatus, Task};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,9 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
     let looks = queries.into_iter().map(|query| async move {
         let (cluster, service) = service_of(query)?;
         let answer = match running(eye, cluster, service).await {
-            Ok(tasks) => Ok(Observation::ServiceTasks { tasks: Some(tasks) }),
+            Ok(tasks) => Ok(Observation::Ecs(EcsObservation::ServiceTasks { tasks: Some(tasks) })),
             Err(trouble) if trouble.is(&["ServiceNotFoundException", "ClusterNotFoundException"]) => {
-                Ok(Observation::ServiceTasks { tasks: None })
+                Ok(Observation::Ecs(EcsObservation::ServiceTasks { tasks: None }))
             }
             Err(trouble) => Err(trouble.unanswered()),
         };

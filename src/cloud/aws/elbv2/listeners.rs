@@ -4,7 +4,7 @@ use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::Forward;
-use crate::service::{Observation, Query, Unanswered};
+use crate::service::{ElbObservation, Observation, Query, Unanswered};
 use crate::text::Clean;
 use aws_sdk_elasticloadbalancingv2::types::{Action, Listener, LoadBalancer, LoadBalancerTypeEnum, Rule};
 
@@ -17,7 +17,7 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
             Ok(None) => Ok(None),
             Err(unanswered) => Err(unanswered),
         };
-        (query.clone(), to.map(|to| Observation::Forwards { to }))
+        (query.clone(), to.map(|to| Observation::Elb(ElbObservation::Forwards { to })))
     });
     futures::future::join_all(looks).await
 }

@@ -7,7 +7,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Eye};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{LoadBalancer, Target, TargetGroup};
-use crate::service::{Observation, Query, Unanswered};
+use crate::service::{ElbObservation, ElbQuery, Observation, Query, Unanswered};
 use crate::text::Clean;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer as Balancer, TargetGroup as Group};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub(super) async fn target_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers
                 Ok(Some(group)) => targets(eye, &group).await.map(Some),
                 Err(unanswered) => Err(unanswered),
             };
-            (query.clone(), group.map(|group| Observation::TargetHealth { group }))
+            (query.clone(), group.map(|group| Observation::Elb(ElbObservation::TargetHealth { group })))
         }
     });
     futures::future::join_all(looks).await
@@ -52,7 +52,7 @@ pub(super) async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answer
     let balancers = find(&queries, |by, names| balancers(eye, by, names)).await;
     let answer = |query: &Query| {
         let found = of(query, &balancers).map(|balancer| balancer.map(|balancer| observed(&balancer)));
-        (query.clone(), found.map(|load_balancer| Observation::LoadBalancer { load_balancer }))
+        (query.clone(), found.map(|load_balancer| Observation::Elb(ElbObservation::LoadBalancer { load_balancer })))
     };
     queries.into_iter().map(answer).collect()
 }
@@ -170,8 +170,10 @@ fn observed(balancer: &Balancer) -> LoadBalancer {
 
 fn name(query: &Query) -> Option<&str> {
     match query {
-        Query::TargetHealth { target_group } => Some(target_group.as_str()),
-        Query::LoadBalancer { name } | Query::Forwards { balancer: name } => Some(name.as_str()),
+        Query::Elb(ElbQuery::TargetHealth { target_group }) => Some(target_group.as_str()),
+        Query::Elb(ElbQuery::LoadBalancer { name }) | Query::Elb(ElbQuery::Forwards { balancer: name }) => {
+            Some(name.as_str())
+        }
         _ => None,
     }
 }

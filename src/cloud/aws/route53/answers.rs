@@ -5,8 +5,9 @@ use super::{audit, bare, zones};
 use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::probe::dns::{self, Asking, Way};
+use crate::service::observation::DnsAnswers;
 use crate::service::observation::{DnsReply, DnsServer, HostedZone};
-use crate::service::{DnsQuestion, Observation, Query, Unanswered, home};
+use crate::service::{DnsObservation, DnsQuery, DnsQuestion, Observation, Query, Unanswered, home};
 use crate::text::Clean;
 use aws_sdk_route53::types::RrType;
 use futures::StreamExt;
@@ -28,14 +29,14 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
     let eye = Eye { region: &region, ..eye };
     let looks = queries.into_iter().map(|query| async move {
         let answer: Told = match query {
-            Query::DnsAnswer(question) => {
+            Query::Dns(DnsQuery::DnsAnswer(question)) => {
                 let late = format!("no answer within {}s", API.as_secs());
                 let late = Trouble { sort: Sort::NoAnswer, code: None, message: Clean::new(&late) };
                 let told = tokio::time::timeout(API, of_the_api(eye, question)).await;
                 told.unwrap_or_else(|_| Err(late.unanswered()))
             }
-            Query::NameServers(question) => of_the_servers(eye, question).await,
-            Query::Resolver { at, question } => of_a_resolver(eye, at, question).await,
+            Query::Dns(DnsQuery::NameServers(question)) => of_the_servers(eye, question).await,
+            Query::Dns(DnsQuery::Resolver { at, question }) => of_a_resolver(eye, at, question).await,
             _ => return None,
         };
         Some((query.clone(), answer))
@@ -59,7 +60,10 @@ async fn zone_of(eye: Eye<'_>, question: &DnsQuestion) -> Zone {
 }
 
 fn not_asked(why: impl AsRef<str>) -> Told {
-    Ok(Observation::DnsAnswers { servers: Vec::new(), not_asked: Some(Clean::new(why.as_ref())) })
+    Ok(Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers {
+        servers: Vec::new(),
+        not_asked: Some(Clean::new(why.as_ref())),
+    })))
 }
 
 fn no_such_zone(question: &DnsQuestion) -> Unanswered {
@@ -112,7 +116,7 @@ async fn of_the_api(eye: Eye<'_>, question: &DnsQuestion) -> Told {
     let reply = |((code, records), times)| DnsReply { code, records, times };
     let replies = replies.into_iter().map(reply).collect();
     let server = DnsServer { name: "TestDNSAnswer".into(), replies, error: None };
-    Ok(Observation::DnsAnswers { servers: vec![server], not_asked: None })
+    Ok(Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers: vec![server], not_asked: None })))
 }
 
 /// Whether it will refuse every time, for a reason that says nothing of the record.
@@ -146,7 +150,7 @@ async fn of_the_servers(eye: Eye<'_>, question: &DnsQuestion) -> Told {
         (Err(trouble), Way::Open) => return Err(trouble.unanswered()),
     };
     match dns::ask(&way, &servers, &asking(question)).await {
-        Ok(servers) => Ok(Observation::DnsAnswers { servers, not_asked: None }),
+        Ok(servers) => Ok(Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, not_asked: None }))),
         Err(why) => not_asked(why.as_str()),
     }
 }
@@ -163,7 +167,9 @@ async fn of_a_resolver(eye: Eye<'_>, at: &str, question: &DnsQuestion) -> Told {
         Way::Closed(_) | Way::Instead(_) | Way::Open => {}
     }
     match dns::ask_resolver(at, &asking(question)).await {
-        Ok(server) => Ok(Observation::DnsAnswers { servers: vec![server], not_asked: None }),
+        Ok(server) => {
+            Ok(Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers: vec![server], not_asked: None })))
+        }
         Err(why) => not_asked(why.as_str()),
     }
 }

@@ -6,7 +6,7 @@ use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Eye, Hand};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::service::observation::RecordSet;
-use crate::service::{Observation, Receipt, home};
+use crate::service::{DnsObservation, Observation, Receipt, home};
 use crate::text::Clean;
 use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
@@ -21,9 +21,11 @@ pub(super) async fn status(eye: Eye<'_>, id: &str) -> Result<Observation, Troubl
     match audit.settle(call.customize().interceptor(audit.clone()).send()).await {
         Ok(found) => {
             let status = found.change_info().map(|info| Clean::new(info.status().as_str()));
-            Ok(Observation::DnsChange { status })
+            Ok(Observation::Dns(DnsObservation::DnsChange { status }))
         }
-        Err(trouble) if trouble.is(&["NoSuchChange"]) => Ok(Observation::DnsChange { status: None }),
+        Err(trouble) if trouble.is(&["NoSuchChange"]) => {
+            Ok(Observation::Dns(DnsObservation::DnsChange { status: None }))
+        }
         Err(trouble) => Err(trouble),
     }
 }

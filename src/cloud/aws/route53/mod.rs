@@ -12,7 +12,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Eye, Hand};
 use super::trouble::Trouble;
 use crate::plan::Region;
-use crate::service::{DnsOperation, Observation, Query, Receipt, home};
+use crate::service::{DnsObservation, DnsOperation, DnsQuery, Observation, Query, Receipt, home};
 
 /// What is asked here.
 pub(super) const READS: &[&str] =
@@ -31,8 +31,8 @@ pub(super) async fn zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let looks = queries.into_iter().map(|query| {
         let eye = at_home(eye, &home);
         async move {
-            let Query::HostedZone { zone } = query else { return None };
-            let found = zones::of(eye, zone).await.map(|zones| Observation::HostedZones { zones });
+            let Query::Dns(DnsQuery::HostedZone { zone }) = query else { return None };
+            let found = zones::of(eye, zone).await.map(|zones| Observation::Dns(DnsObservation::HostedZones { zones }));
             Some((query.clone(), found.map_err(|trouble| trouble.unanswered())))
         }
     });
@@ -51,7 +51,7 @@ pub(super) async fn changes(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let looks = queries.into_iter().map(|query| {
         let eye = at_home(eye, &home);
         async move {
-            let Query::DnsChange { id } = query else { return None };
+            let Query::Dns(DnsQuery::DnsChange { id }) = query else { return None };
             Some((query.clone(), change::status(eye, id).await.map_err(|trouble| trouble.unanswered())))
         }
     });

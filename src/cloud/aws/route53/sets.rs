@@ -5,8 +5,9 @@ use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::probe::dns;
 use crate::service::dns_name::canonical;
+use crate::service::observation::RecordSets;
 use crate::service::observation::{Alias, AliasAddresses, RecordSet};
-use crate::service::{Observation, Query, ZoneRef};
+use crate::service::{DnsObservation, DnsQuery, Observation, Query, ZoneRef};
 use crate::text::Clean;
 use aws_sdk_route53::types::ResourceRecordSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ type Listed = BTreeMap<Clean, Result<Vec<RecordSet>, Trouble>>;
 pub(super) async fn look(eye: Eye<'_>, queries: &[&Query]) -> Answers {
     let mut names: BTreeMap<&ZoneRef, BTreeSet<&Clean>> = BTreeMap::new();
     for query in queries {
-        if let Query::RecordSets { zone, name, .. } = query {
+        if let Query::Dns(DnsQuery::RecordSets { zone, name, .. }) = query {
             names.entry(zone).or_default().insert(name);
         }
     }
@@ -29,7 +30,7 @@ pub(super) async fn look(eye: Eye<'_>, queries: &[&Query]) -> Answers {
     let listed: BTreeMap<&ZoneRef, Listed> = futures::future::join_all(lists).await.into_iter().collect();
     let addresses = resolved(eye, queries, &listed).await;
     let answer = |query: &&Query| {
-        let Query::RecordSets { zone, name, resolve } = query else { return None };
+        let Query::Dns(DnsQuery::RecordSets { zone, name, resolve }) = query else { return None };
         let answer = match listed.get(zone)?.get(name)? {
             Err(trouble) => Err(trouble.unanswered()),
             Ok(records) => {
@@ -38,7 +39,10 @@ pub(super) async fn look(eye: Eye<'_>, queries: &[&Query]) -> Answers {
                     dns_name: alias.dns_name.clone(),
                     addresses: addresses.get(&alias.dns_name).cloned().flatten(),
                 });
-                Ok(Observation::RecordSets { records: records.clone(), targets: targets.collect() })
+                Ok(Observation::Dns(DnsObservation::RecordSets(RecordSets {
+                    records: records.clone(),
+                    targets: targets.collect(),
+                })))
             }
         };
         Some(((*query).clone(), answer))
@@ -54,7 +58,7 @@ async fn resolved(
 ) -> BTreeMap<Clean, Option<Vec<Clean>>> {
     let mut targets: BTreeSet<Clean> = BTreeSet::new();
     for query in queries {
-        let Query::RecordSets { zone, name, resolve: true } = query else { continue };
+        let Query::Dns(DnsQuery::RecordSets { zone, name, resolve: true }) = query else { continue };
         let Some(Ok(records)) = listed.get(zone).and_then(|found| found.get(name)) else { continue };
         targets.extend(records.iter().filter_map(|record| record.alias.as_ref()).map(|alias| alias.dns_name.clone()));
     }

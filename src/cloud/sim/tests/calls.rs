@@ -1,12 +1,14 @@
 //! Under test: calls: late, lost, refused, batched.
 
 use super::*;
+use crate::service::{ElbObservation, RdsObservation, StsObservation};
+use crate::service::{ElbQuery, RdsQuery, StsQuery};
 
 #[tokio::test(start_paused = true)]
 async fn a_dark_region_never_answers_and_the_other_does() {
     let sim = sim(vec![Fault::new(FaultKind::RegionDark).in_region("primary")]);
     let (evidence, mut calls) = Evidence::channel();
-    let asks = [Ask { place: place(EAST), query: Query::DbInstance { id: "orders".into() } }];
+    let asks = [Ask { place: place(EAST), query: Query::Rds(RdsQuery::DbInstance { id: "orders".into() }) }];
     let looked =
         tokio::time::timeout(Duration::from_secs(3600), async { sim.observer().observe(&asks, &evidence).await });
     assert!(looked.await.is_err(), "only the caller's deadline ends it");
@@ -25,7 +27,7 @@ async fn a_dark_region_never_answers_and_the_other_does() {
 #[tokio::test(start_paused = true)]
 async fn a_refusing_region_answers_at_once_that_it_does_not() {
     let sim = sim(vec![Fault::new(FaultKind::RegionRefused).in_region(EAST)]);
-    let looked = seen(&sim, EAST, Query::DbInstance { id: "orders".into() }).await;
+    let looked = seen(&sim, EAST, Query::Rds(RdsQuery::DbInstance { id: "orders".into() })).await;
     assert_eq!(looked.answer.expect_err("silence").because, Silence::NoAnswer);
     let fence = Operation::Rds(RdsOperation::RenameDbInstance {
         id: "orders".into(),
@@ -51,7 +53,7 @@ async fn throttled_calls_say_so_and_an_act_gets_through_all_the_same() {
     let sim = sim(vec![Fault::new(FaultKind::Throttle)]);
     let mut throttled = 0;
     for _ in 0..40 {
-        match seen(&sim, WEST, Query::Identity).await.answer {
+        match seen(&sim, WEST, Query::Sts(StsQuery::Identity)).await.answer {
             Ok(_) => {}
             Err(silence) => {
                 assert_eq!(silence.because, Silence::Throttled);
@@ -100,7 +102,7 @@ async fn a_hanging_operation_does_not_happen_and_others_go_on() {
 #[tokio::test(start_paused = true)]
 async fn denied_calls_are_told_from_silent_ones() {
     let sim = sim(vec![Fault::new(FaultKind::AccessDenied).of_calls("rds").in_region("recovery")]);
-    let looked = seen(&sim, WEST, Query::DbInstance { id: "orders-replica".into() }).await;
+    let looked = seen(&sim, WEST, Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() })).await;
     assert_eq!(looked.answer.expect_err("denied").because, Silence::Denied);
     let Reply::Refused { code, .. } = act(&sim, WEST, promote()).await else { panic!("it is refused") };
     assert_eq!(code.as_deref(), Some("AccessDenied"));
@@ -111,7 +113,10 @@ async fn denied_calls_are_told_from_silent_ones() {
 async fn credentials_expire_eight_hours_after_the_beginning() {
     let sim = sim(Vec::new());
     wait(60).await;
-    let Observation::Identity(identity) = see(&sim, EAST, Query::Identity).await else { panic!("an identity") };
+    let Observation::Sts(StsObservation::Identity(identity)) = see(&sim, EAST, Query::Sts(StsQuery::Identity)).await
+    else {
+        panic!("an identity")
+    };
     assert_eq!(identity.expires, Some("2026-03-01T11:00:20Z".parse().expect("a time")));
     assert_eq!(identity.region.as_str(), EAST);
 }
@@ -120,14 +125,18 @@ async fn credentials_expire_eight_hours_after_the_beginning() {
 async fn questions_of_one_service_go_in_one_call_and_come_back_in_order() {
     let sim = sim(Vec::new());
     let (evidence, mut calls) = Evidence::channel();
-    let query = |id: &str| Query::DbInstance { id: id.into() };
-    let queries =
-        [query("orders"), Query::LoadBalancer { name: "shop".into() }, query("nobody"), query("orders-fenced")];
+    let query = |id: &str| Query::Rds(RdsQuery::DbInstance { id: id.into() });
+    let queries = [
+        query("orders"),
+        Query::Elb(ElbQuery::LoadBalancer { name: "shop".into() }),
+        query("nobody"),
+        query("orders-fenced"),
+    ];
     let asks: Vec<Ask> = queries.map(|query| Ask { place: place(EAST), query }).into();
     let seen = sim.observer().observe(&asks, &evidence).await;
     assert_eq!(seen.iter().map(|seen| &seen.ask).collect::<Vec<_>>(), asks.iter().collect::<Vec<_>>());
-    assert_eq!(seen[2].answer, Ok(Observation::DbInstance { instance: None }));
-    assert!(matches!(&seen[1].answer, Ok(Observation::LoadBalancer { load_balancer: Some(_) })));
+    assert_eq!(seen[2].answer, Ok(Observation::Rds(RdsObservation::DbInstance { instance: None })));
+    assert!(matches!(&seen[1].answer, Ok(Observation::Elb(ElbObservation::LoadBalancer { load_balancer: Some(_) }))));
     drop(evidence);
     let mut made = Vec::new();
     while let Some(call) = calls.recv().await {

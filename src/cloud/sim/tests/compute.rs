@@ -1,6 +1,8 @@
 //! Under test: ECS and its targets.
 
 use super::*;
+use crate::service::{EcsObservation, ElbObservation};
+use crate::service::{EcsQuery, ElbQuery};
 
 #[tokio::test(start_paused = true)]
 async fn a_service_gets_new_values_and_runs_healthy_tasks() {
@@ -15,8 +17,8 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
     let arn = taken(&sim, WEST, register).await.id.expect("an ARN");
     assert!(arn.ends_with("task-definition/api:2"), "{arn}");
     for name in ["api", "api:2", arn.as_str()] {
-        let Observation::TaskDefinition { definition: Some(found) } =
-            see(&sim, WEST, Query::TaskDefinition { name: name.into() }).await
+        let Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(found) }) =
+            see(&sim, WEST, Query::Ecs(EcsQuery::TaskDefinition { name: name.into() })).await
         else {
             panic!("it is there")
         };
@@ -32,27 +34,32 @@ async fn a_service_gets_new_values_and_runs_healthy_tasks() {
     });
     taken(&sim, WEST, update).await;
     wait(110).await;
-    let query = Query::EcsService { cluster: "shop".into(), service: "api".into() };
-    let Observation::EcsService { service: Some(service) } = see(&sim, WEST, query).await else { panic!("a service") };
+    let query = Query::Ecs(EcsQuery::EcsService { cluster: "shop".into(), service: "api".into() });
+    let Observation::Ecs(EcsObservation::EcsService { service: Some(service) }) = see(&sim, WEST, query).await else {
+        panic!("a service")
+    };
     assert_eq!((service.running, service.task_definition), (4, arn.clone()));
-    let query = Query::TargetHealth { target_group: "api".into() };
-    let Observation::TargetHealth { group: Some(group) } = see(&sim, WEST, query.clone()).await else {
+    let query = Query::Elb(ElbQuery::TargetHealth { target_group: "api".into() });
+    let Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }) = see(&sim, WEST, query.clone()).await
+    else {
         panic!("a group")
     };
     assert_eq!((group.healthy(), group.targets.len()), (4, 4));
     sim.inject(Fault::new(FaultKind::TargetsUnhealthy).on("api").lasting(60.0)).expect("it fits");
-    let Observation::TargetHealth { group: Some(group) } = see(&sim, WEST, query).await else { panic!("a group") };
+    let Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }) = see(&sim, WEST, query).await else {
+        panic!("a group")
+    };
     assert!(group.targets.iter().all(|target| target.reason.as_deref() == Some("Target.FailedHealthChecks")));
 
     taken(&sim, WEST, Operation::Ecs(EcsOperation::DeregisterTaskDefinition { arn: arn.clone() })).await;
-    let Observation::TaskDefinition { definition: Some(gone) } =
-        see(&sim, WEST, Query::TaskDefinition { name: arn.clone() }).await
+    let Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(gone) }) =
+        see(&sim, WEST, Query::Ecs(EcsQuery::TaskDefinition { name: arn.clone() })).await
     else {
         panic!("a revision stays")
     };
     assert_eq!(gone.status.as_str(), "INACTIVE");
-    let Observation::TaskDefinition { definition: Some(newest) } =
-        see(&sim, WEST, Query::TaskDefinition { name: "api".into() }).await
+    let Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(newest) }) =
+        see(&sim, WEST, Query::Ecs(EcsQuery::TaskDefinition { name: "api".into() })).await
     else {
         panic!("an older one is active")
     };
@@ -72,11 +79,15 @@ async fn limits_are_set_and_kept_sane() {
         })
     };
     taken(&sim, WEST, set(4, None)).await;
-    let query = Query::ScalableTarget { cluster: "shop".into(), service: "api".into() };
-    let Observation::ScalableTarget { target: Some(limits) } = see(&sim, WEST, query).await else { panic!("limits") };
+    let query = Query::Ecs(EcsQuery::ScalableTarget { cluster: "shop".into(), service: "api".into() });
+    let Observation::Ecs(EcsObservation::ScalableTarget { target: Some(limits) }) = see(&sim, WEST, query).await else {
+        panic!("limits")
+    };
     assert_eq!((limits.min, limits.max), (4, 8));
-    let query = Query::EcsService { cluster: "shop".into(), service: "api".into() };
-    let Observation::EcsService { service: Some(moved) } = see(&sim, WEST, query).await else { panic!("a service") };
+    let query = Query::Ecs(EcsQuery::EcsService { cluster: "shop".into(), service: "api".into() });
+    let Observation::Ecs(EcsObservation::EcsService { service: Some(moved) }) = see(&sim, WEST, query).await else {
+        panic!("a service")
+    };
     assert_eq!(moved.desired, 4, "it is moved into its limits");
     assert!(matches!(act(&sim, WEST, set(9, None)).await, Reply::Refused { .. }));
 }
@@ -103,8 +114,10 @@ async fn crashing_tasks_fail_the_rollout_with_the_reason_given() {
     });
     taken(&sim, WEST, update).await;
     wait(120).await;
-    let query = Query::EcsService { cluster: "shop".into(), service: "api".into() };
-    let Observation::EcsService { service: Some(service) } = see(&sim, WEST, query).await else { panic!("a service") };
+    let query = Query::Ecs(EcsQuery::EcsService { cluster: "shop".into(), service: "api".into() });
+    let Observation::Ecs(EcsObservation::EcsService { service: Some(service) }) = see(&sim, WEST, query).await else {
+        panic!("a service")
+    };
     let primary = &service.deployments[0];
     assert_eq!((service.running, primary.rollout.as_deref()), (0, Some("FAILED")));
     assert!(primary.failed_tasks >= 3 && primary.reason.as_ref().is_some_and(|why| why.contains("circuit breaker")));

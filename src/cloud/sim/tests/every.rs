@@ -1,63 +1,95 @@
 //! Under test: the whole of the port is answered, by chance that keeps its bounds and knows no order of calls.
 
 use super::*;
+use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
+use crate::service::{
+    CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, LocalObservation, LogsObservation,
+    RdsObservation, StsObservation,
+};
+use crate::service::{DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, RdsQuery, StsQuery};
 
 /// One query of every kind, and one operation of every kind; what a new variant adds must be added here too.
 fn every_query() -> Vec<Query> {
     let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
     vec![
-        Query::DbInstance { id: "orders-replica".into() },
-        Query::ReplicaLag { id: "orders-replica".into() },
-        Query::EcsService { cluster: cluster.clone(), service: service.clone() },
-        Query::TaskDefinition { name: "api".into() },
-        Query::ServiceDefinition { cluster: cluster.clone(), service: service.clone() },
-        Query::ServiceTasks { cluster: cluster.clone(), service: service.clone() },
-        Query::ScalableTarget { cluster, service },
-        Query::TargetHealth { target_group: "api".into() },
-        Query::LoadBalancer { name: "shop".into() },
-        Query::Forwards { balancer: "shop".into() },
-        Query::HostedZone { zone: "Z1".into() },
+        Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() }),
+        Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() }),
+        Query::Ecs(EcsQuery::EcsService { cluster: cluster.clone(), service: service.clone() }),
+        Query::Ecs(EcsQuery::TaskDefinition { name: "api".into() }),
+        Query::Ecs(EcsQuery::ServiceDefinition { cluster: cluster.clone(), service: service.clone() }),
+        Query::Ecs(EcsQuery::ServiceTasks { cluster: cluster.clone(), service: service.clone() }),
+        Query::Ecs(EcsQuery::ScalableTarget { cluster, service }),
+        Query::Elb(ElbQuery::TargetHealth { target_group: "api".into() }),
+        Query::Elb(ElbQuery::LoadBalancer { name: "shop".into() }),
+        Query::Elb(ElbQuery::Forwards { balancer: "shop".into() }),
+        Query::Dns(DnsQuery::HostedZone { zone: "Z1".into() }),
         records("shop.example.com."),
-        Query::DnsChange { id: "C0".into() },
-        Query::DnsAnswer(question("shop.example.com.", "A")),
-        Query::NameServers(question("shop.example.com.", "A")),
-        Query::Resolver { at: "10.0.0.2".into(), question: question("shop.example.com.", "A") },
-        Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH },
+        Query::Dns(DnsQuery::DnsChange { id: "C0".into() }),
+        Query::Dns(DnsQuery::DnsAnswer(question("shop.example.com.", "A"))),
+        Query::Dns(DnsQuery::NameServers(question("shop.example.com.", "A"))),
+        Query::Dns(DnsQuery::Resolver { at: "10.0.0.2".into(), question: question("shop.example.com.", "A") }),
+        Query::Logs(LogsQuery::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH }),
         works(),
-        Query::Tcp { host: "bank.example.com".into(), port: 443 },
-        Query::Look(run(&["warm?"])),
-        Query::Identity,
+        Query::Local(LocalQuery::Tcp { host: "bank.example.com".into(), port: 443 }),
+        Query::Local(LocalQuery::Look(run(&["warm?"]))),
+        Query::Sts(StsQuery::Identity),
     ]
 }
 
 /// Whether the answer is of the kind that was asked for, and found its thing where the plan names one.
 fn is_answered(query: &Query, observation: &Observation) -> bool {
     match query {
-        Query::DbInstance { .. } => matches!(observation, Observation::DbInstance { instance: Some(_) }),
-        Query::ReplicaLag { .. } => matches!(observation, Observation::Lag(_)),
-        Query::EcsService { .. } => matches!(observation, Observation::EcsService { service: Some(_) }),
-        Query::TaskDefinition { .. } | Query::ServiceDefinition { .. } => {
-            matches!(observation, Observation::TaskDefinition { definition: Some(_) })
+        Query::Rds(RdsQuery::DbInstance { .. }) => {
+            matches!(observation, Observation::Rds(RdsObservation::DbInstance { instance: Some(_) }))
         }
-        Query::ServiceTasks { .. } => matches!(observation, Observation::ServiceTasks { tasks: Some(_) }),
-        Query::ScalableTarget { .. } => matches!(observation, Observation::ScalableTarget { target: Some(_) }),
-        Query::TargetHealth { .. } => matches!(observation, Observation::TargetHealth { group: Some(_) }),
-        Query::LoadBalancer { .. } => matches!(observation, Observation::LoadBalancer { load_balancer: Some(_) }),
-        Query::Forwards { .. } => matches!(observation, Observation::Forwards { to: Some(to) } if !to.is_empty()),
-        Query::HostedZone { .. } => matches!(observation, Observation::HostedZones { zones } if zones.len() == 1),
-        Query::RecordSets { .. } => {
-            matches!(observation, Observation::RecordSets { records, .. } if !records.is_empty())
+        Query::Rds(RdsQuery::ReplicaLag { .. }) => {
+            matches!(observation, Observation::CloudWatch(CloudWatchObservation::Lag(_)))
         }
-        Query::DnsChange { .. } => matches!(observation, Observation::DnsChange { status: None }),
-        Query::DnsAnswer(_) | Query::NameServers(_) | Query::Resolver { .. } => {
+        Query::Ecs(EcsQuery::EcsService { .. }) => {
+            matches!(observation, Observation::Ecs(EcsObservation::EcsService { service: Some(_) }))
+        }
+        Query::Ecs(EcsQuery::TaskDefinition { .. }) | Query::Ecs(EcsQuery::ServiceDefinition { .. }) => {
+            matches!(observation, Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(_) }))
+        }
+        Query::Ecs(EcsQuery::ServiceTasks { .. }) => {
+            matches!(observation, Observation::Ecs(EcsObservation::ServiceTasks { tasks: Some(_) }))
+        }
+        Query::Ecs(EcsQuery::ScalableTarget { .. }) => {
+            matches!(observation, Observation::Ecs(EcsObservation::ScalableTarget { target: Some(_) }))
+        }
+        Query::Elb(ElbQuery::TargetHealth { .. }) => {
+            matches!(observation, Observation::Elb(ElbObservation::TargetHealth { group: Some(_) }))
+        }
+        Query::Elb(ElbQuery::LoadBalancer { .. }) => {
+            matches!(observation, Observation::Elb(ElbObservation::LoadBalancer { load_balancer: Some(_) }))
+        }
+        Query::Elb(ElbQuery::Forwards { .. }) => {
+            matches!(observation, Observation::Elb(ElbObservation::Forwards { to: Some(to) }) if !to.is_empty())
+        }
+        Query::Dns(DnsQuery::HostedZone { .. }) => {
+            matches!(observation, Observation::Dns(DnsObservation::HostedZones { zones }) if zones.len() == 1)
+        }
+        Query::Dns(DnsQuery::RecordSets { .. }) => {
+            matches!(observation, Observation::Dns(DnsObservation::RecordSets(RecordSets { records, .. })) if !records.is_empty())
+        }
+        Query::Dns(DnsQuery::DnsChange { .. }) => {
+            matches!(observation, Observation::Dns(DnsObservation::DnsChange { status: None }))
+        }
+        Query::Dns(DnsQuery::DnsAnswer(_))
+        | Query::Dns(DnsQuery::NameServers(_))
+        | Query::Dns(DnsQuery::Resolver { .. }) => {
             let has_records = |server: &DnsServer| server.replies.iter().all(|reply| !reply.records.is_empty());
-            matches!(observation, Observation::DnsAnswers { servers, .. } if !servers.is_empty() && servers.iter().all(has_records))
+            matches!(observation, Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, .. })) if !servers.is_empty() && servers.iter().all(has_records))
         }
-        Query::Log { .. } => matches!(observation, Observation::Log { lines: Some(_) }),
-        Query::Http(_) => matches!(observation, Observation::Http(_)),
-        Query::Tcp { .. } => matches!(observation, Observation::Tcp { .. }),
-        Query::Look(_) => matches!(observation, Observation::Exit(_)),
-        Query::Identity => matches!(observation, Observation::Identity(_)),
+        Query::Logs(LogsQuery::Log { .. }) => {
+            matches!(observation, Observation::Logs(LogsObservation::Log { lines: Some(_) }))
+        }
+        Query::Local(LocalQuery::Http(_)) => matches!(observation, Observation::Local(LocalObservation::Http(_))),
+        Query::Local(LocalQuery::Tcp { .. }) => {
+            matches!(observation, Observation::Local(LocalObservation::Tcp(TcpAnswer { .. })))
+        }
+        Query::Local(LocalQuery::Look(_)) => matches!(observation, Observation::Local(LocalObservation::Exit(_))),
+        Query::Sts(StsQuery::Identity) => matches!(observation, Observation::Sts(StsObservation::Identity(_))),
     }
 }
 

@@ -13,10 +13,12 @@ use super::fault::Seconds;
 use super::*;
 use crate::cloud::{Evidence, Observe, Perform};
 use crate::plan::{Application, Component, ComponentName, Fields, Region};
+use crate::service::observation::RecordSets;
 use crate::service::observation::{DbInstance, DnsServer, LagSample, LagSeries, RecordSet};
 use crate::service::{
-    Ask, DnsOperation, DnsQuestion, EcsOperation, HttpProbe, Invocation, LocalOperation, Observation, Operation, Place,
-    Query, RdsOperation, Reply, Seen, Silence,
+    Ask, CloudWatchObservation, DnsObservation, DnsOperation, DnsQuery, DnsQuestion, EcsOperation, HttpProbe,
+    Invocation, LocalObservation, LocalOperation, LocalQuery, Observation, Operation, Place, Query, RdsObservation,
+    RdsOperation, RdsQuery, Reply, Seen, Silence,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -140,8 +142,8 @@ async fn taken(sim: &Sim, region: &str, operation: Operation) -> Receipt {
 }
 
 async fn database(sim: &Sim, region: &str, id: &str) -> Option<DbInstance> {
-    match see(sim, region, Query::DbInstance { id: id.into() }).await {
-        Observation::DbInstance { instance } => instance,
+    match see(sim, region, Query::Rds(RdsQuery::DbInstance { id: id.into() })).await {
+        Observation::Rds(RdsObservation::DbInstance { instance }) => instance,
         other => panic!("a database: {other:?}"),
     }
 }
@@ -151,8 +153,8 @@ async fn lag(sim: &Sim) -> LagSample {
 }
 
 async fn lags(sim: &Sim) -> LagSeries {
-    match see(sim, WEST, Query::ReplicaLag { id: "orders-replica".into() }).await {
-        Observation::Lag(series) => series,
+    match see(sim, WEST, Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() })).await {
+        Observation::CloudWatch(CloudWatchObservation::Lag(series)) => series,
         other => panic!("a lag: {other:?}"),
     }
 }
@@ -180,18 +182,18 @@ fn run(words: &[&str]) -> Invocation {
 }
 
 fn works() -> Query {
-    Query::Http(HttpProbe {
+    Query::Local(LocalQuery::Http(HttpProbe {
         url: "https://shop.example.com/health".into(),
         method: "GET".into(),
         headers: Default::default(),
         body: None,
         redirects: 0,
-    })
+    }))
 }
 
 async fn http_status(sim: &Sim) -> Option<u16> {
     match see(sim, WEST, works()).await {
-        Observation::Http(answer) => answer.status,
+        Observation::Local(LocalObservation::Http(answer)) => answer.status,
         other => panic!("an answer: {other:?}"),
     }
 }
@@ -204,13 +206,15 @@ fn to_recovery(record: &RecordSet, dns_name: &str) -> Operation {
 
 async fn shop_record(sim: &Sim) -> RecordSet {
     match see(sim, WEST, records("shop.example.com.")).await {
-        Observation::RecordSets { mut records, .. } => records.pop().expect("one record"),
+        Observation::Dns(DnsObservation::RecordSets(RecordSets { mut records, .. })) => {
+            records.pop().expect("one record")
+        }
         other => panic!("records: {other:?}"),
     }
 }
 
 fn records(name: &str) -> Query {
-    Query::RecordSets { zone: "Z1".into(), name: name.into(), resolve: false }
+    Query::Dns(DnsQuery::RecordSets { zone: "Z1".into(), name: name.into(), resolve: false })
 }
 
 fn question(name: &str, record_type: &str) -> DnsQuestion {

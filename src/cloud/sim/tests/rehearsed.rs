@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::plan::{Gate, Runbook, graph};
+use crate::service::CloudWatchObservation;
+use crate::service::RdsQuery;
 use crate::service::Registry;
 
 fn storefront() -> Plan {
@@ -53,7 +55,11 @@ async fn asking(scenario: &str, after: u64) -> Vec<String> {
         };
         let component = plan.component(&step.component).expect("of the plan");
         let id = component.fields.required("recovery").into();
-        let Observation::Lag(series) = see(&sim, WEST, Query::ReplicaLag { id }).await else { panic!("a lag") };
+        let Observation::CloudWatch(CloudWatchObservation::Lag(series)) =
+            see(&sim, WEST, Query::Rds(RdsQuery::ReplicaLag { id })).await
+        else {
+            panic!("a lag")
+        };
         let sample = series.newest;
         let age = sample.sampled_at.map(|at| clock.now().duration_since(at).as_secs_f64());
         let exposure = sample.seconds.zip(age).map(|(lag, age)| lag + age);
@@ -83,7 +89,7 @@ async fn where_replication_goes_on_nothing_asks() {
 #[tokio::test(start_paused = true)]
 async fn a_dark_control_plane_hangs_while_replication_goes_on() {
     let sim = sim(vec![Fault::new(FaultKind::ControlPlaneDark).in_region("primary")]);
-    let old = seen(&sim, EAST, Query::DbInstance { id: "orders".into() });
+    let old = seen(&sim, EAST, Query::Rds(RdsQuery::DbInstance { id: "orders".into() }));
     assert!(tokio::time::timeout(Duration::from_secs(600), old).await.is_err());
     let sample = lag(&sim).await;
     assert!(sample.seconds.is_some_and(|seconds| seconds < 5.0), "{sample:?}");

@@ -1,6 +1,7 @@
 //! Under test: the world as a whole: repeated, reopened, compared.
 
 use super::*;
+use crate::service::{EcsQuery, ElbQuery, RdsQuery};
 
 /// A run of calls, and everything that was answered.
 async fn course(sim: &Sim) -> Vec<String> {
@@ -10,9 +11,9 @@ async fn course(sim: &Sim) -> Vec<String> {
     for _ in 0..20 {
         wait(17).await;
         for query in [
-            Query::DbInstance { id: "orders-replica".into() },
-            Query::ReplicaLag { id: "orders-replica".into() },
-            Query::TargetHealth { target_group: "api".into() },
+            Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() }),
+            Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() }),
+            Query::Elb(ElbQuery::TargetHealth { target_group: "api".into() }),
         ] {
             course.push(format!("{:?}", seen(sim, WEST, query).await));
         }
@@ -53,8 +54,8 @@ async fn a_world_reopened_from_its_log_is_the_same_world() {
     for _ in 0..12 {
         wait(60).await;
         for query in [
-            Query::DbInstance { id: "orders-replica".into() },
-            Query::EcsService { cluster: "shop".into(), service: "api".into() },
+            Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() }),
+            Query::Ecs(EcsQuery::EcsService { cluster: "shop".into(), service: "api".into() }),
         ] {
             let one = seen(&first, WEST, query.clone());
             let (one, other) = tokio::join!(one, seen(&again, WEST, query));
@@ -125,7 +126,7 @@ async fn without_a_scenario_a_failover_finds_the_primary_region_dark_and_a_switc
         Sim::open(&plan(), options).expect("a world")
     };
     let look = async |sim: Sim| {
-        let query = Query::DbInstance { id: "orders".into() };
+        let query = Query::Rds(RdsQuery::DbInstance { id: "orders".into() });
         tokio::time::timeout(Duration::from_secs(20), seen(&sim, EAST, query)).await.is_ok()
     };
     assert!(!look(open(Intent::Failover)).await);

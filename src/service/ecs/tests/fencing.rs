@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::plan::{GateKind, Role};
+use crate::service::EcsObservation;
 use crate::service::operation::{EcsOperation, Operation};
 use crate::service::scene::name_of;
 
@@ -10,7 +11,7 @@ fn fenced_scene() -> Scene {
 }
 
 fn old_side(scene: Scene, service: EcsService) -> Scene {
-    scene.sees(Side::Primary, service_query(), Observation::EcsService { service: Some(service) })
+    scene.sees(Side::Primary, service_query(), Observation::Ecs(EcsObservation::EcsService { service: Some(service) }))
 }
 
 /// The old service as it serves, scaled within these limits.
@@ -92,7 +93,11 @@ fn both_are_fences_and_a_failover_asks_a_person_when_one_is_refused() {
 
 #[test]
 fn an_old_service_that_is_not_there_or_cannot_be_scaled_is_told_beforehand() {
-    let absent = fenced_scene().sees(Side::Primary, service_query(), Observation::EcsService { service: None });
+    let absent = fenced_scene().sees(
+        Side::Primary,
+        service_query(),
+        Observation::Ecs(EcsObservation::EcsService { service: None }),
+    );
     assert_eq!(absent.refusals("fence"), ["ecs-old-service"]);
     assert_eq!(absent.refusals("fence-scaling"), ["ecs-old-service"]);
     assert_eq!(name_of(&absent.goal("fence")), "bad");

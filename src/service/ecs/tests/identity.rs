@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::service::scene::{name_of, words_of};
+use crate::service::{EcsObservation, ElbObservation};
+use crate::service::{EcsQuery, ElbQuery};
 
 const SHARED: &str = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/shared/2222222222222222";
 
@@ -42,10 +44,15 @@ fn the_same_group_made_anew_is_another_one() {
     let given = |arn: &str| {
         let scene = seeing(scene(json!({ "target_group": arn })), settled(6, OLD));
         let group = TargetGroup { arn: arn.into(), ..TargetGroup::default() };
-        let query = Query::TargetHealth { target_group: arn.into() };
-        let seen = scene.sees(Side::Recovery, query, Observation::TargetHealth { group: Some(group) });
-        let tasks = Query::ServiceTasks { cluster: "storefront".into(), service: "api".into() };
-        ready(seen.sees(Side::Recovery, tasks, Observation::ServiceTasks { tasks: Some(Vec::new()) }))
+        let query = Query::Elb(ElbQuery::TargetHealth { target_group: arn.into() });
+        let seen =
+            scene.sees(Side::Recovery, query, Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }));
+        let tasks = Query::Ecs(EcsQuery::ServiceTasks { cluster: "storefront".into(), service: "api".into() });
+        ready(seen.sees(
+            Side::Recovery,
+            tasks,
+            Observation::Ecs(EcsObservation::ServiceTasks { tasks: Some(Vec::new()) }),
+        ))
     };
     assert!(given(GROUP).refusals("scale").is_empty());
     let anew = GROUP.replace("0123456789abcdef", "fedcba9876543210");
@@ -58,11 +65,11 @@ fn tasks_of_one_instance_are_told_by_their_ports() {
     let group =
         TargetGroup { arn: GROUP.into(), targets: vec![target(32_768), target(32_769)], ..TargetGroup::default() };
     let task = RunningTask { arn: "t".into(), reached_at: vec![Address { id: "i-1".into(), port: Some(32_768) }] };
-    let query = Query::TargetHealth { target_group: "api".into() };
-    let tasks = Query::ServiceTasks { cluster: "storefront".into(), service: "api".into() };
+    let query = Query::Elb(ElbQuery::TargetHealth { target_group: "api".into() });
+    let tasks = Query::Ecs(EcsQuery::ServiceTasks { cluster: "storefront".into(), service: "api".into() });
     let scene = seeing(scene(json!({ "desired": 1, "target_group": "api" })), settled(1, OLD))
-        .sees(Side::Recovery, query, Observation::TargetHealth { group: Some(group) })
-        .sees(Side::Recovery, tasks, Observation::ServiceTasks { tasks: Some(vec![task]) });
+        .sees(Side::Recovery, query, Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }))
+        .sees(Side::Recovery, tasks, Observation::Ecs(EcsObservation::ServiceTasks { tasks: Some(vec![task]) }));
     let verdict = scene.goal("scale");
     assert_eq!(name_of(&verdict), "holds");
     assert!(words_of(&verdict).contains("1 of 1 targets healthy, 1 more are not its own"), "{}", words_of(&verdict));
@@ -70,7 +77,7 @@ fn tasks_of_one_instance_are_told_by_their_ports() {
 
 #[test]
 fn that_its_tasks_cannot_be_listed_is_unknown_and_not_green() {
-    let tasks = Query::ServiceTasks { cluster: "storefront".into(), service: "api".into() };
+    let tasks = Query::Ecs(EcsQuery::ServiceTasks { cluster: "storefront".into(), service: "api".into() });
     let scene = with_targets(ready(counting(settled(6, OLD))), &["healthy"; 6], 6).hears_nothing(Side::Recovery, tasks);
     assert_eq!(name_of(&scene.goal("scale")), "unknown");
     assert_eq!(scene.refusals("scale"), ["ecs-tasks"]);
@@ -121,7 +128,7 @@ fn a_service_that_is_not_there_is_found_before_anything_is_done() {
     let absent = scene(json!({ "environment": { "A": "1" }, "min": 2 })).sees(
         Side::Recovery,
         service_query(),
-        Observation::EcsService { service: None },
+        Observation::Ecs(EcsObservation::EcsService { service: None }),
     );
     for action in ["task-definition", "min", "scale"] {
         assert!(absent.refusals(action).contains(&"ecs-service".to_owned()), "{action}");

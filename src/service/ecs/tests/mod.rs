@@ -8,9 +8,10 @@ mod registering;
 mod scaling;
 
 use crate::plan::Side;
-use crate::service::ask::Query;
+use crate::service::ask::{EcsQuery, ElbQuery, Query};
 use crate::service::observation::*;
 use crate::service::scene::Scene;
+use crate::service::{EcsObservation, ElbObservation};
 use serde_json::{Value, json};
 
 const OLD: &str = "arn:aws:ecs:eu-central-1:1:task-definition/api:7";
@@ -30,7 +31,7 @@ fn scene(more: Value) -> Scene {
 }
 
 fn service_query() -> Query {
-    Query::EcsService { cluster: "storefront".into(), service: "api".into() }
+    Query::Ecs(EcsQuery::EcsService { cluster: "storefront".into(), service: "api".into() })
 }
 
 /// A service all of whose `count` tasks run `task_definition`, behind the group `api`.
@@ -69,7 +70,7 @@ fn called(id: &str, deployment: Deployment) -> Deployment {
 }
 
 fn seeing(scene: Scene, service: EcsService) -> Scene {
-    scene.sees(Side::Recovery, service_query(), Observation::EcsService { service: Some(service) })
+    scene.sees(Side::Recovery, service_query(), Observation::Ecs(EcsObservation::EcsService { service: Some(service) }))
 }
 
 /// Application autoscaling keeps it within these.
@@ -82,19 +83,23 @@ fn unlimited(scene: Scene) -> Scene {
 }
 
 fn with_limits(scene: Scene, side: Side, target: Option<ScalableTarget>) -> Scene {
-    let query = Query::ScalableTarget { cluster: "storefront".into(), service: "api".into() };
-    scene.sees(side, query, Observation::ScalableTarget { target })
+    let query = Query::Ecs(EcsQuery::ScalableTarget { cluster: "storefront".into(), service: "api".into() });
+    scene.sees(side, query, Observation::Ecs(EcsObservation::ScalableTarget { target }))
 }
 
 /// What the service runs.
 fn running(scene: Scene, definition: TaskDefinition) -> Scene {
-    let query = Query::ServiceDefinition { cluster: "storefront".into(), service: "api".into() };
-    scene.sees(Side::Recovery, query, Observation::TaskDefinition { definition: Some(definition) })
+    let query = Query::Ecs(EcsQuery::ServiceDefinition { cluster: "storefront".into(), service: "api".into() });
+    scene.sees(Side::Recovery, query, Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(definition) }))
 }
 
 /// The definition called `name`.
 fn defined(scene: Scene, name: &str, definition: Option<TaskDefinition>) -> Scene {
-    scene.sees(Side::Recovery, Query::TaskDefinition { name: name.into() }, Observation::TaskDefinition { definition })
+    scene.sees(
+        Side::Recovery,
+        Query::Ecs(EcsQuery::TaskDefinition { name: name.into() }),
+        Observation::Ecs(EcsObservation::TaskDefinition { definition }),
+    )
 }
 
 /// A group whose targets are in these states, the first `own` of them the service's own tasks.
@@ -111,14 +116,18 @@ fn with_targets(scene: Scene, states: &[&str], own: usize) -> Scene {
         arn: address(nth).into(),
         reached_at: vec![Address { id: address(nth).into(), port: None }],
     };
-    let tasks = Query::ServiceTasks { cluster: "storefront".into(), service: "api".into() };
+    let tasks = Query::Ecs(EcsQuery::ServiceTasks { cluster: "storefront".into(), service: "api".into() });
     scene
         .sees(
             Side::Recovery,
-            Query::TargetHealth { target_group: "api".into() },
-            Observation::TargetHealth { group: Some(group) },
+            Query::Elb(ElbQuery::TargetHealth { target_group: "api".into() }),
+            Observation::Elb(ElbObservation::TargetHealth { group: Some(group) }),
         )
-        .sees(Side::Recovery, tasks, Observation::ServiceTasks { tasks: Some((0..own).map(task).collect()) })
+        .sees(
+            Side::Recovery,
+            tasks,
+            Observation::Ecs(EcsObservation::ServiceTasks { tasks: Some((0..own).map(task).collect()) }),
+        )
 }
 
 /// A definition of one container with this database.

@@ -5,6 +5,8 @@ use crate::plan::Level;
 use crate::service::ask::Invocation;
 use crate::service::observation::{Exit, LagSample, LagSeries};
 use crate::service::scene::{name_of, start, words_of};
+use crate::service::{CloudWatchObservation, LocalObservation};
+use crate::service::{LocalQuery, RdsQuery};
 use jiff::{SignedDuration, Timestamp};
 
 /// The fence was verified so many seconds into the run.
@@ -26,8 +28,8 @@ fn sampled(scene: Scene, samples: &[(i64, f64)]) -> Scene {
         sampled_at: Some(*at),
         instead: None,
     });
-    let query = Query::ReplicaLag { id: "orders-replica".into() };
-    scene.sees(Side::Recovery, query, Observation::Lag(LagSeries { newest, recent }))
+    let query = Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() });
+    scene.sees(Side::Recovery, query, Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries { newest, recent })))
 }
 
 fn goal(engine: &str, samples: &[(i64, f64)]) -> &'static str {
@@ -119,7 +121,11 @@ fn said(scene: Scene, code: Option<i32>, stdout: &str) -> Scene {
         in_confidence: false,
     };
     let exit = Exit { code, stdout: stdout.into(), stderr: "".into() };
-    sees_replica(scene, Some(replica("available"))).sees(Side::Recovery, Query::Look(look), Observation::Exit(exit))
+    sees_replica(scene, Some(replica("available"))).sees(
+        Side::Recovery,
+        Query::Local(LocalQuery::Look(look)),
+        Observation::Local(LocalObservation::Exit(exit)),
+    )
 }
 
 #[test]
@@ -152,7 +158,11 @@ fn where_the_program_says_nothing_the_samples_may_and_its_no_is_a_no() {
 #[test]
 fn the_program_is_not_run_before_there_is_a_fence_to_ask_about() {
     let asks = |scene: &Scene| {
-        scene.work("caught-up").asks(&scene.asked).iter().any(|ask| matches!(ask.query, Query::Look(_)))
+        scene
+            .work("caught-up")
+            .asks(&scene.asked)
+            .iter()
+            .any(|ask| matches!(ask.query, Query::Local(LocalQuery::Look(_))))
     };
     assert!(!asks(&scene_with(program()).switchover()));
     assert!(asks(&switchover(program())));
@@ -171,7 +181,7 @@ fn before_anything_is_done_it_is_told_whether_anything_will_tell() {
     assert_eq!(level(sampled(before(), &[(0, 30.0)])), Level::Ok);
     assert_eq!(level(sampled(before(), &[])), Level::Failing);
     assert_eq!(level(sampled(before(), &[(0, -1.0)])), Level::Failing);
-    let query = Query::ReplicaLag { id: "orders-replica".into() };
+    let query = Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() });
     assert_eq!(level(before().hears_nothing(Side::Recovery, query)), Level::Unknown);
     assert_eq!(level(sees_replica(scene_with(program()).switchover(), Some(replica("available")))), Level::Ok);
     assert_eq!(name_of(&before().goal("caught-up")), "moving", "what cannot be so yet is not reported as failing");

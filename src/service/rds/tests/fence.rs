@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::plan::{GateKind, Undo};
+use crate::service::RdsObservation;
 use crate::service::operation::{Operation, RdsOperation};
 use crate::service::scene::{given_by, name_of, start, words_of};
 use crate::service::work::{Verdict, Weight};
@@ -251,7 +252,7 @@ fn it_is_not_taken_back_while_the_other_side_writes_or_may() {
 #[test]
 fn a_fence_of_an_earlier_landfall_is_taken_back_from_the_name_it_gave() {
     let scene = scene().before(json!({ "id": "orders" }));
-    let told = |instance| Observation::DbInstance { instance };
+    let told = |instance| Observation::Rds(RdsObservation::DbInstance { instance });
     let scene = sees_replica(scene, Some(replica("available")))
         .sees(Side::Primary, asks_for("orders"), told(None))
         .sees(Side::Primary, asks_for("orders-fenced"), told(Some(source("orders-fenced", "available"))));

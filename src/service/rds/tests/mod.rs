@@ -8,8 +8,8 @@ mod promote;
 mod sides;
 
 use crate::plan::Side;
-use crate::service::ask::Query;
-use crate::service::observation::{DbInstance, DbSettings, Observation, Replication};
+use crate::service::ask::{Query, RdsQuery};
+use crate::service::observation::{DbInstance, DbSettings, Observation, RdsObservation, Replication};
 use crate::service::scene::Scene;
 use serde_json::{Value, json};
 
@@ -87,16 +87,16 @@ fn source(id: &str, status: &str) -> DbInstance {
 }
 
 fn asks_for(id: &str) -> Query {
-    Query::DbInstance { id: id.into() }
+    Query::Rds(RdsQuery::DbInstance { id: id.into() })
 }
 
 fn sees_replica(scene: Scene, instance: Option<DbInstance>) -> Scene {
-    scene.sees(Side::Recovery, asks_for("orders-replica"), Observation::DbInstance { instance })
+    scene.sees(Side::Recovery, asks_for("orders-replica"), Observation::Rds(RdsObservation::DbInstance { instance }))
 }
 
 /// What the primary region has under the source's two names.
 fn sees_source(scene: Scene, old: Option<DbInstance>, fenced: Option<DbInstance>) -> Scene {
-    let told = |instance| Observation::DbInstance { instance };
+    let told = |instance| Observation::Rds(RdsObservation::DbInstance { instance });
     scene.sees(Side::Primary, asks_for("orders"), told(old)).sees(Side::Primary, asks_for(FENCED), told(fenced))
 }
 

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::plan::{Gate, GateKind};
+use crate::service::LocalObservation;
+use crate::service::LocalQuery;
+use crate::service::observation::TcpAnswer;
 use crate::service::operation::{Operation, RdsOperation};
 use crate::service::scene::{given_by, name_of, words_of};
 
@@ -123,8 +126,8 @@ fn a_failover_asks_for_its_loss_only_where_an_objective_is_given_and_a_switchove
 fn reach_connects_to_what_the_promotion_gave() {
     let scene = scene_with(json!({ "reach": true }));
     assert_eq!(name_of(&scene.goal("reach")), "unknown");
-    let query = Query::Tcp { host: "db.example.com".into(), port: 5432 };
-    let accepted = |accepted| Observation::Tcp { accepted, millis: 3, error: None };
+    let query = Query::Local(LocalQuery::Tcp { host: "db.example.com".into(), port: 5432 });
+    let accepted = |accepted| Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted, millis: 3, error: None }));
     let scene = scene.given("endpoint", "db.example.com").given("port", "5432");
     let refused = scene.sees(Side::Recovery, query.clone(), accepted(false));
     assert_eq!(name_of(&refused.goal("reach")), "moving");

@@ -1,5 +1,6 @@
 use super::*;
 use crate::plan::Level;
+use crate::service::DnsQuery;
 
 const OLD_LB: &str = "old-1.us-east-1.elb.amazonaws.com.";
 const NEW_LB: &str = "new-1.eu-west-1.elb.amazonaws.com.";
@@ -67,8 +68,8 @@ fn a_silent_api_is_no_failure_while_the_name_servers_answer_and_holds_nothing_up
     let scene = simple_record();
     let asks = scene.work("clients").asks(&Asked::No);
     let silent = asks.into_iter().fold(scene, |scene, ask| match &ask.query {
-        Query::DnsAnswer(_) => scene.hears_nothing(Side::Recovery, ask.query),
-        Query::NameServers(_) => {
+        Query::Dns(DnsQuery::DnsAnswer(_)) => scene.hears_nothing(Side::Recovery, ask.query),
+        Query::Dns(DnsQuery::NameServers(_)) => {
             let servers = told(&[server("ns-1.awsdns.com", &[reply("NOERROR", &["192.0.2.9"], 1)])]);
             scene.sees(Side::Recovery, ask.query, servers)
         }
@@ -94,9 +95,9 @@ fn the_plan_says_by_whom_it_is_verified() {
     let kinds = |more: Value| {
         let asks = scene_with(more).work("clients").asks(&Asked::No);
         let asks = asks.iter().map(|ask| match ask.query {
-            Query::DnsAnswer(_) => "api",
-            Query::NameServers(_) => "servers",
-            Query::Resolver { .. } => "resolver",
+            Query::Dns(DnsQuery::DnsAnswer(_)) => "api",
+            Query::Dns(DnsQuery::NameServers(_)) => "servers",
+            Query::Dns(DnsQuery::Resolver { .. }) => "resolver",
             _ => "records",
         });
         asks.collect::<Vec<_>>()
@@ -208,7 +209,9 @@ fn rare_sets_are_asked_for_more_often_and_never_without_end() {
     let times = |weights: Value| {
         let asks = of_a(json!({ "weights": weights })).work("clients").asks(&Asked::No);
         let times = asks.into_iter().filter_map(|ask| match ask.query {
-            Query::DnsAnswer(question) | Query::NameServers(question) => Some(question.times),
+            Query::Dns(DnsQuery::DnsAnswer(question)) | Query::Dns(DnsQuery::NameServers(question)) => {
+                Some(question.times)
+            }
             _ => None,
         });
         times.collect::<Vec<u32>>()
@@ -235,7 +238,7 @@ fn latency_sets_answer_by_place_and_the_changed_ones_old_answer_is_not_among_the
     ];
     let scene = || standing(plan(), &sets);
     let near = scene().work("clients").asks(&Asked::No).into_iter().find_map(|ask| match ask.query {
-        Query::NameServers(question) => question.near,
+        Query::Dns(DnsQuery::NameServers(question)) => question.near,
         _ => None,
     });
     assert_eq!(near.as_deref(), Some("192.0.2.2"), "asked as if from where the set's answer is");
@@ -316,8 +319,10 @@ fn a_wildcard_is_asked_for_by_its_own_name() {
     let names: Vec<&str> = asks
         .iter()
         .map(|ask| match &ask.query {
-            Query::RecordSets { name, .. } => name.as_str(),
-            Query::DnsAnswer(question) | Query::NameServers(question) => question.name.as_str(),
+            Query::Dns(DnsQuery::RecordSets { name, .. }) => name.as_str(),
+            Query::Dns(DnsQuery::DnsAnswer(question)) | Query::Dns(DnsQuery::NameServers(question)) => {
+                question.name.as_str()
+            }
             other => panic!("{other:?}"),
         })
         .collect();

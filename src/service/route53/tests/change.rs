@@ -1,4 +1,5 @@
 use super::*;
+use crate::service::DnsQuery;
 use crate::service::scene::start;
 
 #[test]
@@ -118,7 +119,7 @@ fn the_change_is_looked_for_by_its_id_once_there_is_one() {
     assert_eq!(asks(Asked::No).len(), 4, "the zone, the record, TestDNSAnswer, the name servers");
     assert_eq!(asks(Asked::Unanswered { at: start() }).len(), 3);
     let asks = asks(to_new().taken(Some("C1")).asked);
-    assert_eq!(asks[1].query, Query::DnsChange { id: "C1".into() });
+    assert_eq!(asks[1].query, Query::Dns(DnsQuery::DnsChange { id: "C1".into() }));
 }
 
 #[test]

@@ -9,8 +9,11 @@ mod types;
 mod zone;
 
 use crate::plan::Side;
-use crate::service::ask::{Query, ZoneRef};
-use crate::service::observation::{Alias, AliasAddresses, DnsReply, DnsServer, HostedZone, Observation, RecordSet};
+use crate::service::ask::{DnsQuery, Query, ZoneRef};
+use crate::service::observation::{
+    Alias, AliasAddresses, DnsObservation, DnsReply, DnsServer, HostedZone, Observation, RecordSet,
+};
+use crate::service::observation::{DnsAnswers, RecordSets};
 use crate::service::operation::{DnsOperation, Operation};
 use crate::service::scene::{Scene, given_by, name_of, words_of};
 use crate::service::work::{Asked, Check, Verdict, Weight};
@@ -96,8 +99,8 @@ fn public_zone() -> HostedZone {
 }
 
 fn zones(scene: Scene, zones: &[HostedZone]) -> Scene {
-    let query = Query::HostedZone { zone: zone_of(&scene) };
-    scene.sees(Side::Recovery, query, Observation::HostedZones { zones: zones.to_vec() })
+    let query = Query::Dns(DnsQuery::HostedZone { zone: zone_of(&scene) });
+    scene.sees(Side::Recovery, query, Observation::Dns(DnsObservation::HostedZones { zones: zones.to_vec() }))
 }
 
 /// The zone is there, and these stand at the name.
@@ -108,7 +111,7 @@ fn standing(scene: Scene, records: &[RecordSet]) -> Scene {
 /// As `standing`, and the targets of aliases have these addresses.
 fn resolving(scene: Scene, records: &[RecordSet], targets: &[(&str, &[&str])]) -> Scene {
     let mut scene = scene;
-    if !scene.seen.iter().any(|seen| matches!(seen.ask.query, Query::HostedZone { .. })) {
+    if !scene.seen.iter().any(|seen| matches!(seen.ask.query, Query::Dns(DnsQuery::HostedZone { .. }))) {
         scene = zones(scene, &[public_zone()]);
     }
     let targets: Vec<AliasAddresses> = targets
@@ -119,16 +122,19 @@ fn resolving(scene: Scene, records: &[RecordSet], targets: &[(&str, &[&str])]) -
         })
         .collect();
     for resolve in [false, true] {
-        let query = Query::RecordSets { zone: zone_of(&scene), name: NAME.into(), resolve };
-        let observation = Observation::RecordSets { records: records.to_vec(), targets: targets.clone() };
+        let query = Query::Dns(DnsQuery::RecordSets { zone: zone_of(&scene), name: NAME.into(), resolve });
+        let observation = Observation::Dns(DnsObservation::RecordSets(RecordSets {
+            records: records.to_vec(),
+            targets: targets.clone(),
+        }));
         scene = scene.sees(Side::Recovery, query, observation);
     }
     scene
 }
 
 fn change(scene: Scene, status: &str) -> Scene {
-    let query = Query::DnsChange { id: "C1".into() };
-    scene.sees(Side::Recovery, query, Observation::DnsChange { status: Some(status.into()) })
+    let query = Query::Dns(DnsQuery::DnsChange { id: "C1".into() });
+    scene.sees(Side::Recovery, query, Observation::Dns(DnsObservation::DnsChange { status: Some(status.into()) }))
 }
 
 fn reply(code: &str, records: &[&str], times: u32) -> DnsReply {
@@ -143,18 +149,20 @@ fn server(name: &str, replies: &[DnsReply]) -> DnsServer {
 fn answered(scene: Scene, api: Observation, servers: Observation) -> Scene {
     let asks = scene.work("clients").asks(&Asked::No);
     asks.into_iter().fold(scene, |scene, ask| match &ask.query {
-        Query::DnsAnswer(_) => scene.sees(Side::Recovery, ask.query, api.clone()),
-        Query::NameServers(_) | Query::Resolver { .. } => scene.sees(Side::Recovery, ask.query, servers.clone()),
+        Query::Dns(DnsQuery::DnsAnswer(_)) => scene.sees(Side::Recovery, ask.query, api.clone()),
+        Query::Dns(DnsQuery::NameServers(_)) | Query::Dns(DnsQuery::Resolver { .. }) => {
+            scene.sees(Side::Recovery, ask.query, servers.clone())
+        }
         _ => scene,
     })
 }
 
 fn told(servers: &[DnsServer]) -> Observation {
-    Observation::DnsAnswers { servers: servers.to_vec(), not_asked: None }
+    Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers: servers.to_vec(), not_asked: None }))
 }
 
 fn not_asked(why: &str) -> Observation {
-    Observation::DnsAnswers { servers: Vec::new(), not_asked: Some(why.into()) }
+    Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers: Vec::new(), not_asked: Some(why.into()) }))
 }
 
 /// Both TestDNSAnswer and two name servers give these answers, each so often.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::plan::Level;
+use crate::service::DnsQuery;
 
 fn by_name(private: Option<bool>) -> Scene {
     let mut what = json!({ "zone": "Example.COM.", "values": ["new.example.com"] });
@@ -68,7 +69,7 @@ fn a_record_as_wanted_in_a_zone_that_is_not_meant_is_not_already_done() {
 #[test]
 fn a_zone_that_is_not_there_is_refused_by_code_though_its_records_are_not_told() {
     let scene = zones(to_new(), &[]);
-    let query = Query::RecordSets { zone: zone_of(&scene), name: NAME.into(), resolve: true };
+    let query = Query::Dns(DnsQuery::RecordSets { zone: zone_of(&scene), name: NAME.into(), resolve: true });
     let scene = scene.hears_nothing(Side::Recovery, query);
     assert_eq!(name_of(&scene.goal("change")), "untouched");
     assert_eq!(scene.refusals("change"), ["route53-zone"], "said once");
@@ -77,7 +78,7 @@ fn a_zone_that_is_not_there_is_refused_by_code_though_its_records_are_not_told()
 
 #[test]
 fn who_may_not_ask_for_a_zone_by_its_id_goes_by_its_records() {
-    let query = Query::HostedZone { zone: "Z1".into() };
+    let query = Query::Dns(DnsQuery::HostedZone { zone: "Z1".into() });
     let level = |records: &[RecordSet]| {
         let scene = standing(to_new(), records).hears_nothing(Side::Recovery, query.clone());
         check(&scene, "change", "route53-zone").level
@@ -104,5 +105,5 @@ fn undo_goes_to_the_zone_that_was_changed() {
     let back = scene.before(before).way_back("change").expect("it can be taken back");
     let asks = back.asks(&Asked::No);
     let zone = ZoneRef::from("Z1");
-    assert_eq!(asks[0].query, Query::RecordSets { zone, name: NAME.into(), resolve: false });
+    assert_eq!(asks[0].query, Query::Dns(DnsQuery::RecordSets { zone, name: NAME.into(), resolve: false }));
 }

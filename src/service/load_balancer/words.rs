@@ -1,0 +1,72 @@
+//! What can be asked of Elastic Load Balancing, and what its API calls it. Nothing is done to it.
+
+use super::seen::{Forward, LoadBalancer, Observation, TargetGroup};
+use crate::service::Place;
+use crate::service::observation as any;
+use crate::service::work::Want;
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `elbv2:DescribeTargetGroups` and `elbv2:DescribeTargetHealth` of a target group.
+    TargetHealth {
+        /// The target group's name or ARN.
+        target_group: Clean,
+    },
+    /// `elbv2:DescribeLoadBalancers`, many in one call.
+    LoadBalancer {
+        /// The load balancer's name or ARN.
+        name: Clean,
+    },
+    /// `elbv2:DescribeListeners` and `elbv2:DescribeRules`: where a load balancer sends its traffic.
+    Forwards {
+        /// The load balancer's name or ARN.
+        balancer: Clean,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::TargetHealth { .. } => "elbv2.DescribeTargetHealth",
+            Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
+            Self::Forwards { .. } => "elbv2.DescribeRules",
+        }
+    }
+
+    /// As [`crate::service::Query::is_a_call_each`].
+    pub fn is_a_call_each(&self) -> bool {
+        match self {
+            Self::TargetHealth { .. } | Self::Forwards { .. } => true,
+            Self::LoadBalancer { .. } => false,
+        }
+    }
+}
+
+/// The targets of a target group, by its name or ARN.
+pub(in crate::service) fn target_group(at: &Place, name: &str) -> Want<TargetGroup> {
+    Want::new(at.ask(Query::TargetHealth { target_group: name.into() }), |seen| match seen {
+        any::Observation::Elb(Observation::TargetHealth { group }) => Some(group.as_ref()),
+        _ => None,
+    })
+}
+
+/// A load balancer, by its name or ARN.
+pub(super) fn balancer(at: &Place, name: &str) -> Want<LoadBalancer> {
+    Want::new(at.ask(Query::LoadBalancer { name: name.into() }), |seen| match seen {
+        any::Observation::Elb(Observation::LoadBalancer { load_balancer }) => Some(load_balancer.as_ref()),
+        _ => None,
+    })
+}
+
+/// Where a load balancer sends its traffic.
+pub(super) fn forwards(at: &Place, name: &str) -> Want<Vec<Forward>> {
+    Want::new(at.ask(Query::Forwards { balancer: name.into() }), |seen| match seen {
+        any::Observation::Elb(Observation::Forwards { to }) => Some(to.as_ref()),
+        _ => None,
+    })
+}

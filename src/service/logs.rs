@@ -1,0 +1,53 @@
+//! What can be asked of Amazon CloudWatch Logs, and what it said.
+
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `logs:FilterLogEvents`: the newest lines of a log group of CloudWatch Logs, of all its streams.
+    Log {
+        /// The group's name.
+        group: Clean,
+        /// What is older is not asked for.
+        since: Timestamp,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::Log { .. } => "logs.FilterLogEvents",
+        }
+    }
+}
+
+/// What was seen. `None` inside means: the answer was that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "snake_case")]
+pub enum Observation {
+    /// The newest lines of a log group.
+    Log {
+        /// They, oldest first; `None` when there is no such group.
+        lines: Option<Vec<LogLine>>,
+    },
+}
+
+/// A line of a log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When its program said it; `None` where that is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The log stream: one task's, one container's.
+    pub stream: Clean,
+    /// What it says.
+    pub text: Clean,
+}
+
+/// How many lines of a log are asked for at once, the newest.
+pub const LOG_LINES: usize = 200;

@@ -1,0 +1,73 @@
+//! What Amazon RDS said, as data: statuses are kept as the open strings they are.
+
+use super::settings::DbSettings;
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+
+/// What was seen. `None` inside means: the answer was that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "snake_case")]
+pub enum Observation {
+    /// A database instance.
+    DbInstance {
+        /// The instance, if there is one of that id.
+        instance: Option<DbInstance>,
+    },
+}
+
+/// What `DescribeDBInstances` says of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DbInstance {
+    /// DBInstanceIdentifier.
+    pub id: Clean,
+    /// DBInstanceArn.
+    pub arn: Clean,
+    /// DBInstanceStatus, an open string.
+    pub status: Clean,
+    /// DbiResourceId: it stays the instance's own whatever it is called.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub resource_id: Clean,
+    /// PendingModifiedValues.DBInstanceIdentifier: what it is about to be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Clean>,
+    /// mysql, postgres, …
+    pub engine: Clean,
+    /// DBClusterIdentifier: it is a member of an Aurora or Multi-AZ DB cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Clean>,
+    /// ReadReplicaSourceDBInstanceIdentifier: present means it is still a replica.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of: Option<Clean>,
+    /// ReadReplicaSourceDBClusterIdentifier: it replicates from a Multi-AZ DB cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of_cluster: Option<Clean>,
+    /// ReadReplicaDBInstanceIdentifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<Clean>,
+    /// StatusInfos of type "read replication".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replication: Option<Replication>,
+    /// BackupRetentionPeriod, in days.
+    pub backup_retention_days: u32,
+    /// Endpoint address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Clean>,
+    /// Endpoint port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How it is set up.
+    #[serde(default)]
+    pub settings: Box<DbSettings>,
+}
+
+/// What `StatusInfos` says of replication.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Replication {
+    /// `replicating`, `error`, `stopped`, `terminated`, …
+    pub status: Clean,
+    /// Whether it is as it should be.
+    pub normal: bool,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Clean>,
+}

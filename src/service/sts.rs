@@ -1,0 +1,45 @@
+//! What can be asked of AWS STS, and what it said: whose credentials are in use.
+
+use crate::plan::Region;
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `sts:GetCallerIdentity`, with the expiry of the credentials in use.
+    Identity,
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::Identity => "sts.GetCallerIdentity",
+        }
+    }
+}
+
+/// What was seen. `None` inside means: the answer was that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "snake_case")]
+pub enum Observation {
+    /// Whose credentials these are.
+    Identity(Identity),
+}
+
+/// Whose credentials are in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The caller's ARN.
+    pub arn: Clean,
+    /// The account's number.
+    pub account: Clean,
+    /// The region asked.
+    pub region: Region,
+    /// When the credentials stop working; `None` when they do not, or it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
