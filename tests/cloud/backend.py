@@ -12,6 +12,7 @@ from werkzeug.test import run_wsgi_app
 
 import cloudwatch
 import ecs  # noqa: F401 - imported for what it changes in moto, like those below
+import elasticache  # noqa: F401
 import elbv2  # noqa: F401
 import logs  # noqa: F401
 import rds  # noqa: F401

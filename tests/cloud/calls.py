@@ -25,7 +25,7 @@ CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)$")
 SERVICE_OF_SIGNING_NAME = {"elasticloadbalancing": "elasticloadbalancingv2", "monitoring": "cloudwatch"}
 MODEL_OF_SERVICE = {"elasticloadbalancingv2": "elbv2"}
 # AssumeRole only hands out credentials: it changes nothing that an audit must not change.
-READ_ONLY = ("Describe", "List", "Get", "Head", "Test", "Filter", "AssumeRole")
+READ_ONLY = ("Describe", "List", "Get", "Head", "TestDNSAnswer", "Filter", "AssumeRole")
 
 
 @dataclass

@@ -9,6 +9,9 @@ from moto.moto_api._internal.models import moto_api_backend
 
 import backend
 import cloudwatch
+import datastore_lag
+import elasticache
+import faults
 import replica_lag
 import route53
 import sts
@@ -58,6 +61,9 @@ class Cloud:
             route53.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
+            elasticache.reset()
+            datastore_lag.reset()
+            faults.DARKNESS.clear()
             sts.ABSENT_ROLES.clear()
             self.calls.clear()
 

@@ -17,6 +17,7 @@ import cbor2
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+import datastore_lag
 import replica_lag
 from errors import CloudError, Reply
 from patch import replaces
@@ -85,11 +86,18 @@ def samples_between(account: str, region: str, key: Key, start: float, end: floa
     for instance in replica_lag.replicas(account, region):
         if key == lag_key(instance.db_instance_identifier):
             found += [Sample.of(at, lag) for at, lag in replica_lag.samples(instance, start, end)]
+    for dimension, name, group, node in datastore_lag.metrics(account, region):
+        if key == datastore_lag_key(dimension, name):
+            found += [Sample.of(at, lag) for at, lag in datastore_lag.samples(group, node, start, end)]
     return found
 
 
 def lag_key(identifier: str) -> Key:
     return replica_lag.NAMESPACE, replica_lag.METRIC, frozenset({(replica_lag.DIMENSION, identifier)})
+
+
+def datastore_lag_key(dimension: str, name: str) -> Key:
+    return datastore_lag.NAMESPACE, datastore_lag.METRIC, frozenset({(dimension, name)})
 
 
 def get_metric_data(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +125,7 @@ def result_of(
     metric, period = stat["Metric"], float(stat["Period"])
     buckets: dict[float, list[Sample]] = defaultdict(list)
     key = key_of(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))
-    if key[:2] == (replica_lag.NAMESPACE, replica_lag.METRIC):
+    if key[:2] in ((lag.NAMESPACE, lag.METRIC) for lag in (replica_lag, datastore_lag)):
         period = min(period, replica_lag.TIMING.period)
     for sample in samples_between(account, region, key, start, end):
         buckets[sample.at // period * period].append(sample)
@@ -134,6 +142,11 @@ def result_of(
 def list_metrics(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
     known = {key for key, samples in METRICS[account, region].items() if samples}
     known |= {lag_key(i.db_instance_identifier) for i in replica_lag.replicas(account, region)}
+    known |= {
+        datastore_lag_key(dimension, name)
+        for dimension, name, group, node in datastore_lag.metrics(account, region)
+        if datastore_lag.is_listed(group, node)
+    }
     metrics = [
         {
             "Namespace": namespace,

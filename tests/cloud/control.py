@@ -12,7 +12,10 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
 import cloudwatch
+import datastore_lag
+import datastores
 import ecs
+import elasticache
 import elbv2
 import logs
 import rds
@@ -35,6 +38,13 @@ KNOBS: dict[str, Callable[..., None]] = {
     "replication": rds.knob_replication,
     "lag": replica_lag.knob_lag,
     "lag-timing": replica_lag.knob_lag_timing,
+    "datastore-move": datastores.knob_datastore_move,
+    "datastore-status": datastores.knob_datastore_status,
+    "cache-status": elasticache.knob_cache_status,
+    "cache-nodes": elasticache.knob_cache_nodes,
+    "cache-page": elasticache.knob_cache_page,
+    "cache-lag": datastore_lag.knob_cache_lag,
+    "cache-lag-dimension": datastore_lag.knob_cache_lag_dimension,
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,

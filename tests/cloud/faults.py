@@ -21,6 +21,9 @@ ALIASES |= {"monitoring": "cloudwatch"}
 GLOBAL_SERVICES = ("route53", "sts")
 
 
+DARKNESS: list[Darkness] = []
+
+
 class Dropped(Exception):
     """The connection is to be closed without a reply."""
 
@@ -58,6 +61,31 @@ class Fault:
         return {name: value for name, value in vars(self).items() if name != "removed"}
 
 
+@dataclass
+class Darkness:
+    """When nothing of a region answered: from the fault's coming until it went, in seconds since the epoch."""
+
+    fault_id: str
+    region: str
+    since: float
+    until: float | None = None
+
+
+def is_dark(fault: Fault) -> bool:
+    """Everything of the region hangs or is dropped, and goes on so."""
+    narrower = (fault.service, fault.operation, fault.access_key)
+    return (
+        fault.kind in ("hang", "drop")
+        and bool(fault.region)
+        and fault.times is None
+        and not any(what not in (None, "*") for what in narrower)
+    )
+
+
+def was_dark(region: str, moment: float) -> bool:
+    return any(d.region == region and d.since <= moment and (d.until is None or moment < d.until) for d in DARKNESS)
+
+
 class Faults:
     """The faults in force, oldest first; one call meets the first that hits it."""
 
@@ -74,6 +102,8 @@ class Faults:
         with self._lock:
             fault = Fault(id=f"fault-{next(self._numbers)}", kind=kind, **wanted)
             self._faults[fault.id] = fault
+        if is_dark(fault):
+            DARKNESS.append(Darkness(fault.id, fault.region, time.time()))
         return fault
 
     def remove(self, fault_id: str) -> bool:
@@ -82,6 +112,9 @@ class Faults:
         if fault is None:
             return False
         fault.removed.set()
+        for darkness in DARKNESS:
+            if darkness.fault_id == fault_id:
+                darkness.until = time.time()
         return True
 
     def clear(self) -> None:

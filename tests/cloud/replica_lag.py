@@ -25,6 +25,8 @@ from rds import Absence, find
 
 NAMESPACE, METRIC, DIMENSION = "AWS/RDS", "ReplicaLag", "DBInstanceIdentifier"
 USUAL = "usual"
+# (since, lag): no lag is no samples.
+Settings = tuple[tuple[float, float | None], ...]
 
 
 @dataclass
@@ -53,25 +55,38 @@ def replicas(account: str, region: str) -> Iterator[DBInstance]:
 
 def samples(instance: DBInstance, start: float, end: float) -> Iterator[tuple[float, float]]:
     """(seconds since the epoch, lag in seconds) at the beginning of each whole period of [start, end) that has one."""
+    for moment in moments(instance.lag_since, instance.lag_until, start, end):
+        lag = lag_at(instance, moment)
+        if lag is not None:
+            yield moment, lag
+
+
+def moments(since: float, until: float | None, start: float, end: float) -> Iterator[float]:
+    """The beginnings of those whole periods of [start, end) that can be read, from `since` on until then."""
     period = TIMING.period
     readable = time.time() - TIMING.late
-    last = min(end, instance.lag_until or readable, readable)
-    moment = max(start, instance.lag_since) // period * period
+    last = min(end, until or readable, readable)
+    moment = max(start, since) // period * period
     while moment <= last:
-        lag = lag_at(instance, moment)
-        if lag is not None and start <= moment < end:
-            yield moment, lag
+        if start <= moment < end:
+            yield moment
         moment += period
 
 
 def lag_at(instance: DBInstance, moment: float) -> float | None:
     """As last set by the end of that period; by default as the engine tells it, half a second to two while there are
     writes."""
+    lag = setting_at(instance.lag_settings, moment)
+    return told(instance, moment) if lag == USUAL else lag
+
+
+def setting_at(settings: Settings, moment: float) -> float | str | None:
+    """What was last set by the end of that period."""
     lag: float | str | None = USUAL
-    for since, value in instance.lag_settings:
+    for since, value in settings:
         if since < moment + TIMING.period:
             lag = value
-    return told(instance, moment) if lag == USUAL else lag
+    return lag
 
 
 def told(instance: DBInstance, moment: float) -> float:
@@ -113,16 +128,18 @@ def knob_lag(
     """From the newest sample on that can be read the lag is `value` (-1 too); or there have been no samples for
     `silent_for` seconds, or none at all; without any of these it is as usual again."""
     found = find(rds_backends[account][region], instance)
+    found.lag_settings = changed(found.lag_settings, value, silent_for, none_at_all)
+
+
+def changed(settings: Settings, value: float | None, silent_for: float | None, none_at_all: bool) -> Settings:
     now = time.time()
     if none_at_all:
-        found.lag_settings = ((0.0, None),)
-    elif silent_for is not None:
-        found.lag_settings = tuple(s for s in found.lag_settings if s[0] < now - silent_for)
-        found.lag_settings += ((now - silent_for, None),)
-    elif value is not None:
-        found.lag_settings += ((now - TIMING.late, float(value)),)
-    else:
-        found.lag_settings = ()
+        return ((0.0, None),)
+    if silent_for is not None:
+        return (*(s for s in settings if s[0] < now - silent_for), (now - silent_for, None))
+    if value is not None:
+        return (*settings, (now - TIMING.late, float(value)))
+    return ()
 
 
 def knob_lag_timing(period: float | None = None, late: float | None = None, heartbeat: float | None = None) -> None:

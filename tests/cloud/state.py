@@ -7,10 +7,12 @@ from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.ecs.models import Service, ecs_backends
+from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import elbv2_backends
 from moto.rds.models import DBInstance, rds_backends
 from moto.route53.models import RecordSet, route53_backends
 
+import datastores
 import elbv2
 from route53 import CHANGES, served
 
@@ -19,6 +21,8 @@ def summary(account: str) -> dict[str, Any]:
     """By service, then region, then name; regions without anything are left out."""
     return {
         "rds": by_region(rds_backends, account, instances),
+        "elasticache": by_region(elasticache_backends, account, caches),
+        "datastores": {name: datastore(d) for name, d in datastores.DATASTORES.get(account, {}).items()},
         "ecs": by_region(ecs_backends, account, services),
         "elbv2": by_region(elbv2_backends, account, target_groups),
         "scalable_targets": by_region(applicationautoscaling_backends, account, scalable_targets),
@@ -44,6 +48,34 @@ def instance(found: DBInstance) -> dict[str, Any]:
         "status_infos": found.status_infos,
         "backup_retention": found.backup_retention_period,
         "endpoint": found.address,
+    }
+
+
+def caches(backend: Any) -> dict[str, Any]:
+    return {name: cache(found) for name, found in backend.replication_groups.items()}
+
+
+def cache(found: ReplicationGroup) -> dict[str, Any]:
+    shard = (found.node_groups or [{}])[0]
+    endpoint = (found.cluster_enabled and found.configuration_endpoint) or shard.get("primary_endpoint")
+    return {
+        "status": found.status,
+        "datastore": found.datastore and found.datastore.id,
+        "role": found.global_replication_group_info.get("GlobalReplicationGroupMemberRole"),
+        "takes_writes": datastores.takes_writes(found),
+        "nodes": found.member_clusters,
+        "automatic_failover": found.automatic_failover,
+        "endpoint": endpoint and endpoint["address"],
+    }
+
+
+def datastore(found: datastores.Datastore) -> dict[str, Any]:
+    """`history` is every call that was to change it, and what happened to it since."""
+    return {
+        "status": found.status,
+        "primary": found.primary.name,
+        "members": {member.name: {"role": member.role, "status": member.status} for member in found.members},
+        "history": found.history,
     }
 
 

@@ -15,10 +15,13 @@ from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
+from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import rds_backends
 
+import datastores
 import ecs_rollout
+import elasticache
 import route53
 from clock import CLOCK
 
@@ -46,7 +49,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "load-balancer", "ecs", "route53"):
+        for kind in ("rds", "elasticache", "load-balancer", "ecs", "route53"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -121,6 +124,52 @@ class World:
         )
         self.outputs[name, "endpoint"] = source.address
         self.outputs[name, "port"] = str(source.port)
+
+    def elasticache(self, name: str, component: dict[str, Any]) -> None:
+        """Groups of two nodes each, unless the component has `nodes` or, for cluster mode, `shards`: no plan has these,
+        they are for the seeding alone."""
+        (account, region), (other, recovery) = (self.place(component, side) for side in SIDES)
+        if account != other:
+            raise ValueError(f"a global datastore is of one account: {name} has {account} and {other}")
+        nodes, shards = component.get("nodes", 2), component.get("shards")
+        size = {"replicas_per_node_group": nodes - 1} if shards else {"num_cache_clusters": nodes}
+        primary = self.cache(account, region, component["primary"], size, shards=shards, engine="redis")
+        datastore = datastores.create_datastore(account, region, component["global"], name, component["primary"])
+        CLOCK.advance()
+        self.cache(account, recovery, component["recovery"], size, datastore=datastore.id)
+        datastore.history.clear()
+        shard = primary.node_groups[0]
+        endpoint = primary.configuration_endpoint if shards else shard["primary_endpoint"]
+        self.outputs[name, "endpoint"] = endpoint["address"]
+        self.outputs[name, "port"] = str(endpoint["port"])
+        if not shards:
+            self.outputs[name, "reader_endpoint"] = shard["reader_endpoint"]["address"]
+
+    def cache(
+        self,
+        account: str,
+        region: str,
+        name: str,
+        size: dict[str, int],
+        shards: int | None = None,
+        engine: str | None = None,
+        datastore: str | None = None,
+    ) -> ReplicationGroup:
+        given = {
+            "replication_group_id": name,
+            "replication_group_description": "landfall",
+            "global_replication_group_id": datastore,
+            "num_node_groups": shards,
+            "cluster_mode": "enabled" if shards else None,
+            "engine": engine,
+            "cache_node_type": None if datastore else "cache.r7g.large",
+            "automatic_failover_enabled": size.get("num_cache_clusters") != 1,
+        }
+        group = elasticache_backends[account][region].create_replication_group(
+            **dict.fromkeys(elasticache.PARAMETERS) | given | size
+        )
+        CLOCK.advance()
+        return group
 
     def load_balancer(self, name: str, component: dict[str, Any]) -> None:
         for side in SIDES:
