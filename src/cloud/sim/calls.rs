@@ -4,15 +4,14 @@
 use super::dice::seconds;
 use super::keys;
 use super::trouble::{Call, CallTrouble};
+use super::world::Together;
 use super::world::World;
 use super::{Shared, Taken};
+use super::{ecs, elb, local, rds, route53, service_logs, sts};
 use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::Region;
 use crate::seal::token::faceless;
-use crate::service::{
-    Act, Ask, CallMade, DnsQuery, EcsQuery, ElbQuery, LocalOperation, LocalQuery, LogsQuery, Operation, Query,
-    RdsQuery, Receipt, Reply, Seen, Silence, StsQuery, Unanswered,
-};
+use crate::service::{Act, Ask, CallMade, LocalOperation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -26,8 +25,6 @@ const AGAIN_SECONDS: [f64; 2] = [0.5, 1.0];
 const SLOWER: f64 = 5.0;
 const REFUSED: &str = "the connection was refused";
 const LOST: &str = "the connection was lost before a reply came";
-/// How many services one DescribeServices call takes.
-const SERVICES: usize = 10;
 
 /// Looks at the simulated regions.
 #[derive(Clone)]
@@ -199,30 +196,16 @@ fn silence(because: Silence, code: Option<&str>, message: &str) -> Unanswered {
     Unanswered { because, code: code.map(Into::into), message: message.into() }
 }
 
-/// What a query can be asked together with others of, in one call; nothing where each takes a call of its own.
-fn group_of(query: &Query) -> Option<&str> {
+/// What a query can be asked together with in one call.
+fn together(query: &Query) -> Together<'_> {
     match query {
-        Query::Rds(RdsQuery::DbInstance { .. })
-        | Query::Rds(RdsQuery::ReplicaLag { .. })
-        | Query::Ecs(EcsQuery::ScalableTarget { .. })
-        | Query::Elb(ElbQuery::LoadBalancer { .. })
-        | Query::Sts(StsQuery::Identity) => Some(""),
-        Query::Ecs(EcsQuery::EcsService { cluster, .. }) => Some(cluster),
-        Query::Ecs(EcsQuery::TaskDefinition { .. })
-        | Query::Ecs(EcsQuery::ServiceDefinition { .. })
-        | Query::Ecs(EcsQuery::ServiceTasks { .. })
-        | Query::Elb(ElbQuery::TargetHealth { .. })
-        | Query::Elb(ElbQuery::Forwards { .. })
-        | Query::Dns(DnsQuery::RecordSets { .. })
-        | Query::Dns(DnsQuery::DnsChange { .. })
-        | Query::Dns(DnsQuery::HostedZone { .. })
-        | Query::Dns(DnsQuery::DnsAnswer(_))
-        | Query::Dns(DnsQuery::NameServers(_))
-        | Query::Dns(DnsQuery::Resolver { .. })
-        | Query::Logs(LogsQuery::Log { .. })
-        | Query::Local(LocalQuery::Http(_))
-        | Query::Local(LocalQuery::Tcp { .. })
-        | Query::Local(LocalQuery::Look(_)) => None,
+        Query::Rds(query) => rds::together(query),
+        Query::Ecs(query) => ecs::together(query),
+        Query::Elb(query) => elb::together(query),
+        Query::Dns(query) => route53::together(query),
+        Query::Logs(query) => service_logs::together(query),
+        Query::Local(query) => local::together(query),
+        Query::Sts(query) => sts::together(query),
     }
 }
 
@@ -231,12 +214,15 @@ fn batches(asks: &[Ask]) -> Vec<Batch<'_>> {
     let mut open: std::collections::HashMap<(&str, &str), usize> = std::collections::HashMap::new();
     for (place, ask) in asks.iter().enumerate() {
         let api = ask.query.api_name();
-        let Some(group) = group_of(&ask.query) else {
-            batches.push(Batch { api, asks: vec![(place, ask)] });
-            continue;
+        let (group, most) = match together(&ask.query) {
+            Together::Alone => {
+                batches.push(Batch { api, asks: vec![(place, ask)] });
+                continue;
+            }
+            Together::All(group) => (group, usize::MAX),
+            Together::UpTo(most, group) => (group, most),
         };
-        let is_full = |batch: &Batch<'_>| api == "ecs.DescribeServices" && batch.asks.len() >= SERVICES;
-        match open.get(&(api, group)).filter(|found| !is_full(&batches[**found])) {
+        match open.get(&(api, group)).filter(|found| batches[**found].asks.len() < most) {
             Some(found) => batches[*found].asks.push((place, ask)),
             None => {
                 open.insert((api, group), batches.len());

@@ -1,15 +1,66 @@
-//! What can be done to the simulated Amazon ECS and to what scales its services: what is refused, and what becomes of
-//! what is taken.
+//! The simulated Amazon ECS and what scales its services: what it answers, what it refuses, and what becomes of what is
+//! taken.
 
+use super::containers::Service;
 use super::keys;
-use super::world::{Refusal, World};
+use super::world::{Refusal, Together, World};
 use crate::plan::Region;
 use crate::service::observation::ScalableTarget;
-use crate::service::{EcsOperation, Receipt};
+use crate::service::{EcsObservation, EcsOperation, EcsQuery, Observation, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;
 
-/// What it is about.
+/// How many services one DescribeServices call takes.
+const SERVICES: usize = 10;
+
+/// What a question is about.
+pub(super) fn of_query(region: &Region, query: &EcsQuery) -> Option<String> {
+    Some(match query {
+        EcsQuery::EcsService { cluster, service }
+        | EcsQuery::ServiceDefinition { cluster, service }
+        | EcsQuery::ServiceTasks { cluster, service }
+        | EcsQuery::ScalableTarget { cluster, service } => keys::service(region, cluster, service),
+        EcsQuery::TaskDefinition { name } => keys::family(region, name),
+    })
+}
+
+/// With what others it is asked in one call.
+pub(super) fn together(query: &EcsQuery) -> Together<'_> {
+    match query {
+        EcsQuery::EcsService { cluster, .. } => Together::UpTo(SERVICES, cluster),
+        EcsQuery::ScalableTarget { .. } => Together::All(""),
+        EcsQuery::TaskDefinition { .. } | EcsQuery::ServiceDefinition { .. } | EcsQuery::ServiceTasks { .. } => {
+            Together::Alone
+        }
+    }
+}
+
+/// What it is answered at `at`.
+pub(super) fn see(world: &World, region: &Region, query: &EcsQuery, at: Timestamp) -> Observation {
+    let service = |cluster: &str, name: &str| world.services.get(&keys::service(region, cluster, name));
+    let definition = |name: &str| world.definitions.find(region, name).cloned();
+    match query {
+        EcsQuery::EcsService { cluster, service: name } => {
+            let service = service(cluster, name).map(|service| service.describe(&world.troubles, at));
+            EcsObservation::EcsService { service }
+        }
+        EcsQuery::TaskDefinition { name } => EcsObservation::TaskDefinition { definition: definition(name) },
+        EcsQuery::ServiceDefinition { cluster, service: name } => {
+            let definition = service(cluster, name).and_then(|service: &Service| definition(service.definition()));
+            EcsObservation::TaskDefinition { definition }
+        }
+        EcsQuery::ServiceTasks { cluster, service: name } => {
+            let tasks = service(cluster, name).map(|service| service.tasks(&world.troubles, at));
+            EcsObservation::ServiceTasks { tasks }
+        }
+        EcsQuery::ScalableTarget { cluster, service: name } => {
+            EcsObservation::ScalableTarget { target: world.limits.get(&keys::service(region, cluster, name)).cloned() }
+        }
+    }
+    .into()
+}
+
+/// What an operation is about.
 pub(super) fn about(region: &Region, operation: &EcsOperation) -> Vec<String> {
     match operation {
         EcsOperation::RegisterTaskDefinition { from: name, .. }

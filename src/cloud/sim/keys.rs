@@ -1,12 +1,11 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
 use super::{ecs, rds, route53};
-use crate::plan::{Application, Component, Region, Side};
+use super::{elb, kind, local, service_logs, sts};
+use crate::plan::{Application, Component, Region};
 use crate::service::arn::Thing;
 use crate::service::dns_name::canonical;
-use crate::service::{
-    DnsQuery, EcsQuery, ElbQuery, LocalOperation, LocalQuery, LogsQuery, Operation, Query, RdsQuery, StsQuery, ZoneRef,
-};
+use crate::service::{LocalOperation, Operation, Query, ZoneRef};
 
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
@@ -73,31 +72,15 @@ pub fn family_of(name: &str) -> &str {
 
 /// What a query is about; `None` when it is about no single thing.
 pub fn of_query(region: &Region, query: &Query) -> Option<String> {
-    Some(match query {
-        Query::Rds(RdsQuery::DbInstance { id }) | Query::Rds(RdsQuery::ReplicaLag { id }) => database(region, id),
-        Query::Ecs(EcsQuery::EcsService { cluster, service: name })
-        | Query::Ecs(EcsQuery::ServiceDefinition { cluster, service: name })
-        | Query::Ecs(EcsQuery::ServiceTasks { cluster, service: name })
-        | Query::Ecs(EcsQuery::ScalableTarget { cluster, service: name }) => service(region, cluster, name),
-        Query::Ecs(EcsQuery::TaskDefinition { name }) => family(region, name),
-        Query::Elb(ElbQuery::TargetHealth { target_group }) => targets(region, target_group),
-        Query::Elb(ElbQuery::LoadBalancer { name }) | Query::Elb(ElbQuery::Forwards { balancer: name }) => {
-            balancer(region, name)
-        }
-        Query::Dns(DnsQuery::RecordSets { zone: of, name: at, .. }) => name(&zone(of), at),
-        Query::Dns(DnsQuery::DnsAnswer(question))
-        | Query::Dns(DnsQuery::NameServers(question))
-        | Query::Dns(DnsQuery::Resolver { question, .. }) => {
-            record(&zone(&question.zone), &question.name, &question.record_type)
-        }
-        Query::Dns(DnsQuery::HostedZone { .. })
-        | Query::Dns(DnsQuery::DnsChange { .. })
-        | Query::Logs(LogsQuery::Log { .. })
-        | Query::Local(LocalQuery::Http(_))
-        | Query::Local(LocalQuery::Tcp { .. })
-        | Query::Local(LocalQuery::Look(_))
-        | Query::Sts(StsQuery::Identity) => return None,
-    })
+    match query {
+        Query::Rds(query) => rds::of_query(region, query),
+        Query::Ecs(query) => ecs::of_query(region, query),
+        Query::Elb(query) => elb::of_query(region, query),
+        Query::Dns(query) => route53::of_query(query),
+        Query::Logs(query) => service_logs::of_query(query),
+        Query::Local(query) => local::of_query(query),
+        Query::Sts(query) => sts::of_query(query),
+    }
 }
 
 /// What an operation is about.
@@ -112,27 +95,6 @@ pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
 
 /// Everything that a fault aimed at `of` happens to.
 pub fn of_component(of: &Component, application: &Application) -> Vec<String> {
-    let (primary, recovery) = (application.region(Side::Primary), application.region(Side::Recovery));
-    let fields = &of.fields;
-    let text = |name: &str| fields.required(name);
-    let mut keys = vec![component(of.name.as_str())];
-    match of.kind.as_str() {
-        "rds" => keys.extend([database(primary, &text("primary")), database(recovery, &text("recovery"))]),
-        "ecs" => {
-            keys.push(service(recovery, &text("cluster"), &text("service")));
-            let family_of_service = || Thing::Service.name(&text("service")).to_owned();
-            keys.push(family(recovery, &fields.text("family").unwrap_or_else(family_of_service)));
-            keys.extend(fields.text("target_group").map(|group| targets(recovery, &group)));
-        }
-        "load-balancer" => {
-            keys.extend([balancer(recovery, &text("name")), targets(recovery, &text("target_group"))]);
-        }
-        "route53" => {
-            let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-            let zone = zone(&zone_of(of));
-            keys.extend([record(&zone, &text("record"), &record_type), name(&zone, &text("record"))]);
-        }
-        _ => {}
-    }
-    keys
+    let own = kind::of(of.kind.as_str()).map(|kind| kind.keys(of, application));
+    std::iter::once(component(of.name.as_str())).chain(own.into_iter().flatten()).collect()
 }

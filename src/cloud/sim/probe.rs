@@ -4,14 +4,14 @@
 use super::dice::seconds;
 use super::fault::FaultKind;
 use super::keys;
-use super::pointing;
+use super::kind::{self, Program, Simulated};
 use super::world::World;
 use crate::plan::reference::{Piece, pieces};
-use crate::plan::{Component, Fields, Plan, Region, Side};
+use crate::plan::{Component, Fields, Plan, Side};
 use crate::service::dns_name::canonical;
 use crate::service::observation::TcpAnswer;
 use crate::service::observation::{Exit, HttpAnswer};
-use crate::service::{HttpProbe, Invocation, LocalObservation, Observation};
+use crate::service::{HttpProbe, Invocation};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -29,17 +29,8 @@ pub struct Ran {
 
 /// The programs that a plan names, by what is run where that is told without a `${…}`.
 pub struct Programs {
-    plain: HashMap<Vec<String>, Vec<(usize, Part)>>,
-    with_references: Vec<(Vec<String>, usize, Part)>,
-}
-
-/// What a program is to its component.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Part {
-    Run,
-    Verify,
-    Undo,
-    CaughtUp,
+    plain: HashMap<Vec<String>, Vec<(usize, Program)>>,
+    with_references: Vec<(Vec<String>, usize, Program)>,
 }
 
 impl Programs {
@@ -47,11 +38,7 @@ impl Programs {
     pub fn of(plan: &Plan) -> Self {
         let mut programs = Self { plain: HashMap::new(), with_references: Vec::new() };
         for (place, component) in plan.components.iter().enumerate() {
-            let fields: &[(&str, Part)] = match component.kind.as_str() {
-                "command" => &[("run", Part::Run), ("verify", Part::Verify), ("undo", Part::Undo)],
-                "rds" => &[("caught_up", Part::CaughtUp)],
-                _ => &[],
-            };
+            let fields = kind::of(component.kind.as_str()).map_or(&[][..], Simulated::programs);
             for (field, part) in fields.iter().copied() {
                 let program = component.fields.list(field);
                 if program.is_empty() {
@@ -68,7 +55,7 @@ impl Programs {
     }
 
     /// Whose `run` may be, in the plan's order, and what it is to them.
-    fn find(&self, run: &[String]) -> Vec<(usize, Part)> {
+    fn find(&self, run: &[String]) -> Vec<(usize, Program)> {
         let mut found = self.plain.get(run).cloned().unwrap_or_default();
         let referring = self.with_references.iter().filter(|(patterns, ..)| fits_all(patterns, run));
         found.extend(referring.map(|(_, place, part)| (*place, *part)));
@@ -105,56 +92,36 @@ fn fits_all(patterns: &[String], texts: &[String]) -> bool {
 
 impl World {
     /// One HTTP request at `at`, answered after `millis`.
-    pub(super) fn http(&self, probe: &HttpProbe, millis: u64, at: Timestamp) -> Observation {
+    pub(super) fn http(&self, probe: &HttpProbe, millis: u64, at: Timestamp) -> HttpAnswer {
         let url = |component: &Component| fits(&component.fields.required("url"), &probe.url);
         let component = self.of_kind("http").find(|component| url(component));
         let silence = |error: &str| HttpAnswer { millis, error: Some(error.into()), ..HttpAnswer::default() };
         let Some(component) = component else {
-            return Observation::Local(LocalObservation::Http(silence("no such host in the simulated regions")));
+            return silence("no such host in the simulated regions");
         };
         let fault = self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at);
         if let Some(fault) = fault {
             let body = fault.reason.clone().unwrap_or_else(|| "Service Unavailable".to_owned());
-            return Observation::Local(LocalObservation::Http(HttpAnswer {
-                status: Some(503),
-                body,
-                millis,
-                ..HttpAnswer::default()
-            }));
+            return HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() };
         }
         let side = self.side_of_host(host(&probe.url), at);
         if self.troubles.gone_since(self.plan.application.region(side), at).is_some() {
-            return Observation::Local(LocalObservation::Http(silence("no answer: the connection timed out")));
+            return silence("no answer: the connection timed out");
         }
         let works = component.needs.iter().all(|need| self.works(need.as_str(), side, at));
         if !works {
             let body = "Service Unavailable".to_owned();
-            return Observation::Local(LocalObservation::Http(HttpAnswer {
-                status: Some(503),
-                body,
-                millis,
-                ..HttpAnswer::default()
-            }));
+            return HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() };
         }
         let expect = component.fields.table("expect").unwrap_or_default();
         let status = expect.count("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
-        Observation::Local(LocalObservation::Http(HttpAnswer {
-            status: Some(status),
-            body: body_for(&expect),
-            millis,
-            ..HttpAnswer::default()
-        }))
+        HttpAnswer { status: Some(status), body: body_for(&expect), millis, ..HttpAnswer::default() }
     }
 
     /// One TCP connection at `at`.
-    pub(super) fn tcp(&self, host: &str, port: u16, millis: u64, at: Timestamp) -> Observation {
-        let answer = |refused: Option<&str>| {
-            Observation::Local(LocalObservation::Tcp(TcpAnswer {
-                accepted: refused.is_none(),
-                millis,
-                error: refused.map(Into::into),
-            }))
-        };
+    pub(super) fn tcp(&self, host: &str, port: u16, millis: u64, at: Timestamp) -> TcpAnswer {
+        let answer =
+            |refused: Option<&str>| TcpAnswer { accepted: refused.is_none(), millis, error: refused.map(Into::into) };
         let is_meant = |component: &&Component| {
             fits(&component.fields.required("host"), host)
                 && fits(&component.fields.required("port"), &port.to_string())
@@ -191,15 +158,6 @@ impl World {
         }
     }
 
-    /// Whether Route 53's servers lead to where the plan wants them to.
-    fn has_moved(&self, component: &Component, at: Timestamp) -> bool {
-        let fields = &component.fields;
-        let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-        let key = keys::record(&keys::zone(&keys::zone_of(component)), &fields.required("record"), &record_type);
-        let answered = self.zones.answered(&key, &self.troubles, at);
-        pointing::has_moved(fields, self.zones.first(&key), answered)
-    }
-
     /// Whether the component called `name`, and everything it needs, works on `side` at `at`.
     fn works(&self, name: &str, side: Side, at: Timestamp) -> bool {
         let mut seen = vec![false; self.plan.components.len()];
@@ -219,42 +177,21 @@ impl World {
     }
 
     fn works_itself(&self, component: &Component, side: Side, at: Timestamp) -> bool {
-        let fields = &component.fields;
-        let region = self.plan.application.region(side);
-        match (component.kind.as_str(), side) {
-            ("rds", Side::Primary) => self.serves(region, &fields.required("primary"), at),
-            ("rds", Side::Recovery) => self.serves(region, &fields.required("recovery"), at),
-            ("ecs", Side::Primary) => fields
-                .table("old")
-                .is_none_or(|old| self.running(region, &old.required("cluster"), &old.required("service"), at) > 0),
-            ("ecs", Side::Recovery) => {
-                let healthy = fields.text("target_group").map(|group| self.healthy(region, &group, at));
-                self.running(region, &fields.required("cluster"), &fields.required("service"), at) > 0
-                    && healthy.is_none_or(|healthy| healthy > 0)
-            }
-            ("load-balancer", Side::Recovery) => self.healthy(region, &fields.required("target_group"), at) > 0,
-            ("route53", Side::Recovery) => self.has_moved(component, at),
-            // Checks, commands and people hold nothing up by themselves.
-            _ => true,
-        }
-    }
-
-    /// Whether the instance called `id` takes writes.
-    fn serves(&self, region: &Region, id: &str, at: Timestamp) -> bool {
-        let found = self.database(region, id, at).map(|place| &self.databases[place]);
-        found.is_some_and(|database| database.is_up(&self.troubles, at) && !database.is_replica(&self.troubles, at))
+        kind::of(component.kind.as_str()).is_none_or(|kind| kind.works(self, component, side, at))
     }
 
     /// A program that only looks: a component's `verify`, or its `run` when that changes nothing.
     pub(super) fn looked(&self, invocation: &Invocation, at: Timestamp) -> Exit {
         match self.programs.find(&invocation.run).first() {
-            Some((place, Part::Verify)) => {
+            Some((place, Program::Verify)) => {
                 let last = self.ran.iter().rev().find(|ran| ran.component == *place);
                 let is_done = last.is_some_and(|ran| ran.well && !ran.undo);
                 if is_done { exit(0, invocation) } else { failed(1, "simulated: not run yet") }
             }
-            Some((place, Part::CaughtUp)) => self.caught_up(&self.plan.components[*place], at),
-            Some((place, Part::Run | Part::Undo)) => self.ending(&self.plan.components[*place], false, invocation, at),
+            Some((place, Program::CaughtUp)) => self.caught_up(&self.plan.components[*place], at),
+            Some((place, Program::Run | Program::Undo)) => {
+                self.ending(&self.plan.components[*place], false, invocation, at)
+            }
             None => exit(0, invocation),
         }
     }
@@ -282,11 +219,12 @@ impl World {
         let was_run =
             |place: usize| self.ran.iter().rev().find(|ran| ran.component == place).is_some_and(|ran| !ran.undo);
         // Run and undo may be the same program: once it was run, the next time it is the undo.
-        let undo = found.iter().find(|(place, part)| *part == Part::Undo && was_run(*place));
-        let Some((place, part)) = undo.or(found.iter().find(|(_, part)| matches!(part, Part::Run | Part::Undo))) else {
+        let undo = found.iter().find(|(place, part)| *part == Program::Undo && was_run(*place));
+        let Some((place, part)) = undo.or(found.iter().find(|(_, part)| matches!(part, Program::Run | Program::Undo)))
+        else {
             return (exit(0, invocation), None);
         };
-        let undo = *part == Part::Undo;
+        let undo = *part == Program::Undo;
         let component = &self.plan.components[*place];
         let exit = self.ending(component, undo, invocation, at);
         let well =

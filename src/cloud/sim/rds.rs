@@ -1,17 +1,48 @@
-//! What can be done to the simulated Amazon RDS: what is refused, and what becomes of what is taken.
+//! The simulated Amazon RDS: what stands there, what it answers, what it refuses, and what becomes of what is taken.
 
-use super::database::{Database, Promotion, Rename};
-use super::dice::later;
-use super::keys;
-use super::world::{Refusal, World};
-use crate::plan::Region;
-use crate::service::{RdsOperation, Receipt};
+use super::database::{self, Database, Promotion, Rename};
+use super::dice::{later, seconds};
+use super::kind::{Program, Simulated};
+use super::world::{Refusal, Together, World};
+use super::{keys, metric};
+use crate::plan::{Application, Component, Region, Side};
+use crate::service::{CloudWatchObservation, Observation, RdsObservation, RdsOperation, RdsQuery, Receipt};
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
 /// How long other security groups take to be there, in seconds.
 const GROUPS_SECONDS: f64 = 10.0;
 
-/// What it is about.
+/// What a question is about.
+pub(super) fn of_query(region: &Region, query: &RdsQuery) -> Option<String> {
+    match query {
+        RdsQuery::DbInstance { id } | RdsQuery::ReplicaLag { id } => Some(keys::database(region, id)),
+    }
+}
+
+/// With what others it is asked in one call.
+pub(super) fn together(query: &RdsQuery) -> Together<'_> {
+    match query {
+        RdsQuery::DbInstance { .. } | RdsQuery::ReplicaLag { .. } => Together::All(""),
+    }
+}
+
+/// What it is answered at `at`.
+pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestamp) -> Observation {
+    match query {
+        RdsQuery::DbInstance { id } => {
+            let place = world.database(region, id, at);
+            let instance = place.map(|place| database::describe(&world.databases, place, &world.troubles, at));
+            RdsObservation::DbInstance { instance }.into()
+        }
+        RdsQuery::ReplicaLag { id } => {
+            let link = world.database(region, id, at).and_then(|place| world.link(place));
+            CloudWatchObservation::Lag(metric::lag(link, at)).into()
+        }
+    }
+}
+
+/// What an operation is about.
 pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
     match operation {
         RdsOperation::PromoteReadReplica { id, .. }
@@ -83,4 +114,83 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
 
 fn no_instance(id: &str) -> Refusal {
     Refusal { code: "DBInstanceNotFound", message: format!("DBInstance {id} not found.") }
+}
+
+/// The kind `rds`: a source in the primary region and its replica in the recovery region.
+pub(super) struct Rds;
+
+impl Simulated for Rds {
+    fn stand(&self, world: &mut World, component: &Component) {
+        let fields = &component.fields;
+        let application = world.plan.application.clone();
+        let port = fields.count("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(3306);
+        let database = |side: Side, field: &str, source: Option<usize>| Database {
+            region: application.region(side).clone(),
+            first_id: fields.required(field).into(),
+            engine: engine_on(port).into(),
+            port,
+            // Replicas are made with backups switched off.
+            backup_retention_days: if source.is_some() { 0 } else { 7 },
+            source,
+            promotion: None,
+            renames: Vec::new(),
+            groups: vec![(Timestamp::MIN, vec!["sg-database".into()])],
+        };
+        let source = world.add_database(database(Side::Primary, "primary", None));
+        world.add_database(database(Side::Recovery, "recovery", Some(source)));
+    }
+
+    fn keys(&self, component: &Component, application: &Application) -> Vec<String> {
+        let key = |side, field| keys::database(application.region(side), &component.fields.required(field));
+        vec![key(Side::Primary, "primary"), key(Side::Recovery, "recovery")]
+    }
+
+    fn programs(&self) -> &'static [(&'static str, Program)] {
+        &[("caught_up", Program::CaughtUp)]
+    }
+
+    fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
+        let id = component.fields.required(match side {
+            Side::Primary => "primary",
+            Side::Recovery => "recovery",
+        });
+        let found = world.database(world.plan.application.region(side), &id, at).map(|place| &world.databases[place]);
+        // It takes writes.
+        found.is_some_and(|database| database.is_up(&world.troubles, at) && !database.is_replica(&world.troubles, at))
+    }
+
+    fn settled(&self, world: &World, at: Timestamp) -> Vec<(&'static str, Map<String, Value>)> {
+        let databases = (0..world.databases.len()).map(|place| {
+            let seen = database::describe(&world.databases, place, &world.troubles, at);
+            let mut value = json!({
+                "status": seen.status, "replica_of": seen.replica_of, "replicas": seen.replicas,
+                "backup_retention_days": seen.backup_retention_days, "endpoint": seen.endpoint,
+                "security_groups": seen.settings.security_groups,
+            });
+            if let Some((missing, two_writers)) = parted(world, place, at) {
+                value["missing_seconds"] = json!(missing);
+                value["two_writers_seconds"] = json!(two_writers);
+            }
+            (format!("{}/{}", world.databases[place].region, seen.id), value)
+        });
+        vec![("databases", databases.collect())]
+    }
+}
+
+/// How many seconds of what was written to its source before it was one itself the promoted instance at `place` does
+/// not have, and for how many seconds both were written to.
+fn parted(world: &World, place: usize, at: Timestamp) -> Option<(f64, f64)> {
+    let link = world.link(place)?;
+    let detached = link.replica.detached_at(&world.troubles, at)?;
+    let written = link.written_until(at);
+    let missing = seconds(link.applied_until(at), written.min(detached)).max(0.0);
+    Some((missing, seconds(detached, written).max(0.0)))
+}
+
+/// The engine that usually listens on `port`.
+fn engine_on(port: u16) -> &'static str {
+    match port {
+        5432 => "postgres",
+        _ => "mysql",
+    }
 }

@@ -1,7 +1,7 @@
 //! The record sets that a plan speaks of, as they stand before anything is done: they lead to the primary side.
 
 use super::answering;
-use super::build::balancer;
+use super::elb::balancer;
 use super::keys;
 use super::world::World;
 use crate::plan::{Component, Fields, Side};

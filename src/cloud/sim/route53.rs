@@ -1,11 +1,67 @@
-//! What can be done to the simulated Amazon Route 53: what is refused, and what becomes of what is taken.
+//! The simulated Amazon Route 53 and those who answer for its zones: what they answer, what is refused, and what becomes
+//! of what is taken.
 
-use super::keys;
-use super::world::{Refusal, World};
-use crate::service::{DnsOperation, Receipt};
+use super::kind::{Program, Simulated};
+use super::world::{Refusal, Together, World};
+use super::{answering, keys, pointing, records};
+use crate::plan::{Application, Component, Side};
+use crate::service::observation::{DnsAnswers, RecordSets};
+use crate::service::{DnsObservation, DnsOperation, DnsQuery, DnsQuestion, Observation, Receipt};
+use crate::text::Clean;
 use jiff::Timestamp;
+use serde_json::{Map, Value, json};
 
-/// What it is about.
+/// What a question is about; `None` when it is about no single thing.
+pub(super) fn of_query(query: &DnsQuery) -> Option<String> {
+    match query {
+        DnsQuery::RecordSets { zone, name, .. } => Some(keys::name(&keys::zone(zone), name)),
+        DnsQuery::DnsAnswer(question) | DnsQuery::NameServers(question) | DnsQuery::Resolver { question, .. } => {
+            Some(keys::record(&keys::zone(&question.zone), &question.name, &question.record_type))
+        }
+        DnsQuery::HostedZone { .. } | DnsQuery::DnsChange { .. } => None,
+    }
+}
+
+/// With what others it is asked in one call.
+pub(super) fn together(query: &DnsQuery) -> Together<'_> {
+    match query {
+        DnsQuery::RecordSets { .. }
+        | DnsQuery::DnsAnswer(_)
+        | DnsQuery::NameServers(_)
+        | DnsQuery::Resolver { .. }
+        | DnsQuery::HostedZone { .. }
+        | DnsQuery::DnsChange { .. } => Together::Alone,
+    }
+}
+
+/// What it is answered at `at`.
+pub(super) fn see(world: &World, query: &DnsQuery, at: Timestamp) -> Observation {
+    match query {
+        DnsQuery::HostedZone { zone } => DnsObservation::HostedZones { zones: world.zones.zones(zone) },
+        DnsQuery::RecordSets { zone, name, resolve } => {
+            let records = world.zones.at_name(zone, name);
+            let targets = if *resolve { answering::targets(&records, &world.dice) } else { Vec::new() };
+            DnsObservation::RecordSets(RecordSets { records, targets })
+        }
+        DnsQuery::DnsChange { id } => {
+            DnsObservation::DnsChange { status: world.zones.status(id, &world.troubles, at).map(Into::into) }
+        }
+        DnsQuery::DnsAnswer(question) => world.answers(question, &["TestDNSAnswer".into()], at),
+        DnsQuery::NameServers(question) => {
+            let zones = world.zones.zones(&question.zone);
+            let servers: Vec<Clean> = zones.into_iter().flat_map(|zone| zone.name_servers).collect();
+            world.answers(question, &servers, at)
+        }
+        DnsQuery::Resolver { at: resolver, question } => {
+            let zones = world.zones.zones(&question.zone);
+            let servers: Vec<Clean> = zones.iter().map(|_| Clean::new(&format!("resolver {resolver}"))).collect();
+            world.servers(question, &servers, at)
+        }
+    }
+    .into()
+}
+
+/// What an operation is about.
 pub(super) fn about(operation: &DnsOperation) -> Vec<String> {
     match operation {
         DnsOperation::ChangeRecords { zone, upsert, delete } => {
@@ -31,5 +87,64 @@ pub(super) fn take(world: &mut World, operation: &DnsOperation, at: Timestamp) -
             let dice = world.dice;
             Receipt { id: Some(world.zones.change(&dice, zone, upsert, delete, at)), exit: None }
         }
+    }
+}
+
+/// The kind `route53`: a record that leads to the side that serves.
+pub(super) struct Route53;
+
+impl Simulated for Route53 {
+    fn stand(&self, world: &mut World, component: &Component) {
+        records::add(world, component);
+    }
+
+    fn keys(&self, component: &Component, _application: &Application) -> Vec<String> {
+        let zone = keys::zone(&keys::zone_of(component));
+        vec![key_of(component), keys::name(&zone, &component.fields.required("record"))]
+    }
+
+    fn programs(&self) -> &'static [(&'static str, Program)] {
+        &[]
+    }
+
+    fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
+        side == Side::Primary || world.has_moved(component, at)
+    }
+
+    fn settled(&self, world: &World, _at: Timestamp) -> Vec<(&'static str, Map<String, Value>)> {
+        let records = world.zones.standing().map(|(key, records)| (key.clone(), json!(records)));
+        vec![("zones", records.collect())]
+    }
+}
+
+/// The record of a `route53` component.
+fn key_of(component: &Component) -> String {
+    let fields = &component.fields;
+    let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
+    keys::record(&keys::zone(&keys::zone_of(component)), &fields.required("record"), &record_type)
+}
+
+impl World {
+    /// Whether Route 53's servers lead to where the plan wants them to.
+    pub(super) fn has_moved(&self, component: &Component, at: Timestamp) -> bool {
+        let key = key_of(component);
+        let answered = self.zones.answered(&key, &self.troubles, at);
+        pointing::has_moved(&component.fields, self.zones.first(&key), answered)
+    }
+
+    /// What those who answer for a public zone answer.
+    fn answers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> DnsObservation {
+        if self.zones.zones(&question.zone).iter().any(|zone| zone.private) {
+            let why = "a private zone answers inside its VPCs only: `resolver` names one who may be asked";
+            return DnsObservation::DnsAnswers(DnsAnswers { servers: Vec::new(), not_asked: Some(why.into()) });
+        }
+        self.servers(question, servers, at)
+    }
+
+    fn servers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> DnsObservation {
+        let key = keys::record(&keys::zone(&question.zone), &question.name, &question.record_type);
+        let records = self.zones.answered(&key, &self.troubles, at);
+        let of = |server: &Clean| answering::server(server, question, records, &self.dice, at);
+        DnsObservation::DnsAnswers(DnsAnswers { servers: servers.iter().map(of).collect(), not_asked: None })
     }
 }

@@ -1,0 +1,69 @@
+//! What the simulator must know of a kind of component. Nothing of it has a default: what is forgotten does not compile,
+//! and a kind without a row fails a test.
+
+use super::world::World;
+use super::{elb, local, rds, route53, services};
+use crate::plan::{Application, Component, Side};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+/// A kind of component in the simulated world.
+pub(super) trait Simulated: Sync {
+    /// Puts what `component` speaks of into the world, as it stands before anything is done.
+    fn stand(&self, world: &mut World, component: &Component);
+
+    /// What a fault aimed at `component` happens to, beside the component itself: see [`super::keys`].
+    fn keys(&self, component: &Component, application: &Application) -> Vec<String>;
+
+    /// The fields that name programs, and what those are to the component.
+    fn programs(&self) -> &'static [(&'static str, Program)];
+
+    /// Whether `component` by itself works on `side` at `at`: whether what needs it is served.
+    fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool;
+
+    /// What operations change of all that is of this kind, as it stands at `at`, by the name of what it is.
+    fn settled(&self, world: &World, at: Timestamp) -> Vec<(&'static str, Map<String, Value>)>;
+}
+
+/// What a program is to its component.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Program {
+    /// It does the component's work.
+    Run,
+    /// It tells whether that is done.
+    Verify,
+    /// It takes the work back.
+    Undo,
+    /// It tells whether a store has caught up.
+    CaughtUp,
+}
+
+/// One row a kind.
+pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
+    ("rds", &rds::Rds),
+    ("ecs", &services::Ecs),
+    ("load-balancer", &elb::LoadBalancer),
+    ("route53", &route53::Route53),
+    ("http", &local::Check),
+    ("tcp", &local::Check),
+    ("command", &local::Command),
+    ("manual", &local::Manual),
+];
+
+/// The kind called `name`; `None` for one that a plan cannot have.
+pub(super) fn of(name: &str) -> Option<&'static dyn Simulated> {
+    KINDS.iter().find(|(kind, _)| *kind == name).map(|(_, simulated)| *simulated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Kinds;
+    use crate::service::Registry;
+
+    #[test]
+    fn every_kind_of_the_registry_is_simulated() {
+        let rows: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(rows, Registry.names());
+    }
+}

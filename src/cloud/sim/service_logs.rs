@@ -1,0 +1,58 @@
+//! The simulated Amazon CloudWatch Logs: what the services of the plan say.
+
+use super::containers::Service;
+use super::keys;
+use super::world::{Together, World};
+use crate::plan::{Component, Region, Side};
+use crate::service::observation::{LOG_LINES, LogLine};
+use crate::service::{LogsObservation, LogsQuery, Observation};
+use jiff::Timestamp;
+
+/// What a question is about: no single thing.
+pub(super) fn of_query(query: &LogsQuery) -> Option<String> {
+    match query {
+        LogsQuery::Log { .. } => None,
+    }
+}
+
+/// With what others it is asked in one call.
+pub(super) fn together(query: &LogsQuery) -> Together<'_> {
+    match query {
+        LogsQuery::Log { .. } => Together::Alone,
+    }
+}
+
+/// What it is answered at `at`.
+pub(super) fn see(world: &World, region: &Region, query: &LogsQuery, at: Timestamp) -> Observation {
+    match query {
+        LogsQuery::Log { group, since } => {
+            LogsObservation::Log { lines: world.log(region, group, (*since, at)) }.into()
+        }
+    }
+}
+
+impl World {
+    /// The newest lines of a log group between two moments, of all services whose log it is; `None` when it is no log of
+    /// any.
+    fn log(&self, region: &Region, group: &str, (since, at): (Timestamp, Timestamp)) -> Option<Vec<LogLine>> {
+        let is_its = |component: &&Component| {
+            region == self.plan.application.region(Side::Recovery)
+                && component.fields.text("log").is_some_and(|named| named == group)
+        };
+        let components = self.plan.components.iter().filter(is_its);
+        let services: Vec<&Service> = components
+            .filter_map(|component| {
+                let text = |name: &str| component.fields.required(name);
+                self.services.get(&keys::service(region, &text("cluster"), &text("service")))
+            })
+            .collect();
+        if services.is_empty() {
+            return None;
+        }
+        let lines = services.into_iter().flat_map(|service| service.log(&self.troubles, &self.dice, since, at));
+        let mut lines: Vec<LogLine> = lines.collect();
+        lines.sort_by_key(|line| line.at);
+        lines.drain(..lines.len().saturating_sub(LOG_LINES));
+        Some(lines)
+    }
+}
