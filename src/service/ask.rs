@@ -1,5 +1,6 @@
 //! What can be asked of a cloud, as data. Asking changes nothing, ever.
 
+pub use super::cloudwatch::Query as CloudWatchQuery;
 pub use super::ecs::words::Query as EcsQuery;
 pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::Query as LocalQuery;
@@ -39,6 +40,8 @@ pub struct Ask {
 pub enum Query {
     /// Amazon RDS.
     Rds(RdsQuery),
+    /// Amazon CloudWatch.
+    CloudWatch(CloudWatchQuery),
     /// Amazon ECS, and what scales its services.
     Ecs(EcsQuery),
     /// Elastic Load Balancing.
@@ -58,6 +61,7 @@ impl Query {
     pub fn api_name(&self) -> &'static str {
         match self {
             Self::Rds(query) => query.api_name(),
+            Self::CloudWatch(query) => query.api_name(),
             Self::Ecs(query) => query.api_name(),
             Self::Elb(query) => query.api_name(),
             Self::Dns(query) => query.api_name(),
@@ -72,7 +76,7 @@ impl Query {
         match self {
             Self::Ecs(query) => query.is_a_call_each(),
             Self::Elb(query) => query.is_a_call_each(),
-            Self::Rds(_) | Self::Dns(_) | Self::Logs(_) | Self::Local(_) | Self::Sts(_) => false,
+            Self::Rds(_) | Self::CloudWatch(_) | Self::Dns(_) | Self::Logs(_) | Self::Local(_) | Self::Sts(_) => false,
         }
     }
 
@@ -82,7 +86,7 @@ impl Query {
         match self {
             Self::Local(_) => true,
             Self::Dns(query) => query.is_asked_from_here(),
-            Self::Rds(_) | Self::Ecs(_) | Self::Elb(_) | Self::Logs(_) | Self::Sts(_) => false,
+            Self::Rds(_) | Self::CloudWatch(_) | Self::Ecs(_) | Self::Elb(_) | Self::Logs(_) | Self::Sts(_) => false,
         }
     }
 
@@ -90,7 +94,13 @@ impl Query {
     pub fn longest_seconds(&self) -> Option<f64> {
         match self {
             Self::Local(query) => query.longest_seconds(),
-            Self::Rds(_) | Self::Ecs(_) | Self::Elb(_) | Self::Dns(_) | Self::Logs(_) | Self::Sts(_) => None,
+            Self::Rds(_)
+            | Self::CloudWatch(_)
+            | Self::Ecs(_)
+            | Self::Elb(_)
+            | Self::Dns(_)
+            | Self::Logs(_)
+            | Self::Sts(_) => None,
         }
     }
 
@@ -101,6 +111,7 @@ impl Query {
             Self::Local(LocalQuery::Http(probe)) => probe.changes_nothing(),
             Self::Local(LocalQuery::Tcp { .. } | LocalQuery::Look(_))
             | Self::Rds(_)
+            | Self::CloudWatch(_)
             | Self::Ecs(_)
             | Self::Elb(_)
             | Self::Dns(_)
@@ -113,6 +124,12 @@ impl Query {
 impl From<RdsQuery> for Query {
     fn from(query: RdsQuery) -> Self {
         Self::Rds(query)
+    }
+}
+
+impl From<CloudWatchQuery> for Query {
+    fn from(query: CloudWatchQuery) -> Self {
+        Self::CloudWatch(query)
     }
 }
 

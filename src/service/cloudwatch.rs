@@ -1,11 +1,60 @@
-//! What Amazon CloudWatch said of a metric, as data: seconds, whatever the unit of the metric is.
+//! What can be asked of Amazon CloudWatch, one row a metric, and what it said of it, as data: seconds, whatever the unit of
+//! the metric is.
 
-use super::ask::Ask;
+use super::ask::Place;
 use super::observation as any;
 use super::work::Want;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// What is asked: the lag of a store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// A read replica's, of Amazon RDS.
+    ReplicaLag {
+        /// The replica's DBInstanceIdentifier.
+        id: Clean,
+    },
+}
+
+/// A number of CloudWatch, as data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What tells one series from another.
+    pub dimensions: Vec<(&'static str, Clean)>,
+    /// How much of a second one of its units is.
+    pub unit_seconds: f64,
+    /// How often it is published, in seconds.
+    pub period_seconds: i32,
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`]: all of a region in one call.
+    pub fn api_name(&self) -> &'static str {
+        "cloudwatch.GetMetricData"
+    }
+
+    /// Where the number is.
+    pub fn metric(&self) -> Metric {
+        match self {
+            // Published once a minute, in the replica's region; -1 where replication may not be active (Amazon RDS User Guide,
+            // "Monitoring read replication").
+            Self::ReplicaLag { id } => Metric {
+                namespace: "AWS/RDS",
+                name: "ReplicaLag",
+                dimensions: vec![("DBInstanceIdentifier", id.clone())],
+                unit_seconds: 1.0,
+                period_seconds: 60,
+            },
+        }
+    }
+}
 
 /// What was seen. `None` inside means: the answer was that there is no such thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +88,9 @@ pub struct LagSample {
     pub instead: Option<Clean>,
 }
 
-/// The samples that `ask` asks for.
-pub(super) fn lag(ask: Ask) -> Want<LagSeries> {
-    Want::new(ask, |seen| match seen {
+/// The samples of what `query` asks for.
+pub(super) fn lag(at: &Place, query: Query) -> Want<LagSeries> {
+    Want::new(at.ask(query), |seen| match seen {
         any::Observation::CloudWatch(Observation::Lag(series)) => Some(Some(series)),
         _ => None,
     })

@@ -23,6 +23,7 @@ fn no_two_families_have_a_word_in_common() {
     ];
     let queries = [
         names::<RdsQuery>("query"),
+        names::<CloudWatchQuery>("query"),
         names::<EcsQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),

@@ -4,7 +4,7 @@
 pub(crate) mod arn;
 pub mod ask;
 mod blocked;
-mod cloudwatch;
+pub mod cloudwatch;
 mod command;
 pub mod dns_name;
 mod ecs;
@@ -37,8 +37,8 @@ pub mod work;
 
 pub use crate::plan::Weight;
 pub use ask::{
-    Ask, DnsQuery, DnsQuestion, EcsQuery, ElbQuery, HttpProbe, Invocation, LocalQuery, LogsQuery, Place, Query,
-    RdsQuery, StsQuery, ZoneRef,
+    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcsQuery, ElbQuery, HttpProbe, Invocation, LocalQuery, LogsQuery,
+    Place, Query, RdsQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};

@@ -9,6 +9,7 @@ use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
 use crate::plan::{Field, Kinds, Side, Takes, Undo};
+use crate::service::CloudWatchQuery;
 use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use serde_json::{Value, json};
 
@@ -54,7 +55,7 @@ fn actions(scene: &Scene) -> Vec<String> {
 fn nothing_of(query: &Query) -> Observation {
     match query {
         Query::Rds(RdsQuery::DbInstance { .. }) => Observation::Rds(RdsObservation::DbInstance { instance: None }),
-        Query::Rds(RdsQuery::ReplicaLag { .. }) => {
+        Query::CloudWatch(CloudWatchQuery::ReplicaLag { .. }) => {
             Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries::default()))
         }
         Query::Ecs(EcsQuery::EcsService { .. }) => Observation::Ecs(EcsObservation::EcsService { service: None }),

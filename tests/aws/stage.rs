@@ -4,6 +4,7 @@ use crate::support::cloud::TestCloud;
 use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::plan::{Account, AccountName, Application, Plan, Region};
+use landfall::service::CloudWatchQuery;
 use landfall::service::{
     Act, Ask, CallMade, DnsQuery, DnsQuestion, EcsOperation, EcsQuery, Observation, Operation, Place, Query,
     RdsOperation, RdsQuery, Reply, Seen, Unanswered,
@@ -253,7 +254,7 @@ pub fn instance(id: &str) -> Query {
 }
 
 pub fn lag(id: &str) -> Query {
-    Query::Rds(RdsQuery::ReplicaLag { id: id.into() })
+    Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: id.into() })
 }
 
 pub fn service(name: &str) -> Query {

@@ -6,6 +6,9 @@ use super::trouble::Trouble;
 use crate::cloud::{Evidence, Token};
 use crate::plan::Region;
 use crate::service::{Observation, Query, Unanswered};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::future::Future;
 
 /// What a service's room needs to look.
 #[derive(Clone, Copy)]
@@ -32,3 +35,23 @@ pub(super) type Answers = Vec<(Query, Result<Observation, Unanswered>)>;
 pub(super) fn all_unanswered(queries: &[&Query], trouble: &Trouble) -> Answers {
     queries.iter().map(|query| ((*query).clone(), Err(trouble.unanswered()))).collect()
 }
+
+/// One look at a service: what is asked, and how that is answered. Each is given its own time, so that one that hangs
+/// keeps no other's answers.
+pub(super) struct Look<'a> {
+    pub(super) asked: Vec<&'a Query>,
+    pub(super) answers: BoxFuture<'a, Answers>,
+}
+
+impl<'a> Look<'a> {
+    /// Asks `asked` by `look`.
+    pub(super) fn of<F>(asked: Vec<&'a Query>, look: impl FnOnce(Vec<&'a Query>) -> F) -> Self
+    where
+        F: Future<Output = Answers> + Send + 'a,
+    {
+        Self { answers: look(asked.clone()).boxed(), asked }
+    }
+}
+
+/// A family's own words, and the question that they are of.
+pub(super) type Asked<'a, Words> = Vec<(&'a Query, &'a Words)>;

@@ -1,7 +1,7 @@
 //! Amazon CloudWatch Logs: the newest lines of a log group.
 
 use super::audit::Audit;
-use super::desk::{Answers, Eye};
+use super::desk::{Answers, Asked, Eye, Look};
 use super::trouble::Trouble;
 use crate::service::observation::{LOG_LINES, LogLine};
 use crate::service::{LogsObservation, LogsQuery, Observation, Query};
@@ -12,6 +12,17 @@ use jiff::Timestamp;
 
 /// What is asked here.
 pub(super) const READS: &[&str] = &["FilterLogEvents"];
+
+/// The looks that answer `asked`.
+pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, LogsQuery>) -> Vec<Look<'a>> {
+    let mut logs = Vec::new();
+    for (query, words) in asked {
+        match words {
+            LogsQuery::Log { .. } => logs.push(query),
+        }
+    }
+    vec![Look::of(logs, |queries| look(eye, queries))]
+}
 
 /// Lines from before 2024 are told from the oldest on only (CloudWatch Logs API Reference, FilterLogEvents).
 const EARLIEST_MILLIS: i64 = 1_704_067_200_000;

@@ -1,20 +1,18 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
 use super::clients::{Book, May};
-use super::desk::{Answers, Eye, all_unanswered};
+use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{cloudwatch, ecs, elbv2, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence,
+    Ask, CloudWatchQuery, DnsQuery, EcsQuery, ElbQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence,
     StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::future::Future;
@@ -57,26 +55,20 @@ impl Observe for AwsObserver {
         distinct.sort_unstable();
         distinct.dedup();
         let sorted = Sorted::of(&distinct);
-        let looks: Vec<BoxFuture<'_, Vec<(Query, Stamped)>>> = vec![
-            in_time(sorted.instances, |queries| rds::look(eye, queries)).boxed(),
-            in_time(sorted.lags, |queries| cloudwatch::look(eye, queries)).boxed(),
-            in_time(sorted.logs, |queries| logs::look(eye, queries)).boxed(),
-            in_time(sorted.services, |queries| ecs::services::look(eye, queries)).boxed(),
-            in_time(sorted.definitions, |queries| ecs::definitions::look(eye, queries)).boxed(),
-            in_time(sorted.tasks, |queries| ecs::tasks::look(eye, queries)).boxed(),
-            in_time(sorted.limits, |queries| ecs::scaling::look(eye, queries)).boxed(),
-            in_time(sorted.targets, |queries| elbv2::target_groups(eye, queries)).boxed(),
-            in_time(sorted.balancers, |queries| elbv2::load_balancers(eye, queries)).boxed(),
-            in_time(sorted.forwards, |queries| elbv2::listeners::look(eye, queries)).boxed(),
-            in_time(sorted.zones, |queries| route53::zones(eye, queries)).boxed(),
-            in_time(sorted.sets, |queries| route53::sets(eye, queries)).boxed(),
-            in_time(sorted.changes, |queries| route53::changes(eye, queries)).boxed(),
-            in_time(sorted.answers, |queries| route53::answers(eye, queries)).boxed(),
-            in_time(sorted.identity, |queries| sts::look(eye, queries)).boxed(),
-            // Probes have deadlines of their own, a command's from the plan.
-            stamped(probe::look(sorted.probes)).boxed(),
+        let looks = [
+            rds::looks(eye, sorted.rds),
+            cloudwatch::looks(eye, sorted.cloudwatch),
+            ecs::looks(eye, sorted.ecs),
+            elbv2::looks(eye, sorted.elb),
+            route53::looks(eye, sorted.dns),
+            logs::looks(eye, sorted.logs),
+            sts::looks(eye, sorted.sts),
         ];
-        let all = futures::future::join_all(looks).await;
+        let looks = looks.into_iter().flatten().filter(|look| !look.asked.is_empty()).map(in_time);
+        // Probes have deadlines of their own, a command's from the plan.
+        let probes = stamped(probe::look(sorted.local));
+        let (mut all, probed) = futures::future::join(futures::future::join_all(looks), probes).await;
+        all.push(probed);
         let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         self.renew_expired(place, &mut answers).await;
         let seen = |ask: &Ask| {
@@ -110,57 +102,33 @@ impl AwsObserver {
     }
 }
 
-/// The questions of one place by who answers them, each group apart: one that hangs must not keep the others' answers.
-/// A question without a group, and a group that nobody looks at, do not compile.
+/// The questions of one place by who answers them. A family that nobody looks at does not compile.
 #[derive(Default)]
 struct Sorted<'a> {
-    instances: Vec<&'a Query>,
-    lags: Vec<&'a Query>,
-    logs: Vec<&'a Query>,
-    services: Vec<&'a Query>,
-    definitions: Vec<&'a Query>,
-    tasks: Vec<&'a Query>,
-    limits: Vec<&'a Query>,
-    targets: Vec<&'a Query>,
-    balancers: Vec<&'a Query>,
-    forwards: Vec<&'a Query>,
-    zones: Vec<&'a Query>,
-    sets: Vec<&'a Query>,
-    changes: Vec<&'a Query>,
-    answers: Vec<&'a Query>,
-    identity: Vec<&'a Query>,
-    probes: Vec<&'a Query>,
+    rds: Asked<'a, RdsQuery>,
+    cloudwatch: Asked<'a, CloudWatchQuery>,
+    ecs: Asked<'a, EcsQuery>,
+    elb: Asked<'a, ElbQuery>,
+    dns: Asked<'a, DnsQuery>,
+    logs: Asked<'a, LogsQuery>,
+    sts: Asked<'a, StsQuery>,
+    local: Vec<&'a Query>,
 }
 
 impl<'a> Sorted<'a> {
     fn of(asked: &[&'a Query]) -> Self {
         let mut sorted = Self::default();
-        for query in asked {
-            let those = match query {
-                Query::Rds(RdsQuery::DbInstance { .. }) => &mut sorted.instances,
-                Query::Rds(RdsQuery::ReplicaLag { .. }) => &mut sorted.lags,
-                Query::Logs(LogsQuery::Log { .. }) => &mut sorted.logs,
-                Query::Ecs(EcsQuery::EcsService { .. }) => &mut sorted.services,
-                Query::Ecs(EcsQuery::TaskDefinition { .. }) | Query::Ecs(EcsQuery::ServiceDefinition { .. }) => {
-                    &mut sorted.definitions
-                }
-                Query::Ecs(EcsQuery::ServiceTasks { .. }) => &mut sorted.tasks,
-                Query::Ecs(EcsQuery::ScalableTarget { .. }) => &mut sorted.limits,
-                Query::Elb(ElbQuery::TargetHealth { .. }) => &mut sorted.targets,
-                Query::Elb(ElbQuery::LoadBalancer { .. }) => &mut sorted.balancers,
-                Query::Elb(ElbQuery::Forwards { .. }) => &mut sorted.forwards,
-                Query::Dns(DnsQuery::HostedZone { .. }) => &mut sorted.zones,
-                Query::Dns(DnsQuery::RecordSets { .. }) => &mut sorted.sets,
-                Query::Dns(DnsQuery::DnsChange { .. }) => &mut sorted.changes,
-                Query::Dns(DnsQuery::DnsAnswer(_))
-                | Query::Dns(DnsQuery::NameServers(_))
-                | Query::Dns(DnsQuery::Resolver { .. }) => &mut sorted.answers,
-                Query::Sts(StsQuery::Identity) => &mut sorted.identity,
-                Query::Local(LocalQuery::Http(_))
-                | Query::Local(LocalQuery::Tcp { .. })
-                | Query::Local(LocalQuery::Look(_)) => &mut sorted.probes,
-            };
-            those.push(query);
+        for query in asked.iter().copied() {
+            match query {
+                Query::Rds(words) => sorted.rds.push((query, words)),
+                Query::CloudWatch(words) => sorted.cloudwatch.push((query, words)),
+                Query::Ecs(words) => sorted.ecs.push((query, words)),
+                Query::Elb(words) => sorted.elb.push((query, words)),
+                Query::Dns(words) => sorted.dns.push((query, words)),
+                Query::Logs(words) => sorted.logs.push((query, words)),
+                Query::Sts(words) => sorted.sts.push((query, words)),
+                Query::Local(_) => sorted.local.push(query),
+            }
         }
         sorted
     }
@@ -175,19 +143,12 @@ async fn stamped(look: impl Future<Output = Answers>) -> Vec<(Query, Stamped)> {
     answers.into_iter().map(|(query, answer)| (query, (at, answer))).collect()
 }
 
-/// Asks one service, if there is anything to ask it, and no longer than its patience.
-async fn in_time<'a, F: Future<Output = Answers>>(
-    queries: Vec<&'a Query>,
-    look: impl FnOnce(Vec<&'a Query>) -> F,
-) -> Vec<(Query, Stamped)> {
-    if queries.is_empty() {
-        return Vec::new();
-    }
-    let asked = queries.clone();
-    let look = async {
-        tokio::time::timeout(PATIENCE, look(queries)).await.unwrap_or_else(|_| all_unanswered(&asked, &too_long()))
-    };
-    stamped(look).await
+/// Asks one service, no longer than its patience.
+async fn in_time(look: Look<'_>) -> Vec<(Query, Stamped)> {
+    let Look { asked, answers } = look;
+    let in_time =
+        async { tokio::time::timeout(PATIENCE, answers).await.unwrap_or_else(|_| all_unanswered(&asked, &too_long())) };
+    stamped(in_time).await
 }
 
 fn too_long() -> Trouble {

@@ -1,7 +1,7 @@
 //! Amazon RDS: instances and replicas (AWS guides "Working with DB instance read replicas", "Renaming a DB instance").
 
 use super::audit::Audit;
-use super::desk::{Answers, Eye, Hand, all_unanswered};
+use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered};
 use super::trouble::Trouble;
 use crate::service::observation::{DbInstance, DbSettings, Replication};
 use crate::service::{Observation, Query, RdsObservation, RdsOperation, RdsQuery, Receipt};
@@ -11,6 +11,17 @@ use std::collections::HashMap;
 
 /// What is asked here.
 pub(super) const READS: &[&str] = &["DescribeDBInstances"];
+
+/// The looks that answer `asked`.
+pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a>> {
+    let mut instances = Vec::new();
+    for (query, words) in asked {
+        match words {
+            RdsQuery::DbInstance { .. } => instances.push(query),
+        }
+    }
+    vec![Look::of(instances, |queries| look(eye, queries))]
+}
 
 /// How many instances one DescribeDBInstances call returns at most without paging.
 const PAGE: usize = 100;

@@ -1,7 +1,8 @@
 //! AWS STS, at its regional endpoint: whose credentials these are and when they stop working.
 
 use super::audit::Audit;
-use super::desk::{Answers, Eye, all_unanswered};
+use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
+use crate::service::StsQuery;
 use crate::service::observation::Identity;
 use crate::service::{Observation, Query, StsObservation};
 use crate::text::Clean;
@@ -11,6 +12,17 @@ use std::time::SystemTime;
 
 /// What is asked here.
 pub(super) const READS: &[&str] = &["GetCallerIdentity"];
+
+/// The looks that answer `asked`.
+pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, StsQuery>) -> Vec<Look<'a>> {
+    let mut identity = Vec::new();
+    for (query, words) in asked {
+        match words {
+            StsQuery::Identity => identity.push(query),
+        }
+    }
+    vec![Look::of(identity, |queries| look(eye, queries))]
+}
 
 /// Asks who we are.
 pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {

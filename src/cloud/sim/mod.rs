@@ -5,6 +5,7 @@
 mod answering;
 mod build;
 mod calls;
+mod cloudwatch;
 mod containers;
 mod database;
 mod definitions;
@@ -18,7 +19,6 @@ mod kind;
 mod lines;
 mod local;
 pub mod log;
-mod metric;
 mod pointing;
 mod probe;
 mod rds;

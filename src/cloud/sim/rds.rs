@@ -2,11 +2,11 @@
 
 use super::database::{self, Database, Promotion, Rename};
 use super::dice::{later, seconds};
+use super::keys;
 use super::kind::{Program, Simulated};
 use super::world::{Refusal, Together, World};
-use super::{keys, metric};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::{CloudWatchObservation, Observation, RdsObservation, RdsOperation, RdsQuery, Receipt};
+use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -16,14 +16,14 @@ const GROUPS_SECONDS: f64 = 10.0;
 /// What a question is about.
 pub(super) fn of_query(region: &Region, query: &RdsQuery) -> Option<String> {
     match query {
-        RdsQuery::DbInstance { id } | RdsQuery::ReplicaLag { id } => Some(keys::database(region, id)),
+        RdsQuery::DbInstance { id } => Some(keys::database(region, id)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &RdsQuery) -> Together<'_> {
     match query {
-        RdsQuery::DbInstance { .. } | RdsQuery::ReplicaLag { .. } => Together::All(""),
+        RdsQuery::DbInstance { .. } => Together::All(""),
     }
 }
 
@@ -34,10 +34,6 @@ pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestam
             let place = world.database(region, id, at);
             let instance = place.map(|place| database::describe(&world.databases, place, &world.troubles, at));
             RdsObservation::DbInstance { instance }.into()
-        }
-        RdsQuery::ReplicaLag { id } => {
-            let link = world.database(region, id, at).and_then(|place| world.link(place));
-            CloudWatchObservation::Lag(metric::lag(link, at)).into()
         }
     }
 }

@@ -16,7 +16,7 @@ use super::rds;
 use super::replication::Link;
 use super::route53;
 use super::trouble::{Call, CallTrouble, Troubles};
-use super::{elb, local, service_logs, sts};
+use super::{cloudwatch, elb, local, service_logs, sts};
 use crate::plan::{Component, Plan, Region};
 use crate::service::observation::{LoadBalancer, ScalableTarget};
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -89,6 +89,7 @@ impl World {
         let region = &ask.place.region;
         match &ask.query {
             Query::Rds(query) => rds::see(self, region, query, at),
+            Query::CloudWatch(query) => cloudwatch::see(self, region, query, at),
             Query::Ecs(query) => ecs::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),

@@ -17,11 +17,6 @@ pub enum Query {
         /// DBInstanceIdentifier.
         id: Clean,
     },
-    /// `cloudwatch:GetMetricData` of AWS/RDS `ReplicaLag` (seconds), all of a region in one call.
-    ReplicaLag {
-        /// The replica's DBInstanceIdentifier.
-        id: Clean,
-    },
 }
 
 impl Query {
@@ -29,7 +24,6 @@ impl Query {
     pub fn api_name(&self) -> &'static str {
         match self {
             Self::DbInstance { .. } => "rds.DescribeDBInstances",
-            Self::ReplicaLag { .. } => "cloudwatch.GetMetricData",
         }
     }
 }
@@ -95,5 +89,5 @@ pub(super) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
 
 /// A replica's lag.
 pub(super) fn lag(at: &Place, id: &str) -> Want<LagSeries> {
-    cloudwatch::lag(at.ask(Query::ReplicaLag { id: id.into() }))
+    cloudwatch::lag(at, cloudwatch::Query::ReplicaLag { id: id.into() })
 }

@@ -6,7 +6,7 @@ pub(super) mod scaling;
 pub(super) mod services;
 pub(super) mod tasks;
 
-use super::desk::Hand;
+use super::desk::{Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
 use crate::service::{EcsOperation, EcsQuery, Query, Receipt};
 use aws_smithy_types::DateTime;
@@ -22,6 +22,28 @@ pub(super) const READS: &[&str] = &[
     "DescribeTasks",
     "ListTasks",
 ];
+
+/// The looks that answer `asked`.
+pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, EcsQuery>) -> Vec<Look<'a>> {
+    let mut services = Vec::new();
+    let mut revisions = Vec::new();
+    let mut running = Vec::new();
+    let mut limits = Vec::new();
+    for (query, words) in asked {
+        match words {
+            EcsQuery::EcsService { .. } => services.push(query),
+            EcsQuery::TaskDefinition { .. } | EcsQuery::ServiceDefinition { .. } => revisions.push(query),
+            EcsQuery::ServiceTasks { .. } => running.push(query),
+            EcsQuery::ScalableTarget { .. } => limits.push(query),
+        }
+    }
+    vec![
+        Look::of(services, |queries| services::look(eye, queries)),
+        Look::of(revisions, |queries| definitions::look(eye, queries)),
+        Look::of(running, |queries| tasks::look(eye, queries)),
+        Look::of(limits, |queries| scaling::look(eye, queries)),
+    ]
+}
 
 /// Does what is done here.
 pub(super) async fn act(hand: Hand<'_>, operation: &EcsOperation) -> Result<Receipt, Trouble> {

@@ -4,7 +4,7 @@
 pub(super) mod listeners;
 
 use super::audit::Audit;
-use super::desk::{Answers, Eye};
+use super::desk::{Answers, Asked, Eye, Look};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{LoadBalancer, Target, TargetGroup};
 use crate::service::{ElbObservation, ElbQuery, Observation, Query, Unanswered};
@@ -16,6 +16,25 @@ use std::future::Future;
 /// What is asked here.
 pub(super) const READS: &[&str] =
     &["DescribeListeners", "DescribeLoadBalancers", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"];
+
+/// The looks that answer `asked`.
+pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, ElbQuery>) -> Vec<Look<'a>> {
+    let mut groups = Vec::new();
+    let mut balancers = Vec::new();
+    let mut forwards = Vec::new();
+    for (query, words) in asked {
+        match words {
+            ElbQuery::TargetHealth { .. } => groups.push(query),
+            ElbQuery::LoadBalancer { .. } => balancers.push(query),
+            ElbQuery::Forwards { .. } => forwards.push(query),
+        }
+    }
+    vec![
+        Look::of(groups, |queries| target_groups(eye, queries)),
+        Look::of(balancers, |queries| load_balancers(eye, queries)),
+        Look::of(forwards, |queries| listeners::look(eye, queries)),
+    ]
+}
 
 /// How many names or ARNs one call takes.
 const NAMES: usize = 20;

@@ -9,7 +9,7 @@ mod zones;
 pub(super) use answers::look as answers;
 
 use super::audit::Audit;
-use super::desk::{Answers, Eye, Hand};
+use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
 use crate::plan::Region;
 use crate::service::{DnsObservation, DnsOperation, DnsQuery, Observation, Query, Receipt, home};
@@ -17,6 +17,29 @@ use crate::service::{DnsObservation, DnsOperation, DnsQuery, Observation, Query,
 /// What is asked here.
 pub(super) const READS: &[&str] =
     &["GetChange", "GetHostedZone", "ListHostedZonesByName", "ListResourceRecordSets", "TestDNSAnswer"];
+
+/// The looks that answer `asked`.
+pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>) -> Vec<Look<'a>> {
+    let mut named = Vec::new();
+    let mut standing = Vec::new();
+    let mut changed = Vec::new();
+    let mut answered = Vec::new();
+    for (query, words) in asked {
+        match words {
+            DnsQuery::HostedZone { .. } => named.push(query),
+            DnsQuery::RecordSets { .. } => standing.push(query),
+            DnsQuery::DnsChange { .. } => changed.push(query),
+            DnsQuery::DnsAnswer(_) | DnsQuery::NameServers(_) | DnsQuery::Resolver { .. } => answered.push(query),
+        }
+    }
+    vec![
+        Look::of(named, |queries| zones(eye, queries)),
+        Look::of(standing, |queries| sets(eye, queries)),
+        Look::of(changed, |queries| changes(eye, queries)),
+        Look::of(answered, |queries| answers(eye, queries)),
+    ]
+}
+
 /// The service's short name in evidence.
 const SERVICE: &str = "route53";
 

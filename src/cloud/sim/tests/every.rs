@@ -1,6 +1,7 @@
 //! Under test: the whole of the port is answered, by chance that keeps its bounds and knows no order of calls.
 
 use super::*;
+use crate::service::CloudWatchQuery;
 use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
     CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, LocalObservation, LogsObservation,
@@ -13,7 +14,7 @@ fn every_query() -> Vec<Query> {
     let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
     vec![
         Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() }),
-        Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() }),
+        Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: "orders-replica".into() }),
         Query::Ecs(EcsQuery::EcsService { cluster: cluster.clone(), service: service.clone() }),
         Query::Ecs(EcsQuery::TaskDefinition { name: "api".into() }),
         Query::Ecs(EcsQuery::ServiceDefinition { cluster: cluster.clone(), service: service.clone() }),
@@ -42,7 +43,7 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
         Query::Rds(RdsQuery::DbInstance { .. }) => {
             matches!(observation, Observation::Rds(RdsObservation::DbInstance { instance: Some(_) }))
         }
-        Query::Rds(RdsQuery::ReplicaLag { .. }) => {
+        Query::CloudWatch(CloudWatchQuery::ReplicaLag { .. }) => {
             matches!(observation, Observation::CloudWatch(CloudWatchObservation::Lag(_)))
         }
         Query::Ecs(EcsQuery::EcsService { .. }) => {

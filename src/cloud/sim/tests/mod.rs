@@ -13,6 +13,7 @@ use super::fault::Seconds;
 use super::*;
 use crate::cloud::{Evidence, Observe, Perform};
 use crate::plan::{Application, Component, ComponentName, Fields, Region};
+use crate::service::CloudWatchQuery;
 use crate::service::observation::RecordSets;
 use crate::service::observation::{DbInstance, DnsServer, LagSample, LagSeries, RecordSet};
 use crate::service::{
@@ -153,7 +154,7 @@ async fn lag(sim: &Sim) -> LagSample {
 }
 
 async fn lags(sim: &Sim) -> LagSeries {
-    match see(sim, WEST, Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() })).await {
+    match see(sim, WEST, Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: "orders-replica".into() })).await {
         Observation::CloudWatch(CloudWatchObservation::Lag(series)) => series,
         other => panic!("a lag: {other:?}"),
     }

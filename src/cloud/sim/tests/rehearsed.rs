@@ -3,6 +3,7 @@
 use super::*;
 use crate::plan::{Gate, Runbook, graph};
 use crate::service::CloudWatchObservation;
+use crate::service::CloudWatchQuery;
 use crate::service::RdsQuery;
 use crate::service::Registry;
 
@@ -56,7 +57,7 @@ async fn asking(scenario: &str, after: u64) -> Vec<String> {
         let component = plan.component(&step.component).expect("of the plan");
         let id = component.fields.required("recovery").into();
         let Observation::CloudWatch(CloudWatchObservation::Lag(series)) =
-            see(&sim, WEST, Query::Rds(RdsQuery::ReplicaLag { id })).await
+            see(&sim, WEST, Query::CloudWatch(CloudWatchQuery::ReplicaLag { id })).await
         else {
             panic!("a lag")
         };

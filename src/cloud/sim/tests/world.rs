@@ -1,6 +1,7 @@
 //! Under test: the world as a whole: repeated, reopened, compared.
 
 use super::*;
+use crate::service::CloudWatchQuery;
 use crate::service::{EcsQuery, ElbQuery, RdsQuery};
 
 /// A run of calls, and everything that was answered.
@@ -12,7 +13,7 @@ async fn course(sim: &Sim) -> Vec<String> {
         wait(17).await;
         for query in [
             Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() }),
-            Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() }),
+            Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: "orders-replica".into() }),
             Query::Elb(ElbQuery::TargetHealth { target_group: "api".into() }),
         ] {
             course.push(format!("{:?}", seen(sim, WEST, query).await));

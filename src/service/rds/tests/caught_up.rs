@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::plan::Level;
+use crate::service::CloudWatchQuery;
+use crate::service::LocalQuery;
 use crate::service::ask::Invocation;
 use crate::service::observation::{Exit, LagSample, LagSeries};
 use crate::service::scene::{name_of, start, words_of};
 use crate::service::{CloudWatchObservation, LocalObservation};
-use crate::service::{LocalQuery, RdsQuery};
 use jiff::{SignedDuration, Timestamp};
 
 /// The fence was verified so many seconds into the run.
@@ -28,7 +29,7 @@ fn sampled(scene: Scene, samples: &[(i64, f64)]) -> Scene {
         sampled_at: Some(*at),
         instead: None,
     });
-    let query = Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() });
+    let query = Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: "orders-replica".into() });
     scene.sees(Side::Recovery, query, Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries { newest, recent })))
 }
 
@@ -181,7 +182,7 @@ fn before_anything_is_done_it_is_told_whether_anything_will_tell() {
     assert_eq!(level(sampled(before(), &[(0, 30.0)])), Level::Ok);
     assert_eq!(level(sampled(before(), &[])), Level::Failing);
     assert_eq!(level(sampled(before(), &[(0, -1.0)])), Level::Failing);
-    let query = Query::Rds(RdsQuery::ReplicaLag { id: "orders-replica".into() });
+    let query = Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: "orders-replica".into() });
     assert_eq!(level(before().hears_nothing(Side::Recovery, query)), Level::Unknown);
     assert_eq!(level(sees_replica(scene_with(program()).switchover(), Some(replica("available")))), Level::Ok);
     assert_eq!(name_of(&before().goal("caught-up")), "moving", "what cannot be so yet is not reported as failing");

@@ -1,10 +1,14 @@
-//! Simulated CloudWatch: the lag of a replica, sampled once a minute, told a minute late, and no sample at all where AWS
-//! gives none.
+//! The simulated Amazon CloudWatch: the lag of a store, sampled once a minute, told a minute late, and no sample at all
+//! where AWS gives none.
 
 use super::dice::later;
 use super::fault::FaultKind;
+use super::keys;
 use super::replication::Link;
+use super::world::{Together, World};
+use crate::plan::Region;
 use crate::service::observation::{LagSample, LagSeries};
+use crate::service::{CloudWatchObservation, CloudWatchQuery, Observation};
 use jiff::Timestamp;
 
 /// RDS publishes once a minute.
@@ -16,8 +20,32 @@ const LOOKED_BACK: i64 = 15;
 /// How many back the last one is looked for where none is as new as that.
 const FAR_BACK: i64 = 180;
 
+/// What a question is about.
+pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
+    match query {
+        CloudWatchQuery::ReplicaLag { id } => Some(keys::database(region, id)),
+    }
+}
+
+/// With what others it is asked in one call.
+pub fn together(query: &CloudWatchQuery) -> Together<'_> {
+    match query {
+        CloudWatchQuery::ReplicaLag { .. } => Together::All(""),
+    }
+}
+
+/// What it is answered at `at`.
+pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestamp) -> Observation {
+    let series = match query {
+        CloudWatchQuery::ReplicaLag { id } => {
+            lag(world.database(region, id, at).and_then(|place| world.link(place)), at)
+        }
+    };
+    CloudWatchObservation::Lag(series).into()
+}
+
 /// The samples of the replica's lag at `at`; none without a replica.
-pub fn lag(link: Option<Link<'_>>, at: Timestamp) -> LagSeries {
+fn lag(link: Option<Link<'_>>, at: Timestamp) -> LagSeries {
     let told = |sample| LagSeries { newest: sample, recent: Vec::new() };
     let Some(link) = link else { return told(nothing("no sample in the last 3h")) };
     let key = link.replica.key();
