@@ -102,7 +102,7 @@ fn the_chosen_line_is_in_sight_at_any_size() {
     for (width, height) in [(160, 48), (80, 24), (60, 20), (44, 14)] {
         let (mut app, _wishes) = facilitated(&stage);
         press(&mut app, "F");
-        for _ in 0..=FaultKind::BY_HAND.len() {
+        for _ in 0..=FaultKind::by_hand().count() {
             let menu = screen(&mut app, width, height);
             assert!(menu.contains("┃ ▸ "), "{width}×{height}\n{menu}");
             press(&mut app, "<Down>");

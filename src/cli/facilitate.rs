@@ -104,8 +104,8 @@ fn is_answer(event: &Event, request: &Request) -> bool {
 /// `region-dark=us-east-1` as a fault that fits `plan`.
 fn fault(text: &str, plan: &Plan) -> miette::Result<AimedFault> {
     let (word, name) = parts(text)?;
-    let kind = FaultKind::BY_HAND.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
-        let words: Vec<&str> = FaultKind::BY_HAND.iter().map(|kind| kind.word()).collect();
+    let kind = FaultKind::by_hand().find(|kind| kind.word() == word).ok_or_else(|| {
+        let words: Vec<&str> = FaultKind::by_hand().map(|kind| kind.word()).collect();
         miette!(help = format!("the faults are: {}", words.join(", ")), "`{word}` is no fault to inject")
     })?;
     let targets = kind.targets(plan);
@@ -152,7 +152,7 @@ fn list(state: &State) -> String {
         text.push_str(&format!("  {:<34} {whose}: {}\n", written(&standing.fault), standing.fault.begins()));
     }
     text.push_str("\ncan go wrong, with --inject FAULT=TARGET\n");
-    for kind in FaultKind::BY_HAND {
+    for kind in FaultKind::by_hand() {
         let targets = kind.targets(&state.run.plan);
         let targets = if targets.is_empty() { "fits nothing in this plan".to_owned() } else { names(&targets) };
         text.push_str(&format!("  {:<20} {}\n      {targets}\n", kind.word(), kind.about()));

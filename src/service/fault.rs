@@ -56,97 +56,221 @@ pub enum Aim {
     Components(&'static [&'static str]),
 }
 
-/// The kinds of component that calls can be about.
-const CALLED: &[&str] = &["rds", "ecs", "load-balancer", "route53"];
+/// The kinds of component that no cloud is called for.
+const UNCALLED: &[&str] = &["http", "tcp", "command", "manual"];
+
+/// All that is said of a kind of fault, in one place.
+struct FaultRow {
+    /// The word for it, as scenarios and journals write it.
+    word: &'static str,
+    /// What it does, for who chooses among faults.
+    about: &'static str,
+    /// What it can happen to.
+    aim: Aim,
+    /// That it begins: `{at}` is what it happens to, `{calls}` the calls that it hits.
+    begins: &'static str,
+    /// That it ends, with the same.
+    ends: &'static str,
+    /// Whether a facilitator can let it go wrong from the menu.
+    by_hand: bool,
+}
 
 impl FaultKind {
-    /// What a facilitator can let go wrong, in the order of the menu.
-    pub const BY_HAND: [Self; 8] = [
+    /// Every kind, in the order of the menu.
+    pub const ALL: &[Self] = &[
         Self::RegionDark,
+        Self::RegionRefused,
         Self::ControlPlaneDark,
         Self::Throttle,
         Self::Hang,
+        Self::ReplyLost,
+        Self::AccessDenied,
         Self::PromotionStuck,
+        Self::PromotionFails,
         Self::ReplicationStopped,
         Self::StaleMetric,
+        Self::Lag,
         Self::TasksCrash,
+        Self::TargetsUnhealthy,
+        Self::ChangeStuck,
+        Self::CommandFails,
+        Self::CheckFails,
     ];
+
+    fn row(self) -> &'static FaultRow {
+        match self {
+            Self::RegionDark => &FaultRow {
+                word: "region-dark",
+                about: "calls hang, nothing replicates, nobody is served",
+                aim: Aim::Region,
+                begins: "region {at} goes dark",
+                ends: "region {at} is light again",
+                by_hand: true,
+            },
+            Self::RegionRefused => &FaultRow {
+                word: "region-refused",
+                about: "connections are refused at once",
+                aim: Aim::Region,
+                begins: "region {at} refuses connections",
+                ends: "region {at} takes connections again",
+                by_hand: false,
+            },
+            Self::ControlPlaneDark => &FaultRow {
+                word: "control-plane-dark",
+                about: "its APIs hang; what runs there goes on",
+                aim: Aim::Region,
+                begins: "the APIs of {at} hang",
+                ends: "the APIs of {at} answer again",
+                by_hand: true,
+            },
+            Self::Throttle => &FaultRow {
+                word: "throttle",
+                about: "half of the calls are throttled, all are slow",
+                aim: Aim::Calls,
+                begins: "{calls} are throttled",
+                ends: "{calls} are throttled no more",
+                by_hand: true,
+            },
+            Self::Hang => &FaultRow {
+                word: "hang",
+                about: "calls hang, and do nothing",
+                aim: Aim::Calls,
+                begins: "{calls} hang",
+                ends: "{calls} are answered again",
+                by_hand: true,
+            },
+            Self::ReplyLost => &FaultRow {
+                word: "reply-lost",
+                about: "it is done, and the reply never comes",
+                aim: Aim::Calls,
+                begins: "replies to {calls} are lost",
+                ends: "replies to {calls} come back again",
+                by_hand: false,
+            },
+            Self::AccessDenied => &FaultRow {
+                word: "access-denied",
+                about: "calls are not authorized",
+                aim: Aim::Calls,
+                begins: "{calls} are denied",
+                ends: "{calls} are allowed again",
+                by_hand: false,
+            },
+            Self::PromotionStuck => &FaultRow {
+                word: "promotion-stuck",
+                about: "it stays in modifying",
+                aim: Aim::Components(&["rds"]),
+                begins: "the promotion of {at} sticks",
+                ends: "the promotion of {at} can go on",
+                by_hand: true,
+            },
+            Self::PromotionFails => &FaultRow {
+                word: "promotion-fails",
+                about: "it ends in storage-full",
+                aim: Aim::Components(&["rds"]),
+                begins: "the promotion of {at} fails",
+                ends: "the promotion of {at} can succeed",
+                by_hand: false,
+            },
+            Self::ReplicationStopped => &FaultRow {
+                word: "replication-stopped",
+                about: "the replica falls behind for good",
+                aim: Aim::Components(&["rds"]),
+                begins: "replication to {at} stops",
+                ends: "replication to {at} goes on",
+                by_hand: true,
+            },
+            Self::StaleMetric => &FaultRow {
+                word: "stale-metric",
+                about: "the lag gets no new samples",
+                aim: Aim::Components(&["rds"]),
+                begins: "the lag of {at} gets no new samples",
+                ends: "the lag of {at} is sampled again",
+                by_hand: true,
+            },
+            Self::Lag => &FaultRow {
+                word: "lag",
+                about: "the replica falls behind",
+                aim: Aim::Components(&["rds"]),
+                begins: "the lag of {at} climbs",
+                ends: "the lag of {at} is as usual again",
+                by_hand: false,
+            },
+            Self::TasksCrash => &FaultRow {
+                word: "tasks-crash",
+                about: "they stop as soon as they have started",
+                aim: Aim::Components(&["ecs"]),
+                begins: "the tasks of {at} crash",
+                ends: "the tasks of {at} stay up again",
+                by_hand: true,
+            },
+            Self::TargetsUnhealthy => &FaultRow {
+                word: "targets-unhealthy",
+                about: "they fail their health checks",
+                aim: Aim::Components(&["ecs", "load-balancer"]),
+                begins: "the targets of {at} are unhealthy",
+                ends: "the targets of {at} can be healthy again",
+                by_hand: false,
+            },
+            Self::ChangeStuck => &FaultRow {
+                word: "change-stuck",
+                about: "it stays PENDING",
+                aim: Aim::Components(&["route53"]),
+                begins: "changes of {at} stay PENDING",
+                ends: "changes of {at} go through again",
+                by_hand: false,
+            },
+            Self::CommandFails => &FaultRow {
+                word: "command-fails",
+                about: "it ends badly",
+                aim: Aim::Components(&["command"]),
+                begins: "the command {at} fails",
+                ends: "the command {at} works again",
+                by_hand: false,
+            },
+            Self::CheckFails => &FaultRow {
+                word: "check-fails",
+                about: "it is answered 503, or refused",
+                aim: Aim::Components(&["http", "tcp"]),
+                begins: "the check {at} fails",
+                ends: "the check {at} can pass again",
+                by_hand: false,
+            },
+        }
+    }
+
+    /// What a facilitator can let go wrong, in the order of the menu.
+    pub fn by_hand() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.row().by_hand)
+    }
 
     /// The word for it, as scenarios and journals write it.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::RegionDark => "region-dark",
-            Self::RegionRefused => "region-refused",
-            Self::ControlPlaneDark => "control-plane-dark",
-            Self::Throttle => "throttle",
-            Self::Hang => "hang",
-            Self::ReplyLost => "reply-lost",
-            Self::AccessDenied => "access-denied",
-            Self::PromotionStuck => "promotion-stuck",
-            Self::PromotionFails => "promotion-fails",
-            Self::ReplicationStopped => "replication-stopped",
-            Self::StaleMetric => "stale-metric",
-            Self::Lag => "lag",
-            Self::TasksCrash => "tasks-crash",
-            Self::TargetsUnhealthy => "targets-unhealthy",
-            Self::ChangeStuck => "change-stuck",
-            Self::CommandFails => "command-fails",
-            Self::CheckFails => "check-fails",
-        }
+        self.row().word
     }
 
     /// What it does, for who chooses among faults.
     pub fn about(self) -> &'static str {
-        match self {
-            Self::RegionDark => "calls hang, nothing replicates, nobody is served",
-            Self::RegionRefused => "connections are refused at once",
-            Self::ControlPlaneDark => "its APIs hang; what runs there goes on",
-            Self::Throttle => "half of the calls are throttled, all are slow",
-            Self::Hang => "calls hang, and do nothing",
-            Self::ReplyLost => "it is done, and the reply never comes",
-            Self::AccessDenied => "calls are not authorized",
-            Self::PromotionStuck => "it stays in modifying",
-            Self::PromotionFails => "it ends in storage-full",
-            Self::ReplicationStopped => "the replica falls behind for good",
-            Self::StaleMetric => "the lag gets no new samples",
-            Self::Lag => "the replica falls behind",
-            Self::TasksCrash => "they stop as soon as they have started",
-            Self::TargetsUnhealthy => "they fail their health checks",
-            Self::ChangeStuck => "it stays PENDING",
-            Self::CommandFails => "it ends badly",
-            Self::CheckFails => "it is answered 503, or refused",
-        }
+        self.row().about
     }
 
     /// What it can happen to.
     pub fn aim(self) -> Aim {
-        match self {
-            Self::RegionDark | Self::RegionRefused | Self::ControlPlaneDark => Aim::Region,
-            Self::Throttle | Self::Hang | Self::ReplyLost | Self::AccessDenied => Aim::Calls,
-            Self::PromotionStuck | Self::PromotionFails | Self::ReplicationStopped | Self::StaleMetric | Self::Lag => {
-                Aim::Components(&["rds"])
-            }
-            Self::TasksCrash => Aim::Components(&["ecs"]),
-            Self::TargetsUnhealthy => Aim::Components(&["ecs", "load-balancer"]),
-            Self::ChangeStuck => Aim::Components(&["route53"]),
-            Self::CommandFails => Aim::Components(&["command"]),
-            Self::CheckFails => Aim::Components(&["http", "tcp"]),
-        }
+        self.row().aim
     }
 
     /// What it can happen to in `plan`: its regions, or those of its components that it fits.
     pub fn targets(self, plan: &Plan) -> Vec<Target> {
         let application = &plan.application;
         let regions = || [&application.primary, &application.recovery].map(|region| Target::Region(region.clone()));
-        let of_kinds = |kinds: &'static [&str]| {
-            let fitting = plan.components.iter().filter(move |component| kinds.contains(&component.kind.as_str()));
-            fitting.map(|component| Target::Component(component.name.clone()))
+        let of_kinds = |fits: &dyn Fn(&str) -> bool| -> Vec<Target> {
+            let fitting = plan.components.iter().filter(|component| fits(component.kind.as_str()));
+            fitting.map(|component| Target::Component(component.name.clone())).collect()
         };
         match self.aim() {
             Aim::Region => regions().into(),
             Aim::Calls if self == Self::Throttle => regions().into(),
-            Aim::Calls => of_kinds(CALLED).collect(),
-            Aim::Components(kinds) => of_kinds(kinds).collect(),
+            Aim::Calls => of_kinds(&|kind| !UNCALLED.contains(&kind)),
+            Aim::Components(kinds) => of_kinds(&|kind| kinds.contains(&kind)),
         }
     }
 }
@@ -194,50 +318,16 @@ impl AimedFault {
 
     /// That it begins, in words.
     pub fn begins(&self) -> String {
-        let (at, calls) = (self.target.name(), self.calls());
-        match self.fault {
-            FaultKind::RegionDark => format!("region {at} goes dark"),
-            FaultKind::RegionRefused => format!("region {at} refuses connections"),
-            FaultKind::ControlPlaneDark => format!("the APIs of {at} hang"),
-            FaultKind::Throttle => format!("{calls} are throttled"),
-            FaultKind::Hang => format!("{calls} hang"),
-            FaultKind::ReplyLost => format!("replies to {calls} are lost"),
-            FaultKind::AccessDenied => format!("{calls} are denied"),
-            FaultKind::PromotionStuck => format!("the promotion of {at} sticks"),
-            FaultKind::PromotionFails => format!("the promotion of {at} fails"),
-            FaultKind::ReplicationStopped => format!("replication to {at} stops"),
-            FaultKind::StaleMetric => format!("the lag of {at} gets no new samples"),
-            FaultKind::Lag => format!("the lag of {at} climbs"),
-            FaultKind::TasksCrash => format!("the tasks of {at} crash"),
-            FaultKind::TargetsUnhealthy => format!("the targets of {at} are unhealthy"),
-            FaultKind::ChangeStuck => format!("changes of {at} stay PENDING"),
-            FaultKind::CommandFails => format!("the command {at} fails"),
-            FaultKind::CheckFails => format!("the check {at} fails"),
-        }
+        self.say(self.fault.row().begins)
     }
 
     /// That it ends, in words.
     pub fn ends(&self) -> String {
-        let (at, calls) = (self.target.name(), self.calls());
-        match self.fault {
-            FaultKind::RegionDark => format!("region {at} is light again"),
-            FaultKind::RegionRefused => format!("region {at} takes connections again"),
-            FaultKind::ControlPlaneDark => format!("the APIs of {at} answer again"),
-            FaultKind::Throttle => format!("{calls} are throttled no more"),
-            FaultKind::Hang => format!("{calls} are answered again"),
-            FaultKind::ReplyLost => format!("replies to {calls} come back again"),
-            FaultKind::AccessDenied => format!("{calls} are allowed again"),
-            FaultKind::PromotionStuck => format!("the promotion of {at} can go on"),
-            FaultKind::PromotionFails => format!("the promotion of {at} can succeed"),
-            FaultKind::ReplicationStopped => format!("replication to {at} goes on"),
-            FaultKind::StaleMetric => format!("the lag of {at} is sampled again"),
-            FaultKind::Lag => format!("the lag of {at} is as usual again"),
-            FaultKind::TasksCrash => format!("the tasks of {at} stay up again"),
-            FaultKind::TargetsUnhealthy => format!("the targets of {at} can be healthy again"),
-            FaultKind::ChangeStuck => format!("changes of {at} go through again"),
-            FaultKind::CommandFails => format!("the command {at} works again"),
-            FaultKind::CheckFails => format!("the check {at} can pass again"),
-        }
+        self.say(self.fault.row().ends)
+    }
+
+    fn say(&self, words: &str) -> String {
+        words.replace("{calls}", &self.calls()).replace("{at}", self.target.name())
     }
 
     /// Which calls it hits.
@@ -247,6 +337,32 @@ impl AimedFault {
             Target::Region(region) => format!("{calls} to {region}"),
             Target::Component(component) => format!("{calls} about {component}"),
             Target::Everything => calls,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_in_the_list_under_the_word_that_a_journal_writes() {
+        let refused = serde_json::from_str::<FaultKind>("\"?\"").expect_err("no fault has this word").to_string();
+        let names: Vec<&str> = refused.split('`').skip(3).step_by(2).collect();
+        assert_eq!(FaultKind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>(), names);
+    }
+
+    #[test]
+    fn what_is_said_of_a_fault_names_what_it_happens_to() {
+        for kind in FaultKind::ALL.iter().copied() {
+            let target = match kind.aim() {
+                Aim::Region => Target::Region("us-west-2".into()),
+                Aim::Calls | Aim::Components(_) => Target::Component("us-west-2".into()),
+            };
+            let fault = AimedFault::new(kind, target);
+            for said in [fault.begins(), fault.ends()] {
+                assert!(said.contains("us-west-2") && !said.contains('{'), "{said}");
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ impl Menu {
     fn faults(&self, world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
         let state = &world.state;
         let mut lines = vec![line("Let go wrong", theme, Role::Title, width)];
-        for (at, kind) in FaultKind::BY_HAND.into_iter().enumerate() {
+        for (at, kind) in FaultKind::by_hand().enumerate() {
             let fits = !kind.targets(&state.run.plan).is_empty();
             let (role, about) =
                 if fits { (Role::Text, kind.about()) } else { (Role::Dim, "fits nothing in this plan") };
@@ -105,7 +105,7 @@ impl Menu {
             let age = words::age(seconds_between(standing.since, world.now));
             let whose = whose(&standing.by, standing.scripted);
             let told = format!("{}   {whose}, for {age}", standing.fault.begins());
-            lines.push(self.choice(FaultKind::BY_HAND.len() + at, &told, theme, Role::Failed, width));
+            lines.push(self.choice(FaultKind::by_hand().count() + at, &told, theme, Role::Failed, width));
         }
         lines
     }
@@ -146,7 +146,7 @@ fn line(text: &str, theme: &Theme, role: Role, width: usize) -> Line<'static> {
 /// What can be chosen on the first page, in its order.
 fn entries(state: &State) -> Vec<Entry<'_>> {
     let standing = state.faults.iter().map(|standing| Entry::Standing(&standing.fault));
-    FaultKind::BY_HAND.into_iter().map(Entry::Kind).chain(standing).collect()
+    FaultKind::by_hand().map(Entry::Kind).chain(standing).collect()
 }
 
 fn title(kind: FaultKind) -> String {
@@ -188,7 +188,7 @@ impl Layer for Menu {
         let at = self.cursor.at;
         match self.page {
             // Under the heading; what goes wrong now under a blank line and a heading more.
-            Page::Faults if at < FaultKind::BY_HAND.len() => Some(at + 1),
+            Page::Faults if at < FaultKind::by_hand().count() => Some(at + 1),
             Page::Faults => Some(at + 3),
             Page::Targets { .. } => Some(at + 1),
             Page::Sure { .. } => None,
