@@ -95,3 +95,9 @@ pub(super) fn lag(at: &Place, query: Query) -> Want<LagSeries> {
         _ => None,
     })
 }
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    vec![(Query::ReplicaLag { id: "orders-replica".into() }, Observation::Lag(LagSeries::default()))]
+}

@@ -119,6 +119,11 @@ impl Service for Command {
     fn health(&self, _component: &Component, _application: &Application, _side: Side, _facts: &Facts<'_>) -> Health {
         Health::nothing_here()
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "run": ["true"], "verify": ["true"], "undo": ["false"] })
+    }
 }
 
 fn undo_of(component: &Component) -> Undo {

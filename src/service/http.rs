@@ -123,6 +123,11 @@ impl Service for Http {
             },
         }
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "url": "https://shop.example.com/health" })
+    }
 }
 
 fn times(component: &Component) -> u64 {

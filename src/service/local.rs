@@ -209,3 +209,28 @@ pub(super) fn looked(at: &Place, invocation: &Invocation) -> Want<Exit> {
         _ => None,
     })
 }
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    let probe = HttpProbe {
+        url: "https://shop.example.com/health".into(),
+        method: "GET".into(),
+        headers: BTreeMap::new(),
+        body: None,
+        redirects: 0,
+    };
+    let look = Invocation { run: vec!["warm?".to_owned()], within_seconds: 30, ..Invocation::default() };
+    vec![
+        (Query::Http(probe), Observation::Http(HttpAnswer::default())),
+        (Query::Tcp { host: "bank.example.com".into(), port: 443 }, Observation::Tcp(TcpAnswer::default())),
+        (Query::Look(look), Observation::Exit(Exit::default())),
+    ]
+}
+
+/// One of every operation.
+#[cfg(test)]
+pub fn operations() -> Vec<Operation> {
+    let run = ["warm", "db"].map(str::to_owned).into();
+    vec![Operation::Run(Invocation { run, within_seconds: 30, ..Invocation::default() })]
+}

@@ -51,3 +51,10 @@ pub struct LogLine {
 
 /// How many lines of a log are asked for at once, the newest.
 pub const LOG_LINES: usize = 200;
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
+    vec![(query, Observation::Log { lines: None })]
+}

@@ -44,6 +44,11 @@ impl Service for Manual {
     fn health(&self, _component: &Component, _application: &Application, _side: Side, _facts: &Facts<'_>) -> Health {
         Health::nothing_here()
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "ask": "call the bank" })
+    }
 }
 
 /// Holds as soon as it starts: the gate before it was passed by a person.

@@ -10,7 +10,7 @@ pub mod dns_name;
 mod ecs;
 pub mod evidence;
 #[cfg(test)]
-mod families;
+pub(crate) mod families;
 pub mod fault;
 pub mod guard;
 pub mod home;

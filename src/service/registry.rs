@@ -64,6 +64,10 @@ pub trait Service: Kind {
     /// How it is on `side`, by the answers to [`Service::watch`] and [`Service::watch_fenced`]; [`Facts::started_at`] is when
     /// the run began.
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health;
+
+    /// The fields of a component that has every step the kind can have: what the tests of all kinds hold it to.
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value;
 }
 
 /// What a step's work is made from.

@@ -43,3 +43,9 @@ pub struct Identity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
 }
+
+/// The question; there always is an answer, and no kind asks it.
+#[cfg(test)]
+pub fn example() -> Query {
+    Query::Identity
+}

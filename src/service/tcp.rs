@@ -70,6 +70,11 @@ impl Service for Tcp {
             Err(why) => Health::not_told(why),
         }
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "host": "shop.example.com", "port": 443 })
+    }
 }
 
 /// What tells how it is on `side`, where that is its own and nothing is waited for that another component gives.

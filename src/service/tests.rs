@@ -1,46 +1,16 @@
 //! What every kind must keep, whatever it is.
 
-use super::ask::{DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, Query, RdsQuery, StsQuery};
-use super::observation::{
-    CloudWatchObservation, DnsObservation, DnsReply, DnsServer, EcsObservation, ElbObservation, Exit, HttpAnswer,
-    LagSeries, LocalObservation, LogsObservation, Observation, RdsObservation,
-};
+use super::families::nothing_of;
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
 use crate::plan::{Field, Kinds, Side, Takes, Undo};
-use crate::service::CloudWatchQuery;
-use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use serde_json::{Value, json};
 
 /// A component of every kind that has every step the kind can have.
 fn every_kind() -> Vec<Scene> {
-    let scenes = [
-        (
-            "rds",
-            json!({
-                "primary": "orders", "recovery": "orders-replica", "reach": true, "isolate": ["sg-1"],
-                "caught_up": ["caught-up"],
-            }),
-        ),
-        (
-            "ecs",
-            json!({
-                "cluster": "c", "service": "api", "desired": 2, "min": 1, "environment": { "A": "b" },
-                "target_group": "api", "old": { "cluster": "c", "service": "api" },
-            }),
-        ),
-        ("load-balancer", json!({ "name": "lb", "target_group": "api" })),
-        ("route53", json!({ "zone": "Z1", "record": "shop.example.com.", "values": ["192.0.2.1"] })),
-        ("http", json!({ "url": "https://shop.example.com/health" })),
-        ("tcp", json!({ "host": "shop.example.com", "port": 443 })),
-        ("command", json!({ "run": ["true"], "verify": ["true"], "undo": ["false"] })),
-        ("manual", json!({ "ask": "call the bank" })),
-    ];
-    let scenes: Vec<Scene> = scenes.into_iter().map(|(kind, fields)| Scene::new(kind, fields)).collect();
-    let covered: Vec<&str> = scenes.iter().map(|scene| scene.component().kind.as_str()).collect();
-    assert_eq!(covered, Registry.names(), "a kind without a scene here is not held to its promises");
-    scenes
+    let kinds = Registry.names().into_iter().filter_map(|name| Registry.service(name));
+    kinds.map(|kind| Scene::new(kind.name(), kind.example())).collect()
 }
 
 fn in_both_intents() -> impl Iterator<Item = Scene> {
@@ -49,48 +19,6 @@ fn in_both_intents() -> impl Iterator<Item = Scene> {
 
 fn actions(scene: &Scene) -> Vec<String> {
     scene.runbook().steps.iter().map(|step| step.id.action().to_owned()).collect()
-}
-
-/// The cloud answers that there is no such thing.
-fn nothing_of(query: &Query) -> Observation {
-    match query {
-        Query::Rds(RdsQuery::DbInstance { .. }) => Observation::Rds(RdsObservation::DbInstance { instance: None }),
-        Query::CloudWatch(CloudWatchQuery::ReplicaLag { .. }) => {
-            Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries::default()))
-        }
-        Query::Ecs(EcsQuery::EcsService { .. }) => Observation::Ecs(EcsObservation::EcsService { service: None }),
-        Query::Ecs(EcsQuery::TaskDefinition { .. }) | Query::Ecs(EcsQuery::ServiceDefinition { .. }) => {
-            Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
-        }
-        Query::Ecs(EcsQuery::ServiceTasks { .. }) => Observation::Ecs(EcsObservation::ServiceTasks { tasks: None }),
-        Query::Ecs(EcsQuery::ScalableTarget { .. }) => {
-            Observation::Ecs(EcsObservation::ScalableTarget { target: None })
-        }
-        Query::Elb(ElbQuery::TargetHealth { .. }) => Observation::Elb(ElbObservation::TargetHealth { group: None }),
-        Query::Elb(ElbQuery::LoadBalancer { .. }) => {
-            Observation::Elb(ElbObservation::LoadBalancer { load_balancer: None })
-        }
-        Query::Elb(ElbQuery::Forwards { .. }) => Observation::Elb(ElbObservation::Forwards { to: None }),
-        Query::Dns(DnsQuery::HostedZone { .. }) => Observation::Dns(DnsObservation::HostedZones { zones: Vec::new() }),
-        Query::Dns(DnsQuery::RecordSets { .. }) => {
-            Observation::Dns(DnsObservation::RecordSets(RecordSets { records: Vec::new(), targets: Vec::new() }))
-        }
-        Query::Dns(DnsQuery::DnsChange { .. }) => Observation::Dns(DnsObservation::DnsChange { status: None }),
-        Query::Dns(DnsQuery::DnsAnswer(_))
-        | Query::Dns(DnsQuery::NameServers(_))
-        | Query::Dns(DnsQuery::Resolver { .. }) => {
-            let none = DnsReply { code: "NXDOMAIN".into(), records: Vec::new(), times: 1 };
-            let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
-            Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { servers, not_asked: None }))
-        }
-        Query::Logs(LogsQuery::Log { .. }) => Observation::Logs(LogsObservation::Log { lines: None }),
-        Query::Local(LocalQuery::Http(_)) => Observation::Local(LocalObservation::Http(HttpAnswer::default())),
-        Query::Local(LocalQuery::Tcp { .. }) => {
-            Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted: false, millis: 0, error: None }))
-        }
-        Query::Local(LocalQuery::Look(_)) => Observation::Local(LocalObservation::Exit(Exit::default())),
-        Query::Sts(StsQuery::Identity) => panic!("no kind asks for an identity"),
-    }
 }
 
 /// Every state of knowledge about the act.

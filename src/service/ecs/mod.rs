@@ -199,6 +199,14 @@ impl Service for Ecs {
             Look::NotTold(why) => Health::not_told(why),
         }
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({
+            "cluster": "c", "service": "api", "desired": 2, "min": 1, "environment": { "A": "b" },
+            "target_group": "api", "old": { "cluster": "c", "service": "api" },
+        })
+    }
 }
 
 /// The old service, when it is named and to be fenced.

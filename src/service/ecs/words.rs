@@ -193,3 +193,49 @@ pub(super) fn limits(at: &Place, cluster: &Clean, service: &Clean) -> Want<Scala
         _ => None,
     })
 }
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
+    vec![
+        (
+            Query::EcsService { cluster: cluster.clone(), service: service.clone() },
+            Observation::EcsService { service: None },
+        ),
+        (Query::TaskDefinition { name: "api".into() }, Observation::TaskDefinition { definition: None }),
+        (
+            Query::ServiceDefinition { cluster: cluster.clone(), service: service.clone() },
+            Observation::TaskDefinition { definition: None },
+        ),
+        (
+            Query::ServiceTasks { cluster: cluster.clone(), service: service.clone() },
+            Observation::ServiceTasks { tasks: None },
+        ),
+        (Query::ScalableTarget { cluster, service }, Observation::ScalableTarget { target: None }),
+    ]
+}
+
+/// One of every operation.
+#[cfg(test)]
+pub fn operations() -> Vec<Operation> {
+    let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
+    vec![
+        Operation::RegisterTaskDefinition {
+            from: "api".into(),
+            container: None,
+            environment: BTreeMap::from([("DB".to_owned(), "new".to_owned())]),
+            secrets: BTreeMap::new(),
+            image: None,
+        },
+        Operation::UpdateService {
+            cluster: cluster.clone(),
+            service: service.clone(),
+            desired: Some(2),
+            task_definition: None,
+            force: false,
+        },
+        Operation::SetScalableTarget { cluster, service, min: 1, max: None, suspended: None },
+        Operation::DeregisterTaskDefinition { arn: "api:1".into() },
+    ]
+}

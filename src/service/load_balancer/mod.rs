@@ -95,4 +95,9 @@ impl Service for LoadBalancer {
             Side::Recovery => Healthy::of(component, application).health(facts),
         }
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "name": "lb", "target_group": "api" })
+    }
 }

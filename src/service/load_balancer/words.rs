@@ -70,3 +70,13 @@ pub(super) fn forwards(at: &Place, name: &str) -> Want<Vec<Forward>> {
         _ => None,
     })
 }
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    vec![
+        (Query::TargetHealth { target_group: "api".into() }, Observation::TargetHealth { group: None }),
+        (Query::LoadBalancer { name: "shop".into() }, Observation::LoadBalancer { load_balancer: None }),
+        (Query::Forwards { balancer: "shop".into() }, Observation::Forwards { to: None }),
+    ]
+}

@@ -125,6 +125,14 @@ impl Service for Rds {
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
         health::of(&Pair::of(component, application, facts.started_at), side, facts)
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({
+            "primary": "orders", "recovery": "orders-replica", "reach": true, "isolate": ["sg-1"],
+            "caught_up": ["caught-up"],
+        })
+    }
 }
 
 /// Connects to what the promotion gave.

@@ -91,3 +91,23 @@ pub(super) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
 pub(super) fn lag(at: &Place, id: &str) -> Want<LagSeries> {
     cloudwatch::lag(at, cloudwatch::Query::ReplicaLag { id: id.into() })
 }
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    vec![(Query::DbInstance { id: "orders-replica".into() }, Observation::DbInstance { instance: None })]
+}
+
+/// One of every operation.
+#[cfg(test)]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 },
+        Operation::RenameDbInstance {
+            id: "orders".into(),
+            new_id: "orders-fenced".into(),
+            security_groups: Vec::new(),
+        },
+        Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
+    ]
+}

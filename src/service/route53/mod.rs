@@ -160,6 +160,11 @@ impl Service for Route53 {
             Some(_) | None => Health::new(HealthLevel::Standby, format!("answers {answer}")),
         }
     }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "zone": "Z1", "record": "shop.example.com.", "values": ["192.0.2.1"] })
+    }
 }
 
 /// Whether another component of the plan is about the same name's address record of the other family.

@@ -172,3 +172,47 @@ pub(super) fn answers(at: &Place, query: Query) -> Want<DnsAnswers> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+use super::seen::{DnsReply, DnsServer};
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    let question = || DnsQuestion {
+        zone: "Z1".into(),
+        name: "shop.example.com.".into(),
+        record_type: "A".into(),
+        near: None,
+        times: 1,
+    };
+    let nobody = || {
+        let none = DnsReply { code: "NXDOMAIN".into(), records: Vec::new(), times: 1 };
+        let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
+        Observation::DnsAnswers(DnsAnswers { servers, not_asked: None })
+    };
+    vec![
+        (Query::HostedZone { zone: "Z1".into() }, Observation::HostedZones { zones: Vec::new() }),
+        (
+            Query::RecordSets { zone: "Z1".into(), name: "shop.example.com.".into(), resolve: false },
+            Observation::RecordSets(RecordSets::default()),
+        ),
+        (Query::DnsChange { id: "C0".into() }, Observation::DnsChange { status: None }),
+        (Query::DnsAnswer(question()), nobody()),
+        (Query::NameServers(question()), nobody()),
+        (Query::Resolver { at: "10.0.0.2".into(), question: question() }, nobody()),
+    ]
+}
+
+/// One of every operation.
+#[cfg(test)]
+pub fn operations() -> Vec<Operation> {
+    let record = RecordSet {
+        name: "new.example.com.".into(),
+        record_type: "A".into(),
+        ttl: Some(60),
+        values: vec!["192.0.2.7".into()],
+        ..RecordSet::default()
+    };
+    vec![Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![record], delete: Vec::new() }]
+}

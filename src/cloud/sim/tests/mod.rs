@@ -15,7 +15,7 @@ use crate::cloud::{Evidence, Observe, Perform};
 use crate::plan::{Application, Component, ComponentName, Fields, Region};
 use crate::service::CloudWatchQuery;
 use crate::service::observation::RecordSets;
-use crate::service::observation::{DbInstance, DnsServer, LagSample, LagSeries, RecordSet};
+use crate::service::observation::{DbInstance, LagSample, LagSeries, RecordSet};
 use crate::service::{
     Ask, CloudWatchObservation, DnsObservation, DnsOperation, DnsQuery, DnsQuestion, EcsOperation, HttpProbe,
     Invocation, LocalObservation, LocalOperation, LocalQuery, Observation, Operation, Place, Query, RdsObservation,
