@@ -15,6 +15,8 @@ mod identity;
 mod logs;
 #[path = "aws/matrix.rs"]
 mod matrix;
+#[path = "aws/models.rs"]
+mod models;
 #[path = "aws/observe.rs"]
 mod observe;
 #[path = "aws/read_only.rs"]

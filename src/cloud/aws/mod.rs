@@ -3,9 +3,13 @@
 
 mod actor;
 mod audit;
+#[allow(dead_code)]
+mod caller;
 mod clients;
 mod cloudwatch;
 mod desk;
+#[allow(dead_code)]
+mod ecr;
 mod ecs;
 mod elbv2;
 mod guard;
