@@ -11,12 +11,12 @@ mod compute;
 mod faults;
 #[path = "aws/identity.rs"]
 mod identity;
+#[path = "aws/images.rs"]
+mod images;
 #[path = "aws/logs.rs"]
 mod logs;
 #[path = "aws/matrix.rs"]
 mod matrix;
-#[path = "aws/models.rs"]
-mod models;
 #[path = "aws/observe.rs"]
 mod observe;
 #[path = "aws/read_only.rs"]

@@ -24,6 +24,7 @@ fn no_two_families_have_a_word_in_common() {
     let queries = [
         names::<RdsQuery>("query"),
         names::<CloudWatchQuery>("query"),
+        names::<EcrQuery>("query"),
         names::<EcsQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),
@@ -34,6 +35,7 @@ fn no_two_families_have_a_word_in_common() {
     let observations = [
         names::<RdsObservation>("saw"),
         names::<CloudWatchObservation>("saw"),
+        names::<EcrObservation>("saw"),
         names::<EcsObservation>("saw"),
         names::<ElbObservation>("saw"),
         names::<DnsObservation>("saw"),

@@ -1,9 +1,9 @@
 //! What every kind must keep, whatever it is.
 
-use super::ask::{DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, Query, RdsQuery, StsQuery};
+use super::ask::{DnsQuery, EcrQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, Query, RdsQuery, StsQuery};
 use super::observation::{
-    CloudWatchObservation, DnsObservation, DnsReply, DnsServer, EcsObservation, ElbObservation, Exit, HttpAnswer,
-    LagSeries, LocalObservation, LogsObservation, Observation, RdsObservation,
+    CloudWatchObservation, DnsObservation, DnsReply, DnsServer, EcrObservation, EcsObservation, ElbObservation, Exit,
+    HttpAnswer, LagSeries, LocalObservation, LogsObservation, Observation, RdsObservation,
 };
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
@@ -58,6 +58,7 @@ fn nothing_of(query: &Query) -> Observation {
         Query::CloudWatch(CloudWatchQuery::ReplicaLag { .. }) => {
             Observation::CloudWatch(CloudWatchObservation::Lag(LagSeries::default()))
         }
+        Query::Ecr(EcrQuery::RegistryImage { .. }) => Observation::Ecr(EcrObservation::RegistryImage { image: None }),
         Query::Ecs(EcsQuery::EcsService { .. }) => Observation::Ecs(EcsObservation::EcsService { service: None }),
         Query::Ecs(EcsQuery::TaskDefinition { .. }) | Query::Ecs(EcsQuery::ServiceDefinition { .. }) => {
             Observation::Ecs(EcsObservation::TaskDefinition { definition: None })

@@ -42,7 +42,6 @@ pub(super) struct Clients {
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) sts: aws_sdk_sts::Client,
     /// Reads what has no client of its own.
-    #[allow(dead_code)]
     pub(super) caller: Caller,
     /// The hosted zones that were found.
     pub(super) zones: Zones,

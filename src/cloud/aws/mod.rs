@@ -3,12 +3,10 @@
 
 mod actor;
 mod audit;
-#[allow(dead_code)]
 mod caller;
 mod clients;
 mod cloudwatch;
 mod desk;
-#[allow(dead_code)]
 mod ecr;
 mod ecs;
 mod elbv2;

@@ -135,7 +135,3 @@ class Reads(unittest.TestCase):
         ]:
             with self.subTest(to):
                 self.assertIn(told, "\n".join(with_(change, to)))
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -4,10 +4,10 @@ use super::*;
 use crate::service::CloudWatchQuery;
 use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
-    CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, LocalObservation, LogsObservation,
-    RdsObservation, StsObservation,
+    CloudWatchObservation, DnsObservation, EcrObservation, EcsObservation, ElbObservation, LocalObservation,
+    LogsObservation, RdsObservation, StsObservation,
 };
-use crate::service::{DnsQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, RdsQuery, StsQuery};
+use crate::service::{DnsQuery, EcrQuery, EcsQuery, ElbQuery, LocalQuery, LogsQuery, RdsQuery, StsQuery};
 
 /// One query of every kind, and one operation of every kind; what a new variant adds must be added here too.
 fn every_query() -> Vec<Query> {
@@ -15,6 +15,11 @@ fn every_query() -> Vec<Query> {
     vec![
         Query::Rds(RdsQuery::DbInstance { id: "orders-replica".into() }),
         Query::CloudWatch(CloudWatchQuery::ReplicaLag { id: "orders-replica".into() }),
+        Query::Ecr(EcrQuery::RegistryImage {
+            registry: "123456789012".into(),
+            repository: "shop/api".into(),
+            image: "v1".into(),
+        }),
         Query::Ecs(EcsQuery::EcsService { cluster: cluster.clone(), service: service.clone() }),
         Query::Ecs(EcsQuery::TaskDefinition { name: "api".into() }),
         Query::Ecs(EcsQuery::ServiceDefinition { cluster: cluster.clone(), service: service.clone() }),
@@ -45,6 +50,9 @@ fn is_answered(query: &Query, observation: &Observation) -> bool {
         }
         Query::CloudWatch(CloudWatchQuery::ReplicaLag { .. }) => {
             matches!(observation, Observation::CloudWatch(CloudWatchObservation::Lag(_)))
+        }
+        Query::Ecr(EcrQuery::RegistryImage { .. }) => {
+            matches!(observation, Observation::Ecr(EcrObservation::RegistryImage { image: Some(_) }))
         }
         Query::Ecs(EcsQuery::EcsService { .. }) => {
             matches!(observation, Observation::Ecs(EcsObservation::EcsService { service: Some(_) }))
