@@ -11,6 +11,8 @@ mod compute;
 mod faults;
 #[path = "aws/identity.rs"]
 mod identity;
+#[path = "aws/images.rs"]
+mod images;
 #[path = "aws/logs.rs"]
 mod logs;
 #[path = "aws/matrix.rs"]

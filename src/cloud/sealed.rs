@@ -183,6 +183,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
             Observation::Logs(LogsObservation::Log { lines: Some(lines.into_iter().map(sealed).collect()) })
         }
         Observation::Logs(LogsObservation::Log { lines: None })
+        | Observation::Ecr(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(RdsObservation::DbInstance { .. })

@@ -5,6 +5,7 @@ use super::hearing::Witness;
 use super::observer::Observer;
 use crate::cloud::Clock;
 use crate::plan::lint;
+use crate::recovery::objective::seconds_between;
 use crate::recovery::preflight::Looks;
 use crate::recovery::{Opened, Preflight, What};
 use crate::seal::Secrets;
@@ -16,6 +17,8 @@ use tokio::sync::watch;
 
 /// How many seconds an answer is waited for before its place is unknown.
 const PATIENCE_SECONDS: f64 = 9.0;
+/// How many seconds an answer is waited for at least that only other answers led to.
+const LEAST_SECONDS: f64 = 1.0;
 /// How many seconds pass between two looks while the start is waited for.
 const AGAIN_SECONDS: f64 = 30.0;
 
@@ -26,7 +29,13 @@ pub async fn look(looks: &Looks, observer: &Observer, clock: &Clock) -> Prefligh
         places.entry(ask.place.clone()).or_default().push(ask);
     }
     let answers = places.into_values().map(|asks| at_one_place(asks, observer));
-    let seen: Vec<Seen> = futures::future::join_all(answers).await.into_iter().flatten().collect();
+    let began = clock.now();
+    let mut seen: Vec<Seen> = futures::future::join_all(answers).await.into_iter().flatten().collect();
+    let further = looks.further(&seen, clock.now());
+    if !further.is_empty() {
+        let left = PATIENCE_SECONDS - seconds_between(began, clock.now());
+        seen.extend(observer.look_within(further, None, left.max(LEAST_SECONDS)).await);
+    }
     looks.judge(&seen, clock.now())
 }
 

@@ -25,6 +25,8 @@ use tokio::sync::{oneshot, watch};
 /// How many seconds a reply to an act is waited for, though the step's time is up before: an act that was given up sooner
 /// may still be on its way when it looks as if it had left no trace, and would be sent a second time.
 const REPLY_SECONDS: f64 = 30.0;
+/// How many seconds are waited for what prechecks want to know beside what the goal is judged by.
+const FURTHER_SECONDS: f64 = 5.0;
 /// How old an intent may be when its act leaves. Older ones are written anew: whoever took the run over meanwhile counts
 /// on nothing leaving later.
 const FRESH: Duration = Duration::from_secs(2);
@@ -131,14 +133,20 @@ impl Runner {
                     course.pause(began, self.clock.now());
                     continue;
                 }
-                Next::Act => match prepare(&job, &mut course, &looked, now) {
-                    Prepared::Rest(what) => return Some(what),
-                    Prepared::Look => {}
-                    Prepared::Send(act, before) => {
-                        self.act(&mut job, &mut course, act, before, verdict).await?;
+                Next::Act => {
+                    let further = self.look_further(&job, &course, &looked, now).await;
+                    if further.expired().is_some() {
                         continue;
                     }
-                },
+                    match prepare(&job, &mut course, &further, now) {
+                        Prepared::Rest(what) => return Some(what),
+                        Prepared::Look => {}
+                        Prepared::Send(act, before) => {
+                            self.act(&mut job, &mut course, act, before, verdict).await?;
+                            continue;
+                        }
+                    }
+                }
                 Next::Wait => {}
             }
             if let Some(rest) = course.over(&job, &looked, &verdict, now) {
@@ -159,6 +167,17 @@ impl Runner {
             Some(seconds) => self.observer.look_within(asks, Some(&job.step.id), seconds).await,
             None => self.observer.look(asks, Some(&job.step.id)).await,
         }
+    }
+
+    /// The look with what else the prechecks want to know. It is not waited for long: what is asked here adds to what is
+    /// known already.
+    async fn look_further(&self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Looked {
+        let asks = job.work.further(&course::facts(job, course, looked, now));
+        let mut further = looked.clone();
+        if !asks.is_empty() {
+            further.seen.extend(self.observer.look_within(asks, Some(&job.step.id), FURTHER_SECONDS).await);
+        }
+        further
     }
 
     /// Waits while the credentials that `asks` are asked with have expired; whether it did. None of that time counts.

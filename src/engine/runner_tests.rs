@@ -29,6 +29,7 @@ struct Cloud {
     replies: Mutex<VecDeque<Reply>>,
     sent: Mutex<Vec<Act>>,
     looks: Mutex<u32>,
+    asked: Mutex<Vec<Ask>>,
     /// How long, in seconds, each reply takes.
     late: Mutex<u64>,
 }
@@ -37,6 +38,7 @@ struct Cloud {
 impl Observe for Cloud {
     async fn observe(&self, asks: &[Ask], _evidence: &Evidence) -> Vec<Seen> {
         *self.looks.lock().expect("whole") += 1;
+        self.asked.lock().expect("whole").extend_from_slice(asks);
         let answer = Ok(Observation::Rds(RdsObservation::DbInstance { instance: None }));
         asks.iter().map(|ask| Seen { ask: ask.clone(), at: Timestamp::UNIX_EPOCH, answer: answer.clone() }).collect()
     }
@@ -65,21 +67,33 @@ fn act() -> Act {
 struct Given {
     stands: Arc<Mutex<Verdict>>,
     checks: Vec<Check>,
+    /// What its prechecks want to know beside.
+    further: Vec<Ask>,
 }
 
 impl Work for Given {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![Ask { place: act().place, query: Query::Rds(RdsQuery::DbInstance { id: "db".into() }) }]
+        vec![instance("db")]
     }
     fn goal(&self, _facts: &Facts<'_>) -> Verdict {
         self.stands.lock().expect("whole").clone()
     }
-    fn prechecks(&self, _facts: &Facts<'_>) -> Vec<Check> {
+    fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        assert!(facts.seen.iter().any(|seen| seen.ask == instance("db")), "the answers that name what else to ask");
+        self.further.clone()
+    }
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let asked = self.further.iter().all(|ask| facts.seen.iter().any(|seen| seen.ask == *ask));
+        assert!(asked, "what else was asked is known to the prechecks");
         self.checks.clone()
     }
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         Some(act())
     }
+}
+
+fn instance(id: &str) -> Ask {
+    Ask { place: act().place, query: Query::Rds(RdsQuery::DbInstance { id: id.into() }) }
 }
 
 fn untouched() -> Verdict {
@@ -114,7 +128,20 @@ impl Bench {
         Self::checked(undo, asked, stands, lifted, Vec::new(), Passed::default())
     }
 
+    /// A job that is held, and whose prechecks want to know something beside.
+    fn wanting(further: Vec<Ask>) -> Self {
+        let stands = Arc::new(Mutex::new(untouched()));
+        let work = Given { stands: stands.clone(), checks: Vec::new(), further };
+        Self::of(work, stands, Undo::Reversible, Asked::No, false, Passed::default())
+    }
+
     fn checked(undo: Undo, asked: Asked, stands: Verdict, lifted: bool, checks: Vec<Check>, passed: Passed) -> Self {
+        let stands = Arc::new(Mutex::new(stands));
+        let work = Given { stands: stands.clone(), checks, further: Vec::new() };
+        Self::of(work, stands, undo, asked, lifted, passed)
+    }
+
+    fn of(work: Given, stands: Arc<Mutex<Verdict>>, undo: Undo, asked: Asked, lifted: bool, passed: Passed) -> Self {
         let cloud = Arc::new(Cloud::default());
         let clock = Clock::new(Timestamp::UNIX_EPOCH, 1.0);
         let (reports_out, seen_out, heard) = hearing::channel();
@@ -132,10 +159,9 @@ impl Bench {
             lifted: lifted_seen,
             going_back: going_back_seen,
         };
-        let stands = Arc::new(Mutex::new(stands));
         let job = Job {
             step: Step { undo, ..step() },
-            work: Box::new(Given { stands: stands.clone(), checks }),
+            work: Box::new(work),
             undo: false,
             attempt: 1,
             asked,
@@ -377,4 +403,18 @@ async fn a_reply_is_waited_for_as_long_though_the_steps_time_is_up_before() {
     let given_up = bench.told.iter().any(|told| matches!(told, Reported::Acted(Reply::NoAnswer { .. })));
     let taken = bench.told.iter().any(|told| matches!(told, Reported::Acted(Reply::Taken { .. })));
     assert!(taken && !given_up, "given up sooner it may still be on its way when it is sent again: {:?}", bench.told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_prechecks_want_to_know_beside_is_asked_right_before_something_is_sent_and_at_no_other_time() {
+    let mut bench = Bench::wanting(vec![instance("other")]);
+    bench.pass(60).await;
+    let others = |bench: &Bench| {
+        let asked = bench.cloud.asked.lock().expect("whole");
+        asked.iter().filter(|ask| **ask == instance("other")).count()
+    };
+    assert_eq!(others(&bench), 0, "nothing is to be sent yet");
+    bench.lifted.send(true).expect("it waits for that");
+    bench.pass(60).await;
+    assert_eq!((others(&bench), bench.cloud.sent.lock().expect("whole").len()), (1, 1));
 }

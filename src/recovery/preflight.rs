@@ -117,6 +117,15 @@ impl Looks {
         asks
     }
 
+    /// What else is to be asked, now that `seen` is known: each once.
+    pub fn further(&self, seen: &[Seen], now: Timestamp) -> Vec<Ask> {
+        let answers = Answers::of(seen);
+        let mut asks: Vec<Ask> = self.steps.iter().flat_map(|look| look.further(&look.seen(&answers), now)).collect();
+        asks.sort_unstable();
+        asks.dedup();
+        asks
+    }
+
     /// What the answers mean for the start, at `now`.
     pub fn judge(&self, seen: &[Seen], now: Timestamp) -> Preflight {
         let answers = Answers::of(seen);
@@ -205,10 +214,24 @@ fn only_looks(ask: &Ask) -> bool {
 }
 
 impl StepLook {
-    fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Vec<Found> {
-        let seen: Vec<Seen> = self.asks.iter().filter_map(|ask| answers.to(ask).cloned()).collect();
+    /// The answers to its questions.
+    fn seen(&self, answers: &Answers<'_>) -> Vec<Seen> {
+        self.asks.iter().filter_map(|ask| answers.to(ask).cloned()).collect()
+    }
+
+    /// What else it would look at.
+    fn further(&self, seen: &[Seen], now: Timestamp) -> Vec<Ask> {
         let before = serde_json::Value::Null;
-        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen, good_in_a_row: 0 };
+        self.work.further(&facts).into_iter().filter(only_looks).collect()
+    }
+
+    fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Vec<Found> {
+        let seen = self.seen(answers);
+        let further = self.further(&seen, now);
+        let all: Vec<Seen> = seen.iter().chain(further.iter().filter_map(|ask| answers.to(ask))).cloned().collect();
+        let before = serde_json::Value::Null;
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &all, good_in_a_row: 0 };
         let checks = self.checks(&facts);
         let seen_at = seen.iter().map(|seen| seen.at).max();
         let untold = || seen.iter().filter_map(|seen| Some((&seen.ask.place.region, seen.answer.as_ref().err()?)));

@@ -1,6 +1,7 @@
 //! What can be asked of a cloud, as data. Asking changes nothing, ever.
 
 pub use super::cloudwatch::Query as CloudWatchQuery;
+pub use super::ecr::Query as EcrQuery;
 pub use super::ecs::words::Query as EcsQuery;
 pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::Query as LocalQuery;
@@ -42,6 +43,8 @@ pub enum Query {
     Rds(RdsQuery),
     /// Amazon CloudWatch.
     CloudWatch(CloudWatchQuery),
+    /// Amazon ECR.
+    Ecr(EcrQuery),
     /// Amazon ECS, and what scales its services.
     Ecs(EcsQuery),
     /// Elastic Load Balancing.
@@ -62,6 +65,7 @@ impl Query {
         match self {
             Self::Rds(query) => query.api_name(),
             Self::CloudWatch(query) => query.api_name(),
+            Self::Ecr(query) => query.api_name(),
             Self::Ecs(query) => query.api_name(),
             Self::Elb(query) => query.api_name(),
             Self::Dns(query) => query.api_name(),
@@ -76,7 +80,13 @@ impl Query {
         match self {
             Self::Ecs(query) => query.is_a_call_each(),
             Self::Elb(query) => query.is_a_call_each(),
-            Self::Rds(_) | Self::CloudWatch(_) | Self::Dns(_) | Self::Logs(_) | Self::Local(_) | Self::Sts(_) => false,
+            Self::Rds(_)
+            | Self::CloudWatch(_)
+            | Self::Ecr(_)
+            | Self::Dns(_)
+            | Self::Logs(_)
+            | Self::Local(_)
+            | Self::Sts(_) => false,
         }
     }
 
@@ -86,7 +96,13 @@ impl Query {
         match self {
             Self::Local(_) => true,
             Self::Dns(query) => query.is_asked_from_here(),
-            Self::Rds(_) | Self::CloudWatch(_) | Self::Ecs(_) | Self::Elb(_) | Self::Logs(_) | Self::Sts(_) => false,
+            Self::Rds(_)
+            | Self::CloudWatch(_)
+            | Self::Ecr(_)
+            | Self::Ecs(_)
+            | Self::Elb(_)
+            | Self::Logs(_)
+            | Self::Sts(_) => false,
         }
     }
 
@@ -96,6 +112,7 @@ impl Query {
             Self::Local(query) => query.longest_seconds(),
             Self::Rds(_)
             | Self::CloudWatch(_)
+            | Self::Ecr(_)
             | Self::Ecs(_)
             | Self::Elb(_)
             | Self::Dns(_)
@@ -112,6 +129,7 @@ impl Query {
             Self::Local(LocalQuery::Tcp { .. } | LocalQuery::Look(_))
             | Self::Rds(_)
             | Self::CloudWatch(_)
+            | Self::Ecr(_)
             | Self::Ecs(_)
             | Self::Elb(_)
             | Self::Dns(_)
@@ -130,6 +148,12 @@ impl From<RdsQuery> for Query {
 impl From<CloudWatchQuery> for Query {
     fn from(query: CloudWatchQuery) -> Self {
         Self::CloudWatch(query)
+    }
+}
+
+impl From<EcrQuery> for Query {
+    fn from(query: EcrQuery) -> Self {
+        Self::Ecr(query)
     }
 }
 

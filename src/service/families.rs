@@ -3,7 +3,7 @@
 use super::observation::*;
 use super::operation::*;
 use super::*;
-use super::{cloudwatch, ecs, load_balancer, local, logs, rds, route53, sts};
+use super::{cloudwatch, ecr, ecs, load_balancer, local, logs, rds, route53, sts};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -16,6 +16,7 @@ pub fn questions() -> Vec<(Query, Observation)> {
     [
         of(rds::words::examples()),
         of(cloudwatch::examples()),
+        of(ecr::examples()),
         of(ecs::words::examples()),
         of(load_balancer::words::examples()),
         of(route53::words::examples()),
@@ -96,11 +97,13 @@ fn query_names() -> Vec<Vec<String>> {
             Query::Logs(_) => 5,
             Query::Local(_) => 6,
             Query::Sts(_) => 7,
+            Query::Ecr(_) => 8,
         })
         .collect();
     let names = vec![
         names::<RdsQuery>("query"),
         names::<CloudWatchQuery>("query"),
+        names::<EcrQuery>("query"),
         names::<EcsQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),
@@ -126,12 +129,14 @@ fn observation_names() -> Vec<Vec<String>> {
             Observation::Local(_) => 6,
             // Nobody is asked who he is and answers that there is nobody.
             Observation::Sts(_) => 7,
+            Observation::Ecr(_) => 8,
         })
         .chain([7])
         .collect();
     let names = vec![
         names::<RdsObservation>("saw"),
         names::<CloudWatchObservation>("saw"),
+        names::<EcrObservation>("saw"),
         names::<EcsObservation>("saw"),
         names::<ElbObservation>("saw"),
         names::<DnsObservation>("saw"),

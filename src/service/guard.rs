@@ -113,6 +113,10 @@ impl Work for Guarded {
         }
     }
 
+    fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        self.inner.further(facts)
+    }
+
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
         let mut checks = self.inner.prechecks(facts);
         let asked = self.missing(&self.inner.asks(&Asked::No));

@@ -21,6 +21,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "rds" => "RDS",
         "cloudwatch" => "CloudWatch",
         "logs" => "CloudWatch Logs",
+        "ecr" => "ECR",
         "ecs" => "ECS",
         "autoscaling" => "Application Auto Scaling",
         "elbv2" => "Elastic Load Balancing",

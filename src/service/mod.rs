@@ -7,6 +7,7 @@ mod blocked;
 pub mod cloudwatch;
 mod command;
 pub mod dns_name;
+mod ecr;
 mod ecs;
 pub mod evidence;
 #[cfg(test)]
@@ -37,14 +38,14 @@ pub mod work;
 
 pub use crate::plan::Weight;
 pub use ask::{
-    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcsQuery, ElbQuery, HttpProbe, Invocation, LocalQuery, LogsQuery,
-    Place, Query, RdsQuery, StsQuery, ZoneRef,
+    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcrQuery, EcsQuery, ElbQuery, HttpProbe, Invocation, LocalQuery,
+    LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
-    CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, LocalObservation, LogsObservation,
-    Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
+    CloudWatchObservation, DnsObservation, EcrObservation, EcsObservation, ElbObservation, LocalObservation,
+    LogsObservation, Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
 };
 pub use operation::{Act, DnsOperation, EcsOperation, LocalOperation, Operation, RdsOperation, Receipt, Reply};
 pub use registry::{Context, Registry, Service};

@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 pub use super::cloudwatch::{LagSample, LagSeries, Observation as CloudWatchObservation};
+pub use super::ecr::{Observation as EcrObservation, RegistryImage};
 pub use super::ecs::seen::{
     Address, Container, Deployment, EcsService, Observation as EcsObservation, RunningTask, ScalableTarget,
     ServiceBalancer, ServiceEvent, StoppedTask, Suspended, TaskDefinition,
@@ -80,6 +81,8 @@ pub enum Observation {
     Rds(RdsObservation),
     /// Amazon CloudWatch.
     CloudWatch(CloudWatchObservation),
+    /// Amazon ECR.
+    Ecr(EcrObservation),
     /// Amazon ECS, and what scales its services.
     Ecs(EcsObservation),
     /// Elastic Load Balancing.
@@ -103,6 +106,12 @@ impl From<RdsObservation> for Observation {
 impl From<CloudWatchObservation> for Observation {
     fn from(seen: CloudWatchObservation) -> Self {
         Self::CloudWatch(seen)
+    }
+}
+
+impl From<EcrObservation> for Observation {
+    fn from(seen: EcrObservation) -> Self {
+        Self::Ecr(seen)
     }
 }
 

@@ -22,6 +22,12 @@ pub trait Work: Send + Sync {
     /// Whether the goal holds, by what was seen. Before acting, [`Verdict::Holds`] means already done.
     fn goal(&self, facts: &Facts<'_>) -> Verdict;
 
+    /// What else to look at for the prechecks, once [`Work::asks`] is answered: things that only the answers name. Asked only
+    /// right before prechecks are.
+    fn further(&self, _facts: &Facts<'_>) -> Vec<Ask> {
+        Vec::new()
+    }
+
     /// What must be so before acting. Asked only while the goal does not hold and nothing was sent.
     fn prechecks(&self, _facts: &Facts<'_>) -> Vec<Check> {
         Vec::new()

@@ -3,7 +3,7 @@
 
 use crate::stage::*;
 use jiff::Timestamp;
-use landfall::service::{CallMade, DnsQuery, EcsQuery, ElbQuery, LogsQuery, Query, StsQuery};
+use landfall::service::{CallMade, DnsQuery, EcrQuery, EcsQuery, ElbQuery, LogsQuery, Query, StsQuery};
 use serde_json::json;
 
 #[tokio::test]
@@ -32,6 +32,11 @@ async fn looking_at_everything_sends_reads_only() {
             Query::Dns(DnsQuery::DnsAnswer(question(RECORD, "A"))),
             Query::Dns(DnsQuery::NameServers(question(RECORD, "A"))),
             Query::Logs(LogsQuery::Log { group: LOG.into(), since: Timestamp::UNIX_EPOCH }),
+            Query::Ecr(EcrQuery::RegistryImage {
+                registry: "123456789012".into(),
+                repository: "shop/api".into(),
+                image: "v1".into(),
+            }),
             Query::Sts(StsQuery::Identity),
         ];
         let (seen, evidence) = look_with_evidence(&place(region), queries).await;
@@ -41,7 +46,7 @@ async fn looking_at_everything_sends_reads_only() {
     }
     let calls = stage.calls().len();
     assert_eq!(
-        calls, 46,
+        calls, 48,
         "each kind of question by a call; target health, what a service runs and its tasks, and a zone's name by two; \
          what a load balancer forwards to by three; a zone that is not known yet by each question that needs it"
     );

@@ -14,6 +14,7 @@ from moto.core.exceptions import ServiceException
 import cloudwatch
 import datastore_lag
 import datastores
+import ecr
 import ecs
 import elasticache
 import elbv2
@@ -70,6 +71,7 @@ class Control:
             ("POST", "/stages"): self.stages,
             ("POST", "/knob"): self.knob,
             ("POST", "/metric"): self.metric,
+            ("POST", "/image"): self.image,
             ("POST", "/log"): self.log,
             ("POST", "/seed"): self.seed,
             ("GET", "/state"): self.state,
@@ -118,6 +120,12 @@ class Control:
         wanted = body_of(request)
         with self.cloud.lock:
             cloudwatch.put_metric_data(wanted.get("account", DEFAULT_ACCOUNT_ID), wanted["region"], wanted)
+
+    def image(self, request: Request) -> dict[str, str]:
+        """`region`, `repository` and `tag`, and `account` if it is another; answers its digest."""
+        wanted = body_of(request)
+        with self.cloud.lock:
+            return {"digest": ecr.put(wanted.pop("account", DEFAULT_ACCOUNT_ID), **wanted)}
 
     def log(self, request: Request) -> None:
         """`region`, `group`, `stream` and `lines`, and `account` if it is another."""

@@ -102,6 +102,12 @@ impl TestCloud {
         self.post("/knob", knob);
     }
 
+    /// Puts an image into a private registry; answers its digest.
+    pub fn image(&self, region: &str, repository: &str, tag: &str) -> String {
+        let image = json!({"region": region, "repository": repository, "tag": tag});
+        self.post("/image", &image)["digest"].as_str().expect("an image's digest").to_owned()
+    }
+
     /// Writes lines to a log group.
     pub fn log(&self, lines: &Value) {
         self.post("/log", lines);

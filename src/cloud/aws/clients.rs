@@ -1,5 +1,6 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
+use super::caller::Caller;
 use super::guard::{ReadOnly, Reads};
 use super::login;
 use super::trouble::{Sort, Trouble};
@@ -40,6 +41,8 @@ pub(super) struct Clients {
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    /// Reads what has no client of its own.
+    pub(super) caller: Caller,
     /// The hosted zones that were found.
     pub(super) zones: Zones,
     /// Where the credentials come from, to tell when they expire.
@@ -88,6 +91,7 @@ impl Clients {
             logs: client!(aws_sdk_cloudwatchlogs),
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
+            caller: Caller::new(config),
             zones: Zones::default(),
             credentials: config.credentials_provider(),
             standing,

@@ -3,9 +3,11 @@
 
 mod actor;
 mod audit;
+mod caller;
 mod clients;
 mod cloudwatch;
 mod desk;
+mod ecr;
 mod ecs;
 mod elbv2;
 mod guard;

@@ -4,12 +4,12 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{cloudwatch, ecs, elbv2, logs, rds, route53, sts};
+use super::{cloudwatch, ecr, ecs, elbv2, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, CloudWatchQuery, DnsQuery, EcsQuery, ElbQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence,
-    StsQuery, Unanswered,
+    Ask, CloudWatchQuery, DnsQuery, EcrQuery, EcsQuery, ElbQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen,
+    Silence, StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -21,7 +21,7 @@ use std::time::Duration;
 /// How long one service may take over all its calls: a service that hangs must not keep the others' answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What the looking set may send.
+/// What the looking set may send. What is read without a client of its own is guarded by its room's list alone.
 pub(super) const READS: Reads =
     &[rds::READS, ecs::READS, elbv2::READS, route53::READS, cloudwatch::READS, logs::READS, sts::READS];
 
@@ -58,6 +58,7 @@ impl Observe for AwsObserver {
         let looks = [
             rds::looks(eye, sorted.rds),
             cloudwatch::looks(eye, sorted.cloudwatch),
+            ecr::looks(eye, sorted.ecr),
             ecs::looks(eye, sorted.ecs),
             elbv2::looks(eye, sorted.elb),
             route53::looks(eye, sorted.dns),
@@ -107,6 +108,7 @@ impl AwsObserver {
 struct Sorted<'a> {
     rds: Asked<'a, RdsQuery>,
     cloudwatch: Asked<'a, CloudWatchQuery>,
+    ecr: Asked<'a, EcrQuery>,
     ecs: Asked<'a, EcsQuery>,
     elb: Asked<'a, ElbQuery>,
     dns: Asked<'a, DnsQuery>,
@@ -122,6 +124,7 @@ impl<'a> Sorted<'a> {
             match query {
                 Query::Rds(words) => sorted.rds.push((query, words)),
                 Query::CloudWatch(words) => sorted.cloudwatch.push((query, words)),
+                Query::Ecr(words) => sorted.ecr.push((query, words)),
                 Query::Ecs(words) => sorted.ecs.push((query, words)),
                 Query::Elb(words) => sorted.elb.push((query, words)),
                 Query::Dns(words) => sorted.dns.push((query, words)),

@@ -7,7 +7,7 @@ use super::trouble::{Call, CallTrouble};
 use super::world::Together;
 use super::world::World;
 use super::{Shared, Taken};
-use super::{cloudwatch, ecs, elb, local, rds, route53, service_logs, sts};
+use super::{cloudwatch, ecr, ecs, elb, local, rds, route53, service_logs, sts};
 use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::Region;
 use crate::seal::token::faceless;
@@ -201,6 +201,7 @@ fn together(query: &Query) -> Together<'_> {
     match query {
         Query::Rds(query) => rds::together(query),
         Query::CloudWatch(query) => cloudwatch::together(query),
+        Query::Ecr(query) => ecr::together(query),
         Query::Ecs(query) => ecs::together(query),
         Query::Elb(query) => elb::together(query),
         Query::Dns(query) => route53::together(query),

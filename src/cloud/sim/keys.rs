@@ -1,7 +1,7 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
 use super::{cloudwatch, elb, kind, local, service_logs, sts};
-use super::{ecs, rds, route53};
+use super::{ecr, ecs, rds, route53};
 use crate::plan::{Application, Component, Region};
 use crate::service::arn::Thing;
 use crate::service::dns_name::canonical;
@@ -75,6 +75,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
     match query {
         Query::Rds(query) => rds::of_query(region, query),
         Query::CloudWatch(query) => cloudwatch::of_query(region, query),
+        Query::Ecr(query) => ecr::of_query(region, query),
         Query::Ecs(query) => ecs::of_query(region, query),
         Query::Elb(query) => elb::of_query(region, query),
         Query::Dns(query) => route53::of_query(query),

@@ -11,6 +11,7 @@ mod database;
 mod definitions;
 mod dice;
 mod dns;
+mod ecr;
 mod ecs;
 mod elb;
 pub mod fault;

@@ -7,6 +7,7 @@ use super::database::Database;
 use super::definitions::Definitions;
 use super::dice::Dice;
 use super::dns::Zones;
+use super::ecr;
 use super::ecs;
 use super::elb::Group;
 use super::keys;
@@ -90,6 +91,7 @@ impl World {
         match &ask.query {
             Query::Rds(query) => rds::see(self, region, query, at),
             Query::CloudWatch(query) => cloudwatch::see(self, region, query, at),
+            Query::Ecr(query) => ecr::see(self, query),
             Query::Ecs(query) => ecs::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),

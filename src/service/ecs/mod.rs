@@ -5,6 +5,7 @@ mod container;
 mod controller;
 mod deployment;
 mod fields;
+mod images;
 mod limits;
 mod reason;
 mod scale;
@@ -26,6 +27,7 @@ use super::work::{Facts, Health, HealthLevel, Look, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Fields, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
 };
+use container::Values;
 use jiff::Timestamp;
 use limits::SetLimits;
 use scale::{Runs, Scale};
@@ -146,6 +148,8 @@ impl Service for Ecs {
                 runs: runs(context),
                 desired_before: given(context, DESIRED_BEFORE).and_then(|count| count.parse().ok()),
                 target_group: fields.text("target_group"),
+                values: Values::of(fields),
+                container: fields.text("container"),
                 primary: application.primary.clone(),
             }),
             _ => Box::new(Blocked::unknown_step(step)),

@@ -1,18 +1,20 @@
 //! The service gets its size and its new task definition, and is verified by running tasks and healthy targets of its own.
 
 use super::address;
-use super::container::Values;
+use super::container::{Meant, Values};
 use super::controller;
 use super::deployment::{failure, is_meant_to_run, ours, overtaken, primary, revision_of, unsettled, unusable};
+use super::images::Images;
 use super::reason::{reason, with_reason};
 use super::target::Target;
 use super::targets::Targets;
+use super::words;
 use crate::plan::Region;
 use crate::service::ask::{Ask, Place};
-use crate::service::observation::EcsService;
+use crate::service::observation::{EcsService, TaskDefinition};
 use crate::service::operation::Act;
 use crate::service::say::outputs;
-use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Look, Verdict, Want, Work};
 use serde_json::Value;
 
 /// At least `desired` tasks of the wanted task definition run and are healthy.
@@ -29,6 +31,9 @@ pub(super) struct Scale {
     pub target_group: Option<String>,
     /// How many tasks it was meant to have before its minimum was raised: autoscaling may have started some since.
     pub desired_before: Option<u64>,
+    /// The values that the plan sets, and the container that it names for them.
+    pub values: Values,
+    pub container: Option<String>,
     /// The region whose addresses must not be left in it.
     pub primary: Region,
 }
@@ -121,8 +126,8 @@ impl Work for Scale {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
         let mut asks = vec![self.target.service(&self.place).ask, self.target.limits(&self.place).ask];
         asks.extend(self.targets().into_iter().flat_map(|targets| targets.asks()));
-        if matches!((&self.runs, asked), (Runs::Unchanged, Asked::No)) {
-            asks.push(self.target.definition(&self.place).ask);
+        if *asked == Asked::No {
+            asks.push(self.definition().ask);
         }
         asks
     }
@@ -187,6 +192,10 @@ impl Work for Scale {
         )
     }
 
+    fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        self.images(facts).map(|images| images.asks()).unwrap_or_default()
+    }
+
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
         let mut checks = vec![self.target.exists("ecs-service", facts, &self.place)];
         checks.extend(self.target.in_place("ecs-place", facts, &self.place, self.target_group.as_deref()));
@@ -196,6 +205,7 @@ impl Work for Scale {
         checks.push(self.limit_check(facts));
         checks.extend(self.targets().into_iter().flat_map(|targets| targets.checks(facts)));
         checks.extend(self.address_check(facts));
+        checks.extend(self.images(facts).into_iter().flat_map(|images| images.checks(facts, &self.primary)));
         checks
     }
 
@@ -236,6 +246,29 @@ impl Scale {
                 Check::that(code, limits.max >= self.desired, format!("a maximum of {}", limits.max), &wanted, fix)
             }
         }
+    }
+
+    /// What it is to run: the revision that holds the new values, or what it runs now while there is none.
+    fn definition(&self) -> Want<TaskDefinition> {
+        match &self.runs {
+            Runs::Unchanged | Runs::NotRegistered => self.target.definition(&self.place),
+            Runs::Definition(arn) => words::definition(&self.place, arn),
+        }
+    }
+
+    /// The images that its tasks would pull; `None` while it cannot be told what they run.
+    fn images<'a>(&'a self, facts: &Facts<'a>) -> Option<Images<'a>> {
+        if *facts.asked != Asked::No {
+            return None;
+        }
+        let definition = facts.see(&self.definition()).found()?;
+        let set = self.values.image.as_ref().filter(|_| matches!(self.runs, Runs::NotRegistered)).and_then(|image| {
+            let service = self.target.look(facts, &self.place).found()?;
+            let (name, target_group) = (self.container.as_deref(), self.target_group.as_deref());
+            let meant = Meant { name, target_group, values: &self.values }.in_definition(definition, service).ok()?;
+            Some((&meant.name, image))
+        });
+        Some(Images::of(&self.place, definition, set))
     }
 
     /// Where the plan sets no values: nobody else looks at what the service runs.

@@ -2,6 +2,7 @@
 
 mod fencing;
 mod identity;
+mod images;
 mod plans;
 mod reasons;
 mod registering;

@@ -1,0 +1,110 @@
+//! What the caller knows of services, written down in `tests/cloud/reads.json` for the test cloud's own tests, which hold
+//! it against the models of AWS. This holds the file against the code.
+
+use super::shapes;
+use crate::cloud::aws::caller::{Read, Service, endpoint};
+use crate::cloud::aws::ecr;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Of one operation: an example of its request with every member that is ever sent, and the errors that are told apart.
+fn read<R: Read>(examples: &[R], errors: &[&str]) -> (&'static Service, Value) {
+    let sent = examples.iter().flat_map(shapes::sent).collect::<shapes::Members>();
+    let operation = json!({
+        "operation": R::OPERATION,
+        "request": sent,
+        "answer": shapes::read::<R::Answer>(),
+        "errors": errors,
+    });
+    (R::SERVICE, operation)
+}
+
+/// Every [`Read`] there is.
+fn reads() -> Vec<(&'static Service, Value)> {
+    let image = |id| ecr::DescribeImages {
+        registry_id: "123456789012".to_owned(),
+        repository_name: "shop/api".to_owned(),
+        image_ids: vec![id],
+    };
+    let images = [ecr::ImageId::ImageTag("v1".to_owned()), ecr::ImageId::ImageDigest("sha256:0".to_owned())].map(image);
+    vec![read(&images, ecr::ABSENT)]
+}
+
+/// Regions of every partition, and one that nobody knows yet.
+const REGIONS: &[&str] = &[
+    "us-east-1",
+    "eu-west-1",
+    "us-gov-west-1",
+    "cn-north-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "eu-isoe-west-1",
+    "eusc-de-east-1",
+    "us-future-9",
+];
+
+fn endpoints(service: &Service) -> Vec<Value> {
+    let kinds = [(false, false), (true, false), (false, true), (true, true)];
+    let cases = REGIONS.iter().flat_map(|region| kinds.map(|kind| (region, kind)));
+    let told = cases.map(|(region, (fips, dual_stack))| {
+        let url = endpoint::at_aws(service, region, fips, dual_stack).expect("an endpoint");
+        json!({"region": region, "fips": fips, "dual_stack": dual_stack, "url": url})
+    });
+    told.collect()
+}
+
+fn table() -> Value {
+    let mut services: Vec<Value> = Vec::new();
+    for (service, operation) in reads() {
+        let known = services.iter_mut().find(|known| known["service"] == service.id);
+        if let Some(operations) = known.and_then(|known| known["operations"].as_array_mut()) {
+            operations.push(operation);
+            continue;
+        }
+        services.push(json!({
+            "service": service.id,
+            "signing_name": service.signing_name,
+            "endpoint_prefix": service.host,
+            "target": service.target,
+            "json": service.json,
+            "operations": [operation],
+            "endpoints": endpoints(service),
+        }));
+    }
+    Value::Array(services)
+}
+
+#[test]
+fn what_is_known_of_services_is_what_the_test_cloud_checks() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cloud/reads.json");
+    let told = serde_json::to_string_pretty(&table()).expect("JSON") + "\n";
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    if told != written {
+        let new = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reads.json");
+        std::fs::write(&new, &told).expect("a target folder that can be written");
+        panic!("{} is not what the code says: it would be {}", path.display(), new.display());
+    }
+}
+
+#[test]
+fn every_read_is_in_the_table_and_in_its_room_s_list() {
+    for (service, operation) in reads() {
+        let name = operation["operation"].as_str().unwrap_or_default();
+        assert!(service.reads.iter().any(|reads| reads.contains(&name)), "{} may not send {name}", service.id);
+    }
+    let aws = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud/aws");
+    let mut rooms = vec![aws];
+    let mut found = 0;
+    while let Some(room) = rooms.pop() {
+        for entry in std::fs::read_dir(room).expect("a readable folder") {
+            let path = entry.expect("a readable folder").path();
+            if path.is_dir() && !path.ends_with("tests") {
+                rooms.push(path);
+            } else if path.is_file() {
+                let code = std::fs::read_to_string(&path).expect("a readable file");
+                found += code.lines().filter(|line| line.starts_with("impl Read for ")).count();
+            }
+        }
+    }
+    assert_eq!(found, reads().len(), "a Read that is in no table is checked by nobody");
+}

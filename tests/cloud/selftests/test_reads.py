@@ -1,0 +1,137 @@
+"""What Landfall knows of the services that it reads without a generated client, against botocore's models of them.
+
+`reads.json` is written by a test of the code, from the very types that requests are made and answers are read with.
+"""
+
+from __future__ import annotations
+
+import json
+import unittest
+from pathlib import Path
+from typing import Any
+
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import create_loader
+from botocore.model import OperationModel, ServiceModel, Shape
+
+READS = Path(__file__).parent.parent / "reads.json"
+LOADER = create_loader()
+
+# What serde calls it, of what a model calls it. A timestamp of the JSON protocols is a number of seconds.
+KINDS = {
+    "string": "string",
+    "boolean": "boolean",
+    "integer": "integer",
+    "long": "integer",
+    "float": "number",
+    "double": "number",
+    "timestamp": "number",
+}
+
+
+def of_service(service_id: str) -> tuple[str, ServiceModel]:
+    """The model whose `serviceId` it is."""
+    for name in LOADER.list_available_services("service-2"):
+        if name.replace("-", "") != service_id.lower().replace(" ", ""):
+            continue
+        model = ServiceModel(LOADER.load_service_model(name, "service-2"), name)
+        if model.metadata["serviceId"] == service_id:
+            return name, model
+    raise AssertionError(f"botocore has no service {service_id}")
+
+
+def at(shape: Shape | None, path: str) -> Shape:
+    """The shape of the member at `imageDetails[].imageDigest`, or an error that says which part is not there."""
+    for part in path.split("."):
+        name, *lists = part.split("[]")
+        members = getattr(shape, "members", {})
+        if name not in members:
+            raise AssertionError(f"{path}: {getattr(shape, 'name', 'nothing')} has no member {name}, but {sorted(members)}")
+        shape = members[name]
+        for _ in lists:
+            if shape.type_name != "list":
+                raise AssertionError(f"{path}: {name} is a {shape.type_name} and no list")
+            shape = shape.member
+    return shape
+
+
+def wrong_in(service: dict[str, Any]) -> list[str]:
+    """All that differs."""
+    name, model = of_service(service["service"])
+    meta = model.metadata
+    known = {
+        "signing_name": (service["signing_name"], model.signing_name),
+        "endpoint_prefix": (service["endpoint_prefix"], meta["endpointPrefix"]),
+        "target": (service["target"], meta["targetPrefix"]),
+        "json": (service["json"], meta["jsonVersion"]),
+        "protocol": ("json", meta["protocol"]),
+    }
+    wrong = [f"{name}: {what} is {theirs}, not {ours}" for what, (ours, theirs) in known.items() if ours != theirs]
+    for operation in service["operations"]:
+        if operation["operation"] not in model.operation_names:
+            wrong.append(f"{name} has no operation {operation['operation']}")
+            continue
+        wrong += wrong_in_operation(operation, model.operation_model(operation["operation"]))
+    return wrong + wrong_endpoints(name, service["endpoints"])
+
+
+def wrong_in_operation(operation: dict[str, Any], model: OperationModel) -> list[str]:
+    wrong = []
+    for side, shape in (("request", model.input_shape), ("answer", model.output_shape)):
+        for path, kind in operation[side].items():
+            try:
+                found = at(shape, path).type_name
+            except AssertionError as error:
+                wrong.append(f"{model.name} {side}: {error}")
+                continue
+            if KINDS.get(found, found) != kind:
+                wrong.append(f"{model.name} {side}: {path} is a {found}, not a {kind}")
+    sent = {path.split(".")[0].removesuffix("[]") for path in operation["request"]}
+    missing = set(getattr(model.input_shape, "required_members", [])) - sent
+    wrong += [f"{model.name} request: {name} is required and is not sent" for name in sorted(missing)]
+    errors = {shape.error_code for shape in model.error_shapes}
+    wrong += [f"{model.name} never says {code}" for code in operation["errors"] if code not in errors]
+    return wrong
+
+
+def wrong_endpoints(name: str, cases: list[dict[str, Any]]) -> list[str]:
+    rules = EndpointProvider(LOADER.load_service_model(name, "endpoint-rule-set-1"), LOADER.load_data("partitions"))
+    wrong = []
+    for case in cases:
+        asked = {"Region": case["region"], "UseFIPS": case["fips"], "UseDualStack": case["dual_stack"]}
+        try:
+            url = rules.resolve_endpoint(**asked).url
+        except BotoCoreError as error:
+            url = str(error)
+        if url != case["url"]:
+            wrong.append(f"{name} {asked}: {url}, not {case['url']}")
+    return wrong
+
+
+class Reads(unittest.TestCase):
+    def test_what_is_read_is_there_in_the_models_of_aws(self):
+        services = json.loads(READS.read_text())
+        self.assertTrue(services)
+        for service in services:
+            self.assertTrue(service["operations"] and service["endpoints"])
+            self.assertEqual([], wrong_in(service))
+
+    def test_what_is_misspelt_forgotten_or_of_another_type_is_found(self):
+        def with_(change: str, to: str) -> list[str]:
+            text = READS.read_text()
+            self.assertIn(change, text)
+            return wrong_in(json.loads(text.replace(change, to))[0])
+
+        for change, to, told in [
+            ('"imageDetails[].imagePushedAt"', '"imageDetails[].pushedAt"', "has no member pushedAt"),
+            ('"imageDetails[].imageTags[]"', '"imageDetails[].imageDigest[]"', "is a string and no list"),
+            ('"imageDetails[].imageDigest": "string"', '"imageDetails[].imageDigest": "number"', "not a number"),
+            ('"repositoryName"', '"repository"', "repositoryName is required and is not sent"),
+            ('"DescribeImages"', '"DescribeImage"', "has no operation DescribeImage"),
+            ('"ImageNotFoundException"', '"ImageMissing"', "never says ImageMissing"),
+            ("V20150921", "V20150922", "target is AmazonEC2ContainerRegistry_V20150921"),
+            ("//api.ecr.cn-north-1", "//ecr.cn-north-1", "https://api.ecr.cn-north-1.amazonaws.com.cn"),
+        ]:
+            with self.subTest(to):
+                self.assertIn(told, "\n".join(with_(change, to)))
