@@ -7,6 +7,8 @@ mod act;
 mod budget;
 #[path = "aws/compute.rs"]
 mod compute;
+#[path = "aws/elasticache.rs"]
+mod elasticache;
 #[path = "aws/faults.rs"]
 mod faults;
 #[path = "aws/identity.rs"]

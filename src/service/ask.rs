@@ -3,6 +3,7 @@
 pub use super::cloudwatch::Query as CloudWatchQuery;
 pub use super::ecr::Query as EcrQuery;
 pub use super::ecs::words::Query as EcsQuery;
+pub use super::elasticache::words::Query as ElastiCacheQuery;
 pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::Query as LocalQuery;
 pub use super::local::{HttpProbe, Invocation};
@@ -57,6 +58,8 @@ pub enum Query {
     Local(LocalQuery),
     /// AWS STS.
     Sts(StsQuery),
+    /// Amazon ElastiCache.
+    ElastiCache(ElastiCacheQuery),
 }
 
 impl Query {
@@ -72,6 +75,7 @@ impl Query {
             Self::Logs(query) => query.api_name(),
             Self::Local(query) => query.api_name(),
             Self::Sts(query) => query.api_name(),
+            Self::ElastiCache(query) => query.api_name(),
         }
     }
 
@@ -86,7 +90,8 @@ impl Query {
             | Self::Dns(_)
             | Self::Logs(_)
             | Self::Local(_)
-            | Self::Sts(_) => false,
+            | Self::Sts(_)
+            | Self::ElastiCache(_) => false,
         }
     }
 
@@ -102,7 +107,8 @@ impl Query {
             | Self::Ecs(_)
             | Self::Elb(_)
             | Self::Logs(_)
-            | Self::Sts(_) => false,
+            | Self::Sts(_)
+            | Self::ElastiCache(_) => false,
         }
     }
 
@@ -117,7 +123,8 @@ impl Query {
             | Self::Elb(_)
             | Self::Dns(_)
             | Self::Logs(_)
-            | Self::Sts(_) => None,
+            | Self::Sts(_)
+            | Self::ElastiCache(_) => None,
         }
     }
 
@@ -134,7 +141,8 @@ impl Query {
             | Self::Elb(_)
             | Self::Dns(_)
             | Self::Logs(_)
-            | Self::Sts(_) => true,
+            | Self::Sts(_)
+            | Self::ElastiCache(_) => true,
         }
     }
 }
@@ -190,5 +198,11 @@ impl From<LocalQuery> for Query {
 impl From<StsQuery> for Query {
     fn from(query: StsQuery) -> Self {
         Self::Sts(query)
+    }
+}
+
+impl From<ElastiCacheQuery> for Query {
+    fn from(query: ElastiCacheQuery) -> Self {
+        Self::ElastiCache(query)
     }
 }

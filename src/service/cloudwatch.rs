@@ -17,6 +17,13 @@ pub enum Query {
         /// The replica's DBInstanceIdentifier.
         id: Clean,
     },
+    /// A secondary's of an ElastiCache global datastore, the worst of its nodes.
+    DatastoreLag {
+        /// GlobalReplicationGroupId.
+        datastore: Clean,
+        /// The secondary's ReplicationGroupId.
+        group: Clean,
+    },
 }
 
 /// A number of CloudWatch, as data.
@@ -26,12 +33,49 @@ pub struct Metric {
     pub namespace: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// What tells one series from another.
-    pub dimensions: Vec<(&'static str, Clean)>,
+    /// Which of its series are meant; the worst of them counts.
+    pub series: Series,
     /// How much of a second one of its units is.
     pub unit_seconds: f64,
     /// How often it is published, in seconds.
     pub period_seconds: i32,
+}
+
+/// Which series of a metric are meant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Series {
+    /// The one of this dimension.
+    Of(&'static str, Clean),
+    /// Those that CloudWatch lists with one of these dimensions: which of them it publishes is not told beforehand.
+    Listed(Vec<(&'static str, Named)>),
+}
+
+/// What a dimension is called.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Named {
+    /// This.
+    This(Clean),
+    /// A node of this replication group: `GROUP-001`, `GROUP-0001-001` in cluster mode.
+    NodeOf(Clean),
+}
+
+impl Named {
+    /// Whether it is `name`.
+    pub fn is(&self, name: &str) -> bool {
+        match self {
+            Self::This(this) => this.as_str() == name,
+            Self::NodeOf(group) => {
+                let Some(node) = name.strip_prefix(group.as_str()).and_then(|rest| rest.strip_prefix('-')) else {
+                    return false;
+                };
+                let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+                match node.split_once('-') {
+                    None => digits(node, 3),
+                    Some((shard, node)) => digits(shard, 4) && digits(node, 3),
+                }
+            }
+        }
+    }
 }
 
 impl Query {
@@ -48,7 +92,19 @@ impl Query {
             Self::ReplicaLag { id } => Metric {
                 namespace: "AWS/RDS",
                 name: "ReplicaLag",
-                dimensions: vec![("DBInstanceIdentifier", id.clone())],
+                series: Series::Of("DBInstanceIdentifier", id.clone()),
+                unit_seconds: 1.0,
+                period_seconds: 60,
+            },
+            // In the secondary's region. The guide names no dimension, and public code names three.
+            Self::DatastoreLag { datastore, group } => Metric {
+                namespace: "AWS/ElastiCache",
+                name: "GlobalDatastoreReplicationLag",
+                series: Series::Listed(vec![
+                    ("CacheClusterId", Named::NodeOf(group.clone())),
+                    ("ReplicationGroupId", Named::This(group.clone())),
+                    ("GlobalReplicationGroupId", Named::This(datastore.clone())),
+                ]),
                 unit_seconds: 1.0,
                 period_seconds: 60,
             },
@@ -99,5 +155,11 @@ pub(super) fn lag(at: &Place, query: Query) -> Want<LagSeries> {
 /// Every question, and the answer that there is no such thing: what the tests of all families ask.
 #[cfg(test)]
 pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(Query::ReplicaLag { id: "orders-replica".into() }, Observation::Lag(LagSeries::default()))]
+    vec![
+        (Query::ReplicaLag { id: "orders-replica".into() }, Observation::Lag(LagSeries::default())),
+        (
+            Query::DatastoreLag { datastore: "ldgnf-carts".into(), group: "carts-west".into() },
+            Observation::Lag(LagSeries::default()),
+        ),
+    ]
 }

@@ -3,7 +3,7 @@
 use super::observation::*;
 use super::operation::*;
 use super::*;
-use super::{cloudwatch, ecr, ecs, load_balancer, local, logs, rds, route53, sts};
+use super::{cloudwatch, ecr, ecs, elasticache, load_balancer, local, logs, rds, route53, sts};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -18,6 +18,7 @@ pub fn questions() -> Vec<(Query, Observation)> {
         of(cloudwatch::examples()),
         of(ecr::examples()),
         of(ecs::words::examples()),
+        of(elasticache::words::examples()),
         of(load_balancer::words::examples()),
         of(route53::words::examples()),
         of(logs::examples()),
@@ -38,6 +39,7 @@ pub fn operations() -> Vec<Operation> {
         rds::words::operations().into_iter().map(Operation::Rds).collect::<Vec<_>>(),
         ecs::words::operations().into_iter().map(Operation::Ecs).collect(),
         route53::words::operations().into_iter().map(Operation::Dns).collect(),
+        elasticache::words::operations().into_iter().map(Operation::ElastiCache).collect(),
         local::operations().into_iter().map(Operation::Local).collect(),
     ];
     all.concat()
@@ -72,12 +74,14 @@ fn operation_names() -> Vec<Vec<String>> {
             Operation::Ecs(_) => 1,
             Operation::Dns(_) => 2,
             Operation::Local(_) => 3,
+            Operation::ElastiCache(_) => 4,
         })
         .collect();
     let names = vec![
         names::<RdsOperation>("operation"),
         names::<EcsOperation>("operation"),
         names::<DnsOperation>("operation"),
+        names::<ElastiCacheOperation>("operation"),
         names::<LocalOperation>("operation"),
     ];
     assert_eq!(families.len(), names.len());
@@ -98,6 +102,7 @@ fn query_names() -> Vec<Vec<String>> {
             Query::Local(_) => 6,
             Query::Sts(_) => 7,
             Query::Ecr(_) => 8,
+            Query::ElastiCache(_) => 9,
         })
         .collect();
     let names = vec![
@@ -105,6 +110,7 @@ fn query_names() -> Vec<Vec<String>> {
         names::<CloudWatchQuery>("query"),
         names::<EcrQuery>("query"),
         names::<EcsQuery>("query"),
+        names::<ElastiCacheQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),
         names::<LogsQuery>("query"),
@@ -130,6 +136,7 @@ fn observation_names() -> Vec<Vec<String>> {
             // Nobody is asked who he is and answers that there is nobody.
             Observation::Sts(_) => 7,
             Observation::Ecr(_) => 8,
+            Observation::ElastiCache(_) => 9,
         })
         .chain([7])
         .collect();
@@ -138,6 +145,7 @@ fn observation_names() -> Vec<Vec<String>> {
         names::<CloudWatchObservation>("saw"),
         names::<EcrObservation>("saw"),
         names::<EcsObservation>("saw"),
+        names::<ElastiCacheObservation>("saw"),
         names::<ElbObservation>("saw"),
         names::<DnsObservation>("saw"),
         names::<LogsObservation>("saw"),

@@ -23,6 +23,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "logs" => "CloudWatch Logs",
         "ecr" => "ECR",
         "ecs" => "ECS",
+        "elasticache" => "ElastiCache",
         "autoscaling" => "Application Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",

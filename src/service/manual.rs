@@ -52,7 +52,7 @@ impl Service for Manual {
 }
 
 /// Holds as soon as it starts: the gate before it was passed by a person.
-struct Confirm;
+pub(super) struct Confirm;
 
 impl Work for Confirm {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {

@@ -9,6 +9,7 @@ mod command;
 pub mod dns_name;
 mod ecr;
 mod ecs;
+mod elasticache;
 pub mod evidence;
 #[cfg(test)]
 pub(crate) mod families;
@@ -38,16 +39,18 @@ pub mod work;
 
 pub use crate::plan::Weight;
 pub use ask::{
-    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcrQuery, EcsQuery, ElbQuery, HttpProbe, Invocation, LocalQuery,
-    LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
+    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, HttpProbe, Invocation,
+    LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
-    CloudWatchObservation, DnsObservation, EcrObservation, EcsObservation, ElbObservation, LocalObservation,
-    LogsObservation, Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
+    CloudWatchObservation, DnsObservation, EcrObservation, EcsObservation, ElastiCacheObservation, ElbObservation,
+    LocalObservation, LogsObservation, Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
 };
-pub use operation::{Act, DnsOperation, EcsOperation, LocalOperation, Operation, RdsOperation, Receipt, Reply};
+pub use operation::{
+    Act, DnsOperation, EcsOperation, ElastiCacheOperation, LocalOperation, Operation, RdsOperation, Receipt, Reply,
+};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
 pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};

@@ -7,6 +7,7 @@ pub use super::ecs::seen::{
     Address, Container, Deployment, EcsService, Observation as EcsObservation, RunningTask, ScalableTarget,
     ServiceBalancer, ServiceEvent, StoppedTask, Suspended, TaskDefinition,
 };
+pub use super::elasticache::words::{GlobalDatastore, Member, Observation as ElastiCacheObservation, ReplicationGroup};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Observation as ElbObservation, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, Observation as LocalObservation, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine, Observation as LogsObservation};
@@ -95,6 +96,8 @@ pub enum Observation {
     Local(LocalObservation),
     /// AWS STS.
     Sts(StsObservation),
+    /// Amazon ElastiCache.
+    ElastiCache(ElastiCacheObservation),
 }
 
 impl From<RdsObservation> for Observation {
@@ -148,5 +151,11 @@ impl From<LocalObservation> for Observation {
 impl From<StsObservation> for Observation {
     fn from(seen: StsObservation) -> Self {
         Self::Sts(seen)
+    }
+}
+
+impl From<ElastiCacheObservation> for Observation {
+    fn from(seen: ElastiCacheObservation) -> Self {
+        Self::ElastiCache(seen)
     }
 }

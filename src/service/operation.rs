@@ -2,6 +2,7 @@
 
 use super::ask::Place;
 pub use super::ecs::words::Operation as EcsOperation;
+pub use super::elasticache::words::Operation as ElastiCacheOperation;
 pub use super::local::Operation as LocalOperation;
 pub use super::rds::words::Operation as RdsOperation;
 pub use super::route53::words::Operation as DnsOperation;
@@ -29,6 +30,8 @@ pub enum Operation {
     Ecs(EcsOperation),
     /// Amazon Route 53.
     Dns(DnsOperation),
+    /// Amazon ElastiCache.
+    ElastiCache(ElastiCacheOperation),
     /// Where Landfall runs.
     Local(LocalOperation),
 }
@@ -40,6 +43,7 @@ impl Operation {
             Self::Rds(operation) => operation.api_name(),
             Self::Ecs(operation) => operation.api_name(),
             Self::Dns(operation) => operation.api_name(),
+            Self::ElastiCache(operation) => operation.api_name(),
             Self::Local(operation) => operation.api_name(),
         }
     }
@@ -48,7 +52,7 @@ impl Operation {
     /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
     pub fn is_sent_again(&self) -> bool {
         match self {
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) => true,
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) => true,
             Self::Local(_) => false,
         }
     }
@@ -60,6 +64,7 @@ impl Operation {
             Self::Rds(operation) => operation.settle_seconds(),
             Self::Ecs(operation) => operation.settle_seconds(),
             Self::Dns(operation) => operation.settle_seconds(),
+            Self::ElastiCache(operation) => operation.settle_seconds(),
             Self::Local(operation) => operation.settle_seconds(),
         }
     }
@@ -67,7 +72,7 @@ impl Operation {
     /// How long, in seconds, it may itself take before it answers, by the plan; `None` where any call's answer is as quick.
     pub fn longest_seconds(&self) -> Option<f64> {
         match self {
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) => None,
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) => None,
             Self::Local(operation) => Some(operation.longest_seconds()),
         }
     }

@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Outputs, Work};
-use super::{command, ecs, http, load_balancer, manual, rds, route53, tcp};
+use super::{command, ecs, elasticache, http, load_balancer, manual, rds, route53, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -94,6 +94,7 @@ pub struct Registry;
 /// One row a kind.
 static KINDS: &[&dyn Service] = &[
     &rds::Rds,
+    &elasticache::ElastiCache,
     &ecs::Ecs,
     &load_balancer::LoadBalancer,
     &route53::Route53,

@@ -24,6 +24,18 @@ pub(super) fn side_of(component: &Component) -> Side {
     component.region.unwrap_or(Side::Recovery)
 }
 
+impl Application {
+    /// The component's recovery point objective, else the application's, in seconds.
+    pub(super) fn rpo_of(&self, component: &Component) -> Option<f64> {
+        component.rpo_seconds.or(self.rpo_seconds)
+    }
+
+    /// The decision before more of `component` is lost than was promised.
+    pub(super) fn loss_gate(&self, component: &Component) -> Option<Gate> {
+        self.rpo_of(component).map(|rpo_seconds| Gate::Loss { rpo_seconds })
+    }
+}
+
 impl Draft {
     /// A step that only looks. Durations in seconds.
     pub(super) fn look(action: &'static str, title: String, side: Side, expected: f64, timeout: f64) -> Self {

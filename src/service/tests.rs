@@ -4,7 +4,7 @@ use super::families::nothing_of;
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
-use crate::plan::{Field, Kinds, Side, Takes, Undo};
+use crate::plan::{Field, Gate, Kinds, Role, Side, Takes, Undo};
 use serde_json::{Value, json};
 
 /// A component of every kind that has every step the kind can have.
@@ -31,7 +31,8 @@ fn silence_is_never_taken_for_success() {
     for scene in in_both_intents().flat_map(every_state) {
         for action in actions(&scene) {
             let asks = scene.work(&action).asks(&scene.asked);
-            let person = scene.component().kind.as_str() == "manual";
+            // A person has done it before it begins.
+            let person = scene.step(&action).gates.iter().any(|gate| matches!(gate, Gate::Manual { .. }));
             assert!(person || name_of(&scene.goal(&action)) != "holds", "{action} before any look");
             let silent = asks.into_iter().fold(copy_of(&scene), |silent, ask| {
                 silent.hears_nothing(side_of(&scene, &ask.place.region), ask.query)
@@ -51,7 +52,8 @@ fn what_does_not_exist_is_never_taken_for_success() {
                 let nothing = nothing_of(&ask.query);
                 empty.sees(side_of(&scene, &ask.place.region), ask.query, nothing)
             });
-            let person = scene.component().kind.as_str() == "manual";
+            // A person has done it before it begins.
+            let person = scene.step(&action).gates.iter().any(|gate| matches!(gate, Gate::Manual { .. }));
             let verdict = empty.goal(&action);
             assert!(person || name_of(&verdict) != "holds", "{action} of nothing: {verdict:?}");
         }
@@ -146,7 +148,8 @@ fn health_is_unknown_until_something_was_seen() {
 fn only_data_stores_have_a_lag_and_it_is_asked_in_the_recovery_region() {
     for scene in every_kind() {
         let lag = scene.kind().lag(scene.component(), &scene.plan.application);
-        assert_eq!(lag.is_some(), scene.component().kind.as_str() == "rds");
+        let has_promotion = scene.runbook().steps.iter().any(|step| step.role() == Role::Promotion);
+        assert_eq!(lag.is_some(), has_promotion, "{}: a store is what is promoted", scene.component().kind);
         assert!(lag.is_none_or(|ask| ask.place == scene.place(Side::Recovery)));
     }
 }

@@ -3,10 +3,10 @@
 use super::clients::{Book, May};
 use super::desk::{Eye, Hand};
 use super::trouble::{Sort, Trouble, told_with};
-use super::{ecs, rds, route53};
+use super::{ecs, elasticache, rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
-use crate::service::{Act, DnsOperation, EcsOperation, Operation, RdsOperation, Receipt, Reply};
+use crate::service::{Act, DnsOperation, EcsOperation, ElastiCacheOperation, Operation, RdsOperation, Receipt, Reply};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -40,6 +40,7 @@ impl Perform for AwsActor {
             Operation::Rds(operation) => Deed::Rds(operation),
             Operation::Ecs(operation) => Deed::Ecs(operation),
             Operation::Dns(operation) => Deed::Dns(operation),
+            Operation::ElastiCache(operation) => Deed::ElastiCache(operation),
             Operation::Local(operation) => return probe::perform(operation, region, evidence).await,
         };
         let clients = match self.book.at(&act.place).await {
@@ -76,6 +77,7 @@ enum Deed<'a> {
     Rds(&'a RdsOperation),
     Ecs(&'a EcsOperation),
     Dns(&'a DnsOperation),
+    ElastiCache(&'a ElastiCacheOperation),
 }
 
 async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
@@ -83,5 +85,6 @@ async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
         Deed::Rds(operation) => rds::act(hand, operation).await,
         Deed::Ecs(operation) => ecs::act(hand, operation).await,
         Deed::Dns(operation) => route53::act(hand, operation).await,
+        Deed::ElastiCache(operation) => elasticache::act(hand, operation).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::caller::Caller;
+use super::cloudwatch::Listed;
 use super::guard::{ReadOnly, Reads};
 use super::login;
 use super::trouble::{Sort, Trouble};
@@ -43,6 +44,9 @@ pub(super) struct Clients {
     pub(super) sts: aws_sdk_sts::Client,
     /// Reads what has no client of its own.
     pub(super) caller: Caller,
+    pub(super) elasticache: aws_sdk_elasticache::Client,
+    /// The series of metrics that were found.
+    pub(super) listed: Listed,
     /// The hosted zones that were found.
     pub(super) zones: Zones,
     /// Where the credentials come from, to tell when they expire.
@@ -92,6 +96,8 @@ impl Clients {
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
             caller: Caller::new(config),
+            elasticache: client!(aws_sdk_elasticache),
+            listed: Listed::default(),
             zones: Zones::default(),
             credentials: config.credentials_provider(),
             standing,

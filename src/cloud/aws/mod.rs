@@ -9,6 +9,7 @@ mod cloudwatch;
 mod desk;
 mod ecr;
 mod ecs;
+mod elasticache;
 mod elbv2;
 mod guard;
 mod login;

@@ -4,12 +4,12 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{cloudwatch, ecr, ecs, elbv2, logs, rds, route53, sts};
+use super::{cloudwatch, ecr, ecs, elasticache, elbv2, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, CloudWatchQuery, DnsQuery, EcrQuery, EcsQuery, ElbQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen,
-    Silence, StsQuery, Unanswered,
+    Ask, CloudWatchQuery, DnsQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, LogsQuery, Observation, Place,
+    Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -22,8 +22,16 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the looking set may send. What is read without a client of its own is guarded by its room's list alone.
-pub(super) const READS: Reads =
-    &[rds::READS, ecs::READS, elbv2::READS, route53::READS, cloudwatch::READS, logs::READS, sts::READS];
+pub(super) const READS: Reads = &[
+    rds::READS,
+    ecs::READS,
+    elasticache::READS,
+    elbv2::READS,
+    route53::READS,
+    cloudwatch::READS,
+    logs::READS,
+    sts::READS,
+];
 
 /// Looks at AWS, and cannot do anything else.
 pub struct AwsObserver {
@@ -60,6 +68,7 @@ impl Observe for AwsObserver {
             cloudwatch::looks(eye, sorted.cloudwatch),
             ecr::looks(eye, sorted.ecr),
             ecs::looks(eye, sorted.ecs),
+            elasticache::looks(eye, sorted.elasticache),
             elbv2::looks(eye, sorted.elb),
             route53::looks(eye, sorted.dns),
             logs::looks(eye, sorted.logs),
@@ -110,6 +119,7 @@ struct Sorted<'a> {
     cloudwatch: Asked<'a, CloudWatchQuery>,
     ecr: Asked<'a, EcrQuery>,
     ecs: Asked<'a, EcsQuery>,
+    elasticache: Asked<'a, ElastiCacheQuery>,
     elb: Asked<'a, ElbQuery>,
     dns: Asked<'a, DnsQuery>,
     logs: Asked<'a, LogsQuery>,
@@ -126,6 +136,7 @@ impl<'a> Sorted<'a> {
                 Query::CloudWatch(words) => sorted.cloudwatch.push((query, words)),
                 Query::Ecr(words) => sorted.ecr.push((query, words)),
                 Query::Ecs(words) => sorted.ecs.push((query, words)),
+                Query::ElastiCache(words) => sorted.elasticache.push((query, words)),
                 Query::Elb(words) => sorted.elb.push((query, words)),
                 Query::Dns(words) => sorted.dns.push((query, words)),
                 Query::Logs(words) => sorted.logs.push((query, words)),

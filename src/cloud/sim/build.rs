@@ -23,6 +23,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         troubles: Troubles::default(),
         databases: Vec::new(),
         database_names: BTreeMap::new(),
+        datastores: Vec::new(),
         services: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),

@@ -2,6 +2,7 @@
 //! answer is the world's.
 
 use super::dice::seconds;
+use super::elasticache;
 use super::keys;
 use super::trouble::{Call, CallTrouble};
 use super::world::Together;
@@ -181,7 +182,7 @@ impl Shared {
                 let purpose = format!("run {words} {}", at.as_millisecond());
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
-            Operation::Rds(_) | Operation::Ecs(_) | Operation::Dns(_) => 0.0,
+            Operation::Rds(_) | Operation::Ecs(_) | Operation::Dns(_) | Operation::ElastiCache(_) => 0.0,
         }
     }
 }
@@ -203,6 +204,7 @@ fn together(query: &Query) -> Together<'_> {
         Query::CloudWatch(query) => cloudwatch::together(query),
         Query::Ecr(query) => ecr::together(query),
         Query::Ecs(query) => ecs::together(query),
+        Query::ElastiCache(query) => elasticache::together(query),
         Query::Elb(query) => elb::together(query),
         Query::Dns(query) => route53::together(query),
         Query::Logs(query) => service_logs::together(query),

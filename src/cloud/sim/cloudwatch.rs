@@ -24,13 +24,14 @@ const FAR_BACK: i64 = 180;
 pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
     match query {
         CloudWatchQuery::ReplicaLag { id } => Some(keys::database(region, id)),
+        CloudWatchQuery::DatastoreLag { group, .. } => Some(keys::cache_group(region, group)),
     }
 }
 
 /// With what others it is asked in one call.
 pub fn together(query: &CloudWatchQuery) -> Together<'_> {
     match query {
-        CloudWatchQuery::ReplicaLag { .. } => Together::All(""),
+        CloudWatchQuery::ReplicaLag { .. } | CloudWatchQuery::DatastoreLag { .. } => Together::All(""),
     }
 }
 
@@ -38,27 +39,30 @@ pub fn together(query: &CloudWatchQuery) -> Together<'_> {
 pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestamp) -> Observation {
     let series = match query {
         CloudWatchQuery::ReplicaLag { id } => {
-            lag(world.database(region, id, at).and_then(|place| world.link(place)), at)
+            let link = world.database(region, id, at).and_then(|place| world.link(place));
+            series(at, &|minute| link.as_ref().and_then(|link| replica_lag(link, minute)))
         }
+        CloudWatchQuery::DatastoreLag { group, .. } => series(at, &|minute| world.datastore_lag(region, group, minute)),
     };
     CloudWatchObservation::Lag(series).into()
 }
 
-/// The samples of the replica's lag at `at`; none without a replica.
-fn lag(link: Option<Link<'_>>, at: Timestamp) -> LagSeries {
-    let told = |sample| LagSeries { newest: sample, recent: Vec::new() };
-    let Some(link) = link else { return told(nothing("no sample in the last 3h")) };
+/// The sample of a replica's lag of `minute`; none where it has none.
+fn replica_lag(link: &Link<'_>, minute: Timestamp) -> Option<f64> {
     let key = link.replica.key();
+    let is_stale = link.troubles.active(FaultKind::StaleMetric, &key, minute).is_some();
+    // When the source's region dies the metric stops, whatever it said last.
+    let is_alone = link.troubles.gone_since(&link.source.region, minute).is_some();
+    let is_taken = !is_stale && !is_alone && link.replica.is_replica(link.troubles, minute);
+    is_taken.then(|| link.lag(later(minute, PERIOD_SECONDS as f64 / 2.0)))
+}
+
+/// The samples at `at` of what `sample` gives for each minute.
+fn series(at: Timestamp, sample: &dyn Fn(Timestamp) -> Option<f64>) -> LagSeries {
     let newest = (at.as_second() - PERIOD_SECONDS - LATE_SECONDS).div_euclid(PERIOD_SECONDS);
-    let is_taken = |minute: &Timestamp| {
-        let is_stale = link.troubles.active(FaultKind::StaleMetric, &key, *minute).is_some();
-        // When the source's region dies the metric stops, whatever it said last.
-        let is_alone = link.troubles.gone_since(&link.source.region, *minute).is_some();
-        !is_stale && !is_alone && link.replica.is_replica(link.troubles, *minute)
-    };
     let samples = |from: i64, to: i64| {
-        let minutes = (from..to).filter_map(|back| Timestamp::from_second((newest - back) * PERIOD_SECONDS).ok());
-        minutes.filter(is_taken).map(|minute| (minute, link.lag(later(minute, PERIOD_SECONDS as f64 / 2.0))))
+        let minutes = (from..to).filter_map(move |back| Timestamp::from_second((newest - back) * PERIOD_SECONDS).ok());
+        minutes.filter_map(|minute| Some((minute, sample(minute)?)))
     };
     let recent: Vec<(Timestamp, f64)> = samples(0, LOOKED_BACK).collect();
     let last = recent.first().copied().or_else(|| samples(LOOKED_BACK, FAR_BACK).next());

@@ -1,9 +1,9 @@
 //! Simulated RDS: instances, their promotion and their renaming, as pure functions of time.
 
-use super::dice::{Dice, later, seconds};
+use super::dice::{Dice, later};
 use super::fault::FaultKind;
 use super::keys;
-use super::trouble::{Troubles, Window};
+use super::trouble::{Troubles, Window, progress};
 use crate::plan::Region;
 use crate::service::observation::{DbInstance, DbSettings, Replication};
 use crate::text::Clean;
@@ -64,24 +64,7 @@ impl Promotion {
 
     /// How far it is at `at`, in seconds of its own: it stands still in the windows that hold it up.
     fn progress(&self, held_up: &[Window], at: Timestamp) -> f64 {
-        let mut moment = later(self.taken, self.lingers);
-        if at < moment {
-            return seconds(self.taken, at);
-        }
-        let mut progress = self.lingers;
-        for window in held_up {
-            if window.to.is_some_and(|to| to <= moment) {
-                continue;
-            }
-            let runs_until = window.from.max(moment).min(at);
-            progress += seconds(moment, runs_until);
-            if progress >= self.ends {
-                // What has ended cannot be held up any more.
-                return progress;
-            }
-            moment = window.end_by(at).max(runs_until);
-        }
-        progress + seconds(moment, at)
+        progress((self.taken, self.lingers, self.ends), held_up, at)
     }
 }
 

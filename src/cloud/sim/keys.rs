@@ -1,5 +1,6 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
+use super::elasticache;
 use super::{cloudwatch, elb, kind, local, service_logs, sts};
 use super::{ecr, ecs, rds, route53};
 use crate::plan::{Application, Component, Region};
@@ -10,6 +11,16 @@ use crate::service::{LocalOperation, Operation, Query, ZoneRef};
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
     format!("{region}/rds/{id}")
+}
+
+/// A global datastore of ElastiCache, both of its groups included.
+pub fn datastore(id: &str) -> String {
+    format!("elasticache/{}", id.to_ascii_lowercase())
+}
+
+/// A replication group of ElastiCache.
+pub fn cache_group(region: &Region, id: &str) -> String {
+    format!("{region}/elasticache/{}", id.to_ascii_lowercase())
 }
 
 /// An ECS service, its scaling limits included; by names or ARNs.
@@ -77,6 +88,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::CloudWatch(query) => cloudwatch::of_query(region, query),
         Query::Ecr(query) => ecr::of_query(region, query),
         Query::Ecs(query) => ecs::of_query(region, query),
+        Query::ElastiCache(query) => elasticache::of_query(region, query),
         Query::Elb(query) => elb::of_query(region, query),
         Query::Dns(query) => route53::of_query(query),
         Query::Logs(query) => service_logs::of_query(query),
@@ -91,6 +103,7 @@ pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
         Operation::Rds(operation) => rds::about(region, operation),
         Operation::Ecs(operation) => ecs::about(region, operation),
         Operation::Dns(operation) => route53::about(operation),
+        Operation::ElastiCache(operation) => elasticache::about(operation),
         Operation::Local(LocalOperation::Run(_)) => Vec::new(),
     }
 }

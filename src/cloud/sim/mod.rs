@@ -13,6 +13,7 @@ mod dice;
 mod dns;
 mod ecr;
 mod ecs;
+mod elasticache;
 mod elb;
 pub mod fault;
 mod keys;

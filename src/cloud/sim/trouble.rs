@@ -40,6 +40,29 @@ impl Window {
     }
 }
 
+/// How far something is at `at`, in seconds of its own, that was `taken`, shows after it has lingered so long, and ends after
+/// so long when nothing holds it up: it stands still in the windows that do.
+pub fn progress((taken, lingers, ends): (Timestamp, f64, f64), held_up: &[Window], at: Timestamp) -> f64 {
+    let mut moment = later(taken, lingers);
+    if at < moment {
+        return seconds(taken, at);
+    }
+    let mut progress = lingers;
+    for window in held_up {
+        if window.to.is_some_and(|to| to <= moment) {
+            continue;
+        }
+        let runs_until = window.from.max(moment).min(at);
+        progress += seconds(moment, runs_until);
+        if progress >= ends {
+            // What has ended cannot be held up any more.
+            return progress;
+        }
+        moment = window.end_by(at).max(runs_until);
+    }
+    progress + seconds(moment, at)
+}
+
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallTrouble {

@@ -9,6 +9,7 @@ use super::dice::Dice;
 use super::dns::Zones;
 use super::ecr;
 use super::ecs;
+use super::elasticache;
 use super::elb::Group;
 use super::keys;
 use super::log::Line;
@@ -42,6 +43,8 @@ pub struct World {
     pub(super) databases: Vec<Database>,
     /// The places of the databases that are, were or will be called so, by key.
     pub(super) database_names: BTreeMap<String, Vec<usize>>,
+    /// ElastiCache global datastores.
+    pub(super) datastores: Vec<elasticache::Datastore>,
     /// ECS services, by key.
     pub(super) services: BTreeMap<String, Service>,
     /// ECS task definitions.
@@ -93,6 +96,7 @@ impl World {
             Query::CloudWatch(query) => cloudwatch::see(self, region, query, at),
             Query::Ecr(query) => ecr::see(self, query),
             Query::Ecs(query) => ecs::see(self, region, query, at),
+            Query::ElastiCache(query) => elasticache::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),
             Query::Logs(query) => service_logs::see(self, region, query, at),
@@ -108,6 +112,7 @@ impl World {
             Operation::Rds(operation) => rds::refusal(self, region, operation, at),
             Operation::Ecs(operation) => ecs::refusal(self, region, operation),
             Operation::Dns(operation) => route53::refusal(self, operation),
+            Operation::ElastiCache(operation) => elasticache::refusal(self, operation, at),
             Operation::Local(LocalOperation::Run(_)) => None,
         }
     }
@@ -119,6 +124,7 @@ impl World {
             Operation::Rds(operation) => rds::take(self, region, operation, at),
             Operation::Ecs(operation) => ecs::take(self, region, operation, at),
             Operation::Dns(operation) => route53::take(self, operation, at),
+            Operation::ElastiCache(operation) => elasticache::take(self, operation, at),
             Operation::Local(operation) => local::take(self, operation, at),
         };
         self.troubles.taken(act.operation.api_name(), at);

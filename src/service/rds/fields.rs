@@ -112,7 +112,7 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
 /// What is allowed but unwise.
 pub(super) fn findings(component: &Component, application: &Application) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if rpo(component, application).is_none() {
+    if application.rpo_of(component).is_none() {
         findings.push(LOSS_UNGATED.broken_by(component, "neither the component nor the application has an rpo"));
     }
     if component.fields.count("backup_retention") == Some(0) {
@@ -122,9 +122,4 @@ pub(super) fn findings(component: &Component, application: &Application) -> Vec<
         findings.push(UNFENCED.broken_by(component, "fence = false"));
     }
     findings
-}
-
-/// The component's recovery point objective, else the application's, in seconds.
-pub(super) fn rpo(component: &Component, application: &Application) -> Option<f64> {
-    component.rpo_seconds.or(application.rpo_seconds)
 }

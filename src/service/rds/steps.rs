@@ -1,6 +1,5 @@
 //! The steps of each intent, and how long they usually take.
 
-use super::fields::rpo;
 use crate::plan::{Application, Component, Draft, Gate, GateKind, Role, Side, Undo};
 
 /// How long the rename takes until the restart is seen, in seconds: the RDS User Guide speaks of about ten minutes until
@@ -26,7 +25,7 @@ const CAUGHT_UP_WAIT_SECONDS: f64 = 900.0;
 /// yes to all of it. What may be lost is looked at again before the promotion.
 pub(super) fn failover(component: &Component, application: &Application) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    let loss = rpo(component, application).map(|rpo_seconds| Gate::Loss { rpo_seconds });
+    let loss = application.loss_gate(component);
     let decided: Vec<Gate> = [Gate::PointOfNoReturn].into_iter().chain(loss.clone()).collect();
     if has_fence(component) {
         let wait = component.fields.seconds("fence_wait").unwrap_or(FENCE_WAIT_SECONDS);

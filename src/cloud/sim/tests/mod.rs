@@ -85,6 +85,12 @@ fn plan() -> Plan {
             json!({ "url": "https://shop.example.com/health", "expect": { "status": 200, "json": { "/status": "ok" } } }),
         ),
         component("bank", "tcp", &["orders-db"], json!({ "host": "bank.example.com", "port": 443 })),
+        component(
+            "carts",
+            "elasticache",
+            &[],
+            json!({ "global": "ldgnf-carts", "primary": "carts", "recovery": "carts-west" }),
+        ),
         component("call", "manual", &[], json!({ "ask": "call" })),
     ];
     let application = Application {

@@ -1,0 +1,132 @@
+//! `elasticache`: the secondary of a global datastore becomes its primary, or leaves it and stands alone. Knows nothing of
+//! how ElastiCache is called.
+
+mod checks;
+mod fields;
+mod leave;
+mod pair;
+mod promote;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+
+use super::ask::{Ask, Place};
+use super::blocked::Blocked;
+use super::manual::Confirm;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::work::{Facts, Health, HealthLevel, Look, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Role, Side, Step, Undo};
+use crate::text::Clean;
+use leave::Leave;
+use pair::Pair;
+use promote::Promote;
+
+/// The kind.
+pub struct ElastiCache;
+
+impl Kind for ElastiCache {
+    fn name(&self) -> &'static str {
+        "elasticache"
+    }
+    fn about(&self) -> &'static str {
+        "makes the secondary of an ElastiCache global datastore its primary, and verifies by both roles that it is; or lets it leave and stand alone"
+    }
+    fn fields(&self) -> &'static [Field] {
+        fields::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["endpoint", "port", "reader_endpoint"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
+    }
+    fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
+        let name = &component.name;
+        let loss = application.loss_gate(component);
+        let (promotion, action) = if fields::leaves(component) {
+            let title = format!("take {name} out of its datastore");
+            let gates = [Gate::PointOfNoReturn].into_iter().chain(loss).collect();
+            (Draft::act("detach", title, Side::Recovery, Undo::PointOfNoReturn, 60.0, 900.0).gated(gates), "detach")
+        } else {
+            let title = format!("make {name} primary");
+            let gates = loss.into_iter().collect();
+            (Draft::act("move", title, Side::Recovery, Undo::DataLoss, 60.0, 900.0).gated(gates), "move")
+        };
+        let flush = component.fields.truth("flush", false).then(|| {
+            let ask = format!(
+                "empty {name}, which may lack what was written last: redis-cli -h ENDPOINT -p PORT --tls FLUSHALL ASYNC"
+            );
+            let gates = vec![Gate::Manual { ask: Clean::new(&ask), who: None }];
+            Draft::look("flush", format!("empty {name}"), Side::Recovery, 60.0, 60.0).after(vec![action]).gated(gates)
+        });
+        [promotion.part(Role::Promotion)].into_iter().chain(flush).collect()
+    }
+}
+
+impl Service for ElastiCache {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let pair = Pair::of(context.component, &context.plan.application);
+        match step.id.action() {
+            "move" => Box::new(Promote { pair, intent: context.intent }),
+            "detach" => Box::new(Leave { pair }),
+            "flush" => Box::new(Confirm),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        _before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let pair = Pair::of(context.component, &context.plan.application).turned();
+        // The region that is gone back to has to answer: nothing less than all of it being well will do.
+        (step.id.action() == "move").then(|| Box::new(Promote { pair, intent: Intent::Switchover }) as Box<dyn Work>)
+    }
+    fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
+        let pair = Pair::of(component, application);
+        Some(words::lag(&pair.new, &pair.datastore, &pair.recovery).ask)
+    }
+    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
+        vec![Pair::of(component, application).group_on(side).ask]
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
+        let group = match facts.see(&Pair::of(component, application).group_on(side)) {
+            Look::NotTold(why) => return Health::not_told(why),
+            Look::Absent => return Health::new(HealthLevel::Down, "no such replication group"),
+            Look::There(group) => group,
+        };
+        let role = match (&group.datastore, group.is_writer()) {
+            (None, _) => "stands alone",
+            (Some(_), true) => "primary",
+            (Some(_), false) => "secondary",
+        };
+        let level = match (group.status.as_str(), group.is_writer()) {
+            ("available", true) => HealthLevel::Up,
+            ("available", false) => HealthLevel::Standby,
+            (status, _) if checks::trouble(status).is_some() => HealthLevel::Down,
+            _ => HealthLevel::Degraded,
+        };
+        Health::new(level, format!("{}, {role}", group.status))
+    }
+
+    #[cfg(test)]
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "global": "ldgnf-carts", "primary": "carts", "recovery": "carts-west", "flush": true })
+    }
+}
+
+impl Pair {
+    fn group_on(&self, side: Side) -> super::work::Want<words::ReplicationGroup> {
+        let (at, id): (&Place, &Clean) = match side {
+            Side::Primary => (&self.old, &self.primary),
+            Side::Recovery => (&self.new, &self.recovery),
+        };
+        words::group(at, id)
+    }
+}
