@@ -189,3 +189,19 @@ fn every_word_is_read_back_as_it_was_written() {
         assert_eq!(serde_json::from_str::<Observation>(&written).expect("an observation"), nothing, "{written}");
     }
 }
+
+#[test]
+fn every_api_is_called_by_its_name_where_it_is_at_home() {
+    let place = Place { region: "eu-west-1".into(), account: None };
+    let mut homes: Vec<(&str, String)> = queries()
+        .into_iter()
+        .map(|query| (query.api_name(), home::home(&Ask { place: place.clone(), query })))
+        .collect();
+    homes.extend(operations().into_iter().map(|operation| {
+        (operation.api_name(), home::home_of_act(&Act { place: place.clone(), operation }))
+    }));
+    for (api, home) in homes {
+        let prefix = api.split('.').next().expect("a service");
+        assert!(!home.starts_with(prefix), "{api} has no name: {home}");
+    }
+}
