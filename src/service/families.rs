@@ -197,9 +197,11 @@ fn every_api_is_called_by_its_name_where_it_is_at_home() {
         .into_iter()
         .map(|query| (query.api_name(), home::home(&Ask { place: place.clone(), query })))
         .collect();
-    homes.extend(operations().into_iter().map(|operation| {
-        (operation.api_name(), home::home_of_act(&Act { place: place.clone(), operation }))
-    }));
+    homes.extend(
+        operations()
+            .into_iter()
+            .map(|operation| (operation.api_name(), home::home_of_act(&Act { place: place.clone(), operation }))),
+    );
     for (api, home) in homes {
         let prefix = api.split('.').next().expect("a service");
         assert!(!home.starts_with(prefix), "{api} has no name: {home}");
