@@ -1,8 +1,8 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::caller::Caller;
-use super::cloudwatch::Listed;
 use super::guard::{ReadOnly, Reads};
+use super::listed::Listed;
 use super::login;
 use super::trouble::{Sort, Trouble};
 use super::zones::Zones;

@@ -4,6 +4,7 @@ mod series;
 
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
+use super::listed::Dimensions;
 use crate::plan::duration;
 use crate::service::CloudWatchQuery;
 use crate::service::cloudwatch::Metric;
@@ -13,8 +14,6 @@ use crate::text::Clean;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
-use series::Dimensions;
-pub(in crate::cloud::aws) use series::Listed;
 use std::collections::BTreeMap;
 
 /// What is asked here.

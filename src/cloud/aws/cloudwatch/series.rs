@@ -2,21 +2,13 @@
 
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::Eye;
+use crate::cloud::aws::listed::Dimensions;
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::CloudWatchQuery;
 use crate::service::cloudwatch::{Metric, Named, Series};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
-/// What tells a series from others: names and values.
-pub(super) type Dimensions = Vec<(String, String)>;
 
 /// How many pages of a list are read: five hundred series each.
 const PAGES: usize = 20;
-
-/// The series that were found, over every look of one set of clients: what was there once is asked for without a list.
-#[derive(Default)]
-pub(in crate::cloud::aws) struct Listed(Mutex<HashMap<CloudWatchQuery, Vec<Dimensions>>>);
 
 /// The series of what `query` asks for; none where CloudWatch lists none.
 pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery) -> Result<Vec<Dimensions>, Trouble> {
@@ -25,14 +17,11 @@ pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery) -> Result<Vec<Dime
         Series::Of(name, value) => return Ok(vec![vec![((*name).to_owned(), value.to_string())]]),
         Series::Listed(any) => any,
     };
-    let known = || eye.clients.listed.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = known().get(query) {
-        return Ok(found.clone());
+    if let Some(found) = eye.clients.listed.of(query) {
+        return Ok(found);
     }
     let found = list(eye, &metric, any).await?;
-    if !found.is_empty() {
-        known().insert(query.clone(), found.clone());
-    }
+    eye.clients.listed.note(query, &found);
     Ok(found)
 }
 
