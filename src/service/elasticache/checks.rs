@@ -15,6 +15,8 @@ pub(super) fn trouble(status: &str) -> Option<&'static str> {
     }
 }
 
+/// The check of the datastore's own status.
+pub(super) const STATUS: &str = "elasticache-status";
 const CHANGE_PLAN: &str = "name the datastore, and its groups as they are called in their regions";
 
 /// Everything that is wanted of `pair` before it is changed.
@@ -64,7 +66,7 @@ fn status(datastore: &GlobalDatastore) -> Check {
         "primary-only" => "it has no secondary that could be written to: add the group to it, or name another",
         other => trouble(other).unwrap_or("wait until it is available, then retry"),
     };
-    Check::that("elasticache-status", status == "available", status, "the datastore available", fix)
+    Check::that(STATUS, status == "available", status, "the datastore available", fix)
 }
 
 fn group(pair: &Pair, facts: &Facts<'_>) -> Vec<Check> {

@@ -3,10 +3,11 @@
 use super::checks;
 use super::pair::{Pair, given};
 use super::words::{self, Operation};
+use crate::plan::Weight;
 use crate::service::ask::Ask;
 use crate::service::operation::{self, Act};
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A secondary leaves.
 pub(super) struct Leave {
@@ -59,7 +60,12 @@ impl Work for Leave {
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        checks::all(&self.pair, facts)
+        // A datastore that is stuck is what a group leaves it for: ElastiCache may refuse it, and says so.
+        let weighed = |check: Check| match check.code.as_str() {
+            checks::STATUS => Check { weight: Weight::Weakens, ..check },
+            _ => check,
+        };
+        checks::all(&self.pair, facts).into_iter().map(weighed).collect()
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
@@ -73,9 +79,6 @@ impl Work for Leave {
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
-        match self.pair.look(facts) {
-            Look::There(datastore) => json!({ "status": datastore.status, "members": datastore.members }),
-            Look::Absent | Look::NotTold(_) => Value::Null,
-        }
+        self.pair.before_image(facts)
     }
 }

@@ -6,6 +6,7 @@ use crate::service::ask::Place;
 use crate::service::say::outputs;
 use crate::service::work::{Facts, Look, Outputs};
 use crate::text::Clean;
+use serde_json::{Value, json};
 
 /// Where the two are, and what they are called.
 #[derive(Clone, Debug)]
@@ -44,6 +45,14 @@ impl Pair {
     /// The group that will be written to.
     pub fn look_group<'a>(&self, facts: &Facts<'a>) -> Look<'a, ReplicationGroup> {
         facts.see(&words::group(&self.new, &self.recovery))
+    }
+
+    /// The datastore as it was.
+    pub fn before_image(&self, facts: &Facts<'_>) -> Value {
+        match self.look(facts) {
+            Look::There(datastore) => json!({ "status": datastore.status, "members": datastore.members }),
+            Look::Absent | Look::NotTold(_) => Value::Null,
+        }
     }
 
     /// It as a member of `datastore`.

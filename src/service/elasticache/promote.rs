@@ -9,7 +9,7 @@ use crate::plan::Intent;
 use crate::service::ask::Ask;
 use crate::service::operation::{self, Act};
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A secondary becomes the primary.
 pub(super) struct Promote {
@@ -85,10 +85,7 @@ impl Work for Promote {
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
-        match self.pair.look(facts) {
-            Look::There(datastore) => json!({ "status": datastore.status, "members": datastore.members }),
-            Look::Absent | Look::NotTold(_) => Value::Null,
-        }
+        self.pair.before_image(facts)
     }
 }
 

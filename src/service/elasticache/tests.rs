@@ -172,3 +172,17 @@ fn a_lag_is_asked_of_whatever_series_there_is() {
     assert_eq!(scene.intent, Intent::Failover);
     let _: Any = Observation::ReplicationGroup { group: None }.into();
 }
+
+#[test]
+fn a_stuck_datastore_keeps_no_group_from_leaving_it() {
+    let seen = |more: Value| {
+        let secondary = Some(group("available", Some("SECONDARY")));
+        sees(scene(more), Some(datastore("modifying", BEFORE)), secondary)
+    };
+    let blocks = |scene: &Scene, action: &str| {
+        let checks = scene.work(action).prechecks(&scene.facts());
+        checks.iter().any(|check| check.level != Level::Ok && check.weight.blocks())
+    };
+    assert!(blocks(&seen(json!({})), "move"));
+    assert!(!blocks(&seen(json!({ "detach": true })), "detach"));
+}
