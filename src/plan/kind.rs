@@ -64,7 +64,8 @@ impl Takes {
             | Self::Program
             | Self::TextTable
             | Self::Headers
-            | Self::Table(_) => None,
+            | Self::Table(_)
+            | Self::Tables(_) => None,
         }
     }
 }
@@ -122,6 +123,8 @@ pub enum Takes {
     TableWithin(u64, u64),
     /// A table with these fields.
     Table(&'static [Field]),
+    /// A list of tables with these fields.
+    Tables(&'static [Field]),
 }
 
 /// Something wrong with a component as a whole.

@@ -5,6 +5,7 @@ mod crosscheck;
 pub mod diagnostic;
 pub mod duration;
 mod excerpt;
+pub mod fields;
 pub mod file;
 pub mod graph;
 pub mod kind;

@@ -126,5 +126,6 @@ fn value(takes: Takes) -> Value {
             json!({ "type": "object", "additionalProperties": count(takes) })
         }
         Takes::Table(fields) => table(fields),
+        Takes::Tables(fields) => json!({ "type": "array", "items": table(fields) }),
     }
 }

@@ -107,12 +107,20 @@ impl Sealing {
         }
     }
 
+    fn table(&mut self, at: &Way, fields: &[Field], table: &mut serde_json::Map<String, Value>) {
+        for field in fields {
+            let Some(value) = table.get_mut(field.name) else { continue };
+            self.field(&at.below(field.name), field, value);
+        }
+    }
+
     fn field(&mut self, at: &Way, field: &Field, value: &mut Value) {
         match (field.takes, value) {
-            (Takes::Table(fields), Value::Object(table)) => {
-                for field in fields {
-                    let Some(value) = table.get_mut(field.name) else { continue };
-                    self.field(&at.below(field.name), field, value);
+            (Takes::Table(fields), Value::Object(table)) => self.table(at, fields, table),
+            (Takes::Tables(fields), Value::Array(items)) => {
+                for (nth, item) in items.iter_mut().enumerate() {
+                    let Value::Object(table) = item else { continue };
+                    self.table(&at.below(&nth.to_string()), fields, table);
                 }
             }
             (Takes::Program, Value::Array(items)) => self.program(at, items),
@@ -150,6 +158,7 @@ impl Sealing {
                 | Takes::CountTable
                 | Takes::TableWithin(..)
                 | Takes::Table(_)
+                | Takes::Tables(_)
                 | Takes::Program
                 | Takes::Texts
                 | Takes::TextTable

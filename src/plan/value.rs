@@ -81,6 +81,10 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
         (Takes::Table(fields), DeValue::Table(table)) => {
             Some(Value::Object(read_table(key, table, span, fields, &[], errors)))
         }
+        (Takes::Tables(fields), DeValue::Array(items)) => {
+            let items = items.iter().map(|item| read(key, item, Takes::Table(fields), errors));
+            items.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
+        }
         (takes, found) => {
             let message = format!("`{key}` takes {}, not {}", wanted(takes), kind_of(found));
             errors.push(PlanError::new(span, message, format!("this is {}", kind_of(found)), example(key, takes)));
@@ -183,6 +187,7 @@ fn wanted(takes: Takes) -> &'static str {
         Takes::TextTable | Takes::Headers => "a table of texts",
         Takes::CountTable | Takes::TableWithin(..) => "a table of whole numbers",
         Takes::Table(_) => "a table",
+        Takes::Tables(_) => "a list of tables",
     }
 }
 
@@ -210,10 +215,13 @@ fn example(key: &str, takes: Takes) -> String {
         Takes::TextTable | Takes::Headers => "{ NAME = \"…\" }".to_owned(),
         Takes::CountTable => "{ name = 100 }".to_owned(),
         Takes::TableWithin(least, most) => format!("{{ name = {} }}", 100.clamp(least, most)),
-        Takes::Table(fields) => {
-            let fields: Vec<&str> = fields.iter().map(|field| field.name).collect();
-            format!("{{ {} = … }}", fields.join(" = …, "))
-        }
+        Takes::Table(fields) => inner(fields),
+        Takes::Tables(fields) => format!("[{}]", inner(fields)),
     };
     format!("write for example {key} = {value}")
+}
+
+fn inner(fields: &[Field]) -> String {
+    let fields: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    format!("{{ {} = … }}", fields.join(" = …, "))
 }

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::resolve::has_reference;
 use super::work::{Asked, Facts, Verdict, Work};
+use crate::plan::fields::Missing;
 use crate::plan::{Fields, Step};
 
 /// Work that cannot be told ever to hold.
@@ -12,6 +13,11 @@ impl Blocked {
     /// A kind was asked for a step it does not have: the journal comes from another version of Landfall.
     pub(super) fn unknown_step(step: &Step) -> Self {
         Self(format!("this version of Landfall does not know the step {} of kind {}", step.id, step.kind))
+    }
+
+    /// A field that the step needs is missing: the journal's plan was read by no plan's reader.
+    pub(super) fn missing(missing: Missing) -> Self {
+        Self(missing.to_string())
     }
 
     /// Something the step needs is missing.

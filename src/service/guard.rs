@@ -46,6 +46,10 @@ fn alike(component: &Component, fields: &[Field], secrets: &Secrets) -> Componen
 }
 
 fn field_alike(field: &Field, value: &mut Value, secrets: &Secrets) {
+    if let (Takes::Tables(fields), Value::Array(items)) = (field.takes, &mut *value) {
+        let each = Field { takes: Takes::Table(fields), ..*field };
+        return items.iter_mut().for_each(|item| field_alike(&each, item, secrets));
+    }
     let Value::Object(table) = value else { return };
     match field.takes {
         Takes::Table(fields) => {
@@ -78,7 +82,8 @@ fn field_alike(field: &Field, value: &mut Value, secrets: &Secrets) {
         | Takes::Program
         | Takes::Headers
         | Takes::CountTable
-        | Takes::TableWithin(..) => {}
+        | Takes::TableWithin(..)
+        | Takes::Tables(_) => {}
     }
 }
 

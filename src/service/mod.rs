@@ -37,6 +37,11 @@ mod tcp;
 mod tests;
 pub mod work;
 
+/// What a plan says of a component, by kind.
+pub(crate) mod said {
+    pub(crate) use super::elasticache::fields::Said as ElastiCache;
+}
+
 pub use crate::plan::Weight;
 pub use ask::{
     Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, HttpProbe, Invocation,

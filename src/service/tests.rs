@@ -159,7 +159,7 @@ fn every_kind_and_every_field_is_documented() {
     fn documented(kind: &str, fields: &[Field]) {
         for field in fields {
             assert!(field.about.len() > 10, "{kind}.{} says nothing", field.name);
-            if let Takes::Table(inner) = field.takes {
+            if let Takes::Table(inner) | Takes::Tables(inner) = field.takes {
                 documented(kind, inner);
             }
         }

@@ -8,6 +8,7 @@ use super::trouble::{Troubles, progress};
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::observation::{GlobalDatastore, Member, ReplicationGroup};
+use crate::service::said;
 use crate::service::{ElastiCacheObservation, ElastiCacheOperation, ElastiCacheQuery, Observation, Receipt};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -252,20 +253,18 @@ pub(super) struct ElastiCache;
 
 impl Simulated for ElastiCache {
     fn stand(&self, world: &mut World, component: &Component) {
-        let group = |side: Side, field: &str| Group {
-            region: world.plan.application.region(side).clone(),
-            id: component.fields.required(field).into(),
-        };
-        let groups = [group(Side::Primary, "primary"), group(Side::Recovery, "recovery")];
-        let id = component.fields.required("global").into();
-        world.datastores.push(Datastore { id, groups, moves: Vec::new() });
+        let Ok(said) = said::ElastiCache::of(&component.fields) else { return };
+        let group =
+            |side: Side, id: String| Group { region: world.plan.application.region(side).clone(), id: id.into() };
+        let groups = [group(Side::Primary, said.primary), group(Side::Recovery, said.recovery)];
+        world.datastores.push(Datastore { id: said.global.into(), groups, moves: Vec::new() });
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {
-        let text = |field: &str| component.fields.required(field);
-        let group = |side, field| keys::cache_group(application.region(side), &text(field));
-        let groups = [group(Side::Primary, "primary"), group(Side::Recovery, "recovery")];
-        [keys::datastore(&text("global"))].into_iter().chain(groups).collect()
+        let Ok(said) = said::ElastiCache::of(&component.fields) else { return Vec::new() };
+        let group = |side, id: &str| keys::cache_group(application.region(side), id);
+        let groups = [group(Side::Primary, &said.primary), group(Side::Recovery, &said.recovery)];
+        [keys::datastore(&said.global)].into_iter().chain(groups).collect()
     }
 
     fn programs(&self) -> &'static [(&'static str, Program)] {
@@ -273,11 +272,12 @@ impl Simulated for ElastiCache {
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
-        let field = match side {
-            Side::Primary => "primary",
-            Side::Recovery => "recovery",
+        let Ok(said) = said::ElastiCache::of(&component.fields) else { return false };
+        let id = match side {
+            Side::Primary => said.primary,
+            Side::Recovery => said.recovery,
         };
-        let found = world.cache_group(world.plan.application.region(side), &component.fields.required(field));
+        let found = world.cache_group(world.plan.application.region(side), &id);
         // It takes writes.
         found.is_some_and(|(datastore, place)| datastore.describe_group(place, &world.troubles, at).is_writer())
     }

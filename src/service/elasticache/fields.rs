@@ -1,28 +1,20 @@
 //! What a plan says of a global datastore, and what is wrong or unwise about it, before any cloud is asked.
 
-use crate::plan::{Application, Component, Field, Finding, Problem, Takes};
+use crate::plan::fields::fields;
+use crate::plan::{Application, Component, Finding, Problem};
 use crate::service::resolve::has_reference;
 use crate::service::say::Rule;
 
-pub(super) static FIELDS: &[Field] = &[
-    Field::required(
-        "global",
-        Takes::Text,
-        "GlobalReplicationGroupId of the datastore, with the prefix that AWS gave it",
-    ),
-    Field::required("primary", Takes::Text, "ReplicationGroupId of its primary, in the primary region"),
-    Field::required("recovery", Takes::Text, "ReplicationGroupId of its secondary in the recovery region"),
-    Field::optional(
-        "detach",
-        Takes::Truth,
-        "take the secondary out of the datastore instead of making it the primary: for a region whose datastore refuses to fail over. It is final; false by default",
-    ),
-    Field::optional(
-        "flush",
-        Takes::Truth,
-        "ask that the cache is emptied afterwards, with the command for it: ElastiCache has no call that does; false by default",
-    ),
-];
+fields! {
+    /// What a plan says of a global datastore.
+    pub(crate) struct Said {
+        required global: Text, "GlobalReplicationGroupId of the datastore, with the prefix that AWS gave it";
+        required primary: Text, "ReplicationGroupId of its primary, in the primary region";
+        required recovery: Text, "ReplicationGroupId of its secondary in the recovery region";
+        optional detach: Truth = false, "take the secondary out of the datastore instead of making it the primary: for a region whose datastore refuses to fail over. It is final; false by default";
+        optional flush: Truth = false, "ask that the cache is emptied afterwards, with the command for it: ElastiCache has no call that does; false by default";
+    }
+}
 
 static TWO_WRITERS: Rule = Rule {
     code: "elasticache-two-writers",
@@ -31,18 +23,13 @@ static TWO_WRITERS: Rule = Rule {
     source: "Amazon ElastiCache User Guide: Replication across AWS Regions using global datastores",
 };
 
-/// Whether the secondary leaves the datastore.
-pub(super) fn leaves(component: &Component) -> bool {
-    component.fields.truth("detach", false)
-}
-
 /// What no single field shows.
 pub(super) fn problems(component: &Component) -> Vec<Problem> {
+    let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
     let mut problems = Vec::new();
-    for name in ["primary", "recovery"] {
-        let id = component.fields.required(name);
+    for (name, id) in [("primary", &said.primary), ("recovery", &said.recovery)] {
         let fits = id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') && !id.is_empty();
-        if !fits && !has_reference(&id) {
+        if !fits && !has_reference(id) {
             let help = "the ReplicationGroupId: letters, digits and hyphens, no ARN and no endpoint";
             problems.push(Problem::at(name, format!("`{id}` is no replication group's id"), help));
         }
@@ -53,5 +40,6 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
 /// What is allowed but unwise.
 pub(super) fn findings(component: &Component, _application: &Application) -> Vec<Finding> {
     let found = "detach = true: the old group goes on taking writes";
-    leaves(component).then(|| TWO_WRITERS.broken_by(component, found)).into_iter().collect()
+    let leaves = Said::of(&component.fields).is_ok_and(|said| said.detach);
+    leaves.then(|| TWO_WRITERS.broken_by(component, found)).into_iter().collect()
 }

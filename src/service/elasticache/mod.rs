@@ -2,7 +2,7 @@
 //! how ElastiCache is called.
 
 mod checks;
-mod fields;
+pub(super) mod fields;
 mod leave;
 mod pair;
 mod promote;
@@ -18,6 +18,7 @@ use super::registry::{Context, Service};
 use super::work::{Facts, Health, HealthLevel, Look, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Role, Side, Step, Undo};
 use crate::text::Clean;
+use fields::Said;
 use leave::Leave;
 use pair::Pair;
 use promote::Promote;
@@ -33,7 +34,7 @@ impl Kind for ElastiCache {
         "makes the secondary of an ElastiCache global datastore its primary, and verifies by both roles that it is; or lets it leave and stand alone"
     }
     fn fields(&self) -> &'static [Field] {
-        fields::FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["endpoint", "port", "reader_endpoint"]
@@ -45,9 +46,10 @@ impl Kind for ElastiCache {
         fields::findings(component, application)
     }
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
         let loss = application.loss_gate(component);
-        let (promotion, action) = if fields::leaves(component) {
+        let (promotion, action) = if said.detach {
             let title = format!("take {name} out of its datastore");
             let gates = [Gate::PointOfNoReturn].into_iter().chain(loss).collect();
             (Draft::act("detach", title, Side::Recovery, Undo::PointOfNoReturn, 60.0, 900.0).gated(gates), "detach")
@@ -56,7 +58,7 @@ impl Kind for ElastiCache {
             let gates = loss.into_iter().collect();
             (Draft::act("move", title, Side::Recovery, Undo::DataLoss, 60.0, 900.0).gated(gates), "move")
         };
-        let flush = component.fields.truth("flush", false).then(|| {
+        let flush = said.flush.then(|| {
             let ask = format!(
                 "empty {name}, which may lack what was written last: redis-cli -h ENDPOINT -p PORT --tls FLUSHALL ASYNC"
             );
@@ -69,7 +71,10 @@ impl Kind for ElastiCache {
 
 impl Service for ElastiCache {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
-        let pair = Pair::of(context.component, &context.plan.application);
+        let pair = match Pair::of(context.component, &context.plan.application) {
+            Ok(pair) => pair,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
         match step.id.action() {
             "move" => Box::new(Promote { pair, intent: context.intent }),
             "detach" => Box::new(Leave { pair }),
@@ -84,19 +89,23 @@ impl Service for ElastiCache {
         _before: &serde_json::Value,
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
-        let pair = Pair::of(context.component, &context.plan.application).turned();
+        let pair = Pair::of(context.component, &context.plan.application).ok()?.turned();
         // The region that is gone back to has to answer: nothing less than all of it being well will do.
         (step.id.action() == "move").then(|| Box::new(Promote { pair, intent: Intent::Switchover }) as Box<dyn Work>)
     }
     fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
-        let pair = Pair::of(component, application);
+        let pair = Pair::of(component, application).ok()?;
         Some(words::lag(&pair.new, &pair.datastore, &pair.recovery).ask)
     }
     fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        vec![Pair::of(component, application).group_on(side).ask]
+        Pair::of(component, application).map(|pair| pair.group_on(side).ask).into_iter().collect()
     }
     fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        let group = match facts.see(&Pair::of(component, application).group_on(side)) {
+        let pair = match Pair::of(component, application) {
+            Ok(pair) => pair,
+            Err(missing) => return Health::not_told(&missing.to_string()),
+        };
+        let group = match facts.see(&pair.group_on(side)) {
             Look::NotTold(why) => return Health::not_told(why),
             Look::Absent => return Health::new(HealthLevel::Down, "no such replication group"),
             Look::There(group) => group,

@@ -1,6 +1,8 @@
 //! The two replication groups that a component is about: the primary of a global datastore and its secondary.
 
+use super::fields::Said;
 use super::words::{self, GlobalDatastore, Member, ReplicationGroup};
+use crate::plan::fields::Missing;
 use crate::plan::{Application, Component, Side};
 use crate::service::ask::Place;
 use crate::service::say::outputs;
@@ -21,15 +23,15 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    pub fn of(component: &Component, application: &Application) -> Self {
-        let text = |name: &str| Clean::new(&component.fields.required(name));
-        Self {
-            datastore: text("global"),
+    pub fn of(component: &Component, application: &Application) -> Result<Self, Missing> {
+        let said = Said::of(&component.fields)?;
+        Ok(Self {
+            datastore: said.global.into(),
             old: Place::of(component, application, Side::Primary),
             new: Place::of(component, application, Side::Recovery),
-            primary: text("primary"),
-            recovery: text("recovery"),
-        }
+            primary: said.primary.into(),
+            recovery: said.recovery.into(),
+        })
     }
 
     /// The way back.
