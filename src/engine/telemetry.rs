@@ -7,8 +7,8 @@ use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
 use crate::service::{
-    Ask, Asked, CloudWatchObservation, Facts, Health, HealthLevel, Observation, Outputs, Place, Query, Registry, Seen,
-    Service, StsObservation, StsQuery, resolve,
+    Ask, Asked, CloudWatchObservation, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query,
+    Registry, Seen, StsObservation, StsQuery, resolve,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -72,10 +72,10 @@ impl Telemetry {
             let mut around = Vec::new();
             for side in [Side::Primary, Side::Recovery] {
                 let watch = Watch { component: component.clone(), side };
-                let (_, asks) = watch.now(&self);
+                let Looked { asks, judge } = watch.now(&self);
                 identities.extend(asks.iter().map(|ask| ask.place.clone()));
                 if asks.is_empty() {
-                    self.say_unasked(component, side, service);
+                    self.say_unasked(component, side, judge(&self.facts(self.clock.now(), &[])));
                 }
                 // What waits for another's output is asked once that is given.
                 if !asks.is_empty() || watch.waits(&self) {
@@ -103,9 +103,7 @@ impl Telemetry {
     }
 
     /// What is not asked at all is said to be so.
-    fn say_unasked(&self, component: &Component, side: Side, service: &dyn Service) {
-        let now = self.clock.now();
-        let health = service.health(component, &self.plan.application, side, &self.facts(now, &[]));
+    fn say_unasked(&self, component: &Component, side: Side, health: Health) {
         if health != Health::nothing_here() {
             let _ = self.seen.send(What::Health { component: component.name.clone(), side, health });
         }
@@ -135,7 +133,6 @@ impl Telemetry {
     }
 
     async fn watch_health(self, watches: Vec<Watch>, board: Board) {
-        let registry = Registry;
         let mut told: BTreeMap<ComponentName, (Health, Timestamp)> = BTreeMap::new();
         let mut first = true;
         let mut turn = 0;
@@ -148,10 +145,8 @@ impl Telemetry {
                 board.looked();
             }
             let mut unchanged = None;
-            for (component, side) in &round.looked {
-                let Some(service) = registry.service(component.kind.as_str()) else { continue };
-                let health = service.health(component, &self.plan.application, *side, &self.facts(now, &seen));
-                let name = &component.name;
+            for (name, side, looked) in &round.looked {
+                let health = (looked.judge)(&self.facts(now, &seen));
                 let same = |(before, at): &(Health, Timestamp)| {
                     *before == health || (both_up(before, &health) && !is_old(*at, now))
                 };
@@ -195,17 +190,14 @@ struct Watch {
 }
 
 impl Watch {
-    /// The component with every reference that has a value by now in its place, and what is asked about it.
-    fn now(&self, telemetry: &Telemetry) -> (Component, Vec<Ask>) {
+    /// What tells how it is, every reference that has a value by now in its place.
+    fn now(&self, telemetry: &Telemetry) -> Looked<Health> {
         let resolved = resolve(&self.component, &telemetry.given.borrow());
-        let component = resolved.unwrap_or_else(|_| self.component.clone());
-        let Some(service) = Registry.service(component.kind.as_str()) else { return (component, Vec::new()) };
+        let component = resolved.as_ref().unwrap_or(&self.component);
+        let service = Registry.service(component.kind.as_str());
         let application = &telemetry.plan.application;
-        let mut asks = service.watch(&component, application, self.side);
-        if self.side == Side::Primary {
-            asks.extend(service.watch_fenced(&component, application, telemetry.begun_at));
-        }
-        (component, asks)
+        let looked = service.and_then(|kind| kind.health_in(component, application, self.side, telemetry.begun_at));
+        looked.unwrap_or_else(|| Looked::new([], |_| Health::nothing_here()))
     }
 
     /// Whether what others have not given yet is what keeps it from being asked.
@@ -216,7 +208,7 @@ impl Watch {
 
 /// What is looked at in one round: everything, but of what is a call each no more than is kind to the account.
 struct Round {
-    looked: Vec<(Component, Side)>,
+    looked: Vec<(ComponentName, Side, Looked<Health>)>,
     asks: Vec<Ask>,
     passed_over: Vec<ComponentName>,
 }
@@ -224,30 +216,23 @@ struct Round {
 impl Round {
     /// The next round; `turn` is whose turn it is among those that are a call each.
     fn of(watches: &[Watch], telemetry: &Telemetry, turn: &mut usize) -> Self {
-        let now: Vec<(Side, Component, Vec<Ask>)> = watches
-            .iter()
-            .map(|watch| {
-                let (component, asks) = watch.now(telemetry);
-                (watch.side, component, asks)
-            })
-            .collect();
-        let is_a_call_each =
-            |(_, _, asks): &(Side, Component, Vec<Ask>)| asks.iter().any(|ask| ask.query.is_a_call_each());
-        let all = now.iter().filter(|watch| is_a_call_each(watch)).count();
+        let now: Vec<(&Watch, Looked<Health>)> = watches.iter().map(|watch| (watch, watch.now(telemetry))).collect();
+        let is_a_call_each = |looked: &Looked<Health>| looked.asks.iter().any(|ask| ask.query.is_a_call_each());
+        let all = now.iter().filter(|(_, looked)| is_a_call_each(looked)).count();
         let mut place = 0;
         let mut round = Self { looked: Vec::new(), asks: Vec::new(), passed_over: Vec::new() };
-        for watch in now {
-            if is_a_call_each(&watch) {
+        for (watch, looked) in now {
+            let name = watch.component.name.clone();
+            if is_a_call_each(&looked) {
                 let waits = (place + all - *turn % all.max(1)) % all.max(1);
                 place += 1;
                 if waits >= CALLS_A_ROUND {
-                    round.passed_over.push(watch.1.name);
+                    round.passed_over.push(name);
                     continue;
                 }
             }
-            let (side, component, asks) = watch;
-            round.asks.extend(asks);
-            round.looked.push((component, side));
+            round.asks.extend(looked.asks.iter().cloned());
+            round.looked.push((name, watch.side, looked));
         }
         *turn += CALLS_A_ROUND;
         round

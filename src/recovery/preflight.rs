@@ -82,9 +82,17 @@ impl Looks {
             let rpo_seconds = component.rpo_seconds.or(plan.application.rpo_seconds)?;
             let service = Registry.service(component.kind.as_str())?;
             let ask = service.lag(component, &plan.application)?;
-            let around = [Side::Primary, Side::Recovery].map(|side| service.watch(component, &plan.application, side));
+            let around = [Side::Primary, Side::Recovery].into_iter();
+            let around = around.filter_map(|side| service.health(component, &plan.application, side));
             let (name, kind, of) = (component.name.clone(), component.kind.clone(), component.clone());
-            Some(StoreLook { component: name, kind, ask, around: around.concat(), of, rpo_seconds })
+            Some(StoreLook {
+                component: name,
+                kind,
+                ask,
+                around: around.flat_map(|looked| looked.asks).collect(),
+                of,
+                rpo_seconds,
+            })
         });
         let mut places = BTreeSet::new();
         for component in &plan.components {

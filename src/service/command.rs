@@ -7,9 +7,9 @@ use super::operation::{Act, LocalOperation, Operation, Receipt};
 use super::registry::{Context, Service};
 use super::resolve::resolve;
 use super::say::{Rule, outputs, side_of};
-use super::work::{Asked, Facts, Health, Look, Verdict, Work};
+use super::work::{Asked, Facts, Look, Verdict, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Side, Step, Takes, Undo,
+    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Step, Takes, Undo,
 };
 use jiff::Timestamp;
 
@@ -115,9 +115,6 @@ impl Service for Command {
         let run = invocation(component, context.plan, "undo")?;
         let place = Place::of(component, &context.plan.application, side_of(component));
         Some(Box::new(Running { place, run, verify: None, expected_exit: 0 }))
-    }
-    fn health(&self, _component: &Component, _application: &Application, _side: Side, _facts: &Facts<'_>) -> Health {
-        Health::nothing_here()
     }
 
     #[cfg(test)]

@@ -6,7 +6,7 @@ use super::observation::HttpAnswer;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
-use super::work::{Asked, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};
+use super::work::{Asked, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};
 use crate::plan::{Application, Component, Draft, Field, Fields, Intent, Kind, Problem, Side, Step, Takes};
 use crate::seal::token;
 use serde_json::Value;
@@ -98,30 +98,27 @@ impl Service for Http {
             times: times(component),
         })
     }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        if side != side_of(component) || unresolved(component) || !probe(component).changes_nothing() {
-            return Vec::new();
-        }
-        vec![local::http(&Place::of(component, application, side), &probe(component)).ask]
-    }
     fn is_asked_by_name(&self) -> bool {
         true
     }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
         if side != side_of(component) || unresolved(component) {
-            return Health::nothing_here();
+            return None;
         }
-        if !probe(component).changes_nothing() {
-            return Health::not_told("not asked: it would change something");
+        let probe = probe(component);
+        if !probe.changes_nothing() {
+            return Some(Looked::new([], |_| Health::not_told("not asked: it would change something")));
         }
-        match facts.see(&local::http(&Place::of(component, application, side), &probe(component))) {
+        let want = local::http(&Place::of(component, application, side), &probe);
+        let expect = Expect::of(component);
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
             Look::NotTold(why) => Health::not_told(why),
             Look::Absent => Health::not_told("no answer"),
-            Look::There(answer) => match Expect::of(component).judge(answer) {
+            Look::There(answer) => match expect.judge(answer) {
                 Ok(good) => Health::new(HealthLevel::Up, good),
                 Err(bad) => Health::new(HealthLevel::Down, bad),
             },
-        }
+        }))
     }
 
     #[cfg(test)]
@@ -364,22 +361,19 @@ mod tests {
 
     #[test]
     fn what_waits_for_another_component_is_not_watched() {
-        let watched =
-            |scene: &Scene| scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery).len();
-        assert_eq!(watched(&scene(json!({}))), 1);
-        assert_eq!(watched(&Scene::new("http", json!({ "url": "https://${lb.dns_name}/" }))), 0);
+        assert_eq!(scene(json!({})).watched(Side::Recovery).len(), 1);
+        let waits = Scene::new("http", json!({ "url": "https://${lb.dns_name}/" }));
+        assert!(waits.watched(Side::Recovery).is_empty());
     }
 
     #[test]
     fn a_request_that_may_do_something_is_sent_by_its_step_and_not_by_who_looks_on() {
         for (method, is_looked_at) in [("GET", true), ("HEAD", true), ("OPTIONS", true), ("POST", false)] {
             let scene = Scene::new("http", json!({ "url": "https://shop.example.com/", "method": method }));
-            let watched = scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery);
-            assert_eq!(!watched.is_empty(), is_looked_at, "{method}");
+            assert_eq!(!scene.watched(Side::Recovery).is_empty(), is_looked_at, "{method}");
             let asks = scene.work("probe").asks(&Asked::No);
             assert_eq!(asks.iter().map(|ask| ask.query.changes_nothing()).collect::<Vec<_>>(), [is_looked_at]);
-            let health =
-                scene.kind().health(scene.component(), &scene.plan.application, Side::Recovery, &scene.facts());
+            let health = scene.health(Side::Recovery);
             let note = if is_looked_at { "not observed yet" } else { "not asked: it would change something" };
             assert_eq!((health.level, health.note.as_str()), (HealthLevel::Unknown, note), "{method}");
         }

@@ -3,8 +3,8 @@
 use super::ask::Ask;
 use super::registry::{Context, Service};
 use super::say::side_of;
-use super::work::{Asked, Facts, Health, Outputs, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Side, Step, Takes};
+use super::work::{Asked, Facts, Outputs, Verdict, Work};
+use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Step, Takes};
 
 /// The kind.
 pub struct Manual;
@@ -40,9 +40,6 @@ impl Kind for Manual {
 impl Service for Manual {
     fn work(&self, _step: &Step, _context: &Context<'_>) -> Box<dyn Work> {
         Box::new(Confirm)
-    }
-    fn health(&self, _component: &Component, _application: &Application, _side: Side, _facts: &Facts<'_>) -> Health {
-        Health::nothing_here()
     }
 
     #[cfg(test)]

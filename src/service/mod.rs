@@ -58,4 +58,4 @@ pub use operation::{
 };
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
-pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Outputs, Verdict, Work};
+pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};

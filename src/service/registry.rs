@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::observation::LagSample;
 use super::operation::Receipt;
-use super::work::{Facts, Health, Outputs, Work};
+use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{command, ecs, elasticache, http, load_balancer, manual, rds, route53, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -46,24 +46,26 @@ pub trait Service: Kind {
         None
     }
 
-    /// What to look at to tell how it is on `side`; empty when it has nothing to be looked at there.
-    fn watch(&self, _component: &Component, _application: &Application, _side: Side) -> Vec<Ask> {
-        Vec::new()
+    /// How it is on `side`: what to look at, and what that means; `None` where there is nothing of it to look at.
+    fn health(&self, _component: &Component, _application: &Application, _side: Side) -> Option<Looked<Health>> {
+        None
+    }
+
+    /// As [`Service::health`], in a run that began at `_begun_at`: what its fences have made of the primary side is told too.
+    fn health_in(
+        &self,
+        component: &Component,
+        application: &Application,
+        side: Side,
+        _begun_at: Timestamp,
+    ) -> Option<Looked<Health>> {
+        self.health(component, application, side)
     }
 
     /// Whether it is asked for by a name that either region may answer: before the cut-over it says nothing of this one.
     fn is_asked_by_name(&self) -> bool {
         false
     }
-
-    /// What else to look at on the primary side of a run that began at `begun_at`: what its fences have made of it.
-    fn watch_fenced(&self, _component: &Component, _application: &Application, _begun_at: Timestamp) -> Vec<Ask> {
-        Vec::new()
-    }
-
-    /// How it is on `side`, by the answers to [`Service::watch`] and [`Service::watch_fenced`]; [`Facts::started_at`] is when
-    /// the run began.
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health;
 
     /// The fields of a component that has every step the kind can have: what the tests of all kinds hold it to.
     #[cfg(test)]

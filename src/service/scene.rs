@@ -4,7 +4,7 @@ use super::ask::{Ask, Place, Query};
 use super::observation::{Observation, Seen, Silence, Unanswered};
 use super::operation::{Act, Receipt};
 use super::registry::{Context, Registry};
-use super::work::{Asked, Check, Facts, Outputs, Verdict, Work};
+use super::work::{Asked, Check, Facts, Health, Looked, Outputs, Verdict, Work};
 use crate::plan::{
     Application, Component, ComponentName, Fields, Finding, Intent, Plan, Problem, Runbook, Side, Step, StepId,
 };
@@ -199,6 +199,25 @@ impl Scene {
         let is_refused = |check: &Check| check.level != crate::plan::Level::Ok;
         let checks = self.work(action).prechecks(&self.facts());
         checks.into_iter().filter(is_refused).map(|check| check.code.to_string()).collect()
+    }
+
+    /// How it is on `side`, by what the scene saw.
+    pub fn health(&self, side: Side) -> Health {
+        self.judged(self.kind().health(self.component(), &self.plan.application, side))
+    }
+
+    /// As [`Scene::health`], in the scene's run.
+    pub fn health_in(&self, side: Side) -> Health {
+        self.judged(self.kind().health_in(self.component(), &self.plan.application, side, start()))
+    }
+
+    fn judged(&self, looked: Option<Looked<Health>>) -> Health {
+        looked.map_or_else(Health::nothing_here, |looked| (looked.judge)(&self.facts()))
+    }
+
+    /// What is asked for its health on `side`.
+    pub fn watched(&self, side: Side) -> Vec<Ask> {
+        self.kind().health(self.component(), &self.plan.application, side).map(|looked| looked.asks).unwrap_or_default()
     }
 
     pub fn problems(&self) -> Vec<Problem> {

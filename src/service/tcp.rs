@@ -7,7 +7,7 @@ use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
 use super::work::Want;
-use super::work::{Asked, Facts, Health, HealthLevel, Outputs, Verdict, Work};
+use super::work::{Asked, Facts, Health, HealthLevel, Looked, Outputs, Verdict, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step, Takes};
 use crate::service::observation::TcpAnswer;
 use crate::text::Clean;
@@ -57,18 +57,15 @@ impl Service for Tcp {
             None => Box::new(Blocked::because(format!("{port} is not a port from 1 to 65535"))),
         }
     }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        want(component, application, side).map(|want| want.ask).into_iter().collect()
-    }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        let Some(want) = want(component, application, side) else { return Health::nothing_here() };
-        match facts.see(&want).told() {
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let want = want(component, application, side)?;
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want).told() {
             Ok(TcpAnswer { accepted: true, millis, .. }) => {
                 Health::new(HealthLevel::Up, format!("accepts, {millis} ms"))
             }
             Ok(TcpAnswer { error, .. }) => Health::new(HealthLevel::Down, refusal(error.as_ref())),
             Err(why) => Health::not_told(why),
-        }
+        }))
     }
 
     #[cfg(test)]

@@ -138,8 +138,7 @@ fn a_step_of_another_version_is_unknown_and_sends_nothing() {
 fn health_is_unknown_until_something_was_seen() {
     for scene in every_kind() {
         for side in [Side::Primary, Side::Recovery] {
-            let health = scene.kind().health(scene.component(), &scene.plan.application, side, &scene.facts());
-            assert_eq!(health.level, super::HealthLevel::Unknown, "{} {side:?}", scene.component().kind);
+            assert_eq!(scene.health_in(side).level, super::HealthLevel::Unknown, "{} {side:?}", scene.component().kind);
         }
     }
 }

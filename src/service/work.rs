@@ -229,6 +229,21 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// What is asked, and what the answers mean: told together, so that nothing is judged that was not asked for.
+pub struct Looked<T> {
+    /// The questions; none where it is told without one.
+    pub asks: Vec<Ask>,
+    /// What their answers mean.
+    pub judge: Box<dyn Fn(&Facts<'_>) -> T + Send + Sync>,
+}
+
+impl<T> Looked<T> {
+    /// `judge` reads the answers to `asks`.
+    pub fn new(asks: impl IntoIterator<Item = Ask>, judge: impl Fn(&Facts<'_>) -> T + Send + Sync + 'static) -> Self {
+        Self { asks: asks.into_iter().collect(), judge: Box::new(judge) }
+    }
+}
+
 /// A question and how its answer is read: built once, asked and read by the same value.
 #[derive(Clone, Debug)]
 pub struct Want<T: 'static> {

@@ -23,7 +23,7 @@ use super::blocked::{Blocked, Unnamed};
 use super::observation::EcsService;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
-use super::work::{Facts, Health, HealthLevel, Look, Work};
+use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Fields, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
 };
@@ -190,18 +190,14 @@ impl Service for Ecs {
         Some(Place::of(component, application, Side::Recovery).ask(LogsQuery::Log { group, since }))
     }
 
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let target = watched(component, side)?;
         let place = Place::of(component, application, side);
-        watched(component, side).map(|target| target.service(&place).ask).into_iter().collect()
-    }
-
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        let Some(target) = watched(component, side) else { return Health::nothing_here() };
-        match target.look(facts, &Place::of(component, application, side)) {
+        Some(Looked::new([target.service(&place).ask], move |facts| match target.look(facts, &place) {
             Look::There(service) => health_of(service),
             Look::Absent => Health::new(HealthLevel::Down, format!("no service {}", target.service)),
             Look::NotTold(why) => Health::not_told(why),
-        }
+        }))
     }
 
     #[cfg(test)]

@@ -15,13 +15,14 @@ use super::blocked::Blocked;
 use super::manual::Confirm;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
-use super::work::{Facts, Health, HealthLevel, Look, Work};
+use super::work::{Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Role, Side, Step, Undo};
 use crate::text::Clean;
 use fields::Said;
 use leave::Leave;
 use pair::Pair;
 use promote::Promote;
+use words::ReplicationGroup;
 
 /// The kind.
 pub struct ElastiCache;
@@ -97,31 +98,16 @@ impl Service for ElastiCache {
         let pair = Pair::of(component, application).ok()?;
         Some(words::lag(&pair.new, &pair.datastore, &pair.recovery).ask)
     }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        Pair::of(component, application).map(|pair| pair.group_on(side).ask).into_iter().collect()
-    }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        let pair = match Pair::of(component, application) {
-            Ok(pair) => pair,
-            Err(missing) => return Health::not_told(&missing.to_string()),
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let want = match Pair::of(component, application) {
+            Ok(pair) => pair.group_on(side),
+            Err(missing) => return Some(Looked::new([], move |_| Health::not_told(&missing.to_string()))),
         };
-        let group = match facts.see(&pair.group_on(side)) {
-            Look::NotTold(why) => return Health::not_told(why),
-            Look::Absent => return Health::new(HealthLevel::Down, "no such replication group"),
-            Look::There(group) => group,
-        };
-        let role = match (&group.datastore, group.is_writer()) {
-            (None, _) => "stands alone",
-            (Some(_), true) => "primary",
-            (Some(_), false) => "secondary",
-        };
-        let level = match (group.status.as_str(), group.is_writer()) {
-            ("available", true) => HealthLevel::Up,
-            ("available", false) => HealthLevel::Standby,
-            (status, _) if checks::trouble(status).is_some() => HealthLevel::Down,
-            _ => HealthLevel::Degraded,
-        };
-        Health::new(level, format!("{}, {role}", group.status))
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Down, "no such replication group"),
+            Look::There(group) => health_of(group),
+        }))
     }
 
     #[cfg(test)]
@@ -130,8 +116,23 @@ impl Service for ElastiCache {
     }
 }
 
+fn health_of(group: &ReplicationGroup) -> Health {
+    let role = match (&group.datastore, group.is_writer()) {
+        (None, _) => "stands alone",
+        (Some(_), true) => "primary",
+        (Some(_), false) => "secondary",
+    };
+    let level = match (group.status.as_str(), group.is_writer()) {
+        ("available", true) => HealthLevel::Up,
+        ("available", false) => HealthLevel::Standby,
+        (status, _) if checks::trouble(status).is_some() => HealthLevel::Down,
+        _ => HealthLevel::Degraded,
+    };
+    Health::new(level, format!("{}, {role}", group.status))
+}
+
 impl Pair {
-    fn group_on(&self, side: Side) -> super::work::Want<words::ReplicationGroup> {
+    fn group_on(&self, side: Side) -> Want<ReplicationGroup> {
         let (at, id): (&Place, &Clean) = match side {
             Side::Primary => (&self.old, &self.primary),
             Side::Recovery => (&self.new, &self.recovery),

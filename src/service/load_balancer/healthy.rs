@@ -7,7 +7,7 @@ use crate::service::arn::{self, Thing};
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{LoadBalancer as Seen, TargetGroup};
 use crate::service::say::outputs;
-use crate::service::work::{Asked, Check, Facts, Health, HealthLevel, Look, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Verdict, Work};
 
 /// Verifies that the load balancer serves and enough of its targets are healthy.
 pub(super) struct Healthy {
@@ -27,8 +27,12 @@ impl Healthy {
         }
     }
 
-    /// What tells how it is.
-    pub fn watched(&self) -> [Ask; 2] {
+    /// How it is. What its listeners forward to is looked at by the step alone: that is one call a listener.
+    pub fn looked(self) -> Looked<Health> {
+        Looked::new(self.both(), move |facts| self.health(facts))
+    }
+
+    fn both(&self) -> [Ask; 2] {
         [words::balancer(&self.place, &self.name).ask, words::target_group(&self.place, &self.target_group).ask]
     }
 
@@ -52,8 +56,7 @@ impl Healthy {
         })
     }
 
-    /// How it is, by the answers to [`Healthy::watched`].
-    pub fn health(&self, facts: &Facts<'_>) -> Health {
+    fn health(&self, facts: &Facts<'_>) -> Health {
         let group = match self.group(facts) {
             Look::There(group) => group,
             Look::Absent => return Health::new(HealthLevel::Down, format!("no target group {}", self.target_group)),
@@ -152,7 +155,7 @@ const ATTACH: &str =
 impl Work for Healthy {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
         let forwards = words::forwards(&self.place, &self.name).ask;
-        self.watched().into_iter().chain([forwards]).collect()
+        self.both().into_iter().chain([forwards]).collect()
     }
 
     fn goal(&self, facts: &Facts<'_>) -> Verdict {

@@ -7,11 +7,10 @@ mod tests;
 pub(super) mod words;
 
 use super::arn::{self, Thing};
-use super::ask::Ask;
 use super::blocked::{Blocked, Unnamed};
 use super::registry::{Context, Service};
 use super::say::Rule;
-use super::work::{Facts, Health, Work};
+use super::work::{Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Takes, Weight};
 use healthy::Healthy;
 
@@ -82,18 +81,8 @@ impl Service for LoadBalancer {
             _ => Box::new(Blocked::unknown_step(step)),
         }
     }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        match side {
-            Side::Primary => Vec::new(),
-            // What its listeners forward to is looked at by the step alone: that is one call a listener.
-            Side::Recovery => Healthy::of(component, application).watched().into(),
-        }
-    }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        match side {
-            Side::Primary => Health::nothing_here(),
-            Side::Recovery => Healthy::of(component, application).health(facts),
-        }
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        (side == Side::Recovery).then(|| Healthy::of(component, application).looked())
     }
 
     #[cfg(test)]

@@ -112,7 +112,7 @@ fn a_silence_is_unknown_and_not_a_fault() {
 #[test]
 fn its_health_counts_nobody_elses_targets() {
     let health = |scene: Scene| {
-        let health = scene.kind().health(scene.component(), &scene.plan.application, Side::Recovery, &scene.facts());
+        let health = scene.health(Side::Recovery);
         (health.level, health.note.to_string())
     };
     assert_eq!(health(good()).0, HealthLevel::Up);
@@ -120,7 +120,7 @@ fn its_health_counts_nobody_elses_targets() {
     assert_eq!(health(group(good(), &[EDGE], &["healthy"])).0, HealthLevel::Degraded);
     let strayed = health(group(good(), &[OTHER], &["healthy"; 9]));
     assert_eq!(strayed, (HealthLevel::Down, "web is behind other, not behind edge".to_owned()));
-    let asked = good().kind().watch(good().component(), &good().plan.application, Side::Recovery).len();
+    let asked = good().watched(Side::Recovery).len();
     assert_eq!(asked, 2, "what its listeners forward to is the step's to ask");
 }
 

@@ -3,34 +3,40 @@
 use super::caught_up::replication_words;
 use super::pair::Pair;
 use super::status::{serves, trouble};
-use crate::plan::Side;
+use super::words;
+use crate::plan::{Application, Component, Side};
+use crate::service::ask::Place;
 use crate::service::observation::DbInstance;
-use crate::service::work::{Facts, Health, HealthLevel, Look};
+use crate::service::work::{Health, HealthLevel, Look, Looked};
 
-/// The field that names the instance on `side`.
-pub(super) fn field_of(side: Side) -> &'static str {
-    match side {
+/// How the instance on `side` is.
+pub(super) fn on(side: Side, component: &Component, application: &Application) -> Looked<Health> {
+    let id = component.fields.required(match side {
         Side::Primary => "primary",
         Side::Recovery => "recovery",
-    }
+    });
+    let want = words::instance(&Place::of(component, application, side), &id);
+    Looked::new([want.ask.clone()], move |facts| of(facts.see(&want), &id))
 }
 
-/// How the instance on `side` is. One that this run has fenced is told as that.
-pub(super) fn of(pair: &Pair, side: Side, facts: &Facts<'_>) -> Health {
-    let (look, id) = match side {
-        Side::Primary => (pair.look_old(facts), &pair.primary),
-        Side::Recovery => (pair.look_replica(facts), &pair.recovery),
-    };
-    let none = || Health::new(HealthLevel::Down, format!("no instance {id}"));
+/// How the source is: one that this run has fenced is told as that.
+pub(super) fn of_source(pair: Pair) -> Looked<Health> {
+    Looked::new([pair.ask_old(), pair.ask_fenced()], move |facts| {
+        match (pair.look_old(facts), pair.look_fenced(facts)) {
+            (Look::Absent, Look::There(fenced)) => {
+                Health::new(HealthLevel::Standby, format!("fenced, {}", fenced.status))
+            }
+            (Look::Absent, Look::NotTold(why)) => Health::not_told(why),
+            (old, _) => of(old, &pair.primary),
+        }
+    })
+}
+
+fn of(look: Look<'_, DbInstance>, id: &str) -> Health {
     match look {
         Look::NotTold(why) => Health::not_told(why),
         Look::There(instance) => of_instance(instance),
-        Look::Absent if side == Side::Primary => match pair.look_fenced(facts) {
-            Look::There(fenced) => Health::new(HealthLevel::Standby, format!("fenced, {}", fenced.status)),
-            Look::Absent => none(),
-            Look::NotTold(why) => Health::not_told(why),
-        },
-        Look::Absent => none(),
+        Look::Absent => Health::new(HealthLevel::Down, format!("no instance {id}")),
     }
 }
 

@@ -28,7 +28,7 @@ use super::observation::LagSample;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::tcp::Connect;
-use super::work::{Facts, Health, Work};
+use super::work::{Facts, Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step};
 use caught_up::CaughtUp;
 use fence::Fence;
@@ -115,15 +115,20 @@ impl Service for Rds {
     ) -> LagSample {
         lag::weigh(&Pair::of(component, application, facts.started_at), sample, facts)
     }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        let place = Place::of(component, application, side);
-        vec![words::instance(&place, &component.fields.required(health::field_of(side))).ask]
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        Some(health::on(side, component, application))
     }
-    fn watch_fenced(&self, component: &Component, application: &Application, begun_at: Timestamp) -> Vec<Ask> {
-        vec![Pair::of(component, application, begun_at).ask_fenced()]
-    }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
-        health::of(&Pair::of(component, application, facts.started_at), side, facts)
+    fn health_in(
+        &self,
+        component: &Component,
+        application: &Application,
+        side: Side,
+        begun_at: Timestamp,
+    ) -> Option<Looked<Health>> {
+        match side {
+            Side::Primary => Some(health::of_source(Pair::of(component, application, begun_at))),
+            Side::Recovery => self.health(component, application, side),
+        }
     }
 
     #[cfg(test)]

@@ -17,13 +17,12 @@ mod wanted;
 mod witness;
 pub(super) mod words;
 
-use super::ask::Ask;
 use super::blocked::Blocked;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::Rule;
-use super::work::{Facts, Health, HealthLevel, Work};
+use super::work::{Health, HealthLevel, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step, Undo};
 use change::Change;
 use clients::Clients;
@@ -135,30 +134,23 @@ impl Service for Route53 {
         };
         Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true, old_address: None }))
     }
-    fn watch(&self, component: &Component, application: &Application, side: Side) -> Vec<Ask> {
-        let name = Name::of(component);
-        match side {
-            Side::Primary => Vec::new(),
-            Side::Recovery if has_reference(&name.zone.zone) || has_reference(&name.record) => Vec::new(),
-            Side::Recovery => vec![name.records(&place_of(component, application), false).ask],
-        }
-    }
-    fn health(&self, component: &Component, application: &Application, side: Side, facts: &Facts<'_>) -> Health {
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
         if side == Side::Primary {
-            return Health::nothing_here();
+            return None;
         }
-        let name = Name::of(component);
-        let standing = match name.standing(facts, &place_of(component, application), false) {
-            Ok(standing) => standing,
-            Err(why) => return Health::not_told(why),
-        };
-        let answer = answer_of(name.of_type(standing.records));
-        match Wanted::of(component, Default::default()) {
-            Some(wanted) if wanted.is_met(&name, standing.records) => {
-                Health::new(HealthLevel::Up, format!("answers {answer}"))
-            }
-            Some(_) | None => Health::new(HealthLevel::Standby, format!("answers {answer}")),
-        }
+        let (name, place) = (Name::of(component), place_of(component, application));
+        let wanted = Wanted::of(component, Default::default());
+        let is_known = !has_reference(&name.zone.zone) && !has_reference(&name.record);
+        let ask = is_known.then(|| name.records(&place, false).ask);
+        Some(Looked::new(ask, move |facts| {
+            let standing = match name.standing(facts, &place, false) {
+                Ok(standing) => standing,
+                Err(why) => return Health::not_told(why),
+            };
+            let is_met = wanted.as_ref().is_some_and(|wanted| wanted.is_met(&name, standing.records));
+            let level = if is_met { HealthLevel::Up } else { HealthLevel::Standby };
+            Health::new(level, format!("answers {}", answer_of(name.of_type(standing.records))))
+        }))
     }
 
     #[cfg(test)]

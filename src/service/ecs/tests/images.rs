@@ -51,7 +51,7 @@ fn each_image_of_the_region_s_own_registry_is_asked_for_once() {
         &[("api", &here), ("worker", &here), ("proxy", &by_digest), ("log", "public.ecr.aws/x/y:1"), ("web", "nginx")],
     );
     assert_eq!(further(&scene), [image_query("shop/api", "v1"), image_query("shop/proxy", DIGEST)]);
-    let watched = scene.kind().watch(scene.component(), &scene.plan.application, Side::Recovery);
+    let watched = scene.watched(Side::Recovery);
     assert!(watched.iter().all(|ask| !matches!(ask.query, Query::Ecr(_))), "health asks no registry");
     let asks = scene.work("scale").asks(&Asked::No);
     assert!(asks.iter().all(|ask| !matches!(ask.query, Query::Ecr(_))), "only prechecks do");

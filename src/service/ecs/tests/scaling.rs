@@ -266,10 +266,7 @@ fn nothing_is_already_done_while_new_values_are_still_to_be_registered() {
 
 #[test]
 fn health_counts_what_runs() {
-    let health = |service| {
-        let scene = seeing(scene(json!({})), service);
-        scene.kind().health(scene.component(), &scene.plan.application, Side::Recovery, &scene.facts()).level
-    };
+    let health = |service| seeing(scene(json!({})), service).health(Side::Recovery).level;
     assert_eq!(health(settled(0, OLD)), HealthLevel::Standby);
     assert_eq!(health(settled(6, OLD)), HealthLevel::Up);
     assert_eq!(health(EcsService { running: 2, ..settled(6, OLD) }), HealthLevel::Degraded);

@@ -7,9 +7,7 @@ use crate::service::work::HealthLevel;
 
 #[test]
 fn health_tells_the_role_and_not_only_the_status() {
-    let health =
-        |scene: &Scene, side| scene.kind().health(scene.component(), &scene.plan.application, side, &scene.facts());
-    let of = |instance| health(&sees_replica(scene(), Some(instance)), Side::Recovery);
+    let of = |instance| sees_replica(scene(), Some(instance)).health_in(Side::Recovery);
     assert_eq!(of(replica("available")).level, HealthLevel::Standby);
     assert_eq!(of(promoted("available")).level, HealthLevel::Up);
     assert_eq!(of(promoted("backing-up")).level, HealthLevel::Up);
@@ -17,16 +15,18 @@ fn health_tells_the_role_and_not_only_the_status() {
     assert_eq!(of(promoted("failed")).level, HealthLevel::Down);
     assert_eq!(of(broken("error", "no")).note.as_str(), "available, replication error: no");
     let fenced = sees_source(scene(), None, Some(source(FENCED, "rebooting")));
-    assert_eq!(health(&fenced, Side::Primary).note.as_str(), "fenced, rebooting");
-    assert_eq!(health(&sees_source(scene(), None, None), Side::Primary).level, HealthLevel::Down);
-    assert_eq!(health(&scene(), Side::Primary).level, HealthLevel::Unknown);
+    assert_eq!(fenced.health_in(Side::Primary).note.as_str(), "fenced, rebooting");
+    assert_eq!(sees_source(scene(), None, None).health_in(Side::Primary).level, HealthLevel::Down);
+    assert_eq!(scene().health_in(Side::Primary).level, HealthLevel::Unknown);
 }
 
 #[test]
 fn what_this_run_fenced_is_looked_at_too() {
     let scene = scene();
-    let asks = scene.kind().watch_fenced(scene.component(), &scene.plan.application, start());
-    assert_eq!(asks, [scene.place(Side::Primary).ask(asks_for(FENCED))]);
+    let looked = scene.kind().health_in(scene.component(), &scene.plan.application, Side::Primary, start());
+    let at = scene.place(Side::Primary);
+    assert_eq!(looked.map(|looked| looked.asks), Some(vec![at.ask(asks_for("orders")), at.ask(asks_for(FENCED))]));
+    assert_eq!(scene.watched(Side::Primary), [at.ask(asks_for("orders"))]);
 }
 
 fn worth(scene: &Scene) -> LagSample {
