@@ -3,7 +3,7 @@
 use super::answer;
 use super::exit::Exit;
 use crate::plan::schema::schema;
-use crate::service::Registry;
+use crate::service::{Registry, describe};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -23,15 +23,22 @@ pub struct Args {
     /// Print the JSON Schema of a plan instead, for editors.
     #[arg(long, conflicts_with = "dir")]
     schema: bool,
+    /// Print a component of this kind to start from instead, every field with what it means.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["dir", "schema"])]
+    kind: Option<String>,
 }
 
-/// Writes the plan, or prints the schema.
+/// Writes the plan, or prints the schema or a component.
 ///
 /// # Errors
 /// When there is a plan already, or the folder cannot be written to.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     if args.schema {
         answer::print_json(&format!("{:#}\n", schema(&Registry)))?;
+        return Ok(Exit::Done);
+    }
+    if let Some(name) = &args.kind {
+        answer::print(&describe::starter(super::kinds::named(name)?))?;
         return Ok(Exit::Done);
     }
     let path = args.dir.join(NAME);

@@ -16,6 +16,7 @@ mod headless;
 mod init;
 mod journal;
 pub mod keys;
+mod kinds;
 mod known;
 mod live;
 mod logging;
@@ -79,6 +80,7 @@ enum Command {
     Report(report::Args),
     Runs(runs::Args),
     Journal(journal::Args),
+    Kinds(kinds::Args),
     Keys(keys::Args),
     Themes(themes::Args),
     Completions(completions::Args),
@@ -115,6 +117,7 @@ fn command() -> Exit {
         Some(Command::Watch(args)) => live(watch::run(args)),
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
+        Some(Command::Kinds(args)) => kinds::run(&args),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),

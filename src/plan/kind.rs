@@ -248,7 +248,7 @@ pub struct Draft {
     /// The decisions asked before it, in order. The component's `approve` is added by the runbook.
     pub gates: Vec<Gate>,
     /// Runs beside the path: it waits for no other component and none waits for it; steps of its own component may,
-    /// until it is verified or a debt (DESIGN invariant 8).
+    /// until it is verified or a debt.
     pub beside: bool,
     /// Whether it changes anything.
     pub acts: bool,

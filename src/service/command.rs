@@ -117,7 +117,6 @@ impl Service for Command {
         Some(Box::new(Running { place, run, verify: None, expected_exit: 0 }))
     }
 
-    #[cfg(test)]
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "run": ["true"], "verify": ["true"], "undo": ["false"] })
     }

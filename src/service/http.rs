@@ -121,7 +121,6 @@ impl Service for Http {
         }))
     }
 
-    #[cfg(test)]
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "url": "https://shop.example.com/health" })
     }

@@ -42,7 +42,6 @@ impl Service for Manual {
         Box::new(Confirm)
     }
 
-    #[cfg(test)]
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "ask": "call the bank" })
     }

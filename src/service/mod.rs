@@ -6,6 +6,7 @@ pub mod ask;
 mod blocked;
 pub mod cloudwatch;
 mod command;
+pub mod describe;
 pub mod dns_name;
 mod ecr;
 mod ecs;
@@ -14,6 +15,7 @@ pub mod evidence;
 #[cfg(test)]
 pub(crate) mod families;
 pub mod fault;
+pub mod grants;
 pub mod guard;
 pub mod home;
 mod http;

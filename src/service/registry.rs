@@ -1,6 +1,7 @@
 //! The kinds there are, one row each, and what the floors above ask of a kind.
 
 use super::ask::Ask;
+use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
@@ -67,8 +68,13 @@ pub trait Service: Kind {
         false
     }
 
-    /// The fields of a component that has every step the kind can have: what the tests of all kinds hold it to.
-    #[cfg(test)]
+    /// What its calls need in IAM.
+    fn grants(&self) -> &'static [Grant] {
+        &[]
+    }
+
+    /// The fields of a component that has every step the kind can have: what a user starts from, and what the tests of all
+    /// kinds hold it to.
     fn example(&self) -> serde_json::Value;
 }
 
@@ -110,6 +116,13 @@ impl Registry {
     /// The kind called `name`.
     pub fn service(&self, name: &str) -> Option<&'static dyn Service> {
         KINDS.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+impl Registry {
+    /// Every kind, in the order of the documentation.
+    pub fn services(&self) -> impl Iterator<Item = &'static dyn Service> {
+        KINDS.iter().copied()
     }
 }
 

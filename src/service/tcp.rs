@@ -68,7 +68,6 @@ impl Service for Tcp {
         }))
     }
 
-    #[cfg(test)]
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "host": "shop.example.com", "port": 443 })
     }

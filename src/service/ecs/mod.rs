@@ -20,6 +20,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, LogsQuery, Place};
 use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
 use super::observation::EcsService;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
@@ -67,7 +68,7 @@ impl Kind for Ecs {
         let mut before_scaling = Vec::new();
         if old(component).is_some() {
             drafts.extend(fence(component, intent));
-            // In a failover the old region may never answer: nothing waits for it (DESIGN invariant 8).
+            // In a failover the old region may never answer: nothing waits for it.
             if intent != Intent::Failover {
                 before_scaling.push("fence");
             }
@@ -200,7 +201,37 @@ impl Service for Ecs {
         }))
     }
 
-    #[cfg(test)]
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&[
+                    "ecs:DescribeServices",
+                    "ecs:DescribeTaskDefinition",
+                    "ecs:DescribeTasks",
+                    "ecs:ListTasks",
+                    "ecs:DescribeContainerInstances",
+                    "application-autoscaling:DescribeScalableTargets",
+                    "ecr:DescribeImages",
+                ]),
+                Grant::look(&[
+                    "elasticloadbalancing:DescribeTargetGroups",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                ])
+                .with("target_group"),
+                Grant::look(&["logs:FilterLogEvents"]).with("log"),
+                // The roles that the tasks run with are handed on.
+                Grant::act(
+                    "task-definition",
+                    &["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "iam:PassRole"],
+                ),
+                Grant::act("scale", &["ecs:UpdateService"]),
+                Grant::act("min", &["application-autoscaling:RegisterScalableTarget"]),
+                Grant::act("fence-scaling", &["application-autoscaling:RegisterScalableTarget"]),
+                Grant::act("fence", &["ecs:UpdateService"]),
+            ]
+        }
+    }
+
     fn example(&self) -> serde_json::Value {
         serde_json::json!({
             "cluster": "c", "service": "api", "desired": 2, "min": 1, "environment": { "A": "b" },

@@ -12,6 +12,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::grants::Grant;
 use super::manual::Confirm;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
@@ -110,7 +111,21 @@ impl Service for ElastiCache {
         }))
     }
 
-    #[cfg(test)]
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&[
+                    "elasticache:DescribeGlobalReplicationGroups",
+                    "elasticache:DescribeReplicationGroups",
+                    "cloudwatch:GetMetricData",
+                    "cloudwatch:ListMetrics",
+                ]),
+                Grant::act("move", &["elasticache:FailoverGlobalReplicationGroup"]),
+                Grant::act("detach", &["elasticache:DisassociateGlobalReplicationGroup"]),
+            ]
+        }
+    }
+
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "global": "ldgnf-carts", "primary": "carts", "recovery": "carts-west", "flush": true })
     }

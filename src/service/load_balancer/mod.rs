@@ -8,6 +8,7 @@ pub(super) mod words;
 
 use super::arn::{self, Thing};
 use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
 use super::registry::{Context, Service};
 use super::say::Rule;
 use super::work::{Health, Looked, Work};
@@ -85,7 +86,18 @@ impl Service for LoadBalancer {
         (side == Side::Recovery).then(|| Healthy::of(component, application).looked())
     }
 
-    #[cfg(test)]
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[Grant::look(&[
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+            ])]
+        }
+    }
+
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "name": "lb", "target_group": "api" })
     }

@@ -24,6 +24,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
@@ -131,7 +132,17 @@ impl Service for Rds {
         }
     }
 
-    #[cfg(test)]
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["rds:DescribeDBInstances", "cloudwatch:GetMetricData"]),
+                Grant::act("fence", &["rds:ModifyDBInstance"]),
+                Grant::act("isolate", &["rds:ModifyDBInstance"]),
+                Grant::act("promote", &["rds:PromoteReadReplica"]),
+            ]
+        }
+    }
+
     fn example(&self) -> serde_json::Value {
         serde_json::json!({
             "primary": "orders", "recovery": "orders-replica", "reach": true, "isolate": ["sg-1"],

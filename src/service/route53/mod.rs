@@ -18,6 +18,7 @@ mod witness;
 pub(super) mod words;
 
 use super::blocked::Blocked;
+use super::grants::Grant;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -153,7 +154,21 @@ impl Service for Route53 {
         }))
     }
 
-    #[cfg(test)]
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&[
+                    "route53:GetHostedZone",
+                    "route53:ListHostedZonesByName",
+                    "route53:ListResourceRecordSets",
+                    "route53:TestDNSAnswer",
+                    "route53:GetChange",
+                ]),
+                Grant::act("change", &["route53:ChangeResourceRecordSets"]),
+            ]
+        }
+    }
+
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "zone": "Z1", "record": "shop.example.com.", "values": ["192.0.2.1"] })
     }
