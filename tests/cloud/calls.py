@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,7 @@ class Call:
     executed: bool = False
     fault: str | None = None
     fault_id: str | None = None
+    needs: list[str] = field(default_factory=list)
 
 
 class CallLog:

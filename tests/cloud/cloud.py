@@ -12,6 +12,7 @@ import cloudwatch
 import datastore_lag
 import elasticache
 import faults
+import policy
 import replica_lag
 import route53
 import sts
@@ -42,6 +43,10 @@ class Cloud:
                 suffer(fault, call, connection)
             except CloudError as error:
                 return noted(call, render(call.protocol, error))
+        try:
+            policy.check(call)
+        except CloudError as error:
+            return noted(call, render(call.protocol, error))
         with self.lock:
             CLOCK.advance()
             call.executed = True
@@ -64,6 +69,7 @@ class Cloud:
             elasticache.reset()
             datastore_lag.reset()
             faults.DARKNESS.clear()
+            policy.reset()
             sts.ABSENT_ROLES.clear()
             self.calls.clear()
 

@@ -19,6 +19,7 @@ import ecs
 import elasticache
 import elbv2
 import logs
+import policy
 import rds
 import replica_lag
 import route53
@@ -54,6 +55,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "name-servers": route53.knob_name_servers,
     "health-check": route53.knob_health_check,
     "asked-from": route53.knob_asked_from,
+    "policy": policy.knob_policy,
     "role-absent": sts.knob_role_absent,
 }
 

@@ -25,6 +25,7 @@ pub struct Call {
     pub service: String,
     pub region: String,
     pub operation: String,
+    pub error_code: Option<String>,
     pub account: String,
     /// The access key it was signed with.
     pub access_key: String,
@@ -33,6 +34,8 @@ pub struct Call {
     /// Whether it was carried out.
     pub executed: bool,
     pub status: Option<u16>,
+    /// The IAM actions that it takes; none where a fault hit it first.
+    pub needs: Vec<String>,
     pub parameters: Value,
 }
 

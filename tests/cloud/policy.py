@@ -1,0 +1,67 @@
+"""One identity policy for every caller, as IAM would read it: what it does not allow is denied before it is carried out."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import Any
+
+from calls import Call
+from errors import access_denied
+
+# By the Service Authorization Reference: where the prefix or the action is not the name of the service or the operation.
+PREFIXES = {"elasticloadbalancingv2": "elasticloadbalancing"}
+ACTIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "lambda:Invoke": "lambda:InvokeFunction",
+}
+# "No permissions are required to perform this operation" (AWS STS API Reference).
+FREE = ("sts:GetCallerIdentity",)
+
+DOCUMENT: dict[str, Any] = {}
+
+
+def knob_policy(document: dict[str, Any] | None = None) -> None:
+    """`document` is an identity policy; without it everything is allowed."""
+    DOCUMENT.clear()
+    DOCUMENT.update(document or {})
+
+
+def reset() -> None:
+    DOCUMENT.clear()
+
+
+def action_of(call: Call) -> str:
+    action = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
+    return ACTIONS.get(action, action)
+
+
+def check(call: Call) -> None:
+    """Notes what the call needs; raises the service's denial for what the policy does not allow."""
+    call.needs = [action for action in needed(call) if action not in FREE]
+    for action in call.needs:
+        if DOCUMENT and not allows(action, call.region):
+            raise access_denied(call.protocol, action)
+
+
+def needed(call: Call) -> list[str]:
+    """Whoever registers a task definition with roles hands them on, and needs `iam:PassRole` for it."""
+    action = action_of(call)
+    parameters = call.parameters or {}
+    passes = action == "ecs:RegisterTaskDefinition" and (parameters.get("executionRoleArn") or parameters.get("taskRoleArn"))
+    return [action, "iam:PassRole"] if passes else [action]
+
+
+def allows(action: str, region: str) -> bool:
+    return any(matches(statement, action, region) for statement in DOCUMENT["Statement"])
+
+
+def matches(statement: dict[str, Any], action: str, region: str) -> bool:
+    patterns = statement["Action"]
+    patterns = [patterns] if isinstance(patterns, str) else patterns
+    regions = statement.get("Condition", {}).get("StringEquals", {}).get("aws:RequestedRegion")
+    if regions is not None and region not in regions:
+        return False
+    return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)

@@ -1,0 +1,162 @@
+//! A plan with a component of every kind that a cloud is asked for, by the binary against the test cloud: what the least
+//! policy of the plan allows is enough for all of it, each action of it is needed, and each mutation is sent once.
+
+mod support;
+
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::process::{Command, Output};
+use support::cloud::TestCloud;
+
+const PLAN: &str = include_str!("plans/every-kind.toml");
+/// What neither run of this plan meets, each with what it is for.
+const NOT_MET: &[(&str, &str)] = &[
+    ("ecs:DescribeContainerInstances", "tasks on instances of one's own"),
+    ("ecr:DescribeImages", "an image in a private registry"),
+    ("ecs:DeregisterTaskDefinition", "undoing, where nothing runs it any more"),
+    ("iam:PassRole", "task definitions with roles"),
+    ("route53:ListHostedZonesByName", "a zone that is given by its name"),
+];
+/// What is asked only of what a step has done.
+const LATER: &[&str] = &["ecs:DescribeTasks", "route53:GetChange"];
+
+struct Estate {
+    cloud: TestCloud,
+    folder: tempfile::TempDir,
+    plan: String,
+}
+
+impl Estate {
+    fn open() -> Self {
+        let cloud = TestCloud::start();
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = PLAN.replace("FOLDER", &folder.path().display().to_string());
+        let plan = folder.path().join("estate.toml");
+        std::fs::write(&plan, &text).expect("it writes");
+        cloud.seed(&text);
+        cloud.clear_calls();
+        Self { cloud, folder, plan: plan.display().to_string() }
+    }
+
+    fn landfall(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.folder.path())
+            .env("NO_COLOR", "1")
+            .env("NO_PROXY", "127.0.0.1")
+            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("LANDFALL_RESOLVER", self.cloud.dns());
+        command.output().expect("it runs")
+    }
+
+    fn run(&self, intent: &str, journal: &str) -> Output {
+        let journal = self.folder.path().join(journal).display().to_string();
+        let run = ["run", &self.plan, "--auto", "--json", "--intent", intent, "--journal", &journal, "--poll", "300ms"];
+        let yes = ["--confirm", "us-west-2", "--accept-loss", "it is a test", "--approve", "all"];
+        self.landfall(&[&run[..], &yes[..]].concat())
+    }
+
+    /// The policy that the plan needs, as `landfall kinds --policy` prints it.
+    fn policy(&self, more: &[&str]) -> Value {
+        let told = self.landfall(&[&["kinds", "--policy", &self.plan], more].concat());
+        serde_json::from_slice(&told.stdout).unwrap_or_else(|error| panic!("{error}: {told:?}"))
+    }
+
+    fn allow(&self, policy: &Value) {
+        self.cloud.knob(&json!({ "knob": "policy", "document": policy }));
+    }
+
+    fn denied(&self) -> Vec<String> {
+        let denied = self
+            .cloud
+            .calls()
+            .into_iter()
+            .filter(|call| call.error_code.as_deref().is_some_and(|code| code.starts_with("AccessDenied")));
+        denied.map(|call| format!("{}:{}", call.service, call.operation)).collect()
+    }
+
+    /// Fails when something that was carried out was sent twice.
+    fn assert_each_once(&self) {
+        let done = self.cloud.mutations().into_iter().filter(|call| call.executed);
+        let mut seen = BTreeSet::new();
+        for call in done {
+            let what = format!("{} {} {}", call.region, call.operation, call.parameters);
+            assert!(seen.insert(what.clone()), "sent twice: {what}");
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat()
+}
+
+fn actions(policy: &Value) -> Vec<String> {
+    let statements = policy["Statement"].as_array().expect("statements");
+    let actions = statements.iter().flat_map(|statement| statement["Action"].as_array().expect("actions"));
+    actions.map(|action| action.as_str().expect("a name").to_owned()).collect()
+}
+
+fn is_rare(action: &str) -> bool {
+    NOT_MET.iter().any(|(other, _)| *other == action)
+}
+
+fn without(policy: &Value, action: &str) -> Value {
+    let mut policy = policy.clone();
+    for statement in policy["Statement"].as_array_mut().expect("statements") {
+        let actions = statement["Action"].as_array_mut().expect("actions");
+        actions.retain(|other| other != action);
+    }
+    policy
+}
+
+#[test]
+fn a_failover_of_every_kind_needs_no_more_than_the_least_policy() {
+    let estate = Estate::open();
+    let policy = estate.policy(&[]);
+    estate.allow(&policy);
+    let output = estate.run("failover", "run.jsonl");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(estate.denied().is_empty(), "{:?}", estate.denied());
+    estate.assert_each_once();
+    let used: BTreeSet<String> = estate.cloud.calls().into_iter().flat_map(|call| call.needs).collect();
+    let spare = actions(&policy).into_iter().filter(|action| !is_rare(action) && !used.contains(action));
+    let spare: Vec<String> = spare.collect();
+    assert!(spare.is_empty(), "allowed and never needed: {spare:?}");
+}
+
+#[test]
+fn a_switchover_of_every_kind_and_its_way_back_need_no_more_either() {
+    let estate = Estate::open();
+    estate.allow(&estate.policy(&[]));
+    let output = estate.run("switchover", "run.jsonl");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let journal = estate.folder.path().join("run.jsonl").display().to_string();
+    let back = ["rollback", &journal, "--auto", "--json", "--poll", "300ms", "--confirm", "us-west-2"];
+    let output = estate.landfall(&back);
+    assert!(matches!(output.status.code(), Some(0 | 5)), "{}", said(&output));
+    assert!(estate.denied().is_empty(), "{:?}", estate.denied());
+}
+
+/// Whoever may look alone sees all there is to see, and each action of that is needed: without it something is unknown that was
+/// known, by the name of the action.
+#[test]
+fn each_action_of_the_looking_policy_is_needed_and_missed_by_name() {
+    let estate = Estate::open();
+    let policy = estate.policy(&["--looking"]);
+    let check = |policy: &Value| {
+        estate.allow(policy);
+        said(&estate.landfall(&["check", &estate.plan, "--live", "--intent", "switchover"]))
+    };
+    let whole = check(&policy);
+    assert!(estate.denied().is_empty(), "{:?}\n{whole}", estate.denied());
+    assert!(estate.cloud.mutations().is_empty());
+    let met = actions(&policy).into_iter().filter(|action| !is_rare(action) && !LATER.contains(&action.as_str()));
+    let unmissed: Vec<String> = met.filter(|action| !check(&without(&policy, action)).contains(action)).collect();
+    assert!(unmissed.is_empty(), "not missed by name: {unmissed:?}");
+}
