@@ -15,6 +15,8 @@ mod faults;
 mod identity;
 #[path = "aws/images.rs"]
 mod images;
+#[path = "aws/kms.rs"]
+mod kms;
 #[path = "aws/logs.rs"]
 mod logs;
 #[path = "aws/matrix.rs"]

@@ -185,6 +185,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         Observation::Logs(LogsObservation::Log { lines: None })
         | Observation::Ecr(_)
         | Observation::ElastiCache(_)
+        | Observation::Kms(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(RdsObservation::DbInstance { .. })

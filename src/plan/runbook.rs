@@ -71,6 +71,13 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether it changes anything: a proof acts, and does not.
+    pub fn changes(&self) -> bool {
+        self.acts && self.undo != Undo::NoneNeeded
+    }
+}
+
 /// A step's part in the recovery: what the floors above ask for instead of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

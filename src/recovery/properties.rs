@@ -428,6 +428,8 @@ fn check(before: &State, event: &Event, input: &Input) {
                 .steps
                 .iter()
                 .zip(&before.steps)
+                // What only proved something has nothing to go back to.
+                .filter(|(step, _)| step.undo != Undo::NoneNeeded)
                 .filter(|(_, own)| may_have_acted(own) && own.order.is_some_and(|order| order >= from))
                 .map(|(step, _)| &step.id)
                 .collect();

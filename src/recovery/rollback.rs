@@ -221,6 +221,8 @@ fn to_undo(state: &State, to: Option<&StepId>) -> Vec<usize> {
         .steps
         .iter()
         .enumerate()
+        // What only proved something has nothing to go back to.
+        .filter(|(place, _)| state.plan_step(*place).undo != Undo::NoneNeeded)
         .filter(|(place, step)| step.acted() || (step.status == Status::Running && state.plan_step(*place).acts))
         .filter_map(|(place, step)| Some((step.order?, place)))
         .filter(|(order, _)| *order >= from)

@@ -4,6 +4,7 @@ pub use super::cloudwatch::Query as CloudWatchQuery;
 pub use super::ecr::Query as EcrQuery;
 pub use super::ecs::words::Query as EcsQuery;
 pub use super::elasticache::words::Query as ElastiCacheQuery;
+pub use super::kms::words::Query as KmsQuery;
 pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::Query as LocalQuery;
 pub use super::local::{HttpProbe, Invocation};
@@ -60,6 +61,8 @@ pub enum Query {
     Sts(StsQuery),
     /// Amazon ElastiCache.
     ElastiCache(ElastiCacheQuery),
+    /// AWS KMS.
+    Kms(KmsQuery),
 }
 
 impl Query {
@@ -76,6 +79,7 @@ impl Query {
             Self::Local(query) => query.api_name(),
             Self::Sts(query) => query.api_name(),
             Self::ElastiCache(query) => query.api_name(),
+            Self::Kms(query) => query.api_name(),
         }
     }
 
@@ -91,7 +95,8 @@ impl Query {
             | Self::Logs(_)
             | Self::Local(_)
             | Self::Sts(_)
-            | Self::ElastiCache(_) => false,
+            | Self::ElastiCache(_)
+            | Self::Kms(_) => false,
         }
     }
 
@@ -108,7 +113,8 @@ impl Query {
             | Self::Elb(_)
             | Self::Logs(_)
             | Self::Sts(_)
-            | Self::ElastiCache(_) => false,
+            | Self::ElastiCache(_)
+            | Self::Kms(_) => false,
         }
     }
 
@@ -124,7 +130,8 @@ impl Query {
             | Self::Dns(_)
             | Self::Logs(_)
             | Self::Sts(_)
-            | Self::ElastiCache(_) => None,
+            | Self::ElastiCache(_)
+            | Self::Kms(_) => None,
         }
     }
 
@@ -142,7 +149,8 @@ impl Query {
             | Self::Dns(_)
             | Self::Logs(_)
             | Self::Sts(_)
-            | Self::ElastiCache(_) => true,
+            | Self::ElastiCache(_)
+            | Self::Kms(_) => true,
         }
     }
 }
@@ -198,6 +206,12 @@ impl From<LocalQuery> for Query {
 impl From<StsQuery> for Query {
     fn from(query: StsQuery) -> Self {
         Self::Sts(query)
+    }
+}
+
+impl From<KmsQuery> for Query {
+    fn from(query: KmsQuery) -> Self {
+        Self::Kms(query)
     }
 }
 

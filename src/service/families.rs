@@ -3,7 +3,7 @@
 use super::observation::*;
 use super::operation::*;
 use super::*;
-use super::{cloudwatch, ecr, ecs, elasticache, load_balancer, local, logs, rds, route53, sts};
+use super::{cloudwatch, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds, route53, sts};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -19,6 +19,7 @@ pub fn questions() -> Vec<(Query, Observation)> {
         of(ecr::examples()),
         of(ecs::words::examples()),
         of(elasticache::words::examples()),
+        of(kms::words::examples()),
         of(load_balancer::words::examples()),
         of(route53::words::examples()),
         of(logs::examples()),
@@ -40,6 +41,7 @@ pub fn operations() -> Vec<Operation> {
         ecs::words::operations().into_iter().map(Operation::Ecs).collect(),
         route53::words::operations().into_iter().map(Operation::Dns).collect(),
         elasticache::words::operations().into_iter().map(Operation::ElastiCache).collect(),
+        kms::words::operations().into_iter().map(Operation::Kms).collect(),
         local::operations().into_iter().map(Operation::Local).collect(),
     ];
     all.concat()
@@ -75,6 +77,7 @@ fn operation_names() -> Vec<Vec<String>> {
             Operation::Dns(_) => 2,
             Operation::Local(_) => 3,
             Operation::ElastiCache(_) => 4,
+            Operation::Kms(_) => 5,
         })
         .collect();
     let names = vec![
@@ -82,6 +85,7 @@ fn operation_names() -> Vec<Vec<String>> {
         names::<EcsOperation>("operation"),
         names::<DnsOperation>("operation"),
         names::<ElastiCacheOperation>("operation"),
+        names::<KmsOperation>("operation"),
         names::<LocalOperation>("operation"),
     ];
     assert_eq!(families.len(), names.len());
@@ -103,6 +107,7 @@ fn query_names() -> Vec<Vec<String>> {
             Query::Sts(_) => 7,
             Query::Ecr(_) => 8,
             Query::ElastiCache(_) => 9,
+            Query::Kms(_) => 10,
         })
         .collect();
     let names = vec![
@@ -111,6 +116,7 @@ fn query_names() -> Vec<Vec<String>> {
         names::<EcrQuery>("query"),
         names::<EcsQuery>("query"),
         names::<ElastiCacheQuery>("query"),
+        names::<KmsQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),
         names::<LogsQuery>("query"),
@@ -137,6 +143,7 @@ fn observation_names() -> Vec<Vec<String>> {
             Observation::Sts(_) => 7,
             Observation::Ecr(_) => 8,
             Observation::ElastiCache(_) => 9,
+            Observation::Kms(_) => 10,
         })
         .chain([7])
         .collect();
@@ -146,6 +153,7 @@ fn observation_names() -> Vec<Vec<String>> {
         names::<EcrObservation>("saw"),
         names::<EcsObservation>("saw"),
         names::<ElastiCacheObservation>("saw"),
+        names::<KmsObservation>("saw"),
         names::<ElbObservation>("saw"),
         names::<DnsObservation>("saw"),
         names::<LogsObservation>("saw"),

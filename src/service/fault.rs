@@ -43,6 +43,8 @@ pub enum FaultKind {
     CommandFails,
     /// An HTTP check is answered 503, a TCP one is refused.
     CheckFails,
+    /// A key of the recovery region is disabled.
+    KeyDisabled,
 }
 
 /// What a kind of fault can happen to.
@@ -95,6 +97,7 @@ impl FaultKind {
         Self::ChangeStuck,
         Self::CommandFails,
         Self::CheckFails,
+        Self::KeyDisabled,
     ];
 
     fn row(self) -> &'static FaultRow {
@@ -233,6 +236,14 @@ impl FaultKind {
                 aim: Aim::Components(&["http", "tcp"]),
                 begins: "the check {at} fails",
                 ends: "the check {at} can pass again",
+                by_hand: false,
+            },
+            Self::KeyDisabled => &FaultRow {
+                word: "key-disabled",
+                about: "the recovery region's key is disabled",
+                aim: Aim::Components(&["kms"]),
+                begins: "the key {at} is disabled",
+                ends: "the key {at} is enabled again",
                 by_hand: false,
             },
         }

@@ -24,6 +24,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "ecr" => "ECR",
         "ecs" => "ECS",
         "elasticache" => "ElastiCache",
+        "kms" => "KMS",
         "autoscaling" => "Application Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",

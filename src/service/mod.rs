@@ -19,6 +19,7 @@ pub mod grants;
 pub mod guard;
 pub mod home;
 mod http;
+mod kms;
 mod load_balancer;
 mod local;
 mod logs;
@@ -42,21 +43,24 @@ pub mod work;
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
+    pub(crate) use super::kms::fields::Said as Kms;
 }
 
 pub use crate::plan::Weight;
 pub use ask::{
     Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, HttpProbe, Invocation,
-    LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
+    KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
     CloudWatchObservation, DnsObservation, EcrObservation, EcsObservation, ElastiCacheObservation, ElbObservation,
-    LocalObservation, LogsObservation, Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
+    KmsObservation, LocalObservation, LogsObservation, Observation, RdsObservation, Seen, Silence, StsObservation,
+    Unanswered,
 };
 pub use operation::{
-    Act, DnsOperation, EcsOperation, ElastiCacheOperation, LocalOperation, Operation, RdsOperation, Receipt, Reply,
+    Act, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation, Operation, RdsOperation,
+    Receipt, Reply,
 };
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};

@@ -8,6 +8,7 @@ pub use super::ecs::seen::{
     ServiceBalancer, ServiceEvent, StoppedTask, Suspended, TaskDefinition,
 };
 pub use super::elasticache::words::{GlobalDatastore, Member, Observation as ElastiCacheObservation, ReplicationGroup};
+pub use super::kms::words::{KmsKey, Observation as KmsObservation};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Observation as ElbObservation, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, Observation as LocalObservation, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine, Observation as LogsObservation};
@@ -98,6 +99,8 @@ pub enum Observation {
     Sts(StsObservation),
     /// Amazon ElastiCache.
     ElastiCache(ElastiCacheObservation),
+    /// AWS KMS.
+    Kms(KmsObservation),
 }
 
 impl From<RdsObservation> for Observation {
@@ -151,6 +154,12 @@ impl From<LocalObservation> for Observation {
 impl From<StsObservation> for Observation {
     fn from(seen: StsObservation) -> Self {
         Self::Sts(seen)
+    }
+}
+
+impl From<KmsObservation> for Observation {
+    fn from(seen: KmsObservation) -> Self {
+        Self::Kms(seen)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::ask::Place;
 pub use super::ecs::words::Operation as EcsOperation;
 pub use super::elasticache::words::Operation as ElastiCacheOperation;
+pub use super::kms::words::Operation as KmsOperation;
 pub use super::local::Operation as LocalOperation;
 pub use super::rds::words::Operation as RdsOperation;
 pub use super::route53::words::Operation as DnsOperation;
@@ -32,6 +33,8 @@ pub enum Operation {
     Dns(DnsOperation),
     /// Amazon ElastiCache.
     ElastiCache(ElastiCacheOperation),
+    /// AWS KMS.
+    Kms(KmsOperation),
     /// Where Landfall runs.
     Local(LocalOperation),
 }
@@ -44,7 +47,17 @@ impl Operation {
             Self::Ecs(operation) => operation.api_name(),
             Self::Dns(operation) => operation.api_name(),
             Self::ElastiCache(operation) => operation.api_name(),
+            Self::Kms(operation) => operation.api_name(),
             Self::Local(operation) => operation.api_name(),
+        }
+    }
+
+    /// Whether it only proves something: it changes nothing, and what it is answered is dropped. It is an act all the same,
+    /// sent by who may act and written down.
+    pub fn is_proof(&self) -> bool {
+        match self {
+            Self::Kms(operation) => operation.is_proof(),
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Local(_) => false,
         }
     }
 
@@ -52,7 +65,7 @@ impl Operation {
     /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
     pub fn is_sent_again(&self) -> bool {
         match self {
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) => true,
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => true,
             Self::Local(_) => false,
         }
     }
@@ -65,6 +78,7 @@ impl Operation {
             Self::Ecs(operation) => operation.settle_seconds(),
             Self::Dns(operation) => operation.settle_seconds(),
             Self::ElastiCache(operation) => operation.settle_seconds(),
+            Self::Kms(operation) => operation.settle_seconds(),
             Self::Local(operation) => operation.settle_seconds(),
         }
     }
@@ -72,7 +86,7 @@ impl Operation {
     /// How long, in seconds, it may itself take before it answers, by the plan; `None` where any call's answer is as quick.
     pub fn longest_seconds(&self) -> Option<f64> {
         match self {
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) => None,
+            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => None,
             Self::Local(operation) => Some(operation.longest_seconds()),
         }
     }

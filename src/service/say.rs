@@ -70,6 +70,11 @@ impl Draft {
         Self { plane: Plane::Control, undo, acts: true, role: Role::Other, ..look }
     }
 
+    /// A step that proves something by an act that changes nothing. Durations in seconds.
+    pub(super) fn proof(action: &'static str, title: String, side: Side, expected: f64, timeout: f64) -> Self {
+        Self::act(action, title, side, Undo::NoneNeeded, expected, timeout).part(Role::Check)
+    }
+
     /// After these actions of the same component.
     pub(super) fn after(mut self, actions: Vec<&'static str>) -> Self {
         self.after = actions;

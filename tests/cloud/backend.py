@@ -14,10 +14,13 @@ import cloudwatch
 import ecs  # noqa: F401 - imported for what it changes in moto, like those below
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401
+import kms  # noqa: F401
 import logs  # noqa: F401
+import parameters  # noqa: F401
 import rds  # noqa: F401
 import route53  # noqa: F401
 import scaling  # noqa: F401
+import secrets_manager  # noqa: F401
 import sts  # noqa: F401
 from calls import Call, Request
 from errors import CloudError, Reply, render

@@ -26,6 +26,8 @@ SERVICE_OF_SIGNING_NAME = {"elasticloadbalancing": "elasticloadbalancingv2", "mo
 MODEL_OF_SERVICE = {"elasticloadbalancingv2": "elbv2"}
 # AssumeRole only hands out credentials: it changes nothing that an audit must not change.
 READ_ONLY = ("Describe", "List", "Get", "Head", "TestDNSAnswer", "Filter", "AssumeRole")
+# What gives out a secret is no look, though it changes nothing.
+SECRETS_TOLD = ("GetSecretValue", "BatchGetSecretValue")
 
 
 @dataclass
@@ -109,6 +111,8 @@ def identify(request: Request) -> Call:
     protocol = protocol_of(request, service)
     operation, path_parameters = operation_of(request, service, protocol)
     account = request.headers.get("x-moto-account-id") or get_account_id_from(access_key)
+    parameters = parameters_of(request, service, protocol, operation, path_parameters)
+    tells_a_secret = operation in SECRETS_TOLD or bool(isinstance(parameters, dict) and parameters.get("WithDecryption"))
     return Call(
         n=0,
         at=time.time(),
@@ -117,9 +121,9 @@ def identify(request: Request) -> Call:
         operation=operation,
         account=account,
         access_key=access_key,
-        read_only=operation.startswith(READ_ONLY),
+        read_only=operation.startswith(READ_ONLY) and not tells_a_secret,
         protocol=protocol,
-        parameters=parameters_of(request, service, protocol, operation, path_parameters),
+        parameters=parameters,
     )
 
 

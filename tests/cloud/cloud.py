@@ -15,6 +15,7 @@ import faults
 import policy
 import replica_lag
 import route53
+import secrets_manager
 import sts
 from calls import Call, CallLog, Request
 from clock import CLOCK
@@ -68,6 +69,7 @@ class Cloud:
             replica_lag.reset()
             elasticache.reset()
             datastore_lag.reset()
+            secrets_manager.reset()
             faults.DARKNESS.clear()
             policy.reset()
             sts.ABSENT_ROLES.clear()

@@ -18,12 +18,14 @@ import ecr
 import ecs
 import elasticache
 import elbv2
+import kms
 import logs
 import policy
 import rds
 import replica_lag
 import route53
 import scaling
+import secrets_manager
 import state
 import sts
 import world
@@ -57,6 +59,10 @@ KNOBS: dict[str, Callable[..., None]] = {
     "asked-from": route53.knob_asked_from,
     "policy": policy.knob_policy,
     "role-absent": sts.knob_role_absent,
+    "key-state": kms.knob_key_state,
+    "secret-replication": secrets_manager.knob_secret_replication,
+    "secret-rotation": secrets_manager.knob_secret_rotation,
+    "secret-deleted": secrets_manager.knob_secret_deleted,
 }
 
 

@@ -9,11 +9,17 @@ from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.ecs.models import Service, ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import elbv2_backends
+from moto.kms.models import kms_backends
 from moto.rds.models import DBInstance, rds_backends
 from moto.route53.models import RecordSet, route53_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.ssm.models import ssm_backends
 
 import datastores
 import elbv2
+import kms
+import parameters
+import secrets_manager
 from route53 import CHANGES, served
 
 
@@ -26,6 +32,9 @@ def summary(account: str) -> dict[str, Any]:
         "ecs": by_region(ecs_backends, account, services),
         "elbv2": by_region(elbv2_backends, account, target_groups),
         "scalable_targets": by_region(applicationautoscaling_backends, account, scalable_targets),
+        "kms": by_region(kms_backends, account, lambda keys: {k.id: kms.described(k) for k in keys.keys.values()}),
+        "secrets": by_region(secretsmanager_backends, account, lambda found: dict(secrets_manager.described(found))),
+        "parameters": by_region(ssm_backends, account, parameters.described),
         "route53": zones(account),
         "changes": {change["Id"]: change["Status"] for change in CHANGES.by_id.values()},
     }

@@ -22,7 +22,10 @@ from moto.rds.models import rds_backends
 import datastores
 import ecs_rollout
 import elasticache
+import kms
+import parameters
 import route53
+import secrets_manager
 from clock import CLOCK
 
 REFERENCE = re.compile(r"\$\{([a-z0-9-]+)\.([a-z_]+)\}")
@@ -49,7 +52,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "elasticache", "load-balancer", "ecs", "route53"):
+        for kind in ("rds", "elasticache", "kms", "secret", "parameter", "load-balancer", "ecs", "route53"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -170,6 +173,24 @@ class World:
         )
         CLOCK.advance()
         return group
+
+    def kms(self, name: str, component: dict[str, Any]) -> None:
+        account, region = self.place(component, "primary")
+        self.outputs[name, "arn"] = kms.make(account, region, self.regions["recovery"], component["key"]).arn
+
+    def secret(self, name: str, component: dict[str, Any]) -> None:
+        """`holds` in the component is what the secret holds: for the seeding alone."""
+        account, region = self.place(component, "primary")
+        holds = component.get("holds", {"username": "landfall", "password": "not-a-secret"})
+        secrets_manager.make(account, region, self.regions["recovery"], component["name"], holds)
+
+    def parameter(self, name: str, component: dict[str, Any]) -> None:
+        """It is there with another value, unless the component has `absent`; `pattern` is its allowed one. Both are for
+        the seeding alone."""
+        for side in () if component.get("absent") else SIDES:
+            account, region = self.place(component, side)
+            kind = component.get("type", "String")
+            parameters.make(account, region, component["name"], "old", kind, component.get("pattern"))
 
     def load_balancer(self, name: str, component: dict[str, Any]) -> None:
         for side in SIDES:

@@ -3,10 +3,12 @@
 use super::clients::{Book, May};
 use super::desk::{Eye, Hand};
 use super::trouble::{Sort, Trouble, told_with};
-use super::{ecs, elasticache, rds, route53};
+use super::{ecs, elasticache, kms, rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
-use crate::service::{Act, DnsOperation, EcsOperation, ElastiCacheOperation, Operation, RdsOperation, Receipt, Reply};
+use crate::service::{
+    Act, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, Operation, RdsOperation, Receipt, Reply,
+};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -41,6 +43,7 @@ impl Perform for AwsActor {
             Operation::Ecs(operation) => Deed::Ecs(operation),
             Operation::Dns(operation) => Deed::Dns(operation),
             Operation::ElastiCache(operation) => Deed::ElastiCache(operation),
+            Operation::Kms(operation) => Deed::Kms(operation),
             Operation::Local(operation) => return probe::perform(operation, region, evidence).await,
         };
         let clients = match self.book.at(&act.place).await {
@@ -78,6 +81,7 @@ enum Deed<'a> {
     Ecs(&'a EcsOperation),
     Dns(&'a DnsOperation),
     ElastiCache(&'a ElastiCacheOperation),
+    Kms(&'a KmsOperation),
 }
 
 async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
@@ -86,5 +90,6 @@ async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
         Deed::Ecs(operation) => ecs::act(hand, operation).await,
         Deed::Dns(operation) => route53::act(hand, operation).await,
         Deed::ElastiCache(operation) => elasticache::act(hand, operation).await,
+        Deed::Kms(operation) => kms::act(hand, operation).await,
     }
 }

@@ -42,7 +42,7 @@ pub(super) struct Clients {
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) sts: aws_sdk_sts::Client,
-    /// Reads what has no client of its own.
+    /// Calls what has no client of its own.
     pub(super) caller: Caller,
     pub(super) elasticache: aws_sdk_elasticache::Client,
     /// The series of metrics that were found.
@@ -95,7 +95,7 @@ impl Clients {
             logs: client!(aws_sdk_cloudwatchlogs),
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
-            caller: Caller::new(config),
+            caller: Caller::new(config, may),
             elasticache: client!(aws_sdk_elasticache),
             listed: Listed::default(),
             zones: Zones::default(),

@@ -24,6 +24,7 @@ pub(super) const SERVICE: Service = Service {
     target: "AmazonEC2ContainerRegistry_V20150921",
     json: "1.1",
     reads: &[READS],
+    acts: &[],
 };
 
 /// How many images one DescribeImages takes (ECR API Reference, imageIds).

@@ -16,11 +16,24 @@ pub(super) type Reads = &'static [&'static [&'static str]];
 #[derive(Debug)]
 pub(super) struct ReadOnly(pub(super) Reads);
 
+/// The guard of a caller that acts: it may do what a room lists, and nothing else.
+#[derive(Debug)]
+pub(super) struct Listed(pub(super) Reads);
+
 /// Why a call was not sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{operation} is not a read: these clients only look, and it was not sent")]
-struct NotARead {
-    operation: String,
+enum Refused {
+    #[error("{operation} is not a read: these clients only look, and it was not sent")]
+    NotARead { operation: String },
+    #[error("{operation} is nothing that its room lists to be done, and it was not sent")]
+    NotListed { operation: String },
+}
+
+/// The operation, if `lists` do not have it.
+fn unlisted(lists: Reads, config: &ConfigBag) -> Option<String> {
+    let operation = config.load::<Metadata>().map_or("an unnamed operation", |metadata| metadata.name());
+    let is_listed = lists.iter().any(|list| list.contains(&operation));
+    (!is_listed).then(|| operation.to_owned())
 }
 
 impl Intercept for ReadOnly {
@@ -35,11 +48,22 @@ impl Intercept for ReadOnly {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let operation = config.load::<Metadata>().map_or("an unnamed operation", |metadata| metadata.name());
-        if self.0.iter().any(|reads| reads.contains(&operation)) {
-            return Ok(());
-        }
-        Err(NotARead { operation: operation.to_owned() }.into())
+        unlisted(self.0, config).map_or(Ok(()), |operation| Err(Refused::NotARead { operation }.into()))
+    }
+}
+
+impl Intercept for Listed {
+    fn name(&self) -> &'static str {
+        "LandfallListed"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        _context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        unlisted(self.0, config).map_or(Ok(()), |operation| Err(Refused::NotListed { operation }.into()))
     }
 }
 

@@ -12,6 +12,7 @@ mod ecs;
 mod elasticache;
 mod elbv2;
 mod guard;
+mod kms;
 mod listed;
 mod login;
 mod logs;

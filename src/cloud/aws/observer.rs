@@ -4,12 +4,12 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{cloudwatch, ecr, ecs, elasticache, elbv2, logs, rds, route53, sts};
+use super::{cloudwatch, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, CloudWatchQuery, DnsQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, LogsQuery, Observation, Place,
-    Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
+    Ask, CloudWatchQuery, DnsQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, KmsQuery, LogsQuery, Observation,
+    Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -69,6 +69,7 @@ impl Observe for AwsObserver {
             ecr::looks(eye, sorted.ecr),
             ecs::looks(eye, sorted.ecs),
             elasticache::looks(eye, sorted.elasticache),
+            kms::looks(eye, sorted.kms),
             elbv2::looks(eye, sorted.elb),
             route53::looks(eye, sorted.dns),
             logs::looks(eye, sorted.logs),
@@ -120,6 +121,7 @@ struct Sorted<'a> {
     ecr: Asked<'a, EcrQuery>,
     ecs: Asked<'a, EcsQuery>,
     elasticache: Asked<'a, ElastiCacheQuery>,
+    kms: Asked<'a, KmsQuery>,
     elb: Asked<'a, ElbQuery>,
     dns: Asked<'a, DnsQuery>,
     logs: Asked<'a, LogsQuery>,
@@ -137,6 +139,7 @@ impl<'a> Sorted<'a> {
                 Query::Ecr(words) => sorted.ecr.push((query, words)),
                 Query::Ecs(words) => sorted.ecs.push((query, words)),
                 Query::ElastiCache(words) => sorted.elasticache.push((query, words)),
+                Query::Kms(words) => sorted.kms.push((query, words)),
                 Query::Elb(words) => sorted.elb.push((query, words)),
                 Query::Dns(words) => sorted.dns.push((query, words)),
                 Query::Logs(words) => sorted.logs.push((query, words)),

@@ -10,7 +10,7 @@ use super::trouble::Troubles;
 use super::world::World;
 use crate::plan::Plan;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Builds the world of `plan` as it is at `started_at`.
 pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
@@ -24,6 +24,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         databases: Vec::new(),
         database_names: BTreeMap::new(),
         datastores: Vec::new(),
+        keys: BTreeSet::new(),
         services: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),

@@ -4,6 +4,7 @@
 use super::dice::seconds;
 use super::elasticache;
 use super::keys;
+use super::kms;
 use super::trouble::{Call, CallTrouble};
 use super::world::Together;
 use super::world::World;
@@ -182,7 +183,11 @@ impl Shared {
                 let purpose = format!("run {words} {}", at.as_millisecond());
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
-            Operation::Rds(_) | Operation::Ecs(_) | Operation::Dns(_) | Operation::ElastiCache(_) => 0.0,
+            Operation::Rds(_)
+            | Operation::Ecs(_)
+            | Operation::Dns(_)
+            | Operation::ElastiCache(_)
+            | Operation::Kms(_) => 0.0,
         }
     }
 }
@@ -205,6 +210,7 @@ fn together(query: &Query) -> Together<'_> {
         Query::Ecr(query) => ecr::together(query),
         Query::Ecs(query) => ecs::together(query),
         Query::ElastiCache(query) => elasticache::together(query),
+        Query::Kms(query) => kms::together(query),
         Query::Elb(query) => elb::together(query),
         Query::Dns(query) => route53::together(query),
         Query::Logs(query) => service_logs::together(query),

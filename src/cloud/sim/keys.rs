@@ -1,6 +1,7 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
 use super::elasticache;
+use super::kms;
 use super::{cloudwatch, elb, kind, local, service_logs, sts};
 use super::{ecr, ecs, rds, route53};
 use crate::plan::{Application, Component, Region};
@@ -89,6 +90,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::Ecr(query) => ecr::of_query(region, query),
         Query::Ecs(query) => ecs::of_query(region, query),
         Query::ElastiCache(query) => elasticache::of_query(region, query),
+        Query::Kms(query) => kms::of_query(region, query),
         Query::Elb(query) => elb::of_query(region, query),
         Query::Dns(query) => route53::of_query(query),
         Query::Logs(query) => service_logs::of_query(query),
@@ -104,6 +106,7 @@ pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
         Operation::Ecs(operation) => ecs::about(region, operation),
         Operation::Dns(operation) => route53::about(operation),
         Operation::ElastiCache(operation) => elasticache::about(operation),
+        Operation::Kms(operation) => kms::about(region, operation),
         Operation::Local(LocalOperation::Run(_)) => Vec::new(),
     }
 }

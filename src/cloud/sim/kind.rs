@@ -2,7 +2,7 @@
 //! and a kind without a row fails a test.
 
 use super::world::World;
-use super::{elasticache, elb, local, rds, route53, services};
+use super::{elasticache, elb, kms, local, rds, route53, services};
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -42,6 +42,7 @@ pub(super) enum Program {
 pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("rds", &rds::Rds),
     ("elasticache", &elasticache::ElastiCache),
+    ("kms", &kms::Kms),
     ("ecs", &services::Ecs),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),

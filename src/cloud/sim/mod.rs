@@ -18,6 +18,7 @@ mod elb;
 pub mod fault;
 mod keys;
 mod kind;
+mod kms;
 mod lines;
 mod local;
 pub mod log;

@@ -12,6 +12,7 @@ use super::ecs;
 use super::elasticache;
 use super::elb::Group;
 use super::keys;
+use super::kms;
 use super::log::Line;
 use super::probe::{Programs, Ran};
 use super::rds;
@@ -23,7 +24,7 @@ use crate::plan::{Component, Plan, Region};
 use crate::service::observation::{LoadBalancer, ScalableTarget};
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Everything there is.
 pub struct World {
@@ -45,6 +46,8 @@ pub struct World {
     pub(super) database_names: BTreeMap<String, Vec<usize>>,
     /// ElastiCache global datastores.
     pub(super) datastores: Vec<elasticache::Datastore>,
+    /// KMS keys, by key.
+    pub(super) keys: BTreeSet<String>,
     /// ECS services, by key.
     pub(super) services: BTreeMap<String, Service>,
     /// ECS task definitions.
@@ -97,6 +100,7 @@ impl World {
             Query::Ecr(query) => ecr::see(self, query),
             Query::Ecs(query) => ecs::see(self, region, query, at),
             Query::ElastiCache(query) => elasticache::see(self, region, query, at),
+            Query::Kms(query) => kms::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),
             Query::Logs(query) => service_logs::see(self, region, query, at),
@@ -113,6 +117,7 @@ impl World {
             Operation::Ecs(operation) => ecs::refusal(self, region, operation),
             Operation::Dns(operation) => route53::refusal(self, operation),
             Operation::ElastiCache(operation) => elasticache::refusal(self, operation, at),
+            Operation::Kms(operation) => kms::refusal(self, region, operation, at),
             Operation::Local(LocalOperation::Run(_)) => None,
         }
     }
@@ -125,6 +130,7 @@ impl World {
             Operation::Ecs(operation) => ecs::take(self, region, operation, at),
             Operation::Dns(operation) => route53::take(self, operation, at),
             Operation::ElastiCache(operation) => elasticache::take(self, operation, at),
+            Operation::Kms(operation) => kms::take(self, region, operation, at),
             Operation::Local(operation) => local::take(self, operation, at),
         };
         self.troubles.taken(act.operation.api_name(), at);

@@ -44,7 +44,11 @@ fn say_status(world: &World, prose: &mut Prose<'_>, place: usize) {
 
 fn say_what(world: &World, prose: &mut Prose<'_>, place: usize) {
     let step = world.state.plan_step(place);
-    let does = if step.acts { "changes the cloud" } else { "looks, changes nothing" };
+    let does = match (step.changes(), step.acts) {
+        (true, _) => "changes the cloud",
+        (false, true) => "proves something, changes nothing",
+        (false, false) => "looks, changes nothing",
+    };
     let beside = if step.beside { ", beside the path: nothing waits for it" } else { "" };
     prose.heading("What it is");
     prose.pair("step", Role::Text, &format!("{} ({}), {does}{beside}", step.id, step.kind));

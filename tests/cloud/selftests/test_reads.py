@@ -1,4 +1,4 @@
-"""What Landfall knows of the services that it reads without a generated client, against botocore's models of them.
+"""What Landfall knows of the services that it calls without a generated client, against botocore's models of them.
 
 `reads.json` is written by a test of the code, from the very types that requests are made and answers are read with.
 """
@@ -116,6 +116,13 @@ class Reads(unittest.TestCase):
         for service in services:
             self.assertTrue(service["operations"] and service["endpoints"])
             self.assertEqual([], wrong_in(service))
+
+    def test_no_operation_is_both_read_and_done(self):
+        for service in json.loads(READS.read_text()):
+            ways = {}
+            for operation in service["operations"]:
+                ways.setdefault(operation["operation"], set()).add(operation.get("acts", False))
+            self.assertEqual([], [name for name, way in ways.items() if len(way) > 1])
 
     def test_what_is_misspelt_forgotten_or_of_another_type_is_found(self):
         def with_(change: str, to: str) -> list[str]:

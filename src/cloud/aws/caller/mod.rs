@@ -1,17 +1,22 @@
-//! Reads of services that have no client of their own here: one caller on the SDK's own machinery, so that credentials,
-//! signing, retries, time limits and what is told of a call are those of every other client. It only ever reads: an
-//! operation that the service's room does not list is refused before anything is sent, whoever asks.
+//! Calls of services that have no client of their own here: one caller on the SDK's own machinery, so that credentials,
+//! signing, retries, time limits and what is told of a call are those of every other client. An operation that the
+//! service's room does not list is refused before anything is sent, whoever asks.
 //!
-//! What a generated client would know of a service is a [`Service`] and a [`Read`] here. A misspelt member would be an
-//! answer in which it is missing, so the names of both stand in `tests/cloud/reads.json` and are held against the models
-//! of AWS by the test cloud's own tests.
+//! It has two halves that share nothing but this machinery. [`Caller::read`] sends what a room lists to be read;
+//! [`Caller::act`] what it lists to be done, from the acting set alone, and never twice: a caller of the looking set
+//! refuses every act, listed or not.
+//!
+//! What a generated client would know of a service is a [`Service`] and a [`Read`] or [`Acting`] here. A misspelt member
+//! would be an answer in which it is missing, so the names of all stand in `tests/cloud/reads.json` and are held against
+//! the models of AWS by the test cloud's own tests.
 
 mod endpoint;
 mod json;
 #[cfg(test)]
 mod tests;
 
-use super::guard::{ReadOnly, Reads};
+use super::clients::May;
+use super::guard::{Listed, ReadOnly, Reads};
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -30,13 +35,15 @@ use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
+use aws_smithy_runtime_api::client::orchestrator::SensitiveOutput;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::{SharedRuntimePlugin, StaticRuntimePlugin};
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::config_bag::{FrozenLayer, Layer};
 use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 use endpoint::Endpoints;
@@ -60,8 +67,10 @@ pub(super) struct Service {
     pub(super) target: &'static str,
     /// `jsonVersion`.
     pub(super) json: &'static str,
-    /// What may be sent to it.
+    /// What may be read of it.
     pub(super) reads: Reads,
+    /// What may be done at it, by the acting set.
+    pub(super) acts: Reads,
 }
 
 /// One operation that reads, in the service's own words: what is sent is the value itself.
@@ -74,20 +83,38 @@ pub(super) trait Read: Serialize + fmt::Debug + Send + Sync + 'static {
     type Answer: DeserializeOwned + fmt::Debug + Send + Sync + 'static;
 }
 
-/// Reads with one account's credentials in one region.
+/// One operation that is done, likewise. A proof that a thing can be used is one too, though it changes nothing.
+pub(super) trait Acting: Serialize + fmt::Debug + Send + Sync + 'static {
+    /// Whose operation it is.
+    const SERVICE: &'static Service;
+    /// Its name.
+    const OPERATION: &'static str;
+    /// As much of the answer as is wanted: what is not named here is dropped unread.
+    type Answer: DeserializeOwned + fmt::Debug + Send + Sync + 'static;
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Errand {
+    Read,
+    Act,
+}
+
+/// Calls with one account's credentials in one region.
 pub(super) struct Caller {
     config: SdkConfig,
+    may: May,
     /// What connects, kept for its connections.
     connecting: Option<SharedRuntimePlugin>,
     /// What each service's calls are made with, by its `serviceId`: what is known of its clock outlives a call.
-    made: Mutex<HashMap<&'static str, SharedRuntimePlugin>>,
+    made: Mutex<HashMap<(&'static str, Errand), SharedRuntimePlugin>>,
 }
 
 impl Caller {
-    /// A caller where and as `config` says.
-    pub(super) fn new(config: &SdkConfig) -> Self {
+    /// A caller where and as `config` says, of the set that `may` do this.
+    pub(super) fn new(config: &SdkConfig, may: May) -> Self {
         let connecting = default_http_client_plugin_v2(BehaviorVersion::latest());
-        Self { config: config.clone(), connecting, made: Mutex::default() }
+        Self { config: config.clone(), may, connecting, made: Mutex::default() }
     }
 
     /// Asks, with `follower` beside every attempt.
@@ -96,33 +123,66 @@ impl Caller {
         request: R,
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
+        self.send(Errand::Read, (R::SERVICE, R::OPERATION), request, follower).await
+    }
+
+    /// Does it, once, with `follower` beside the attempt.
+    pub(super) async fn act<A: Acting>(
+        &self,
+        request: A,
+        follower: impl Intercept + 'static,
+    ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
+        self.send(Errand::Act, (A::SERVICE, A::OPERATION), request, follower).await
+    }
+
+    async fn send<Q, A>(
+        &self,
+        errand: Errand,
+        (service, name): (&'static Service, &'static str),
+        request: Q,
+        follower: impl Intercept + 'static,
+    ) -> Result<A, SdkError<ErrorMetadata, Response>>
+    where
+        Q: Serialize + fmt::Debug + Send + Sync + 'static,
+        A: DeserializeOwned + fmt::Debug + Send + Sync + 'static,
+    {
         let mut operation = Operation::builder()
-            .service_name(R::SERVICE.id)
-            .operation_name(R::OPERATION)
+            .service_name(service.id)
+            .operation_name(name)
             .behavior_version(BehaviorVersion::latest())
             .interceptor(follower)
-            .serializer(|request: R| json::request(R::SERVICE, R::OPERATION, &request))
-            .deserializer(json::answer::<R::Answer>);
+            .serializer(move |request: Q| json::request(service, name, &request))
+            .deserializer(json::answer::<A>);
         if let Some(connecting) = self.connecting.clone() {
             operation = operation.runtime_plugin(connecting);
         }
-        operation.runtime_plugin(self.of(R::SERVICE)).build().invoke(request).await
+        operation.runtime_plugin(self.of(service, errand)).build().invoke(request).await
     }
 
     /// What a generated client of the service would be.
-    fn of(&self, service: &'static Service) -> SharedRuntimePlugin {
+    fn of(&self, service: &'static Service, errand: Errand) -> SharedRuntimePlugin {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
-            let parts = components(&self.config, service);
-            let plugin = StaticRuntimePlugin::new().with_config(settings(&self.config, service));
+            let parts = components(&self.config, service).with_interceptor(self.guard(service, errand));
+            let plugin = StaticRuntimePlugin::new().with_config(settings(&self.config, service, errand));
             SharedRuntimePlugin::new(plugin.with_runtime_components(parts))
         };
-        made.entry(service.id).or_insert_with(make).clone()
+        made.entry((service.id, errand)).or_insert_with(make).clone()
+    }
+
+    /// Who refuses what may not be sent.
+    fn guard(&self, service: &'static Service, errand: Errand) -> SharedInterceptor {
+        match (errand, self.may) {
+            (Errand::Read, May::Look(_) | May::Act) => SharedInterceptor::new(ReadOnly(service.reads)),
+            (Errand::Act, May::Act) => SharedInterceptor::new(Listed(service.acts)),
+            // Who looks does nothing, whatever a room lists.
+            (Errand::Act, May::Look(_)) => SharedInterceptor::new(ReadOnly(&[])),
+        }
     }
 }
 
 /// What does not change from call to call.
-fn settings(config: &SdkConfig, service: &'static Service) -> FrozenLayer {
+fn settings(config: &SdkConfig, service: &'static Service, errand: Errand) -> FrozenLayer {
     let region = config.region();
     let mut layer = Layer::new("LandfallCaller");
     layer.store_put(SigV4OperationSigningConfig {
@@ -139,8 +199,17 @@ fn settings(config: &SdkConfig, service: &'static Service) -> FrozenLayer {
     if let Some(name) = config.app_name() {
         layer.store_put(name.clone());
     }
-    if let Some(retries) = config.retry_config() {
-        layer.store_put(retries.clone());
+    match (errand, config.retry_config()) {
+        (Errand::Act, _) => {
+            // Whatever the configuration says: an act whose reply was lost would be done twice.
+            layer.store_put(RetryConfig::disabled());
+            // What an act is answered may be a secret: it stands in no log of the SDK's.
+            layer.store_put(SensitiveOutput);
+        }
+        (Errand::Read, Some(retries)) => {
+            layer.store_put(retries.clone());
+        }
+        (Errand::Read, None) => {}
     }
     if let Some(timeouts) = config.timeout_config() {
         layer.store_put(timeouts.clone());
@@ -148,7 +217,7 @@ fn settings(config: &SdkConfig, service: &'static Service) -> FrozenLayer {
     layer.freeze()
 }
 
-/// The parts of a generated client, in its order, and the guard.
+/// The parts of a generated client, in its order; the guard comes to them.
 fn components(config: &SdkConfig, service: &'static Service) -> RuntimeComponentsBuilder {
     let mut parts = RuntimeComponentsBuilder::new("LandfallCaller")
         .with_auth_scheme(SigV4AuthScheme::new())
@@ -158,7 +227,6 @@ fn components(config: &SdkConfig, service: &'static Service) -> RuntimeComponent
         .with_retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
         .with_retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
         .with_retry_classifier(ServiceClockSkewClassifier::<ErrorMetadata>::new())
-        .with_interceptor(ReadOnly(service.reads))
         .with_interceptor(ConnectionPoisoningInterceptor::new())
         .with_interceptor(ServiceClockSkewInterceptor::new())
         .with_interceptor(RequestInfoInterceptor::new())

@@ -91,6 +91,7 @@ fn plan() -> Plan {
             &[],
             json!({ "global": "ldgnf-carts", "primary": "carts", "recovery": "carts-west" }),
         ),
+        component("key", "kms", &[], json!({ "key": "alias/shop", "prove": true })),
         component("call", "manual", &[], json!({ "ask": "call" })),
     ];
     let application = Application {

@@ -36,7 +36,7 @@ impl<'w> Decided<'w> {
     /// What will happen, one after the other, and which of it can be taken back.
     pub fn will_happen(&self) -> String {
         let Some(fence) = self.fence else {
-            let does = if self.step.acts { "changes the cloud" } else { "changes nothing" };
+            let does = if self.step.changes() { "changes the cloud" } else { "changes nothing" };
             return format!("{}, in {}; {does}", self.step.title, self.step.region);
         };
         let one = |step: &Step| format!("{} ({})", step.title, going_back(step.undo));

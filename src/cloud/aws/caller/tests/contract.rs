@@ -2,8 +2,8 @@
 //! it against the models of AWS. This holds the file against the code.
 
 use super::shapes;
-use crate::cloud::aws::caller::{Read, Service, endpoint};
-use crate::cloud::aws::ecr;
+use crate::cloud::aws::caller::{Acting, Read, Service, endpoint};
+use crate::cloud::aws::{ecr, kms};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -19,6 +19,25 @@ fn read<R: Read>(examples: &[R], errors: &[&str]) -> (&'static Service, Value) {
     (R::SERVICE, operation)
 }
 
+/// The same of one that is done.
+fn act<A: Acting>(examples: &[A], errors: &[&str]) -> (&'static Service, Value) {
+    let sent = examples.iter().flat_map(shapes::sent).collect::<shapes::Members>();
+    let operation = json!({
+        "operation": A::OPERATION,
+        "acts": true,
+        "request": sent,
+        "answer": shapes::read::<A::Answer>(),
+        "errors": errors,
+    });
+    (A::SERVICE, operation)
+}
+
+/// Every [`Acting`] there is.
+fn acts() -> Vec<(&'static Service, Value)> {
+    let prove = kms::GenerateDataKey { key_id: "mrk-1".to_owned(), key_spec: "AES_256", dry_run: true };
+    vec![act(&[prove], kms::PROVED)]
+}
+
 /// Every [`Read`] there is.
 fn reads() -> Vec<(&'static Service, Value)> {
     let image = |id| ecr::DescribeImages {
@@ -27,7 +46,8 @@ fn reads() -> Vec<(&'static Service, Value)> {
         image_ids: vec![id],
     };
     let images = [ecr::ImageId::ImageTag("v1".to_owned()), ecr::ImageId::ImageDigest("sha256:0".to_owned())].map(image);
-    vec![read(&images, ecr::ABSENT)]
+    let key = kms::DescribeKey { key_id: "mrk-1".to_owned() };
+    vec![read(&images, ecr::ABSENT), read(&[key], kms::ABSENT)]
 }
 
 /// Regions of every partition, and one that nobody knows yet.
@@ -55,7 +75,7 @@ fn endpoints(service: &Service) -> Vec<Value> {
 
 fn table() -> Value {
     let mut services: Vec<Value> = Vec::new();
-    for (service, operation) in reads() {
+    for (service, operation) in reads().into_iter().chain(acts()) {
         let known = services.iter_mut().find(|known| known["service"] == service.id);
         if let Some(operations) = known.and_then(|known| known["operations"].as_array_mut()) {
             operations.push(operation);
@@ -86,12 +106,36 @@ fn what_is_known_of_services_is_what_the_test_cloud_checks() {
     }
 }
 
+/// Operations that give out what is secret: no room lists them to be read.
+const TELLS_SECRETS: &[&str] = &["GetSecretValue", "BatchGetSecretValue", "Decrypt", "GenerateDataKey", "GetParameter"];
+
 #[test]
-fn every_read_is_in_the_table_and_in_its_room_s_list() {
-    for (service, operation) in reads() {
-        let name = operation["operation"].as_str().unwrap_or_default();
-        assert!(service.reads.iter().any(|reads| reads.contains(&name)), "{} may not send {name}", service.id);
+fn what_is_done_is_in_no_list_of_what_is_read() {
+    for (service, _) in reads().into_iter().chain(acts()) {
+        let listed = |lists: &[&[&'static str]]| lists.concat();
+        let (reads, acts) = (listed(service.reads), listed(service.acts));
+        assert!(reads.iter().all(|read| !acts.contains(read)), "{}: {reads:?} and {acts:?}", service.id);
+        assert!(reads.iter().all(|read| !TELLS_SECRETS.contains(read)), "{}: {reads:?}", service.id);
     }
+    let looking = crate::cloud::aws::observer::READS.concat();
+    assert!(looking.iter().all(|read| !TELLS_SECRETS.contains(read)), "{looking:?}");
+    for (service, operation) in acts() {
+        let name = operation["operation"].as_str().unwrap_or_default();
+        assert!(!looking.contains(&name), "{}: {name} is done, and no client of the looking set sends it", service.id);
+    }
+}
+
+#[test]
+fn every_call_is_in_the_table_and_in_its_room_s_list() {
+    let (reads, acts) = (reads(), acts());
+    let of = |lists: fn(&Service) -> super::Reads, calls: &[(&'static Service, Value)]| {
+        for (service, operation) in calls {
+            let name = operation["operation"].as_str().unwrap_or_default();
+            assert!(lists(service).iter().any(|list| list.contains(&name)), "{} may not send {name}", service.id);
+        }
+    };
+    of(|service| service.reads, &reads);
+    of(|service| service.acts, &acts);
     let aws = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud/aws");
     let mut rooms = vec![aws];
     let mut found = 0;
@@ -102,9 +146,10 @@ fn every_read_is_in_the_table_and_in_its_room_s_list() {
                 rooms.push(path);
             } else if path.is_file() {
                 let code = std::fs::read_to_string(&path).expect("a readable file");
-                found += code.lines().filter(|line| line.starts_with("impl Read for ")).count();
+                let is_call = |line: &&str| line.starts_with("impl Read for ") || line.starts_with("impl Acting for ");
+                found += code.lines().filter(is_call).count();
             }
         }
     }
-    assert_eq!(found, reads().len(), "a Read that is in no table is checked by nobody");
+    assert_eq!(found, reads.len() + acts.len(), "a call that is in no table is checked by nobody");
 }

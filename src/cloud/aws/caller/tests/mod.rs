@@ -5,13 +5,13 @@ mod endpoints;
 mod server;
 mod shapes;
 
-use super::{Caller, Read, Service};
-use crate::cloud::Evidence;
+use super::{Acting, Caller, Read, Reads, Service};
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::clients::{Clients, May};
-use crate::cloud::aws::desk::Eye;
+use crate::cloud::aws::desk::{Eye, Hand};
 use crate::cloud::aws::observer::READS;
 use crate::cloud::aws::trouble::{Sort, Trouble};
+use crate::cloud::{Evidence, Token};
 use crate::plan::Region;
 use crate::service::CallMade;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -32,6 +32,7 @@ const STORE: Service = Service {
     target: "StoreRoom_2020",
     json: "1.0",
     reads: &[&["DescribeThings"]],
+    acts: &[&["MoveThings"]],
 };
 
 #[derive(Debug, Serialize)]
@@ -58,6 +59,39 @@ struct DeleteThings {}
 impl Read for DeleteThings {
     const SERVICE: &'static Service = &STORE;
     const OPERATION: &'static str = "DeleteThings";
+    type Answer = Things;
+}
+
+/// What is done.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MoveThings {
+    thing_name: String,
+}
+
+impl Acting for MoveThings {
+    const SERVICE: &'static Service = &STORE;
+    const OPERATION: &'static str = "MoveThings";
+    type Answer = Things;
+}
+
+/// What no room lists to be done.
+#[derive(Debug, Serialize)]
+struct BurnThings {}
+
+impl Acting for BurnThings {
+    const SERVICE: &'static Service = &STORE;
+    const OPERATION: &'static str = "BurnThings";
+    type Answer = Things;
+}
+
+/// What is listed to be read only.
+#[derive(Debug, Serialize)]
+struct ActOnARead {}
+
+impl Acting for ActOnARead {
+    const SERVICE: &'static Service = &STORE;
+    const OPERATION: &'static str = "DescribeThings";
     type Answer = Things;
 }
 
@@ -90,6 +124,25 @@ async fn read<R: Read>(clients: &Clients, request: R) -> (Result<R::Answer, Trou
         made.push(call);
     }
     (result, made)
+}
+
+/// Does it by `clients`, as the first try; what came of it, and what evidence there is.
+async fn act<A: Acting>(clients: &Clients, request: A) -> (Result<A::Answer, Trouble>, Vec<CallMade>) {
+    let (evidence, mut calls) = Evidence::channel();
+    let (region, token) = (Region::new("us-west-2"), Token("run/step/1".to_owned()));
+    let eye = Eye { clients, region: &region, evidence: &evidence };
+    let audit = Audit::act(Hand { eye, token: &token, tried: 1 }, "store");
+    let result = audit.settle(clients.caller.act(request, audit.clone())).await;
+    drop((audit, evidence));
+    let mut made = Vec::new();
+    while let Some(call) = calls.recv().await {
+        made.push(call);
+    }
+    (result, made)
+}
+
+fn mover() -> MoveThings {
+    MoveThings { thing_name: "a".to_owned() }
 }
 
 fn clients(endpoint: &str) -> Clients {
@@ -220,8 +273,57 @@ async fn without_credentials_nothing_is_sent() {
     let server = Server::start([]).await;
     let mut config = config(&server.endpoint).into_builder();
     config.set_credentials_provider(None);
-    let caller = Caller::new(&config.build());
+    let caller = Caller::new(&config.build(), May::Act);
     let result = caller.read(things(), aws_runtime::request_info::RequestInfoInterceptor::new()).await;
     assert!(!matches!(result, Err(SdkError::ServiceError(_)) | Ok(_)), "{result:?}");
     assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn an_act_is_sent_once_and_told_as_a_mutation() {
+    let server = Server::start([answer(200, r#"{"count": 1}"#)]).await;
+    let clients = Clients::new(&config(&server.endpoint), May::Act, Default::default());
+    let (result, calls) = act(&clients, mover()).await;
+    assert_eq!(result.expect("an answer").count, 1);
+    assert!(server.requests()[0].contains("x-amz-target: StoreRoom_2020.MoveThings\r\n"));
+    let call = &calls[0];
+    assert_eq!((calls.len(), call.operation.as_str(), call.mutation), (1, "store.MoveThings", true));
+}
+
+#[tokio::test]
+async fn an_act_is_never_sent_again_by_the_sdk_whatever_the_configuration_says() {
+    let throttled = answer(400, r#"{"__type": "ThrottlingException"}"#);
+    for (reply, sort) in [
+        (throttled, Sort::Throttled),
+        (answer(503, ""), Sort::Failing),
+        (answer(500, "").without_id(), Sort::NoAnswer),
+        (answer(200, "").after(Duration::from_secs(2)), Sort::NoAnswer),
+    ] {
+        let server = Server::start([reply, answer(200, r#"{"count": 1}"#)]).await;
+        let clients = Clients::new(&config(&server.endpoint), May::Act, Default::default());
+        let (result, calls) = act(&clients, mover()).await;
+        assert_eq!(result.expect_err("it is not tried again").sort, sort);
+        assert_eq!((calls.len(), server.requests().len()), (1, 1), "{sort:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_looks_does_nothing_and_who_acts_nothing_that_no_room_lists() {
+    async fn is_refused<A: Acting>(may: May, request: A, words: &str) {
+        let server = Server::start([]).await;
+        let clients = Clients::new(&config(&server.endpoint), may, Default::default());
+        let (result, calls) = act(&clients, request).await;
+        let trouble = result.expect_err("it is refused");
+        assert_eq!(trouble.sort, Sort::Unsendable);
+        assert!(trouble.message.contains(words), "{}", trouble.message);
+        assert!(calls.is_empty());
+        assert_eq!(server.connections(), 0);
+    }
+    let everything: Reads = &[&["MoveThings", "DescribeThings", "BurnThings"]];
+    for may in [May::Look(READS), May::Look(everything)] {
+        is_refused(may, mover(), "MoveThings is not a read").await;
+        is_refused(may, ActOnARead {}, "DescribeThings is not a read").await;
+    }
+    is_refused(May::Act, BurnThings {}, "BurnThings is nothing that its room lists").await;
+    is_refused(May::Act, ActOnARead {}, "DescribeThings is nothing that its room lists").await;
 }

@@ -1,0 +1,134 @@
+//! `kms`: a key is in the recovery region and can be used there. Nothing of a key is failed over: replicas are keys of
+//! their own. Knows nothing of how KMS is called.
+
+pub(super) mod fields;
+pub(super) mod key;
+mod prove;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+
+use super::ask::{Ask, Place};
+use super::blocked::Blocked;
+use super::grants::Grant;
+use super::registry::{Context, Service};
+use super::say::outputs;
+use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Verdict, Work};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
+use fields::Said;
+use key::Key;
+use prove::Prove;
+use words::KmsKey;
+
+/// The kind.
+pub struct Kms;
+
+impl Kind for Kms {
+    fn name(&self) -> &'static str {
+        "kms"
+    }
+    fn about(&self) -> &'static str {
+        "verifies that a KMS key is enabled in the recovery region; with `prove`, that it can be used"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["arn"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let name = &component.name;
+        let ready = Draft::look("ready", format!("see that {name} is enabled"), Side::Recovery, 1.0, 60.0);
+        let proof = said.prove.then(|| {
+            Draft::proof("prove", format!("prove that {name} can be used"), Side::Recovery, 1.0, 60.0)
+                .after(vec!["ready"])
+        });
+        [ready].into_iter().chain(proof).collect()
+    }
+}
+
+impl Service for Kms {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let on = |side| Key::at(Place::of(context.component, &context.plan.application, side), &said.key);
+        let key = on(Side::Recovery);
+        match step.id.action() {
+            // Nothing of a failover waits for the region that fails.
+            "ready" => Box::new(Ready { key, old: (context.intent == Intent::Switchover).then(|| on(Side::Primary)) }),
+            "prove" => Box::new(Prove { key }),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let want = match Said::of(&component.fields) {
+            Ok(said) => Key::at(Place::of(component, application, side), &said.key).want(),
+            Err(missing) => return Some(Looked::new([], move |_| Health::not_told(&missing.to_string()))),
+        };
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Down, "no such key"),
+            Look::There(found) => health_of(found),
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const GRANTS: &[Grant] = &[Grant::look(&["kms:DescribeKey"]), Grant::act("prove", &["kms:GenerateDataKey"])];
+        GRANTS
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "key": "alias/shop", "prove": true })
+    }
+}
+
+fn health_of(found: &KmsKey) -> Health {
+    let role = found.role.as_ref().map(|role| format!(", {}", role.to_lowercase())).unwrap_or_default();
+    let level = match found.state.as_str() {
+        "Enabled" => HealthLevel::Up,
+        state if key::trouble(state).is_some() => HealthLevel::Down,
+        _ => HealthLevel::Degraded,
+    };
+    Health::new(level, format!("{}{role}", found.state))
+}
+
+/// A key is there and enabled.
+struct Ready {
+    key: Key,
+    /// That of the primary side, where it is waited for.
+    old: Option<Key>,
+}
+
+impl Work for Ready {
+    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
+        [Some(&self.key), self.old.as_ref()].into_iter().flatten().map(|key| key.want().ask).collect()
+    }
+
+    fn goal(&self, facts: &Facts<'_>) -> Verdict {
+        let key = match self.key.proven(facts) {
+            Ok(key) => key,
+            Err(verdict) => return verdict,
+        };
+        let state = key.state.as_str();
+        match (state, key::trouble(state)) {
+            ("Enabled", _) => Verdict::holds(format!("{} is Enabled", key.arn), outputs([("arn", &key.arn)])),
+            (_, Some(help)) => Verdict::bad(format!("{} is {state}", key.arn), help),
+            (_, None) => Verdict::moving(state),
+        }
+    }
+
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let mut checks = self.key.checks(facts);
+        let old = self.old.as_ref().and_then(|old| Some((facts.see(&old.want()).found()?, &old.place.region)));
+        if let (Some((old, primary)), Some(new)) = (old, facts.see(&self.key.want()).found()) {
+            checks.push(key::one_alias(old, new, primary));
+        }
+        checks
+    }
+}

@@ -1,0 +1,118 @@
+//! What can be asked of AWS KMS and proved there, what its API calls it, and what it said: states are kept as the open
+//! strings they are.
+
+use crate::service::Place;
+use crate::service::observation as any;
+use crate::service::work::Want;
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `kms:DescribeKey`.
+    Key {
+        /// KeyId, ARN or alias.
+        id: Clean,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::Key { .. } => "kms.DescribeKey",
+        }
+    }
+}
+
+/// What was seen. `None` inside means: the answer was that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "snake_case")]
+pub enum Observation {
+    /// A key.
+    Key {
+        /// It, if the region has one of that name.
+        key: Option<KmsKey>,
+    },
+}
+
+/// What `DescribeKey` says of a key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KmsKey {
+    /// KeyId: with `mrk-` before it, it is the same in every region of a multi-Region key.
+    pub id: Clean,
+    /// Arn, which names its region.
+    pub arn: Clean,
+    /// KeyState: `Enabled`, `PendingDeletion`, …, an open string.
+    pub state: Clean,
+    /// KeyUsage: `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, …
+    pub usage: Clean,
+    /// KeySpec: `SYMMETRIC_DEFAULT`, …
+    pub spec: Clean,
+    /// Whether there is, or can be, the same key in other regions.
+    pub multi_region: bool,
+    /// `PRIMARY` or `REPLICA`, of a multi-Region key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Clean>,
+    /// When it is deleted, of one that is to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_from: Option<Timestamp>,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+pub enum Operation {
+    /// `kms:GenerateDataKey` with `DryRun`: it is told whether it would be carried out, and is not.
+    ProveKey {
+        /// KeyId, ARN or alias.
+        id: Clean,
+    },
+}
+
+impl Operation {
+    /// As [`crate::service::Operation::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::ProveKey { .. } => "kms.GenerateDataKey",
+        }
+    }
+
+    /// As [`crate::service::Operation::settle_seconds`].
+    pub fn settle_seconds(&self) -> f64 {
+        match self {
+            // A proof leaves no trace ever.
+            Self::ProveKey { .. } => 0.0,
+        }
+    }
+
+    /// As [`crate::service::Operation::is_proof`].
+    pub fn is_proof(&self) -> bool {
+        match self {
+            Self::ProveKey { .. } => true,
+        }
+    }
+}
+
+/// A key, as the region of `at` has it.
+pub(in crate::service) fn key(at: &Place, id: &Clean) -> Want<KmsKey> {
+    Want::new(at.ask(Query::Key { id: id.clone() }), |seen| match seen {
+        any::Observation::Kms(Observation::Key { key }) => Some(key.as_ref()),
+        _ => None,
+    })
+}
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    vec![(Query::Key { id: "alias/shop".into() }, Observation::Key { key: None })]
+}
+
+/// One of every operation.
+#[cfg(test)]
+pub fn operations() -> Vec<Operation> {
+    vec![Operation::ProveKey { id: "alias/shop".into() }]
+}
