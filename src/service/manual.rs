@@ -4,15 +4,19 @@ use super::ask::Ask;
 use super::registry::{Context, Service};
 use super::say::side_of;
 use super::work::{Asked, Facts, Outputs, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Step, Takes};
+use crate::plan::fields::fields;
+use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Step};
 
 /// The kind.
 pub struct Manual;
 
-static FIELDS: &[Field] = &[
-    Field::required("ask", Takes::Value, "what the person is asked to do, in a sentence"),
-    Field::optional("who", Takes::Text, "who is asked"),
-];
+fields! {
+    /// What a plan says of what a person does.
+    struct Said {
+        required ask: Value, "what the person is asked to do, in a sentence";
+        optional who: Text, "who is asked";
+    }
+}
 
 impl Kind for Manual {
     fn name(&self) -> &'static str {
@@ -22,16 +26,14 @@ impl Kind for Manual {
         "asks a person to do something and waits until they say that it is done"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &[]
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
-        let gate = Gate::Manual {
-            ask: component.fields.required("ask").into(),
-            who: component.fields.text("who").map(Into::into),
-        };
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let gate = Gate::Manual { ask: said.ask.into(), who: said.who.map(Into::into) };
         let title = format!("confirm {}", component.name);
         vec![Draft::look("confirm", title, side_of(component), 60.0, 60.0).gated(vec![gate])]
     }
