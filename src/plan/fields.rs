@@ -59,6 +59,28 @@ impl<T: Read> Read for BTreeMap<String, T> {
     }
 }
 
+/// A number that another component may give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later(String);
+
+impl Later {
+    /// As the plan has it: `5432`, or a `${…}`.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The number, once it is known to be one.
+    pub fn known(&self) -> Option<u64> {
+        self.0.trim().parse().ok().filter(|count| *count <= MOST)
+    }
+}
+
+impl Read for Later {
+    fn read(value: &Value) -> Option<Self> {
+        String::read(value).map(Self)
+    }
+}
+
 /// A field's key: `type` is `r#type` in the struct.
 pub const fn key(name: &'static str) -> &'static str {
     match name.as_bytes() {
@@ -78,12 +100,13 @@ pub const fn key(name: &'static str) -> &'static str {
 ///         optional fence: Truth = true, "…; true by default";             // bool
 ///         optional isolate: Texts, "security groups";                     // Vec<String>, empty when left out
 ///         optional old: Table(Old), "the service in the old region";      // Option<Old>, by a table of its own
+///         given undo: Program, "what takes it back";                      // Option<Vec<String>>: one that is empty is told
 ///     }
 /// }
 /// ```
 ///
-/// It makes `Said::FIELDS` and `Said::of(&Fields)`, which fails with [`Missing`] when a required one is not there.
-/// [`Takes::CountOrReference`](super::Takes) is read as `Option<u64>` always: `None` until its `${…}` is known.
+/// It makes `Said::FIELDS` and `Said::of(&Fields)`, which fails with [`Missing`] when a required one is not there, or any is
+/// of another type. `given` is `optional` where a list or table that is there and empty is not one that was left out.
 macro_rules! fields {
     ($(#[$doc:meta])* $vis:vis struct $Said:ident {
         $($need:ident $field:ident: $takes:ident $(($($arg:tt)*))? $(= $default:expr)?, $about:expr;)*
@@ -98,7 +121,7 @@ macro_rules! fields {
         impl $Said {
             /// The fields, for the plan's reader, the schema and the docs.
             $vis const FIELDS: &'static [$crate::plan::Field] = &[$(
-                $crate::plan::Field::$need(
+                $crate::plan::fields::field!($need)(
                     $crate::plan::fields::key(stringify!($field)),
                     $crate::plan::fields::takes!($takes $(($($arg)*))?),
                     $about,
@@ -108,7 +131,7 @@ macro_rules! fields {
             /// What `fields` say.
             ///
             /// # Errors
-            /// When a field that must be there is not, or is not of its type.
+            /// When a field that must be there is not, or one is not of its type.
             #[allow(dead_code, reason = "a table within another is read by way of the one around it")]
             $vis fn of(fields: &$crate::plan::Fields) -> Result<Self, $crate::plan::fields::Missing> {
                 Self::of_table(&fields.0)
@@ -116,7 +139,7 @@ macro_rules! fields {
 
             fn of_table(table: &serde_json::Map<String, serde_json::Value>) -> Result<Self, $crate::plan::fields::Missing> {
                 $(let $field = {
-                    let value = table.get($crate::plan::fields::key(stringify!($field))).and_then($crate::plan::fields::Read::read);
+                    let value = $crate::plan::fields::told(table, $crate::plan::fields::key(stringify!($field)))?;
                     $crate::plan::fields::found!($need $takes $field value $(= $default)?)
                 };)*
                 Ok(Self { $($field),* })
@@ -136,6 +159,21 @@ macro_rules! fields {
     };
 }
 
+/// The value at `key`, if there is one.
+pub fn told<T: Read>(table: &serde_json::Map<String, Value>, key: &'static str) -> Result<Option<T>, Missing> {
+    table.get(key).map(|value| T::read(value).ok_or(Missing(key))).transpose()
+}
+
+/// How the plan's reader takes a field to be needed.
+macro_rules! field {
+    (required) => {
+        $crate::plan::Field::required
+    };
+    ($optional:ident) => {
+        $crate::plan::Field::optional
+    };
+}
+
 /// What the plan's reader takes for a field.
 macro_rules! takes {
     (Table($T:ty)) => { $crate::plan::Takes::Table(<$T>::FIELDS) };
@@ -150,6 +188,7 @@ macro_rules! of {
     (Sealed) => { String };
     (Choice($($arg:tt)*)) => { String };
     (Count) => { u64 };
+    (CountOrReference) => { $crate::plan::fields::Later };
     (Within($($arg:tt)*)) => { u64 };
     (Truth) => { bool };
     (Duration) => { f64 };
@@ -165,7 +204,7 @@ macro_rules! of {
 
 /// The type of a field's place in the struct: one that may be left out is an `Option`, or empty where it holds many.
 macro_rules! slot {
-    ($need:ident CountOrReference) => { Option<u64> };
+    (given $($takes:tt)+) => { Option<$crate::plan::fields::of!($($takes)+)> };
     (required $($takes:tt)+) => { $crate::plan::fields::of!($($takes)+) };
     (optional $takes:ident = $default:expr) => { $crate::plan::fields::of!($takes) };
     (optional $takes:ident ($($arg:tt)*) = $default:expr) => { $crate::plan::fields::of!($takes($($arg)*)) };
@@ -181,7 +220,7 @@ macro_rules! slot {
 
 /// What stands in a field's place: what was found, its default, or the complaint.
 macro_rules! found {
-    ($need:ident CountOrReference $field:ident $value:ident) => {
+    (given $takes:ident $field:ident $value:ident) => {
         $value
     };
     (required $takes:ident $field:ident $value:ident) => {
@@ -216,7 +255,7 @@ macro_rules! found {
     };
 }
 
-pub(crate) use {fields, found, of, slot, takes};
+pub(crate) use {field, fields, found, of, slot, takes};
 
 #[cfg(test)]
 mod tests {
@@ -247,6 +286,7 @@ mod tests {
             optional one: Table(Open), "one";
             optional open: Tables(Open), "many";
             optional r#type: Text, "which";
+            given undo: Program, "what takes it back";
         }
     }
 
@@ -257,15 +297,15 @@ mod tests {
     #[test]
     fn one_list_gives_the_table_and_the_struct() {
         let all = said(json!({
-            "name": "orders", "wanted": 3, "asked": 6, "fence": false, "wait": 60.0, "groups": ["x"], "env": { "A": "1" },
+            "name": "orders", "wanted": 3, "asked": 6, "undo": [], "fence": false, "wait": 60.0, "groups": ["x"], "env": { "A": "1" },
             "weights": { "blue": 255 }, "one": { "from": "web", "port": 5432 }, "open": [{ "from": "web", "port": 80 }], "type": "A",
         }));
         let all = all.expect("whole");
-        assert_eq!((all.wanted, all.asked, all.fence, all.wait), (3, Some(6), false, 60.0));
+        assert_eq!((all.wanted, all.asked.known(), all.fence, all.wait), (3, Some(6), false, 60.0));
         assert_eq!((all.kind.as_str(), all.port, all.groups.len()), ("a", None, 1));
         assert_eq!(all.one.expect("there").port, 5432);
         assert_eq!(all.open, [Open { from: "web".to_owned(), port: 80 }]);
-        assert_eq!(all.r#type.as_deref(), Some("A"));
+        assert_eq!((all.r#type.as_deref(), all.undo), (Some("A"), Some(Vec::new())));
         let names: Vec<&str> = Said::FIELDS.iter().map(|field| field.name).collect();
         assert_eq!(names[..3], ["name", "wanted", "asked"]);
         assert_eq!(Said::FIELDS.iter().filter(|field| field.required).count(), 3);
@@ -277,7 +317,19 @@ mod tests {
         assert_eq!(said(json!({ "name": "orders", "asked": "${a.b}" })), Err(Missing("wanted")));
         assert_eq!(said(json!({ "name": "orders", "wanted": "many" })), Err(Missing("wanted")));
         assert_eq!(said(json!({ "name": "orders", "wanted": u64::MAX })), Err(Missing("wanted")));
-        let later = said(json!({ "name": "orders", "wanted": 1, "asked": "${a.b}" })).expect("asked may come later");
-        assert_eq!(later.asked, None);
+        let asked =
+            |asked: &str| said(json!({ "name": "orders", "wanted": 1, "asked": asked })).expect("it is whole").asked;
+        assert_eq!((asked("${a.b}").known(), asked("${a.b}").text()), (None, "${a.b}"));
+        assert_eq!(asked("5432").known(), Some(5432), "what another component gave is a text");
+        assert_eq!(said(json!({ "name": "orders", "asked": 1, "wanted": 1 })).expect("whole").undo, None);
+    }
+
+    #[test]
+    fn one_of_another_type_is_not_one_that_was_left_out() {
+        let with =
+            |name: &str, value: serde_json::Value| said(json!({ "name": "a", "asked": 1, "wanted": 1, name: value }));
+        for (name, value) in [("fence", json!("no")), ("port", json!("many")), ("one", json!({ "from": "web" }))] {
+            assert_eq!(with(name, value).map(|_| ()).map_err(|missing| missing.0), Err(name));
+        }
     }
 }

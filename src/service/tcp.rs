@@ -8,18 +8,22 @@ use super::resolve::has_reference;
 use super::say::side_of;
 use super::work::Want;
 use super::work::{Asked, Facts, Health, HealthLevel, Looked, Outputs, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step, Takes};
+use crate::plan::fields::{Later, fields};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
 use crate::service::observation::TcpAnswer;
 use crate::text::Clean;
 
 /// The kind.
 pub struct Tcp;
 
-static FIELDS: &[Field] = &[
-    Field::required("host", Takes::Value, "host name or address, as seen from where Landfall runs"),
-    Field::required("port", Takes::CountOrReference, "port, 1 to 65535"),
-    Field::optional("within", Takes::Duration, "how long it may take to accept a connection; 2m by default"),
-];
+fields! {
+    /// What a plan says of what accepts connections.
+    pub(crate) struct Said {
+        required host: Value, "host name or address, as seen from where Landfall runs";
+        required port: CountOrReference, "port, 1 to 65535";
+        optional within: Duration = 120.0, "how long it may take to accept a connection; 2m by default";
+    }
+}
 
 impl Kind for Tcp {
     fn name(&self) -> &'static str {
@@ -29,20 +33,21 @@ impl Kind for Tcp {
         "verifies that a host accepts a TCP connection, from where Landfall runs"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &[]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
-        let port = component.fields.required("port");
-        if has_reference(&port) || parse_port(&port).is_some() {
+        let Ok(Said { port, .. }) = Said::of(&component.fields) else { return Vec::new() };
+        if has_reference(port.text()) || port_of(&port).is_some() {
             return Vec::new();
         }
+        let port = port.text();
         vec![Problem::at("port", format!("{port} is not a port"), "a whole number from 1 to 65535")]
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
-        let within = component.fields.seconds("within").unwrap_or(120.0);
+        let Ok(Said { within, .. }) = Said::of(&component.fields) else { return Vec::new() };
         vec![Draft::look("connect", format!("connect to {}", component.name), side_of(component), 5.0, within)]
     }
 }
@@ -51,10 +56,13 @@ impl Service for Tcp {
     fn work(&self, _step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
         let place = Place::of(component, &context.plan.application, side_of(component));
-        let (host, port) = (component.fields.required("host"), component.fields.required("port"));
-        match parse_port(&port) {
+        let Said { host, port, .. } = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        match port_of(&port) {
             Some(port) => Box::new(Connect { place, host: host.into(), port }),
-            None => Box::new(Blocked::because(format!("{port} is not a port from 1 to 65535"))),
+            None => Box::new(Blocked::because(format!("{} is not a port from 1 to 65535", port.text()))),
         }
     }
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
@@ -75,14 +83,14 @@ impl Service for Tcp {
 
 /// What tells how it is on `side`, where that is its own and nothing is waited for that another component gives.
 fn want(component: &Component, application: &Application, side: Side) -> Option<Want<TcpAnswer>> {
-    let host = component.fields.required("host");
-    let port = parse_port(&component.fields.required("port"))?;
+    let Said { host, port, .. } = Said::of(&component.fields).ok()?;
+    let port = port_of(&port)?;
     let place = Place::of(component, application, side);
     (side == side_of(component) && !has_reference(&host)).then(|| local::tcp(&place, &host.into(), port))
 }
 
-fn parse_port(text: &str) -> Option<u16> {
-    text.trim().parse().ok().filter(|port| *port > 0)
+fn port_of(port: &Later) -> Option<u16> {
+    port.known().and_then(|port| port.try_into().ok()).filter(|port| *port > 0)
 }
 
 fn refusal(error: Option<&Clean>) -> &str {

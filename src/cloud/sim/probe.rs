@@ -11,7 +11,7 @@ use crate::plan::{Component, Fields, Plan, Side};
 use crate::service::dns_name::canonical;
 use crate::service::observation::TcpAnswer;
 use crate::service::observation::{Exit, HttpAnswer};
-use crate::service::{HttpProbe, Invocation};
+use crate::service::{HttpProbe, Invocation, said};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -123,8 +123,8 @@ impl World {
         let answer =
             |refused: Option<&str>| TcpAnswer { accepted: refused.is_none(), millis, error: refused.map(Into::into) };
         let is_meant = |component: &&Component| {
-            fits(&component.fields.required("host"), host)
-                && fits(&component.fields.required("port"), &port.to_string())
+            said::Tcp::of(&component.fields)
+                .is_ok_and(|said| fits(&said.host, host) && fits(said.port.text(), &port.to_string()))
         };
         if let Some(database) = self.database_at_endpoint(host, at) {
             let is_up = self.databases[database].is_up(&self.troubles, at);
