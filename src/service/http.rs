@@ -1,16 +1,17 @@
 //! `http`: an address answers as it should, several times in a row, seen from where Landfall runs.
 
 use super::ask::{Ask, HttpProbe, Place};
+use super::blocked::Blocked;
 use super::local;
 use super::observation::HttpAnswer;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
 use super::work::{Asked, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Fields, Intent, Kind, Problem, Side, Step, Takes};
+use crate::plan::fields::fields;
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
 use crate::seal::token;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The kind.
 pub struct Http;
@@ -18,34 +19,52 @@ pub struct Http;
 /// The most redirects that a plan may let a probe follow.
 const MOST_REDIRECTS: u64 = 20;
 
-static EXPECT: &[Field] = &[
-    Field::optional(
-        "status",
-        Takes::Within(100, 599),
-        "the status code wanted, that of a redirect too; any from 200 to 299 by default",
-    ),
-    Field::optional("contains", Takes::Value, "text that the first 64 KiB of the body must contain"),
-    Field::optional(
-        "json",
-        Takes::TextTable,
-        "values wanted in a JSON body, by JSON pointer: { \"/status\" = \"ok\" }",
-    ),
-];
+fields! {
+    /// What a good answer is.
+    #[derive(Default)]
+    pub(crate) struct Expect {
+        optional status: Within(100, 599), "the status code wanted, that of a redirect too; any from 200 to 299 by default";
+        optional contains: Value, "text that the first 64 KiB of the body must contain";
+        optional json: TextTable, "values wanted in a JSON body, by JSON pointer: { \"/status\" = \"ok\" }";
+    }
+}
 
-static FIELDS: &[Field] = &[
-    Field::required("url", Takes::Value, "the address, http:// or https://"),
-    Field::optional("method", Takes::Choice(&["GET", "HEAD", "OPTIONS", "POST"]), "the method; GET by default"),
-    Field::optional("headers", Takes::Headers, "headers by name; their values are written down nowhere"),
-    Field::optional("body", Takes::Sealed, "the body sent; it is written down nowhere"),
-    Field::optional(
-        "redirects",
-        Takes::Within(0, MOST_REDIRECTS),
-        "how many redirects are followed; none by default: a redirect is an answer of its own",
-    ),
-    Field::optional("expect", Takes::Table(EXPECT), "what a good answer is; any status from 200 to 299 by default"),
-    Field::optional("times", Takes::Within(0, 1000), "how many good answers in a row; 3 by default"),
-    Field::optional("within", Takes::Duration, "how long it may take to get them; 2m by default"),
-];
+fields! {
+    /// What a plan says of an address that answers.
+    pub(crate) struct Said {
+        required url: Value, "the address, http:// or https://";
+        optional method: Choice(&["GET", "HEAD", "OPTIONS", "POST"]) = "GET".to_owned(), "the method; GET by default";
+        optional headers: Headers, "headers by name; their values are written down nowhere";
+        optional body: Sealed, "the body sent; it is written down nowhere";
+        optional redirects: Within(0, MOST_REDIRECTS) = 0, "how many redirects are followed; none by default: a redirect is an answer of its own";
+        optional expect: Table(Expect) = Expect::default(), "what a good answer is; any status from 200 to 299 by default";
+        optional times: Within(0, 1000) = 3, "how many good answers in a row; 3 by default";
+        optional within: Duration = 120.0, "how long it may take to get them; 2m by default";
+    }
+}
+
+impl Said {
+    fn probe(&self) -> HttpProbe {
+        HttpProbe {
+            url: self.url.as_str().into(),
+            method: self.method.as_str().into(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            redirects: u32::try_from(self.redirects.min(MOST_REDIRECTS)).unwrap_or(0),
+        }
+    }
+
+    /// Whether what is sent still waits for another component's output.
+    fn waits(&self) -> bool {
+        has_reference(&self.url)
+            || self.headers.values().any(|value| has_reference(value))
+            || self.body.as_deref().is_some_and(has_reference)
+    }
+
+    fn times(&self) -> u64 {
+        self.times.max(1)
+    }
+}
 
 impl Kind for Http {
     fn name(&self) -> &'static str {
@@ -55,35 +74,35 @@ impl Kind for Http {
         "verifies that an address answers as it should, several times in a row, from where Landfall runs"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &[]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let mut problems = Vec::new();
-        let url = component.fields.required("url");
+        let url = &said.url;
         // What it is can be seen only where it is sent.
-        let is_sealed = token::has_token(&url);
-        if !has_reference(&url) && !is_sealed && !url.starts_with("http://") && !url.starts_with("https://") {
+        let is_sealed = token::has_token(url);
+        if !has_reference(url) && !is_sealed && !url.starts_with("http://") && !url.starts_with("https://") {
             problems.push(Problem::at("url", format!("{url} is not an HTTP address"), "http://… or https://…"));
         }
-        if component.fields.count("times") == Some(0) {
+        if said.times == 0 {
             problems.push(Problem::at("times", "no good answer at all is asked for", "1 or more; 3 is usual"));
         }
-        let expect = component.fields.table("expect").unwrap_or_default();
-        if expect.count("status").is_some_and(|status| !(100..=599).contains(&status)) {
+        if said.expect.status.is_some_and(|status| !(100..=599).contains(&status)) {
             problems.push(Problem::at("expect", "there is no such HTTP status", "a number from 100 to 599"));
         }
-        if let Some(pointer) = expect.texts("json").keys().find(|key| !key.is_empty() && !key.starts_with('/')) {
+        if let Some(pointer) = said.expect.json.keys().find(|key| !key.is_empty() && !key.starts_with('/')) {
             let help = format!("a JSON pointer starts with a slash: \"/{}\"", pointer.replace('.', "/"));
             problems.push(Problem::at("expect", format!("{pointer} is not a JSON pointer"), help));
         }
         problems
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
-        let within = component.fields.seconds("within").unwrap_or(120.0);
-        let expected = 5.0 * times(component) as f64;
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let (expected, within) = (5.0 * said.times() as f64, said.within);
         vec![Draft::look("probe", format!("check {}", component.name), side_of(component), expected, within)]
     }
 }
@@ -91,26 +110,27 @@ impl Kind for Http {
 impl Service for Http {
     fn work(&self, _step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
-        Box::new(Probe {
-            place: Place::of(component, &context.plan.application, side_of(component)),
-            probe: probe(component),
-            expect: Expect::of(component),
-            times: times(component),
-        })
+        match Said::of(&component.fields) {
+            Ok(said) => Box::new(Probe {
+                place: Place::of(component, &context.plan.application, side_of(component)),
+                probe: said.probe(),
+                times: said.times(),
+                expect: said.expect,
+            }),
+            Err(missing) => Box::new(Blocked::missing(missing)),
+        }
     }
     fn is_asked_by_name(&self) -> bool {
         true
     }
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
-        if side != side_of(component) || unresolved(component) {
-            return None;
-        }
-        let probe = probe(component);
+        let said = Said::of(&component.fields).ok().filter(|said| side == side_of(component) && !said.waits())?;
+        let probe = said.probe();
         if !probe.changes_nothing() {
             return Some(Looked::new([], |_| Health::not_told("not asked: it would change something")));
         }
         let want = local::http(&Place::of(component, application, side), &probe);
-        let expect = Expect::of(component);
+        let expect = said.expect;
         Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
             Look::NotTold(why) => Health::not_told(why),
             Look::Absent => Health::not_told("no answer"),
@@ -126,29 +146,6 @@ impl Service for Http {
     }
 }
 
-fn times(component: &Component) -> u64 {
-    component.fields.count("times").unwrap_or(3).max(1)
-}
-
-fn probe(component: &Component) -> HttpProbe {
-    let fields = &component.fields;
-    HttpProbe {
-        url: fields.required("url").into(),
-        method: fields.text("method").unwrap_or_else(|| "GET".to_owned()).into(),
-        headers: fields.texts("headers"),
-        body: fields.text("body"),
-        redirects: u32::try_from(fields.count("redirects").unwrap_or(0).min(MOST_REDIRECTS)).unwrap_or(0),
-    }
-}
-
-/// Whether what is sent still waits for another component's output.
-fn unresolved(component: &Component) -> bool {
-    let probe = probe(component);
-    has_reference(&probe.url)
-        || probe.headers.values().any(|value| has_reference(value))
-        || probe.body.as_deref().is_some_and(has_reference)
-}
-
 impl HttpAnswer {
     /// Whether the body contains `text`, which may be what stands for a value.
     fn contains(&self, text: &str) -> bool {
@@ -156,19 +153,7 @@ impl HttpAnswer {
     }
 }
 
-/// What a good answer is.
-struct Expect {
-    status: Option<u64>,
-    contains: Option<String>,
-    json: BTreeMap<String, String>,
-}
-
 impl Expect {
-    fn of(component: &Component) -> Self {
-        let fields: Fields = component.fields.table("expect").unwrap_or_default();
-        Self { status: fields.count("status"), contains: fields.text("contains"), json: fields.texts("json") }
-    }
-
     /// What makes the answer good, or what makes it bad.
     fn judge(&self, answer: &HttpAnswer) -> Result<String, String> {
         let Some(status) = answer.status else {

@@ -44,6 +44,7 @@ pub mod work;
 pub(crate) mod said {
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
     pub(crate) use super::kms::fields::Said as Kms;
+    pub(crate) use super::http::Said as Http;
     pub(crate) use super::tcp::Said as Tcp;
 }
 

@@ -7,7 +7,7 @@ use super::keys;
 use super::kind::{self, Program, Simulated};
 use super::world::World;
 use crate::plan::reference::{Piece, pieces};
-use crate::plan::{Component, Fields, Plan, Side};
+use crate::plan::{Component, Plan, Side};
 use crate::service::dns_name::canonical;
 use crate::service::observation::TcpAnswer;
 use crate::service::observation::{Exit, HttpAnswer};
@@ -15,7 +15,7 @@ use crate::service::{HttpProbe, Invocation, said};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How a program of a component was run.
 pub struct Ran {
@@ -93,10 +93,12 @@ fn fits_all(patterns: &[String], texts: &[String]) -> bool {
 impl World {
     /// One HTTP request at `at`, answered after `millis`.
     pub(super) fn http(&self, probe: &HttpProbe, millis: u64, at: Timestamp) -> HttpAnswer {
-        let url = |component: &Component| fits(&component.fields.required("url"), &probe.url);
-        let component = self.of_kind("http").find(|component| url(component));
+        let meant = self.of_kind("http").find_map(|component| {
+            let said = said::Http::of(&component.fields).ok()?;
+            fits(&said.url, &probe.url).then_some((component, said.expect))
+        });
         let silence = |error: &str| HttpAnswer { millis, error: Some(error.into()), ..HttpAnswer::default() };
-        let Some(component) = component else {
+        let Some((component, expect)) = meant else {
             return silence("no such host in the simulated regions");
         };
         let fault = self.troubles.active(FaultKind::CheckFails, &keys::component(component.name.as_str()), at);
@@ -113,9 +115,13 @@ impl World {
             let body = "Service Unavailable".to_owned();
             return HttpAnswer { status: Some(503), body, millis, ..HttpAnswer::default() };
         }
-        let expect = component.fields.table("expect").unwrap_or_default();
-        let status = expect.count("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
-        HttpAnswer { status: Some(status), body: body_for(&expect), millis, ..HttpAnswer::default() }
+        let status = expect.status.and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+        HttpAnswer {
+            status: Some(status),
+            body: body_for(expect.contains, expect.json),
+            millis,
+            ..HttpAnswer::default()
+        }
     }
 
     /// One TCP connection at `at`.
@@ -262,10 +268,8 @@ fn host(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host).split(':').next().unwrap_or(authority)
 }
 
-/// A body that is as `expect` wants it.
-fn body_for(expect: &Fields) -> String {
-    let contains = expect.text("contains");
-    let wanted = expect.texts("json");
+/// A body that contains the one, and has the others where they lead.
+fn body_for(contains: Option<String>, wanted: BTreeMap<String, String>) -> String {
     if wanted.is_empty() {
         return contains.unwrap_or_else(|| "simulated: ok".to_owned());
     }
@@ -318,9 +322,8 @@ mod tests {
 
     #[test]
     fn a_body_is_as_it_is_expected() {
-        let expect = json!({ "json": { "/status": "ok", "/checks/db": "up" } });
-        let Value::Object(expect) = expect else { panic!("a table") };
-        let body: Value = serde_json::from_str(&body_for(&Fields(expect))).expect("it is JSON");
+        let wanted = [("/status", "ok"), ("/checks/db", "up")].map(|(at, value)| (at.to_owned(), value.to_owned()));
+        let body: Value = serde_json::from_str(&body_for(None, BTreeMap::from(wanted))).expect("it is JSON");
         assert_eq!(body, json!({ "status": "ok", "checks": { "db": "up" } }));
     }
 }
