@@ -1,6 +1,7 @@
 //! `command`: any program, as a step. Its arguments and environment are handed over as they are, never through a shell.
 
 use super::ask::{Ask, Invocation, Place};
+use super::blocked::Blocked;
 use super::local;
 use super::observation::Exit;
 use super::operation::{Act, LocalOperation, Operation, Receipt};
@@ -8,27 +9,57 @@ use super::registry::{Context, Service};
 use super::resolve::resolve;
 use super::say::{Rule, outputs, side_of};
 use super::work::{Asked, Facts, Look, Verdict, Work};
-use crate::plan::{
-    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Step, Takes, Undo,
-};
+use crate::plan::fields::fields;
+use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Step, Undo};
 use jiff::Timestamp;
 
 /// The kind.
 pub struct Command;
 
-static FIELDS: &[Field] = &[
-    Field::required("run", Takes::Program, "the program and its arguments; never through a shell"),
-    Field::optional("verify", Takes::Program, "a program that changes nothing and exits 0 once the goal holds"),
-    Field::optional("undo", Takes::Program, "a program that takes it back; exit 0 means it did"),
-    Field::optional(
-        "env",
-        Takes::TextTable,
-        "the environment of all three, beside PATH, HOME, LANG, LC_ALL, LC_CTYPE, TMPDIR, TZ and the proxies: nothing else is handed on",
-    ),
-    Field::optional("cwd", Takes::Value, "the directory they run in; Landfall's own by default"),
-    Field::optional("expect_exit", Takes::Within(0, 255), "the exit code of `run` that means success; 0 by default"),
-    Field::optional("changes", Takes::Truth, "false: `run` only looks, and is run until it succeeds; true by default"),
-];
+fields! {
+    /// What a plan says of a program.
+    pub(crate) struct Said {
+        required run: Program, "the program and its arguments; never through a shell";
+        given verify: Program, "a program that changes nothing and exits 0 once the goal holds";
+        given undo: Program, "a program that takes it back; exit 0 means it did";
+        optional env: TextTable, "the environment of all three, beside PATH, HOME, LANG, LC_ALL, LC_CTYPE, TMPDIR, TZ and the proxies: nothing else is handed on";
+        optional cwd: Value, "the directory they run in; Landfall's own by default";
+        optional expect_exit: Within(0, 255) = 0, "the exit code of `run` that means success; 0 by default";
+        optional changes: Truth = true, "false: `run` only looks, and is run until it succeeds; true by default";
+    }
+}
+
+impl Said {
+    /// Its programs by their fields, those that are given.
+    fn programs(&self) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
+        let programs = [("run", Some(&self.run)), ("verify", self.verify.as_ref()), ("undo", self.undo.as_ref())];
+        programs.into_iter().filter_map(|(field, program)| Some((field, program?)))
+    }
+
+    /// The exit code that means success.
+    pub(crate) fn expected_exit(&self) -> i32 {
+        self.expect_exit.try_into().unwrap_or(0)
+    }
+
+    fn undoing(&self) -> Undo {
+        match &self.undo {
+            _ if !self.changes => Undo::NoneNeeded,
+            Some(undo) if !undo.is_empty() => Undo::Reversible,
+            Some(_) | None => Undo::PointOfNoReturn,
+        }
+    }
+
+    /// `program` as it is run for `component`; `None` when the plan has none.
+    fn invocation(&self, program: Option<&Vec<String>>, component: &Component, plan: &Plan) -> Option<Invocation> {
+        Some(Invocation {
+            run: program.filter(|program| !program.is_empty())?.clone(),
+            env: self.env.clone(),
+            cwd: self.cwd.clone(),
+            within_seconds: component.timeout_seconds.unwrap_or(RUN_SECONDS).ceil().max(1.0) as u64,
+            in_confidence: plan.gives_in_confidence(component.name.as_str(), "stdout"),
+        })
+    }
+}
 
 static NO_UNDO: Rule = Rule {
     code: "command-no-undo",
@@ -48,26 +79,23 @@ impl Kind for Command {
         "runs a program where Landfall runs and verifies how it ended"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["stdout"]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
-        let fields = &component.fields;
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let mut problems = Vec::new();
-        for name in ["run", "verify", "undo"] {
-            let is_given = name == "run" || fields.0.contains_key(name);
-            if is_given && fields.list(name).first().is_none_or(String::is_empty) {
-                let message = format!("`{name}` names no program");
-                problems.push(Problem::at(name, message, "a list: the program, then its arguments"));
-            }
+        for (name, _) in said.programs().filter(|(_, program)| program.first().is_none_or(String::is_empty)) {
+            let message = format!("`{name}` names no program");
+            problems.push(Problem::at(name, message, "a list: the program, then its arguments"));
         }
-        if fields.count("expect_exit").is_some_and(|code| code > 255) {
+        if said.expect_exit > 255 {
             problems.push(Problem::at("expect_exit", "no program exits with that", "a number from 0 to 255"));
         }
-        if !fields.truth("changes", true) {
-            for name in ["verify", "undo"].into_iter().filter(|name| fields.0.contains_key(*name)) {
+        if !said.changes {
+            for (name, _) in said.programs().filter(|(name, _)| *name != "run") {
                 let message = format!("a command that changes nothing needs no `{name}`");
                 problems.push(Problem::at(name, message, format!("leave out `{name}`, or `changes = false`")));
             }
@@ -75,14 +103,16 @@ impl Kind for Command {
         problems
     }
     fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
-        match undo_of(component) {
-            Undo::PointOfNoReturn => vec![NO_UNDO.broken_by(component, "it changes something and has no `undo`")],
-            Undo::NoneNeeded | Undo::Reversible | Undo::DataLoss => Vec::new(),
+        match Said::of(&component.fields).map(|said| said.undoing()) {
+            Ok(Undo::PointOfNoReturn) => {
+                vec![NO_UNDO.broken_by(component, "it changes something and has no `undo`")]
+            }
+            Ok(Undo::NoneNeeded | Undo::Reversible | Undo::DataLoss) | Err(_) => Vec::new(),
         }
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
         let title = format!("run {}", component.name);
-        let undo = undo_of(component);
+        let Ok(undo) = Said::of(&component.fields).map(|said| said.undoing()) else { return Vec::new() };
         let draft = Draft::look("run", title, side_of(component), 30.0, 2.0 * RUN_SECONDS + 60.0);
         let gates = match undo {
             Undo::PointOfNoReturn => vec![Gate::PointOfNoReturn],
@@ -96,12 +126,19 @@ impl Service for Command {
     fn work(&self, _step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
         let place = Place::of(component, &context.plan.application, side_of(component));
-        let expected_exit = component.fields.count("expect_exit").and_then(|code| code.try_into().ok()).unwrap_or(0);
-        let run = invocation(component, context.plan, "run").unwrap_or_default();
-        if !component.fields.truth("changes", true) {
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let Some(run) = said.invocation(Some(&said.run), component, context.plan) else {
+            return Box::new(Blocked::because("`run` names no program"));
+        };
+        let expected_exit = said.expected_exit();
+        if !said.changes {
             return Box::new(Looking { place, run, expected_exit });
         }
-        Box::new(Running { place, run, verify: invocation(component, context.plan, "verify"), expected_exit })
+        let verify = said.invocation(said.verify.as_ref(), component, context.plan);
+        Box::new(Running { place, run, verify, expected_exit })
     }
     fn compensation(
         &self,
@@ -112,7 +149,8 @@ impl Service for Command {
     ) -> Option<Box<dyn Work>> {
         // Resolved here, from the plan: a program is never handed a `${…}` that nothing gave.
         let component = &resolve(context.plan.component(&context.component.name)?, context.outputs).ok()?;
-        let run = invocation(component, context.plan, "undo")?;
+        let said = Said::of(&component.fields).ok()?;
+        let run = said.invocation(said.undo.as_ref(), component, context.plan)?;
         let place = Place::of(component, &context.plan.application, side_of(component));
         Some(Box::new(Running { place, run, verify: None, expected_exit: 0 }))
     }
@@ -120,28 +158,6 @@ impl Service for Command {
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "run": ["true"], "verify": ["true"], "undo": ["false"] })
     }
-}
-
-fn undo_of(component: &Component) -> Undo {
-    if !component.fields.truth("changes", true) {
-        return Undo::NoneNeeded;
-    }
-    if component.fields.list("undo").is_empty() { Undo::PointOfNoReturn } else { Undo::Reversible }
-}
-
-/// The program of the field `name`; `None` when the plan has none.
-fn invocation(component: &Component, plan: &Plan, name: &str) -> Option<Invocation> {
-    let run = component.fields.list(name);
-    if run.is_empty() {
-        return None;
-    }
-    Some(Invocation {
-        run,
-        env: component.fields.texts("env"),
-        cwd: component.fields.text("cwd"),
-        within_seconds: component.timeout_seconds.unwrap_or(RUN_SECONDS).ceil().max(1.0) as u64,
-        in_confidence: plan.gives_in_confidence(component.name.as_str(), "stdout"),
-    })
 }
 
 /// How a program ended, in words, with the end of what it said.

@@ -42,6 +42,7 @@ pub mod work;
 
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
+    pub(crate) use super::command::Said as Command;
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::http::Said as Http;

@@ -240,8 +240,8 @@ impl World {
 
     fn ending(&self, component: &Component, undo: bool, invocation: &Invocation, at: Timestamp) -> Exit {
         let fault = self.troubles.active(FaultKind::CommandFails, &keys::component(component.name.as_str()), at);
-        let wanted = component.fields.count("expect_exit").filter(|_| !undo).and_then(|code| i32::try_from(code).ok());
-        let wanted = wanted.unwrap_or(0);
+        let expected = || said::Command::of(&component.fields).map_or(0, |said| said.expected_exit());
+        let wanted = if undo { 0 } else { expected() };
         match fault {
             None => exit(wanted, invocation),
             Some(fault) => {
