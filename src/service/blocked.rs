@@ -3,8 +3,8 @@
 use super::ask::Ask;
 use super::resolve::has_reference;
 use super::work::{Asked, Facts, Verdict, Work};
+use crate::plan::Step;
 use crate::plan::fields::Missing;
-use crate::plan::{Fields, Step};
 
 /// Work that cannot be told ever to hold.
 pub(super) struct Blocked(String);
@@ -40,11 +40,10 @@ impl Work for Blocked {
 pub(super) struct Unnamed(String);
 
 impl Unnamed {
-    /// The first of these fields of `fields` that waits for another component.
-    pub(super) fn of(fields: &Fields, names: &[&str]) -> Option<Self> {
-        let waits = |name: &&&str| fields.text(name).is_some_and(|text| has_reference(&text));
-        let name = names.iter().find(waits)?;
-        Some(Self(format!("`{name}` is known once {} is", fields.required(name))))
+    /// The first of these fields, each with its text, that waits for another component.
+    pub(super) fn of(fields: &[(&str, &str)]) -> Option<Self> {
+        let (name, text) = fields.iter().find(|(_, text)| has_reference(text))?;
+        Some(Self(format!("`{name}` is known once {text} is")))
     }
 }
 

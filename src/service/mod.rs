@@ -43,9 +43,11 @@ pub mod work;
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
     pub(crate) use super::command::Said as Command;
+    pub(crate) use super::ecs::fields::Said as Ecs;
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::http::Said as Http;
+    pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::tcp::Said as Tcp;
 }
 

@@ -1,7 +1,7 @@
 //! Short ways to say what kinds have to say: drafts, findings, checks, verdicts, health. Knows no kind.
 
 use super::ask::{Ask, Place, Query};
-use super::work::{Check, Health, HealthLevel, Outputs, Verdict};
+use super::work::{Check, Health, HealthLevel, Looked, Outputs, Verdict};
 use crate::plan::{
     Application, Component, Draft, Finding, Gate, GateKind, Level, Plane, Problem, Role, Side, Undo, Weight,
 };
@@ -234,6 +234,13 @@ impl Health {
     /// There is nothing of it to look at on this side.
     pub fn nothing_here() -> Self {
         Self::new(HealthLevel::Unknown, "nothing to look at here")
+    }
+}
+
+impl Looked<Health> {
+    /// It cannot be told, and nothing is asked.
+    pub(super) fn not_told(why: String) -> Self {
+        Self::new([], move |_| Health::not_told(&why))
     }
 }
 

@@ -8,7 +8,7 @@ use super::world::{Together, World};
 use crate::plan::{Application, Component, Plan, Region, Side};
 use crate::service::arn::{Thing, elsewhere, is_arn};
 use crate::service::observation::{Forward, LoadBalancer as Balancer, Target, TargetGroup};
-use crate::service::{ElbObservation, ElbQuery, Observation};
+use crate::service::{ElbObservation, ElbQuery, Observation, said};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -68,7 +68,8 @@ pub(super) struct LoadBalancer;
 
 impl Simulated for LoadBalancer {
     fn stand(&self, world: &mut World, component: &Component) {
-        let (name, group) = (component.fields.required("name"), component.fields.required("target_group"));
+        let Ok(said) = said::LoadBalancer::of(&component.fields) else { return };
+        let (name, group) = (said.name, said.target_group);
         for side in [Side::Primary, Side::Recovery] {
             let region = world.plan.application.region(side).clone();
             let balancer = balancer(&region, &name);
@@ -79,14 +80,13 @@ impl Simulated for LoadBalancer {
             world.balancers.insert(keys::balancer(&region, &name), balancer);
         }
         let recovery = keys::targets(world.plan.application.region(Side::Recovery), &group);
-        let own = component.fields.count("healthy").unwrap_or(1).min(TARGETS);
-        world.groups.entry(recovery).or_default().own = own;
+        world.groups.entry(recovery).or_default().own = said.healthy.min(TARGETS);
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {
         let recovery = application.region(Side::Recovery);
-        let text = |name: &str| component.fields.required(name);
-        vec![keys::balancer(recovery, &text("name")), keys::targets(recovery, &text("target_group"))]
+        let Ok(said) = said::LoadBalancer::of(&component.fields) else { return Vec::new() };
+        vec![keys::balancer(recovery, &said.name), keys::targets(recovery, &said.target_group)]
     }
 
     fn programs(&self) -> &'static [(&'static str, Program)] {
@@ -95,7 +95,8 @@ impl Simulated for LoadBalancer {
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
         let region = world.plan.application.region(side);
-        side == Side::Primary || world.healthy(region, &component.fields.required("target_group"), at) > 0
+        let said = said::LoadBalancer::of(&component.fields);
+        side == Side::Primary || said.is_ok_and(|said| world.healthy(region, &said.target_group, at) > 0)
     }
 
     /// Nothing is done to it.
@@ -138,7 +139,11 @@ fn own_target(nth: u64, unhealthy: bool) -> Target {
 /// The ARN of a target group in `region`: the plan's own, where one of its components gives one of that region.
 pub(super) fn group_arn(plan: &Plan, region: &Region, given: &str) -> Clean {
     let name = Thing::TargetGroup.name(given);
-    let told = plan.components.iter().filter_map(|component| component.fields.text("target_group"));
+    let told = plan.components.iter().filter_map(|component| match component.kind.as_str() {
+        "ecs" => said::Ecs::of(&component.fields).ok()?.target_group,
+        "load-balancer" => said::LoadBalancer::of(&component.fields).ok().map(|said| said.target_group),
+        _ => None,
+    });
     let mut arns = told.filter(|told| is_arn(told) && elsewhere(told, region).is_none());
     let made = || format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:targetgroup/{name}/51m");
     Clean::new(&arns.find(|told| Thing::TargetGroup.name(told) == name).unwrap_or_else(made))

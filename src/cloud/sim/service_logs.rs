@@ -3,9 +3,9 @@
 use super::containers::Service;
 use super::keys;
 use super::world::{Together, World};
-use crate::plan::{Component, Region, Side};
+use crate::plan::{Region, Side};
 use crate::service::observation::{LOG_LINES, LogLine};
-use crate::service::{LogsObservation, LogsQuery, Observation};
+use crate::service::{LogsObservation, LogsQuery, Observation, said};
 use jiff::Timestamp;
 
 /// What a question is about: no single thing.
@@ -35,16 +35,13 @@ impl World {
     /// The newest lines of a log group between two moments, of all services whose log it is; `None` when it is no log of
     /// any.
     fn log(&self, region: &Region, group: &str, (since, at): (Timestamp, Timestamp)) -> Option<Vec<LogLine>> {
-        let is_its = |component: &&Component| {
-            region == self.plan.application.region(Side::Recovery)
-                && component.fields.text("log").is_some_and(|named| named == group)
-        };
-        let components = self.plan.components.iter().filter(is_its);
-        let services: Vec<&Service> = components
-            .filter_map(|component| {
-                let text = |name: &str| component.fields.required(name);
-                self.services.get(&keys::service(region, &text("cluster"), &text("service")))
-            })
+        if region != self.plan.application.region(Side::Recovery) {
+            return None;
+        }
+        let told = self.of_kind("ecs").filter_map(|component| said::Ecs::of(&component.fields).ok());
+        let services: Vec<&Service> = told
+            .filter(|said| said.log.as_deref() == Some(group))
+            .filter_map(|said| self.services.get(&keys::service(region, &said.cluster, &said.service)))
             .collect();
         if services.is_empty() {
             return None;

@@ -6,9 +6,10 @@ use super::elb::group_arn;
 use super::keys;
 use super::kind::{Program, Simulated};
 use super::world::World;
-use crate::plan::{Application, Component, Fields, Region, Side};
+use crate::plan::{Application, Component, Region, Side};
 use crate::service::arn::Thing;
 use crate::service::observation::{Container, ScalableTarget};
+use crate::service::said;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -18,16 +19,15 @@ pub(super) struct Ecs;
 
 impl Simulated for Ecs {
     fn stand(&self, world: &mut World, component: &Component) {
-        let fields = &component.fields;
+        let Ok(said) = said::Ecs::of(&component.fields) else { return };
         let application = world.plan.application.clone();
         let (primary, recovery) = (application.region(Side::Primary), application.region(Side::Recovery));
-        let (cluster, name) = service_names(fields);
-        let desired = fields.count("desired").unwrap_or_default();
-        let given = fields.text("target_group");
+        let (cluster, name) = names(&said.cluster, &said.service);
+        let (desired, given) = (said.desired, said.target_group.as_ref());
         let [group, old_group] =
-            [recovery, primary].map(|region| given.as_ref().map(|given| group_arn(&world.plan, region, given)));
-        let family = fields.text("family").unwrap_or_else(|| name.clone());
-        let container = old_container(fields, &name, primary);
+            [recovery, primary].map(|region| given.map(|given| group_arn(&world.plan, region, given)));
+        let family = said.family.clone().unwrap_or_else(|| name.to_owned());
+        let container = old_container(&said, name, primary);
         let definition = world.definitions.stand(recovery, &family, container.clone());
         let limits = |min: u64, least: u64| {
             let max = desired.max(min).saturating_mul(2);
@@ -35,42 +35,39 @@ impl Simulated for Ecs {
         };
         world.add_service(Service::standing(
             recovery,
-            (&cluster, &name),
+            (cluster, name),
             (group, container.name.clone()),
             definition,
             0,
             world.started_at,
         ));
-        if let Some(min) = fields.count("min") {
-            world.limits.insert(keys::service(recovery, &cluster, &name), limits(min, 0));
+        if let Some(min) = said.min {
+            world.limits.insert(keys::service(recovery, cluster, name), limits(min, 0));
         }
-        if let Some(old) = fields.table("old") {
-            let (cluster, name) = service_names(&old);
-            let definition = world.definitions.stand(primary, &name, container.clone());
+        if let Some(old) = &said.old {
+            let (cluster, name) = names(&old.cluster, &old.service);
+            let definition = world.definitions.stand(primary, name, container.clone());
             let behind = (old_group, container.name);
             world.add_service(Service::standing(
                 primary,
-                (&cluster, &name),
+                (cluster, name),
                 behind,
                 definition,
                 desired,
                 world.started_at,
             ));
-            if let Some(min) = fields.count("min") {
-                world.limits.insert(keys::service(primary, &cluster, &name), limits(min, min));
+            if let Some(min) = said.min {
+                world.limits.insert(keys::service(primary, cluster, name), limits(min, min));
             }
         }
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {
-        let (fields, recovery) = (&component.fields, application.region(Side::Recovery));
-        let text = |name: &str| fields.required(name);
-        let family_of_service = || Thing::Service.name(&text("service")).to_owned();
-        let mut keys = vec![
-            keys::service(recovery, &text("cluster"), &text("service")),
-            keys::family(recovery, &fields.text("family").unwrap_or_else(family_of_service)),
-        ];
-        keys.extend(fields.text("target_group").map(|group| keys::targets(recovery, &group)));
+        let Ok(said) = said::Ecs::of(&component.fields) else { return Vec::new() };
+        let recovery = application.region(Side::Recovery);
+        let family = said.family.as_deref().unwrap_or_else(|| Thing::Service.name(&said.service));
+        let mut keys = vec![keys::service(recovery, &said.cluster, &said.service), keys::family(recovery, family)];
+        keys.extend(said.target_group.map(|group| keys::targets(recovery, &group)));
         keys
     }
 
@@ -79,14 +76,14 @@ impl Simulated for Ecs {
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
-        let fields = &component.fields;
+        let Ok(said) = said::Ecs::of(&component.fields) else { return false };
         let region = world.plan.application.region(side);
-        let runs = |of: &Fields| world.running(region, &of.required("cluster"), &of.required("service"), at) > 0;
+        let runs = |cluster: &str, service: &str| world.running(region, cluster, service, at) > 0;
         match side {
-            Side::Primary => fields.table("old").is_none_or(|old| runs(&old)),
+            Side::Primary => said.old.is_none_or(|old| runs(&old.cluster, &old.service)),
             Side::Recovery => {
-                let healthy = fields.text("target_group").map(|group| world.healthy(region, &group, at));
-                runs(fields) && healthy.is_none_or(|healthy| healthy > 0)
+                let healthy = said.target_group.map(|group| world.healthy(region, &group, at));
+                runs(&said.cluster, &said.service) && healthy.is_none_or(|healthy| healthy > 0)
             }
         }
     }
@@ -104,20 +101,19 @@ impl Simulated for Ecs {
     }
 }
 
-/// The cluster and the service that `fields` name, whether by name or ARN.
-fn service_names(fields: &Fields) -> (String, String) {
-    let (cluster, service) = (fields.required("cluster"), fields.required("service"));
-    (Thing::Cluster.name(&cluster).to_owned(), Thing::Service.name(&service).to_owned())
+/// A cluster and a service, whether given by name or ARN.
+fn names<'a>(cluster: &'a str, service: &'a str) -> (&'a str, &'a str) {
+    (Thing::Cluster.name(cluster), Thing::Service.name(service))
 }
 
 /// A container that holds the values of a good day in the primary region.
-fn old_container(fields: &Fields, name: &str, primary: &Region) -> Container {
+fn old_container(said: &said::Ecs, name: &str, primary: &Region) -> Container {
     let old =
         |key: &String| (key.clone(), format!("{}.{primary}.internal", key.to_ascii_lowercase().replace('_', "-")));
     Container {
-        name: fields.text("container").unwrap_or_else(|| name.to_owned()).into(),
+        name: said.container.as_deref().unwrap_or(name).into(),
         image: Clean::new(&format!("{name}:current")),
-        environment: fields.texts("environment").keys().map(old).collect(),
-        secrets: fields.texts("secrets").keys().map(old).collect(),
+        environment: said.environment.keys().map(old).collect(),
+        secrets: said.secrets.keys().map(old).collect(),
     }
 }

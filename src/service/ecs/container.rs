@@ -1,7 +1,7 @@
 //! Which container of a task definition the plan means. Never the first one for want of a better: beside an application
 //! stand proxies and log routers, and a wrong one would get its image and its values.
 
-use crate::plan::Fields;
+use super::fields::Said;
 use crate::service::arn::Thing;
 use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::text::Clean;
@@ -16,11 +16,11 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub fn of(fields: &Fields) -> Self {
+    pub fn of(said: &Said) -> Self {
         Self {
-            environment: fields.texts("environment"),
-            secrets: fields.texts("secrets"),
-            image: fields.text("image").map(Into::into),
+            environment: said.environment.clone(),
+            secrets: said.secrets.clone(),
+            image: said.image.as_deref().map(Into::into),
         }
     }
 

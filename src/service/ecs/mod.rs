@@ -4,7 +4,7 @@ mod address;
 mod container;
 mod controller;
 mod deployment;
-mod fields;
+pub(super) mod fields;
 mod images;
 mod limits;
 mod reason;
@@ -26,9 +26,10 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Fields, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
+    Application, Component, Draft, Field, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
 };
 use container::Values;
+use fields::{Old, Said};
 use jiff::Timestamp;
 use limits::SetLimits;
 use scale::{Runs, Scale};
@@ -47,7 +48,7 @@ impl Kind for Ecs {
         "registers a task definition with new values, raises the scaling minimum, scales the service, and verifies running tasks and healthy targets of its own"
     }
     fn fields(&self) -> &'static [Field] {
-        fields::FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["service", "task_definition"]
@@ -63,31 +64,31 @@ impl Kind for Ecs {
     /// old addresses; and while the new one is deployed nothing is scaled in ("Service auto scaling and deployments", ECS
     /// Developer Guide).
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
         let mut drafts = Vec::new();
         let mut before_scaling = Vec::new();
-        if old(component).is_some() {
+        if said.fenced().is_some() {
             drafts.extend(fence(component, intent));
             // In a failover the old region may never answer: nothing waits for it.
             if intent != Intent::Failover {
                 before_scaling.push("fence");
             }
         }
-        if Register::is_wanted(component) {
+        if said.registers() {
             let title = format!("register new values for {name}");
             drafts.push(Draft::act("task-definition", title, Side::Recovery, Undo::Reversible, 5.0, 120.0));
             before_scaling.push("task-definition");
         }
-        let desired = component.fields.count("desired").unwrap_or_default();
-        let title = format!("scale {name} to {desired}");
+        let title = format!("scale {name} to {}", said.desired);
         let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 120.0, 1200.0);
-        let Some(min) = component.fields.count("min") else {
+        let Some(min) = said.min else {
             drafts.push(scale.after(before_scaling));
             return drafts;
         };
         let title = format!("keep at least {min} of {name}");
         let keep = Draft::act("min", title, Side::Recovery, Undo::Reversible, 5.0, 120.0);
-        if Register::is_wanted(component) {
+        if said.registers() {
             drafts.extend([scale.after(before_scaling), keep.after(vec!["scale"])]);
         } else {
             before_scaling.push("min");
@@ -118,39 +119,46 @@ impl Service for Ecs {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
         let application = &context.plan.application;
-        let fields = &component.fields;
         let action = step.id.action();
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
         if let "fence" | "fence-scaling" = action {
-            let Some(old) = old(component) else {
+            let Some(Old { cluster, service }) = said.fenced() else {
                 return Box::new(Blocked::because("the plan names no old service to fence"));
             };
-            if let Some(unnamed) = Unnamed::of(&old, &["cluster", "service"]) {
+            if let Some(unnamed) = Unnamed::of(&[("cluster", cluster), ("service", service)]) {
                 return Box::new(unnamed);
             }
-            let (place, target) = (Place::of(component, application, Side::Primary), Target::of(&old));
+            let (place, target) = (Place::of(component, application, Side::Primary), Target::of(cluster, service));
             return match action {
                 "fence" => Box::new(Settle::to_nothing(place, target)),
                 _ => Box::new(SetLimits::fenced(place, target)),
             };
         }
-        if let Some(unnamed) = Unnamed::of(fields, &["cluster", "service", "family", "container", "target_group"]) {
+        if let Some(unnamed) = Unnamed::of(&said.named()) {
             return Box::new(unnamed);
         }
-        let (place, target) = (Place::of(component, application, Side::Recovery), Target::of(fields));
+        let place = Place::of(component, application, Side::Recovery);
+        let target = Target::of(&said.cluster, &said.service);
         match action {
-            "task-definition" => Box::new(Register::new(place, component, application)),
-            "min" => Box::new(SetLimits::at_least(place, target, fields.count("min").unwrap_or_default())),
+            "task-definition" => Box::new(Register::new(place, &said, &application.primary)),
+            "min" => match said.min {
+                Some(min) => Box::new(SetLimits::at_least(place, target, min)),
+                None => Box::new(Blocked::because("the plan gives no `min`")),
+            },
             "scale" => Box::new(Scale {
                 place,
                 target,
-                desired: fields.count("desired").unwrap_or_default(),
-                exact: fields.truth("exact", false),
-                restart: fields.truth("restart", false),
-                runs: runs(context),
+                desired: said.desired,
+                exact: said.exact,
+                restart: said.restart,
+                runs: runs(context, &said),
                 desired_before: given(context, DESIRED_BEFORE).and_then(|count| count.parse().ok()),
-                target_group: fields.text("target_group"),
-                values: Values::of(fields),
-                container: fields.text("container"),
+                values: Values::of(&said),
+                target_group: said.target_group,
+                container: said.container,
                 primary: application.primary.clone(),
             }),
             _ => Box::new(Blocked::unknown_step(step)),
@@ -167,15 +175,15 @@ impl Service for Ecs {
         let component = context.component;
         let application = &context.plan.application;
         let place = |side| Place::of(component, application, side);
-        let target = || Target::of(&component.fields);
+        let said = Said::of(&component.fields).ok()?;
+        let target = || Target::of(&said.cluster, &said.service);
+        let old = || said.fenced().map(|old| Target::of(&old.cluster, &old.service));
         match step.id.action() {
             "fence" => {
-                let back = Settle::back(place(Side::Primary), Target::of(&old(component)?), before)?;
+                let back = Settle::back(place(Side::Primary), old()?, before)?;
                 Some(Box::new(Settle { task_definition: None, exists: "ecs-old-service", ..back }))
             }
-            "fence-scaling" => {
-                Some(Box::new(SetLimits::back(place(Side::Primary), Target::of(&old(component)?), before)?))
-            }
+            "fence-scaling" => Some(Box::new(SetLimits::back(place(Side::Primary), old()?, before)?)),
             "task-definition" => {
                 let arn = receipt.and_then(|receipt| receipt.id.clone()).map(|id| id.to_string());
                 Some(Box::new(Deregister::new(place(Side::Recovery), arn.or_else(|| registered(context))?, before)?))
@@ -187,12 +195,19 @@ impl Service for Ecs {
     }
 
     fn log(&self, component: &Component, application: &Application, since: Timestamp) -> Option<Ask> {
-        let group = component.fields.text("log")?.as_str().into();
+        let group = Said::of(&component.fields).ok()?.log?.into();
         Some(Place::of(component, application, Side::Recovery).ask(LogsQuery::Log { group, since }))
     }
 
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
-        let target = watched(component, side)?;
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Some(Looked::not_told(missing.to_string())),
+        };
+        let target = match side {
+            Side::Recovery => Target::of(&said.cluster, &said.service),
+            Side::Primary => said.old.map(|old| Target::of(&old.cluster, &old.service))?,
+        };
         let place = Place::of(component, application, side);
         Some(Looked::new([target.service(&place).ask], move |facts| match target.look(facts, &place) {
             Look::There(service) => health_of(service),
@@ -240,19 +255,6 @@ impl Service for Ecs {
     }
 }
 
-/// The old service, when it is named and to be fenced.
-fn old(component: &Component) -> Option<Fields> {
-    component.fields.table("old").filter(|_| component.fields.truth("fence", true))
-}
-
-/// The service to look at on `side`.
-fn watched(component: &Component, side: Side) -> Option<Target> {
-    match side {
-        Side::Recovery => Some(Target::of(&component.fields)),
-        Side::Primary => Some(Target::of(&component.fields.table("old")?)),
-    }
-}
-
 /// What the step that sets the minimum tells the step that scales: the size before autoscaling changed it. No other
 /// component can refer to it.
 const DESIRED_BEFORE: &str = "desired_before";
@@ -268,10 +270,10 @@ fn registered(context: &Context<'_>) -> Option<String> {
 }
 
 /// What the service is to run.
-fn runs(context: &Context<'_>) -> Runs {
+fn runs(context: &Context<'_>, said: &Said) -> Runs {
     match registered(context) {
         Some(arn) => Runs::Definition(arn),
-        None if Register::is_wanted(context.component) => Runs::NotRegistered,
+        None if said.registers() => Runs::NotRegistered,
         None => Runs::Unchanged,
     }
 }

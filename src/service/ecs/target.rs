@@ -2,7 +2,6 @@
 
 use super::deployment::primary;
 use super::words;
-use crate::plan::Fields;
 use crate::service::arn::{self, Thing};
 use crate::service::ask::Place;
 use crate::service::observation::EcsService;
@@ -25,9 +24,9 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The one that `fields` name in `cluster` and `service`.
-    pub fn of(fields: &Fields) -> Self {
-        let given = [fields.required("cluster"), fields.required("service")];
+    /// The service of that name or ARN.
+    pub fn of(cluster: &str, service: &str) -> Self {
+        let given = [cluster.to_owned(), service.to_owned()];
         Self { cluster: Thing::Cluster.name(&given[0]).into(), service: Thing::Service.name(&given[1]).into(), given }
     }
 
@@ -124,18 +123,17 @@ impl Target {
 }
 
 /// What is wrong with a cluster and a service as they are written: the field, and what is wrong.
-pub(super) fn mistakes(fields: &Fields) -> Option<(&'static str, String)> {
-    let (cluster, service) = (fields.required("cluster"), fields.required("service"));
-    if let Some(mistake) = Thing::Cluster.mistake(&cluster) {
+pub(super) fn mistakes(cluster: &str, service: &str) -> Option<(&'static str, String)> {
+    if let Some(mistake) = Thing::Cluster.mistake(cluster) {
         return Some(("cluster", mistake));
     }
-    if let Some(mistake) = Thing::Service.mistake(&service) {
+    if let Some(mistake) = Thing::Service.mistake(service) {
         return Some(("service", mistake));
     }
     // `service/CLUSTER/NAME`; the older form does not tell the cluster.
-    let [_, of_cluster, _] = arn::Arn::parse(&service)?.resource.split('/').collect::<Vec<_>>()[..] else {
+    let [_, of_cluster, _] = arn::Arn::parse(service)?.resource.split('/').collect::<Vec<_>>()[..] else {
         return None;
     };
-    let cluster = Thing::Cluster.name(&cluster);
+    let cluster = Thing::Cluster.name(cluster);
     (of_cluster != cluster).then(|| ("service", format!("{service} is in the cluster {of_cluster}, not in {cluster}")))
 }

@@ -3,9 +3,10 @@
 use super::address;
 use super::container::{Meant, Unclear, Values, with_values};
 use super::deployment::revision_of;
+use super::fields::Said;
 use super::target::Target;
 use super::words;
-use crate::plan::{Application, Component, Region};
+use crate::plan::Region;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::service::operation::{Act, EcsOperation, Operation};
@@ -25,22 +26,16 @@ pub(super) struct Register {
 }
 
 impl Register {
-    /// Whether the plan gives any value.
-    pub fn is_wanted(component: &Component) -> bool {
-        !Values::of(&component.fields).is_empty()
-    }
-
-    pub fn new(place: Place, component: &Component, application: &Application) -> Self {
-        let fields = &component.fields;
-        let target = Target::of(fields);
+    pub fn new(place: Place, said: &Said, primary: &Region) -> Self {
+        let target = Target::of(&said.cluster, &said.service);
         Self {
             place,
-            family: fields.text("family").unwrap_or_else(|| target.service.to_string()),
+            family: said.family.clone().unwrap_or_else(|| target.service.to_string()),
             target,
-            container: fields.text("container"),
-            target_group: fields.text("target_group"),
-            values: Values::of(fields),
-            primary: application.primary.clone(),
+            container: said.container.clone(),
+            target_group: said.target_group.clone(),
+            values: Values::of(said),
+            primary: primary.clone(),
         }
     }
 

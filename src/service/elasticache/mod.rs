@@ -102,7 +102,7 @@ impl Service for ElastiCache {
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
         let want = match Pair::of(component, application) {
             Ok(pair) => pair.group_on(side),
-            Err(missing) => return Some(Looked::new([], move |_| Health::not_told(&missing.to_string()))),
+            Err(missing) => return Some(Looked::not_told(missing.to_string())),
         };
         Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
             Look::NotTold(why) => Health::not_told(why),

@@ -1,7 +1,7 @@
 //! That enough healthy targets stand behind this very load balancer: that it is there and active, that the group is its
 //! own, and that some of its traffic goes there.
 
-use super::words;
+use super::{Said, words};
 use crate::plan::{Application, Component, Level, Side};
 use crate::service::arn::{self, Thing};
 use crate::service::ask::{Ask, Place};
@@ -18,12 +18,12 @@ pub(super) struct Healthy {
 }
 
 impl Healthy {
-    pub fn of(component: &Component, application: &Application) -> Self {
+    pub fn of(said: Said, component: &Component, application: &Application) -> Self {
         Self {
             place: Place::of(component, application, Side::Recovery),
-            name: component.fields.required("name"),
-            target_group: component.fields.required("target_group"),
-            wanted: component.fields.count("healthy").unwrap_or(1).max(1),
+            name: said.name,
+            target_group: said.target_group,
+            wanted: said.healthy.max(1),
         }
     }
 

@@ -12,17 +12,28 @@ use super::grants::Grant;
 use super::registry::{Context, Service};
 use super::say::Rule;
 use super::work::{Health, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Takes, Weight};
+use crate::plan::fields::fields;
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Weight};
 use healthy::Healthy;
 
 /// The kind.
 pub struct LoadBalancer;
 
-static FIELDS: &[Field] = &[
-    Field::required("name", Takes::Text, "the load balancer in the recovery region, by name or ARN"),
-    Field::required("target_group", Takes::Text, "its target group in the recovery region, by name or ARN"),
-    Field::optional("healthy", Takes::Within(0, 10_000), "how many healthy targets are enough; 1 by default"),
-];
+fields! {
+    /// What a plan says of a load balancer.
+    pub(crate) struct Said {
+        required name: Text, "the load balancer in the recovery region, by name or ARN";
+        required target_group: Text, "its target group in the recovery region, by name or ARN";
+        optional healthy: Within(0, 10_000) = 1, "how many healthy targets are enough; 1 by default";
+    }
+}
+
+impl Said {
+    /// What may be given by ARN.
+    fn named(&self) -> [(&'static str, &str); 2] {
+        [("name", &self.name), ("target_group", &self.target_group)]
+    }
+}
 
 static ELSEWHERE: Rule = Rule {
     code: "lb-place",
@@ -39,28 +50,28 @@ impl Kind for LoadBalancer {
         "verifies that a load balancer is active and has enough healthy targets in its target group"
     }
     fn fields(&self) -> &'static [Field] {
-        FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["dns_name", "zone_id"]
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
-        let fields = &component.fields;
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let mut problems = Vec::new();
-        if fields.count("healthy") == Some(0) {
+        if said.healthy == 0 {
             problems.push(Problem::at("healthy", "no healthy target at all is asked for", "1 or more; 1 by default"));
         }
-        for (field, thing) in [("name", Thing::LoadBalancer), ("target_group", Thing::TargetGroup)] {
-            let mistake = thing.mistake(&fields.required(field));
+        for ((field, given), thing) in said.named().into_iter().zip([Thing::LoadBalancer, Thing::TargetGroup]) {
+            let mistake = thing.mistake(given);
             problems.extend(mistake.map(|message| Problem::at(field, message, "give its name, or its whole ARN")));
         }
         problems
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let region = application.region(Side::Recovery);
-        let strange = ["name", "target_group"].into_iter().find_map(|field| {
-            let given = component.fields.required(field);
-            arn::elsewhere(&given, region)
+        let strange = said.named().into_iter().find_map(|(field, given)| {
+            arn::elsewhere(given, region)
                 .map(|elsewhere| format!("{field} is in {elsewhere}, and looked for in {region}"))
         });
         let finding = |found: String| Finding { weight: Weight::Blocks, ..ELSEWHERE.broken_by(component, found) };
@@ -74,16 +85,23 @@ impl Kind for LoadBalancer {
 
 impl Service for LoadBalancer {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
-        if let Some(unnamed) = Unnamed::of(&context.component.fields, &["name", "target_group"]) {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        if let Some(unnamed) = Unnamed::of(&said.named()) {
             return Box::new(unnamed);
         }
         match step.id.action() {
-            "healthy" => Box::new(Healthy::of(context.component, &context.plan.application)),
+            "healthy" => Box::new(Healthy::of(said, context.component, &context.plan.application)),
             _ => Box::new(Blocked::unknown_step(step)),
         }
     }
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
-        (side == Side::Recovery).then(|| Healthy::of(component, application).looked())
+        (side == Side::Recovery).then(|| match Said::of(&component.fields) {
+            Ok(said) => Healthy::of(said, component, application).looked(),
+            Err(missing) => Looked::not_told(missing.to_string()),
+        })
     }
 
     fn grants(&self) -> &'static [Grant] {
