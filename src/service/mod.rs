@@ -48,6 +48,7 @@ pub(crate) mod said {
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::http::Said as Http;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
+    pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::tcp::Said as Tcp;
 }
 

@@ -205,7 +205,8 @@ impl World {
     /// A program that compares a replica with its source: nothing is missing once nobody writes to that any more.
     fn caught_up(&self, component: &Component, at: Timestamp) -> Exit {
         let region = self.plan.application.region(Side::Recovery);
-        let place = self.database(region, &component.fields.required("recovery"), at);
+        let said = said::Rds::of(&component.fields);
+        let place = said.ok().and_then(|said| self.database(region, &said.recovery, at));
         let Some(link) = place.and_then(|place| self.link(place)) else {
             return failed(2, "simulated: no such replica");
         };

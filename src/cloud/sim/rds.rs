@@ -6,7 +6,7 @@ use super::keys;
 use super::kind::{Program, Simulated};
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt};
+use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt, said};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -117,12 +117,12 @@ pub(super) struct Rds;
 
 impl Simulated for Rds {
     fn stand(&self, world: &mut World, component: &Component) {
-        let fields = &component.fields;
+        let Ok(said) = said::Rds::of(&component.fields) else { return };
         let application = world.plan.application.clone();
-        let port = fields.count("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(3306);
-        let database = |side: Side, field: &str, source: Option<usize>| Database {
+        let port = said.port.and_then(|port| u16::try_from(port).ok()).unwrap_or(3306);
+        let database = |side: Side, id: &str, source: Option<usize>| Database {
             region: application.region(side).clone(),
-            first_id: fields.required(field).into(),
+            first_id: id.into(),
             engine: engine_on(port).into(),
             port,
             // Replicas are made with backups switched off.
@@ -132,13 +132,14 @@ impl Simulated for Rds {
             renames: Vec::new(),
             groups: vec![(Timestamp::MIN, vec!["sg-database".into()])],
         };
-        let source = world.add_database(database(Side::Primary, "primary", None));
-        world.add_database(database(Side::Recovery, "recovery", Some(source)));
+        let source = world.add_database(database(Side::Primary, &said.primary, None));
+        world.add_database(database(Side::Recovery, &said.recovery, Some(source)));
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {
-        let key = |side, field| keys::database(application.region(side), &component.fields.required(field));
-        vec![key(Side::Primary, "primary"), key(Side::Recovery, "recovery")]
+        let Ok(said) = said::Rds::of(&component.fields) else { return Vec::new() };
+        let key = |side, id: &str| keys::database(application.region(side), id);
+        vec![key(Side::Primary, &said.primary), key(Side::Recovery, &said.recovery)]
     }
 
     fn programs(&self) -> &'static [(&'static str, Program)] {
@@ -146,10 +147,11 @@ impl Simulated for Rds {
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
-        let id = component.fields.required(match side {
-            Side::Primary => "primary",
-            Side::Recovery => "recovery",
-        });
+        let Ok(said) = said::Rds::of(&component.fields) else { return false };
+        let id = match side {
+            Side::Primary => said.primary,
+            Side::Recovery => said.recovery,
+        };
         let found = world.database(world.plan.application.region(side), &id, at).map(|place| &world.databases[place]);
         // It takes writes.
         found.is_some_and(|database| database.is_up(&world.troubles, at) && !database.is_replica(&world.troubles, at))

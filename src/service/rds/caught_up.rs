@@ -3,8 +3,8 @@
 //! nothing of that, and neither does one of a replica that has stopped replicating.
 
 use super::fence::given;
+use super::fields;
 use super::pair::Pair;
-use crate::plan::Component;
 use crate::plan::clock::told;
 use crate::service::ask::{Ask, Invocation};
 use crate::service::local;
@@ -32,15 +32,14 @@ pub(super) struct CaughtUp {
 
 impl CaughtUp {
     /// For the component of `context`.
-    pub fn new(pair: Pair, context: &Context<'_>) -> Self {
-        let component = context.component;
-        let outputs = context.outputs.get(&component.name);
+    pub fn new(pair: Pair, said: &fields::Said, context: &Context<'_>) -> Self {
+        let outputs = context.outputs.get(&context.component.name);
         let given = |name: &str| outputs.and_then(|outputs| outputs.get(name)).map(ToString::to_string);
         let fenced_at: Option<Timestamp> = given(given::FENCED_AT).and_then(|at| at.parse().ok());
-        let has_fence = component.fields.truth("fence", true);
+        let has_fence = said.fence;
         // Before the fence is verified there is nothing to ask it about.
         let is_time = fenced_at.is_some() || !has_fence;
-        let mut program = program(component);
+        let mut program = program(said);
         let has_program = program.is_some();
         program = program.filter(|_| is_time);
         if let Some(program) = &mut program {
@@ -152,8 +151,8 @@ fn last_object(text: &str) -> Option<serde_json::Map<String, serde_json::Value>>
 }
 
 /// The plan's own program, without what only the run knows.
-fn program(component: &Component) -> Option<Invocation> {
-    let run = component.fields.list("caught_up");
+fn program(said: &fields::Said) -> Option<Invocation> {
+    let run = said.caught_up.clone()?;
     let invocation = Invocation { run, within_seconds: PROGRAM_SECONDS, ..Invocation::default() };
     (!invocation.run.is_empty()).then_some(invocation)
 }

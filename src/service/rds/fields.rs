@@ -1,55 +1,34 @@
 //! What a plan says of a database, and what is wrong or unwise about it, before any cloud is asked.
 
 use super::names;
-use crate::plan::{Application, Component, Field, Finding, Problem, Takes};
+use crate::plan::fields::fields;
+use crate::plan::{Application, Component, Finding, Problem};
 use crate::service::resolve::has_reference;
 use crate::service::say::Rule;
 
-pub(super) static FIELDS: &[Field] = &[
-    Field::required(
-        "primary",
-        Takes::Text,
-        "DBInstanceIdentifier of the source in the primary region; the start is refused when `recovery` is a replica of another",
-    ),
-    Field::required("recovery", Takes::Text, "DBInstanceIdentifier of its read replica in the recovery region"),
-    Field::optional("backup_retention", Takes::Within(0, 35), "days of backups once promoted, 0 to 35; 7 by default"),
-    Field::optional(
-        "fence",
-        Takes::Truth,
-        "rename the old instance to ID-fenced-YYYYMMDDhhmm (the run's beginning in UTC), so that its name stops resolving and its connections end; true by default",
-    ),
-    Field::optional(
-        "fence_wait",
-        Takes::Duration,
-        "in a failover, how long the promotion waits for the fence while the old region answers; then it asks; 5m by default",
-    ),
-    Field::optional(
-        "isolate",
-        Takes::Texts,
-        "security groups that the old instance gets instead of its own: with the rename in a failover, after it has caught up in a switchover",
-    ),
-    Field::optional(
-        "caught_up",
-        Takes::Program,
-        "a program that exits 0 once the replica has applied all that was written before LANDFALL_FENCED_AT (with LANDFALL_OLD_ENDPOINT and LANDFALL_NEW_ENDPOINT); it tells in seconds what the lag's samples tell in minutes",
-    ),
-    Field::optional(
-        "caught_up_wait",
-        Takes::Duration,
-        "in a switchover, how long the promotion waits for that; then it asks; 15m by default",
-    ),
-    Field::optional(
-        "expect_class",
-        Takes::Truth,
-        "refuse the start when the replica is not of its source's instance class; false by default",
-    ),
-    Field::optional("port", Takes::Within(1, 65_535), "the port given to others; the instance's own by default"),
-    Field::optional(
-        "reach",
-        Takes::Truth,
-        "also connect to the promoted instance from where Landfall runs; false by default, since a database's endpoint is private and a `tcp` component near it tells more",
-    ),
-];
+fields! {
+    /// What a plan says of a database.
+    pub(crate) struct Said {
+        required primary: Text, "DBInstanceIdentifier of the source in the primary region; the start is refused when `recovery` is a replica of another";
+        required recovery: Text, "DBInstanceIdentifier of its read replica in the recovery region";
+        optional backup_retention: Within(0, 35) = 7, "days of backups once promoted, 0 to 35; 7 by default";
+        optional fence: Truth = true, "rename the old instance to ID-fenced-YYYYMMDDhhmm (the run's beginning in UTC), so that its name stops resolving and its connections end; true by default";
+        optional fence_wait: Duration, "in a failover, how long the promotion waits for the fence while the old region answers; then it asks; 5m by default";
+        given isolate: Texts, "security groups that the old instance gets instead of its own: with the rename in a failover, after it has caught up in a switchover";
+        given caught_up: Program, "a program that exits 0 once the replica has applied all that was written before LANDFALL_FENCED_AT (with LANDFALL_OLD_ENDPOINT and LANDFALL_NEW_ENDPOINT); it tells in seconds what the lag's samples tell in minutes";
+        optional caught_up_wait: Duration = 900.0, "in a switchover, how long the promotion waits for that; then it asks; 15m by default";
+        optional expect_class: Truth = false, "refuse the start when the replica is not of its source's instance class; false by default";
+        optional port: Within(1, 65_535), "the port given to others; the instance's own by default";
+        optional reach: Truth = false, "also connect to the promoted instance from where Landfall runs; false by default, since a database's endpoint is private and a `tcp` component near it tells more";
+    }
+}
+
+impl Said {
+    /// The security groups that isolate the old instance; none where the plan gives none.
+    pub(super) fn isolating(&self) -> &[String] {
+        self.isolate.as_deref().unwrap_or_default()
+    }
+}
 
 static LOSS_UNGATED: Rule = Rule {
     code: "rds-loss-ungated",
@@ -72,33 +51,34 @@ static UNFENCED: Rule = Rule {
 
 /// What no single field shows.
 pub(super) fn problems(component: &Component) -> Vec<Problem> {
-    let fields = &component.fields;
+    let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
     let mut problems = Vec::new();
-    for name in ["primary", "recovery"] {
-        let id = fields.required(name);
-        if let Some((why, help)) = names::complaint(&id).filter(|_| !has_reference(&id)) {
+    for (name, id) in [("primary", &said.primary), ("recovery", &said.recovery)] {
+        if let Some((why, help)) = names::complaint(id).filter(|_| !has_reference(id)) {
             problems.push(Problem::at(name, format!("`{id}` {why}"), help));
         }
     }
-    if fields.count("backup_retention").is_some_and(|days| days > 35) {
+    if said.backup_retention > 35 {
         problems.push(Problem::at("backup_retention", "RDS keeps backups for 35 days at most", "0 to 35 days"));
     }
-    if fields.count("port").is_some_and(|port| u16::try_from(port).map_or(true, |port| port == 0)) {
+    if said.port.is_some_and(|port| u16::try_from(port).map_or(true, |port| port == 0)) {
         problems.push(Problem::at("port", "that is not a port", "a whole number from 1 to 65535"));
     }
-    if let Some(group) = fields.list("isolate").iter().find(|group| !group.starts_with("sg-")) {
+    if let Some(group) = said.isolating().iter().find(|group| !group.starts_with("sg-")) {
         problems.push(Problem::at("isolate", format!("`{group}` is not a security group"), "ids such as sg-0123abcd"));
     }
-    let is_empty = |name: &str| fields.0.contains_key(name) && fields.list(name).first().is_none_or(String::is_empty);
-    if is_empty("caught_up") {
+    let is_empty =
+        |given: &Option<Vec<String>>| given.as_ref().is_some_and(|given| given.first().is_none_or(String::is_empty));
+    if is_empty(&said.caught_up) {
         problems.push(Problem::at("caught_up", "`caught_up` names no program", "the program, then its arguments"));
     }
-    if is_empty("isolate") {
+    if is_empty(&said.isolate) {
         problems.push(Problem::at("isolate", "`isolate` names no security group", "one at least, or leave it out"));
     }
-    if !fields.truth("fence", true) {
-        let useless = ["fence_wait", "isolate"].into_iter().filter(|name| fields.0.contains_key(*name));
-        problems.extend(useless.map(|name| {
+    if !said.fence {
+        let given = [("fence_wait", said.fence_wait.is_some()), ("isolate", said.isolate.is_some())];
+        let useless = given.into_iter().filter(|(_, is_given)| *is_given);
+        problems.extend(useless.map(|(name, _)| {
             Problem::at(
                 name,
                 format!("`{name}` says nothing without a fence"),
@@ -115,10 +95,11 @@ pub(super) fn findings(component: &Component, application: &Application) -> Vec<
     if application.rpo_of(component).is_none() {
         findings.push(LOSS_UNGATED.broken_by(component, "neither the component nor the application has an rpo"));
     }
-    if component.fields.count("backup_retention") == Some(0) {
+    let Ok(said) = Said::of(&component.fields) else { return findings };
+    if said.backup_retention == 0 {
         findings.push(NO_BACKUPS.broken_by(component, "the promoted instance would keep no backups"));
     }
-    if !component.fields.truth("fence", true) {
+    if !said.fence {
         findings.push(UNFENCED.broken_by(component, "fence = false"));
     }
     findings

@@ -1,6 +1,7 @@
 //! How an instance is, by its role and not only its status.
 
 use super::caught_up::replication_words;
+use super::fields::Said;
 use super::pair::Pair;
 use super::status::{serves, trouble};
 use super::words;
@@ -10,11 +11,11 @@ use crate::service::observation::DbInstance;
 use crate::service::work::{Health, HealthLevel, Look, Looked};
 
 /// How the instance on `side` is.
-pub(super) fn on(side: Side, component: &Component, application: &Application) -> Looked<Health> {
-    let id = component.fields.required(match side {
-        Side::Primary => "primary",
-        Side::Recovery => "recovery",
-    });
+pub(super) fn on(side: Side, said: Said, component: &Component, application: &Application) -> Looked<Health> {
+    let id = match side {
+        Side::Primary => said.primary,
+        Side::Recovery => said.recovery,
+    };
     let want = words::instance(&Place::of(component, application, side), &id);
     Looked::new([want.ask.clone()], move |facts| of(facts.see(&want), &id))
 }

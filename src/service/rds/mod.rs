@@ -4,7 +4,7 @@
 mod caught_up;
 mod class;
 mod fence;
-mod fields;
+pub(super) mod fields;
 mod health;
 mod identity;
 mod image;
@@ -33,6 +33,7 @@ use super::work::{Facts, Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step};
 use caught_up::CaughtUp;
 use fence::Fence;
+use fields::Said;
 use isolate::Isolate;
 use jiff::Timestamp;
 use pair::Pair;
@@ -50,7 +51,7 @@ impl Kind for Rds {
         "fences the old primary, in a switchover waits until its cross-region read replica has caught up, promotes that, and verifies that it is a writer of its own"
     }
     fn fields(&self) -> &'static [Field] {
-        fields::FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["endpoint", "port"]
@@ -62,9 +63,10 @@ impl Kind for Rds {
         fields::findings(component, application)
     }
     fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         match intent {
-            Intent::Failover => steps::failover(component, application),
-            Intent::Switchover => steps::switchover(component),
+            Intent::Failover => steps::failover(&said, component, application),
+            Intent::Switchover => steps::switchover(&said, component),
         }
     }
 }
@@ -72,19 +74,23 @@ impl Kind for Rds {
 impl Service for Rds {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
-        let pair = Pair::of(component, &context.plan.application, context.begun_at);
-        let isolate = component.fields.list("isolate");
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let pair = Pair::of(&said, component, &context.plan.application, context.begun_at);
+        let isolate = said.isolating().to_vec();
         match step.id.action() {
             "fence" => Box::new(Fence {
                 pair,
                 isolate: if context.intent == Intent::Failover { isolate } else { Vec::new() },
                 intent: context.intent,
-                expects_class: component.fields.truth("expect_class", false),
+                expects_class: said.expect_class,
                 was_promoted: Fence::was_promoted(component, context.outputs),
             }),
-            "caught-up" => Box::new(CaughtUp::new(pair, context)),
+            "caught-up" => Box::new(CaughtUp::new(pair, &said, context)),
             "isolate" => Box::new(Isolate { pair, groups: isolate }),
-            "promote" => Box::new(Promote::new(pair, component, context.intent)),
+            "promote" => Box::new(Promote::new(pair, &said, context.intent)),
             "reach" => reach(context),
             _ => Box::new(Blocked::unknown_step(step)),
         }
@@ -96,7 +102,8 @@ impl Service for Rds {
         before: &serde_json::Value,
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
-        let pair = Pair::of(context.component, &context.plan.application, context.begun_at);
+        let said = Said::of(&context.component.fields).ok()?;
+        let pair = Pair::of(&said, context.component, &context.plan.application, context.begun_at);
         match step.id.action() {
             "fence" => Some(Box::new(Unfence::new(pair, before, context.past_the_point))),
             "isolate" => Some(Box::new(Isolate::back(pair, before)?)),
@@ -105,7 +112,7 @@ impl Service for Rds {
     }
     fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
         let place = Place::of(component, application, Side::Recovery);
-        Some(words::lag(&place, &component.fields.required("recovery")).ask)
+        Some(words::lag(&place, &Said::of(&component.fields).ok()?.recovery).ask)
     }
     fn weigh_lag(
         &self,
@@ -114,10 +121,16 @@ impl Service for Rds {
         sample: LagSample,
         facts: &Facts<'_>,
     ) -> LagSample {
-        lag::weigh(&Pair::of(component, application, facts.started_at), sample, facts)
+        match Said::of(&component.fields) {
+            Ok(said) => lag::weigh(&Pair::of(&said, component, application, facts.started_at), sample, facts),
+            Err(_) => sample,
+        }
     }
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
-        Some(health::on(side, component, application))
+        Some(match Said::of(&component.fields) {
+            Ok(said) => health::on(side, said, component, application),
+            Err(missing) => Looked::not_told(missing.to_string()),
+        })
     }
     fn health_in(
         &self,
@@ -126,9 +139,11 @@ impl Service for Rds {
         side: Side,
         begun_at: Timestamp,
     ) -> Option<Looked<Health>> {
-        match side {
-            Side::Primary => Some(health::of_source(Pair::of(component, application, begun_at))),
-            Side::Recovery => self.health(component, application, side),
+        match Said::of(&component.fields) {
+            Ok(said) if side == Side::Primary => {
+                Some(health::of_source(Pair::of(&said, component, application, begun_at)))
+            }
+            Ok(_) | Err(_) => self.health(component, application, side),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The two instances that a component is about: the source in the primary region and its replica in the recovery region.
 
+use super::fields::Said;
 use super::{names, words};
 use crate::plan::{Application, Component, Side};
 use crate::service::ask::{Ask, Place};
@@ -22,14 +23,13 @@ pub(super) struct Pair {
 
 impl Pair {
     /// The pair of `component`, in the run that began at `begun_at`.
-    pub fn of(component: &Component, application: &Application, begun_at: Timestamp) -> Self {
-        let primary = component.fields.required("primary");
+    pub fn of(said: &Said, component: &Component, application: &Application, begun_at: Timestamp) -> Self {
         Self {
             old: Place::of(component, application, Side::Primary),
             new: Place::of(component, application, Side::Recovery),
-            fenced: names::fenced(&primary, begun_at),
-            recovery: component.fields.required("recovery"),
-            primary,
+            fenced: names::fenced(&said.primary, begun_at),
+            recovery: said.recovery.clone(),
+            primary: said.primary.clone(),
         }
     }
 

@@ -2,10 +2,11 @@
 //! only once its source is gone, and only an instance that this run has asked to be promoted has it by this run.
 
 use super::class;
+use super::fields::Said;
 use super::identity;
 use super::pair::Pair;
 use super::status::{BACKING_UP, PASSES, help_for, may_be_changed, serves, trouble};
-use crate::plan::{Component, Intent};
+use crate::plan::Intent;
 use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
 use crate::service::operation::{Act, Operation, RdsOperation};
@@ -22,14 +23,12 @@ pub(super) struct Promote {
 }
 
 impl Promote {
-    pub fn new(pair: Pair, component: &Component, intent: Intent) -> Self {
-        let fields = &component.fields;
-        let days = fields.count("backup_retention").and_then(|days| u32::try_from(days).ok());
+    pub fn new(pair: Pair, said: &Said, intent: Intent) -> Self {
         Self {
             pair,
-            backup_retention_days: days.unwrap_or(7),
-            port: fields.count("port"),
-            expects_class: fields.truth("expect_class", false),
+            backup_retention_days: said.backup_retention.try_into().unwrap_or(7),
+            port: said.port,
+            expects_class: said.expect_class,
             intent,
         }
     }

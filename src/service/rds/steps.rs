@@ -1,5 +1,6 @@
 //! The steps of each intent, and how long they usually take.
 
+use super::fields::Said;
 use crate::plan::{Application, Component, Draft, Gate, GateKind, Role, Side, Undo};
 
 /// How long the rename takes until the restart is seen, in seconds: the RDS User Guide speaks of about ten minutes until
@@ -17,57 +18,50 @@ const FENCE_WAIT_SECONDS: f64 = 300.0;
 const CAUGHT_UP_SECONDS: f64 = 540.0;
 /// How long a program takes to say it.
 const CAUGHT_UP_BY_PROGRAM_SECONDS: f64 = 15.0;
-/// `caught_up_wait` unless the plan says otherwise.
-const CAUGHT_UP_WAIT_SECONDS: f64 = 900.0;
 
 /// Fence beside the path, promote once it is verified or a debt: the old region may never answer, and while it does there
 /// are never two writers. What is decided is decided before the fence: who takes down the side that serves must have said
 /// yes to all of it. What may be lost is looked at again before the promotion.
-pub(super) fn failover(component: &Component, application: &Application) -> Vec<Draft> {
+pub(super) fn failover(said: &Said, component: &Component, application: &Application) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let loss = application.loss_gate(component);
     let decided: Vec<Gate> = [Gate::PointOfNoReturn].into_iter().chain(loss.clone()).collect();
-    if has_fence(component) {
-        let wait = component.fields.seconds("fence_wait").unwrap_or(FENCE_WAIT_SECONDS);
+    if said.fence {
+        let wait = said.fence_wait.unwrap_or(FENCE_WAIT_SECONDS);
         let fence = fence(component, FENCE_OF_A_FAILOVER_SECONDS.min(wait));
         drafts.push(fence.within(wait).beside().asking(GateKind::Writers).gated(decided));
         drafts.push(promotion(component).after(vec!["fence"]).gated(loss.into_iter().collect()));
     } else {
         drafts.push(promotion(component).gated(decided));
     }
-    drafts.extend(reaching(component));
+    drafts.extend(reaching(said, component));
     drafts
 }
 
 /// Fence, see that the replica has applied everything, promote: nothing may be lost. The promotion's gate comes before the
 /// fence, since behind it everybody waits.
-pub(super) fn switchover(component: &Component) -> Vec<Draft> {
+pub(super) fn switchover(said: &Said, component: &Component) -> Vec<Draft> {
     let name = &component.name;
-    let fields = &component.fields;
     let gates = vec![Gate::PointOfNoReturn];
-    let by_program = fields.0.contains_key("caught_up");
+    let by_program = said.caught_up.is_some();
     let expected = if by_program { CAUGHT_UP_BY_PROGRAM_SECONDS } else { CAUGHT_UP_SECONDS };
-    let wait = fields.seconds("caught_up_wait").unwrap_or(CAUGHT_UP_WAIT_SECONDS);
+    let wait = said.caught_up_wait;
     let title = format!("see that {name} has caught up");
     let caught_up = Draft::look("caught-up", title, Side::Recovery, expected.min(wait), wait);
     let caught_up = caught_up.within(wait).asking(GateKind::CaughtUp);
-    let mut drafts = if has_fence(component) {
+    let mut drafts = if said.fence {
         vec![fence(component, FENCE_SECONDS).gated(gates), caught_up.after(vec!["fence"])]
     } else {
         vec![caught_up.gated(gates)]
     };
-    if !fields.list("isolate").is_empty() {
+    if !said.isolating().is_empty() {
         let title = format!("isolate the old {name}");
         let isolate = Draft::act("isolate", title, Side::Primary, Undo::Reversible, 600.0, FENCE_LIMIT_SECONDS);
         drafts.push(isolate.after(vec!["caught-up"]).beside());
     }
     drafts.push(promotion(component).after(vec!["caught-up"]));
-    drafts.extend(reaching(component));
+    drafts.extend(reaching(said, component));
     drafts
-}
-
-fn has_fence(component: &Component) -> bool {
-    component.fields.truth("fence", true)
 }
 
 fn fence(component: &Component, expected: f64) -> Draft {
@@ -80,8 +74,8 @@ fn promotion(component: &Component) -> Draft {
     Draft::act("promote", title, Side::Recovery, Undo::PointOfNoReturn, 300.0, 1800.0).part(Role::Promotion)
 }
 
-fn reaching(component: &Component) -> Option<Draft> {
+fn reaching(said: &Said, component: &Component) -> Option<Draft> {
     let title = format!("connect to {}", component.name);
     let reach = || Draft::look("reach", title, Side::Recovery, 5.0, 120.0).after(vec!["promote"]);
-    component.fields.truth("reach", false).then(reach)
+    said.reach.then(reach)
 }
