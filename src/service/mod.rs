@@ -49,6 +49,7 @@ pub(crate) mod said {
     pub(crate) use super::http::Said as Http;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::rds::fields::Said as Rds;
+    pub(crate) use super::route53::fields::Said as Route53;
     pub(crate) use super::tcp::Said as Tcp;
 }
 

@@ -7,7 +7,7 @@ use super::{ecr, ecs, rds, route53};
 use crate::plan::{Application, Component, Region};
 use crate::service::arn::Thing;
 use crate::service::dns_name::canonical;
-use crate::service::{LocalOperation, Operation, Query, ZoneRef};
+use crate::service::{LocalOperation, Operation, Query, ZoneRef, said};
 
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
@@ -69,11 +69,10 @@ pub fn zone(of: &ZoneRef) -> String {
 }
 
 /// The zone of a `route53` component.
-pub fn zone_of(component: &Component) -> ZoneRef {
-    let text = component.fields.required("zone");
-    let bare = text.strip_prefix("/hostedzone/").unwrap_or(&text);
+pub fn zone_of(said: &said::Route53) -> ZoneRef {
+    let bare = said.zone.strip_prefix("/hostedzone/").unwrap_or(&said.zone);
     let zone = if bare.contains('.') { canonical(bare) } else { bare.to_owned() };
-    ZoneRef { zone: zone.into(), private: component.fields.0.get("private").and_then(serde_json::Value::as_bool) }
+    ZoneRef { zone: zone.into(), private: said.private }
 }
 
 /// The family of `family`, `family:revision` or an ARN.

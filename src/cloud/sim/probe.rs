@@ -157,7 +157,8 @@ impl World {
 
     /// The side that serves `host` at `at`: where its record leads; the recovery side for a host without a record.
     fn side_of_host(&self, host: &str, at: Timestamp) -> Side {
-        let names = |component: &&Component| canonical(&component.fields.required("record")) == canonical(host);
+        let is_it = |said: said::Route53| canonical(&said.record) == canonical(host);
+        let names = |component: &&Component| said::Route53::of(&component.fields).is_ok_and(is_it);
         match self.of_kind("route53").find(names) {
             Some(component) if !self.has_moved(component, at) => Side::Primary,
             Some(_) | None => Side::Recovery,

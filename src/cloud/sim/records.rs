@@ -4,10 +4,12 @@ use super::answering;
 use super::elb::balancer;
 use super::keys;
 use super::world::World;
-use crate::plan::{Component, Fields, Side};
+use crate::plan::{Component, Side};
 use crate::service::dns_name::canonical;
 use crate::service::observation::{Alias, RecordSet};
+use crate::service::said;
 use crate::text::Clean;
+use std::collections::BTreeMap;
 
 /// The weight of the set that answers before the failover.
 const FULL_WEIGHT: u64 = 100;
@@ -18,9 +20,9 @@ const BESIDE: &str = "standing-by";
 
 /// Puts the record of `component` into its zone.
 pub(super) fn add(world: &mut World, component: &Component) {
-    let stage = Stage::of(world, component);
-    let records = stage.records(&component.fields);
-    world.zones.stand(&keys::zone_of(component), records);
+    let Ok(said) = said::Route53::of(&component.fields) else { return };
+    let records = Stage::of(world, &said).records(&said);
+    world.zones.stand(&keys::zone_of(&said), records);
 }
 
 /// What the sets of one record have in common.
@@ -30,28 +32,25 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn of(world: &'a World, component: &Component) -> Self {
-        let fields = &component.fields;
-        let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-        let name = Clean::new(&canonical(&fields.required("record")));
-        let plain = RecordSet { name, record_type: record_type.into(), ..RecordSet::default() };
+    fn of(world: &'a World, said: &said::Route53) -> Self {
+        let name = Clean::new(&canonical(&said.record));
+        let plain = RecordSet { name, record_type: said.r#type.as_str().into(), ..RecordSet::default() };
         Self { world, plain }
     }
 
-    fn records(&self, fields: &Fields) -> Vec<RecordSet> {
-        if let Some(weights) = fields.table("weights") {
-            return self.weighted(&weights);
+    fn records(&self, said: &said::Route53) -> Vec<RecordSet> {
+        if let Some(weights) = &said.weights {
+            return self.weighted(weights);
         }
-        if let Some(roles) = fields.table("failover") {
+        if let Some(roles) = &said.failover {
             // The other way round than the plan wants them.
-            let role =
-                |name: &str, role: &str| RecordSet { failover: Some(role.into()), ..self.set(&roles.required(name)) };
-            return vec![role("secondary", "PRIMARY"), role("primary", "SECONDARY")];
+            let role = |set: &str, role: &str| RecordSet { failover: Some(role.into()), ..self.set(set) };
+            return vec![role(&roles.secondary, "PRIMARY"), role(&roles.primary, "SECONDARY")];
         }
-        let Some(set) = fields.text("set") else { return vec![self.old(fields, self.plain.clone())] };
-        let named = self.old(fields, RecordSet { set_identifier: Some(set.into()), ..self.plain.clone() });
+        let Some(set) = &said.set else { return vec![self.old(said, self.plain.clone())] };
+        let named = self.old(said, RecordSet { set_identifier: Some(set.as_str().into()), ..self.plain.clone() });
         let sets = [(named, Side::Primary, "PRIMARY"), (self.set(BESIDE), Side::Recovery, "SECONDARY")];
-        let routed = sets.map(|(record, side, role)| match fields.text("routing").as_deref() {
+        let routed = sets.map(|(record, side, role)| match said.routing.as_deref() {
             Some("failover") => RecordSet { failover: Some(role.into()), ..record },
             Some("multivalue") => RecordSet { multivalue: true, ..record },
             Some("weighted") => {
@@ -66,14 +65,14 @@ impl<'a> Stage<'a> {
     }
 
     /// `record` with the old answer: it differs from what the plan wants in its target only.
-    fn old(&self, fields: &Fields, record: RecordSet) -> RecordSet {
-        if let Some(alias) = fields.table("alias") {
+    fn old(&self, said: &said::Route53, record: RecordSet) -> RecordSet {
+        if let Some(alias) = &said.alias {
             let old = balancer(self.world.plan.application.region(Side::Primary), "serving");
-            let evaluate_health = alias.truth("evaluate_health", false);
+            let evaluate_health = alias.evaluate_health;
             let dns_name = Clean::new(&canonical(&old.dns_name));
             return RecordSet { alias: Some(Alias { dns_name, zone_id: old.zone_id, evaluate_health }), ..record };
         }
-        let ttl = fields.count("ttl").unwrap_or(TTL_SECONDS);
+        let ttl = said.ttl.unwrap_or(TTL_SECONDS);
         RecordSet { ttl: Some(ttl), values: vec![self.old_value("serving")], ..record }
     }
 
@@ -83,10 +82,9 @@ impl<'a> Stage<'a> {
     }
 
     /// Sets whose weights are the other way round than the plan wants them.
-    fn weighted(&self, weights: &Fields) -> Vec<RecordSet> {
+    fn weighted(&self, weights: &BTreeMap<String, u64>) -> Vec<RecordSet> {
         let set = |name: &str, weight: u64| RecordSet { weight: Some(weight), ..self.set(name) };
-        let wanted = |name: &String| weights.count(name).unwrap_or_default();
-        weights.0.keys().map(|name| set(name, if wanted(name) > 0 { 0 } else { FULL_WEIGHT })).collect()
+        weights.iter().map(|(name, wanted)| set(name, if *wanted > 0 { 0 } else { FULL_WEIGHT })).collect()
     }
 
     fn old_value(&self, what: &str) -> Clean {

@@ -6,7 +6,7 @@ use super::world::{Refusal, Together, World};
 use super::{answering, keys, pointing, records};
 use crate::plan::{Application, Component, Side};
 use crate::service::observation::{DnsAnswers, RecordSets};
-use crate::service::{DnsObservation, DnsOperation, DnsQuery, DnsQuestion, Observation, Receipt};
+use crate::service::{DnsObservation, DnsOperation, DnsQuery, DnsQuestion, Observation, Receipt, said};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -99,8 +99,8 @@ impl Simulated for Route53 {
     }
 
     fn keys(&self, component: &Component, _application: &Application) -> Vec<String> {
-        let zone = keys::zone(&keys::zone_of(component));
-        vec![key_of(component), keys::name(&zone, &component.fields.required("record"))]
+        let Ok(said) = said::Route53::of(&component.fields) else { return Vec::new() };
+        vec![key_of(&said), keys::name(&keys::zone(&keys::zone_of(&said)), &said.record)]
     }
 
     fn programs(&self) -> &'static [(&'static str, Program)] {
@@ -118,18 +118,17 @@ impl Simulated for Route53 {
 }
 
 /// The record of a `route53` component.
-fn key_of(component: &Component) -> String {
-    let fields = &component.fields;
-    let record_type = fields.text("type").unwrap_or_else(|| "A".to_owned());
-    keys::record(&keys::zone(&keys::zone_of(component)), &fields.required("record"), &record_type)
+fn key_of(said: &said::Route53) -> String {
+    keys::record(&keys::zone(&keys::zone_of(said)), &said.record, &said.r#type)
 }
 
 impl World {
     /// Whether Route 53's servers lead to where the plan wants them to.
     pub(super) fn has_moved(&self, component: &Component, at: Timestamp) -> bool {
-        let key = key_of(component);
+        let Ok(said) = said::Route53::of(&component.fields) else { return false };
+        let key = key_of(&said);
         let answered = self.zones.answered(&key, &self.troubles, at);
-        pointing::has_moved(&component.fields, self.zones.first(&key), answered)
+        pointing::has_moved(&said, self.zones.first(&key), answered)
     }
 
     /// What those who answer for a public zone answer.

@@ -1,10 +1,11 @@
 //! What must be so of the zone and of what stands at the name before a record is changed.
 
+use super::fields::Said;
 use super::name::{Name, Standing};
 use super::records::{answer_of, data_of, longest_ttl};
 use super::routing::Routing;
 use super::wanted::Wanted;
-use crate::plan::{Application, Component, Level};
+use crate::plan::{Application, Level};
 use crate::service::dns_name::is_within;
 use crate::service::observation::{HostedZone, RecordSet};
 use crate::service::old_address::names_old;
@@ -61,10 +62,10 @@ fn privacy(private: Option<bool>) -> &'static str {
 }
 
 /// What clients are sent to is no address of the region that is left; nothing where the answer comes from elsewhere.
-pub(super) fn old_address(component: &Component, application: &Application) -> Option<Check> {
+pub(super) fn old_address(said: &Said, application: &Application) -> Option<Check> {
     let regions = (&application.primary, &application.recovery);
-    let mut planned = component.fields.list("values");
-    planned.extend(component.fields.table("alias").and_then(|alias| alias.text("dns_name")));
+    let mut planned = said.values.clone().unwrap_or_default();
+    planned.extend(said.alias.as_ref().map(|alias| alias.dns_name.clone()));
     let old = planned.iter().find(|value| names_old(value, regions));
     (!planned.is_empty()).then(|| {
         let found = old.map_or_else(|| planned.join(", "), |old| format!("{old} is of {}", application.primary));

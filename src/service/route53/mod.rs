@@ -6,7 +6,7 @@ mod before;
 mod change;
 mod checks;
 mod clients;
-mod fields;
+pub(super) mod fields;
 mod name;
 mod records;
 mod routing;
@@ -27,9 +27,10 @@ use super::work::{Health, HealthLevel, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step, Undo};
 use change::Change;
 use clients::Clients;
+use fields::Said;
 use name::{Name, place_of};
 use records::answer_of;
-use wanted::{Wanted, others_of_the_record, sets_elsewhere};
+use wanted::{Wanted, others_of, sets_elsewhere};
 use witness::Witness;
 
 /// The kind.
@@ -62,7 +63,7 @@ impl Kind for Route53 {
         "captures and changes a record of any routing but geographic, waits until Route 53 is in sync and the old time to live is over, and verifies what TestDNSAnswer and the zone's own name servers answer"
     }
     fn fields(&self) -> &'static [Field] {
-        fields::FIELDS
+        Said::FIELDS
     }
     fn outputs(&self) -> &'static [&'static str] {
         &["record"]
@@ -72,7 +73,7 @@ impl Kind for Route53 {
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         let mut findings = Vec::new();
-        if let Some(ttl) = component.fields.count("ttl").filter(|ttl| *ttl > TTL) {
+        if let Some(ttl) = Said::of(&component.fields).ok().and_then(|said| said.ttl).filter(|ttl| *ttl > TTL) {
             findings.push(LONG_TTL.broken_by(component, format!("{ttl} seconds")));
         }
         if application.primary.as_str() == "us-east-1" {
@@ -81,7 +82,8 @@ impl Kind for Route53 {
         findings
     }
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
-        let name = Name::of(component);
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let name = Name::of(&said);
         let title = format!("point {} at {}", name.record, application.recovery);
         let change = Draft::act("change", title, Side::Recovery, Undo::Reversible, 60.0, 600.0).part(Role::CutOver);
         // An old time to live of an hour is not rare; `timeout` gives more.
@@ -95,15 +97,19 @@ impl Service for Route53 {
     fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
         let component = context.component;
         let place = place_of(component, &context.plan.application);
-        let name = Name::of(component);
-        let Some(wanted) = Wanted::of(component, sets_elsewhere(component, context.plan)) else {
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let name = Name::of(&said);
+        let Some(wanted) = Wanted::of(&said, sets_elsewhere(&name, component, context.plan)) else {
             return Box::new(Blocked::because("the plan does not say what the record should answer"));
         };
-        let witness = Witness::of(component, &name, &wanted);
+        let witness = Witness::of(&said, &name, &wanted);
         match step.id.action() {
             "change" => {
-                let other_family_planned = is_other_family_planned(component, context.plan);
-                let old_address = checks::old_address(component, &context.plan.application);
+                let other_family_planned = is_other_family_planned(&name, component, context.plan);
+                let old_address = checks::old_address(&said, &context.plan.application);
                 Box::new(Change { place, name, wanted, witness: Some(witness), other_family_planned, old_address })
             }
             "clients" => {
@@ -126,7 +132,7 @@ impl Service for Route53 {
         }
         let component = context.component;
         let place = place_of(component, &context.plan.application);
-        let name = Name::of(component);
+        let name = Name::of(&Said::of(&component.fields).ok()?);
         let wanted = Wanted::as_before(&name, before)?;
         // Undo goes to the zone that was changed, whatever the plan's word for it means by now.
         let name = match before.get("zone").and_then(serde_json::Value::as_str) {
@@ -139,8 +145,12 @@ impl Service for Route53 {
         if side == Side::Primary {
             return None;
         }
-        let (name, place) = (Name::of(component), place_of(component, application));
-        let wanted = Wanted::of(component, Default::default());
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Some(Looked::not_told(missing.to_string())),
+        };
+        let (name, place) = (Name::of(&said), place_of(component, application));
+        let wanted = Wanted::of(&said, Default::default());
         let is_known = !has_reference(&name.zone.zone) && !has_reference(&name.record);
         let ask = is_known.then(|| name.records(&place, false).ask);
         Some(Looked::new(ask, move |facts| {
@@ -175,13 +185,12 @@ impl Service for Route53 {
 }
 
 /// Whether another component of the plan is about the same name's address record of the other family.
-fn is_other_family_planned(component: &Component, plan: &Plan) -> bool {
-    let other = match component.fields.text("type").as_deref() {
-        None | Some("A") => "AAAA",
-        Some("AAAA") => "A",
-        Some(_) => return true,
+fn is_other_family_planned(name: &Name, component: &Component, plan: &Plan) -> bool {
+    let other = match name.record_type.as_str() {
+        "A" => "AAAA",
+        "AAAA" => "A",
+        _ => return true,
     };
-    let mut twin = component.clone();
-    twin.fields.0.insert("type".to_owned(), other.into());
-    others_of_the_record(&twin, plan).next().is_some()
+    let twin = Name { record_type: other.into(), ..name.clone() };
+    others_of(twin, component, plan).next().is_some()
 }

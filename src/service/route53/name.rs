@@ -1,5 +1,6 @@
 //! Where a record stands in DNS.
 
+use super::fields::Said;
 use super::words;
 use crate::plan::{Component, Side};
 use crate::service::ask::{Place, ZoneRef};
@@ -31,13 +32,11 @@ pub(super) struct Standing<'a> {
 }
 
 impl Name {
-    pub fn of(component: &Component) -> Self {
-        let fields = &component.fields;
-        let private = fields.0.get("private").and_then(serde_json::Value::as_bool);
+    pub fn of(said: &Said) -> Self {
         Self {
-            zone: ZoneRef { zone: zone_of(&fields.required("zone")).into(), private },
-            record: canonical(&fields.required("record")).into(),
-            record_type: fields.text("type").unwrap_or_else(|| "A".to_owned()).into(),
+            zone: ZoneRef { zone: zone_of(&said.zone).into(), private: said.private },
+            record: canonical(&said.record).into(),
+            record_type: said.r#type.as_str().into(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! How a record set is routed, and what it answers.
 
-use crate::plan::Component;
+use super::fields::Said;
 use crate::service::dns_name::canonical;
 use crate::service::observation::{Alias, RecordSet};
 use crate::text::Clean;
@@ -59,16 +59,15 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub fn of(component: &Component) -> Option<Self> {
-        let fields = &component.fields;
-        if let Some(alias) = fields.table("alias") {
+    pub fn of(said: &Said) -> Option<Self> {
+        if let Some(alias) = &said.alias {
             return Some(Self::Alias(Alias {
-                dns_name: canonical(&alias.required("dns_name")).into(),
-                zone_id: alias.required("zone_id").into(),
-                evaluate_health: alias.truth("evaluate_health", false),
+                dns_name: canonical(&alias.dns_name).into(),
+                zone_id: alias.zone_id.as_str().into(),
+                evaluate_health: alias.evaluate_health,
             }));
         }
-        let values: Vec<Clean> = fields.list("values").into_iter().map(Into::into).collect();
+        let values: Vec<Clean> = said.values.iter().flatten().map(|value| value.as_str().into()).collect();
         (!values.is_empty()).then_some(Self::Values(values))
     }
 

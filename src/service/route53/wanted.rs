@@ -2,6 +2,7 @@
 
 use super::TTL;
 use super::before::{Before, SetKey};
+use super::fields::{Failover, Said};
 use super::name::Name;
 use super::records::{is_one, is_same};
 use super::routing::Answer;
@@ -40,18 +41,17 @@ pub(super) struct Batch {
 impl Wanted {
     /// What the plan says; `None` when it says nothing. `elsewhere` are the sets of the record that other components of
     /// the plan see to.
-    pub fn of(component: &Component, elsewhere: BTreeSet<String>) -> Option<Self> {
-        let fields = &component.fields;
-        if fields.0.contains_key("weights") {
-            return Some(Self::Weights { weights: weights_of(component), elsewhere });
+    pub fn of(said: &Said, elsewhere: BTreeSet<String>) -> Option<Self> {
+        if let Some(weights) = &said.weights {
+            return Some(Self::Weights { weights: weights.clone(), elsewhere });
         }
-        if let Some(roles) = fields.table("failover") {
-            return Some(Self::Roles { primary: roles.required("primary"), secondary: roles.required("secondary") });
+        if let Some(Failover { primary, secondary }) = said.failover.clone() {
+            return Some(Self::Roles { primary, secondary });
         }
-        let answer = Answer::of(component)?;
-        Some(match fields.text("set") {
-            Some(set) => Self::Set { set, answer, routing: fields.text("routing") },
-            None => Self::Simple { answer, ttl: fields.count("ttl").unwrap_or(TTL) },
+        let answer = Answer::of(said)?;
+        Some(match said.set.clone() {
+            Some(set) => Self::Set { set, answer, routing: said.routing.clone() },
+            None => Self::Simple { answer, ttl: said.ttl.unwrap_or(TTL) },
         })
     }
 
@@ -176,31 +176,19 @@ impl Wanted {
     }
 }
 
-fn weights_of(component: &Component) -> BTreeMap<String, u64> {
-    let weights = component.fields.table("weights").unwrap_or_default();
-    weights.0.iter().filter_map(|(set, weight)| Some((set.clone(), weight.as_u64()?))).collect()
-}
-
-/// The other components of the plan that are about the same record.
-pub(super) fn others_of_the_record<'a>(
-    component: &'a Component,
-    plan: &'a Plan,
-) -> impl Iterator<Item = &'a Component> {
-    let name = Name::of(component);
-    plan.components
-        .iter()
-        .filter(move |other| other.kind == component.kind && other.name != component.name && Name::of(other) == name)
+/// What the other components of the plan say of the record `name` that `component` is about too.
+pub(super) fn others_of(name: Name, component: &Component, plan: &Plan) -> impl Iterator<Item = Said> {
+    let others = plan.components.iter().filter(|other| other.kind == component.kind && other.name != component.name);
+    others.filter_map(|other| Said::of(&other.fields).ok()).filter(move |said| Name::of(said) == name)
 }
 
 /// The sets of the same record that other components of the plan see to.
-pub(super) fn sets_elsewhere(component: &Component, plan: &Plan) -> BTreeSet<String> {
-    others_of_the_record(component, plan).flat_map(sets_of).collect()
+pub(super) fn sets_elsewhere(name: &Name, component: &Component, plan: &Plan) -> BTreeSet<String> {
+    others_of(name.clone(), component, plan).flat_map(sets_of).collect()
 }
 
 /// The sets that a component sees to.
-fn sets_of(component: &Component) -> Vec<String> {
-    let fields = &component.fields;
-    let roles = fields.table("failover").unwrap_or_default();
-    let named = [fields.text("set"), roles.text("primary"), roles.text("secondary")].into_iter().flatten();
-    named.chain(weights_of(component).into_keys()).collect()
+fn sets_of(said: Said) -> impl Iterator<Item = String> {
+    let roles = said.failover.into_iter().flat_map(|roles| [roles.primary, roles.secondary]);
+    said.set.into_iter().chain(roles).chain(said.weights.into_iter().flat_map(BTreeMap::into_keys))
 }

@@ -2,11 +2,11 @@
 //! what to make of all their answers. That somebody may not be asked, or cannot be reached, is said and is no failure.
 
 use super::answers::Comparison;
+use super::fields::Said;
 use super::name::{Name, Standing};
 use super::routing::Answer;
 use super::wanted::Wanted;
 use super::words;
-use crate::plan::Component;
 use crate::service::ask::{Ask, DnsQuery, DnsQuestion, Place};
 use crate::service::observation::DnsAnswers;
 use crate::service::observation::DnsServer;
@@ -61,12 +61,11 @@ enum Side<'a> {
 }
 
 impl Witness {
-    pub fn of(component: &Component, name: &Name, wanted: &Wanted) -> Self {
-        let fields = &component.fields;
-        let verify = match fields.text("verify").as_deref() {
-            Some("name-servers") => Verify::NameServers,
-            Some("api") => Verify::Api,
-            Some(_) | None => Verify::Both,
+    pub fn of(said: &Said, name: &Name, wanted: &Wanted) -> Self {
+        let verify = match said.verify.as_str() {
+            "name-servers" => Verify::NameServers,
+            "api" => Verify::Api,
+            _ => Verify::Both,
         };
         let near = match wanted {
             Wanted::Set { answer, .. } => Answer::target(answer).filter(|target| !has_reference(target)).cloned(),
@@ -75,7 +74,7 @@ impl Witness {
         let (times, of_api) = times(wanted);
         let Name { zone, record, record_type } = name.clone();
         let question = DnsQuestion { zone, name: record, record_type, near, times };
-        Self { verify, question, of_api, resolver: fields.text("resolver").map(Into::into) }
+        Self { verify, question, of_api, resolver: said.resolver.as_deref().map(Into::into) }
     }
 
     pub fn asks(&self, place: &Place) -> Vec<Ask> {

@@ -8,6 +8,7 @@ mod sets;
 mod types;
 mod zone;
 
+use super::fields::Said;
 use crate::plan::Side;
 use crate::service::ask::{DnsQuery, Query, ZoneRef};
 use crate::service::observation::{
@@ -85,7 +86,7 @@ fn multivalue(id: &str, value: &str) -> RecordSet {
 
 /// The zone as `scene` means it.
 fn zone_of(scene: &Scene) -> ZoneRef {
-    super::name::Name::of(scene.component()).zone
+    super::name::Name::of(&Said::of(&scene.component().fields).expect("it is whole")).zone
 }
 
 fn public_zone() -> HostedZone {
