@@ -1,5 +1,6 @@
 //! A plan as it was understood: the application, its two regions and its components. Nothing here reads a file.
 
+use super::fields::Read;
 use super::names::{AccountName, ComponentName, Region};
 use super::sealing::Sealed;
 use crate::text::Clean;
@@ -168,55 +169,23 @@ impl Intent {
     }
 }
 
-/// The fields of a component's kind, with typed access.
-///
-/// The plan's reader checks every value against the kind's [`Field`](super::kind::Field) list before a
-/// `Fields` is made, so a getter that finds another type than it asks for finds nothing.
+/// The fields of a component's kind, as the plan's reader checked them against the kind's own list. A kind reads them by the
+/// table that `plan::fields` makes of that list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fields(pub serde_json::Map<String, serde_json::Value>);
 
 impl Fields {
-    /// The text of `name`; a number or a boolean is given as text too.
-    pub fn text(&self, name: &str) -> Option<String> {
-        match self.0.get(name)? {
-            serde_json::Value::String(text) => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            serde_json::Value::Bool(truth) => Some(truth.to_string()),
-            _ => None,
-        }
+    /// The text of `name`.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).and_then(Read::read)
     }
-    /// The text of a required field; empty where the reader let a broken plan through for display only.
-    pub fn required(&self, name: &str) -> String {
+    /// The text of a required field; empty where the reader has told that it is missing, and reads on.
+    pub(super) fn required(&self, name: &str) -> String {
         self.text(name).unwrap_or_default()
     }
-    /// The whole number at `name`, if it is one that a plan can mean: those of a journal were read by no plan's reader.
-    pub fn count(&self, name: &str) -> Option<u64> {
-        self.0.get(name)?.as_u64().filter(|count| *count <= super::kind::MOST)
-    }
-    /// The truth at `name`, or `default`.
-    pub fn truth(&self, name: &str, default: bool) -> bool {
-        self.0.get(name).and_then(serde_json::Value::as_bool).unwrap_or(default)
-    }
     /// The duration at `name`, in seconds. The reader turns `"90s"` into a number of seconds.
-    pub fn seconds(&self, name: &str) -> Option<f64> {
-        self.0.get(name)?.as_f64()
-    }
-    /// The list of texts at `name`; empty when absent.
-    pub fn list(&self, name: &str) -> Vec<String> {
-        self.0
-            .get(name)
-            .and_then(|value| value.as_array())
-            .map(|items| items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
-            .unwrap_or_default()
-    }
-    /// The table at `name`, as fields of its own.
-    pub fn table(&self, name: &str) -> Option<Fields> {
-        self.0.get(name)?.as_object().map(|table| Fields(table.clone()))
-    }
-    /// The texts of the table at `name`, by key; empty when absent.
-    pub fn texts(&self, name: &str) -> BTreeMap<String, String> {
-        let Some(table) = self.table(name) else { return BTreeMap::new() };
-        table.0.keys().filter_map(|key| Some((key.clone(), table.text(key)?))).collect()
+    pub(super) fn seconds(&self, name: &str) -> Option<f64> {
+        self.0.get(name).and_then(Read::read)
     }
 }

@@ -156,7 +156,7 @@ mod tests {
         let given = [("cmd".into(), outputs([("stdout", "${orders-db.endpoint}")]))].into();
         let component =
             resolve(Scene::new("ecs", json!({ "a": "${cmd.stdout}" })).component(), &given).expect("it is given");
-        assert_eq!(component.fields.required("a"), "${orders-db.endpoint}");
+        assert_eq!(component.fields.0["a"], "${orders-db.endpoint}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::fault::FaultKind;
 use super::keys;
 use super::kind::{self, Program, Simulated};
 use super::world::World;
+use crate::plan::fields::Read;
 use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, Plan, Side};
 use crate::service::dns_name::canonical;
@@ -40,10 +41,8 @@ impl Programs {
         for (place, component) in plan.components.iter().enumerate() {
             let fields = kind::of(component.kind.as_str()).map_or(&[][..], Simulated::programs);
             for (field, part) in fields.iter().copied() {
-                let program = component.fields.list(field);
-                if program.is_empty() {
-                    continue;
-                }
+                let program: Option<Vec<String>> = component.fields.0.get(field).and_then(Read::read);
+                let Some(program) = program.filter(|program| !program.is_empty()) else { continue };
                 if program.iter().any(|word| word.contains("${")) {
                     programs.with_references.push((program, place, part));
                 } else {

@@ -59,7 +59,7 @@ async fn asking(scenario: &str, after: u64) -> Vec<String> {
             continue;
         };
         let component = plan.component(&step.component).expect("of the plan");
-        let id = component.fields.required("recovery").into();
+        let id = crate::service::said::Rds::of(&component.fields).expect("a database").recovery.into();
         let Observation::CloudWatch(CloudWatchObservation::Lag(series)) =
             see(&sim, WEST, Query::CloudWatch(CloudWatchQuery::ReplicaLag { id })).await
         else {
