@@ -7,9 +7,10 @@ fn at(what: Value) -> Vec<&'static str> {
 
 #[test]
 fn plans_that_route_53_would_misread_are_problems() {
+    let alias = json!({ "dns_name": "${lb.dns_name}", "zone_id": "${lb.zone_id}" });
     let table: [(Value, &[&str]); 25] = [
         (json!({}), &["record"]),
-        (json!({ "values": ["a"], "alias": {} }), &["alias"]),
+        (json!({ "values": ["a"], "alias": alias }), &["alias"]),
         (json!({ "values": [] }), &["values"]),
         (json!({ "values": ["a", "b"] }), &["values"]),
         (json!({ "type": "A", "values": ["lb.example.com"] }), &["values"]),
@@ -19,7 +20,7 @@ fn plans_that_route_53_would_misread_are_problems() {
         (json!({ "type": "TXT", "values": ["\"a\"", "\"b\""] }), &[]),
         (json!({ "weights": { "east": 0, "west": 0 } }), &["weights"]),
         (json!({ "weights": {} }), &["weights"]),
-        (json!({ "alias": {}, "ttl": 60 }), &["ttl"]),
+        (json!({ "alias": alias, "ttl": 60 }), &["ttl"]),
         (json!({ "values": ["a"], "ttl": 60 }), &[]),
         (json!({ "set": "eu", "values": ["a"] }), &[]),
         (json!({ "set": "eu", "values": ["a"], "ttl": 60 }), &["ttl"]),
