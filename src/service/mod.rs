@@ -45,8 +45,8 @@ pub(crate) mod said {
     pub(crate) use super::command::Said as Command;
     pub(crate) use super::ecs::fields::Said as Ecs;
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
-    pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::http::Said as Http;
+    pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;
