@@ -7,6 +7,8 @@ mod act;
 mod budget;
 #[path = "aws/compute.rs"]
 mod compute;
+#[path = "aws/dynamodb.rs"]
+mod dynamodb;
 #[path = "aws/elasticache.rs"]
 mod elasticache;
 #[path = "aws/faults.rs"]

@@ -186,6 +186,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Ecr(_)
         | Observation::ElastiCache(_)
         | Observation::Kms(_)
+        | Observation::DynamoDb(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(RdsObservation::DbInstance { .. })

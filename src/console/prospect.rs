@@ -241,7 +241,7 @@ pub fn without(world: &World) -> Option<Without> {
         match step.role() {
             Role::Fence => from = Some(from.map_or(starts, |from| from.min(starts))),
             Role::CutOver => cut_over = Some(cut_over.map_or(end, |last| last.max(end))),
-            Role::Promotion | Role::Check | Role::Other => {}
+            Role::Promotion | Role::Copy | Role::Check | Role::Other => {}
         }
         if !step.beside {
             all = all.max(end);

@@ -13,7 +13,7 @@ pub(super) type Drafted<'a> = (&'a Component, Vec<Draft>);
 
 /// The order of a switchover: the old compute is fenced first, then the stores that it writes to.
 ///
-/// A store is a component that promotes; compute is one that fences and promotes nothing. Each store's first step waits
+/// A store is a component that promotes, or goes over to a copy; compute is one that fences and promotes nothing. Each store's first step waits
 /// for the fences of the compute that needs the store; what is needed only through another store writes to that one. So
 /// those fences, and what comes before them in their components, wait for no store in turn.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl<'a> OutsideIn<'a> {
             if !stores.is_empty() {
                 order.on_a_store.insert(name);
             }
-            if drafts.iter().any(|draft| draft.role == Role::Promotion) {
+            if drafts.iter().any(|draft| draft.role.is_of_a_store()) {
                 order.stores.insert(name);
                 stores = vec![name];
             }
@@ -79,9 +79,9 @@ impl<'a> OutsideIn<'a> {
     }
 }
 
-/// The fences of a component that promotes nothing.
+/// The fences of a component that is no store.
 fn outer_fences(drafts: &[Draft]) -> impl Iterator<Item = &Draft> {
-    let is_store = drafts.iter().any(|draft| draft.role == Role::Promotion);
+    let is_store = drafts.iter().any(|draft| draft.role.is_of_a_store());
     drafts.iter().filter(move |draft| draft.role == Role::Fence && !is_store)
 }
 

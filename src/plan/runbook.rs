@@ -86,12 +86,24 @@ pub enum Role {
     Fence,
     /// Makes the recovery side of a store the one that writes.
     Promotion,
+    /// Looks at the recovery side of a store that both sides write to: what is not replicated by then is missing there.
+    Copy,
     /// Moves clients.
     CutOver,
     /// Only looks.
     Check,
     /// Anything else that changes something.
     Other,
+}
+
+impl Role {
+    /// Whether its component holds data, and this is where the recovery side's begins to count.
+    pub fn is_of_a_store(self) -> bool {
+        match self {
+            Self::Promotion | Self::Copy => true,
+            Self::Fence | Self::CutOver | Self::Check | Self::Other => false,
+        }
+    }
 }
 
 /// What going back would mean.

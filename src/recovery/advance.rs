@@ -90,7 +90,7 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
                     });
                     continue;
                 }
-                (loss_question(step, &exposure, *rpo_seconds), Some(exposure))
+                (loss_question(state, step, &exposure, *rpo_seconds), Some(exposure))
             }
         };
         events.push(What::GateOpened { step: step.id.clone(), gate: kind, question, exposure });
@@ -146,23 +146,24 @@ fn point_behind<'a>(state: &'a State, step: &'a Step) -> &'a Step {
     own.find(|other| other.undo == Undo::PointOfNoReturn).unwrap_or(step)
 }
 
-fn loss_question(step: &Step, exposure: &Exposure, rpo_seconds: f64) -> Clean {
+fn loss_question(state: &State, step: &Step, exposure: &Exposure, rpo_seconds: f64) -> Clean {
     let component = &step.component;
+    let [doing, within] = Loss::doing(state.is_copied(component));
     let more = match step.role() {
         Role::Fence => format!(" Waiting for its fence may add {}.", words::objective(step.timeout_seconds)),
-        Role::Promotion | Role::CutOver | Role::Check | Role::Other => String::new(),
+        Role::Promotion | Role::Copy | Role::CutOver | Role::Check | Role::Other => String::new(),
     };
     let text = match exposure.seconds {
         Some(_) => {
             let ((lost, rpo), least) = (exposure.sides(Some(rpo_seconds)), exposure.least());
             let rpo = rpo.unwrap_or_default();
             format!(
-                "Promoting {component} now may lose {least}{lost} of writes ({}); its rpo is {rpo}.{more}",
+                "{doing} {component} now may lose {least}{lost} of writes ({}); its rpo is {rpo}.{more}",
                 exposure.note
             )
         }
         None => format!(
-            "What promoting {component} now would lose is unknown ({}); its rpo is {}.{more}",
+            "What {within} {component} now would lose is unknown ({}); its rpo is {}.{more}",
             exposure.note,
             words::objective(rpo_seconds)
         ),

@@ -48,6 +48,7 @@ impl State {
                         self.outputs.entry(component).or_default().extend(outputs.clone());
                     }
                 }
+                self.goes_over(step, event);
                 self.rest(step, Status::Succeeded { already_done: *already_done }, evidence, event);
             }
             What::StepFailed { step, reason, help, checks } => {
@@ -224,6 +225,16 @@ impl State {
         self.promotions.insert(component, Promoted { at: event.at, lag });
     }
 
+    /// From the moment a copy is verified it is what is written to: what has not come by then is missing there.
+    fn goes_over(&mut self, step: &StepId, event: &Event) {
+        let Some((plan_step, _)) = self.step(step) else { return };
+        if plan_step.role() == Role::Copy {
+            let component = plan_step.component.clone();
+            let lag = self.lags.get(&component).cloned();
+            self.promotions.insert(component, Promoted { at: event.at, lag });
+        }
+    }
+
     /// A promotion that provably did not happen, or was taken back, is none.
     fn unless_promoted(&mut self, step: &StepId) {
         let Some((plan_step, own)) = self.step(step) else { return };
@@ -265,7 +276,17 @@ impl State {
             if looked_only && state.order.is_some_and(|order| order >= from) {
                 self.steps[place].note = Clean::default();
                 self.set_status(place, Status::Waiting);
+                self.unless_gone_over(place);
             }
+        }
+    }
+
+    /// A copy that is to be looked at again is not gone over to.
+    fn unless_gone_over(&mut self, place: usize) {
+        let step = self.plan_step(place);
+        if step.role() == Role::Copy {
+            let component = step.component.clone();
+            self.promotions.remove(&component);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a store lost, or would lose if it were promoted now. One function a fact: gate, screens, card, score, report and
+//! What a store lost, or would lose if it were promoted, or its copy gone over to, now. One function a fact: gate, screens, card, score, report and
 //! `--json` read it here. Pure.
 //!
 //! Last known lag plus the age of that sample (the reasoning of Patroni's and Aurora's guides: when the primary's region
@@ -44,7 +44,11 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
     };
     let seconds = lag_seconds + seconds_between(sampled_at, writes_end);
     let age = words::age(seconds_between(sampled_at, asked_at));
-    let when = if promoted.is_some() { "before its promotion was sent" } else { "ago" };
+    let when = match promoted {
+        Some(_) if state.is_copied(component) => "before its copy was gone over to",
+        Some(_) => "before its promotion was sent",
+        None => "ago",
+    };
     let mut note = format!("lag {}, sampled {age} {when}", words::amount(lag_seconds));
     if at_least && promoted.is_some() {
         note.push_str("; its old side was not shown to have stopped writing");
@@ -98,6 +102,9 @@ pub struct Loss {
     /// Whether it is what was lost already.
     #[serde(skip)]
     pub stage: Stage,
+    /// Whether nothing of it is promoted: both sides write, and its copy is gone over to.
+    #[serde(skip)]
+    pub is_copied: bool,
     /// How much.
     pub exposure: Exposure,
     /// Its recovery point objective, in seconds; none was given when absent.
@@ -156,6 +163,15 @@ impl Exposure {
 }
 
 impl Loss {
+    /// What makes it so, in words that begin a sentence and in words within one: `Promoting` orders-db, `Going over to the
+    /// copy of` carts.
+    pub fn doing(is_copied: bool) -> [&'static str; 2] {
+        match is_copied {
+            true => ["Going over to the copy of", "going over to the copy of"],
+            false => ["Promoting", "promoting"],
+        }
+    }
+
     /// Whether the objective was kept; `None` when it cannot be told, or none was given.
     pub fn is_met(&self) -> Option<bool> {
         let rpo = self.rpo_seconds?;
@@ -218,7 +234,7 @@ impl Loss {
     }
 }
 
-/// What `component` lost, or would lose if it were promoted at `now`; `None` of what is no store.
+/// What `component` lost, or would lose if it were promoted, or its copy gone over to, at `now`; `None` of what is no store.
 pub fn of(state: &State, component: &ComponentName, now: Timestamp) -> Option<Loss> {
     state.index.stores.get(component)?;
     let component = state.run.plan.components.iter().find(|named| &named.name == component)?;
@@ -239,6 +255,7 @@ fn of_component(state: &State, named: &Component, now: Timestamp) -> Option<Loss
         Stage::NotByThisRun => Exposure {
             seconds: Some(0.0),
             note: match status {
+                Status::Skipped | Status::Owed(_) if state.is_copied(component) => "it was gone on without".into(),
                 Status::Skipped | Status::Owed(_) => "its promotion was gone on without".into(),
                 _ => "it was promoted before this run".into(),
             },
@@ -248,7 +265,8 @@ fn of_component(state: &State, named: &Component, now: Timestamp) -> Option<Loss
     };
     let (accepted, accepted_by) = accepted(state, component).unzip();
     let rpo_seconds = named.rpo_seconds.or(state.run.plan.application.rpo_seconds);
-    Some(Loss { component: component.clone(), stage, exposure, rpo_seconds, accepted, accepted_by })
+    let is_copied = state.is_copied(component);
+    Some(Loss { component: component.clone(), stage, is_copied, exposure, rpo_seconds, accepted, accepted_by })
 }
 
 /// Every store of the plan, in its order, with what it lost or would lose at `now`.

@@ -3,7 +3,9 @@
 
 use super::start::{Found, Preflight};
 use super::words;
-use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, StepId};
+use crate::plan::{
+    Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Role, Runbook, Side, Step, StepId,
+};
 use crate::seal::Secrets;
 use crate::service::observation::{Identity, LagSample};
 use crate::service::{
@@ -45,6 +47,10 @@ struct StoreLook {
     around: Vec<Ask>,
     of: Component,
     rpo_seconds: f64,
+    /// Whether nothing of it is promoted: its copy is gone over to.
+    is_copied: bool,
+    /// Whether its lag is told by the region that fails.
+    in_failing_region: bool,
 }
 
 impl Looks {
@@ -85,14 +91,11 @@ impl Looks {
             let around = [Side::Primary, Side::Recovery].into_iter();
             let around = around.filter_map(|side| service.health(component, &plan.application, side));
             let (name, kind, of) = (component.name.clone(), component.kind.clone(), component.clone());
-            Some(StoreLook {
-                component: name,
-                kind,
-                ask,
-                around: around.flat_map(|looked| looked.asks).collect(),
-                of,
-                rpo_seconds,
-            })
+            let goes_over = |step: &Step| step.component == component.name && step.role() == Role::Copy;
+            let is_copied = runbook.steps.iter().any(goes_over);
+            let in_failing_region = failing == Some(&ask.place.region);
+            let around = around.flat_map(|looked| looked.asks).collect();
+            Some(StoreLook { component: name, kind, ask, around, of, rpo_seconds, is_copied, in_failing_region })
         });
         let mut places = BTreeSet::new();
         for component in &plan.components {
@@ -289,7 +292,7 @@ impl StepLook {
 }
 
 impl StoreLook {
-    /// What would be lost if it were promoted now.
+    /// What would be lost if it were promoted, or its copy gone over to, now.
     fn judge(&self, application: &Application, answers: &Answers<'_>, now: Timestamp) -> Found {
         let code = format!("{}-lag", self.kind);
         let wanted = format!("a loss within the rpo of {}", words::objective(self.rpo_seconds));
@@ -301,7 +304,8 @@ impl StoreLook {
                 match (sample.seconds, sample.sampled_at, sample.instead) {
                     (Some(lag), Some(at), None) => {
                         let loss = lag + super::objective::seconds_between(at, now);
-                        let told = format!("{} if it were promoted now", words::amount(loss));
+                        let done = if self.is_copied { "gone over to" } else { "promoted" };
+                        let told = format!("{} if it were {done} now", words::amount(loss));
                         if loss <= self.rpo_seconds {
                             Check::passed(&code, told, &wanted)
                         } else {
@@ -319,9 +323,9 @@ impl StoreLook {
         Found {
             step: None,
             component: Some(self.component.clone()),
+            in_failing_region: self.in_failing_region && check.level == Level::Unknown,
             check: Check { weight: Weight::Loses, ..check },
             seen_at: seen.map(|seen| seen.at),
-            in_failing_region: false,
             refused: false,
         }
     }

@@ -56,7 +56,7 @@ pub struct State {
     pub debts: Vec<Debt>,
     /// Why the run is to end where it stands.
     pub aborting: Option<Clean>,
-    /// The stores whose promotion was sent.
+    /// The stores whose promotion was sent, or whose copy was gone over to.
     pub promotions: BTreeMap<ComponentName, Promoted>,
     /// How it ended or was left.
     pub ended: Option<Ended>,
@@ -91,19 +91,20 @@ pub struct Given {
 pub(super) struct Index {
     places: HashMap<StepId, usize>,
     pub(super) dependents: Vec<Vec<usize>>,
-    /// The components that hold data: those with a promotion.
+    /// The components that hold data: those with a promotion, or a copy that is gone over to.
     pub(super) stores: HashMap<ComponentName, Store>,
 }
 
 /// The places of a store's steps.
 #[derive(Debug, PartialEq)]
 pub(super) struct Store {
+    /// The step that its recovery side's data counts from.
     pub(super) promotion: usize,
     pub(super) fence: Option<usize>,
     pub(super) caught_up: Option<usize>,
 }
 
-/// A store whose promotion was sent.
+/// A store whose promotion was sent, or whose copy was gone over to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Promoted {
     /// When.
@@ -390,6 +391,12 @@ impl State {
         &self.run.runbook.steps[place]
     }
 
+    /// Whether `component` is a store that both sides write to: nothing is promoted, its copy is gone over to.
+    pub fn is_copied(&self, component: &ComponentName) -> bool {
+        let store = self.index.stores.get(component);
+        store.is_some_and(|store| self.plan_step(store.promotion).role() == Role::Copy)
+    }
+
     /// The places of the steps that need the step at `place`.
     pub fn dependents(&self, place: usize) -> &[usize] {
         &self.index.dependents[place]
@@ -427,10 +434,10 @@ impl State {
     }
 }
 
-/// The components with a promotion, and the places of what belongs to it.
+/// The components that hold data, and the places of what belongs to it.
 fn stores(steps: &[Step]) -> HashMap<ComponentName, Store> {
     let mut stores = HashMap::new();
-    for (promotion, step) in steps.iter().enumerate().filter(|(_, step)| step.role() == Role::Promotion) {
+    for (promotion, step) in steps.iter().enumerate().filter(|(_, step)| step.role().is_of_a_store()) {
         stores.insert(step.component.clone(), Store { promotion, fence: None, caught_up: None });
     }
     for (place, step) in steps.iter().enumerate() {

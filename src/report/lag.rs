@@ -1,6 +1,6 @@
 //! Each store's replication lag over the run, as it was sampled: numbers, and samples that had none.
 
-use crate::plan::{ComponentName, Role};
+use crate::plan::ComponentName;
 use crate::recovery::{Event, State, Status, What};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -13,8 +13,11 @@ pub struct Curve {
     pub component: ComponentName,
     /// Its recovery point objective, in seconds: its own, or the application's.
     pub rpo_seconds: Option<f64>,
-    /// When it was verified to be promoted.
+    /// When it was verified to be promoted, or its copy to be there.
     pub promoted_at: Option<Timestamp>,
+    /// Whether nothing of it is promoted: both sides write, and its copy is gone over to.
+    #[serde(skip)]
+    pub is_copied: bool,
     /// The samples, oldest first; one that was looked at twice stands here once.
     pub samples: Vec<Sample>,
 }
@@ -39,6 +42,7 @@ pub fn curves(state: &State, events: &[Event]) -> Vec<Curve> {
             component: component.name.clone(),
             rpo_seconds: component.rpo_seconds.or(state.run.plan.application.rpo_seconds),
             promoted_at: promoted_at(state, &component.name),
+            is_copied: state.is_copied(&component.name),
             samples: Vec::new(),
         })
         .collect();
@@ -58,10 +62,10 @@ pub fn curves(state: &State, events: &[Event]) -> Vec<Curve> {
     curves
 }
 
-/// When `component` was verified to be promoted.
+/// When `component` was verified to be promoted, or its copy to be there.
 pub(super) fn promoted_at(state: &State, component: &ComponentName) -> Option<Timestamp> {
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
-    let mut promotions = steps.filter(|(step, _)| &step.component == component && step.role() == Role::Promotion);
+    let mut promotions = steps.filter(|(step, _)| &step.component == component && step.role().is_of_a_store());
     promotions.find_map(|(_, step)| {
         let verified = matches!(step.status, Status::Succeeded { .. });
         step.finished_at.filter(|_| verified)

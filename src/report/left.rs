@@ -158,7 +158,9 @@ fn failback(state: &State, score: &Score) -> Option<String> {
     }
     let components = state.run.plan.components.iter();
     let promoted: Vec<&str> = components
-        .filter(|component| super::lag::promoted_at(state, &component.name).is_some())
+        .filter(|component| {
+            super::lag::promoted_at(state, &component.name).is_some() && !state.is_copied(&component.name)
+        })
         .map(|component| component.name.as_str())
         .collect();
     let (from, to) = (&application.recovery, &application.primary);

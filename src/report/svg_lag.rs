@@ -45,7 +45,7 @@ pub(super) fn draw(report: &Report, curve: &Curve) -> Markup {
             }
             @if let Some(x) = curve.promoted_at.map(|at| axis.x(at)) {
                 line.promoted x1=(px(x)) y1=(px(TOP - 8.0)) x2=(px(x)) y2=(px(BOTTOM)) {}
-                text.word x=(px(x)) y=(px(TOP - 12.0)) text-anchor="middle" { "promoted" }
+                text.word x=(px(x)) y=(px(TOP - 12.0)) text-anchor="middle" { @if curve.is_copied { "in use" } @else { "promoted" } }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What can be asked of a cloud, as data. Asking changes nothing, ever.
 
 pub use super::cloudwatch::Query as CloudWatchQuery;
+pub use super::dynamodb::words::Query as DynamoDbQuery;
 pub use super::ecr::Query as EcrQuery;
 pub use super::ecs::words::Query as EcsQuery;
 pub use super::elasticache::words::Query as ElastiCacheQuery;
@@ -63,6 +64,8 @@ pub enum Query {
     ElastiCache(ElastiCacheQuery),
     /// AWS KMS.
     Kms(KmsQuery),
+    /// Amazon DynamoDB.
+    DynamoDb(DynamoDbQuery),
 }
 
 impl Query {
@@ -80,6 +83,7 @@ impl Query {
             Self::Sts(query) => query.api_name(),
             Self::ElastiCache(query) => query.api_name(),
             Self::Kms(query) => query.api_name(),
+            Self::DynamoDb(query) => query.api_name(),
         }
     }
 
@@ -88,6 +92,7 @@ impl Query {
         match self {
             Self::Ecs(query) => query.is_a_call_each(),
             Self::Elb(query) => query.is_a_call_each(),
+            Self::DynamoDb(query) => query.is_a_call_each(),
             Self::Rds(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
@@ -114,7 +119,8 @@ impl Query {
             | Self::Logs(_)
             | Self::Sts(_)
             | Self::ElastiCache(_)
-            | Self::Kms(_) => false,
+            | Self::Kms(_)
+            | Self::DynamoDb(_) => false,
         }
     }
 
@@ -131,7 +137,8 @@ impl Query {
             | Self::Logs(_)
             | Self::Sts(_)
             | Self::ElastiCache(_)
-            | Self::Kms(_) => None,
+            | Self::Kms(_)
+            | Self::DynamoDb(_) => None,
         }
     }
 
@@ -150,7 +157,8 @@ impl Query {
             | Self::Logs(_)
             | Self::Sts(_)
             | Self::ElastiCache(_)
-            | Self::Kms(_) => true,
+            | Self::Kms(_)
+            | Self::DynamoDb(_) => true,
         }
     }
 }
@@ -212,6 +220,12 @@ impl From<StsQuery> for Query {
 impl From<KmsQuery> for Query {
     fn from(query: KmsQuery) -> Self {
         Self::Kms(query)
+    }
+}
+
+impl From<DynamoDbQuery> for Query {
+    fn from(query: DynamoDbQuery) -> Self {
+        Self::DynamoDb(query)
     }
 }
 

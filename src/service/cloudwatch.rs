@@ -4,6 +4,7 @@
 use super::ask::Place;
 use super::observation as any;
 use super::work::Want;
+use crate::plan::Region;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,13 @@ pub enum Query {
         datastore: Clean,
         /// The secondary's ReplicationGroupId.
         group: Clean,
+    },
+    /// What a replica of a DynamoDB global table has not got yet of what is written in the region that is asked.
+    TableLag {
+        /// TableName.
+        table: Clean,
+        /// ReceivingRegion.
+        to: Region,
     },
 }
 
@@ -44,8 +52,8 @@ pub struct Metric {
 /// Which series of a metric are meant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Series {
-    /// The one of this dimension.
-    Of(&'static str, Clean),
+    /// The one of these dimensions.
+    Of(Vec<(&'static str, Clean)>),
     /// Those that CloudWatch lists with one of these dimensions: which of them it publishes is not told beforehand.
     Listed(Vec<(&'static str, Named)>),
 }
@@ -92,7 +100,7 @@ impl Query {
             Self::ReplicaLag { id } => Metric {
                 namespace: "AWS/RDS",
                 name: "ReplicaLag",
-                series: Series::Of("DBInstanceIdentifier", id.clone()),
+                series: Series::Of(vec![("DBInstanceIdentifier", id.clone())]),
                 unit_seconds: 1.0,
                 period_seconds: 60,
             },
@@ -106,6 +114,15 @@ impl Query {
                     ("GlobalReplicationGroupId", Named::This(datastore.clone())),
                 ]),
                 unit_seconds: 1.0,
+                period_seconds: 60,
+            },
+            // In milliseconds, where it is written; no sample where nothing is (Amazon DynamoDB Developer Guide,
+            // "DynamoDB metrics and dimensions").
+            Self::TableLag { table, to } => Metric {
+                namespace: "AWS/DynamoDB",
+                name: "ReplicationLatency",
+                series: Series::Of(vec![("TableName", table.clone()), ("ReceivingRegion", Clean::new(to.as_str()))]),
+                unit_seconds: 0.001,
                 period_seconds: 60,
             },
         }
@@ -161,5 +178,6 @@ pub fn examples() -> Vec<(Query, Observation)> {
             Query::DatastoreLag { datastore: "ldgnf-carts".into(), group: "carts-west".into() },
             Observation::Lag(LagSeries::default()),
         ),
+        (Query::TableLag { table: "carts".into(), to: "us-west-2".into() }, Observation::Lag(LagSeries::default())),
     ]
 }

@@ -3,7 +3,7 @@
 use super::observation::*;
 use super::operation::*;
 use super::*;
-use super::{cloudwatch, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds, route53, sts};
+use super::{cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds, route53, sts};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -20,6 +20,7 @@ pub fn questions() -> Vec<(Query, Observation)> {
         of(ecs::words::examples()),
         of(elasticache::words::examples()),
         of(kms::words::examples()),
+        of(dynamodb::words::examples()),
         of(load_balancer::words::examples()),
         of(route53::words::examples()),
         of(logs::examples()),
@@ -108,6 +109,7 @@ fn query_names() -> Vec<Vec<String>> {
             Query::Ecr(_) => 8,
             Query::ElastiCache(_) => 9,
             Query::Kms(_) => 10,
+            Query::DynamoDb(_) => 11,
         })
         .collect();
     let names = vec![
@@ -117,6 +119,7 @@ fn query_names() -> Vec<Vec<String>> {
         names::<EcsQuery>("query"),
         names::<ElastiCacheQuery>("query"),
         names::<KmsQuery>("query"),
+        names::<DynamoDbQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),
         names::<LogsQuery>("query"),
@@ -144,6 +147,7 @@ fn observation_names() -> Vec<Vec<String>> {
             Observation::Ecr(_) => 8,
             Observation::ElastiCache(_) => 9,
             Observation::Kms(_) => 10,
+            Observation::DynamoDb(_) => 11,
         })
         .chain([7])
         .collect();
@@ -154,6 +158,7 @@ fn observation_names() -> Vec<Vec<String>> {
         names::<EcsObservation>("saw"),
         names::<ElastiCacheObservation>("saw"),
         names::<KmsObservation>("saw"),
+        names::<DynamoDbObservation>("saw"),
         names::<ElbObservation>("saw"),
         names::<DnsObservation>("saw"),
         names::<LogsObservation>("saw"),

@@ -22,6 +22,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "cloudwatch" => "CloudWatch",
         "logs" => "CloudWatch Logs",
         "ecr" => "ECR",
+        "dynamodb" => "DynamoDB",
         "ecs" => "ECS",
         "elasticache" => "ElastiCache",
         "kms" => "KMS",

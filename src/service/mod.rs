@@ -8,6 +8,7 @@ pub mod cloudwatch;
 mod command;
 pub mod describe;
 pub mod dns_name;
+mod dynamodb;
 mod ecr;
 mod ecs;
 mod elasticache;
@@ -43,6 +44,7 @@ pub mod work;
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
     pub(crate) use super::command::Said as Command;
+    pub(crate) use super::dynamodb::fields::Said as DynamoDb;
     pub(crate) use super::ecs::fields::Said as Ecs;
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
     pub(crate) use super::http::Said as Http;
@@ -55,15 +57,15 @@ pub(crate) mod said {
 
 pub use crate::plan::Weight;
 pub use ask::{
-    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, HttpProbe, Invocation,
-    KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
+    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery,
+    HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
-    CloudWatchObservation, DnsObservation, EcrObservation, EcsObservation, ElastiCacheObservation, ElbObservation,
-    KmsObservation, LocalObservation, LogsObservation, Observation, RdsObservation, Seen, Silence, StsObservation,
-    Unanswered,
+    CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation, EcsObservation, ElastiCacheObservation,
+    ElbObservation, KmsObservation, LocalObservation, LogsObservation, Observation, RdsObservation, Seen, Silence,
+    StsObservation, Unanswered,
 };
 pub use operation::{
     Act, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation, Operation, RdsOperation,

@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 pub use super::cloudwatch::{LagSample, LagSeries, Observation as CloudWatchObservation};
+pub use super::dynamodb::words::{Index, Observation as DynamoDbObservation, Replica, Table};
 pub use super::ecr::{Observation as EcrObservation, RegistryImage};
 pub use super::ecs::seen::{
     Address, Container, Deployment, EcsService, Observation as EcsObservation, RunningTask, ScalableTarget,
@@ -101,6 +102,8 @@ pub enum Observation {
     ElastiCache(ElastiCacheObservation),
     /// AWS KMS.
     Kms(KmsObservation),
+    /// Amazon DynamoDB.
+    DynamoDb(DynamoDbObservation),
 }
 
 impl From<RdsObservation> for Observation {
@@ -166,5 +169,11 @@ impl From<KmsObservation> for Observation {
 impl From<ElastiCacheObservation> for Observation {
     fn from(seen: ElastiCacheObservation) -> Self {
         Self::ElastiCache(seen)
+    }
+}
+
+impl From<DynamoDbObservation> for Observation {
+    fn from(seen: DynamoDbObservation) -> Self {
+        Self::DynamoDb(seen)
     }
 }

@@ -5,7 +5,7 @@ use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
-use super::{command, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp};
+use super::{command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -104,6 +104,7 @@ static KINDS: &[&dyn Service] = &[
     &rds::Rds,
     &elasticache::ElastiCache,
     &kms::Kms,
+    &dynamodb::DynamoDb,
     &ecs::Ecs,
     &load_balancer::LoadBalancer,
     &route53::Route53,

@@ -4,7 +4,7 @@ use super::families::nothing_of;
 use super::registry::Registry;
 use super::scene::{NAME, Scene, name_of};
 use super::work::Asked;
-use crate::plan::{Field, Gate, Kinds, Role, Side, Takes, Undo};
+use crate::plan::{Field, Gate, Kinds, Role, Side, Step, Takes, Undo};
 use serde_json::{Value, json};
 
 /// A component of every kind that has every step the kind can have.
@@ -146,12 +146,35 @@ fn health_is_unknown_until_something_was_seen() {
 }
 
 #[test]
-fn only_data_stores_have_a_lag_and_it_is_asked_in_the_recovery_region() {
-    for scene in every_kind() {
+fn only_data_stores_have_a_lag_and_what_is_promoted_tells_it_in_the_recovery_region() {
+    for scene in in_both_intents() {
+        let kind = &scene.component().kind;
         let lag = scene.kind().lag(scene.component(), &scene.plan.application);
-        let has_promotion = scene.runbook().steps.iter().any(|step| step.role() == Role::Promotion);
-        assert_eq!(lag.is_some(), has_promotion, "{}: a store is what is promoted", scene.component().kind);
-        assert!(lag.is_none_or(|ask| ask.place == scene.place(Side::Recovery)));
+        let steps = scene.runbook().steps;
+        let counts = |step: &&Step| step.role().is_of_a_store();
+        let counted: Vec<&Step> = steps.iter().filter(counts).collect();
+        assert_eq!(lag.is_some(), !counted.is_empty(), "{kind}: a store is what is promoted, or only replicates");
+        assert!(counted.len() < 2, "{kind}: a store's data counts from one step on");
+        for step in counted {
+            // A copy only looks: its lag may be told by the side that is copied from.
+            assert_eq!(step.acts, step.role() == Role::Promotion, "{}", step.id);
+            let is_told_there = lag.as_ref().is_some_and(|ask| ask.place == scene.place(Side::Recovery));
+            assert!(is_told_there || step.role() == Role::Copy, "{}: nobody answers for it in a failover", step.id);
+        }
+    }
+}
+
+#[test]
+fn a_store_with_an_objective_asks_before_its_data_counts_whatever_is_done_to_it() {
+    let with_objective = |mut scene: Scene| {
+        scene.plan.application.rpo_seconds = Some(60.0);
+        scene
+    };
+    for scene in every_kind().into_iter().map(with_objective) {
+        for step in scene.runbook().steps.iter().filter(|step| step.role().is_of_a_store()) {
+            let asks = step.gates.iter().any(|gate| matches!(gate, Gate::Loss { rpo_seconds } if *rpo_seconds == 60.0));
+            assert!(asks, "{} does not ask before it loses more than was promised", step.id);
+        }
     }
 }
 

@@ -54,7 +54,17 @@ fn plan(folder: &Path, change: impl Fn(String) -> String) -> Plan {
 }
 
 /// Runs a failover of `plan`, answering every gate; `hand` looks at each state and may command.
-async fn run(plan: Plan, folder: &Path, mut hand: impl FnMut(&State) -> Option<Command>) -> (State, Vec<Event>) {
+async fn run(plan: Plan, folder: &Path, hand: impl FnMut(&State) -> Option<Command>) -> (State, Vec<Event>) {
+    run_for(Intent::Failover, plan, folder, hand).await
+}
+
+/// Runs `plan` for `intent`, answering every gate; `hand` looks at each state and may command.
+pub async fn run_for(
+    intent: Intent,
+    plan: Plan,
+    folder: &Path,
+    mut hand: impl FnMut(&State) -> Option<Command>,
+) -> (State, Vec<Event>) {
     let clouds = Clouds {
         observe: Arc::new(AwsObserver::connect(&plan).await),
         perform: Arc::new(AwsActor::connect(&plan).await),
@@ -63,10 +73,10 @@ async fn run(plan: Plan, folder: &Path, mut hand: impl FnMut(&State) -> Option<C
     let opened = Opened {
         version: JOURNAL_VERSION,
         run: "trial".into(),
-        intent: Intent::Failover,
+        intent,
         cloud: CloudName::Aws,
         declared_at: clock.now(),
-        runbook: Runbook::compile(&plan, Intent::Failover, &Registry).expect("no circles"),
+        runbook: Runbook::compile(&plan, intent, &Registry).expect("no circles"),
         plan,
         drill: None,
         program: "test".into(),
@@ -132,13 +142,13 @@ fn despite(found: &Found) -> Despite {
     Despite { code: found.check.code.clone(), why: "it is what this run is about".into() }
 }
 
-fn stopped(state: &State) -> Option<Command> {
+pub fn stopped(state: &State) -> Option<Command> {
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
     let stopped = steps.into_iter().find(|(_, own)| matches!(own.status, Status::Failed | Status::Unknown));
     stopped.map(|(step, _)| Command::Retry { step: step.id.clone() })
 }
 
-fn outcome(state: &State) -> RunOutcome {
+pub fn outcome(state: &State) -> RunOutcome {
     state.ended.as_ref().expect("it ended").outcome
 }
 

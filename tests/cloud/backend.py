@@ -11,7 +11,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 
 import cloudwatch
-import ecs  # noqa: F401 - imported for what it changes in moto, like those below
+import dynamodb  # noqa: F401 - imported for what it changes in moto, like those below
+import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401
 import kms  # noqa: F401

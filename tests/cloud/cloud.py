@@ -10,6 +10,7 @@ from moto.moto_api._internal.models import moto_api_backend
 import backend
 import cloudwatch
 import datastore_lag
+import dynamodb
 import elasticache
 import faults
 import policy
@@ -70,6 +71,7 @@ class Cloud:
             elasticache.reset()
             datastore_lag.reset()
             secrets_manager.reset()
+            dynamodb.reset()
             faults.DARKNESS.clear()
             policy.reset()
             sts.ABSENT_ROLES.clear()

@@ -16,9 +16,11 @@ from typing import Any
 import cbor2
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
+from moto.dynamodb.models.table import Table
 
 import datastore_lag
 import replica_lag
+import table_lag
 from errors import CloudError, Reply
 from patch import replaces
 
@@ -89,6 +91,9 @@ def samples_between(account: str, region: str, key: Key, start: float, end: floa
     for dimension, name, group, node in datastore_lag.metrics(account, region):
         if key == datastore_lag_key(dimension, name):
             found += [Sample.of(at, lag) for at, lag in datastore_lag.samples(group, node, start, end)]
+    for table, to in table_lag.pairs(account, region):
+        if key == table_lag_key(table, to):
+            found += [Sample.of(at, lag) for at, lag in table_lag.samples(table, to, start, end)]
     return found
 
 
@@ -98,6 +103,10 @@ def lag_key(identifier: str) -> Key:
 
 def datastore_lag_key(dimension: str, name: str) -> Key:
     return datastore_lag.NAMESPACE, datastore_lag.METRIC, frozenset({(dimension, name)})
+
+
+def table_lag_key(table: Table, to: str) -> Key:
+    return table_lag.NAMESPACE, table_lag.METRIC, table_lag.dimensions(table, to)
 
 
 def get_metric_data(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def result_of(
     metric, period = stat["Metric"], float(stat["Period"])
     buckets: dict[float, list[Sample]] = defaultdict(list)
     key = key_of(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))
-    if key[:2] in ((lag.NAMESPACE, lag.METRIC) for lag in (replica_lag, datastore_lag)):
+    if key[:2] in ((lag.NAMESPACE, lag.METRIC) for lag in (replica_lag, datastore_lag, table_lag)):
         period = min(period, replica_lag.TIMING.period)
     for sample in samples_between(account, region, key, start, end):
         buckets[sample.at // period * period].append(sample)
@@ -147,6 +156,7 @@ def list_metrics(account: str, region: str, params: dict[str, Any]) -> dict[str,
         for dimension, name, group, node in datastore_lag.metrics(account, region)
         if datastore_lag.is_listed(group, node)
     }
+    known |= {table_lag_key(table, to) for table, to in table_lag.pairs(account, region)}
     metrics = [
         {
             "Namespace": namespace,

@@ -14,6 +14,7 @@ from moto.core.exceptions import ServiceException
 import cloudwatch
 import datastore_lag
 import datastores
+import dynamodb
 import ecr
 import ecs
 import elasticache
@@ -28,6 +29,7 @@ import scaling
 import secrets_manager
 import state
 import sts
+import table_lag
 import world
 from calls import Request
 from clock import CLOCK
@@ -49,6 +51,10 @@ KNOBS: dict[str, Callable[..., None]] = {
     "cache-page": elasticache.knob_cache_page,
     "cache-lag": datastore_lag.knob_cache_lag,
     "cache-lag-dimension": datastore_lag.knob_cache_lag_dimension,
+    "replica-status": dynamodb.knob_replica_status,
+    "index-status": dynamodb.knob_index_status,
+    "table-lists-itself": dynamodb.knob_table_lists_itself,
+    "table-lag": table_lag.knob_table_lag,
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,

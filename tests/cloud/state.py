@@ -6,6 +6,8 @@ from collections import Counter
 from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.ecs.models import Service, ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import elbv2_backends
@@ -29,6 +31,7 @@ def summary(account: str) -> dict[str, Any]:
         "rds": by_region(rds_backends, account, instances),
         "elasticache": by_region(elasticache_backends, account, caches),
         "datastores": {name: datastore(d) for name, d in datastores.DATASTORES.get(account, {}).items()},
+        "dynamodb": by_region(dynamodb_backends, account, tables),
         "ecs": by_region(ecs_backends, account, services),
         "elbv2": by_region(elbv2_backends, account, target_groups),
         "scalable_targets": by_region(applicationautoscaling_backends, account, scalable_targets),
@@ -85,6 +88,21 @@ def datastore(found: datastores.Datastore) -> dict[str, Any]:
         "primary": found.primary.name,
         "members": {member.name: {"role": member.role, "status": member.status} for member in found.members},
         "history": found.history,
+    }
+
+
+def tables(backend: Any) -> dict[str, Any]:
+    return {name: table(found) for name, found in backend.tables.items()}
+
+
+def table(found: Table) -> dict[str, Any]:
+    """`replicas` are the others, with their status as it is seen from here."""
+    members = found.group.members if found.group else {}
+    return {
+        "status": found.status,
+        "consistency": found.group and found.group.consistency,
+        "replicas": {region: status for region, status in members.items() if region != found.region_name},
+        "items": len(found),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
@@ -20,6 +21,7 @@ from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import rds_backends
 
 import datastores
+import dynamodb
 import ecs_rollout
 import elasticache
 import kms
@@ -52,7 +54,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "elasticache", "kms", "secret", "parameter", "load-balancer", "ecs", "route53"):
+        for kind in ("rds", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "route53"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -191,6 +193,37 @@ class World:
             account, region = self.place(component, side)
             kind = component.get("type", "String")
             parameters.make(account, region, component["name"], "old", kind, component.get("pattern"))
+    def dynamodb(self, name: str, component: dict[str, Any]) -> None:
+        """A table with a string key `id` and one index, `by-owner`, and a replica of it. The component's `witness`, which no
+        plan has, is the third region of a strongly consistent one."""
+        (account, region), (other, recovery) = (self.place(component, side) for side in SIDES)
+        if account != other:
+            raise ValueError(f"a global table is of one account: {name} has {account} and {other}")
+        index = {
+            "IndexName": "by-owner",
+            "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        table = dynamodb_backends[account][region].create_table(
+            component["table"],
+            schema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            throughput=None,
+            attr=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "owner")],
+            global_indexes=[index],
+            indexes=[],
+            streams=None,
+            billing_mode="PAY_PER_REQUEST",
+            sse_specification=None,
+            tags=[],
+            deletion_protection_enabled=False,
+            warm_throughput=None,
+        )
+        CLOCK.advance()
+        strong = component.get("consistency") == "strong"
+        table.group = dynamodb.Group(table.name, "STRONG" if strong else "EVENTUAL", {region: "ACTIVE"})
+        table.group.witness = component.get("witness")
+        dynamodb.add(account, table, recovery)
+        self.outputs[name, "table"] = table.name
 
     def load_balancer(self, name: str, component: dict[str, Any]) -> None:
         for side in SIDES:

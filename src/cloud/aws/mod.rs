@@ -7,6 +7,7 @@ mod caller;
 mod clients;
 mod cloudwatch;
 mod desk;
+mod dynamodb;
 mod ecr;
 mod ecs;
 mod elasticache;

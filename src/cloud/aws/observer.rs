@@ -4,12 +4,12 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{cloudwatch, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
+use super::{cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, CloudWatchQuery, DnsQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, KmsQuery, LogsQuery, Observation,
-    Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
+    Ask, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, KmsQuery, LogsQuery,
+    Observation, Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -70,6 +70,7 @@ impl Observe for AwsObserver {
             ecs::looks(eye, sorted.ecs),
             elasticache::looks(eye, sorted.elasticache),
             kms::looks(eye, sorted.kms),
+            dynamodb::looks(eye, sorted.dynamodb),
             elbv2::looks(eye, sorted.elb),
             route53::looks(eye, sorted.dns),
             logs::looks(eye, sorted.logs),
@@ -122,6 +123,7 @@ struct Sorted<'a> {
     ecs: Asked<'a, EcsQuery>,
     elasticache: Asked<'a, ElastiCacheQuery>,
     kms: Asked<'a, KmsQuery>,
+    dynamodb: Asked<'a, DynamoDbQuery>,
     elb: Asked<'a, ElbQuery>,
     dns: Asked<'a, DnsQuery>,
     logs: Asked<'a, LogsQuery>,
@@ -140,6 +142,7 @@ impl<'a> Sorted<'a> {
                 Query::Ecs(words) => sorted.ecs.push((query, words)),
                 Query::ElastiCache(words) => sorted.elasticache.push((query, words)),
                 Query::Kms(words) => sorted.kms.push((query, words)),
+                Query::DynamoDb(words) => sorted.dynamodb.push((query, words)),
                 Query::Elb(words) => sorted.elb.push((query, words)),
                 Query::Dns(words) => sorted.dns.push((query, words)),
                 Query::Logs(words) => sorted.logs.push((query, words)),

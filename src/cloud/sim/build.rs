@@ -25,6 +25,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         database_names: BTreeMap::new(),
         datastores: Vec::new(),
         keys: BTreeSet::new(),
+        tables: Vec::new(),
         services: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),

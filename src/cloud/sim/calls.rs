@@ -2,6 +2,7 @@
 //! answer is the world's.
 
 use super::dice::seconds;
+use super::dynamodb;
 use super::elasticache;
 use super::keys;
 use super::kms;
@@ -211,6 +212,7 @@ fn together(query: &Query) -> Together<'_> {
         Query::Ecs(query) => ecs::together(query),
         Query::ElastiCache(query) => elasticache::together(query),
         Query::Kms(query) => kms::together(query),
+        Query::DynamoDb(query) => dynamodb::together(query),
         Query::Elb(query) => elb::together(query),
         Query::Dns(query) => route53::together(query),
         Query::Logs(query) => service_logs::together(query),

@@ -25,13 +25,16 @@ pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
     match query {
         CloudWatchQuery::ReplicaLag { id } => Some(keys::database(region, id)),
         CloudWatchQuery::DatastoreLag { group, .. } => Some(keys::cache_group(region, group)),
+        CloudWatchQuery::TableLag { table, .. } => Some(keys::table(table)),
     }
 }
 
 /// With what others it is asked in one call.
 pub fn together(query: &CloudWatchQuery) -> Together<'_> {
     match query {
-        CloudWatchQuery::ReplicaLag { .. } | CloudWatchQuery::DatastoreLag { .. } => Together::All(""),
+        CloudWatchQuery::ReplicaLag { .. }
+        | CloudWatchQuery::DatastoreLag { .. }
+        | CloudWatchQuery::TableLag { .. } => Together::All(""),
     }
 }
 
@@ -43,6 +46,7 @@ pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestam
             series(at, &|minute| link.as_ref().and_then(|link| replica_lag(link, minute)))
         }
         CloudWatchQuery::DatastoreLag { group, .. } => series(at, &|minute| world.datastore_lag(region, group, minute)),
+        CloudWatchQuery::TableLag { table, to } => series(at, &|minute| world.table_lag(region, table, to, minute)),
     };
     CloudWatchObservation::Lag(series).into()
 }

@@ -1,5 +1,6 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
+use super::dynamodb;
 use super::elasticache;
 use super::kms;
 use super::{cloudwatch, elb, kind, local, service_logs, sts};
@@ -22,6 +23,11 @@ pub fn datastore(id: &str) -> String {
 /// A replication group of ElastiCache.
 pub fn cache_group(region: &Region, id: &str) -> String {
     format!("{region}/elasticache/{}", id.to_ascii_lowercase())
+}
+
+/// A DynamoDB global table, in both of its regions.
+pub fn table(name: &str) -> String {
+    format!("dynamodb/{name}")
 }
 
 /// An ECS service, its scaling limits included; by names or ARNs.
@@ -90,6 +96,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::Ecs(query) => ecs::of_query(region, query),
         Query::ElastiCache(query) => elasticache::of_query(region, query),
         Query::Kms(query) => kms::of_query(region, query),
+        Query::DynamoDb(query) => dynamodb::of_query(region, query),
         Query::Elb(query) => elb::of_query(region, query),
         Query::Dns(query) => route53::of_query(query),
         Query::Logs(query) => service_logs::of_query(query),

@@ -2,7 +2,7 @@
 //! and a kind without a row fails a test.
 
 use super::world::World;
-use super::{elasticache, elb, kms, local, rds, route53, services};
+use super::{dynamodb, elasticache, elb, kms, local, rds, route53, services};
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -43,6 +43,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("rds", &rds::Rds),
     ("elasticache", &elasticache::ElastiCache),
     ("kms", &kms::Kms),
+    ("dynamodb", &dynamodb::DynamoDb),
     ("ecs", &services::Ecs),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),

@@ -11,6 +11,7 @@ mod database;
 mod definitions;
 mod dice;
 mod dns;
+mod dynamodb;
 mod ecr;
 mod ecs;
 mod elasticache;

@@ -7,6 +7,7 @@ use super::database::Database;
 use super::definitions::Definitions;
 use super::dice::Dice;
 use super::dns::Zones;
+use super::dynamodb;
 use super::ecr;
 use super::ecs;
 use super::elasticache;
@@ -48,6 +49,8 @@ pub struct World {
     pub(super) datastores: Vec<elasticache::Datastore>,
     /// KMS keys, by key.
     pub(super) keys: BTreeSet<String>,
+    /// DynamoDB global tables.
+    pub(super) tables: Vec<dynamodb::GlobalTable>,
     /// ECS services, by key.
     pub(super) services: BTreeMap<String, Service>,
     /// ECS task definitions.
@@ -101,6 +104,7 @@ impl World {
             Query::Ecs(query) => ecs::see(self, region, query, at),
             Query::ElastiCache(query) => elasticache::see(self, region, query, at),
             Query::Kms(query) => kms::see(self, region, query, at),
+            Query::DynamoDb(query) => dynamodb::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),
             Query::Logs(query) => service_logs::see(self, region, query, at),

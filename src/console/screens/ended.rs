@@ -215,7 +215,7 @@ fn say_what_stays(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
         }
     }
     if let Some(why) = world.memory.past_the_point() {
-        let stores: Vec<_> = state.promotions.keys().collect();
+        let stores: Vec<_> = state.promotions.keys().filter(|store| !state.is_copied(store)).collect();
         let recovery = &state.run.plan.application.recovery;
         let told = format!("what {} took in {recovery} since the promotion, for: “{why}”", names(&stores));
         prose.pair("given up", Role::Failed, &told);

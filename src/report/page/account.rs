@@ -87,7 +87,9 @@ pub fn replication(report: &Report) -> Section {
             if silent > 0 { Cell::Bad(silent.to_string()) } else { Cell::plain(silent) },
             Cell::Plain(words::loss(worst)),
             Cell::Plain(curve.rpo_seconds.map_or_else(|| "none".to_owned(), words::objective)),
-            Cell::Plain(promoted.unwrap_or_else(|| "not promoted".to_owned())),
+            Cell::Plain(
+                promoted.unwrap_or_else(|| if curve.is_copied { "not in use" } else { "not promoted" }.to_owned()),
+            ),
         ]
     });
     let rows: Vec<_> = rows.collect();

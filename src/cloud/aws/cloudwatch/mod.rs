@@ -24,7 +24,9 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, CloudWatch
     let mut lags = Vec::new();
     for (query, words) in asked {
         match words {
-            CloudWatchQuery::ReplicaLag { .. } | CloudWatchQuery::DatastoreLag { .. } => lags.push(query),
+            CloudWatchQuery::ReplicaLag { .. }
+            | CloudWatchQuery::DatastoreLag { .. }
+            | CloudWatchQuery::TableLag { .. } => lags.push(query),
         }
     }
     vec![Look::of(lags, |queries| look(eye, queries))]

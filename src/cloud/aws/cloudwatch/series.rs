@@ -14,7 +14,9 @@ const PAGES: usize = 20;
 pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery) -> Result<Vec<Dimensions>, Trouble> {
     let metric = query.metric();
     let any = match &metric.series {
-        Series::Of(name, value) => return Ok(vec![vec![((*name).to_owned(), value.to_string())]]),
+        Series::Of(own) => {
+            return Ok(vec![own.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect()]);
+        }
         Series::Listed(any) => any,
     };
     if let Some(found) = eye.clients.listed.of(query) {

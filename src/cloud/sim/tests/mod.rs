@@ -92,6 +92,7 @@ fn plan() -> Plan {
             json!({ "global": "ldgnf-carts", "primary": "carts", "recovery": "carts-west" }),
         ),
         component("key", "kms", &[], json!({ "key": "alias/shop", "prove": true })),
+        component("carts-table", "dynamodb", &[], json!({ "table": "carts" })),
         component("call", "manual", &[], json!({ "ask": "call" })),
     ];
     let application = Application {

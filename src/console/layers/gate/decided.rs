@@ -4,7 +4,8 @@
 use crate::console::look::Role;
 use crate::console::world::World;
 use crate::plan::{Role as Part, Step, Undo};
-use crate::recovery::{State, Status, loss, rollback, words};
+use crate::recovery::loss::{self, Loss};
+use crate::recovery::{State, Status, rollback, words};
 use crate::service::Asked;
 
 /// The step that is decided about, and the fence that goes before it where it is asked there.
@@ -60,12 +61,13 @@ impl<'w> Decided<'w> {
     /// What promoting now may lose, in one sentence.
     pub fn loses(&self, world: &World) -> String {
         let component = &self.step.component;
+        let [doing, within] = Loss::doing(world.state.is_copied(component));
         match loss::of(&world.state, component, world.now).filter(|loss| loss.exposure.seconds.is_some()) {
             Some(loss) => {
                 let ((lost, _), least) = (loss.sides(), loss.exposure.least());
-                format!("Promoting {component} now may lose {least}{lost} of writes.")
+                format!("{doing} {component} now may lose {least}{lost} of writes.")
             }
-            None => format!("What promoting {component} now would lose is unknown."),
+            None => format!("What {within} {component} now would lose is unknown."),
         }
     }
 

@@ -199,10 +199,15 @@ fn store_lines(world: &World, theme: &Theme, store: &Store, width: usize) -> Vec
     let Mark { glyph, word, role } = Mark::of_standing(standing);
     let (_, rpo) = store.loss.sides();
     if !store.is_exposed() {
+        let how = match (store.loss.stage, standing) {
+            (Stage::Sent, _) => "promoting",
+            (_, Standing::Promoted) if store.loss.is_copied => "in use",
+            _ => word,
+        };
         let mut line = vec![row([
             Column::left(glyph, 1, theme.style(role)),
             name(Role::Text),
-            Column::right(if store.loss.stage == Stage::Sent { "promoting" } else { word }, 9, theme.style(role)),
+            Column::right(how, 9, theme.style(role)),
         ])];
         if store.loss.stage != Stage::NotByThisRun {
             let of = rpo.map_or_else(String::new, |rpo| format!(" of rpo {rpo}"));

@@ -411,6 +411,7 @@ fn promoted(store: &Store, width: usize) -> (String, Role) {
         }
         Standing::Accepted => (vec![format!("lost {lost}"), lost.clone(), lost.replace(' ', "")], Role::Failed),
         Standing::NotByThisRun => (vec!["–".to_owned()], Role::Dim),
+        _ if store.loss.is_copied => (vec!["in use".to_owned(), "–".to_owned()], Role::Dim),
         _ => (vec!["promoted".to_owned(), "–".to_owned()], Role::Dim),
     };
     (told.into_iter().find(|told| told.width() <= width).unwrap_or_default(), role)

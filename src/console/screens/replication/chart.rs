@@ -43,7 +43,15 @@ pub struct Chart {
 impl Chart {
     /// The chart of a store.
     pub fn of(world: &World, theme: &Theme, store: &Store, focused: bool, area: Rect) -> Self {
-        let frame = pane::frame(&format!("{} loss if promoted", store.component()), focused, theme);
+        let frame = pane::frame(
+            &format!(
+                "{} loss if {}",
+                store.component(),
+                if store.loss.is_copied { "gone over to" } else { "promoted" }
+            ),
+            focused,
+            theme,
+        );
         let inner = frame.inner(area);
         let (width, height) = (usize::from(inner.width), usize::from(inner.height));
         let samples = world.memory.lags(store.component().as_str());
@@ -74,6 +82,9 @@ fn in_words(
     let loss = &store.loss;
     let rpo = loss.rpo_seconds.map_or_else(|| "no rpo".to_owned(), |rpo| format!("rpo {}", words::objective(rpo)));
     let told = match loss.stage {
+        Stage::IfNow if loss.is_copied => {
+            format!("loss if gone over to now {}, {rpo}: {}", loss.bounded(), loss.exposure.note)
+        }
         Stage::IfNow => format!("loss if promoted now {}, {rpo}: {}", loss.bounded(), loss.exposure.note),
         Stage::Sent | Stage::Promoted => format!("{}, {rpo}: {}", store.told(), loss.exposure.note),
         Stage::NotByThisRun => loss.exposure.note.to_string(),
@@ -218,7 +229,11 @@ fn times(world: &World, store: &Store, stretch: &Stretch, promoted: Option<Times
     };
     put(0, &format!("{} ", world.run_time(stretch.from)));
     if let Some(at) = promoted {
-        let word = if store.loss.stage == Stage::Sent { "promotion sent" } else { "promoted" };
+        let word = match store.loss.stage {
+            Stage::Sent => "promotion sent",
+            _ if store.loss.is_copied => "in use",
+            _ => "promoted",
+        };
         put(stretch.column(at), &format!("▲ {word} {} ", world.run_time(at)));
     }
     put(stretch.columns, &format!(" now {}", world.run_time(world.now)));

@@ -1,0 +1,109 @@
+//! Amazon DynamoDB: tables of a region, with their indexes and replicas, as its own API tells them.
+
+use super::audit::Audit;
+use super::caller::{Read, Service};
+use super::desk::{Answers, Asked, Eye, Look};
+use crate::service::observation::{Index, Replica, Table};
+use crate::service::{DynamoDbObservation, DynamoDbQuery, Observation, Query};
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+
+/// What is asked here.
+pub(super) const READS: &[&str] = &["DescribeTable"];
+
+/// The service, as its model has it.
+pub(super) const SERVICE: Service = Service {
+    id: "DynamoDB",
+    signing_name: "dynamodb",
+    host: "dynamodb",
+    dual_stack_host: "dynamodb",
+    target: "DynamoDB_20120810",
+    json: "1.0",
+    reads: &[READS],
+    acts: &[],
+};
+
+/// The codes of a table that is not there.
+pub(super) const ABSENT: &[&str] = &["ResourceNotFoundException"];
+
+/// `DescribeTable`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeTable {
+    pub(super) table_name: String,
+}
+
+impl Read for DescribeTable {
+    const SERVICE: &'static Service = &SERVICE;
+    const OPERATION: &'static str = "DescribeTable";
+    type Answer = Described;
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Described {
+    table: Description,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Description {
+    table_name: String,
+    table_status: String,
+    global_secondary_indexes: Vec<IndexDescription>,
+    replicas: Vec<ReplicaDescription>,
+    multi_region_consistency: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct IndexDescription {
+    index_name: String,
+    index_status: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ReplicaDescription {
+    region_name: String,
+    replica_status: String,
+}
+
+/// The looks that answer `asked`: one a table, as the API takes one name.
+pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DynamoDbQuery>) -> Vec<Look<'a>> {
+    let of = |(query, words): (&'a Query, &'a DynamoDbQuery)| match words {
+        DynamoDbQuery::Table { name } => Look::of(vec![query], |_| look(eye, query, name)),
+    };
+    asked.into_iter().map(of).collect()
+}
+
+async fn look(eye: Eye<'_>, query: &Query, name: &Clean) -> Answers {
+    let audit = Audit::look(eye, "dynamodb");
+    let request = DescribeTable { table_name: name.to_string() };
+    let told = audit.settle(eye.clients.caller.read(request, audit.clone())).await;
+    let answer = match told {
+        Ok(described) => Ok(seen(Some(table(described.table)))),
+        Err(trouble) if trouble.is(ABSENT) => Ok(seen(None)),
+        Err(trouble) => Err(trouble.unanswered()),
+    };
+    vec![(query.clone(), answer)]
+}
+
+fn seen(table: Option<Table>) -> Observation {
+    DynamoDbObservation::Table { table }.into()
+}
+
+fn table(told: Description) -> Table {
+    let index = |index: IndexDescription| Index { name: index.index_name.into(), status: index.index_status.into() };
+    let replica = |replica: ReplicaDescription| Replica {
+        region: replica.region_name.into(),
+        status: replica.replica_status.into(),
+    };
+    Table {
+        name: told.table_name.into(),
+        status: told.table_status.into(),
+        indexes: told.global_secondary_indexes.into_iter().map(index).collect(),
+        replicas: told.replicas.into_iter().map(replica).collect(),
+        consistency: told.multi_region_consistency.map(Into::into),
+    }
+}
