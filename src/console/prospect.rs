@@ -3,7 +3,7 @@
 //! status line.
 
 use super::world::World;
-use crate::plan::{ComponentName, Gate, GateKind, Intent, Level, Role, Side};
+use crate::plan::{ComponentName, Gate, GateKind, Intent, Level, Role, Side, Undo};
 use crate::recovery::start::{Found, Preflight};
 use crate::recovery::{loss, objective, words};
 use crate::service::HealthLevel;
@@ -239,6 +239,8 @@ pub fn without(world: &World) -> Option<Without> {
         let end = starts + step.expected_seconds;
         ends.insert(step.id.as_str(), end);
         match step.role() {
+            // One that only looks stops nobody.
+            Role::Fence if step.undo == Undo::NoneNeeded => {}
             Role::Fence => from = Some(from.map_or(starts, |from| from.min(starts))),
             Role::CutOver => cut_over = Some(cut_over.map_or(end, |last| last.max(end))),
             Role::Promotion | Role::Copy | Role::Check | Role::Other => {}

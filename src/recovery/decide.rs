@@ -59,6 +59,8 @@ pub enum Reported {
     Unknown(Clean),
     /// Its region gave no answer of any kind, to looks or acts, for so long that nothing may wait for it any more.
     Silent(Clean),
+    /// Its time is up and it goes on: beside the path, where nobody is asked about it and nothing waits for it.
+    Late(Clean),
     /// Nothing was sent, and nothing will be: the run goes back.
     Withdrawn(Clean),
 }
@@ -161,6 +163,9 @@ pub fn report(state: &State, report: &Report) -> Decision {
             let fence = if step.acted() { Fence::Attempted } else { Fence::Impossible };
             What::StepOwed { step: id, fence, why: why.clone() }
         }
+        (Reported::Late(why), false) if may_be_owed(state, plan_step) && plan_step.asks_when_failing.is_none() => {
+            What::StepOwed { step: id, fence: Fence::Later, why: why.clone() }
+        }
         (Reported::Failed { reason, help, checks }, false) => {
             let failed =
                 What::StepFailed { step: id, reason: reason.clone(), help: help.clone(), checks: checks.clone() };
@@ -169,11 +174,11 @@ pub fn report(state: &State, report: &Report) -> Decision {
         (Reported::Failed { reason, help, .. }, true) => {
             What::UndoFailed { step: id, reason: reason.clone(), help: help.clone() }
         }
-        (Reported::Unknown(why) | Reported::Silent(why), false) => {
+        (Reported::Unknown(why) | Reported::Silent(why) | Reported::Late(why), false) => {
             let unknown = What::StepUnknown { step: id, why: why.clone() };
             return Decision { events: and_asked(plan_step, unknown, why), ..Decision::default() };
         }
-        (Reported::Unknown(why) | Reported::Silent(why) | Reported::Withdrawn(why), true) => {
+        (Reported::Unknown(why) | Reported::Silent(why) | Reported::Late(why) | Reported::Withdrawn(why), true) => {
             What::UndoUnknown { step: id, why: why.clone() }
         }
         (Reported::Withdrawn(why), false) => What::StepWithdrawn { step: id, why: why.clone() },
@@ -182,7 +187,8 @@ pub fn report(state: &State, report: &Report) -> Decision {
 }
 
 /// What a failover must do never waits on a region that is silent: there it is a debt, not a failure. A region that
-/// answers and refuses, or is not done in time, is another matter: that fails the step, and a person is asked.
+/// answers and refuses, or is not done in time, is another matter: that fails the step, and a person is asked. Only what
+/// nobody would be asked about, and takes its hours, is a debt too once its time is up.
 fn may_be_owed(state: &State, step: &Step) -> bool {
     step.beside && state.run.intent == Intent::Failover
 }

@@ -533,6 +533,8 @@ pub enum Fence {
     Impossible,
     /// The old side goes on: its fence was refused or did not come to hold, and that was accepted.
     Refused,
+    /// It is no fence: what it waits for takes longer than the run does, and nothing stands on it.
+    Later,
 }
 
 /// Worst-case loss of data if promoted now. One number for screen, gate and report.

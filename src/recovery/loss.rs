@@ -10,7 +10,7 @@ use super::event::{Bound, Exposure, GateAnswer, Objective};
 use super::objective::seconds_between;
 use super::state::{Lag, State, Status};
 use super::words;
-use crate::plan::{Component, ComponentName, GateKind, Intent};
+use crate::plan::{Component, ComponentName, GateKind, Intent, Undo};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -25,6 +25,10 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
     let unknown = |note: &str| Exposure { seconds: None, note: Clean::new(note), at_least };
     if promoted.is_some() && was_caught_up(state, component) {
         let note = Clean::new("it was shown to have caught up behind the fence");
+        return Exposure { seconds: Some(0.0), note, at_least: false };
+    }
+    if promoted.is_some() && was_switched(state, component) {
+        let note = Clean::new("its two sides were in step when they changed roles");
         return Exposure { seconds: Some(0.0), note, at_least: false };
     }
     let Some(lag) = lag else { return unknown("no lag sample yet") };
@@ -92,6 +96,15 @@ fn writes_end_with_the_fence(state: &State, component: &ComponentName) -> bool {
 fn was_caught_up(state: &State, component: &ComponentName) -> bool {
     let caught_up = state.index.stores.get(component).and_then(|store| store.caught_up);
     caught_up.is_some_and(|place| matches!(state.steps[place].status, Status::Succeeded { .. }))
+}
+
+/// Whether a switchover changed the roles of its two sides, which can be taken back: the service ends that only once the new
+/// side has everything.
+fn was_switched(state: &State, component: &ComponentName) -> bool {
+    let Some(store) = state.index.stores.get(component) else { return false };
+    let is_done = matches!(state.steps[store.promotion].status, Status::Succeeded { .. });
+    let is_clean = state.plan_step(store.promotion).undo == Undo::Reversible;
+    state.run.intent == Intent::Switchover && is_clean && is_done
 }
 
 /// What a store was promoted over, or would be now.

@@ -235,6 +235,7 @@ impl Status {
             Self::Owed(Fence::Attempted) => "owed, attempted",
             Self::Owed(Fence::Impossible) => "owed, not possible",
             Self::Owed(Fence::Refused) => "owed, still writes",
+            Self::Owed(Fence::Later) => "owed, takes longer",
             Self::Undoing => "undoing",
             Self::Undone => "undone",
             Self::UndoFailed => "undo failed",

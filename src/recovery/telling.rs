@@ -154,6 +154,7 @@ pub fn fence_words(fence: Fence) -> &'static str {
         Fence::Attempted => "attempted",
         Fence::Impossible => "not possible",
         Fence::Refused => "still writes, accepted",
+        Fence::Later => "takes longer",
     }
 }
 

@@ -127,7 +127,7 @@ fn lines(world: &World, theme: &Theme, width: usize, opened: &HashSet<Sort>) -> 
         add(About::One(chosen), store_lines(world, theme, store, width));
     }
     add(nothing, prose.blank().say(Role::Dim, "owed to the failing region").done());
-    for fence in [Fence::Refused, Fence::Impossible, Fence::Attempted] {
+    for fence in [Fence::Refused, Fence::Impossible, Fence::Attempted, Fence::Later] {
         let debts = world.state.debts.iter().filter(|debt| debt.fence == fence);
         let owed: Vec<(Chosen, String)> = debts
             .map(|debt| {
