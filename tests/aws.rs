@@ -3,6 +3,8 @@
 
 #[path = "aws/act.rs"]
 mod act;
+#[path = "aws/aurora.rs"]
+mod aurora;
 #[path = "aws/budget.rs"]
 mod budget;
 #[path = "aws/compute.rs"]

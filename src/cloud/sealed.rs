@@ -8,8 +8,8 @@ use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedT
 use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
     Act, Ask, CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LocalObservation,
-    LocalOperation, LocalQuery, LogsObservation, Observation, Operation, Query, RdsObservation, Receipt, Reply, Seen,
-    Silence, StsObservation, Unanswered,
+    LocalOperation, LocalQuery, LogsObservation, Observation, Operation, Query, Receipt, Reply, Seen, Silence,
+    StsObservation, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -189,7 +189,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::DynamoDb(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
-        | Observation::Rds(RdsObservation::DbInstance { .. })
+        | Observation::Rds(_)
         | Observation::CloudWatch(CloudWatchObservation::Lag(_))
         | Observation::Ecs(EcsObservation::ServiceTasks { .. })
         | Observation::Ecs(EcsObservation::ScalableTarget { .. })

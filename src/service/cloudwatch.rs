@@ -32,6 +32,11 @@ pub enum Query {
         /// ReceivingRegion.
         to: Region,
     },
+    /// A secondary cluster's of an Aurora global database.
+    GlobalClusterLag {
+        /// The secondary's DBClusterIdentifier.
+        cluster: Clean,
+    },
 }
 
 /// A number of CloudWatch, as data.
@@ -41,6 +46,8 @@ pub struct Metric {
     pub namespace: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// Another metric of the same series and unit, asked for where this one has no sample.
+    pub instead: Option<&'static str>,
     /// Which of its series are meant; the worst of them counts.
     pub series: Series,
     /// How much of a second one of its units is.
@@ -100,6 +107,7 @@ impl Query {
             Self::ReplicaLag { id } => Metric {
                 namespace: "AWS/RDS",
                 name: "ReplicaLag",
+                instead: None,
                 series: Series::Of(vec![("DBInstanceIdentifier", id.clone())]),
                 unit_seconds: 1.0,
                 period_seconds: 60,
@@ -108,6 +116,7 @@ impl Query {
             Self::DatastoreLag { datastore, group } => Metric {
                 namespace: "AWS/ElastiCache",
                 name: "GlobalDatastoreReplicationLag",
+                instead: None,
                 series: Series::Listed(vec![
                     ("CacheClusterId", Named::NodeOf(group.clone())),
                     ("ReplicationGroupId", Named::This(group.clone())),
@@ -121,7 +130,18 @@ impl Query {
             Self::TableLag { table, to } => Metric {
                 namespace: "AWS/DynamoDB",
                 name: "ReplicationLatency",
+                instead: None,
                 series: Series::Of(vec![("TableName", table.clone()), ("ReceivingRegion", Clean::new(to.as_str()))]),
+                unit_seconds: 0.001,
+                period_seconds: 60,
+            },
+            // In the secondary's region, in milliseconds; older Aurora MySQL has the second only (Amazon Aurora User Guide,
+            // "Amazon CloudWatch metrics for Amazon Aurora").
+            Self::GlobalClusterLag { cluster } => Metric {
+                namespace: "AWS/RDS",
+                name: "AuroraGlobalDBRPOLag",
+                instead: Some("AuroraGlobalDBReplicationLag"),
+                series: Series::Of(vec![("DBClusterIdentifier", cluster.clone())]),
                 unit_seconds: 0.001,
                 period_seconds: 60,
             },
@@ -179,5 +199,6 @@ pub fn examples() -> Vec<(Query, Observation)> {
             Observation::Lag(LagSeries::default()),
         ),
         (Query::TableLag { table: "carts".into(), to: "us-west-2".into() }, Observation::Lag(LagSeries::default())),
+        (Query::GlobalClusterLag { cluster: "orders-west".into() }, Observation::Lag(LagSeries::default())),
     ]
 }

@@ -161,7 +161,7 @@ impl FaultKind {
             Self::PromotionStuck => &FaultRow {
                 word: "promotion-stuck",
                 about: "it stays in modifying",
-                aim: Aim::Components(&["rds", "elasticache"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache"]),
                 begins: "the promotion of {at} sticks",
                 ends: "the promotion of {at} can go on",
                 by_hand: true,
@@ -177,7 +177,7 @@ impl FaultKind {
             Self::ReplicationStopped => &FaultRow {
                 word: "replication-stopped",
                 about: "the replica falls behind for good",
-                aim: Aim::Components(&["rds", "elasticache", "dynamodb"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb"]),
                 begins: "replication to {at} stops",
                 ends: "replication to {at} goes on",
                 by_hand: true,
@@ -185,7 +185,7 @@ impl FaultKind {
             Self::StaleMetric => &FaultRow {
                 word: "stale-metric",
                 about: "the lag gets no new samples",
-                aim: Aim::Components(&["rds", "elasticache", "dynamodb"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb"]),
                 begins: "the lag of {at} gets no new samples",
                 ends: "the lag of {at} is sampled again",
                 by_hand: true,
@@ -193,7 +193,7 @@ impl FaultKind {
             Self::Lag => &FaultRow {
                 word: "lag",
                 about: "the replica falls behind",
-                aim: Aim::Components(&["rds", "elasticache", "dynamodb"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb"]),
                 begins: "the lag of {at} climbs",
                 ends: "the lag of {at} is as usual again",
                 by_hand: false,

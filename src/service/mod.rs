@@ -3,6 +3,7 @@
 
 pub(crate) mod arn;
 pub mod ask;
+mod aurora;
 mod blocked;
 pub mod cloudwatch;
 mod command;
@@ -43,6 +44,7 @@ pub mod work;
 
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
+    pub(crate) use super::aurora::fields::Said as Aurora;
     pub(crate) use super::command::Said as Command;
     pub(crate) use super::dynamodb::fields::Said as DynamoDb;
     pub(crate) use super::ecs::fields::Said as Ecs;

@@ -13,6 +13,9 @@ pub use super::kms::words::{KmsKey, Observation as KmsObservation};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Observation as ElbObservation, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, Observation as LocalObservation, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine, Observation as LogsObservation};
+pub use super::rds::clusters::{
+    ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
+};
 pub use super::rds::seen::{DbInstance, Observation as RdsObservation, Replication};
 pub use super::rds::settings::DbSettings;
 pub use super::route53::seen::{

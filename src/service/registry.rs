@@ -5,7 +5,7 @@ use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
-use super::{command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp};
+use super::{aurora, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -102,6 +102,7 @@ pub struct Registry;
 /// One row a kind.
 static KINDS: &[&dyn Service] = &[
     &rds::Rds,
+    &aurora::Aurora,
     &elasticache::ElastiCache,
     &kms::Kms,
     &dynamodb::DynamoDb,

@@ -10,8 +10,9 @@ from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
+import aurora  # noqa: F401 - imported for what it changes in moto, like those below
 import cloudwatch
-import dynamodb  # noqa: F401 - imported for what it changes in moto, like those below
+import dynamodb  # noqa: F401
 import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401

@@ -7,6 +7,7 @@ import threading
 
 from moto.moto_api._internal.models import moto_api_backend
 
+import aurora_lag
 import backend
 import cloudwatch
 import datastore_lag
@@ -72,6 +73,7 @@ class Cloud:
             datastore_lag.reset()
             secrets_manager.reset()
             dynamodb.reset()
+            aurora_lag.reset()
             faults.DARKNESS.clear()
             policy.reset()
             sts.ABSENT_ROLES.clear()

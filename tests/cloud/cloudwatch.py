@@ -18,6 +18,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.dynamodb.models.table import Table
 
+import aurora_lag
 import datastore_lag
 import replica_lag
 import table_lag
@@ -49,6 +50,10 @@ STATISTICS = {
     "Minimum": lambda samples: min(s.lowest for s in samples),
     "Maximum": lambda samples: max(s.highest for s in samples),
 }
+
+# What is sampled here as often as the knob `lag-timing` says.
+LAGS = {(lag.NAMESPACE, lag.METRIC) for lag in (replica_lag, datastore_lag, table_lag)}
+LAGS |= {(aurora_lag.NAMESPACE, name) for name in aurora_lag.METRICS}
 
 # By (account, region).
 METRICS: dict[tuple[str, str], dict[Key, list[Sample]]] = defaultdict(lambda: defaultdict(list))
@@ -94,11 +99,18 @@ def samples_between(account: str, region: str, key: Key, start: float, end: floa
     for table, to in table_lag.pairs(account, region):
         if key == table_lag_key(table, to):
             found += [Sample.of(at, lag) for at, lag in table_lag.samples(table, to, start, end)]
+    for name, cluster in aurora_lag.metrics(account, region):
+        if key == aurora_lag_key(name, cluster.db_cluster_identifier):
+            found += [Sample.of(at, lag) for at, lag in aurora_lag.samples(cluster, start, end)]
     return found
 
 
 def lag_key(identifier: str) -> Key:
     return replica_lag.NAMESPACE, replica_lag.METRIC, frozenset({(replica_lag.DIMENSION, identifier)})
+
+
+def aurora_lag_key(name: str, cluster: str) -> Key:
+    return aurora_lag.NAMESPACE, name, frozenset({(aurora_lag.DIMENSION, cluster)})
 
 
 def datastore_lag_key(dimension: str, name: str) -> Key:
@@ -134,7 +146,7 @@ def result_of(
     metric, period = stat["Metric"], float(stat["Period"])
     buckets: dict[float, list[Sample]] = defaultdict(list)
     key = key_of(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))
-    if key[:2] in ((lag.NAMESPACE, lag.METRIC) for lag in (replica_lag, datastore_lag, table_lag)):
+    if key[:2] in LAGS:
         period = min(period, replica_lag.TIMING.period)
     for sample in samples_between(account, region, key, start, end):
         buckets[sample.at // period * period].append(sample)
@@ -157,6 +169,9 @@ def list_metrics(account: str, region: str, params: dict[str, Any]) -> dict[str,
         if datastore_lag.is_listed(group, node)
     }
     known |= {table_lag_key(table, to) for table, to in table_lag.pairs(account, region)}
+    known |= {
+        aurora_lag_key(name, cluster.db_cluster_identifier) for name, cluster in aurora_lag.metrics(account, region)
+    }
     metrics = [
         {
             "Namespace": namespace,

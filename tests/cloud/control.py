@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
+import aurora
+import aurora_lag
 import cloudwatch
 import datastore_lag
 import datastores
@@ -55,6 +57,12 @@ KNOBS: dict[str, Callable[..., None]] = {
     "index-status": dynamodb.knob_index_status,
     "table-lists-itself": dynamodb.knob_table_lists_itself,
     "table-lag": table_lag.knob_table_lag,
+    "global-move": aurora.knob_global_move,
+    "fence-times-out": aurora.knob_fence_times_out,
+    "rejoin-stuck": aurora.knob_rejoin_stuck,
+    "cluster": aurora.knob_cluster,
+    "aurora-lag": aurora_lag.knob_aurora_lag,
+    "aurora-lag-older": aurora_lag.knob_aurora_lag_older,
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,

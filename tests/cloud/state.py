@@ -12,13 +12,14 @@ from moto.ecs.models import Service, ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import elbv2_backends
 from moto.kms.models import kms_backends
-from moto.rds.models import DBInstance, rds_backends
+from moto.rds.models import DBCluster, DBInstance, GlobalCluster, rds_backends
 from moto.route53.models import RecordSet, route53_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
 import datastores
 import elbv2
+import global_clusters
 import kms
 import parameters
 import secrets_manager
@@ -29,6 +30,8 @@ def summary(account: str) -> dict[str, Any]:
     """By service, then region, then name; regions without anything are left out."""
     return {
         "rds": by_region(rds_backends, account, instances),
+        "clusters": by_region(rds_backends, account, clusters),
+        "global_clusters": {name: global_cluster(g) for name, g in global_clusters.of_account(account).items()},
         "elasticache": by_region(elasticache_backends, account, caches),
         "datastores": {name: datastore(d) for name, d in datastores.DATASTORES.get(account, {}).items()},
         "dynamodb": by_region(dynamodb_backends, account, tables),
@@ -60,6 +63,39 @@ def instance(found: DBInstance) -> dict[str, Any]:
         "status_infos": found.status_infos,
         "backup_retention": found.backup_retention_period,
         "endpoint": found.address,
+    }
+
+
+def clusters(backend: Any) -> dict[str, Any]:
+    return {name: cluster(found) for name, found in backend.clusters.items()}
+
+
+def cluster(found: DBCluster) -> dict[str, Any]:
+    kept = found.backend.cluster_snapshots.values()
+    return {
+        "status": found._status,
+        "global": global_clusters.global_identifier(found),
+        "writer": next((i.db_instance_identifier for i in found.members if i.is_cluster_writer), None),
+        "instances": {i.db_instance_identifier: i.status for i in found.members},
+        "endpoint": found.endpoint,
+        "snapshots": {
+            snapshot.db_cluster_snapshot_identifier: snapshot.status
+            for snapshot in kept
+            if snapshot.db_cluster_identifier == found.db_cluster_identifier
+        },
+    }
+
+
+def global_cluster(found: GlobalCluster) -> dict[str, Any]:
+    """`history` is every call that was to change it, and what happened to it since."""
+    return {
+        "status": found.status,
+        "moving": found.failover_state and found.failover_state["Status"],
+        "members": {
+            global_clusters.name_of(member): {"writer": member.is_writer, "status": member.synchronization_status}
+            for member in found.members
+        },
+        "history": list(found.history),
     }
 
 

@@ -18,12 +18,13 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
-from moto.rds.models import rds_backends
+from moto.rds.models import DBCluster, rds_backends
 
 import datastores
 import dynamodb
 import ecs_rollout
 import elasticache
+import global_clusters
 import kms
 import parameters
 import route53
@@ -37,6 +38,8 @@ SOURCE_RETENTION_DAYS = 7
 POSTGRES = {"engine": "postgres", "engine_version": "15.4"}
 # By the port that an engine usually has.
 ENGINES = {3306: {"engine": "mysql", "engine_version": "8.0.35"}}
+AURORA_POSTGRES = {"engine": "aurora-postgresql", "engine_version": "15.4"}
+AURORA_ENGINES = {3306: {"engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.05.2"}}
 # TEST-NET-1 (RFC 5737): addresses that are nobody's.
 OLD_NETWORK = "192.0.2"
 OLD_ADDRESS_6 = "2001:db8::1"
@@ -54,7 +57,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "route53"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "route53"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -129,6 +132,55 @@ class World:
         )
         self.outputs[name, "endpoint"] = source.address
         self.outputs[name, "port"] = str(source.port)
+
+    def aurora(self, name: str, component: dict[str, Any]) -> None:
+        """Clusters of two instances each, unless the component has `instances`: no plan has that, it is for the seeding
+        alone."""
+        (account, region), (other, recovery) = (self.place(component, side) for side in SIDES)
+        if account != other:
+            raise ValueError(f"a global database is of one account: {name} has {account} and {other}")
+        primary = self.cluster(account, region, component["primary"], component)
+        backend = rds_backends[account][global_clusters.HOME]
+        found = backend.create_global_cluster(
+            global_cluster_identifier=component["global"],
+            source_db_cluster_identifier=primary.db_cluster_arn,
+            engine=None,
+            engine_version=None,
+            storage_encrypted=None,
+            deletion_protection=None,
+        )
+        self.cluster(account, recovery, component["recovery"], component, component["global"])
+        found.history = ()
+        self.outputs[name, "endpoint"] = primary.endpoint
+        self.outputs[name, "reader_endpoint"] = primary.reader_endpoint
+        self.outputs[name, "port"] = str(primary.port)
+        self.outputs[name, "global_endpoint"] = found.endpoint
+
+    def cluster(
+        self, account: str, region: str, name: str, component: dict[str, Any], of: str | None = None
+    ) -> DBCluster:
+        backend = rds_backends[account][region]
+        made = AURORA_ENGINES.get(component.get("port"), AURORA_POSTGRES)
+        login = {} if of else {"master_username": "landfall", "master_user_password": "not-a-secret"}
+        cluster = backend.create_db_cluster(
+            {"db_cluster_identifier": name, "port": component.get("port"), "backup_retention_period": 7}
+            | {"global_cluster_identifier": of}
+            | made
+            | login
+        )
+        cluster.status = "available"
+        for number in range(component.get("instances", 2)):
+            backend.create_db_instance(
+                {
+                    "db_instance_identifier": f"{name}-{number + 1}",
+                    "db_cluster_identifier": name,
+                    "db_instance_class": "db.r6g.large",
+                    **made,
+                }
+            )
+            CLOCK.advance()
+        cluster.designate_writer()
+        return cluster
 
     def elasticache(self, name: str, component: dict[str, Any]) -> None:
         """Groups of two nodes each, unless the component has `nodes` or, for cluster mode, `shards`: no plan has these,

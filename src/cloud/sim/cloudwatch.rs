@@ -26,6 +26,7 @@ pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
         CloudWatchQuery::ReplicaLag { id } => Some(keys::database(region, id)),
         CloudWatchQuery::DatastoreLag { group, .. } => Some(keys::cache_group(region, group)),
         CloudWatchQuery::TableLag { table, .. } => Some(keys::table(table)),
+        CloudWatchQuery::GlobalClusterLag { cluster } => Some(keys::db_cluster(region, cluster)),
     }
 }
 
@@ -34,7 +35,8 @@ pub fn together(query: &CloudWatchQuery) -> Together<'_> {
     match query {
         CloudWatchQuery::ReplicaLag { .. }
         | CloudWatchQuery::DatastoreLag { .. }
-        | CloudWatchQuery::TableLag { .. } => Together::All(""),
+        | CloudWatchQuery::TableLag { .. }
+        | CloudWatchQuery::GlobalClusterLag { .. } => Together::All(""),
     }
 }
 
@@ -47,6 +49,9 @@ pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestam
         }
         CloudWatchQuery::DatastoreLag { group, .. } => series(at, &|minute| world.datastore_lag(region, group, minute)),
         CloudWatchQuery::TableLag { table, to } => series(at, &|minute| world.table_lag(region, table, to, minute)),
+        CloudWatchQuery::GlobalClusterLag { cluster } => {
+            series(at, &|minute| world.global_cluster_lag(region, cluster, minute))
+        }
     };
     CloudWatchObservation::Lag(series).into()
 }

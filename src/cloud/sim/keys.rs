@@ -15,6 +15,16 @@ pub fn database(region: &Region, id: &str) -> String {
     format!("{region}/rds/{id}")
 }
 
+/// A global database of Aurora, both of its clusters included.
+pub fn global_database(id: &str) -> String {
+    format!("aurora/{}", id.to_ascii_lowercase())
+}
+
+/// A cluster of Aurora.
+pub fn db_cluster(region: &Region, id: &str) -> String {
+    format!("{region}/aurora/{}", id.to_ascii_lowercase())
+}
+
 /// A global datastore of ElastiCache, both of its groups included.
 pub fn datastore(id: &str) -> String {
     format!("elasticache/{}", id.to_ascii_lowercase())

@@ -2,7 +2,7 @@
 //! and a kind without a row fails a test.
 
 use super::world::World;
-use super::{dynamodb, elasticache, elb, kms, local, rds, route53, services};
+use super::{aurora, dynamodb, elasticache, elb, kms, local, rds, route53, services};
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -41,6 +41,7 @@ pub(super) enum Program {
 /// One row a kind.
 pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("rds", &rds::Rds),
+    ("aurora", &aurora::Aurora),
     ("elasticache", &elasticache::ElastiCache),
     ("kms", &kms::Kms),
     ("dynamodb", &dynamodb::DynamoDb),

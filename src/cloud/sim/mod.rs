@@ -3,6 +3,7 @@
 //! of its own. Knows the port and the plan; knows no run and no journal.
 
 mod answering;
+mod aurora;
 mod build;
 mod calls;
 mod cloudwatch;

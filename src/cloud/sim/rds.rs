@@ -1,5 +1,6 @@
 //! The simulated Amazon RDS: what stands there, what it answers, what it refuses, and what becomes of what is taken.
 
+use super::aurora;
 use super::database::{self, Database, Promotion, Rename};
 use super::dice::{later, seconds};
 use super::keys;
@@ -17,25 +18,40 @@ const GROUPS_SECONDS: f64 = 10.0;
 pub(super) fn of_query(region: &Region, query: &RdsQuery) -> Option<String> {
     match query {
         RdsQuery::DbInstance { id } => Some(keys::database(region, id)),
+        RdsQuery::GlobalCluster { id } => Some(keys::global_database(id)),
+        RdsQuery::DbCluster { id: cluster }
+        | RdsQuery::DbEvents { cluster, .. }
+        | RdsQuery::ClusterSnapshots { cluster } => Some(keys::db_cluster(region, cluster)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &RdsQuery) -> Together<'_> {
     match query {
-        RdsQuery::DbInstance { .. } => Together::All(""),
+        RdsQuery::DbInstance { .. }
+        | RdsQuery::GlobalCluster { .. }
+        | RdsQuery::DbCluster { .. }
+        | RdsQuery::DbEvents { .. } => Together::All(""),
+        RdsQuery::ClusterSnapshots { .. } => Together::Alone,
     }
 }
 
 /// What it is answered at `at`.
 pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestamp) -> Observation {
-    match query {
+    if let Some(seen) = aurora::see(world, region, query, at) {
+        return seen.into();
+    }
+    let instance = match query {
         RdsQuery::DbInstance { id } => {
             let place = world.database(region, id, at);
-            let instance = place.map(|place| database::describe(&world.databases, place, &world.troubles, at));
-            RdsObservation::DbInstance { instance }.into()
+            place.map(|place| database::describe(&world.databases, place, &world.troubles, at))
         }
-    }
+        RdsQuery::GlobalCluster { .. }
+        | RdsQuery::DbCluster { .. }
+        | RdsQuery::DbEvents { .. }
+        | RdsQuery::ClusterSnapshots { .. } => None,
+    };
+    RdsObservation::DbInstance { instance }.into()
 }
 
 /// What an operation is about.
@@ -44,6 +60,10 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::PromoteReadReplica { id, .. }
         | RdsOperation::RenameDbInstance { id, .. }
         | RdsOperation::SetDbSecurityGroups { id, .. } => vec![keys::database(region, id)],
+        RdsOperation::SwitchGlobalCluster { .. }
+        | RdsOperation::FailOverGlobalCluster { .. }
+        | RdsOperation::LeaveGlobalCluster { .. }
+        | RdsOperation::CopyClusterSnapshot { .. } => aurora::about(region, operation),
     }
 }
 
@@ -69,6 +89,10 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
             Some(place) => not_available(world, &world.databases[place], at),
             None => Some(no_instance(id)),
         },
+        RdsOperation::SwitchGlobalCluster { .. }
+        | RdsOperation::FailOverGlobalCluster { .. }
+        | RdsOperation::LeaveGlobalCluster { .. }
+        | RdsOperation::CopyClusterSnapshot { .. } => aurora::refusal(world, region, operation, at),
     }
 }
 
@@ -104,6 +128,10 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
                 world.database_names.entry(keys::database(region, new_id)).or_default().push(place);
             }
         }
+        RdsOperation::SwitchGlobalCluster { .. }
+        | RdsOperation::FailOverGlobalCluster { .. }
+        | RdsOperation::LeaveGlobalCluster { .. }
+        | RdsOperation::CopyClusterSnapshot { .. } => aurora::take(world, region, operation, at),
     }
     Receipt::default()
 }

@@ -2,6 +2,7 @@
 //! as, of what was taken, and of the faults; nothing here waits, sends or tells the time.
 
 use super::NotInThePlan;
+use super::aurora;
 use super::containers::Service;
 use super::database::Database;
 use super::definitions::Definitions;
@@ -45,6 +46,8 @@ pub struct World {
     pub(super) databases: Vec<Database>,
     /// The places of the databases that are, were or will be called so, by key.
     pub(super) database_names: BTreeMap<String, Vec<usize>>,
+    /// Aurora global databases.
+    pub(super) global_databases: Vec<aurora::GlobalDatabase>,
     /// ElastiCache global datastores.
     pub(super) datastores: Vec<elasticache::Datastore>,
     /// KMS keys, by key.

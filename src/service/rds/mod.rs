@@ -3,6 +3,7 @@
 
 mod caught_up;
 mod class;
+pub(super) mod clusters;
 mod fence;
 pub(super) mod fields;
 mod health;
@@ -10,12 +11,12 @@ mod identity;
 mod image;
 mod isolate;
 mod lag;
-mod names;
+pub(super) mod names;
 mod pair;
 mod promote;
 pub(super) mod seen;
 pub(super) mod settings;
-mod status;
+pub(super) mod status;
 mod steps;
 #[cfg(test)]
 mod tests;

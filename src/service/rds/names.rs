@@ -12,20 +12,25 @@ const FENCED: &str = "-fenced-";
 /// What the instance `id` is called once the run that began at `begun_at` has fenced it: `ID-fenced-YYYYMMDDhhmm`, in UTC.
 /// Of a long identifier its end gives way to four hexadecimal digits of its hash.
 pub(super) fn fenced(id: &str, begun_at: Timestamp) -> String {
+    stamped("", id, FENCED, begun_at)
+}
+
+/// A name of a run's own for what is made of `id`: `BEFORE ID BETWEEN YYYYMMDDhhmm`, in UTC, within what RDS takes.
+pub(in crate::service) fn stamped(before: &str, id: &str, between: &str, begun_at: Timestamp) -> String {
     // RDS keeps identifiers in lower case.
     let id = id.to_ascii_lowercase();
     let stamp = begun_at.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M").to_string();
-    let room = LONGEST - FENCED.len() - stamp.len();
+    let room = LONGEST.saturating_sub(before.len() + between.len() + stamp.len());
     if id.len() <= room {
-        return format!("{id}{FENCED}{stamp}");
+        return format!("{before}{id}{between}{stamp}");
     }
     let hash = Sha256::digest(id.as_bytes());
-    let kept: String = id.chars().take(room - 4).collect();
-    format!("{kept}{:02x}{:02x}{FENCED}{stamp}", hash[0], hash[1])
+    let kept: String = id.chars().take(room.saturating_sub(4)).collect();
+    format!("{before}{kept}{:02x}{:02x}{between}{stamp}", hash[0], hash[1])
 }
 
 /// Why RDS would not take `id` as a DBInstanceIdentifier, and what it takes instead.
-pub(super) fn complaint(id: &str) -> Option<(String, &'static str)> {
+pub(in crate::service) fn complaint(id: &str) -> Option<(String, &'static str)> {
     if id.starts_with("arn:") {
         return Some((
             "is an ARN, and an identifier is wanted".to_owned(),
@@ -51,9 +56,9 @@ pub(super) fn complaint(id: &str) -> Option<(String, &'static str)> {
     Some((why.to_owned(), "letters, digits and single hyphens; a letter first, no hyphen last"))
 }
 
-/// The parts of `arn:PARTITION:rds:REGION:ACCOUNT:db:ID`.
+/// The parts of `arn:PARTITION:rds:REGION:ACCOUNT:db:ID`, or of a cluster's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Arn<'a> {
+pub(in crate::service) struct Arn<'a> {
     pub region: &'a str,
     pub account: &'a str,
     pub id: &'a str,
@@ -62,9 +67,18 @@ pub(super) struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// Reads `arn`; `None` when it is not an instance's.
     pub fn of(arn: &'a str) -> Option<Self> {
+        Self::of_a(arn, "db")
+    }
+
+    /// Reads `arn`; `None` when it is not a cluster's.
+    pub fn of_cluster(arn: &'a str) -> Option<Self> {
+        Self::of_a(arn, "cluster")
+    }
+
+    fn of_a(arn: &'a str, wanted: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.split(':').collect();
         match parts[..] {
-            ["arn", _, "rds", region, account, "db", id] => Some(Self { region, account, id }),
+            ["arn", _, "rds", region, account, kind, id] if kind == wanted => Some(Self { region, account, id }),
             _ => None,
         }
     }

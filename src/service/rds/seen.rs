@@ -1,5 +1,6 @@
 //! What Amazon RDS said, as data: statuses are kept as the open strings they are.
 
+use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::settings::DbSettings;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,26 @@ pub enum Observation {
     DbInstance {
         /// The instance, if there is one of that id.
         instance: Option<DbInstance>,
+    },
+    /// An Aurora global database.
+    GlobalCluster {
+        /// It, if there is one of that id.
+        global: Option<GlobalCluster>,
+    },
+    /// A cluster and its instances.
+    DbCluster {
+        /// It, if there is one of that id.
+        cluster: Option<DbCluster>,
+    },
+    /// What happened, oldest first.
+    DbEvents {
+        /// What names the cluster, or is its own.
+        events: Vec<DbEvent>,
+    },
+    /// The snapshots of a cluster.
+    ClusterSnapshots {
+        /// All of them.
+        snapshots: Vec<ClusterSnapshot>,
     },
 }
 

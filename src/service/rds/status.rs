@@ -28,7 +28,7 @@ pub(super) fn is_down(status: &str) -> bool {
 
 /// What would help an instance in a status that it does not leave by itself; `None` for every other status,
 /// the unknown ones included.
-pub(super) fn trouble(status: &str) -> Option<&'static str> {
+pub(in crate::service) fn trouble(status: &str) -> Option<&'static str> {
     match status {
         "failed" => {
             Some("the instance cannot be recovered as it is: restore it to a point in time, or use another replica")

@@ -1,11 +1,13 @@
 //! What can be asked of Amazon RDS and done to it, and what its API calls it.
 
+use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::seen::{DbInstance, Observation};
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What is asked.
@@ -17,6 +19,28 @@ pub enum Query {
         /// DBInstanceIdentifier.
         id: Clean,
     },
+    /// `rds:DescribeGlobalClusters`: all of an account at once.
+    GlobalCluster {
+        /// GlobalClusterIdentifier.
+        id: Clean,
+    },
+    /// `rds:DescribeDBClusters`, many ids in one call, and `rds:DescribeDBInstances` for their instances.
+    DbCluster {
+        /// DBClusterIdentifier.
+        id: Clean,
+    },
+    /// `rds:DescribeEvents` of a cluster and its instances, and those of others that name it.
+    DbEvents {
+        /// DBClusterIdentifier.
+        cluster: Clean,
+        /// StartTime.
+        since: Timestamp,
+    },
+    /// `rds:DescribeDBClusterSnapshots` of a cluster.
+    ClusterSnapshots {
+        /// DBClusterIdentifier.
+        cluster: Clean,
+    },
 }
 
 impl Query {
@@ -24,6 +48,10 @@ impl Query {
     pub fn api_name(&self) -> &'static str {
         match self {
             Self::DbInstance { .. } => "rds.DescribeDBInstances",
+            Self::GlobalCluster { .. } => "rds.DescribeGlobalClusters",
+            Self::DbCluster { .. } => "rds.DescribeDBClusters",
+            Self::DbEvents { .. } => "rds.DescribeEvents",
+            Self::ClusterSnapshots { .. } => "rds.DescribeDBClusterSnapshots",
         }
     }
 }
@@ -57,6 +85,34 @@ pub enum Operation {
         /// All that it has from then on.
         security_groups: Vec<Clean>,
     },
+    /// `rds:SwitchoverGlobalCluster`: another member becomes the primary once it has everything.
+    SwitchGlobalCluster {
+        /// GlobalClusterIdentifier.
+        global: Clean,
+        /// TargetDbClusterIdentifier: the ARN of the member that becomes the primary.
+        target: Clean,
+    },
+    /// `rds:FailoverGlobalCluster` with AllowDataLoss: another member becomes the primary with what it has.
+    FailOverGlobalCluster {
+        /// GlobalClusterIdentifier.
+        global: Clean,
+        /// TargetDbClusterIdentifier, as an ARN.
+        target: Clean,
+    },
+    /// `rds:RemoveFromGlobalCluster`: a secondary stands alone and takes writes.
+    LeaveGlobalCluster {
+        /// GlobalClusterIdentifier.
+        global: Clean,
+        /// DbClusterIdentifier: its ARN.
+        cluster: Clean,
+    },
+    /// `rds:CopyDBClusterSnapshot`: a copy that no retention deletes.
+    CopyClusterSnapshot {
+        /// SourceDBClusterSnapshotIdentifier.
+        from: Clean,
+        /// TargetDBClusterSnapshotIdentifier.
+        to: Clean,
+    },
 }
 
 impl Operation {
@@ -65,6 +121,10 @@ impl Operation {
         match self {
             Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
             Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
+            Self::SwitchGlobalCluster { .. } => "rds.SwitchoverGlobalCluster",
+            Self::FailOverGlobalCluster { .. } => "rds.FailoverGlobalCluster",
+            Self::LeaveGlobalCluster { .. } => "rds.RemoveFromGlobalCluster",
+            Self::CopyClusterSnapshot { .. } => "rds.CopyDBClusterSnapshot",
         }
     }
 
@@ -75,6 +135,11 @@ impl Operation {
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
             // They show at once; what was given up may still be on its way, or in a queue of the service.
             Self::SetDbSecurityGroups { .. } => 15.0,
+            // Right after it was taken all may be `available` still, in the old roles; a copy shows as soon as it is made.
+            Self::SwitchGlobalCluster { .. }
+            | Self::FailOverGlobalCluster { .. }
+            | Self::LeaveGlobalCluster { .. }
+            | Self::CopyClusterSnapshot { .. } => 60.0,
         }
     }
 }
@@ -92,10 +157,57 @@ pub(super) fn lag(at: &Place, id: &str) -> Want<LagSeries> {
     cloudwatch::lag(at, cloudwatch::Query::ReplicaLag { id: id.into() })
 }
 
+/// A global database, as the region of `at` tells it.
+pub(in crate::service) fn global(at: &Place, id: &Clean) -> Want<GlobalCluster> {
+    Want::new(at.ask(Query::GlobalCluster { id: id.clone() }), |seen| match seen {
+        any::Observation::Rds(Observation::GlobalCluster { global }) => Some(global.as_ref()),
+        _ => None,
+    })
+}
+
+/// A cluster and its instances.
+pub(in crate::service) fn cluster(at: &Place, id: &Clean) -> Want<DbCluster> {
+    Want::new(at.ask(Query::DbCluster { id: id.clone() }), |seen| match seen {
+        any::Observation::Rds(Observation::DbCluster { cluster }) => Some(cluster.as_ref()),
+        _ => None,
+    })
+}
+
+/// What happened to a cluster since then.
+pub(in crate::service) fn events(at: &Place, cluster: &Clean, since: Timestamp) -> Want<Vec<DbEvent>> {
+    Want::new(at.ask(Query::DbEvents { cluster: cluster.clone(), since }), |seen| match seen {
+        any::Observation::Rds(Observation::DbEvents { events }) => Some(Some(events)),
+        _ => None,
+    })
+}
+
+/// The snapshots of a cluster.
+pub(in crate::service) fn snapshots(at: &Place, cluster: &Clean) -> Want<Vec<ClusterSnapshot>> {
+    Want::new(at.ask(Query::ClusterSnapshots { cluster: cluster.clone() }), |seen| match seen {
+        any::Observation::Rds(Observation::ClusterSnapshots { snapshots }) => Some(Some(snapshots)),
+        _ => None,
+    })
+}
+
+/// The lag of a secondary cluster.
+pub(in crate::service) fn global_lag(at: &Place, cluster: &Clean) -> Want<LagSeries> {
+    cloudwatch::lag(at, cloudwatch::Query::GlobalClusterLag { cluster: cluster.clone() })
+}
+
 /// Every question, and the answer that there is no such thing: what the tests of all families ask.
 #[cfg(test)]
 pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(Query::DbInstance { id: "orders-replica".into() }, Observation::DbInstance { instance: None })]
+    let cluster = || Clean::new("orders-west");
+    vec![
+        (Query::DbInstance { id: "orders-replica".into() }, Observation::DbInstance { instance: None }),
+        (Query::GlobalCluster { id: "orders".into() }, Observation::GlobalCluster { global: None }),
+        (Query::DbCluster { id: cluster() }, Observation::DbCluster { cluster: None }),
+        (
+            Query::DbEvents { cluster: cluster(), since: Timestamp::UNIX_EPOCH },
+            Observation::DbEvents { events: Vec::new() },
+        ),
+        (Query::ClusterSnapshots { cluster: cluster() }, Observation::ClusterSnapshots { snapshots: Vec::new() }),
+    ]
 }
 
 /// One of every operation.
@@ -109,5 +221,9 @@ pub fn operations() -> Vec<Operation> {
             security_groups: Vec::new(),
         },
         Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
+        Operation::SwitchGlobalCluster { global: "orders".into(), target: "orders-west".into() },
+        Operation::FailOverGlobalCluster { global: "orders".into(), target: "orders-west".into() },
+        Operation::LeaveGlobalCluster { global: "orders".into(), cluster: "orders-west".into() },
+        Operation::CopyClusterSnapshot { from: "rds:orders-1".into(), to: "orders-kept".into() },
     ]
 }

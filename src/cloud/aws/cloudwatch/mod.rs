@@ -26,7 +26,8 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, CloudWatch
         match words {
             CloudWatchQuery::ReplicaLag { .. }
             | CloudWatchQuery::DatastoreLag { .. }
-            | CloudWatchQuery::TableLag { .. } => lags.push(query),
+            | CloudWatchQuery::TableLag { .. }
+            | CloudWatchQuery::GlobalClusterLag { .. } => lags.push(query),
         }
     }
     vec![Look::of(lags, |queries| look(eye, queries))]
@@ -72,18 +73,42 @@ struct Wanted<'a> {
     series: Vec<Dimensions>,
 }
 
+impl Wanted<'_> {
+    /// The same by the metric's other name, where it has one.
+    fn by_its_other_name(&self) -> Option<Self> {
+        let metric = Metric { name: self.metric.instead?, ..self.metric.clone() };
+        Some(Self { query: self.query, metric, series: self.series.clone() })
+    }
+}
+
 async fn lags(eye: Eye<'_>, wanted: &[Wanted<'_>]) -> Answers {
-    let mut answers = samples(eye, &wanted.iter().collect::<Vec<_>>(), BACK_SECONDS).await;
+    let mut answers = samples_by_any_name(eye, &wanted.iter().collect::<Vec<_>>(), BACK_SECONDS).await;
     let silent: Vec<&Wanted<'_>> =
         wanted.iter().zip(&answers).filter(|(_, (_, told))| is_silent(told)).map(|(wanted, _)| wanted).collect();
     if silent.is_empty() {
         return answers;
     }
-    let mut older = samples(eye, &silent, FAR_BACK_SECONDS).await.into_iter();
+    let mut older = samples_by_any_name(eye, &silent, FAR_BACK_SECONDS).await.into_iter();
     for answer in answers.iter_mut().filter(|(_, told)| is_silent(told)) {
         let Some((_, Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series))))) = older.next() else { continue };
         // Old samples tell how it was, and never how it is.
         answer.1 = Ok(CloudWatchObservation::Lag(LagSeries { recent: Vec::new(), ..series }).into());
+    }
+    answers
+}
+
+/// The samples of the last `back` seconds; where a metric has none, those that it has by another name.
+async fn samples_by_any_name(eye: Eye<'_>, wanted: &[&Wanted<'_>], back: i64) -> Answers {
+    let mut answers = samples(eye, wanted, back).await;
+    let silent = wanted.iter().zip(&answers).filter(|(_, (_, told))| is_silent(told)).map(|(wanted, _)| *wanted);
+    let others: Vec<Wanted<'_>> = silent.filter_map(Wanted::by_its_other_name).collect();
+    if others.is_empty() {
+        return answers;
+    }
+    for (query, told) in samples(eye, &others.iter().collect::<Vec<_>>(), back).await {
+        if let Some(answer) = answers.iter_mut().find(|(asked, _)| *asked == query).filter(|_| !is_silent(&told)) {
+            answer.1 = told;
+        }
     }
     answers
 }

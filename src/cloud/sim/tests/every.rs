@@ -16,7 +16,9 @@ async fn register(sim: &Sim) -> Clean {
 }
 
 /// Questions whose answer in this plan's world says no more than that there is nothing.
-const NOTHING_YET: [&str; 1] = ["dns_change"];
+const NOTHING_YET: [&str; 3] = ["dns_change", "db_events", "cluster_snapshots"];
+/// Operations on what only another operation leaves.
+const ON_NOTHING_YET: [&str; 1] = ["copy_cluster_snapshot"];
 
 #[tokio::test(start_paused = true)]
 async fn every_question_is_answered_in_kind_and_finds_its_thing() {
@@ -52,7 +54,8 @@ async fn every_operation_is_taken_and_said_to_be_a_mutation() {
                 other => refused.push(other),
             }
         }
-        assert!(taken > 0, "{operation:?}: {refused:?}");
+        let word = families::word(&operation, "operation");
+        assert_eq!(taken > 0, !ON_NOTHING_YET.contains(&word.as_str()), "{operation:?}: {refused:?}");
     }
 }
 

@@ -86,6 +86,12 @@ fn plan() -> Plan {
         ),
         component("bank", "tcp", &["orders-db"], json!({ "host": "bank.example.com", "port": 443 })),
         component(
+            "ledger",
+            "aurora",
+            &[],
+            json!({ "global": "orders", "primary": "orders-east", "recovery": "orders-west" }),
+        ),
+        component(
             "carts",
             "elasticache",
             &[],

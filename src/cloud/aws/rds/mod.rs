@@ -1,4 +1,6 @@
-//! Amazon RDS: instances and replicas (AWS guides "Working with DB instance read replicas", "Renaming a DB instance").
+//! Amazon RDS: instances and replicas, and Aurora's clusters (AWS guides "Working with DB instance read replicas", "Renaming a DB instance").
+
+mod clusters;
 
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered};
@@ -10,17 +12,34 @@ use aws_sdk_rds::types::{DbInstance as Instance, Filter};
 use std::collections::HashMap;
 
 /// What is asked here.
-pub(super) const READS: &[&str] = &["DescribeDBInstances"];
+pub(super) const READS: &[&str] = &[
+    "DescribeDBInstances",
+    "DescribeGlobalClusters",
+    "DescribeDBClusters",
+    "DescribeEvents",
+    "DescribeDBClusterSnapshots",
+];
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a>> {
-    let mut instances = Vec::new();
+    let (mut instances, mut globals, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut events, mut snapshots) = (Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             RdsQuery::DbInstance { .. } => instances.push(query),
+            RdsQuery::GlobalCluster { .. } => globals.push(query),
+            RdsQuery::DbCluster { .. } => clusters.push(query),
+            RdsQuery::DbEvents { .. } => events.push(query),
+            RdsQuery::ClusterSnapshots { .. } => snapshots.push(query),
         }
     }
-    vec![Look::of(instances, |queries| look(eye, queries))]
+    vec![
+        Look::of(instances, |queries| look(eye, queries)),
+        Look::of(globals, |queries| clusters::look_at_globals(eye, queries)),
+        Look::of(clusters, |queries| clusters::look_at_clusters(eye, queries)),
+        Look::of(events, |queries| clusters::look_at_events(eye, queries)),
+        Look::of(snapshots, |queries| clusters::look_at_snapshots(eye, queries)),
+    ]
 }
 
 /// How many instances one DescribeDBInstances call returns at most without paging.
@@ -64,7 +83,6 @@ fn id(query: &Query) -> Option<&str> {
 }
 
 fn instance(found: &Instance) -> DbInstance {
-    let clean = |text: Option<&str>| Clean::new(text.unwrap_or_default());
     let replication = found.status_infos().iter().find(|info| info.status_type() == Some("read replication"));
     DbInstance {
         id: clean(found.db_instance_identifier()),
@@ -87,6 +105,10 @@ fn instance(found: &Instance) -> DbInstance {
         port: found.endpoint().and_then(|endpoint| endpoint.port()).and_then(|port| u16::try_from(port).ok()),
         settings: Box::new(settings(found)),
     }
+}
+
+fn clean(text: Option<&str>) -> Clean {
+    Clean::new(text.unwrap_or_default())
 }
 
 fn told(text: Option<&str>) -> Option<Clean> {
@@ -142,6 +164,10 @@ pub(super) async fn act(hand: Hand<'_>, operation: &RdsOperation) -> Result<Rece
             modify(hand, id, Some(new_id), security_groups).await
         }
         RdsOperation::SetDbSecurityGroups { id, security_groups } => modify(hand, id, None, security_groups).await,
+        RdsOperation::SwitchGlobalCluster { global, target } => clusters::switch(hand, global, target).await,
+        RdsOperation::FailOverGlobalCluster { global, target } => clusters::fail_over(hand, global, target).await,
+        RdsOperation::LeaveGlobalCluster { global, cluster } => clusters::leave(hand, global, cluster).await,
+        RdsOperation::CopyClusterSnapshot { from, to } => clusters::copy(hand, from, to).await,
     }
 }
 

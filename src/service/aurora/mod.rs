@@ -1,0 +1,251 @@
+//! `aurora`: the secondary of an Aurora global database becomes its primary, or leaves it and stands alone. Knows nothing of
+//! how RDS is called.
+
+mod checks;
+mod fenced;
+pub(super) mod fields;
+mod image;
+mod leave;
+mod pair;
+mod promote;
+mod rejoined;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use super::ask::Ask;
+use super::blocked::Blocked;
+use super::grants::Grant;
+use super::observation::{GlobalCluster, LagSample};
+use super::operation::Receipt;
+use super::rds::names;
+use super::rds::status::trouble;
+use super::rds::words;
+use super::registry::{Context, Service};
+use super::work::{Facts, Health, HealthLevel, Look, Looked, Want, Work};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Gate, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
+};
+use crate::text::Clean;
+use fenced::Fenced;
+use fields::Said;
+use jiff::{SignedDuration, Timestamp};
+use leave::Leave;
+use pair::Pair;
+use promote::Promote;
+use rejoined::Rejoined;
+use snapshot::{Keep, Kept};
+
+/// How far the clocks of AWS and of this machine may be apart, in seconds, where an event is looked for.
+const CLOCKS_APART_SECONDS: i64 = 60;
+/// How long what is looked for beside the path is waited for, in seconds.
+const BESIDE_SECONDS: f64 = 900.0;
+
+/// What a verified failover tells the later steps of its component. No plan can refer to it.
+mod given {
+    /// When it was asked for, as RFC 3339 has it.
+    pub const MOVED_AT: &str = "moved_at";
+}
+
+/// The kind.
+pub struct Aurora;
+
+impl Kind for Aurora {
+    fn name(&self) -> &'static str {
+        "aurora"
+    }
+    fn about(&self) -> &'static str {
+        "makes the secondary of an Aurora global database its primary, by a switchover or a managed failover, and verifies role, cluster and writer instance; or takes it out to stand alone"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["endpoint", "port", "reader_endpoint", "global_endpoint"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
+    }
+    fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let name = &component.name;
+        let gates: Vec<Gate> = [Gate::PointOfNoReturn].into_iter().chain(application.loss_gate(component)).collect();
+        match (intent, said.detach) {
+            (Intent::Switchover, _) => {
+                let title = format!("switch {name} over");
+                let switch = Draft::act("switch", title, Side::Primary, Undo::Reversible, 120.0, 1800.0);
+                vec![switch.part(Role::Promotion)]
+            }
+            (Intent::Failover, true) => {
+                let title = format!("take {name} out of its global database");
+                let detach = Draft::act("detach", title, Side::Recovery, Undo::PointOfNoReturn, 120.0, 1800.0);
+                vec![detach.part(Role::Promotion).gated(gates)]
+            }
+            (Intent::Failover, false) => failover(component, &said, gates),
+        }
+    }
+}
+
+/// The failover, and beside the path, in the region that failed, what it leaves to see to.
+fn failover(component: &Component, said: &Said, gates: Vec<Gate>) -> Vec<Draft> {
+    let name = &component.name;
+    let title = format!("fail {name} over");
+    let promotion = Draft::act("fail-over", title, Side::Recovery, Undo::PointOfNoReturn, 180.0, 1800.0);
+    let behind = |draft: Draft| draft.after(vec!["fail-over"]).beside();
+    let look = |action, title: String| behind(Draft::look(action, title, Side::Primary, 60.0, BESIDE_SECONDS));
+    let fenced = look("fenced", format!("see that the old {name} writes no more"));
+    let keep = said.keep_snapshot.then(|| {
+        let title = format!("keep what only the old {name} has");
+        behind(Draft::act("keep-snapshot", title, Side::Primary, Undo::Reversible, 300.0, BESIDE_SECONDS))
+    });
+    let rejoined = look("rejoined", format!("see the old {name} back as a secondary"));
+    let mut drafts = vec![promotion.part(Role::Promotion).gated(gates)];
+    drafts.push(fenced.part(Role::Fence).asking(GateKind::Writers));
+    drafts.extend(keep);
+    drafts.push(rejoined);
+    drafts
+}
+
+impl Service for Aurora {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let pair = match Pair::of(context.component, &context.plan.application) {
+            Ok(pair) => pair,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        match step.id.action() {
+            "switch" => Box::new(Promote { pair, intent: Intent::Switchover }),
+            "fail-over" => Box::new(Promote { pair, intent: Intent::Failover }),
+            "detach" => Box::new(Leave { pair }),
+            "fenced" => Box::new(Fenced { pair, since: since(context) }),
+            "keep-snapshot" => {
+                let copy = names::stamped("landfall-", &pair.primary, "-", context.begun_at);
+                Box::new(Keep { pair, copy, since: since(context) })
+            }
+            "rejoined" => Box::new(Rejoined { pair }),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        _before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let pair = Pair::of(context.component, &context.plan.application).ok()?;
+        match step.id.action() {
+            "switch" => Some(Box::new(Promote { pair: pair.turned(), intent: Intent::Switchover })),
+            "keep-snapshot" => Some(Box::new(Kept)),
+            _ => None,
+        }
+    }
+    fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
+        let pair = Pair::of(component, application).ok()?;
+        Some(words::global_lag(&pair.new, &pair.recovery).ask)
+    }
+    fn weigh_lag(
+        &self,
+        component: &Component,
+        application: &Application,
+        sample: LagSample,
+        facts: &Facts<'_>,
+    ) -> LagSample {
+        let Ok(pair) = Pair::of(component, application) else { return sample };
+        let Look::There(global) = facts.see(&pair.global()) else { return sample };
+        let told = pair.member(Side::Recovery, global).and_then(|member| member.synchronization.as_ref());
+        match told {
+            // What is being rebuilt has nothing yet, whatever a number of before says.
+            Some(told) if told.as_str() == "pending-resync" => {
+                let instead = Some(Clean::new(&format!("{} is {told}", pair.recovery)));
+                LagSample { seconds: None, sampled_at: Some(facts.now), instead }
+            }
+            Some(_) | None => sample,
+        }
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let pair = match Pair::of(component, application) {
+            Ok(pair) => pair,
+            Err(missing) => return Some(Looked::new([], move |_| Health::not_told(&missing.to_string()))),
+        };
+        let asks = [pair.global_on(side).ask, pair.cluster(side).ask];
+        Some(Looked::new(asks, move |facts| pair.health(side, facts)))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&[
+                    "rds:DescribeGlobalClusters",
+                    "rds:DescribeDBClusters",
+                    "rds:DescribeDBInstances",
+                    "rds:DescribeEvents",
+                    "cloudwatch:GetMetricData",
+                ]),
+                Grant::act("switch", &["rds:SwitchoverGlobalCluster"]),
+                Grant::act("fail-over", &["rds:FailoverGlobalCluster"]),
+                Grant::act("detach", &["rds:RemoveFromGlobalCluster"]),
+                Grant::look_for("keep-snapshot", &["rds:DescribeDBClusterSnapshots"]),
+                Grant::act("keep-snapshot", &["rds:CopyDBClusterSnapshot"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "global": "orders", "primary": "orders-east", "recovery": "orders-west" })
+    }
+}
+
+/// From when on the events of this run's failover are looked for.
+fn since(context: &Context<'_>) -> Timestamp {
+    let outputs = context.outputs.get(&context.component.name);
+    let moved = outputs.and_then(|outputs| outputs.get(given::MOVED_AT)).and_then(|at| at.parse().ok());
+    let since: Timestamp = moved.unwrap_or(context.begun_at);
+    since.checked_sub(SignedDuration::from_secs(CLOCKS_APART_SECONDS)).unwrap_or(since)
+}
+
+impl Pair {
+    /// The global database as the region of `side` tells it.
+    fn global_on(&self, side: Side) -> Want<GlobalCluster> {
+        let at = match side {
+            Side::Primary => &self.old,
+            Side::Recovery => &self.new,
+        };
+        words::global(at, &self.global)
+    }
+
+    /// How the cluster on `side` is, by its role and not only its status.
+    fn health(&self, side: Side, facts: &Facts<'_>) -> Health {
+        let cluster = match facts.see(&self.cluster(side)) {
+            Look::NotTold(why) => return Health::not_told(why),
+            Look::Absent => return Health::new(HealthLevel::Down, "no such cluster"),
+            Look::There(cluster) => cluster,
+        };
+        let member = match facts.see(&self.global_on(side)) {
+            Look::NotTold(why) => return Health::not_told(why),
+            Look::Absent => None,
+            Look::There(global) => self.member(side, global),
+        };
+        let up = cluster.instances.iter().filter(|instance| instance.is_available()).count();
+        let role = match member {
+            None => "stands alone".to_owned(),
+            Some(member) if member.writer => "primary".to_owned(),
+            Some(member) => match &member.synchronization {
+                Some(told) => format!("secondary, {told}"),
+                None => "secondary".to_owned(),
+            },
+        };
+        let note = format!("{}, {role}, {up}/{} instances", cluster.status, cluster.instances.len());
+        let writes = member.is_none_or(|member| member.writer);
+        let in_step = member.is_none_or(|member| member.synchronization.as_deref() != Some("pending-resync"));
+        let level = match cluster.status.as_str() {
+            status if trouble(status).is_some() => HealthLevel::Down,
+            "available" if writes && cluster.writer().is_some_and(|writer| writer.is_available()) => HealthLevel::Up,
+            "available" if !writes && up > 0 && in_step => HealthLevel::Standby,
+            _ => HealthLevel::Degraded,
+        };
+        Health::new(level, note)
+    }
+}
