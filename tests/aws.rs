@@ -5,6 +5,8 @@
 mod act;
 #[path = "aws/aurora.rs"]
 mod aurora;
+#[path = "aws/autoscaling.rs"]
+mod autoscaling;
 #[path = "aws/budget.rs"]
 mod budget;
 #[path = "aws/compute.rs"]

@@ -187,6 +187,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::ElastiCache(_)
         | Observation::Kms(_)
         | Observation::DynamoDb(_)
+        | Observation::AutoScaling(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(_)

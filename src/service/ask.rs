@@ -1,5 +1,6 @@
 //! What can be asked of a cloud, as data. Asking changes nothing, ever.
 
+pub use super::autoscaling::words::Query as AutoScalingQuery;
 pub use super::cloudwatch::Query as CloudWatchQuery;
 pub use super::dynamodb::words::Query as DynamoDbQuery;
 pub use super::ecr::Query as EcrQuery;
@@ -66,6 +67,8 @@ pub enum Query {
     Kms(KmsQuery),
     /// Amazon DynamoDB.
     DynamoDb(DynamoDbQuery),
+    /// Amazon EC2 Auto Scaling.
+    AutoScaling(AutoScalingQuery),
 }
 
 impl Query {
@@ -84,6 +87,7 @@ impl Query {
             Self::ElastiCache(query) => query.api_name(),
             Self::Kms(query) => query.api_name(),
             Self::DynamoDb(query) => query.api_name(),
+            Self::AutoScaling(query) => query.api_name(),
         }
     }
 
@@ -93,6 +97,7 @@ impl Query {
             Self::Ecs(query) => query.is_a_call_each(),
             Self::Elb(query) => query.is_a_call_each(),
             Self::DynamoDb(query) => query.is_a_call_each(),
+            Self::AutoScaling(query) => query.is_a_call_each(),
             Self::Rds(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
@@ -112,6 +117,7 @@ impl Query {
             Self::Local(_) => true,
             Self::Dns(query) => query.is_asked_from_here(),
             Self::Rds(_)
+            | Self::AutoScaling(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
             | Self::Ecs(_)
@@ -129,6 +135,7 @@ impl Query {
         match self {
             Self::Local(query) => query.longest_seconds(),
             Self::Rds(_)
+            | Self::AutoScaling(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
             | Self::Ecs(_)
@@ -149,6 +156,7 @@ impl Query {
             Self::Local(LocalQuery::Http(probe)) => probe.changes_nothing(),
             Self::Local(LocalQuery::Tcp { .. } | LocalQuery::Look(_))
             | Self::Rds(_)
+            | Self::AutoScaling(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
             | Self::Ecs(_)
@@ -232,5 +240,11 @@ impl From<DynamoDbQuery> for Query {
 impl From<ElastiCacheQuery> for Query {
     fn from(query: ElastiCacheQuery) -> Self {
         Self::ElastiCache(query)
+    }
+}
+
+impl From<AutoScalingQuery> for Query {
+    fn from(query: AutoScalingQuery) -> Self {
+        Self::AutoScaling(query)
     }
 }

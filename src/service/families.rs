@@ -3,7 +3,9 @@
 use super::observation::*;
 use super::operation::*;
 use super::*;
-use super::{cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds, route53, sts};
+use super::{
+    autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds, route53, sts,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -21,6 +23,7 @@ pub fn questions() -> Vec<(Query, Observation)> {
         of(elasticache::words::examples()),
         of(kms::words::examples()),
         of(dynamodb::words::examples()),
+        of(autoscaling::words::examples()),
         of(load_balancer::words::examples()),
         of(route53::words::examples()),
         of(logs::examples()),
@@ -41,6 +44,7 @@ pub fn operations() -> Vec<Operation> {
         rds::words::operations().into_iter().map(Operation::Rds).collect::<Vec<_>>(),
         ecs::words::operations().into_iter().map(Operation::Ecs).collect(),
         route53::words::operations().into_iter().map(Operation::Dns).collect(),
+        autoscaling::words::operations().into_iter().map(Operation::AutoScaling).collect(),
         elasticache::words::operations().into_iter().map(Operation::ElastiCache).collect(),
         kms::words::operations().into_iter().map(Operation::Kms).collect(),
         local::operations().into_iter().map(Operation::Local).collect(),
@@ -79,9 +83,11 @@ fn operation_names() -> Vec<Vec<String>> {
             Operation::Local(_) => 3,
             Operation::ElastiCache(_) => 4,
             Operation::Kms(_) => 5,
+            Operation::AutoScaling(_) => 6,
         })
         .collect();
     let names = vec![
+        names::<AutoScalingOperation>("operation"),
         names::<RdsOperation>("operation"),
         names::<EcsOperation>("operation"),
         names::<DnsOperation>("operation"),
@@ -110,9 +116,11 @@ fn query_names() -> Vec<Vec<String>> {
             Query::ElastiCache(_) => 9,
             Query::Kms(_) => 10,
             Query::DynamoDb(_) => 11,
+            Query::AutoScaling(_) => 12,
         })
         .collect();
     let names = vec![
+        names::<AutoScalingQuery>("query"),
         names::<RdsQuery>("query"),
         names::<CloudWatchQuery>("query"),
         names::<EcrQuery>("query"),
@@ -148,10 +156,12 @@ fn observation_names() -> Vec<Vec<String>> {
             Observation::ElastiCache(_) => 9,
             Observation::Kms(_) => 10,
             Observation::DynamoDb(_) => 11,
+            Observation::AutoScaling(_) => 12,
         })
         .chain([7])
         .collect();
     let names = vec![
+        names::<AutoScalingObservation>("saw"),
         names::<RdsObservation>("saw"),
         names::<CloudWatchObservation>("saw"),
         names::<EcrObservation>("saw"),

@@ -35,6 +35,8 @@ pub enum FaultKind {
     Lag,
     /// A service's tasks stop as soon as they have started.
     TasksCrash,
+    /// A group gets fewer instances than it asks for.
+    ScaleShort,
     /// A service's targets fail their health checks.
     TargetsUnhealthy,
     /// A record's change stays PENDING.
@@ -93,6 +95,7 @@ impl FaultKind {
         Self::StaleMetric,
         Self::Lag,
         Self::TasksCrash,
+        Self::ScaleShort,
         Self::TargetsUnhealthy,
         Self::ChangeStuck,
         Self::CommandFails,
@@ -206,10 +209,18 @@ impl FaultKind {
                 ends: "the tasks of {at} stay up again",
                 by_hand: true,
             },
+            Self::ScaleShort => &FaultRow {
+                word: "scale-short",
+                about: "fewer instances come than are asked for",
+                aim: Aim::Components(&["autoscaling"]),
+                begins: "there is no capacity for all of {at}",
+                ends: "there is capacity for {at} again",
+                by_hand: false,
+            },
             Self::TargetsUnhealthy => &FaultRow {
                 word: "targets-unhealthy",
                 about: "they fail their health checks",
-                aim: Aim::Components(&["ecs", "load-balancer"]),
+                aim: Aim::Components(&["ecs", "autoscaling", "load-balancer"]),
                 begins: "the targets of {at} are unhealthy",
                 ends: "the targets of {at} can be healthy again",
                 by_hand: false,

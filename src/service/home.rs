@@ -27,6 +27,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "elasticache" => "ElastiCache",
         "kms" => "KMS",
         "autoscaling" => "Application Auto Scaling",
+        "ec2autoscaling" => "EC2 Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",
         "route53" => return format!("Route 53 in {}", control_plane(region)),
@@ -79,6 +80,7 @@ fn permission(api: &str) -> String {
     let service = match service {
         "elbv2" => "elasticloadbalancing",
         "autoscaling" => "application-autoscaling",
+        "ec2autoscaling" => "autoscaling",
         other => other,
     };
     format!("{service}:{operation}")

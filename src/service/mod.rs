@@ -4,6 +4,7 @@
 pub(crate) mod arn;
 pub mod ask;
 mod aurora;
+mod autoscaling;
 mod blocked;
 pub mod cloudwatch;
 mod command;
@@ -45,6 +46,7 @@ pub mod work;
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
     pub(crate) use super::aurora::fields::Said as Aurora;
+    pub(crate) use super::autoscaling::fields::Said as AutoScaling;
     pub(crate) use super::command::Said as Command;
     pub(crate) use super::dynamodb::fields::Said as DynamoDb;
     pub(crate) use super::ecs::fields::Said as Ecs;
@@ -59,19 +61,19 @@ pub(crate) mod said {
 
 pub use crate::plan::Weight;
 pub use ask::{
-    Ask, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery,
-    HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
+    Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery,
+    ElbQuery, HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
-    CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation, EcsObservation, ElastiCacheObservation,
-    ElbObservation, KmsObservation, LocalObservation, LogsObservation, Observation, RdsObservation, Seen, Silence,
-    StsObservation, Unanswered,
+    AutoScalingObservation, CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation, EcsObservation,
+    ElastiCacheObservation, ElbObservation, KmsObservation, LocalObservation, LogsObservation, Observation,
+    RdsObservation, Seen, Silence, StsObservation, Unanswered,
 };
 pub use operation::{
-    Act, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation, Operation, RdsOperation,
-    Receipt, Reply,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation,
+    Operation, RdsOperation, Receipt, Reply,
 };
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};

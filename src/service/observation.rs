@@ -1,6 +1,9 @@
 //! What a cloud said, as data: typed, normalised to seconds, statuses kept as the open strings they are.
 
 use super::ask::Ask;
+pub use super::autoscaling::words::{
+    AutoScalingGroup, GroupInstance, Observation as AutoScalingObservation, ScalingActivity, ScheduledAction,
+};
 pub use super::cloudwatch::{LagSample, LagSeries, Observation as CloudWatchObservation};
 pub use super::dynamodb::words::{Index, Observation as DynamoDbObservation, Replica, Table};
 pub use super::ecr::{Observation as EcrObservation, RegistryImage};
@@ -107,6 +110,8 @@ pub enum Observation {
     Kms(KmsObservation),
     /// Amazon DynamoDB.
     DynamoDb(DynamoDbObservation),
+    /// Amazon EC2 Auto Scaling.
+    AutoScaling(AutoScalingObservation),
 }
 
 impl From<RdsObservation> for Observation {
@@ -178,5 +183,11 @@ impl From<ElastiCacheObservation> for Observation {
 impl From<DynamoDbObservation> for Observation {
     fn from(seen: DynamoDbObservation) -> Self {
         Self::DynamoDb(seen)
+    }
+}
+
+impl From<AutoScalingObservation> for Observation {
+    fn from(seen: AutoScalingObservation) -> Self {
+        Self::AutoScaling(seen)
     }
 }

@@ -1,6 +1,7 @@
 //! What can be done to a cloud, as data. A step sends exactly one operation; the journal holds it before it is sent.
 
 use super::ask::Place;
+pub use super::autoscaling::words::Operation as AutoScalingOperation;
 pub use super::ecs::words::Operation as EcsOperation;
 pub use super::elasticache::words::Operation as ElastiCacheOperation;
 pub use super::kms::words::Operation as KmsOperation;
@@ -37,6 +38,8 @@ pub enum Operation {
     Kms(KmsOperation),
     /// Where Landfall runs.
     Local(LocalOperation),
+    /// Amazon EC2 Auto Scaling.
+    AutoScaling(AutoScalingOperation),
 }
 
 impl Operation {
@@ -49,6 +52,7 @@ impl Operation {
             Self::ElastiCache(operation) => operation.api_name(),
             Self::Kms(operation) => operation.api_name(),
             Self::Local(operation) => operation.api_name(),
+            Self::AutoScaling(operation) => operation.api_name(),
         }
     }
 
@@ -57,7 +61,12 @@ impl Operation {
     pub fn is_proof(&self) -> bool {
         match self {
             Self::Kms(operation) => operation.is_proof(),
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Local(_) => false,
+            Self::Rds(_)
+            | Self::AutoScaling(_)
+            | Self::Ecs(_)
+            | Self::Dns(_)
+            | Self::ElastiCache(_)
+            | Self::Local(_) => false,
         }
     }
 
@@ -65,7 +74,9 @@ impl Operation {
     /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
     pub fn is_sent_again(&self) -> bool {
         match self {
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => true,
+            Self::Rds(_) | Self::AutoScaling(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => {
+                true
+            }
             Self::Local(_) => false,
         }
     }
@@ -80,13 +91,16 @@ impl Operation {
             Self::ElastiCache(operation) => operation.settle_seconds(),
             Self::Kms(operation) => operation.settle_seconds(),
             Self::Local(operation) => operation.settle_seconds(),
+            Self::AutoScaling(operation) => operation.settle_seconds(),
         }
     }
 
     /// How long, in seconds, it may itself take before it answers, by the plan; `None` where any call's answer is as quick.
     pub fn longest_seconds(&self) -> Option<f64> {
         match self {
-            Self::Rds(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => None,
+            Self::Rds(_) | Self::AutoScaling(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => {
+                None
+            }
             Self::Local(operation) => Some(operation.longest_seconds()),
         }
     }

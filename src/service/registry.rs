@@ -5,7 +5,9 @@ use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
-use super::{aurora, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp};
+use super::{
+    aurora, autoscaling, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp,
+};
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -107,6 +109,7 @@ static KINDS: &[&dyn Service] = &[
     &kms::Kms,
     &dynamodb::DynamoDb,
     &ecs::Ecs,
+    &autoscaling::AutoScaling,
     &load_balancer::LoadBalancer,
     &route53::Route53,
     &http::Http,

@@ -3,7 +3,7 @@
 use super::ask::{Ask, Place, Query};
 use super::work::{Check, Health, HealthLevel, Looked, Outputs, Verdict};
 use crate::plan::{
-    Application, Component, Draft, Finding, Gate, GateKind, Level, Plane, Problem, Role, Side, Undo, Weight,
+    Application, Component, Draft, Finding, Gate, GateKind, Intent, Level, Plane, Problem, Role, Side, Undo, Weight,
 };
 use crate::text::Clean;
 
@@ -97,6 +97,16 @@ impl Draft {
     pub(super) fn beside(mut self) -> Self {
         self.beside = true;
         self
+    }
+
+    /// As a fence of the old side. In a failover the old region may never answer: nothing waits for it, and where it answers
+    /// and cannot be fenced, a person is asked.
+    pub(super) fn fencing(self, intent: Intent) -> Self {
+        let fence = self.part(Role::Fence);
+        match intent {
+            Intent::Failover => fence.beside().asking(GateKind::Writers),
+            Intent::Switchover => fence,
+        }
     }
 
     /// With this decision asked when it fails.
@@ -226,6 +236,16 @@ impl Health {
     /// How it is, in a few words.
     pub(super) fn new(level: HealthLevel, note: impl AsRef<str>) -> Self {
         Self { level, note: Clean::new(note.as_ref()) }
+    }
+    /// How it is by how much of it is there, and how much is meant to be.
+    pub(super) fn of_size(there: u64, meant: u64, note: impl AsRef<str>) -> Self {
+        let level = match (meant, there) {
+            (0, 0) => HealthLevel::Standby,
+            (_, 0) => HealthLevel::Down,
+            (meant, there) if there < meant => HealthLevel::Degraded,
+            (_, _) => HealthLevel::Up,
+        };
+        Self::new(level, note)
     }
     /// It could not be told.
     pub(super) fn not_told(why: &str) -> Self {

@@ -13,6 +13,7 @@ from moto.core.exceptions import ServiceException
 
 import aurora
 import aurora_lag
+import autoscaling
 import cloudwatch
 import datastore_lag
 import datastores
@@ -66,6 +67,9 @@ KNOBS: dict[str, Callable[..., None]] = {
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,
+    "capacity-short": autoscaling.knob_capacity_short,
+    "group-instances": autoscaling.knob_group_instances,
+    "group-alarm": autoscaling.knob_group_alarm,
     "target-health": elbv2.knob_target_health,
     "changes-stuck": route53.knob_changes_stuck,
     "name-servers": route53.knob_name_servers,

@@ -8,6 +8,7 @@ from typing import Any
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
+from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.ecs.models import Service, ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import elbv2_backends
@@ -36,6 +37,7 @@ def summary(account: str) -> dict[str, Any]:
         "datastores": {name: datastore(d) for name, d in datastores.DATASTORES.get(account, {}).items()},
         "dynamodb": by_region(dynamodb_backends, account, tables),
         "ecs": by_region(ecs_backends, account, services),
+        "autoscaling": by_region(autoscaling_backends, account, groups),
         "elbv2": by_region(elbv2_backends, account, target_groups),
         "scalable_targets": by_region(applicationautoscaling_backends, account, scalable_targets),
         "kms": by_region(kms_backends, account, lambda keys: {k.id: kms.described(k) for k in keys.keys.values()}),
@@ -163,6 +165,20 @@ def service(backend: Any, found: Service) -> dict[str, Any]:
             {key: deployment[key] for key in ("status", "rolloutState", "taskDefinition", "failedTasks")}
             for deployment in found.deployments
         ],
+    }
+
+
+def groups(backend: Any) -> dict[str, Any]:
+    return {name: group(found) for name, found in backend.autoscaling_groups.items()}
+
+
+def group(found: FakeAutoScalingGroup) -> dict[str, Any]:
+    """How many instances are in each state."""
+    return {
+        "min": found.min_size,
+        "max": found.max_size,
+        "desired": found.desired_capacity,
+        "instances": dict(Counter(instance.lifecycle_state for instance in found.instance_states)),
     }
 
 

@@ -7,11 +7,13 @@ services, target groups and load balancers are given by name or by ARN; an ARN i
 
 from __future__ import annotations
 
+import inspect
 import re
 import zlib
 from typing import Any
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
@@ -20,6 +22,7 @@ from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import DBCluster, rds_backends
 
+import autoscaling  # noqa: F401 - what is made here goes by it
 import datastores
 import dynamodb
 import ecs_rollout
@@ -44,6 +47,9 @@ AURORA_ENGINES = {3306: {"engine": "aurora-mysql", "engine_version": "8.0.mysql_
 OLD_NETWORK = "192.0.2"
 OLD_ADDRESS_6 = "2001:db8::1"
 DEFAULT_TTL = 60
+# An image that moto has in every region, and what its backend must be told of a launch configuration.
+IMAGE = "ami-12c6146b"
+LAUNCH_CONFIGURATION = tuple(inspect.signature(AutoScalingBackend.create_launch_configuration).parameters)[1:]
 # What the set of the primary side and the one beside it are, by the plan's word for it.
 ROUTINGS = {
     "latency": lambda primary, recovery: ({"Region": primary}, {"Region": recovery}),
@@ -57,7 +63,9 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "route53"):
+        for kind in (
+            "rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53"
+        ):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -295,7 +303,7 @@ class World:
                 return group
         ec2 = ec2_backends[account][region]
         group = backend.create_target_group(
-            name, protocol="HTTP", port=str(PORT), vpc_id=ec2.default_vpc.id, target_type="ip"
+            name, protocol="HTTP", port=str(PORT), vpc_id=ec2.default_vpc.id, target_type=self.target_type(name)
         )
         keep_arn(backend.target_groups, group, component["target_group"], account, region)
         wanted = name_of(balancer_name)
@@ -308,6 +316,49 @@ class World:
         backend.create_listener(balancer.arn, "HTTP", str(80 + len(balancer.listeners)), None, None, [forward])
         self.balancers[name, side] = balancer
         return group
+
+    def target_type(self, name: str) -> str:
+        """Instances register by their ids, tasks by their addresses."""
+        of = [c["kind"] for c in self.components.values() if name_of(c.get("target_group", "")) == name]
+        return "instance" if "autoscaling" in of else "ip"
+
+    def autoscaling(self, name: str, component: dict[str, Any]) -> None:
+        """The old group at full strength, the other at nothing; each at most twice what is wanted."""
+        desired = component["desired"]
+        for side, group in (("primary", component.get("old", component)["group"]), ("recovery", component["group"])):
+            account, region = self.place(component, side)
+            backend = autoscaling_backends[account][region]
+            if group in backend.autoscaling_groups:
+                continue
+            size = desired if side == "primary" else 0
+            arns = []
+            if "target_group" in component:
+                balancer = f"{name_of(component['target_group'])[:29]}-lb"
+                arns = [self.target_group(component, side, balancer).arn]
+            backend.create_launch_configuration(
+                **dict.fromkeys(LAUNCH_CONFIGURATION)
+                | {"name": group, "image_id": IMAGE, "instance_type": "m5.large", "security_groups": []}
+            )
+            subnets = ec2_backends[account][region].describe_subnets()[:2]
+            backend.create_auto_scaling_group(
+                name=group,
+                availability_zones=[],
+                desired_capacity=size,
+                max_size=2 * desired,
+                min_size=min(size, component.get("min", size)),
+                launch_config_name=group,
+                launch_template={},
+                vpc_zone_identifier=",".join(subnet.id for subnet in subnets),
+                default_cooldown=None,
+                health_check_period=None,
+                health_check_type="ELB" if arns else "EC2",
+                load_balancers=[],
+                target_group_arns=arns,
+                placement_group=None,
+                termination_policies=[],
+                tags=[],
+            )
+        self.outputs[name, "group"] = component["group"]
 
     def ecs(self, name: str, component: dict[str, Any]) -> None:
         here = {"cluster": component["cluster"], "service": component["service"]}

@@ -3,11 +3,12 @@
 use super::clients::{Book, May};
 use super::desk::{Eye, Hand};
 use super::trouble::{Sort, Trouble, told_with};
-use super::{ecs, elasticache, kms, rds, route53};
+use super::{autoscaling, ecs, elasticache, kms, rds, route53};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, Operation, RdsOperation, Receipt, Reply,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, Operation, RdsOperation,
+    Receipt, Reply,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -42,6 +43,7 @@ impl Perform for AwsActor {
             Operation::Rds(operation) => Deed::Rds(operation),
             Operation::Ecs(operation) => Deed::Ecs(operation),
             Operation::Dns(operation) => Deed::Dns(operation),
+            Operation::AutoScaling(operation) => Deed::AutoScaling(operation),
             Operation::ElastiCache(operation) => Deed::ElastiCache(operation),
             Operation::Kms(operation) => Deed::Kms(operation),
             Operation::Local(operation) => return probe::perform(operation, region, evidence).await,
@@ -82,6 +84,7 @@ enum Deed<'a> {
     Dns(&'a DnsOperation),
     ElastiCache(&'a ElastiCacheOperation),
     Kms(&'a KmsOperation),
+    AutoScaling(&'a AutoScalingOperation),
 }
 
 async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
@@ -91,5 +94,6 @@ async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
         Deed::Dns(operation) => route53::act(hand, operation).await,
         Deed::ElastiCache(operation) => elasticache::act(hand, operation).await,
         Deed::Kms(operation) => kms::act(hand, operation).await,
+        Deed::AutoScaling(operation) => autoscaling::act(hand, operation).await,
     }
 }

@@ -45,6 +45,7 @@ pub(super) struct Clients {
     /// Calls what has no client of its own.
     pub(super) caller: Caller,
     pub(super) elasticache: aws_sdk_elasticache::Client,
+    pub(super) ec2autoscaling: aws_sdk_autoscaling::Client,
     /// The series of metrics that were found.
     pub(super) listed: Listed,
     /// The hosted zones that were found.
@@ -97,6 +98,7 @@ impl Clients {
             sts: client!(aws_sdk_sts),
             caller: Caller::new(config, may),
             elasticache: client!(aws_sdk_elasticache),
+            ec2autoscaling: client!(aws_sdk_autoscaling),
             listed: Listed::default(),
             zones: Zones::default(),
             credentials: config.credentials_provider(),

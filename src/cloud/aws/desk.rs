@@ -6,8 +6,10 @@ use super::trouble::Trouble;
 use crate::cloud::{Evidence, Token};
 use crate::plan::Region;
 use crate::service::{Observation, Query, Unanswered};
+use aws_smithy_types::DateTime;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use std::future::Future;
 
 /// What a service's room needs to look.
@@ -51,6 +53,11 @@ impl<'a> Look<'a> {
     {
         Self { answers: look(asked.clone()).boxed(), asked }
     }
+}
+
+/// An SDK's time as ours.
+pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }
 
 /// A family's own words, and the question that they are of.

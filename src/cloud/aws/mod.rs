@@ -3,6 +3,7 @@
 
 mod actor;
 mod audit;
+mod autoscaling;
 mod caller;
 mod clients;
 mod cloudwatch;

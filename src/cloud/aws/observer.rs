@@ -4,12 +4,12 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
+use super::{autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery, KmsQuery, LogsQuery,
-    Observation, Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
+    Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery,
+    KmsQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -26,6 +26,7 @@ pub(super) const READS: Reads = &[
     rds::READS,
     ecs::READS,
     elasticache::READS,
+    autoscaling::READS,
     elbv2::READS,
     route53::READS,
     cloudwatch::READS,
@@ -71,6 +72,7 @@ impl Observe for AwsObserver {
             elasticache::looks(eye, sorted.elasticache),
             kms::looks(eye, sorted.kms),
             dynamodb::looks(eye, sorted.dynamodb),
+            autoscaling::looks(eye, sorted.autoscaling),
             elbv2::looks(eye, sorted.elb),
             route53::looks(eye, sorted.dns),
             logs::looks(eye, sorted.logs),
@@ -124,6 +126,7 @@ struct Sorted<'a> {
     elasticache: Asked<'a, ElastiCacheQuery>,
     kms: Asked<'a, KmsQuery>,
     dynamodb: Asked<'a, DynamoDbQuery>,
+    autoscaling: Asked<'a, AutoScalingQuery>,
     elb: Asked<'a, ElbQuery>,
     dns: Asked<'a, DnsQuery>,
     logs: Asked<'a, LogsQuery>,
@@ -143,6 +146,7 @@ impl<'a> Sorted<'a> {
                 Query::ElastiCache(words) => sorted.elasticache.push((query, words)),
                 Query::Kms(words) => sorted.kms.push((query, words)),
                 Query::DynamoDb(words) => sorted.dynamodb.push((query, words)),
+                Query::AutoScaling(words) => sorted.autoscaling.push((query, words)),
                 Query::Elb(words) => sorted.elb.push((query, words)),
                 Query::Dns(words) => sorted.dns.push((query, words)),
                 Query::Logs(words) => sorted.logs.push((query, words)),

@@ -57,8 +57,12 @@ const THROTTLING: &[&str] = &[
 
 /// Codes that mean "not yet" of one service only, by its API reference. `LimitExceededException` is in no row: of the
 /// services used here those that have it mean a quota, which no waiting raises.
-const NOT_YET: &[(&str, &[&str])] =
-    &[("route53", &["PriorRequestNotComplete"]), ("autoscaling", &["ConcurrentUpdateException"])];
+const NOT_YET: &[(&str, &[&str])] = &[
+    ("route53", &["PriorRequestNotComplete"]),
+    ("autoscaling", &["ConcurrentUpdateException"]),
+    // The latter comes with a 500, and is no failure of the service.
+    ("ec2autoscaling", &["ScalingActivityInProgress", "ResourceContention"]),
+];
 
 /// Codes that mean "these credentials may not".
 const DENIED: &[&str] = &[

@@ -28,6 +28,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         keys: BTreeSet::new(),
         tables: Vec::new(),
         services: BTreeMap::new(),
+        scaling_groups: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),
         groups: BTreeMap::new(),

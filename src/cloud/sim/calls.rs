@@ -1,6 +1,7 @@
 //! Calls to the simulated regions: batched, late, refused and lost as real ones are, each of them evidence. What they
 //! answer is the world's.
 
+use super::autoscaling;
 use super::dice::seconds;
 use super::dynamodb;
 use super::elasticache;
@@ -185,6 +186,7 @@ impl Shared {
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
             Operation::Rds(_)
+            | Operation::AutoScaling(_)
             | Operation::Ecs(_)
             | Operation::Dns(_)
             | Operation::ElastiCache(_)
@@ -213,6 +215,7 @@ fn together(query: &Query) -> Together<'_> {
         Query::ElastiCache(query) => elasticache::together(query),
         Query::Kms(query) => kms::together(query),
         Query::DynamoDb(query) => dynamodb::together(query),
+        Query::AutoScaling(query) => autoscaling::together(query),
         Query::Elb(query) => elb::together(query),
         Query::Dns(query) => route53::together(query),
         Query::Logs(query) => service_logs::together(query),

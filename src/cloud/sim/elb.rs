@@ -23,9 +23,9 @@ pub struct Group {
     pub arn: Clean,
     /// The ARNs of the load balancers that route to it.
     pub balancers: Vec<Clean>,
-    /// How many targets it has beside the tasks that register.
+    /// How many targets it has beside the tasks and instances that register.
     pub own: u64,
-    /// The services whose tasks register, by key.
+    /// The services whose tasks register, and the groups whose instances do, by key.
     pub services: Vec<String>,
 }
 
@@ -120,6 +120,8 @@ impl World {
         let mut targets: Vec<Target> = (0..own).map(|nth| own_target(nth, unhealthy)).collect();
         let services = group.services.iter().filter_map(|key| self.services.get(key));
         targets.extend(services.flat_map(|service| service.targets(&self.troubles, unhealthy, at)));
+        let groups = group.services.iter().filter_map(|key| self.scaling_groups.get(key));
+        targets.extend(groups.flat_map(|group| group.targets(&self.troubles, unhealthy, at)));
         Some(TargetGroup { arn: group.arn.clone(), balancers: group.balancers.clone(), targets })
     }
 
@@ -141,6 +143,7 @@ pub(super) fn group_arn(plan: &Plan, region: &Region, given: &str) -> Clean {
     let name = Thing::TargetGroup.name(given);
     let told = plan.components.iter().filter_map(|component| match component.kind.as_str() {
         "ecs" => said::Ecs::of(&component.fields).ok()?.target_group,
+        "autoscaling" => said::AutoScaling::of(&component.fields).ok()?.target_group,
         "load-balancer" => said::LoadBalancer::of(&component.fields).ok().map(|said| said.target_group),
         _ => None,
     });

@@ -1,5 +1,6 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
+use super::autoscaling;
 use super::dynamodb;
 use super::elasticache;
 use super::kms;
@@ -43,6 +44,11 @@ pub fn table(name: &str) -> String {
 /// An ECS service, its scaling limits included; by names or ARNs.
 pub fn service(region: &Region, cluster: &str, service: &str) -> String {
     format!("{region}/ecs/{}/{}", Thing::Cluster.name(cluster), Thing::Service.name(service))
+}
+
+/// An EC2 Auto Scaling group.
+pub fn scaling_group(region: &Region, name: &str) -> String {
+    format!("{region}/asg/{name}")
 }
 
 /// A task definition's family.
@@ -107,6 +113,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::ElastiCache(query) => elasticache::of_query(region, query),
         Query::Kms(query) => kms::of_query(region, query),
         Query::DynamoDb(query) => dynamodb::of_query(region, query),
+        Query::AutoScaling(query) => autoscaling::of_query(region, query),
         Query::Elb(query) => elb::of_query(region, query),
         Query::Dns(query) => route53::of_query(query),
         Query::Logs(query) => service_logs::of_query(query),
@@ -123,6 +130,7 @@ pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
         Operation::Dns(operation) => route53::about(operation),
         Operation::ElastiCache(operation) => elasticache::about(operation),
         Operation::Kms(operation) => kms::about(region, operation),
+        Operation::AutoScaling(operation) => autoscaling::about(region, operation),
         Operation::Local(LocalOperation::Run(_)) => Vec::new(),
     }
 }

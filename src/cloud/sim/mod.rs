@@ -4,6 +4,7 @@
 
 mod answering;
 mod aurora;
+mod autoscaling;
 mod build;
 mod calls;
 mod cloudwatch;

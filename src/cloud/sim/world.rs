@@ -3,6 +3,7 @@
 
 use super::NotInThePlan;
 use super::aurora;
+use super::autoscaling;
 use super::containers::Service;
 use super::database::Database;
 use super::definitions::Definitions;
@@ -56,6 +57,8 @@ pub struct World {
     pub(super) tables: Vec<dynamodb::GlobalTable>,
     /// ECS services, by key.
     pub(super) services: BTreeMap<String, Service>,
+    /// EC2 Auto Scaling groups, by key.
+    pub(super) scaling_groups: BTreeMap<String, autoscaling::Group>,
     /// ECS task definitions.
     pub(super) definitions: Definitions,
     /// Scaling limits, by the service's key.
@@ -108,6 +111,7 @@ impl World {
             Query::ElastiCache(query) => elasticache::see(self, region, query, at),
             Query::Kms(query) => kms::see(self, region, query, at),
             Query::DynamoDb(query) => dynamodb::see(self, region, query, at),
+            Query::AutoScaling(query) => autoscaling::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),
             Query::Logs(query) => service_logs::see(self, region, query, at),
@@ -125,6 +129,7 @@ impl World {
             Operation::Dns(operation) => route53::refusal(self, operation),
             Operation::ElastiCache(operation) => elasticache::refusal(self, operation, at),
             Operation::Kms(operation) => kms::refusal(self, region, operation, at),
+            Operation::AutoScaling(operation) => autoscaling::refusal(self, region, operation),
             Operation::Local(LocalOperation::Run(_)) => None,
         }
     }
@@ -138,6 +143,7 @@ impl World {
             Operation::Dns(operation) => route53::take(self, operation, at),
             Operation::ElastiCache(operation) => elasticache::take(self, operation, at),
             Operation::Kms(operation) => kms::take(self, region, operation, at),
+            Operation::AutoScaling(operation) => autoscaling::take(self, region, operation, at),
             Operation::Local(operation) => local::take(self, operation, at),
         };
         self.troubles.taken(act.operation.api_name(), at);

@@ -25,9 +25,7 @@ use super::observation::EcsService;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
-use crate::plan::{
-    Application, Component, Draft, Field, Finding, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
-};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
 use container::Values;
 use fields::{Old, Said};
 use jiff::Timestamp;
@@ -103,11 +101,7 @@ impl Kind for Ecs {
 fn fence(component: &Component, intent: Intent) -> [Draft; 2] {
     let name = &component.name;
     let act = |action, title: String, expected, timeout| {
-        let draft = Draft::act(action, title, Side::Primary, Undo::Reversible, expected, timeout).part(Role::Fence);
-        match intent {
-            Intent::Failover => Draft { beside: true, ..draft.asking(GateKind::Writers) },
-            Intent::Switchover => draft,
-        }
+        Draft::act(action, title, Side::Primary, Undo::Reversible, expected, timeout).fencing(intent)
     };
     [
         act("fence-scaling", format!("suspend autoscaling of the old {name}"), 5.0, 120.0),
@@ -283,11 +277,5 @@ fn health_of(service: &EcsService) -> Health {
     if status.as_str() != "ACTIVE" {
         return Health::new(HealthLevel::Down, status.as_str());
     }
-    let level = match (*desired, *running) {
-        (0, 0) => HealthLevel::Standby,
-        (_, 0) => HealthLevel::Down,
-        (desired, running) if running < desired => HealthLevel::Degraded,
-        (_, _) => HealthLevel::Up,
-    };
-    Health::new(level, format!("{running}/{desired} running"))
+    Health::of_size(*running, *desired, format!("{running}/{desired} running"))
 }

@@ -2,8 +2,8 @@
 //! is in the group.
 
 use super::target::Target;
-use crate::service::arn::Thing;
 use crate::service::ask::{Ask, Place};
+use crate::service::load_balancer::own::{self, FIX_NAME};
 use crate::service::load_balancer::words as load_balancer;
 use crate::service::observation::{EcsService, RunningTask, Target as Registered, TargetGroup};
 use crate::service::work::{Check, Facts, Look, Verdict};
@@ -37,24 +37,7 @@ impl Targets<'_> {
             Look::Absent => return Err(self.target.missing()),
             Look::NotTold(why) => return Err(Verdict::unknown(format!("whose targets they are: {why}"))),
         };
-        let (own, others): (Vec<&Registered>, Vec<&Registered>) =
-            group.targets.iter().partition(|target| is_one_of(target, tasks));
-        // Those that leave may have been its own.
-        let others = others.into_iter().filter(|target| target.state.as_str() != "draining").count();
-        let healthy = own.iter().filter(|target| target.state.as_str() == "healthy").count() as u64;
-        let mut words = format!("{healthy} of {} targets healthy", own.len());
-        if others > 0 {
-            words += &format!(", {others} more are not its own");
-        }
-        if healthy >= wanted {
-            return Ok(words);
-        }
-        words += &format!(", {wanted} wanted");
-        if let Some(sick) = own.iter().find(|target| target.state.as_str() != "healthy") {
-            words += &format!("; {} {}", sick.id, sick.state);
-            words += &sick.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
-        }
-        Err(Verdict::moving(words))
+        own::healthy(group, |target| is_one_of(target, tasks), wanted)
     }
 
     /// Whether the group is there and the service's own, and whether its tasks can be told.
@@ -93,31 +76,21 @@ impl Targets<'_> {
     }
 
     fn is_registered_with(&self, service: &EcsService, group: &TargetGroup) -> bool {
-        let its =
-            |arn: &str| Thing::TargetGroup.is(self.group, arn) && (group.arn.is_empty() || group.arn.as_str() == arn);
-        service
-            .balancers
-            .iter()
-            .flat_map(|balancer| [&balancer.target_group, &balancer.alternate])
-            .flatten()
-            .any(|arn| its(arn))
+        own::is_among(self.group, group, arns(service))
     }
 }
 
-const FIX_NAME: &str = "name the target group as it is called in the recovery region";
 const FIX_GROUP: &str = "name the target group that the service registers its tasks with, or give the service this one";
 
 fn registered_with(service: &EcsService) -> String {
-    let groups: Vec<&str> = service
-        .balancers
-        .iter()
-        .filter_map(|balancer| balancer.target_group.as_deref())
-        .map(|arn| Thing::TargetGroup.name(arn))
-        .collect();
-    match groups.as_slice() {
-        [] => format!("{} is registered with no target group", service.name),
-        groups => format!("{} is registered with {}", service.name, groups.join(", ")),
-    }
+    let of_rolling = service.balancers.iter().filter_map(|balancer| balancer.target_group.as_deref());
+    own::registered_with(&service.name, of_rolling)
+}
+
+/// The ARNs of the target groups that a service registers its tasks with.
+fn arns(service: &EcsService) -> impl Iterator<Item = &str> {
+    let both = service.balancers.iter().flat_map(|balancer| [&balancer.target_group, &balancer.alternate]);
+    both.flatten().map(|arn| arn.as_str())
 }
 
 /// Whether a target is one of the tasks: by its address, and by its port where the address is an instance's.

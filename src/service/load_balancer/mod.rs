@@ -1,6 +1,7 @@
 //! `load-balancer`: enough healthy targets stand behind this very load balancer of the recovery region. Changes nothing.
 
 mod healthy;
+pub(in crate::service) mod own;
 pub(super) mod seen;
 #[cfg(test)]
 mod tests;

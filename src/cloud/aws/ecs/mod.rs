@@ -9,9 +9,7 @@ pub(super) mod tasks;
 use super::desk::{Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
 use crate::service::{EcsOperation, EcsQuery, Query, Receipt};
-use aws_smithy_types::DateTime;
 use definitions::Values;
-use jiff::Timestamp;
 
 /// What is asked here.
 pub(super) const READS: &[&str] = &[
@@ -70,9 +68,4 @@ fn service_of(query: &Query) -> Option<(&str, &str)> {
         | Query::Ecs(EcsQuery::ServiceTasks { cluster, service }) => Some((cluster, service)),
         _ => None,
     }
-}
-
-/// An SDK's time as ours.
-fn time(at: &DateTime) -> Option<Timestamp> {
-    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }

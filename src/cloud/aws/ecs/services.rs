@@ -1,8 +1,8 @@
 //! ECS services as they are, and the act on them.
 
-use super::{service_of, tasks, time};
+use super::{service_of, tasks};
 use crate::cloud::aws::audit::Audit;
-use crate::cloud::aws::desk::{Answers, Eye, Hand};
+use crate::cloud::aws::desk::{Answers, Eye, Hand, time};
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{Deployment, EcsService, ServiceBalancer, ServiceEvent};
 use crate::service::{EcsObservation, Observation, Query, Receipt, Silence, Unanswered};

@@ -1,8 +1,8 @@
 //! The tasks of ECS services: where those that run can be reached, and why the last of those that stopped did.
 
-use super::{service_of, time};
+use super::service_of;
 use crate::cloud::aws::audit::Audit;
-use crate::cloud::aws::desk::{Answers, Eye};
+use crate::cloud::aws::desk::{Answers, Eye, time};
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::observation::{Address, RunningTask, StoppedTask};
 use crate::service::{EcsObservation, Observation, Query};

@@ -5,6 +5,7 @@ mod compute;
 mod data;
 mod edge;
 mod every;
+mod groups;
 mod names;
 mod rehearsed;
 mod world;
@@ -99,6 +100,12 @@ fn plan() -> Plan {
         ),
         component("key", "kms", &[], json!({ "key": "alias/shop", "prove": true })),
         component("carts-table", "dynamodb", &[], json!({ "table": "carts" })),
+        component(
+            "web",
+            "autoscaling",
+            &[],
+            json!({ "group": "web", "desired": 4, "min": 2, "target_group": "web", "old": { "group": "web-old" } }),
+        ),
         component("call", "manual", &[], json!({ "ask": "call" })),
     ];
     let application = Application {

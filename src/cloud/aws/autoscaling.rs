@@ -1,0 +1,207 @@
+//! Amazon EC2 Auto Scaling: groups and their instances, what they did last, and their sizes (API reference). Groups are
+//! described many in a call; activities and scheduled actions are of one group each.
+
+use super::audit::Audit;
+use super::desk::{Answers, Asked, Eye, Hand, Look, time};
+use super::trouble::Trouble;
+use crate::service::observation::{AutoScalingGroup, GroupInstance, ScalingActivity, ScheduledAction};
+use crate::service::{AutoScalingObservation, AutoScalingOperation, AutoScalingQuery, Query, Receipt, Unanswered};
+use crate::text::Clean;
+use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup as Group, Instance, ScheduledUpdateGroupAction};
+use std::collections::BTreeMap;
+
+/// What is asked here.
+pub(super) const READS: &[&str] =
+    &["DescribeAutoScalingGroups", "DescribeScalingActivities", "DescribeScheduledActions"];
+
+/// The service's short name.
+const SERVICE: &str = "ec2autoscaling";
+/// How many groups one DescribeAutoScalingGroups names: "by default, you can only specify up to 50 names".
+const GROUPS: usize = 50;
+/// How many activities of a group are read: several instances may be launched at once, each an activity.
+const ACTIVITIES: i32 = 100;
+/// How many scheduled actions of a group are read.
+const ACTIONS: i32 = 100;
+
+/// The looks that answer `asked`.
+pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, AutoScalingQuery>) -> Vec<Look<'a>> {
+    let (mut groups, mut activities, mut actions) = (Vec::new(), Vec::new(), Vec::new());
+    for (query, words) in asked {
+        match words {
+            AutoScalingQuery::AutoScalingGroup { .. } => groups.push(query),
+            AutoScalingQuery::ScalingActivities { .. } => activities.push(query),
+            AutoScalingQuery::ScheduledActions { .. } => actions.push(query),
+        }
+    }
+    vec![
+        Look::of(groups, |queries| look_at_groups(eye, queries)),
+        Look::of(activities, |queries| look_at_activities(eye, queries)),
+        Look::of(actions, |queries| look_at_actions(eye, queries)),
+    ]
+}
+
+fn name(query: &Query) -> &str {
+    match query {
+        Query::AutoScaling(
+            AutoScalingQuery::AutoScalingGroup { group }
+            | AutoScalingQuery::ScalingActivities { group }
+            | AutoScalingQuery::ScheduledActions { group },
+        ) => group,
+        _ => "",
+    }
+}
+
+async fn look_at_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let calls = queries.chunks(GROUPS).map(|chunk| async move {
+        let names: Vec<String> = chunk.iter().map(|query| name(query).to_owned()).collect();
+        let found = described(eye, names).await.map_err(|trouble| trouble.unanswered());
+        let answer = |query: &&Query| {
+            let group: Result<_, Unanswered> = match &found {
+                Ok(found) => Ok(found.get(name(query)).map(group)),
+                Err(unanswered) => Err(unanswered.clone()),
+            };
+            let seen = group.map(|group| AutoScalingObservation::AutoScalingGroup { group }.into());
+            ((*query).clone(), seen)
+        };
+        chunk.iter().map(answer).collect::<Answers>()
+    });
+    futures::future::join_all(calls).await.concat()
+}
+
+async fn described(eye: Eye<'_>, names: Vec<String>) -> Result<BTreeMap<String, Group>, Trouble> {
+    let (mut all, mut next) = (BTreeMap::new(), None);
+    loop {
+        let audit = Audit::look(eye, SERVICE);
+        let call = eye
+            .clients
+            .ec2autoscaling
+            .describe_auto_scaling_groups()
+            .set_auto_scaling_group_names(Some(names.clone()))
+            .set_next_token(next);
+        let page = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+        let groups = page.auto_scaling_groups.unwrap_or_default().into_iter();
+        all.extend(groups.filter_map(|group| Some((group.auto_scaling_group_name()?.to_owned(), group))));
+        next = page.next_token.filter(|token| !token.is_empty());
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+fn group(found: &Group) -> AutoScalingGroup {
+    let sources = found.traffic_sources().iter().filter_map(|source| source.identifier());
+    let mut target_groups: Vec<Clean> = found.target_group_arns().iter().map(|arn| Clean::new(arn)).collect();
+    for arn in sources.filter(|arn| arn.contains(":targetgroup/")) {
+        if !target_groups.iter().any(|known| known.as_str() == arn) {
+            target_groups.push(Clean::new(arn));
+        }
+    }
+    AutoScalingGroup {
+        name: clean(found.auto_scaling_group_name()),
+        status: found.status().filter(|status| !status.is_empty()).map(Clean::new),
+        min: count(found.min_size()),
+        max: count(found.max_size()),
+        desired: count(found.desired_capacity()),
+        instances: found.instances().iter().map(instance).collect(),
+        target_groups,
+        suspended: found.suspended_processes().iter().map(|process| clean(process.process_name())).collect(),
+    }
+}
+
+fn instance(found: &Instance) -> GroupInstance {
+    GroupInstance {
+        id: clean(found.instance_id()),
+        state: clean(found.lifecycle_state().map(|state| state.as_str())),
+        health: clean(found.health_status()),
+        weight: found.weighted_capacity().and_then(|weight| weight.parse().ok()).unwrap_or(1),
+        protected: found.protected_from_scale_in().unwrap_or_default(),
+    }
+}
+
+async fn look_at_activities(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().map(|query| async move {
+        let audit = Audit::look(eye, SERVICE);
+        let call = eye
+            .clients
+            .ec2autoscaling
+            .describe_scaling_activities()
+            .auto_scaling_group_name(name(query))
+            .max_records(ACTIVITIES);
+        let told = audit.settle(call.customize().interceptor(audit.clone()).send()).await;
+        let activities = some_of(told.map(|page| page.activities().iter().map(activity).collect()));
+        (query.clone(), activities.map(|activities| AutoScalingObservation::ScalingActivities { activities }.into()))
+    });
+    futures::future::join_all(looks).await
+}
+
+fn activity(found: &Activity) -> ScalingActivity {
+    ScalingActivity {
+        id: clean(found.activity_id()),
+        at: found.start_time().and_then(time),
+        status: clean(found.status_code().map(|code| code.as_str())),
+        what: clean(found.description()),
+        message: found.status_message().filter(|message| !message.is_empty()).map(Clean::new),
+    }
+}
+
+async fn look_at_actions(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().map(|query| async move {
+        let audit = Audit::look(eye, SERVICE);
+        let call = eye
+            .clients
+            .ec2autoscaling
+            .describe_scheduled_actions()
+            .auto_scaling_group_name(name(query))
+            .max_records(ACTIONS);
+        let told = audit.settle(call.customize().interceptor(audit.clone()).send()).await;
+        let actions = some_of(told.map(|page| page.scheduled_update_group_actions().iter().map(scheduled).collect()));
+        (query.clone(), actions.map(|actions| AutoScalingObservation::ScheduledActions { actions }.into()))
+    });
+    futures::future::join_all(looks).await
+}
+
+fn scheduled(found: &ScheduledUpdateGroupAction) -> ScheduledAction {
+    let size = |told: Option<i32>| told.and_then(|size| u64::try_from(size).ok());
+    ScheduledAction {
+        name: clean(found.scheduled_action_name()),
+        at: found.start_time().and_then(time),
+        min: size(found.min_size()),
+        max: size(found.max_size()),
+        desired: size(found.desired_capacity()),
+    }
+}
+
+/// What is told of a group; of one that is not there, that it is not.
+fn some_of<T>(told: Result<Vec<T>, Trouble>) -> Result<Option<Vec<T>>, Unanswered> {
+    match told {
+        Ok(found) => Ok(Some(found)),
+        Err(trouble) if trouble.is(&["ValidationError"]) && trouble.message.contains("not found") => Ok(None),
+        Err(trouble) => Err(trouble.unanswered()),
+    }
+}
+
+fn clean(text: Option<&str>) -> Clean {
+    Clean::new(text.unwrap_or_default())
+}
+
+fn count(size: Option<i32>) -> u64 {
+    size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default()
+}
+
+/// Does what is done here.
+pub(super) async fn act(hand: Hand<'_>, operation: &AutoScalingOperation) -> Result<Receipt, Trouble> {
+    let AutoScalingOperation::SetGroupSize { group, min, max, desired } = operation;
+    let size = |size: &Option<u64>| size.map(|size| i32::try_from(size).unwrap_or(i32::MAX));
+    let audit = Audit::act(hand, SERVICE);
+    let call = hand
+        .eye
+        .clients
+        .ec2autoscaling
+        .update_auto_scaling_group()
+        .auto_scaling_group_name(group.as_str())
+        .set_min_size(size(min))
+        .set_max_size(size(max))
+        .set_desired_capacity(size(desired));
+    audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    Ok(Receipt::default())
+}

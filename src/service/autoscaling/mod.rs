@@ -1,0 +1,163 @@
+//! `autoscaling`: an EC2 Auto Scaling group of the recovery region gets its size and its targets, and the one of the old
+//! side goes. Knows nothing of how Auto Scaling is called.
+
+pub(super) mod fields;
+mod group;
+mod launches;
+mod scale;
+mod schedule;
+mod settle;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+
+use super::ask::Place;
+use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::work::{Health, HealthLevel, Look, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use fields::Said;
+use group::Group;
+use scale::Scale;
+use settle::Settle;
+
+/// The kind.
+pub struct AutoScaling;
+
+impl Kind for AutoScaling {
+    fn name(&self) -> &'static str {
+        "autoscaling"
+    }
+    fn about(&self) -> &'static str {
+        "scales an EC2 Auto Scaling group, never down, and verifies instances in service and healthy targets of its own; scales the old group to nothing"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["group"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
+    }
+    fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let name = &component.name;
+        let fence = said.fenced().map(|_| {
+            let title = format!("fence the old {name}");
+            Draft::act("fence", title, Side::Primary, Undo::Reversible, 120.0, 1200.0).fencing(intent)
+        });
+        // In a failover the old region may never answer: nothing waits for it.
+        let after = if fence.is_some() && intent != Intent::Failover { vec!["fence"] } else { Vec::new() };
+        let title = format!("scale {name} to {}", said.desired);
+        let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 180.0, 1200.0).after(after);
+        fence.into_iter().chain([scale]).collect()
+    }
+}
+
+impl Service for AutoScaling {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let place = |side| Place::of(context.component, &context.plan.application, side);
+        match step.id.action() {
+            "fence" => {
+                let Some(old) = said.fenced() else {
+                    return Box::new(Blocked::because("the plan names no old group to fence"));
+                };
+                if let Some(unnamed) = Unnamed::of(&[("old", &old.group)]) {
+                    return Box::new(unnamed);
+                }
+                Box::new(Settle::to_nothing(Group::new(place(Side::Primary), &old.group)))
+            }
+            "scale" => {
+                let target_group = said.target_group.as_deref().unwrap_or_default();
+                if let Some(unnamed) = Unnamed::of(&[("group", &said.group), ("target_group", target_group)]) {
+                    return Box::new(unnamed);
+                }
+                Box::new(Scale {
+                    group: Group::new(place(Side::Recovery), &said.group),
+                    desired: said.desired,
+                    min: said.min,
+                    max: said.max,
+                    target_group: said.target_group,
+                })
+            }
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let said = Said::of(&context.component.fields).ok()?;
+        let place = |side| Place::of(context.component, &context.plan.application, side);
+        match step.id.action() {
+            "fence" => {
+                let back = Settle::back(Group::new(place(Side::Primary), &said.fenced()?.group), before)?;
+                Some(Box::new(Settle { exists: "asg-old-group", ..back }))
+            }
+            "scale" => Some(Box::new(Settle::back(Group::new(place(Side::Recovery), &said.group), before)?)),
+            _ => None,
+        }
+    }
+
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let watched = watched(component, application, side)?;
+        Some(Looked::new([watched.want().ask], move |facts| match watched.look(facts) {
+            Look::There(group) if group.status.is_some() => Health::new(HealthLevel::Down, "it is being deleted"),
+            Look::There(group) => {
+                let (serves, desired) = (group.capacity(), group.desired);
+                Health::of_size(serves, desired, format!("{serves}/{desired} in service"))
+            }
+            Look::Absent => Health::new(HealthLevel::Down, format!("no group {}", watched.name)),
+            Look::NotTold(why) => Health::not_told(why),
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&[
+                    "autoscaling:DescribeAutoScalingGroups",
+                    "autoscaling:DescribeScalingActivities",
+                    "autoscaling:DescribeScheduledActions",
+                ]),
+                Grant::look(&[
+                    "elasticloadbalancing:DescribeTargetGroups",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                ])
+                .with("target_group"),
+                Grant::act("scale", &["autoscaling:UpdateAutoScalingGroup"]),
+                Grant::act("fence", &["autoscaling:UpdateAutoScalingGroup"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({
+            "group": "web", "desired": 3, "min": 2, "max": 6, "target_group": "web", "old": { "group": "web-east" },
+        })
+    }
+}
+
+/// The group to look at on `side`.
+fn watched(component: &Component, application: &Application, side: Side) -> Option<Group> {
+    let said = Said::of(&component.fields).ok()?;
+    let name = match side {
+        Side::Recovery => said.group,
+        Side::Primary => said.old?.group,
+    };
+    Some(Group::new(Place::of(component, application, side), &name))
+}

@@ -1,0 +1,253 @@
+//! What can be asked of Amazon EC2 Auto Scaling and done to it, what its API calls it, and what it said: lifecycle states
+//! and statuses are kept as the open strings they are.
+
+use crate::service::Place;
+use crate::service::observation as any;
+use crate::service::work::Want;
+use crate::text::Clean;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum Query {
+    /// `autoscaling:DescribeAutoScalingGroups`, up to fifty in one call.
+    AutoScalingGroup {
+        /// AutoScalingGroupName.
+        group: Clean,
+    },
+    /// `autoscaling:DescribeScalingActivities`: the newest of a group.
+    ScalingActivities {
+        /// AutoScalingGroupName.
+        group: Clean,
+    },
+    /// `autoscaling:DescribeScheduledActions` of a group.
+    ScheduledActions {
+        /// AutoScalingGroupName.
+        group: Clean,
+    },
+}
+
+impl Query {
+    /// As [`crate::service::Query::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::AutoScalingGroup { .. } => "ec2autoscaling.DescribeAutoScalingGroups",
+            Self::ScalingActivities { .. } => "ec2autoscaling.DescribeScalingActivities",
+            Self::ScheduledActions { .. } => "ec2autoscaling.DescribeScheduledActions",
+        }
+    }
+
+    /// As [`crate::service::Query::is_a_call_each`].
+    pub fn is_a_call_each(&self) -> bool {
+        match self {
+            Self::AutoScalingGroup { .. } => false,
+            Self::ScalingActivities { .. } | Self::ScheduledActions { .. } => true,
+        }
+    }
+}
+
+/// What was seen. `None` inside means: the answer was that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "snake_case")]
+pub enum Observation {
+    /// A group.
+    AutoScalingGroup {
+        /// It, if there is one of that name.
+        group: Option<AutoScalingGroup>,
+    },
+    /// What a group did last.
+    ScalingActivities {
+        /// The newest, newest first; `None` when there is no such group.
+        activities: Option<Vec<ScalingActivity>>,
+    },
+    /// What a group is to do by the clock.
+    ScheduledActions {
+        /// They; `None` when there is no such group.
+        actions: Option<Vec<ScheduledAction>>,
+    },
+}
+
+/// What `DescribeAutoScalingGroups` says of a group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AutoScalingGroup {
+    /// AutoScalingGroupName.
+    pub name: Clean,
+    /// Status: `Delete in progress` while it is deleted, else nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Clean>,
+    /// MinSize, in units of capacity.
+    pub min: u64,
+    /// MaxSize, in units of capacity.
+    pub max: u64,
+    /// DesiredCapacity, in units of capacity.
+    pub desired: u64,
+    /// Its instances, those of a warm pool not among them.
+    pub instances: Vec<GroupInstance>,
+    /// The ARNs of the target groups that its instances register with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_groups: Vec<Clean>,
+    /// SuspendedProcesses: `Launch`, `Terminate`, `HealthCheck`, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspended: Vec<Clean>,
+}
+
+impl AutoScalingGroup {
+    /// The instances that serve.
+    pub fn serving(&self) -> impl Iterator<Item = &GroupInstance> {
+        self.instances.iter().filter(|instance| instance.serves())
+    }
+
+    /// How many units of its capacity serve.
+    pub fn capacity(&self) -> u64 {
+        self.serving().map(|instance| instance.weight).sum()
+    }
+
+    /// Whether `process` is suspended.
+    pub fn is_suspended(&self, process: &str) -> bool {
+        self.suspended.iter().any(|suspended| suspended.as_str() == process)
+    }
+}
+
+/// An instance of a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupInstance {
+    /// InstanceId.
+    pub id: Clean,
+    /// LifecycleState: `Pending`, `InService`, `Terminating:Wait`, `Standby`, `Warmed:Stopped`, …, an open string.
+    pub state: Clean,
+    /// HealthStatus: `Healthy` or `Unhealthy`.
+    pub health: Clean,
+    /// WeightedCapacity: how many units of capacity it counts for; 1 without.
+    pub weight: u64,
+    /// ProtectedFromScaleIn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
+}
+
+impl GroupInstance {
+    /// In service, and healthy by the group's own health checks.
+    pub fn serves(&self) -> bool {
+        self.state.as_str() == "InService" && self.health.eq_ignore_ascii_case("healthy")
+    }
+
+    /// Whether it may still run something: all but those that are gone, and those of a warm pool, which serve nobody.
+    pub fn may_run(&self) -> bool {
+        let state = self.state.as_str();
+        !(state == "Terminated" || state == "Detached" || state.starts_with("Warmed:"))
+    }
+}
+
+/// What `DescribeScalingActivities` says of an activity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScalingActivity {
+    /// ActivityId.
+    pub id: Clean,
+    /// StartTime.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// StatusCode: `InProgress`, `Successful`, `Failed`, `Cancelled`, …, an open string.
+    pub status: Clean,
+    /// Description: `Launching a new EC2 instance: i-…`.
+    pub what: Clean,
+    /// StatusMessage: why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Clean>,
+}
+
+/// What `DescribeScheduledActions` says of an action.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledAction {
+    /// ScheduledActionName.
+    pub name: Clean,
+    /// StartTime: when it is next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// MinSize that it sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<u64>,
+    /// MaxSize that it sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u64>,
+    /// DesiredCapacity that it sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<u64>,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+pub enum Operation {
+    /// `autoscaling:UpdateAutoScalingGroup` with new sizes, and nothing else of the group.
+    SetGroupSize {
+        /// AutoScalingGroupName.
+        group: Clean,
+        /// MinSize; unchanged when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<u64>,
+        /// MaxSize; unchanged when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<u64>,
+        /// DesiredCapacity; unchanged when absent, but for what the limits make of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        desired: Option<u64>,
+    },
+}
+
+impl Operation {
+    /// As [`crate::service::Operation::api_name`].
+    pub fn api_name(&self) -> &'static str {
+        match self {
+            Self::SetGroupSize { .. } => "ec2autoscaling.UpdateAutoScalingGroup",
+        }
+    }
+
+    /// As [`crate::service::Operation::settle_seconds`].
+    pub fn settle_seconds(&self) -> f64 {
+        match self {
+            // It shows at once; what was given up may still be on its way.
+            Self::SetGroupSize { .. } => 15.0,
+        }
+    }
+}
+
+/// A group.
+pub(super) fn group(at: &Place, group: &Clean) -> Want<AutoScalingGroup> {
+    Want::new(at.ask(Query::AutoScalingGroup { group: group.clone() }), |seen| match seen {
+        any::Observation::AutoScaling(Observation::AutoScalingGroup { group }) => Some(group.as_ref()),
+        _ => None,
+    })
+}
+
+/// What a group did last.
+pub(super) fn activities(at: &Place, group: &Clean) -> Want<Vec<ScalingActivity>> {
+    Want::new(at.ask(Query::ScalingActivities { group: group.clone() }), |seen| match seen {
+        any::Observation::AutoScaling(Observation::ScalingActivities { activities }) => Some(activities.as_ref()),
+        _ => None,
+    })
+}
+
+/// What a group is to do by the clock.
+pub(super) fn schedule(at: &Place, group: &Clean) -> Want<Vec<ScheduledAction>> {
+    Want::new(at.ask(Query::ScheduledActions { group: group.clone() }), |seen| match seen {
+        any::Observation::AutoScaling(Observation::ScheduledActions { actions }) => Some(actions.as_ref()),
+        _ => None,
+    })
+}
+
+/// Every question, and the answer that there is no such thing: what the tests of all families ask.
+#[cfg(test)]
+pub fn examples() -> Vec<(Query, Observation)> {
+    vec![
+        (Query::AutoScalingGroup { group: "web".into() }, Observation::AutoScalingGroup { group: None }),
+        (Query::ScalingActivities { group: "web".into() }, Observation::ScalingActivities { activities: None }),
+        (Query::ScheduledActions { group: "web".into() }, Observation::ScheduledActions { actions: None }),
+    ]
+}
+
+/// One of every operation.
+#[cfg(test)]
+pub fn operations() -> Vec<Operation> {
+    vec![Operation::SetGroupSize { group: "web".into(), min: Some(1), max: None, desired: Some(3) }]
+}
