@@ -9,6 +9,8 @@ mod aurora;
 mod autoscaling;
 #[path = "aws/budget.rs"]
 mod budget;
+#[path = "aws/certificate.rs"]
+mod certificate;
 #[path = "aws/compute.rs"]
 mod compute;
 #[path = "aws/dynamodb.rs"]

@@ -188,6 +188,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Kms(_)
         | Observation::DynamoDb(_)
         | Observation::AutoScaling(_)
+        | Observation::Acm(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(_)

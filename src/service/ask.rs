@@ -1,6 +1,7 @@
 //! What can be asked of a cloud, as data. Asking changes nothing, ever.
 
 pub use super::autoscaling::words::Query as AutoScalingQuery;
+pub use super::certificate::words::Query as AcmQuery;
 pub use super::cloudwatch::Query as CloudWatchQuery;
 pub use super::dynamodb::words::Query as DynamoDbQuery;
 pub use super::ecr::Query as EcrQuery;
@@ -69,6 +70,8 @@ pub enum Query {
     DynamoDb(DynamoDbQuery),
     /// Amazon EC2 Auto Scaling.
     AutoScaling(AutoScalingQuery),
+    /// AWS Certificate Manager.
+    Acm(AcmQuery),
 }
 
 impl Query {
@@ -88,6 +91,7 @@ impl Query {
             Self::Kms(query) => query.api_name(),
             Self::DynamoDb(query) => query.api_name(),
             Self::AutoScaling(query) => query.api_name(),
+            Self::Acm(query) => query.api_name(),
         }
     }
 
@@ -98,6 +102,7 @@ impl Query {
             Self::Elb(query) => query.is_a_call_each(),
             Self::DynamoDb(query) => query.is_a_call_each(),
             Self::AutoScaling(query) => query.is_a_call_each(),
+            Self::Acm(query) => query.is_a_call_each(),
             Self::Rds(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
@@ -126,7 +131,8 @@ impl Query {
             | Self::Sts(_)
             | Self::ElastiCache(_)
             | Self::Kms(_)
-            | Self::DynamoDb(_) => false,
+            | Self::DynamoDb(_)
+            | Self::Acm(_) => false,
         }
     }
 
@@ -145,7 +151,8 @@ impl Query {
             | Self::Sts(_)
             | Self::ElastiCache(_)
             | Self::Kms(_)
-            | Self::DynamoDb(_) => None,
+            | Self::DynamoDb(_)
+            | Self::Acm(_) => None,
         }
     }
 
@@ -166,7 +173,8 @@ impl Query {
             | Self::Sts(_)
             | Self::ElastiCache(_)
             | Self::Kms(_)
-            | Self::DynamoDb(_) => true,
+            | Self::DynamoDb(_)
+            | Self::Acm(_) => true,
         }
     }
 }
@@ -246,5 +254,11 @@ impl From<ElastiCacheQuery> for Query {
 impl From<AutoScalingQuery> for Query {
     fn from(query: AutoScalingQuery) -> Self {
         Self::AutoScaling(query)
+    }
+}
+
+impl From<AcmQuery> for Query {
+    fn from(query: AcmQuery) -> Self {
+        Self::Acm(query)
     }
 }

@@ -4,7 +4,8 @@ use super::observation::*;
 use super::operation::*;
 use super::*;
 use super::{
-    autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds, route53, sts,
+    autoscaling, certificate, cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds,
+    route53, sts,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +26,7 @@ pub fn questions() -> Vec<(Query, Observation)> {
         of(dynamodb::words::examples()),
         of(autoscaling::words::examples()),
         of(load_balancer::words::examples()),
+        of(certificate::words::examples()),
         of(route53::words::examples()),
         of(logs::examples()),
         of(local::examples()),
@@ -117,6 +119,7 @@ fn query_names() -> Vec<Vec<String>> {
             Query::Kms(_) => 10,
             Query::DynamoDb(_) => 11,
             Query::AutoScaling(_) => 12,
+            Query::Acm(_) => 13,
         })
         .collect();
     let names = vec![
@@ -128,6 +131,7 @@ fn query_names() -> Vec<Vec<String>> {
         names::<ElastiCacheQuery>("query"),
         names::<KmsQuery>("query"),
         names::<DynamoDbQuery>("query"),
+        names::<AcmQuery>("query"),
         names::<ElbQuery>("query"),
         names::<DnsQuery>("query"),
         names::<LogsQuery>("query"),
@@ -157,6 +161,7 @@ fn observation_names() -> Vec<Vec<String>> {
             Observation::Kms(_) => 10,
             Observation::DynamoDb(_) => 11,
             Observation::AutoScaling(_) => 12,
+            Observation::Acm(_) => 13,
         })
         .chain([7])
         .collect();
@@ -169,6 +174,7 @@ fn observation_names() -> Vec<Vec<String>> {
         names::<ElastiCacheObservation>("saw"),
         names::<KmsObservation>("saw"),
         names::<DynamoDbObservation>("saw"),
+        names::<AcmObservation>("saw"),
         names::<ElbObservation>("saw"),
         names::<DnsObservation>("saw"),
         names::<LogsObservation>("saw"),

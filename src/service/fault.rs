@@ -43,6 +43,8 @@ pub enum FaultKind {
     ChangeStuck,
     /// A command ends badly.
     CommandFails,
+    /// A certificate has expired.
+    CertificateExpired,
     /// An HTTP check is answered 503, a TCP one is refused.
     CheckFails,
     /// A key of the recovery region is disabled.
@@ -99,6 +101,7 @@ impl FaultKind {
         Self::TargetsUnhealthy,
         Self::ChangeStuck,
         Self::CommandFails,
+        Self::CertificateExpired,
         Self::CheckFails,
         Self::KeyDisabled,
     ];
@@ -239,6 +242,14 @@ impl FaultKind {
                 aim: Aim::Components(&["command"]),
                 begins: "the command {at} fails",
                 ends: "the command {at} works again",
+                by_hand: false,
+            },
+            Self::CertificateExpired => &FaultRow {
+                word: "certificate-expired",
+                about: "nobody who asks for its name is served",
+                aim: Aim::Components(&["certificate"]),
+                begins: "the certificate {at} has expired",
+                ends: "the certificate {at} is renewed",
                 by_hand: false,
             },
             Self::CheckFails => &FaultRow {

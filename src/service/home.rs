@@ -24,6 +24,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "ecr" => "ECR",
         "dynamodb" => "DynamoDB",
         "ecs" => "ECS",
+        "acm" => "Certificate Manager",
         "elasticache" => "ElastiCache",
         "kms" => "KMS",
         "autoscaling" => "Application Auto Scaling",

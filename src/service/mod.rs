@@ -6,6 +6,7 @@ pub mod ask;
 mod aurora;
 mod autoscaling;
 mod blocked;
+mod certificate;
 pub mod cloudwatch;
 mod command;
 pub mod describe;
@@ -31,6 +32,7 @@ pub mod observation;
 mod old_address;
 pub mod operation;
 mod rds;
+mod ready;
 pub mod registry;
 pub mod resolve;
 mod route53;
@@ -47,6 +49,7 @@ pub mod work;
 pub(crate) mod said {
     pub(crate) use super::aurora::fields::Said as Aurora;
     pub(crate) use super::autoscaling::fields::Said as AutoScaling;
+    pub(crate) use super::certificate::fields::Said as Certificate;
     pub(crate) use super::command::Said as Command;
     pub(crate) use super::dynamodb::fields::Said as DynamoDb;
     pub(crate) use super::ecs::fields::Said as Ecs;
@@ -61,15 +64,16 @@ pub(crate) mod said {
 
 pub use crate::plan::Weight;
 pub use ask::{
-    Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery,
-    ElbQuery, HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery, StsQuery, ZoneRef,
+    AcmQuery, Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery,
+    ElastiCacheQuery, ElbQuery, HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery,
+    StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
-    AutoScalingObservation, CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation, EcsObservation,
-    ElastiCacheObservation, ElbObservation, KmsObservation, LocalObservation, LogsObservation, Observation,
-    RdsObservation, Seen, Silence, StsObservation, Unanswered,
+    AcmObservation, AutoScalingObservation, CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation,
+    EcsObservation, ElastiCacheObservation, ElbObservation, KmsObservation, LocalObservation, LogsObservation,
+    Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
 };
 pub use operation::{
     Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation,

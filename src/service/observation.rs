@@ -4,6 +4,7 @@ use super::ask::Ask;
 pub use super::autoscaling::words::{
     AutoScalingGroup, GroupInstance, Observation as AutoScalingObservation, ScalingActivity, ScheduledAction,
 };
+pub use super::certificate::words::{Certificate, Observation as AcmObservation};
 pub use super::cloudwatch::{LagSample, LagSeries, Observation as CloudWatchObservation};
 pub use super::dynamodb::words::{Index, Observation as DynamoDbObservation, Replica, Table};
 pub use super::ecr::{Observation as EcrObservation, RegistryImage};
@@ -112,6 +113,8 @@ pub enum Observation {
     DynamoDb(DynamoDbObservation),
     /// Amazon EC2 Auto Scaling.
     AutoScaling(AutoScalingObservation),
+    /// AWS Certificate Manager.
+    Acm(AcmObservation),
 }
 
 impl From<RdsObservation> for Observation {
@@ -189,5 +192,11 @@ impl From<DynamoDbObservation> for Observation {
 impl From<AutoScalingObservation> for Observation {
     fn from(seen: AutoScalingObservation) -> Self {
         Self::AutoScaling(seen)
+    }
+}
+
+impl From<AcmObservation> for Observation {
+    fn from(seen: AcmObservation) -> Self {
+        Self::Acm(seen)
     }
 }

@@ -6,7 +6,8 @@ use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
-    aurora, autoscaling, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds, route53, tcp,
+    aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds,
+    route53, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -112,6 +113,7 @@ static KINDS: &[&dyn Service] = &[
     &autoscaling::AutoScaling,
     &load_balancer::LoadBalancer,
     &route53::Route53,
+    &certificate::Certificate,
     &http::Http,
     &tcp::Tcp,
     &command::Command,

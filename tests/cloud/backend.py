@@ -11,7 +11,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 
 import aurora  # noqa: F401 - imported for what it changes in moto, like those below
-import autoscaling  # noqa: F401 - imported for what it changes in moto, like those below
+import autoscaling  # noqa: F401
+import acm  # noqa: F401
 import cloudwatch
 import dynamodb  # noqa: F401
 import ecs  # noqa: F401

@@ -8,6 +8,7 @@ import threading
 from moto.moto_api._internal.models import moto_api_backend
 
 import aurora_lag
+import acm
 import backend
 import cloudwatch
 import datastore_lag
@@ -67,6 +68,7 @@ class Cloud:
             CLOCK.reset()
             moto_api_backend.reset()
             route53.reset()
+            acm.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             elasticache.reset()

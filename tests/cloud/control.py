@@ -14,6 +14,7 @@ from moto.core.exceptions import ServiceException
 import aurora
 import aurora_lag
 import autoscaling
+import acm
 import cloudwatch
 import datastore_lag
 import datastores
@@ -64,6 +65,8 @@ KNOBS: dict[str, Callable[..., None]] = {
     "cluster": aurora.knob_cluster,
     "aurora-lag": aurora_lag.knob_aurora_lag,
     "aurora-lag-older": aurora_lag.knob_aurora_lag_older,
+    "certificate": acm.knob_certificate,
+    "certificate-page": acm.knob_certificate_page,
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,

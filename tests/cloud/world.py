@@ -23,6 +23,7 @@ from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import DBCluster, rds_backends
 
 import autoscaling  # noqa: F401 - what is made here goes by it
+import acm
 import datastores
 import dynamodb
 import ecs_rollout
@@ -63,9 +64,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in (
-            "rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53"
-        ):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -447,6 +446,14 @@ class World:
             record = {"Name": record_name, "Type": kind} | chosen | self.target(component, kind, zone_name, chosen)
             route53.put_record(account, zone, zone_name, record, private)
         self.outputs[name, "record"] = record_name
+
+    def certificate(self, name: str, component: dict[str, Any]) -> None:
+        """One of its own on either side, issued and in use."""
+        for side in SIDES:
+            account, region = self.place(component, side)
+            bundle = acm.put(account, region, [component["domain"]])
+            if side == "primary":
+                self.outputs[name, "arn"] = bundle.arn
 
     def sets(self, component: dict[str, Any]) -> list[dict[str, Any]]:
         """The sets of the plan as they were before: those it is to take out of service have the traffic."""

@@ -1,7 +1,7 @@
 //! Amazon DynamoDB: tables of a region, with their indexes and replicas, as its own API tells them.
 
 use super::audit::Audit;
-use super::caller::{Read, Service};
+use super::caller::{At, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look};
 use crate::service::observation::{Index, Replica, Table};
 use crate::service::{DynamoDbObservation, DynamoDbQuery, Observation, Query};
@@ -15,6 +15,7 @@ pub(super) const READS: &[&str] = &["DescribeTable"];
 pub(super) const SERVICE: Service = Service {
     id: "DynamoDB",
     signing_name: "dynamodb",
+    at: At::RegionsPlainInGov,
     host: "dynamodb",
     dual_stack_host: "dynamodb",
     target: "DynamoDB_20120810",

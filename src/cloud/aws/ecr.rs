@@ -1,7 +1,7 @@
 //! Amazon ECR: whether an image is in a private registry of a region.
 
 use super::audit::Audit;
-use super::caller::{Read, Service};
+use super::caller::{At, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look};
 use super::trouble::Trouble;
 use crate::service::observation::RegistryImage;
@@ -19,6 +19,7 @@ pub(super) const READS: &[&str] = &["DescribeImages"];
 pub(super) const SERVICE: Service = Service {
     id: "ECR",
     signing_name: "ecr",
+    at: At::Regions,
     host: "api.ecr",
     dual_stack_host: "ecr",
     target: "AmazonEC2ContainerRegistry_V20150921",

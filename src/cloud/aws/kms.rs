@@ -2,7 +2,7 @@
 //! `DryRun` that would have been carried out ends in `DryRunOperationException`).
 
 use super::audit::Audit;
-use super::caller::{Acting, Read, Service};
+use super::caller::{Acting, At, Read, Service};
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
 use crate::service::observation::KmsKey;
@@ -21,6 +21,7 @@ pub(super) const ACTS: &[&str] = &["GenerateDataKey"];
 pub(super) const SERVICE: Service = Service {
     id: "KMS",
     signing_name: "kms",
+    at: At::Regions,
     host: "kms",
     dual_stack_host: "kms",
     target: "TrentService",

@@ -1,6 +1,7 @@
 //! Amazon Web Services by its official SDK, or whatever answers at `AWS_ENDPOINT_URL`. Looking and acting hold two sets
 //! of clients; the looking set refuses every operation that is not a read before it is sent.
 
+mod acm;
 mod actor;
 mod audit;
 mod autoscaling;

@@ -4,12 +4,12 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
+use super::{acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
-    Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery, ElbQuery,
-    KmsQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
+    AcmQuery, Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery,
+    ElbQuery, KmsQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -73,6 +73,7 @@ impl Observe for AwsObserver {
             kms::looks(eye, sorted.kms),
             dynamodb::looks(eye, sorted.dynamodb),
             autoscaling::looks(eye, sorted.autoscaling),
+            acm::looks(eye, sorted.acm),
             elbv2::looks(eye, sorted.elb),
             route53::looks(eye, sorted.dns),
             logs::looks(eye, sorted.logs),
@@ -127,6 +128,7 @@ struct Sorted<'a> {
     kms: Asked<'a, KmsQuery>,
     dynamodb: Asked<'a, DynamoDbQuery>,
     autoscaling: Asked<'a, AutoScalingQuery>,
+    acm: Asked<'a, AcmQuery>,
     elb: Asked<'a, ElbQuery>,
     dns: Asked<'a, DnsQuery>,
     logs: Asked<'a, LogsQuery>,
@@ -147,6 +149,7 @@ impl<'a> Sorted<'a> {
                 Query::Kms(words) => sorted.kms.push((query, words)),
                 Query::DynamoDb(words) => sorted.dynamodb.push((query, words)),
                 Query::AutoScaling(words) => sorted.autoscaling.push((query, words)),
+                Query::Acm(words) => sorted.acm.push((query, words)),
                 Query::Elb(words) => sorted.elb.push((query, words)),
                 Query::Dns(words) => sorted.dns.push((query, words)),
                 Query::Logs(words) => sorted.logs.push((query, words)),

@@ -1,6 +1,7 @@
 //! Calls to the simulated regions: batched, late, refused and lost as real ones are, each of them evidence. What they
 //! answer is the world's.
 
+use super::acm;
 use super::autoscaling;
 use super::dice::seconds;
 use super::dynamodb;
@@ -216,6 +217,7 @@ fn together(query: &Query) -> Together<'_> {
         Query::Kms(query) => kms::together(query),
         Query::DynamoDb(query) => dynamodb::together(query),
         Query::AutoScaling(query) => autoscaling::together(query),
+        Query::Acm(query) => acm::together(query),
         Query::Elb(query) => elb::together(query),
         Query::Dns(query) => route53::together(query),
         Query::Logs(query) => service_logs::together(query),

@@ -1,5 +1,6 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
+use super::acm;
 use super::autoscaling;
 use super::dynamodb;
 use super::elasticache;
@@ -114,6 +115,7 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::Kms(query) => kms::of_query(region, query),
         Query::DynamoDb(query) => dynamodb::of_query(region, query),
         Query::AutoScaling(query) => autoscaling::of_query(region, query),
+        Query::Acm(query) => acm::of_query(region, query),
         Query::Elb(query) => elb::of_query(region, query),
         Query::Dns(query) => route53::of_query(query),
         Query::Logs(query) => service_logs::of_query(query),

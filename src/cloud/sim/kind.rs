@@ -2,7 +2,7 @@
 //! and a kind without a row fails a test.
 
 use super::world::World;
-use super::{aurora, autoscaling, dynamodb, elasticache, elb, kms, local, rds, route53, services};
+use super::{acm, aurora, autoscaling, dynamodb, elasticache, elb, kms, local, rds, route53, services};
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -49,6 +49,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("autoscaling", &autoscaling::AutoScaling),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
+    ("certificate", &acm::Certificate),
     ("http", &local::Check),
     ("tcp", &local::Check),
     ("command", &local::Command),

@@ -2,6 +2,7 @@
 //! a seed, time as the run's clock tells it, faults by a scenario or by hand. Its world outlives the process in a log
 //! of its own. Knows the port and the plan; knows no run and no journal.
 
+mod acm;
 mod answering;
 mod aurora;
 mod autoscaling;

@@ -2,6 +2,7 @@
 //! as, of what was taken, and of the faults; nothing here waits, sends or tells the time.
 
 use super::NotInThePlan;
+use super::acm;
 use super::aurora;
 use super::autoscaling;
 use super::containers::Service;
@@ -112,6 +113,7 @@ impl World {
             Query::Kms(query) => kms::see(self, region, query, at),
             Query::DynamoDb(query) => dynamodb::see(self, region, query, at),
             Query::AutoScaling(query) => autoscaling::see(self, region, query, at),
+            Query::Acm(query) => acm::see(self, region, query, at),
             Query::Elb(query) => elb::see(self, region, query, at),
             Query::Dns(query) => route53::see(self, query, at),
             Query::Logs(query) => service_logs::see(self, region, query, at),

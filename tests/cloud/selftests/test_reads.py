@@ -73,7 +73,9 @@ def wrong_in(service: dict[str, Any]) -> list[str]:
             wrong.append(f"{name} has no operation {operation['operation']}")
             continue
         wrong += wrong_in_operation(operation, model.operation_model(operation["operation"]))
-    return wrong + wrong_endpoints(name, service["endpoints"])
+    models = [model.operation_model(known) for known in model.operation_names if known in known_names(service)]
+    given = {said.name: said.value for each in models for said in each.static_context_parameters}
+    return wrong + wrong_endpoints(name, service["endpoints"], given)
 
 
 def wrong_in_operation(operation: dict[str, Any], model: OperationModel) -> list[str]:
@@ -95,11 +97,15 @@ def wrong_in_operation(operation: dict[str, Any], model: OperationModel) -> list
     return wrong
 
 
-def wrong_endpoints(name: str, cases: list[dict[str, Any]]) -> list[str]:
+def known_names(service: dict[str, Any]) -> set[str]:
+    return {operation["operation"] for operation in service["operations"]}
+
+
+def wrong_endpoints(name: str, cases: list[dict[str, Any]], operations_say: dict[str, Any]) -> list[str]:
     rules = EndpointProvider(LOADER.load_service_model(name, "endpoint-rule-set-1"), LOADER.load_data("partitions"))
     wrong = []
     for case in cases:
-        asked = {"Region": case["region"], "UseFIPS": case["fips"], "UseDualStack": case["dual_stack"]}
+        asked = {"Region": case["region"], "UseFIPS": case["fips"], "UseDualStack": case["dual_stack"]} | operations_say
         try:
             url = rules.resolve_endpoint(**asked).url
         except BotoCoreError as error:

@@ -2,7 +2,7 @@
 //! own. No list of partitions here: what the regions of China, of governments and all others are called by is asked of a
 //! client that knows, and goes with its updates.
 
-use super::Service;
+use super::{At, Service};
 use aws_config::SdkConfig;
 use aws_sdk_ecs::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_smithy_runtime_api::client::endpoint::{EndpointFuture, EndpointResolverParams, ResolveEndpoint};
@@ -50,6 +50,8 @@ fn named(config: &SdkConfig, service: &Service) -> Option<String> {
 
 /// AWS's own endpoint.
 pub(super) fn at_aws(service: &Service, region: &str, fips: bool, dual_stack: bool) -> Result<String, String> {
+    let is_plain = service.at == At::RegionsPlainInGov && region.starts_with("us-gov-") && !dual_stack;
+    let fips = fips && !is_plain;
     let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();
     let params = params.map_err(|error| error.to_string())?;
     let resolver = DefaultResolver::new();

@@ -59,6 +59,8 @@ pub(super) struct Service {
     /// `serviceId`: by it an endpoint of its own is found in the environment and in profiles.
     pub(super) id: &'static str,
     pub(super) signing_name: &'static str,
+    /// Where its endpoints are.
+    pub(super) at: At,
     /// What its host names begin with: `endpointPrefix`.
     pub(super) host: &'static str,
     /// The same of the hosts that answer over IPv6 too.
@@ -71,6 +73,15 @@ pub(super) struct Service {
     pub(super) reads: Reads,
     /// What may be done at it, by the acting set.
     pub(super) acts: Reads,
+}
+
+/// Where a service's endpoints are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// In every region: those that keep FIPS have names of their own.
+    Regions,
+    /// In every region; in those of us-gov the plain names are the ones that keep FIPS.
+    RegionsPlainInGov,
 }
 
 /// One operation that reads, in the service's own words: what is sent is the value itself.

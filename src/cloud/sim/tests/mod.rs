@@ -106,6 +106,7 @@ fn plan() -> Plan {
             &[],
             json!({ "group": "web", "desired": 4, "min": 2, "target_group": "web", "old": { "group": "web-old" } }),
         ),
+        component("tls", "certificate", &[], json!({ "domain": "shop.example.com" })),
         component("call", "manual", &[], json!({ "ask": "call" })),
     ];
     let application = Application {

@@ -3,7 +3,7 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, Read, Service, endpoint};
-use crate::cloud::aws::{dynamodb, ecr, kms};
+use crate::cloud::aws::{acm, dynamodb, ecr, kms};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -48,7 +48,15 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let images = [ecr::ImageId::ImageTag("v1".to_owned()), ecr::ImageId::ImageDigest("sha256:0".to_owned())].map(image);
     let key = kms::DescribeKey { key_id: "mrk-1".to_owned() };
     let table = dynamodb::DescribeTable { table_name: "carts".to_owned() };
-    vec![read(&images, ecr::ABSENT), read(&[key], kms::ABSENT), read(&[table], dynamodb::ABSENT)]
+    let certificates = acm::ListCertificates::page(Some("next".to_owned()));
+    let certificate = acm::DescribeCertificate { certificate_arn: "arn:aws:acm:us-west-2:1:certificate/1".to_owned() };
+    vec![
+        read(&images, ecr::ABSENT),
+        read(&[key], kms::ABSENT),
+        read(&[table], dynamodb::ABSENT),
+        read(&[certificates], &[]),
+        read(&[certificate], acm::ABSENT),
+    ]
 }
 
 /// Regions of every partition, and one that nobody knows yet.

@@ -5,7 +5,7 @@ mod endpoints;
 mod server;
 mod shapes;
 
-use super::{Acting, Caller, Read, Reads, Service};
+use super::{Acting, At, Caller, Read, Reads, Service};
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::clients::{Clients, May};
 use crate::cloud::aws::desk::{Eye, Hand};
@@ -27,6 +27,7 @@ use std::time::Duration;
 const STORE: Service = Service {
     id: "Store Room",
     signing_name: "store",
+    at: At::Regions,
     host: "store",
     dual_stack_host: "store",
     target: "StoreRoom_2020",
