@@ -42,6 +42,9 @@ pub(super) enum Sort {
 /// How much of an error without words of its own is kept, in characters.
 const LONGEST: usize = 400;
 
+/// How many characters a value has at least to be taken out of what is said: shorter ones are words too.
+const TELLING: usize = 4;
+
 /// Codes that mean "slow down" whoever says them (AWS General Reference, "Common errors").
 const THROTTLING: &[&str] = &[
     "Throttling",
@@ -53,15 +56,27 @@ const THROTTLING: &[&str] = &[
     "TooManyRequestsException",
     "SlowDown",
     "BandwidthLimitExceeded",
+    "ProvisionedThroughputExceededException",
 ];
 
-/// Codes that mean "not yet" of one service only, by its API reference. `LimitExceededException` is in no row: of the
-/// services used here those that have it mean a quota, which no waiting raises.
+/// Codes that mean "not yet" of one service only, by its API reference and its short name here. `LimitExceededException`
+/// stands in the row of DynamoDB alone ("too many table operations at once"): of all others that have it (Secrets Manager,
+/// KMS, IAM, ACM, EventBridge, Global Accelerator, Application Auto Scaling, ECS) it means a quota, which no waiting raises.
+/// `autoscaling` is Application Auto Scaling; that of EC2 is `ec2autoscaling`.
 const NOT_YET: &[(&str, &[&str])] = &[
     ("route53", &["PriorRequestNotComplete"]),
     ("autoscaling", &["ConcurrentUpdateException"]),
     // The latter comes with a 500, and is no failure of the service.
     ("ec2autoscaling", &["ScalingActivityInProgress", "ResourceContention"]),
+    ("dynamodb", &["LimitExceededException", "ResourceInUseException"]),
+    // "An update is under way", and of event source mappings "in use".
+    ("lambda", &["ResourceConflictException", "ResourceInUseException"]),
+    ("ssm", &["TooManyUpdates", "ConflictException"]),
+    ("acm", &["ConflictException"]),
+    ("events", &["ConcurrentModificationException"]),
+    ("arc", &["EndpointTemporarilyUnavailableException", "ConflictException"]),
+    ("route53-recovery-cluster", &["EndpointTemporarilyUnavailableException", "ConflictException"]),
+    ("s3", &["ConditionalRequestConflict", "OperationAborted"]),
 ];
 
 /// Codes that mean "these credentials may not".
@@ -121,7 +136,9 @@ impl Trouble {
             SdkError::DispatchFailure(_) => Sort::NoAnswer,
             _ => match (error.raw_response(), code.as_deref()) {
                 (Some(raw), Some(code)) => sort_of_code(called, code, raw.status().as_u16()),
-                (Some(raw), None) => sort_without_code(raw.status().as_u16(), request_id(raw).is_some()),
+                (Some(raw), None) => {
+                    sort_without_code(called.service, raw.status().as_u16(), request_id(raw).is_some())
+                }
                 (None, _) => Sort::NoAnswer,
             },
         };
@@ -136,6 +153,15 @@ impl Trouble {
     /// Whether the code is one of `codes`.
     pub(super) fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// The same without these values, should the cloud have repeated one of them.
+    pub(super) fn without<'v>(self, values: impl IntoIterator<Item = &'v String>) -> Self {
+        let mut longest: Vec<&String> = values.into_iter().filter(|value| value.chars().count() >= TELLING).collect();
+        longest.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        let message =
+            longest.into_iter().fold(self.message.to_string(), |words, value| words.replace(value.as_str(), "…"));
+        Self { message: Clean::new(&message), ..self }
     }
 
     /// As the lack of an answer to a question.
@@ -180,10 +206,12 @@ pub(super) fn request_id(raw: &Response) -> Option<&str> {
 }
 
 /// By its status alone: a reply that has no body, or one cut short.
-fn sort_without_code(status: u16, is_the_services_own: bool) -> Sort {
+fn sort_without_code(service: &str, status: u16, is_the_services_own: bool) -> Sort {
     match status {
         // What a proxy on the way says is no answer of the service.
         _ if !is_the_services_own => Sort::NoAnswer,
+        // What S3 answers to HEAD has no body, and so no code: absent, of another region, not as it was said to be.
+        301 | 404 | 412 if service == "s3" => Sort::Refused,
         429 => Sort::Throttled,
         401 | 403 => Sort::Denied,
         500.. => Sort::Failing,
@@ -312,10 +340,36 @@ mod tests {
             ("cloudwatch", "LimitExceeded", Sort::Refused),
             ("ecs", "ThrottlingException", Sort::Throttled),
             ("rds", "Throttling", Sort::Throttled),
+            ("dynamodb", "LimitExceededException", Sort::Throttled),
+            ("dynamodb", "ProvisionedThroughputExceededException", Sort::Throttled),
+            ("secretsmanager", "LimitExceededException", Sort::Refused),
+            ("kms", "LimitExceededException", Sort::Refused),
+            ("iam", "LimitExceededException", Sort::Refused),
+            ("acm", "LimitExceededException", Sort::Refused),
+            ("events", "LimitExceededException", Sort::Refused),
+            ("ec2autoscaling", "ScalingActivityInProgress", Sort::Throttled),
+            ("ec2autoscaling", "ResourceContention", Sort::Throttled),
+            ("autoscaling", "ScalingActivityInProgress", Sort::Refused),
+            ("lambda", "ResourceConflictException", Sort::Throttled),
+            ("ecs", "ResourceInUseException", Sort::Refused),
+            ("ssm", "TooManyUpdates", Sort::Throttled),
+            ("ssm", "ParameterMaxVersionLimitExceeded", Sort::Refused),
+            ("acm", "ConflictException", Sort::Throttled),
+            ("ecs", "ConflictException", Sort::Refused),
+            ("events", "ConcurrentModificationException", Sort::Throttled),
+            ("s3", "ConditionalRequestConflict", Sort::Throttled),
+            ("s3", "PreconditionFailed", Sort::Refused),
         ];
         for (service, code, wanted) in table {
             assert_eq!(sort(service, code, 400), wanted, "{service} {code}");
         }
+    }
+
+    #[test]
+    fn a_value_that_was_sent_is_taken_out_of_what_is_said() {
+        let said = Trouble { sort: Sort::Refused, code: None, message: "no hunter2, hunter22 or abc".into() };
+        let values = ["hunter2", "hunter22", "abc"].map(str::to_owned);
+        assert_eq!(said.without(&values).message.as_str(), "no …, … or abc");
     }
 
     #[test]
@@ -341,7 +395,7 @@ mod tests {
     #[test]
     fn a_page_of_a_proxy_is_no_answer_whatever_its_status() {
         for status in [200, 302, 403, 404, 429, 502] {
-            assert_eq!(sort_without_code(status, false), Sort::NoAnswer, "{status}");
+            assert_eq!(sort_without_code("s3", status, false), Sort::NoAnswer, "{status}");
         }
         let own = [
             (200, Sort::NoAnswer),
@@ -351,7 +405,16 @@ mod tests {
             (500, Sort::Failing),
         ];
         for (status, wanted) in own {
-            assert_eq!(sort_without_code(status, true), wanted, "{status}");
+            assert_eq!(sort_without_code("ecs", status, true), wanted, "{status}");
+        }
+        for (status, wanted) in [
+            (404, Sort::Refused),
+            (301, Sort::Refused),
+            (412, Sort::Refused),
+            (403, Sort::Denied),
+            (503, Sort::Failing),
+        ] {
+            assert_eq!(sort_without_code("s3", status, true), wanted, "{status} of a HEAD");
         }
     }
 
