@@ -31,12 +31,16 @@ mod logs;
 mod matrix;
 #[path = "aws/observe.rs"]
 mod observe;
+#[path = "aws/parameter.rs"]
+mod parameter;
 #[path = "aws/read_only.rs"]
 mod read_only;
 #[path = "aws/route53.rs"]
 mod route53;
 #[path = "aws/run.rs"]
 mod run;
+#[path = "aws/secret.rs"]
+mod secret;
 #[path = "aws/stage.rs"]
 mod stage;
 mod support;

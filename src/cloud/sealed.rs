@@ -4,12 +4,12 @@
 use super::{Evidence, Observe, Perform, Token};
 use crate::plan::AccountName;
 use crate::seal::{Missing, Secrets};
-use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, TaskDefinition};
+use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, StoredParameter, TaskDefinition};
 use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
     Act, Ask, CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LocalObservation,
-    LocalOperation, LocalQuery, LogsObservation, Observation, Operation, Query, Receipt, Reply, Seen, Silence,
-    StsObservation, Unanswered,
+    LocalOperation, LocalQuery, LogsObservation, Observation, Operation, ParameterObservation, Query, Receipt, Reply,
+    Seen, Silence, StsObservation, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -174,6 +174,12 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
             service.stopped = service.stopped.map(|task| StoppedTask { reason: said(&task.reason, secrets), ..task });
             Observation::Ecs(EcsObservation::EcsService { service: Some(service) })
         }
+        Observation::Parameter(ParameterObservation::Parameter { parameter: Some(found) }) => {
+            // Whole, as the plan's own is: so that they compare.
+            let value = found.value.map(|value| secrets.in_confidence(&crate::seal::token::disarmed(&value)));
+            let parameter = Some(StoredParameter { value, ..found });
+            Observation::Parameter(ParameterObservation::Parameter { parameter })
+        }
         Observation::Logs(LogsObservation::Log { lines: Some(lines) }) => {
             let sealed = |line: LogLine| LogLine {
                 stream: told(&line.stream, secrets),
@@ -185,6 +191,8 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         Observation::Logs(LogsObservation::Log { lines: None })
         | Observation::Ecr(_)
         | Observation::ElastiCache(_)
+        | Observation::Parameter(ParameterObservation::Parameter { parameter: None })
+        | Observation::Secret(_)
         | Observation::Kms(_)
         | Observation::DynamoDb(_)
         | Observation::AutoScaling(_)

@@ -153,6 +153,8 @@ fn work(state: &State, place: usize, undo: bool, secrets: &Arc<Secrets>) -> Resu
         outputs: &state.outputs,
         begun_at: state.begun_at,
         past_the_point: false,
+        run: state.run.run.as_str(),
+        attempt: state.steps[place].attempt,
     };
     if !undo {
         return Ok(guard::work(service, step, &context, secrets));

@@ -141,9 +141,18 @@ impl Sealing {
             (Takes::Headers, Value::Object(table)) => {
                 for (name, item) in table.iter_mut() {
                     self.value(&at.below(name), As::Header(name), true, item);
+                    // What is put into a secret is one, whatever its key is called.
+                    if field.name == "set" {
+                        self.given_in_confidence(item);
+                    }
                 }
             }
-            (Takes::Sealed, value) => self.value(at, As::Output, true, value),
+            (Takes::Sealed, value) => {
+                self.value(at, As::Output, true, value);
+                if field.name == "value" {
+                    self.given_in_confidence(value);
+                }
+            }
             (Takes::Text | Takes::Value, value) => {
                 let read = if field.name == "ask" || field.name == "who" { As::Words } else { As::Named(field.name) };
                 self.value(at, read, false, value);
@@ -165,6 +174,15 @@ impl Sealing {
                 | Takes::Headers,
                 _,
             ) => {}
+        }
+    }
+
+    /// What other components give for `value` is used as a secret.
+    fn given_in_confidence(&mut self, value: &Value) {
+        for piece in value.as_str().and_then(pieces).into_iter().flatten() {
+            if let Piece::Reference { component, output } = piece {
+                self.sealed.outputs.insert(Clean::new(&format!("{component}.{output}")));
+            }
         }
     }
 

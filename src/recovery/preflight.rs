@@ -72,7 +72,16 @@ impl Looks {
             // What another component gives is not known yet: the fields keep their `${…}`, and kinds know that.
             let component = components.get(&step.component)?;
             let service = Registry.service(step.kind.as_str())?;
-            let context = Context { plan, intent, component, outputs: &outputs, begun_at, past_the_point: false };
+            let context = Context {
+                plan,
+                intent,
+                component,
+                outputs: &outputs,
+                begun_at,
+                past_the_point: false,
+                run: "",
+                attempt: 1,
+            };
             let work = guard::work(service, step, &context, secrets);
             Some(StepLook {
                 step: step.id.clone(),

@@ -215,6 +215,11 @@ impl Secrets {
         self.whole(text)
     }
 
+    /// What stands for the whole of `value`, whatever it looks like.
+    pub fn in_confidence(&self, value: &str) -> String {
+        if value.is_empty() { String::new() } else { self.whole(value) }
+    }
+
     /// `text` with every known value in it blotted out, and nothing else changed.
     pub fn blotted(&self, text: &str) -> String {
         let blotted = on_plain(text, |plain| self.blotter.blot(plain));

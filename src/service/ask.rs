@@ -12,9 +12,11 @@ pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::Query as LocalQuery;
 pub use super::local::{HttpProbe, Invocation};
 pub use super::logs::Query as LogsQuery;
+pub use super::parameter::words::Query as ParameterQuery;
 pub use super::rds::words::Query as RdsQuery;
 pub use super::route53::words::Query as DnsQuery;
 pub use super::route53::words::{DnsQuestion, ZoneRef};
+pub use super::secret::words::Query as SecretQuery;
 pub use super::sts::Query as StsQuery;
 use crate::plan::{AccountName, Region};
 use serde::{Deserialize, Serialize};
@@ -64,6 +66,10 @@ pub enum Query {
     Sts(StsQuery),
     /// Amazon ElastiCache.
     ElastiCache(ElastiCacheQuery),
+    /// AWS Systems Manager Parameter Store.
+    Parameter(ParameterQuery),
+    /// AWS Secrets Manager.
+    Secret(SecretQuery),
     /// AWS KMS.
     Kms(KmsQuery),
     /// Amazon DynamoDB.
@@ -88,6 +94,8 @@ impl Query {
             Self::Local(query) => query.api_name(),
             Self::Sts(query) => query.api_name(),
             Self::ElastiCache(query) => query.api_name(),
+            Self::Parameter(query) => query.api_name(),
+            Self::Secret(query) => query.api_name(),
             Self::Kms(query) => query.api_name(),
             Self::DynamoDb(query) => query.api_name(),
             Self::AutoScaling(query) => query.api_name(),
@@ -103,6 +111,7 @@ impl Query {
             Self::DynamoDb(query) => query.is_a_call_each(),
             Self::AutoScaling(query) => query.is_a_call_each(),
             Self::Acm(query) => query.is_a_call_each(),
+            Self::Kms(_) | Self::Secret(_) => true,
             Self::Rds(_)
             | Self::CloudWatch(_)
             | Self::Ecr(_)
@@ -111,7 +120,7 @@ impl Query {
             | Self::Local(_)
             | Self::Sts(_)
             | Self::ElastiCache(_)
-            | Self::Kms(_) => false,
+            | Self::Parameter(_) => false,
         }
     }
 
@@ -132,7 +141,9 @@ impl Query {
             | Self::ElastiCache(_)
             | Self::Kms(_)
             | Self::DynamoDb(_)
-            | Self::Acm(_) => false,
+            | Self::Acm(_)
+            | Self::Secret(_)
+            | Self::Parameter(_) => false,
         }
     }
 
@@ -152,7 +163,9 @@ impl Query {
             | Self::ElastiCache(_)
             | Self::Kms(_)
             | Self::DynamoDb(_)
-            | Self::Acm(_) => None,
+            | Self::Acm(_)
+            | Self::Secret(_)
+            | Self::Parameter(_) => None,
         }
     }
 
@@ -174,7 +187,9 @@ impl Query {
             | Self::ElastiCache(_)
             | Self::Kms(_)
             | Self::DynamoDb(_)
-            | Self::Acm(_) => true,
+            | Self::Acm(_)
+            | Self::Secret(_)
+            | Self::Parameter(_) => true,
         }
     }
 }
@@ -242,6 +257,18 @@ impl From<KmsQuery> for Query {
 impl From<DynamoDbQuery> for Query {
     fn from(query: DynamoDbQuery) -> Self {
         Self::DynamoDb(query)
+    }
+}
+
+impl From<SecretQuery> for Query {
+    fn from(query: SecretQuery) -> Self {
+        Self::Secret(query)
+    }
+}
+
+impl From<ParameterQuery> for Query {
+    fn from(query: ParameterQuery) -> Self {
+        Self::Parameter(query)
     }
 }
 

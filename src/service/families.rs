@@ -4,8 +4,8 @@ use super::observation::*;
 use super::operation::*;
 use super::*;
 use super::{
-    autoscaling, certificate, cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, rds,
-    route53, sts,
+    autoscaling, certificate, cloudwatch, dynamodb, ecr, ecs, elasticache, kms, load_balancer, local, logs, parameter,
+    rds, route53, secret, sts,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,8 @@ pub fn questions() -> Vec<(Query, Observation)> {
         of(ecr::examples()),
         of(ecs::words::examples()),
         of(elasticache::words::examples()),
+        of(parameter::words::examples()),
+        of(secret::words::examples()),
         of(kms::words::examples()),
         of(dynamodb::words::examples()),
         of(autoscaling::words::examples()),
@@ -49,6 +51,8 @@ pub fn operations() -> Vec<Operation> {
         autoscaling::words::operations().into_iter().map(Operation::AutoScaling).collect(),
         elasticache::words::operations().into_iter().map(Operation::ElastiCache).collect(),
         kms::words::operations().into_iter().map(Operation::Kms).collect(),
+        secret::words::operations().into_iter().map(Operation::Secret).collect(),
+        parameter::words::operations().into_iter().map(Operation::Parameter).collect(),
         local::operations().into_iter().map(Operation::Local).collect(),
     ];
     all.concat()
@@ -84,8 +88,10 @@ fn operation_names() -> Vec<Vec<String>> {
             Operation::Dns(_) => 2,
             Operation::Local(_) => 3,
             Operation::ElastiCache(_) => 4,
-            Operation::Kms(_) => 5,
-            Operation::AutoScaling(_) => 6,
+            Operation::Parameter(_) => 5,
+            Operation::Secret(_) => 6,
+            Operation::Kms(_) => 7,
+            Operation::AutoScaling(_) => 8,
         })
         .collect();
     let names = vec![
@@ -94,6 +100,8 @@ fn operation_names() -> Vec<Vec<String>> {
         names::<EcsOperation>("operation"),
         names::<DnsOperation>("operation"),
         names::<ElastiCacheOperation>("operation"),
+        names::<ParameterOperation>("operation"),
+        names::<SecretOperation>("operation"),
         names::<KmsOperation>("operation"),
         names::<LocalOperation>("operation"),
     ];
@@ -116,10 +124,12 @@ fn query_names() -> Vec<Vec<String>> {
             Query::Sts(_) => 7,
             Query::Ecr(_) => 8,
             Query::ElastiCache(_) => 9,
-            Query::Kms(_) => 10,
-            Query::DynamoDb(_) => 11,
+            Query::Parameter(_) => 10,
+            Query::Secret(_) => 11,
             Query::AutoScaling(_) => 12,
             Query::Acm(_) => 13,
+            Query::Kms(_) => 14,
+            Query::DynamoDb(_) => 15,
         })
         .collect();
     let names = vec![
@@ -129,6 +139,8 @@ fn query_names() -> Vec<Vec<String>> {
         names::<EcrQuery>("query"),
         names::<EcsQuery>("query"),
         names::<ElastiCacheQuery>("query"),
+        names::<ParameterQuery>("query"),
+        names::<SecretQuery>("query"),
         names::<KmsQuery>("query"),
         names::<DynamoDbQuery>("query"),
         names::<AcmQuery>("query"),
@@ -158,10 +170,12 @@ fn observation_names() -> Vec<Vec<String>> {
             Observation::Sts(_) => 7,
             Observation::Ecr(_) => 8,
             Observation::ElastiCache(_) => 9,
-            Observation::Kms(_) => 10,
-            Observation::DynamoDb(_) => 11,
+            Observation::Parameter(_) => 10,
+            Observation::Secret(_) => 11,
             Observation::AutoScaling(_) => 12,
             Observation::Acm(_) => 13,
+            Observation::Kms(_) => 14,
+            Observation::DynamoDb(_) => 15,
         })
         .chain([7])
         .collect();
@@ -172,6 +186,8 @@ fn observation_names() -> Vec<Vec<String>> {
         names::<EcrObservation>("saw"),
         names::<EcsObservation>("saw"),
         names::<ElastiCacheObservation>("saw"),
+        names::<ParameterObservation>("saw"),
+        names::<SecretObservation>("saw"),
         names::<KmsObservation>("saw"),
         names::<DynamoDbObservation>("saw"),
         names::<AcmObservation>("saw"),

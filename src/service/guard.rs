@@ -50,6 +50,13 @@ fn field_alike(field: &Field, value: &mut Value, secrets: &Secrets) {
         let each = Field { takes: Takes::Table(fields), ..*field };
         return items.iter_mut().for_each(|item| field_alike(&each, item, secrets));
     }
+    if let (Takes::Sealed, Value::String(text)) = (field.takes, &mut *value) {
+        // One whole, as what is found in a cloud in its place is. One that is not there stays as it is.
+        if let Ok(opened) = secrets.open(text) {
+            *text = secrets.in_confidence(opened.reveal());
+        }
+        return;
+    }
     let Value::Object(table) = value else { return };
     match field.takes {
         Takes::Table(fields) => {

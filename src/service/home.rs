@@ -26,6 +26,8 @@ fn home_of(api: &str, region: &Region) -> String {
         "ecs" => "ECS",
         "acm" => "Certificate Manager",
         "elasticache" => "ElastiCache",
+        "ssm" => "Parameter Store",
+        "secretsmanager" => "Secrets Manager",
         "kms" => "KMS",
         "autoscaling" => "Application Auto Scaling",
         "ec2autoscaling" => "EC2 Auto Scaling",

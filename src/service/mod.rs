@@ -31,6 +31,7 @@ mod manual;
 pub mod observation;
 mod old_address;
 pub mod operation;
+mod parameter;
 mod rds;
 mod ready;
 pub mod registry;
@@ -39,6 +40,7 @@ mod route53;
 mod say;
 #[cfg(test)]
 mod scene;
+mod secret;
 mod sts;
 mod tcp;
 #[cfg(test)]
@@ -57,27 +59,29 @@ pub(crate) mod said {
     pub(crate) use super::http::Said as Http;
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
+    pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;
+    pub(crate) use super::secret::fields::Said as Secret;
     pub(crate) use super::tcp::Said as Tcp;
 }
 
 pub use crate::plan::Weight;
 pub use ask::{
     AcmQuery, Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery,
-    ElastiCacheQuery, ElbQuery, HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, Place, Query, RdsQuery,
-    StsQuery, ZoneRef,
+    ElastiCacheQuery, ElbQuery, HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, ParameterQuery, Place, Query,
+    RdsQuery, SecretQuery, StsQuery, ZoneRef,
 };
 pub use evidence::CallMade;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{
     AcmObservation, AutoScalingObservation, CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation,
     EcsObservation, ElastiCacheObservation, ElbObservation, KmsObservation, LocalObservation, LogsObservation,
-    Observation, RdsObservation, Seen, Silence, StsObservation, Unanswered,
+    Observation, ParameterObservation, RdsObservation, SecretObservation, Seen, Silence, StsObservation, Unanswered,
 };
 pub use operation::{
     Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation,
-    Operation, RdsOperation, Receipt, Reply,
+    Operation, ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
 };
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};

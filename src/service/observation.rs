@@ -17,6 +17,7 @@ pub use super::kms::words::{KmsKey, Observation as KmsObservation};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Observation as ElbObservation, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, Observation as LocalObservation, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine, Observation as LogsObservation};
+pub use super::parameter::words::{Observation as ParameterObservation, StoredParameter};
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
 };
@@ -26,6 +27,7 @@ pub use super::route53::seen::{
     Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HostedZone, Observation as DnsObservation, RecordSet,
     RecordSets,
 };
+pub use super::secret::words::{FIRST as FIRST_VERSION, Observation as SecretObservation, SecretReplica, StoredSecret};
 pub use super::sts::{Identity, Observation as StsObservation};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -107,6 +109,10 @@ pub enum Observation {
     Sts(StsObservation),
     /// Amazon ElastiCache.
     ElastiCache(ElastiCacheObservation),
+    /// AWS Systems Manager Parameter Store.
+    Parameter(ParameterObservation),
+    /// AWS Secrets Manager.
+    Secret(SecretObservation),
     /// AWS KMS.
     Kms(KmsObservation),
     /// Amazon DynamoDB.
@@ -174,6 +180,18 @@ impl From<StsObservation> for Observation {
 impl From<KmsObservation> for Observation {
     fn from(seen: KmsObservation) -> Self {
         Self::Kms(seen)
+    }
+}
+
+impl From<SecretObservation> for Observation {
+    fn from(seen: SecretObservation) -> Self {
+        Self::Secret(seen)
+    }
+}
+
+impl From<ParameterObservation> for Observation {
+    fn from(seen: ParameterObservation) -> Self {
+        Self::Parameter(seen)
     }
 }
 

@@ -6,8 +6,10 @@ pub use super::ecs::words::Operation as EcsOperation;
 pub use super::elasticache::words::Operation as ElastiCacheOperation;
 pub use super::kms::words::Operation as KmsOperation;
 pub use super::local::Operation as LocalOperation;
+pub use super::parameter::words::Operation as ParameterOperation;
 pub use super::rds::words::Operation as RdsOperation;
 pub use super::route53::words::Operation as DnsOperation;
+pub use super::secret::words::Operation as SecretOperation;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,10 @@ pub enum Operation {
     ElastiCache(ElastiCacheOperation),
     /// AWS KMS.
     Kms(KmsOperation),
+    /// AWS Secrets Manager.
+    Secret(SecretOperation),
+    /// AWS Systems Manager Parameter Store.
+    Parameter(ParameterOperation),
     /// Where Landfall runs.
     Local(LocalOperation),
     /// Amazon EC2 Auto Scaling.
@@ -50,6 +56,8 @@ impl Operation {
             Self::Ecs(operation) => operation.api_name(),
             Self::Dns(operation) => operation.api_name(),
             Self::ElastiCache(operation) => operation.api_name(),
+            Self::Parameter(operation) => operation.api_name(),
+            Self::Secret(operation) => operation.api_name(),
             Self::Kms(operation) => operation.api_name(),
             Self::Local(operation) => operation.api_name(),
             Self::AutoScaling(operation) => operation.api_name(),
@@ -61,11 +69,13 @@ impl Operation {
     pub fn is_proof(&self) -> bool {
         match self {
             Self::Kms(operation) => operation.is_proof(),
+            Self::Secret(operation) => operation.is_proof(),
             Self::Rds(_)
             | Self::AutoScaling(_)
             | Self::Ecs(_)
             | Self::Dns(_)
             | Self::ElastiCache(_)
+            | Self::Parameter(_)
             | Self::Local(_) => false,
         }
     }
@@ -74,9 +84,14 @@ impl Operation {
     /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
     pub fn is_sent_again(&self) -> bool {
         match self {
-            Self::Rds(_) | Self::AutoScaling(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => {
-                true
-            }
+            Self::Rds(_)
+            | Self::AutoScaling(_)
+            | Self::Ecs(_)
+            | Self::Dns(_)
+            | Self::ElastiCache(_)
+            | Self::Kms(_)
+            | Self::Secret(_)
+            | Self::Parameter(_) => true,
             Self::Local(_) => false,
         }
     }
@@ -89,6 +104,8 @@ impl Operation {
             Self::Ecs(operation) => operation.settle_seconds(),
             Self::Dns(operation) => operation.settle_seconds(),
             Self::ElastiCache(operation) => operation.settle_seconds(),
+            Self::Parameter(operation) => operation.settle_seconds(),
+            Self::Secret(operation) => operation.settle_seconds(),
             Self::Kms(operation) => operation.settle_seconds(),
             Self::Local(operation) => operation.settle_seconds(),
             Self::AutoScaling(operation) => operation.settle_seconds(),
@@ -98,9 +115,14 @@ impl Operation {
     /// How long, in seconds, it may itself take before it answers, by the plan; `None` where any call's answer is as quick.
     pub fn longest_seconds(&self) -> Option<f64> {
         match self {
-            Self::Rds(_) | Self::AutoScaling(_) | Self::Ecs(_) | Self::Dns(_) | Self::ElastiCache(_) | Self::Kms(_) => {
-                None
-            }
+            Self::Rds(_)
+            | Self::AutoScaling(_)
+            | Self::Ecs(_)
+            | Self::Dns(_)
+            | Self::ElastiCache(_)
+            | Self::Kms(_)
+            | Self::Secret(_)
+            | Self::Parameter(_) => None,
             Self::Local(operation) => Some(operation.longest_seconds()),
         }
     }

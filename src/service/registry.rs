@@ -6,8 +6,8 @@ use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
-    aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, rds,
-    route53, tcp,
+    aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, kms, load_balancer, manual, parameter,
+    rds, route53, secret, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -94,6 +94,10 @@ pub struct Context<'a> {
     pub begun_at: Timestamp,
     /// Whether going back goes past a store's point of no return, by a decision of its own.
     pub past_the_point: bool,
+    /// The run's id, and the attempt of the step: what is written under a token of its own is known by them.
+    pub run: &'a str,
+    /// The first is 1.
+    pub attempt: u32,
     /// What the components verified so far give, by component; a step finds what earlier steps of its own component gave too.
     pub outputs: &'a BTreeMap<ComponentName, Outputs>,
 }
@@ -107,6 +111,8 @@ static KINDS: &[&dyn Service] = &[
     &rds::Rds,
     &aurora::Aurora,
     &elasticache::ElastiCache,
+    &parameter::Parameter,
+    &secret::Secret,
     &kms::Kms,
     &dynamodb::DynamoDb,
     &ecs::Ecs,

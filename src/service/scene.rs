@@ -170,6 +170,8 @@ impl Scene {
             outputs: &self.outputs,
             begun_at: start(),
             past_the_point: self.past_the_point,
+            run: "run",
+            attempt: 1,
         }
     }
 

@@ -108,6 +108,7 @@ fn nothing_in_a_failover_waits_for_the_old_region() {
 fn what_can_be_undone_has_a_way_back_and_what_cannot_has_none() {
     let before = json!({
         "desired": 1, "task_definition": "api:1", "min": 0, "max": 4, "records": [], "newest": "api:1", "id": "orders",
+        "current": "v1", "version": "v2",
     });
     for scene in every_kind() {
         let scene = scene.taken(Some("api:2")).before(before.clone());
@@ -131,6 +132,8 @@ fn a_step_of_another_version_is_unknown_and_sends_nothing() {
             outputs: &scene.outputs,
             begun_at: super::scene::start(),
             past_the_point: false,
+            run: "run",
+            attempt: 1,
         };
         let work = scene.kind().work(&step, &context);
         assert_eq!(name_of(&work.goal(&scene.facts())), "unknown");

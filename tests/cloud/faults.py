@@ -42,6 +42,7 @@ class Fault:
     seconds: float = 1.0
     code: str = "InternalFailure"
     status: int = 500
+    message: str | None = None
     removed: threading.Event = field(default_factory=threading.Event)
 
     def hits(self, call: Call) -> bool:
@@ -163,7 +164,7 @@ def suffer(fault: Fault, call: Call, connection: socket.socket) -> None:
     elif fault.kind == "expired-token":
         raise expired_token(call.protocol)
     elif fault.kind == "error":
-        raise CloudError(fault.code, f"{fault.code} (a fault of the test cloud)", fault.status)
+        raise CloudError(fault.code, fault.message or f"{fault.code} (a fault of the test cloud)", fault.status)
 
 
 def hang(fault: Fault, connection: socket.socket) -> None:

@@ -3,12 +3,12 @@
 use super::clients::{Book, May};
 use super::desk::{Eye, Hand};
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, ecs, elasticache, kms, rds, route53};
+use super::{autoscaling, ecs, elasticache, kms, parameter, rds, route53, secret};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, Operation, RdsOperation,
-    Receipt, Reply,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, Operation,
+    ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -45,6 +45,8 @@ impl Perform for AwsActor {
             Operation::Dns(operation) => Deed::Dns(operation),
             Operation::AutoScaling(operation) => Deed::AutoScaling(operation),
             Operation::ElastiCache(operation) => Deed::ElastiCache(operation),
+            Operation::Parameter(operation) => Deed::Parameter(operation),
+            Operation::Secret(operation) => Deed::Secret(operation),
             Operation::Kms(operation) => Deed::Kms(operation),
             Operation::Local(operation) => return probe::perform(operation, region, evidence).await,
         };
@@ -83,6 +85,8 @@ enum Deed<'a> {
     Ecs(&'a EcsOperation),
     Dns(&'a DnsOperation),
     ElastiCache(&'a ElastiCacheOperation),
+    Parameter(&'a ParameterOperation),
+    Secret(&'a SecretOperation),
     Kms(&'a KmsOperation),
     AutoScaling(&'a AutoScalingOperation),
 }
@@ -93,6 +97,8 @@ async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
         Deed::Ecs(operation) => ecs::act(hand, operation).await,
         Deed::Dns(operation) => route53::act(hand, operation).await,
         Deed::ElastiCache(operation) => elasticache::act(hand, operation).await,
+        Deed::Parameter(operation) => parameter::act(hand, operation).await,
+        Deed::Secret(operation) => secret::act(hand, operation).await,
         Deed::Kms(operation) => kms::act(hand, operation).await,
         Deed::AutoScaling(operation) => autoscaling::act(hand, operation).await,
     }

@@ -4,12 +4,16 @@ use super::clients::{Book, May};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, rds, route53, sts};
+use super::{
+    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, parameter, rds, route53, secret,
+    sts,
+};
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
 use crate::service::{
     AcmQuery, Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery,
-    ElbQuery, KmsQuery, LogsQuery, Observation, Place, Query, RdsQuery, Seen, Silence, StsQuery, Unanswered,
+    ElbQuery, KmsQuery, LogsQuery, Observation, ParameterQuery, Place, Query, RdsQuery, SecretQuery, Seen, Silence,
+    StsQuery, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -27,6 +31,7 @@ pub(super) const READS: Reads = &[
     ecs::READS,
     elasticache::READS,
     autoscaling::READS,
+    secret::READS,
     elbv2::READS,
     route53::READS,
     cloudwatch::READS,
@@ -70,6 +75,8 @@ impl Observe for AwsObserver {
             ecr::looks(eye, sorted.ecr),
             ecs::looks(eye, sorted.ecs),
             elasticache::looks(eye, sorted.elasticache),
+            parameter::looks(eye, sorted.parameter),
+            secret::looks(eye, sorted.secret),
             kms::looks(eye, sorted.kms),
             dynamodb::looks(eye, sorted.dynamodb),
             autoscaling::looks(eye, sorted.autoscaling),
@@ -125,6 +132,8 @@ struct Sorted<'a> {
     ecr: Asked<'a, EcrQuery>,
     ecs: Asked<'a, EcsQuery>,
     elasticache: Asked<'a, ElastiCacheQuery>,
+    parameter: Asked<'a, ParameterQuery>,
+    secret: Asked<'a, SecretQuery>,
     kms: Asked<'a, KmsQuery>,
     dynamodb: Asked<'a, DynamoDbQuery>,
     autoscaling: Asked<'a, AutoScalingQuery>,
@@ -146,6 +155,8 @@ impl<'a> Sorted<'a> {
                 Query::Ecr(words) => sorted.ecr.push((query, words)),
                 Query::Ecs(words) => sorted.ecs.push((query, words)),
                 Query::ElastiCache(words) => sorted.elasticache.push((query, words)),
+                Query::Parameter(words) => sorted.parameter.push((query, words)),
+                Query::Secret(words) => sorted.secret.push((query, words)),
                 Query::Kms(words) => sorted.kms.push((query, words)),
                 Query::DynamoDb(words) => sorted.dynamodb.push((query, words)),
                 Query::AutoScaling(words) => sorted.autoscaling.push((query, words)),

@@ -27,6 +27,8 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         datastores: Vec::new(),
         keys: BTreeSet::new(),
         tables: Vec::new(),
+        secrets: BTreeMap::new(),
+        parameters: BTreeMap::new(),
         services: BTreeMap::new(),
         scaling_groups: BTreeMap::new(),
         definitions: Definitions::default(),

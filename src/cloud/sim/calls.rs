@@ -8,6 +8,8 @@ use super::dynamodb;
 use super::elasticache;
 use super::keys;
 use super::kms;
+use super::parameter;
+use super::secret;
 use super::trouble::{Call, CallTrouble};
 use super::world::Together;
 use super::world::World;
@@ -191,7 +193,9 @@ impl Shared {
             | Operation::Ecs(_)
             | Operation::Dns(_)
             | Operation::ElastiCache(_)
-            | Operation::Kms(_) => 0.0,
+            | Operation::Kms(_)
+            | Operation::Secret(_)
+            | Operation::Parameter(_) => 0.0,
         }
     }
 }
@@ -214,6 +218,8 @@ fn together(query: &Query) -> Together<'_> {
         Query::Ecr(query) => ecr::together(query),
         Query::Ecs(query) => ecs::together(query),
         Query::ElastiCache(query) => elasticache::together(query),
+        Query::Parameter(query) => parameter::together(query),
+        Query::Secret(query) => secret::together(query),
         Query::Kms(query) => kms::together(query),
         Query::DynamoDb(query) => dynamodb::together(query),
         Query::AutoScaling(query) => autoscaling::together(query),

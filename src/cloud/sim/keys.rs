@@ -5,6 +5,8 @@ use super::autoscaling;
 use super::dynamodb;
 use super::elasticache;
 use super::kms;
+use super::parameter;
+use super::secret;
 use super::{cloudwatch, elb, kind, local, service_logs, sts};
 use super::{ecr, ecs, rds, route53};
 use crate::plan::{Application, Component, Region};
@@ -112,6 +114,8 @@ pub fn of_query(region: &Region, query: &Query) -> Option<String> {
         Query::Ecr(query) => ecr::of_query(region, query),
         Query::Ecs(query) => ecs::of_query(region, query),
         Query::ElastiCache(query) => elasticache::of_query(region, query),
+        Query::Parameter(query) => parameter::of_query(region, query),
+        Query::Secret(query) => secret::of_query(region, query),
         Query::Kms(query) => kms::of_query(region, query),
         Query::DynamoDb(query) => dynamodb::of_query(region, query),
         Query::AutoScaling(query) => autoscaling::of_query(region, query),
@@ -131,6 +135,8 @@ pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
         Operation::Ecs(operation) => ecs::about(region, operation),
         Operation::Dns(operation) => route53::about(operation),
         Operation::ElastiCache(operation) => elasticache::about(operation),
+        Operation::Parameter(operation) => parameter::about(region, operation),
+        Operation::Secret(operation) => secret::about(region, operation),
         Operation::Kms(operation) => kms::about(region, operation),
         Operation::AutoScaling(operation) => autoscaling::about(region, operation),
         Operation::Local(LocalOperation::Run(_)) => Vec::new(),

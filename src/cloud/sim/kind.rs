@@ -2,7 +2,9 @@
 //! and a kind without a row fails a test.
 
 use super::world::World;
-use super::{acm, aurora, autoscaling, dynamodb, elasticache, elb, kms, local, rds, route53, services};
+use super::{
+    acm, aurora, autoscaling, dynamodb, elasticache, elb, kms, local, parameter, rds, route53, secret, services,
+};
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -43,6 +45,8 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("rds", &rds::Rds),
     ("aurora", &aurora::Aurora),
     ("elasticache", &elasticache::ElastiCache),
+    ("parameter", &parameter::Parameter),
+    ("secret", &secret::SecretKind),
     ("kms", &kms::Kms),
     ("dynamodb", &dynamodb::DynamoDb),
     ("ecs", &services::Ecs),

@@ -18,10 +18,12 @@ use super::elb::Group;
 use super::keys;
 use super::kms;
 use super::log::Line;
+use super::parameter;
 use super::probe::{Programs, Ran};
 use super::rds;
 use super::replication::Link;
 use super::route53;
+use super::secret;
 use super::trouble::{Call, CallTrouble, Troubles};
 use super::{cloudwatch, elb, local, service_logs, sts};
 use crate::plan::{Component, Plan, Region};
@@ -56,6 +58,10 @@ pub struct World {
     pub(super) keys: BTreeSet<String>,
     /// DynamoDB global tables.
     pub(super) tables: Vec<dynamodb::GlobalTable>,
+    /// Secrets, by name.
+    pub(super) secrets: BTreeMap<String, secret::Secret>,
+    /// Parameters, by key, each with its versions from the first on.
+    pub(super) parameters: BTreeMap<String, Vec<parameter::Version>>,
     /// ECS services, by key.
     pub(super) services: BTreeMap<String, Service>,
     /// EC2 Auto Scaling groups, by key.
@@ -110,6 +116,8 @@ impl World {
             Query::Ecr(query) => ecr::see(self, query),
             Query::Ecs(query) => ecs::see(self, region, query, at),
             Query::ElastiCache(query) => elasticache::see(self, region, query, at),
+            Query::Parameter(query) => parameter::see(self, region, query, at),
+            Query::Secret(query) => secret::see(self, region, query, at),
             Query::Kms(query) => kms::see(self, region, query, at),
             Query::DynamoDb(query) => dynamodb::see(self, region, query, at),
             Query::AutoScaling(query) => autoscaling::see(self, region, query, at),
@@ -130,6 +138,8 @@ impl World {
             Operation::Ecs(operation) => ecs::refusal(self, region, operation),
             Operation::Dns(operation) => route53::refusal(self, operation),
             Operation::ElastiCache(operation) => elasticache::refusal(self, operation, at),
+            Operation::Parameter(operation) => parameter::refusal(self, region, operation, at),
+            Operation::Secret(operation) => secret::refusal(self, region, operation, at),
             Operation::Kms(operation) => kms::refusal(self, region, operation, at),
             Operation::AutoScaling(operation) => autoscaling::refusal(self, region, operation),
             Operation::Local(LocalOperation::Run(_)) => None,
@@ -144,6 +154,8 @@ impl World {
             Operation::Ecs(operation) => ecs::take(self, region, operation, at),
             Operation::Dns(operation) => route53::take(self, operation, at),
             Operation::ElastiCache(operation) => elasticache::take(self, operation, at),
+            Operation::Parameter(operation) => parameter::take(self, region, operation, at),
+            Operation::Secret(operation) => secret::take(self, region, operation, at),
             Operation::Kms(operation) => kms::take(self, region, operation, at),
             Operation::AutoScaling(operation) => autoscaling::take(self, region, operation, at),
             Operation::Local(operation) => local::take(self, operation, at),

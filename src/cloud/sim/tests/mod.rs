@@ -107,6 +107,13 @@ fn plan() -> Plan {
             json!({ "group": "web", "desired": 4, "min": 2, "target_group": "web", "old": { "group": "web-old" } }),
         ),
         component("tls", "certificate", &[], json!({ "domain": "shop.example.com" })),
+        component(
+            "db-secret",
+            "secret",
+            &[],
+            json!({ "name": "shop/db", "set": { "host": "db.example.com" }, "prove": true }),
+        ),
+        component("side", "parameter", &[], json!({ "name": "/shop/side", "value": "west", "type": "String" })),
         component("call", "manual", &[], json!({ "ask": "call" })),
     ];
     let application = Application {

@@ -3,7 +3,7 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, Read, Service, endpoint};
-use crate::cloud::aws::{acm, dynamodb, ecr, kms};
+use crate::cloud::aws::{acm, dynamodb, ecr, kms, parameter};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -35,7 +35,16 @@ fn act<A: Acting>(examples: &[A], errors: &[&str]) -> (&'static Service, Value) 
 /// Every [`Acting`] there is.
 fn acts() -> Vec<(&'static Service, Value)> {
     let prove = kms::GenerateDataKey { key_id: "mrk-1".to_owned(), key_spec: "AES_256", dry_run: true };
-    vec![act(&[prove], kms::PROVED)]
+    let put = parameter::PutParameter {
+        name: "/shop/side".to_owned(),
+        value: parameter::Value("west".to_owned()),
+        kind: Some("SecureString".to_owned()),
+        key_id: Some("alias/shop".to_owned()),
+        overwrite: true,
+    };
+    let get = parameter::GetParameter { name: "/shop/side:1".to_owned(), with_decryption: true };
+    let delete = parameter::DeleteParameter { name: "/shop/side".to_owned() };
+    vec![act(&[prove], kms::PROVED), act(&[put], &[]), act(&[get], &[]), act(&[delete], parameter::ABSENT)]
 }
 
 /// Every [`Read`] there is.
@@ -50,12 +59,14 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let table = dynamodb::DescribeTable { table_name: "carts".to_owned() };
     let certificates = acm::ListCertificates::page(Some("next".to_owned()));
     let certificate = acm::DescribeCertificate { certificate_arn: "arn:aws:acm:us-west-2:1:certificate/1".to_owned() };
+    let names = parameter::GetParameters { names: vec!["/shop/side".to_owned()], with_decryption: false };
     vec![
         read(&images, ecr::ABSENT),
         read(&[key], kms::ABSENT),
         read(&[table], dynamodb::ABSENT),
         read(&[certificates], &[]),
         read(&[certificate], acm::ABSENT),
+        read(&[names], &[]),
     ]
 }
 

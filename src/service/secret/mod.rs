@@ -1,0 +1,152 @@
+//! `secret`: a secret can be used in the recovery region, and is given other values there where the plan has some. Without
+//! `set` nothing is done: a replica stays readable whatever its primary does. Knows nothing of how Secrets Manager is called.
+
+mod detach;
+pub(super) mod fields;
+mod pair;
+mod ready;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+mod write;
+
+use super::blocked::Blocked;
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::work::{Health, HealthLevel, Look, Looked, Want, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use detach::{Detach, Rejoin};
+use fields::Said;
+use pair::{Pair, WasCurrent, WasReplica};
+use ready::{Prove, Ready};
+use words::StoredSecret;
+use write::{Restage, Write};
+
+/// The kind.
+pub struct Secret;
+
+impl Kind for Secret {
+    fn name(&self) -> &'static str {
+        "secret"
+    }
+    fn about(&self) -> &'static str {
+        "verifies that a secret can be used in the recovery region; with `set`, makes it stand alone there and sets keys of it"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["arn"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let (name, at) = (&component.name, Side::Recovery);
+        let mut steps = vec![Draft::look("ready", format!("see that {name} is there"), at, 2.0, 60.0)];
+        if said.prove {
+            let title = format!("prove that {name} can be read");
+            steps.push(Draft::proof("prove", title, at, 1.0, 60.0).after(vec!["ready"]));
+        }
+        if !said.set.is_empty() {
+            let after = if said.prove { "prove" } else { "ready" };
+            let title = format!("let {name} stand alone");
+            steps.push(Draft::act("detach", title, at, Undo::DataLoss, 5.0, 120.0).after(vec![after]));
+            let title = format!("set values of {name}");
+            steps.push(Draft::act("write", title, at, Undo::Reversible, 2.0, 60.0).after(vec!["detach"]));
+        }
+        steps
+    }
+}
+
+impl Service for Secret {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let component = context.component;
+        let (pair, said) = match (Pair::of(component, &context.plan.application), Said::of(&component.fields)) {
+            (Ok(pair), Ok(said)) => (pair, said),
+            (Err(missing), _) | (_, Err(missing)) => return Box::new(Blocked::missing(missing)),
+        };
+        match step.id.action() {
+            // Nothing of a failover waits for the region that fails.
+            "ready" => Box::new(Ready { pair, same: context.intent == Intent::Switchover }),
+            "prove" => Box::new(Prove { pair }),
+            "detach" => Box::new(Detach { pair }),
+            "write" => {
+                let version = write::version(context.run, step.id.as_str(), context.attempt);
+                Box::new(Write { pair, set: said.set, version })
+            }
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &serde_json::Value,
+        receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let pair = Pair::of(context.component, &context.plan.application).ok()?;
+        match step.id.action() {
+            "detach" => {
+                let was: WasReplica = serde_json::from_value(before.clone()).ok()?;
+                Some(Box::new(Rejoin { pair, was }))
+            }
+            "write" => {
+                let was: WasCurrent = serde_json::from_value(before.clone()).ok()?;
+                Some(Box::new(Restage::new(pair, was, receipt)))
+            }
+            _ => None,
+        }
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let pair = match Pair::of(component, application) {
+            Ok(pair) => pair,
+            Err(missing) => return Some(Looked::new([], move |_| Health::not_told(&missing.to_string()))),
+        };
+        let (want, region): (Want<StoredSecret>, _) = match side {
+            Side::Primary => (pair.want_old(), pair.old.region),
+            Side::Recovery => (pair.want(), pair.new.region),
+        };
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Down, "no such secret"),
+            Look::There(secret) if secret.deleted.is_some() => Health::new(HealthLevel::Down, "to be deleted"),
+            Look::There(secret) if secret.current().is_none() => Health::new(HealthLevel::Down, "no current version"),
+            Look::There(secret) => Health::new(HealthLevel::Up, pair::stands(secret, &region)),
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["secretsmanager:DescribeSecret", "kms:DescribeKey"]),
+                Grant::act("prove", &["secretsmanager:GetSecretValue", "kms:Decrypt"]).with("prove"),
+                Grant::act(
+                    "detach",
+                    &["secretsmanager:StopReplicationToReplica", "secretsmanager:ReplicateSecretToRegions"],
+                )
+                .with("set"),
+                Grant::act(
+                    "write",
+                    &[
+                        "secretsmanager:GetSecretValue",
+                        "secretsmanager:PutSecretValue",
+                        "secretsmanager:UpdateSecretVersionStage",
+                        "kms:Decrypt",
+                        "kms:GenerateDataKey",
+                    ],
+                )
+                .with("set"),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "name": "shop/db", "set": { "host": "db.example.com" }, "prove": true })
+    }
+}
