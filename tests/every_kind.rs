@@ -3,6 +3,8 @@
 
 mod support;
 
+use landfall::plan::Kinds;
+use landfall::service::Registry;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
@@ -115,6 +117,14 @@ fn without(policy: &Value, action: &str) -> Value {
         actions.retain(|other| other != action);
     }
     policy
+}
+
+#[test]
+fn the_plan_has_every_kind_that_a_cloud_is_asked_for() {
+    const AT_HAND: [&str; 4] = ["http", "tcp", "command", "manual"];
+    let missing: Vec<&str> = Registry.names().into_iter().filter(|kind| !AT_HAND.contains(kind)).collect();
+    let missing: Vec<&str> = missing.into_iter().filter(|kind| !PLAN.contains(&format!("kind = \"{kind}\""))).collect();
+    assert!(missing.is_empty(), "give the plan a component of {missing:?}");
 }
 
 #[test]
