@@ -90,7 +90,12 @@ def running_cloud() -> Iterator[None]:
         yield
     finally:
         process.stdin.close()
-        process.wait(timeout=PATIENCE)
+        try:
+            process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            # Calls that hang still hold it; nothing more is asked of it.
+            process.kill()
+            process.wait()
 
 
 @cache
