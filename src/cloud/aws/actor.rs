@@ -1,7 +1,8 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
-use super::clients::{Book, May};
+use super::clients::Book;
 use super::desk::{Eye, Hand};
+use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{autoscaling, ecs, elasticache, kms, parameter, rds, route53, secret};
 use crate::cloud::{Evidence, Perform, Token, probe};

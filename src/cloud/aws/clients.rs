@@ -1,7 +1,7 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
 use super::caller::Caller;
-use super::guard::{ReadOnly, Reads};
+use super::guard::{May, ReadOnly};
 use super::listed::Listed;
 use super::login;
 use super::trouble::{Sort, Trouble};
@@ -22,15 +22,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// What a set of clients may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum May {
-    /// Look, by these operations and nothing else.
-    Look(Reads),
-    /// Act.
-    Act,
-}
 
 /// The clients of one account and region.
 pub(super) struct Clients {

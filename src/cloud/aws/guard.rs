@@ -12,6 +12,15 @@ use aws_smithy_types::config_bag::ConfigBag;
 /// Lists of names and not of prefixes: `Get…` is only a convention, and `GetSecretValue` is a read that no watcher needs.
 pub(super) type Reads = &'static [&'static [&'static str]];
 
+/// What a set of clients may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum May {
+    /// Look, by these operations and nothing else.
+    Look(Reads),
+    /// Act.
+    Act,
+}
+
 /// The guard of a client that may only look.
 #[derive(Debug)]
 pub(super) struct ReadOnly(pub(super) Reads);
@@ -69,7 +78,8 @@ impl Intercept for Listed {
 
 #[cfg(test)]
 mod tests {
-    use crate::cloud::aws::clients::{Clients, May};
+    use super::May;
+    use crate::cloud::aws::clients::Clients;
     use crate::cloud::aws::observer::READS;
     use aws_config::{BehaviorVersion, Region, SdkConfig};
     use aws_credential_types::Credentials;

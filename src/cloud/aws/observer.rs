@@ -1,7 +1,8 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
-use super::clients::{Book, May};
+use super::clients::Book;
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
+use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{

@@ -15,8 +15,7 @@ mod json;
 #[cfg(test)]
 mod tests;
 
-use super::clients::May;
-use super::guard::{Listed, ReadOnly, Reads};
+use super::guard::{Listed, May, ReadOnly, Reads};
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};

@@ -7,8 +7,9 @@ mod shapes;
 
 use super::{Acting, At, Caller, Read, Reads, Service};
 use crate::cloud::aws::audit::Audit;
-use crate::cloud::aws::clients::{Clients, May};
+use crate::cloud::aws::clients::Clients;
 use crate::cloud::aws::desk::{Eye, Hand};
+use crate::cloud::aws::guard::May;
 use crate::cloud::aws::observer::READS;
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::{Evidence, Token};
