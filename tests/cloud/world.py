@@ -252,6 +252,7 @@ class World:
             account, region = self.place(component, side)
             kind = component.get("type", "String")
             parameters.make(account, region, component["name"], "old", kind, component.get("pattern"))
+
     def dynamodb(self, name: str, component: dict[str, Any]) -> None:
         """A table with a string key `id` and one index, `by-owner`, and a replica of it. The component's `witness`, which no
         plan has, is the third region of a strongly consistent one."""
