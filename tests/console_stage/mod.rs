@@ -23,6 +23,7 @@ use landfall::text::Clean;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
+use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -214,8 +215,14 @@ fn component(name: &str, kind: &str, tier: &str, needs: &[&str], rpo: Option<f64
         approve: None,
         region: None,
         accounts: Accounts::default(),
-        fields: Fields::default(),
+        fields: fields(name, kind),
     }
+}
+
+/// What a plan must say of a service; of the other kinds nothing is read here.
+fn fields(name: &str, kind: &str) -> Fields {
+    let of_a_service = json!({ "cluster": "storefront", "service": name, "desired": 2 });
+    Fields(if kind == "ecs" { of_a_service.as_object().cloned().unwrap_or_default() } else { Default::default() })
 }
 
 fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step {
