@@ -197,7 +197,10 @@ fn killed_at_any_line_it_goes_on_and_does_nothing_twice() {
             .lines()
             .filter(|line| line.contains('✗') || line.contains("not known"))
             .collect();
-        assert_eq!(code(&output), Some(0), "sample {sample}: {failed}");
+        // A program whose end nobody saw is run again only by a retry: one killed in those milliseconds ends there, and says so.
+        let is_unseen_program = failed.contains("run warm-cache: not known whether it happened");
+        let wanted = if is_unseen_program { Some(4) } else { Some(0) };
+        assert_eq!(code(&output), wanted, "sample {sample}: {failed}");
         let mut done: Vec<String> = log::read(&folder.path().join("run.jsonl.world"))
             .expect("it reads")
             .into_iter()
