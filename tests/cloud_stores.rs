@@ -5,7 +5,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Instant;
 use support::cloud::{Call, TestCloud};
 
@@ -38,19 +38,8 @@ impl Stage {
     }
 
     fn landfall(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("NO_COLOR", "1")
-            .env("NO_PROXY", "127.0.0.1")
-            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdin(Stdio::null());
+        let mut command = self.cloud.landfall(self.folder.path());
+        command.args(arguments);
         command.output().expect("the binary runs")
     }
 

@@ -5,7 +5,7 @@ mod support;
 
 use aws_sdk_ecs::types::DeploymentControllerType;
 use serde_json::{Value, json};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::cloud::TestCloud;
@@ -58,7 +58,7 @@ impl Shop {
         let file = self.folder.path().join("plan.toml");
         std::fs::write(&file, format!("{head}{components}")).expect("it writes");
         let journal = self.folder.path().join(format!("run-{}.jsonl", RUNS.fetch_add(1, Ordering::Relaxed)));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        let mut command = self.cloud.landfall(self.folder.path());
         let answers = ["--confirm", WEST, "--accept-loss", "tried", "--approve", "all", "--poll", "300ms"];
         command
             .args(["run", "--auto", "--json", "--intent", "failover", "--cloud", "aws"])
@@ -66,16 +66,7 @@ impl Shop {
             .arg("--journal")
             .arg(&journal)
             .args(answers)
-            .args(more)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("NO_PROXY", "127.0.0.1")
-            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdin(Stdio::null());
+            .args(more);
         Ran(command.output().expect("it runs"))
     }
 

@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::ops::Deref;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use support::cloud::TestCloud;
@@ -76,20 +76,11 @@ impl Stage {
     fn run(&self, extra: &[&str]) -> Run {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
         let (plan, journal) = (path("plan.toml"), path("run.jsonl"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        let mut command = self.cloud.landfall(self.folder.path());
         command
             .args(["run", &plan, "--auto", "--json", "--intent", "failover", "--journal", &journal, "--poll", "300ms"])
             .args(["--confirm", "us-west-2", "--approve", "all"])
-            .args(extra)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("NO_PROXY", "127.0.0.1")
-            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdin(Stdio::null());
+            .args(extra);
         if self.resolver {
             command.env("LANDFALL_RESOLVER", self.cloud.dns());
         }

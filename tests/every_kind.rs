@@ -7,7 +7,7 @@ use landfall::plan::Kinds;
 use landfall::service::Registry;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
+use std::process::Output;
 use support::cloud::{Call, TestCloud};
 
 const PLAN: &str = include_str!("plans/every-kind.toml");
@@ -50,19 +50,8 @@ impl Estate {
     }
 
     fn landfall(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("NO_COLOR", "1")
-            .env("NO_PROXY", "127.0.0.1")
-            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("LANDFALL_RESOLVER", self.cloud.dns());
+        let mut command = self.cloud.landfall(self.folder.path());
+        command.args(arguments).env("LANDFALL_RESOLVER", self.cloud.dns());
         command.output().expect("it runs")
     }
 

@@ -213,7 +213,7 @@ fn the_loss_on_the_screen_is_the_one_that_the_journal_has_for_the_gate() {
     // The first format did not say that it is open-ended while the fence is owed.
     let (loss, _) = Exposure { at_least: true, ..exposure }.sides(Some(90.0));
     let overview = screen(&mut app, 160, 48);
-    assert!(overview.contains(&format!("loss {loss} >")), "the gate's {loss}:\n{overview}");
+    assert!(overview.contains(&format!("loss ≥ {loss} >")), "the gate's {loss}:\n{overview}");
     press(&mut app, "4");
     let replication = screen(&mut app, 160, 48);
     assert!(replication.contains(&loss), "the gate's {loss}:\n{replication}");

@@ -6,7 +6,7 @@ mod console_stage;
 use assert_cmd::Command as Program;
 use console_stage::{Stage, at_the_loss_gate, ended, failed, storefront};
 use landfall::engine::journal::{self, Recorded};
-use landfall::plan::{ComponentName, GateKind, StepId};
+use landfall::plan::{ComponentName, GateKind, Role, StepId};
 use landfall::recovery::objectives;
 use landfall::recovery::score::{Score, score};
 use landfall::recovery::verdict::Verdict;
@@ -298,6 +298,28 @@ fn an_unknown_loss_does_not_show_that_the_objective_was_kept() {
     assert!(!score.came_to.losses[0].is_within());
     assert_eq!(score.gates[0].seconds(), Some(8.0));
     assert!(score.came_to.line().contains("the loss of writes of orders-db is not known"), "{}", score.came_to.line());
+}
+
+/// What the service makes a secondary by itself needs no new replication: roles that can be changed back, or a step that sees
+/// to it.
+#[test]
+fn replication_is_made_anew_only_where_the_old_side_does_not_come_back_by_itself() {
+    let back = |recorded: &Recorded| {
+        let report = Report::of(recorded, "runs/storefront-0209.jsonl").expect("a run");
+        let told = report.next.iter().find(|line| line.starts_with("Before going back")).expect("it is told");
+        told.to_string()
+    };
+    let mut recorded = recorded(&ended());
+    // The stage's catalog-db can be changed back.
+    let told = back(&recorded);
+    assert!(told.contains("anew for orders-db, which no longer"), "{told}");
+    assert!(told.contains("follows us-west-2 again for catalog-db, which comes by itself"), "{told}");
+    let What::RunOpened(opened) = &mut recorded.events[0].what else { panic!("a run begins with itself") };
+    let steps = &mut Arc::make_mut(opened).runbook.steps;
+    let other = steps.iter_mut().find(|step| step.component.as_str() == "orders-db" && step.role() != Role::Promotion);
+    other.expect("it has another step").role = Some(Role::Rejoin);
+    let told = back(&recorded);
+    assert!(!told.contains("anew") && told.contains("again for orders-db, catalog-db"), "{told}");
 }
 
 #[test]

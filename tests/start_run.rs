@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 use support::cloud::TestCloud;
 
@@ -96,24 +96,12 @@ impl Bakery {
         std::fs::write(&file, plan).expect("it writes");
         let journal = self.folder.path().join("run.jsonl");
         let _ = std::fs::remove_file(&journal);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        let mut command = self.cloud.landfall(self.folder.path());
         command.arg(arguments[0]).arg(&file).args(&arguments[1..]);
         if arguments[0] == "run" {
             command.args(["--auto", "--json", "--poll", "300ms", "--journal"]).arg(&journal);
         }
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("NO_PROXY", "127.0.0.1")
-            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
-            .env("LANDFALL_RESOLVER", self.cloud.dns())
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .stdin(Stdio::null())
-            .output()
-            .expect("it runs")
+        command.env("LANDFALL_RESOLVER", self.cloud.dns()).output().expect("it runs")
     }
 
     fn changed(&self) -> Vec<String> {

@@ -3,24 +3,11 @@
 mod support;
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use support::cloud::TestCloud;
 
 fn landfall(cloud: &TestCloud, folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_landfall"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", folder)
-        .env("NO_PROXY", "127.0.0.1")
-        .env("AWS_ENDPOINT_URL", cloud.endpoint())
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .stdin(Stdio::null())
-        .output()
-        .expect("it runs")
+    cloud.landfall(folder).args(arguments).current_dir(folder).output().expect("it runs")
 }
 
 #[test]

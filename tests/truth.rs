@@ -145,9 +145,9 @@ fn screens_agree(walk: &mut Walk, whole: bool, at: &str) {
         });
         let (Some(rpo), Some(loss)) = (rpo, loss::of(&state, &step.component, now)) else { continue };
         let asked = match loss.exposure.seconds {
-            Some(seconds) => {
+            Some(_) => {
                 let (lost, _) = loss.exposure.sides(Some(rpo));
-                let open = if loss.exposure.at_least && seconds <= rpo { "≥ " } else { "" };
+                let open = if loss.exposure.at_least { "≥ " } else { "" };
                 format!("loss {open}{lost}")
             }
             None => "loss unknown".to_owned(),

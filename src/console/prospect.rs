@@ -243,7 +243,7 @@ pub fn without(world: &World) -> Option<Without> {
             Role::Fence if step.undo == Undo::NoneNeeded => {}
             Role::Fence => from = Some(from.map_or(starts, |from| from.min(starts))),
             Role::CutOver => cut_over = Some(cut_over.map_or(end, |last| last.max(end))),
-            Role::Promotion | Role::Copy | Role::Check | Role::Other => {}
+            Role::Promotion | Role::Copy | Role::Rejoin | Role::Check | Role::Other => {}
         }
         if !step.beside {
             all = all.max(end);

@@ -103,7 +103,8 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
                     let (lost, rpo) = exposure.sides(Some(*rpo_seconds));
                     let rpo = rpo.unwrap_or_default();
                     match (seconds <= *rpo_seconds, exposure.at_least) {
-                        (false, _) => format!("loss {lost} > rpo {rpo}"),
+                        (false, false) => format!("loss {lost} > rpo {rpo}"),
+                        (false, true) => format!("loss ≥ {lost} > rpo {rpo}"),
                         (true, false) => format!("loss {lost} ≤ rpo {rpo}"),
                         // It may be more, and over.
                         (true, true) => format!("loss ≥ {lost}, rpo {rpo}"),

@@ -90,7 +90,7 @@ impl Observer {
             let Some(seconds) = within else { return self.look_along(lane, asks, step.cloned()).await };
             let looking = self.look_along(lane, asks.clone(), step.cloned());
             let looked = self.clock.within(seconds, looking).await;
-            looked.unwrap_or_else(|| self.unanswered(&asks, &format!("no answer within {}", words::objective(seconds))))
+            looked.unwrap_or_else(|| self.unanswered(&asks, &late(seconds)))
         });
         let seen: Vec<Seen> = futures::future::join_all(waits).await.into_iter().flatten().collect();
         self.credentials.learn(&seen, self);
@@ -189,9 +189,7 @@ impl Worker {
             // Nobody listens any more when the session has ended.
             let _ = self.seen.send(What::Call { step: step.clone(), call });
         }
-        let seen = looked.unwrap_or_else(|| {
-            unanswered(&asks, &format!("no answer within {}", words::objective(patience)), self.clock.now())
-        });
+        let seen = looked.unwrap_or_else(|| unanswered(&asks, &late(patience), self.clock.now()));
         for request in batch {
             let own = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
             // A step that was stopped meanwhile no longer waits.
@@ -214,4 +212,9 @@ fn shared_step(batch: &[Request]) -> Option<StepId> {
 fn unanswered(asks: &[Ask], why: &str, at: jiff::Timestamp) -> Vec<Seen> {
     let silence = Unanswered { because: Silence::NoAnswer, code: None, message: Clean::new(why) };
     asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect()
+}
+
+/// That nothing answered, to a tenth of a second: what is left of a limit is no round number.
+fn late(seconds: f64) -> String {
+    format!("no answer within {}", words::objective((seconds * 10.0).round() / 10.0))
 }

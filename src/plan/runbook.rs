@@ -88,6 +88,8 @@ pub enum Role {
     Promotion,
     /// Looks at the recovery side of a store that both sides write to: what is not replicated by then is missing there.
     Copy,
+    /// Looks whether the old side of a store is back, as a secondary of the new one: the service makes it one by itself.
+    Rejoin,
     /// Moves clients.
     CutOver,
     /// Only looks.
@@ -101,7 +103,7 @@ impl Role {
     pub fn is_of_a_store(self) -> bool {
         match self {
             Self::Promotion | Self::Copy => true,
-            Self::Fence | Self::CutOver | Self::Check | Self::Other => false,
+            Self::Fence | Self::Rejoin | Self::CutOver | Self::Check | Self::Other => false,
         }
     }
 }

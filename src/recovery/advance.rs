@@ -151,7 +151,7 @@ fn loss_question(state: &State, step: &Step, exposure: &Exposure, rpo_seconds: f
     let [doing, within] = Loss::doing(state.is_copied(component));
     let more = match step.role() {
         Role::Fence => format!(" Waiting for its fence may add {}.", words::objective(step.timeout_seconds)),
-        Role::Promotion | Role::Copy | Role::CutOver | Role::Check | Role::Other => String::new(),
+        Role::Promotion | Role::Copy | Role::Rejoin | Role::CutOver | Role::Check | Role::Other => String::new(),
     };
     let text = match exposure.seconds {
         Some(_) => {

@@ -245,6 +245,6 @@ pub fn serves_after(state: &State, place: usize) -> Option<String> {
         Role::CutOver => Some(format!("clients go to {old} again")),
         Role::Promotion => Some(format!("{new} writes no more")),
         Role::Other if step.region == *new => Some(format!("{new} serves less")),
-        Role::Other | Role::Check | Role::Copy => None,
+        Role::Other | Role::Check | Role::Copy | Role::Rejoin => None,
     }
 }

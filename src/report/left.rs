@@ -1,7 +1,7 @@
 //! What a run left behind, and what to do about it next.
 
 use super::path::Leg;
-use crate::plan::{Intent, StepId};
+use crate::plan::{Intent, Role, Step, StepId, Undo};
 use crate::recovery::event::Debt;
 use crate::recovery::score::Score;
 use crate::recovery::verdict::Verdict;
@@ -156,22 +156,40 @@ fn failback(state: &State, score: &Score) -> Option<String> {
     if !score.came_to.is_recovered() || intent != Intent::Failover {
         return None;
     }
-    let components = state.run.plan.components.iter();
-    let promoted: Vec<&str> = components
-        .filter(|component| {
-            super::lag::promoted_at(state, &component.name).is_some() && !state.is_copied(&component.name)
-        })
-        .map(|component| component.name.as_str())
-        .collect();
+    let promoted = state
+        .run
+        .runbook
+        .steps
+        .iter()
+        .filter(|step| step.role() == Role::Promotion && super::lag::promoted_at(state, &step.component).is_some());
+    let (anew, by_itself): (Vec<&Step>, Vec<&Step>) = promoted.partition(|step| !comes_back(state, step));
+    let names = |steps: &[&Step]| steps.iter().map(|step| step.component.as_str()).collect::<Vec<_>>().join(", ");
     let (from, to) = (&application.recovery, &application.primary);
-    if promoted.is_empty() {
+    let mut next = Vec::new();
+    if !anew.is_empty() {
+        next.push(format!(
+            "make replication from {from} to {to} anew for {}, which no longer follow their old primaries, and let it \
+             catch up",
+            names(&anew)
+        ));
+    }
+    if !by_itself.is_empty() {
+        next.push(format!("see that {to} follows {from} again for {}, which comes by itself", names(&by_itself)));
+    }
+    if next.is_empty() {
         return Some(format!("Going back to {to} is a switchover of its own, once {to} is healthy."));
     }
     Some(format!(
-        "Before going back to {to}: make replication from {from} to {to} anew for {}, which no longer follow their old \
-         primaries, and let it catch up. Until then there is no second region to go to. Going back is then a switchover.",
-        promoted.join(", ")
+        "Before going back to {to}: {}. Until then there is no second region to go to. Going back is then a switchover.",
+        next.join("; ")
     ))
+}
+
+/// Whether the old side of what `promotion` promoted is made a secondary by the service itself: the roles were changed and can
+/// be changed back, or a step sees to it.
+fn comes_back(state: &State, promotion: &Step) -> bool {
+    let rejoins = |step: &Step| step.component == promotion.component && step.role() == Role::Rejoin;
+    promotion.undo != Undo::PointOfNoReturn || state.run.runbook.steps.iter().any(rejoins)
 }
 
 fn too_slow(score: &Score, path: &[Leg]) -> Option<String> {

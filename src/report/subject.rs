@@ -110,6 +110,10 @@ fn sessions(events: &[Event]) -> Vec<Session> {
                 closed: None,
             });
         }
+        // The last event of a session that ends its run: nothing else closes it.
+        if let (What::RunEnded(_), Some(session)) = (&event.what, sessions.last_mut()) {
+            session.closed = Some("the run ended".into());
+        }
         if let (What::SessionClosed { why }, Some(session)) = (&event.what, sessions.last_mut()) {
             session.closed = Some(why.clone());
         }

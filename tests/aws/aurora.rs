@@ -9,7 +9,7 @@ use landfall::service::{
 };
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 const GLOBAL: &str = "shop-orders";
@@ -49,20 +49,7 @@ fn run(stage: &Stage, folder: &Path, more: &str, intent: &str, extra: &[&str]) -
     arguments.extend(["--journal", &journal, "--poll", "300ms", "--confirm", WEST, "--approve", "all"]);
     arguments.extend(["--accept-loss", "tried"]);
     arguments.extend(extra);
-    Command::new(env!("CARGO_BIN_EXE_landfall"))
-        .args(arguments)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", folder)
-        .env("NO_COLOR", "1")
-        .env("NO_PROXY", "127.0.0.1")
-        .env("AWS_ENDPOINT_URL", stage.endpoint())
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the binary runs")
+    stage.landfall(folder).args(arguments).output().expect("the binary runs")
 }
 
 fn events(output: &Output) -> Vec<Value> {

@@ -75,6 +75,23 @@ impl TestCloud {
         &self.dns_private
     }
 
+    /// The binary with nothing of this process's environment, at home in `home`, and this cloud in the place of AWS.
+    pub fn landfall(&self, home: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", home)
+            .env("NO_COLOR", "1")
+            .env("NO_PROXY", "127.0.0.1")
+            .env("AWS_ENDPOINT_URL", self.endpoint())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null());
+        command
+    }
+
     /// Makes it as it was when it started: empty, without faults or calls.
     pub fn reset(&self) {
         self.post("/reset", &json!({}));

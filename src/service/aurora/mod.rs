@@ -105,7 +105,7 @@ fn failover(component: &Component, said: &Said, gates: Vec<Gate>) -> Vec<Draft> 
     let mut drafts = vec![promotion.part(Role::Promotion).gated(gates)];
     drafts.push(fenced.part(Role::Fence).asking(GateKind::Writers));
     drafts.extend(keep);
-    drafts.push(rejoined);
+    drafts.push(rejoined.part(Role::Rejoin));
     drafts
 }
 

@@ -44,7 +44,7 @@ impl Kind for DynamoDb {
     }
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
-        let title = format!("use {} of {}", component.name, application.recovery);
+        let title = format!("use the copy of {}", component.name);
         let ready = Draft::look("ready", title, Side::Recovery, 2.0, 120.0);
         // What is in every region before it is answered is never behind.
         if said.is_strong() {
