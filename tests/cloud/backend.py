@@ -18,6 +18,7 @@ import dynamodb  # noqa: F401
 import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401
+import iam  # noqa: F401
 import kms  # noqa: F401
 import logs  # noqa: F401
 import parameters  # noqa: F401

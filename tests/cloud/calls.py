@@ -25,7 +25,7 @@ CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)$")
 SERVICE_OF_SIGNING_NAME = {"elasticloadbalancing": "elasticloadbalancingv2", "monitoring": "cloudwatch"}
 MODEL_OF_SERVICE = {"elasticloadbalancingv2": "elbv2"}
 # AssumeRole only hands out credentials: it changes nothing that an audit must not change.
-READ_ONLY = ("Describe", "List", "Get", "Head", "TestDNSAnswer", "Filter", "AssumeRole")
+READ_ONLY = ("Describe", "List", "Get", "Head", "TestDNSAnswer", "Filter", "AssumeRole", "Simulate")
 # What gives out a secret is no look, though it changes nothing.
 SECRETS_TOLD = ("GetSecretValue", "BatchGetSecretValue")
 
@@ -133,7 +133,7 @@ def protocol_of(request: Request, service: str) -> str:
     if "x-amz-target" in request.headers:
         return "json"
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return "query"
+        return "ec2" if service == "ec2" else "query"
     return "rest-xml" if service in ("route53", "s3") else "rest-json"
 
 
@@ -144,7 +144,7 @@ def operation_of(request: Request, service: str, protocol: str) -> tuple[str, di
         return (found[1] if found else ""), {}
     if protocol == "json":
         return request.headers["x-amz-target"].rpartition(".")[2], {}
-    if protocol == "query":
+    if protocol in ("query", "ec2"):
         return request.moto.values.get("Action", ""), {}
     try:
         operation, path_parameters = get_service_router(service).match(request.moto)

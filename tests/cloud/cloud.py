@@ -15,6 +15,7 @@ import datastore_lag
 import dynamodb
 import elasticache
 import faults
+import iam
 import policy
 import replica_lag
 import route53
@@ -69,6 +70,7 @@ class Cloud:
             moto_api_backend.reset()
             route53.reset()
             acm.reset()
+            iam.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             elasticache.reset()

@@ -24,6 +24,7 @@ import ecs
 import elasticache
 import elbv2
 import kms
+import iam
 import logs
 import policy
 import rds
@@ -65,6 +66,8 @@ KNOBS: dict[str, Callable[..., None]] = {
     "cluster": aurora.knob_cluster,
     "aurora-lag": aurora_lag.knob_aurora_lag,
     "aurora-lag-older": aurora_lag.knob_aurora_lag_older,
+    "role-denies": iam.knob_role_denies,
+    "simulation-page": iam.knob_simulation_page,
     "certificate": acm.knob_certificate,
     "certificate-page": acm.knob_certificate_page,
     "tasks-crash": ecs.knob_tasks_crash,

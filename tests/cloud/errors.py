@@ -33,7 +33,7 @@ class CloudError(Exception):
 
 
 def render(protocol: str, error: CloudError) -> Reply:
-    """The error as the protocol (`query`, `rest-xml`, `json`, `rest-json`, `cbor`) sends it."""
+    """The error as the protocol (`query`, `ec2`, `rest-xml`, `json`, `rest-json`, `cbor`) sends it."""
     request_id = str(uuid.uuid4())
     headers = {"x-amzn-requestid": request_id}
     if protocol == "cbor":
@@ -43,6 +43,11 @@ def render(protocol: str, error: CloudError) -> Reply:
     elif protocol in ("json", "rest-json"):
         headers |= {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": error.code}
         body = json.dumps({"__type": error.code, "message": error.message}).encode()
+    elif protocol == "ec2":
+        # "Error codes for the Amazon EC2 API": an answer of its own shape, without blame.
+        headers["content-type"] = "text/xml;charset=UTF-8"
+        told = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+        body = f"<Response><Errors>{told}</Errors><RequestID>{request_id}</RequestID></Response>".encode()
     else:
         headers["content-type"] = "text/xml"
         blame = "Receiver" if error.status >= 500 else "Sender"
@@ -54,22 +59,31 @@ def render(protocol: str, error: CloudError) -> Reply:
 
 
 def throttled(protocol: str) -> CloudError:
-    """Query and REST-XML services say `Throttling`, JSON and CBOR ones `ThrottlingException`; both with 400."""
+    """EC2 says `RequestLimitExceeded` with 503, Query and REST-XML services `Throttling`, JSON and CBOR ones
+    `ThrottlingException`; both of these with 400."""
+    if protocol == "ec2":
+        return CloudError("RequestLimitExceeded", "Request limit exceeded.", status=503)
     code = "ThrottlingException" if protocol in ("json", "rest-json", "cbor") else "Throttling"
     return CloudError(code, "Rate exceeded")
 
 
 def access_denied(protocol: str, operation: str) -> CloudError:
-    """Query and REST-XML services say `AccessDenied` with 403, JSON and CBOR ones `AccessDeniedException` with 400."""
+    """EC2 says `UnauthorizedOperation`, Query and REST-XML services `AccessDenied`, both with 403; JSON and CBOR ones
+    `AccessDeniedException` with 400."""
     message = f"User is not authorized to perform: {operation} because no identity-based policy allows the action"
     if protocol in ("json", "rest-json", "cbor"):
         return CloudError("AccessDeniedException", message)
+    if protocol == "ec2":
+        return CloudError("UnauthorizedOperation", message.replace("User is", "You are"), status=403)
     return CloudError("AccessDenied", message, status=403)
 
 
 def expired_token(protocol: str) -> CloudError:
-    """Query and REST-XML services say `ExpiredToken` with 403, JSON and CBOR ones `ExpiredTokenException` with 400."""
+    """EC2 says `RequestExpired` with 400, Query and REST-XML services `ExpiredToken` with 403, JSON and CBOR ones
+    `ExpiredTokenException` with 400."""
     message = "The security token included in the request is expired"
     if protocol in ("json", "rest-json", "cbor"):
         return CloudError("ExpiredTokenException", message)
+    if protocol == "ec2":
+        return CloudError("RequestExpired", "Request has expired.")
     return CloudError("ExpiredToken", message, status=403)
