@@ -5,6 +5,7 @@ use super::ask::Place;
 use super::observation as any;
 use super::work::Want;
 use crate::plan::Region;
+use crate::service::family::Asked;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,32 @@ pub enum Query {
         /// The secondary's DBClusterIdentifier.
         cluster: Clean,
     },
+}
+
+impl Asked for Query {
+    type Seen = Observation;
+
+    // All of a region in one call.
+    fn api_name(&self) -> &'static str {
+        "cloudwatch.GetMetricData"
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![
+            (Query::ReplicaLag { id: "orders-replica".into() }, Observation::Lag(LagSeries::default())),
+            (
+                Query::DatastoreLag { datastore: "ldgnf-carts".into(), group: "carts-west".into() },
+                Observation::Lag(LagSeries::default()),
+            ),
+            (Query::TableLag { table: "carts".into(), to: "us-west-2".into() }, Observation::Lag(LagSeries::default())),
+            (Query::GlobalClusterLag { cluster: "orders-west".into() }, Observation::Lag(LagSeries::default())),
+        ]
+    }
 }
 
 /// A number of CloudWatch, as data.
@@ -94,11 +121,6 @@ impl Named {
 }
 
 impl Query {
-    /// As [`crate::service::Query::api_name`]: all of a region in one call.
-    pub fn api_name(&self) -> &'static str {
-        "cloudwatch.GetMetricData"
-    }
-
     /// Where the number is.
     pub fn metric(&self) -> Metric {
         match self {
@@ -187,18 +209,4 @@ pub(super) fn lag(at: &Place, query: Query) -> Want<LagSeries> {
         any::Observation::CloudWatch(Observation::Lag(series)) => Some(Some(series)),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![
-        (Query::ReplicaLag { id: "orders-replica".into() }, Observation::Lag(LagSeries::default())),
-        (
-            Query::DatastoreLag { datastore: "ldgnf-carts".into(), group: "carts-west".into() },
-            Observation::Lag(LagSeries::default()),
-        ),
-        (Query::TableLag { table: "carts".into(), to: "us-west-2".into() }, Observation::Lag(LagSeries::default())),
-        (Query::GlobalClusterLag { cluster: "orders-west".into() }, Observation::Lag(LagSeries::default())),
-    ]
 }

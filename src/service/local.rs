@@ -4,6 +4,7 @@ use super::ask::Place;
 use super::observation as any;
 use super::work::Want;
 use crate::seal::Token as SealedToken;
+use crate::service::family::{Asked, Done};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,24 +26,50 @@ pub enum Query {
     Look(Invocation),
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Http(_) => "http.request",
             Self::Tcp { .. } => "tcp.connect",
             Self::Look(_) => "command.look",
         }
     }
-}
 
-impl Query {
-    /// As [`crate::service::Query::longest_seconds`].
-    pub fn longest_seconds(&self) -> Option<f64> {
+    fn longest_seconds(&self) -> Option<f64> {
         match self {
             Self::Look(invocation) => Some(invocation.within_seconds as f64),
             Self::Http(_) | Self::Tcp { .. } => None,
         }
+    }
+
+    fn changes_nothing(&self) -> bool {
+        match self {
+            Self::Http(probe) => probe.changes_nothing(),
+            Self::Tcp { .. } | Self::Look(_) => true,
+        }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        let probe = HttpProbe {
+            url: "https://shop.example.com/health".into(),
+            method: "GET".into(),
+            headers: BTreeMap::new(),
+            body: None,
+            redirects: 0,
+        };
+        let look = Invocation { run: vec!["warm?".to_owned()], within_seconds: 30, ..Invocation::default() };
+        vec![
+            (Query::Http(probe), Observation::Http(HttpAnswer::default())),
+            (Query::Tcp { host: "bank.example.com".into(), port: 443 }, Observation::Tcp(TcpAnswer::default())),
+            (Query::Look(look), Observation::Exit(Exit::default())),
+        ]
     }
 }
 
@@ -163,26 +190,40 @@ pub enum Operation {
     Run(Invocation),
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Run(_) => "command.run",
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`]: what it did can be told at once, or not at all.
-    pub fn settle_seconds(&self) -> f64 {
+    // What it did can be told at once, or not at all.
+    fn settle_seconds(&self) -> f64 {
         match self {
             Self::Run(_) => 0.0,
         }
     }
 
-    /// How long it may take, in seconds, before it is stopped.
-    pub fn longest_seconds(&self) -> f64 {
+    fn longest_seconds(&self) -> Option<f64> {
         match self {
-            Self::Run(invocation) => invocation.within_seconds as f64,
+            Self::Run(invocation) => Some(invocation.within_seconds as f64),
         }
+    }
+
+    fn is_sent_again(&self) -> bool {
+        match self {
+            Self::Run(_) => false,
+        }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        let run = ["warm", "db"].map(str::to_owned).into();
+        vec![Operation::Run(Invocation { run, within_seconds: 30, ..Invocation::default() })]
     }
 }
 
@@ -208,29 +249,4 @@ pub(super) fn looked(at: &Place, invocation: &Invocation) -> Want<Exit> {
         any::Observation::Local(Observation::Exit(exit)) => Some(Some(exit)),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    let probe = HttpProbe {
-        url: "https://shop.example.com/health".into(),
-        method: "GET".into(),
-        headers: BTreeMap::new(),
-        body: None,
-        redirects: 0,
-    };
-    let look = Invocation { run: vec!["warm?".to_owned()], within_seconds: 30, ..Invocation::default() };
-    vec![
-        (Query::Http(probe), Observation::Http(HttpAnswer::default())),
-        (Query::Tcp { host: "bank.example.com".into(), port: 443 }, Observation::Tcp(TcpAnswer::default())),
-        (Query::Look(look), Observation::Exit(Exit::default())),
-    ]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    let run = ["warm", "db"].map(str::to_owned).into();
-    vec![Operation::Run(Invocation { run, within_seconds: 30, ..Invocation::default() })]
 }

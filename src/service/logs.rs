@@ -1,5 +1,6 @@
 //! What can be asked of Amazon CloudWatch Logs, and what it said.
 
+use crate::service::family::Asked;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,12 +18,23 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Log { .. } => "logs.FilterLogEvents",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
+        vec![(query, Observation::Log { lines: None })]
     }
 }
 
@@ -51,10 +63,3 @@ pub struct LogLine {
 
 /// How many lines of a log are asked for at once, the newest.
 pub const LOG_LINES: usize = 200;
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
-    vec![(query, Observation::Log { lines: None })]
-}

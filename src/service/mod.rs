@@ -18,6 +18,7 @@ mod elasticache;
 pub mod evidence;
 #[cfg(test)]
 pub(crate) mod families;
+mod family;
 pub mod fault;
 pub mod grants;
 pub mod guard;
@@ -67,22 +68,12 @@ pub(crate) mod said {
 }
 
 pub use crate::plan::Weight;
-pub use ask::{
-    AcmQuery, Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DnsQuestion, DynamoDbQuery, EcrQuery, EcsQuery,
-    ElastiCacheQuery, ElbQuery, HttpProbe, Invocation, KmsQuery, LocalQuery, LogsQuery, ParameterQuery, Place, Query,
-    RdsQuery, SecretQuery, StsQuery, ZoneRef,
-};
+pub use ask::{Ask, DnsQuestion, HttpProbe, Invocation, Place, ZoneRef};
 pub use evidence::CallMade;
+pub use family::*;
 pub use fault::{AimedFault, FaultKind};
-pub use observation::{
-    AcmObservation, AutoScalingObservation, CloudWatchObservation, DnsObservation, DynamoDbObservation, EcrObservation,
-    EcsObservation, ElastiCacheObservation, ElbObservation, KmsObservation, LocalObservation, LogsObservation,
-    Observation, ParameterObservation, RdsObservation, SecretObservation, Seen, Silence, StsObservation, Unanswered,
-};
-pub use operation::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation,
-    Operation, ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
-};
+pub use observation::{Seen, Silence, Unanswered};
+pub use operation::{Act, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
 pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};

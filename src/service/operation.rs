@@ -1,15 +1,7 @@
 //! What can be done to a cloud, as data. A step sends exactly one operation; the journal holds it before it is sent.
 
 use super::ask::Place;
-pub use super::autoscaling::words::Operation as AutoScalingOperation;
-pub use super::ecs::words::Operation as EcsOperation;
-pub use super::elasticache::words::Operation as ElastiCacheOperation;
-pub use super::kms::words::Operation as KmsOperation;
-pub use super::local::Operation as LocalOperation;
-pub use super::parameter::words::Operation as ParameterOperation;
-pub use super::rds::words::Operation as RdsOperation;
-pub use super::route53::words::Operation as DnsOperation;
-pub use super::secret::words::Operation as SecretOperation;
+pub use super::family::*;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 
@@ -21,111 +13,6 @@ pub struct Act {
     /// What.
     #[serde(flatten)]
     pub operation: Operation,
-}
-
-/// What is done: each is one mutating API call, safe to look for afterwards. One variant a family of services; each says
-/// in its own words what can be done there. The names in a journal are the inner ones, which are unique among all.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Operation {
-    /// Amazon RDS.
-    Rds(RdsOperation),
-    /// Amazon ECS, and what scales its services.
-    Ecs(EcsOperation),
-    /// Amazon Route 53.
-    Dns(DnsOperation),
-    /// Amazon ElastiCache.
-    ElastiCache(ElastiCacheOperation),
-    /// AWS KMS.
-    Kms(KmsOperation),
-    /// AWS Secrets Manager.
-    Secret(SecretOperation),
-    /// AWS Systems Manager Parameter Store.
-    Parameter(ParameterOperation),
-    /// Where Landfall runs.
-    Local(LocalOperation),
-    /// Amazon EC2 Auto Scaling.
-    AutoScaling(AutoScalingOperation),
-}
-
-impl Operation {
-    /// The API's own name for it, for evidence and screens: `rds.PromoteReadReplica`.
-    pub fn api_name(&self) -> &'static str {
-        match self {
-            Self::Rds(operation) => operation.api_name(),
-            Self::Ecs(operation) => operation.api_name(),
-            Self::Dns(operation) => operation.api_name(),
-            Self::ElastiCache(operation) => operation.api_name(),
-            Self::Parameter(operation) => operation.api_name(),
-            Self::Secret(operation) => operation.api_name(),
-            Self::Kms(operation) => operation.api_name(),
-            Self::Local(operation) => operation.api_name(),
-            Self::AutoScaling(operation) => operation.api_name(),
-        }
-    }
-
-    /// Whether it only proves something: it changes nothing, and what it is answered is dropped. It is an act all the same,
-    /// sent by who may act and written down.
-    pub fn is_proof(&self) -> bool {
-        match self {
-            Self::Kms(operation) => operation.is_proof(),
-            Self::Secret(operation) => operation.is_proof(),
-            Self::Rds(_)
-            | Self::AutoScaling(_)
-            | Self::Ecs(_)
-            | Self::Dns(_)
-            | Self::ElastiCache(_)
-            | Self::Parameter(_)
-            | Self::Local(_) => false,
-        }
-    }
-
-    /// Whether Landfall sends it again by itself once an act without an answer provably left no trace. A program is never
-    /// run twice but by a person's word: what it did halfway leaves no trace that Landfall could know.
-    pub fn is_sent_again(&self) -> bool {
-        match self {
-            Self::Rds(_)
-            | Self::AutoScaling(_)
-            | Self::Ecs(_)
-            | Self::Dns(_)
-            | Self::ElastiCache(_)
-            | Self::Kms(_)
-            | Self::Secret(_)
-            | Self::Parameter(_) => true,
-            Self::Local(_) => false,
-        }
-    }
-
-    /// How long, in seconds, the operation may have been taken and still leave no trace to observe. Within
-    /// this time after an act without a reply was given up, "looks untouched" is not proof that nothing happened.
-    pub fn settle_seconds(&self) -> f64 {
-        match self {
-            Self::Rds(operation) => operation.settle_seconds(),
-            Self::Ecs(operation) => operation.settle_seconds(),
-            Self::Dns(operation) => operation.settle_seconds(),
-            Self::ElastiCache(operation) => operation.settle_seconds(),
-            Self::Parameter(operation) => operation.settle_seconds(),
-            Self::Secret(operation) => operation.settle_seconds(),
-            Self::Kms(operation) => operation.settle_seconds(),
-            Self::Local(operation) => operation.settle_seconds(),
-            Self::AutoScaling(operation) => operation.settle_seconds(),
-        }
-    }
-
-    /// How long, in seconds, it may itself take before it answers, by the plan; `None` where any call's answer is as quick.
-    pub fn longest_seconds(&self) -> Option<f64> {
-        match self {
-            Self::Rds(_)
-            | Self::AutoScaling(_)
-            | Self::Ecs(_)
-            | Self::Dns(_)
-            | Self::ElastiCache(_)
-            | Self::Kms(_)
-            | Self::Secret(_)
-            | Self::Parameter(_) => None,
-            Self::Local(operation) => Some(operation.longest_seconds()),
-        }
-    }
 }
 
 /// What the cloud replied to an operation that it took.

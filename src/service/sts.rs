@@ -1,6 +1,7 @@
 //! What can be asked of AWS STS, and what it said: whose credentials are in use.
 
 use crate::plan::Region;
+use crate::service::family::Asked;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,12 +14,23 @@ pub enum Query {
     Identity,
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Identity => "sts.GetCallerIdentity",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    // There always is an answer, and no kind asks it.
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        Vec::new()
     }
 }
 
@@ -42,10 +54,4 @@ pub struct Identity {
     /// When the credentials stop working; `None` when they do not, or it is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-}
-
-/// The question; there always is an answer, and no kind asks it.
-#[cfg(test)]
-pub fn example() -> Query {
-    Query::Identity
 }

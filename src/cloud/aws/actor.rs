@@ -8,8 +8,8 @@ use super::{autoscaling, ecs, elasticache, kms, parameter, rds, route53, secret}
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, Operation,
-    ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation,
+    Operation, ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -40,16 +40,9 @@ impl Perform for AwsActor {
 
     async fn perform(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply {
         let region = &act.place.region;
-        let deed = match &act.operation {
-            Operation::Rds(operation) => Deed::Rds(operation),
-            Operation::Ecs(operation) => Deed::Ecs(operation),
-            Operation::Dns(operation) => Deed::Dns(operation),
-            Operation::AutoScaling(operation) => Deed::AutoScaling(operation),
-            Operation::ElastiCache(operation) => Deed::ElastiCache(operation),
-            Operation::Parameter(operation) => Deed::Parameter(operation),
-            Operation::Secret(operation) => Deed::Secret(operation),
-            Operation::Kms(operation) => Deed::Kms(operation),
-            Operation::Local(operation) => return probe::perform(operation, region, evidence).await,
+        let deed = match Deed::of(&act.operation) {
+            Ok(deed) => deed,
+            Err(local) => return probe::perform(local, region, evidence).await,
         };
         let clients = match self.book.at(&act.place).await {
             Ok(clients) => clients,
@@ -59,7 +52,7 @@ impl Perform for AwsActor {
         let account = act.place.account.as_ref();
         let (mut tried, mut wait) = (1, FIRST_WAIT);
         loop {
-            let trouble = match send(Hand { eye, token, tried }, deed).await {
+            let trouble = match deed.send(Hand { eye, token, tried }).await {
                 Ok(receipt) => return Reply::Taken { receipt },
                 Err(trouble) => trouble,
             };
@@ -79,28 +72,39 @@ impl Perform for AwsActor {
     }
 }
 
-/// What is done at AWS, by whose room: there is no word here for what is done where Landfall runs.
-#[derive(Clone, Copy)]
-enum Deed<'a> {
-    Rds(&'a RdsOperation),
-    Ecs(&'a EcsOperation),
-    Dns(&'a DnsOperation),
-    ElastiCache(&'a ElastiCacheOperation),
-    Parameter(&'a ParameterOperation),
-    Secret(&'a SecretOperation),
-    Kms(&'a KmsOperation),
-    AutoScaling(&'a AutoScalingOperation),
+/// By whose room it is done: a row each, the family, its words and its room. A family that nobody acts for does not compile.
+macro_rules! rooms {
+    ($($Family:ident($Operation:ident): $room:ident;)*) => {
+        /// What is done at AWS: there is no word here for what is done where Landfall runs.
+        #[derive(Clone, Copy)]
+        enum Deed<'a> {
+            $($Family(&'a $Operation),)*
+        }
+
+        impl<'a> Deed<'a> {
+            fn of(operation: &'a Operation) -> Result<Self, &'a LocalOperation> {
+                match operation {
+                    $(Operation::$Family(operation) => Ok(Self::$Family(operation)),)*
+                    Operation::Local(operation) => Err(operation),
+                }
+            }
+
+            async fn send(self, hand: Hand<'_>) -> Result<Receipt, Trouble> {
+                match self {
+                    $(Self::$Family(operation) => $room::act(hand, operation).await,)*
+                }
+            }
+        }
+    };
 }
 
-async fn send(hand: Hand<'_>, deed: Deed<'_>) -> Result<Receipt, Trouble> {
-    match deed {
-        Deed::Rds(operation) => rds::act(hand, operation).await,
-        Deed::Ecs(operation) => ecs::act(hand, operation).await,
-        Deed::Dns(operation) => route53::act(hand, operation).await,
-        Deed::ElastiCache(operation) => elasticache::act(hand, operation).await,
-        Deed::Parameter(operation) => parameter::act(hand, operation).await,
-        Deed::Secret(operation) => secret::act(hand, operation).await,
-        Deed::Kms(operation) => kms::act(hand, operation).await,
-        Deed::AutoScaling(operation) => autoscaling::act(hand, operation).await,
-    }
+rooms! {
+    Rds(RdsOperation): rds;
+    Ecs(EcsOperation): ecs;
+    Dns(DnsOperation): route53;
+    ElastiCache(ElastiCacheOperation): elasticache;
+    Parameter(ParameterOperation): parameter;
+    Secret(SecretOperation): secret;
+    Kms(KmsOperation): kms;
+    AutoScaling(AutoScalingOperation): autoscaling;
 }

@@ -1,7 +1,7 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
 use super::clients::Book;
-use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
+use super::desk::{Answers, Eye, Look, all_unanswered};
 use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
@@ -11,11 +11,7 @@ use super::{
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
-use crate::service::{
-    AcmQuery, Ask, AutoScalingQuery, CloudWatchQuery, DnsQuery, DynamoDbQuery, EcrQuery, EcsQuery, ElastiCacheQuery,
-    ElbQuery, KmsQuery, LogsQuery, Observation, ParameterQuery, Place, Query, RdsQuery, SecretQuery, Seen, Silence,
-    StsQuery, Unanswered,
-};
+use crate::service::{Ask, Observation, Place, Query, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -69,27 +65,10 @@ impl Observe for AwsObserver {
         let mut distinct: Vec<&Query> = asks.iter().filter(|ask| &ask.place == place).map(|ask| &ask.query).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let sorted = Sorted::of(&distinct);
-        let looks = [
-            rds::looks(eye, sorted.rds),
-            cloudwatch::looks(eye, sorted.cloudwatch),
-            ecr::looks(eye, sorted.ecr),
-            ecs::looks(eye, sorted.ecs),
-            elasticache::looks(eye, sorted.elasticache),
-            parameter::looks(eye, sorted.parameter),
-            secret::looks(eye, sorted.secret),
-            kms::looks(eye, sorted.kms),
-            dynamodb::looks(eye, sorted.dynamodb),
-            autoscaling::looks(eye, sorted.autoscaling),
-            acm::looks(eye, sorted.acm),
-            elbv2::looks(eye, sorted.elb),
-            route53::looks(eye, sorted.dns),
-            logs::looks(eye, sorted.logs),
-            sts::looks(eye, sorted.sts),
-        ];
-        let looks = looks.into_iter().flatten().filter(|look| !look.asked.is_empty()).map(in_time);
+        let (looks, local) = looks(eye, &distinct);
+        let looks = looks.into_iter().filter(|look| !look.asked.is_empty()).map(in_time);
         // Probes have deadlines of their own, a command's from the plan.
-        let probes = stamped(probe::look(sorted.local));
+        let probes = stamped(probe::look(local));
         let (mut all, probed) = futures::future::join(futures::future::join_all(looks), probes).await;
         all.push(probed);
         let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
@@ -125,52 +104,41 @@ impl AwsObserver {
     }
 }
 
-/// The questions of one place by who answers them. A family that nobody looks at does not compile.
-#[derive(Default)]
-struct Sorted<'a> {
-    rds: Asked<'a, RdsQuery>,
-    cloudwatch: Asked<'a, CloudWatchQuery>,
-    ecr: Asked<'a, EcrQuery>,
-    ecs: Asked<'a, EcsQuery>,
-    elasticache: Asked<'a, ElastiCacheQuery>,
-    parameter: Asked<'a, ParameterQuery>,
-    secret: Asked<'a, SecretQuery>,
-    kms: Asked<'a, KmsQuery>,
-    dynamodb: Asked<'a, DynamoDbQuery>,
-    autoscaling: Asked<'a, AutoScalingQuery>,
-    acm: Asked<'a, AcmQuery>,
-    elb: Asked<'a, ElbQuery>,
-    dns: Asked<'a, DnsQuery>,
-    logs: Asked<'a, LogsQuery>,
-    sts: Asked<'a, StsQuery>,
-    local: Vec<&'a Query>,
+/// Sorts the questions of one place by who answers them: a row each, the family and its room. A family that nobody looks
+/// at does not compile.
+macro_rules! rooms {
+    ($($Family:ident: $room:ident;)*) => {
+        /// What is to be looked at in each room, and what is asked from where Landfall runs.
+        fn looks<'a>(eye: Eye<'a>, asked: &[&'a Query]) -> (Vec<Look<'a>>, Vec<&'a Query>) {
+            let mut local = Vec::new();
+            $(let mut $room = Vec::new();)*
+            for query in asked.iter().copied() {
+                match query {
+                    $(Query::$Family(words) => $room.push((query, words)),)*
+                    Query::Local(_) => local.push(query),
+                }
+            }
+            (std::iter::empty()$(.chain($room::looks(eye, $room)))*.collect(), local)
+        }
+    };
 }
 
-impl<'a> Sorted<'a> {
-    fn of(asked: &[&'a Query]) -> Self {
-        let mut sorted = Self::default();
-        for query in asked.iter().copied() {
-            match query {
-                Query::Rds(words) => sorted.rds.push((query, words)),
-                Query::CloudWatch(words) => sorted.cloudwatch.push((query, words)),
-                Query::Ecr(words) => sorted.ecr.push((query, words)),
-                Query::Ecs(words) => sorted.ecs.push((query, words)),
-                Query::ElastiCache(words) => sorted.elasticache.push((query, words)),
-                Query::Parameter(words) => sorted.parameter.push((query, words)),
-                Query::Secret(words) => sorted.secret.push((query, words)),
-                Query::Kms(words) => sorted.kms.push((query, words)),
-                Query::DynamoDb(words) => sorted.dynamodb.push((query, words)),
-                Query::AutoScaling(words) => sorted.autoscaling.push((query, words)),
-                Query::Acm(words) => sorted.acm.push((query, words)),
-                Query::Elb(words) => sorted.elb.push((query, words)),
-                Query::Dns(words) => sorted.dns.push((query, words)),
-                Query::Logs(words) => sorted.logs.push((query, words)),
-                Query::Sts(words) => sorted.sts.push((query, words)),
-                Query::Local(_) => sorted.local.push(query),
-            }
-        }
-        sorted
-    }
+rooms! {
+    Rds: rds;
+    CloudWatch: cloudwatch;
+    Ecr: ecr;
+    Ecs: ecs;
+    ElastiCache: elasticache;
+    Parameter: parameter;
+    Secret: secret;
+    Kms: kms;
+    DynamoDb: dynamodb;
+    AutoScaling: autoscaling;
+    Acm: acm;
+    Elb: elbv2;
+    Dns: route53;
+    Logs: logs;
+    Sts: sts;
 }
 
 /// An answer and when it came: one service's answers must not look as fresh as the slowest's.

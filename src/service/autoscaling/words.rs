@@ -2,6 +2,7 @@
 //! and statuses are kept as the open strings they are.
 
 use crate::service::Place;
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -29,9 +30,10 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::AutoScalingGroup { .. } => "ec2autoscaling.DescribeAutoScalingGroups",
             Self::ScalingActivities { .. } => "ec2autoscaling.DescribeScalingActivities",
@@ -39,12 +41,20 @@ impl Query {
         }
     }
 
-    /// As [`crate::service::Query::is_a_call_each`].
-    pub fn is_a_call_each(&self) -> bool {
+    fn is_a_call_each(&self) -> bool {
         match self {
             Self::AutoScalingGroup { .. } => false,
             Self::ScalingActivities { .. } | Self::ScheduledActions { .. } => true,
         }
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![
+            (Query::AutoScalingGroup { group: "web".into() }, Observation::AutoScalingGroup { group: None }),
+            (Query::ScalingActivities { group: "web".into() }, Observation::ScalingActivities { activities: None }),
+            (Query::ScheduledActions { group: "web".into() }, Observation::ScheduledActions { actions: None }),
+        ]
     }
 }
 
@@ -195,20 +205,27 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::SetGroupSize { .. } => "ec2autoscaling.UpdateAutoScalingGroup",
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // It shows at once; what was given up may still be on its way.
             Self::SetGroupSize { .. } => 15.0,
         }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        vec![Operation::SetGroupSize { group: "web".into(), min: Some(1), max: None, desired: Some(3) }]
     }
 }
 
@@ -234,20 +251,4 @@ pub(super) fn schedule(at: &Place, group: &Clean) -> Want<Vec<ScheduledAction>> 
         any::Observation::AutoScaling(Observation::ScheduledActions { actions }) => Some(actions.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![
-        (Query::AutoScalingGroup { group: "web".into() }, Observation::AutoScalingGroup { group: None }),
-        (Query::ScalingActivities { group: "web".into() }, Observation::ScalingActivities { activities: None }),
-        (Query::ScheduledActions { group: "web".into() }, Observation::ScheduledActions { actions: None }),
-    ]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    vec![Operation::SetGroupSize { group: "web".into(), min: Some(1), max: None, desired: Some(3) }]
 }

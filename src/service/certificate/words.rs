@@ -2,6 +2,7 @@
 
 use super::names::cover;
 use crate::service::Place;
+use crate::service::family::Asked;
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -20,21 +21,31 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Certificates { .. } => "acm.ListCertificates",
         }
     }
 
-    /// As [`crate::service::Query::is_a_call_each`].
-    pub fn is_a_call_each(&self) -> bool {
+    fn is_a_call_each(&self) -> bool {
         match self {
             Self::Certificates { .. } => true,
         }
     }
 
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![(
+            Query::Certificates { domain: "shop.example.com".into() },
+            Observation::Certificates { certificates: Vec::new() },
+        )]
+    }
+}
+
+impl Query {
     /// Whether a certificate with this name answers for what is asked about.
     pub fn is_met_by(&self, name: &str) -> bool {
         match self {
@@ -87,13 +98,4 @@ pub(super) fn certificates(at: &Place, domain: &Clean) -> Want<Vec<Certificate>>
         any::Observation::Acm(Observation::Certificates { certificates }) => Some(Some(certificates)),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(
-        Query::Certificates { domain: "shop.example.com".into() },
-        Observation::Certificates { certificates: Vec::new() },
-    )]
 }

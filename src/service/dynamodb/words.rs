@@ -3,6 +3,7 @@
 
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
+use crate::service::family::Asked;
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -19,19 +20,25 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Table { .. } => "dynamodb.DescribeTable",
         }
     }
 
-    /// As [`crate::service::Query::is_a_call_each`]: it takes one name.
-    pub fn is_a_call_each(&self) -> bool {
+    // It takes one name.
+    fn is_a_call_each(&self) -> bool {
         match self {
             Self::Table { .. } => true,
         }
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![(Query::Table { name: "carts".into() }, Observation::Table { table: None })]
     }
 }
 
@@ -105,10 +112,4 @@ pub(super) fn table(at: &Place, name: &Clean) -> Want<Table> {
 /// The lag of what is written to the table of `at` and read in `to`.
 pub(super) fn lag(at: &Place, name: &Clean, to: &crate::plan::Region) -> Want<LagSeries> {
     cloudwatch::lag(at, cloudwatch::Query::TableLag { table: name.clone(), to: to.clone() })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(Query::Table { name: "carts".into() }, Observation::Table { table: None })]
 }

@@ -5,6 +5,7 @@ pub(super) mod reference;
 use super::Place;
 use super::observation as any;
 use super::work::Want;
+use crate::service::family::Asked;
 use crate::text::Clean;
 use jiff::Timestamp;
 use reference::Reference;
@@ -25,12 +26,24 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::RegistryImage { .. } => "ecr.DescribeImages",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        let query =
+            Query::RegistryImage { registry: "123456789012".into(), repository: "shop/api".into(), image: "v1".into() };
+        vec![(query, Observation::RegistryImage { image: None })]
     }
 }
 
@@ -66,12 +79,4 @@ pub(super) fn image(at: &Place, wanted: &Reference) -> Want<RegistryImage> {
         any::Observation::Ecr(Observation::RegistryImage { image }) => Some(image.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    let query =
-        Query::RegistryImage { registry: "123456789012".into(), repository: "shop/api".into(), image: "v1".into() };
-    vec![(query, Observation::RegistryImage { image: None })]
 }

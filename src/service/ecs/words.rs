@@ -3,6 +3,7 @@
 
 use super::seen::{EcsService, Observation, RunningTask, ScalableTarget, Suspended, TaskDefinition};
 use crate::service::Place;
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -48,9 +49,10 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::EcsService { .. } => "ecs.DescribeServices",
             Self::TaskDefinition { .. } => "ecs.DescribeTaskDefinition",
@@ -60,8 +62,7 @@ impl Query {
         }
     }
 
-    /// As [`crate::service::Query::is_a_call_each`].
-    pub fn is_a_call_each(&self) -> bool {
+    fn is_a_call_each(&self) -> bool {
         match self {
             Self::TaskDefinition { .. } => true,
             Self::EcsService { .. }
@@ -69,6 +70,27 @@ impl Query {
             | Self::ServiceTasks { .. }
             | Self::ScalableTarget { .. } => false,
         }
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
+        vec![
+            (
+                Query::EcsService { cluster: cluster.clone(), service: service.clone() },
+                Observation::EcsService { service: None },
+            ),
+            (Query::TaskDefinition { name: "api".into() }, Observation::TaskDefinition { definition: None }),
+            (
+                Query::ServiceDefinition { cluster: cluster.clone(), service: service.clone() },
+                Observation::TaskDefinition { definition: None },
+            ),
+            (
+                Query::ServiceTasks { cluster: cluster.clone(), service: service.clone() },
+                Observation::ServiceTasks { tasks: None },
+            ),
+            (Query::ScalableTarget { cluster, service }, Observation::ScalableTarget { target: None }),
+        ]
     }
 }
 
@@ -129,9 +151,8 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::RegisterTaskDefinition { .. } => "ecs.RegisterTaskDefinition",
             Self::DeregisterTaskDefinition { .. } => "ecs.DeregisterTaskDefinition",
@@ -140,8 +161,7 @@ impl Operation {
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // They show at once; what was given up may still be on its way, or in a queue of the service.
             Self::RegisterTaskDefinition { .. }
@@ -149,6 +169,33 @@ impl Operation {
             | Self::UpdateService { .. }
             | Self::SetScalableTarget { .. } => 15.0,
         }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
+        vec![
+            Operation::RegisterTaskDefinition {
+                from: "api".into(),
+                container: None,
+                environment: BTreeMap::from([("DB".to_owned(), "new".to_owned())]),
+                secrets: BTreeMap::new(),
+                image: None,
+            },
+            Operation::UpdateService {
+                cluster: cluster.clone(),
+                service: service.clone(),
+                desired: Some(2),
+                task_definition: None,
+                force: false,
+            },
+            Operation::SetScalableTarget { cluster, service, min: 1, max: None, suspended: None },
+            Operation::DeregisterTaskDefinition { arn: "api:1".into() },
+        ]
     }
 }
 
@@ -192,50 +239,4 @@ pub(super) fn limits(at: &Place, cluster: &Clean, service: &Clean) -> Want<Scala
         any::Observation::Ecs(Observation::ScalableTarget { target }) => Some(target.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
-    vec![
-        (
-            Query::EcsService { cluster: cluster.clone(), service: service.clone() },
-            Observation::EcsService { service: None },
-        ),
-        (Query::TaskDefinition { name: "api".into() }, Observation::TaskDefinition { definition: None }),
-        (
-            Query::ServiceDefinition { cluster: cluster.clone(), service: service.clone() },
-            Observation::TaskDefinition { definition: None },
-        ),
-        (
-            Query::ServiceTasks { cluster: cluster.clone(), service: service.clone() },
-            Observation::ServiceTasks { tasks: None },
-        ),
-        (Query::ScalableTarget { cluster, service }, Observation::ScalableTarget { target: None }),
-    ]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    let (cluster, service) = (Clean::new("shop"), Clean::new("api"));
-    vec![
-        Operation::RegisterTaskDefinition {
-            from: "api".into(),
-            container: None,
-            environment: BTreeMap::from([("DB".to_owned(), "new".to_owned())]),
-            secrets: BTreeMap::new(),
-            image: None,
-        },
-        Operation::UpdateService {
-            cluster: cluster.clone(),
-            service: service.clone(),
-            desired: Some(2),
-            task_definition: None,
-            force: false,
-        },
-        Operation::SetScalableTarget { cluster, service, min: 1, max: None, suspended: None },
-        Operation::DeregisterTaskDefinition { arn: "api:1".into() },
-    ]
 }

@@ -4,6 +4,7 @@
 use crate::plan::Region;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -26,13 +27,26 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::GlobalDatastore { .. } => "elasticache.DescribeGlobalReplicationGroups",
             Self::ReplicationGroup { .. } => "elasticache.DescribeReplicationGroups",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![
+            (Query::GlobalDatastore { id: "ldgnf-carts".into() }, Observation::GlobalDatastore { datastore: None }),
+            (Query::ReplicationGroup { id: "carts-west".into() }, Observation::ReplicationGroup { group: None }),
+        ]
     }
 }
 
@@ -145,21 +159,33 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::FailOverDatastore { .. } => "elasticache.FailoverGlobalReplicationGroup",
             Self::LeaveDatastore { .. } => "elasticache.DisassociateGlobalReplicationGroup",
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // Right after it was taken all is `available` still, in the old roles.
             Self::FailOverDatastore { .. } | Self::LeaveDatastore { .. } => 30.0,
         }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        let (datastore, region, group) =
+            (Clean::new("ldgnf-carts"), Region::new("us-west-2"), Clean::new("carts-west"));
+        vec![
+            Operation::FailOverDatastore { datastore: datastore.clone(), region: region.clone(), group: group.clone() },
+            Operation::LeaveDatastore { datastore, region, group },
+        ]
     }
 }
 
@@ -182,23 +208,4 @@ pub(super) fn group(at: &Place, id: &Clean) -> Want<ReplicationGroup> {
 /// The lag of a secondary.
 pub(super) fn lag(at: &Place, datastore: &Clean, group: &Clean) -> Want<LagSeries> {
     cloudwatch::lag(at, cloudwatch::Query::DatastoreLag { datastore: datastore.clone(), group: group.clone() })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![
-        (Query::GlobalDatastore { id: "ldgnf-carts".into() }, Observation::GlobalDatastore { datastore: None }),
-        (Query::ReplicationGroup { id: "carts-west".into() }, Observation::ReplicationGroup { group: None }),
-    ]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    let (datastore, region, group) = (Clean::new("ldgnf-carts"), Region::new("us-west-2"), Clean::new("carts-west"));
-    vec![
-        Operation::FailOverDatastore { datastore: datastore.clone(), region: region.clone(), group: group.clone() },
-        Operation::LeaveDatastore { datastore, region, group },
-    ]
 }

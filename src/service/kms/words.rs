@@ -2,6 +2,7 @@
 //! strings they are.
 
 use crate::service::Place;
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -19,12 +20,22 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Key { .. } => "kms.DescribeKey",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        true
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![(Query::Key { id: "alias/shop".into() }, Observation::Key { key: None })]
     }
 }
 
@@ -73,27 +84,29 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::ProveKey { .. } => "kms.GenerateDataKey",
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // A proof leaves no trace ever.
             Self::ProveKey { .. } => 0.0,
         }
     }
 
-    /// As [`crate::service::Operation::is_proof`].
-    pub fn is_proof(&self) -> bool {
+    fn is_proof(&self) -> bool {
         match self {
             Self::ProveKey { .. } => true,
         }
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        vec![Operation::ProveKey { id: "alias/shop".into() }]
     }
 }
 
@@ -103,16 +116,4 @@ pub(in crate::service) fn key(at: &Place, id: &Clean) -> Want<KmsKey> {
         any::Observation::Kms(Observation::Key { key }) => Some(key.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(Query::Key { id: "alias/shop".into() }, Observation::Key { key: None })]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    vec![Operation::ProveKey { id: "alias/shop".into() }]
 }

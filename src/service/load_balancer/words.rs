@@ -2,6 +2,7 @@
 
 use super::seen::{Forward, LoadBalancer, Observation, TargetGroup};
 use crate::service::Place;
+use crate::service::family::Asked;
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -28,9 +29,10 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::TargetHealth { .. } => "elbv2.DescribeTargetHealth",
             Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
@@ -38,12 +40,20 @@ impl Query {
         }
     }
 
-    /// As [`crate::service::Query::is_a_call_each`].
-    pub fn is_a_call_each(&self) -> bool {
+    fn is_a_call_each(&self) -> bool {
         match self {
             Self::TargetHealth { .. } | Self::Forwards { .. } => true,
             Self::LoadBalancer { .. } => false,
         }
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![
+            (Query::TargetHealth { target_group: "api".into() }, Observation::TargetHealth { group: None }),
+            (Query::LoadBalancer { name: "shop".into() }, Observation::LoadBalancer { load_balancer: None }),
+            (Query::Forwards { balancer: "shop".into() }, Observation::Forwards { to: None }),
+        ]
     }
 }
 
@@ -69,14 +79,4 @@ pub(super) fn forwards(at: &Place, name: &str) -> Want<Vec<Forward>> {
         any::Observation::Elb(Observation::Forwards { to }) => Some(to.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![
-        (Query::TargetHealth { target_group: "api".into() }, Observation::TargetHealth { group: None }),
-        (Query::LoadBalancer { name: "shop".into() }, Observation::LoadBalancer { load_balancer: None }),
-        (Query::Forwards { balancer: "shop".into() }, Observation::Forwards { to: None }),
-    ]
 }

@@ -2,6 +2,7 @@
 //! SecureString holds is in none of these words but that which the plan gives, which is sealed.
 
 use crate::service::Place;
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -21,12 +22,22 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Parameter { .. } => "ssm.GetParameters",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![(Query::Parameter { name: "/shop/side".into() }, Observation::Parameter { parameter: None })]
     }
 }
 
@@ -90,20 +101,32 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::PutParameter { .. } | Self::RestoreParameter { .. } => "ssm.PutParameter",
             Self::DeleteParameter { .. } => "ssm.DeleteParameter",
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             Self::PutParameter { .. } | Self::RestoreParameter { .. } | Self::DeleteParameter { .. } => 5.0,
         }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        let name = || Clean::new("/shop/side");
+        vec![
+            Operation::PutParameter { name: name(), value: "west".to_owned(), kind: Some("String".into()), key: None },
+            Operation::RestoreParameter { name: name(), version: 1, kind: "String".into(), over: 1 },
+            Operation::DeleteParameter { name: name() },
+        ]
     }
 }
 
@@ -113,21 +136,4 @@ pub(super) fn parameter(at: &Place, name: &Clean) -> Want<StoredParameter> {
         any::Observation::Parameter(Observation::Parameter { parameter }) => Some(parameter.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(Query::Parameter { name: "/shop/side".into() }, Observation::Parameter { parameter: None })]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    let name = || Clean::new("/shop/side");
-    vec![
-        Operation::PutParameter { name: name(), value: "west".to_owned(), kind: Some("String".into()), key: None },
-        Operation::RestoreParameter { name: name(), version: 1, kind: "String".into(), over: 1 },
-        Operation::DeleteParameter { name: name() },
-    ]
 }

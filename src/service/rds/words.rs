@@ -4,6 +4,7 @@ use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::seen::{DbInstance, Observation};
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -43,9 +44,10 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::DbInstance { .. } => "rds.DescribeDBInstances",
             Self::GlobalCluster { .. } => "rds.DescribeGlobalClusters",
@@ -53,6 +55,25 @@ impl Query {
             Self::DbEvents { .. } => "rds.DescribeEvents",
             Self::ClusterSnapshots { .. } => "rds.DescribeDBClusterSnapshots",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        let cluster = || Clean::new("orders-west");
+        vec![
+            (Query::DbInstance { id: "orders-replica".into() }, Observation::DbInstance { instance: None }),
+            (Query::GlobalCluster { id: "orders".into() }, Observation::GlobalCluster { global: None }),
+            (Query::DbCluster { id: cluster() }, Observation::DbCluster { cluster: None }),
+            (
+                Query::DbEvents { cluster: cluster(), since: Timestamp::UNIX_EPOCH },
+                Observation::DbEvents { events: Vec::new() },
+            ),
+            (Query::ClusterSnapshots { cluster: cluster() }, Observation::ClusterSnapshots { snapshots: Vec::new() }),
+        ]
     }
 }
 
@@ -115,9 +136,8 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
             Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
@@ -128,8 +148,7 @@ impl Operation {
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
@@ -141,6 +160,27 @@ impl Operation {
             | Self::LeaveGlobalCluster { .. }
             | Self::CopyClusterSnapshot { .. } => 60.0,
         }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        vec![
+            Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 },
+            Operation::RenameDbInstance {
+                id: "orders".into(),
+                new_id: "orders-fenced".into(),
+                security_groups: Vec::new(),
+            },
+            Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
+            Operation::SwitchGlobalCluster { global: "orders".into(), target: "orders-west".into() },
+            Operation::FailOverGlobalCluster { global: "orders".into(), target: "orders-west".into() },
+            Operation::LeaveGlobalCluster { global: "orders".into(), cluster: "orders-west".into() },
+            Operation::CopyClusterSnapshot { from: "rds:orders-1".into(), to: "orders-kept".into() },
+        ]
     }
 }
 
@@ -192,38 +232,4 @@ pub(in crate::service) fn snapshots(at: &Place, cluster: &Clean) -> Want<Vec<Clu
 /// The lag of a secondary cluster.
 pub(in crate::service) fn global_lag(at: &Place, cluster: &Clean) -> Want<LagSeries> {
     cloudwatch::lag(at, cloudwatch::Query::GlobalClusterLag { cluster: cluster.clone() })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    let cluster = || Clean::new("orders-west");
-    vec![
-        (Query::DbInstance { id: "orders-replica".into() }, Observation::DbInstance { instance: None }),
-        (Query::GlobalCluster { id: "orders".into() }, Observation::GlobalCluster { global: None }),
-        (Query::DbCluster { id: cluster() }, Observation::DbCluster { cluster: None }),
-        (
-            Query::DbEvents { cluster: cluster(), since: Timestamp::UNIX_EPOCH },
-            Observation::DbEvents { events: Vec::new() },
-        ),
-        (Query::ClusterSnapshots { cluster: cluster() }, Observation::ClusterSnapshots { snapshots: Vec::new() }),
-    ]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    vec![
-        Operation::PromoteReadReplica { id: "orders-replica".into(), backup_retention_days: 7 },
-        Operation::RenameDbInstance {
-            id: "orders".into(),
-            new_id: "orders-fenced".into(),
-            security_groups: Vec::new(),
-        },
-        Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
-        Operation::SwitchGlobalCluster { global: "orders".into(), target: "orders-west".into() },
-        Operation::FailOverGlobalCluster { global: "orders".into(), target: "orders-west".into() },
-        Operation::LeaveGlobalCluster { global: "orders".into(), cluster: "orders-west".into() },
-        Operation::CopyClusterSnapshot { from: "rds:orders-1".into(), to: "orders-kept".into() },
-    ]
 }

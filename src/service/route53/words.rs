@@ -3,6 +3,7 @@
 
 use super::seen::{DnsAnswers, HostedZone, Observation, RecordSet, RecordSets};
 use crate::service::Place;
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -44,9 +45,10 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::HostedZone { .. } => "route53.GetHostedZone",
             Self::RecordSets { .. } => "route53.ListResourceRecordSets",
@@ -56,15 +58,43 @@ impl Query {
             Self::Resolver { .. } => "dns.query",
         }
     }
-}
 
-impl Query {
-    /// As [`crate::service::Query::is_asked_from_here`].
-    pub fn is_asked_from_here(&self) -> bool {
+    fn is_asked_from_here(&self) -> bool {
         match self {
             Self::NameServers(_) | Self::Resolver { .. } => true,
             Self::HostedZone { .. } | Self::RecordSets { .. } | Self::DnsChange { .. } | Self::DnsAnswer(_) => false,
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        let question = || DnsQuestion {
+            zone: "Z1".into(),
+            name: "shop.example.com.".into(),
+            record_type: "A".into(),
+            near: None,
+            times: 1,
+        };
+        let nobody = || {
+            let none = DnsReply { code: "NXDOMAIN".into(), records: Vec::new(), times: 1 };
+            let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
+            Observation::DnsAnswers(DnsAnswers { servers, not_asked: None })
+        };
+        vec![
+            (Query::HostedZone { zone: "Z1".into() }, Observation::HostedZones { zones: Vec::new() }),
+            (
+                Query::RecordSets { zone: "Z1".into(), name: "shop.example.com.".into(), resolve: false },
+                Observation::RecordSets(RecordSets::default()),
+            ),
+            (Query::DnsChange { id: "C0".into() }, Observation::DnsChange { status: None }),
+            (Query::DnsAnswer(question()), nobody()),
+            (Query::NameServers(question()), nobody()),
+            (Query::Resolver { at: "10.0.0.2".into(), question: question() }, nobody()),
+        ]
     }
 }
 
@@ -123,20 +153,34 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::ChangeRecords { .. } => "route53.ChangeResourceRecordSets",
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // It shows at once; what was given up may still be on its way, or in a queue of the service.
             Self::ChangeRecords { .. } => 15.0,
         }
+    }
+
+    fn is_proof(&self) -> bool {
+        false
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        let record = RecordSet {
+            name: "new.example.com.".into(),
+            record_type: "A".into(),
+            ttl: Some(60),
+            values: vec!["192.0.2.7".into()],
+            ..RecordSet::default()
+        };
+        vec![Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![record], delete: Vec::new() }]
     }
 }
 
@@ -175,44 +219,3 @@ pub(super) fn answers(at: &Place, query: Query) -> Want<DnsAnswers> {
 
 #[cfg(test)]
 use super::seen::{DnsReply, DnsServer};
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    let question = || DnsQuestion {
-        zone: "Z1".into(),
-        name: "shop.example.com.".into(),
-        record_type: "A".into(),
-        near: None,
-        times: 1,
-    };
-    let nobody = || {
-        let none = DnsReply { code: "NXDOMAIN".into(), records: Vec::new(), times: 1 };
-        let servers = vec![DnsServer { name: "ns-1".into(), replies: vec![none], error: None }];
-        Observation::DnsAnswers(DnsAnswers { servers, not_asked: None })
-    };
-    vec![
-        (Query::HostedZone { zone: "Z1".into() }, Observation::HostedZones { zones: Vec::new() }),
-        (
-            Query::RecordSets { zone: "Z1".into(), name: "shop.example.com.".into(), resolve: false },
-            Observation::RecordSets(RecordSets::default()),
-        ),
-        (Query::DnsChange { id: "C0".into() }, Observation::DnsChange { status: None }),
-        (Query::DnsAnswer(question()), nobody()),
-        (Query::NameServers(question()), nobody()),
-        (Query::Resolver { at: "10.0.0.2".into(), question: question() }, nobody()),
-    ]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    let record = RecordSet {
-        name: "new.example.com.".into(),
-        record_type: "A".into(),
-        ttl: Some(60),
-        values: vec!["192.0.2.7".into()],
-        ..RecordSet::default()
-    };
-    vec![Operation::ChangeRecords { zone: "Z1".into(), upsert: vec![record], delete: Vec::new() }]
-}

@@ -3,6 +3,7 @@
 
 use crate::plan::Region;
 use crate::service::Place;
+use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -24,12 +25,22 @@ pub enum Query {
     },
 }
 
-impl Query {
-    /// As [`crate::service::Query::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Asked for Query {
+    type Seen = Observation;
+
+    fn api_name(&self) -> &'static str {
         match self {
             Self::Secret { .. } => "secretsmanager.DescribeSecret",
         }
+    }
+
+    fn is_a_call_each(&self) -> bool {
+        true
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<(Self, Observation)> {
+        vec![(Query::Secret { name: "shop/db".into() }, Observation::Secret { secret: None })]
     }
 }
 
@@ -142,9 +153,8 @@ pub enum Operation {
     },
 }
 
-impl Operation {
-    /// As [`crate::service::Operation::api_name`].
-    pub fn api_name(&self) -> &'static str {
+impl Done for Operation {
+    fn api_name(&self) -> &'static str {
         match self {
             Self::ProveSecret { .. } => "secretsmanager.GetSecretValue",
             Self::DetachSecret { .. } => "secretsmanager.StopReplicationToReplica",
@@ -154,8 +164,7 @@ impl Operation {
         }
     }
 
-    /// As [`crate::service::Operation::settle_seconds`].
-    pub fn settle_seconds(&self) -> f64 {
+    fn settle_seconds(&self) -> f64 {
         match self {
             // A proof leaves no trace ever.
             Self::ProveSecret { .. } => 0.0,
@@ -164,8 +173,7 @@ impl Operation {
         }
     }
 
-    /// As [`crate::service::Operation::is_proof`].
-    pub fn is_proof(&self) -> bool {
+    fn is_proof(&self) -> bool {
         match self {
             Self::ProveSecret { .. } => true,
             Self::DetachSecret { .. }
@@ -173,6 +181,23 @@ impl Operation {
             | Self::WriteSecret { .. }
             | Self::RestageSecret { .. } => false,
         }
+    }
+
+    #[cfg(test)]
+    fn examples() -> Vec<Self> {
+        let name = || Clean::new("shop/db");
+        vec![
+            Operation::ProveSecret { name: name() },
+            Operation::DetachSecret { name: name() },
+            Operation::ReplicateSecret { name: name(), region: Region::new("us-west-2"), key: None },
+            Operation::WriteSecret {
+                name: name(),
+                set: [("host".to_owned(), "db.example.com".to_owned())].into(),
+                base: FIRST.into(),
+                version: "5eed0000-0000-8000-8000-000000000002".into(),
+            },
+            Operation::RestageSecret { name: name(), from: FIRST.into(), to: FIRST.into() },
+        ]
     }
 }
 
@@ -182,30 +207,6 @@ pub(super) fn secret(at: &Place, name: &Clean) -> Want<StoredSecret> {
         any::Observation::Secret(Observation::Secret { secret }) => Some(secret.as_ref()),
         _ => None,
     })
-}
-
-/// Every question, and the answer that there is no such thing: what the tests of all families ask.
-#[cfg(test)]
-pub fn examples() -> Vec<(Query, Observation)> {
-    vec![(Query::Secret { name: "shop/db".into() }, Observation::Secret { secret: None })]
-}
-
-/// One of every operation.
-#[cfg(test)]
-pub fn operations() -> Vec<Operation> {
-    let name = || Clean::new("shop/db");
-    vec![
-        Operation::ProveSecret { name: name() },
-        Operation::DetachSecret { name: name() },
-        Operation::ReplicateSecret { name: name(), region: Region::new("us-west-2"), key: None },
-        Operation::WriteSecret {
-            name: name(),
-            set: [("host".to_owned(), "db.example.com".to_owned())].into(),
-            base: FIRST.into(),
-            version: "5eed0000-0000-8000-8000-000000000002".into(),
-        },
-        Operation::RestageSecret { name: name(), from: FIRST.into(), to: FIRST.into() },
-    ]
 }
 
 /// The version that a simulated secret has from the start.
