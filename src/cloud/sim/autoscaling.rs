@@ -288,7 +288,12 @@ fn sizes(group: &Group, operation: &AutoScalingOperation) -> (u64, u64, u64) {
 }
 
 /// Why it would be refused; `None` when it would be taken.
-pub(super) fn refusal(world: &World, region: &Region, operation: &AutoScalingOperation) -> Option<Refusal> {
+pub(super) fn refusal(
+    world: &World,
+    region: &Region,
+    operation: &AutoScalingOperation,
+    _at: Timestamp,
+) -> Option<Refusal> {
     let AutoScalingOperation::SetGroupSize { group, .. } = operation;
     let Some(found) = world.scaling_group(region, group) else {
         let words = format!("AutoScalingGroup name not found - AutoScalingGroup '{group}' not found");

@@ -1,24 +1,16 @@
 //! Calls to the simulated regions: batched, late, refused and lost as real ones are, each of them evidence. What they
 //! answer is the world's.
 
-use super::acm;
-use super::autoscaling;
 use super::dice::seconds;
-use super::dynamodb;
-use super::elasticache;
-use super::keys;
-use super::kms;
-use super::parameter;
-use super::secret;
+use super::rooms;
 use super::trouble::{Call, CallTrouble};
 use super::world::Together;
 use super::world::World;
 use super::{Shared, Taken};
-use super::{cloudwatch, ecr, ecs, elb, local, rds, route53, service_logs, sts};
 use crate::cloud::{Evidence, Observe, Perform, Token};
 use crate::plan::Region;
 use crate::seal::token::faceless;
-use crate::service::{Act, Ask, CallMade, LocalOperation, Operation, Query, Receipt, Reply, Seen, Silence, Unanswered};
+use crate::service::{Act, Ask, CallMade, LocalOperation, Operation, Receipt, Reply, Seen, Silence, Unanswered};
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -69,7 +61,7 @@ impl Shared {
     async fn look(&self, batch: Batch<'_>, evidence: &Evidence) -> Vec<(usize, Seen)> {
         let Some((_, first)) = batch.asks.first() else { return Vec::new() };
         let region = &first.place.region;
-        let keys: Vec<String> = batch.asks.iter().filter_map(|(_, ask)| keys::of_query(region, &ask.query)).collect();
+        let keys: Vec<String> = batch.asks.iter().filter_map(|(_, ask)| rooms::of_query(region, &ask.query)).collect();
         let began = self.clock.now();
         let mut call = Call::of(batch.api, region, &keys);
         let mut silence = self.ask(&call, region, evidence).await;
@@ -119,7 +111,7 @@ impl Shared {
 
     async fn send(&self, act: &Act, token: &Token, evidence: &Evidence) -> Reply {
         let api = act.operation.api_name();
-        let keys = keys::of_operation(&act.place.region, &act.operation);
+        let keys = rooms::of_operation(&act.place.region, &act.operation);
         let call = Call::of(api, &act.place.region, &keys);
         let (trouble, late) = self.fate(&call);
         let mut made = Made::begin(self, evidence, &call, &act.place.region, true);
@@ -188,14 +180,7 @@ impl Shared {
                 let purpose = format!("run {words} {}", at.as_millisecond());
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
-            Operation::Rds(_)
-            | Operation::AutoScaling(_)
-            | Operation::Ecs(_)
-            | Operation::Dns(_)
-            | Operation::ElastiCache(_)
-            | Operation::Kms(_)
-            | Operation::Secret(_)
-            | Operation::Parameter(_) => 0.0,
+            _ => 0.0,
         }
     }
 }
@@ -210,34 +195,12 @@ fn silence(because: Silence, code: Option<&str>, message: &str) -> Unanswered {
     Unanswered { because, code: code.map(Into::into), message: message.into() }
 }
 
-/// What a query can be asked together with in one call.
-fn together(query: &Query) -> Together<'_> {
-    match query {
-        Query::Rds(query) => rds::together(query),
-        Query::CloudWatch(query) => cloudwatch::together(query),
-        Query::Ecr(query) => ecr::together(query),
-        Query::Ecs(query) => ecs::together(query),
-        Query::ElastiCache(query) => elasticache::together(query),
-        Query::Parameter(query) => parameter::together(query),
-        Query::Secret(query) => secret::together(query),
-        Query::Kms(query) => kms::together(query),
-        Query::DynamoDb(query) => dynamodb::together(query),
-        Query::AutoScaling(query) => autoscaling::together(query),
-        Query::Acm(query) => acm::together(query),
-        Query::Elb(query) => elb::together(query),
-        Query::Dns(query) => route53::together(query),
-        Query::Logs(query) => service_logs::together(query),
-        Query::Local(query) => local::together(query),
-        Query::Sts(query) => sts::together(query),
-    }
-}
-
 fn batches(asks: &[Ask]) -> Vec<Batch<'_>> {
     let mut batches: Vec<Batch<'_>> = Vec::new();
     let mut open: std::collections::HashMap<(&str, &str), usize> = std::collections::HashMap::new();
     for (place, ask) in asks.iter().enumerate() {
         let api = ask.query.api_name();
-        let (group, most) = match together(&ask.query) {
+        let (group, most) = match rooms::together(&ask.query) {
             Together::Alone => {
                 batches.push(Batch { api, asks: vec![(place, ask)] });
                 continue;

@@ -6,6 +6,7 @@ use crate::plan::Region;
 use crate::service::observation::RegistryImage;
 use crate::service::{EcrObservation, EcrQuery, Observation};
 use crate::text::Clean;
+use jiff::Timestamp;
 
 /// How old an image is, in seconds: from an hour to a month.
 const AGES: (f64, f64) = (3600.0, 30.0 * 86_400.0);
@@ -25,7 +26,7 @@ pub(super) fn together(query: &EcrQuery) -> Together<'_> {
 }
 
 /// What it is answered.
-pub(super) fn see(world: &World, query: &EcrQuery) -> Observation {
+pub(super) fn see(world: &World, _region: &Region, query: &EcrQuery, _at: Timestamp) -> Observation {
     match query {
         EcrQuery::RegistryImage { repository, image, .. } => {
             EcrObservation::RegistryImage { image: Some(pushed(world, repository, image)) }.into()

@@ -71,7 +71,7 @@ pub(super) fn about(region: &Region, operation: &EcsOperation) -> Vec<String> {
 }
 
 /// Why it would be refused; `None` when it would be taken.
-pub(super) fn refusal(world: &World, region: &Region, operation: &EcsOperation) -> Option<Refusal> {
+pub(super) fn refusal(world: &World, region: &Region, operation: &EcsOperation, _at: Timestamp) -> Option<Refusal> {
     match operation {
         EcsOperation::RegisterTaskDefinition { from, container, .. } => {
             let is_there = world.definitions.has_container(region, from, container.as_ref());

@@ -197,7 +197,7 @@ pub(super) fn see(world: &World, region: &Region, query: &ElastiCacheQuery, at: 
 }
 
 /// What an operation is about.
-pub(super) fn about(operation: &ElastiCacheOperation) -> Vec<String> {
+pub(super) fn about(_region: &Region, operation: &ElastiCacheOperation) -> Vec<String> {
     match operation {
         ElastiCacheOperation::FailOverDatastore { datastore, .. }
         | ElastiCacheOperation::LeaveDatastore { datastore, .. } => vec![keys::datastore(datastore)],
@@ -205,7 +205,12 @@ pub(super) fn about(operation: &ElastiCacheOperation) -> Vec<String> {
 }
 
 /// Why it would be refused at `at`; `None` when it would be taken.
-pub(super) fn refusal(world: &World, operation: &ElastiCacheOperation, at: Timestamp) -> Option<Refusal> {
+pub(super) fn refusal(
+    world: &World,
+    _region: &Region,
+    operation: &ElastiCacheOperation,
+    at: Timestamp,
+) -> Option<Refusal> {
     let (ElastiCacheOperation::FailOverDatastore { datastore, region, group }
     | ElastiCacheOperation::LeaveDatastore { datastore, region, group }) = operation;
     let Some(found) = world.datastore(datastore).map(|place| &world.datastores[place]) else {
@@ -230,7 +235,7 @@ pub(super) fn refusal(world: &World, operation: &ElastiCacheOperation, at: Times
 }
 
 /// Takes it at `at`; what would be refused changes nothing.
-pub(super) fn take(world: &mut World, operation: &ElastiCacheOperation, at: Timestamp) -> Receipt {
+pub(super) fn take(world: &mut World, _region: &Region, operation: &ElastiCacheOperation, at: Timestamp) -> Receipt {
     let (ElastiCacheOperation::FailOverDatastore { datastore, region, group }
     | ElastiCacheOperation::LeaveDatastore { datastore, region, group }) = operation;
     let dice = world.dice;

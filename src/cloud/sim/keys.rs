@@ -1,18 +1,10 @@
 //! What each simulated thing is called, so that a call, a component and a fault can be seen to mean the same thing.
 
-use super::acm;
-use super::autoscaling;
-use super::dynamodb;
-use super::elasticache;
-use super::kms;
-use super::parameter;
-use super::secret;
-use super::{cloudwatch, elb, kind, local, service_logs, sts};
-use super::{ecr, ecs, rds, route53};
+use super::kind;
 use crate::plan::{Application, Component, Region};
 use crate::service::arn::Thing;
 use crate::service::dns_name::canonical;
-use crate::service::{LocalOperation, Operation, Query, ZoneRef, said};
+use crate::service::{ZoneRef, said};
 
 /// A database instance.
 pub fn database(region: &Region, id: &str) -> String {
@@ -104,43 +96,6 @@ pub fn zone_of(said: &said::Route53) -> ZoneRef {
 pub fn family_of(name: &str) -> &str {
     let revision = name.rsplit('/').next().unwrap_or(name);
     revision.split_once(':').map_or(revision, |(family, _)| family)
-}
-
-/// What a query is about; `None` when it is about no single thing.
-pub fn of_query(region: &Region, query: &Query) -> Option<String> {
-    match query {
-        Query::Rds(query) => rds::of_query(region, query),
-        Query::CloudWatch(query) => cloudwatch::of_query(region, query),
-        Query::Ecr(query) => ecr::of_query(region, query),
-        Query::Ecs(query) => ecs::of_query(region, query),
-        Query::ElastiCache(query) => elasticache::of_query(region, query),
-        Query::Parameter(query) => parameter::of_query(region, query),
-        Query::Secret(query) => secret::of_query(region, query),
-        Query::Kms(query) => kms::of_query(region, query),
-        Query::DynamoDb(query) => dynamodb::of_query(region, query),
-        Query::AutoScaling(query) => autoscaling::of_query(region, query),
-        Query::Acm(query) => acm::of_query(region, query),
-        Query::Elb(query) => elb::of_query(region, query),
-        Query::Dns(query) => route53::of_query(query),
-        Query::Logs(query) => service_logs::of_query(query),
-        Query::Local(query) => local::of_query(query),
-        Query::Sts(query) => sts::of_query(query),
-    }
-}
-
-/// What an operation is about.
-pub fn of_operation(region: &Region, operation: &Operation) -> Vec<String> {
-    match operation {
-        Operation::Rds(operation) => rds::about(region, operation),
-        Operation::Ecs(operation) => ecs::about(region, operation),
-        Operation::Dns(operation) => route53::about(operation),
-        Operation::ElastiCache(operation) => elasticache::about(operation),
-        Operation::Parameter(operation) => parameter::about(region, operation),
-        Operation::Secret(operation) => secret::about(region, operation),
-        Operation::Kms(operation) => kms::about(region, operation),
-        Operation::AutoScaling(operation) => autoscaling::about(region, operation),
-        Operation::Local(LocalOperation::Run(_)) => Vec::new(),
-    }
 }
 
 /// Everything that a fault aimed at `of` happens to.

@@ -33,6 +33,7 @@ mod rds;
 mod records;
 pub mod rehearsal;
 mod replication;
+mod rooms;
 mod route53;
 mod scenario;
 mod secret;

@@ -4,6 +4,7 @@
 use super::kind::{Program, Simulated};
 use super::world::{Refusal, Together, World};
 use super::{answering, keys, pointing, records};
+use crate::plan::Region;
 use crate::plan::{Application, Component, Side};
 use crate::service::observation::{DnsAnswers, RecordSets};
 use crate::service::{DnsObservation, DnsOperation, DnsQuery, DnsQuestion, Observation, Receipt, said};
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// What a question is about; `None` when it is about no single thing.
-pub(super) fn of_query(query: &DnsQuery) -> Option<String> {
+pub(super) fn of_query(_region: &Region, query: &DnsQuery) -> Option<String> {
     match query {
         DnsQuery::RecordSets { zone, name, .. } => Some(keys::name(&keys::zone(zone), name)),
         DnsQuery::DnsAnswer(question) | DnsQuery::NameServers(question) | DnsQuery::Resolver { question, .. } => {
@@ -35,7 +36,7 @@ pub(super) fn together(query: &DnsQuery) -> Together<'_> {
 }
 
 /// What it is answered at `at`.
-pub(super) fn see(world: &World, query: &DnsQuery, at: Timestamp) -> Observation {
+pub(super) fn see(world: &World, _region: &Region, query: &DnsQuery, at: Timestamp) -> Observation {
     match query {
         DnsQuery::HostedZone { zone } => DnsObservation::HostedZones { zones: world.zones.zones(zone) },
         DnsQuery::RecordSets { zone, name, resolve } => {
@@ -62,7 +63,7 @@ pub(super) fn see(world: &World, query: &DnsQuery, at: Timestamp) -> Observation
 }
 
 /// What an operation is about.
-pub(super) fn about(operation: &DnsOperation) -> Vec<String> {
+pub(super) fn about(_region: &Region, operation: &DnsOperation) -> Vec<String> {
     match operation {
         DnsOperation::ChangeRecords { zone, upsert, delete } => {
             upsert.iter().chain(delete).map(|set| keys::record(zone, &set.name, &set.record_type)).collect()
@@ -71,7 +72,7 @@ pub(super) fn about(operation: &DnsOperation) -> Vec<String> {
 }
 
 /// Why it would be refused; `None` when it would be taken.
-pub(super) fn refusal(world: &World, operation: &DnsOperation) -> Option<Refusal> {
+pub(super) fn refusal(world: &World, _region: &Region, operation: &DnsOperation, _at: Timestamp) -> Option<Refusal> {
     match operation {
         DnsOperation::ChangeRecords { zone, upsert, delete } => {
             let (code, message) = world.zones.refusal(zone, upsert, delete)?;
@@ -81,7 +82,7 @@ pub(super) fn refusal(world: &World, operation: &DnsOperation) -> Option<Refusal
 }
 
 /// Takes it at `at`; what would be refused changes nothing.
-pub(super) fn take(world: &mut World, operation: &DnsOperation, at: Timestamp) -> Receipt {
+pub(super) fn take(world: &mut World, _region: &Region, operation: &DnsOperation, at: Timestamp) -> Receipt {
     match operation {
         DnsOperation::ChangeRecords { zone, upsert, delete } => {
             let dice = world.dice;

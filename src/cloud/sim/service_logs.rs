@@ -9,7 +9,7 @@ use crate::service::{LogsObservation, LogsQuery, Observation, said};
 use jiff::Timestamp;
 
 /// What a question is about: no single thing.
-pub(super) fn of_query(query: &LogsQuery) -> Option<String> {
+pub(super) fn of_query(_region: &Region, query: &LogsQuery) -> Option<String> {
     match query {
         LogsQuery::Log { .. } => None,
     }

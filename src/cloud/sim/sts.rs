@@ -7,12 +7,13 @@ use crate::plan::Region;
 use crate::service::observation::Identity;
 use crate::service::{Observation, StsObservation, StsQuery};
 use crate::text::Clean;
+use jiff::Timestamp;
 
 /// How long the simulated credentials work, in seconds.
 const CREDENTIALS_SECONDS: f64 = 8.0 * 3600.0;
 
 /// What a question is about: no single thing.
-pub(super) fn of_query(query: &StsQuery) -> Option<String> {
+pub(super) fn of_query(_region: &Region, query: &StsQuery) -> Option<String> {
     match query {
         StsQuery::Identity => None,
     }
@@ -26,7 +27,7 @@ pub(super) fn together(query: &StsQuery) -> Together<'_> {
 }
 
 /// What it is answered.
-pub(super) fn see(world: &World, region: &Region, query: &StsQuery) -> Observation {
+pub(super) fn see(world: &World, region: &Region, query: &StsQuery, _at: Timestamp) -> Observation {
     match query {
         StsQuery::Identity => StsObservation::Identity(Identity {
             arn: Clean::new(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/simulated/landfall")),

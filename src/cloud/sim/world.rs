@@ -2,7 +2,6 @@
 //! as, of what was taken, and of the faults; nothing here waits, sends or tells the time.
 
 use super::NotInThePlan;
-use super::acm;
 use super::aurora;
 use super::autoscaling;
 use super::containers::Service;
@@ -11,24 +10,19 @@ use super::definitions::Definitions;
 use super::dice::Dice;
 use super::dns::Zones;
 use super::dynamodb;
-use super::ecr;
-use super::ecs;
 use super::elasticache;
 use super::elb::Group;
 use super::keys;
-use super::kms;
 use super::log::Line;
 use super::parameter;
 use super::probe::{Programs, Ran};
-use super::rds;
 use super::replication::Link;
-use super::route53;
+use super::rooms;
 use super::secret;
 use super::trouble::{Call, CallTrouble, Troubles};
-use super::{cloudwatch, elb, local, service_logs, sts};
 use crate::plan::{Component, Plan, Region};
 use crate::service::observation::{LoadBalancer, ScalableTarget};
-use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
+use crate::service::{Act, Ask, Observation, Receipt};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -109,57 +103,17 @@ impl Refusal {
 impl World {
     /// What `ask` is answered at `at`, `millis` after it was asked.
     pub fn see(&self, ask: &Ask, millis: u64, at: Timestamp) -> Observation {
-        let region = &ask.place.region;
-        match &ask.query {
-            Query::Rds(query) => rds::see(self, region, query, at),
-            Query::CloudWatch(query) => cloudwatch::see(self, region, query, at),
-            Query::Ecr(query) => ecr::see(self, query),
-            Query::Ecs(query) => ecs::see(self, region, query, at),
-            Query::ElastiCache(query) => elasticache::see(self, region, query, at),
-            Query::Parameter(query) => parameter::see(self, region, query, at),
-            Query::Secret(query) => secret::see(self, region, query, at),
-            Query::Kms(query) => kms::see(self, region, query, at),
-            Query::DynamoDb(query) => dynamodb::see(self, region, query, at),
-            Query::AutoScaling(query) => autoscaling::see(self, region, query, at),
-            Query::Acm(query) => acm::see(self, region, query, at),
-            Query::Elb(query) => elb::see(self, region, query, at),
-            Query::Dns(query) => route53::see(self, query, at),
-            Query::Logs(query) => service_logs::see(self, region, query, at),
-            Query::Local(query) => local::see(self, query, millis, at),
-            Query::Sts(query) => sts::see(self, region, query),
-        }
+        rooms::see(self, ask, millis, at)
     }
 
     /// Why `act` would be refused at `at`; `None` when it would be taken.
     pub fn refusal(&self, act: &Act, at: Timestamp) -> Option<Refusal> {
-        let region = &act.place.region;
-        match &act.operation {
-            Operation::Rds(operation) => rds::refusal(self, region, operation, at),
-            Operation::Ecs(operation) => ecs::refusal(self, region, operation),
-            Operation::Dns(operation) => route53::refusal(self, operation),
-            Operation::ElastiCache(operation) => elasticache::refusal(self, operation, at),
-            Operation::Parameter(operation) => parameter::refusal(self, region, operation, at),
-            Operation::Secret(operation) => secret::refusal(self, region, operation, at),
-            Operation::Kms(operation) => kms::refusal(self, region, operation, at),
-            Operation::AutoScaling(operation) => autoscaling::refusal(self, region, operation),
-            Operation::Local(LocalOperation::Run(_)) => None,
-        }
+        rooms::refusal(self, act, at)
     }
 
     /// Takes `act` at `at`; what would be refused changes nothing.
     pub fn take(&mut self, act: &Act, at: Timestamp) -> Receipt {
-        let region = &act.place.region;
-        let receipt = match &act.operation {
-            Operation::Rds(operation) => rds::take(self, region, operation, at),
-            Operation::Ecs(operation) => ecs::take(self, region, operation, at),
-            Operation::Dns(operation) => route53::take(self, operation, at),
-            Operation::ElastiCache(operation) => elasticache::take(self, operation, at),
-            Operation::Parameter(operation) => parameter::take(self, region, operation, at),
-            Operation::Secret(operation) => secret::take(self, region, operation, at),
-            Operation::Kms(operation) => kms::take(self, region, operation, at),
-            Operation::AutoScaling(operation) => autoscaling::take(self, region, operation, at),
-            Operation::Local(operation) => local::take(self, operation, at),
-        };
+        let receipt = rooms::take(self, act, at);
         self.troubles.taken(act.operation.api_name(), at);
         receipt
     }
@@ -191,7 +145,7 @@ impl World {
             Line::Ended { at, fault } => self.troubles.end(fault, *at),
             Line::Received { at, act, done, lost, .. } => {
                 if *lost {
-                    let keys = keys::of_operation(&act.place.region, &act.operation);
+                    let keys = rooms::of_operation(&act.place.region, &act.operation);
                     let call = Call::of(act.operation.api_name(), &act.place.region, &keys);
                     self.troubles.met(CallTrouble::ReplyLost, &call, *at);
                 }
