@@ -3,6 +3,8 @@
 
 #[path = "aws/act.rs"]
 mod act;
+#[path = "aws/alarm.rs"]
+mod alarm;
 #[path = "aws/aurora.rs"]
 mod aurora;
 #[path = "aws/autoscaling.rs"]

@@ -200,7 +200,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(_)
-        | Observation::CloudWatch(CloudWatchObservation::Lag(_))
+        | Observation::CloudWatch(CloudWatchObservation::Lag(_) | CloudWatchObservation::Alarm { .. })
         | Observation::Ecs(EcsObservation::ServiceTasks { .. })
         | Observation::Ecs(EcsObservation::ScalableTarget { .. })
         | Observation::Elb(ElbObservation::TargetHealth { .. })

@@ -1,5 +1,5 @@
 //! What can be asked of Amazon CloudWatch, one row a metric, and what it said of it, as data: seconds, whatever the unit of
-//! the metric is.
+//! the metric is. Alarms are told with how new what they watch is.
 
 use super::ask::Place;
 use super::observation as any;
@@ -10,7 +10,7 @@ use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What is asked: the lag of a store.
+/// What is asked: the lag of a store, or how an alarm is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "query", rename_all = "snake_case")]
 pub enum Query {
@@ -38,6 +38,12 @@ pub enum Query {
         /// The secondary's DBClusterIdentifier.
         cluster: Clean,
     },
+    /// `cloudwatch:DescribeAlarms` of every sort of alarm: unasked it tells those of a metric only. Then
+    /// `cloudwatch:GetMetricData`, of how new the data is that each of them watches.
+    Alarm {
+        /// AlarmName.
+        name: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -45,7 +51,13 @@ impl Asked for Query {
 
     // All of a region in one call.
     fn api_name(&self) -> &'static str {
-        "cloudwatch.GetMetricData"
+        match self {
+            Self::ReplicaLag { .. }
+            | Self::DatastoreLag { .. }
+            | Self::TableLag { .. }
+            | Self::GlobalClusterLag { .. } => "cloudwatch.GetMetricData",
+            Self::Alarm { .. } => "cloudwatch.DescribeAlarms",
+        }
     }
 
     fn is_a_call_each(&self) -> bool {
@@ -62,6 +74,7 @@ impl Asked for Query {
             ),
             (Query::TableLag { table: "carts".into(), to: "us-west-2".into() }, Observation::Lag(LagSeries::default())),
             (Query::GlobalClusterLag { cluster: "orders-west".into() }, Observation::Lag(LagSeries::default())),
+            (Query::Alarm { name: "shop-errors".into() }, Observation::Alarm { alarm: None }),
         ]
     }
 }
@@ -121,9 +134,10 @@ impl Named {
 }
 
 impl Query {
-    /// Where the number is.
-    pub fn metric(&self) -> Metric {
-        match self {
+    /// Where the number is; `None` where none is asked for.
+    pub fn metric(&self) -> Option<Metric> {
+        Some(match self {
+            Self::Alarm { .. } => return None,
             // Published once a minute, in the replica's region; -1 where replication may not be active (Amazon RDS User Guide,
             // "Monitoring read replication").
             Self::ReplicaLag { id } => Metric {
@@ -167,7 +181,7 @@ impl Query {
                 unit_seconds: 0.001,
                 period_seconds: 60,
             },
-        }
+        })
     }
 }
 
@@ -177,6 +191,56 @@ impl Query {
 pub enum Observation {
     /// The samples of a lag metric.
     Lag(LagSeries),
+    /// An alarm.
+    Alarm {
+        /// As it was described.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alarm: Option<Alarm>,
+    },
+}
+
+/// What `DescribeAlarms` says of an alarm.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// AlarmName.
+    pub name: Clean,
+    /// AlarmArn.
+    pub arn: Clean,
+    /// StateValue: `OK`, `ALARM`, `INSUFFICIENT_DATA`, an open string.
+    pub state: Clean,
+    /// StateReason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Clean>,
+    /// EvaluationState, where its evaluation is not whole: `PARTIAL_DATA`, `EVALUATION_ERROR`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Clean>,
+    /// What it watches.
+    pub watches: Watched,
+}
+
+/// What an alarm watches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Watched {
+    /// Other alarms, by its rule: a composite alarm.
+    #[default]
+    Others,
+    /// Metrics.
+    Metric(Data),
+    /// Something whose data is not told of here: a query of logs, or an expression without a metric of its own.
+    Unseen,
+}
+
+/// The data of the metrics that an alarm watches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Data {
+    /// When the newest stretch with data in it began, by the cloud's clock; `None`: no data in the last quarter of an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Timestamp>,
+    /// How long such a stretch is, in seconds.
+    pub stretch_seconds: u32,
+    /// For how long, in seconds, data has to be bad before the alarm rings: Period by DatapointsToAlarm.
+    pub rings_after_seconds: u32,
 }
 
 /// The samples of a replication lag metric.
@@ -207,6 +271,14 @@ pub struct LagSample {
 pub(super) fn lag(at: &Place, query: Query) -> Want<LagSeries> {
     Want::new(at.ask(query), |seen| match seen {
         any::Observation::CloudWatch(Observation::Lag(series)) => Some(Some(series)),
+        _ => None,
+    })
+}
+
+/// How the alarm `name` is.
+pub(super) fn alarm(at: &Place, name: &Clean) -> Want<Alarm> {
+    Want::new(at.ask(Query::Alarm { name: name.clone() }), |seen| match seen {
+        any::Observation::CloudWatch(Observation::Alarm { alarm }) => Some(alarm.as_ref()),
         _ => None,
     })
 }

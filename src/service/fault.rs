@@ -29,7 +29,7 @@ pub enum FaultKind {
     PromotionFails,
     /// A replica stops replicating.
     ReplicationStopped,
-    /// A replica's lag metric gets no new samples.
+    /// A replica's lag metric, or what an alarm watches, gets no new samples.
     StaleMetric,
     /// A replica's lag climbs.
     Lag,
@@ -45,6 +45,8 @@ pub enum FaultKind {
     CommandFails,
     /// A certificate has expired.
     CertificateExpired,
+    /// An alarm stays in ALARM.
+    AlarmRings,
     /// An HTTP check is answered 503, a TCP one is refused.
     CheckFails,
     /// A key of the recovery region is disabled.
@@ -102,6 +104,7 @@ impl FaultKind {
         Self::ChangeStuck,
         Self::CommandFails,
         Self::CertificateExpired,
+        Self::AlarmRings,
         Self::CheckFails,
         Self::KeyDisabled,
     ];
@@ -190,8 +193,8 @@ impl FaultKind {
             },
             Self::StaleMetric => &FaultRow {
                 word: "stale-metric",
-                about: "the lag gets no new samples",
-                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb"]),
+                about: "the lag, or an alarm, gets no new samples",
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb", "alarm"]),
                 begins: "the lag of {at} gets no new samples",
                 ends: "the lag of {at} is sampled again",
                 by_hand: true,
@@ -250,6 +253,14 @@ impl FaultKind {
                 aim: Aim::Components(&["certificate"]),
                 begins: "the certificate {at} has expired",
                 ends: "the certificate {at} is renewed",
+                by_hand: false,
+            },
+            Self::AlarmRings => &FaultRow {
+                word: "alarm-rings",
+                about: "it stays in ALARM",
+                aim: Aim::Components(&["alarm"]),
+                begins: "the alarms of {at} ring",
+                ends: "the alarms of {at} are quiet again",
                 by_hand: false,
             },
             Self::CheckFails => &FaultRow {

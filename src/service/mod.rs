@@ -1,6 +1,7 @@
 //! Pure: one file a kind of component — its fields in the plan, its steps, what its observations mean, its undo.
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
+mod alarm;
 pub(crate) mod arn;
 pub mod ask;
 mod aurora;
@@ -50,6 +51,7 @@ pub mod work;
 
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
+    pub(crate) use super::alarm::fields::Said as Alarm;
     pub(crate) use super::aurora::fields::Said as Aurora;
     pub(crate) use super::autoscaling::fields::Said as AutoScaling;
     pub(crate) use super::certificate::fields::Said as Certificate;

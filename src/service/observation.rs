@@ -3,7 +3,7 @@
 use super::ask::Ask;
 pub use super::autoscaling::words::{AutoScalingGroup, GroupInstance, ScalingActivity, ScheduledAction};
 pub use super::certificate::words::Certificate;
-pub use super::cloudwatch::{LagSample, LagSeries};
+pub use super::cloudwatch::{Alarm, Data as AlarmData, LagSample, LagSeries, Watched};
 pub use super::dynamodb::words::{Index, Replica, Table};
 pub use super::ecr::RegistryImage;
 pub use super::ecs::seen::{

@@ -7,6 +7,7 @@ import threading
 
 from moto.moto_api._internal.models import moto_api_backend
 
+import alarms
 import aurora_lag
 import acm
 import backend
@@ -71,6 +72,7 @@ class Cloud:
             route53.reset()
             acm.reset()
             iam.reset()
+            alarms.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             elasticache.reset()

@@ -1,6 +1,6 @@
 """CloudWatch metrics, with a store of our own that keeps namespaces apart.
 
-Follows the API reference of GetMetricData, ListMetrics and PutMetricData. The answers are plain structures, which
+Follows the API reference of GetMetricData, ListMetrics and PutMetricData; `alarms` are beside it. The answers are plain structures, which
 `cbor_answer` sends as Smithy RPC v2 CBOR (all the Rust SDK speaks) and moto's serializer as JSON or XML.
 """
 
@@ -18,6 +18,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.dynamodb.models.table import Table
 
+import alarms
 import aurora_lag
 import datastore_lag
 import replica_lag
@@ -54,6 +55,7 @@ STATISTICS = {
 # What is sampled here as often as the knob `lag-timing` says.
 LAGS = {(lag.NAMESPACE, lag.METRIC) for lag in (replica_lag, datastore_lag, table_lag)}
 LAGS |= {(aurora_lag.NAMESPACE, name) for name in aurora_lag.METRICS}
+LAGS.add((alarms.NAMESPACE, alarms.METRIC))
 
 # By (account, region).
 METRICS: dict[tuple[str, str], dict[Key, list[Sample]]] = defaultdict(lambda: defaultdict(list))
@@ -102,6 +104,9 @@ def samples_between(account: str, region: str, key: Key, start: float, end: floa
     for name, cluster in aurora_lag.metrics(account, region):
         if key == aurora_lag_key(name, cluster.db_cluster_identifier):
             found += [Sample.of(at, lag) for at, lag in aurora_lag.samples(cluster, start, end)]
+    for alarm in alarms.metrics(account, region):
+        if key == alarm_key(alarm):
+            found += [Sample.of(at, errors) for at, errors in alarms.samples(alarm, region, start, end)]
     return found
 
 
@@ -119,6 +124,10 @@ def datastore_lag_key(dimension: str, name: str) -> Key:
 
 def table_lag_key(table: Table, to: str) -> Key:
     return table_lag.NAMESPACE, table_lag.METRIC, table_lag.dimensions(table, to)
+
+
+def alarm_key(alarm: alarms.Alarm) -> Key:
+    return alarms.NAMESPACE, alarms.METRIC, alarms.dimensions(alarm)
 
 
 def get_metric_data(account: str, region: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +181,7 @@ def list_metrics(account: str, region: str, params: dict[str, Any]) -> dict[str,
     known |= {
         aurora_lag_key(name, cluster.db_cluster_identifier) for name, cluster in aurora_lag.metrics(account, region)
     }
+    known |= {alarm_key(alarm) for alarm in alarms.metrics(account, region)}
     metrics = [
         {
             "Namespace": namespace,
@@ -195,6 +205,10 @@ OPERATIONS = {
     "GetMetricData": get_metric_data,
     "ListMetrics": list_metrics,
     "PutMetricData": put_metric_data,
+    "DescribeAlarms": alarms.described,
+    "PutMetricAlarm": alarms.put_metric_alarm,
+    "PutCompositeAlarm": alarms.put_composite_alarm,
+    "SetAlarmState": alarms.set_alarm_state,
 }
 
 
@@ -224,3 +238,26 @@ def get_metric_data_response(self: CloudWatchResponse) -> ActionResult:
 @replaces(CloudWatchResponse, "list_metrics")
 def list_metrics_response(self: CloudWatchResponse) -> ActionResult:
     return ActionResult(list_metrics(self.current_account, self.region, self._get_params()))
+
+
+@replaces(CloudWatchResponse, "describe_alarms")
+def describe_alarms_response(self: CloudWatchResponse) -> ActionResult:
+    return ActionResult(alarms.described(self.current_account, self.region, self._get_params()))
+
+
+@replaces(CloudWatchResponse, "put_metric_alarm")
+def put_metric_alarm_response(self: CloudWatchResponse) -> ActionResult:
+    alarms.put_metric_alarm(self.current_account, self.region, self._get_params())
+    return EmptyResult()
+
+
+@replaces(CloudWatchResponse, "set_alarm_state")
+def set_alarm_state_response(self: CloudWatchResponse) -> ActionResult:
+    alarms.set_alarm_state(self.current_account, self.region, self._get_params())
+    return EmptyResult()
+
+
+@replaces(CloudWatchResponse, "put_composite_alarm")
+def put_composite_alarm_response(self: CloudWatchResponse) -> ActionResult:
+    alarms.put_composite_alarm(self.current_account, self.region, self._get_params())
+    return EmptyResult()

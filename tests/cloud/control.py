@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
+import alarms
 import aurora
 import aurora_lag
 import autoscaling
@@ -70,6 +71,8 @@ KNOBS: dict[str, Callable[..., None]] = {
     "simulation-page": iam.knob_simulation_page,
     "certificate": acm.knob_certificate,
     "certificate-page": acm.knob_certificate_page,
+    "alarm": alarms.knob_alarm,
+    "alarm-page": alarms.knob_alarm_page,
     "tasks-crash": ecs.knob_tasks_crash,
     "unplaceable": ecs.knob_unplaceable,
     "scaling-alarm": scaling.knob_scaling_alarm,

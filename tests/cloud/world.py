@@ -24,6 +24,7 @@ from moto.rds.models import DBCluster, rds_backends
 
 import autoscaling  # noqa: F401 - what is made here goes by it
 import acm
+import alarms
 import datastores
 import dynamodb
 import ecs_rollout
@@ -64,7 +65,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "alarm"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -455,6 +456,12 @@ class World:
             bundle = acm.put(account, region, [component["domain"]])
             if side == "primary":
                 self.outputs[name, "arn"] = bundle.arn
+
+    def alarm(self, name: str, component: dict[str, Any]) -> None:
+        """Each of them on either side, OK, with traffic."""
+        for side in SIDES:
+            for alarm in component["names"]:
+                alarms.put(*self.place(component, side), alarm)
 
     def sets(self, component: dict[str, Any]) -> list[dict[str, Any]]:
         """The sets of the plan as they were before: those it is to take out of service have the traffic."""

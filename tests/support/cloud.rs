@@ -128,6 +128,11 @@ impl TestCloud {
         self.post("/image", &image)["digest"].as_str().expect("an image's digest").to_owned()
     }
 
+    /// Puts data of a metric.
+    pub fn metric(&self, data: &Value) {
+        self.post("/metric", data);
+    }
+
     /// Writes lines to a log group.
     pub fn log(&self, lines: &Value) {
         self.post("/log", lines);

@@ -1,6 +1,7 @@
-//! The simulated Amazon CloudWatch: the lag of a store, sampled once a minute, told a minute late, and no sample at all
-//! where AWS gives none.
+//! The simulated Amazon CloudWatch: the lag of a store and the data of alarms, sampled once a minute, told a minute late,
+//! and no sample at all where AWS gives none.
 
+use super::alarm;
 use super::dice::later;
 use super::fault::FaultKind;
 use super::keys;
@@ -12,11 +13,11 @@ use crate::service::{CloudWatchObservation, CloudWatchQuery, Observation};
 use jiff::Timestamp;
 
 /// RDS publishes once a minute.
-const PERIOD_SECONDS: i64 = 60;
+pub(super) const PERIOD_SECONDS: i64 = 60;
 /// How long after its minute has ended a sample can be read, in seconds.
 const LATE_SECONDS: i64 = 60;
 /// How many samples back it is looked for: as with the real one, fifteen minutes.
-const LOOKED_BACK: i64 = 15;
+pub(super) const LOOKED_BACK: i64 = 15;
 /// How many back the last one is looked for where none is as new as that.
 const FAR_BACK: i64 = 180;
 
@@ -27,6 +28,7 @@ pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
         CloudWatchQuery::DatastoreLag { group, .. } => Some(keys::cache_group(region, group)),
         CloudWatchQuery::TableLag { table, .. } => Some(keys::table(table)),
         CloudWatchQuery::GlobalClusterLag { cluster } => Some(keys::db_cluster(region, cluster)),
+        CloudWatchQuery::Alarm { name } => Some(alarm::key(region, name)),
     }
 }
 
@@ -37,6 +39,7 @@ pub fn together(query: &CloudWatchQuery) -> Together<'_> {
         | CloudWatchQuery::DatastoreLag { .. }
         | CloudWatchQuery::TableLag { .. }
         | CloudWatchQuery::GlobalClusterLag { .. } => Together::All(""),
+        CloudWatchQuery::Alarm { .. } => Together::UpTo(alarm::NAMES, ""),
     }
 }
 
@@ -52,6 +55,9 @@ pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestam
         CloudWatchQuery::GlobalClusterLag { cluster } => {
             series(at, &|minute| world.global_cluster_lag(region, cluster, minute))
         }
+        CloudWatchQuery::Alarm { name } => {
+            return CloudWatchObservation::Alarm { alarm: Some(alarm::see(world, region, name, at)) }.into();
+        }
     };
     CloudWatchObservation::Lag(series).into()
 }
@@ -66,13 +72,15 @@ fn replica_lag(link: &Link<'_>, minute: Timestamp) -> Option<f64> {
     is_taken.then(|| link.lag(later(minute, PERIOD_SECONDS as f64 / 2.0)))
 }
 
+/// The minutes whose sample can be read at `at`, newest first, from so many back to so many.
+pub(super) fn minutes(at: Timestamp, from: i64, to: i64) -> impl Iterator<Item = Timestamp> {
+    let newest = (at.as_second() - PERIOD_SECONDS - LATE_SECONDS).div_euclid(PERIOD_SECONDS);
+    (from..to).filter_map(move |back| Timestamp::from_second((newest - back) * PERIOD_SECONDS).ok())
+}
+
 /// The samples at `at` of what `sample` gives for each minute.
 fn series(at: Timestamp, sample: &dyn Fn(Timestamp) -> Option<f64>) -> LagSeries {
-    let newest = (at.as_second() - PERIOD_SECONDS - LATE_SECONDS).div_euclid(PERIOD_SECONDS);
-    let samples = |from: i64, to: i64| {
-        let minutes = (from..to).filter_map(move |back| Timestamp::from_second((newest - back) * PERIOD_SECONDS).ok());
-        minutes.filter_map(|minute| Some((minute, sample(minute)?)))
-    };
+    let samples = |from: i64, to: i64| minutes(at, from, to).filter_map(|minute| Some((minute, sample(minute)?)));
     let recent: Vec<(Timestamp, f64)> = samples(0, LOOKED_BACK).collect();
     let last = recent.first().copied().or_else(|| samples(LOOKED_BACK, FAR_BACK).next());
     let newest = match last {

@@ -3,7 +3,7 @@
 
 use super::world::World;
 use super::{
-    acm, aurora, autoscaling, dynamodb, elasticache, elb, kms, local, parameter, rds, route53, secret, services,
+    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, kms, local, parameter, rds, route53, secret, services,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -54,6 +54,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),
+    ("alarm", &alarm::AlarmKind),
     ("http", &local::Check),
     ("tcp", &local::Check),
     ("command", &local::Command),

@@ -3,6 +3,7 @@
 //! of its own. Knows the port and the plan; knows no run and no journal.
 
 mod acm;
+mod alarm;
 mod answering;
 mod aurora;
 mod autoscaling;

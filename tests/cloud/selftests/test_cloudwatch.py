@@ -148,7 +148,7 @@ port = {port}
         self.assertEqual(["m"], [m["MetricName"] for m in boto.list_metrics(Namespace="one")["Metrics"]])
 
     def test_errors_are_cbor_errors(self):
-        self.assertEqual((400, "NotImplemented"), self.error("DescribeAlarms", {}))
+        self.assertEqual((400, "NotImplemented"), self.error("GetDashboard", {}))
         self.assertEqual((400, "ValidationError"), self.error("GetMetricData", {}))
 
     def error(self, operation, params):

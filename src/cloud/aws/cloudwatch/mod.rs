@@ -1,5 +1,6 @@
-//! Amazon CloudWatch: replication lag, all of a region's stores in one GetMetricData call.
+//! Amazon CloudWatch: replication lag, all of a region's stores in one GetMetricData call; alarms.
 
+mod alarms;
 mod series;
 
 use super::audit::Audit;
@@ -17,20 +18,21 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// What is asked here.
-pub(in crate::cloud::aws) const READS: &[&str] = &["GetMetricData", "ListMetrics"];
+pub(in crate::cloud::aws) const READS: &[&str] = &["GetMetricData", "ListMetrics", "DescribeAlarms"];
 
 /// The looks that answer `asked`.
 pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, CloudWatchQuery>) -> Vec<Look<'a>> {
-    let mut lags = Vec::new();
+    let (mut lags, mut alarms) = (Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             CloudWatchQuery::ReplicaLag { .. }
             | CloudWatchQuery::DatastoreLag { .. }
             | CloudWatchQuery::TableLag { .. }
             | CloudWatchQuery::GlobalClusterLag { .. } => lags.push(query),
+            CloudWatchQuery::Alarm { .. } => alarms.push(query),
         }
     }
-    vec![Look::of(lags, |queries| look(eye, queries))]
+    vec![Look::of(lags, |queries| look(eye, queries)), Look::of(alarms, |queries| alarms::look(eye, queries))]
 }
 
 /// How far back samples are looked for, in seconds.
@@ -47,8 +49,9 @@ async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let mut wanted = Vec::new();
     for query in queries {
         let Query::CloudWatch(words) = query else { continue };
-        match series::of(eye, words).await {
-            Ok(series) => wanted.push(Wanted { query, metric: words.metric(), series }),
+        let Some(metric) = words.metric() else { continue };
+        match series::of(eye, words, &metric).await {
+            Ok(series) => wanted.push(Wanted { query, metric, series }),
             Err(trouble) => answers.push((query.clone(), Err(trouble.unanswered()))),
         }
     }
@@ -178,17 +181,22 @@ fn data_query(id: &str, wanted: &Metric, dimensions: Dimensions) -> MetricDataQu
 
 /// The samples of all of `results`, unless CloudWatch says of one that it could not read it: that is not "no sample".
 fn told(results: &[&MetricDataResult], unit: f64, back: i64) -> Result<LagSeries, Unanswered> {
-    for result in results {
-        let because = match result.status_code() {
-            Some(StatusCode::Forbidden) => Silence::Denied,
-            Some(StatusCode::InternalError) => Silence::Error,
-            _ => continue,
-        };
-        let words = result.messages().iter().filter_map(|message| message.value()).next();
-        let message = Clean::new(words.unwrap_or("CloudWatch could not read the metric"));
-        return Err(Unanswered { because, code: None, message });
+    match results.iter().find_map(|result| silence(result)) {
+        Some(silence) => Err(silence),
+        None => Ok(series_of(results, unit, back)),
     }
-    Ok(series_of(results, unit, back))
+}
+
+/// Why a metric could not be read, where it could not.
+fn silence(result: &MetricDataResult) -> Option<Unanswered> {
+    let because = match result.status_code() {
+        Some(StatusCode::Forbidden) => Silence::Denied,
+        Some(StatusCode::InternalError) => Silence::Error,
+        _ => return None,
+    };
+    let words = result.messages().iter().filter_map(|message| message.value()).next();
+    let message = Clean::new(words.unwrap_or("CloudWatch could not read the metric"));
+    Some(Unanswered { because, code: None, message })
 }
 
 /// The samples, newest first, of each moment the worst. A sample's time is the start of its minute, the earliest it can be

@@ -11,8 +11,7 @@ use crate::service::cloudwatch::{Metric, Named, Series};
 const PAGES: usize = 20;
 
 /// The series of what `query` asks for; none where CloudWatch lists none.
-pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery) -> Result<Vec<Dimensions>, Trouble> {
-    let metric = query.metric();
+pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery, metric: &Metric) -> Result<Vec<Dimensions>, Trouble> {
     let any = match &metric.series {
         Series::Of(own) => {
             return Ok(vec![own.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect()]);
@@ -22,7 +21,7 @@ pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery) -> Result<Vec<Dime
     if let Some(found) = eye.clients.listed.of(query) {
         return Ok(found);
     }
-    let found = list(eye, &metric, any).await?;
+    let found = list(eye, metric, any).await?;
     eye.clients.listed.note(query, &found);
     Ok(found)
 }

@@ -107,6 +107,7 @@ fn plan() -> Plan {
             json!({ "group": "web", "desired": 4, "min": 2, "target_group": "web", "old": { "group": "web-old" } }),
         ),
         component("tls", "certificate", &[], json!({ "domain": "shop.example.com" })),
+        component("healthy", "alarm", &[], json!({ "names": ["shop-5xx"] })),
         component(
             "db-secret",
             "secret",

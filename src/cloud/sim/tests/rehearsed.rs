@@ -25,7 +25,7 @@ fn the_storefront_is_up_in_about_ten_minutes_and_within_its_objective() {
 
 /// Kinds that the storefront has no use for; they are rehearsed in a plan of their own.
 const NOT_OF_A_STOREFRONT: &[&str] =
-    &["aurora", "elasticache", "kms", "dynamodb", "autoscaling", "certificate", "parameter", "secret"];
+    &["aurora", "elasticache", "kms", "dynamodb", "autoscaling", "certificate", "alarm", "parameter", "secret"];
 
 #[test]
 fn the_storefront_has_a_component_of_every_kind_that_it_has_a_use_for() {
