@@ -44,6 +44,22 @@ pub trait Work: Send + Sync {
     }
 }
 
+/// A before-image: what a work writes down with its intent, and what is read again by the same type.
+pub(super) trait Image: Serialize + serde::de::DeserializeOwned {
+    /// As a journal keeps it.
+    fn kept(&self) -> serde_json::Value {
+        // Plain data with text keys: it can always be written.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// What a journal kept; `None` when that is nothing, or another work's.
+    fn of_journal(before: &serde_json::Value) -> Option<Self> {
+        serde_json::from_value(before.clone()).ok()
+    }
+}
+
+impl<T: Serialize + serde::de::DeserializeOwned> Image for T {}
+
 /// What is known of the act so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "asked", rename_all = "snake_case")]

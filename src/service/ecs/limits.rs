@@ -6,11 +6,12 @@
 //! and the size before it is kept for the way back.
 
 use super::DESIRED_BEFORE;
+use super::before::LimitsBefore;
 use super::target::Target;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{ScalableTarget, Suspended};
 use crate::service::operation::{Act, EcsOperation, Operation};
-use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Image, Look, Outputs, Verdict, Work};
 use serde_json::Value;
 
 /// Sets the limits of a scalable target.
@@ -44,10 +45,8 @@ impl SetLimits {
 
     /// Sets the limits that the before-image holds; `None` when it holds none.
     pub fn back(place: Place, target: Target, before: &Value) -> Option<Self> {
-        let min = before.get("min")?.as_u64()?;
-        let max = before.get("max").and_then(Value::as_u64);
-        let suspended = before.get("suspended").and_then(|value| serde_json::from_value(value.clone()).ok());
-        Some(Self { place, target, wanted: Wanted::Back { min, max, suspended } })
+        let LimitsBefore { min, max, suspended, .. } = LimitsBefore::of_journal(before)?;
+        Some(Self { place, target, wanted: Wanted::Back { min: min?, max, suspended } })
     }
 
     fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, ScalableTarget> {
@@ -124,7 +123,7 @@ impl Work for SetLimits {
         let desired = self.target.look(facts, &self.place).found().map(|service| service.desired);
         match self.look(facts) {
             Look::There(ScalableTarget { min, max, suspended }) => {
-                serde_json::json!({ "min": min, "max": max, "suspended": suspended, "desired": desired })
+                LimitsBefore { min: Some(*min), max: Some(*max), suspended: Some(*suspended), desired }.kept()
             }
             Look::Absent | Look::NotTold(_) => Value::Null,
         }
@@ -159,7 +158,7 @@ impl SetLimits {
 
 /// How many tasks the service was meant to have before its limits were set, for the step that scales it.
 fn desired_before(facts: &Facts<'_>) -> Outputs {
-    let desired = facts.before.get("desired").and_then(Value::as_u64);
+    let desired = LimitsBefore::of_journal(facts.before).and_then(|before| before.desired);
     desired.map(|desired| (DESIRED_BEFORE.to_owned(), desired.to_string().into())).into_iter().collect()
 }
 

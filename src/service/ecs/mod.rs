@@ -1,6 +1,7 @@
 //! `ecs`: a service of the recovery region gets its new values, its size and its targets. Knows nothing of how ECS is called.
 
 mod address;
+mod before;
 mod container;
 mod controller;
 mod deployment;

@@ -1,6 +1,7 @@
 //! The service gets its size and its new task definition, and is verified by running tasks and healthy targets of its own.
 
 use super::address;
+use super::before::ServiceBefore;
 use super::container::{Meant, Values};
 use super::controller;
 use super::deployment::{failure, is_meant_to_run, ours, overtaken, primary, revision_of, unsettled, unusable};
@@ -14,7 +15,7 @@ use crate::service::ask::{Ask, Place};
 use crate::service::observation::{EcsService, TaskDefinition};
 use crate::service::operation::Act;
 use crate::service::say::outputs;
-use crate::service::work::{Asked, Check, Facts, Look, Verdict, Want, Work};
+use crate::service::work::{Asked, Check, Facts, Image, Look, Verdict, Want, Work};
 use serde_json::Value;
 
 /// At least `desired` tasks of the wanted task definition run and are healthy.
@@ -84,26 +85,25 @@ impl Scale {
     /// Whether a deployment has begun since this was asked. ECS's ids tell: a look at the clock would not.
     fn is_restarted(&self, service: &EcsService, facts: &Facts<'_>) -> bool {
         let Some(current) = primary(service) else { return false };
-        match facts.before.get("deployment").and_then(Value::as_str) {
-            Some(before) => facts.asked.since().is_some() && current.id.as_str() != before,
+        match ServiceBefore::of_journal(facts.before).and_then(|before| before.deployment) {
+            Some(before) => facts.asked.since().is_some() && current.id != before,
             None => ours(facts.asked) == Some(current.id.as_str()),
         }
     }
 
     /// How many tasks of this very deployment had failed before anything was asked.
     fn failed_before(&self, service: &EcsService, facts: &Facts<'_>) -> u64 {
-        let failed = facts.before.get("failed_tasks").and_then(Value::as_u64).unwrap_or_default();
-        let text = |name: &str| facts.before.get(name).and_then(Value::as_str);
-        let same = match (primary(service), text("deployment")) {
-            (Some(current), Some(before)) => current.id.as_str() == before,
+        let before = ServiceBefore::of_journal(facts.before).unwrap_or_default();
+        let same = match (primary(service), before.deployment) {
+            (Some(current), Some(before)) => current.id == before,
             // A before-image of an earlier Landfall holds no deployment: its definition tells.
-            (Some(_), None) | (None, _) => match (self.task_definition(), text("task_definition")) {
+            (Some(_), None) | (None, _) => match (self.task_definition(), before.task_definition) {
                 (None, _) => true,
-                (Some(wanted), Some(before)) => revision_of(wanted) == revision_of(before),
+                (Some(wanted), Some(before)) => revision_of(wanted) == revision_of(&before),
                 (Some(_), None) => false,
             },
         };
-        if same { failed } else { 0 }
+        if same { before.failed_tasks } else { 0 }
     }
 
     /// How many tasks must run and be healthy: what the plan wants, and never fewer than the service is meant to have.
@@ -226,11 +226,8 @@ impl Work for Scale {
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
-        let mut image = self.target.before_image(facts, &self.place);
-        if let (Some(desired), Some(image)) = (self.desired_before, image.as_object_mut()) {
-            image.insert("desired".to_owned(), desired.into());
-        }
-        image
+        let Some(before) = self.target.before(facts, &self.place) else { return Value::Null };
+        ServiceBefore { desired: self.desired_before.or(before.desired), ..before }.kept()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A service gets an exact size: nothing, as the fence of the old side, or what it had before, as the way back.
 
+use super::before::ServiceBefore;
 use super::controller;
 use super::deployment::{failure, is_meant_to_run, revision_of, unsettled, unusable};
 use super::reason::with_reason;
@@ -7,7 +8,7 @@ use super::target::Target;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::EcsService;
 use crate::service::operation::Act;
-use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Image, Look, Outputs, Verdict, Work};
 use serde_json::Value;
 
 /// Exactly `desired` tasks run, of `task_definition` when one is given.
@@ -30,10 +31,9 @@ impl Settle {
 
     /// As the before-image says it was; `None` when it does not say.
     pub fn back(place: Place, target: Target, before: &Value) -> Option<Self> {
-        let desired = before.get("desired")?.as_u64()?;
-        let task_definition = before.get("task_definition").and_then(Value::as_str).map(str::to_owned);
-        let failed_before = before.get("failed_tasks").and_then(Value::as_u64).unwrap_or_default();
-        Some(Self { place, target, desired, task_definition, failed_before, exists: "ecs-service" })
+        let ServiceBefore { desired, task_definition, failed_tasks, .. } = ServiceBefore::of_journal(before)?;
+        let (desired, task_definition) = (desired?, task_definition.map(|arn| arn.to_string()));
+        Some(Self { place, target, desired, task_definition, failed_before: failed_tasks, exists: "ecs-service" })
     }
 }
 
@@ -95,6 +95,6 @@ impl Work for Settle {
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
-        self.target.before_image(facts, &self.place)
+        self.target.before(facts, &self.place).map_or(Value::Null, |before| before.kept())
     }
 }

@@ -1,5 +1,6 @@
 //! A service of a cluster as the plan names it: what is asked of it, whether it is there, and the one operation on it.
 
+use super::before::ServiceBefore;
 use super::deployment::primary;
 use super::words;
 use crate::service::arn::{self, Thing};
@@ -10,7 +11,6 @@ use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::work::Want;
 use crate::service::work::{Check, Facts, Look, Verdict};
 use crate::text::Clean;
-use serde_json::{Value, json};
 
 /// A service of a cluster.
 #[derive(Clone)]
@@ -109,16 +109,14 @@ impl Target {
     }
 
     /// What going back needs to know, and by which deployment one of ours is told.
-    pub fn before_image(&self, facts: &Facts<'_>, place: &Place) -> Value {
-        match self.look(facts, place) {
-            Look::There(service) => json!({
-                "desired": service.desired,
-                "task_definition": service.task_definition,
-                "failed_tasks": primary(service).map_or(0, |deployment| deployment.failed_tasks),
-                "deployment": primary(service).map(|deployment| deployment.id.clone()),
-            }),
-            Look::Absent | Look::NotTold(_) => Value::Null,
-        }
+    pub fn before(&self, facts: &Facts<'_>, place: &Place) -> Option<ServiceBefore> {
+        let service = self.look(facts, place).found()?;
+        Some(ServiceBefore {
+            desired: Some(service.desired),
+            task_definition: Some(service.task_definition.clone()),
+            failed_tasks: primary(service).map_or(0, |deployment| deployment.failed_tasks),
+            deployment: primary(service).map(|deployment| deployment.id.clone()),
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The new values: a revision of what the service runs with them in one of its containers, and its removal.
 
 use super::address;
+use super::before::FamilyBefore;
 use super::container::{Meant, Unclear, Values, with_values};
 use super::deployment::revision_of;
 use super::fields::Said;
@@ -11,7 +12,7 @@ use crate::service::ask::{Ask, Place};
 use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::say::outputs;
-use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Image, Look, Outputs, Verdict, Work};
 use serde_json::Value;
 
 /// Registers a revision that holds the wanted values.
@@ -201,7 +202,7 @@ impl Work for Register {
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
         match self.newest(facts) {
-            Look::There(definition) => serde_json::json!({ "newest": definition.arn }),
+            Look::There(definition) => FamilyBefore { newest: Some(definition.arn.clone()) }.kept(),
             Look::Absent | Look::NotTold(_) => Value::Null,
         }
     }
@@ -216,7 +217,8 @@ pub(super) struct Deregister {
 impl Deregister {
     /// Of `arn`, unless the before-image shows that it was there already.
     pub fn new(place: Place, arn: String, before: &Value) -> Option<Self> {
-        let was_there = before.get("newest").and_then(Value::as_str) == Some(arn.as_str());
+        let newest = FamilyBefore::of_journal(before).and_then(|before| before.newest);
+        let was_there = newest.is_some_and(|newest| newest.as_str() == arn);
         (!was_there).then_some(Self { place, arn })
     }
 }

@@ -6,9 +6,17 @@ use crate::plan::fields::Missing;
 use crate::plan::{Application, Component, Side};
 use crate::service::ask::Place;
 use crate::service::say::outputs;
-use crate::service::work::{Facts, Look, Outputs};
+use crate::service::work::{Facts, Image, Look, Outputs};
 use crate::text::Clean;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A datastore before it was changed, for who reads the journal: the way back is told by the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct DatastoreBefore {
+    status: Clean,
+    members: Vec<Member>,
+}
 
 /// Where the two are, and what they are called.
 #[derive(Clone, Debug)]
@@ -52,7 +60,9 @@ impl Pair {
     /// The datastore as it was.
     pub fn before_image(&self, facts: &Facts<'_>) -> Value {
         match self.look(facts) {
-            Look::There(datastore) => json!({ "status": datastore.status, "members": datastore.members }),
+            Look::There(GlobalDatastore { status, members, .. }) => {
+                DatastoreBefore { status: status.clone(), members: members.clone() }.kept()
+            }
             Look::Absent | Look::NotTold(_) => Value::Null,
         }
     }

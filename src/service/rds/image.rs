@@ -1,4 +1,5 @@
-//! What a fence keeps of the instance it takes the name from: what taking it back needs, and what a replica made in its
+//! What is kept of an instance before it is changed: of a replica, what tells it from another of its name; and what a fence
+//! keeps of the instance it takes the name from: what taking it back needs, and what a replica made in its
 //! place later has to be like.
 
 use crate::service::observation::{DbInstance, DbSettings};
@@ -61,4 +62,18 @@ impl FenceImage {
     pub fn is_another(&self, instance: &DbInstance) -> bool {
         !self.resource_id.is_empty() && !instance.resource_id.is_empty() && self.resource_id != instance.resource_id
     }
+}
+
+/// How a replica was before it was promoted. What is missing was not told, or was written by an earlier Landfall.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ReplicaImage {
+    /// ReadReplicaSourceDBInstanceIdentifier.
+    pub replica_of: Option<Clean>,
+    /// DbiResourceId.
+    pub resource_id: Clean,
+    /// BackupRetentionPeriod, in days.
+    pub backup_retention_days: u32,
+    /// The endpoint's address.
+    pub endpoint: Option<Clean>,
 }

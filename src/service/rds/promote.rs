@@ -4,6 +4,7 @@
 use super::class;
 use super::fields::Said;
 use super::identity;
+use super::image::ReplicaImage;
 use super::pair::Pair;
 use super::status::{BACKING_UP, PASSES, help_for, may_be_changed, serves, trouble};
 use crate::plan::Intent;
@@ -11,7 +12,7 @@ use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
 use crate::service::operation::{Act, Operation, RdsOperation};
 use crate::service::say::outputs;
-use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Image, Look, Verdict, Work};
 
 /// A read replica becomes a database of its own.
 pub(super) struct Promote {
@@ -122,20 +123,21 @@ impl Work for Promote {
 
     fn before_image(&self, facts: &Facts<'_>) -> serde_json::Value {
         match self.pair.look_replica(facts) {
-            Look::There(instance) => serde_json::json!({
-                "replica_of": instance.replica_of,
-                "resource_id": instance.resource_id,
-                "backup_retention_days": instance.backup_retention_days,
-                "endpoint": instance.endpoint,
-            }),
+            Look::There(instance) => ReplicaImage {
+                replica_of: instance.replica_of.clone(),
+                resource_id: instance.resource_id.clone(),
+                backup_retention_days: instance.backup_retention_days,
+                endpoint: instance.endpoint.clone(),
+            }
+            .kept(),
             Look::Absent | Look::NotTold(_) => serde_json::Value::Null,
         }
     }
 }
 
 fn is_another(facts: &Facts<'_>, instance: &DbInstance) -> bool {
-    let before = facts.before.get("resource_id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    !before.is_empty() && !instance.resource_id.is_empty() && before != instance.resource_id.as_str()
+    let before = ReplicaImage::of_journal(facts.before).unwrap_or_default().resource_id;
+    !before.is_empty() && !instance.resource_id.is_empty() && before != instance.resource_id
 }
 
 fn status_check(instance: &DbInstance) -> Check {

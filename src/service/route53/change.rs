@@ -14,7 +14,7 @@ use crate::service::observation::{HostedZone, RecordSet};
 use crate::service::operation::{Act, DnsOperation, Operation};
 use crate::service::resolve::has_reference;
 use crate::service::say::outputs;
-use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
+use crate::service::work::{Asked, Check, Facts, Image, Look, Verdict, Work};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -74,7 +74,7 @@ impl Change {
 
     /// The record stands as wanted and was so before anything was asked, or Route 53 is in sync about it.
     fn holds(&self, facts: &Facts<'_>, standing: Standing<'_>, how: &str) -> Verdict {
-        let before: Option<Before> = serde_json::from_value(facts.before.clone()).ok();
+        let before = Before::of_journal(facts.before);
         let ttl_before = match &before {
             Some(before) => longest_ttl(&before.records),
             None => longest_ttl(self.concerned(standing)),
@@ -219,7 +219,6 @@ impl Work for Change {
         let Ok(standing) = self.name.standing(facts, &self.place, self.reads_answers(facts.asked)) else {
             return Value::Null;
         };
-        let before = self.wanted.before(&self.name, self.zone(facts), standing.records);
-        serde_json::to_value(before).unwrap_or(Value::Null)
+        self.wanted.before(&self.name, self.zone(facts), standing.records).kept()
     }
 }

@@ -23,8 +23,9 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::Rule;
-use super::work::{Health, HealthLevel, Looked, Work};
+use super::work::{Health, HealthLevel, Image, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step, Undo};
+use before::Before;
 use change::Change;
 use clients::Clients;
 use fields::Said;
@@ -135,8 +136,8 @@ impl Service for Route53 {
         let name = Name::of(&Said::of(&component.fields).ok()?);
         let wanted = Wanted::as_before(&name, before)?;
         // Undo goes to the zone that was changed, whatever the plan's word for it means by now.
-        let name = match before.get("zone").and_then(serde_json::Value::as_str) {
-            Some(zone) => Name { zone: zone.into(), ..name },
+        let name = match Before::of_journal(before)?.zone {
+            Some(zone) => Name { zone: zone.as_str().into(), ..name },
             None => name,
         };
         Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true, old_address: None }))

@@ -8,6 +8,7 @@ use super::records::{is_one, is_same};
 use super::routing::Answer;
 use crate::plan::{Component, Plan};
 use crate::service::observation::RecordSet;
+use crate::service::work::Image;
 use crate::text::Clean;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +58,7 @@ impl Wanted {
 
     /// What the before-image holds; `None` when it holds nothing that can be put back.
     pub fn as_before(name: &Name, before: &Value) -> Option<Self> {
-        let mut before: Before = serde_json::from_value(before.clone()).ok()?;
+        let mut before = Before::of_journal(before)?;
         if before.records.is_empty() && before.created.is_empty() {
             // A journal of version 1 says in this way that no simple record stood there.
             before.created = vec![SetKey { record_type: name.record_type.clone(), set_identifier: None }];
