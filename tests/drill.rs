@@ -29,7 +29,7 @@ struct Under {
 
 impl Hall {
     fn of(scenario: &str) -> Self {
-        let scenario = rehearsal::scenario(scenario).expect("an embedded scenario");
+        let scenario = rehearsal::find(scenario).expect("an embedded scenario").1;
         Self { folder: tempfile::tempdir().expect("a folder"), scenario }
     }
 

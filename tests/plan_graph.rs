@@ -1,8 +1,8 @@
 //! The runbook against the plan it comes from, and its waves and critical path against the slow and obvious way.
 
 use landfall::plan::{
-    Accounts, Application, Component, ComponentName, Fields, GateKind, Intent, Plan, Plane, Region, Role, Runbook,
-    Step, StepId, Undo, file, graph,
+    Application, Component, ComponentName, Fields, GateKind, Intent, Plan, Plane, Region, Role, Runbook, Step, StepId,
+    Undo, file, graph,
 };
 use landfall::service::Registry;
 use proptest::prelude::*;
@@ -31,19 +31,8 @@ fn component(place: usize, kind: usize, needs: Vec<usize>) -> Component {
         _ => ("manual", json!({ "ask": "do it" })),
     };
     Component {
-        name: name(place),
-        kind: kind.into(),
         needs: needs.into_iter().map(name).collect(),
-        tier: None,
-        rto_seconds: None,
-        rpo_seconds: None,
-        owner: None,
-        description: None,
-        timeout_seconds: None,
-        approve: None,
-        region: None,
-        accounts: Accounts::default(),
-        fields: Fields(fields.as_object().expect("a table").clone()),
+        ..Component::plain(name(place), kind, Fields(fields.as_object().expect("a table").clone()))
     }
 }
 

@@ -61,3 +61,28 @@ async fn switchover_completes_without_a_loss_and_owes_nothing() {
     assert_eq!(state.ended.expect("it ended").debts, []);
     assert!(mutations(&bench.received()).values().all(|count| *count == 1));
 }
+
+const CLAIMS: &str = include_str!("../src/cloud/sim/rehearsal/claims.toml");
+
+#[tokio::test(start_paused = true)]
+async fn the_claims_come_up_without_their_region_and_what_is_lost_is_asked_about() {
+    let bench = Bench::new(CLAIMS, "claims-region-down");
+    let state = bench.run(Answers::all()).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed);
+    // What a table's other region has not got yet, only the dark region could tell.
+    assert_eq!(losses_asked(&bench), ["sessions"]);
+    let ended = state.ended.expect("it ended");
+    assert!(ended.rto_seconds < 1200.0, "{ended:?}");
+    assert!(!ended.debts.is_empty(), "the old region is still to be fenced");
+    assert!(mutations(&bench.received()).values().all(|count| *count == 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_claims_move_as_planned_without_a_loss_and_owe_nothing() {
+    let bench = Bench::new(CLAIMS, "claims-switchover");
+    let state = bench.run(Answers { accept_loss: false, ..Answers::all() }).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed);
+    assert_eq!(losses_asked(&bench), [""; 0]);
+    assert_eq!(state.ended.expect("it ended").debts, []);
+    assert!(mutations(&bench.received()).values().all(|count| *count == 1));
+}

@@ -9,7 +9,7 @@ use super::look::LookArgs;
 use super::open;
 use crate::cloud::sim::{Scenario, rehearsal};
 use crate::console::Begins;
-use crate::plan::{Plan, Runbook, clock, graph};
+use crate::plan::{Application, Plan, Runbook, clock, graph};
 use crate::service::Registry;
 use miette::{IntoDiagnostic, miette};
 use serde_json::json;
@@ -22,7 +22,7 @@ pub struct Args {
     /// The drill: the name of an embedded scenario, or a file that says which faults happen when. Without it, and
     /// without --plan, the embedded ones are listed.
     scenario: Option<String>,
-    /// A plan of your own to drill instead of the embedded shop's.
+    /// A plan of your own to drill instead of an embedded one.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// What is being done; as the scenario says when left out.
@@ -94,11 +94,16 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
 }
 
 fn list(as_json: bool) -> miette::Result<Exit> {
-    let plan = crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry)?;
     let mut text = String::new();
-    for scenario in rehearsal::scenarios() {
-        let seconds = expected_seconds(&plan, &scenario)?;
-        text.push_str(&if as_json { object(&scenario, seconds) } else { told(&scenario, seconds) });
+    for rehearsal in rehearsal::all() {
+        let plan = rehearsal.read(&Registry)?;
+        if !as_json {
+            text.push_str(&headed(&plan));
+        }
+        for scenario in rehearsal.scenarios() {
+            let seconds = expected_seconds(&plan, &scenario)?;
+            text.push_str(&if as_json { object(&plan, &scenario, seconds) } else { told(&scenario, seconds) });
+        }
     }
     if !as_json {
         text.push_str(
@@ -115,6 +120,13 @@ fn expected_seconds(plan: &Plan, scenario: &Scenario) -> miette::Result<f64> {
     Ok(graph::critical_path(&runbook).seconds)
 }
 
+/// The application, before its drills.
+fn headed(plan: &Plan) -> String {
+    let Application { name, primary, recovery, description, .. } = &plan.application;
+    let about = description.as_deref().unwrap_or_default();
+    format!("{name}, {} → {recovery}, {} components. {about}\n\n", primary, plan.components.len())
+}
+
 fn told(scenario: &Scenario, seconds: f64) -> String {
     let scale = scenario.time_scale.unwrap_or(1.0);
     let wall = if scale == 1.0 {
@@ -123,7 +135,7 @@ fn told(scenario: &Scenario, seconds: f64) -> String {
         format!(", about {} of yours at ×{scale}", clock::told((seconds / scale).round()))
     };
     format!(
-        "{:<14} {:<11} expected {}{wall}\n    {}\n\n",
+        "  {:<18} {:<11} expected {}{wall}\n      {}\n\n",
         scenario.name,
         scenario.intent.word(),
         clock::told(seconds.round()),
@@ -131,8 +143,9 @@ fn told(scenario: &Scenario, seconds: f64) -> String {
     )
 }
 
-fn object(scenario: &Scenario, seconds: f64) -> String {
+fn object(plan: &Plan, scenario: &Scenario, seconds: f64) -> String {
     let object = json!({
+        "application": plan.application.name,
         "name": scenario.name,
         "description": scenario.description,
         "intent": scenario.intent,

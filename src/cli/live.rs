@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// How a new run is set up.
 #[derive(Debug, clap::Args)]
 pub struct NewRun {
-    /// The plan; the embedded rehearsal when left out.
+    /// The plan; the embedded rehearsal when left out, or the one that the named scenario is of.
     pub plan: Option<PathBuf>,
     /// What is being done. Required on a real cloud: it is never inferred.
     #[arg(long, value_enum)]
@@ -198,8 +198,9 @@ impl NewRun {
         match &self.plan {
             Some(path) => super::values::read_plan(path),
             None => {
-                let read = crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry);
-                Ok((read?, Vault::empty()))
+                let named = self.scenario.as_deref().and_then(rehearsal::find);
+                let rehearsal = named.map_or(&rehearsal::STOREFRONT, |(rehearsal, _)| rehearsal);
+                Ok((rehearsal.read(&Registry)?, Vault::empty()))
             }
         }
     }
@@ -212,8 +213,8 @@ impl NewRun {
             )),
             (None, CloudName::Aws) => Ok(None),
             (None, CloudName::Sim) => Ok(self.plan.is_none().then(rehearsal::default_scenario)),
-            (Some(name), CloudName::Sim) => match rehearsal::scenario(name) {
-                Some(scenario) => Ok(Some(scenario)),
+            (Some(name), CloudName::Sim) => match rehearsal::find(name) {
+                Some((_, scenario)) => Ok(Some(scenario)),
                 None => read_scenario(name).map(Some),
             },
         }
@@ -243,7 +244,11 @@ impl NewRun {
 }
 
 fn read_scenario(name: &str) -> miette::Result<Scenario> {
-    let embedded: Vec<String> = rehearsal::scenarios().into_iter().map(|scenario| scenario.name.to_string()).collect();
+    let embedded: Vec<String> = rehearsal::all()
+        .into_iter()
+        .flat_map(|one| one.scenarios())
+        .map(|scenario| scenario.name.to_string())
+        .collect();
     let text = files::read_text(Path::new(name), files::SETTINGS).map_err(|error| {
         miette!(
             help = format!("name a file, or one of the embedded scenarios: {}", embedded.join(", ")),

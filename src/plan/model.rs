@@ -118,6 +118,27 @@ pub struct Component {
     pub fields: Fields,
 }
 
+impl Component {
+    /// One of which nothing is said but its name, its kind and the fields of it.
+    pub fn plain(name: impl Into<ComponentName>, kind: impl Into<Clean>, fields: Fields) -> Self {
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            fields,
+            needs: Vec::new(),
+            tier: None,
+            rto_seconds: None,
+            rpo_seconds: None,
+            owner: None,
+            description: None,
+            timeout_seconds: None,
+            approve: None,
+            region: None,
+            accounts: Accounts::default(),
+        }
+    }
+}
+
 /// The account of a component, by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounts {

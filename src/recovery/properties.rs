@@ -101,23 +101,12 @@ impl Bench {
             .steps
             .iter()
             .map(|step| Component {
-                name: step.component.clone(),
-                kind: step.kind.clone(),
                 needs: step
                     .needs
                     .iter()
                     .map(|need| ComponentName::new(need.as_str().trim_end_matches("/run")))
                     .collect(),
-                tier: None,
-                rto_seconds: None,
-                rpo_seconds: None,
-                owner: None,
-                description: None,
-                timeout_seconds: None,
-                approve: None,
-                region: None,
-                accounts: Accounts::default(),
-                fields: Fields::default(),
+                ..Component::plain(step.component.clone(), step.kind.clone(), Fields::default())
             })
             .collect();
         let application = Application {

@@ -142,21 +142,7 @@ fn takes(takes: Takes) -> String {
 
 /// A component of `kind` with these fields.
 fn component(kind: &dyn Service, fields: Map<String, Value>) -> Component {
-    Component {
-        name: "example".into(),
-        kind: kind.name().into(),
-        needs: Vec::new(),
-        tier: None,
-        rto_seconds: None,
-        rpo_seconds: None,
-        owner: None,
-        description: None,
-        timeout_seconds: None,
-        approve: None,
-        region: None,
-        accounts: Default::default(),
-        fields: Fields(fields),
-    }
+    Component::plain("example", kind.name(), Fields(fields))
 }
 
 /// The steps of a component that has every step the kind can have.

@@ -35,21 +35,7 @@ pub(super) fn start() -> Timestamp {
 impl Scene {
     pub fn new(kind: &str, fields: Value) -> Self {
         let Value::Object(fields) = fields else { panic!("fields are a table") };
-        let component = Component {
-            name: NAME.into(),
-            kind: kind.into(),
-            needs: Vec::new(),
-            tier: None,
-            rto_seconds: None,
-            rpo_seconds: None,
-            owner: None,
-            description: None,
-            timeout_seconds: None,
-            approve: None,
-            region: None,
-            accounts: Default::default(),
-            fields: Fields(fields),
-        };
+        let component = Component::plain(NAME, kind, Fields(fields));
         let application = Application {
             name: "storefront".into(),
             primary: "eu-west-1".into(),

@@ -203,19 +203,11 @@ impl Stage {
 
 fn component(name: &str, kind: &str, tier: &str, needs: &[&str], rpo: Option<f64>) -> Component {
     Component {
-        name: name.into(),
-        kind: kind.into(),
         needs: needs.iter().map(|need| (*need).into()).collect(),
         tier: Some(tier.into()),
-        rto_seconds: None,
         rpo_seconds: rpo,
         owner: Some("payments-oncall".into()),
-        description: None,
-        timeout_seconds: None,
-        approve: None,
-        region: None,
-        accounts: Accounts::default(),
-        fields: fields(name, kind),
+        ..Component::plain(name, kind, fields(name, kind))
     }
 }
 

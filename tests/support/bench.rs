@@ -59,12 +59,12 @@ impl Answers {
 
 impl Answers {
     /// The start, as this hand gives it.
-    fn start(&self, preflight: &Preflight) -> Command {
+    fn start(&self, preflight: &Preflight, recovery: &str) -> Command {
         let passed = preflight.blocks.iter().chain(&preflight.unknown).filter(|_| self.despite);
         let despite = |found: &Found| Despite { code: found.check.code.clone(), why: "tried".into() };
         let accepted = Ahead { component: None, at_most_seconds: None, reason: "the region is gone".into() };
         Command::Start(Start {
-            typed: "us-west-2".into(),
+            typed: recovery.into(),
             despite: passed.map(despite).collect(),
             accepted: self.accept_loss.then_some(accepted).into_iter().collect(),
             crosses: self.confirm,
@@ -83,7 +83,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(plan: &str, scenario: &str) -> Self {
-        Self::of(plan, rehearsal::scenario(scenario).expect("an embedded scenario"))
+        Self::of(plan, rehearsal::find(scenario).expect("an embedded scenario").1)
     }
 
     pub fn with_faults(plan: &str, faults: &str) -> Self {
@@ -211,6 +211,7 @@ impl Bench {
                 }
             }
             let now = state.as_ref().expect("a run");
+            let recovery = self.plan.application.recovery.as_str();
             if opened && now.ended.is_some() {
                 break;
             }
@@ -219,7 +220,7 @@ impl Bench {
             }
             if now.needs_start() {
                 let Some(preflight) = now.preflight.clone().filter(|_| !started) else { continue };
-                started = session.commander.send(answers.start(&preflight)).await.expect("the session lives").is_ok();
+                started = session.commander.send(answers.start(&preflight, recovery)).await.expect("the session lives").is_ok();
                 // What refuses the start for so long refuses it for ever.
                 if !started && now.at.duration_since(now.begun_at).as_secs() > 120 {
                     drop(session.commander.send(Command::Leave));
@@ -234,7 +235,7 @@ impl Bench {
             for (place, gate) in now.open_gates.keys() {
                 let step = now.plan_step(*place).id.clone();
                 let text = match gate {
-                    landfall::plan::GateKind::PointOfNoReturn if answers.confirm => "us-west-2",
+                    landfall::plan::GateKind::PointOfNoReturn if answers.confirm => recovery,
                     landfall::plan::GateKind::Loss if answers.accept_loss => "the region is gone",
                     landfall::plan::GateKind::Writers if answers.cut_off => "the old side is cut off",
                     landfall::plan::GateKind::Approval | landfall::plan::GateKind::Manual if answers.approve => "yes",

@@ -31,19 +31,8 @@ const EAST: &str = "us-east-1";
 fn component(name: &str, kind: &str, needs: &[&str], fields: Value) -> Component {
     let Value::Object(fields) = fields else { panic!("fields are a table") };
     Component {
-        name: name.into(),
-        kind: kind.into(),
         needs: needs.iter().map(|need| ComponentName::new(need)).collect(),
-        tier: None,
-        rto_seconds: None,
-        rpo_seconds: None,
-        owner: None,
-        description: None,
-        timeout_seconds: None,
-        approve: None,
-        region: None,
-        accounts: Default::default(),
-        fields: Fields(fields),
+        ..Component::plain(name, kind, Fields(fields))
     }
 }
 

@@ -167,15 +167,18 @@ async fn a_world_that_is_only_looked_at_leaves_no_log() {
 #[test]
 fn the_embedded_plan_is_valid_and_every_scenario_fits_it() {
     let kinds = &crate::service::Registry;
-    let plan = crate::plan::file::read("storefront.toml", rehearsal::plan_text().as_bytes(), kinds);
-    let plan = plan.expect("it is valid");
-    assert!((14..=18).contains(&plan.components.len()));
     assert_eq!(rehearsal::default_scenario().name.as_str(), "region-down");
-    for scenario in rehearsal::scenarios() {
-        assert_eq!(rehearsal::scenario(&scenario.name).as_ref(), Some(&scenario));
-        for fault in &scenario.faults {
-            assert!(target::hits(&plan, fault).is_ok(), "{}: {fault:?}", scenario.name);
+    for rehearsal in rehearsal::all() {
+        let plan = rehearsal.read(kinds).expect("it is valid");
+        assert!((10..=30).contains(&plan.components.len()));
+        assert_eq!(rehearsal.file, format!("{}.toml", plan.application.name));
+        for scenario in rehearsal.scenarios() {
+            let (of, found) = rehearsal::find(&scenario.name).expect("it is found by its name");
+            assert_eq!((of.file, &found), (rehearsal.file, &scenario), "no two have a name in common");
+            for fault in &scenario.faults {
+                assert!(target::hits(&plan, fault).is_ok(), "{}: {fault:?}", scenario.name);
+            }
         }
     }
-    assert!(rehearsal::scenario("nothing").is_none());
+    assert!(rehearsal::find("nothing").is_none());
 }
