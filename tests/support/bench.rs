@@ -220,7 +220,12 @@ impl Bench {
             }
             if now.needs_start() {
                 let Some(preflight) = now.preflight.clone().filter(|_| !started) else { continue };
-                started = session.commander.send(answers.start(&preflight, recovery)).await.expect("the session lives").is_ok();
+                started = session
+                    .commander
+                    .send(answers.start(&preflight, recovery))
+                    .await
+                    .expect("the session lives")
+                    .is_ok();
                 // What refuses the start for so long refuses it for ever.
                 if !started && now.at.duration_since(now.begun_at).as_secs() > 120 {
                     drop(session.commander.send(Command::Leave));

@@ -445,8 +445,8 @@ impl Simulated for Aurora {
         [keys::global_database(&said.global)].into_iter().chain(clusters).collect()
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {

@@ -347,8 +347,8 @@ impl Simulated for AutoScaling {
         [keys::scaling_group(recovery, &said.group)].into_iter().chain(targets).collect()
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {

@@ -92,8 +92,8 @@ impl Simulated for DynamoDb {
         said::DynamoDb::of(&component.fields).map(|said| keys::table(&said.table)).into_iter().collect()
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, _at: Timestamp) -> bool {

@@ -89,8 +89,8 @@ impl Simulated for LoadBalancer {
         vec![keys::balancer(recovery, &said.name), keys::targets(recovery, &said.target_group)]
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {

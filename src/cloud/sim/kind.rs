@@ -17,8 +17,8 @@ pub(super) trait Simulated: Sync {
     /// What a fault aimed at `component` happens to, beside the component itself: see [`super::keys`].
     fn keys(&self, component: &Component, application: &Application) -> Vec<String>;
 
-    /// The fields that name programs, and what those are to the component.
-    fn programs(&self) -> &'static [(&'static str, Program)];
+    /// The programs that `component` names, and what they are to it.
+    fn programs(&self, component: &Component) -> Vec<(Vec<String>, Program)>;
 
     /// Whether `component` by itself works on `side` at `at`: whether what needs it is served.
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool;

@@ -4,7 +4,7 @@
 use super::kind::{Program, Simulated};
 use super::world::{Together, World};
 use crate::plan::{Application, Component, Side};
-use crate::service::{LocalObservation, LocalOperation, LocalQuery, Observation, Receipt};
+use crate::service::{LocalObservation, LocalOperation, LocalQuery, Observation, Receipt, said};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -64,8 +64,8 @@ pub(super) struct Check;
 impl Simulated for Check {
     nothing_stands!();
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn settled(&self, _world: &World, _at: Timestamp) -> Vec<(&'static str, Map<String, Value>)> {
@@ -79,8 +79,10 @@ pub(super) struct Command;
 impl Simulated for Command {
     nothing_stands!();
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[("run", Program::Run), ("verify", Program::Verify), ("undo", Program::Undo)]
+    fn programs(&self, component: &Component) -> Vec<(Vec<String>, Program)> {
+        let Ok(said) = said::Command::of(&component.fields) else { return Vec::new() };
+        let given = [(Some(said.run), Program::Run), (said.verify, Program::Verify), (said.undo, Program::Undo)];
+        given.into_iter().filter_map(|(program, part)| program.map(|program| (program, part))).collect()
     }
 
     fn settled(&self, world: &World, _at: Timestamp) -> Vec<(&'static str, Map<String, Value>)> {
@@ -98,8 +100,8 @@ pub(super) struct Manual;
 impl Simulated for Manual {
     nothing_stands!();
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn settled(&self, _world: &World, _at: Timestamp) -> Vec<(&'static str, Map<String, Value>)> {

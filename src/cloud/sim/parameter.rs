@@ -128,8 +128,8 @@ impl Simulated for Parameter {
         [Side::Primary, Side::Recovery].map(|side| key(application.region(side), &said.name)).into()
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, _at: Timestamp) -> bool {

@@ -4,9 +4,8 @@
 use super::dice::seconds;
 use super::fault::FaultKind;
 use super::keys;
-use super::kind::{self, Program, Simulated};
+use super::kind::{self, Program};
 use super::world::World;
-use crate::plan::fields::Read;
 use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, Plan, Side};
 use crate::service::dns_name::canonical;
@@ -39,10 +38,8 @@ impl Programs {
     pub fn of(plan: &Plan) -> Self {
         let mut programs = Self { plain: HashMap::new(), with_references: Vec::new() };
         for (place, component) in plan.components.iter().enumerate() {
-            let fields = kind::of(component.kind.as_str()).map_or(&[][..], Simulated::programs);
-            for (field, part) in fields.iter().copied() {
-                let program: Option<Vec<String>> = component.fields.0.get(field).and_then(Read::read);
-                let Some(program) = program.filter(|program| !program.is_empty()) else { continue };
+            let named = kind::of(component.kind.as_str()).map_or_else(Vec::new, |kind| kind.programs(component));
+            for (program, part) in named.into_iter().filter(|(program, _)| !program.is_empty()) {
                 if program.iter().any(|word| word.contains("${")) {
                     programs.with_references.push((program, place, part));
                 } else {

@@ -170,8 +170,9 @@ impl Simulated for Rds {
         vec![key(Side::Primary, &said.primary), key(Side::Recovery, &said.recovery)]
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[("caught_up", Program::CaughtUp)]
+    fn programs(&self, component: &Component) -> Vec<(Vec<String>, Program)> {
+        let caught_up = said::Rds::of(&component.fields).ok().and_then(|said| said.caught_up);
+        caught_up.map(|program| (program, Program::CaughtUp)).into_iter().collect()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {

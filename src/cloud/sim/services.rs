@@ -71,8 +71,8 @@ impl Simulated for Ecs {
         keys
     }
 
-    fn programs(&self) -> &'static [(&'static str, Program)] {
-        &[]
+    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
+        Vec::new()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
