@@ -16,6 +16,7 @@ pub(super) fn check(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, error
     needs(plan, places, errors);
     references(plan, places, kinds, errors);
     accounts(plan, places, errors);
+    of_two_accounts(plan, places, kinds, errors);
     circles(plan, places, errors);
     for (component, places) in plan.components.iter().zip(places) {
         let Some(kind) = kinds.find(component.kind.as_str()) else { continue };
@@ -148,6 +149,25 @@ fn accounts(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
                 format!("component {} is in account `{account}`, which the plan does not have", component.name);
             let help = format!("{}; or add [account.{account}]", help(account, &names, errors));
             errors.push(PlanError::new(span.clone(), message, "no such account", help));
+        }
+    }
+}
+
+/// What is replicated within one account cannot have its sides in two.
+fn of_two_accounts(plan: &Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
+    for (component, places) in plan.components.iter().zip(places) {
+        let of_one = kinds.find(component.kind.as_str()).filter(|kind| kind.is_of_one_account());
+        let number = |name: &Option<super::AccountName>| plan.accounts.get(name.as_ref()?)?.number();
+        let numbers = (number(&component.accounts.primary), number(&component.accounts.recovery));
+        if let (Some(kind), (Some(primary), Some(recovery))) = (of_one, numbers)
+            && primary != recovery
+        {
+            let name = kind.name();
+            let message =
+                format!("component {}: its sides are in the accounts {primary} and {recovery}", component.name);
+            let help = format!("{name} replicates within one account: give both sides the same");
+            let span = places.accounts.first().map_or(&places.name, |(_, span)| span);
+            errors.push(PlanError::new(span.clone(), message, "two accounts", help));
         }
     }
 }

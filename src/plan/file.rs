@@ -30,6 +30,16 @@ pub const ACCOUNT: &[Field] = &[
     Field::optional("role", Takes::Text, "the role to assume, as an ARN"),
     Field::optional("profile", Takes::Text, "the profile in the AWS configuration files"),
     Field::optional("external_id", Takes::Text, "the external id the role's trust policy asks for"),
+    Field::optional(
+        "id",
+        Takes::Text,
+        "its number, of twelve digits: with credentials of another account nothing is asked and nothing done",
+    ),
+    Field::optional(
+        "session",
+        Takes::Duration,
+        "how long a session of the role lasts, from 15m to 12h; 1h by default, which is the most for a role that a role assumes",
+    ),
 ];
 
 /// The fields that every component has, whatever its kind; `needs`, `approve` and `account` are read apart.
@@ -163,10 +173,56 @@ fn accounts(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> BTreeMap<super::
         let DeValue::Table(table) = value.get_ref() else { continue };
         let fields = Fields(value::read_table("an account", table, value.span(), ACCOUNT, &[], errors));
         let text = |name| fields.text(name).map(Clean::from);
-        let account = Account { role: text("role"), profile: text("profile"), external_id: text("external_id") };
+        let account = Account {
+            role: text("role"),
+            profile: text("profile"),
+            external_id: text("external_id"),
+            id: text("id"),
+            session_seconds: fields.seconds("session"),
+        };
+        let place = |field: &str| table.get(field).map_or_else(|| key.span(), toml::Spanned::span);
+        for (field, message, help) in wrong(&account) {
+            let message = format!("account {}: {message}", key.get_ref());
+            errors.push(PlanError::new(place(field), message, "here", help));
+        }
         accounts.insert(super::AccountName::new(key.get_ref()), account);
     }
     accounts
+}
+
+/// What no single field of an account shows: the field, what is wrong, what to do.
+fn wrong(account: &Account) -> Vec<(&'static str, String, &'static str)> {
+    let mut wrong = Vec::new();
+    if let Some(id) = account.id.as_ref().filter(|id| id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit())) {
+        wrong.push(("id", format!("`{id}` is no account's number"), "twelve digits, in quotes: id = \"111122223333\""));
+    }
+    let of_role = Account { id: None, ..account.clone() };
+    if let (Some(id), Some(other)) = (account.id.as_deref(), of_role.number())
+        && id != other
+    {
+        wrong.push((
+            "id",
+            format!("its role is of account {other}, not of {id}"),
+            "give the number of the role's account",
+        ));
+    }
+    if let Some(seconds) = account.session_seconds {
+        if !(900.0..=43_200.0).contains(&seconds) {
+            wrong.push((
+                "session",
+                "a session lasts from 15m to 12h".to_owned(),
+                "as AWS STS allows: session = \"1h\"",
+            ));
+        }
+        if account.role.is_none() {
+            wrong.push((
+                "session",
+                "only a role's session can be told how long to last".to_owned(),
+                "give `role`, or leave it out",
+            ));
+        }
+    }
+    wrong
 }
 
 type Entry<'a, 't> = (&'a toml::Spanned<toml::de::DeString<'t>>, Placed<'a, 't>);

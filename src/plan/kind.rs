@@ -31,6 +31,10 @@ pub trait Kind: Sync {
     fn findings(&self, _component: &Component, _application: &Application) -> Vec<Finding> {
         Vec::new()
     }
+    /// Whether both of its sides are of one account: what cannot be replicated to another one.
+    fn is_of_one_account(&self) -> bool {
+        false
+    }
     /// The steps for `intent`, in the order in which they need each other.
     fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft>;
 }

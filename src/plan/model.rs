@@ -63,7 +63,7 @@ impl Application {
 }
 
 /// `[account.NAME]`: how to reach a component that lives in another account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// The role to assume, as an ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +74,20 @@ pub struct Account {
     /// The external id that the role's trust policy asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<Clean>,
+    /// Its number, of twelve digits: other credentials than its own are refused before anything is asked with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Clean>,
+    /// How many seconds a session of the role lasts; an hour when it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_seconds: Option<f64>,
+}
+
+impl Account {
+    /// Its number, as the plan gives it: by itself, or in the role's ARN.
+    pub fn number(&self) -> Option<&str> {
+        let of_role = || self.role.as_ref()?.split(':').nth(4).filter(|number| !number.is_empty());
+        self.id.as_deref().or_else(of_role)
+    }
 }
 
 /// `[component.NAME]`: one thing that must work in the recovery region.

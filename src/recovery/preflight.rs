@@ -7,7 +7,7 @@ use crate::plan::{
     Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Role, Runbook, Side, Step, StepId,
 };
 use crate::seal::Secrets;
-use crate::service::observation::{Identity, LagSample};
+use crate::service::observation::{ANOTHER_ACCOUNT, Identity, LagSample};
 use crate::service::{
     Ask, Asked, Check, CloudWatchObservation, Context, Facts, LocalQuery, Observation, Outputs, Place, Query, Registry,
     Seen, Silence, StsObservation, StsQuery, Verdict, Weight, Work, guard,
@@ -198,6 +198,11 @@ impl Looks {
             Some(Ok(Observation::Sts(StsObservation::Identity(identity)))) => {
                 all.push(found(Check::passed("identity", format!("{at}: {}", identity.arn), wanted)));
                 all.extend(self.lasts(identity, &at, now).map(found));
+            }
+            Some(Err(unanswered)) if unanswered.code.as_deref() == Some(ANOTHER_ACCOUNT) => {
+                let fix = "use the profile or the role of the plan's account, or mend its `id` in the plan";
+                let told = format!("{at}: {}", unanswered.message);
+                all.push(found(Check::failed("identity-account", told, "credentials of the plan's account", fix)));
             }
             Some(Err(unanswered)) if unanswered.because == Silence::Denied => {
                 let fix = "log in again, or give the profile or role of this account";

@@ -26,7 +26,7 @@ pub use super::route53::seen::{
     Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HostedZone, RecordSet, RecordSets,
 };
 pub use super::secret::words::{FIRST as FIRST_VERSION, SecretReplica, StoredSecret};
-pub use super::sts::Identity;
+pub use super::sts::{ANOTHER_ACCOUNT, Identity};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

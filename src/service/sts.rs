@@ -42,6 +42,9 @@ pub enum Observation {
     Identity(Identity),
 }
 
+/// The code of a silence that comes of credentials of another account than the plan says.
+pub const ANOTHER_ACCOUNT: &str = "AnotherAccount";
+
 /// Whose credentials are in use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Identity {

@@ -203,3 +203,43 @@ async fn keys_that_nobody_knows_are_wrong_at_first_and_taken_away_later() {
     stage.fault(&fault);
     assert_eq!(because().await, Some(Silence::Expired));
 }
+
+#[tokio::test]
+async fn with_credentials_of_another_account_than_the_plan_says_nothing_is_asked_and_nothing_done() {
+    let stage = storefront().await;
+    let asked = vec![instance("orders-replica"), service("api"), Query::Sts(StsQuery::Identity)];
+    let (seen, _) = look_with_evidence(&place_in(WEST, "not-mine"), asked).await;
+    for seen in &seen {
+        let silence = seen.answer.as_ref().expect_err("another's credentials");
+        assert_eq!((silence.because, silence.code.as_deref()), (Silence::Denied, Some("AnotherAccount")));
+        assert!(silence.message.contains("of account 123456789012"), "{}", silence.message);
+        assert!(silence.message.contains("the plan says 999999999999"), "{}", silence.message);
+    }
+    let (reply, _) = act_at(place_in(WEST, "not-mine"), promote()).await;
+    assert!(matches!(reply, Reply::Refused { .. }), "waiting would not help: {reply:?}");
+    let asked = stage.calls().into_iter().map(|call| call.operation);
+    assert!(asked.clone().all(|operation| operation == "GetCallerIdentity"), "{:?}", asked.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn whose_credentials_they_are_is_asked_once_before_anything_else() {
+    let stage = storefront().await;
+    let observer = AwsObserver::connect(&plan()).await;
+    for _ in 0..3 {
+        let ask = [Ask { place: place_in(WEST, "mine"), query: instance("orders-replica") }];
+        let (evidence, _calls) = Evidence::channel();
+        assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok());
+    }
+    let asked: Vec<String> = stage.calls().into_iter().map(|call| call.operation).collect();
+    assert_eq!(asked.iter().filter(|operation| *operation == "GetCallerIdentity").count(), 1, "{asked:?}");
+    assert_eq!(asked[0], "GetCallerIdentity");
+}
+
+#[tokio::test]
+async fn an_act_is_not_sent_while_nobody_says_whose_the_credentials_are() {
+    let stage = storefront().await;
+    stage.fault(&json!({"kind": "drop", "operation": "GetCallerIdentity"}));
+    let (reply, _) = act_at(place_in(WEST, "mine"), promote()).await;
+    assert!(matches!(reply, Reply::NotNow { .. }), "it was not sent, and may be later: {reply:?}");
+    assert!(stage.calls_of("PromoteReadReplica").is_empty());
+}

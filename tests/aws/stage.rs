@@ -147,6 +147,8 @@ pub fn plan() -> Plan {
         role: role.map(Into::into),
         profile: profile.map(Into::into),
         external_id: role.map(|_| "landfall-drill".into()),
+        id: None,
+        session_seconds: None,
     };
     Plan {
         application: Application {
@@ -161,6 +163,8 @@ pub fn plan() -> Plan {
         accounts: BTreeMap::from([
             (AccountName::new("other"), account(Some(ROLE), None)),
             (AccountName::new("named"), account(None, Some("named"))),
+            (AccountName::new("mine"), Account { id: Some("123456789012".into()), ..account(None, Some("named")) }),
+            (AccountName::new("not-mine"), Account { id: Some("999999999999".into()), ..account(None, Some("named")) }),
             (AccountName::new("ghost"), account(None, Some("no-such-profile"))),
             (AccountName::new("nobody-listens"), account(None, Some("nobody-listens"))),
         ]),

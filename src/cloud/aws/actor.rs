@@ -4,7 +4,7 @@ use super::clients::Book;
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, ecs, elasticache, kms, parameter, rds, route53, secret};
+use super::{autoscaling, ecs, elasticache, kms, parameter, rds, route53, secret, sts};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
@@ -52,9 +52,12 @@ impl Perform for AwsActor {
         let account = act.place.account.as_ref();
         let (mut tried, mut wait) = (1, FIRST_WAIT);
         loop {
-            let trouble = match deed.send(Hand { eye, token, tried }).await {
-                Ok(receipt) => return Reply::Taken { receipt },
-                Err(trouble) => trouble,
+            let trouble = match sts::belongs(eye).await {
+                Ok(()) => match deed.send(Hand { eye, token, tried }).await {
+                    Ok(receipt) => return Reply::Taken { receipt },
+                    Err(trouble) => trouble,
+                },
+                Err(trouble) => trouble.before_it_was_sent(),
             };
             if trouble.sort == Sort::Expired {
                 self.book.renew(account);

@@ -51,10 +51,14 @@ pub(super) struct Clients {
 /// What is known of an account's credentials, over every set of clients made with them.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
+    /// The account that they have to be of, where the plan says which.
+    account: Option<Clean>,
     /// Whether a call with them ever worked: keys that nobody knows were then taken away, and are not merely wrong.
     proven: AtomicBool,
     /// Whether they ever expired.
     expired: AtomicBool,
+    /// Whether they were found to be of it.
+    belongs: AtomicBool,
 }
 
 impl Standing {
@@ -63,6 +67,13 @@ impl Standing {
     }
     pub(super) fn is_proven(&self) -> bool {
         self.proven.load(Ordering::Relaxed)
+    }
+    /// The account that they have to be shown to be of, before anything is asked or done with them.
+    pub(super) fn to_be_shown(&self) -> Option<&Clean> {
+        self.account.as_ref().filter(|_| !self.belongs.load(Ordering::Relaxed))
+    }
+    pub(super) fn belongs(&self) {
+        self.belongs.store(true, Ordering::Relaxed);
     }
 }
 
@@ -132,7 +143,9 @@ impl Book {
 
     /// Forgets what was made with an account's credentials: the next call reads them anew.
     pub(super) fn renew(&self, account: Option<&AccountName>) {
-        self.standing(account).expired.store(true, Ordering::Relaxed);
+        let standing = self.standing(account);
+        standing.expired.store(true, Ordering::Relaxed);
+        standing.belongs.store(false, Ordering::Relaxed);
         held(&self.places).retain(|place, _| place.account.as_ref() != account);
     }
 
@@ -143,7 +156,8 @@ impl Book {
 
     fn standing(&self, account: Option<&AccountName>) -> Arc<Standing> {
         let fresh = || {
-            let standing = Standing::default();
+            let account = account.and_then(|name| self.accounts.get(name)).and_then(|account| account.id.clone());
+            let standing = Standing { account, ..Standing::default() };
             // Nothing is acted on that was not looked at before, with the same credentials.
             standing.proven.store(self.may == May::Act, Ordering::Relaxed);
             Arc::new(standing)
@@ -184,6 +198,9 @@ impl Book {
         let mut assume = AssumeRoleProvider::builder(role.as_str()).session_name("landfall").configure(&config);
         if let Some(external_id) = account.and_then(|account| account.external_id.as_ref()) {
             assume = assume.external_id(external_id.as_str());
+        }
+        if let Some(seconds) = account.and_then(|account| account.session_seconds) {
+            assume = assume.session_length(Duration::from_secs_f64(seconds));
         }
         let provider = SharedCredentialsProvider::new(assume.build().await);
         config.into_builder().credentials_provider(provider).build()

@@ -55,12 +55,12 @@ impl Observe for AwsObserver {
         let place = &first.place;
         let clients = match self.book.at(place).await {
             Ok(clients) => clients,
-            Err(trouble) => {
-                let (at, silence) = (Timestamp::now(), trouble.unanswered());
-                return asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect();
-            }
+            Err(trouble) => return unanswered(asks, &trouble),
         };
         let eye = Eye { clients: &clients, region: &place.region, evidence };
+        if let Err(trouble) = sts::belongs(eye).await {
+            return unanswered(asks, &trouble);
+        }
         // Each question once, and those of this place only: an answer from elsewhere would be a wrong answer.
         let mut distinct: Vec<&Query> = asks.iter().filter(|ask| &ask.place == place).map(|ask| &ask.query).collect();
         distinct.sort_unstable();
@@ -156,6 +156,11 @@ async fn in_time(look: Look<'_>) -> Vec<(Query, Stamped)> {
     let in_time =
         async { tokio::time::timeout(PATIENCE, answers).await.unwrap_or_else(|_| all_unanswered(&asked, &too_long())) };
     stamped(in_time).await
+}
+
+fn unanswered(asks: &[Ask], trouble: &Trouble) -> Vec<Seen> {
+    let (at, silence) = (Timestamp::now(), trouble.unanswered());
+    asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect()
 }
 
 fn too_long() -> Trouble {

@@ -2,8 +2,9 @@
 
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
+use super::trouble::{Sort, Trouble};
 use crate::service::StsQuery;
-use crate::service::observation::Identity;
+use crate::service::observation::{ANOTHER_ACCOUNT, Identity};
 use crate::service::{Observation, Query, StsObservation};
 use crate::text::Clean;
 use aws_credential_types::provider::ProvideCredentials;
@@ -41,6 +42,25 @@ pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
             vec![((*query).clone(), Ok(Observation::Sts(StsObservation::Identity(identity))))]
         }
     }
+}
+
+/// Whether the credentials are of the account that the plan says: asked once, before anything else is asked or done with
+/// them, and again when they were renewed.
+///
+/// # Errors
+/// That they are another's; or what keeps from knowing it.
+pub(super) async fn belongs(eye: Eye<'_>) -> Result<(), Trouble> {
+    let Some(wanted) = eye.clients.standing.to_be_shown() else { return Ok(()) };
+    let audit = Audit::look(eye, "sts");
+    let call = eye.clients.sts.get_caller_identity().customize().interceptor(audit.clone());
+    let caller = audit.settle(call.send()).await?;
+    if caller.account() == Some(wanted.as_str()) {
+        eye.clients.standing.belongs();
+        return Ok(());
+    }
+    let (arn, account) = (caller.arn().unwrap_or("?"), caller.account().unwrap_or("?"));
+    let message = format!("these are credentials of account {account} ({arn}), and the plan says {wanted}");
+    Err(Trouble { sort: Sort::Denied, code: Some(Clean::new(ANOTHER_ACCOUNT)), message: Clean::new(&message) })
 }
 
 async fn expiry(eye: Eye<'_>) -> Option<Timestamp> {

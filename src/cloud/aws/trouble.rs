@@ -177,6 +177,14 @@ impl Trouble {
         Unanswered { because, code: self.code.clone(), message: self.words() }
     }
 
+    /// The same, met by a question before an act: whatever became of the question, the act was not sent.
+    pub(super) fn before_it_was_sent(self) -> Self {
+        match self.sort {
+            Sort::NoAnswer | Sort::Failing => Self { sort: Sort::NotSent, ..self },
+            _ => self,
+        }
+    }
+
     /// As the reply to an act.
     pub(super) fn reply(&self) -> Reply {
         match self.sort {

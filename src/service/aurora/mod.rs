@@ -69,6 +69,9 @@ impl Kind for Aurora {
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
     }
+    fn is_of_one_account(&self) -> bool {
+        true
+    }
     fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;

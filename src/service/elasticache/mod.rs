@@ -47,6 +47,9 @@ impl Kind for ElastiCache {
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
     }
+    fn is_of_one_account(&self) -> bool {
+        true
+    }
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
