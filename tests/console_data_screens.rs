@@ -356,7 +356,7 @@ fn a_region_that_answers_nothing_is_said_in_the_header_until_it_answers() {
 fn every_list_is_narrowed_to_the_words_typed() {
     for (screen_key, words, kept, left_out) in [
         ("4", "catalog", "catalog-db", "orders-db"),
-        ("5", "route53", "route53-control-plane", "elasticache-member"),
+        ("5", "at home", "control-plane-home", "elasticache-member"),
         ("6", "auto", "auto", "taken"),
     ] {
         let mut app = console(&failed());

@@ -228,6 +228,20 @@ impl Level {
     }
 }
 
+/// Where the API that a step calls is at home: not always where the thing is that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// In the step's own region.
+    Region,
+    /// In one region of the partition, for all of it.
+    Global {
+        /// The service, as people call it: `Route 53`.
+        service: &'static str,
+        /// What does without it.
+        instead: &'static str,
+    },
+}
+
 /// A step as a kind drafts it; the runbook turns it into a [`Step`](super::runbook::Step).
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -241,6 +255,8 @@ pub struct Draft {
     pub side: Side,
     /// The plane its calls use.
     pub plane: Plane,
+    /// Where the API that it calls is at home.
+    pub home: Home,
     /// What going back would mean.
     pub undo: Undo,
     /// How long it usually takes, in seconds.

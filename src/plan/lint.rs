@@ -3,7 +3,7 @@
 use super::diagnostic::nearest;
 use super::duration::show;
 use super::graph;
-use super::kind::{Finding, Kinds, Level, Weight};
+use super::kind::{Finding, Home, Kinds, Level, Weight};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, Region, StepId};
 use super::regions;
@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objectives for downtime and data loss";
 const DATA_PLANE: &str =
     "AWS Well-Architected REL11-BP04: rely on the data plane and not the control plane during recovery";
+const BOUNDARIES: &str = "AWS Fault Isolation Boundaries, appendix B: global services have their control plane in one region of the partition";
 const REGIONS: &str = "AWS General Reference: regions and endpoints";
 const SECRETS: &str = "AWS Well-Architected SEC02-BP03: store and use secrets securely";
 const OWN: &str = "Landfall: a rule of its own, with no publication behind it";
@@ -25,6 +26,7 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     found.extend([&application.primary, &application.recovery].into_iter().filter_map(unknown_region));
     found.extend(component_times(plan, runbook));
     found.extend(runbook.steps.iter().filter_map(|step| waits_on_the_failing_region(plan, runbook, step)));
+    found.extend(control_plane_home(plan, runbook, kinds));
     found.extend(runbook.steps.iter().filter_map(short_timeout));
     let needed: HashSet<&ComponentName> = plan.components.iter().flat_map(|component| &component.needs).collect();
     found.extend(plan.components.iter().filter_map(|component| alone(plan, &needed, component)));
@@ -112,6 +114,29 @@ fn waits_on_the_failing_region(plan: &Plan, runbook: &Runbook, step: &Step) -> O
         let fix = "do it in the recovery region, or let nothing need it";
         finding("path-in-failing-region", Some(&step.component), Level::Failing, &found, &wanted, fix, DATA_PLANE)
     })
+}
+
+/// Nor for an API that is at home there, whatever region its thing is in: one finding a component, of its first such step.
+fn control_plane_home(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Finding> {
+    let application = &plan.application;
+    let home = regions::control_plane(&application.primary);
+    if runbook.intent != Intent::Failover || home != application.primary {
+        return Vec::new();
+    }
+    let called = |component: &Component| {
+        let steps = kinds.find(component.kind.as_str())?.steps(component, application, runbook.intent);
+        steps.into_iter().filter(|draft| !draft.beside).find_map(|draft| match draft.home {
+            Home::Region => None,
+            Home::Global { service, instead } => {
+                let found =
+                    format!("{}/{} calls {service} in {home}, the region that fails", component.name, draft.action);
+                let wanted = format!("nothing on the path calls an API that is at home in {home}");
+                let name = Some(&component.name);
+                Some(finding("control-plane-home", name, Level::Failing, &found, &wanted, instead, BOUNDARIES))
+            }
+        })
+    };
+    plan.components.iter().filter_map(called).collect()
 }
 
 fn short_timeout(step: &Step) -> Option<Finding> {

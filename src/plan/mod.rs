@@ -14,7 +14,7 @@ pub mod model;
 pub mod names;
 mod order;
 pub mod reference;
-mod regions;
+pub mod regions;
 pub mod render;
 pub mod runbook;
 pub mod schema;
@@ -22,7 +22,7 @@ pub mod sealing;
 mod syntax;
 mod value;
 
-pub use kind::{Draft, Field, Finding, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
+pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
 pub use names::{AccountName, ComponentName, Region, StepId};
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};

@@ -1,4 +1,6 @@
-//! The regions of AWS there were when this program was made, all partitions.
+//! The regions of AWS there were when this program was made, all partitions, and which has a partition's global services.
+
+use super::names::Region;
 
 /// By partition, then by name (AWS General Reference, "Regions, Availability Zones, and Local Zones").
 pub(super) const KNOWN: &[&str] = &[
@@ -55,4 +57,20 @@ pub(super) const KNOWN: &[&str] = &[
 /// Whether there was a region of that name.
 pub(super) fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
+}
+
+/// The region that has the one control plane of its partition's global services, Route 53 among them: "The Route 53
+/// control plane is in us-east-1" (AWS Fault Isolation Boundaries, appendix B).
+pub fn control_plane(region: &Region) -> Region {
+    const PARTITIONS: [(&str, &str); 7] = [
+        ("cn-", "cn-northwest-1"),
+        ("us-gov-", "us-gov-west-1"),
+        ("us-isob-", "us-isob-east-1"),
+        ("us-isof-", "us-isof-south-1"),
+        ("us-iso-", "us-iso-east-1"),
+        ("eu-isoe-", "eu-isoe-west-1"),
+        ("eusc-", "eusc-de-east-1"),
+    ];
+    let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
+    Region::new(found.map_or("us-east-1", |(_, home)| home))
 }

@@ -5,6 +5,7 @@ use super::ask::Ask;
 use super::observation::{Silence, Unanswered};
 use super::operation::Act;
 use crate::plan::Region;
+pub use crate::plan::regions::control_plane;
 
 /// Who answers `ask`, and where: `RDS in us-west-2`.
 pub fn home(ask: &Ask) -> String {
@@ -40,20 +41,6 @@ fn home_of(api: &str, region: &Region) -> String {
         other => other,
     };
     format!("{service} in {region}")
-}
-
-/// The region that has the one control plane of its partition's global services, Route 53 among them: "The Route 53
-/// control plane is in us-east-1" (AWS Fault Isolation Boundaries, appendix B).
-pub fn control_plane(region: &Region) -> Region {
-    const PARTITIONS: [(&str, &str); 5] = [
-        ("cn-", "cn-northwest-1"),
-        ("us-gov-", "us-gov-west-1"),
-        ("us-isob-", "us-isob-east-1"),
-        ("us-iso-", "us-iso-east-1"),
-        ("eusc-", "eusc-de-east-1"),
-    ];
-    let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
-    Region::new(found.map_or("us-east-1", |(_, home)| home))
 }
 
 /// What would clear a refusal of the call `api`: by the cloud's code where that says it, by the sort of refusal else.

@@ -3,7 +3,8 @@
 use super::ask::{Ask, Place, Query};
 use super::work::{Check, Health, HealthLevel, Looked, Outputs, Verdict};
 use crate::plan::{
-    Application, Component, Draft, Finding, Gate, GateKind, Intent, Level, Plane, Problem, Role, Side, Undo, Weight,
+    Application, Component, Draft, Finding, Gate, GateKind, Home, Intent, Level, Plane, Problem, Role, Side, Undo,
+    Weight,
 };
 use crate::text::Clean;
 
@@ -45,6 +46,7 @@ impl Draft {
             after: Vec::new(),
             side,
             plane: Plane::Data,
+            home: Home::Region,
             undo: Undo::NoneNeeded,
             expected_seconds: expected,
             timeout_seconds: timeout,
@@ -90,6 +92,12 @@ impl Draft {
     /// With a limit of its own in the plan, in seconds: the component's `timeout` leaves it alone.
     pub(super) fn within(mut self, seconds: f64) -> Self {
         (self.timeout_seconds, self.keeps_timeout) = (seconds, true);
+        self
+    }
+
+    /// By an API that is at home there.
+    pub(super) fn at_home(mut self, home: Home) -> Self {
+        self.home = home;
         self
     }
 

@@ -211,10 +211,14 @@ fn component(name: &str, kind: &str, tier: &str, needs: &[&str], rpo: Option<f64
     }
 }
 
-/// What a plan must say of a service; of the other kinds nothing is read here.
+/// What a plan must say of a service or a record; of the other kinds nothing is read here.
 fn fields(name: &str, kind: &str) -> Fields {
-    let of_a_service = json!({ "cluster": "storefront", "service": name, "desired": 2 });
-    Fields(if kind == "ecs" { of_a_service.as_object().cloned().unwrap_or_default() } else { Default::default() })
+    let said = match kind {
+        "ecs" => json!({ "cluster": "storefront", "service": name, "desired": 2 }),
+        "route53" => json!({ "zone": "Z0STOREFRONT", "record": "shop.example.com.", "values": ["192.0.2.1"] }),
+        _ => json!({}),
+    };
+    Fields(said.as_object().cloned().unwrap_or_default())
 }
 
 fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step {

@@ -24,7 +24,9 @@ use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::Rule;
 use super::work::{Health, HealthLevel, Image, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step, Undo};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Home, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
+};
 use before::Before;
 use change::Change;
 use clients::Clients;
@@ -49,11 +51,10 @@ static LONG_TTL: Rule = Rule {
     fix: "lower `ttl`: clients keep the old answer that long",
     source: "Amazon Application Recovery Controller best practices: TTL of 60 to 120 seconds",
 };
-static CONTROL_PLANE: Rule = Rule {
-    code: "route53-control-plane",
-    wanted: "no change of records while us-east-1 fails",
-    fix: "enable accelerated recovery for the zone, or move traffic by health checks or ARC routing controls, which are data plane",
-    source: "AWS Fault Isolation Boundaries, appendix B: Route 53's control plane is in us-east-1",
+/// Records are changed, and looked at, in one region for all.
+const HOME: Home = Home::Global {
+    service: "Route 53",
+    instead: "enable accelerated recovery for the zone, or move traffic by health checks or ARC routing controls, which are data plane",
 };
 
 impl Kind for Route53 {
@@ -72,13 +73,10 @@ impl Kind for Route53 {
     fn problems(&self, component: &Component) -> Vec<Problem> {
         fields::problems(component)
     }
-    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+    fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
         let mut findings = Vec::new();
         if let Some(ttl) = Said::of(&component.fields).ok().and_then(|said| said.ttl).filter(|ttl| *ttl > TTL) {
             findings.push(LONG_TTL.broken_by(component, format!("{ttl} seconds")));
-        }
-        if application.primary.as_str() == "us-east-1" {
-            findings.push(CONTROL_PLANE.broken_by(component, "the primary region is us-east-1"));
         }
         findings
     }
@@ -86,10 +84,12 @@ impl Kind for Route53 {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = Name::of(&said);
         let title = format!("point {} at {}", name.record, application.recovery);
-        let change = Draft::act("change", title, Side::Recovery, Undo::Reversible, 60.0, 600.0).part(Role::CutOver);
+        let change = Draft::act("change", title, Side::Recovery, Undo::Reversible, 60.0, 600.0);
+        let change = change.part(Role::CutOver).at_home(HOME);
         // An old time to live of an hour is not rare; `timeout` gives more.
         let title = format!("wait out the old ttl of {}", name.record);
-        let clients = Draft::look("clients", title, Side::Recovery, TTL as f64, 3900.0).after(vec!["change"]);
+        let clients =
+            Draft::look("clients", title, Side::Recovery, TTL as f64, 3900.0).after(vec!["change"]).at_home(HOME);
         vec![change, clients]
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::plan::Plane;
+use crate::plan::{Plane, lint};
+use crate::service::Registry;
 
 fn at(what: Value) -> Vec<&'static str> {
     scene(what).problems().into_iter().filter_map(|problem| problem.field).collect()
@@ -55,10 +56,20 @@ fn a_name_that_its_zone_cannot_hold_is_a_problem_where_the_zone_is_given_by_name
 }
 
 #[test]
-fn the_control_plane_in_the_failing_region_is_a_finding() {
+fn a_control_plane_in_the_failing_region_is_a_finding_of_the_plan() {
     let mut scene = scene(json!({ "values": ["a"], "ttl": 300 }));
     assert_eq!(scene.step("change").plane, Plane::Control);
     assert_eq!(scene.findings(), ["route53-ttl"]);
-    scene.plan.application.primary = "us-east-1".into();
-    assert_eq!(scene.findings(), ["route53-ttl", "route53-control-plane"]);
+    let at_home = |scene: &Scene| {
+        let found = lint::findings(&scene.plan, &scene.runbook(), &Registry);
+        let found = found.into_iter().filter(|finding| finding.code == "control-plane-home");
+        found.map(|finding| finding.found.to_string()).collect::<Vec<_>>()
+    };
+    assert!(at_home(&scene).is_empty());
+    for (primary, recovery) in [("us-east-1", "us-west-2"), ("us-gov-west-1", "us-gov-east-1")] {
+        scene.plan.application.primary = primary.into();
+        scene.plan.application.recovery = recovery.into();
+        assert_eq!(at_home(&scene), [format!("it/change calls Route 53 in {primary}, the region that fails")]);
+    }
+    assert!(at_home(&scene.switchover()).is_empty(), "both regions are well");
 }
