@@ -21,6 +21,8 @@ mod dynamodb;
 mod elasticache;
 #[path = "aws/faults.rs"]
 mod faults;
+#[path = "aws/iam.rs"]
+mod iam;
 #[path = "aws/identity.rs"]
 mod identity;
 #[path = "aws/images.rs"]

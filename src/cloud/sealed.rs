@@ -197,6 +197,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::DynamoDb(_)
         | Observation::AutoScaling(_)
         | Observation::Acm(_)
+        | Observation::Iam(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(_)

@@ -2,6 +2,7 @@
 //! themselves live a floor above, in `service`; the plan is handed them.
 
 use super::model::{Application, Component, Intent, Side};
+use super::regions::Global;
 use super::runbook::{Gate, GateKind, Plane, Role, Undo};
 use crate::text::Clean;
 
@@ -235,8 +236,8 @@ pub enum Home {
     Region,
     /// In one region of the partition, for all of it.
     Global {
-        /// The service, as people call it: `Route 53`.
-        service: &'static str,
+        /// Whose.
+        of: Global,
         /// What does without it.
         instead: &'static str,
     },

@@ -119,21 +119,22 @@ fn waits_on_the_failing_region(plan: &Plan, runbook: &Runbook, step: &Step) -> O
 /// Nor for an API that is at home there, whatever region its thing is in: one finding a component, of its first such step.
 fn control_plane_home(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Finding> {
     let application = &plan.application;
-    let home = regions::control_plane(&application.primary);
-    if runbook.intent != Intent::Failover || home != application.primary {
+    if runbook.intent != Intent::Failover {
         return Vec::new();
     }
+    let failing = &application.primary;
     let called = |component: &Component| {
         let steps = kinds.find(component.kind.as_str())?.steps(component, application, runbook.intent);
         steps.into_iter().filter(|draft| !draft.beside).find_map(|draft| match draft.home {
-            Home::Region => None,
-            Home::Global { service, instead } => {
+            Home::Global { of, instead } if of.home(failing) == *failing => {
+                let service = of.word();
                 let found =
-                    format!("{}/{} calls {service} in {home}, the region that fails", component.name, draft.action);
-                let wanted = format!("nothing on the path calls an API that is at home in {home}");
+                    format!("{}/{} calls {service} in {failing}, the region that fails", component.name, draft.action);
+                let wanted = format!("nothing on the path calls an API that is at home in {failing}");
                 let name = Some(&component.name);
                 Some(finding("control-plane-home", name, Level::Failing, &found, &wanted, instead, BOUNDARIES))
             }
+            Home::Region | Home::Global { .. } => None,
         })
     };
     plan.components.iter().filter_map(called).collect()

@@ -59,18 +59,41 @@ pub(super) fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
 
-/// The region that has the one control plane of its partition's global services, Route 53 among them: "The Route 53
-/// control plane is in us-east-1" (AWS Fault Isolation Boundaries, appendix B).
-pub fn control_plane(region: &Region) -> Region {
-    const PARTITIONS: [(&str, &str); 7] = [
-        ("cn-", "cn-northwest-1"),
-        ("us-gov-", "us-gov-west-1"),
-        ("us-isob-", "us-isob-east-1"),
-        ("us-isof-", "us-isof-south-1"),
-        ("us-iso-", "us-iso-east-1"),
-        ("eu-isoe-", "eu-isoe-west-1"),
-        ("eusc-", "eusc-de-east-1"),
-    ];
-    let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
-    Region::new(found.map_or("us-east-1", |(_, home)| home))
+/// A service with one control plane a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Global {
+    /// Amazon Route 53.
+    Route53,
+    /// AWS IAM.
+    Iam,
+}
+
+impl Global {
+    /// As people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Route53 => "Route 53",
+            Self::Iam => "IAM",
+        }
+    }
+
+    /// The region that has its control plane for the partition of `region` (AWS Fault Isolation Boundaries, appendix B;
+    /// where its calls are signed for, outside of `aws`).
+    pub fn home(self, region: &Region) -> Region {
+        const PARTITIONS: [(&str, &str); 6] = [
+            ("us-gov-", "us-gov-west-1"),
+            ("us-isob-", "us-isob-east-1"),
+            ("us-isof-", "us-isof-south-1"),
+            ("us-iso-", "us-iso-east-1"),
+            ("eu-isoe-", "eu-isoe-west-1"),
+            ("eusc-", "eusc-de-east-1"),
+        ];
+        let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
+        Region::new(match (self, found) {
+            (_, Some((_, home))) => home,
+            (Self::Route53, None) if region.as_str().starts_with("cn-") => "cn-northwest-1",
+            (Self::Iam, None) if region.as_str().starts_with("cn-") => "cn-north-1",
+            (Self::Route53 | Self::Iam, None) => "us-east-1",
+        })
+    }
 }

@@ -13,6 +13,7 @@ pub use super::ecs::words::{Operation as EcsOperation, Query as EcsQuery};
 pub use super::elasticache::words::{
     Observation as ElastiCacheObservation, Operation as ElastiCacheOperation, Query as ElastiCacheQuery,
 };
+pub use super::iam::words::{Observation as IamObservation, Query as IamQuery};
 pub use super::kms::words::{Observation as KmsObservation, Operation as KmsOperation, Query as KmsQuery};
 pub use super::load_balancer::seen::Observation as ElbObservation;
 pub use super::load_balancer::words::Query as ElbQuery;
@@ -276,4 +277,5 @@ families! {
     "Amazon DynamoDB." DynamoDb: DynamoDbQuery, DynamoDbObservation;
     "Amazon EC2 Auto Scaling." AutoScaling: AutoScalingQuery, AutoScalingObservation, AutoScalingOperation;
     "AWS Certificate Manager." Acm: AcmQuery, AcmObservation;
+    "AWS IAM." Iam: IamQuery, IamObservation;
 }

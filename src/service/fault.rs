@@ -45,6 +45,8 @@ pub enum FaultKind {
     CommandFails,
     /// A certificate has expired.
     CertificateExpired,
+    /// A role is denied what it has to do.
+    RoleDenied,
     /// An alarm stays in ALARM.
     AlarmRings,
     /// An HTTP check is answered 503, a TCP one is refused.
@@ -104,6 +106,7 @@ impl FaultKind {
         Self::ChangeStuck,
         Self::CommandFails,
         Self::CertificateExpired,
+        Self::RoleDenied,
         Self::AlarmRings,
         Self::CheckFails,
         Self::KeyDisabled,
@@ -253,6 +256,14 @@ impl FaultKind {
                 aim: Aim::Components(&["certificate"]),
                 begins: "the certificate {at} has expired",
                 ends: "the certificate {at} is renewed",
+                by_hand: false,
+            },
+            Self::RoleDenied => &FaultRow {
+                word: "role-denied",
+                about: "IAM denies the role what it has to do",
+                aim: Aim::Components(&["iam"]),
+                begins: "a policy denies the role {at} what it has to do",
+                ends: "the role {at} may do again what it has to",
                 by_hand: false,
             },
             Self::AlarmRings => &FaultRow {

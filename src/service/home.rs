@@ -4,8 +4,7 @@
 use super::ask::Ask;
 use super::observation::{Silence, Unanswered};
 use super::operation::Act;
-use crate::plan::Region;
-pub use crate::plan::regions::control_plane;
+use crate::plan::{Global, Region};
 
 /// Who answers `ask`, and where: `RDS in us-west-2`.
 pub fn home(ask: &Ask) -> String {
@@ -34,13 +33,18 @@ fn home_of(api: &str, region: &Region) -> String {
         "ec2autoscaling" => "EC2 Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",
-        "route53" => return format!("Route 53 in {}", control_plane(region)),
+        "route53" => return at_home(Global::Route53, region),
+        "iam" => return at_home(Global::Iam, region),
         // These are no region's.
         "http" | "tcp" | "command" => return "the machine Landfall runs on".to_owned(),
         "dns" => return "who answers for the zone".to_owned(),
         other => other,
     };
     format!("{service} in {region}")
+}
+
+fn at_home(service: Global, region: &Region) -> String {
+    format!("{} in {}", service.word(), service.home(region))
 }
 
 /// What would clear a refusal of the call `api`: by the cloud's code where that says it, by the sort of refusal else.
@@ -107,8 +111,15 @@ mod tests {
             operation: Operation::Dns(DnsOperation::ChangeRecords { zone, upsert: vec![], delete: vec![] }),
         };
         assert_eq!(home_of_act(&change), "Route 53 in us-east-1");
-        for (region, home) in [("us-gov-east-1", "us-gov-west-1"), ("cn-north-1", "cn-northwest-1")] {
-            assert_eq!(control_plane(&Region::new(region)).as_str(), home);
+        for (service, region, home) in [
+            (Global::Route53, "us-gov-east-1", "us-gov-west-1"),
+            (Global::Route53, "cn-north-1", "cn-northwest-1"),
+            (Global::Iam, "cn-northwest-1", "cn-north-1"),
+            (Global::Iam, "us-isof-east-1", "us-isof-south-1"),
+            (Global::Iam, "eu-isoe-west-1", "eu-isoe-west-1"),
+            (Global::Iam, "ap-south-1", "us-east-1"),
+        ] {
+            assert_eq!(service.home(&Region::new(region)).as_str(), home);
         }
     }
 

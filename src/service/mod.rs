@@ -25,6 +25,7 @@ pub mod grants;
 pub mod guard;
 pub mod home;
 mod http;
+mod iam;
 mod kms;
 mod load_balancer;
 mod local;
@@ -60,6 +61,7 @@ pub(crate) mod said {
     pub(crate) use super::ecs::fields::Said as Ecs;
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
     pub(crate) use super::http::Said as Http;
+    pub(crate) use super::iam::fields::Said as Iam;
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::parameter::fields::Said as Parameter;

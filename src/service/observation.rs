@@ -12,6 +12,7 @@ pub use super::ecs::seen::{
 };
 pub use super::elasticache::words::{GlobalDatastore, Member, ReplicationGroup};
 pub use super::family::*;
+pub use super::iam::words::{Condition, Decision, Role, Trust};
 pub use super::kms::words::KmsKey;
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};

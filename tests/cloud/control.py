@@ -68,6 +68,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "aurora-lag": aurora_lag.knob_aurora_lag,
     "aurora-lag-older": aurora_lag.knob_aurora_lag_older,
     "role-denies": iam.knob_role_denies,
+    "role-trusts": iam.knob_role_trusts,
     "simulation-page": iam.knob_simulation_page,
     "certificate": acm.knob_certificate,
     "certificate-page": acm.knob_certificate_page,

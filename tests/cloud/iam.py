@@ -211,6 +211,21 @@ def simulate_custom_policy(self: IamResponse) -> ActionResult:
     return answer(self, [result_of(policies, boundary, [], *pair, context) for pair in pairs(self)])
 
 
+def put(account: str, component: dict[str, Any]) -> str:
+    """The role of a plan's component, allowed what it has to do; its ARN."""
+    given = component["role"]
+    *path, name = given.split(":", 5)[5].split("/")[1:] if given.startswith("arn:") else [given]
+    services = component.get("trusts", [])
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust] if services else []})
+    path = f"/{'/'.join(path)}/" if path else "/"
+    role = iam_backends[account]["aws"].create_role(name, document, path, None, "", [], "3600")
+    if component.get("may"):
+        allowed = {"Effect": "Allow", "Action": component["may"], "Resource": component.get("on", "*")}
+        role.policies["own"] = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    return role.arn
+
+
 # Knobs (POST /_cloud/knob)
 
 
@@ -226,6 +241,12 @@ def knob_role_denies(role: str, actions: list[str] | None = None, by: str = "pol
     if actions:
         statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
         found.policies["denies"] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def knob_role_trusts(role: str, statements: list[dict[str, Any]]) -> None:
+    """The statements of the trust policy of the role with this ARN."""
+    found = role_of(iam_backends[role.split(":")[4]]["aws"], role)
+    found.assume_role_policy_document = json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def knob_simulation_page(size: int = MAX_ITEMS) -> None:

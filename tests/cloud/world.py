@@ -25,6 +25,7 @@ from moto.rds.models import DBCluster, rds_backends
 import autoscaling  # noqa: F401 - what is made here goes by it
 import acm
 import alarms
+import iam
 import datastores
 import dynamodb
 import ecs_rollout
@@ -65,7 +66,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "alarm"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "alarm"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, kind.replace("-", "_"))(name, component)
@@ -462,6 +463,11 @@ class World:
         for side in SIDES:
             for alarm in component["names"]:
                 alarms.put(*self.place(component, side), alarm)
+
+    def iam(self, name: str, component: dict[str, Any]) -> None:
+        """A role that may what it has to, and is trusted by who has to take it on; one for both sides."""
+        account, _ = self.place(component, "recovery")
+        self.outputs[name, "arn"] = iam.put(account, component)
 
     def sets(self, component: dict[str, Any]) -> list[dict[str, Any]]:
         """The sets of the plan as they were before: those it is to take out of service have the traffic."""

@@ -1,7 +1,7 @@
 //! AWS Certificate Manager: a region's certificates for a name.
 
 use super::audit::Audit;
-use super::caller::{At, Read, Service};
+use super::caller::{At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::Certificate;
@@ -22,8 +22,7 @@ pub(super) const SERVICE: Service = Service {
     at: At::RegionsPlainInGov,
     host: "acm",
     dual_stack_host: "acm",
-    target: "CertificateManager",
-    json: "1.1",
+    protocol: Protocol::Json { target: "CertificateManager", version: "1.1" },
     reads: &[READS],
     acts: &[],
 };

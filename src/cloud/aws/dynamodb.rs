@@ -1,7 +1,7 @@
 //! Amazon DynamoDB: tables of a region, with their indexes and replicas, as its own API tells them.
 
 use super::audit::Audit;
-use super::caller::{At, Read, Service};
+use super::caller::{At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look};
 use crate::service::observation::{Index, Replica, Table};
 use crate::service::{DynamoDbObservation, DynamoDbQuery, Observation, Query};
@@ -18,8 +18,7 @@ pub(super) const SERVICE: Service = Service {
     at: At::RegionsPlainInGov,
     host: "dynamodb",
     dual_stack_host: "dynamodb",
-    target: "DynamoDB_20120810",
-    json: "1.0",
+    protocol: Protocol::Json { target: "DynamoDB_20120810", version: "1.0" },
     reads: &[READS],
     acts: &[],
 };

@@ -1,7 +1,7 @@
 //! Amazon ECR: whether an image is in a private registry of a region.
 
 use super::audit::Audit;
-use super::caller::{At, Read, Service};
+use super::caller::{At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look};
 use super::trouble::Trouble;
 use crate::service::observation::RegistryImage;
@@ -22,8 +22,7 @@ pub(super) const SERVICE: Service = Service {
     at: At::Regions,
     host: "api.ecr",
     dual_stack_host: "ecr",
-    target: "AmazonEC2ContainerRegistry_V20150921",
-    json: "1.1",
+    protocol: Protocol::Json { target: "AmazonEC2ContainerRegistry_V20150921", version: "1.1" },
     reads: &[READS],
     acts: &[],
 };

@@ -2,7 +2,7 @@
 //! `DryRun` that would have been carried out ends in `DryRunOperationException`).
 
 use super::audit::Audit;
-use super::caller::{Acting, At, Read, Service};
+use super::caller::{Acting, At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
 use crate::service::observation::KmsKey;
@@ -24,8 +24,7 @@ pub(super) const SERVICE: Service = Service {
     at: At::Regions,
     host: "kms",
     dual_stack_host: "kms",
-    target: "TrentService",
-    json: "1.1",
+    protocol: Protocol::Json { target: "TrentService", version: "1.1" },
     reads: &[READS],
     acts: &[ACTS],
 };

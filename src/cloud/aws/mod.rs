@@ -15,6 +15,7 @@ mod ecs;
 mod elasticache;
 mod elbv2;
 mod guard;
+mod iam;
 mod kms;
 mod listed;
 mod login;

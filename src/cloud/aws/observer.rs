@@ -6,8 +6,8 @@ use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, kms, logs, parameter, rds, route53, secret,
-    sts,
+    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, iam, kms, logs, parameter, rds, route53,
+    secret, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
@@ -135,6 +135,7 @@ rooms! {
     DynamoDb: dynamodb;
     AutoScaling: autoscaling;
     Acm: acm;
+    Iam: iam;
     Elb: elbv2;
     Dns: route53;
     Logs: logs;

@@ -2,7 +2,7 @@
 //! Reference). A value goes from the plan, or from the version before, into a request and nowhere else.
 
 use super::audit::Audit;
-use super::caller::{Acting, At, Read, Service};
+use super::caller::{Acting, At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::StoredParameter;
@@ -23,8 +23,7 @@ pub(super) const SERVICE: Service = Service {
     signing_name: "ssm",
     host: "ssm",
     dual_stack_host: "ssm",
-    target: "AmazonSSM",
-    json: "1.1",
+    protocol: Protocol::Json { target: "AmazonSSM", version: "1.1" },
     at: At::RegionsPlainInGov,
     reads: &[READS],
     acts: &[ACTS],

@@ -3,7 +3,8 @@
 
 use super::world::World;
 use super::{
-    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, kms, local, parameter, rds, route53, secret, services,
+    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, iam, kms, local, parameter, rds, route53, secret,
+    services,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -54,6 +55,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),
+    ("iam", &iam::Iam),
     ("alarm", &alarm::AlarmKind),
     ("http", &local::Check),
     ("tcp", &local::Check),

@@ -21,6 +21,7 @@ mod ecs;
 mod elasticache;
 mod elb;
 pub mod fault;
+mod iam;
 mod keys;
 mod kind;
 mod kms;

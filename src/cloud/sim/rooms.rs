@@ -3,8 +3,8 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elb, kms, local, parameter, rds, route53, secret,
-    service_logs, sts,
+    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elb, iam, kms, local, parameter, rds, route53,
+    secret, service_logs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -78,6 +78,7 @@ rooms! {
         DynamoDb: dynamodb;
         AutoScaling: autoscaling;
         Acm: acm;
+        Iam: iam;
         Elb: elb;
         Dns: route53;
         Logs: service_logs;

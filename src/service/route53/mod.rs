@@ -25,7 +25,7 @@ use super::resolve::has_reference;
 use super::say::Rule;
 use super::work::{Health, HealthLevel, Image, Looked, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Finding, Home, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
+    Application, Component, Draft, Field, Finding, Global, Home, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
 };
 use before::Before;
 use change::Change;
@@ -53,7 +53,7 @@ static LONG_TTL: Rule = Rule {
 };
 /// Records are changed, and looked at, in one region for all.
 const HOME: Home = Home::Global {
-    service: "Route 53",
+    of: Global::Route53,
     instead: "enable accelerated recovery for the zone, or move traffic by health checks or ARC routing controls, which are data plane",
 };
 

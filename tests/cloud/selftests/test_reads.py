@@ -63,10 +63,7 @@ def wrong_in(service: dict[str, Any]) -> list[str]:
     known = {
         "signing_name": (service["signing_name"], model.signing_name),
         "endpoint_prefix": (service["endpoint_prefix"], meta["endpointPrefix"]),
-        "target": (service["target"], meta["targetPrefix"]),
-        "json": (service["json"], meta["jsonVersion"]),
-        "protocol": ("json", meta["protocol"]),
-    }
+    } | {what: (ours, meta.get(what)) for what, ours in service["protocol"].items()}
     wrong = [f"{name}: {what} is {theirs}, not {ours}" for what, (ours, theirs) in known.items() if ours != theirs]
     for operation in service["operations"]:
         if operation["operation"] not in model.operation_names:
@@ -107,11 +104,13 @@ def wrong_endpoints(name: str, cases: list[dict[str, Any]], operations_say: dict
     for case in cases:
         asked = {"Region": case["region"], "UseFIPS": case["fips"], "UseDualStack": case["dual_stack"]} | operations_say
         try:
-            url = rules.resolve_endpoint(**asked).url
+            endpoint = rules.resolve_endpoint(**asked)
+            schemes = endpoint.properties.get("authSchemes", [{}])
+            url, signed_for = endpoint.url, schemes[0].get("signingRegion")
         except BotoCoreError as error:
-            url = str(error)
-        if url != case["url"]:
-            wrong.append(f"{name} {asked}: {url}, not {case['url']}")
+            url, signed_for = str(error), None
+        if (url, signed_for) != (case["url"], case["signed_for"]):
+            wrong.append(f"{name} {asked}: {url} {signed_for}, not {case['url']} {case['signed_for']}")
     return wrong
 
 
@@ -134,7 +133,7 @@ class Reads(unittest.TestCase):
         def with_(change: str, to: str) -> list[str]:
             text = READS.read_text()
             self.assertIn(change, text)
-            return wrong_in(json.loads(text.replace(change, to))[0])
+            return [wrong for service in json.loads(text.replace(change, to)) for wrong in wrong_in(service)]
 
         for change, to, told in [
             ('"imageDetails[].imagePushedAt"', '"imageDetails[].pushedAt"', "has no member pushedAt"),
@@ -143,7 +142,11 @@ class Reads(unittest.TestCase):
             ('"repositoryName"', '"repository"', "repositoryName is required and is not sent"),
             ('"DescribeImages"', '"DescribeImage"', "has no operation DescribeImage"),
             ('"ImageNotFoundException"', '"ImageMissing"', "never says ImageMissing"),
-            ("V20150921", "V20150922", "target is AmazonEC2ContainerRegistry_V20150921"),
+            ("V20150921", "V20150922", "targetPrefix is AmazonEC2ContainerRegistry_V20150921"),
+            ('"EvaluationResults[].EvalDecision"', '"EvaluationResults[].Decision"', "has no member Decision"),
+            ('"2010-05-08"', '"2010-05-09"', "apiVersion is 2010-05-08"),
+            ('"NoSuchEntity"', '"NoSuchRole"', "never says NoSuchRole"),
+            ('"signed_for": "cn-north-1"', '"signed_for": "cn-northwest-1"', "cn-north-1, not https://iam.cn-north-1"),
             ("//api.ecr.cn-north-1", "//ecr.cn-north-1", "https://api.ecr.cn-north-1.amazonaws.com.cn"),
         ]:
             with self.subTest(to):

@@ -50,6 +50,16 @@ fn named(config: &SdkConfig, service: &Service) -> Option<String> {
 
 /// AWS's own endpoint.
 pub(super) fn at_aws(service: &Service, region: &str, fips: bool, dual_stack: bool) -> Result<String, String> {
+    if let Some(home) = service.at.home(region) {
+        let [plain, with_fips, over_both, with_both] = home.hosts;
+        let rest = match (fips, dual_stack) {
+            (false, false) => plain,
+            (true, false) => with_fips,
+            (false, true) => over_both,
+            (true, true) => with_both,
+        };
+        return Ok(format!("https://{}{rest}", service.host));
+    }
     let is_plain = service.at == At::RegionsPlainInGov && region.starts_with("us-gov-") && !dual_stack;
     let fips = fips && !is_plain;
     let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();

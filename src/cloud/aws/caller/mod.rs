@@ -11,9 +11,12 @@
 //! the models of AWS by the test cloud's own tests.
 
 mod endpoint;
+mod form;
 mod json;
 #[cfg(test)]
 mod tests;
+mod wire;
+pub(super) mod xml;
 
 use super::guard::{Listed, May, ReadOnly, Reads};
 use aws_config::SdkConfig;
@@ -35,7 +38,7 @@ use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptio
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
-use aws_smithy_runtime_api::client::orchestrator::SensitiveOutput;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, SensitiveOutput};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::{SharedRuntimePlugin, StaticRuntimePlugin};
@@ -52,7 +55,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// A service of the AWS JSON protocols, as its model describes it.
+/// A service, as its model describes it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Service {
     /// `serviceId`: by it an endpoint of its own is found in the environment and in profiles.
@@ -64,10 +67,8 @@ pub(super) struct Service {
     pub(super) host: &'static str,
     /// The same of the hosts that answer over IPv6 too.
     pub(super) dual_stack_host: &'static str,
-    /// `targetPrefix`.
-    pub(super) target: &'static str,
-    /// `jsonVersion`.
-    pub(super) json: &'static str,
+    /// How it is spoken to.
+    pub(super) protocol: Protocol,
     /// What may be read of it.
     pub(super) reads: Reads,
     /// What may be done at it, by the acting set.
@@ -81,6 +82,46 @@ pub(super) enum At {
     Regions,
     /// In every region; in those of us-gov the plain names are the ones that keep FIPS.
     RegionsPlainInGov,
+    /// In one region of a partition, for all of it: the first of these whose regions it is.
+    Partition(&'static [Home]),
+}
+
+/// Where a partition has the one endpoint of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Home {
+    /// What the names of its regions begin with.
+    pub(super) prefix: &'static str,
+    /// The region that its calls are signed for.
+    pub(super) region: &'static str,
+    /// The hosts behind the service's own name: plain, FIPS, dual stack, both.
+    pub(super) hosts: [&'static str; 4],
+}
+
+/// The protocols that are spoken here, by their names in Smithy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// AWS JSON 1.0 or 1.1.
+    Json {
+        /// `targetPrefix`.
+        target: &'static str,
+        /// `jsonVersion`.
+        version: &'static str,
+    },
+    /// AWS Query: a form, answered in XML.
+    Query {
+        /// `apiVersion`.
+        version: &'static str,
+    },
+}
+
+impl At {
+    /// Where calls from `region` are signed for, if that is not `region` itself.
+    fn home(self, region: &str) -> Option<&'static Home> {
+        match self {
+            Self::Regions | Self::RegionsPlainInGov => None,
+            Self::Partition(homes) => homes.iter().find(|home| region.starts_with(home.prefix)),
+        }
+    }
 }
 
 /// One operation that reads, in the service's own words: what is sent is the value itself.
@@ -161,8 +202,8 @@ impl Caller {
             .operation_name(name)
             .behavior_version(BehaviorVersion::latest())
             .interceptor(follower)
-            .serializer(move |request: Q| json::request(service, name, &request))
-            .deserializer(json::answer::<A>);
+            .serializer(move |request: Q| wire::request(service, name, &request))
+            .deserializer(move |response: &HttpResponse| wire::answer::<A>(service, name, response));
         if let Some(connecting) = self.connecting.clone() {
             operation = operation.runtime_plugin(connecting);
         }
@@ -193,7 +234,9 @@ impl Caller {
 
 /// What does not change from call to call.
 fn settings(config: &SdkConfig, service: &'static Service, errand: Errand) -> FrozenLayer {
-    let region = config.region();
+    let home = config.region().and_then(|region| service.at.home(region.as_ref()));
+    let home = home.map(|home| aws_types::region::Region::from_static(home.region));
+    let region = home.as_ref().or(config.region());
     let mut layer = Layer::new("LandfallCaller");
     layer.store_put(SigV4OperationSigningConfig {
         region: region.cloned().map(SigningRegion::from),

@@ -5,9 +5,10 @@ use super::{audit, bare, zones};
 use crate::cloud::aws::desk::{Answers, Eye};
 use crate::cloud::aws::trouble::{Sort, Trouble};
 use crate::cloud::probe::dns::{self, Asking, Way};
+use crate::plan::Global;
 use crate::service::observation::DnsAnswers;
 use crate::service::observation::{DnsReply, DnsServer, HostedZone};
-use crate::service::{DnsObservation, DnsQuery, DnsQuestion, Observation, Query, Unanswered, home};
+use crate::service::{DnsObservation, DnsQuery, DnsQuestion, Observation, Query, Unanswered};
 use crate::text::Clean;
 use aws_sdk_route53::types::RrType;
 use futures::StreamExt;
@@ -25,7 +26,7 @@ type Told = Result<Observation, Unanswered>;
 
 /// Answers what is asked of answers.
 pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let region = home::control_plane(eye.region);
+    let region = Global::Route53.home(eye.region);
     let eye = Eye { region: &region, ..eye };
     let looks = queries.into_iter().map(|query| async move {
         let answer: Told = match query {

@@ -5,8 +5,9 @@ use crate::cloud::Token;
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Eye, Hand};
 use crate::cloud::aws::trouble::{Sort, Trouble};
+use crate::plan::Global;
 use crate::service::observation::RecordSet;
-use crate::service::{DnsObservation, Observation, Receipt, home};
+use crate::service::{DnsObservation, Observation, Receipt};
 use crate::text::Clean;
 use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
@@ -42,7 +43,7 @@ pub(super) async fn change_records(
         code: None,
         message: Clean::new(&format!("the change cannot be written: {error}")),
     })?;
-    let region = home::control_plane(hand.eye.region);
+    let region = Global::Route53.home(hand.eye.region);
     let hand = Hand { eye: Eye { region: &region, ..hand.eye }, ..hand };
     let audit = Audit::act(hand, SERVICE);
     let call = hand.eye.clients.route53.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);

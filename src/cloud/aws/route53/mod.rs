@@ -11,8 +11,8 @@ pub(super) use answers::look as answers;
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
-use crate::plan::Region;
-use crate::service::{DnsObservation, DnsOperation, DnsQuery, Observation, Query, Receipt, home};
+use crate::plan::{Global, Region};
+use crate::service::{DnsObservation, DnsOperation, DnsQuery, Observation, Query, Receipt};
 
 /// What is asked here.
 pub(super) const READS: &[&str] =
@@ -50,7 +50,7 @@ fn at_home<'a>(eye: Eye<'a>, home: &'a Region) -> Eye<'a> {
 
 /// Answers what is asked of zones.
 pub(super) async fn zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let home = home::control_plane(eye.region);
+    let home = Global::Route53.home(eye.region);
     let looks = queries.into_iter().map(|query| {
         let eye = at_home(eye, &home);
         async move {
@@ -64,13 +64,13 @@ pub(super) async fn zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
 
 /// Answers what is asked of record sets.
 pub(super) async fn sets(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let home = home::control_plane(eye.region);
+    let home = Global::Route53.home(eye.region);
     sets::look(at_home(eye, &home), &queries).await
 }
 
 /// Answers what is asked of changes.
 pub(super) async fn changes(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
-    let home = home::control_plane(eye.region);
+    let home = Global::Route53.home(eye.region);
     let looks = queries.into_iter().map(|query| {
         let eye = at_home(eye, &home);
         async move {

@@ -95,6 +95,12 @@ fn plan() -> Plan {
             &[],
             json!({ "group": "web", "desired": 4, "min": 2, "target_group": "web", "old": { "group": "web-old" } }),
         ),
+        component(
+            "task-role",
+            "iam",
+            &[],
+            json!({ "role": "task", "may": ["s3:GetObject"], "trusts": ["ecs-tasks.amazonaws.com"] }),
+        ),
         component("tls", "certificate", &[], json!({ "domain": "shop.example.com" })),
         component("healthy", "alarm", &[], json!({ "names": ["shop-5xx"] })),
         component(

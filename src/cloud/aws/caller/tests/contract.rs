@@ -2,8 +2,8 @@
 //! it against the models of AWS. This holds the file against the code.
 
 use super::shapes;
-use crate::cloud::aws::caller::{Acting, Read, Service, endpoint};
-use crate::cloud::aws::{acm, dynamodb, ecr, kms, parameter};
+use crate::cloud::aws::caller::{Acting, Protocol, Read, Service, endpoint};
+use crate::cloud::aws::{acm, dynamodb, ecr, iam, kms, parameter};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -60,7 +60,17 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let certificates = acm::ListCertificates::page(Some("next".to_owned()));
     let certificate = acm::DescribeCertificate { certificate_arn: "arn:aws:acm:us-west-2:1:certificate/1".to_owned() };
     let names = parameter::GetParameters { names: vec!["/shop/side".to_owned()], with_decryption: false };
+    let role = iam::GetRole { role_name: "task".to_owned() };
+    let simulation = iam::Simulate {
+        policy_source_arn: "arn:aws:iam::1:role/task".to_owned(),
+        action_names: vec!["s3:GetObject".to_owned()],
+        resource_arns: vec!["arn:aws:s3:::shop/*".to_owned()],
+        max_items: 1000,
+        marker: Some("next".to_owned()),
+    };
     vec![
+        read(&[role], iam::ABSENT),
+        read(&[simulation], iam::ABSENT),
         read(&images, ecr::ABSENT),
         read(&[key], kms::ABSENT),
         read(&[table], dynamodb::ABSENT),
@@ -80,6 +90,7 @@ const REGIONS: &[&str] = &[
     "us-isob-east-1",
     "eu-isoe-west-1",
     "eusc-de-east-1",
+    "us-isof-south-1",
     "us-future-9",
 ];
 
@@ -88,9 +99,19 @@ fn endpoints(service: &Service) -> Vec<Value> {
     let cases = REGIONS.iter().flat_map(|region| kinds.map(|kind| (region, kind)));
     let told = cases.map(|(region, (fips, dual_stack))| {
         let url = endpoint::at_aws(service, region, fips, dual_stack).expect("an endpoint");
-        json!({"region": region, "fips": fips, "dual_stack": dual_stack, "url": url})
+        let signed_for = service.at.home(region).map(|home| home.region);
+        json!({"region": region, "fips": fips, "dual_stack": dual_stack, "url": url, "signed_for": signed_for})
     });
     told.collect()
+}
+
+fn protocol(service: &Service) -> Value {
+    match service.protocol {
+        Protocol::Json { target, version } => {
+            json!({ "protocol": "json", "targetPrefix": target, "jsonVersion": version })
+        }
+        Protocol::Query { version } => json!({ "protocol": "query", "apiVersion": version }),
+    }
 }
 
 fn table() -> Value {
@@ -105,8 +126,7 @@ fn table() -> Value {
             "service": service.id,
             "signing_name": service.signing_name,
             "endpoint_prefix": service.host,
-            "target": service.target,
-            "json": service.json,
+            "protocol": protocol(service),
             "operations": [operation],
             "endpoints": endpoints(service),
         }));

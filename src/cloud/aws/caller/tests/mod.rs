@@ -2,10 +2,11 @@
 
 mod contract;
 mod endpoints;
+mod query;
 mod server;
 mod shapes;
 
-use super::{Acting, At, Caller, Read, Reads, Service};
+use super::{Acting, At, Caller, Protocol, Read, Reads, Service};
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::clients::Clients;
 use crate::cloud::aws::desk::{Eye, Hand};
@@ -31,8 +32,7 @@ const STORE: Service = Service {
     at: At::Regions,
     host: "store",
     dual_stack_host: "store",
-    target: "StoreRoom_2020",
-    json: "1.0",
+    protocol: Protocol::Json { target: "StoreRoom_2020", version: "1.0" },
     reads: &[&["DescribeThings"]],
     acts: &[&["MoveThings"]],
 };

@@ -8,6 +8,9 @@ use serde::{Serialize, forward_to_deserialize_any};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// What an item of a list is called in XML.
+const ITEM: &str = "member";
+
 /// `imageDetails[].imageDigest` → `string`.
 pub(super) type Members = BTreeMap<String, &'static str>;
 
@@ -40,8 +43,15 @@ fn walk(path: &str, value: &Value, members: &mut Members) {
     members.insert(path.to_owned(), kind);
 }
 
+/// A list of the XML protocols has its items each in an element `member`, which is no member of anything.
 fn member(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if name == ITEM {
+        path.to_owned()
+    } else if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 /// Gives a type one of everything that it asks for.
@@ -95,6 +105,8 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
+        // It is called one of its names, whatever others it has.
+        let fields = if fields.contains(&ITEM) { &[ITEM] } else { fields };
         visitor.visit_map(All { path: self.path, fields, members: self.members })
     }
 

@@ -1,0 +1,56 @@
+//! A request and what comes back, in the words of a service's protocol.
+
+use super::{Protocol, Service, form, json, xml};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::ErrorMetadata;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// `request` to `operation`, to be posted.
+pub(super) fn request(service: &Service, operation: &str, request: &impl Serialize) -> Result<HttpRequest, BoxError> {
+    let (version, item) = match service.protocol {
+        Protocol::Json { target, version } => return json::request((target, version), operation, request),
+        Protocol::Query { version } => (version, ".member."),
+    };
+    let body = form::of(operation, version, &serde_json::to_value(request)?, item);
+    post(body.into_bytes(), "application/x-www-form-urlencoded".to_owned())
+}
+
+/// A POST of `body`.
+pub(super) fn post(body: Vec<u8>, content_type: String) -> Result<HttpRequest, BoxError> {
+    let length = body.len().to_string();
+    let mut posted = HttpRequest::new(SdkBody::from(body));
+    posted.set_method("POST")?;
+    posted.set_uri("/")?;
+    let headers = posted.headers_mut();
+    headers.insert("content-type", content_type);
+    headers.insert("content-length", length);
+    Ok(posted)
+}
+
+/// What came back: the answer, or the service's error. What is neither is an error without a code, as of a proxy.
+pub(super) fn answer<A: DeserializeOwned>(
+    service: &Service,
+    operation: &str,
+    response: &HttpResponse,
+) -> Result<A, OrchestratorError<ErrorMetadata>> {
+    let body = response.body().bytes().unwrap_or_default();
+    let text = || std::str::from_utf8(body).ok();
+    let is_success = response.status().is_success();
+    let told = match service.protocol {
+        Protocol::Json { .. } if is_success => serde_json::from_slice(body).ok(),
+        Protocol::Query { .. } if is_success => text().and_then(|text| xml::answer(operation, text, true)),
+        Protocol::Json { .. } | Protocol::Query { .. } => None,
+    };
+    // As a generated client has it, and for its reason: an answer that cannot be read is no better the next time.
+    told.ok_or_else(|| {
+        let error = match service.protocol {
+            _ if is_success => ErrorMetadata::builder().build(),
+            Protocol::Json { .. } => json::error(response.headers().get("x-amzn-errortype"), body),
+            Protocol::Query { .. } => text().and_then(xml::error).unwrap_or_default(),
+        };
+        OrchestratorError::operation(error)
+    })
+}
