@@ -29,6 +29,8 @@ mod identity;
 mod images;
 #[path = "aws/kms.rs"]
 mod kms;
+#[path = "aws/lambda.rs"]
+mod lambda;
 #[path = "aws/logs.rs"]
 mod logs;
 #[path = "aws/matrix.rs"]

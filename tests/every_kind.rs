@@ -18,6 +18,7 @@ const NOT_MET: &[(&str, &str)] = &[
     ("ecs:DeregisterTaskDefinition", "undoing, where nothing runs it any more"),
     ("kms:Decrypt", "what Secrets Manager and Systems Manager ask of KMS in the caller's name"),
     ("kms:Encrypt", "what Systems Manager asks of KMS in the caller's name"),
+    ("lambda:DeleteFunctionConcurrency", "undoing, where none was reserved"),
     ("ssm:DeleteParameter", "undoing, where there was no parameter"),
     ("iam:PassRole", "task definitions with roles"),
     ("route53:ListHostedZonesByName", "a zone that is given by its name"),

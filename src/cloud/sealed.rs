@@ -198,6 +198,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::AutoScaling(_)
         | Observation::Acm(_)
         | Observation::Iam(_)
+        | Observation::Lambda(_)
         | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
         | Observation::Ecs(EcsObservation::EcsService { service: None })
         | Observation::Rds(_)

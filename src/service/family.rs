@@ -15,6 +15,7 @@ pub use super::elasticache::words::{
 };
 pub use super::iam::words::{Observation as IamObservation, Query as IamQuery};
 pub use super::kms::words::{Observation as KmsObservation, Operation as KmsOperation, Query as KmsQuery};
+pub use super::lambda::words::{Observation as LambdaObservation, Operation as LambdaOperation, Query as LambdaQuery};
 pub use super::load_balancer::seen::Observation as ElbObservation;
 pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::{Observation as LocalObservation, Operation as LocalOperation, Query as LocalQuery};
@@ -278,4 +279,5 @@ families! {
     "Amazon EC2 Auto Scaling." AutoScaling: AutoScalingQuery, AutoScalingObservation, AutoScalingOperation;
     "AWS Certificate Manager." Acm: AcmQuery, AcmObservation;
     "AWS IAM." Iam: IamQuery, IamObservation;
+    "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
 }

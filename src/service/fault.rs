@@ -39,6 +39,8 @@ pub enum FaultKind {
     ScaleShort,
     /// A service's targets fail their health checks.
     TargetsUnhealthy,
+    /// An event source mapping stays in what it is changing to.
+    EventsStuck,
     /// A record's change stays PENDING.
     ChangeStuck,
     /// A command ends badly.
@@ -103,6 +105,7 @@ impl FaultKind {
         Self::TasksCrash,
         Self::ScaleShort,
         Self::TargetsUnhealthy,
+        Self::EventsStuck,
         Self::ChangeStuck,
         Self::CommandFails,
         Self::CertificateExpired,
@@ -232,6 +235,14 @@ impl FaultKind {
                 aim: Aim::Components(&["ecs", "autoscaling", "load-balancer"]),
                 begins: "the targets of {at} are unhealthy",
                 ends: "the targets of {at} can be healthy again",
+                by_hand: false,
+            },
+            Self::EventsStuck => &FaultRow {
+                word: "events-stuck",
+                about: "its events are neither on nor off",
+                aim: Aim::Components(&["lambda"]),
+                begins: "the events of {at} stick",
+                ends: "the events of {at} can go on",
                 by_hand: false,
             },
             Self::ChangeStuck => &FaultRow {

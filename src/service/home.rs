@@ -29,6 +29,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "ssm" => "Parameter Store",
         "secretsmanager" => "Secrets Manager",
         "kms" => "KMS",
+        "lambda" => "Lambda",
         "autoscaling" => "Application Auto Scaling",
         "ec2autoscaling" => "EC2 Auto Scaling",
         "elbv2" => "Elastic Load Balancing",

@@ -27,6 +27,7 @@ pub mod home;
 mod http;
 mod iam;
 mod kms;
+mod lambda;
 mod load_balancer;
 mod local;
 mod logs;
@@ -63,6 +64,7 @@ pub(crate) mod said {
     pub(crate) use super::http::Said as Http;
     pub(crate) use super::iam::fields::Said as Iam;
     pub(crate) use super::kms::fields::Said as Kms;
+    pub(crate) use super::lambda::fields::Said as Lambda;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::rds::fields::Said as Rds;

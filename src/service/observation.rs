@@ -14,6 +14,7 @@ pub use super::elasticache::words::{GlobalDatastore, Member, ReplicationGroup};
 pub use super::family::*;
 pub use super::iam::words::{Condition, Decision, Role, Trust};
 pub use super::kms::words::KmsKey;
+pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlias};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine};

@@ -6,8 +6,8 @@ use super::observation::LagSample;
 use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
-    alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, load_balancer,
-    manual, parameter, rds, route53, secret, tcp,
+    alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
+    load_balancer, manual, parameter, rds, route53, secret, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -117,6 +117,7 @@ static KINDS: &[&dyn Service] = &[
     &dynamodb::DynamoDb,
     &ecs::Ecs,
     &autoscaling::AutoScaling,
+    &lambda::Lambda,
     &load_balancer::LoadBalancer,
     &route53::Route53,
     &certificate::Certificate,

@@ -1,4 +1,4 @@
-"""Carries out one AWS call: CloudWatch's CBOR by our own hand, all else by moto under the fidelity layer."""
+"""Carries out one AWS call: CloudWatch's CBOR and Lambda by our own hand, all else by moto under the fidelity layer."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import dynamodb  # noqa: F401
 import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401
+import functions
 import iam  # noqa: F401
 import kms  # noqa: F401
 import logs  # noqa: F401
@@ -46,6 +47,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             raise CloudError("SerializationException", f"The body is not {call.protocol.upper()}")
         if call.protocol == "cbor":
             return cbor_call(call)
+        if call.service == "lambda":
+            return functions.answer(call)
         return moto_call(request, call)
     except CloudError as error:
         return render(call.protocol, error)

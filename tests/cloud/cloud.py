@@ -16,6 +16,7 @@ import datastore_lag
 import dynamodb
 import elasticache
 import faults
+import functions
 import iam
 import policy
 import replica_lag
@@ -73,6 +74,7 @@ class Cloud:
             acm.reset()
             iam.reset()
             alarms.reset()
+            functions.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             elasticache.reset()

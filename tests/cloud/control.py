@@ -24,6 +24,7 @@ import ecr
 import ecs
 import elasticache
 import elbv2
+import functions
 import kms
 import iam
 import logs
@@ -72,6 +73,9 @@ KNOBS: dict[str, Callable[..., None]] = {
     "simulation-page": iam.knob_simulation_page,
     "certificate": acm.knob_certificate,
     "certificate-page": acm.knob_certificate_page,
+    "function": functions.knob_function,
+    "mapping": functions.knob_mapping,
+    "mapping-page": functions.knob_mapping_page,
     "alarm": alarms.knob_alarm,
     "alarm-page": alarms.knob_alarm_page,
     "tasks-crash": ecs.knob_tasks_crash,

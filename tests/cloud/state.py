@@ -20,6 +20,7 @@ from moto.ssm.models import ssm_backends
 
 import datastores
 import elbv2
+import functions
 import global_clusters
 import kms
 import parameters
@@ -42,10 +43,16 @@ def summary(account: str) -> dict[str, Any]:
         "scalable_targets": by_region(applicationautoscaling_backends, account, scalable_targets),
         "kms": by_region(kms_backends, account, lambda keys: {k.id: kms.described(k) for k in keys.keys.values()}),
         "secrets": by_region(secretsmanager_backends, account, lambda found: dict(secrets_manager.described(found))),
+        "lambda": functions_of(account),
         "parameters": by_region(ssm_backends, account, parameters.described),
         "route53": zones(account),
         "changes": {change["Id"]: change["Status"] for change in CHANGES.by_id.values()},
     }
+
+
+def functions_of(account: str) -> dict[str, Any]:
+    regions = [region for owner, region in list(functions.FUNCTIONS) if owner == account]
+    return {region: functions.described(account, region) for region in regions}
 
 
 def by_region(backends: Any, account: str, describe: Any) -> dict[str, Any]:

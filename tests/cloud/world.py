@@ -30,6 +30,7 @@ import datastores
 import dynamodb
 import ecs_rollout
 import elasticache
+import functions
 import global_clusters
 import kms
 import parameters
@@ -39,6 +40,8 @@ from clock import CLOCK
 
 REFERENCE = re.compile(r"\$\{([a-z0-9-]+)\.([a-z_]+)\}")
 SIDES = ("primary", "recovery")
+# Kinds whose name is no name in Python.
+BUILDERS = {"lambda": "lambda_"}
 CONTAINER, PORT = "app", 8080
 SOURCE_RETENTION_DAYS = 7
 POSTGRES = {"engine": "postgres", "engine_version": "15.4"}
@@ -66,10 +69,10 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "alarm"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "alarm", "lambda"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
-                    getattr(world, kind.replace("-", "_"))(name, component)
+                    getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
                     CLOCK.advance()
 
 
@@ -457,6 +460,29 @@ class World:
             bundle = acm.put(account, region, [component["domain"]])
             if side == "primary":
                 self.outputs[name, "arn"] = bundle.arn
+
+    def lambda_(self, name: str, component: dict[str, Any]) -> None:
+        """The old function with its events coming, the new one with none: its alias is a version behind, and it has no
+        concurrency of its own, or none at all where some is to be reserved."""
+        old = component.get("old", {})
+        sides = {"primary": (old.get("function"), old.get("event_sources", []), None)}
+        sides["recovery"] = (component["function"], component.get("event_sources", []), component.get("alias"))
+        for side, (given, sources, alias) in sides.items():
+            if given is None:
+                continue
+            account, region = self.place(component, side)
+            bare, _ = functions.parsed(given)
+            found = functions.FUNCTIONS[account, region].get(bare)
+            found = found or functions.put(account, region, bare, max(2, int(component.get("version", 2))))
+            if side == "recovery" and component.get("concurrency"):
+                found.reserved = 0
+            if alias:
+                found.aliases[alias] = functions.Alias("1")
+            for source in sources:
+                function = f"{bare}:{alias}" if alias else bare
+                functions.map_source(account, region, function, source, side == "primary")
+            if side == "primary":
+                self.outputs[name, "arn"] = found.arn
 
     def alarm(self, name: str, component: dict[str, Any]) -> None:
         """Each of them on either side, OK, with traffic."""

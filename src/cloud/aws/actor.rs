@@ -4,12 +4,12 @@ use super::clients::Book;
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, ecs, elasticache, kms, parameter, rds, route53, secret, sts};
+use super::{autoscaling, ecs, elasticache, kms, lambda, parameter, rds, route53, secret, sts};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LocalOperation,
-    Operation, ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LambdaOperation,
+    LocalOperation, Operation, ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -110,4 +110,5 @@ rooms! {
     Secret(SecretOperation): secret;
     Kms(KmsOperation): kms;
     AutoScaling(AutoScalingOperation): autoscaling;
+    Lambda(LambdaOperation): lambda;
 }

@@ -37,6 +37,7 @@ pub(super) struct Clients {
     pub(super) caller: Caller,
     pub(super) elasticache: aws_sdk_elasticache::Client,
     pub(super) ec2autoscaling: aws_sdk_autoscaling::Client,
+    pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) secretsmanager: aws_sdk_secretsmanager::Client,
     /// The series of metrics that were found.
     pub(super) listed: Listed,
@@ -102,6 +103,7 @@ impl Clients {
             caller: Caller::new(config, may),
             elasticache: client!(aws_sdk_elasticache),
             ec2autoscaling: client!(aws_sdk_autoscaling),
+            lambda: client!(aws_sdk_lambda),
             secretsmanager: client!(aws_sdk_secretsmanager),
             listed: Listed::default(),
             zones: Zones::default(),

@@ -17,6 +17,7 @@ mod elbv2;
 mod guard;
 mod iam;
 mod kms;
+mod lambda;
 mod listed;
 mod login;
 mod logs;

@@ -6,8 +6,8 @@ use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, iam, kms, logs, parameter, rds, route53,
-    secret, sts,
+    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, iam, kms, lambda, logs, parameter, rds,
+    route53, secret, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
@@ -28,6 +28,7 @@ pub(super) const READS: Reads = &[
     ecs::READS,
     elasticache::READS,
     autoscaling::READS,
+    lambda::READS,
     secret::READS,
     elbv2::READS,
     route53::READS,
@@ -136,6 +137,7 @@ rooms! {
     AutoScaling: autoscaling;
     Acm: acm;
     Iam: iam;
+    Lambda: lambda;
     Elb: elbv2;
     Dns: route53;
     Logs: logs;

@@ -31,6 +31,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         parameters: BTreeMap::new(),
         services: BTreeMap::new(),
         scaling_groups: BTreeMap::new(),
+        functions: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),
         groups: BTreeMap::new(),

@@ -3,8 +3,8 @@
 
 use super::world::World;
 use super::{
-    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, iam, kms, local, parameter, rds, route53, secret,
-    services,
+    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, iam, kms, lambda, local, parameter, rds, route53,
+    secret, services,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -52,6 +52,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("dynamodb", &dynamodb::DynamoDb),
     ("ecs", &services::Ecs),
     ("autoscaling", &autoscaling::AutoScaling),
+    ("lambda", &lambda::Lambda),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),

@@ -25,6 +25,7 @@ mod iam;
 mod keys;
 mod kind;
 mod kms;
+mod lambda;
 mod lines;
 mod local;
 pub mod log;

@@ -3,8 +3,8 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elb, iam, kms, local, parameter, rds, route53,
-    secret, service_logs, sts,
+    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elb, iam, kms, lambda, local, parameter, rds,
+    route53, secret, service_logs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -79,6 +79,7 @@ rooms! {
         AutoScaling: autoscaling;
         Acm: acm;
         Iam: iam;
+        Lambda: lambda;
         Elb: elb;
         Dns: route53;
         Logs: service_logs;
@@ -93,5 +94,6 @@ rooms! {
         Secret: secret;
         Kms: kms;
         AutoScaling: autoscaling;
+        Lambda: lambda;
     }
 }

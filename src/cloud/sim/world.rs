@@ -13,6 +13,7 @@ use super::dynamodb;
 use super::elasticache;
 use super::elb::Group;
 use super::keys;
+use super::lambda;
 use super::log::Line;
 use super::parameter;
 use super::probe::{Programs, Ran};
@@ -60,6 +61,8 @@ pub struct World {
     pub(super) services: BTreeMap<String, Service>,
     /// EC2 Auto Scaling groups, by key.
     pub(super) scaling_groups: BTreeMap<String, autoscaling::Group>,
+    /// Lambda functions, by key.
+    pub(super) functions: BTreeMap<String, lambda::Function>,
     /// ECS task definitions.
     pub(super) definitions: Definitions,
     /// Scaling limits, by the service's key.

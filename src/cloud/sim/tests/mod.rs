@@ -102,6 +102,19 @@ fn plan() -> Plan {
             json!({ "role": "task", "may": ["s3:GetObject"], "trusts": ["ecs-tasks.amazonaws.com"] }),
         ),
         component("tls", "certificate", &[], json!({ "domain": "shop.example.com" })),
+        component(
+            "worker",
+            "lambda",
+            &[],
+            json!({
+                "function": "worker", "alias": "live", "version": "2", "concurrency": 50,
+                "event_sources": [
+                    "arn:aws:sqs:us-west-2:111122223333:orders",
+                    "14e0db71-5d35-4eb5-b481-8945cf9d10c2",
+                ],
+                "old": { "function": "worker", "event_sources": ["arn:aws:sqs:us-east-1:111122223333:orders"] },
+            }),
+        ),
         component("healthy", "alarm", &[], json!({ "names": ["shop-5xx"] })),
         component(
             "db-secret",

@@ -1,0 +1,182 @@
+//! `lambda`: a function of the recovery region is of its version, has its concurrency and gets its events, and the one of
+//! the old side gets none. Knows nothing of how Lambda is called.
+
+mod alias;
+mod concurrency;
+mod events;
+pub(super) mod fields;
+mod ready;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod watched;
+pub(super) mod words;
+
+use super::ask::Place;
+use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::work::{Health, Image, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step};
+use crate::text::Clean;
+use alias::Point;
+use concurrency::{Reserve, Wanted};
+use events::Turn;
+use fields::Said;
+use ready::Ready;
+
+/// The kind.
+pub struct Lambda;
+
+impl Kind for Lambda {
+    fn name(&self) -> &'static str {
+        "lambda"
+    }
+    fn about(&self) -> &'static str {
+        "points a Lambda function's alias at a version, reserves its concurrency and lets its events come; lets none come to the old one any more"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["arn"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
+    }
+    fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
+        match Said::of(&component.fields) {
+            Ok(said) => steps::drafts(&component.name, &said, intent),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+impl Service for Lambda {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let named = [
+            ("function", said.function.as_str()),
+            ("alias", said.alias.as_deref().unwrap_or_default()),
+            ("version", said.version.as_deref().unwrap_or_default()),
+        ];
+        let old = said.old.as_ref().map(|old| ("old", old.function.as_str()));
+        let sources = said.event_sources.iter().map(|source| ("event_sources", source.as_str()));
+        let old_sources = said.old.iter().flat_map(|old| &old.event_sources).map(|source| ("old", source.as_str()));
+        let fields: Vec<(&str, &str)> = named.into_iter().chain(old).chain(sources).chain(old_sources).collect();
+        if let Some(unnamed) = Unnamed::of(&fields) {
+            return Box::new(unnamed);
+        }
+        let of = |side| Place::of(context.component, &context.plan.application, side);
+        work(step, &said, &of).unwrap_or_else(|| Box::new(Blocked::unknown_step(step)))
+    }
+
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let said = Said::of(&context.component.fields).ok()?;
+        let of = |side| Place::of(context.component, &context.plan.application, side);
+        match step.id.action() {
+            "alias" => {
+                let point = pointing(&said, of(Side::Recovery))?;
+                let was = Image::of_journal(before)?;
+                Some(Box::new(Point { from: Some(point.to), to: was, ..point }))
+            }
+            "concurrency" => {
+                let wanted = Wanted::Back { was: Image::of_journal(before)?, from: said.concurrency? };
+                Some(Box::new(Reserve { wanted, place: of(Side::Recovery), function: said.function.into() }))
+            }
+            action => {
+                let turn = turning(action, &said, &of)?;
+                let was: events::Was = Image::of_journal(before)?;
+                let on = !turn.on;
+                Some(Box::new(Turn { source: was.uuid, on, needs_room: false, ..turn }))
+            }
+        }
+    }
+
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        watched::health(component, application, side)
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["lambda:GetFunctionConfiguration"]),
+                Grant::look(&["lambda:GetAlias"]).with("version"),
+                Grant::look(&["lambda:GetFunctionConcurrency"]).with("concurrency"),
+                Grant::look(&["lambda:GetFunctionConcurrency", "lambda:ListEventSourceMappings"]).with("event_sources"),
+                Grant::look(&["lambda:ListEventSourceMappings"]).with("old"),
+                Grant::act("fence", &["lambda:UpdateEventSourceMapping"]),
+                Grant::act("alias", &["lambda:UpdateAlias"]),
+                Grant::act("concurrency", &["lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"]),
+                Grant::act("events", &["lambda:UpdateEventSourceMapping"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({
+            "function": "orders-worker", "alias": "live", "version": "7", "concurrency": 50,
+            "event_sources": ["arn:aws:sqs:eu-central-1:111122223333:orders"],
+            "old": {
+                "function": "orders-worker",
+                "event_sources": ["arn:aws:sqs:eu-west-1:111122223333:orders"],
+            },
+        })
+    }
+}
+
+/// The work of a step; `None` for one that this plan does not have.
+fn work(step: &Step, said: &Said, of: &dyn Fn(Side) -> Place) -> Option<Box<dyn Work>> {
+    match step.id.action() {
+        "ready" => {
+            let qualifier = said.version.as_ref().or(said.alias.as_ref()).map(|of| Clean::new(of));
+            let old = said.old.as_ref().map(|old| (of(Side::Primary), Clean::new(&old.function)));
+            Some(Box::new(Ready { place: of(Side::Recovery), function: Clean::new(&said.function), qualifier, old }))
+        }
+        "alias" => Some(Box::new(pointing(said, of(Side::Recovery))?)),
+        "concurrency" => {
+            let wanted = Wanted::AtLeast(said.concurrency?);
+            Some(Box::new(Reserve { wanted, place: of(Side::Recovery), function: Clean::new(&said.function) }))
+        }
+        action => Some(Box::new(turning(action, said, of)?)),
+    }
+}
+
+fn pointing(said: &Said, place: Place) -> Option<Point> {
+    let to = alias::Was { version: Clean::new(said.version.as_ref()?), weights: Default::default() };
+    let (function, alias) = (Clean::new(&said.function), Clean::new(said.alias.as_ref()?));
+    Some(Point { place, function, alias, to, from: None })
+}
+
+/// What a step does to the mapping of the event source that it is of.
+fn turning(action: &str, said: &Said, of: &dyn Fn(Side) -> Place) -> Option<Turn> {
+    let nth = |actions: &[&str]| actions.iter().position(|known| *known == action);
+    if let Some(nth) = nth(&steps::FENCES) {
+        let old = said.fenced()?;
+        let source = Clean::new(old.event_sources.get(nth)?);
+        let functions = vec![Clean::new(&old.function)];
+        return Some(Turn { place: of(Side::Primary), functions, source, on: false, needs_room: false });
+    }
+    let source = Clean::new(said.event_sources.get(nth(&steps::EVENTS)?)?);
+    let functions = functions(said);
+    Some(Turn { place: of(Side::Recovery), functions, source, on: true, needs_room: said.concurrency.is_none() })
+}
+
+/// The function of the recovery region, and with its alias.
+fn functions(said: &Said) -> Vec<Clean> {
+    let with_alias = said.alias.as_ref().map(|alias| Clean::new(&format!("{}:{alias}", said.function)));
+    [Clean::new(&said.function)].into_iter().chain(with_alias).collect()
+}
