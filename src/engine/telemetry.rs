@@ -11,15 +11,17 @@ use crate::service::{
     Registry, Seen, StsObservation, StsQuery, resolve,
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// What is unchanged is told again after this many seconds: a sample has its own time, and of what is looked at it is told
 /// at every look that it is so still.
 const REPEAT_SECONDS: f64 = 300.0;
-/// How many questions that are a call each are asked in one round; where there are more, they take turns.
-const CALLS_A_ROUND: usize = 15;
+/// How many questions of a side that are a call each are asked in one round, while some were never asked.
+const CALLS_AT_FIRST: usize = 30;
+/// How many of them at least, however much else is asked: each has its turn in the end.
+const CALLS_AT_LEAST: usize = 2;
 
 /// How often it is looked, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +30,17 @@ pub struct Rounds {
     pub lag_seconds: f64,
     /// Between two looks at the health of every component.
     pub health_seconds: f64,
+    /// How many calls both sides' healths may cost in one round. What is asked in one call for many is asked every time; what
+    /// is a call each takes turns in what is left.
+    pub calls: usize,
 }
 
 impl Rounds {
     /// While a run is driven: people decide by it.
-    pub const OF_A_RUN: Self = Self { lag_seconds: 15.0, health_seconds: 30.0 };
-    /// While somebody only looks: a number is late after a minute and a half, and the account's calls are others' too.
-    pub const OF_A_LOOK: Self = Self { lag_seconds: 30.0, health_seconds: 60.0 };
+    pub const OF_A_RUN: Self = Self { lag_seconds: 15.0, health_seconds: 30.0, calls: 50 };
+    /// While somebody only looks: a number is late after a minute and a half, and the account's calls are others' too. With
+    /// two looks a minute at the lags of either region it is thirty calls a minute.
+    pub const OF_A_LOOK: Self = Self { lag_seconds: 30.0, health_seconds: 60.0, calls: 26 };
 }
 
 /// What telemetry needs.
@@ -66,7 +72,7 @@ impl Telemetry {
         let application = &self.plan.application;
         let mut lags: HashMap<Place, Vec<Store>> = HashMap::new();
         let mut watches = Vec::new();
-        let mut identities = std::collections::BTreeSet::new();
+        let mut identities = BTreeSet::new();
         for component in &self.plan.components {
             let Some(service) = registry.service(component.kind.as_str()) else { continue };
             let mut around = Vec::new();
@@ -89,10 +95,9 @@ impl Telemetry {
         }
         let board = Board::new();
         let lag_loops = lags.into_values().map(|stores| self.clone().watch_lag(stores, board.clone()));
-        let health_loops = [Side::Primary, Side::Recovery].map(|side| {
-            let watches = watches.iter().filter(|watch| watch.side == side).cloned().collect();
-            self.clone().watch_health(watches, board.clone())
-        });
+        let watches = Arc::new(watches);
+        let health_loops =
+            [Side::Primary, Side::Recovery].map(|side| self.clone().watch_health(watches.clone(), side, board.clone()));
         let identity_looks = identities.into_iter().map(|place| self.clone().look_at_identity(place));
         futures::future::join3(
             futures::future::join_all(lag_loops),
@@ -132,12 +137,12 @@ impl Telemetry {
         }
     }
 
-    async fn watch_health(self, watches: Vec<Watch>, board: Board) {
+    async fn watch_health(self, watches: Arc<Vec<Watch>>, of: Side, board: Board) {
         let mut told: BTreeMap<ComponentName, (Health, Timestamp)> = BTreeMap::new();
         let mut first = true;
         let mut turn = 0;
-        while !(watches.is_empty() || self.seen.is_closed()) {
-            let round = Round::of(&watches, &self, &mut turn);
+        while watches.iter().any(|watch| watch.side == of) && !self.seen.is_closed() {
+            let round = Round::of(&watches, of, &self, &mut turn);
             let seen = self.observer.look(round.asks, None).await;
             let now = self.clock.now();
             board.put(&seen);
@@ -214,11 +219,17 @@ struct Round {
 }
 
 impl Round {
-    /// The next round; `turn` is whose turn it is among those that are a call each.
-    fn of(watches: &[Watch], telemetry: &Telemetry, turn: &mut usize) -> Self {
+    /// The next round of one side; `turn` is whose turn it is among those of it that are a call each.
+    fn of(watches: &[Watch], side: Side, telemetry: &Telemetry, turn: &mut usize) -> Self {
         let now: Vec<(&Watch, Looked<Health>)> = watches.iter().map(|watch| (watch, watch.now(telemetry))).collect();
         let is_a_call_each = |looked: &Looked<Health>| looked.asks.iter().any(|ask| ask.query.is_a_call_each());
+        // What is asked for many at once is a call a place and a sort of question, and more where there are very many.
+        let for_many = now.iter().filter(|(_, looked)| !is_a_call_each(looked)).flat_map(|(_, looked)| &looked.asks);
+        let for_many: BTreeSet<_> = for_many.map(|ask| (&ask.place, ask.query.api_name())).collect();
+        let left = telemetry.rounds.calls.saturating_sub(for_many.len()) / 2;
+        let now: Vec<_> = now.into_iter().filter(|(watch, _)| watch.side == side).collect();
         let all = now.iter().filter(|(_, looked)| is_a_call_each(looked)).count();
+        let room = if *turn < all { CALLS_AT_FIRST } else { left.max(CALLS_AT_LEAST) };
         let mut place = 0;
         let mut round = Self { looked: Vec::new(), asks: Vec::new(), passed_over: Vec::new() };
         for (watch, looked) in now {
@@ -226,7 +237,7 @@ impl Round {
             if is_a_call_each(&looked) {
                 let waits = (place + all - *turn % all.max(1)) % all.max(1);
                 place += 1;
-                if waits >= CALLS_A_ROUND {
+                if waits >= room {
                     round.passed_over.push(name);
                     continue;
                 }
@@ -234,7 +245,7 @@ impl Round {
             round.asks.extend(looked.asks.iter().cloned());
             round.looked.push((name, watch.side, looked));
         }
-        *turn += CALLS_A_ROUND;
+        *turn += room;
         round
     }
 }
