@@ -45,8 +45,12 @@ mod read_only;
 mod route53;
 #[path = "aws/run.rs"]
 mod run;
+#[path = "aws/s3.rs"]
+mod s3;
 #[path = "aws/secret.rs"]
 mod secret;
 #[path = "aws/stage.rs"]
 mod stage;
 mod support;
+#[path = "aws/switch.rs"]
+mod switch;

@@ -23,14 +23,19 @@ const NOT_MET: &[(&str, &str)] = &[
     ("iam:PassRole", "task definitions with roles"),
     ("route53:ListHostedZonesByName", "a zone that is given by its name"),
     ("rds:SwitchoverGlobalCluster", "a switchover: the other run meets it"),
+    ("route53:GetHealthCheck", "a switchover: the other run meets it"),
 ];
 /// What is asked only of what a step has done.
 const LATER: &[&str] =
     &["ecs:DescribeTasks", "route53:GetChange", "rds:DescribeEvents", "rds:DescribeDBClusterSnapshots"];
 
 /// What only going back needs.
-const UNDOING: &[&str] =
-    &["secretsmanager:ReplicateSecretToRegions", "secretsmanager:UpdateSecretVersionStage", "ssm:GetParameter"];
+const UNDOING: &[&str] = &[
+    "secretsmanager:ReplicateSecretToRegions",
+    "secretsmanager:UpdateSecretVersionStage",
+    "ssm:GetParameter",
+    "s3:DeleteObject",
+];
 
 struct Estate {
     cloud: TestCloud,

@@ -38,12 +38,30 @@ pub enum Query {
         /// The secondary's DBClusterIdentifier.
         cluster: Clean,
     },
+    /// How far a bucket is behind the one that is replicated to it.
+    BucketLag(BucketPair),
+    /// How many changes wait to be replicated.
+    BucketPending(BucketPair),
+    /// How many changes failed to be replicated.
+    BucketFailed(BucketPair),
     /// `cloudwatch:DescribeAlarms` of every sort of alarm: unasked it tells those of a metric only. Then
     /// `cloudwatch:GetMetricData`, of how new the data is that each of them watches.
     Alarm {
         /// AlarmName.
         name: Clean,
     },
+}
+
+/// Two buckets, the one that is replicated to the other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BucketPair {
+    /// SourceBucket.
+    pub source: Clean,
+    /// DestinationBucket.
+    pub destination: Clean,
+    /// RuleId; every rule between the two when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Clean>,
 }
 
 impl Asked for Query {
@@ -55,7 +73,10 @@ impl Asked for Query {
             Self::ReplicaLag { .. }
             | Self::DatastoreLag { .. }
             | Self::TableLag { .. }
-            | Self::GlobalClusterLag { .. } => "cloudwatch.GetMetricData",
+            | Self::GlobalClusterLag { .. }
+            | Self::BucketLag(_)
+            | Self::BucketPending(_)
+            | Self::BucketFailed(_) => "cloudwatch.GetMetricData",
             Self::Alarm { .. } => "cloudwatch.DescribeAlarms",
         }
     }
@@ -66,6 +87,7 @@ impl Asked for Query {
 
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
+        let pair = || BucketPair { source: "media-east".into(), destination: "media-west".into(), rule: None };
         vec![
             (Query::ReplicaLag { id: "orders-replica".into() }, Observation::Lag(LagSeries::default())),
             (
@@ -74,6 +96,9 @@ impl Asked for Query {
             ),
             (Query::TableLag { table: "carts".into(), to: "us-west-2".into() }, Observation::Lag(LagSeries::default())),
             (Query::GlobalClusterLag { cluster: "orders-west".into() }, Observation::Lag(LagSeries::default())),
+            (Query::BucketLag(pair()), Observation::Lag(LagSeries::default())),
+            (Query::BucketPending(pair()), Observation::Count(Count::default())),
+            (Query::BucketFailed(pair()), Observation::Count(Count::default())),
             (Query::Alarm { name: "shop-errors".into() }, Observation::Alarm { alarm: None }),
         ]
     }
@@ -94,6 +119,8 @@ pub struct Metric {
     pub unit_seconds: f64,
     /// How often it is published, in seconds.
     pub period_seconds: i32,
+    /// What of a period counts, as CloudWatch calls it: the worst, and not an average, or an exposure is flattered.
+    pub statistic: &'static str,
 }
 
 /// Which series of a metric are meant.
@@ -101,6 +128,8 @@ pub struct Metric {
 pub enum Series {
     /// The one of these dimensions.
     Of(Vec<(&'static str, Clean)>),
+    /// Those that CloudWatch lists with all of these dimensions.
+    ListedWith(Vec<(&'static str, Clean)>),
     /// Those that CloudWatch lists with one of these dimensions: which of them it publishes is not told beforehand.
     Listed(Vec<(&'static str, Named)>),
 }
@@ -147,6 +176,7 @@ impl Query {
                 series: Series::Of(vec![("DBInstanceIdentifier", id.clone())]),
                 unit_seconds: 1.0,
                 period_seconds: 60,
+                statistic: "Maximum",
             },
             // In the secondary's region. The guide names no dimension, and public code names three.
             Self::DatastoreLag { datastore, group } => Metric {
@@ -160,7 +190,13 @@ impl Query {
                 ]),
                 unit_seconds: 1.0,
                 period_seconds: 60,
+                statistic: "Maximum",
             },
+            // Once a minute in the destination's region, whether anything is replicated or not; what failed in the source's,
+            // where anything did (Amazon S3 User Guide, "Using S3 Replication metrics").
+            Self::BucketLag(pair) => pair.metric("ReplicationLatency", "Maximum", 60),
+            Self::BucketPending(pair) => pair.metric("OperationsPendingReplication", "Maximum", 60),
+            Self::BucketFailed(pair) => pair.metric("OperationsFailedReplication", "Sum", 300),
             // In milliseconds, where it is written; no sample where nothing is (Amazon DynamoDB Developer Guide,
             // "DynamoDB metrics and dimensions").
             Self::TableLag { table, to } => Metric {
@@ -170,6 +206,7 @@ impl Query {
                 series: Series::Of(vec![("TableName", table.clone()), ("ReceivingRegion", Clean::new(to.as_str()))]),
                 unit_seconds: 0.001,
                 period_seconds: 60,
+                statistic: "Maximum",
             },
             // In the secondary's region, in milliseconds; older Aurora MySQL has the second only (Amazon Aurora User Guide,
             // "Amazon CloudWatch metrics for Amazon Aurora").
@@ -180,8 +217,34 @@ impl Query {
                 series: Series::Of(vec![("DBClusterIdentifier", cluster.clone())]),
                 unit_seconds: 0.001,
                 period_seconds: 60,
+                statistic: "Maximum",
             },
         })
+    }
+}
+
+impl BucketPair {
+    fn metric(&self, name: &'static str, statistic: &'static str, period_seconds: i32) -> Metric {
+        let buckets = [("SourceBucket", self.source.clone()), ("DestinationBucket", self.destination.clone())];
+        let rule = self.rule.clone().map(|rule| ("RuleId", rule));
+        let dimensions = buckets.into_iter().chain(rule).collect();
+        let series = if self.rule.is_some() { Series::Of(dimensions) } else { Series::ListedWith(dimensions) };
+        Metric { namespace: "AWS/S3", name, instead: None, series, unit_seconds: 1.0, period_seconds, statistic }
+    }
+}
+
+impl Query {
+    /// Whether it asks for a number of things, and not for a lag.
+    pub fn counts(&self) -> bool {
+        match self {
+            Self::BucketPending(_) | Self::BucketFailed(_) => true,
+            Self::ReplicaLag { .. }
+            | Self::DatastoreLag { .. }
+            | Self::GlobalClusterLag { .. }
+            | Self::TableLag { .. }
+            | Self::BucketLag(_)
+            | Self::Alarm { .. } => false,
+        }
     }
 }
 
@@ -191,6 +254,8 @@ impl Query {
 pub enum Observation {
     /// The samples of a lag metric.
     Lag(LagSeries),
+    /// A number of things.
+    Count(Count),
     /// An alarm.
     Alarm {
         /// As it was described.
@@ -254,6 +319,16 @@ pub struct LagSeries {
     pub recent: Vec<(Timestamp, f64)>,
 }
 
+/// How many things a metric counts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Count {
+    /// The newest sample: when its period began, by the cloud's clock, and its number. None where there is no sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<(Timestamp, f64)>,
+    /// The samples of the last quarter of an hour together.
+    pub total: f64,
+}
+
 /// The newest sample of a replication lag metric.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LagSample {
@@ -279,6 +354,14 @@ pub(super) fn lag(at: &Place, query: Query) -> Want<LagSeries> {
 pub(super) fn alarm(at: &Place, name: &Clean) -> Want<Alarm> {
     Want::new(at.ask(Query::Alarm { name: name.clone() }), |seen| match seen {
         any::Observation::CloudWatch(Observation::Alarm { alarm }) => Some(alarm.as_ref()),
+        _ => None,
+    })
+}
+
+/// The number of what `query` counts.
+pub(super) fn count(at: &Place, query: Query) -> Want<Count> {
+    Want::new(at.ask(query), |seen| match seen {
+        any::Observation::CloudWatch(Observation::Count(count)) => Some(Some(count)),
         _ => None,
     })
 }

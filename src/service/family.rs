@@ -27,6 +27,7 @@ pub use super::rds::seen::Observation as RdsObservation;
 pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery};
 pub use super::route53::seen::Observation as DnsObservation;
 pub use super::route53::words::{Operation as DnsOperation, Query as DnsQuery};
+pub use super::s3::words::{Observation as S3Observation, Operation as S3Operation, Query as S3Query};
 pub use super::secret::words::{Observation as SecretObservation, Operation as SecretOperation, Query as SecretQuery};
 pub use super::sts::{Observation as StsObservation, Query as StsQuery};
 use serde::{Deserialize, Serialize};
@@ -274,6 +275,7 @@ families! {
     "Amazon ElastiCache." ElastiCache: ElastiCacheQuery, ElastiCacheObservation, ElastiCacheOperation;
     "AWS Systems Manager Parameter Store." Parameter: ParameterQuery, ParameterObservation, ParameterOperation;
     "AWS Secrets Manager." Secret: SecretQuery, SecretObservation, SecretOperation;
+    "Amazon S3." S3: S3Query, S3Observation, S3Operation;
     "AWS KMS." Kms: KmsQuery, KmsObservation, KmsOperation;
     "Amazon DynamoDB." DynamoDb: DynamoDbQuery, DynamoDbObservation;
     "Amazon EC2 Auto Scaling." AutoScaling: AutoScalingQuery, AutoScalingObservation, AutoScalingOperation;

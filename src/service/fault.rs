@@ -192,7 +192,7 @@ impl FaultKind {
             Self::ReplicationStopped => &FaultRow {
                 word: "replication-stopped",
                 about: "the replica falls behind for good",
-                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb", "s3"]),
                 begins: "replication to {at} stops",
                 ends: "replication to {at} goes on",
                 by_hand: true,
@@ -200,7 +200,7 @@ impl FaultKind {
             Self::StaleMetric => &FaultRow {
                 word: "stale-metric",
                 about: "the lag, or an alarm, gets no new samples",
-                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb", "alarm"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb", "s3", "alarm"]),
                 begins: "the lag of {at} gets no new samples",
                 ends: "the lag of {at} is sampled again",
                 by_hand: true,
@@ -208,7 +208,7 @@ impl FaultKind {
             Self::Lag => &FaultRow {
                 word: "lag",
                 about: "the replica falls behind",
-                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb"]),
+                aim: Aim::Components(&["rds", "aurora", "elasticache", "dynamodb", "s3"]),
                 begins: "the lag of {at} climbs",
                 ends: "the lag of {at} is as usual again",
                 by_hand: false,

@@ -23,6 +23,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "logs" => "CloudWatch Logs",
         "ecr" => "ECR",
         "dynamodb" => "DynamoDB",
+        "s3" => "S3",
         "ecs" => "ECS",
         "acm" => "Certificate Manager",
         "elasticache" => "ElastiCache",

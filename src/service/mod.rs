@@ -41,11 +41,13 @@ mod ready;
 pub mod registry;
 pub mod resolve;
 mod route53;
+mod s3;
 mod say;
 #[cfg(test)]
 mod scene;
 mod secret;
 mod sts;
+mod switch;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -69,7 +71,9 @@ pub(crate) mod said {
     pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;
+    pub(crate) use super::s3::fields::Said as S3;
     pub(crate) use super::secret::fields::Said as Secret;
+    pub(crate) use super::switch::fields::Said as Switch;
     pub(crate) use super::tcp::Said as Tcp;
 }
 
@@ -82,4 +86,5 @@ pub use observation::{Seen, Silence, Unanswered};
 pub use operation::{Act, Receipt, Reply};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
+pub(crate) use route53::Answered;
 pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};

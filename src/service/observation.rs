@@ -25,8 +25,9 @@ pub use super::rds::clusters::{
 pub use super::rds::seen::{DbInstance, Replication};
 pub use super::rds::settings::DbSettings;
 pub use super::route53::seen::{
-    Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HostedZone, RecordSet, RecordSets,
+    Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordSet, RecordSets,
 };
+pub use super::s3::words::{Bucket, Object, Versioning};
 pub use super::secret::words::{FIRST as FIRST_VERSION, SecretReplica, StoredSecret};
 pub use super::sts::{ANOTHER_ACCOUNT, Identity};
 use crate::text::Clean;

@@ -7,7 +7,7 @@ use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, parameter, rds, route53, secret, tcp,
+    load_balancer, manual, parameter, rds, route53, s3, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -115,12 +115,14 @@ static KINDS: &[&dyn Service] = &[
     &secret::Secret,
     &kms::Kms,
     &dynamodb::DynamoDb,
+    &s3::S3,
     &ecs::Ecs,
     &autoscaling::AutoScaling,
     &lambda::Lambda,
     &load_balancer::LoadBalancer,
     &route53::Route53,
     &certificate::Certificate,
+    &switch::Switch,
     &iam::Iam,
     &alarm::Alarm,
     &http::Http,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import traceback
+import uuid
 
 from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -13,6 +14,7 @@ from werkzeug.test import run_wsgi_app
 import aurora  # noqa: F401 - imported for what it changes in moto, like those below
 import autoscaling  # noqa: F401
 import acm  # noqa: F401
+import buckets
 import cloudwatch
 import dynamodb  # noqa: F401
 import ecs  # noqa: F401
@@ -49,6 +51,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             return cbor_call(call)
         if call.service == "lambda":
             return functions.answer(call)
+        if call.service == "s3":
+            return s3_call(request, call)
         return moto_call(request, call)
     except CloudError as error:
         return render(call.protocol, error)
@@ -67,6 +71,20 @@ def cbor_call(call: Call) -> Reply:
     if call.service != "cloudwatch":
         raise not_implemented(call)
     return cloudwatch.cbor_answer(call.account, call.region, call.operation, call.parameters)
+
+
+def s3_call(request: Request, call: Call) -> Reply:
+    """Every answer has an id of its own."""
+    try:
+        buckets.require_here(call)
+        reply = moto_call(request, call)
+        reply.body = buckets.as_s3_names_it(call.operation, reply.body)
+    except CloudError as error:
+        reply = render("s3", error)
+        if isinstance(error, buckets.Elsewhere):
+            reply.headers["x-amz-bucket-region"] = error.region
+    reply.headers.setdefault("x-amz-request-id", uuid.uuid4().hex[:16].upper())
+    return reply
 
 
 def moto_call(request: Request, call: Call) -> Reply:

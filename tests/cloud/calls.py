@@ -134,7 +134,7 @@ def protocol_of(request: Request, service: str) -> str:
         return "json"
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return "ec2" if service == "ec2" else "query"
-    return "rest-xml" if service in ("route53", "s3") else "rest-json"
+    return {"route53": "rest-xml", "s3": "s3"}.get(service, "rest-json")
 
 
 def operation_of(request: Request, service: str, protocol: str) -> tuple[str, dict[str, Any]]:
@@ -163,7 +163,7 @@ def parameters_of(
         if protocol == "json":
             return json.loads(request.body or b"{}")
         model = get_service_model(MODEL_OF_SERVICE.get(service, service)).operation_model(operation)
-        return PROTOCOL_PARSERS[protocol](model).parse(
+        return PROTOCOL_PARSERS["rest-xml" if protocol == "s3" else protocol](model).parse(
             {
                 "method": request.method,
                 "values": request.moto.values,

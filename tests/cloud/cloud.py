@@ -17,6 +17,7 @@ import dynamodb
 import elasticache
 import faults
 import functions
+import health_checks
 import iam
 import policy
 import replica_lag
@@ -83,6 +84,7 @@ class Cloud:
             dynamodb.reset()
             aurora_lag.reset()
             faults.DARKNESS.clear()
+            health_checks.reset()
             policy.reset()
             sts.ABSENT_ROLES.clear()
             self.calls.clear()

@@ -20,6 +20,7 @@ from moto.dynamodb.models.table import Table
 
 import alarms
 import aurora_lag
+import bucket_metrics
 import datastore_lag
 import replica_lag
 import table_lag
@@ -98,6 +99,9 @@ def samples_between(account: str, region: str, key: Key, start: float, end: floa
     for dimension, name, group, node in datastore_lag.metrics(account, region):
         if key == datastore_lag_key(dimension, name):
             found += [Sample.of(at, lag) for at, lag in datastore_lag.samples(group, node, start, end)]
+    for row in bucket_metrics.rows(account, region):
+        if key == bucket_key(row):
+            found += [Sample.of(at, value) for at, value in bucket_metrics.samples(*row, start, end)]
     for table, to in table_lag.pairs(account, region):
         if key == table_lag_key(table, to):
             found += [Sample.of(at, lag) for at, lag in table_lag.samples(table, to, start, end)]
@@ -120,6 +124,11 @@ def aurora_lag_key(name: str, cluster: str) -> Key:
 
 def datastore_lag_key(dimension: str, name: str) -> Key:
     return datastore_lag.NAMESPACE, datastore_lag.METRIC, frozenset({(dimension, name)})
+
+
+def bucket_key(row: tuple[str, Any, Any, str]) -> Key:
+    metric, source, destination, rule = row
+    return bucket_metrics.NAMESPACE, metric, bucket_metrics.dimensions(source, destination, rule)
 
 
 def table_lag_key(table: Table, to: str) -> Key:
@@ -155,7 +164,9 @@ def result_of(
     metric, period = stat["Metric"], float(stat["Period"])
     buckets: dict[float, list[Sample]] = defaultdict(list)
     key = key_of(metric["Namespace"], metric["MetricName"], metric.get("Dimensions"))
-    if key[:2] in LAGS:
+    if key[:2] in LAGS or (
+        key[0] == bucket_metrics.NAMESPACE
+    ):
         period = min(period, replica_lag.TIMING.period)
     for sample in samples_between(account, region, key, start, end):
         buckets[sample.at // period * period].append(sample)
@@ -177,6 +188,7 @@ def list_metrics(account: str, region: str, params: dict[str, Any]) -> dict[str,
         for dimension, name, group, node in datastore_lag.metrics(account, region)
         if datastore_lag.is_listed(group, node)
     }
+    known |= {bucket_key(row) for row in bucket_metrics.rows(account, region)}
     known |= {table_lag_key(table, to) for table, to in table_lag.pairs(account, region)}
     known |= {
         aurora_lag_key(name, cluster.db_cluster_identifier) for name, cluster in aurora_lag.metrics(account, region)

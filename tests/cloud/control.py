@@ -16,6 +16,8 @@ import aurora
 import aurora_lag
 import autoscaling
 import acm
+import bucket_metrics
+import buckets
 import cloudwatch
 import datastore_lag
 import datastores
@@ -58,6 +60,9 @@ KNOBS: dict[str, Callable[..., None]] = {
     "cache-page": elasticache.knob_cache_page,
     "cache-lag": datastore_lag.knob_cache_lag,
     "cache-lag-dimension": datastore_lag.knob_cache_lag_dimension,
+    "objects-fail": buckets.knob_objects_fail,
+    "versioning": buckets.knob_versioning,
+    "bucket-metric": bucket_metrics.knob_bucket_metric,
     "replica-status": dynamodb.knob_replica_status,
     "index-status": dynamodb.knob_index_status,
     "table-lists-itself": dynamodb.knob_table_lists_itself,

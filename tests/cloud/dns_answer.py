@@ -89,7 +89,7 @@ def answer(zone: FakeZone, records: list[RecordSet], name: str, kind: str, asker
     sets = [record for record in found if record.type == kind] or [r for r in found if r.type == "CNAME"]
     if len(sets) < 2:
         return sets
-    healthy = [record for record in sets if record.health_check_id not in TURNS.unhealthy]
+    healthy = [record for record in sets if not is_unhealthy(record.health_check_id)]
     if any(record.multi_value_answer for record in sets):
         return TURNS.some((asker, zone.resource_id, name, kind), healthy or sets)
     if any(record.failover for record in sets):
@@ -102,6 +102,13 @@ def answer(zone: FakeZone, records: list[RecordSet], name: str, kind: str, asker
         if some:
             return [TURNS.next(group, some, [int(record.weight or 0) or 1 for record in some])]
     return []
+
+
+def is_unhealthy(check: str | None) -> bool:
+    """By a knob, or by the object that the check watches."""
+    import health_checks
+
+    return check in TURNS.unhealthy or health_checks.is_unhealthy(check)
 
 
 def weighing(sets: list[RecordSet]) -> list[RecordSet]:

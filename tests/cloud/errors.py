@@ -48,6 +48,9 @@ def render(protocol: str, error: CloudError) -> Reply:
         headers["content-type"] = "text/xml;charset=UTF-8"
         told = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
         body = f"<Response><Errors>{told}</Errors><RequestID>{request_id}</RequestID></Response>".encode()
+    elif protocol == "s3":
+        headers["content-type"] = "application/xml"
+        body = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>".encode()
     else:
         headers["content-type"] = "text/xml"
         blame = "Receiver" if error.status >= 500 else "Sender"

@@ -21,10 +21,12 @@ from moto.ecs.models import ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import DBCluster, rds_backends
+from moto.s3.models import s3_backends
 
 import autoscaling  # noqa: F401 - what is made here goes by it
 import acm
 import alarms
+import buckets
 import iam
 import datastores
 import dynamodb
@@ -32,6 +34,7 @@ import ecs_rollout
 import elasticache
 import functions
 import global_clusters
+import health_checks
 import kms
 import parameters
 import route53
@@ -69,7 +72,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "alarm", "lambda"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "alarm", "lambda"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -289,6 +292,46 @@ class World:
         table.group.witness = component.get("witness")
         dynamodb.add(account, table, recovery)
         self.outputs[name, "table"] = table.name
+
+    def bucket(self, account: str, region: str, name: str) -> None:
+        made = s3_backends[account]["aws"].create_bucket(name, region)
+        made.versioning_status = "Enabled"
+
+    def s3(self, name: str, component: dict[str, Any]) -> None:
+        """Two buckets that keep versions, and the plan's rule between them, or one called `all`."""
+        for side in SIDES:
+            self.bucket(*self.place(component, side), component[side])
+        rule = {
+            "ID": component.get("rule", "all"),
+            "Priority": 1,
+            "Status": "Enabled",
+            "DeleteMarkerReplication": {"Status": "Enabled"},
+            "Destination": {"Bucket": f"arn:aws:s3:::{component['recovery']}"},
+        }
+        account, _ = self.place(component, "primary")
+        buckets.find(account, component["primary"]).replication = {"Role": "arn:aws:iam::1:role/r", "Rule": [rule]}
+        self.outputs[name, "bucket"] = component["primary"]
+
+    def switch(self, name: str, component: dict[str, Any]) -> None:
+        """The object is the other way round; with a record, failover sets whose primary the health check watches."""
+        account, region = self.place(component, "recovery")
+        self.bucket(account, region, component["bucket"])
+        if not component["present"]:
+            s3_backends[account]["aws"].put_object(component["bucket"], component["object"], b"")
+        check = component.get("health_check", "switch-check")
+        host = f"{component['bucket']}.s3.{region}.amazonaws.com"
+        health_checks.put(check, host, f"/{component['object']}", component["present"], account)
+        if "record" not in component:
+            return
+        account, _ = self.place(component, "primary")
+        record_name = route53.full_name(component["record"])
+        zone_name = ".".join(record_name.rstrip(".").split(".")[-2:])
+        sets = (("primary-side", "PRIMARY", "192.0.2.10", check), (component["set"], "SECONDARY", "192.0.2.20", None))
+        for identifier, role, address, watched in sets:
+            record = {"Name": record_name, "Type": component.get("type", "A"), "SetIdentifier": identifier}
+            record |= {"Failover": role, "TTL": 1, "ResourceRecords": [{"Value": address}]}
+            record |= {"HealthCheckId": watched} if watched else {}
+            route53.put_record(account, component["zone"], zone_name, record, False)
 
     def load_balancer(self, name: str, component: dict[str, Any]) -> None:
         for side in SIDES:

@@ -4,12 +4,12 @@ use super::clients::Book;
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, ecs, elasticache, kms, lambda, parameter, rds, route53, secret, sts};
+use super::{autoscaling, ecs, elasticache, kms, lambda, parameter, rds, route53, s3, secret, sts};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
     Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LambdaOperation,
-    LocalOperation, Operation, ParameterOperation, RdsOperation, Receipt, Reply, SecretOperation,
+    LocalOperation, Operation, ParameterOperation, RdsOperation, Receipt, Reply, S3Operation, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -108,6 +108,7 @@ rooms! {
     ElastiCache(ElastiCacheOperation): elasticache;
     Parameter(ParameterOperation): parameter;
     Secret(SecretOperation): secret;
+    S3(S3Operation): s3;
     Kms(KmsOperation): kms;
     AutoScaling(AutoScalingOperation): autoscaling;
     Lambda(LambdaOperation): lambda;

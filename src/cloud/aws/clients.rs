@@ -39,6 +39,7 @@ pub(super) struct Clients {
     pub(super) ec2autoscaling: aws_sdk_autoscaling::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) secretsmanager: aws_sdk_secretsmanager::Client,
+    pub(super) s3: aws_sdk_s3::Client,
     /// The series of metrics that were found.
     pub(super) listed: Listed,
     /// The hosted zones that were found.
@@ -105,6 +106,7 @@ impl Clients {
             ec2autoscaling: client!(aws_sdk_autoscaling),
             lambda: client!(aws_sdk_lambda),
             secretsmanager: client!(aws_sdk_secretsmanager),
+            s3: client!(aws_sdk_s3),
             listed: Listed::default(),
             zones: Zones::default(),
             credentials: config.credentials_provider(),

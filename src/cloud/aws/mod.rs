@@ -25,6 +25,7 @@ mod observer;
 mod parameter;
 mod rds;
 mod route53;
+mod s3;
 mod secret;
 mod sts;
 mod trouble;

@@ -7,7 +7,7 @@ use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
     acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, iam, kms, lambda, logs, parameter, rds,
-    route53, secret, sts,
+    route53, s3, secret, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
@@ -30,6 +30,7 @@ pub(super) const READS: Reads = &[
     autoscaling::READS,
     lambda::READS,
     secret::READS,
+    s3::READS,
     elbv2::READS,
     route53::READS,
     cloudwatch::READS,
@@ -132,6 +133,7 @@ rooms! {
     ElastiCache: elasticache;
     Parameter: parameter;
     Secret: secret;
+    S3: s3;
     Kms: kms;
     DynamoDb: dynamodb;
     AutoScaling: autoscaling;

@@ -122,9 +122,12 @@ impl Trouble {
         if let Some(trouble) = without_credentials(error, called.proven) {
             return trouble;
         }
-        let code = error.code().map(Clean::new);
+        // A code that the SDK made of a status alone is the service's only where the answer is.
+        let is_nobodys = error.raw_response().is_some_and(|raw| is_empty(raw) && request_id(raw).is_none());
+        let code = error.code().filter(|_| !is_nobodys).map(Clean::new);
         let message = match (error.message(), error.raw_response()) {
             (Some(message), _) => Clean::new(message),
+            (None, Some(raw)) if code.is_none() && is_empty(raw) && !is_nobodys => wordless(raw.status().as_u16()),
             (None, Some(raw)) if code.is_none() => foreign(raw.status().as_u16()),
             (None, _) => causes(error),
         };
@@ -291,6 +294,15 @@ fn is_the_network(error: &(dyn Error + 'static)) -> bool {
 /// An answer that is not the service's own: a page of a proxy on the way, or a reply cut short.
 fn foreign(status: u16) -> Clean {
     Clean::new(&format!("HTTP {status} with a body that is not the service's: a proxy's page, or a reply cut short"))
+}
+
+/// The service's own answer to a HEAD, which has a status and no more.
+fn wordless(status: u16) -> Clean {
+    Clean::new(&format!("HTTP {status}, without a word of why"))
+}
+
+fn is_empty(raw: &Response) -> bool {
+    raw.body().bytes().is_some_and(<[u8]>::is_empty)
 }
 
 /// An error and what caused it, outermost first.

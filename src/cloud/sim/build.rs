@@ -26,6 +26,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         global_databases: Vec::new(),
         datastores: Vec::new(),
         keys: BTreeSet::new(),
+        buckets: Default::default(),
         tables: Vec::new(),
         secrets: BTreeMap::new(),
         parameters: BTreeMap::new(),

@@ -8,6 +8,7 @@ use super::keys;
 use super::replication::Link;
 use super::world::{Together, World};
 use crate::plan::Region;
+use crate::service::cloudwatch::Count;
 use crate::service::observation::{LagSample, LagSeries};
 use crate::service::{CloudWatchObservation, CloudWatchQuery, Observation};
 use jiff::Timestamp;
@@ -29,6 +30,9 @@ pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
         CloudWatchQuery::TableLag { table, .. } => Some(keys::table(table)),
         CloudWatchQuery::GlobalClusterLag { cluster } => Some(keys::db_cluster(region, cluster)),
         CloudWatchQuery::Alarm { name } => Some(alarm::key(region, name)),
+        CloudWatchQuery::BucketLag(pair)
+        | CloudWatchQuery::BucketPending(pair)
+        | CloudWatchQuery::BucketFailed(pair) => Some(keys::bucket(&pair.destination)),
     }
 }
 
@@ -38,7 +42,10 @@ pub fn together(query: &CloudWatchQuery) -> Together<'_> {
         CloudWatchQuery::ReplicaLag { .. }
         | CloudWatchQuery::DatastoreLag { .. }
         | CloudWatchQuery::TableLag { .. }
-        | CloudWatchQuery::GlobalClusterLag { .. } => Together::All(""),
+        | CloudWatchQuery::GlobalClusterLag { .. }
+        | CloudWatchQuery::BucketLag(_)
+        | CloudWatchQuery::BucketPending(_)
+        | CloudWatchQuery::BucketFailed(_) => Together::All(""),
         CloudWatchQuery::Alarm { .. } => Together::UpTo(alarm::NAMES, ""),
     }
 }
@@ -55,11 +62,24 @@ pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestam
         CloudWatchQuery::GlobalClusterLag { cluster } => {
             series(at, &|minute| world.global_cluster_lag(region, cluster, minute))
         }
+        CloudWatchQuery::BucketLag(pair) => series(at, &|minute| world.bucket_lag(region, pair, minute)),
+        CloudWatchQuery::BucketPending(pair) => {
+            return count(at, &|minute| world.bucket_pending(region, pair, minute));
+        }
+        // Nothing fails here.
+        CloudWatchQuery::BucketFailed(_) => return count(at, &|_| None),
         CloudWatchQuery::Alarm { name } => {
             return CloudWatchObservation::Alarm { alarm: Some(alarm::see(world, region, name, at)) }.into();
         }
     };
     CloudWatchObservation::Lag(series).into()
+}
+
+/// The number at `at` of what `sample` gives for each minute.
+fn count(at: Timestamp, sample: &dyn Fn(Timestamp) -> Option<f64>) -> Observation {
+    let LagSeries { recent, .. } = series(at, sample);
+    let total = recent.iter().map(|(_, number)| number).sum();
+    CloudWatchObservation::Count(Count { newest: recent.first().copied(), total }).into()
 }
 
 /// The sample of a replica's lag of `minute`; none where it has none.

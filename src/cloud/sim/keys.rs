@@ -31,6 +31,11 @@ pub fn cache_group(region: &Region, id: &str) -> String {
     format!("{region}/elasticache/{}", id.to_ascii_lowercase())
 }
 
+/// An S3 bucket, its objects included: names are of all regions.
+pub fn bucket(name: &str) -> String {
+    format!("s3/{name}")
+}
+
 /// A DynamoDB global table, in both of its regions.
 pub fn table(name: &str) -> String {
     format!("dynamodb/{name}")

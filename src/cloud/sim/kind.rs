@@ -3,7 +3,7 @@
 
 use super::world::World;
 use super::{
-    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, iam, kms, lambda, local, parameter, rds, route53,
+    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, iam, kms, lambda, local, parameter, rds, route53, s3,
     secret, services,
 };
 use crate::plan::{Application, Component, Side};
@@ -50,12 +50,14 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("secret", &secret::SecretKind),
     ("kms", &kms::Kms),
     ("dynamodb", &dynamodb::DynamoDb),
+    ("s3", &s3::S3),
     ("ecs", &services::Ecs),
     ("autoscaling", &autoscaling::AutoScaling),
     ("lambda", &lambda::Lambda),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),
+    ("switch", &s3::Switch),
     ("iam", &iam::Iam),
     ("alarm", &alarm::AlarmKind),
     ("http", &local::Check),

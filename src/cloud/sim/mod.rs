@@ -38,6 +38,7 @@ pub mod rehearsal;
 mod replication;
 mod rooms;
 mod route53;
+mod s3;
 mod scenario;
 mod secret;
 mod service_logs;

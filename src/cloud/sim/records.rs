@@ -7,7 +7,7 @@ use super::world::World;
 use crate::plan::{Component, Side};
 use crate::service::dns_name::canonical;
 use crate::service::observation::{Alias, RecordSet};
-use crate::service::said;
+use crate::service::{Answered, ZoneRef, said};
 use crate::text::Clean;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,47 @@ pub(super) fn add(world: &mut World, component: &Component) {
     let Ok(said) = said::Route53::of(&component.fields) else { return };
     let records = Stage::of(world, &said).records(&said);
     world.zones.stand(&keys::zone_of(&said), records);
+}
+
+/// Puts the record that a switch moves into its zone: the set of the recovery side stands by.
+pub(super) fn add_switched(world: &mut World, said: &said::Switch) {
+    let Some(answered) = said.answered() else { return };
+    let name = Clean::new(&canonical(&answered.record));
+    let set = |id: &str, role: &str, health_check: Option<&str>| RecordSet {
+        name: name.clone(),
+        record_type: answered.record_type.as_str().into(),
+        set_identifier: Some(id.into()),
+        failover: Some(role.into()),
+        ttl: Some(TTL_SECONDS),
+        values: vec![answering::address(&world.dice, id)],
+        health_check: health_check.map(Into::into),
+        ..RecordSet::default()
+    };
+    let check = said.health_check.as_deref().or(Some("switch"));
+    let records = vec![set(BESIDE, "PRIMARY", check), set(&answered.set, "SECONDARY", None)];
+    world.zones.stand(&switched_zone(&answered), records);
+}
+
+/// The record that a switch moves, by its key; none where the plan does not say it.
+pub(super) fn switched_key(said: &said::Switch) -> Option<String> {
+    let answered = said.answered()?;
+    Some(keys::record(&keys::zone(&switched_zone(&answered)), &answered.record, &answered.record_type))
+}
+
+fn switched_zone(answered: &Answered) -> ZoneRef {
+    let zone = answered.zone.strip_prefix("/hostedzone/").unwrap_or(&answered.zone);
+    let zone = if zone.contains('.') { canonical(zone) } else { zone.to_owned() };
+    ZoneRef { zone: zone.into(), private: answered.private }
+}
+
+/// Failover sets with their roles turned: what is answered while the primary's health check fails.
+pub(super) fn turned(records: &[RecordSet]) -> Vec<RecordSet> {
+    let other = |role: &str| if role == "PRIMARY" { "SECONDARY" } else { "PRIMARY" };
+    let turn = |record: &RecordSet| RecordSet {
+        failover: record.failover.as_deref().map(|role| other(role).into()),
+        ..record.clone()
+    };
+    records.iter().map(turn).collect()
 }
 
 /// What the sets of one record have in common.

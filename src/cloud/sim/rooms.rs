@@ -4,7 +4,7 @@
 use super::world::{Refusal, Together, World};
 use super::{
     acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elb, iam, kms, lambda, local, parameter, rds,
-    route53, secret, service_logs, sts,
+    route53, s3, secret, service_logs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -74,6 +74,7 @@ rooms! {
         ElastiCache: elasticache;
         Parameter: parameter;
         Secret: secret;
+        S3: s3;
         Kms: kms;
         DynamoDb: dynamodb;
         AutoScaling: autoscaling;
@@ -92,6 +93,7 @@ rooms! {
         ElastiCache: elasticache;
         Parameter: parameter;
         Secret: secret;
+        S3: s3;
         Kms: kms;
         AutoScaling: autoscaling;
         Lambda: lambda;

@@ -19,7 +19,7 @@ pub(super) fn of_query(_region: &Region, query: &DnsQuery) -> Option<String> {
         DnsQuery::DnsAnswer(question) | DnsQuery::NameServers(question) | DnsQuery::Resolver { question, .. } => {
             Some(keys::record(&keys::zone(&question.zone), &question.name, &question.record_type))
         }
-        DnsQuery::HostedZone { .. } | DnsQuery::DnsChange { .. } => None,
+        DnsQuery::HostedZone { .. } | DnsQuery::DnsChange { .. } | DnsQuery::HealthCheck { .. } => None,
     }
 }
 
@@ -31,7 +31,8 @@ pub(super) fn together(query: &DnsQuery) -> Together<'_> {
         | DnsQuery::NameServers(_)
         | DnsQuery::Resolver { .. }
         | DnsQuery::HostedZone { .. }
-        | DnsQuery::DnsChange { .. } => Together::Alone,
+        | DnsQuery::DnsChange { .. }
+        | DnsQuery::HealthCheck { .. } => Together::Alone,
     }
 }
 
@@ -47,6 +48,7 @@ pub(super) fn see(world: &World, _region: &Region, query: &DnsQuery, at: Timesta
         DnsQuery::DnsChange { id } => {
             DnsObservation::DnsChange { status: world.zones.status(id, &world.troubles, at).map(Into::into) }
         }
+        DnsQuery::HealthCheck { id } => DnsObservation::HealthCheck { check: world.health_check(id) },
         DnsQuery::DnsAnswer(question) => world.answers(question, &["TestDNSAnswer".into()], at),
         DnsQuery::NameServers(question) => {
             let zones = world.zones.zones(&question.zone);
@@ -144,6 +146,8 @@ impl World {
     fn servers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> DnsObservation {
         let key = keys::record(&keys::zone(&question.zone), &question.name, &question.record_type);
         let records = self.zones.answered(&key, &self.troubles, at);
+        let switched = self.switched(&key, records, at);
+        let records = switched.as_deref().unwrap_or(records);
         let of = |server: &Clean| answering::server(server, question, records, &self.dice, at);
         DnsObservation::DnsAnswers(DnsAnswers { servers: servers.iter().map(of).collect(), not_asked: None })
     }

@@ -19,6 +19,7 @@ use super::parameter;
 use super::probe::{Programs, Ran};
 use super::replication::Link;
 use super::rooms;
+use super::s3;
 use super::secret;
 use super::trouble::{Call, CallTrouble, Troubles};
 use crate::plan::{Component, Plan, Region};
@@ -51,6 +52,8 @@ pub struct World {
     pub(super) datastores: Vec<elasticache::Datastore>,
     /// KMS keys, by key.
     pub(super) keys: BTreeSet<String>,
+    /// S3.
+    pub(super) buckets: s3::Buckets,
     /// DynamoDB global tables.
     pub(super) tables: Vec<dynamodb::GlobalTable>,
     /// Secrets, by name.

@@ -11,11 +11,16 @@ mod name;
 mod records;
 mod routing;
 pub(super) mod seen;
+mod serves;
 #[cfg(test)]
 mod tests;
 mod wanted;
 mod witness;
 pub(super) mod words;
+
+pub(crate) use serves::Answered;
+pub(super) use serves::Serves;
+pub(super) use words::health_check;
 
 use super::blocked::Blocked;
 use super::grants::Grant;
@@ -52,7 +57,7 @@ static LONG_TTL: Rule = Rule {
     source: "Amazon Application Recovery Controller best practices: TTL of 60 to 120 seconds",
 };
 /// Records are changed, and looked at, in one region for all.
-const HOME: Home = Home::Global {
+pub(super) const HOME: Home = Home::Global {
     of: Global::Route53,
     instead: "enable accelerated recovery for the zone, or move traffic by health checks or ARC routing controls, which are data plane",
 };

@@ -68,7 +68,7 @@ pub(super) fn place_of(component: &Component, application: &crate::plan::Applica
 }
 
 /// A zone in one spelling: an id without the path that AWS shows before it, a name with its final dot.
-fn zone_of(text: &str) -> String {
+pub(super) fn zone_of(text: &str) -> String {
     let text = text.trim();
     let text = text.strip_prefix("/hostedzone/").or_else(|| text.strip_prefix("hostedzone/")).unwrap_or(text);
     if text.contains('.') && !text.contains("${") { canonical(text) } else { text.to_owned() }

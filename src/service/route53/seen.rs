@@ -19,6 +19,11 @@ pub enum Observation {
         /// `PENDING` or `INSYNC`; `None` when the id is not known.
         status: Option<Clean>,
     },
+    /// A health check.
+    HealthCheck {
+        /// It, if there is one of that id.
+        check: Option<HealthCheck>,
+    },
     /// What is answered for a name now.
     DnsAnswers(DnsAnswers),
 }
@@ -58,6 +63,36 @@ pub struct HostedZone {
     /// The VPCs that a private one answers in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpcs: Vec<Clean>,
+}
+
+/// A health check of an endpoint, as Route 53 has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HealthCheck {
+    /// FullyQualifiedDomainName.
+    pub host: Clean,
+    /// ResourcePath.
+    pub path: Clean,
+    /// Inverted: healthy while the endpoint is not.
+    pub inverted: bool,
+    /// Disabled: healthy whatever the endpoint is, or the other way round when it is inverted.
+    pub disabled: bool,
+}
+
+impl HealthCheck {
+    /// What it asks for.
+    pub fn target(&self) -> String {
+        format!("{}{}", self.host, self.path)
+    }
+
+    /// Whether it asks S3 for this object, by either way of naming its bucket.
+    pub fn asks_for(&self, bucket: &str, key: &str) -> bool {
+        let (host, path) = (self.host.as_str(), self.path.trim_start_matches('/'));
+        let is_s3 =
+            |host: &str| (host.starts_with("s3.") || host.starts_with("s3-")) && host.contains(".amazonaws.com");
+        let of_bucket = host.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('.'));
+        let by_path = path.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('/'));
+        (of_bucket.is_some_and(is_s3) && path == key) || (is_s3(host) && by_path == Some(key))
+    }
 }
 
 /// A server of names that was asked, and what it answered.

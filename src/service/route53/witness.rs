@@ -77,6 +77,13 @@ impl Witness {
         Self { verify, question, of_api, resolver: said.resolver.as_deref().map(Into::into) }
     }
 
+    /// Who tells what is answered for a record that nothing of the plan changes.
+    pub fn of_record(name: &Name, resolver: Option<Clean>) -> Self {
+        let Name { zone, record, record_type } = name.clone();
+        let question = DnsQuestion { zone, name: record, record_type, near: None, times: 1 };
+        Self { verify: Verify::Both, question, of_api: 1, resolver }
+    }
+
     pub fn asks(&self, place: &Place) -> Vec<Ask> {
         [self.api(), self.servers()].into_iter().flatten().map(|query| place.ask(query)).collect()
     }

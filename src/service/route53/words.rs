@@ -1,7 +1,7 @@
 //! What can be asked of Amazon Route 53 and of those who answer for its zones, what can be done to it, and what its API
 //! calls it.
 
-use super::seen::{DnsAnswers, HostedZone, Observation, RecordSet, RecordSets};
+use super::seen::{DnsAnswers, HealthCheck, HostedZone, Observation, RecordSet, RecordSets};
 use crate::service::Place;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
@@ -32,6 +32,11 @@ pub enum Query {
         /// The change's id.
         id: Clean,
     },
+    /// `route53:GetHealthCheck`.
+    HealthCheck {
+        /// The check's id.
+        id: Clean,
+    },
     /// `route53:TestDNSAnswer`: what Route 53 says that it answers now. For public zones only.
     DnsAnswer(DnsQuestion),
     /// The zone's own name servers, each asked directly: what clients get.
@@ -53,6 +58,7 @@ impl Asked for Query {
             Self::HostedZone { .. } => "route53.GetHostedZone",
             Self::RecordSets { .. } => "route53.ListResourceRecordSets",
             Self::DnsChange { .. } => "route53.GetChange",
+            Self::HealthCheck { .. } => "route53.GetHealthCheck",
             Self::DnsAnswer(_) => "route53.TestDNSAnswer",
             Self::NameServers(_) => "dns.query",
             Self::Resolver { .. } => "dns.query",
@@ -62,7 +68,11 @@ impl Asked for Query {
     fn is_asked_from_here(&self) -> bool {
         match self {
             Self::NameServers(_) | Self::Resolver { .. } => true,
-            Self::HostedZone { .. } | Self::RecordSets { .. } | Self::DnsChange { .. } | Self::DnsAnswer(_) => false,
+            Self::HostedZone { .. }
+            | Self::RecordSets { .. }
+            | Self::DnsChange { .. }
+            | Self::HealthCheck { .. }
+            | Self::DnsAnswer(_) => false,
         }
     }
 
@@ -91,6 +101,7 @@ impl Asked for Query {
                 Observation::RecordSets(RecordSets::default()),
             ),
             (Query::DnsChange { id: "C0".into() }, Observation::DnsChange { status: None }),
+            (Query::HealthCheck { id: "C1".into() }, Observation::HealthCheck { check: None }),
             (Query::DnsAnswer(question()), nobody()),
             (Query::NameServers(question()), nobody()),
             (Query::Resolver { at: "10.0.0.2".into(), question: question() }, nobody()),
@@ -188,6 +199,14 @@ impl Done for Operation {
 pub(super) fn zones(at: &Place, zone: &ZoneRef) -> Want<Vec<HostedZone>> {
     Want::new(at.ask(Query::HostedZone { zone: zone.clone() }), |seen| match seen {
         any::Observation::Dns(Observation::HostedZones { zones }) => Some(Some(zones)),
+        _ => None,
+    })
+}
+
+/// A health check.
+pub fn health_check(at: &Place, id: &Clean) -> Want<HealthCheck> {
+    Want::new(at.ask(Query::HealthCheck { id: id.clone() }), |seen| match seen {
+        any::Observation::Dns(Observation::HealthCheck { check }) => Some(check.as_ref()),
         _ => None,
     })
 }

@@ -132,7 +132,7 @@ def calls(operation: str) -> list[dict[str, Any]]:
     return [call for call in control("GET", "/calls") if call["operation"] == operation]
 
 
-def raw(signing_name: str, body: bytes, headers: dict[str, str], path: str = "/", region: str = WEST) -> Any:
+def raw(signing_name: str, body: bytes | None, headers: dict[str, str], path: str = "/", region: str = WEST) -> Any:
     """(status, body) of a call made by hand, signed only if there is a name to sign for."""
     request = urllib.request.Request(f"{endpoint}{path}", data=body, headers=headers)
     if signing_name:

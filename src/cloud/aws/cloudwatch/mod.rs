@@ -8,7 +8,7 @@ use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::listed::Dimensions;
 use crate::plan::duration;
 use crate::service::CloudWatchQuery;
-use crate::service::cloudwatch::Metric;
+use crate::service::cloudwatch::{Count, Metric};
 use crate::service::observation::{LagSample, LagSeries};
 use crate::service::{CloudWatchObservation, Observation, Query, Silence, Unanswered};
 use crate::text::Clean;
@@ -28,7 +28,10 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, CloudWatch
             CloudWatchQuery::ReplicaLag { .. }
             | CloudWatchQuery::DatastoreLag { .. }
             | CloudWatchQuery::TableLag { .. }
-            | CloudWatchQuery::GlobalClusterLag { .. } => lags.push(query),
+            | CloudWatchQuery::GlobalClusterLag { .. }
+            | CloudWatchQuery::BucketLag(_)
+            | CloudWatchQuery::BucketPending(_)
+            | CloudWatchQuery::BucketFailed(_) => lags.push(query),
             CloudWatchQuery::Alarm { .. } => alarms.push(query),
         }
     }
@@ -158,9 +161,20 @@ async fn samples(eye: Eye<'_>, wanted: &[&Wanted<'_>], back: i64) -> Answers {
         let own: Vec<&MetricDataResult> =
             results.iter().filter(|result| result.id().is_some_and(|id| ids.iter().any(|own| own == id))).collect();
         let told = told(&own, wanted.metric.unit_seconds, back);
-        (wanted.query.clone(), told.map(|series| CloudWatchObservation::Lag(series).into()))
+        (wanted.query.clone(), told.map(|series| observed(wanted.query, series).into()))
     };
     wanted.iter().enumerate().map(answer).collect()
+}
+
+/// The samples as what they are of: a lag, or a number of things.
+fn observed(query: &Query, series: LagSeries) -> CloudWatchObservation {
+    match query {
+        Query::CloudWatch(words) if words.counts() => {
+            let total = series.recent.iter().map(|(_, number)| number).sum();
+            CloudWatchObservation::Count(Count { newest: series.recent.first().copied(), total })
+        }
+        _ => CloudWatchObservation::Lag(series),
+    }
 }
 
 fn id(place: usize, nth: usize) -> String {
@@ -174,8 +188,7 @@ fn data_query(id: &str, wanted: &Metric, dimensions: Dimensions) -> MetricDataQu
         .metric_name(wanted.name)
         .set_dimensions(Some(dimensions.collect()))
         .build();
-    // The worst of the period, not its average: an exposure must not be flattered.
-    let stat = MetricStat::builder().metric(metric).period(wanted.period_seconds).stat("Maximum").build();
+    let stat = MetricStat::builder().metric(metric).period(wanted.period_seconds).stat(wanted.statistic).build();
     MetricDataQuery::builder().id(id).metric_stat(stat).build()
 }
 

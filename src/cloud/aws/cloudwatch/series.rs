@@ -5,28 +5,28 @@ use crate::cloud::aws::desk::Eye;
 use crate::cloud::aws::listed::Dimensions;
 use crate::cloud::aws::trouble::Trouble;
 use crate::service::CloudWatchQuery;
-use crate::service::cloudwatch::{Metric, Named, Series};
+use crate::service::cloudwatch::{Metric, Series};
 
 /// How many pages of a list are read: five hundred series each.
 const PAGES: usize = 20;
 
 /// The series of what `query` asks for; none where CloudWatch lists none.
 pub(super) async fn of(eye: Eye<'_>, query: &CloudWatchQuery, metric: &Metric) -> Result<Vec<Dimensions>, Trouble> {
-    let any = match &metric.series {
+    match &metric.series {
         Series::Of(own) => {
             return Ok(vec![own.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect()]);
         }
-        Series::Listed(any) => any,
-    };
+        Series::Listed(_) | Series::ListedWith(_) => {}
+    }
     if let Some(found) = eye.clients.listed.of(query) {
         return Ok(found);
     }
-    let found = list(eye, metric, any).await?;
+    let found = list(eye, metric).await?;
     eye.clients.listed.note(query, &found);
     Ok(found)
 }
 
-async fn list(eye: Eye<'_>, metric: &Metric, any: &[(&'static str, Named)]) -> Result<Vec<Dimensions>, Trouble> {
+async fn list(eye: Eye<'_>, metric: &Metric) -> Result<Vec<Dimensions>, Trouble> {
     let mut found = Vec::new();
     let mut page = None;
     for _ in 0..PAGES {
@@ -43,10 +43,7 @@ async fn list(eye: Eye<'_>, metric: &Metric, any: &[(&'static str, Named)]) -> R
                     (text(dimension.name()), text(dimension.value()))
                 })
                 .collect();
-            let is_meant = |(name, value): &(String, String)| {
-                any.iter().any(|(dimension, named)| dimension == name && named.is(value))
-            };
-            if dimensions.iter().any(is_meant) {
+            if is_meant(&metric.series, &dimensions) {
                 found.push(dimensions);
             }
         }
@@ -56,4 +53,15 @@ async fn list(eye: Eye<'_>, metric: &Metric, any: &[(&'static str, Named)]) -> R
         }
     }
     Ok(found)
+}
+
+/// Whether a series with these dimensions is one of those that are meant.
+fn is_meant(series: &Series, dimensions: &Dimensions) -> bool {
+    let has = |name: &str, is: &dyn Fn(&str) -> bool| dimensions.iter().any(|(own, value)| own == name && is(value));
+    match series {
+        Series::Of(all) | Series::ListedWith(all) => {
+            all.iter().all(|(name, wanted)| has(name, &|value| value == wanted.as_str()))
+        }
+        Series::Listed(any) => any.iter().any(|(name, named)| has(name, &|value| named.is(value))),
+    }
 }

@@ -12,23 +12,33 @@ use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
 use crate::plan::{Global, Region};
+use crate::service::observation::HealthCheck;
 use crate::service::{DnsObservation, DnsOperation, DnsQuery, Observation, Query, Receipt};
+use crate::text::Clean;
 
 /// What is asked here.
-pub(super) const READS: &[&str] =
-    &["GetChange", "GetHostedZone", "ListHostedZonesByName", "ListResourceRecordSets", "TestDNSAnswer"];
+pub(super) const READS: &[&str] = &[
+    "GetChange",
+    "GetHealthCheck",
+    "GetHostedZone",
+    "ListHostedZonesByName",
+    "ListResourceRecordSets",
+    "TestDNSAnswer",
+];
 
 /// The looks that answer `asked`.
 pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>) -> Vec<Look<'a>> {
     let mut named = Vec::new();
     let mut standing = Vec::new();
     let mut changed = Vec::new();
+    let mut checked = Vec::new();
     let mut answered = Vec::new();
     for (query, words) in asked {
         match words {
             DnsQuery::HostedZone { .. } => named.push(query),
             DnsQuery::RecordSets { .. } => standing.push(query),
             DnsQuery::DnsChange { .. } => changed.push(query),
+            DnsQuery::HealthCheck { .. } => checked.push(query),
             DnsQuery::DnsAnswer(_) | DnsQuery::NameServers(_) | DnsQuery::Resolver { .. } => answered.push(query),
         }
     }
@@ -36,6 +46,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>)
         Look::of(named, |queries| zones(eye, queries)),
         Look::of(standing, |queries| sets(eye, queries)),
         Look::of(changed, |queries| changes(eye, queries)),
+        Look::of(checked, |queries| health_checks(eye, queries)),
         Look::of(answered, |queries| answers(eye, queries)),
     ]
 }
@@ -79,6 +90,35 @@ pub(super) async fn changes(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
         }
     });
     futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// Answers what is asked of health checks.
+async fn health_checks(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let home = Global::Route53.home(eye.region);
+    let looks = queries.into_iter().map(|query| {
+        let eye = at_home(eye, &home);
+        async move {
+            let Query::Dns(DnsQuery::HealthCheck { id }) = query else { return None };
+            Some((query.clone(), health_check(eye, id).await.map_err(|trouble| trouble.unanswered())))
+        }
+    });
+    futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+async fn health_check(eye: Eye<'_>, id: &str) -> Result<Observation, Trouble> {
+    let audit = audit(eye);
+    let call = eye.clients.route53.get_health_check().health_check_id(id).customize().interceptor(audit.clone());
+    let check = match audit.settle(call.send()).await {
+        Ok(told) => told.health_check().and_then(|check| check.health_check_config()).map(|config| HealthCheck {
+            host: Clean::new(config.fully_qualified_domain_name().unwrap_or_default()),
+            path: Clean::new(config.resource_path().unwrap_or_default()),
+            inverted: config.inverted().unwrap_or_default(),
+            disabled: config.disabled().unwrap_or_default(),
+        }),
+        Err(trouble) if trouble.is(&["NoSuchHealthCheck"]) => None,
+        Err(trouble) => return Err(trouble),
+    };
+    Ok(DnsObservation::HealthCheck { check }.into())
 }
 
 /// Does what is done here.

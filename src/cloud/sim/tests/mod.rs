@@ -88,6 +88,13 @@ fn plan() -> Plan {
             json!({ "global": "ldgnf-carts", "primary": "carts", "recovery": "carts-west" }),
         ),
         component("key", "kms", &[], json!({ "key": "alias/shop", "prove": true })),
+        component("media", "s3", &[], json!({ "primary": "media-east", "recovery": "media-west" })),
+        component(
+            "sides",
+            "switch",
+            &[],
+            json!({ "bucket": "switch-west", "object": "east-is-off", "present": false, "health_check": "C1" }),
+        ),
         component("carts-table", "dynamodb", &[], json!({ "table": "carts" })),
         component(
             "web",

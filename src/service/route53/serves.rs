@@ -1,0 +1,79 @@
+//! A look: what clients are answered is one set of a record, whoever made it so. Nothing in Route 53 is changed.
+
+use super::name::{Name, Standing};
+use super::wanted::Wanted;
+use super::witness::{Reading, Witness};
+use crate::service::ask::{Ask, Place, ZoneRef};
+use crate::service::dns_name::canonical;
+use crate::service::say::outputs;
+use crate::service::work::{Asked, Facts, Verdict, Work};
+use crate::text::Clean;
+
+/// A record, and the one of its sets that is to be answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// The hosted zone: its id, or its name.
+    pub zone: String,
+    /// Whether the zone is a private one, where the plan says so.
+    pub private: Option<bool>,
+    /// The record's name.
+    pub record: String,
+    /// A, CNAME, …
+    pub record_type: String,
+    /// SetIdentifier of the set.
+    pub set: String,
+    /// Who is asked in the place of the zone's name servers.
+    pub resolver: Option<String>,
+}
+
+/// A set of a record is what is answered.
+pub struct Serves {
+    set: String,
+    place: Place,
+    name: Name,
+    wanted: Wanted,
+    witness: Witness,
+}
+
+impl Serves {
+    /// As it is asked for from `place`.
+    pub fn of(answered: Answered, place: Place) -> Self {
+        let Answered { zone, private, record, record_type, set, resolver } = answered;
+        let zone = ZoneRef { zone: super::name::zone_of(&zone).into(), private };
+        let name = Name { zone, record: canonical(&record).into(), record_type: record_type.into() };
+        // Of the others none may be answered.
+        let wanted = Wanted::Roles { primary: set.clone(), secondary: String::new() };
+        let witness = Witness::of_record(&name, resolver.map(Clean::from));
+        Self { set, place, name, wanted, witness }
+    }
+
+    fn has_set(&self, standing: Standing<'_>) -> bool {
+        let of_type = self.name.of_type(standing.records);
+        of_type.iter().any(|record| record.set_identifier.as_deref() == Some(self.set.as_str()))
+    }
+}
+
+impl Work for Serves {
+    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
+        let records = self.name.records(&self.place, true).ask;
+        [records].into_iter().chain(self.witness.asks(&self.place)).collect()
+    }
+
+    fn goal(&self, facts: &Facts<'_>) -> Verdict {
+        let standing = match self.name.standing(facts, &self.place, true) {
+            Ok(standing) => standing,
+            Err(why) => return Verdict::unknown(why),
+        };
+        let (set, record) = (&self.set, &self.name.record);
+        if !self.has_set(standing) {
+            let found = format!("{record} has no set {set} of type {}", self.name.record_type);
+            return Verdict::bad(found, "name the set of the recovery side by its SetIdentifier");
+        }
+        match self.witness.read(facts, &self.place, &self.wanted, &self.name, standing) {
+            Reading::Wanted(by) => Verdict::holds(by, outputs([])),
+            Reading::Other(note) => Verdict::moving(note),
+            Reading::Unread(why) | Reading::Silent(why) => Verdict::unknown(why),
+            Reading::Never(why) => Verdict::bad(why, "name a `resolver` that may be asked"),
+        }
+    }
+}

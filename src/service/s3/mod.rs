@@ -1,0 +1,129 @@
+//! `s3`: a bucket that another is replicated to is used in its place. Nothing is promoted: what was written in the other and
+//! has not come is missing until it can. Knows nothing of how S3 is called.
+
+pub mod fields;
+mod ready;
+#[cfg(test)]
+mod tests;
+pub mod words;
+
+use super::ask::{Ask, Place};
+use super::blocked::Blocked;
+use super::grants::Grant;
+use super::observation::LagSample;
+use super::registry::{Context, Service};
+use super::work::{Facts, Health, HealthLevel, Look, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step};
+use crate::text::Clean;
+use fields::Said;
+use ready::Ready;
+
+/// The kind.
+pub struct S3;
+
+impl Kind for S3 {
+    fn name(&self) -> &'static str {
+        "s3"
+    }
+    fn about(&self) -> &'static str {
+        "verifies that the bucket that S3 replicates to can be used, in a switchover that nothing more waits to be replicated, and tells how far it is behind and what failed"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["bucket"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
+        fields::findings(component, application)
+    }
+    fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
+        let title = format!("use the copy of {}", component.name);
+        let (expected, timeout) = match intent {
+            Intent::Failover => (2.0, 60.0),
+            // What waits is counted once a minute, and told a minute or two later.
+            Intent::Switchover => (150.0, 900.0),
+        };
+        let ready = Draft::look("ready", title, Side::Recovery, expected, timeout).part(Role::Copy);
+        vec![ready.gated(application.loss_gate(component).into_iter().collect())]
+    }
+}
+
+impl Service for S3 {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let ready = Ready::of(context.component, &context.plan.application, context.intent);
+        match (ready, step.id.action()) {
+            (Err(missing), _) => Box::new(Blocked::missing(missing)),
+            (Ok(ready), "ready") => Box::new(ready),
+            (Ok(_), _) => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    /// In the region of the destination, whether anything is replicated or not (Amazon S3 User Guide, "Using S3
+    /// Replication metrics").
+    fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
+        let said = Said::of(&component.fields).ok()?;
+        Some(words::lag(&Place::of(component, application, Side::Recovery), &said.pair()).ask)
+    }
+    /// What failed to be replicated stays behind, however small the lag of the rest is.
+    fn weigh_lag(
+        &self,
+        component: &Component,
+        application: &Application,
+        sample: LagSample,
+        facts: &Facts<'_>,
+    ) -> LagSample {
+        let Ok(said) = Said::of(&component.fields) else { return sample };
+        let old = Place::of(component, application, Side::Primary);
+        match facts.see(&words::failed(&old, &said.pair())) {
+            Look::There(failed) if failed.total > 0.0 => {
+                let instead = format!("{:.0} changes failed to be replicated of late", failed.total);
+                let sampled_at = [sample.sampled_at, failed.newest.map(|(at, _)| at), Some(facts.now)];
+                LagSample {
+                    seconds: None,
+                    sampled_at: sampled_at.into_iter().flatten().max(),
+                    instead: Some(Clean::new(&instead)),
+                }
+            }
+            Look::There(_) | Look::Absent | Look::NotTold(_) => sample,
+        }
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let said = match Said::of(&component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Some(Looked::new([], move |_| Health::not_told(&missing.to_string()))),
+        };
+        let at = Place::of(component, application, side);
+        let (pair, region) = (said.pair(), at.region.clone());
+        let (name, failed) = match side {
+            Side::Primary => (&pair.source, Some(words::failed(&at, &pair).ask)),
+            Side::Recovery => (&pair.destination, None),
+        };
+        let want = words::bucket(&at, name);
+        let asks = [want.ask.clone()].into_iter().chain(failed);
+        Some(Looked::new(asks, move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Down, "there is no such bucket"),
+            Look::There(bucket) if bucket.region.as_str() != region.as_str() => {
+                Health::new(HealthLevel::Down, format!("it is of {}", bucket.region))
+            }
+            Look::There(_) => Health::new(HealthLevel::Up, "answers"),
+        }))
+    }
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[Grant::look(&[
+                "s3:ListBucket",
+                "s3:GetBucketVersioning",
+                "cloudwatch:GetMetricData",
+                "cloudwatch:ListMetrics",
+            ])]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "primary": "media-east", "recovery": "media-west" })
+    }
+}

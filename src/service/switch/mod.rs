@@ -1,0 +1,125 @@
+//! `switch`: the standby takes over from the primary by an object that it puts or deletes in its own region, and that an
+//! inverted health check watches (AWS Networking & Content Delivery Blog, "Creating Disaster Recovery Mechanisms Using
+//! Amazon Route 53"). No control plane is needed for it. Knows nothing of how S3 is called.
+
+pub(super) mod fields;
+mod flip;
+#[cfg(test)]
+mod tests;
+
+use super::blocked::Blocked;
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::route53::{HOME, Serves};
+use super::s3::words;
+use super::work::{Health, HealthLevel, Look, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Global, Intent, Kind, Plane, Problem, Role, Side, Step, Undo};
+use fields::Said;
+use flip::Flip;
+use serde_json::Value;
+
+/// The kind.
+pub struct Switch;
+
+impl Kind for Switch {
+    fn name(&self) -> &'static str {
+        "switch"
+    }
+    fn about(&self) -> &'static str {
+        "puts or deletes an object of the recovery region by which an inverted Route 53 health check moves clients, and verifies that they are answered the recovery side"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let (name, region) = (&component.name, &application.recovery);
+        let title = format!("switch {name} to {region}");
+        let flip = Draft::act("flip", title, Side::Recovery, Undo::Reversible, 5.0, 60.0).part(Role::CutOver);
+        let flip = Draft { plane: Plane::Data, ..flip };
+        // Three checks of ten or thirty seconds, then the record's time to live.
+        let serves = said.answered().map(|_| {
+            let title = format!("see {name} answered from {region}");
+            let look = Draft::look("serves", title, Side::Recovery, 120.0, 600.0).after(vec!["flip"]).at_home(HOME);
+            // Its sets are told by Route 53's control plane, for which nothing waits where it fails.
+            let fails = intent == Intent::Failover && Global::Route53.home(&application.primary) == application.primary;
+            if fails { look.beside() } else { look }
+        });
+        [flip].into_iter().chain(serves).collect()
+    }
+}
+
+impl Service for Switch {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let (component, application) = (context.component, &context.plan.application);
+        match (step.id.action(), Flip::of(component, application, context.intent), Said::of(&component.fields)) {
+            (_, Err(missing), _) | (_, _, Err(missing)) => Box::new(Blocked::missing(missing)),
+            ("flip", Ok(flip), _) => Box::new(flip),
+            ("serves", Ok(flip), Ok(said)) => match said.answered() {
+                Some(answered) => Box::new(Serves::of(answered, flip.place)),
+                None => Box::new(Blocked::because("the plan does not say what must be answered")),
+            },
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let flip = Flip::of(context.component, &context.plan.application, context.intent).ok()?;
+        (step.id.action() == "flip").then(|| flip.back(before)).flatten().map(|back| Box::new(back) as Box<dyn Work>)
+    }
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let flip = match (side, Flip::of(component, application, Intent::Failover)) {
+            (Side::Primary, _) => return None,
+            (Side::Recovery, Ok(flip)) => flip,
+            (Side::Recovery, Err(missing)) => {
+                return Some(Looked::new([], move |_| Health::not_told(&missing.to_string())));
+            }
+        };
+        let want = words::object(&flip.place, &flip.bucket, &flip.key);
+        Some(Looked::new([want.ask.clone()], move |facts| {
+            let (is_there, note) = match facts.see(&want) {
+                Look::NotTold(why) => return Health::not_told(why),
+                Look::There(_) => (true, "its object is there"),
+                Look::Absent => (false, "its object is not there"),
+            };
+            Health::new(if is_there == flip.present { HealthLevel::Up } else { HealthLevel::Standby }, note)
+        }))
+    }
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["s3:ListBucket", "s3:GetObject"]),
+                Grant::look_for("flip", &["route53:GetHealthCheck"]).with("health_check"),
+                Grant::look_for(
+                    "serves",
+                    &[
+                        "route53:ListResourceRecordSets",
+                        "route53:ListHostedZonesByName",
+                        "route53:GetHostedZone",
+                        "route53:TestDNSAnswer",
+                    ],
+                ),
+                Grant::act("flip", &["s3:PutObject", "s3:DeleteObject"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> Value {
+        serde_json::json!({
+            "bucket": "switch-west", "object": "east-is-off", "present": true, "health_check": "11111111-2222-3333-4444-555555555555",
+            "zone": "Z1", "record": "shop.example.com.", "set": "west",
+        })
+    }
+}
