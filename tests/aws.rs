@@ -35,6 +35,8 @@ mod lambda;
 mod logs;
 #[path = "aws/matrix.rs"]
 mod matrix;
+#[path = "aws/network.rs"]
+mod network;
 #[path = "aws/observe.rs"]
 mod observe;
 #[path = "aws/parameter.rs"]

@@ -197,6 +197,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::DynamoDb(_)
         | Observation::AutoScaling(_)
         | Observation::Acm(_)
+        | Observation::Network(_)
         | Observation::Iam(_)
         | Observation::Lambda(_)
         | Observation::S3(_)

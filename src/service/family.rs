@@ -20,6 +20,7 @@ pub use super::load_balancer::seen::Observation as ElbObservation;
 pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::{Observation as LocalObservation, Operation as LocalOperation, Query as LocalQuery};
 pub use super::logs::{Observation as LogsObservation, Query as LogsQuery};
+pub use super::network::words::{Observation as NetworkObservation, Query as NetworkQuery};
 pub use super::parameter::words::{
     Observation as ParameterObservation, Operation as ParameterOperation, Query as ParameterQuery,
 };
@@ -280,6 +281,7 @@ families! {
     "Amazon DynamoDB." DynamoDb: DynamoDbQuery, DynamoDbObservation;
     "Amazon EC2 Auto Scaling." AutoScaling: AutoScalingQuery, AutoScalingObservation, AutoScalingOperation;
     "AWS Certificate Manager." Acm: AcmQuery, AcmObservation;
+    "Amazon EC2, as far as networks go." Network: NetworkQuery, NetworkObservation;
     "AWS IAM." Iam: IamQuery, IamObservation;
     "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
 }

@@ -49,6 +49,8 @@ pub enum FaultKind {
     CertificateExpired,
     /// A role is denied what it has to do.
     RoleDenied,
+    /// A network's rules let nothing in.
+    PortDenied,
     /// An alarm stays in ALARM.
     AlarmRings,
     /// An HTTP check is answered 503, a TCP one is refused.
@@ -110,6 +112,7 @@ impl FaultKind {
         Self::CommandFails,
         Self::CertificateExpired,
         Self::RoleDenied,
+        Self::PortDenied,
         Self::AlarmRings,
         Self::CheckFails,
         Self::KeyDisabled,
@@ -275,6 +278,14 @@ impl FaultKind {
                 aim: Aim::Components(&["iam"]),
                 begins: "a policy denies the role {at} what it has to do",
                 ends: "the role {at} may do again what it has to",
+                by_hand: false,
+            },
+            Self::PortDenied => &FaultRow {
+                word: "port-denied",
+                about: "nobody connects to what is within it, by the rules of its groups",
+                aim: Aim::Components(&["network"]),
+                begins: "the rules of the network {at} let nothing in",
+                ends: "the rules of the network {at} let in again what they did",
                 by_hand: false,
             },
             Self::AlarmRings => &FaultRow {

@@ -26,6 +26,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "s3" => "S3",
         "ecs" => "ECS",
         "acm" => "Certificate Manager",
+        "ec2" => "EC2",
         "elasticache" => "ElastiCache",
         "ssm" => "Parameter Store",
         "secretsmanager" => "Secrets Manager",

@@ -32,6 +32,7 @@ mod load_balancer;
 mod local;
 mod logs;
 mod manual;
+mod network;
 pub mod observation;
 mod old_address;
 pub mod operation;
@@ -68,6 +69,7 @@ pub(crate) mod said {
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::lambda::fields::Said as Lambda;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
+    pub(crate) use super::network::fields::Said as Network;
     pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;

@@ -18,6 +18,9 @@ pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlia
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine};
+pub use super::network::words::{
+    AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+};
 pub use super::parameter::words::StoredParameter;
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,

@@ -14,6 +14,7 @@ import backend
 import cloudwatch
 import datastore_lag
 import dynamodb
+import ec2
 import elasticache
 import faults
 import functions
@@ -74,6 +75,7 @@ class Cloud:
             route53.reset()
             acm.reset()
             iam.reset()
+            ec2.reset()
             alarms.reset()
             functions.reset()
             cloudwatch.METRICS.clear()

@@ -23,6 +23,7 @@ import datastore_lag
 import datastores
 import dynamodb
 import ecr
+import ec2
 import ecs
 import elasticache
 import elbv2
@@ -74,6 +75,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "aurora-lag": aurora_lag.knob_aurora_lag,
     "aurora-lag-older": aurora_lag.knob_aurora_lag_older,
     "role-denies": iam.knob_role_denies,
+    "network": ec2.knob_network,
     "role-trusts": iam.knob_role_trusts,
     "simulation-page": iam.knob_simulation_page,
     "certificate": acm.knob_certificate,

@@ -27,6 +27,7 @@ import autoscaling  # noqa: F401 - what is made here goes by it
 import acm
 import alarms
 import buckets
+import ec2
 import iam
 import datastores
 import dynamodb
@@ -72,7 +73,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "alarm", "lambda"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -532,6 +533,13 @@ class World:
         for side in SIDES:
             for alarm in component["names"]:
                 alarms.put(*self.place(component, side), alarm)
+
+    def network(self, name: str, component: dict[str, Any]) -> None:
+        """One on either side, open."""
+        for side in SIDES:
+            vpc, subnets = ec2.put(*self.place(component, side), component)
+            if side == "primary":
+                self.outputs[name, "vpc"], self.outputs[name, "subnets"] = vpc, ",".join(subnets)
 
     def iam(self, name: str, component: dict[str, Any]) -> None:
         """A role that may what it has to, and is trusted by who has to take it on; one for both sides."""

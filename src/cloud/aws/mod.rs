@@ -10,6 +10,7 @@ mod clients;
 mod cloudwatch;
 mod desk;
 mod dynamodb;
+mod ec2;
 mod ecr;
 mod ecs;
 mod elasticache;

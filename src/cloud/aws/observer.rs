@@ -6,7 +6,7 @@ use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elbv2, iam, kms, lambda, logs, parameter, rds,
+    acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elbv2, iam, kms, lambda, logs, parameter, rds,
     route53, s3, secret, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
@@ -138,6 +138,7 @@ rooms! {
     DynamoDb: dynamodb;
     AutoScaling: autoscaling;
     Acm: acm;
+    Network: ec2;
     Iam: iam;
     Lambda: lambda;
     Elb: elbv2;

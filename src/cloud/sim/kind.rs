@@ -3,8 +3,8 @@
 
 use super::world::World;
 use super::{
-    acm, alarm, aurora, autoscaling, dynamodb, elasticache, elb, iam, kms, lambda, local, parameter, rds, route53, s3,
-    secret, services,
+    acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, iam, kms, lambda, local, parameter, rds, route53,
+    s3, secret, services,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -58,6 +58,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),
     ("switch", &s3::Switch),
+    ("network", &ec2::Network),
     ("iam", &iam::Iam),
     ("alarm", &alarm::AlarmKind),
     ("http", &local::Check),

@@ -16,6 +16,7 @@ mod definitions;
 mod dice;
 mod dns;
 mod dynamodb;
+mod ec2;
 mod ecr;
 mod ecs;
 mod elasticache;

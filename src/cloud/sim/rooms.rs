@@ -3,7 +3,7 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ecr, ecs, elasticache, elb, iam, kms, lambda, local, parameter, rds,
+    acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, iam, kms, lambda, local, parameter, rds,
     route53, s3, secret, service_logs, sts,
 };
 use crate::plan::Region;
@@ -79,6 +79,7 @@ rooms! {
         DynamoDb: dynamodb;
         AutoScaling: autoscaling;
         Acm: acm;
+        Network: ec2;
         Iam: iam;
         Lambda: lambda;
         Elb: elb;

@@ -41,17 +41,30 @@ def of_service(service_id: str) -> tuple[str, ServiceModel]:
     raise AssertionError(f"botocore has no service {service_id}")
 
 
-def at(shape: Shape | None, path: str) -> Shape:
+def on_the_wire(protocol: str, is_sent: bool, name: str, member: Shape) -> str:
+    """What a member is called there: EC2's have names of their own, those that are sent with a capital."""
+    if protocol != "ec2":
+        return name
+    location = member.serialization.get("name", name)
+    return member.serialization.get("queryName", location[0].upper() + location[1:]) if is_sent else location
+
+
+def at(shape: Shape | None, path: str, protocol: str, is_sent: bool) -> Shape:
     """The shape of the member at `imageDetails[].imageDigest`, or an error that says which part is not there."""
     for part in path.split("."):
         name, *lists = part.split("[]")
-        members = getattr(shape, "members", {})
+        members = {
+            on_the_wire(protocol, is_sent, name, member): member for name, member in getattr(shape, "members", {}).items()
+        }
         if name not in members:
             raise AssertionError(f"{path}: {getattr(shape, 'name', 'nothing')} has no member {name}, but {sorted(members)}")
         shape = members[name]
         for _ in lists:
             if shape.type_name != "list":
                 raise AssertionError(f"{path}: {name} is a {shape.type_name} and no list")
+            item = shape.member.serialization.get("name", "member")
+            if not is_sent and item != {"ec2": "item", "query": "member"}.get(protocol, item):
+                raise AssertionError(f"{path}: an item of {name} is called {item}")
             shape = shape.member
     return shape
 
@@ -69,18 +82,18 @@ def wrong_in(service: dict[str, Any]) -> list[str]:
         if operation["operation"] not in model.operation_names:
             wrong.append(f"{name} has no operation {operation['operation']}")
             continue
-        wrong += wrong_in_operation(operation, model.operation_model(operation["operation"]))
+        wrong += wrong_in_operation(operation, model.operation_model(operation["operation"]), meta["protocol"])
     models = [model.operation_model(known) for known in model.operation_names if known in known_names(service)]
     given = {said.name: said.value for each in models for said in each.static_context_parameters}
     return wrong + wrong_endpoints(name, service["endpoints"], given)
 
 
-def wrong_in_operation(operation: dict[str, Any], model: OperationModel) -> list[str]:
+def wrong_in_operation(operation: dict[str, Any], model: OperationModel, protocol: str) -> list[str]:
     wrong = []
     for side, shape in (("request", model.input_shape), ("answer", model.output_shape)):
         for path, kind in operation[side].items():
             try:
-                found = at(shape, path).type_name
+                found = at(shape, path, protocol, side == "request").type_name
             except AssertionError as error:
                 wrong.append(f"{model.name} {side}: {error}")
                 continue
@@ -144,6 +157,8 @@ class Reads(unittest.TestCase):
             ('"ImageNotFoundException"', '"ImageMissing"', "never says ImageMissing"),
             ("V20150921", "V20150922", "targetPrefix is AmazonEC2ContainerRegistry_V20150921"),
             ('"EvaluationResults[].EvalDecision"', '"EvaluationResults[].Decision"', "has no member Decision"),
+            ('"vpcSet[].vpcId"', '"vpcs[].vpcId"', "has no member vpcs"),
+            ('"Filter[].Value[]"', '"Filter[].Values[]"', "has no member Values"),
             ('"2010-05-08"', '"2010-05-09"', "apiVersion is 2010-05-08"),
             ('"NoSuchEntity"', '"NoSuchRole"', "never says NoSuchRole"),
             ('"signed_for": "cn-north-1"', '"signed_for": "cn-northwest-1"', "cn-north-1, not https://iam.cn-north-1"),

@@ -112,6 +112,11 @@ pub(super) enum Protocol {
         /// `apiVersion`.
         version: &'static str,
     },
+    /// EC2 Query: the same with lists, names and errors of its own.
+    Ec2 {
+        /// `apiVersion`.
+        version: &'static str,
+    },
 }
 
 impl At {

@@ -13,6 +13,7 @@ pub(super) fn request(service: &Service, operation: &str, request: &impl Seriali
     let (version, item) = match service.protocol {
         Protocol::Json { target, version } => return json::request((target, version), operation, request),
         Protocol::Query { version } => (version, ".member."),
+        Protocol::Ec2 { version } => (version, "."),
     };
     let body = form::of(operation, version, &serde_json::to_value(request)?, item);
     post(body.into_bytes(), "application/x-www-form-urlencoded".to_owned())
@@ -42,14 +43,15 @@ pub(super) fn answer<A: DeserializeOwned>(
     let told = match service.protocol {
         Protocol::Json { .. } if is_success => serde_json::from_slice(body).ok(),
         Protocol::Query { .. } if is_success => text().and_then(|text| xml::answer(operation, text, true)),
-        Protocol::Json { .. } | Protocol::Query { .. } => None,
+        Protocol::Ec2 { .. } if is_success => text().and_then(|text| xml::answer(operation, text, false)),
+        Protocol::Json { .. } | Protocol::Query { .. } | Protocol::Ec2 { .. } => None,
     };
     // As a generated client has it, and for its reason: an answer that cannot be read is no better the next time.
     told.ok_or_else(|| {
         let error = match service.protocol {
             _ if is_success => ErrorMetadata::builder().build(),
             Protocol::Json { .. } => json::error(response.headers().get("x-amzn-errortype"), body),
-            Protocol::Query { .. } => text().and_then(xml::error).unwrap_or_default(),
+            Protocol::Query { .. } | Protocol::Ec2 { .. } => text().and_then(xml::error).unwrap_or_default(),
         };
         OrchestratorError::operation(error)
     })

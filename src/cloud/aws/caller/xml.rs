@@ -92,6 +92,9 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
+    pub(in crate::cloud::aws) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
     pub(in crate::cloud::aws) fn into_vec(self) -> Vec<T> {
         self.items
     }

@@ -108,6 +108,12 @@ fn plan() -> Plan {
             &[],
             json!({ "role": "task", "may": ["s3:GetObject"], "trusts": ["ecs-tasks.amazonaws.com"] }),
         ),
+        component(
+            "base",
+            "network",
+            &[],
+            json!({ "vpc": "shop", "subnets": ["a", "b"], "open": [{ "from": "web", "to": "db", "port": 5432 }], "reach": ["s3"] }),
+        ),
         component("tls", "certificate", &[], json!({ "domain": "shop.example.com" })),
         component(
             "worker",

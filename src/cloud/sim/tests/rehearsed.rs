@@ -24,7 +24,7 @@ fn the_storefront_is_up_in_about_ten_minutes_and_within_its_objective() {
 }
 
 /// Kinds that neither application has a use for; they are rehearsed in plans of tests alone.
-const NOT_OF_AN_APPLICATION: &[&str] = &["iam", "lambda", "s3", "switch"];
+const NOT_OF_AN_APPLICATION: &[&str] = &["iam", "network", "lambda", "s3", "switch"];
 
 #[test]
 fn every_kind_is_rehearsed_in_one_application_or_another() {

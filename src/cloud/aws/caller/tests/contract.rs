@@ -3,7 +3,7 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, Protocol, Read, Service, endpoint};
-use crate::cloud::aws::{acm, dynamodb, ecr, iam, kms, parameter};
+use crate::cloud::aws::{acm, dynamodb, ec2, ecr, iam, kms, parameter};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -47,6 +47,14 @@ fn acts() -> Vec<(&'static Service, Value)> {
     vec![act(&[prove], kms::PROVED), act(&[put], &[]), act(&[get], &[]), act(&[delete], parameter::ABSENT)]
 }
 
+struct OfEach;
+
+impl ec2::Every<(&'static Service, Value)> for OfEach {
+    fn one<R: Read>(&mut self, request: R) -> (&'static Service, Value) {
+        read(&[request], &[])
+    }
+}
+
 /// Every [`Read`] there is.
 fn reads() -> Vec<(&'static Service, Value)> {
     let image = |id| ecr::DescribeImages {
@@ -68,7 +76,7 @@ fn reads() -> Vec<(&'static Service, Value)> {
         max_items: 1000,
         marker: Some("next".to_owned()),
     };
-    vec![
+    let own = vec![
         read(&[role], iam::ABSENT),
         read(&[simulation], iam::ABSENT),
         read(&images, ecr::ABSENT),
@@ -77,7 +85,8 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[certificates], &[]),
         read(&[certificate], acm::ABSENT),
         read(&[names], &[]),
-    ]
+    ];
+    own.into_iter().chain(ec2::every(OfEach)).collect()
 }
 
 /// Regions of every partition, and one that nobody knows yet.
@@ -111,6 +120,7 @@ fn protocol(service: &Service) -> Value {
             json!({ "protocol": "json", "targetPrefix": target, "jsonVersion": version })
         }
         Protocol::Query { version } => json!({ "protocol": "query", "apiVersion": version }),
+        Protocol::Ec2 { version } => json!({ "protocol": "ec2", "apiVersion": version }),
     }
 }
 
@@ -191,5 +201,7 @@ fn every_call_is_in_the_table_and_in_its_room_s_list() {
             }
         }
     }
-    assert_eq!(found, reads.len() + acts.len(), "a call that is in no table is checked by nobody");
+    // Those of EC2 are made by a list, and told by it.
+    let listed = ec2::READS.len();
+    assert_eq!(found + listed, reads.len() + acts.len(), "a call that is in no table is checked by nobody");
 }
