@@ -7,7 +7,6 @@ mod large;
 
 use console_stage::*;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use landfall::cloud::sim::rehearsal;
 use landfall::console::About;
 use landfall::console::app::App;
 use landfall::console::look::{Glyphs, Theme};
@@ -22,9 +21,10 @@ use std::sync::Arc;
 
 const SIZES: [(u16, u16); 5] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)];
 
-/// The rehearsal's plan, just opened.
+/// A shop of sixteen components, just opened.
 fn rehearsal_opened() -> Stage {
-    let plan = file::read("storefront.toml", rehearsal::plan_text().as_bytes(), &Registry).expect("a valid plan");
+    let plan = include_str!("plans/storefront.toml");
+    let plan = file::read("storefront.toml", plan.as_bytes(), &Registry).expect("a valid plan");
     let runbook = Runbook::compile(&plan, Intent::Failover, &Registry).expect("a runbook");
     let mut stage = Stage::open(Opened { plan, runbook, ..storefront() });
     stage.lag("orders-db", Some(2.1));

@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The embedded rehearsal's plan.
-pub const STOREFRONT: &str = "storefront";
+/// A shop of sixteen components.
+pub const STOREFRONT: &str = include_str!("../plans/storefront.toml");
 /// A plan of twelve steps over seven kinds.
 pub const TWELVE: &str = include_str!("../plans/twelve.toml");
 
@@ -96,8 +96,7 @@ impl Bench {
     }
 
     fn of(plan: &str, scenario: Scenario) -> Self {
-        let text = if plan == STOREFRONT { rehearsal::plan_text() } else { plan };
-        let plan = file::read("plan.toml", text.as_bytes(), &Registry).expect("a valid plan");
+        let plan = file::read("plan.toml", plan.as_bytes(), &Registry).expect("a valid plan");
         Self { folder: tempfile::tempdir().expect("a folder"), plan, scenario, between: None }
     }
 
