@@ -1,7 +1,5 @@
 //! Blocks of IPv4 addresses. What is IPv6 is none of these, and covers nothing here.
 
-use std::net::Ipv4Addr;
-
 /// `10.0.0.0/16`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cidr {
@@ -13,7 +11,7 @@ impl Cidr {
     /// The block that `text` is, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
         let (address, length) = text.trim().split_once('/')?;
-        let address = u32::from(address.parse::<Ipv4Addr>().ok()?);
+        let address = octets(address)?;
         let length: u32 = length.parse().ok().filter(|length| *length <= 32)?;
         Some(Self { address: address & mask(length), length })
     }
@@ -27,6 +25,15 @@ impl Cidr {
     pub fn meets(self, other: Self) -> bool {
         self.contains(other) || other.contains(self)
     }
+}
+
+/// The four numbers of an address.
+fn octets(text: &str) -> Option<u32> {
+    let parts: Vec<&str> = text.split('.').collect();
+    let is_plain = |part: &&str| !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit());
+    let bytes: Option<Vec<u8>> =
+        parts.iter().map(|part| Some(part).filter(|part| is_plain(part))?.parse().ok()).collect();
+    <[u8; 4]>::try_from(bytes?).ok().map(u32::from_be_bytes)
 }
 
 fn mask(length: u32) -> u32 {
@@ -65,7 +72,19 @@ mod tests {
 
     #[test]
     fn what_is_no_block_is_none() {
-        for text in ["", "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "::/0", "sg-1", "10.0.0.0/x"] {
+        for text in [
+            "",
+            "10.0.0.0",
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "::/0",
+            "sg-1",
+            "10.0.0.0/x",
+            "10.0.0.256/8",
+            "+1.0.0.0/8",
+            "1.2.3.4.5/8",
+            "1..2.3/8",
+        ] {
             assert_eq!(Cidr::parse(text), None, "{text}");
         }
         assert!(!contains_all("::/0", &[block("10.0.0.0/8")]));
