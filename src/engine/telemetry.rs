@@ -40,7 +40,7 @@ impl Rounds {
     pub const OF_A_RUN: Self = Self { lag_seconds: 15.0, health_seconds: 30.0, calls: 50 };
     /// While somebody only looks: a number is late after a minute and a half, and the account's calls are others' too. With
     /// two looks a minute at the lags of either region it is thirty calls a minute.
-    pub const OF_A_LOOK: Self = Self { lag_seconds: 30.0, health_seconds: 60.0, calls: 26 };
+    pub const OF_A_LOOK: Self = Self { lag_seconds: 30.0, health_seconds: 75.0, calls: 26 };
 }
 
 /// What telemetry needs.

@@ -28,6 +28,7 @@ mod rds;
 mod route53;
 mod s3;
 mod secret;
+mod spliced;
 mod sts;
 mod trouble;
 mod zones;

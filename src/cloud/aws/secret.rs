@@ -3,6 +3,7 @@
 
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look};
+use super::spliced::Spliced;
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{SecretReplica, StoredSecret};
 use crate::service::{Observation, Query, Receipt, SecretObservation, SecretOperation, SecretQuery};
@@ -11,7 +12,6 @@ use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::ReplicaRegionType;
 use futures::future::join_all;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What is asked here. Not GetSecretValue: a look needs no value.
@@ -145,44 +145,20 @@ async fn write(
             format!("{} is AWSCURRENT, not {base}: it was changed meanwhile, and nothing was written", held.version);
         return Err(refused("SecretChanged", &words));
     }
-    let Some(mut object) = held.text.as_deref().and_then(object) else {
+    let Some(mut object) = held.text.as_deref().and_then(Spliced::of) else {
         let words = "what it holds is no JSON object: there are no keys in it to be set, and nothing was written";
         return Err(refused("SecretNotJson", words));
     };
-    let mut is_changed = false;
-    for (key, value) in set {
-        let value = as_before(object.get(key), value);
-        is_changed |= object.get(key) != Some(&value);
-        object.insert(key.clone(), value);
-    }
-    if !is_changed {
+    if !object.set(set) {
         // Versions are used up by writing.
         return done(base);
     }
     let audit = Audit::act(hand, "secretsmanager");
     let call = hand.eye.clients.secretsmanager.put_secret_value().secret_id(name);
-    let call = call.secret_string(Value::Object(object).to_string()).client_request_token(version.as_str());
+    let call = call.secret_string(object.text()).client_request_token(version.as_str());
     let sent = audit.settle(call.customize().interceptor(audit.clone()).send()).await;
     let told = sent.map_err(|trouble| trouble.without(set.values()))?;
     done(&told.version_id().map_or_else(|| version.clone(), Clean::new))
-}
-
-fn object(text: &str) -> Option<serde_json::Map<String, Value>> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Some(object),
-        Ok(_) | Err(_) => None,
-    }
-}
-
-/// `text` as what stood there before: a number stays a number, and all else is text.
-fn as_before(before: Option<&Value>, text: &str) -> Value {
-    let same = |found: &Value| match before {
-        Some(Value::Number(_)) => found.is_number(),
-        Some(Value::Bool(_)) => found.is_boolean(),
-        Some(Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_)) | None => false,
-    };
-    let found = serde_json::from_str(text).ok().filter(same);
-    found.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 /// What was to be read before anything is written: nothing was done, whatever became of it.
@@ -195,25 +171,4 @@ fn not_done(trouble: Trouble) -> Trouble {
 
 fn refused(code: &str, words: &str) -> Trouble {
     Trouble { sort: Sort::Refused, code: Some(code.into()), message: Clean::new(words) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_number_stays_a_number_and_all_else_is_text() {
-        for (before, text, wanted) in [
-            (Some(json!(5432)), "6432", json!(6432)),
-            (Some(json!(5432)), "none", json!("none")),
-            (Some(json!("5432")), "6432", json!("6432")),
-            (Some(json!(true)), "false", json!(false)),
-            (Some(json!({ "a": 1 })), "{}", json!("{}")),
-            (None, "6432", json!("6432")),
-        ] {
-            assert_eq!(as_before(before.as_ref(), text), wanted, "{before:?}");
-        }
-        assert!(object("[1]").is_none() && object("plain").is_none() && object("{}").is_some());
-    }
 }

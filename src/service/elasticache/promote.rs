@@ -5,7 +5,7 @@
 use super::checks;
 use super::pair::{Pair, given};
 use super::words::{self, Operation};
-use crate::plan::Intent;
+use crate::plan::{Intent, Weight};
 use crate::service::ask::Ask;
 use crate::service::operation::{self, Act};
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Work};
@@ -71,7 +71,14 @@ impl Work for Promote {
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        checks::all(&self.pair, facts)
+        let mut all = checks::all(&self.pair, facts);
+        if self.intent == Intent::Switchover {
+            let found = "a move without loss is none of ElastiCache's: what the new primary has not got yet is dropped";
+            let fix = "keep the writers off until the lag is gone, or take it as the cache it is";
+            let check = Check::that("elasticache-loss", false, found, "nothing lost in a switchover", fix);
+            all.push(Check { weight: Weight::Loses, ..check });
+        }
+        all
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {

@@ -2,7 +2,6 @@
 //! with a condition that cannot be told is no statement that holds: one that names the old region's ARNs is a trap.
 
 use crate::plan::Region;
-use crate::service::arn::Arn;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,9 +52,13 @@ impl Trust {
 
     fn of(statement: &Value) -> Self {
         let texts = |value: Option<&Value>| value.map(texts).unwrap_or_default();
+        let allows = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
         let principal = statement.get("Principal");
         let services = match principal {
             Some(Value::String(everybody)) => vec![Clean::new(everybody)],
+            // "*" of all accounts is everybody ("Principal", IAM User Guide); whether that is a service too is not told, so it
+            // counts where it denies.
+            Some(named) if !allows && texts(named.get("AWS")).iter().any(|who| who.as_str() == "*") => vec!["*".into()],
             Some(named) => texts(named.get("Service")),
             None => Vec::new(),
         };
@@ -69,7 +72,7 @@ impl Trust {
             })
         });
         Self {
-            allows: statement.get("Effect").and_then(Value::as_str) == Some("Allow"),
+            allows,
             services,
             actions: texts(statement.get("Action")),
             conditions: conditions.collect(),
@@ -77,36 +80,119 @@ impl Trust {
         }
     }
 
+    /// Whether it says something of the service taking the role on. `*` in an action stands for any letters.
     fn is_about(&self, service: &str) -> bool {
         let names = self.services.iter().any(|named| named.as_str() == "*" || named.eq_ignore_ascii_case(service));
-        let acts = ["sts:assumerole", "sts:*", "*"];
-        names && self.actions.iter().any(|action| acts.contains(&action.to_ascii_lowercase().as_str()))
+        names && self.actions.iter().any(|action| like(&action.to_ascii_lowercase(), "sts:assumerole"))
     }
 
-    /// Whether its conditions are met by a service that acts for things of `region` in `account`.
-    fn conditions_hold(&self, region: &Region, account: &str) -> Trusted {
+    /// Whether its conditions are met by `service` as it acts for things of `region` in `account`: one that is not met is
+    /// enough, and what is not fully understood is told as such.
+    fn conditions_hold(&self, service: &str, region: &Region, account: &str) -> Trusted {
+        let mut untold = None;
         for condition in &self.conditions {
-            let is_positive = !condition.operator.contains("Not");
-            let held = match condition.key.to_ascii_lowercase().as_str() {
-                "aws:sourceaccount" if is_positive => condition.values.iter().any(|value| value.as_str() == account),
-                "aws:sourcearn" if is_positive => condition.values.iter().any(|value| is_of(value, region)),
-                _ => return Trusted::Untold(format!("it depends on {}", condition.key)),
-            };
-            if !held {
-                let values = condition.values.iter().map(Clean::as_str).collect::<Vec<_>>().join(", ");
-                return Trusted::No(format!("only where {} is {values}", condition.key));
+            match condition.holds(service, region, account) {
+                Held::Yes => {}
+                Held::No => {
+                    let values = condition.values.iter().map(Clean::as_str).collect::<Vec<_>>().join(", ");
+                    return Trusted::No(format!("only where {} is {values}", condition.key));
+                }
+                Held::Untold => untold = Some(format!("it depends on {}", condition.key)),
             }
         }
-        Trusted::Yes
+        untold.map_or(Trusted::Yes, Trusted::Untold)
     }
 }
 
-/// Whether a pattern of ARNs can be of `region`.
-fn is_of(pattern: &str, region: &Region) -> bool {
-    match Arn::parse(pattern) {
-        Some(arn) => arn.region.is_empty() || arn.region == "*" || arn.region == region.as_str(),
-        None => pattern == "*",
+/// Whether a condition is met.
+#[derive(Clone, Copy, PartialEq)]
+enum Held {
+    Yes,
+    No,
+    Untold,
+}
+
+impl Condition {
+    fn holds(&self, service: &str, region: &Region, account: &str) -> Held {
+        let operator = self.operator.strip_suffix("IfExists").unwrap_or(&self.operator);
+        let has_patterns = match operator {
+            "StringEquals" | "StringEqualsIgnoreCase" => false,
+            "StringLike" | "ArnEquals" | "ArnLike" => true,
+            // What it comes to otherwise is not told here.
+            _ => return Held::Untold,
+        };
+        let one = |value: &Clean| match self.key.to_ascii_lowercase().as_str() {
+            _ if value.contains("${") => Held::Untold,
+            "aws:sourceaccount" if has_patterns => known(like(value, account)),
+            "aws:sourceaccount" => known(value.as_str() == account),
+            "aws:sourcearn" if has_patterns => of_things(value, service, region, account),
+            _ => Held::Untold,
+        };
+        // Any of its values is enough.
+        let all: Vec<Held> = self.values.iter().map(one).collect();
+        if all.contains(&Held::Yes) {
+            Held::Yes
+        } else if all.contains(&Held::Untold) {
+            Held::Untold
+        } else {
+            Held::No
+        }
     }
+}
+
+fn known(is_met: bool) -> Held {
+    if is_met { Held::Yes } else { Held::No }
+}
+
+/// Whether the ARNs of what `service` acts for in `region` and `account` are of a pattern. Which thing it will be is not known:
+/// a pattern of some of them is not told.
+fn of_things(pattern: &str, service: &str, region: &Region, account: &str) -> Held {
+    if pattern == "*" {
+        return Held::Yes;
+    }
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let [_, _, of_service, of_region, of_account, thing] = parts[..] else {
+        // `arn:*` is of all; another that stops early is not told.
+        return if pattern == "arn:*" { Held::Yes } else { Held::Untold };
+    };
+    if !like(of_region, region.as_str()) || !like(of_account, account) {
+        // A thing without a region or an account is no service's that runs in one.
+        return Held::No;
+    }
+    // `ecs-tasks.amazonaws.com` acts for things of `ecs`; whose another principal's are is not told.
+    let own = service.split('.').next().unwrap_or(service);
+    let is_own = like(of_service, own) || own.split_once('-').is_some_and(|(head, _)| like(of_service, head));
+    match (is_own, thing) {
+        (true, "*") => Held::Yes,
+        _ => Held::Untold,
+    }
+}
+
+/// Whether `text` is of the pattern: `*` stands for any letters, `?` for one.
+fn like(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut of) = (0, 0);
+    // The last star, and how far the text was behind it.
+    let mut star: Option<(usize, usize)> = None;
+    while of < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, of));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == text[of] => {
+                at += 1;
+                of += 1;
+            }
+            _ => {
+                let Some((place, taken)) = star else { return false };
+                star = Some((place, taken + 1));
+                at = place + 1;
+                of = taken + 1;
+            }
+        }
+    }
+    pattern[at..].iter().all(|letter| *letter == '*')
 }
 
 /// Whether the role with these statements lets `service` take it on, for things of `region` in `account`.
@@ -116,7 +202,7 @@ pub(super) fn trusts(statements: &[Trust], service: &str, region: &Region, accou
     }
     let about = || statements.iter().filter(|statement| statement.is_about(service));
     for denying in about().filter(|statement| !statement.allows) {
-        match denying.conditions_hold(region, account) {
+        match denying.conditions_hold(service, region, account) {
             Trusted::Yes => return Trusted::No(format!("{service} is denied")),
             Trusted::Untold(why) => return Trusted::Untold(why),
             Trusted::No(_) => {}
@@ -124,7 +210,7 @@ pub(super) fn trusts(statements: &[Trust], service: &str, region: &Region, accou
     }
     let mut best = Trusted::No(format!("{service} is not among those it trusts"));
     for allowing in about().filter(|statement| statement.allows) {
-        match (allowing.conditions_hold(region, account), &best) {
+        match (allowing.conditions_hold(service, region, account), &best) {
             (Trusted::Yes, _) => return Trusted::Yes,
             (Trusted::No(why), Trusted::No(_)) => best = Trusted::No(why),
             (untold @ Trusted::Untold(_), _) => best = untold,
@@ -208,6 +294,57 @@ mod tests {
         assert!(matches!(account("2"), Trusted::No(_)));
         let other = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } });
         assert!(matches!(told(json!([statement("Allow", other)])), Trusted::Untold(_)));
+    }
+
+    #[test]
+    fn a_deny_that_is_written_otherwise_denies_too() {
+        let with = |deny: Value| told(json!([statement("Allow", Value::Null), deny]));
+        let mut any_action = statement("Deny", Value::Null);
+        any_action["Action"] = json!("sts:Assume*");
+        assert!(matches!(with(any_action), Trusted::No(_)));
+        for arn in ["arn:aws:ecs:eu-central-*:1:*", "arn:*", "*", "arn:aws:ecs:*:?:*"] {
+            let deny = statement("Deny", json!({ "ArnLike": { "aws:SourceArn": arn } }));
+            assert!(matches!(with(deny), Trusted::No(_)), "{arn}");
+        }
+        let some =
+            statement("Deny", json!({ "ArnLike": { "aws:SourceArn": "arn:aws:ecs:eu-central-1:1:cluster/shop" } }));
+        assert!(matches!(with(some), Trusted::Untold(_)), "some of its things");
+        let account = statement("Deny", json!({ "StringLike": { "aws:SourceAccount": "*" } }));
+        assert!(matches!(with(account), Trusted::No(_)));
+        let mut everybody = statement("Deny", Value::Null);
+        everybody["Principal"] = json!({ "AWS": "*" });
+        assert!(matches!(with(everybody), Trusted::No(_)));
+        let null = statement("Deny", json!({ "Null": { "aws:SourceArn": "true" } }));
+        assert!(matches!(with(null), Trusted::Untold(_)));
+        let elsewhere = statement("Deny", json!({ "ArnLike": { "aws:SourceArn": "arn:aws:ecs:eu-west-1:1:*" } }));
+        assert_eq!(with(elsewhere), Trusted::Yes);
+    }
+
+    #[test]
+    fn an_allow_for_things_of_others_is_no_trust() {
+        let of = |arn: &str| told(json!([statement("Allow", json!({ "ArnLike": { "aws:SourceArn": arn } }))]));
+        assert!(matches!(of("arn:aws:ecs:eu-central-1:2:*"), Trusted::No(_)), "another account's");
+        assert!(matches!(of("arn:aws:lambda:eu-central-1:1:*"), Trusted::Untold(_)), "another service's");
+        assert!(matches!(of("arn:aws:ecs:eu-central-1:1:cluster/x"), Trusted::Untold(_)), "some of its own");
+        assert_eq!(of("arn:aws:ecs:eu-*:1:*"), Trusted::Yes);
+        let both = json!({ "StringEquals": { "aws:SourceAccount": "2" }, "Bool": { "aws:x": "true" } });
+        assert!(matches!(told(json!([statement("Allow", both)])), Trusted::No(_)), "one that is not met is enough");
+    }
+
+    #[test]
+    fn patterns_are_read_as_iam_reads_them() {
+        for (pattern, text, wanted) in [
+            ("*", "", true),
+            ("eu-*-1", "eu-central-1", true),
+            ("eu-?-1", "eu-central-1", false),
+            ("*a*b*", "xaxbx", true),
+            ("*ab", "abab", true),
+            ("", "a", false),
+            ("a**", "a", true),
+            ("???", "12", false),
+        ] {
+            assert_eq!(like(pattern, text), wanted, "{pattern} {text}");
+        }
     }
 
     #[test]

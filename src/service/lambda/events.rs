@@ -23,8 +23,11 @@ pub(super) struct Was {
 /// Events come by a mapping, or no longer.
 pub(super) struct Turn {
     pub place: Place,
-    /// The function, and with its alias: by its name alone those mapped to the alias are not told.
-    pub functions: Vec<Clean>,
+    /// The function.
+    pub function: Clean,
+    /// Whose mappings are looked through: the function's, or its alias's alone where it is called by one. A mapping of the
+    /// function itself runs what no alias is of.
+    pub mapped: Clean,
     /// The event source's ARN, or the mapping's UUID.
     pub source: Clean,
     /// Whether they are to come.
@@ -42,32 +45,23 @@ enum Found<'a> {
 }
 
 impl Turn {
-    fn wants(&self) -> impl Iterator<Item = Want<Vec<EventMapping>>> + '_ {
-        self.functions.iter().map(|function| words::mappings(&self.place, function))
-    }
-
-    fn function(&self) -> Clean {
-        self.functions.first().cloned().unwrap_or_default()
+    fn want(&self) -> Want<Vec<EventMapping>> {
+        words::mappings(&self.place, &self.mapped)
     }
 
     fn room(&self) -> Want<Concurrency> {
-        words::concurrency(&self.place, &self.function())
+        words::concurrency(&self.place, &self.function)
     }
 
     fn find<'a>(&self, facts: &Facts<'a>) -> Found<'a> {
         let is_it = |mapping: &&EventMapping| {
             mapping.uuid.eq_ignore_ascii_case(&self.source) || mapping.source.as_ref() == Some(&self.source)
         };
-        let mut all: Vec<&'a EventMapping> = Vec::new();
-        for want in self.wants() {
-            match facts.see(&want) {
-                Look::NotTold(why) => return Found::NotTold(why),
-                Look::Absent => {}
-                Look::There(mappings) => all.extend(mappings.iter().filter(is_it)),
-            }
-        }
-        all.sort_by(|one, other| one.uuid.cmp(&other.uuid));
-        all.dedup_by(|one, other| one.uuid == other.uuid);
+        let all: Vec<&'a EventMapping> = match facts.see(&self.want()) {
+            Look::NotTold(why) => return Found::NotTold(why),
+            Look::Absent => Vec::new(),
+            Look::There(mappings) => mappings.iter().filter(is_it).collect(),
+        };
         match all[..] {
             [] => Found::None,
             [one] => Found::It(one),
@@ -76,7 +70,7 @@ impl Turn {
     }
 
     fn none(&self) -> String {
-        format!("no event source mapping of {} in {} is of {}", self.function(), self.place.region, self.source)
+        format!("no event source mapping of {} in {} is of {}", self.mapped, self.place.region, self.source)
     }
 
     fn wanted(&self) -> &'static str {
@@ -118,7 +112,7 @@ const FIX: &str = "name the event source in the plan as the region has it, or ma
 
 impl Work for Turn {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        let mut asks: Vec<Ask> = self.wants().map(|want| want.ask).collect();
+        let mut asks = vec![self.want().ask];
         if self.on {
             asks.push(self.room().ask);
         }

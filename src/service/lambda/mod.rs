@@ -167,16 +167,19 @@ fn turning(action: &str, said: &Said, of: &dyn Fn(Side) -> Place) -> Option<Turn
     if let Some(nth) = nth(&steps::FENCES) {
         let old = said.fenced()?;
         let source = Clean::new(old.event_sources.get(nth)?);
-        let functions = vec![Clean::new(&old.function)];
-        return Some(Turn { place: of(Side::Primary), functions, source, on: false, needs_room: false });
+        let function = Clean::new(&old.function);
+        let mapped = function.clone();
+        return Some(Turn { place: of(Side::Primary), function, mapped, source, on: false, needs_room: false });
     }
     let source = Clean::new(said.event_sources.get(nth(&steps::EVENTS)?)?);
-    let functions = functions(said);
-    Some(Turn { place: of(Side::Recovery), functions, source, on: true, needs_room: said.concurrency.is_none() })
+    let (function, mapped) = (Clean::new(&said.function), mapped(said));
+    Some(Turn { place: of(Side::Recovery), function, mapped, source, on: true, needs_room: said.concurrency.is_none() })
 }
 
-/// The function of the recovery region, and with its alias.
-fn functions(said: &Said) -> Vec<Clean> {
-    let with_alias = said.alias.as_ref().map(|alias| Clean::new(&format!("{}:{alias}", said.function)));
-    [Clean::new(&said.function)].into_iter().chain(with_alias).collect()
+/// What the events of the recovery region come to: the alias where there is one.
+fn mapped(said: &Said) -> Clean {
+    match &said.alias {
+        Some(alias) => Clean::new(&format!("{}:{alias}", said.function)),
+        None => Clean::new(&said.function),
+    }
 }

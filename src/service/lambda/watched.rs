@@ -1,7 +1,7 @@
 //! How a function is, by itself and by the events that come to it.
 
 use super::fields::Said;
-use super::functions;
+use super::mapped;
 use super::words::{self, EventMapping, Function};
 use crate::plan::{Application, Component, Side};
 use crate::service::ask::Place;
@@ -20,7 +20,7 @@ pub(super) fn health(component: &Component, application: &Application, side: Sid
     let said = Said::of(&component.fields).ok()?;
     let place = Place::of(component, application, side);
     let (function, functions, sources) = match side {
-        Side::Recovery => (said.function.clone(), functions(&said), said.event_sources),
+        Side::Recovery => (said.function.clone(), vec![mapped(&said)], said.event_sources),
         Side::Primary => {
             let old = said.old?;
             (old.function.clone(), vec![old.function.into()], old.event_sources)
