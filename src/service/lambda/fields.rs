@@ -24,7 +24,7 @@ fields! {
         optional alias: Text, "the alias that it is called by there";
         optional version: Text, "the version that the alias is to be of";
         optional concurrency: Within(1, 100_000), "reserve this concurrency for it, where it has less: that is kept for it, and is the most it gets";
-        optional event_sources: Texts, "the ARNs of the queues and streams there whose events are to come to it, or the UUIDs of their event source mappings";
+        optional event_sources: Texts, "the ARNs of the queues and streams there whose events are to come to it, or to its alias where there is one; or the UUIDs of their event source mappings";
         optional old: Table(Old), "the function in the primary region; without it nothing is fenced";
         optional fence: Truth = true, "let no events come to the old function any more; true by default";
     }
