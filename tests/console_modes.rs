@@ -175,6 +175,8 @@ fn a_watcher_sees_what_the_commander_sees() {
     commander.wait("note");
     commander.keys("the DBA is on the call\r");
     watcher.wait("the DBA is on the call");
+    // What both regions answer is known before anything can be started.
+    commander.wait("preflight:");
     commander.keys("a");
     commander.wait("Enter sends");
     commander.keys("us-west-2\r");
