@@ -107,7 +107,7 @@ fn list(as_json: bool) -> miette::Result<Exit> {
     }
     if !as_json {
         text.push_str(
-            "landfall drill NAME opens one; with --plan FILE on a plan of your own; F in it lets things go wrong.\n",
+            "landfall drill NAME opens one; with --plan FILE on a plan of your own.\nF in it lets things go wrong.\n",
         );
     }
     if as_json { answer::print_json(&text) } else { answer::print(&text) }?;
@@ -124,7 +124,13 @@ fn expected_seconds(plan: &Plan, scenario: &Scenario) -> miette::Result<f64> {
 fn headed(plan: &Plan) -> String {
     let Application { name, primary, recovery, description, .. } = &plan.application;
     let about = description.as_deref().unwrap_or_default();
-    format!("{name}, {} → {recovery}, {} components. {about}\n\n", primary, plan.components.len())
+    let head = format!("{name}, {primary} → {recovery}, {} components. {about}", plan.components.len());
+    format!("{}\n\n", wrapped(&head, ""))
+}
+
+/// Words are not broken in a terminal of eighty columns.
+fn wrapped(text: &str, indent: &str) -> String {
+    textwrap::fill(text, textwrap::Options::new(80).initial_indent(indent).subsequent_indent(indent))
 }
 
 fn told(scenario: &Scenario, seconds: f64) -> String {
@@ -135,11 +141,11 @@ fn told(scenario: &Scenario, seconds: f64) -> String {
         format!(", about {} of yours at ×{scale}", clock::told((seconds / scale).round()))
     };
     format!(
-        "  {:<18} {:<11} expected {}{wall}\n      {}\n\n",
+        "  {:<18} {:<11} expected {}{wall}\n{}\n\n",
         scenario.name,
         scenario.intent.word(),
         clock::told(seconds.round()),
-        scenario.description
+        wrapped(&scenario.description, "      ")
     )
 }
 

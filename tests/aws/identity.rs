@@ -4,7 +4,7 @@ use crate::stage::*;
 use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::service::observation::Identity;
-use landfall::service::{Act, Ask, Observation, Place, Query, Reply, Silence, StsObservation, StsQuery};
+use landfall::service::{Act, Ask, LocalQuery, Observation, Place, Query, Reply, Silence, StsObservation, StsQuery};
 use serde_json::json;
 
 async fn who(place: Place) -> Identity {
@@ -217,6 +217,11 @@ async fn with_credentials_of_another_account_than_the_plan_says_nothing_is_asked
     }
     let (reply, _) = act_at(place_in(WEST, "not-mine"), promote()).await;
     assert!(matches!(reply, Reply::Refused { .. }), "waiting would not help: {reply:?}");
+    // What is asked from here is no account's.
+    let host = "127.0.0.1".into();
+    let here = Query::Local(LocalQuery::Tcp { host, port: 1 });
+    let (seen, _) = look_with_evidence(&place_in(WEST, "not-mine"), vec![here]).await;
+    assert!(seen[0].answer.is_ok(), "{:?}", seen[0].answer);
     let asked = stage.calls().into_iter().map(|call| call.operation);
     assert!(asked.clone().all(|operation| operation == "GetCallerIdentity"), "{:?}", asked.collect::<Vec<_>>());
 }
@@ -242,4 +247,21 @@ async fn an_act_is_not_sent_while_nobody_says_whose_the_credentials_are() {
     let (reply, _) = act_at(place_in(WEST, "mine"), promote()).await;
     assert!(matches!(reply, Reply::NotNow { .. }), "it was not sent, and may be later: {reply:?}");
     assert!(stage.calls_of("PromoteReadReplica").is_empty());
+}
+
+#[tokio::test]
+async fn expired_credentials_are_renewed_before_it_is_known_whose_they_are_too() {
+    let stage = storefront().await;
+    stage.fault(&json!({"kind": "expired-token", "access_key": "named"}));
+    let observer = AwsObserver::connect(&plan()).await;
+    let ask = [Ask { place: place_in(WEST, "mine"), query: instance("orders-replica") }];
+    let (evidence, _calls) = Evidence::channel();
+    let seen = observer.observe(&ask, &evidence).await;
+    let silence = seen[0].answer.as_ref().expect_err("they have expired");
+    assert_eq!(silence.because, Silence::Expired, "{}", silence.message);
+    assert!(silence.message.contains("aws configure --profile named"), "{}", silence.message);
+    let renewed = with_config(|config| config.replace("= named\n", "= fresh\n"));
+    assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok(), "the same observer takes the new ones");
+    drop(renewed);
+    assert_eq!(stage.calls_of("GetCallerIdentity").last().expect("whose they are").access_key, "fresh");
 }

@@ -57,21 +57,33 @@ impl Observe for AwsObserver {
         let place = &first.place;
         let clients = match self.book.at(place).await {
             Ok(clients) => clients,
-            Err(trouble) => return unanswered(asks, &trouble),
+            Err(trouble) => {
+                let (at, silence) = (Timestamp::now(), trouble.unanswered());
+                return asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect();
+            }
         };
         let eye = Eye { clients: &clients, region: &place.region, evidence };
-        if let Err(trouble) = sts::belongs(eye).await {
-            return unanswered(asks, &trouble);
-        }
         // Each question once, and those of this place only: an answer from elsewhere would be a wrong answer.
         let mut distinct: Vec<&Query> = asks.iter().filter(|ask| &ask.place == place).map(|ask| &ask.query).collect();
         distinct.sort_unstable();
         distinct.dedup();
         let (looks, local) = looks(eye, &distinct);
-        let looks = looks.into_iter().filter(|look| !look.asked.is_empty()).map(in_time);
+        let looked = async {
+            match sts::belongs(eye).await {
+                Ok(()) => {
+                    let looks = looks.into_iter().filter(|look| !look.asked.is_empty()).map(in_time);
+                    futures::future::join_all(looks).await
+                }
+                // Nothing is asked with credentials that are not shown to be the account's own.
+                Err(trouble) => {
+                    let asked: Vec<&Query> = looks.iter().flat_map(|look| look.asked.iter().copied()).collect();
+                    vec![stamped(async { all_unanswered(&asked, &trouble) }).await]
+                }
+            }
+        };
         // Probes have deadlines of their own, a command's from the plan.
         let probes = stamped(probe::look(local));
-        let (mut all, probed) = futures::future::join(futures::future::join_all(looks), probes).await;
+        let (mut all, probed) = futures::future::join(looked, probes).await;
         all.push(probed);
         let mut answers: HashMap<Query, Stamped> = all.into_iter().flatten().collect();
         self.renew_expired(place, &mut answers).await;
@@ -162,11 +174,6 @@ async fn in_time(look: Look<'_>) -> Vec<(Query, Stamped)> {
     let in_time =
         async { tokio::time::timeout(PATIENCE, answers).await.unwrap_or_else(|_| all_unanswered(&asked, &too_long())) };
     stamped(in_time).await
-}
-
-fn unanswered(asks: &[Ask], trouble: &Trouble) -> Vec<Seen> {
-    let (at, silence) = (Timestamp::now(), trouble.unanswered());
-    asks.iter().map(|ask| Seen { ask: ask.clone(), at, answer: Err(silence.clone()) }).collect()
 }
 
 fn too_long() -> Trouble {
