@@ -45,6 +45,8 @@ mod parameter;
 mod read_only;
 #[path = "aws/route53.rs"]
 mod route53;
+#[path = "aws/rule.rs"]
+mod rule;
 #[path = "aws/run.rs"]
 mod run;
 #[path = "aws/s3.rs"]

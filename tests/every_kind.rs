@@ -21,6 +21,7 @@ const NOT_MET: &[(&str, &str)] = &[
     ("lambda:DeleteFunctionConcurrency", "undoing, where none was reserved"),
     ("ssm:DeleteParameter", "undoing, where there was no parameter"),
     ("iam:PassRole", "task definitions with roles"),
+    ("events:PutRule", "undoing, of a rule that was enabled for all of CloudTrail's management events"),
     ("route53:ListHostedZonesByName", "a zone that is given by its name"),
     ("rds:SwitchoverGlobalCluster", "a switchover: the other run meets it"),
     ("route53:GetHealthCheck", "a switchover: the other run meets it"),

@@ -200,6 +200,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Network(_)
         | Observation::Iam(_)
         | Observation::Lambda(_)
+        | Observation::Events(_)
         | Observation::S3(_)
         | Observation::CloudWatch(CloudWatchObservation::Count(_))
         | Observation::Dns(DnsObservation::HealthCheck { .. })

@@ -28,6 +28,9 @@ pub use super::rds::seen::Observation as RdsObservation;
 pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery};
 pub use super::route53::seen::Observation as DnsObservation;
 pub use super::route53::words::{Operation as DnsOperation, Query as DnsQuery};
+pub use super::rule::words::{
+    ENABLED_WITH_ALL, Observation as EventsObservation, Operation as EventsOperation, Query as EventsQuery, RuleName,
+};
 pub use super::s3::words::{Observation as S3Observation, Operation as S3Operation, Query as S3Query};
 pub use super::secret::words::{Observation as SecretObservation, Operation as SecretOperation, Query as SecretQuery};
 pub use super::sts::{Observation as StsObservation, Query as StsQuery};
@@ -283,5 +286,6 @@ families! {
     "AWS Certificate Manager." Acm: AcmQuery, AcmObservation;
     "Amazon EC2, as far as networks go." Network: NetworkQuery, NetworkObservation;
     "AWS IAM." Iam: IamQuery, IamObservation;
+    "Amazon EventBridge." Events: EventsQuery, EventsObservation, EventsOperation;
     "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
 }

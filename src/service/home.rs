@@ -32,6 +32,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "secretsmanager" => "Secrets Manager",
         "kms" => "KMS",
         "lambda" => "Lambda",
+        "events" => "EventBridge",
         "autoscaling" => "Application Auto Scaling",
         "ec2autoscaling" => "EC2 Auto Scaling",
         "elbv2" => "Elastic Load Balancing",

@@ -42,6 +42,7 @@ mod ready;
 pub mod registry;
 pub mod resolve;
 mod route53;
+mod rule;
 mod s3;
 mod say;
 #[cfg(test)]
@@ -73,6 +74,7 @@ pub(crate) mod said {
     pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;
+    pub(crate) use super::rule::fields::Said as Rule;
     pub(crate) use super::s3::fields::Said as S3;
     pub(crate) use super::secret::fields::Said as Secret;
     pub(crate) use super::switch::fields::Said as Switch;

@@ -7,7 +7,7 @@ use super::operation::Receipt;
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, network, parameter, rds, route53, s3, secret, switch, tcp,
+    load_balancer, manual, network, parameter, rds, route53, rule, s3, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -119,6 +119,7 @@ static KINDS: &[&dyn Service] = &[
     &ecs::Ecs,
     &autoscaling::AutoScaling,
     &lambda::Lambda,
+    &rule::EventBridgeRule,
     &load_balancer::LoadBalancer,
     &route53::Route53,
     &certificate::Certificate,

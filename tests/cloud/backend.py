@@ -21,6 +21,7 @@ import ec2  # noqa: F401
 import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401
+import events  # noqa: F401
 import functions
 import iam  # noqa: F401
 import kms  # noqa: F401

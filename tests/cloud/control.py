@@ -27,6 +27,7 @@ import ec2
 import ecs
 import elasticache
 import elbv2
+import events
 import functions
 import kms
 import iam
@@ -83,6 +84,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "function": functions.knob_function,
     "mapping": functions.knob_mapping,
     "mapping-page": functions.knob_mapping_page,
+    "rule": events.knob_rule,
     "alarm": alarms.knob_alarm,
     "alarm-page": alarms.knob_alarm_page,
     "tasks-crash": ecs.knob_tasks_crash,

@@ -12,6 +12,7 @@ from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.ecs.models import Service, ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
 from moto.elbv2.models import elbv2_backends
+from moto.events.models import events_backends
 from moto.kms.models import kms_backends
 from moto.rds.models import DBCluster, DBInstance, GlobalCluster, rds_backends
 from moto.route53.models import RecordSet, route53_backends
@@ -20,6 +21,7 @@ from moto.ssm.models import ssm_backends
 
 import datastores
 import elbv2
+import events
 import functions
 import global_clusters
 import kms
@@ -44,6 +46,7 @@ def summary(account: str) -> dict[str, Any]:
         "kms": by_region(kms_backends, account, lambda keys: {k.id: kms.described(k) for k in keys.keys.values()}),
         "secrets": by_region(secretsmanager_backends, account, lambda found: dict(secrets_manager.described(found))),
         "lambda": functions_of(account),
+        "rules": by_region(events_backends, account, events.described),
         "parameters": by_region(ssm_backends, account, parameters.described),
         "route53": zones(account),
         "changes": {change["Id"]: change["Status"] for change in CHANGES.by_id.values()},

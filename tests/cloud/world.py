@@ -28,6 +28,7 @@ import acm
 import alarms
 import buckets
 import ec2
+import events
 import iam
 import datastores
 import dynamodb
@@ -73,7 +74,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -527,6 +528,12 @@ class World:
                 functions.map_source(account, region, function, source, side == "primary")
             if side == "primary":
                 self.outputs[name, "arn"] = found.arn
+
+    def rule(self, name: str, component: dict[str, Any]) -> None:
+        """The old rule enabled, the new one not, each with a target."""
+        for side, wanted in (("primary", component.get("old")), ("recovery", component)):
+            if wanted is not None:
+                events.put(*self.place(component, side), wanted["rule"], wanted.get("bus"), side == "primary")
 
     def alarm(self, name: str, component: dict[str, Any]) -> None:
         """Each of them on either side, OK, with traffic."""

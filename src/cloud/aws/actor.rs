@@ -4,12 +4,13 @@ use super::clients::Book;
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, ecs, elasticache, kms, lambda, parameter, rds, route53, s3, secret, sts};
+use super::{autoscaling, ecs, elasticache, events, kms, lambda, parameter, rds, route53, s3, secret, sts};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, KmsOperation, LambdaOperation,
-    LocalOperation, Operation, ParameterOperation, RdsOperation, Receipt, Reply, S3Operation, SecretOperation,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, EventsOperation, KmsOperation,
+    LambdaOperation, LocalOperation, Operation, ParameterOperation, RdsOperation, Receipt, Reply, S3Operation,
+    SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -112,4 +113,5 @@ rooms! {
     Kms(KmsOperation): kms;
     AutoScaling(AutoScalingOperation): autoscaling;
     Lambda(LambdaOperation): lambda;
+    Events(EventsOperation): events;
 }

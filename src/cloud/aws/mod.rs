@@ -15,6 +15,7 @@ mod ecr;
 mod ecs;
 mod elasticache;
 mod elbv2;
+mod events;
 mod guard;
 mod iam;
 mod kms;

@@ -33,6 +33,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         services: BTreeMap::new(),
         scaling_groups: BTreeMap::new(),
         functions: BTreeMap::new(),
+        rules: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),
         groups: BTreeMap::new(),

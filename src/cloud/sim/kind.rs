@@ -3,8 +3,8 @@
 
 use super::world::World;
 use super::{
-    acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, iam, kms, lambda, local, parameter, rds, route53,
-    s3, secret, services,
+    acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, events, iam, kms, lambda, local, parameter, rds,
+    route53, s3, secret, services,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -54,6 +54,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("ecs", &services::Ecs),
     ("autoscaling", &autoscaling::AutoScaling),
     ("lambda", &lambda::Lambda),
+    ("rule", &events::Rule),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),

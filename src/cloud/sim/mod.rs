@@ -21,6 +21,7 @@ mod ecr;
 mod ecs;
 mod elasticache;
 mod elb;
+mod events;
 pub mod fault;
 mod iam;
 mod keys;

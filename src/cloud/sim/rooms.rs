@@ -3,8 +3,8 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, iam, kms, lambda, local, parameter, rds,
-    route53, s3, secret, service_logs, sts,
+    acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, events, iam, kms, lambda, local,
+    parameter, rds, route53, s3, secret, service_logs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -82,6 +82,7 @@ rooms! {
         Network: ec2;
         Iam: iam;
         Lambda: lambda;
+        Events: events;
         Elb: elb;
         Dns: route53;
         Logs: service_logs;
@@ -98,5 +99,6 @@ rooms! {
         Kms: kms;
         AutoScaling: autoscaling;
         Lambda: lambda;
+        Events: events;
     }
 }

@@ -12,6 +12,7 @@ use super::dns::Zones;
 use super::dynamodb;
 use super::elasticache;
 use super::elb::Group;
+use super::events;
 use super::keys;
 use super::lambda;
 use super::log::Line;
@@ -66,6 +67,8 @@ pub struct World {
     pub(super) scaling_groups: BTreeMap<String, autoscaling::Group>,
     /// Lambda functions, by key.
     pub(super) functions: BTreeMap<String, lambda::Function>,
+    /// EventBridge rules, by key: the state of each.
+    pub(super) rules: BTreeMap<String, events::State>,
     /// ECS task definitions.
     pub(super) definitions: Definitions,
     /// Scaling limits, by the service's key.

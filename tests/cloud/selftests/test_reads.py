@@ -30,10 +30,10 @@ KINDS = {
 }
 
 
-def of_service(service_id: str) -> tuple[str, ServiceModel]:
-    """The model whose `serviceId` it is."""
+def of_service(service_id: str, signing_name: str) -> tuple[str, ServiceModel]:
+    """The model whose `serviceId` it is: botocore calls it by that, or as its calls are signed."""
     for name in LOADER.list_available_services("service-2"):
-        if name.replace("-", "") != service_id.lower().replace(" ", ""):
+        if name != signing_name and name.replace("-", "") != service_id.lower().replace(" ", ""):
             continue
         model = ServiceModel(LOADER.load_service_model(name, "service-2"), name)
         if model.metadata["serviceId"] == service_id:
@@ -71,7 +71,7 @@ def at(shape: Shape | None, path: str, protocol: str, is_sent: bool) -> Shape:
 
 def wrong_in(service: dict[str, Any]) -> list[str]:
     """All that differs."""
-    name, model = of_service(service["service"])
+    name, model = of_service(service["service"], service["signing_name"])
     meta = model.metadata
     known = {
         "signing_name": (service["signing_name"], model.signing_name),
@@ -83,6 +83,7 @@ def wrong_in(service: dict[str, Any]) -> list[str]:
             wrong.append(f"{name} has no operation {operation['operation']}")
             continue
         wrong += wrong_in_operation(operation, model.operation_model(operation["operation"]), meta["protocol"])
+        wrong += wrong_in_whole(operation, model)
     models = [model.operation_model(known) for known in model.operation_names if known in known_names(service)]
     given = {said.name: said.value for each in models for said in each.static_context_parameters}
     return wrong + wrong_endpoints(name, service["endpoints"], given)
@@ -102,9 +103,24 @@ def wrong_in_operation(operation: dict[str, Any], model: OperationModel, protoco
     sent = {path.split(".")[0].removesuffix("[]") for path in operation["request"]}
     missing = set(getattr(model.input_shape, "required_members", [])) - sent
     wrong += [f"{model.name} request: {name} is required and is not sent" for name in sorted(missing)]
+    if operation.get("answers") is False and model.output_shape is not None:
+        wrong.append(f"{model.name} has an answer")
     errors = {shape.error_code for shape in model.error_shapes}
     wrong += [f"{model.name} never says {code}" for code in operation["errors"] if code not in errors]
     return wrong
+
+
+def wrong_in_whole(operation: dict[str, Any], model: ServiceModel) -> list[str]:
+    """Of what is written back whole: whatever is told of it and can be written is written, and nothing else can be."""
+    if "whole" not in operation:
+        return []
+    name, whole = operation["operation"], operation["whole"]
+    told = set(model.operation_model(whole["of"]).output_shape.members) - set(whole["not_written"])
+    written = set(model.operation_model(name).input_shape.members) - set(whole["not_told"])
+    sent = {path.split(".")[0].removesuffix("[]") for path in operation["request"]} - set(whole["not_told"])
+    wrong = [f"{name} would lose {member}, which {whole['of']} tells" for member in sorted(told - sent)]
+    wrong += [f"{name} takes {member}, which {whole['of']} does not tell" for member in sorted(written - told)]
+    return wrong + [f"{name} does not take {member}" for member in sorted(sent - written)]
 
 
 def known_names(service: dict[str, Any]) -> set[str]:
@@ -162,6 +178,8 @@ class Reads(unittest.TestCase):
             ('"2010-05-08"', '"2010-05-09"', "apiVersion is 2010-05-08"),
             ('"NoSuchEntity"', '"NoSuchRole"', "never says NoSuchRole"),
             ('"signed_for": "cn-north-1"', '"signed_for": "cn-northwest-1"', "cn-north-1, not https://iam.cn-north-1"),
+            ('"not_told": [\n            "Tags"\n          ]', '"not_told": []', "takes Tags, which DescribeRule does not tell"),
+            ('"RoleArn": "string",\n          "ScheduleExpression"', '"ScheduleExpression"', "would lose RoleArn"),
             ("//api.ecr.cn-north-1", "//ecr.cn-north-1", "https://api.ecr.cn-north-1.amazonaws.com.cn"),
         ]:
             with self.subTest(to):

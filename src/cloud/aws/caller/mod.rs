@@ -82,6 +82,8 @@ pub(super) enum At {
     Regions,
     /// In every region; in those of us-gov the plain names are the ones that keep FIPS.
     RegionsPlainInGov,
+    /// The same, those that answer over IPv6 too among them.
+    RegionsPlainInGovOverBoth,
     /// In one region of a partition, for all of it: the first of these whose regions it is.
     Partition(&'static [Home]),
 }
@@ -123,7 +125,7 @@ impl At {
     /// Where calls from `region` are signed for, if that is not `region` itself.
     fn home(self, region: &str) -> Option<&'static Home> {
         match self {
-            Self::Regions | Self::RegionsPlainInGov => None,
+            Self::Regions | Self::RegionsPlainInGov | Self::RegionsPlainInGovOverBoth => None,
             Self::Partition(homes) => homes.iter().find(|home| region.starts_with(home.prefix)),
         }
     }
@@ -145,6 +147,8 @@ pub(super) trait Acting: Serialize + fmt::Debug + Send + Sync + 'static {
     const SERVICE: &'static Service;
     /// Its name.
     const OPERATION: &'static str;
+    /// Whether its model has an answer: one that has none may say nothing at all.
+    const ANSWERS: bool = true;
     /// As much of the answer as is wanted: what is not named here is dropped unread.
     type Answer: DeserializeOwned + fmt::Debug + Send + Sync + 'static;
 }
@@ -179,7 +183,7 @@ impl Caller {
         request: R,
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Read, (R::SERVICE, R::OPERATION), request, follower).await
+        self.send(Errand::Read, (R::SERVICE, R::OPERATION, true), request, follower).await
     }
 
     /// Does it, once, with `follower` beside the attempt.
@@ -188,13 +192,13 @@ impl Caller {
         request: A,
         follower: impl Intercept + 'static,
     ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Act, (A::SERVICE, A::OPERATION), request, follower).await
+        self.send(Errand::Act, (A::SERVICE, A::OPERATION, A::ANSWERS), request, follower).await
     }
 
     async fn send<Q, A>(
         &self,
         errand: Errand,
-        (service, name): (&'static Service, &'static str),
+        (service, name, answers): (&'static Service, &'static str, bool),
         request: Q,
         follower: impl Intercept + 'static,
     ) -> Result<A, SdkError<ErrorMetadata, Response>>
@@ -208,7 +212,7 @@ impl Caller {
             .behavior_version(BehaviorVersion::latest())
             .interceptor(follower)
             .serializer(move |request: Q| wire::request(service, name, &request))
-            .deserializer(move |response: &HttpResponse| wire::answer::<A>(service, name, response));
+            .deserializer(move |response: &HttpResponse| wire::answer::<A>(service, (name, answers), response));
         if let Some(connecting) = self.connecting.clone() {
             operation = operation.runtime_plugin(connecting);
         }

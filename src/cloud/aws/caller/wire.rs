@@ -31,16 +31,17 @@ pub(super) fn post(body: Vec<u8>, content_type: String) -> Result<HttpRequest, B
     Ok(posted)
 }
 
-/// What came back: the answer, or the service's error. What is neither is an error without a code, as of a proxy.
+/// What came back to an operation, which `answers` something or nothing: the answer, or the service's error. What is neither is an error without a code, as of a proxy.
 pub(super) fn answer<A: DeserializeOwned>(
     service: &Service,
-    operation: &str,
+    (operation, answers): (&str, bool),
     response: &HttpResponse,
 ) -> Result<A, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     let text = || std::str::from_utf8(body).ok();
     let is_success = response.status().is_success();
     let told = match service.protocol {
+        Protocol::Json { .. } if is_success && !answers && body.is_empty() => serde_json::from_slice(b"{}").ok(),
         Protocol::Json { .. } if is_success => serde_json::from_slice(body).ok(),
         Protocol::Query { .. } if is_success => text().and_then(|text| xml::answer(operation, text, true)),
         Protocol::Ec2 { .. } if is_success => text().and_then(|text| xml::answer(operation, text, false)),

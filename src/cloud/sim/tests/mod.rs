@@ -128,6 +128,7 @@ fn plan() -> Plan {
                 "old": { "function": "worker", "event_sources": ["arn:aws:sqs:us-east-1:111122223333:orders"] },
             }),
         ),
+        component("nightly", "rule", &[], json!({ "rule": "nightly", "old": { "rule": "nightly", "bus": "shop" } })),
         component("healthy", "alarm", &[], json!({ "names": ["shop-5xx"] })),
         component(
             "db-secret",

@@ -3,7 +3,7 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, Protocol, Read, Service, endpoint};
-use crate::cloud::aws::{acm, dynamodb, ec2, ecr, iam, kms, parameter};
+use crate::cloud::aws::{acm, dynamodb, ec2, ecr, events, iam, kms, parameter};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -27,9 +27,21 @@ fn act<A: Acting>(examples: &[A], errors: &[&str]) -> (&'static Service, Value) 
         "acts": true,
         "request": sent,
         "answer": shapes::read::<A::Answer>(),
+        "answers": A::ANSWERS,
         "errors": errors,
     });
     (A::SERVICE, operation)
+}
+
+/// Of one that is written back whole: as the operation `of` tells it, but for what of that is no part of it (`told`), and
+/// with nothing beside it but what it is given (`given`).
+fn whole(
+    (service, mut operation): (&'static Service, Value),
+    of: &str,
+    (told, given): (&[&str], &[&str]),
+) -> (&'static Service, Value) {
+    operation["whole"] = json!({ "of": of, "not_written": told, "not_told": given });
+    (service, operation)
 }
 
 /// Every [`Acting`] there is.
@@ -44,7 +56,27 @@ fn acts() -> Vec<(&'static Service, Value)> {
     };
     let get = parameter::GetParameter { name: "/shop/side:1".to_owned(), with_decryption: true };
     let delete = parameter::DeleteParameter { name: "/shop/side".to_owned() };
-    vec![act(&[prove], kms::PROVED), act(&[put], &[]), act(&[get], &[]), act(&[delete], parameter::ABSENT)]
+    let rule = || events::DescribeRule { name: "nightly".to_owned(), event_bus_name: Some("shop".to_owned()) };
+    let (enable, disable) = (events::EnableRule(rule()), events::DisableRule(rule()));
+    let text = |text: &str| Some(text.to_owned());
+    let put_rule = events::PutRule {
+        name: "nightly".to_owned(),
+        event_bus_name: text("shop"),
+        state: "ENABLED".to_owned(),
+        event_pattern: text("{}"),
+        schedule_expression: text("rate(1 day)"),
+        description: text("every night"),
+        role_arn: text("arn:aws:iam::1:role/r"),
+    };
+    vec![
+        act(&[prove], kms::PROVED),
+        act(&[put], &[]),
+        act(&[get], &[]),
+        act(&[delete], parameter::ABSENT),
+        act(&[enable], events::ABSENT),
+        act(&[disable], events::ABSENT),
+        whole(act(&[put_rule], &[]), "DescribeRule", events::NOT_PUT),
+    ]
 }
 
 struct OfEach;
@@ -76,6 +108,12 @@ fn reads() -> Vec<(&'static Service, Value)> {
         max_items: 1000,
         marker: Some("next".to_owned()),
     };
+    let rule = events::DescribeRule { name: "nightly".to_owned(), event_bus_name: Some("shop".to_owned()) };
+    let targets = events::ListTargets {
+        rule: "nightly".to_owned(),
+        event_bus_name: Some("shop".to_owned()),
+        next_token: Some("next".to_owned()),
+    };
     let own = vec![
         read(&[role], iam::ABSENT),
         read(&[simulation], iam::ABSENT),
@@ -85,6 +123,8 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[certificates], &[]),
         read(&[certificate], acm::ABSENT),
         read(&[names], &[]),
+        read(&[rule], events::ABSENT),
+        read(&[targets], events::ABSENT),
     ];
     own.into_iter().chain(ec2::every(OfEach)).collect()
 }
