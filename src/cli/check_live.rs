@@ -31,11 +31,12 @@ pub async fn run(plan: &Plan, vault: &Vault, intent: Option<IntentArg>, as_json:
     let observer = Observer::new(cloud, clock.clone(), seen, None);
     let intents = intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
     let mut all: Vec<Found> = Vec::new();
+    let mut kept = preflight::Kept::default();
     for intent in intents {
         let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
         let findings = lint::findings(plan, &runbook, &Registry);
         let looks = Looks::of(plan, &runbook, clock.now(), findings, &vault.secrets);
-        let preflight = preflight::look(&looks, &observer, &clock).await;
+        let preflight = preflight::look(&looks, &mut kept, &observer, &clock).await;
         for found in preflight.all() {
             // What both intents say is said once.
             let is_said = |said: &Found| {

@@ -476,14 +476,7 @@ mod tests {
 
     fn found(component: &str, seen: &str) -> Found {
         let check = Check::failed("ecs-service", seen, "an active service", "name it in `service`");
-        Found {
-            step: None,
-            component: Some(component.into()),
-            check,
-            seen_at: None,
-            in_failing_region: false,
-            refused: false,
-        }
+        Found { component: Some(component.into()), ..Found::of(check) }
     }
 
     #[test]

@@ -191,13 +191,8 @@ impl Bench {
                 }));
             }
             Dice::Preflight(what) => {
-                let found = |level, identity| Found {
-                    step: None,
-                    component: None,
-                    check: Check { identity, ..Check::failed("code", "one", "another", "mend it") }.at(level),
-                    seen_at: None,
-                    in_failing_region: false,
-                    refused: false,
+                let found = |level, identity| {
+                    Found::of(Check { identity, ..Check::failed("code", "one", "another", "mend it") }.at(level))
                 };
                 let found = match what % 4 {
                     0 => vec![found(Level::Failing, false)],

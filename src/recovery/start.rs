@@ -7,6 +7,7 @@ use super::event::What;
 use super::state::{State, Status};
 use crate::plan::{ComponentName, Intent, Level, StepId};
 use crate::service::Check;
+use crate::service::readiness::Tier;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,9 +47,25 @@ pub struct Found {
     /// Whether it is unknown because the cloud said no to the question: it would say it to the step again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
+    /// How often it is looked at, for a readiness rule: that it cannot be told refuses no start, for no step asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
 }
 
 impl Found {
+    /// About the plan as a whole, and known without a look.
+    pub fn of(check: Check) -> Self {
+        Self {
+            step: None,
+            component: None,
+            check,
+            seen_at: None,
+            in_failing_region: false,
+            refused: false,
+            tier: None,
+        }
+    }
+
     /// Whether a word may pass it in a run of `intent`: it was told to be wrong, and is not about being the thing that the
     /// plan means; or, in an outage, the cloud refused to tell.
     pub fn may_be_passed(&self, intent: Intent) -> bool {
@@ -195,7 +212,8 @@ impl State {
     /// The blockers that stand in the way of a start: of steps that are gone on without, none.
     pub fn blockers(&self) -> Vec<&Found> {
         let Some(preflight) = &self.preflight else { return Vec::new() };
-        let unknown = preflight.unknown.iter().filter(|found| match self.run.intent {
+        let of_steps = preflight.unknown.iter().filter(|found| found.tier.is_none());
+        let unknown = of_steps.filter(|found| match self.run.intent {
             // What gets no answer is typed over. What is refused would be refused behind the fence too.
             Intent::Failover => found.refused,
             // Nothing is urgent: what cannot be told is found out first.

@@ -39,6 +39,7 @@ pub mod operation;
 mod parameter;
 mod rds;
 mod ready;
+pub mod readiness;
 pub mod registry;
 pub mod resolve;
 mod route53;

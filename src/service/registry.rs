@@ -4,6 +4,7 @@ use super::ask::Ask;
 use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
+use super::readiness::{Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
@@ -69,6 +70,16 @@ pub trait Service: Kind {
     /// Whether it is asked for by a name that either region may answer: before the cut-over it says nothing of this one.
     fn is_asked_by_name(&self) -> bool {
         false
+    }
+
+    /// The readiness rules of the kind: what no step asks about.
+    fn rules(&self) -> &'static [&'static Rule] {
+        &[]
+    }
+
+    /// Those of its rules that a component is held to, with what each asks: looked at before a run, beside its steps' prechecks.
+    fn readiness(&self, _component: &Component, _application: &Application) -> Vec<Ready> {
+        Vec::new()
     }
 
     /// What its calls need in IAM.

@@ -35,6 +35,11 @@ import sts  # noqa: F401
 from calls import Call, Request
 from errors import CloudError, Reply, render
 
+# What moto carries out, by its own names.
+SERVICES = (
+    "acm", "applicationautoscaling", "autoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "elasticache", "elbv2",
+    "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "ssm", "sts",
+)
 MOTO = DomainDispatcherApplication(create_backend_app)
 CODE_IN_XML = re.compile(rb"<Code>([^<]+)</Code>")
 CODE_IN_JSON = re.compile(rb'"__type": ?"([^"]+)"')

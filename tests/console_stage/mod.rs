@@ -375,9 +375,8 @@ fn finding(stage: &Stage, step: &str, check: Check) -> Found {
         component: Some(component.into()),
         in_failing_region: stage.state.step(&step.into()).expect("a step").0.region.as_str() == "us-east-1"
             && check.level == Level::Unknown,
-        refused: false,
-        check,
         seen_at: Some(stage.now),
+        ..Found::of(check)
     }
 }
 

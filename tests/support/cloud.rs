@@ -1,5 +1,5 @@
-//! A test cloud of one's own: the server of `tests/cloud`, started on a free port and stopped when dropped (or when
-//! this process ends, however it ends). Its README says what it can do.
+//! A test cloud of one's own: a fork of `tests/cloud/nursery.py`, which this process starts once, on a free port; it ends when
+//! dropped (or when this process ends, however it ends). The README there says what it can do.
 
 // Each test binary uses some of it.
 #![allow(dead_code)]
@@ -8,12 +8,48 @@ use super::{control, venv};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
-/// A running test cloud.
+/// Where this process's clouds come from: it stands while the process does.
+struct Nursery {
+    _server: Child,
+    socket: PathBuf,
+}
+
+static NURSERY: OnceLock<Nursery> = OnceLock::new();
+
+impl Nursery {
+    fn open() -> Self {
+        let socket = std::env::temp_dir().join(format!("test-clouds-{}.sock", std::process::id()));
+        // An earlier process of this number may have left one.
+        let _ = std::fs::remove_file(&socket);
+        let mut server = Command::new(venv::python())
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cloud/nursery.py"))
+            .arg("--socket")
+            .arg(&socket)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the test cloud's Python starts");
+        let ready = line_of(server.stdout.take().expect("stdout is piped"));
+        assert_eq!(ready, json!({ "ready": true }), "the nursery says so before anything else");
+        Self { _server: server, socket }
+    }
+}
+
+/// The first line that comes, as JSON.
+fn line_of(from: impl std::io::Read) -> Value {
+    let mut line = String::new();
+    BufReader::new(from).read_line(&mut line).expect("the test cloud speaks UTF-8");
+    serde_json::from_str(&line).expect("the test cloud says where it is before anything else")
+}
+
+/// A running test cloud: it lives while its line is open.
 pub struct TestCloud {
-    server: Child,
+    _line: UnixStream,
     endpoint: String,
     dns: String,
     dns_private: String,
@@ -42,22 +78,12 @@ pub struct Call {
 impl TestCloud {
     /// Starts a cloud in which each stage of a change takes 0.3 s.
     pub fn start() -> Self {
-        let python = venv::python();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cloud/server.py");
-        let mut server = Command::new(python)
-            .arg(script)
-            .args(["--port", "0", "--exit-with-stdin"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the test cloud's Python starts");
-        let stdout = server.stdout.take().expect("stdout is piped");
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).expect("the test cloud speaks UTF-8");
-        let ready: Value = serde_json::from_str(&line).expect("the test cloud says where it is before anything else");
+        let nursery = NURSERY.get_or_init(Nursery::open);
+        let line = UnixStream::connect(&nursery.socket).expect("the nursery listens");
+        let ready = line_of(&line);
         let at = |name: &str| ready[name].as_str().expect("an address").to_owned();
         let (endpoint, dns, dns_private) = (at("endpoint"), at("dns"), at("dns_private"));
-        Self { server, endpoint, dns, dns_private }
+        Self { _line: line, endpoint, dns, dns_private }
     }
 
     /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
@@ -181,13 +207,5 @@ impl TestCloud {
     fn request(&self, method: &str, path: &str, content_type: &str, body: &str) -> Value {
         let address = self.endpoint.trim_start_matches("http://");
         control::request(address, method, path, content_type, body)
-    }
-}
-
-impl Drop for TestCloud {
-    fn drop(&mut self) {
-        // Closing its standard input ends it by itself; waiting leaves no zombie.
-        drop(self.server.stdin.take());
-        let _ = self.server.wait();
     }
 }

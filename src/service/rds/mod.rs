@@ -14,6 +14,7 @@ mod lag;
 pub(super) mod names;
 mod pair;
 mod promote;
+mod readiness;
 pub(super) mod seen;
 pub(super) mod settings;
 pub(super) mod status;
@@ -28,6 +29,7 @@ use super::blocked::Blocked;
 use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
+use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
 use super::tcp::Connect;
 use super::work::{Facts, Health, Looked, Work};
@@ -151,6 +153,15 @@ impl Service for Rds {
         }
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, application: &Application) -> Vec<Ready> {
+        match Said::of(&component.fields) {
+            Ok(said) => readiness::of(&said, component, application),
+            Err(_) => Vec::new(),
+        }
+    }
     fn grants(&self) -> &'static [Grant] {
         const {
             &[

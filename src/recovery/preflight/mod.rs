@@ -1,0 +1,194 @@
+//! Preflight: what every step would look at before it acts, asked of the whole plan at once, and what the answers mean for
+//! the start. The same prechecks that refuse a step refuse the start. Pure: who asks is the engine's.
+
+mod identity;
+mod rule;
+mod step;
+mod store;
+
+use self::identity::PlaceLook;
+use self::rule::RuleLook;
+use self::step::StepLook;
+use self::store::StoreLook;
+use super::start::{Found, Preflight};
+use crate::plan::{Component, ComponentName, Finding, Intent, Plan, Region, Runbook, Side};
+use crate::seal::Secrets;
+use crate::service::readiness::Tier;
+use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Seen, Silence};
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is asked of the whole plan before its start.
+pub struct Looks {
+    steps: Vec<StepLook>,
+    stores: Vec<StoreLook>,
+    rules: Vec<RuleLook>,
+    places: Vec<PlaceLook>,
+    application: crate::plan::Application,
+    findings: Vec<Finding>,
+}
+
+impl Looks {
+    /// Everything that `runbook` of `plan` would look at, as a run that begins at `begun_at`. `findings` are those that
+    /// no cloud has to be asked for.
+    pub fn of(
+        plan: &Plan,
+        runbook: &Runbook,
+        begun_at: Timestamp,
+        findings: Vec<Finding>,
+        secrets: &Arc<Secrets>,
+    ) -> Self {
+        let outputs: BTreeMap<ComponentName, Outputs> = BTreeMap::new();
+        let components: BTreeMap<&ComponentName, &Component> =
+            plan.components.iter().map(|component| (&component.name, component)).collect();
+        let intent = runbook.intent;
+        let failing = (intent == Intent::Failover).then_some(&plan.application.primary);
+        let steps = runbook.steps.iter().filter_map(|step| {
+            // What another component gives is not known yet: the fields keep their `${…}`, and kinds know that.
+            let component = components.get(&step.component)?;
+            let context = Context {
+                plan,
+                intent,
+                component,
+                outputs: &outputs,
+                begun_at,
+                past_the_point: false,
+                run: "",
+                attempt: 1,
+            };
+            StepLook::of(step, &context, failing, secrets)
+        });
+        let stores = plan.components.iter().filter_map(|component| StoreLook::of(component, plan, runbook, failing));
+        let rules = plan.components.iter().flat_map(|component| RuleLook::all_of(component, plan, failing));
+        let mut places = BTreeSet::new();
+        for component in &plan.components {
+            for side in [Side::Primary, Side::Recovery] {
+                places.insert(Place::of(component, &plan.application, side));
+            }
+        }
+        Self {
+            steps: steps.collect(),
+            stores: stores.collect(),
+            rules: rules.collect(),
+            places: places.into_iter().map(|place| PlaceLook::of(place, failing)).collect(),
+            application: plan.application.clone(),
+            findings,
+        }
+    }
+
+    /// Every question, with how often it is looked at for whoever asks it most often.
+    pub fn asks(&self) -> Questions {
+        let mut asks = Questions::default();
+        let steps = self.steps.iter().flat_map(|look| &look.asks);
+        let stores = self.stores.iter().flat_map(|store| store.around.iter().chain([&store.ask]));
+        let places = self.places.iter().map(|look| &look.ask);
+        for ask in steps.chain(stores).chain(places) {
+            asks.add(ask.clone(), None);
+        }
+        for look in &self.rules {
+            for ask in &look.ready.looked.asks {
+                asks.add(ask.clone(), Some(look.ready.rule.tier));
+            }
+        }
+        asks
+    }
+
+    /// What else is to be asked, now that `seen` is known. Empty once nothing more is named.
+    pub fn further(&self, seen: &[Seen], now: Timestamp) -> Questions {
+        let answers = Answers::of(seen);
+        let mut asks = Questions::default();
+        for look in &self.steps {
+            for ask in look.further(&look.seen(&answers), now) {
+                asks.add(ask, None);
+            }
+        }
+        for look in &self.rules {
+            for ask in look.further(&answers, now) {
+                asks.add(ask, Some(look.ready.rule.tier));
+            }
+        }
+        asks
+    }
+
+    /// What the answers mean for the start, at `now`.
+    pub fn judge(&self, seen: &[Seen], now: Timestamp) -> Preflight {
+        let answers = Answers::of(seen);
+        let mut found: Vec<Found> = self.findings.iter().map(of_plan).collect();
+        found.extend(self.places.iter().flat_map(|look| look.judge(&self.application, &answers, now)));
+        for look in &self.steps {
+            found.extend(look.judge(&answers, now));
+        }
+        found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
+        found.extend(self.rules.iter().map(|look| look.judge(&answers, now)));
+        found.extend(self.silence(seen));
+        Preflight::sorted(found)
+    }
+
+    /// Whether the region that is brought up answers anything at all: without it nothing of the other is to be taken down.
+    fn silence(&self, seen: &[Seen]) -> Option<Found> {
+        let recovery = &self.application.recovery;
+        let mut there = seen.iter().filter(|seen| seen.ask.place.region == *recovery).peekable();
+        there.peek()?;
+        let is_silent =
+            there.all(|seen| matches!(&seen.answer, Err(unanswered) if unanswered.because == Silence::NoAnswer));
+        let found = format!("{recovery} answers nothing");
+        let fix = "see whether it can be reached from here: nothing can be brought up in it now";
+        let check = Check::failed("recovery-answers", found, "a region that answers", fix);
+        is_silent.then(|| Found::of(check))
+    }
+}
+
+/// A question that changes nothing, whoever's address it goes to: a plan's POST is sent by its step alone.
+fn only_looks(ask: &Ask) -> bool {
+    // A program of the plan's is run by its step alone.
+    ask.query.changes_nothing() && !matches!(ask.query, Query::Local(LocalQuery::Look(_)))
+}
+
+/// What was found without asking any cloud.
+fn of_plan(finding: &Finding) -> Found {
+    let check = Check {
+        code: Clean::new(&finding.code),
+        level: finding.level,
+        found: finding.found.clone(),
+        wanted: finding.wanted.clone(),
+        fix: finding.fix.clone(),
+        weight: finding.weight,
+        identity: false,
+    };
+    Found { component: finding.component.clone(), ..Found::of(check) }
+}
+
+/// Questions, each once, with how often each is looked at; `None` is at every look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Questions(pub BTreeMap<Ask, Option<Tier>>);
+
+impl Questions {
+    /// One more, for somebody who looks at it so often.
+    fn add(&mut self, ask: Ask, tier: Option<Tier>) {
+        self.0.entry(ask).and_modify(|own| *own = (*own).min(tier)).or_insert(tier);
+    }
+}
+
+/// Whether every silence among `seen` is of the region that fails, of which nothing can be told; and whether any other was a
+/// refusal: who says no says it again, and waiting for the answer mends nothing.
+fn silences(seen: &[Seen], failing: Option<&Region>) -> (bool, bool) {
+    let untold = || seen.iter().filter_map(|seen| Some((&seen.ask.place.region, seen.answer.as_ref().err()?)));
+    let is_failing = |region: &Region| failing == Some(region);
+    let of_failing = untold().next().is_some() && untold().all(|(region, _)| is_failing(region));
+    (of_failing, untold().any(|(region, why)| !is_failing(region) && why.because.is_a_no()))
+}
+
+/// The answers, by their questions.
+struct Answers<'a>(BTreeMap<&'a Ask, &'a Seen>);
+
+impl<'a> Answers<'a> {
+    fn of(seen: &'a [Seen]) -> Self {
+        Self(seen.iter().map(|seen| (&seen.ask, seen)).collect())
+    }
+
+    fn to(&self, ask: &Ask) -> Option<&'a Seen> {
+        self.0.get(ask).copied()
+    }
+}

@@ -1,0 +1,71 @@
+//! What a readiness rule of a component looks at, and what that means.
+
+use super::{Answers, Found, silences};
+use crate::plan::{Component, ComponentName, Level, Plan, Region};
+use crate::recovery::objective::seconds_between;
+use crate::recovery::words;
+use crate::service::readiness::{self, Ready};
+use crate::service::{Ask, Asked, Facts, Registry, Seen};
+use jiff::Timestamp;
+
+/// A rule of a component.
+pub(super) struct RuleLook {
+    component: Option<ComponentName>,
+    failing: Option<Region>,
+    pub ready: Ready,
+}
+
+impl RuleLook {
+    /// Those that `component` is held to; `failing` is the region that fails, in a failover.
+    pub fn all_of(component: &Component, plan: &Plan, failing: Option<&Region>) -> Vec<Self> {
+        let rules = Registry.service(component.kind.as_str()).map(|kind| kind.readiness(component, &plan.application));
+        let look = |ready| Self { component: Some(component.name.clone()), failing: failing.cloned(), ready };
+        rules.into_iter().flatten().map(look).collect()
+    }
+
+    /// What else is asked, by what was answered so far.
+    pub fn further(&self, answers: &Answers<'_>, now: Timestamp) -> Vec<Ask> {
+        let (seen, more) = self.followed(answers, now);
+        more.into_iter().filter(|ask| !seen.iter().any(|seen| seen.ask == *ask)).collect()
+    }
+
+    /// Everything that was answered of what it asks, and what the last of it named.
+    fn followed(&self, answers: &Answers<'_>, now: Timestamp) -> (Vec<Seen>, Vec<Ask>) {
+        let mut seen: Vec<Seen> = self.ready.looked.asks.iter().filter_map(|ask| answers.to(ask).cloned()).collect();
+        loop {
+            let named = self.ready.further(&facts(&seen, now));
+            let is_new = |ask: &&Ask| !seen.iter().any(|seen| seen.ask == **ask);
+            let new: Vec<Seen> = named.iter().filter(is_new).filter_map(|ask| answers.to(ask).cloned()).collect();
+            if new.is_empty() {
+                return (seen, named);
+            }
+            seen.extend(new);
+        }
+    }
+
+    /// What the answers mean: unknown once the oldest of them is too old.
+    pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Found {
+        let (seen, _) = self.followed(answers, now);
+        let tier = self.ready.rule.tier;
+        let oldest = seen.iter().map(|seen| seen.at).min();
+        let check = (self.ready.looked.judge)(&facts(&seen, now));
+        let age = oldest.map(|at| seconds_between(at, now)).filter(|age| *age > tier.holds_seconds());
+        let check = match age {
+            Some(age) => readiness::aged(&check, &words::age(age)),
+            None => check,
+        };
+        let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());
+        Found {
+            component: self.component.clone(),
+            in_failing_region: in_failing_region && check.level == Level::Unknown,
+            refused: refused && check.level == Level::Unknown,
+            seen_at: oldest,
+            tier: Some(tier),
+            ..Found::of(check)
+        }
+    }
+}
+
+fn facts(seen: &[Seen], now: Timestamp) -> Facts<'_> {
+    Facts { now, started_at: now, asked: &Asked::No, before: &serde_json::Value::Null, seen, good_in_a_row: 0 }
+}

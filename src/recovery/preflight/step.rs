@@ -1,0 +1,99 @@
+//! What one step would look at, and what that means for the start.
+
+use super::{Answers, Found, only_looks, silences};
+use crate::plan::{ComponentName, Level, Region, Step, StepId};
+use crate::seal::Secrets;
+use crate::service::{Ask, Asked, Check, Context, Facts, Registry, Seen, Verdict, Work, guard};
+use crate::text::Clean;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// What one step would look at.
+pub(super) struct StepLook {
+    step: StepId,
+    component: ComponentName,
+    kind: Clean,
+    acts: bool,
+    /// The region that fails, in a failover.
+    failing: Option<Region>,
+    pub asks: Vec<Ask>,
+    work: Box<dyn Work>,
+}
+
+impl StepLook {
+    /// Of `step`, in `context`; `failing` is the region that fails, in a failover. `None` for a kind there is not.
+    pub fn of(step: &Step, context: &Context<'_>, failing: Option<&Region>, secrets: &Arc<Secrets>) -> Option<Self> {
+        let work = guard::work(Registry.service(step.kind.as_str())?, step, context, secrets);
+        Some(Self {
+            step: step.id.clone(),
+            component: step.component.clone(),
+            kind: step.kind.clone(),
+            acts: step.acts,
+            failing: failing.cloned(),
+            asks: work.asks(&Asked::No).into_iter().filter(only_looks).collect(),
+            work,
+        })
+    }
+
+    /// The answers to its questions.
+    pub fn seen(&self, answers: &Answers<'_>) -> Vec<Seen> {
+        self.asks.iter().filter_map(|ask| answers.to(ask).cloned()).collect()
+    }
+
+    /// What else it would look at.
+    pub fn further(&self, seen: &[Seen], now: Timestamp) -> Vec<Ask> {
+        let before = serde_json::Value::Null;
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen, good_in_a_row: 0 };
+        self.work.further(&facts).into_iter().filter(only_looks).collect()
+    }
+
+    /// What the answers mean for the start.
+    pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Vec<Found> {
+        let seen = self.seen(answers);
+        let further = self.further(&seen, now);
+        let all: Vec<Seen> = seen.iter().chain(further.iter().filter_map(|ask| answers.to(ask))).cloned().collect();
+        let before = serde_json::Value::Null;
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &all, good_in_a_row: 0 };
+        let checks = self.checks(&facts);
+        let seen_at = seen.iter().map(|seen| seen.at).max();
+        let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());
+        let found = |check: Check| Found {
+            step: Some(self.step.clone()),
+            component: Some(self.component.clone()),
+            in_failing_region: in_failing_region && check.level == Level::Unknown,
+            refused: refused && check.level == Level::Unknown,
+            seen_at,
+            ..Found::of(check)
+        };
+        checks.into_iter().map(found).collect()
+    }
+
+    fn checks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let code = format!("{}-{}", self.kind, self.step.action());
+        if self.asks.is_empty() {
+            return self.work.prechecks(facts);
+        }
+        let verdict = self.work.goal(facts);
+        if let (true, Verdict::Holds { evidence, .. }) = (self.acts, &verdict) {
+            return vec![Check::passed(&code, format!("already done: {evidence}"), "to be done, or done")];
+        }
+        let mut checks = self.work.prechecks(facts);
+        let says = |level: Level| checks.iter().any(|check| check.level == level && check.weight.blocks());
+        let told_already = says(Level::Failing) || says(Level::Unknown);
+        match verdict {
+            Verdict::Bad { reason, help } if !says(Level::Failing) => {
+                checks.push(Check::failed(&code, reason.as_str(), "what can be brought about", help.as_str()));
+            }
+            Verdict::Unknown { why, .. } if self.acts && !told_already => {
+                checks.push(Check::unanswered(&code, why.as_str(), "an answer"));
+            }
+            Verdict::Bad { .. }
+            | Verdict::Unknown { .. }
+            | Verdict::Holds { .. }
+            | Verdict::Moving { .. }
+            | Verdict::Untouched { .. } => {}
+        }
+        checks
+    }
+}
+

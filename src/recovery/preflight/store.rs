@@ -1,0 +1,98 @@
+//! A store's lag, held against its objective.
+
+use super::{Answers, Found};
+use crate::plan::{Application, Component, ComponentName, Level, Plan, Region, Role, Runbook, Side, Step};
+use crate::recovery::{objective, words};
+use crate::service::observation::LagSample;
+use crate::service::{Ask, Asked, Check, CloudWatchObservation, Facts, Observation, Registry, Seen, Weight};
+use crate::text::Clean;
+use jiff::Timestamp;
+
+/// A store's lag, held against its objective.
+pub(super) struct StoreLook {
+    component: ComponentName,
+    kind: Clean,
+    pub ask: Ask,
+    /// What else tells what its lag is worth: how both sides are.
+    pub around: Vec<Ask>,
+    of: Component,
+    rpo_seconds: f64,
+    /// Whether nothing of it is promoted: its copy is gone over to.
+    is_copied: bool,
+    /// Whether its lag is told by the region that fails.
+    in_failing_region: bool,
+}
+
+impl StoreLook {
+    /// Of `component`, if it is a store with an objective; `failing` is the region that fails, in a failover.
+    pub fn of(component: &Component, plan: &Plan, runbook: &Runbook, failing: Option<&Region>) -> Option<Self> {
+        let rpo_seconds = component.rpo_seconds.or(plan.application.rpo_seconds)?;
+        let service = Registry.service(component.kind.as_str())?;
+        let ask = service.lag(component, &plan.application)?;
+        let sides = [Side::Primary, Side::Recovery].into_iter();
+        let around = sides.filter_map(|side| service.health(component, &plan.application, side));
+        let goes_over = |step: &Step| step.component == component.name && step.role() == Role::Copy;
+        Some(Self {
+            component: component.name.clone(),
+            kind: component.kind.clone(),
+            in_failing_region: failing == Some(&ask.place.region),
+            ask,
+            around: around.flat_map(|looked| looked.asks).collect(),
+            of: component.clone(),
+            rpo_seconds,
+            is_copied: runbook.steps.iter().any(goes_over),
+        })
+    }
+
+    /// What would be lost if it were promoted, or its copy gone over to, now.
+    pub fn judge(&self, application: &Application, answers: &Answers<'_>, now: Timestamp) -> Found {
+        let code = format!("{}-lag", self.kind);
+        let wanted = format!("a loss within the rpo of {}", words::objective(self.rpo_seconds));
+        let seen = answers.to(&self.ask);
+        let fix = "it is asked about before anything is done; see why the replica is behind";
+        let check = match seen.map(|seen| &seen.answer) {
+            Some(Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series)))) => {
+                let sample = self.weighed(series.newest.clone(), application, answers, now);
+                match (sample.seconds, sample.sampled_at, sample.instead) {
+                    (Some(lag), Some(at), None) => {
+                        let loss = lag + objective::seconds_between(at, now);
+                        let done = if self.is_copied { "gone over to" } else { "promoted" };
+                        let told = format!("{} if it were {done} now", words::amount(loss));
+                        if loss <= self.rpo_seconds {
+                            Check::passed(&code, told, &wanted)
+                        } else {
+                            Check::failed(&code, told, &wanted, fix)
+                        }
+                    }
+                    (_, _, Some(instead)) => Check::unanswered(&code, instead.as_str(), &wanted),
+                    (_, _, None) => Check::unanswered(&code, "no number", &wanted),
+                }
+            }
+            Some(Ok(_)) => Check::unanswered(&code, "the answer was of another kind than the question", &wanted),
+            Some(Err(unanswered)) => Check::unanswered(&code, unanswered.message.as_str(), &wanted),
+            None => Check::unanswered(&code, "not answered yet", &wanted),
+        };
+        Found {
+            component: Some(self.component.clone()),
+            in_failing_region: self.in_failing_region && check.level == Level::Unknown,
+            seen_at: seen.map(|seen| seen.at),
+            ..Found::of(Check { weight: Weight::Loses, ..check })
+        }
+    }
+
+    /// The sample as its kind weighs it: a small number says nothing while replication is broken.
+    fn weighed(
+        &self,
+        sample: LagSample,
+        application: &Application,
+        answers: &Answers<'_>,
+        now: Timestamp,
+    ) -> LagSample {
+        let Some(service) = Registry.service(self.kind.as_str()) else { return sample };
+        let seen: Vec<Seen> = self.around.iter().filter_map(|ask| answers.to(ask).cloned()).collect();
+        let before = serde_json::Value::Null;
+        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
+        service.weigh_lag(&self.of, application, sample, &facts)
+    }
+}
+

@@ -1,0 +1,128 @@
+//! Readiness rules: what no step asks about and a recovery depends on all the same. A rule is data; each component's kind says
+//! what it asks for it and what the answers mean. Pure.
+
+use super::ask::Ask;
+use super::registry::Registry;
+use super::work::{Check, Facts, Looked};
+use crate::plan::Weight;
+use serde::{Deserialize, Serialize};
+
+/// How often what a rule rests on is looked at, by how fast such things change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// States: every five minutes.
+    Often,
+    /// Settings: every hour.
+    Hourly,
+    /// Quotas, versions, images: every day.
+    Daily,
+}
+
+impl Tier {
+    /// Seconds between two looks.
+    pub const fn seconds(self) -> f64 {
+        match self {
+            Self::Often => 300.0,
+            Self::Hourly => 3_600.0,
+            Self::Daily => 86_400.0,
+        }
+    }
+
+    /// How many seconds an answer counts for: after it what was told is not known any more.
+    pub const fn holds_seconds(self) -> f64 {
+        3.0 * self.seconds()
+    }
+
+    /// The words for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Often => "every 5m",
+            Self::Hourly => "every hour",
+            Self::Daily => "every day",
+        }
+    }
+}
+
+/// What must be so for a recovery to come out well.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// A stable name: `rds-backup-retention`.
+    pub code: &'static str,
+    /// What is wanted.
+    pub wanted: &'static str,
+    /// What would make it so.
+    pub fix: &'static str,
+    /// What comes of it in a recovery while it is not so.
+    pub costs: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// How often it is looked at.
+    pub tier: Tier,
+    /// How much it weighs.
+    pub weight: Weight,
+}
+
+impl Rule {
+    /// As wanted.
+    pub fn ok(&self, found: impl AsRef<str>) -> Check {
+        Check { weight: self.weight, ..Check::passed(self.code, found, self.wanted) }
+    }
+
+    /// Not as wanted.
+    pub fn failing(&self, found: impl AsRef<str>) -> Check {
+        Check { weight: self.weight, ..Check::failed(self.code, found, self.wanted, self.fix) }
+    }
+
+    /// Could not be told.
+    pub fn unknown(&self, why: impl AsRef<str>) -> Check {
+        Check { weight: self.weight, ..Check::unanswered(self.code, why, self.wanted) }
+    }
+
+    /// Ok when `holds`, failing otherwise.
+    pub fn when(&self, holds: bool, found: impl AsRef<str>) -> Check {
+        if holds { self.ok(found) } else { self.failing(found) }
+    }
+}
+
+/// One rule of one component, or of the plan as a whole: what it asks, and what the answers mean.
+pub struct Ready {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What is asked first, and what all answers mean.
+    pub looked: Looked<Check>,
+    further: Box<dyn Fn(&Facts<'_>) -> Vec<Ask> + Send + Sync>,
+}
+
+impl Ready {
+    /// `judge` reads the answers to `asks`.
+    pub fn new(
+        rule: &'static Rule,
+        asks: impl IntoIterator<Item = Ask>,
+        judge: impl Fn(&Facts<'_>) -> Check + Send + Sync + 'static,
+    ) -> Self {
+        Self { rule, looked: Looked::new(asks, judge), further: Box::new(|_| Vec::new()) }
+    }
+
+    /// Asks what only the answers name, too: again and again, until they name nothing more.
+    pub fn then(mut self, further: impl Fn(&Facts<'_>) -> Vec<Ask> + Send + Sync + 'static) -> Self {
+        self.further = Box::new(further);
+        self
+    }
+
+    /// What else is asked, by what was seen so far.
+    pub fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        (self.further)(facts)
+    }
+}
+
+/// The rule of this code, whoever's it is.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    Registry.services().flat_map(|kind| kind.rules()).copied().find(|rule| rule.code == code)
+}
+
+/// What `check` told `age` ago, now that it is too long ago to be known any more.
+pub fn aged(check: &Check, age: &str) -> Check {
+    let was = format!("last {} {age} ago: {}", check.level.word(), check.found);
+    Check { weight: check.weight, ..Check::unanswered(&check.code, was, &check.wanted) }
+}
