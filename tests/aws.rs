@@ -1,5 +1,5 @@
 //! The AWS adapter against a real server over HTTP: what it sees, what it sends, and what it makes of a bad day.
-//! One binary, one cloud, one test at a time in it.
+//! One binary; each test has a cloud of its own, but for those of credentials, which are found by the environment.
 
 #[path = "aws/act.rs"]
 mod act;
@@ -9,8 +9,6 @@ mod alarm;
 mod aurora;
 #[path = "aws/autoscaling.rs"]
 mod autoscaling;
-#[path = "aws/budget.rs"]
-mod budget;
 #[path = "aws/certificate.rs"]
 mod certificate;
 #[path = "aws/compute.rs"]

@@ -4,7 +4,6 @@ use crate::stage::*;
 use crate::support::cloud::Call;
 use jiff::{SignedDuration, Timestamp};
 use landfall::cloud::Clock;
-use landfall::cloud::aws::AwsObserver;
 use landfall::engine::lookout::look_on;
 use landfall::plan::{Component, Intent, Plan, Runbook, Side, file};
 use landfall::recovery::event::{CloudName, JOURNAL_VERSION};
@@ -119,7 +118,7 @@ async fn looked_at(text: &str, minutes: u32) -> Vec<Call> {
     let lags = plan.components.iter().filter(|one| of(one).lag(one, &plan.application).is_some()).count();
     // Thirty times as fast as the wall: a minute is two seconds, and a call is far quicker than a round.
     let clock = Clock::new(Timestamp::now(), 30.0);
-    let cloud = Arc::new(AwsObserver::connect(&plan).await);
+    let cloud = Arc::new(observer(&plan).await);
     let (mut feed, _tails) = look_on(opened(&plan), cloud, clock.clone(), "ana".into());
     let mut state: Option<State> = None;
     let (mut measured_from, mut rounds) = (None, 0);

@@ -1,7 +1,6 @@
 //! A bad day: what is sent again, what never is, and what the reply says of whether it happened.
 
 use crate::stage::*;
-use landfall::cloud::aws::AwsObserver;
 use landfall::cloud::{Evidence, Observe};
 use landfall::service::StsQuery;
 use landfall::service::{Ask, Reply, Silence};
@@ -66,7 +65,7 @@ async fn a_service_that_hangs_costs_seconds_and_no_other_service_its_answer() {
 async fn a_look_that_nobody_waits_for_any_more_is_evidence_too() {
     let stage = storefront().await;
     stage.fault(&json!({"kind": "hang", "region": EAST}));
-    let observer = AwsObserver::connect(&plan()).await;
+    let observer = crate::stage::observer(&plan()).await;
     let (evidence, mut calls) = Evidence::channel();
     let asks = [Ask { place: place(EAST), query: instance("orders") }];
     let looked = tokio::time::timeout(Duration::from_secs(1), observer.observe(&asks, &evidence)).await;

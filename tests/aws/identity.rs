@@ -1,7 +1,6 @@
 //! Whose credentials go where: ambient, by profile, by role; and never another account's than the plan says.
 
 use crate::stage::*;
-use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::service::observation::Identity;
 use landfall::service::{Act, Ask, LocalQuery, Observation, Place, Query, Reply, Silence, StsObservation, StsQuery};
@@ -16,7 +15,7 @@ async fn who(place: Place) -> Identity {
 
 #[tokio::test]
 async fn the_ambient_credentials_say_who_they_are_in_each_region() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let east = who(place(EAST)).await;
     let west = who(place(WEST)).await;
     assert_eq!((east.region.as_str(), west.region.as_str()), (EAST, WEST));
@@ -27,7 +26,7 @@ async fn the_ambient_credentials_say_who_they_are_in_each_region() {
 
 #[tokio::test]
 async fn a_role_is_assumed_with_its_external_id_and_expires() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let identity = who(place_in(WEST, "other")).await;
     assert_eq!(identity.account.as_str(), "222222222222");
     assert!(identity.arn.contains("assumed-role/recovery/landfall"), "{}", identity.arn);
@@ -40,7 +39,7 @@ async fn a_role_is_assumed_with_its_external_id_and_expires() {
 
 #[tokio::test]
 async fn a_role_that_may_not_be_assumed_leaves_everything_unanswered() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.knob(&json!({"knob": "role-absent", "role": ROLE}));
     let (seen, _) = look_with_evidence(&place_in(WEST, "other"), vec![instance("orders-replica")]).await;
     let silence = seen[0].answer.as_ref().expect_err("no credentials");
@@ -53,7 +52,7 @@ async fn a_role_that_may_not_be_assumed_leaves_everything_unanswered() {
 
 #[tokio::test]
 async fn an_act_whose_role_cannot_be_assumed_for_now_was_not_sent_and_may_be_later() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.fault(&json!({"kind": "drop", "operation": "AssumeRole"}));
     let (reply, _) = act_at(place_in(WEST, "other"), promote()).await;
     assert!(matches!(reply, Reply::NotNow { .. }), "{reply:?}");
@@ -62,7 +61,7 @@ async fn an_act_whose_role_cannot_be_assumed_for_now_was_not_sent_and_may_be_lat
 
 #[tokio::test]
 async fn a_profile_goes_before_the_credentials_in_the_environment() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let (_, calls) = look_with_evidence(&place_in(WEST, "named"), vec![instance("orders-replica")]).await;
     assert_eq!(calls.len(), 1);
     assert_eq!(stage.calls()[0].access_key, "named");
@@ -70,7 +69,7 @@ async fn a_profile_goes_before_the_credentials_in_the_environment() {
 
 #[tokio::test]
 async fn a_profile_that_is_not_there_is_not_replaced_by_the_environment() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let (seen, _) = look_with_evidence(&place_in(WEST, "ghost"), vec![instance("orders-replica")]).await;
     let silence = seen[0].answer.as_ref().expect_err("no such profile");
     assert_eq!(silence.because, Silence::Denied, "{}", silence.message);
@@ -79,7 +78,7 @@ async fn a_profile_that_is_not_there_is_not_replaced_by_the_environment() {
 
 #[tokio::test]
 async fn a_role_is_assumed_once_for_all_services() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     look_with_evidence(&place_in(WEST, "other"), vec![instance("a"), service("api"), records(RECORD)]).await;
     let assumed = stage.calls_of("AssumeRole").len();
     assert_eq!(assumed, 1, "not once for each of three services");
@@ -87,7 +86,7 @@ async fn a_role_is_assumed_once_for_all_services() {
 
 #[tokio::test]
 async fn an_account_that_the_plan_does_not_have_is_never_taken_for_the_ambient_one() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let (seen, _) = look_with_evidence(&place_in(WEST, "typo"), vec![instance("orders-replica")]).await;
     let error = seen[0].answer.as_ref().expect_err("no such account");
     assert_eq!(error.message.as_str(), "the plan has no [account.typo]");
@@ -98,8 +97,8 @@ async fn an_account_that_the_plan_does_not_have_is_never_taken_for_the_ambient_o
 
 #[tokio::test]
 async fn an_ask_for_another_place_is_not_answered_from_this_one() {
-    let _stage = storefront().await;
-    let observer = AwsObserver::connect(&plan()).await;
+    let _stage = storefront_by_environment().await;
+    let observer = crate::stage::observer(&plan()).await;
     let ask = |region| Ask { place: place(region), query: instance("orders-replica") };
     let (evidence, _calls) = Evidence::channel();
     let seen = observer.observe(&[ask(WEST), ask(EAST)], &evidence).await;
@@ -109,9 +108,9 @@ async fn an_ask_for_another_place_is_not_answered_from_this_one() {
 
 #[tokio::test]
 async fn a_profile_whose_keys_have_expired_is_read_again_and_says_how_to_renew_it() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.fault(&json!({"kind": "expired-token", "access_key": "named"}));
-    let observer = AwsObserver::connect(&plan()).await;
+    let observer = crate::stage::observer(&plan()).await;
     let ask = [Ask { place: place_in(WEST, "named"), query: instance("orders-replica") }];
     let (evidence, _calls) = Evidence::channel();
     let seen = observer.observe(&ask, &evidence).await;
@@ -126,10 +125,10 @@ async fn a_profile_whose_keys_have_expired_is_read_again_and_says_how_to_renew_i
 
 #[tokio::test]
 async fn keys_of_the_environment_that_have_expired_give_way_to_a_profile() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.fault(&json!({"kind": "expired-token", "access_key": "test"}));
-    let observer = AwsObserver::connect(&plan()).await;
-    let actor = AwsActor::connect(&plan()).await;
+    let observer = crate::stage::observer(&plan()).await;
+    let actor = crate::stage::actor(&plan()).await;
     let ask = [Ask { place: place(WEST), query: instance("orders-replica") }];
     let (evidence, _calls) = Evidence::channel();
     let seen = observer.observe(&ask, &evidence).await;
@@ -151,8 +150,8 @@ async fn keys_of_the_environment_that_have_expired_give_way_to_a_profile() {
 
 #[tokio::test]
 async fn a_role_whose_own_session_expires_is_assumed_anew() {
-    let stage = storefront().await;
-    let observer = AwsObserver::connect(&plan()).await;
+    let stage = storefront_by_environment().await;
+    let observer = crate::stage::observer(&plan()).await;
     let ask = [Ask { place: place_in(WEST, "other"), query: instance("orders-replica") }];
     let (evidence, _calls) = Evidence::channel();
     assert!(observer.observe(&ask, &evidence).await[0].answer.is_ok());
@@ -164,7 +163,7 @@ async fn a_role_whose_own_session_expires_is_assumed_anew() {
 
 #[tokio::test]
 async fn a_profile_whose_program_gives_none_waits_for_it_and_names_it() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let folder = tempfile::tempdir().expect("a folder");
     let flag = folder.path().join("signed-in");
     let keys = r#"{\"Version\":1,\"AccessKeyId\":\"process\",\"SecretAccessKey\":\"s\"}"#;
@@ -174,7 +173,7 @@ async fn a_profile_whose_program_gives_none_waits_for_it_and_names_it() {
             .replace("[profile named]\n", &format!("[profile named]\ncredential_process = {program}\n"))
             .replace("aws_access_key_id = named\naws_secret_access_key = named\n", "")
     });
-    let observer = AwsObserver::connect(&plan()).await;
+    let observer = crate::stage::observer(&plan()).await;
     let ask = [Ask { place: place_in(WEST, "named"), query: instance("orders-replica") }];
     let (evidence, _calls) = Evidence::channel();
     let seen = observer.observe(&ask, &evidence).await;
@@ -189,8 +188,8 @@ async fn a_profile_whose_program_gives_none_waits_for_it_and_names_it() {
 
 #[tokio::test]
 async fn keys_that_nobody_knows_are_wrong_at_first_and_taken_away_later() {
-    let stage = storefront().await;
-    let observer = AwsObserver::connect(&plan()).await;
+    let stage = storefront_by_environment().await;
+    let observer = crate::stage::observer(&plan()).await;
     let ask = [Ask { place: place(WEST), query: Query::Sts(StsQuery::Identity) }];
     let (evidence, _calls) = Evidence::channel();
     let fault = json!({"kind": "error", "service": "sts", "code": "InvalidClientTokenId", "status": 403});
@@ -206,7 +205,7 @@ async fn keys_that_nobody_knows_are_wrong_at_first_and_taken_away_later() {
 
 #[tokio::test]
 async fn with_credentials_of_another_account_than_the_plan_says_nothing_is_asked_and_nothing_done() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let asked = vec![instance("orders-replica"), service("api"), Query::Sts(StsQuery::Identity)];
     let (seen, _) = look_with_evidence(&place_in(WEST, "not-mine"), asked).await;
     for seen in &seen {
@@ -228,8 +227,8 @@ async fn with_credentials_of_another_account_than_the_plan_says_nothing_is_asked
 
 #[tokio::test]
 async fn whose_credentials_they_are_is_asked_once_before_anything_else() {
-    let stage = storefront().await;
-    let observer = AwsObserver::connect(&plan()).await;
+    let stage = storefront_by_environment().await;
+    let observer = crate::stage::observer(&plan()).await;
     for _ in 0..3 {
         let ask = [Ask { place: place_in(WEST, "mine"), query: instance("orders-replica") }];
         let (evidence, _calls) = Evidence::channel();
@@ -242,7 +241,7 @@ async fn whose_credentials_they_are_is_asked_once_before_anything_else() {
 
 #[tokio::test]
 async fn an_act_is_not_sent_while_nobody_says_whose_the_credentials_are() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.fault(&json!({"kind": "drop", "operation": "GetCallerIdentity"}));
     let (reply, _) = act_at(place_in(WEST, "mine"), promote()).await;
     assert!(matches!(reply, Reply::NotNow { .. }), "it was not sent, and may be later: {reply:?}");
@@ -251,9 +250,9 @@ async fn an_act_is_not_sent_while_nobody_says_whose_the_credentials_are() {
 
 #[tokio::test]
 async fn expired_credentials_are_renewed_before_it_is_known_whose_they_are_too() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.fault(&json!({"kind": "expired-token", "access_key": "named"}));
-    let observer = AwsObserver::connect(&plan()).await;
+    let observer = crate::stage::observer(&plan()).await;
     let ask = [Ask { place: place_in(WEST, "mine"), query: instance("orders-replica") }];
     let (evidence, _calls) = Evidence::channel();
     let seen = observer.observe(&ask, &evidence).await;

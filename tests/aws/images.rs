@@ -2,7 +2,6 @@
 
 use crate::stage::*;
 use landfall::cloud::Clock;
-use landfall::cloud::aws::AwsObserver;
 use landfall::engine::values::Vault;
 use landfall::engine::{hearing, observer::Observer, preflight};
 use landfall::plan::{Intent, Level, Plan, Runbook, Weight, file};
@@ -105,7 +104,7 @@ async fn preflighted(images: &str) -> Vec<Found> {
     };
     let clock = Clock::wall();
     let (_, seen, _heard) = hearing::channel();
-    let observer = Observer::new(Arc::new(AwsObserver::connect(&plan).await), clock.clone(), seen, None);
+    let observer = Observer::new(Arc::new(observer(&plan).await), clock.clone(), seen, None);
     let looks = preflight::looks(&opened, clock.now(), &Vault::empty().secrets);
     let found = preflight::look(&looks, &mut preflight::Kept::default(), &observer, &clock).await;
     found.all().filter(|found| found.check.code.starts_with("ecs-image")).cloned().collect()

@@ -2,7 +2,6 @@
 
 use crate::stage::*;
 use landfall::cloud::Clock;
-use landfall::cloud::aws::{AwsActor, AwsObserver};
 use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session, journal};
 use landfall::plan::{GateKind, Intent, Plan, Runbook, file};
 use landfall::recovery::event::{CloudName, JOURNAL_VERSION};
@@ -66,8 +65,8 @@ pub async fn run_for(
     mut hand: impl FnMut(&State) -> Option<Command>,
 ) -> (State, Vec<Event>) {
     let clouds = Clouds {
-        observe: Arc::new(AwsObserver::connect(&plan).await),
-        perform: Arc::new(AwsActor::connect(&plan).await),
+        observe: Arc::new(observer(&plan).await),
+        perform: Arc::new(actor(&plan).await),
     };
     let clock = Clock::wall();
     let opened = Opened {
@@ -162,7 +161,7 @@ fn quick(text: String) -> String {
 
 #[tokio::test]
 async fn a_step_that_failed_is_asked_for_again_once_it_is_mended() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let knob = |status: &str| {
         stage.knob(&json!({"knob": "instance-status", "region": WEST, "instance": "orders-replica", "status": status}));
     };
@@ -183,7 +182,7 @@ async fn a_step_that_failed_is_asked_for_again_once_it_is_mended() {
 
 #[tokio::test]
 async fn a_promotion_that_was_stuck_is_waited_for_again() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let knob = |on: bool| {
         stage.knob(&json!({"knob": "promotion-stuck", "region": WEST, "instance": "orders-replica", "on": on}));
     };
@@ -205,7 +204,7 @@ async fn a_promotion_that_was_stuck_is_waited_for_again() {
 
 #[tokio::test]
 async fn a_program_whose_end_was_not_seen_runs_again_by_a_persons_word() {
-    let _stage = storefront().await;
+    let _stage = storefront_by_environment().await;
     let folder = tempfile::tempdir().expect("a folder");
     let mut asked = 0;
     let (state, events) = run(plan(folder.path(), |text| text), folder.path(), |state| {
@@ -222,7 +221,7 @@ async fn a_program_whose_end_was_not_seen_runs_again_by_a_persons_word() {
 
 #[tokio::test]
 async fn an_act_without_an_answer_and_a_refusal_after_it_are_not_called_unchanged() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     stage.stages(&json!({"rds.promote.available": 8}));
     stage.fault(&json!({"kind": "reply-lost", "operation": "PromoteReadReplica", "times": 1}));
     let folder = tempfile::tempdir().expect("a folder");
@@ -235,7 +234,7 @@ async fn an_act_without_an_answer_and_a_refusal_after_it_are_not_called_unchange
 
 #[tokio::test]
 async fn credentials_that_expire_in_mid_run_are_waited_for_and_read_again() {
-    let stage = storefront().await;
+    let stage = storefront_by_environment().await;
     let folder = tempfile::tempdir().expect("a folder");
     let mut fault = None;
     let mut renewed = None;

@@ -1,7 +1,7 @@
 //! The storefront in two regions of the test cloud, and short ways to ask and to act there.
 
 use crate::support::cloud::TestCloud;
-use landfall::cloud::aws::{AwsActor, AwsObserver};
+use landfall::cloud::aws::{AwsActor, AwsObserver, Elsewhere};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::plan::{Account, AccountName, Application, Plan, Region};
 use landfall::service::CloudWatchQuery;
@@ -12,6 +12,7 @@ use landfall::service::{
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::cell::RefCell;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard, mpsc::UnboundedReceiver};
@@ -59,36 +60,84 @@ zone = "Z0123456789ABCDEFGHIJ"
 record = "shop.example.com."
 "#;
 
-/// The one cloud of this binary. Never dropped: it ends when its standard input is closed with this process.
+/// The cloud that the SDK finds by the environment: of the tests about accounts and their credentials, one at a time. Never
+/// dropped: it ends with this process.
 static CLOUD: LazyLock<Mutex<TestCloud>> = LazyLock::new(|| {
     let cloud = TestCloud::start();
     point_the_sdk_at(cloud.endpoint(), cloud.dns());
     Mutex::new(cloud)
 });
 
+thread_local! {
+    /// Where this test's own cloud is: each test has a thread of its own, and looks and acts from it.
+    static HERE: RefCell<Elsewhere> = RefCell::default();
+}
+
 /// A cloud of this test's own until it is dropped.
-pub struct Stage(MutexGuard<'static, TestCloud>);
+pub enum Stage {
+    /// One that nobody else has.
+    Own(TestCloud),
+    /// The one that the environment leads to.
+    Shared(MutexGuard<'static, TestCloud>),
+}
 
 impl Deref for Stage {
     type Target = TestCloud;
     fn deref(&self) -> &TestCloud {
-        &self.0
+        match self {
+            Self::Own(cloud) => cloud,
+            Self::Shared(cloud) => cloud,
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        HERE.take();
     }
 }
 
 /// The cloud with the storefront in it and no call in its log.
 pub async fn storefront() -> Stage {
-    let stage = empty().await;
+    seeded(empty().await)
+}
+
+/// As [`storefront`], in the cloud that the environment leads to: for tests of credentials, which the SDK finds there.
+pub async fn storefront_by_environment() -> Stage {
+    seeded(empty_by_environment().await)
+}
+
+fn seeded(stage: Stage) -> Stage {
     stage.seed(STOREFRONT);
     stage.clear_calls();
     stage
 }
 
-/// The cloud with nothing in it.
+/// A cloud with nothing in it.
 pub async fn empty() -> Stage {
+    // Its keys and profiles are the environment's all the same.
+    LazyLock::force(&CLOUD);
+    let cloud = TestCloud::start();
+    let at = Elsewhere { endpoint: Some(cloud.endpoint().to_owned()), resolver: Some(cloud.dns().to_owned()) };
+    HERE.set(at);
+    Stage::Own(cloud)
+}
+
+/// As [`empty`], the one that the environment leads to.
+pub async fn empty_by_environment() -> Stage {
     let cloud = CLOUD.lock().await;
     cloud.reset();
-    Stage(cloud)
+    Stage::Shared(cloud)
+}
+
+/// What looks at this test's cloud.
+pub async fn observer(plan: &Plan) -> AwsObserver {
+    AwsObserver::connect_to(plan, HERE.with_borrow(Clone::clone)).await
+}
+
+/// What acts on it.
+pub async fn actor(plan: &Plan) -> AwsActor {
+    AwsActor::connect_to(plan, HERE.with_borrow(Clone::clone)).await
 }
 
 /// The SDK finds its configuration in the environment alone, as `landfall` does.
@@ -126,15 +175,22 @@ pub struct Config(String);
 
 impl Drop for Config {
     fn drop(&mut self) {
-        std::fs::write(config_file(), &self.0).expect("the config can be written");
+        write_config(&self.0);
     }
 }
 
 /// Changes the profiles; the stage must be held meanwhile.
 pub fn with_config(change: impl FnOnce(String) -> String) -> Config {
     let before = std::fs::read_to_string(config_file()).expect("the config can be read");
-    std::fs::write(config_file(), change(before.clone())).expect("the config can be written");
+    write_config(&change(before.clone()));
     Config(before)
+}
+
+/// Others read it meanwhile: they find the one or the other, whole.
+fn write_config(text: &str) {
+    let new = config_file().with_extension("new");
+    std::fs::write(&new, text).expect("the config can be written");
+    std::fs::rename(new, config_file()).expect("the config can be written");
 }
 
 fn config_file() -> PathBuf {
@@ -183,7 +239,7 @@ pub fn place_in(region: &str, account: &str) -> Place {
 
 /// Looks at one place, with the evidence of it.
 pub async fn look_with_evidence(place: &Place, queries: Vec<Query>) -> (Vec<Seen>, Vec<CallMade>) {
-    let observer = AwsObserver::connect(&plan()).await;
+    let observer = observer(&plan()).await;
     let asks: Vec<Ask> = queries.into_iter().map(|query| Ask { place: place.clone(), query }).collect();
     let (evidence, calls) = Evidence::channel();
     let seen = observer.observe(&asks, &evidence).await;
@@ -219,7 +275,7 @@ pub async fn see_until(region: &str, query: Query, wanted: impl Fn(&Observation)
 
 /// Acts at one place, with the evidence of it.
 pub async fn act_at(place: Place, operation: Operation) -> (Reply, Vec<CallMade>) {
-    let actor = AwsActor::connect(&plan()).await;
+    let actor = actor(&plan()).await;
     let (evidence, calls) = Evidence::channel();
     let token = Token("run-1/orders-db/promote/1".to_owned());
     let reply = actor.perform(&Act { place, operation }, &token, &evidence).await;

@@ -1,6 +1,6 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
-use super::clients::Book;
+use super::clients::{Book, Elsewhere};
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
@@ -29,7 +29,12 @@ pub struct AwsActor {
 impl AwsActor {
     /// An actor for the places and accounts of `plan`. Nothing is called before something is to be done.
     pub async fn connect(plan: &Plan) -> Self {
-        Self { book: Book::new(plan, May::Act) }
+        Self::connect_to(plan, Elsewhere::default()).await
+    }
+
+    /// As [`Self::connect`], wherever the caller says that AWS is.
+    pub async fn connect_to(plan: &Plan, elsewhere: Elsewhere) -> Self {
+        Self { book: Book::new(plan, May::Act, elsewhere) }
     }
 }
 

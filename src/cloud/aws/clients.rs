@@ -81,7 +81,7 @@ impl Standing {
 
 impl Clients {
     /// The clients of one set; those that may only look are guarded.
-    pub(super) fn new(config: &SdkConfig, may: May, standing: Arc<Standing>) -> Self {
+    pub(super) fn new(config: &SdkConfig, may: May, zones: Zones, standing: Arc<Standing>) -> Self {
         macro_rules! client {
             ($sdk:ident) => {{
                 let builder = $sdk::config::Builder::from(config);
@@ -108,24 +108,34 @@ impl Clients {
             secretsmanager: client!(aws_sdk_secretsmanager),
             s3: client!(aws_sdk_s3),
             listed: Listed::default(),
-            zones: Zones::default(),
+            zones,
             credentials: config.credentials_provider(),
             standing,
         }
     }
 }
 
+/// Where AWS is, for whoever does not go by what the environment and the profiles say.
+#[derive(Clone, Debug, Default)]
+pub struct Elsewhere {
+    /// The endpoint of every service, for accounts without a profile of their own.
+    pub endpoint: Option<String>,
+    /// The resolver that is asked in the place of name servers, `HOST:PORT`.
+    pub resolver: Option<String>,
+}
+
 /// Every place's clients, of one set.
 pub(super) struct Book {
     may: May,
+    elsewhere: Elsewhere,
     accounts: BTreeMap<AccountName, Account>,
     places: Mutex<HashMap<Place, Arc<Clients>>>,
     standings: Mutex<HashMap<Option<AccountName>, Arc<Standing>>>,
 }
 
 impl Book {
-    pub(super) fn new(plan: &Plan, may: May) -> Self {
-        Self { may, accounts: plan.accounts.clone(), places: Mutex::default(), standings: Mutex::default() }
+    pub(super) fn new(plan: &Plan, may: May, elsewhere: Elsewhere) -> Self {
+        Self { may, elsewhere, accounts: plan.accounts.clone(), places: Mutex::default(), standings: Mutex::default() }
     }
 
     /// The clients for `place`. An account that the plan does not have is refused: the ambient credentials would
@@ -141,7 +151,8 @@ impl Book {
         // Made outside the lock: finding credentials for one place must hold up no other.
         let standing = self.standing(place.account.as_ref());
         let config = self.config(place, account, &standing).await;
-        let clients = Arc::new(Clients::new(&config, self.may, standing));
+        let zones = Zones::asked_by(self.elsewhere.resolver.clone());
+        let clients = Arc::new(Clients::new(&config, self.may, zones, standing));
         Ok(held(&self.places).entry(place.clone()).or_insert(clients).clone())
     }
 
@@ -175,7 +186,12 @@ impl Book {
             .region(region.clone())
             .timeout_config(timeouts(self.may))
             .retry_config(retries(self.may));
-        if let Some(profile) = account.and_then(|account| account.profile.as_ref()) {
+        let profile = account.and_then(|account| account.profile.as_ref());
+        // A profile that was named says its own.
+        if let (Some(endpoint), None) = (&self.elsewhere.endpoint, profile) {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(profile) = profile {
             // The SDK's own chain asks the environment first, profile or not; as with the AWS CLI, a profile that was
             // named goes before credentials that happen to be in the environment: those are another account's.
             let provider = ProviderConfig::without_region()
@@ -185,8 +201,7 @@ impl Book {
             let named = ProfileFileCredentialsProvider::builder().profile_name(profile.as_str()).configure(&provider);
             loader = loader.profile_name(profile.as_str()).credentials_provider(named.build());
         }
-        let is_ambient = account.and_then(|account| account.profile.as_ref()).is_none();
-        if is_ambient && standing.expired.load(Ordering::Relaxed) && login::has_environment_keys() {
+        if profile.is_none() && standing.expired.load(Ordering::Relaxed) && login::has_environment_keys() {
             // Nobody can change our environment from outside: what has expired there gives way to what a profile says.
             let provider = ProviderConfig::without_region()
                 .with_region(Some(region.clone()))

@@ -35,4 +35,5 @@ mod trouble;
 mod zones;
 
 pub use actor::AwsActor;
+pub use clients::Elsewhere;
 pub use observer::AwsObserver;

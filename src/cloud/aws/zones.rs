@@ -15,12 +15,19 @@ pub(super) struct Zones {
     large: Mutex<HashSet<String>>,
     /// The host that Route 53's calls go to, once one was made.
     host: OnceLock<String>,
+    /// Who is asked in the place of name servers, where that is not the environment's to say.
+    resolver: Option<String>,
 }
 
 /// One zone's place: locked while it is asked for, so that it is asked for once.
 pub(super) type Slot = Arc<tokio::sync::Mutex<Option<(Instant, HostedZone)>>>;
 
 impl Zones {
+    /// Nothing is known yet; names are asked of `resolver` where there is one.
+    pub(super) fn asked_by(resolver: Option<String>) -> Self {
+        Self { resolver, ..Self::default() }
+    }
+
     /// The place of `zone`.
     pub(super) fn slot(&self, zone: &ZoneRef) -> Slot {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,6 +53,9 @@ impl Zones {
 
     /// How names are asked for beside this Route 53.
     pub(super) fn way(&self) -> Way {
+        if let Some(resolver) = &self.resolver {
+            return Way::Instead(resolver.clone());
+        }
         Way::beside(self.host.get().map(String::as_str))
     }
 }
