@@ -55,15 +55,7 @@ pub struct Found {
 impl Found {
     /// About the plan as a whole, and known without a look.
     pub fn of(check: Check) -> Self {
-        Self {
-            step: None,
-            component: None,
-            check,
-            seen_at: None,
-            in_failing_region: false,
-            refused: false,
-            tier: None,
-        }
+        Self { step: None, component: None, check, seen_at: None, in_failing_region: false, refused: false, tier: None }
     }
 
     /// Whether a word may pass it in a run of `intent`: it was told to be wrong, and is not about being the thing that the

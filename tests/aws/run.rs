@@ -64,10 +64,7 @@ pub async fn run_for(
     folder: &Path,
     mut hand: impl FnMut(&State) -> Option<Command>,
 ) -> (State, Vec<Event>) {
-    let clouds = Clouds {
-        observe: Arc::new(observer(&plan).await),
-        perform: Arc::new(actor(&plan).await),
-    };
+    let clouds = Clouds { observe: Arc::new(observer(&plan).await), perform: Arc::new(actor(&plan).await) };
     let clock = Clock::wall();
     let opened = Opened {
         version: JOURNAL_VERSION,

@@ -9,10 +9,10 @@ use landfall::service::{
     Act, Ask, CallMade, DnsQuery, DnsQuestion, EcsOperation, EcsQuery, Observation, Operation, Place, Query,
     RdsOperation, RdsQuery, Reply, Seen, Unanswered,
 };
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::cell::RefCell;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard, mpsc::UnboundedReceiver};

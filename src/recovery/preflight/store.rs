@@ -95,4 +95,3 @@ impl StoreLook {
         service.weigh_lag(&self.of, application, sample, &facts)
     }
 }
-

@@ -57,8 +57,7 @@ static DELETION_PROTECTION: Rule = Rule {
 };
 
 /// All of them.
-pub(super) static RULES: &[&Rule] =
-    &[&BACKUP_RETENTION, &ENGINE_VERSION, &STORAGE, &MULTI_AZ, &DELETION_PROTECTION];
+pub(super) static RULES: &[&Rule] = &[&BACKUP_RETENTION, &ENGINE_VERSION, &STORAGE, &MULTI_AZ, &DELETION_PROTECTION];
 
 /// Both instances of a component.
 #[derive(Clone)]
@@ -114,22 +113,18 @@ pub(super) fn of(said: &Said, component: &Component, application: &Application) 
         }),
         both.held_to(&ENGINE_VERSION, |rule, source, replica| {
             match (&source.settings.engine_version, &replica.settings.engine_version) {
-                (Some(old), Some(new)) => {
-                    rule.when(old == new, format!("{} {old}, {} {new}", source.id, replica.id))
-                }
+                (Some(old), Some(new)) => rule.when(old == new, format!("{} {old}, {} {new}", source.id, replica.id)),
                 _ => rule.unknown("no engine version was told"),
             }
         }),
         both.held_to(&STORAGE, storage),
-        both.held_to(&MULTI_AZ, |rule, source, replica| {
-            match (source.settings.multi_az, replica.settings.multi_az) {
-                (Some(old), Some(new)) => {
-                    let word = |on| if on { "several zones" } else { "one zone" };
-                    let found = format!("{} {}, {} {}", source.id, word(old), replica.id, word(new));
-                    rule.when(old && new, found)
-                }
-                _ => rule.unknown("not told for how many zones"),
+        both.held_to(&MULTI_AZ, |rule, source, replica| match (source.settings.multi_az, replica.settings.multi_az) {
+            (Some(old), Some(new)) => {
+                let word = |on| if on { "several zones" } else { "one zone" };
+                let found = format!("{} {}, {} {}", source.id, word(old), replica.id, word(new));
+                rule.when(old && new, found)
             }
+            _ => rule.unknown("not told for how many zones"),
         }),
         both.held_to(&DELETION_PROTECTION, |rule, source, replica| {
             let off = |instance: &DbInstance| instance.settings.deletion_protection.map(|on| !on);
