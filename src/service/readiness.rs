@@ -91,8 +91,11 @@ pub struct Ready {
     pub rule: &'static Rule,
     /// What is asked first, and what all answers mean.
     pub looked: Looked<Check>,
-    further: Box<dyn Fn(&Facts<'_>) -> Vec<Ask> + Send + Sync>,
+    further: Further,
 }
+
+/// What else is asked, by what was seen.
+type Further = Box<dyn Fn(&Facts<'_>) -> Vec<Ask> + Send + Sync>;
 
 impl Ready {
     /// `judge` reads the answers to `asks`.

@@ -81,7 +81,7 @@ impl Standing {
 
 impl Clients {
     /// The clients of one set; those that may only look are guarded.
-    pub(super) fn new(config: &SdkConfig, may: May, zones: Zones, standing: Arc<Standing>) -> Self {
+    pub(super) fn new(config: &SdkConfig, may: May, standing: Arc<Standing>) -> Self {
         macro_rules! client {
             ($sdk:ident) => {{
                 let builder = $sdk::config::Builder::from(config);
@@ -108,7 +108,7 @@ impl Clients {
             secretsmanager: client!(aws_sdk_secretsmanager),
             s3: client!(aws_sdk_s3),
             listed: Listed::default(),
-            zones,
+            zones: Zones::default(),
             credentials: config.credentials_provider(),
             standing,
         }
@@ -152,7 +152,7 @@ impl Book {
         let standing = self.standing(place.account.as_ref());
         let config = self.config(place, account, &standing).await;
         let zones = Zones::asked_by(self.elsewhere.resolver.clone());
-        let clients = Arc::new(Clients::new(&config, self.may, zones, standing));
+        let clients = Arc::new(Clients { zones, ..Clients::new(&config, self.may, standing) });
         Ok(held(&self.places).entry(place.clone()).or_insert(clients).clone())
     }
 
