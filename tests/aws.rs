@@ -1,6 +1,8 @@
 //! The AWS adapter against a real server over HTTP: what it sees, what it sends, and what it makes of a bad day.
 //! One binary; each test has a cloud of its own, but for those of credentials, which are found by the environment.
 
+#[path = "aws/accelerator.rs"]
+mod accelerator;
 #[path = "aws/act.rs"]
 mod act;
 #[path = "aws/alarm.rs"]
@@ -39,6 +41,8 @@ mod network;
 mod observe;
 #[path = "aws/parameter.rs"]
 mod parameter;
+#[path = "aws/queue.rs"]
+mod queue;
 #[path = "aws/read_only.rs"]
 mod read_only;
 #[path = "aws/route53.rs"]

@@ -201,6 +201,8 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Iam(_)
         | Observation::Lambda(_)
         | Observation::Events(_)
+        | Observation::Sqs(_)
+        | Observation::GlobalAccelerator(_)
         | Observation::S3(_)
         | Observation::CloudWatch(CloudWatchObservation::Count(_))
         | Observation::Dns(DnsObservation::HealthCheck { .. })

@@ -155,7 +155,9 @@ impl Course {
     /// The time is up. What the cloud said comes first: that is what helps.
     fn too_late(&self, job: &Job, looked: &Looked, verdict: &Verdict) -> Reported {
         let within = objective(job.seconds);
-        let is_beside = job.silence_seconds.is_some() && job.step.asks_when_failing.is_none();
+        // What only looks beside the path is owed in a switchover too.
+        let stands_alone = job.step.beside && !job.step.acts && !job.undo;
+        let is_beside = (job.silence_seconds.is_some() || stands_alone) && job.step.asks_when_failing.is_none();
         let goes_on = matches!(verdict, Verdict::Moving { .. } | Verdict::Untouched { .. });
         if is_beside && goes_on && !matches!(job.asked, Asked::Unanswered { .. }) {
             return Reported::Late(Clean::new(&format!("{}: not within {within}", note(verdict))));

@@ -66,6 +66,8 @@ pub enum Global {
     Route53,
     /// AWS IAM.
     Iam,
+    /// AWS Global Accelerator.
+    Accelerator,
 }
 
 impl Global {
@@ -74,6 +76,7 @@ impl Global {
         match self {
             Self::Route53 => "Route 53",
             Self::Iam => "IAM",
+            Self::Accelerator => "Global Accelerator",
         }
     }
 
@@ -90,6 +93,8 @@ impl Global {
         ];
         let found = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
         Region::new(match (self, found) {
+            // Of this partition alone.
+            (Self::Accelerator, _) => "us-west-2",
             (_, Some((_, home))) => home,
             (Self::Route53, None) if region.as_str().starts_with("cn-") => "cn-northwest-1",
             (Self::Iam, None) if region.as_str().starts_with("cn-") => "cn-north-1",

@@ -163,7 +163,7 @@ pub fn report(state: &State, report: &Report) -> Decision {
             let fence = if step.acted() { Fence::Attempted } else { Fence::Impossible };
             What::StepOwed { step: id, fence, why: why.clone() }
         }
-        (Reported::Late(why), false) if may_be_owed(state, plan_step) && plan_step.asks_when_failing.is_none() => {
+        (Reported::Late(why), false) if may_be_late(state, plan_step) => {
             What::StepOwed { step: id, fence: Fence::Later, why: why.clone() }
         }
         (Reported::Failed { reason, help, checks }, false) => {
@@ -191,6 +191,13 @@ pub fn report(state: &State, report: &Report) -> Decision {
 /// nobody would be asked about, and takes its hours, is a debt too once its time is up.
 fn may_be_owed(state: &State, step: &Step) -> bool {
     step.beside && state.run.intent == Intent::Failover
+}
+
+/// What only looks beside the path, and nobody is asked about, is owed once its time is up, whatever the intent: nothing of
+/// the run stands on it.
+fn may_be_late(state: &State, step: &Step) -> bool {
+    let stands_alone = step.beside && !step.acts;
+    (may_be_owed(state, step) || stands_alone) && step.asks_when_failing.is_none()
 }
 
 /// A failure that a person can answer is asked at once.

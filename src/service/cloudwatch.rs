@@ -44,6 +44,11 @@ pub enum Query {
     BucketPending(BucketPair),
     /// How many changes failed to be replicated.
     BucketFailed(BucketPair),
+    /// How long the oldest message of a queue has been in it.
+    OldestMessage {
+        /// QueueName.
+        queue: Clean,
+    },
     /// `cloudwatch:DescribeAlarms` of every sort of alarm: unasked it tells those of a metric only. Then
     /// `cloudwatch:GetMetricData`, of how new the data is that each of them watches.
     Alarm {
@@ -76,7 +81,8 @@ impl Asked for Query {
             | Self::GlobalClusterLag { .. }
             | Self::BucketLag(_)
             | Self::BucketPending(_)
-            | Self::BucketFailed(_) => "cloudwatch.GetMetricData",
+            | Self::BucketFailed(_)
+            | Self::OldestMessage { .. } => "cloudwatch.GetMetricData",
             Self::Alarm { .. } => "cloudwatch.DescribeAlarms",
         }
     }
@@ -99,6 +105,7 @@ impl Asked for Query {
             (Query::BucketLag(pair()), Observation::Lag(LagSeries::default())),
             (Query::BucketPending(pair()), Observation::Count(Count::default())),
             (Query::BucketFailed(pair()), Observation::Count(Count::default())),
+            (Query::OldestMessage { queue: "orders".into() }, Observation::Lag(LagSeries::default())),
             (Query::Alarm { name: "shop-errors".into() }, Observation::Alarm { alarm: None }),
         ]
     }
@@ -197,6 +204,16 @@ impl Query {
             Self::BucketLag(pair) => pair.metric("ReplicationLatency", "Maximum", 60),
             Self::BucketPending(pair) => pair.metric("OperationsPendingReplication", "Maximum", 60),
             Self::BucketFailed(pair) => pair.metric("OperationsFailedReplication", "Sum", 300),
+            // Once a minute, in seconds, of queues that are in use (Amazon SQS Developer Guide, "Available CloudWatch metrics").
+            Self::OldestMessage { queue } => Metric {
+                namespace: "AWS/SQS",
+                name: "ApproximateAgeOfOldestMessage",
+                instead: None,
+                series: Series::Of(vec![("QueueName", queue.clone())]),
+                unit_seconds: 1.0,
+                period_seconds: 60,
+                statistic: "Maximum",
+            },
             // In milliseconds, where it is written; no sample where nothing is (Amazon DynamoDB Developer Guide,
             // "DynamoDB metrics and dimensions").
             Self::TableLag { table, to } => Metric {
@@ -243,6 +260,7 @@ impl Query {
             | Self::GlobalClusterLag { .. }
             | Self::TableLag { .. }
             | Self::BucketLag(_)
+            | Self::OldestMessage { .. }
             | Self::Alarm { .. } => false,
         }
     }

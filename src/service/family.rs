@@ -1,6 +1,10 @@
 //! The families of services: one row each. From it come what can be asked, seen and done ([`Query`], [`Observation`],
 //! [`Operation`]), each in the family's own words, and what the tests hold every family to.
 
+pub use super::accelerator::words::{
+    Observation as GlobalAcceleratorObservation, Operation as GlobalAcceleratorOperation,
+    Query as GlobalAcceleratorQuery,
+};
 pub use super::autoscaling::words::{
     Observation as AutoScalingObservation, Operation as AutoScalingOperation, Query as AutoScalingQuery,
 };
@@ -24,6 +28,7 @@ pub use super::network::words::{Observation as NetworkObservation, Query as Netw
 pub use super::parameter::words::{
     Observation as ParameterObservation, Operation as ParameterOperation, Query as ParameterQuery,
 };
+pub use super::queue::words::{Observation as SqsObservation, Query as SqsQuery};
 pub use super::rds::seen::Observation as RdsObservation;
 pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery};
 pub use super::route53::seen::Observation as DnsObservation;
@@ -287,5 +292,7 @@ families! {
     "Amazon EC2, as far as networks go." Network: NetworkQuery, NetworkObservation;
     "AWS IAM." Iam: IamQuery, IamObservation;
     "Amazon EventBridge." Events: EventsQuery, EventsObservation, EventsOperation;
+    "Amazon SQS." Sqs: SqsQuery, SqsObservation;
+    "AWS Global Accelerator." GlobalAccelerator: GlobalAcceleratorQuery, GlobalAcceleratorObservation, GlobalAcceleratorOperation;
     "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
 }

@@ -33,12 +33,14 @@ fn home_of(api: &str, region: &Region) -> String {
         "kms" => "KMS",
         "lambda" => "Lambda",
         "events" => "EventBridge",
+        "sqs" => "SQS",
         "autoscaling" => "Application Auto Scaling",
         "ec2autoscaling" => "EC2 Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",
         "route53" => return at_home(Global::Route53, region),
         "iam" => return at_home(Global::Iam, region),
+        "globalaccelerator" => return at_home(Global::Accelerator, region),
         // These are no region's.
         "http" | "tcp" | "command" => return "the machine Landfall runs on".to_owned(),
         "dns" => return "who answers for the zone".to_owned(),
@@ -122,6 +124,8 @@ mod tests {
             (Global::Iam, "us-isof-east-1", "us-isof-south-1"),
             (Global::Iam, "eu-isoe-west-1", "eu-isoe-west-1"),
             (Global::Iam, "ap-south-1", "us-east-1"),
+            (Global::Accelerator, "us-east-1", "us-west-2"),
+            (Global::Accelerator, "eu-west-1", "us-west-2"),
         ] {
             assert_eq!(service.home(&Region::new(region)).as_str(), home);
         }

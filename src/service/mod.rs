@@ -1,6 +1,7 @@
 //! Pure: one file a kind of component — its fields in the plan, its steps, what its observations mean, its undo.
 //! Knows the plan below it; knows no SDK, no clock and no screen.
 
+mod accelerator;
 mod alarm;
 pub(crate) mod arn;
 pub mod ask;
@@ -37,6 +38,7 @@ pub mod observation;
 mod old_address;
 pub mod operation;
 mod parameter;
+mod queue;
 mod rds;
 pub mod readiness;
 mod ready;
@@ -58,6 +60,7 @@ pub mod work;
 
 /// What a plan says of a component, by kind.
 pub(crate) mod said {
+    pub(crate) use super::accelerator::fields::Said as Accelerator;
     pub(crate) use super::alarm::fields::Said as Alarm;
     pub(crate) use super::aurora::fields::Said as Aurora;
     pub(crate) use super::autoscaling::fields::Said as AutoScaling;
@@ -73,6 +76,7 @@ pub(crate) mod said {
     pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::network::fields::Said as Network;
     pub(crate) use super::parameter::fields::Said as Parameter;
+    pub(crate) use super::queue::fields::Said as Queue;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;
     pub(crate) use super::rule::fields::Said as Rule;

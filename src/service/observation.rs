@@ -1,5 +1,6 @@
 //! What a cloud said, as data: typed, normalised to seconds, statuses kept as the open strings they are.
 
+pub use super::accelerator::words::{Accelerator, Endpoint, EndpointGroup};
 use super::ask::Ask;
 pub use super::autoscaling::words::{AutoScalingGroup, GroupInstance, ScalingActivity, ScheduledAction};
 pub use super::certificate::words::Certificate;
@@ -22,6 +23,7 @@ pub use super::network::words::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 pub use super::parameter::words::StoredParameter;
+pub use super::queue::words::Queue;
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
 };

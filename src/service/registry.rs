@@ -7,8 +7,8 @@ use super::operation::Receipt;
 use super::readiness::{Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
-    alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, network, parameter, rds, route53, rule, s3, secret, switch, tcp,
+    accelerator, alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
+    load_balancer, manual, network, parameter, queue, rds, route53, rule, s3, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -131,10 +131,12 @@ static KINDS: &[&dyn Service] = &[
     &autoscaling::AutoScaling,
     &lambda::Lambda,
     &rule::EventBridgeRule,
+    &queue::Queue,
     &load_balancer::LoadBalancer,
     &route53::Route53,
     &certificate::Certificate,
     &switch::Switch,
+    &accelerator::Accelerator,
     &network::Network,
     &iam::Iam,
     &alarm::Alarm,

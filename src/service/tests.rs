@@ -108,7 +108,7 @@ fn nothing_in_a_failover_waits_for_the_old_region() {
 fn what_can_be_undone_has_a_way_back_and_what_cannot_has_none() {
     let before = json!({
         "desired": 1, "task_definition": "api:1", "min": 0, "max": 4, "records": [], "newest": "api:1", "id": "orders",
-        "current": "v1", "version": "v2", "uuid": "u1", "present": false, "state": "ENABLED",
+        "current": "v1", "version": "v2", "uuid": "u1", "present": false, "state": "ENABLED", "dial": 0.0,
     });
     for scene in every_kind() {
         let scene = scene.taken(Some("api:2")).before(before.clone());

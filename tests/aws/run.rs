@@ -107,7 +107,8 @@ pub async fn run_for(
                 continue;
             }
             for (place, gate) in now.open_gates.keys() {
-                let text = if *gate == GateKind::PointOfNoReturn { "us-west-2" } else { "yes" };
+                let recovery = now.run.plan.application.recovery.as_str();
+                let text = if *gate == GateKind::PointOfNoReturn { recovery } else { "yes" };
                 let step = now.plan_step(*place).id.clone();
                 drop(session.commander.send(Command::Answer { step, gate: *gate, text: text.into() }));
             }
@@ -127,7 +128,7 @@ fn start(state: &State) -> Start {
     let preflight = state.preflight.as_ref().expect("it was looked");
     let accepted = Ahead { component: None, at_most_seconds: None, reason: "the region is gone".into() };
     Start {
-        typed: WEST.into(),
+        typed: state.run.plan.application.recovery.as_str().into(),
         despite: preflight.blocks.iter().map(despite).collect(),
         accepted: vec![accepted],
         crosses: true,

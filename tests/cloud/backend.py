@@ -11,6 +11,7 @@ from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
+import accelerators
 import aurora  # noqa: F401 - imported for what it changes in moto, like those below
 import autoscaling  # noqa: F401
 import acm  # noqa: F401
@@ -27,6 +28,7 @@ import iam  # noqa: F401
 import kms  # noqa: F401
 import logs  # noqa: F401
 import parameters  # noqa: F401
+import queues  # noqa: F401
 import rds  # noqa: F401
 import route53  # noqa: F401
 import scaling  # noqa: F401
@@ -58,6 +60,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             return cbor_call(call)
         if call.service == "lambda":
             return functions.answer(call)
+        if call.service == "globalaccelerator":
+            return accelerators.answer(call)
         if call.service == "s3":
             return s3_call(request, call)
         return moto_call(request, call)

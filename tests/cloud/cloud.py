@@ -7,6 +7,7 @@ import threading
 
 from moto.moto_api._internal.models import moto_api_backend
 
+import accelerators
 import alarms
 import aurora_lag
 import acm
@@ -77,6 +78,7 @@ class Cloud:
             iam.reset()
             ec2.reset()
             alarms.reset()
+            accelerators.reset()
             functions.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
+import accelerators
 import alarms
 import aurora
 import aurora_lag
@@ -33,6 +34,7 @@ import kms
 import iam
 import logs
 import policy
+import queues
 import rds
 import replica_lag
 import route53
@@ -85,6 +87,8 @@ KNOBS: dict[str, Callable[..., None]] = {
     "mapping": functions.knob_mapping,
     "mapping-page": functions.knob_mapping_page,
     "rule": events.knob_rule,
+    "queue": queues.knob_queue,
+    "accelerator": accelerators.knob_accelerator,
     "alarm": alarms.knob_alarm,
     "alarm-page": alarms.knob_alarm_page,
     "tasks-crash": ecs.knob_tasks_crash,

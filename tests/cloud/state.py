@@ -19,6 +19,7 @@ from moto.route53.models import RecordSet, route53_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
+import accelerators
 import datastores
 import elbv2
 import events
@@ -46,6 +47,7 @@ def summary(account: str) -> dict[str, Any]:
         "kms": by_region(kms_backends, account, lambda keys: {k.id: kms.described(k) for k in keys.keys.values()}),
         "secrets": by_region(secretsmanager_backends, account, lambda found: dict(secrets_manager.described(found))),
         "lambda": functions_of(account),
+        "accelerators": accelerators.described(account),
         "rules": by_region(events_backends, account, events.described),
         "parameters": by_region(ssm_backends, account, parameters.described),
         "route53": zones(account),

@@ -24,6 +24,7 @@ from moto.rds.models import DBCluster, rds_backends
 from moto.s3.models import s3_backends
 
 import autoscaling  # noqa: F401 - what is made here goes by it
+import accelerators
 import acm
 import alarms
 import buckets
@@ -39,6 +40,7 @@ import global_clusters
 import health_checks
 import kms
 import parameters
+import queues
 import route53
 import secrets_manager
 from clock import CLOCK
@@ -74,7 +76,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "queue", "accelerator"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -528,6 +530,21 @@ class World:
                 functions.map_source(account, region, function, source, side == "primary")
             if side == "primary":
                 self.outputs[name, "arn"] = found.arn
+
+    def queue(self, name: str, component: dict[str, Any]) -> None:
+        """Nothing is in either."""
+        for side, called in (("primary", component.get("primary", component["name"])), ("recovery", component["name"])):
+            account, region = self.place(component, side)
+            made = queues.put(account, region, called)
+            if side == "primary":
+                self.outputs[name, "arn"] = made.queue_arn
+
+    def accelerator(self, name: str, component: dict[str, Any]) -> None:
+        """The old group takes all of its traffic, the new one none; both have healthy endpoints."""
+        for side, wanted in (("primary", component.get("old")), ("recovery", component)):
+            if wanted is not None:
+                account, region = self.place(component, side)
+                accelerators.put(account, wanted["endpoint_group"], region, 100.0 if side == "primary" else 0.0)
 
     def rule(self, name: str, component: dict[str, Any]) -> None:
         """The old rule enabled, the new one not, each with a target."""

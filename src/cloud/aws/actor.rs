@@ -4,13 +4,15 @@ use super::clients::{Book, Elsewhere};
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
-use super::{autoscaling, ecs, elasticache, events, kms, lambda, parameter, rds, route53, s3, secret, sts};
+use super::{
+    accelerator, autoscaling, ecs, elasticache, events, kms, lambda, parameter, rds, route53, s3, secret, sts,
+};
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, EventsOperation, KmsOperation,
-    LambdaOperation, LocalOperation, Operation, ParameterOperation, RdsOperation, Receipt, Reply, S3Operation,
-    SecretOperation,
+    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, EventsOperation,
+    GlobalAcceleratorOperation, KmsOperation, LambdaOperation, LocalOperation, Operation, ParameterOperation,
+    RdsOperation, Receipt, Reply, S3Operation, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -119,4 +121,5 @@ rooms! {
     AutoScaling(AutoScalingOperation): autoscaling;
     Lambda(LambdaOperation): lambda;
     Events(EventsOperation): events;
+    GlobalAccelerator(GlobalAcceleratorOperation): accelerator;
 }

@@ -1,6 +1,7 @@
 //! Amazon Web Services by its official SDK, or whatever answers at `AWS_ENDPOINT_URL`. Looking and acting hold two sets
 //! of clients; the looking set refuses every operation that is not a read before it is sent.
 
+mod accelerator;
 mod acm;
 mod actor;
 mod audit;
@@ -30,6 +31,7 @@ mod route53;
 mod s3;
 mod secret;
 mod spliced;
+mod sqs;
 mod sts;
 mod trouble;
 mod zones;

@@ -34,6 +34,8 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         scaling_groups: BTreeMap::new(),
         functions: BTreeMap::new(),
         rules: BTreeMap::new(),
+        queues: BTreeSet::new(),
+        endpoint_groups: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),
         groups: BTreeMap::new(),

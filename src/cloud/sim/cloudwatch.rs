@@ -6,6 +6,7 @@ use super::dice::later;
 use super::fault::FaultKind;
 use super::keys;
 use super::replication::Link;
+use super::sqs;
 use super::world::{Together, World};
 use crate::plan::Region;
 use crate::service::cloudwatch::Count;
@@ -29,6 +30,7 @@ pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
         CloudWatchQuery::DatastoreLag { group, .. } => Some(keys::cache_group(region, group)),
         CloudWatchQuery::TableLag { table, .. } => Some(keys::table(table)),
         CloudWatchQuery::GlobalClusterLag { cluster } => Some(keys::db_cluster(region, cluster)),
+        CloudWatchQuery::OldestMessage { queue } => Some(sqs::key(region, queue)),
         CloudWatchQuery::Alarm { name } => Some(alarm::key(region, name)),
         CloudWatchQuery::BucketLag(pair)
         | CloudWatchQuery::BucketPending(pair)
@@ -45,7 +47,8 @@ pub fn together(query: &CloudWatchQuery) -> Together<'_> {
         | CloudWatchQuery::GlobalClusterLag { .. }
         | CloudWatchQuery::BucketLag(_)
         | CloudWatchQuery::BucketPending(_)
-        | CloudWatchQuery::BucketFailed(_) => Together::All(""),
+        | CloudWatchQuery::BucketFailed(_)
+        | CloudWatchQuery::OldestMessage { .. } => Together::All(""),
         CloudWatchQuery::Alarm { .. } => Together::UpTo(alarm::NAMES, ""),
     }
 }
@@ -66,6 +69,7 @@ pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestam
         CloudWatchQuery::BucketPending(pair) => {
             return count(at, &|minute| world.bucket_pending(region, pair, minute));
         }
+        CloudWatchQuery::OldestMessage { queue } => series(at, &|minute| world.oldest_message(region, queue, minute)),
         // Nothing fails here.
         CloudWatchQuery::BucketFailed(_) => return count(at, &|_| None),
         CloudWatchQuery::Alarm { name } => {

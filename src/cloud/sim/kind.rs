@@ -3,8 +3,8 @@
 
 use super::world::World;
 use super::{
-    acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, events, iam, kms, lambda, local, parameter, rds,
-    route53, s3, secret, services,
+    accelerator, acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, events, iam, kms, lambda, local,
+    parameter, rds, route53, s3, secret, services, sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -55,10 +55,12 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("autoscaling", &autoscaling::AutoScaling),
     ("lambda", &lambda::Lambda),
     ("rule", &events::Rule),
+    ("queue", &sqs::Queue),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),
     ("certificate", &acm::Certificate),
     ("switch", &s3::Switch),
+    ("accelerator", &accelerator::Accelerator),
     ("network", &ec2::Network),
     ("iam", &iam::Iam),
     ("alarm", &alarm::AlarmKind),

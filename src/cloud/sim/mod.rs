@@ -2,6 +2,7 @@
 //! a seed, time as the run's clock tells it, faults by a scenario or by hand. Its world outlives the process in a log
 //! of its own. Knows the port and the plan; knows no run and no journal.
 
+mod accelerator;
 mod acm;
 mod alarm;
 mod answering;
@@ -46,6 +47,7 @@ mod secret;
 mod service_logs;
 mod services;
 mod snapshot;
+mod sqs;
 mod sts;
 mod target;
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, events, iam, kms, lambda, local,
-    parameter, rds, route53, s3, secret, service_logs, sts,
+    accelerator, acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, events, iam, kms, lambda,
+    local, parameter, rds, route53, s3, secret, service_logs, sqs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -83,6 +83,8 @@ rooms! {
         Iam: iam;
         Lambda: lambda;
         Events: events;
+        Sqs: sqs;
+        GlobalAccelerator: accelerator;
         Elb: elb;
         Dns: route53;
         Logs: service_logs;
@@ -100,5 +102,6 @@ rooms! {
         AutoScaling: autoscaling;
         Lambda: lambda;
         Events: events;
+        GlobalAccelerator: accelerator;
     }
 }

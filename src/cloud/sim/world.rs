@@ -2,6 +2,7 @@
 //! as, of what was taken, and of the faults; nothing here waits, sends or tells the time.
 
 use super::NotInThePlan;
+use super::accelerator;
 use super::aurora;
 use super::autoscaling;
 use super::containers::Service;
@@ -69,6 +70,10 @@ pub struct World {
     pub(super) functions: BTreeMap<String, lambda::Function>,
     /// EventBridge rules, by key: the state of each.
     pub(super) rules: BTreeMap<String, events::State>,
+    /// SQS queues, by key.
+    pub(super) queues: BTreeSet<String>,
+    /// Endpoint groups of accelerators, by their ARNs.
+    pub(super) endpoint_groups: BTreeMap<String, accelerator::Group>,
     /// ECS task definitions.
     pub(super) definitions: Definitions,
     /// Scaling limits, by the service's key.

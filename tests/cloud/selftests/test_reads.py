@@ -56,6 +56,8 @@ def at(shape: Shape | None, path: str, protocol: str, is_sent: bool) -> Shape:
         members = {
             on_the_wire(protocol, is_sent, name, member): member for name, member in getattr(shape, "members", {}).items()
         }
+        if name not in members and getattr(shape, "type_name", "") == "map" and name in (shape.key.enum or ()):
+            members = {name: shape.value}
         if name not in members:
             raise AssertionError(f"{path}: {getattr(shape, 'name', 'nothing')} has no member {name}, but {sorted(members)}")
         shape = members[name]
@@ -131,13 +133,14 @@ def wrong_endpoints(name: str, cases: list[dict[str, Any]], operations_say: dict
     rules = EndpointProvider(LOADER.load_service_model(name, "endpoint-rule-set-1"), LOADER.load_data("partitions"))
     wrong = []
     for case in cases:
-        asked = {"Region": case["region"], "UseFIPS": case["fips"], "UseDualStack": case["dual_stack"]} | operations_say
+        asked = {"Region": case.get("asked_in", case["region"]), "UseFIPS": case["fips"], "UseDualStack": case["dual_stack"]} | operations_say
         try:
             endpoint = rules.resolve_endpoint(**asked)
             schemes = endpoint.properties.get("authSchemes", [{}])
             url, signed_for = endpoint.url, schemes[0].get("signingRegion")
         except BotoCoreError as error:
             url, signed_for = str(error), None
+        signed_for = signed_for or case.get("asked_in")
         if (url, signed_for) != (case["url"], case["signed_for"]):
             wrong.append(f"{name} {asked}: {url} {signed_for}, not {case['url']} {case['signed_for']}")
     return wrong

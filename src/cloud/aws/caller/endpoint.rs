@@ -63,10 +63,11 @@ pub(super) fn at_aws(service: &Service, region: &str, fips: bool, dual_stack: bo
     let is_plain = match service.at {
         At::RegionsPlainInGov => !dual_stack,
         At::RegionsPlainInGovOverBoth => true,
-        At::Regions | At::Partition(_) => false,
+        At::Regions | At::OneRegion(_) | At::Partition(_) => false,
     };
     let is_plain = is_plain && region.starts_with("us-gov-");
     let fips = fips && !is_plain;
+    let region = if let At::OneRegion(only) = service.at { only } else { region };
     let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();
     let params = params.map_err(|error| error.to_string())?;
     let resolver = DefaultResolver::new();

@@ -84,6 +84,8 @@ pub(super) enum At {
     RegionsPlainInGov,
     /// The same, those that answer over IPv6 too among them.
     RegionsPlainInGovOverBoth,
+    /// In this region, wherever it is called from: no other answers.
+    OneRegion(&'static str),
     /// In one region of a partition, for all of it: the first of these whose regions it is.
     Partition(&'static [Home]),
 }
@@ -123,9 +125,17 @@ pub(super) enum Protocol {
 
 impl At {
     /// Where calls from `region` are signed for, if that is not `region` itself.
+    fn signed_for(self, region: &str) -> Option<&'static str> {
+        match self {
+            Self::OneRegion(only) => Some(only),
+            _ => self.home(region).map(|home| home.region),
+        }
+    }
+
+    /// The home of the partition of `region`, where that has one endpoint for all of it.
     fn home(self, region: &str) -> Option<&'static Home> {
         match self {
-            Self::Regions | Self::RegionsPlainInGov | Self::RegionsPlainInGovOverBoth => None,
+            Self::Regions | Self::RegionsPlainInGov | Self::RegionsPlainInGovOverBoth | Self::OneRegion(_) => None,
             Self::Partition(homes) => homes.iter().find(|home| region.starts_with(home.prefix)),
         }
     }
@@ -243,8 +253,8 @@ impl Caller {
 
 /// What does not change from call to call.
 fn settings(config: &SdkConfig, service: &'static Service, errand: Errand) -> FrozenLayer {
-    let home = config.region().and_then(|region| service.at.home(region.as_ref()));
-    let home = home.map(|home| aws_types::region::Region::from_static(home.region));
+    let home = config.region().and_then(|region| service.at.signed_for(region.as_ref()));
+    let home = home.map(aws_types::region::Region::from_static);
     let region = home.as_ref().or(config.region());
     let mut layer = Layer::new("LandfallCaller");
     layer.store_put(SigV4OperationSigningConfig {

@@ -31,7 +31,8 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, CloudWatch
             | CloudWatchQuery::GlobalClusterLag { .. }
             | CloudWatchQuery::BucketLag(_)
             | CloudWatchQuery::BucketPending(_)
-            | CloudWatchQuery::BucketFailed(_) => lags.push(query),
+            | CloudWatchQuery::BucketFailed(_)
+            | CloudWatchQuery::OldestMessage { .. } => lags.push(query),
             CloudWatchQuery::Alarm { .. } => alarms.push(query),
         }
     }

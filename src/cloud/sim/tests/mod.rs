@@ -129,6 +129,16 @@ fn plan() -> Plan {
             }),
         ),
         component("nightly", "rule", &[], json!({ "rule": "nightly", "old": { "rule": "nightly", "bus": "shop" } })),
+        component("orders", "queue", &[], json!({ "name": "orders" })),
+        component(
+            "way",
+            "accelerator",
+            &[],
+            json!({
+                "endpoint_group": "arn:aws:globalaccelerator::111122223333:accelerator/a/listener/l/endpoint-group/west",
+                "old": { "endpoint_group": "arn:aws:globalaccelerator::111122223333:accelerator/a/listener/l/endpoint-group/east" },
+            }),
+        ),
         component("healthy", "alarm", &[], json!({ "names": ["shop-5xx"] })),
         component(
             "db-secret",

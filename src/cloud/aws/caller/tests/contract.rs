@@ -2,8 +2,8 @@
 //! it against the models of AWS. This holds the file against the code.
 
 use super::shapes;
-use crate::cloud::aws::caller::{Acting, Protocol, Read, Service, endpoint};
-use crate::cloud::aws::{acm, dynamodb, ec2, ecr, events, iam, kms, parameter};
+use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Service, endpoint};
+use crate::cloud::aws::{accelerator, acm, dynamodb, ec2, ecr, events, iam, kms, parameter, sqs};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -68,6 +68,8 @@ fn acts() -> Vec<(&'static Service, Value)> {
         description: text("every night"),
         role_arn: text("arn:aws:iam::1:role/r"),
     };
+    let dial =
+        accelerator::UpdateEndpointGroup { endpoint_group_arn: "arn".to_owned(), traffic_dial_percentage: 100.0 };
     vec![
         act(&[prove], kms::PROVED),
         act(&[put], &[]),
@@ -75,6 +77,7 @@ fn acts() -> Vec<(&'static Service, Value)> {
         act(&[delete], parameter::ABSENT),
         act(&[enable], events::ABSENT),
         act(&[disable], events::ABSENT),
+        act(&[dial], accelerator::NO_GROUP),
         whole(act(&[put_rule], &[]), "DescribeRule", events::NOT_PUT),
     ]
 }
@@ -114,6 +117,10 @@ fn reads() -> Vec<(&'static Service, Value)> {
         event_bus_name: Some("shop".to_owned()),
         next_token: Some("next".to_owned()),
     };
+    let url = sqs::GetQueueUrl { queue_name: "orders".to_owned() };
+    let queue = sqs::GetQueueAttributes { queue_url: "https://sqs".to_owned(), attribute_names: sqs::ATTRIBUTES };
+    let group = accelerator::DescribeEndpointGroup { endpoint_group_arn: "arn".to_owned() };
+    let whole = accelerator::DescribeAccelerator { accelerator_arn: "arn".to_owned() };
     let own = vec![
         read(&[role], iam::ABSENT),
         read(&[simulation], iam::ABSENT),
@@ -125,6 +132,10 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[names], &[]),
         read(&[rule], events::ABSENT),
         read(&[targets], events::ABSENT),
+        read(&[url], sqs::ABSENT),
+        read(&[queue], sqs::ABSENT),
+        read(&[group], accelerator::NO_GROUP),
+        read(&[whole], accelerator::NO_ACCELERATOR),
     ];
     own.into_iter().chain(ec2::every(OfEach)).collect()
 }
@@ -148,8 +159,13 @@ fn endpoints(service: &Service) -> Vec<Value> {
     let cases = REGIONS.iter().flat_map(|region| kinds.map(|kind| (region, kind)));
     let told = cases.map(|(region, (fips, dual_stack))| {
         let url = endpoint::at_aws(service, region, fips, dual_stack).expect("an endpoint");
-        let signed_for = service.at.home(region).map(|home| home.region);
-        json!({"region": region, "fips": fips, "dual_stack": dual_stack, "url": url, "signed_for": signed_for})
+        let signed_for = service.at.signed_for(region);
+        let mut told =
+            json!({"region": region, "fips": fips, "dual_stack": dual_stack, "url": url, "signed_for": signed_for});
+        if let At::OneRegion(only) = service.at {
+            told["asked_in"] = only.into();
+        }
+        told
     });
     told.collect()
 }

@@ -1,0 +1,146 @@
+//! `accelerator`: the endpoint group of the recovery region takes its traffic, and that of the old side none. Knows nothing of
+//! how Global Accelerator is called; it is asked in one region of the partition.
+
+mod dial;
+pub(super) mod fields;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+
+use super::ask::Place;
+use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::resolve::has_reference;
+use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Global, Home, Intent, Kind, Problem, Role, Side, Step, Undo};
+use dial::{Dial, Wanted, Was};
+use fields::Said;
+
+/// The kind.
+pub struct Accelerator;
+
+const HOME: Home = Home::Global {
+    of: Global::Accelerator,
+    instead: "let the health checks of its endpoint groups move clients: they are data plane, and no call is needed for them",
+};
+
+impl Kind for Accelerator {
+    fn name(&self) -> &'static str {
+        "accelerator"
+    }
+    fn about(&self) -> &'static str {
+        "raises the traffic dial of a Global Accelerator endpoint group, verifies that it is deployed and that an endpoint is healthy, then lowers the old group's to nothing"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let name = &component.name;
+        let moves = |action, title| {
+            let act = Draft::act(action, title, Side::Recovery, Undo::Reversible, 60.0, 600.0);
+            act.part(Role::CutOver).at_home(HOME)
+        };
+        let dial = moves("dial", format!("let {name} send traffic to the recovery side"));
+        // First somewhere to go, then away.
+        let drain =
+            said.old.map(|_| moves("drain", format!("let {name} send none to the old side")).after(vec!["dial"]));
+        [dial].into_iter().chain(drain).collect()
+    }
+}
+
+impl Service for Accelerator {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        let Some(work) = meant(step, context, &said) else { return Box::new(Blocked::unknown_step(step)) };
+        match Unnamed::of(&[("endpoint_group", &work.group)]) {
+            Some(unnamed) => Box::new(unnamed),
+            None => Box::new(work),
+        }
+    }
+
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let said = Said::of(&context.component.fields).ok()?;
+        let work = meant(step, context, &said)?;
+        let was: Was = Image::of_journal(before)?;
+        Some(Box::new(Dial { wanted: Wanted::To(was.dial), needs_health: false, ..work }))
+    }
+
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let said = Said::of(&component.fields).ok()?;
+        let group = match side {
+            Side::Recovery => said.endpoint_group,
+            Side::Primary => said.old?.endpoint_group,
+        };
+        if has_reference(&group) {
+            return None;
+        }
+        // Neither side's region answers for it.
+        let want = words::group(&Place::of(component, application, Side::Recovery), &group.into());
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Down, "no such endpoint group"),
+            Look::There(group) => {
+                let (healthy, all) = group.healthy();
+                let note = format!("dial {}%, {healthy} of {all} endpoints healthy", group.dial);
+                let level = match (group.dial > 0.0, healthy) {
+                    (false, _) => HealthLevel::Standby,
+                    (true, 0) => HealthLevel::Down,
+                    (true, healthy) if healthy < all => HealthLevel::Degraded,
+                    (true, _) => HealthLevel::Up,
+                };
+                Health::new(level, note)
+            }
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["globalaccelerator:DescribeEndpointGroup", "globalaccelerator:DescribeAccelerator"]),
+                Grant::act("dial", &["globalaccelerator:UpdateEndpointGroup"]),
+                Grant::act("drain", &["globalaccelerator:UpdateEndpointGroup"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        let group =
+            |id: &str| format!("arn:aws:globalaccelerator::111122223333:accelerator/a/listener/l/endpoint-group/{id}");
+        serde_json::json!({ "endpoint_group": group("west"), "dial": 100, "old": { "endpoint_group": group("east") } })
+    }
+}
+
+/// The group that a step is of, and its dial; `None` for a step that this plan does not have.
+fn meant(step: &Step, context: &Context<'_>, said: &Said) -> Option<Dial> {
+    let application = &context.plan.application;
+    let (side, group, wanted) = match step.id.action() {
+        "dial" => (Side::Recovery, &said.endpoint_group, Wanted::AtLeast(said.dial as f64)),
+        "drain" => (Side::Primary, &said.old.as_ref()?.endpoint_group, Wanted::To(0.0)),
+        _ => return None,
+    };
+    Some(Dial {
+        place: Place::of(context.component, application, Side::Recovery),
+        group: group.as_str().into(),
+        region: application.region(side).clone(),
+        wanted,
+        needs_health: side == Side::Recovery,
+    })
+}

@@ -1,0 +1,55 @@
+"""Amazon SQS queues: what is in each is what the knob says, over what moto counts.
+
+Follows the API reference of GetQueueAttributes: its numbers are texts, and approximate ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import Queue, SQSBackend, sqs_backends
+
+from patch import replaces
+
+moto_attributes = SQSBackend.get_queue_attributes
+NUMBERS = {
+    "waiting": "ApproximateNumberOfMessages",
+    "in_flight": "ApproximateNumberOfMessagesNotVisible",
+    "delayed": "ApproximateNumberOfMessagesDelayed",
+}
+Queue.told = None
+
+
+@replaces(SQSBackend)
+def get_queue_attributes(self: SQSBackend, queue_name: str, attribute_names: list[str]) -> dict[str, Any]:
+    found = dict(moto_attributes(self, queue_name, attribute_names))
+    told = self.get_queue(queue_name).told or {}
+    return found | {name: value for name, value in told.items() if name in found}
+
+
+def put(account: str, region: str, name: str) -> Queue:
+    backend = sqs_backends[account][region]
+    attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    return backend.queues.get(name) or backend.create_queue(name, None, **attributes)
+
+
+# Knobs (POST /_cloud/knob)
+
+
+def knob_queue(
+    region: str,
+    queue: str,
+    waiting: int | None = None,
+    in_flight: int | None = None,
+    delayed: int | None = None,
+    gone: bool = False,
+    account: str = DEFAULT_ACCOUNT_ID,
+) -> None:
+    """So many messages are in the queue, which is made where it is not there; it is no more (`gone`)."""
+    if gone:
+        del sqs_backends[account][region].queues[queue]
+        return
+    found = put(account, region, queue)
+    given = {"waiting": waiting, "in_flight": in_flight, "delayed": delayed}
+    found.told = (found.told or {}) | {NUMBERS[name]: str(count) for name, count in given.items() if count is not None}
