@@ -47,6 +47,8 @@ mod queue;
 mod read_only;
 #[path = "aws/route53.rs"]
 mod route53;
+#[path = "aws/routing_control.rs"]
+mod routing_control;
 #[path = "aws/rule.rs"]
 mod rule;
 #[path = "aws/run.rs"]

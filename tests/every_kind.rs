@@ -48,7 +48,7 @@ impl Estate {
     fn open() -> Self {
         let cloud = TestCloud::start();
         let folder = tempfile::tempdir().expect("a folder");
-        let text = PLAN.replace("FOLDER", &folder.path().display().to_string());
+        let text = PLAN.replace("FOLDER", &folder.path().display().to_string()).replace("ENDPOINT", cloud.endpoint());
         let plan = folder.path().join("estate.toml");
         std::fs::write(&plan, &text).expect("it writes");
         cloud.seed(&text);

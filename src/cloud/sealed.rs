@@ -203,6 +203,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Events(_)
         | Observation::Sqs(_)
         | Observation::GlobalAccelerator(_)
+        | Observation::Arc(_)
         | Observation::S3(_)
         | Observation::CloudWatch(CloudWatchObservation::Count(_))
         | Observation::Dns(DnsObservation::HealthCheck { .. })

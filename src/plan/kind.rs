@@ -75,6 +75,15 @@ impl Takes {
     }
 }
 
+impl Takes {
+    /// The field that a text says alone in the place of a whole table of these: the only one that must be there.
+    pub fn said_alone(fields: &'static [Field]) -> Option<&'static Field> {
+        let mut required = fields.iter().filter(|field| field.required);
+        let only = required.next().filter(|field| matches!(field.takes, Self::Text))?;
+        required.next().is_none().then_some(only)
+    }
+}
+
 impl Field {
     /// A field that must be there.
     pub const fn required(name: &'static str, takes: Takes, about: &'static str) -> Self {
@@ -128,7 +137,7 @@ pub enum Takes {
     TableWithin(u64, u64),
     /// A table with these fields.
     Table(&'static [Field]),
-    /// A list of tables with these fields.
+    /// A list of tables with these fields; where all but one text of them may be left out, that text alone is one too.
     Tables(&'static [Field]),
 }
 

@@ -271,7 +271,13 @@ impl Runbook {
 fn compile_step(plan: &Plan, component: &Component, draft: Draft, needs: Vec<StepId>, approve: Option<Clean>) -> Step {
     let common_limit = component.timeout_seconds.filter(|_| !draft.keeps_timeout);
     let mut gates: Vec<Gate> = approve.map(|why| Gate::Approval { why }).into_iter().collect();
-    gates.extend(draft.gates);
+    for gate in draft.gates {
+        match (gates.first_mut(), gate) {
+            // A step asks for one approval, whoever wants it.
+            (Some(Gate::Approval { why }), Gate::Approval { why: also }) => *why = Clean::new(&format!("{why} {also}")),
+            (_, gate) => gates.push(gate),
+        }
+    }
     Step {
         id: StepId::of(&component.name, draft.action),
         component: component.name.clone(),

@@ -126,6 +126,12 @@ fn value(takes: Takes) -> Value {
             json!({ "type": "object", "additionalProperties": count(takes) })
         }
         Takes::Table(fields) => table(fields),
-        Takes::Tables(fields) => json!({ "type": "array", "items": table(fields) }),
+        Takes::Tables(fields) => {
+            let items = match Takes::said_alone(fields) {
+                Some(field) => json!({ "anyOf": [value(field.takes), table(fields)] }),
+                None => table(fields),
+            };
+            json!({ "type": "array", "items": items })
+        }
     }
 }

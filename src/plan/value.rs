@@ -82,7 +82,12 @@ pub(super) fn read(key: &str, value: Placed<'_, '_>, takes: Takes, errors: &mut 
             Some(Value::Object(read_table(key, table, span, fields, &[], errors)))
         }
         (Takes::Tables(fields), DeValue::Array(items)) => {
-            let items = items.iter().map(|item| read(key, item, Takes::Table(fields), errors));
+            let items = items.iter().map(|item| match (Takes::said_alone(fields), item.get_ref()) {
+                (Some(field), DeValue::String(_)) => {
+                    read(key, item, field.takes, errors).map(|text| json!({ field.name: text }))
+                }
+                _ => read(key, item, Takes::Table(fields), errors),
+            });
             items.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
         }
         (takes, found) => {

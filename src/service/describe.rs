@@ -136,7 +136,10 @@ fn takes(takes: Takes) -> String {
         Takes::CountTable => "table of whole numbers".to_owned(),
         Takes::TableWithin(least, most) => format!("table of whole numbers, {least} to {most}"),
         Takes::Table(_) => "table".to_owned(),
-        Takes::Tables(_) => "list of tables".to_owned(),
+        Takes::Tables(fields) => match Takes::said_alone(fields) {
+            Some(field) => format!("list of tables, or of the text `{}` alone", field.name),
+            None => "list of tables".to_owned(),
+        },
     }
 }
 

@@ -33,6 +33,9 @@ pub use super::rds::seen::Observation as RdsObservation;
 pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery};
 pub use super::route53::seen::Observation as DnsObservation;
 pub use super::route53::words::{Operation as DnsOperation, Query as DnsQuery};
+pub use super::routing_control::words::{
+    ClusterEndpoint, Observation as ArcObservation, Operation as ArcOperation, Query as ArcQuery,
+};
 pub use super::rule::words::{
     ENABLED_WITH_ALL, Observation as EventsObservation, Operation as EventsOperation, Query as EventsQuery, RuleName,
 };
@@ -295,4 +298,5 @@ families! {
     "Amazon SQS." Sqs: SqsQuery, SqsObservation;
     "AWS Global Accelerator." GlobalAccelerator: GlobalAcceleratorQuery, GlobalAcceleratorObservation, GlobalAcceleratorOperation;
     "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
+    "Amazon Application Recovery Controller, by the endpoints of a cluster." Arc: ArcQuery, ArcObservation, ArcOperation;
 }

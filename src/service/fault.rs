@@ -57,6 +57,8 @@ pub enum FaultKind {
     CheckFails,
     /// A key of the recovery region is disabled.
     KeyDisabled,
+    /// Some of the endpoints of an ARC cluster do not answer.
+    EndpointDown,
 }
 
 /// What a kind of fault can happen to.
@@ -116,6 +118,7 @@ impl FaultKind {
         Self::AlarmRings,
         Self::CheckFails,
         Self::KeyDisabled,
+        Self::EndpointDown,
     ];
 
     fn row(self) -> &'static FaultRow {
@@ -310,6 +313,14 @@ impl FaultKind {
                 aim: Aim::Components(&["kms"]),
                 begins: "the key {at} is disabled",
                 ends: "the key {at} is enabled again",
+                by_hand: false,
+            },
+            Self::EndpointDown => &FaultRow {
+                word: "endpoint-down",
+                about: "some endpoints of its cluster are away",
+                aim: Aim::Components(&["routing-control"]),
+                begins: "endpoints of {at} do not answer",
+                ends: "the endpoints of {at} answer again",
                 by_hand: false,
             },
         }

@@ -45,6 +45,7 @@ mod ready;
 pub mod registry;
 pub mod resolve;
 mod route53;
+mod routing_control;
 mod rule;
 mod s3;
 mod say;
@@ -79,6 +80,7 @@ pub(crate) mod said {
     pub(crate) use super::queue::fields::Said as Queue;
     pub(crate) use super::rds::fields::Said as Rds;
     pub(crate) use super::route53::fields::Said as Route53;
+    pub(crate) use super::routing_control::fields::Said as RoutingControl;
     pub(crate) use super::rule::fields::Said as Rule;
     pub(crate) use super::s3::fields::Said as S3;
     pub(crate) use super::secret::fields::Said as Secret;

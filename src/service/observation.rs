@@ -32,6 +32,7 @@ pub use super::rds::settings::DbSettings;
 pub use super::route53::seen::{
     Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordSet, RecordSets,
 };
+pub use super::routing_control::words::{PanelControl, RoutingControl, ToldState, Untold};
 pub use super::rule::words::EventRule;
 pub use super::s3::words::{Bucket, Object, Versioning};
 pub use super::secret::words::{FIRST as FIRST_VERSION, SecretReplica, StoredSecret};

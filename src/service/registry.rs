@@ -8,7 +8,7 @@ use super::readiness::{Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, network, parameter, queue, rds, route53, rule, s3, secret, switch, tcp,
+    load_balancer, manual, network, parameter, queue, rds, route53, routing_control, rule, s3, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -137,6 +137,7 @@ static KINDS: &[&dyn Service] = &[
     &certificate::Certificate,
     &switch::Switch,
     &accelerator::Accelerator,
+    &routing_control::RoutingControl,
     &network::Network,
     &iam::Iam,
     &alarm::Alarm,

@@ -109,6 +109,7 @@ fn what_can_be_undone_has_a_way_back_and_what_cannot_has_none() {
     let before = json!({
         "desired": 1, "task_definition": "api:1", "min": 0, "max": 4, "records": [], "newest": "api:1", "id": "orders",
         "current": "v1", "version": "v2", "uuid": "u1", "present": false, "state": "ENABLED", "dial": 0.0,
+        "states": { "arn:aws:route53-recovery-control::111122223333:controlpanel/0f/routingcontrol/west": "Off" },
     });
     for scene in every_kind() {
         let scene = scene.taken(Some("api:2")).before(before.clone());

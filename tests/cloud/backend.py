@@ -1,4 +1,4 @@
-"""Carries out one AWS call: CloudWatch's CBOR and Lambda by our own hand, all else by moto under the fidelity layer."""
+"""Carries out one AWS call: CloudWatch's CBOR, Lambda and routing controls by our own hand, all else by moto under the fidelity layer."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ import parameters  # noqa: F401
 import queues  # noqa: F401
 import rds  # noqa: F401
 import route53  # noqa: F401
+import routing_controls
 import scaling  # noqa: F401
 import secrets_manager  # noqa: F401
 import sts  # noqa: F401
@@ -62,6 +63,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             return functions.answer(call)
         if call.service == "globalaccelerator":
             return accelerators.answer(call)
+        if call.service == "route53-recovery-cluster":
+            return routing_controls.answer(request, call)
         if call.service == "s3":
             return s3_call(request, call)
         return moto_call(request, call)

@@ -24,6 +24,7 @@ import iam
 import policy
 import replica_lag
 import route53
+import routing_controls
 import secrets_manager
 import sts
 from calls import Call, CallLog, Request
@@ -80,6 +81,7 @@ class Cloud:
             alarms.reset()
             accelerators.reset()
             functions.reset()
+            routing_controls.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             elasticache.reset()

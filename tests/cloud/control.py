@@ -38,6 +38,7 @@ import queues
 import rds
 import replica_lag
 import route53
+import routing_controls
 import scaling
 import secrets_manager
 import state
@@ -102,6 +103,10 @@ KNOBS: dict[str, Callable[..., None]] = {
     "name-servers": route53.knob_name_servers,
     "health-check": route53.knob_health_check,
     "asked-from": route53.knob_asked_from,
+    "arc-endpoint": routing_controls.knob_arc_endpoint,
+    "arc-control": routing_controls.knob_arc_control,
+    "arc-rule": routing_controls.knob_arc_rule,
+    "arc-page": routing_controls.knob_arc_page,
     "policy": policy.knob_policy,
     "role-absent": sts.knob_role_absent,
     "key-state": kms.knob_key_state,

@@ -1,4 +1,5 @@
-"""Route 53 health checks of objects in S3: healthy while the object answers, or while it does not where they are inverted.
+"""Route 53 health checks of objects in S3: healthy while the object answers, or while it does not where they are inverted;
+and of routing controls: healthy while the control is on.
 
 Follows the Route 53 guide ("How Amazon Route 53 determines whether a health check is healthy", "Creating and updating
 health checks"): a disabled check is always healthy, an inverted one's status is turned around; the checkers notice a
@@ -16,15 +17,19 @@ from moto.route53.models import HealthCheck, route53_backends
 from moto.route53.responses import Route53
 
 import buckets
+import routing_controls
 from clock import CLOCK
 from patch import replaces
 
 # What the checkers saw last of each check's object, by id.
 SEEN: dict[str, bool] = {}
+# The routing controls that checks are of, by their ids.
+ROUTED: dict[str, str] = {}
 
 
 def reset() -> None:
     SEEN.clear()
+    ROUTED.clear()
 
 
 def object_of(check: HealthCheck) -> tuple[str, str] | None:
@@ -45,9 +50,19 @@ def every() -> list[tuple[str, HealthCheck]]:
 
 
 def look(account: str, check: HealthCheck) -> bool | None:
-    """Whether its object is there; none for a check of something else."""
+    """Whether its object is there, or its control on; none for a check of something else."""
+    if check.id in ROUTED:
+        return routing_controls.is_on(ROUTED[check.id])
     wanted = object_of(check)
     return None if wanted is None else buckets.is_there(account, *wanted)
+
+
+def note() -> None:
+    """What is about to change was seen as it is."""
+    for account, check in every():
+        found = look(account, check)
+        if found is not None:
+            SEEN.setdefault(check.id, found)
 
 
 def changed() -> None:
@@ -99,3 +114,9 @@ def put(
     wanted: dict[str, Any] = {"type": "HTTPS", "port": 443, "fqdn": fqdn, "resource_path": path, "inverted": inverted}
     backend = next(iter(route53_backends[account].values()), None) or route53_backends[account]["aws"]
     backend.health_checks[check_id] = HealthCheck(check_id, check_id, wanted | {"request_interval": 10})
+
+
+def put_routed(check_id: str, control: str, inverted: bool = False, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """A check of a routing control, for seeding."""
+    put(check_id, "", "", inverted, account)
+    ROUTED[check_id] = control

@@ -27,6 +27,7 @@ import functions
 import global_clusters
 import kms
 import parameters
+import routing_controls
 import secrets_manager
 from route53 import CHANGES, served
 
@@ -50,6 +51,7 @@ def summary(account: str) -> dict[str, Any]:
         "accelerators": accelerators.described(account),
         "rules": by_region(events_backends, account, events.described),
         "parameters": by_region(ssm_backends, account, parameters.described),
+        "routing_controls": routing_controls.described(account),
         "route53": zones(account),
         "changes": {change["Id"]: change["Status"] for change in CHANGES.by_id.values()},
     }

@@ -42,6 +42,7 @@ import kms
 import parameters
 import queues
 import route53
+import routing_controls
 import secrets_manager
 from clock import CLOCK
 
@@ -76,7 +77,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "queue", "accelerator"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "queue", "accelerator"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -328,6 +329,23 @@ class World:
         if "record" not in component:
             return
         account, _ = self.place(component, "primary")
+        self.failover_sets(component, account, check)
+
+    def routing_control(self, name: str, component: dict[str, Any]) -> None:
+        """Each control is the other way round; with a record, failover sets that follow the controls: the primary's one that
+        goes off, or the opposite of one that goes on."""
+        wanted = component.get("controls") or {component["arn"]: component["on"]}
+        for arn, on in wanted.items():
+            routing_controls.put(arn, "Off" if on else "On")
+        if "record" not in component:
+            return
+        off, on = (next((arn for arn, is_on in wanted.items() if is_on is so), None) for so in (False, True))
+        account, _ = self.place(component, "primary")
+        health_checks.put_routed(f"{name}-primary", off or on, off is None, account)
+        self.failover_sets(component, account, f"{name}-primary")
+
+    def failover_sets(self, component: dict[str, Any], account: str, check: str) -> None:
+        """The record's two sets, the first of which is answered while its check is healthy."""
         record_name = route53.full_name(component["record"])
         zone_name = ".".join(record_name.rstrip(".").split(".")[-2:])
         sets = (("primary-side", "PRIMARY", "192.0.2.10", check), (component["set"], "SECONDARY", "192.0.2.20", None))

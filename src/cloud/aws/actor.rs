@@ -5,12 +5,12 @@ use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    accelerator, autoscaling, ecs, elasticache, events, kms, lambda, parameter, rds, route53, s3, secret, sts,
+    accelerator, arc, autoscaling, ecs, elasticache, events, kms, lambda, parameter, rds, route53, s3, secret, sts,
 };
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, EventsOperation,
+    Act, ArcOperation, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, EventsOperation,
     GlobalAcceleratorOperation, KmsOperation, LambdaOperation, LocalOperation, Operation, ParameterOperation,
     RdsOperation, Receipt, Reply, S3Operation, SecretOperation,
 };
@@ -122,4 +122,5 @@ rooms! {
     Lambda(LambdaOperation): lambda;
     Events(EventsOperation): events;
     GlobalAccelerator(GlobalAcceleratorOperation): accelerator;
+    Arc(ArcOperation): arc;
 }

@@ -4,6 +4,7 @@ use super::caller::Caller;
 use super::guard::{May, ReadOnly};
 use super::listed::Listed;
 use super::login;
+use super::silent::Silent;
 use super::trouble::{Sort, Trouble};
 use super::zones::Zones;
 use crate::plan::{Account, AccountName, Plan};
@@ -42,6 +43,8 @@ pub(super) struct Clients {
     pub(super) s3: aws_sdk_s3::Client,
     /// The series of metrics that were found.
     pub(super) listed: Listed,
+    /// The endpoints that did not answer.
+    pub(super) silent: Silent,
     /// The hosted zones that were found.
     pub(super) zones: Zones,
     /// Where the credentials come from, to tell when they expire.
@@ -108,6 +111,7 @@ impl Clients {
             secretsmanager: client!(aws_sdk_secretsmanager),
             s3: client!(aws_sdk_s3),
             listed: Listed::default(),
+            silent: Silent::default(),
             zones: Zones::default(),
             credentials: config.credentials_provider(),
             standing,

@@ -4,6 +4,7 @@
 mod accelerator;
 mod acm;
 mod actor;
+mod arc;
 mod audit;
 mod autoscaling;
 mod caller;
@@ -30,6 +31,7 @@ mod rds;
 mod route53;
 mod s3;
 mod secret;
+mod silent;
 mod spliced;
 mod sqs;
 mod sts;

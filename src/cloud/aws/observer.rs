@@ -6,8 +6,8 @@ use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    accelerator, acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elbv2, events, iam, kms, lambda,
-    logs, parameter, rds, route53, s3, secret, sqs, sts,
+    accelerator, acm, arc, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elbv2, events, iam, kms,
+    lambda, logs, parameter, rds, route53, s3, secret, sqs, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
@@ -161,6 +161,7 @@ rooms! {
     Events: events;
     Sqs: sqs;
     GlobalAccelerator: accelerator;
+    Arc: arc;
     Elb: elbv2;
     Dns: route53;
     Logs: logs;

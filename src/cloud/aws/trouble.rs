@@ -74,7 +74,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("ssm", &["TooManyUpdates", "ConflictException"]),
     ("acm", &["ConflictException"]),
     ("events", &["ConcurrentModificationException"]),
-    ("arc", &["EndpointTemporarilyUnavailableException", "ConflictException"]),
     ("route53-recovery-cluster", &["EndpointTemporarilyUnavailableException", "ConflictException"]),
     ("s3", &["ConditionalRequestConflict", "OperationAborted"]),
 ];

@@ -27,6 +27,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         datastores: Vec::new(),
         keys: BTreeSet::new(),
         buckets: Default::default(),
+        routing_controls: BTreeMap::new(),
         tables: Vec::new(),
         secrets: BTreeMap::new(),
         parameters: BTreeMap::new(),

@@ -34,6 +34,9 @@ pub struct Fault {
     /// How many calls it hits at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// For endpoints: how many of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
     /// For lag: how far it climbs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<Seconds>,
@@ -57,6 +60,7 @@ impl Fault {
             component: None,
             operation: None,
             times: None,
+            count: None,
             seconds: None,
             over: None,
             reason: None,
@@ -138,6 +142,9 @@ impl Fault {
         }
         if (self.seconds.is_some() || self.over.is_some()) && !is_lag {
             return Some(format!("`seconds` and `over` say nothing about {word}; they belong to lag"));
+        }
+        if self.count.is_some() && self.kind != FaultKind::EndpointDown {
+            return Some(format!("`count` says nothing about {word}; it belongs to endpoint-down"));
         }
         if is_lag && self.seconds.is_none() {
             return Some("lag wants `seconds`: how far it climbs".to_owned());

@@ -36,6 +36,11 @@ pub fn bucket(name: &str) -> String {
     format!("s3/{name}")
 }
 
+/// A routing control, or a control panel: a cluster is of no one region.
+pub fn control(arn: &str) -> String {
+    format!("arc/{arn}")
+}
+
 /// A DynamoDB global table, in both of its regions.
 pub fn table(name: &str) -> String {
     format!("dynamodb/{name}")

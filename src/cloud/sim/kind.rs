@@ -4,7 +4,7 @@
 use super::world::World;
 use super::{
     accelerator, acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, events, iam, kms, lambda, local,
-    parameter, rds, route53, s3, secret, services, sqs,
+    parameter, rds, route53, routing, s3, secret, services, sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -61,6 +61,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("certificate", &acm::Certificate),
     ("switch", &s3::Switch),
     ("accelerator", &accelerator::Accelerator),
+    ("routing-control", &routing::RoutingControl),
     ("network", &ec2::Network),
     ("iam", &iam::Iam),
     ("alarm", &alarm::AlarmKind),

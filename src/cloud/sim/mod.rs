@@ -41,6 +41,7 @@ pub mod rehearsal;
 mod replication;
 mod rooms;
 mod route53;
+mod routing;
 mod s3;
 mod scenario;
 mod secret;

@@ -25,35 +25,49 @@ pub(super) fn add(world: &mut World, component: &Component) {
     world.zones.stand(&keys::zone_of(&said), records);
 }
 
-/// Puts the record that a switch moves into its zone: the set of the recovery side stands by.
-pub(super) fn add_switched(world: &mut World, said: &said::Switch) {
-    let Some(answered) = said.answered() else { return };
-    let name = Clean::new(&canonical(&answered.record));
-    let set = |id: &str, role: &str, health_check: Option<&str>| RecordSet {
-        name: name.clone(),
-        record_type: answered.record_type.as_str().into(),
-        set_identifier: Some(id.into()),
-        failover: Some(role.into()),
-        ttl: Some(TTL_SECONDS),
-        values: vec![answering::address(&world.dice, id)],
-        health_check: health_check.map(Into::into),
-        ..RecordSet::default()
-    };
-    let check = said.health_check.as_deref().or(Some("switch"));
-    let records = vec![set(BESIDE, "PRIMARY", check), set(&answered.set, "SECONDARY", None)];
-    world.zones.stand(&switched_zone(&answered), records);
+/// A record that a health check moves.
+pub(super) struct Moved {
+    /// What is answered once the recovery side serves.
+    pub answered: Answered,
+    /// The health check of the primary side's set.
+    pub health_check: Option<String>,
 }
 
-/// The record that a switch moves, by its key; none where the plan does not say it.
-pub(super) fn switched_key(said: &said::Switch) -> Option<String> {
-    let answered = said.answered()?;
-    Some(keys::record(&keys::zone(&switched_zone(&answered)), &answered.record, &answered.record_type))
-}
+impl Moved {
+    /// Its key.
+    pub fn key(&self) -> String {
+        let Answered { record, record_type, .. } = &self.answered;
+        keys::record(&keys::zone(&self.zone()), record, record_type)
+    }
 
-fn switched_zone(answered: &Answered) -> ZoneRef {
-    let zone = answered.zone.strip_prefix("/hostedzone/").unwrap_or(&answered.zone);
-    let zone = if zone.contains('.') { canonical(zone) } else { zone.to_owned() };
-    ZoneRef { zone: zone.into(), private: answered.private }
+    /// Puts it into its zone: the set of the recovery side stands by.
+    pub fn stand(&self, world: &mut World) {
+        let records = self.records(world);
+        world.zones.stand(&self.zone(), records);
+    }
+
+    fn zone(&self) -> ZoneRef {
+        let zone = self.answered.zone.strip_prefix("/hostedzone/").unwrap_or(&self.answered.zone);
+        let zone = if zone.contains('.') { canonical(zone) } else { zone.to_owned() };
+        ZoneRef { zone: zone.into(), private: self.answered.private }
+    }
+
+    fn records(&self, world: &World) -> Vec<RecordSet> {
+        let answered = &self.answered;
+        let name = Clean::new(&canonical(&answered.record));
+        let set = |id: &str, role: &str, health_check: Option<&str>| RecordSet {
+            name: name.clone(),
+            record_type: answered.record_type.as_str().into(),
+            set_identifier: Some(id.into()),
+            failover: Some(role.into()),
+            ttl: Some(TTL_SECONDS),
+            values: vec![answering::address(&world.dice, id)],
+            health_check: health_check.map(Into::into),
+            ..RecordSet::default()
+        };
+        let check = self.health_check.as_deref().or(Some("switch"));
+        vec![set(BESIDE, "PRIMARY", check), set(&answered.set, "SECONDARY", None)]
+    }
 }
 
 /// Failover sets with their roles turned: what is answered while the primary's health check fails.

@@ -4,7 +4,7 @@
 use super::world::{Refusal, Together, World};
 use super::{
     accelerator, acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, events, iam, kms, lambda,
-    local, parameter, rds, route53, s3, secret, service_logs, sqs, sts,
+    local, parameter, rds, route53, routing, s3, secret, service_logs, sqs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -85,6 +85,7 @@ rooms! {
         Events: events;
         Sqs: sqs;
         GlobalAccelerator: accelerator;
+        Arc: routing;
         Elb: elb;
         Dns: route53;
         Logs: service_logs;
@@ -103,5 +104,6 @@ rooms! {
         Lambda: lambda;
         Events: events;
         GlobalAccelerator: accelerator;
+        Arc: routing;
     }
 }

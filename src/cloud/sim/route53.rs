@@ -146,7 +146,7 @@ impl World {
     fn servers(&self, question: &DnsQuestion, servers: &[Clean], at: Timestamp) -> DnsObservation {
         let key = keys::record(&keys::zone(&question.zone), &question.name, &question.record_type);
         let records = self.zones.answered(&key, &self.troubles, at);
-        let switched = self.switched(&key, records, at);
+        let switched = self.switched(&key, records, at).or_else(|| self.routed(&key, records, at));
         let records = switched.as_deref().unwrap_or(records);
         let of = |server: &Clean| answering::server(server, question, records, &self.dice, at);
         DnsObservation::DnsAnswers(DnsAnswers { servers: servers.iter().map(of).collect(), not_asked: None })

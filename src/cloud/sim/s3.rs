@@ -3,7 +3,7 @@
 use super::fault::FaultKind;
 use super::keys;
 use super::kind::{Program, Simulated};
-use super::records;
+use super::records::{self, Moved};
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::cloudwatch::BucketPair;
@@ -85,9 +85,14 @@ impl World {
     /// wants it.
     pub(super) fn switched(&self, key: &str, records: &[RecordSet], at: Timestamp) -> Option<Vec<RecordSet>> {
         let all = self.of_kind("switch").filter_map(|component| said::Switch::of(&component.fields).ok());
-        let said = all.into_iter().find(|said| records::switched_key(said).as_deref() == Some(key))?;
+        let said = all.into_iter().find(|said| moved(said).is_some_and(|moved| moved.key() == key))?;
         self.buckets.is_noticed(&said.bucket, &said.object, said.present, at).then(|| records::turned(records))
     }
+}
+
+/// The record that a switch moves; none where the plan does not say it.
+fn moved(said: &said::Switch) -> Option<Moved> {
+    Some(Moved { answered: said.answered()?, health_check: said.health_check.clone() })
 }
 
 /// What a question is about.
@@ -191,13 +196,15 @@ impl Simulated for Switch {
         let Ok(said) = said::Switch::of(&component.fields) else { return };
         let region = world.plan.application.region(Side::Recovery).clone();
         world.buckets.regions.insert(said.bucket.clone(), region);
-        records::add_switched(world, &said);
+        if let Some(moved) = moved(&said) {
+            moved.stand(world);
+        }
         world.buckets.objects.insert((said.bucket, said.object), (!said.present, None));
     }
 
     fn keys(&self, component: &Component, _application: &Application) -> Vec<String> {
         let Ok(said) = said::Switch::of(&component.fields) else { return Vec::new() };
-        [keys::bucket(&said.bucket)].into_iter().chain(records::switched_key(&said)).collect()
+        [keys::bucket(&said.bucket)].into_iter().chain(moved(&said).map(|moved| moved.key())).collect()
     }
 
     fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {

@@ -56,7 +56,7 @@ pub struct NotAScenario {
 }
 
 const HELP: &str = "keys: name, description, intent, declared, seed, time_scale, and [[fault]] with kind, at, for, \
-after, region, component, operation, times, seconds, over, reason";
+after, region, component, operation, times, count, seconds, over, reason";
 
 impl NotAScenario {
     /// As the mistake of the file `name` with this text, with its place and line.
@@ -156,6 +156,7 @@ mod tests {
             ("kind = \"hang\"\n", "hang wants an `operation`"),
             ("kind = \"tasks-crash\"\nseconds = 4\n", "they belong to lag"),
             ("kind = \"tasks-crash\"\noperation = \"ecs\"\n", "belong to faults of calls"),
+            ("kind = \"tasks-crash\"\ncount = 4\n", "belongs to endpoint-down"),
             ("kind = \"region-dark\"\ncomponent = \"api\"\n", "happens to a `region`"),
         ] {
             let (message, pointed) = refused(&format!("[[fault]]\n{more}"));

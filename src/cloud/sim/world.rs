@@ -21,6 +21,7 @@ use super::parameter;
 use super::probe::{Programs, Ran};
 use super::replication::Link;
 use super::rooms;
+use super::routing;
 use super::s3;
 use super::secret;
 use super::trouble::{Call, CallTrouble, Troubles};
@@ -56,6 +57,8 @@ pub struct World {
     pub(super) keys: BTreeSet<String>,
     /// S3.
     pub(super) buckets: s3::Buckets,
+    /// Routing controls, by their ARNs.
+    pub(super) routing_controls: BTreeMap<String, routing::Control>,
     /// DynamoDB global tables.
     pub(super) tables: Vec<dynamodb::GlobalTable>,
     /// Secrets, by name.

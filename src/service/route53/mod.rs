@@ -19,7 +19,7 @@ mod witness;
 pub(super) mod words;
 
 pub(crate) use serves::Answered;
-pub(super) use serves::Serves;
+pub(super) use serves::{RECORD_TYPES, Serves, said_together, serves_draft};
 pub(super) use words::health_check;
 
 use super::blocked::Blocked;

@@ -1,13 +1,36 @@
 //! A look: what clients are answered is one set of a record, whoever made it so. Nothing in Route 53 is changed.
 
+use super::HOME;
 use super::name::{Name, Standing};
 use super::wanted::Wanted;
 use super::witness::{Reading, Witness};
+use crate::plan::{Application, Component, Draft, Global, Intent, Problem, Side};
 use crate::service::ask::{Ask, Place, ZoneRef};
 use crate::service::dns_name::canonical;
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Facts, Verdict, Work};
 use crate::text::Clean;
+
+/// The types of a record that can be verified.
+pub const RECORD_TYPES: &[&str] = &["A", "AAAA", "CNAME"];
+
+/// `zone`, `record` and `set` of a plan say one thing together.
+pub fn said_together(zone: bool, record: bool, set: bool) -> Option<Problem> {
+    let missing = [("zone", zone), ("record", record), ("set", set)].into_iter().find(|(_, given)| !given);
+    let (missing, _) = missing.filter(|_| zone || record || set)?;
+    let help = "give `zone`, `record` and `set` together: they say what must be answered";
+    Some(Problem::at(missing, format!("`{missing}` is missing"), help))
+}
+
+/// The step that sees what is answered, after the one that moves it.
+pub fn serves_draft(component: &Component, application: &Application, intent: Intent, moved: &'static str) -> Draft {
+    let title = format!("see {} answered from {}", component.name, application.recovery);
+    // Three checks of ten or thirty seconds, then the record's time to live.
+    let look = Draft::look("serves", title, Side::Recovery, 120.0, 600.0).after(vec![moved]).at_home(HOME);
+    // Its sets are told by Route 53's control plane, for which nothing waits where it fails.
+    let fails = intent == Intent::Failover && Global::Route53.home(&application.primary) == application.primary;
+    if fails { look.beside() } else { look }
+}
 
 /// A record, and the one of its sets that is to be answered.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,11 +3,8 @@
 use crate::plan::fields::fields;
 use crate::plan::{Component, Problem};
 use crate::service::resolve::has_reference;
-use crate::service::route53::Answered;
+use crate::service::route53::{Answered, RECORD_TYPES, said_together};
 use crate::service::s3::fields::is_a_bucket;
-
-/// The types of a record that can be verified.
-pub(super) const TYPES: &[&str] = &["A", "AAAA", "CNAME"];
 
 fields! {
     /// What a plan says of a switch.
@@ -18,7 +15,7 @@ fields! {
         optional health_check: Text, "the id of the health check that watches the object: with it a switchover sees that the check does before anything is done";
         optional zone: Text, "the hosted zone of `record`: its id, or its name";
         optional record: Text, "the record that the health check moves, such as shop.example.com.: with it, what is answered is verified";
-        optional r#type: Choice(TYPES) = "A".to_owned(), "the record's type; A by default";
+        optional r#type: Choice(RECORD_TYPES) = "A".to_owned(), "the record's type; A by default";
         optional set: Text, "SetIdentifier of the record's set that is answered once the recovery side serves";
         optional private: Truth = false, "whether the zone is a private one; false by default";
         optional resolver: Text, "who is asked in the place of the zone's name servers: ADDRESS or ADDRESS:PORT";
@@ -46,14 +43,6 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
         let help = "the key as S3 has it: 1 to 1024 characters, without a slash before it";
         problems.push(Problem::at("object", format!("`{}` is no object's key", said.object), help));
     }
-    problems.extend(together(said.zone.is_some(), said.record.is_some(), said.set.is_some()));
+    problems.extend(said_together(said.zone.is_some(), said.record.is_some(), said.set.is_some()));
     problems
-}
-
-/// `zone`, `record` and `set` say one thing together.
-pub fn together(zone: bool, record: bool, set: bool) -> Option<Problem> {
-    let missing = [("zone", zone), ("record", record), ("set", set)].into_iter().find(|(_, given)| !given);
-    let (missing, _) = missing.filter(|_| zone || record || set)?;
-    let help = "give `zone`, `record` and `set` together: they say what must be answered";
-    Some(Problem::at(missing, format!("`{missing}` is missing"), help))
 }

@@ -11,10 +11,10 @@ use super::blocked::Blocked;
 use super::grants::Grant;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
-use super::route53::{HOME, Serves};
+use super::route53::{Serves, serves_draft};
 use super::s3::words;
 use super::work::{Health, HealthLevel, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Global, Intent, Kind, Plane, Problem, Role, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plane, Problem, Role, Side, Step, Undo};
 use fields::Said;
 use flip::Flip;
 use serde_json::Value;
@@ -44,14 +44,7 @@ impl Kind for Switch {
         let title = format!("switch {name} to {region}");
         let flip = Draft::act("flip", title, Side::Recovery, Undo::Reversible, 5.0, 60.0).part(Role::CutOver);
         let flip = Draft { plane: Plane::Data, ..flip };
-        // Three checks of ten or thirty seconds, then the record's time to live.
-        let serves = said.answered().map(|_| {
-            let title = format!("see {name} answered from {region}");
-            let look = Draft::look("serves", title, Side::Recovery, 120.0, 600.0).after(vec!["flip"]).at_home(HOME);
-            // Its sets are told by Route 53's control plane, for which nothing waits where it fails.
-            let fails = intent == Intent::Failover && Global::Route53.home(&application.primary) == application.primary;
-            if fails { look.beside() } else { look }
-        });
+        let serves = said.answered().map(|_| serves_draft(component, application, intent, "flip"));
         [flip].into_iter().chain(serves).collect()
     }
 }

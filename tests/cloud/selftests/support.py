@@ -104,7 +104,7 @@ def client(service: str, region: str = WEST, **options: Any) -> Any:
     return boto3.client(
         service,
         region_name=region,
-        endpoint_url=endpoint,
+        endpoint_url=endpoint + options.pop("path", ""),
         aws_access_key_id=options.pop("key", "AKIATEST"),
         aws_secret_access_key="secret",
         aws_session_token=options.pop("token", None),

@@ -17,8 +17,16 @@ const TEACHER: &str = "https://ecs";
 pub(super) struct Endpoints(Result<String, String>);
 
 impl Endpoints {
+    /// At this address.
+    pub(super) fn at(url: &str) -> Self {
+        Self(Ok(url.to_owned()))
+    }
+
     /// As `config` says. A region that has no such endpoint is told when it is called.
     pub(super) fn of(config: &SdkConfig, service: &Service) -> Self {
+        if service.at == At::Named {
+            return Self(nowhere(service));
+        }
         if let Some(named) = named(config, service) {
             return Self(Ok(named));
         }
@@ -48,6 +56,11 @@ fn named(config: &SdkConfig, service: &Service) -> Option<String> {
     own.or_else(of_all)
 }
 
+/// It has no endpoint that could be looked for.
+fn nowhere(service: &Service) -> Result<String, String> {
+    Err(format!("{} is called at the endpoints that a plan names, and nowhere else", service.id))
+}
+
 /// AWS's own endpoint.
 pub(super) fn at_aws(service: &Service, region: &str, fips: bool, dual_stack: bool) -> Result<String, String> {
     if let Some(home) = service.at.home(region) {
@@ -60,10 +73,13 @@ pub(super) fn at_aws(service: &Service, region: &str, fips: bool, dual_stack: bo
         };
         return Ok(format!("https://{}{rest}", service.host));
     }
+    if service.at == At::Named {
+        return nowhere(service);
+    }
     let is_plain = match service.at {
         At::RegionsPlainInGov => !dual_stack,
         At::RegionsPlainInGovOverBoth => true,
-        At::Regions | At::OneRegion(_) | At::Partition(_) => false,
+        At::Regions | At::Named | At::OneRegion(_) | At::Partition(_) => false,
     };
     let is_plain = is_plain && region.starts_with("us-gov-");
     let fips = fips && !is_plain;

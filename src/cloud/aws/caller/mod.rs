@@ -46,6 +46,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::config_bag::{FrozenLayer, Layer};
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 use endpoint::Endpoints;
@@ -54,6 +55,7 @@ use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// A service, as its model describes it.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,6 +90,19 @@ pub(super) enum At {
     OneRegion(&'static str),
     /// In one region of a partition, for all of it: the first of these whose regions it is.
     Partition(&'static [Home]),
+    /// Where a plan says, call by call: none is looked for.
+    Named,
+}
+
+/// An endpoint of its own that a plan names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NamedEndpoint {
+    /// Its address, with whatever path comes before the service's own.
+    pub(super) url: String,
+    /// The region that calls to it are signed for.
+    pub(super) region: String,
+    /// How long one call may take there, all in all; it is not repeated.
+    pub(super) within: Duration,
 }
 
 /// Where a partition has the one endpoint of a service.
@@ -135,7 +150,11 @@ impl At {
     /// The home of the partition of `region`, where that has one endpoint for all of it.
     fn home(self, region: &str) -> Option<&'static Home> {
         match self {
-            Self::Regions | Self::RegionsPlainInGov | Self::RegionsPlainInGovOverBoth | Self::OneRegion(_) => None,
+            Self::Regions
+            | Self::RegionsPlainInGov
+            | Self::RegionsPlainInGovOverBoth
+            | Self::OneRegion(_)
+            | Self::Named => None,
             Self::Partition(homes) => homes.iter().find(|home| region.starts_with(home.prefix)),
         }
     }
@@ -170,6 +189,9 @@ enum Errand {
     Act,
 }
 
+/// By what calls are made alike: the service's `serviceId`, what they are for, and the endpoint where one is named.
+type Made = (&'static str, Errand, Option<NamedEndpoint>);
+
 /// Calls with one account's credentials in one region.
 pub(super) struct Caller {
     config: SdkConfig,
@@ -177,7 +199,7 @@ pub(super) struct Caller {
     /// What connects, kept for its connections.
     connecting: Option<SharedRuntimePlugin>,
     /// What each service's calls are made with, by its `serviceId`: what is known of its clock outlives a call.
-    made: Mutex<HashMap<(&'static str, Errand), SharedRuntimePlugin>>,
+    made: Mutex<HashMap<Made, SharedRuntimePlugin>>,
 }
 
 impl Caller {
@@ -193,7 +215,17 @@ impl Caller {
         request: R,
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Read, (R::SERVICE, R::OPERATION, true), request, follower).await
+        self.send(Errand::Read, None, (R::SERVICE, R::OPERATION, true), request, follower).await
+    }
+
+    /// Asks at `named`, once, with `follower` beside the attempt.
+    pub(super) async fn read_at<R: Read>(
+        &self,
+        named: &NamedEndpoint,
+        request: R,
+        follower: impl Intercept + 'static,
+    ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
+        self.send(Errand::Read, Some(named), (R::SERVICE, R::OPERATION, true), request, follower).await
     }
 
     /// Does it, once, with `follower` beside the attempt.
@@ -202,12 +234,23 @@ impl Caller {
         request: A,
         follower: impl Intercept + 'static,
     ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Act, (A::SERVICE, A::OPERATION, A::ANSWERS), request, follower).await
+        self.send(Errand::Act, None, (A::SERVICE, A::OPERATION, A::ANSWERS), request, follower).await
+    }
+
+    /// Does it at `named`, once, with `follower` beside the attempt.
+    pub(super) async fn act_at<A: Acting>(
+        &self,
+        named: &NamedEndpoint,
+        request: A,
+        follower: impl Intercept + 'static,
+    ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
+        self.send(Errand::Act, Some(named), (A::SERVICE, A::OPERATION, A::ANSWERS), request, follower).await
     }
 
     async fn send<Q, A>(
         &self,
         errand: Errand,
+        named: Option<&NamedEndpoint>,
         (service, name, answers): (&'static Service, &'static str, bool),
         request: Q,
         follower: impl Intercept + 'static,
@@ -226,18 +269,20 @@ impl Caller {
         if let Some(connecting) = self.connecting.clone() {
             operation = operation.runtime_plugin(connecting);
         }
-        operation.runtime_plugin(self.of(service, errand)).build().invoke(request).await
+        operation.runtime_plugin(self.of(service, errand, named)).build().invoke(request).await
     }
 
     /// What a generated client of the service would be.
-    fn of(&self, service: &'static Service, errand: Errand) -> SharedRuntimePlugin {
+    fn of(&self, service: &'static Service, errand: Errand, named: Option<&NamedEndpoint>) -> SharedRuntimePlugin {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
-            let parts = components(&self.config, service).with_interceptor(self.guard(service, errand));
-            let plugin = StaticRuntimePlugin::new().with_config(settings(&self.config, service, errand));
+            let endpoint =
+                named.map_or_else(|| Endpoints::of(&self.config, service), |named| Endpoints::at(&named.url));
+            let parts = components(&self.config, endpoint).with_interceptor(self.guard(service, errand));
+            let plugin = StaticRuntimePlugin::new().with_config(settings(&self.config, service, errand, named));
             SharedRuntimePlugin::new(plugin.with_runtime_components(parts))
         };
-        made.entry((service.id, errand)).or_insert_with(make).clone()
+        made.entry((service.id, errand, named.cloned())).or_insert_with(make).clone()
     }
 
     /// Who refuses what may not be sent.
@@ -252,10 +297,16 @@ impl Caller {
 }
 
 /// What does not change from call to call.
-fn settings(config: &SdkConfig, service: &'static Service, errand: Errand) -> FrozenLayer {
+fn settings(
+    config: &SdkConfig,
+    service: &'static Service,
+    errand: Errand,
+    named: Option<&NamedEndpoint>,
+) -> FrozenLayer {
     let home = config.region().and_then(|region| service.at.signed_for(region.as_ref()));
     let home = home.map(aws_types::region::Region::from_static);
-    let region = home.as_ref().or(config.region());
+    let own = named.map(|named| aws_types::region::Region::new(named.region.clone()));
+    let region = own.as_ref().or(home.as_ref()).or(config.region());
     let mut layer = Layer::new("LandfallCaller");
     layer.store_put(SigV4OperationSigningConfig {
         region: region.cloned().map(SigningRegion::from),
@@ -271,7 +322,7 @@ fn settings(config: &SdkConfig, service: &'static Service, errand: Errand) -> Fr
     if let Some(name) = config.app_name() {
         layer.store_put(name.clone());
     }
-    match (errand, config.retry_config()) {
+    match (errand, config.retry_config().filter(|_| named.is_none())) {
         (Errand::Act, _) => {
             // Whatever the configuration says: an act whose reply was lost would be done twice.
             layer.store_put(RetryConfig::disabled());
@@ -281,20 +332,30 @@ fn settings(config: &SdkConfig, service: &'static Service, errand: Errand) -> Fr
         (Errand::Read, Some(retries)) => {
             layer.store_put(retries.clone());
         }
+        (Errand::Read, None) if named.is_some() => {
+            layer.store_put(RetryConfig::disabled());
+        }
         (Errand::Read, None) => {}
     }
-    if let Some(timeouts) = config.timeout_config() {
-        layer.store_put(timeouts.clone());
+    match (named, config.timeout_config()) {
+        (Some(named), _) => {
+            let limits = TimeoutConfig::builder().connect_timeout(named.within).operation_timeout(named.within);
+            layer.store_put(limits.build());
+        }
+        (None, Some(timeouts)) => {
+            layer.store_put(timeouts.clone());
+        }
+        (None, None) => {}
     }
     layer.freeze()
 }
 
 /// The parts of a generated client, in its order; the guard comes to them.
-fn components(config: &SdkConfig, service: &'static Service) -> RuntimeComponentsBuilder {
+fn components(config: &SdkConfig, endpoint: Endpoints) -> RuntimeComponentsBuilder {
     let mut parts = RuntimeComponentsBuilder::new("LandfallCaller")
         .with_auth_scheme(SigV4AuthScheme::new())
         .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
-        .with_endpoint_resolver(Some(Endpoints::of(config, service)))
+        .with_endpoint_resolver(Some(endpoint))
         .with_retry_classifier(HttpStatusCodeClassifier::default())
         .with_retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
         .with_retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())

@@ -95,6 +95,15 @@ fn plan() -> Plan {
             &[],
             json!({ "bucket": "switch-west", "object": "east-is-off", "present": false, "health_check": "C1" }),
         ),
+        component(
+            "way",
+            "routing-control",
+            &[],
+            json!({
+                "arn": "arn:aws:route53-recovery-control::111122223333:controlpanel/0f/routingcontrol/west", "on": true,
+                "endpoints": [{ "url": "https://aaaa1111.route53-recovery-cluster.us-west-2.amazonaws.com/v1" }],
+            }),
+        ),
         component("carts-table", "dynamodb", &[], json!({ "table": "carts" })),
         component(
             "web",

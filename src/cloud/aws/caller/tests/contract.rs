@@ -3,7 +3,7 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Service, endpoint};
-use crate::cloud::aws::{accelerator, acm, dynamodb, ec2, ecr, events, iam, kms, parameter, sqs};
+use crate::cloud::aws::{accelerator, acm, arc, dynamodb, ec2, ecr, events, iam, kms, parameter, sqs};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -70,6 +70,14 @@ fn acts() -> Vec<(&'static Service, Value)> {
     };
     let dial =
         accelerator::UpdateEndpointGroup { endpoint_group_arn: "arn".to_owned(), traffic_dial_percentage: 100.0 };
+    let set = arc::UpdateRoutingControlStates {
+        entries: vec![arc::Entry {
+            arn: "arn:aws:route53-recovery-control::1:controlpanel/p/routingcontrol/a".to_owned(),
+            state: "On",
+        }],
+        overriding: vec!["arn:aws:route53-recovery-control::1:controlpanel/p/safetyrule/r".to_owned()],
+    };
+    let told_apart = [arc::ABSENT, arc::CONFLICT].concat();
     vec![
         act(&[prove], kms::PROVED),
         act(&[put], &[]),
@@ -79,6 +87,7 @@ fn acts() -> Vec<(&'static Service, Value)> {
         act(&[disable], events::ABSENT),
         act(&[dial], accelerator::NO_GROUP),
         whole(act(&[put_rule], &[]), "DescribeRule", events::NOT_PUT),
+        act(&[set], &told_apart),
     ]
 }
 
@@ -121,7 +130,12 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let queue = sqs::GetQueueAttributes { queue_url: "https://sqs".to_owned(), attribute_names: sqs::ATTRIBUTES };
     let group = accelerator::DescribeEndpointGroup { endpoint_group_arn: "arn".to_owned() };
     let whole = accelerator::DescribeAccelerator { accelerator_arn: "arn".to_owned() };
+    let panel = "arn:aws:route53-recovery-control::1:controlpanel/p".to_owned();
+    let controls = arc::ListRoutingControls { panel: panel.clone(), next: Some("next".to_owned()) };
+    let control = arc::GetRoutingControlState { arn: format!("{panel}/routingcontrol/a") };
     let own = vec![
+        read(&[control], arc::ABSENT),
+        read(&[controls], arc::ABSENT),
         read(&[role], iam::ABSENT),
         read(&[simulation], iam::ABSENT),
         read(&images, ecr::ABSENT),
@@ -155,6 +169,11 @@ const REGIONS: &[&str] = &[
 ];
 
 fn endpoints(service: &Service) -> Vec<Value> {
+    if service.at == At::Named {
+        // None is ever looked for.
+        assert!(REGIONS.iter().all(|region| endpoint::at_aws(service, region, false, false).is_err()));
+        return Vec::new();
+    }
     let kinds = [(false, false), (true, false), (false, true), (true, true)];
     let cases = REGIONS.iter().flat_map(|region| kinds.map(|kind| (region, kind)));
     let told = cases.map(|(region, (fips, dual_stack))| {

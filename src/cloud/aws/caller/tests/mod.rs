@@ -2,6 +2,7 @@
 
 mod contract;
 mod endpoints;
+mod named;
 mod query;
 mod server;
 mod shapes;
