@@ -37,6 +37,8 @@ mod logs;
 mod matrix;
 #[path = "aws/network.rs"]
 mod network;
+#[path = "aws/nodegroup.rs"]
+mod nodegroup;
 #[path = "aws/observe.rs"]
 mod observe;
 #[path = "aws/parameter.rs"]
@@ -55,6 +57,8 @@ mod rule;
 mod run;
 #[path = "aws/s3.rs"]
 mod s3;
+#[path = "aws/schedule.rs"]
+mod schedule;
 #[path = "aws/secret.rs"]
 mod secret;
 #[path = "aws/stage.rs"]

@@ -201,6 +201,8 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Iam(_)
         | Observation::Lambda(_)
         | Observation::Events(_)
+        | Observation::Scheduler(_)
+        | Observation::Eks(_)
         | Observation::Sqs(_)
         | Observation::GlobalAccelerator(_)
         | Observation::Arc(_)

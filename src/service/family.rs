@@ -25,6 +25,7 @@ pub use super::load_balancer::words::Query as ElbQuery;
 pub use super::local::{Observation as LocalObservation, Operation as LocalOperation, Query as LocalQuery};
 pub use super::logs::{Observation as LogsObservation, Query as LogsQuery};
 pub use super::network::words::{Observation as NetworkObservation, Query as NetworkQuery};
+pub use super::nodegroup::words::{Observation as EksObservation, Operation as EksOperation, Query as EksQuery};
 pub use super::parameter::words::{
     Observation as ParameterObservation, Operation as ParameterOperation, Query as ParameterQuery,
 };
@@ -40,6 +41,9 @@ pub use super::rule::words::{
     ENABLED_WITH_ALL, Observation as EventsObservation, Operation as EventsOperation, Query as EventsQuery, RuleName,
 };
 pub use super::s3::words::{Observation as S3Observation, Operation as S3Operation, Query as S3Query};
+pub use super::schedule::words::{
+    Observation as SchedulerObservation, Operation as SchedulerOperation, Query as SchedulerQuery, ScheduleName,
+};
 pub use super::secret::words::{Observation as SecretObservation, Operation as SecretOperation, Query as SecretQuery};
 pub use super::sts::{Observation as StsObservation, Query as StsQuery};
 use serde::{Deserialize, Serialize};
@@ -297,6 +301,8 @@ families! {
     "Amazon EventBridge." Events: EventsQuery, EventsObservation, EventsOperation;
     "Amazon SQS." Sqs: SqsQuery, SqsObservation;
     "AWS Global Accelerator." GlobalAccelerator: GlobalAcceleratorQuery, GlobalAcceleratorObservation, GlobalAcceleratorOperation;
+    "Amazon EventBridge Scheduler." Scheduler: SchedulerQuery, SchedulerObservation, SchedulerOperation;
+    "Amazon EKS." Eks: EksQuery, EksObservation, EksOperation;
     "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
     "Amazon Application Recovery Controller, by the endpoints of a cluster." Arc: ArcQuery, ArcObservation, ArcOperation;
 }

@@ -230,7 +230,7 @@ impl FaultKind {
             Self::ScaleShort => &FaultRow {
                 word: "scale-short",
                 about: "fewer instances come than are asked for",
-                aim: Aim::Components(&["autoscaling"]),
+                aim: Aim::Components(&["autoscaling", "nodegroup"]),
                 begins: "there is no capacity for all of {at}",
                 ends: "there is capacity for {at} again",
                 by_hand: false,

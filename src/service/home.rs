@@ -33,6 +33,8 @@ fn home_of(api: &str, region: &Region) -> String {
         "kms" => "KMS",
         "lambda" => "Lambda",
         "events" => "EventBridge",
+        "scheduler" => "EventBridge Scheduler",
+        "eks" => "EKS",
         "sqs" => "SQS",
         "autoscaling" => "Application Auto Scaling",
         "ec2autoscaling" => "EC2 Auto Scaling",

@@ -34,6 +34,7 @@ mod local;
 mod logs;
 mod manual;
 mod network;
+mod nodegroup;
 pub mod observation;
 mod old_address;
 pub mod operation;
@@ -51,6 +52,7 @@ mod s3;
 mod say;
 #[cfg(test)]
 mod scene;
+mod schedule;
 mod secret;
 mod sts;
 mod switch;
@@ -76,6 +78,7 @@ pub(crate) mod said {
     pub(crate) use super::lambda::fields::Said as Lambda;
     pub(crate) use super::load_balancer::Said as LoadBalancer;
     pub(crate) use super::network::fields::Said as Network;
+    pub(crate) use super::nodegroup::fields::Said as Nodegroup;
     pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::queue::fields::Said as Queue;
     pub(crate) use super::rds::fields::Said as Rds;
@@ -83,6 +86,7 @@ pub(crate) mod said {
     pub(crate) use super::routing_control::fields::Said as RoutingControl;
     pub(crate) use super::rule::fields::Said as Rule;
     pub(crate) use super::s3::fields::Said as S3;
+    pub(crate) use super::schedule::fields::Said as Schedule;
     pub(crate) use super::secret::fields::Said as Secret;
     pub(crate) use super::switch::fields::Said as Switch;
     pub(crate) use super::tcp::Said as Tcp;

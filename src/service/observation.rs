@@ -22,6 +22,7 @@ pub use super::logs::{LOG_LINES, LogLine};
 pub use super::network::words::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
+pub use super::nodegroup::words::{Nodegroup, NodegroupUpdate};
 pub use super::parameter::words::StoredParameter;
 pub use super::queue::words::Queue;
 pub use super::rds::clusters::{
@@ -35,6 +36,7 @@ pub use super::route53::seen::{
 pub use super::routing_control::words::{PanelControl, RoutingControl, ToldState, Untold};
 pub use super::rule::words::EventRule;
 pub use super::s3::words::{Bucket, Object, Versioning};
+pub use super::schedule::words::Schedule;
 pub use super::secret::words::{FIRST as FIRST_VERSION, SecretReplica, StoredSecret};
 pub use super::sts::{ANOTHER_ACCOUNT, Identity};
 use crate::text::Clean;

@@ -8,7 +8,8 @@ use super::readiness::{Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, network, parameter, queue, rds, route53, routing_control, rule, s3, secret, switch, tcp,
+    load_balancer, manual, network, nodegroup, parameter, queue, rds, route53, routing_control, rule, s3, schedule,
+    secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -129,8 +130,10 @@ static KINDS: &[&dyn Service] = &[
     &s3::S3,
     &ecs::Ecs,
     &autoscaling::AutoScaling,
+    &nodegroup::Nodegroup,
     &lambda::Lambda,
     &rule::EventBridgeRule,
+    &schedule::Schedule,
     &queue::Queue,
     &load_balancer::LoadBalancer,
     &route53::Route53,

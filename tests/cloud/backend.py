@@ -27,12 +27,14 @@ import functions
 import iam  # noqa: F401
 import kms  # noqa: F401
 import logs  # noqa: F401
+import nodegroups
 import parameters  # noqa: F401
 import queues  # noqa: F401
 import rds  # noqa: F401
 import route53  # noqa: F401
 import routing_controls
 import scaling  # noqa: F401
+import schedules  # noqa: F401
 import secrets_manager  # noqa: F401
 import sts  # noqa: F401
 from calls import Call, Request
@@ -61,6 +63,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             return cbor_call(call)
         if call.service == "lambda":
             return functions.answer(call)
+        if call.service == "eks":
+            return nodegroups.answer(call)
         if call.service == "globalaccelerator":
             return accelerators.answer(call)
         if call.service == "route53-recovery-cluster":

@@ -21,6 +21,7 @@ import faults
 import functions
 import health_checks
 import iam
+import nodegroups
 import policy
 import replica_lag
 import route53
@@ -79,6 +80,7 @@ class Cloud:
             iam.reset()
             ec2.reset()
             alarms.reset()
+            nodegroups.reset()
             accelerators.reset()
             functions.reset()
             routing_controls.reset()

@@ -33,6 +33,7 @@ import functions
 import kms
 import iam
 import logs
+import nodegroups
 import policy
 import queues
 import rds
@@ -40,6 +41,7 @@ import replica_lag
 import route53
 import routing_controls
 import scaling
+import schedules
 import secrets_manager
 import state
 import sts
@@ -89,6 +91,8 @@ KNOBS: dict[str, Callable[..., None]] = {
     "mapping-page": functions.knob_mapping_page,
     "rule": events.knob_rule,
     "queue": queues.knob_queue,
+    "schedule": schedules.knob_schedule,
+    "nodegroup": nodegroups.knob_nodegroup,
     "accelerator": accelerators.knob_accelerator,
     "alarm": alarms.knob_alarm,
     "alarm-page": alarms.knob_alarm_page,

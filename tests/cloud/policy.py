@@ -48,12 +48,14 @@ def check(call: Call) -> None:
 
 
 def needed(call: Call) -> list[str]:
-    """Whoever registers a task definition with roles hands them on, and needs `iam:PassRole` for it; who asks for an object
+    """Whoever registers a task definition with roles, or writes a schedule, hands roles on, and needs `iam:PassRole` for it; who asks for an object
     that is not there is told so only where the bucket may be listed (Amazon S3 API Reference, HeadObject)."""
     action = action_of(call)
     parameters = call.parameters or {}
     if call.operation == "HeadObject" and not buckets.is_there(call.account, parameters["Bucket"], parameters["Key"]):
         return [action, "s3:ListBucket"]
+    if action == "scheduler:UpdateSchedule":
+        return [action, "iam:PassRole"]
     passes = action == "ecs:RegisterTaskDefinition" and (parameters.get("executionRoleArn") or parameters.get("taskRoleArn"))
     return [action, "iam:PassRole"] if passes else [action]
 

@@ -16,6 +16,7 @@ from moto.events.models import events_backends
 from moto.kms.models import kms_backends
 from moto.rds.models import DBCluster, DBInstance, GlobalCluster, rds_backends
 from moto.route53.models import RecordSet, route53_backends
+from moto.scheduler.models import scheduler_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
@@ -26,8 +27,10 @@ import events
 import functions
 import global_clusters
 import kms
+import nodegroups
 import parameters
 import routing_controls
+import schedules
 import secrets_manager
 from route53 import CHANGES, served
 
@@ -49,6 +52,8 @@ def summary(account: str) -> dict[str, Any]:
         "secrets": by_region(secretsmanager_backends, account, lambda found: dict(secrets_manager.described(found))),
         "lambda": functions_of(account),
         "accelerators": accelerators.described(account),
+        "schedules": by_region(scheduler_backends, account, schedules.described),
+        "nodegroups": nodegroups.described(account),
         "rules": by_region(events_backends, account, events.described),
         "parameters": by_region(ssm_backends, account, parameters.described),
         "routing_controls": routing_controls.described(account),

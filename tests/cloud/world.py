@@ -39,10 +39,12 @@ import functions
 import global_clusters
 import health_checks
 import kms
+import nodegroups
 import parameters
 import queues
 import route53
 import routing_controls
+import schedules
 import secrets_manager
 from clock import CLOCK
 
@@ -77,7 +79,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "queue", "accelerator"):
+        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -405,30 +407,51 @@ class World:
             if "target_group" in component:
                 balancer = f"{name_of(component['target_group'])[:29]}-lb"
                 arns = [self.target_group(component, side, balancer).arn]
-            backend.create_launch_configuration(
-                **dict.fromkeys(LAUNCH_CONFIGURATION)
-                | {"name": group, "image_id": IMAGE, "instance_type": "m5.large", "security_groups": []}
-            )
-            subnets = ec2_backends[account][region].describe_subnets()[:2]
-            backend.create_auto_scaling_group(
-                name=group,
-                availability_zones=[],
-                desired_capacity=size,
-                max_size=2 * desired,
-                min_size=min(size, component.get("min", size)),
-                launch_config_name=group,
-                launch_template={},
-                vpc_zone_identifier=",".join(subnet.id for subnet in subnets),
-                default_cooldown=None,
-                health_check_period=None,
-                health_check_type="ELB" if arns else "EC2",
-                load_balancers=[],
-                target_group_arns=arns,
-                placement_group=None,
-                termination_policies=[],
-                tags=[],
-            )
+            sizes = (min(size, component.get("min", size)), 2 * desired, size)
+            self.scaling_group(account, region, group, sizes, arns)
         self.outputs[name, "group"] = component["group"]
+
+    def scaling_group(
+        self, account: str, region: str, group: str, sizes: tuple[int, int, int], arns: list[str]
+    ) -> None:
+        """One of so many at least, at most and now, whose instances register in these target groups."""
+        backend = autoscaling_backends[account][region]
+        least, most, size = sizes
+        backend.create_launch_configuration(
+            **dict.fromkeys(LAUNCH_CONFIGURATION)
+            | {"name": group, "image_id": IMAGE, "instance_type": "m5.large", "security_groups": []}
+        )
+        subnets = ec2_backends[account][region].describe_subnets()[:2]
+        backend.create_auto_scaling_group(
+            name=group,
+            availability_zones=[],
+            desired_capacity=size,
+            max_size=most,
+            min_size=least,
+            launch_config_name=group,
+            launch_template={},
+            vpc_zone_identifier=",".join(subnet.id for subnet in subnets),
+            default_cooldown=None,
+            health_check_period=None,
+            health_check_type="ELB" if arns else "EC2",
+            load_balancers=[],
+            target_group_arns=arns,
+            placement_group=None,
+            termination_policies=[],
+            tags=[],
+        )
+
+    def nodegroup(self, name: str, component: dict[str, Any]) -> None:
+        """One of the recovery region without a node, of at most twice what is wanted."""
+        account, region = self.place(component, "recovery")
+        found = nodegroups.put(account, region, component["cluster"], component["nodegroup"])
+        self.scaling_group(account, region, found.group_name, (0, 2 * component["desired"], 0), [])
+
+    def schedule(self, name: str, component: dict[str, Any]) -> None:
+        """The old schedule enabled, the new one not."""
+        for side, wanted in (("primary", component.get("old")), ("recovery", component)):
+            if wanted is not None:
+                schedules.put(*self.place(component, side), wanted["name"], wanted.get("group"), side == "primary")
 
     def ecs(self, name: str, component: dict[str, Any]) -> None:
         here = {"cluster": component["cluster"], "service": component["service"]}

@@ -5,14 +5,15 @@ use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    accelerator, arc, autoscaling, ecs, elasticache, events, kms, lambda, parameter, rds, route53, s3, secret, sts,
+    accelerator, arc, autoscaling, ecs, eks, elasticache, events, kms, lambda, parameter, rds, route53, s3, scheduler,
+    secret, sts,
 };
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, ArcOperation, AutoScalingOperation, DnsOperation, EcsOperation, ElastiCacheOperation, EventsOperation,
-    GlobalAcceleratorOperation, KmsOperation, LambdaOperation, LocalOperation, Operation, ParameterOperation,
-    RdsOperation, Receipt, Reply, S3Operation, SecretOperation,
+    Act, ArcOperation, AutoScalingOperation, DnsOperation, EcsOperation, EksOperation, ElastiCacheOperation,
+    EventsOperation, GlobalAcceleratorOperation, KmsOperation, LambdaOperation, LocalOperation, Operation,
+    ParameterOperation, RdsOperation, Receipt, Reply, S3Operation, SchedulerOperation, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -121,6 +122,8 @@ rooms! {
     AutoScaling(AutoScalingOperation): autoscaling;
     Lambda(LambdaOperation): lambda;
     Events(EventsOperation): events;
+    Scheduler(SchedulerOperation): scheduler;
+    Eks(EksOperation): eks;
     GlobalAccelerator(GlobalAcceleratorOperation): accelerator;
     Arc(ArcOperation): arc;
 }

@@ -68,6 +68,11 @@ async fn look_at_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     futures::future::join_all(calls).await.concat()
 }
 
+/// The groups of these names that there are.
+pub(super) async fn named(eye: Eye<'_>, names: Vec<String>) -> Result<Vec<AutoScalingGroup>, Trouble> {
+    Ok(described(eye, names).await?.values().map(group).collect())
+}
+
 async fn described(eye: Eye<'_>, names: Vec<String>) -> Result<BTreeMap<String, Group>, Trouble> {
     let (mut all, mut next) = (BTreeMap::new(), None);
     loop {

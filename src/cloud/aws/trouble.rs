@@ -74,6 +74,9 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("ssm", &["TooManyUpdates", "ConflictException"]),
     ("acm", &["ConflictException"]),
     ("events", &["ConcurrentModificationException"]),
+    // "Updating or deleting the resource can cause an inconsistent state": another change is under way.
+    ("scheduler", &["ConflictException"]),
+    ("eks", &["ResourceInUseException"]),
     ("route53-recovery-cluster", &["EndpointTemporarilyUnavailableException", "ConflictException"]),
     ("s3", &["ConditionalRequestConflict", "OperationAborted"]),
 ];
@@ -376,6 +379,10 @@ mod tests {
             ("acm", "ConflictException", Sort::Throttled),
             ("ecs", "ConflictException", Sort::Refused),
             ("events", "ConcurrentModificationException", Sort::Throttled),
+            ("scheduler", "ConflictException", Sort::Throttled),
+            ("scheduler", "ServiceQuotaExceededException", Sort::Refused),
+            ("eks", "ResourceInUseException", Sort::Throttled),
+            ("eks", "ResourceLimitExceededException", Sort::Refused),
             ("s3", "ConditionalRequestConflict", Sort::Throttled),
             ("s3", "PreconditionFailed", Sort::Refused),
         ];

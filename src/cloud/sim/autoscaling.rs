@@ -238,6 +238,25 @@ impl World {
     }
 }
 
+/// Puts a group into the world, which something else is over.
+pub(super) fn stand(world: &mut World, region: &Region, name: &str, sizes: [u64; 3]) {
+    let begun = world.started_at;
+    world.add_scaling_group(Group::standing(region, name, None, sizes, begun));
+}
+
+/// How a group is at `at`, for what is over it.
+pub(super) fn described(world: &World, region: &Region, name: &str, at: Timestamp) -> Option<AutoScalingGroup> {
+    world.scaling_group(region, name).map(|group| group.describe(&world.troubles, at))
+}
+
+/// New sizes for a group, from what is over it: least, most, desired.
+pub(super) fn resize(world: &mut World, region: &Region, name: &str, at: Timestamp, sizes: (u64, u64, u64)) {
+    let dice = world.dice;
+    if let Some(group) = world.scaling_groups.get_mut(&keys::scaling_group(region, name)) {
+        group.resize(&dice, at, sizes);
+    }
+}
+
 /// What a question is about.
 pub(super) fn of_query(region: &Region, query: &AutoScalingQuery) -> Option<String> {
     let (AutoScalingQuery::AutoScalingGroup { group }

@@ -36,6 +36,8 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         functions: BTreeMap::new(),
         rules: BTreeMap::new(),
         queues: BTreeSet::new(),
+        schedules: BTreeMap::new(),
+        nodegroups: BTreeMap::new(),
         endpoint_groups: BTreeMap::new(),
         definitions: Definitions::default(),
         limits: BTreeMap::new(),

@@ -3,8 +3,8 @@
 
 use super::world::World;
 use super::{
-    accelerator, acm, alarm, aurora, autoscaling, dynamodb, ec2, elasticache, elb, events, iam, kms, lambda, local,
-    parameter, rds, route53, routing, s3, secret, services, sqs,
+    accelerator, acm, alarm, aurora, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam, kms, lambda,
+    local, parameter, rds, route53, routing, s3, scheduler, secret, services, sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -53,8 +53,10 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("s3", &s3::S3),
     ("ecs", &services::Ecs),
     ("autoscaling", &autoscaling::AutoScaling),
+    ("nodegroup", &eks::Nodegroup),
     ("lambda", &lambda::Lambda),
     ("rule", &events::Rule),
+    ("schedule", &scheduler::Schedule),
     ("queue", &sqs::Queue),
     ("load-balancer", &elb::LoadBalancer),
     ("route53", &route53::Route53),

@@ -3,8 +3,8 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    accelerator, acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, elasticache, elb, events, iam, kms, lambda,
-    local, parameter, rds, route53, routing, s3, secret, service_logs, sqs, sts,
+    accelerator, acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elb, events, iam, kms,
+    lambda, local, parameter, rds, route53, routing, s3, scheduler, secret, service_logs, sqs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -83,6 +83,8 @@ rooms! {
         Iam: iam;
         Lambda: lambda;
         Events: events;
+        Scheduler: scheduler;
+        Eks: eks;
         Sqs: sqs;
         GlobalAccelerator: accelerator;
         Arc: routing;
@@ -103,6 +105,8 @@ rooms! {
         AutoScaling: autoscaling;
         Lambda: lambda;
         Events: events;
+        Scheduler: scheduler;
+        Eks: eks;
         GlobalAccelerator: accelerator;
         Arc: routing;
     }

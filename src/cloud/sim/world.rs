@@ -11,6 +11,7 @@ use super::definitions::Definitions;
 use super::dice::Dice;
 use super::dns::Zones;
 use super::dynamodb;
+use super::eks;
 use super::elasticache;
 use super::elb::Group;
 use super::events;
@@ -73,6 +74,10 @@ pub struct World {
     pub(super) functions: BTreeMap<String, lambda::Function>,
     /// EventBridge rules, by key: the state of each.
     pub(super) rules: BTreeMap<String, events::State>,
+    /// Schedules of EventBridge Scheduler, by key: whether each is enabled.
+    pub(super) schedules: BTreeMap<String, bool>,
+    /// EKS node groups, by key.
+    pub(super) nodegroups: BTreeMap<String, eks::Changed>,
     /// SQS queues, by key.
     pub(super) queues: BTreeSet<String>,
     /// Endpoint groups of accelerators, by their ARNs.

@@ -86,6 +86,7 @@ def wrong_in(service: dict[str, Any]) -> list[str]:
             continue
         wrong += wrong_in_operation(operation, model.operation_model(operation["operation"]), meta["protocol"])
         wrong += wrong_in_whole(operation, model)
+        wrong += wrong_in_route(operation, model.operation_model(operation["operation"]))
     models = [model.operation_model(known) for known in model.operation_names if known in known_names(service)]
     given = {said.name: said.value for each in models for said in each.static_context_parameters}
     return wrong + wrong_endpoints(name, service["endpoints"], given)
@@ -95,6 +96,8 @@ def wrong_in_operation(operation: dict[str, Any], model: OperationModel, protoco
     wrong = []
     for side, shape in (("request", model.input_shape), ("answer", model.output_shape)):
         for path, kind in operation[side].items():
+            if kind == "whole":
+                continue
             try:
                 found = at(shape, path, protocol, side == "request").type_name
             except AssertionError as error:
@@ -109,6 +112,24 @@ def wrong_in_operation(operation: dict[str, Any], model: OperationModel, protoco
         wrong.append(f"{model.name} has an answer")
     errors = {shape.error_code for shape in model.error_shapes}
     wrong += [f"{model.name} never says {code}" for code in operation["errors"] if code not in errors]
+    return wrong
+
+
+def wrong_in_route(operation: dict[str, Any], model: OperationModel) -> list[str]:
+    """Of REST: the method, the path, and which of the members that are sent stand where."""
+    if "http" not in operation:
+        return []
+    http = operation["http"]
+    known = {"method": (http["method"], model.http["method"]), "path": (http["path"], model.http["requestUri"])}
+    wrong = [f"{model.name}: {what} is {theirs}, not {ours}" for what, (ours, theirs) in known.items() if ours != theirs]
+    sent = {path.split(".")[0].removesuffix("[]") for path in operation["request"]}
+    for member, shape in model.input_shape.members.items():
+        place, name = shape.serialization.get("location"), shape.serialization.get("name", member)
+        for ours in ("uri", "querystring"):
+            if http[ours].get(member) not in ((name,) if place == ours else (None,)) and member in sent:
+                wrong.append(f"{model.name}: {member} stands in {place} as {name}, not in {ours} as {http[ours].get(member)}")
+        if place in ("header", "headers", "statusCode") and member in sent:
+            wrong.append(f"{model.name}: {member} stands in a header")
     return wrong
 
 
@@ -185,6 +206,11 @@ class Reads(unittest.TestCase):
             ('"signed_for": "cn-north-1"', '"signed_for": "cn-northwest-1"', "cn-north-1, not https://iam.cn-north-1"),
             ('"not_told": [\n            "Tags"\n          ]', '"not_told": []', "takes Tags, which DescribeRule does not tell"),
             ('"RoleArn": "string",\n          "ScheduleExpression"', '"ScheduleExpression"', "would lose RoleArn"),
+            ('"name": "name"', '"name": "cluster"', "DescribeUpdate: name stands in uri as name, not in uri as cluster"),
+            ('"GroupName": "groupName"', '"GroupName": "group"', "GroupName stands in querystring as groupName"),
+            ('"path": "/clusters/{name}/updates/{updateId}"', '"path": "/clusters/{name}/{updateId}"', "path is /clusters/{name}/updates"),
+            ('"method": "PUT"', '"method": "POST"', "UpdateSchedule: method is PUT"),
+            ('"KmsKeyArn": "string",', "", "UpdateSchedule would lose KmsKeyArn"),
             ("//api.ecr.cn-north-1", "//ecr.cn-north-1", "https://api.ecr.cn-north-1.amazonaws.com.cn"),
         ]:
             with self.subTest(to):

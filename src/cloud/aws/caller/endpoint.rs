@@ -79,10 +79,17 @@ pub(super) fn at_aws(service: &Service, region: &str, fips: bool, dual_stack: bo
     let is_plain = match service.at {
         At::RegionsPlainInGov => !dual_stack,
         At::RegionsPlainInGovOverBoth => true,
+        At::RegionsFipsBefore => !dual_stack,
         At::Regions | At::Named | At::OneRegion(_) | At::Partition(_) => false,
     };
     let is_plain = is_plain && region.starts_with("us-gov-");
     let fips = fips && !is_plain;
+    if fips && !dual_stack && service.at == At::RegionsFipsBefore {
+        let plain = at_aws(service, region, false, false)?;
+        if let Some(host) = plain.strip_prefix("https://").filter(|host| host.ends_with(".amazonaws.com")) {
+            return Ok(format!("https://fips.{host}"));
+        }
+    }
     let region = if let At::OneRegion(only) = service.at { only } else { region };
     let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();
     let params = params.map_err(|error| error.to_string())?;

@@ -13,6 +13,7 @@
 mod endpoint;
 mod form;
 mod json;
+mod rest;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -50,6 +51,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 use endpoint::Endpoints;
+pub(super) use rest::Route;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -82,6 +84,8 @@ pub(super) struct Service {
 pub(super) enum At {
     /// In every region: those that keep FIPS have names of their own.
     Regions,
+    /// In every region, as EKS has them: `fips.` before the plain name in AWS's own partition, and the plain names in us-gov.
+    RegionsFipsBefore,
     /// In every region; in those of us-gov the plain names are the ones that keep FIPS.
     RegionsPlainInGov,
     /// The same, those that answer over IPv6 too among them.
@@ -131,6 +135,8 @@ pub(super) enum Protocol {
         /// `apiVersion`.
         version: &'static str,
     },
+    /// REST with JSON bodies: an operation says where its members go by its [`Route`].
+    RestJson,
     /// EC2 Query: the same with lists, names and errors of its own.
     Ec2 {
         /// `apiVersion`.
@@ -151,6 +157,7 @@ impl At {
     fn home(self, region: &str) -> Option<&'static Home> {
         match self {
             Self::Regions
+            | Self::RegionsFipsBefore
             | Self::RegionsPlainInGov
             | Self::RegionsPlainInGovOverBoth
             | Self::OneRegion(_)
@@ -166,6 +173,8 @@ pub(super) trait Read: Serialize + fmt::Debug + Send + Sync + 'static {
     const SERVICE: &'static Service;
     /// Its name.
     const OPERATION: &'static str;
+    /// Where its members go, of REST; of other protocols there is one place for all.
+    const ROUTE: Option<&'static Route> = None;
     /// As much of the answer as is wanted.
     type Answer: DeserializeOwned + fmt::Debug + Send + Sync + 'static;
 }
@@ -176,10 +185,22 @@ pub(super) trait Acting: Serialize + fmt::Debug + Send + Sync + 'static {
     const SERVICE: &'static Service;
     /// Its name.
     const OPERATION: &'static str;
+    /// As [`Read::ROUTE`].
+    const ROUTE: Option<&'static Route> = None;
     /// Whether its model has an answer: one that has none may say nothing at all.
     const ANSWERS: bool = true;
     /// As much of the answer as is wanted: what is not named here is dropped unread.
     type Answer: DeserializeOwned + fmt::Debug + Send + Sync + 'static;
+}
+
+/// What is known of a call beside what is asked.
+#[derive(Clone, Copy)]
+struct Named {
+    service: &'static Service,
+    operation: &'static str,
+    route: Option<&'static Route>,
+    /// As [`Acting::ANSWERS`].
+    answers: bool,
 }
 
 /// What a call is for.
@@ -215,17 +236,19 @@ impl Caller {
         request: R,
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Read, None, (R::SERVICE, R::OPERATION, true), request, follower).await
+        let (service, operation, route) = (R::SERVICE, R::OPERATION, R::ROUTE);
+        self.send(Errand::Read, None, Named { service, operation, route, answers: true }, request, follower).await
     }
 
-    /// Asks at `named`, once, with `follower` beside the attempt.
+    /// Asks at `at`, once, with `follower` beside the attempt.
     pub(super) async fn read_at<R: Read>(
         &self,
-        named: &NamedEndpoint,
+        at: &NamedEndpoint,
         request: R,
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Read, Some(named), (R::SERVICE, R::OPERATION, true), request, follower).await
+        let (service, operation, route) = (R::SERVICE, R::OPERATION, R::ROUTE);
+        self.send(Errand::Read, Some(at), Named { service, operation, route, answers: true }, request, follower).await
     }
 
     /// Does it, once, with `follower` beside the attempt.
@@ -234,24 +257,27 @@ impl Caller {
         request: A,
         follower: impl Intercept + 'static,
     ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Act, None, (A::SERVICE, A::OPERATION, A::ANSWERS), request, follower).await
+        let (service, operation, route) = (A::SERVICE, A::OPERATION, A::ROUTE);
+        self.send(Errand::Act, None, Named { service, operation, route, answers: A::ANSWERS }, request, follower).await
     }
 
-    /// Does it at `named`, once, with `follower` beside the attempt.
+    /// Does it at `at`, once, with `follower` beside the attempt.
     pub(super) async fn act_at<A: Acting>(
         &self,
-        named: &NamedEndpoint,
+        at: &NamedEndpoint,
         request: A,
         follower: impl Intercept + 'static,
     ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
-        self.send(Errand::Act, Some(named), (A::SERVICE, A::OPERATION, A::ANSWERS), request, follower).await
+        let (service, operation, route) = (A::SERVICE, A::OPERATION, A::ROUTE);
+        self.send(Errand::Act, Some(at), Named { service, operation, route, answers: A::ANSWERS }, request, follower)
+            .await
     }
 
     async fn send<Q, A>(
         &self,
         errand: Errand,
-        named: Option<&NamedEndpoint>,
-        (service, name, answers): (&'static Service, &'static str, bool),
+        at: Option<&NamedEndpoint>,
+        named: Named,
         request: Q,
         follower: impl Intercept + 'static,
     ) -> Result<A, SdkError<ErrorMetadata, Response>>
@@ -259,17 +285,18 @@ impl Caller {
         Q: Serialize + fmt::Debug + Send + Sync + 'static,
         A: DeserializeOwned + fmt::Debug + Send + Sync + 'static,
     {
+        let service = named.service;
         let mut operation = Operation::builder()
             .service_name(service.id)
-            .operation_name(name)
+            .operation_name(named.operation)
             .behavior_version(BehaviorVersion::latest())
             .interceptor(follower)
-            .serializer(move |request: Q| wire::request(service, name, &request))
-            .deserializer(move |response: &HttpResponse| wire::answer::<A>(service, (name, answers), response));
+            .serializer(move |request: Q| wire::request(named, &request))
+            .deserializer(move |response: &HttpResponse| wire::answer::<A>(named, response));
         if let Some(connecting) = self.connecting.clone() {
             operation = operation.runtime_plugin(connecting);
         }
-        operation.runtime_plugin(self.of(service, errand, named)).build().invoke(request).await
+        operation.runtime_plugin(self.of(service, errand, at)).build().invoke(request).await
     }
 
     /// What a generated client of the service would be.

@@ -1,6 +1,6 @@
 //! A request and what comes back, in the words of a service's protocol.
 
-use super::{Protocol, Service, form, json, xml};
+use super::{Named, Protocol, form, json, rest, xml};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
@@ -8,10 +8,15 @@ use aws_smithy_types::error::ErrorMetadata;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// `request` to `operation`, to be posted.
-pub(super) fn request(service: &Service, operation: &str, request: &impl Serialize) -> Result<HttpRequest, BoxError> {
+/// `request` to an operation, as its protocol sends it.
+pub(super) fn request(named: Named, request: &impl Serialize) -> Result<HttpRequest, BoxError> {
+    let Named { service, operation, .. } = named;
     let (version, item) = match service.protocol {
         Protocol::Json { target, version } => return json::request((target, version), operation, request),
+        Protocol::RestJson => {
+            let route = named.route.ok_or_else(|| format!("{operation} has no route"))?;
+            return rest::request(route, serde_json::to_value(request)?);
+        }
         Protocol::Query { version } => (version, ".member."),
         Protocol::Ec2 { version } => (version, "."),
     };
@@ -31,27 +36,29 @@ pub(super) fn post(body: Vec<u8>, content_type: String) -> Result<HttpRequest, B
     Ok(posted)
 }
 
-/// What came back to an operation, which `answers` something or nothing: the answer, or the service's error. What is neither is an error without a code, as of a proxy.
+/// What came back: the answer, or the service's error. What is neither is an error without a code, as of a proxy.
 pub(super) fn answer<A: DeserializeOwned>(
-    service: &Service,
-    (operation, answers): (&str, bool),
+    named: Named,
     response: &HttpResponse,
 ) -> Result<A, OrchestratorError<ErrorMetadata>> {
+    let Named { service, operation, answers, .. } = named;
     let body = response.body().bytes().unwrap_or_default();
     let text = || std::str::from_utf8(body).ok();
     let is_success = response.status().is_success();
     let told = match service.protocol {
-        Protocol::Json { .. } if is_success && !answers && body.is_empty() => serde_json::from_slice(b"{}").ok(),
-        Protocol::Json { .. } if is_success => serde_json::from_slice(body).ok(),
+        Protocol::Json { .. } | Protocol::RestJson if is_success && !answers && body.is_empty() => {
+            serde_json::from_slice(b"{}").ok()
+        }
+        Protocol::Json { .. } | Protocol::RestJson if is_success => serde_json::from_slice(body).ok(),
         Protocol::Query { .. } if is_success => text().and_then(|text| xml::answer(operation, text, true)),
         Protocol::Ec2 { .. } if is_success => text().and_then(|text| xml::answer(operation, text, false)),
-        Protocol::Json { .. } | Protocol::Query { .. } | Protocol::Ec2 { .. } => None,
+        Protocol::Json { .. } | Protocol::RestJson | Protocol::Query { .. } | Protocol::Ec2 { .. } => None,
     };
     // As a generated client has it, and for its reason: an answer that cannot be read is no better the next time.
     told.ok_or_else(|| {
         let error = match service.protocol {
             _ if is_success => ErrorMetadata::builder().build(),
-            Protocol::Json { .. } => json::error(response.headers().get("x-amzn-errortype"), body),
+            Protocol::Json { .. } | Protocol::RestJson => json::error(response.headers().get("x-amzn-errortype"), body),
             Protocol::Query { .. } | Protocol::Ec2 { .. } => text().and_then(xml::error).unwrap_or_default(),
         };
         OrchestratorError::operation(error)

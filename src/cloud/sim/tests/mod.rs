@@ -138,6 +138,13 @@ fn plan() -> Plan {
             }),
         ),
         component("nightly", "rule", &[], json!({ "rule": "nightly", "old": { "rule": "nightly", "bus": "shop" } })),
+        component(
+            "hourly",
+            "schedule",
+            &[],
+            json!({ "name": "nightly", "old": { "name": "nightly", "group": "shop" } }),
+        ),
+        component("nodes", "nodegroup", &[], json!({ "cluster": "shop", "nodegroup": "web", "desired": 3, "max": 6 })),
         component("orders", "queue", &[], json!({ "name": "orders" })),
         component(
             "way",

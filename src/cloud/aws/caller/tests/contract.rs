@@ -2,8 +2,8 @@
 //! it against the models of AWS. This holds the file against the code.
 
 use super::shapes;
-use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Service, endpoint};
-use crate::cloud::aws::{accelerator, acm, arc, dynamodb, ec2, ecr, events, iam, kms, parameter, sqs};
+use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
+use crate::cloud::aws::{accelerator, acm, arc, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, scheduler, sqs};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -16,7 +16,7 @@ fn read<R: Read>(examples: &[R], errors: &[&str]) -> (&'static Service, Value) {
         "answer": shapes::read::<R::Answer>(),
         "errors": errors,
     });
-    (R::SERVICE, operation)
+    routed((R::SERVICE, operation), R::ROUTE)
 }
 
 /// The same of one that is done.
@@ -30,7 +30,27 @@ fn act<A: Acting>(examples: &[A], errors: &[&str]) -> (&'static Service, Value) 
         "answers": A::ANSWERS,
         "errors": errors,
     });
-    (A::SERVICE, operation)
+    routed((A::SERVICE, operation), A::ROUTE)
+}
+
+/// With where its members go: every operation of REST says that, and no other.
+fn routed(
+    (service, mut operation): (&'static Service, Value),
+    route: Option<&'static Route>,
+) -> (&'static Service, Value) {
+    assert_eq!(route.is_some(), service.protocol == Protocol::RestJson, "{operation}");
+    if let Some(Route { method, path, labels, query }) = route {
+        let named = |members: &[(&str, &str)]| -> Value {
+            members
+                .iter()
+                .map(|(member, name)| ((*member).to_owned(), json!(name)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        };
+        operation["http"] =
+            json!({ "method": method, "path": path, "uri": named(labels), "querystring": named(query) });
+    }
+    (service, operation)
 }
 
 /// Of one that is written back whole: as the operation `of` tells it, but for what of that is no part of it (`told`), and
@@ -78,6 +98,20 @@ fn acts() -> Vec<(&'static Service, Value)> {
         overriding: vec!["arn:aws:route53-recovery-control::1:controlpanel/p/safetyrule/r".to_owned()],
     };
     let told_apart = [arc::ABSENT, arc::CONFLICT].concat();
+    let nodes = eks::UpdateNodegroupConfig {
+        cluster_name: "shop".to_owned(),
+        nodegroup_name: "web".to_owned(),
+        scaling_config: eks::Scaling { min_size: 1, max_size: 6, desired_size: 3 },
+    };
+    // Every member that GetSchedule tells, by the model of now; one of later goes the same way.
+    let whole_schedule = json!({
+        "Arn": "arn", "CreationDate": 1.5, "LastModificationDate": 1.5,
+        "Name": "nightly", "GroupName": "shop", "Description": "every night", "State": "DISABLED",
+        "ScheduleExpression": "rate(1 day)", "ScheduleExpressionTimezone": "UTC", "StartDate": 1.5, "EndDate": 1.5,
+        "KmsKeyArn": "arn", "ActionAfterCompletion": "NONE", "FlexibleTimeWindow": { "Mode": "OFF" },
+        "Target": { "Arn": "arn", "RoleArn": "arn", "Input": "{}" },
+    });
+    let schedule = scheduler::UpdateSchedule::of(serde_json::from_value(whole_schedule).expect("a map"), "ENABLED");
     vec![
         act(&[prove], kms::PROVED),
         act(&[put], &[]),
@@ -86,6 +120,8 @@ fn acts() -> Vec<(&'static Service, Value)> {
         act(&[enable], events::ABSENT),
         act(&[disable], events::ABSENT),
         act(&[dial], accelerator::NO_GROUP),
+        whole(act(&[schedule], scheduler::ABSENT), "GetSchedule", (scheduler::NOT_WRITTEN, scheduler::NOT_TOLD)),
+        act(&[nodes], eks::ABSENT),
         whole(act(&[put_rule], &[]), "DescribeRule", events::NOT_PUT),
         act(&[set], &told_apart),
     ]
@@ -133,6 +169,11 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let panel = "arn:aws:route53-recovery-control::1:controlpanel/p".to_owned();
     let controls = arc::ListRoutingControls { panel: panel.clone(), next: Some("next".to_owned()) };
     let control = arc::GetRoutingControlState { arn: format!("{panel}/routingcontrol/a") };
+    let get = || scheduler::GetSchedule { name: "nightly".to_owned(), group_name: Some("shop".to_owned()) };
+    let (cluster_name, nodegroup_name) = ("shop".to_owned(), "web".to_owned());
+    let nodegroup = eks::DescribeNodegroup { cluster_name, nodegroup_name };
+    let update =
+        eks::DescribeUpdate { name: "shop".to_owned(), update_id: "1".to_owned(), nodegroup_name: "web".to_owned() };
     let own = vec![
         read(&[control], arc::ABSENT),
         read(&[controls], arc::ABSENT),
@@ -146,6 +187,10 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[names], &[]),
         read(&[rule], events::ABSENT),
         read(&[targets], events::ABSENT),
+        read(&[get()], scheduler::ABSENT),
+        read(&[scheduler::GetWhole(get())], scheduler::ABSENT),
+        read(&[nodegroup], eks::ABSENT),
+        read(&[update], eks::ABSENT),
         read(&[url], sqs::ABSENT),
         read(&[queue], sqs::ABSENT),
         read(&[group], accelerator::NO_GROUP),
@@ -194,6 +239,7 @@ fn protocol(service: &Service) -> Value {
         Protocol::Json { target, version } => {
             json!({ "protocol": "json", "targetPrefix": target, "jsonVersion": version })
         }
+        Protocol::RestJson => json!({ "protocol": "rest-json" }),
         Protocol::Query { version } => json!({ "protocol": "query", "apiVersion": version }),
         Protocol::Ec2 { version } => json!({ "protocol": "ec2", "apiVersion": version }),
     }

@@ -95,6 +95,12 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
         visitor.visit_newtype_struct(self)
     }
 
+    /// All that is told, whatever its members are.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.members.insert(self.path, "whole");
+        visitor.visit_map(serde::de::value::MapDeserializer::<_, Error>::new(std::iter::empty::<(&str, &str)>()))
+    }
+
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_seq(One(Some(Tracer { path: format!("{}[]", self.path), members: self.members })))
     }
@@ -111,7 +117,7 @@ impl<'de> Deserializer<'de> for Tracer<'_> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map enum identifier ignored_any
+        i8 i16 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier ignored_any
     }
 }
 

@@ -1,0 +1,120 @@
+//! `nodegroup`: a managed node group of an EKS cluster in the recovery region gets its nodes. Knows nothing of how EKS is
+//! called, and nothing of what runs on the nodes: the cluster's own API tells that.
+
+pub(super) mod fields;
+mod scale;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+
+use super::ask::Place;
+use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::resolve::has_reference;
+use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use fields::Said;
+use scale::{Scale, Wanted};
+
+/// The kind.
+pub struct Nodegroup;
+
+impl Kind for Nodegroup {
+    fn name(&self) -> &'static str {
+        "nodegroup"
+    }
+    fn about(&self) -> &'static str {
+        "scales a managed node group of an EKS cluster, never down, and verifies nodes in service; what runs on them another component verifies"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
+        fields::findings(component)
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let title = format!("scale the nodes of {} to {}", component.name, said.desired);
+        vec![Draft::act("scale", title, Side::Recovery, Undo::Reversible, 240.0, 1800.0)]
+    }
+}
+
+impl Service for Nodegroup {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        if let Some(unnamed) = Unnamed::of(&[("cluster", &said.cluster), ("nodegroup", &said.nodegroup)]) {
+            return Box::new(unnamed);
+        }
+        let wanted = Wanted::AtLeast { min: said.min, max: said.max, desired: said.desired };
+        match step.id.action() {
+            "scale" => Box::new(scaled(context, &said, wanted)),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let said = Said::of(&context.component.fields).ok()?;
+        let back = scaled(context, &said, Wanted::Back(Image::of_journal(before)?));
+        (step.id.action() == "scale").then(|| Box::new(back) as Box<dyn Work>)
+    }
+
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let said = Said::of(&component.fields).ok()?;
+        if side == Side::Primary || has_reference(&said.cluster) || has_reference(&said.nodegroup) {
+            return None;
+        }
+        let place = Place::of(component, application, side);
+        let want = words::nodegroup(&place, &said.cluster.into(), &said.nodegroup.into());
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Down, "no such node group"),
+            Look::There(now) if !now.issues.is_empty() => Health::new(HealthLevel::Degraded, now.issues[0].as_str()),
+            Look::There(now) => match now.in_service {
+                None => Health::not_told("its Auto Scaling groups are not told"),
+                Some(there) => {
+                    Health::of_size(there, now.desired, format!("{there}/{} nodes, {}", now.desired, now.status))
+                }
+            },
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["eks:DescribeNodegroup", "autoscaling:DescribeAutoScalingGroups"]),
+                Grant::look_for("scale", &["eks:DescribeUpdate"]),
+                Grant::act("scale", &["eks:UpdateNodegroupConfig"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({ "cluster": "shop", "nodegroup": "web", "desired": 3, "min": 2, "max": 6 })
+    }
+}
+
+fn scaled(context: &Context<'_>, said: &Said, wanted: Wanted) -> Scale {
+    Scale {
+        place: Place::of(context.component, &context.plan.application, Side::Recovery),
+        cluster: said.cluster.as_str().into(),
+        nodegroup: said.nodegroup.as_str().into(),
+        wanted,
+    }
+}
