@@ -27,8 +27,13 @@ const NOT_MET: &[(&str, &str)] = &[
     ("route53:GetHealthCheck", "a switchover: the other run meets it"),
 ];
 /// What is asked only of what a step has done.
-const LATER: &[&str] =
-    &["ecs:DescribeTasks", "route53:GetChange", "rds:DescribeEvents", "rds:DescribeDBClusterSnapshots"];
+const LATER: &[&str] = &[
+    "ecs:DescribeTasks",
+    "route53:GetChange",
+    "rds:DescribeEvents",
+    "rds:DescribeDBClusterSnapshots",
+    "eks:DescribeUpdate",
+];
 
 /// What only going back needs.
 const UNDOING: &[&str] = &[
