@@ -55,6 +55,7 @@ fn plans() -> impl Strategy<Value = Plan> {
             application: application(),
             accounts: Default::default(),
             components,
+            waivers: Vec::new(),
             sealed: Default::default(),
         })
 }
@@ -208,7 +209,7 @@ proptest! {
     #[test]
     fn a_circle_is_named_from_its_first_component_back_to_it(length in 1usize..8) {
         let components = (0..length).map(|place| component(place, 3, vec![(place + 1) % length])).collect();
-        let plan = Plan { application: application(), accounts: Default::default(), components, sealed: Default::default() };
+        let plan = Plan { application: application(), accounts: Default::default(), components, waivers: Vec::new(), sealed: Default::default() };
         let mut circle: Vec<ComponentName> = (0..length).map(name).collect();
         circle.push(name(0));
         prop_assert_eq!(graph::cycles(&plan), vec![graph::Cycle(circle)]);

@@ -19,10 +19,16 @@ pub struct Args {
     /// Only for this intent; for failover and switchover when left out.
     #[arg(long, value_enum)]
     intent: Option<IntentArg>,
-    /// Ask both regions what preflight asks before a start, read-only: every step's prechecks, every reference, whose
-    /// credentials these are, what would be lost. Exit 0 when nothing is in the way, 3 otherwise.
+    /// Ask both regions, read-only, what preflight asks before a start and what readiness rests on: every step's prechecks,
+    /// every reference, whose credentials these are, what would be lost, what would slow it. Exit 0 when ready, 3 otherwise.
     #[arg(long)]
     live: bool,
+    /// Look again and again, and tell what changed: states at every look, settings each hour, quotas and versions each day.
+    #[arg(long, value_name = "DURATION", requires = "live", value_parser = super::live::duration)]
+    watch: Option<f64>,
+    /// Count what only weakens or is worth knowing too: exit 3 for any finding that fails.
+    #[arg(long, requires = "live")]
+    strict: bool,
     /// One finding a line, as an object; mistakes in the plan are findings too.
     #[arg(long)]
     json: bool,
@@ -44,7 +50,11 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     };
     if args.live {
         let (plan, vault) = super::values::read_plan(&args.plan)?;
-        return super::live(super::check_live::run(&plan, &vault, args.intent, args.json));
+        let (intent, as_json, strict) = (args.intent, args.json, args.strict);
+        // No oftener than states change, or what is looked at would be the looking.
+        let every_seconds = args.watch.map(|seconds| seconds.max(30.0));
+        let how = super::check_live::How { intent, as_json, every_seconds, strict };
+        return super::live(super::check_live::run(&plan, &vault, how));
     }
     let findings = findings(&plan, args.intent)?;
     let wrong = findings.iter().filter(|finding| finding.level != Level::Ok).count();

@@ -2,7 +2,9 @@
 //! each finding with where it comes from. Pure.
 
 use crate::plan::{ComponentName, Finding, Level, StepId, Weight, lint};
+use crate::recovery::start::Waived;
 use crate::recovery::{Preflight, State, What};
+use crate::service::readiness::{self, Rule};
 use crate::service::{Check, Registry};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -21,11 +23,23 @@ pub struct Found {
     pub identity: bool,
     /// Whether only the region that fails could tell.
     pub in_failing_region: bool,
+    /// What comes of it in a recovery, and how often it is looked at, for a readiness rule.
+    pub rule: Option<&'static Rule>,
+    /// Until when and why it is lived with.
+    pub waived: Option<Waived>,
 }
 
 impl Found {
     fn of_plan(finding: Finding) -> Self {
-        Self { finding, origin: Origin::Plan, seen_at: None, identity: false, in_failing_region: false }
+        Self {
+            finding,
+            origin: Origin::Plan,
+            seen_at: None,
+            identity: false,
+            in_failing_region: false,
+            rule: None,
+            waived: None,
+        }
     }
 
     /// Whether it is what `other` was about, looked at again by the step itself.
@@ -40,7 +54,7 @@ impl Found {
 
     /// What it means for the run.
     pub fn bearing(&self) -> Bearing {
-        match (self.finding.level, self.finding.weight.blocks()) {
+        match (self.finding.level, self.finding.weight.blocks() && self.waived.is_none()) {
             (Level::Ok, _) => Bearing::Ok,
             (Level::Failing, true) => Bearing::Blocks,
             (Level::Unknown, true) => Bearing::Unknown,
@@ -160,6 +174,8 @@ impl Findings {
             seen_at: found.seen_at,
             identity: found.check.identity,
             in_failing_region: found.in_failing_region,
+            rule: found.tier.and_then(|_| readiness::rule(&found.check.code)),
+            waived: found.waived.clone(),
         });
         self.preflight = found.map(Arc::new).collect();
         self.gather();
@@ -176,6 +192,8 @@ impl Findings {
                 seen_at: looked_at,
                 identity: check.identity,
                 in_failing_region: false,
+                rule: None,
+                waived: None,
             })
         };
         let prechecks: Vec<Arc<Found>> = (0..state.steps.len()).flat_map(of_step).map(Arc::new).collect();

@@ -222,7 +222,8 @@ fn not_started(world: &World) -> Option<Matter> {
     let unknown = blockers.iter().filter(|found| found.check.level == Level::Unknown).count();
     let found = match (&state.preflight, blockers.len() - unknown, unknown) {
         (None, ..) if state.driven => asking(world),
-        (Some(_), 0, 0) | (None, ..) => "nothing was changed".to_owned(),
+        (Some(preflight), 0, 0) => format!("{}; nothing was changed", preflight.verdict()),
+        (None, ..) => "nothing was changed".to_owned(),
         (Some(_), 0, unknown) => format!("{unknown} unknown refuse it"),
         (Some(_), 1, _) => format!("{} blocks it", blockers[0].check.code),
         (Some(_), count, _) => format!("{count} checks block it"),

@@ -23,6 +23,8 @@ const LEAST_SECONDS: f64 = 1.0;
 /// How many seconds pass between two looks while the start is waited for.
 const AGAIN_SECONDS: f64 = 30.0;
 
+/// How many seconds an answer serves every look: two intents that are looked at together ask once.
+const FRESH_SECONDS: f64 = 5.0;
 /// How often in a row answers may name more to ask.
 const ROUNDS: usize = 3;
 
@@ -44,7 +46,8 @@ impl Kept {
     /// minutes, however seldom it is looked at.
     fn due(&self, questions: &Questions, now: Timestamp) -> Vec<Ask> {
         let is_due = |ask: &Ask, tier: Option<Tier>| match (self.0.get(ask), tier) {
-            (None, _) | (_, None) => true,
+            (None, _) => true,
+            (Some(Answered { tried: (at, _), .. }), None) => seconds_between(*at, now) >= FRESH_SECONDS,
             (Some(Answered { tried: (at, answered), .. }), Some(tier)) => {
                 let tier = if *answered { tier } else { Tier::Often };
                 seconds_between(*at, now) >= tier.seconds()

@@ -8,6 +8,7 @@ use super::names::ComponentName;
 use super::sealing::{Literals, Sealing, Way};
 use super::syntax::{self, Syntax};
 use super::value::{self, Placed, kind_of};
+use super::waiver;
 use crate::text::Clean;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -91,7 +92,7 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         return Err(PlanErrors::new(name, text, errors));
     }
     for (key, _) in table.iter().take(ENOUGH) {
-        let choices = ["application", "account", "component"];
+        let choices = ["application", "account", "component", "waive"];
         if !choices.contains(&key.get_ref().as_ref()) {
             let message = format!("a plan has no table `{}`", key.get_ref());
             errors.push(PlanError::new(key.span(), message, "unknown table", nearest(key.get_ref(), &choices)));
@@ -120,8 +121,14 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         let help = "add one: [component.orders-db] and its kind";
         errors.push(PlanError::new(0..0, "the plan has no components", "nothing to recover", help));
     }
+    let mut waivers = waiver::read(table, &components, kinds, &mut errors);
+    for waiver in &mut waivers {
+        let mut why = Some(std::mem::take(&mut waiver.why));
+        sealing.words(&Way::new("waive").below(&waiver.code), &mut why);
+        waiver.why = why.unwrap_or_default();
+    }
     let Sealing { sealed, literals, .. } = sealing;
-    let mut plan = Plan { application, accounts, components, sealed };
+    let mut plan = Plan { application, accounts, components, waivers, sealed };
     crosscheck::check(&mut plan, &places, kinds, &mut errors);
     if errors.is_empty() { Ok((plan, literals)) } else { Err(PlanErrors::new(name, text, errors)) }
 }

@@ -12,6 +12,10 @@ pub trait Kinds {
     fn find(&self, name: &str) -> Option<&dyn Kind>;
     /// Every kind's name, in the order of the documentation.
     fn names(&self) -> Vec<&'static str>;
+    /// The codes of every readiness rule: what a plan may waive.
+    fn rules(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// One kind of component, as the plan sees it.

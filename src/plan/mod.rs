@@ -21,9 +21,10 @@ pub mod schema;
 pub mod sealing;
 mod syntax;
 mod value;
+mod waiver;
 
 pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
-pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side};
+pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side, Waiver};
 pub use names::{AccountName, ComponentName, Region, StepId};
 pub use regions::Global;
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};

@@ -17,6 +17,9 @@ pub struct Plan {
     pub accounts: BTreeMap<AccountName, Account>,
     /// The components, in the order of the file.
     pub components: Vec<Component>,
+    /// Readiness findings that are known and lived with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// What of it is not written down.
     #[serde(default, skip_serializing_if = "Sealed::is_empty")]
     pub sealed: Sealed,
@@ -60,6 +63,20 @@ impl Application {
             Side::Recovery => &self.recovery,
         }
     }
+}
+
+/// `[[waive]]`: a readiness finding that is known and lived with until a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// The rule's code.
+    pub code: Clean,
+    /// Of which component; of any, and of the plan as a whole, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentName>,
+    /// The last day on which it counts, in UTC.
+    pub until: jiff::civil::Date,
+    /// Why.
+    pub why: Clean,
 }
 
 /// `[account.NAME]`: how to reach a component that lives in another account.

@@ -1,6 +1,7 @@
 //! The JSON Schema of a plan file, made from the kinds, so that editors complete and check what the reader reads.
 
 use super::file::{ACCOUNT, APPLICATION, COMPONENT};
+use super::waiver::WAIVER;
 use super::kind::{Field, Kind, Kinds, Takes};
 use serde_json::{Map, Value, json};
 
@@ -35,6 +36,7 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
         "properties": {
             "application": table(APPLICATION),
             "account": { "type": "object", "additionalProperties": table(ACCOUNT) },
+            "waive": { "type": "array", "items": table(WAIVER) },
             "component": {
                 "type": "object",
                 "minProperties": 1,

@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod preflight;
 #[cfg(test)]
 mod properties;
+pub mod readiness;
 pub mod rollback;
 pub mod score;
 pub mod stands;

@@ -124,7 +124,7 @@ impl Bench {
             intent: Intent::Failover,
             cloud: CloudName::Sim,
             declared_at: now,
-            plan: Plan { application, accounts: Default::default(), components, sealed: Default::default() },
+            plan: Plan { application, accounts: Default::default(), components, waivers: Vec::new(), sealed: Default::default() },
             runbook,
             drill: None,
             program: "test".into(),

@@ -6,7 +6,7 @@ use super::decide::Decision;
 use super::event::What;
 use super::state::{State, Status};
 use crate::plan::{ComponentName, Intent, Level, StepId};
-use crate::service::Check;
+use crate::service::{Check, Weight};
 use crate::service::readiness::Tier;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -50,12 +50,44 @@ pub struct Found {
     /// How often it is looked at, for a readiness rule: that it cannot be told refuses no start, for no step asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
+    /// Why, and until when, the plan lives with it; absent once that day is over, and where it is as wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
+    /// Since when it is as it is now, as far as it was looked at here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// A finding that is lived with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waived {
+    /// The last day, in UTC.
+    pub until: jiff::civil::Date,
+    /// Why.
+    pub why: Clean,
 }
 
 impl Found {
     /// About the plan as a whole, and known without a look.
     pub fn of(check: Check) -> Self {
-        Self { step: None, component: None, check, seen_at: None, in_failing_region: false, refused: false, tier: None }
+        Self {
+            step: None,
+            component: None,
+            check,
+            seen_at: None,
+            in_failing_region: false,
+            refused: false,
+            tier: None,
+            waived: None,
+            since: None,
+        }
+    }
+
+    /// Whether it keeps a plan from being ready: a recovery may be refused for it, or is told to lose more or take longer than
+    /// was promised. What the failing region alone could tell is expected to be unknown.
+    pub fn is_a_risk(&self) -> bool {
+        let stands = self.check.level != Level::Ok && self.waived.is_none() && !self.in_failing_region;
+        stands && self.check.weight <= Weight::Slows
     }
 
     /// Whether a word may pass it in a run of `intent`: it was told to be wrong, and is not about being the thing that the
@@ -72,7 +104,8 @@ impl Preflight {
     pub fn sorted(found: Vec<Found>) -> Self {
         let mut preflight = Self::default();
         for found in found {
-            let list = match (found.check.level, found.check.weight.blocks()) {
+            let blocks = found.check.weight.blocks() && found.waived.is_none();
+            let list = match (found.check.level, blocks) {
                 (Level::Ok, _) => &mut preflight.ok,
                 (Level::Failing, true) => &mut preflight.blocks,
                 (Level::Unknown, true) => &mut preflight.unknown,
@@ -87,19 +120,67 @@ impl Preflight {
         preflight
     }
 
+    /// Whether the plan could run now.
+    pub fn verdict(&self) -> Verdict {
+        let risks = self.unknown.iter().chain(&self.warns).filter(|found| found.is_a_risk()).count();
+        match (self.blocks.len(), risks) {
+            (0, 0) => Verdict::Ready,
+            (0, risks) => Verdict::AtRisk(risks),
+            (blocks, _) => Verdict::NotReady(blocks),
+        }
+    }
+
     /// Everything that was found.
     pub fn all(&self) -> impl Iterator<Item = &Found> {
         self.blocks.iter().chain(&self.unknown).chain(&self.warns).chain(&self.ok)
     }
 
+    /// Everything that was found, to say more of it.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Found> {
+        let Self { blocks, unknown, warns, ok } = self;
+        blocks.iter_mut().chain(unknown).chain(warns).chain(ok)
+    }
+
     /// Whether both say the same: what blocks or is unknown to the word, of the rest how it stands. Numbers that only
     /// grow with the clock are no news.
     pub fn is_same(&self, other: &Self) -> bool {
-        let words = |found: &Found| Found { seen_at: None, ..found.clone() };
+        let words = |found: &Found| Found { seen_at: None, since: None, ..found.clone() };
         let told = |preflight: &Self| preflight.blocks.iter().chain(&preflight.unknown).map(words).collect::<Vec<_>>();
         let stands = |found: &Found| (found.check.code.clone(), found.step.clone(), found.component.clone());
         let rest = |found: &[Found]| found.iter().map(stands).collect::<Vec<_>>();
         told(self) == told(other) && rest(&self.warns) == rest(&other.warns) && rest(&self.ok) == rest(&other.ok)
+    }
+}
+
+/// Whether a plan could run now. There is no number between: a plan without its replica is not nearly ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing is known to be in the way, and everything was told but for what the failing region alone could tell.
+    Ready,
+    /// So many things may be in the way, or are known to cost more time or data than was promised.
+    AtRisk(usize),
+    /// So many things would refuse it.
+    NotReady(usize),
+}
+
+impl Verdict {
+    /// The name for it, for other programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::AtRisk(_) => "at_risk",
+            Self::NotReady(_) => "not_ready",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ready => to.write_str("ready"),
+            Self::AtRisk(risks) => write!(to, "at risk {risks}"),
+            Self::NotReady(blocks) => write!(to, "not ready {blocks}"),
+        }
     }
 }
 

@@ -119,9 +119,14 @@ impl Ready {
     }
 }
 
+/// Every rule, in the order of the kinds.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    Registry.services().flat_map(|kind| kind.rules()).copied()
+}
+
 /// The rule of this code, whoever's it is.
 pub fn rule(code: &str) -> Option<&'static Rule> {
-    Registry.services().flat_map(|kind| kind.rules()).copied().find(|rule| rule.code == code)
+    rules().find(|rule| rule.code == code)
 }
 
 /// What `check` told `age` ago, now that it is too long ago to be known any more.

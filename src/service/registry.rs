@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::grants::Grant;
 use super::observation::LagSample;
 use super::operation::Receipt;
-use super::readiness::{Ready, Rule};
+use super::readiness::{self, Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
@@ -170,5 +170,8 @@ impl Kinds for Registry {
     }
     fn names(&self) -> Vec<&'static str> {
         KINDS.iter().map(|kind| kind.name()).collect()
+    }
+    fn rules(&self) -> Vec<&'static str> {
+        readiness::rules().map(|rule| rule.code).collect()
     }
 }

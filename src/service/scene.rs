@@ -50,6 +50,7 @@ impl Scene {
                 application,
                 accounts: BTreeMap::new(),
                 components: vec![component],
+                waivers: Vec::new(),
                 sealed: Default::default(),
             },
             intent: Intent::Failover,

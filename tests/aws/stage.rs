@@ -225,6 +225,7 @@ pub fn plan() -> Plan {
             (AccountName::new("nobody-listens"), account(None, Some("nobody-listens"))),
         ]),
         components: Vec::new(),
+        waivers: Vec::new(),
         sealed: Default::default(),
     }
 }

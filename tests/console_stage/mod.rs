@@ -286,6 +286,7 @@ pub fn storefront() -> Opened {
             component("status-page", "manual", "people", &["dns"], None),
             component("checkout", "http", "people", &["dns"], None),
         ],
+        waivers: Vec::new(),
         sealed: Default::default(),
     };
     let steps = vec![fence, promote, catalog, sessions, register, scale, web, lb, dns, tell, checkout];

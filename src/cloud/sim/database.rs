@@ -248,6 +248,12 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
         port: Some(database.port),
         settings: Box::new(DbSettings {
             class: Some("db.r6g.large".into()),
+            engine_version: Some("16.8".into()),
+            allocated_gib: Some(200),
+            iops: Some(3000),
+            throughput: Some(125),
+            multi_az: Some(true),
+            deletion_protection: Some(true),
             security_groups: database.security_groups(at).to_vec(),
             ..DbSettings::default()
         }),

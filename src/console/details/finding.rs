@@ -26,6 +26,12 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
     }
     prose.pair("found", Role::Text, &finding.found);
     prose.pair("wanted", Role::Text, &finding.wanted);
+    if let (Some(rule), false) = (found.rule, is_ok) {
+        prose.pair("costs", Role::Text, rule.costs);
+    }
+    if let Some(waived) = &found.waived {
+        prose.pair("waived", Role::Blocked, &format!("until {}: {}", waived.until, waived.why));
+    }
     prose.pair("would mend it", Role::Accent, if is_ok { "" } else { &finding.fix });
     if found.in_failing_region {
         let primary = &world.state.run.plan.application.primary;
@@ -33,14 +39,14 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
     }
     if let Some(at) = found.seen_at {
         let ago = words::age(objective::seconds_between(at, world.now));
-        let again = if world.state.needs_start() && world.followed && !world.replayed {
-            "; asked again every 30s, unchanged since"
-        } else {
-            ""
+        let again = match (world.state.needs_start() && world.followed && !world.replayed, found.rule) {
+            (true, None) => "; asked again every 30s, unchanged since".to_owned(),
+            (true, Some(rule)) => format!("; asked again {}, unchanged since", rule.tier.word()),
+            (false, _) => String::new(),
         };
         prose.pair("seen", Role::Text, &format!("{}, {ago} ago{again}", words::wall(at)));
     }
-    prose.pair("source", Role::Dim, &finding.source);
+    prose.pair("source", Role::Dim, found.rule.map_or(finding.source.as_str(), |rule| rule.source));
     prose.pair("comes from", Role::Dim, &found.origin.words());
     prose.done()
 }

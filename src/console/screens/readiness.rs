@@ -202,7 +202,12 @@ impl Readiness {
         let counts = format!("{blocks}, {unknown} unknown, {to_know} to know, {ok} ok");
         // Before the start it is not whole until preflight has told.
         let asking = world.state.needs_start() && world.state.driven && world.state.preflight.is_none();
-        let counts = if asking { format!("{}; {counts}", matter::asking(world)) } else { counts };
+        let verdict = world.state.preflight.as_ref().filter(|_| world.state.needs_start());
+        let counts = match (asking, verdict) {
+            (true, _) => format!("{}; {counts}", matter::asking(world)),
+            (false, Some(preflight)) => format!("{}; {counts}", preflight.verdict()),
+            (false, None) => counts,
+        };
         let title = self.order.title(&format!("Readiness: {counts}"), &world.keys.hint("sort"));
         self.frame = pane::frame(&self.narrow.title(&title), !self.on_details, theme);
         let inner = self.frame.inner(self.list);
@@ -316,7 +321,11 @@ fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'s
     let gaps = 2 + [weight, wanted, age].iter().filter(|width| **width > 0).count();
     let told = width.saturating_sub(2 + 10 + code + weight + wanted + age + gaps);
     let told_role = if is_ok { Role::Dim } else { Role::Text };
-    let costs = if is_ok { "" } else { finding.weight.word() };
+    let costs = match (is_ok, &found.waived) {
+        (true, _) => "",
+        (false, Some(_)) => "waived",
+        (false, None) => finding.weight.word(),
+    };
     let seen = found.seen_at.map(|at| words::age(objective::seconds_between(at, world.now))).unwrap_or_default();
     let role = if finding.weight.blocks() || is_ok { mark.role } else { Role::Text };
     let mut line = row([

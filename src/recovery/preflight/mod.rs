@@ -1,22 +1,28 @@
 //! Preflight: what every step would look at before it acts, asked of the whole plan at once, and what the answers mean for
 //! the start. The same prechecks that refuse a step refuse the start. Pure: who asks is the engine's.
 
+mod bearing;
 mod identity;
 mod rule;
 mod step;
 mod store;
 
+use self::bearing::Bearing;
 use self::identity::PlaceLook;
 use self::rule::RuleLook;
 use self::step::StepLook;
 use self::store::StoreLook;
-use super::start::{Found, Preflight};
-use crate::plan::{Component, ComponentName, Finding, Intent, Plan, Region, Runbook, Side};
+use super::start::{Found, Preflight, Waived};
+use crate::plan::{
+    Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Waiver,
+};
 use crate::seal::Secrets;
 use crate::service::readiness::Tier;
 use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Seen, Silence};
 use crate::text::Clean;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,8 +32,10 @@ pub struct Looks {
     stores: Vec<StoreLook>,
     rules: Vec<RuleLook>,
     places: Vec<PlaceLook>,
-    application: crate::plan::Application,
+    application: Application,
     findings: Vec<Finding>,
+    waivers: Vec<Waiver>,
+    bearing: Bearing,
 }
 
 impl Looks {
@@ -75,6 +83,8 @@ impl Looks {
             places: places.into_iter().map(|place| PlaceLook::of(place, failing)).collect(),
             application: plan.application.clone(),
             findings,
+            waivers: plan.waivers.clone(),
+            bearing: Bearing::of(plan, runbook),
         }
     }
 
@@ -123,7 +133,23 @@ impl Looks {
         found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
         found.extend(self.rules.iter().map(|look| look.judge(&answers, now)));
         found.extend(self.silence(seen));
+        let today = now.to_zoned(TimeZone::UTC).date();
+        for found in &mut found {
+            found.waived = self.waived(found, today);
+        }
+        found.sort_by_key(|found| self.bearing.rank(found));
         Preflight::sorted(found)
+    }
+
+    /// Why what a readiness rule found is lived with today: no step's own check is ever waived.
+    fn waived(&self, found: &Found, today: Date) -> Option<Waived> {
+        let is_of_rule = found.tier.is_some() && found.check.level != Level::Ok;
+        let covers = |waiver: &&Waiver| {
+            let of_it = waiver.component.is_none() || waiver.component == found.component;
+            waiver.code == found.check.code && of_it && today <= waiver.until
+        };
+        let waiver = self.waivers.iter().find(covers).filter(|_| is_of_rule)?;
+        Some(Waived { until: waiver.until, why: waiver.why.clone() })
     }
 
     /// Whether the region that is brought up answers anything at all: without it nothing of the other is to be taken down.

@@ -174,7 +174,7 @@ fn plan() -> Plan {
         owner: None,
         description: None,
     };
-    Plan { application, accounts: Default::default(), components, sealed: Default::default() }
+    Plan { application, accounts: Default::default(), components, waivers: Vec::new(), sealed: Default::default() }
 }
 
 fn clock() -> Clock {
