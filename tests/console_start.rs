@@ -422,7 +422,7 @@ fn before_the_start_no_line_pretends() {
     let (mut app, _orders) = unstarted().commander(Glyphs::Unicode);
     let shown = screen(&mut app, 160, 48);
     let both: Vec<&str> = shown.lines().take(3).collect();
-    assert!(both[1].contains("NOT STARTED: nothing was changed  [a] starts it"), "{both:?}");
+    assert!(both[1].contains("NOT STARTED: at risk 3; nothing was changed  [a] starts it"), "{both:?}");
     assert!(both[0].contains("if started now") && !both[1].contains("NEXT"), "{both:?}");
     assert!(both[2].contains("NOT STARTED"), "{both:?}");
     assert!(!shown.contains('▷'), "nothing is ready before the start:\n{shown}");

@@ -51,8 +51,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     if args.live {
         let (plan, vault) = super::values::read_plan(&args.plan)?;
         let (intent, as_json, strict) = (args.intent, args.json, args.strict);
-        // No oftener than states change, or what is looked at would be the looking.
-        let every_seconds = args.watch.map(|seconds| seconds.max(30.0));
+        let every_seconds = args.watch.map(|seconds| seconds.max(1.0));
         let how = super::check_live::How { intent, as_json, every_seconds, strict };
         return super::live(super::check_live::run(&plan, &vault, how));
     }

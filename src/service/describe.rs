@@ -31,6 +31,10 @@ pub fn json(kind: &dyn Service) -> Value {
             if let Some(field) = grant.field { row["field"] = json!(field); }
             row
         }).collect::<Vec<_>>(),
+        "readiness": kind.rules().iter().map(|rule| json!({
+            "code": rule.code, "wanted": rule.wanted, "fix": rule.fix, "costs": rule.costs, "source": rule.source,
+            "weight": rule.weight, "looked_at": rule.tier,
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -84,6 +88,13 @@ pub fn text(kind: &dyn Service) -> String {
             };
             let field = grant.field.map(|field| format!(", where `{field}` is given")).unwrap_or_default();
             lines.push(format!("  {to}{field}\n{}", wrapped(&grant.actions.join(" "), 4)));
+        }
+    }
+    if !kind.rules().is_empty() {
+        lines.push("\nReadiness, looked at by `check --live` and before a start".to_owned());
+        for rule in kind.rules() {
+            let about = format!("{}. Else: {}. To mend it: {}", rule.wanted, rule.costs, rule.fix);
+            lines.push(format!("  {}  ({}, {})\n{}", rule.code, rule.weight.word(), rule.tier.word(), wrapped(&about, 4)));
         }
     }
     lines.join("\n") + "\n"

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
+from botocore.exceptions import ClientError, ParamValidationError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
@@ -127,6 +129,8 @@ class BadRequest(Exception):
 class Control:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
+        # Where the server listens, once it does.
+        self.endpoint: str | None = None
         self.routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "/ready"): lambda _: {"ready": True},
             ("POST", "/reset"): self.reset,
@@ -134,6 +138,7 @@ class Control:
             ("POST", "/knob"): self.knob,
             ("POST", "/metric"): self.metric,
             ("POST", "/image"): self.image,
+            ("POST", "/call"): self.call,
             ("POST", "/log"): self.log,
             ("POST", "/seed"): self.seed,
             ("GET", "/state"): self.state,
@@ -182,6 +187,18 @@ class Control:
         wanted = body_of(request)
         with self.cloud.lock:
             cloudwatch.put_metric_data(wanted.get("account", DEFAULT_ACCOUNT_ID), wanted["region"], wanted)
+
+    def call(self, request: Request) -> dict[str, Any]:
+        """Calls an AWS API as anybody would: `service`, `region`, `operation` as boto3 names them, and `parameters`."""
+        wanted = body_of(request)
+        keys = {"aws_access_key_id": "operator", "aws_secret_access_key": "operator"}
+        client = boto3.client(wanted["service"], wanted["region"], endpoint_url=self.endpoint, **keys)
+        try:
+            reply = getattr(client, wanted["operation"])(**wanted.get("parameters", {}))
+        except (ClientError, ParamValidationError) as error:
+            raise BadRequest(str(error)) from error
+        reply.pop("ResponseMetadata", None)
+        return json.loads(json.dumps(reply, default=str))
 
     def image(self, request: Request) -> dict[str, str]:
         """`region`, `repository` and `tag`, and `account` if it is another; answers its digest."""

@@ -93,6 +93,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Front)
         self.cloud = Cloud()
         self.control = control.Control(self.cloud)
+        self.control.endpoint = self.endpoint
 
     @property
     def endpoint(self) -> str:

@@ -148,6 +148,13 @@ impl TestCloud {
         self.post("/knob", knob);
     }
 
+    /// Calls an AWS API as an operator would, by boto3's names: `rds`, `us-west-2`, `modify_db_instance`; answers its reply.
+    pub fn call(&self, service: &str, region: &str, operation: &str, parameters: &Value) -> Value {
+        let call =
+            json!({"service": service, "region": region, "operation": operation, "parameters": parameters});
+        self.post("/call", &call)
+    }
+
     /// Puts an image into a private registry; answers its digest.
     pub fn image(&self, region: &str, repository: &str, tag: &str) -> String {
         let image = json!({"region": region, "repository": repository, "tag": tag});
