@@ -1,8 +1,8 @@
 //! The JSON Schema of a plan file, made from the kinds, so that editors complete and check what the reader reads.
 
 use super::file::{ACCOUNT, APPLICATION, COMPONENT};
-use super::waiver::WAIVER;
 use super::kind::{Field, Kind, Kinds, Takes};
+use super::waiver::WAIVER;
 use serde_json::{Map, Value, json};
 
 const DURATION: &str = r"^\s*([0-9.]+(h|ms|m|s))+\s*$";

@@ -13,7 +13,11 @@ use toml::de::{DeTable, DeValue};
 pub const WAIVER: &[Field] = &[
     Field::required("code", Takes::Text, "the code of the readiness rule; `landfall kinds NAME` lists them"),
     Field::optional("component", Takes::Text, "of this component only"),
-    Field::required("until", Takes::Text, "the last day on which it counts, as 2027-01-31; from then on it fails again"),
+    Field::required(
+        "until",
+        Takes::Text,
+        "the last day on which it counts, as 2027-01-31; from then on it fails again",
+    ),
     Field::required("why", Takes::Text, "why it is lived with: shown wherever the finding is"),
 ];
 

@@ -94,7 +94,13 @@ pub fn text(kind: &dyn Service) -> String {
         lines.push("\nReadiness, looked at by `check --live` and before a start".to_owned());
         for rule in kind.rules() {
             let about = format!("{}. Else: {}. To mend it: {}", rule.wanted, rule.costs, rule.fix);
-            lines.push(format!("  {}  ({}, {})\n{}", rule.code, rule.weight.word(), rule.tier.word(), wrapped(&about, 4)));
+            lines.push(format!(
+                "  {}  ({}, {})\n{}",
+                rule.code,
+                rule.weight.word(),
+                rule.tier.word(),
+                wrapped(&about, 4)
+            ));
         }
     }
     lines.join("\n") + "\n"

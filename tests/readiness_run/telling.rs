@@ -66,7 +66,9 @@ fn the_verdict_is_of_what_would_refuse_lose_or_slow_and_a_waiver_counts_to_its_l
     assert!(told.starts_with("failing rds-backup-retention orders-db (blocks)\n"), "the worst first: {told}");
 
     let waiver = |until: &str| {
-        format!("{PLAN}\n[[waive]]\ncode = \"rds-backup-retention\"\ncomponent = \"orders-db\"\nuntil = \"{until}\"\nwhy = \"moves in May\"\n")
+        format!(
+            "{PLAN}\n[[waive]]\ncode = \"rds-backup-retention\"\ncomponent = \"orders-db\"\nuntil = \"{until}\"\nwhy = \"moves in May\"\n"
+        )
     };
     ready.planned(waiver("2999-12-31"));
     let output = ready.check(ASKED);
@@ -130,7 +132,9 @@ fn since_when_it_is_so_is_known_from_earlier_looks_and_a_watch_tells_what_change
     assert!(next("\"verdict\"").contains("not_ready"));
     break_it(&ready, 7);
     // Settings are looked at each hour: a state is seen at the next look.
-    ready.cloud.knob(&json!({ "knob": "instance-status", "region": WEST, "instance": "orders-replica", "status": "stopped" }));
+    ready
+        .cloud
+        .knob(&json!({ "knob": "instance-status", "region": WEST, "instance": "orders-replica", "status": "stopped" }));
     assert!(next("rds-replica-status").contains("\"level\":\"failing\""));
     assert!(next("\"verdict\"").contains("not_ready"));
     let stop = std::process::Command::new("kill").args(["-INT", &watching.0.id().to_string()]).status();

@@ -150,8 +150,7 @@ impl TestCloud {
 
     /// Calls an AWS API as an operator would, by boto3's names: `rds`, `us-west-2`, `modify_db_instance`; answers its reply.
     pub fn call(&self, service: &str, region: &str, operation: &str, parameters: &Value) -> Value {
-        let call =
-            json!({"service": service, "region": region, "operation": operation, "parameters": parameters});
+        let call = json!({"service": service, "region": region, "operation": operation, "parameters": parameters});
         self.post("/call", &call)
     }
 

@@ -116,8 +116,7 @@ fn found(parts: &[Part]) -> Vec<Found> {
 
 fn exit(parts: &[Part], strict: bool) -> Exit {
     let fails = |found: &Found| found.check.level == Level::Failing && found.waived.is_none();
-    let is_ready = |part: &Part| {
-        part.preflight.verdict() == Verdict::Ready && !(strict && part.preflight.all().any(fails))
-    };
+    let is_ready =
+        |part: &Part| part.preflight.verdict() == Verdict::Ready && !(strict && part.preflight.all().any(fails));
     if parts.iter().all(is_ready) { Exit::Done } else { Exit::Refused }
 }

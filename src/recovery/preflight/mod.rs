@@ -13,9 +13,7 @@ use self::rule::RuleLook;
 use self::step::StepLook;
 use self::store::StoreLook;
 use super::start::{Found, Preflight, Waived};
-use crate::plan::{
-    Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Waiver,
-};
+use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Waiver};
 use crate::seal::Secrets;
 use crate::service::readiness::Tier;
 use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Seen, Silence};
