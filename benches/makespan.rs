@@ -88,6 +88,7 @@ impl Graph {
             application: serde_json::from_value(application).expect("an application"),
             accounts: Default::default(),
             components: components.collect(),
+            waivers: Vec::new(),
             sealed: Default::default(),
         };
         Opened {
