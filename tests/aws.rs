@@ -45,6 +45,8 @@ mod observe;
 mod parameter;
 #[path = "aws/queue.rs"]
 mod queue;
+#[path = "aws/rds_restore.rs"]
+mod rds_restore;
 #[path = "aws/read_only.rs"]
 mod read_only;
 #[path = "aws/route53.rs"]

@@ -22,6 +22,7 @@ const NOT_MET: &[(&str, &str)] = &[
     ("ssm:DeleteParameter", "undoing, where there was no parameter"),
     ("iam:PassRole", "task definitions with roles"),
     ("events:PutRule", "undoing, of a rule that was enabled for all of CloudTrail's management events"),
+    ("rds:RestoreDBInstanceFromDBSnapshot", "a snapshot in the place of a backup"),
     ("route53:ListHostedZonesByName", "a zone that is given by its name"),
     ("rds:SwitchoverGlobalCluster", "a switchover: the other run meets it"),
     ("route53:GetHealthCheck", "a switchover: the other run meets it"),
@@ -32,6 +33,7 @@ const LATER: &[&str] = &[
     "route53:GetChange",
     "rds:DescribeEvents",
     "rds:DescribeDBClusterSnapshots",
+    "rds:DescribeDBSnapshots",
     "eks:DescribeUpdate",
 ];
 
@@ -41,6 +43,9 @@ const UNDOING: &[&str] = &[
     "secretsmanager:UpdateSecretVersionStage",
     "ssm:GetParameter",
     "s3:DeleteObject",
+    "rds:DescribeDBSnapshots",
+    "rds:DeleteDBInstance",
+    "rds:CreateDBSnapshot",
 ];
 
 struct Estate {

@@ -7,8 +7,8 @@ use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
 use crate::service::{
-    Ask, Asked, CloudWatchObservation, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query,
-    Registry, Seen, StsObservation, StsQuery, resolve,
+    Ask, Asked, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query, Registry, Seen, StsObservation,
+    StsQuery, resolve,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -294,8 +294,7 @@ impl Board {
 fn sample_of(seen: &[Seen], ask: &Ask) -> LagSample {
     let none = |why: &str| LagSample { seconds: None, sampled_at: None, instead: Some(why.into()) };
     match seen.iter().find(|seen| &seen.ask == ask).map(|seen| &seen.answer) {
-        Some(Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series)))) => series.newest.clone(),
-        Some(Ok(_)) => none("the answer was of another kind than the question"),
+        Some(Ok(seen)) => seen.behind().unwrap_or_else(|| none("the answer was of another kind than the question")),
         Some(Err(unanswered)) => none(unanswered.message.as_str()),
         None => none("not answered"),
     }

@@ -31,7 +31,7 @@ pub use super::parameter::words::{
 };
 pub use super::queue::words::{Observation as SqsObservation, Query as SqsQuery};
 pub use super::rds::seen::Observation as RdsObservation;
-pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery};
+pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery, RestoreFrom};
 pub use super::route53::seen::Observation as DnsObservation;
 pub use super::route53::words::{Operation as DnsOperation, Query as DnsQuery};
 pub use super::routing_control::words::{

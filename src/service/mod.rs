@@ -41,6 +41,7 @@ pub mod operation;
 mod parameter;
 mod queue;
 mod rds;
+mod rds_restore;
 pub mod readiness;
 mod ready;
 pub mod registry;
@@ -82,6 +83,7 @@ pub(crate) mod said {
     pub(crate) use super::parameter::fields::Said as Parameter;
     pub(crate) use super::queue::fields::Said as Queue;
     pub(crate) use super::rds::fields::Said as Rds;
+    pub(crate) use super::rds_restore::fields::Said as RdsRestore;
     pub(crate) use super::route53::fields::Said as Route53;
     pub(crate) use super::routing_control::fields::Said as RoutingControl;
     pub(crate) use super::rule::fields::Said as Rule;

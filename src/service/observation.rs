@@ -25,6 +25,7 @@ pub use super::network::words::{
 pub use super::nodegroup::words::{Nodegroup, NodegroupUpdate};
 pub use super::parameter::words::StoredParameter;
 pub use super::queue::words::Queue;
+pub use super::rds::backups::{AutomatedBackup, DbSnapshot};
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
 };
@@ -42,6 +43,18 @@ pub use super::sts::{ANOTHER_ACCOUNT, Identity};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+impl Observation {
+    /// The newest sample of how much a store is behind, where it was asked for that: a lag, or how far what it is restored
+    /// from reaches.
+    pub fn behind(&self) -> Option<LagSample> {
+        match self {
+            Self::CloudWatch(CloudWatchObservation::Lag(series)) => Some(series.newest.clone()),
+            Self::Rds(seen) => seen.reaches(),
+            _ => None,
+        }
+    }
+}
 
 /// An answer with its age, or why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use super::readiness::{self, Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, network, nodegroup, parameter, queue, rds, route53, routing_control, rule, s3, schedule,
-    secret, switch, tcp,
+    load_balancer, manual, network, nodegroup, parameter, queue, rds, rds_restore, route53, routing_control, rule, s3,
+    schedule, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -121,6 +121,7 @@ pub struct Registry;
 /// One row a kind.
 static KINDS: &[&dyn Service] = &[
     &rds::Rds,
+    &rds_restore::RdsRestore,
     &aurora::Aurora,
     &elasticache::ElastiCache,
     &parameter::Parameter,

@@ -31,6 +31,7 @@ import nodegroups
 import parameters  # noqa: F401
 import queues  # noqa: F401
 import rds  # noqa: F401
+import restores  # noqa: F401
 import route53  # noqa: F401
 import routing_controls
 import scaling  # noqa: F401

@@ -24,6 +24,7 @@ import iam
 import nodegroups
 import policy
 import replica_lag
+import restores
 import route53
 import routing_controls
 import secrets_manager
@@ -80,6 +81,7 @@ class Cloud:
             iam.reset()
             ec2.reset()
             alarms.reset()
+            restores.reset()
             nodegroups.reset()
             accelerators.reset()
             functions.reset()

@@ -40,6 +40,7 @@ import policy
 import queues
 import rds
 import replica_lag
+import restores
 import route53
 import routing_controls
 import scaling
@@ -93,6 +94,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "mapping-page": functions.knob_mapping_page,
     "rule": events.knob_rule,
     "queue": queues.knob_queue,
+    "backup": restores.knob_backup,
     "schedule": schedules.knob_schedule,
     "nodegroup": nodegroups.knob_nodegroup,
     "accelerator": accelerators.knob_accelerator,

@@ -42,6 +42,7 @@ import kms
 import nodegroups
 import parameters
 import queues
+import restores
 import route53
 import routing_controls
 import schedules
@@ -79,7 +80,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
+        for kind in ("rds", "rds-restore", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -154,6 +155,12 @@ class World:
         )
         self.outputs[name, "endpoint"] = source.address
         self.outputs[name, "port"] = str(source.port)
+
+    def rds_restore(self, name: str, component: dict[str, Any]) -> None:
+        """What it is restored from, and the groups that it is given; no instance."""
+        account, region = self.place(component, "recovery")
+        restores.put(account, region, component["source"])
+        restores.put_groups(account, region, component.get("subnet_group"), component.get("parameter_group"))
 
     def aurora(self, name: str, component: dict[str, Any]) -> None:
         """Clusters of two instances each, unless the component has `instances`: no plan has that, it is for the seeding

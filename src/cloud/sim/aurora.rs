@@ -305,7 +305,7 @@ impl World {
 pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestamp) -> Option<RdsObservation> {
     let troubles = &world.troubles;
     Some(match query {
-        RdsQuery::DbInstance { .. } => return None,
+        RdsQuery::DbInstance { .. } | RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => return None,
         RdsQuery::GlobalCluster { id } => {
             let found = world.global_database(id).map(|place| world.global_databases[place].describe(troubles, at));
             RdsObservation::GlobalCluster { global: found }
@@ -349,6 +349,8 @@ fn meant<'a>(
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
+        | RdsOperation::RestoreDbInstance { .. }
+        | RdsOperation::DeleteDbInstance { .. }
         | RdsOperation::CopyClusterSnapshot { .. } => None,
     }
 }
@@ -420,7 +422,9 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::CopyClusterSnapshot { to, .. } => vec![keys::db_cluster(region, to)],
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
-        | RdsOperation::SetDbSecurityGroups { .. } => Vec::new(),
+        | RdsOperation::SetDbSecurityGroups { .. }
+        | RdsOperation::RestoreDbInstance { .. }
+        | RdsOperation::DeleteDbInstance { .. } => Vec::new(),
     }
 }
 

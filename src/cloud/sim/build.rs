@@ -23,6 +23,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         troubles: Troubles::default(),
         databases: Vec::new(),
         database_names: BTreeMap::new(),
+        restores: Default::default(),
         global_databases: Vec::new(),
         datastores: Vec::new(),
         keys: BTreeSet::new(),

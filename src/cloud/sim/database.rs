@@ -246,6 +246,7 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
         backup_retention_days: retention,
         endpoint: Some(database.endpoint(at)),
         port: Some(database.port),
+        restored_by: None,
         settings: Box::new(DbSettings {
             class: Some("db.r6g.large".into()),
             engine_version: Some("16.8".into()),

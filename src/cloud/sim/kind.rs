@@ -4,7 +4,7 @@
 use super::world::World;
 use super::{
     accelerator, acm, alarm, aurora, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam, kms, lambda,
-    local, parameter, rds, route53, routing, s3, scheduler, secret, services, sqs,
+    local, parameter, rds, restore, route53, routing, s3, scheduler, secret, services, sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -44,6 +44,7 @@ pub(super) enum Program {
 /// One row a kind.
 pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("rds", &rds::Rds),
+    ("rds-restore", &restore::RdsRestore),
     ("aurora", &aurora::Aurora),
     ("elasticache", &elasticache::ElastiCache),
     ("parameter", &parameter::Parameter),

@@ -40,6 +40,7 @@ mod rds;
 mod records;
 pub mod rehearsal;
 mod replication;
+mod restore;
 mod rooms;
 mod route53;
 mod routing;

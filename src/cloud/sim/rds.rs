@@ -5,6 +5,7 @@ use super::database::{self, Database, Promotion, Rename};
 use super::dice::{later, seconds};
 use super::keys;
 use super::kind::{Program, Simulated};
+use super::restore;
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt, said};
@@ -19,6 +20,9 @@ pub(super) fn of_query(region: &Region, query: &RdsQuery) -> Option<String> {
     match query {
         RdsQuery::DbInstance { id } => Some(keys::database(region, id)),
         RdsQuery::GlobalCluster { id } => Some(keys::global_database(id)),
+        RdsQuery::AutomatedBackup { arn: source } | RdsQuery::DbSnapshot { id: source } => {
+            Some(restore::key(region, source))
+        }
         RdsQuery::DbCluster { id: cluster }
         | RdsQuery::DbEvents { cluster, .. }
         | RdsQuery::ClusterSnapshots { cluster } => Some(keys::db_cluster(region, cluster)),
@@ -32,7 +36,9 @@ pub(super) fn together(query: &RdsQuery) -> Together<'_> {
         | RdsQuery::GlobalCluster { .. }
         | RdsQuery::DbCluster { .. }
         | RdsQuery::DbEvents { .. } => Together::All(""),
-        RdsQuery::ClusterSnapshots { .. } => Together::Alone,
+        RdsQuery::ClusterSnapshots { .. } | RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => {
+            Together::Alone
+        }
     }
 }
 
@@ -44,7 +50,16 @@ pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestam
     let instance = match query {
         RdsQuery::DbInstance { id } => {
             let place = world.database(region, id, at);
-            place.map(|place| database::describe(&world.databases, place, &world.troubles, at))
+            let found = place.map(|place| database::describe(&world.databases, place, &world.troubles, at));
+            found.or_else(|| world.restored(region, id, at))
+        }
+        RdsQuery::AutomatedBackup { arn } => {
+            let backup = world.automated_backup(region, arn, at);
+            return RdsObservation::AutomatedBackup { backup }.into();
+        }
+        RdsQuery::DbSnapshot { id } => {
+            let snapshot = world.db_snapshot(region, id, at);
+            return RdsObservation::DbSnapshot { snapshot }.into();
         }
         RdsQuery::GlobalCluster { .. }
         | RdsQuery::DbCluster { .. }
@@ -59,7 +74,9 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
     match operation {
         RdsOperation::PromoteReadReplica { id, .. }
         | RdsOperation::RenameDbInstance { id, .. }
-        | RdsOperation::SetDbSecurityGroups { id, .. } => vec![keys::database(region, id)],
+        | RdsOperation::SetDbSecurityGroups { id, .. }
+        | RdsOperation::RestoreDbInstance { id, .. }
+        | RdsOperation::DeleteDbInstance { id, .. } => vec![keys::database(region, id)],
         RdsOperation::SwitchGlobalCluster { .. }
         | RdsOperation::FailOverGlobalCluster { .. }
         | RdsOperation::LeaveGlobalCluster { .. }
@@ -89,6 +106,9 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
             Some(place) => not_available(world, &world.databases[place], at),
             None => Some(no_instance(id)),
         },
+        RdsOperation::RestoreDbInstance { .. } | RdsOperation::DeleteDbInstance { .. } => {
+            restore::refusal(world, region, operation, at)
+        }
         RdsOperation::SwitchGlobalCluster { .. }
         | RdsOperation::FailOverGlobalCluster { .. }
         | RdsOperation::LeaveGlobalCluster { .. }
@@ -132,6 +152,9 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
         | RdsOperation::FailOverGlobalCluster { .. }
         | RdsOperation::LeaveGlobalCluster { .. }
         | RdsOperation::CopyClusterSnapshot { .. } => aurora::take(world, region, operation, at),
+        RdsOperation::RestoreDbInstance { .. } | RdsOperation::DeleteDbInstance { .. } => {
+            restore::take(world, region, operation, at);
+        }
     }
     Receipt::default()
 }

@@ -21,6 +21,7 @@ use super::log::Line;
 use super::parameter;
 use super::probe::{Programs, Ran};
 use super::replication::Link;
+use super::restore;
 use super::rooms;
 use super::routing;
 use super::s3;
@@ -50,6 +51,8 @@ pub struct World {
     pub(super) databases: Vec<Database>,
     /// The places of the databases that are, were or will be called so, by key.
     pub(super) database_names: BTreeMap<String, Vec<usize>>,
+    /// What databases are restored from, and what was.
+    pub(super) restores: restore::Restores,
     /// Aurora global databases.
     pub(super) global_databases: Vec<aurora::GlobalDatabase>,
     /// ElastiCache global datastores.

@@ -4,7 +4,7 @@ use super::{Answers, Found};
 use crate::plan::{Application, Component, ComponentName, Level, Plan, Region, Role, Runbook, Side, Step};
 use crate::recovery::{objective, words};
 use crate::service::observation::LagSample;
-use crate::service::{Ask, Asked, Check, CloudWatchObservation, Facts, Observation, Registry, Seen, Weight};
+use crate::service::{Ask, Asked, Check, Facts, Observation, Registry, Seen, Weight};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -50,9 +50,9 @@ impl StoreLook {
         let wanted = format!("a loss within the rpo of {}", words::objective(self.rpo_seconds));
         let seen = answers.to(&self.ask);
         let fix = "it is asked about before anything is done; see why the replica is behind";
-        let check = match seen.map(|seen| &seen.answer) {
-            Some(Ok(Observation::CloudWatch(CloudWatchObservation::Lag(series)))) => {
-                let sample = self.weighed(series.newest.clone(), application, answers, now);
+        let check = match seen.map(|seen| seen.answer.as_ref().map(Observation::behind)) {
+            Some(Ok(Some(sample))) => {
+                let sample = self.weighed(sample, application, answers, now);
                 match (sample.seconds, sample.sampled_at, sample.instead) {
                     (Some(lag), Some(at), None) => {
                         let loss = lag + objective::seconds_between(at, now);
@@ -68,7 +68,7 @@ impl StoreLook {
                     (_, _, None) => Check::unanswered(&code, "no number", &wanted),
                 }
             }
-            Some(Ok(_)) => Check::unanswered(&code, "the answer was of another kind than the question", &wanted),
+            Some(Ok(None)) => Check::unanswered(&code, "the answer was of another kind than the question", &wanted),
             Some(Err(unanswered)) => Check::unanswered(&code, unanswered.message.as_str(), &wanted),
             None => Check::unanswered(&code, "not answered yet", &wanted),
         };

@@ -1,6 +1,7 @@
 //! `rds`: a read replica in the recovery region becomes the database. Crossing is final: a promoted replica
 //! cannot be made a replica again. Knows nothing of how RDS is called.
 
+pub(super) mod backups;
 mod caught_up;
 mod class;
 pub(super) mod clusters;

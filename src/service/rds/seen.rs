@@ -1,5 +1,6 @@
 //! What Amazon RDS said, as data: statuses are kept as the open strings they are.
 
+use super::backups::{AutomatedBackup, DbSnapshot};
 use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::settings::DbSettings;
 use crate::text::Clean;
@@ -28,6 +29,16 @@ pub enum Observation {
     DbEvents {
         /// What names the cluster, or is its own.
         events: Vec<DbEvent>,
+    },
+    /// A replicated automated backup.
+    AutomatedBackup {
+        /// It.
+        backup: Option<AutomatedBackup>,
+    },
+    /// A snapshot of an instance.
+    DbSnapshot {
+        /// It.
+        snapshot: Option<DbSnapshot>,
     },
     /// The snapshots of a cluster.
     ClusterSnapshots {
@@ -76,6 +87,9 @@ pub struct DbInstance {
     /// Endpoint port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// The run that restored it, by the tag that it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_by: Option<Clean>,
     /// How it is set up.
     #[serde(default)]
     pub settings: Box<DbSettings>,

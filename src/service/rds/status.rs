@@ -2,7 +2,7 @@
 //! not known here means that something is under way, never that all is well.
 
 /// Whether an instance in `status` takes connections as it always does.
-pub(super) fn serves(status: &str) -> bool {
+pub(in crate::service) fn serves(status: &str) -> bool {
     match status {
         "available" | "backing-up" | "storage-optimization" | "storage-config-upgrade" | "storage-initialization" => {
             true
@@ -17,7 +17,7 @@ pub(super) const BACKING_UP: &str = "backing-up";
 pub(super) const PASSES: &str = "backing-up, which passes by itself";
 
 /// Whether RDS changes an instance in `status` when it is asked to: it serves, and no backup of it is being made.
-pub(super) fn may_be_changed(status: &str) -> bool {
+pub(in crate::service) fn may_be_changed(status: &str) -> bool {
     serves(status) && status != BACKING_UP
 }
 

@@ -37,6 +37,16 @@ pub enum Query {
         /// StartTime.
         since: Timestamp,
     },
+    /// `rds:DescribeDBInstanceAutomatedBackups`: one, by its ARN.
+    AutomatedBackup {
+        /// DBInstanceAutomatedBackupsArn.
+        arn: Clean,
+    },
+    /// `rds:DescribeDBSnapshots`: one.
+    DbSnapshot {
+        /// DBSnapshotIdentifier, or the ARN.
+        id: Clean,
+    },
     /// `rds:DescribeDBClusterSnapshots` of a cluster.
     ClusterSnapshots {
         /// DBClusterIdentifier.
@@ -54,11 +64,13 @@ impl Asked for Query {
             Self::DbCluster { .. } => "rds.DescribeDBClusters",
             Self::DbEvents { .. } => "rds.DescribeEvents",
             Self::ClusterSnapshots { .. } => "rds.DescribeDBClusterSnapshots",
+            Self::AutomatedBackup { .. } => "rds.DescribeDBInstanceAutomatedBackups",
+            Self::DbSnapshot { .. } => "rds.DescribeDBSnapshots",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
-        false
+        matches!(self, Self::AutomatedBackup { .. } | Self::DbSnapshot { .. })
     }
 
     #[cfg(test)]
@@ -73,8 +85,33 @@ impl Asked for Query {
                 Observation::DbEvents { events: Vec::new() },
             ),
             (Query::ClusterSnapshots { cluster: cluster() }, Observation::ClusterSnapshots { snapshots: Vec::new() }),
+            (Query::AutomatedBackup { arn: EXAMPLE.into() }, Observation::AutomatedBackup { backup: None }),
+            (Query::DbSnapshot { id: "archive-kept".into() }, Observation::DbSnapshot { snapshot: None }),
         ]
     }
+}
+
+/// A backup, as examples have it.
+#[cfg(test)]
+const EXAMPLE: &str = "arn:aws:rds:us-west-2:111122223333:auto-backup:ab-1";
+
+/// What an instance is restored from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestoreFrom {
+    /// `rds:RestoreDBInstanceToPointInTime` of an automated backup.
+    Backup {
+        /// SourceDBInstanceAutomatedBackupsArn.
+        backup: Clean,
+        /// RestoreTime; UseLatestRestorableTime when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Timestamp>,
+    },
+    /// `rds:RestoreDBInstanceFromDBSnapshot`.
+    Snapshot {
+        /// DBSnapshotIdentifier.
+        snapshot: Clean,
+    },
 }
 
 /// What is done.
@@ -98,6 +135,37 @@ pub enum Operation {
         /// The security groups that it gets in the same call; those it has when empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         security_groups: Vec<Clean>,
+    },
+    /// An instance is restored, with the run's name on it.
+    RestoreDbInstance {
+        /// From what.
+        from: RestoreFrom,
+        /// The DBInstanceIdentifier that it gets.
+        id: Clean,
+        /// DBInstanceClass; that of the source when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<Clean>,
+        /// DBSubnetGroupName.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subnet_group: Option<Clean>,
+        /// VpcSecurityGroupIds; the default one when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        security_groups: Vec<Clean>,
+        /// DBParameterGroupName; the default one when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parameter_group: Option<Clean>,
+        /// MultiAZ.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        multi_az: bool,
+        /// The run: the value of its tag `landfall:run`.
+        run: Clean,
+    },
+    /// `rds:DeleteDBInstance`, with a last snapshot.
+    DeleteDbInstance {
+        /// DBInstanceIdentifier.
+        id: Clean,
+        /// FinalDBSnapshotIdentifier.
+        last: Clean,
     },
     /// `rds:ModifyDBInstance` with other security groups, applied at once.
     SetDbSecurityGroups {
@@ -145,6 +213,9 @@ impl Done for Operation {
             Self::FailOverGlobalCluster { .. } => "rds.FailoverGlobalCluster",
             Self::LeaveGlobalCluster { .. } => "rds.RemoveFromGlobalCluster",
             Self::CopyClusterSnapshot { .. } => "rds.CopyDBClusterSnapshot",
+            Self::RestoreDbInstance { from: RestoreFrom::Backup { .. }, .. } => "rds.RestoreDBInstanceToPointInTime",
+            Self::RestoreDbInstance { from: RestoreFrom::Snapshot { .. }, .. } => "rds.RestoreDBInstanceFromDBSnapshot",
+            Self::DeleteDbInstance { .. } => "rds.DeleteDBInstance",
         }
     }
 
@@ -158,7 +229,9 @@ impl Done for Operation {
             Self::SwitchGlobalCluster { .. }
             | Self::FailOverGlobalCluster { .. }
             | Self::LeaveGlobalCluster { .. }
-            | Self::CopyClusterSnapshot { .. } => 60.0,
+            | Self::CopyClusterSnapshot { .. }
+            | Self::RestoreDbInstance { .. }
+            | Self::DeleteDbInstance { .. } => 60.0,
         }
     }
 
@@ -180,12 +253,23 @@ impl Done for Operation {
             Operation::FailOverGlobalCluster { global: "orders".into(), target: "orders-west".into() },
             Operation::LeaveGlobalCluster { global: "orders".into(), cluster: "orders-west".into() },
             Operation::CopyClusterSnapshot { from: "rds:orders-1".into(), to: "orders-kept".into() },
+            Operation::RestoreDbInstance {
+                from: RestoreFrom::Backup { backup: EXAMPLE.into(), to: None },
+                id: "archive".into(),
+                class: None,
+                subnet_group: None,
+                security_groups: vec!["sg-1".into()],
+                parameter_group: None,
+                multi_az: false,
+                run: "run".into(),
+            },
+            Operation::DeleteDbInstance { id: "archive".into(), last: "archive-last".into() },
         ]
     }
 }
 
 /// A database instance.
-pub(super) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
+pub(in crate::service) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
     Want::new(at.ask(Query::DbInstance { id: id.into() }), |seen| match seen {
         any::Observation::Rds(Observation::DbInstance { instance }) => Some(instance.as_ref()),
         _ => None,

@@ -1,5 +1,6 @@
 //! Amazon RDS: instances and replicas, and Aurora's clusters (AWS guides "Working with DB instance read replicas", "Renaming a DB instance").
 
+mod backups;
 mod clusters;
 
 use super::audit::Audit;
@@ -18,12 +19,14 @@ pub(super) const READS: &[&str] = &[
     "DescribeDBClusters",
     "DescribeEvents",
     "DescribeDBClusterSnapshots",
+    "DescribeDBInstanceAutomatedBackups",
+    "DescribeDBSnapshots",
 ];
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a>> {
     let (mut instances, mut globals, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut events, mut snapshots) = (Vec::new(), Vec::new());
+    let (mut events, mut snapshots, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             RdsQuery::DbInstance { .. } => instances.push(query),
@@ -31,6 +34,7 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a
             RdsQuery::DbCluster { .. } => clusters.push(query),
             RdsQuery::DbEvents { .. } => events.push(query),
             RdsQuery::ClusterSnapshots { .. } => snapshots.push(query),
+            RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => kept.push(query),
         }
     }
     vec![
@@ -39,6 +43,7 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a
         Look::of(clusters, |queries| clusters::look_at_clusters(eye, queries)),
         Look::of(events, |queries| clusters::look_at_events(eye, queries)),
         Look::of(snapshots, |queries| clusters::look_at_snapshots(eye, queries)),
+        Look::of(kept, |queries| backups::look(eye, queries)),
     ]
 }
 
@@ -103,6 +108,11 @@ fn instance(found: &Instance) -> DbInstance {
         backup_retention_days: found.backup_retention_period().and_then(|days| u32::try_from(days).ok()).unwrap_or(0),
         endpoint: found.endpoint().and_then(|endpoint| endpoint.address()).map(Clean::new),
         port: found.endpoint().and_then(|endpoint| endpoint.port()).and_then(|port| u16::try_from(port).ok()),
+        restored_by: found
+            .tag_list()
+            .iter()
+            .find(|tag| tag.key() == Some(backups::TAG))
+            .and_then(|tag| told(tag.value())),
         settings: Box::new(settings(found)),
     }
 }
@@ -168,6 +178,8 @@ pub(super) async fn act(hand: Hand<'_>, operation: &RdsOperation) -> Result<Rece
         RdsOperation::FailOverGlobalCluster { global, target } => clusters::fail_over(hand, global, target).await,
         RdsOperation::LeaveGlobalCluster { global, cluster } => clusters::leave(hand, global, cluster).await,
         RdsOperation::CopyClusterSnapshot { from, to } => clusters::copy(hand, from, to).await,
+        RdsOperation::RestoreDbInstance { .. } => backups::restore(hand, operation).await,
+        RdsOperation::DeleteDbInstance { id, last } => backups::delete(hand, id, last).await,
     }
 }
 

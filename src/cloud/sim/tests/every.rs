@@ -18,7 +18,7 @@ async fn register(sim: &Sim) -> Clean {
 /// Questions whose answer in this plan's world says no more than that there is nothing.
 const NOTHING_YET: [&str; 4] = ["dns_change", "db_events", "cluster_snapshots", "bucket_failed"];
 /// Operations on what only another operation leaves.
-const ON_NOTHING_YET: [&str; 1] = ["copy_cluster_snapshot"];
+const ON_NOTHING_YET: [&str; 2] = ["copy_cluster_snapshot", "delete_db_instance"];
 
 #[tokio::test(start_paused = true)]
 async fn every_question_is_answered_in_kind_and_finds_its_thing() {

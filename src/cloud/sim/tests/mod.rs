@@ -145,6 +145,13 @@ fn plan() -> Plan {
             json!({ "name": "nightly", "old": { "name": "nightly", "group": "shop" } }),
         ),
         component("nodes", "nodegroup", &[], json!({ "cluster": "shop", "nodegroup": "web", "desired": 3, "max": 6 })),
+        component(
+            "archive",
+            "rds-restore",
+            &[],
+            json!({ "source": "arn:aws:rds:us-west-2:111122223333:auto-backup:ab-1", "instance": "archive" }),
+        ),
+        component("older", "rds-restore", &[], json!({ "source": "archive-kept", "instance": "older" })),
         component("orders", "queue", &[], json!({ "name": "orders" })),
         component(
             "way",

@@ -1,0 +1,170 @@
+//! `rds-restore`: a database of which nothing stands in the recovery region is restored there, from a replicated automated
+//! backup or a snapshot. Knows nothing of how RDS is called.
+
+pub(super) mod fields;
+mod remove;
+mod restore;
+#[cfg(test)]
+mod tests;
+
+use super::ask::{Ask, Place};
+use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
+use super::observation::LagSample;
+use super::operation::Receipt;
+use super::rds::backups::{backup, snapshot};
+use super::rds::names::stamped;
+use super::rds::status::{serves, trouble};
+use super::rds::words::instance;
+use super::registry::{Context, Service};
+use super::resolve::has_reference;
+use super::work::{Facts, Health, HealthLevel, Image, Look, Looked, Work};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Undo};
+use fields::{Said, Source};
+use remove::Remove;
+use restore::{Restore, Was};
+
+/// The kind.
+pub struct RdsRestore;
+
+/// The longest that a restore may take, in seconds.
+const LONGEST: f64 = 4.0 * 3600.0;
+
+impl Kind for RdsRestore {
+    fn name(&self) -> &'static str {
+        "rds-restore"
+    }
+    fn about(&self) -> &'static str {
+        "restores an RDS database from a replicated automated backup or a snapshot; asks about what is not in it; verifies that what was made is set as the plan says"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["endpoint", "port"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
+        fields::findings(component)
+    }
+    fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let title = format!("restore {}", component.name);
+        let longest = LONGEST.max(3.0 * said.expected);
+        let restore = Draft::act("restore", title, Side::Recovery, Undo::Reversible, said.expected, longest);
+        let gates = application.loss_gate(component).into_iter().collect();
+        vec![restore.part(Role::Promotion).gated(gates)]
+    }
+}
+
+impl Service for RdsRestore {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        if let Some(unnamed) = Unnamed::of(&named(&said)) {
+            return Box::new(unnamed);
+        }
+        match step.id.action() {
+            "restore" => Box::new(Restore {
+                place: Place::of(context.component, &context.plan.application, Side::Recovery),
+                said,
+                run: context.run.into(),
+            }),
+            _ => Box::new(Blocked::unknown_step(step)),
+        }
+    }
+
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        before: &serde_json::Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        let Was { id } = Image::of_journal(before)?;
+        let remove = Remove {
+            place: Place::of(context.component, &context.plan.application, Side::Recovery),
+            run: context.run.into(),
+            last: stamped("landfall-", &id, "-", context.begun_at).as_str().into(),
+            id,
+        };
+        (step.id.action() == "restore").then(|| Box::new(remove) as Box<dyn Work>)
+    }
+
+    fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
+        let said = Said::of(&component.fields).ok()?;
+        let place = Place::of(component, application, Side::Recovery);
+        let source = said.source.as_str().into();
+        Some(match said.from() {
+            Source::Backup => backup(&place, &source).ask,
+            Source::Snapshot => snapshot(&place, &source).ask,
+        })
+    }
+
+    /// What is restored to a moment before the last reaches no further than that.
+    fn weigh_lag(
+        &self,
+        component: &Component,
+        _application: &Application,
+        sample: LagSample,
+        _facts: &Facts<'_>,
+    ) -> LagSample {
+        let moment = Said::of(&component.fields).ok().and_then(|said| said.moment());
+        match (moment, sample.sampled_at) {
+            (Some(moment), Some(until)) if moment < until => LagSample { sampled_at: Some(moment), ..sample },
+            _ => sample,
+        }
+    }
+
+    fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
+        let said = Said::of(&component.fields).ok()?;
+        if side == Side::Primary || has_reference(&said.instance) {
+            return None;
+        }
+        let place = Place::of(component, application, side);
+        let want = instance(&place, &said.instance.to_ascii_lowercase());
+        Some(Looked::new([want.ask.clone()], move |facts| match facts.see(&want) {
+            Look::NotTold(why) => Health::not_told(why),
+            Look::Absent => Health::new(HealthLevel::Standby, "not restored: it stands by in a backup"),
+            Look::There(found) if trouble(&found.status).is_some() => {
+                Health::new(HealthLevel::Down, found.status.as_str())
+            }
+            Look::There(found) if serves(&found.status) => Health::new(HealthLevel::Up, found.status.as_str()),
+            Look::There(found) => Health::new(HealthLevel::Degraded, found.status.as_str()),
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["rds:DescribeDBInstances", "rds:DescribeDBInstanceAutomatedBackups"]),
+                Grant::look_for("restore", &["rds:DescribeDBSnapshots"]),
+                Grant::act(
+                    "restore",
+                    &[
+                        "rds:RestoreDBInstanceToPointInTime",
+                        "rds:RestoreDBInstanceFromDBSnapshot",
+                        "rds:AddTagsToResource",
+                        "rds:DeleteDBInstance",
+                        "rds:CreateDBSnapshot",
+                    ],
+                ),
+            ]
+        }
+    }
+
+    fn example(&self) -> serde_json::Value {
+        serde_json::json!({
+            "source": "arn:aws:rds:eu-central-1:111122223333:auto-backup:ab-1", "instance": "archive",
+            "class": "db.r6g.large", "subnet_group": "data", "security_groups": ["sg-1"], "parameter_group": "archive",
+        })
+    }
+}
+
+fn named(said: &Said) -> [(&'static str, &str); 2] {
+    [("source", &said.source), ("instance", &said.instance)]
+}
