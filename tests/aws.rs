@@ -57,6 +57,8 @@ mod routing_control;
 mod rule;
 #[path = "aws/run.rs"]
 mod run;
+#[path = "aws/runbook.rs"]
+mod runbook;
 #[path = "aws/s3.rs"]
 mod s3;
 #[path = "aws/schedule.rs"]

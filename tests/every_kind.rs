@@ -35,6 +35,7 @@ const LATER: &[&str] = &[
     "rds:DescribeDBClusterSnapshots",
     "rds:DescribeDBSnapshots",
     "eks:DescribeUpdate",
+    "ssm:GetAutomationExecution",
 ];
 
 /// What only going back needs.

@@ -206,6 +206,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Sqs(_)
         | Observation::GlobalAccelerator(_)
         | Observation::Arc(_)
+        | Observation::Automation(_)
         | Observation::S3(_)
         | Observation::CloudWatch(CloudWatchObservation::Count(_))
         | Observation::Dns(DnsObservation::HealthCheck { .. })

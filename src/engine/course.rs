@@ -135,6 +135,7 @@ pub(super) fn facts<'a>(job: &'a Job, course: &Course, looked: &'a Looked, now: 
         now,
         started_at: job.started_at,
         asked: &job.asked,
+        sent: job.sent.as_ref(),
         before: &job.before,
         seen: &looked.seen,
         good_in_a_row: course.good_in_a_row,

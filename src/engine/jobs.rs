@@ -7,7 +7,7 @@ use crate::recovery::start::Passed;
 use crate::recovery::state::Sent;
 use crate::recovery::{Reported, State};
 use crate::seal::Secrets;
-use crate::service::{Asked, Context, Operation, Registry, Work, guard, resolve};
+use crate::service::{Act, Asked, Context, Operation, Registry, Work, guard, resolve};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub struct Job {
     pub attempt: u32,
     /// What is known of an act sent before: by an earlier attempt, or by a session that ended.
     pub asked: Asked,
+    /// The act that was sent, of which that is known.
+    pub sent: Option<Act>,
     /// Its before-image, when something was sent before.
     pub before: serde_json::Value,
     /// When this attempt started.
@@ -103,6 +105,7 @@ pub fn job(
         work,
         undo,
         attempt: own.attempt,
+        sent: sent.as_ref().filter(|_| asked != Asked::No).map(|sent| sent.act.clone()),
         asked,
         before,
         started_at: own.started_at.unwrap_or(state.at),

@@ -240,13 +240,13 @@ impl Runner {
             Reply::Taken { receipt } => {
                 course.sends += 1;
                 course.not_taken = None;
-                job.asked = Asked::Taken { at: now, receipt };
+                (job.asked, job.sent) = (Asked::Taken { at: now, receipt }, Some(act));
             }
             Reply::NoAnswer { .. } => {
                 course.sends += 1;
                 course.not_taken = None;
                 // What it may have begun began at the latest now, that it was given up.
-                job.asked = Asked::Unanswered { at: now };
+                (job.asked, job.sent) = (Asked::Unanswered { at: now }, Some(act));
             }
             Reply::NotNow { message, throttled } => {
                 let said = Clean::new(&format!("{name} was not taken yet: {message}"));

@@ -165,6 +165,7 @@ impl Bench {
             undo: false,
             attempt: 1,
             asked,
+            sent: None,
             before: serde_json::Value::Null,
             started_at: clock.now(),
             taken_up_at: clock.now(),

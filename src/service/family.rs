@@ -5,6 +5,9 @@ pub use super::accelerator::words::{
     Observation as GlobalAcceleratorObservation, Operation as GlobalAcceleratorOperation,
     Query as GlobalAcceleratorQuery,
 };
+pub use super::automation::words::{
+    Observation as AutomationObservation, Operation as AutomationOperation, Query as AutomationQuery,
+};
 pub use super::autoscaling::words::{
     Observation as AutoScalingObservation, Operation as AutoScalingOperation, Query as AutoScalingQuery,
 };
@@ -304,5 +307,6 @@ families! {
     "Amazon EventBridge Scheduler." Scheduler: SchedulerQuery, SchedulerObservation, SchedulerOperation;
     "Amazon EKS." Eks: EksQuery, EksObservation, EksOperation;
     "AWS Lambda." Lambda: LambdaQuery, LambdaObservation, LambdaOperation;
+    "AWS Systems Manager Automation." Automation: AutomationQuery, AutomationObservation, AutomationOperation;
     "Amazon Application Recovery Controller, by the endpoints of a cluster." Arc: ArcQuery, ArcObservation, ArcOperation;
 }

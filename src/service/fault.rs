@@ -262,9 +262,9 @@ impl FaultKind {
             Self::CommandFails => &FaultRow {
                 word: "command-fails",
                 about: "it ends badly",
-                aim: Aim::Components(&["command"]),
-                begins: "the command {at} fails",
-                ends: "the command {at} works again",
+                aim: Aim::Components(&["command", "runbook"]),
+                begins: "what {at} runs fails",
+                ends: "what {at} runs works again",
                 by_hand: false,
             },
             Self::CertificateExpired => &FaultRow {

@@ -28,7 +28,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "acm" => "Certificate Manager",
         "ec2" => "EC2",
         "elasticache" => "ElastiCache",
-        "ssm" => "Parameter Store",
+        "ssm" => "Systems Manager",
         "secretsmanager" => "Secrets Manager",
         "kms" => "KMS",
         "lambda" => "Lambda",

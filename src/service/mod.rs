@@ -6,6 +6,7 @@ mod alarm;
 pub(crate) mod arn;
 pub mod ask;
 mod aurora;
+mod automation;
 mod autoscaling;
 mod blocked;
 mod certificate;
@@ -60,6 +61,7 @@ mod switch;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod uuid;
 pub mod work;
 
 /// What a plan says of a component, by kind.
@@ -67,6 +69,7 @@ pub(crate) mod said {
     pub(crate) use super::accelerator::fields::Said as Accelerator;
     pub(crate) use super::alarm::fields::Said as Alarm;
     pub(crate) use super::aurora::fields::Said as Aurora;
+    pub(crate) use super::automation::fields::Said as Runbook;
     pub(crate) use super::autoscaling::fields::Said as AutoScaling;
     pub(crate) use super::certificate::fields::Said as Certificate;
     pub(crate) use super::command::Said as Command;

@@ -2,6 +2,7 @@
 
 pub use super::accelerator::words::{Accelerator, Endpoint, EndpointGroup};
 use super::ask::Ask;
+pub use super::automation::words::{Document, Execution};
 pub use super::autoscaling::words::{AutoScalingGroup, GroupInstance, ScalingActivity, ScheduledAction};
 pub use super::certificate::words::Certificate;
 pub use super::cloudwatch::{Alarm, Data as AlarmData, LagSample, LagSeries, Watched};

@@ -7,9 +7,9 @@ use super::operation::Receipt;
 use super::readiness::{self, Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
-    accelerator, alarm, aurora, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam, kms, lambda,
-    load_balancer, manual, network, nodegroup, parameter, queue, rds, rds_restore, route53, routing_control, rule, s3,
-    schedule, secret, switch, tcp,
+    accelerator, alarm, aurora, automation, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam,
+    kms, lambda, load_balancer, manual, network, nodegroup, parameter, queue, rds, rds_restore, route53,
+    routing_control, rule, s3, schedule, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
@@ -145,6 +145,7 @@ static KINDS: &[&dyn Service] = &[
     &network::Network,
     &iam::Iam,
     &alarm::Alarm,
+    &automation::Runbook,
     &http::Http,
     &tcp::Tcp,
     &command::Command,

@@ -108,6 +108,8 @@ pub struct Facts<'a> {
     pub started_at: Timestamp,
     /// What is known of the act.
     pub asked: &'a Asked,
+    /// The act itself, once it was sent: what is sent again because nobody answered may have to be the very same.
+    pub sent: Option<&'a Act>,
     /// The before-image in the journal, once there is one.
     pub before: &'a serde_json::Value,
     /// The answers to [`Work::asks`], in any order.

@@ -13,6 +13,7 @@ from werkzeug.test import run_wsgi_app
 
 import accelerators
 import aurora  # noqa: F401 - imported for what it changes in moto, like those below
+import automations
 import autoscaling  # noqa: F401
 import acm  # noqa: F401
 import buckets
@@ -68,6 +69,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             return nodegroups.answer(call)
         if call.service == "globalaccelerator":
             return accelerators.answer(call)
+        if automations.answers(call):
+            return automations.answer(call)
         if call.service == "route53-recovery-cluster":
             return routing_controls.answer(request, call)
         if call.service == "s3":

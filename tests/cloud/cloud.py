@@ -11,6 +11,7 @@ import accelerators
 import alarms
 import aurora_lag
 import acm
+import automations
 import backend
 import cloudwatch
 import datastore_lag
@@ -86,6 +87,7 @@ class Cloud:
             accelerators.reset()
             functions.reset()
             routing_controls.reset()
+            automations.reset()
             cloudwatch.METRICS.clear()
             replica_lag.reset()
             elasticache.reset()

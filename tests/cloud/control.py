@@ -17,6 +17,7 @@ import accelerators
 import alarms
 import aurora
 import aurora_lag
+import automations
 import autoscaling
 import acm
 import bucket_metrics
@@ -111,6 +112,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "name-servers": route53.knob_name_servers,
     "health-check": route53.knob_health_check,
     "asked-from": route53.knob_asked_from,
+    "automation": automations.knob_automation,
     "arc-endpoint": routing_controls.knob_arc_endpoint,
     "arc-control": routing_controls.knob_arc_control,
     "arc-rule": routing_controls.knob_arc_rule,

@@ -21,6 +21,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
 import accelerators
+import automations
 import datastores
 import elbv2
 import events
@@ -56,6 +57,7 @@ def summary(account: str) -> dict[str, Any]:
         "nodegroups": nodegroups.described(account),
         "rules": by_region(events_backends, account, events.described),
         "parameters": by_region(ssm_backends, account, parameters.described),
+        "automations": automations.described(account),
         "routing_controls": routing_controls.described(account),
         "route53": zones(account),
         "changes": {change["Id"]: change["Status"] for change in CHANGES.by_id.values()},

@@ -23,6 +23,7 @@ from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import DBCluster, rds_backends
 from moto.s3.models import s3_backends
 
+import automations
 import autoscaling  # noqa: F401 - what is made here goes by it
 import accelerators
 import acm
@@ -80,7 +81,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "rds-restore", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
+        for kind in ("rds", "rds-restore", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "runbook", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -352,6 +353,12 @@ class World:
         account, _ = self.place(component, "primary")
         health_checks.put_routed(f"{name}-primary", off or on, off is None, account)
         self.failover_sets(component, account, f"{name}-primary")
+
+    def runbook(self, name: str, component: dict[str, Any]) -> None:
+        """Its documents, with the parameters that the plan gives them."""
+        for given in filter(None, (component, component.get("undo"))):
+            account, region = self.place(component, "recovery")
+            automations.put(account, region, given["document"], dict.fromkeys(given.get("parameters", {})))
 
     def failover_sets(self, component: dict[str, Any], account: str, check: str) -> None:
         """The record's two sets, the first of which is answered while its check is healthy."""

@@ -5,15 +5,15 @@ use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    accelerator, arc, autoscaling, ecs, eks, elasticache, events, kms, lambda, parameter, rds, route53, s3, scheduler,
-    secret, sts,
+    accelerator, arc, automation, autoscaling, ecs, eks, elasticache, events, kms, lambda, parameter, rds, route53, s3,
+    scheduler, secret, sts,
 };
 use crate::cloud::{Evidence, Perform, Token, probe};
 use crate::plan::{AccountName, Plan};
 use crate::service::{
-    Act, ArcOperation, AutoScalingOperation, DnsOperation, EcsOperation, EksOperation, ElastiCacheOperation,
-    EventsOperation, GlobalAcceleratorOperation, KmsOperation, LambdaOperation, LocalOperation, Operation,
-    ParameterOperation, RdsOperation, Receipt, Reply, S3Operation, SchedulerOperation, SecretOperation,
+    Act, ArcOperation, AutoScalingOperation, AutomationOperation, DnsOperation, EcsOperation, EksOperation,
+    ElastiCacheOperation, EventsOperation, GlobalAcceleratorOperation, KmsOperation, LambdaOperation, LocalOperation,
+    Operation, ParameterOperation, RdsOperation, Receipt, Reply, S3Operation, SchedulerOperation, SecretOperation,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -126,4 +126,5 @@ rooms! {
     Eks(EksOperation): eks;
     GlobalAccelerator(GlobalAcceleratorOperation): accelerator;
     Arc(ArcOperation): arc;
+    Automation(AutomationOperation): automation;
 }

@@ -6,8 +6,8 @@ use super::guard::May;
 use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
-    accelerator, acm, arc, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elbv2, events, iam, kms,
-    lambda, logs, parameter, rds, route53, s3, scheduler, secret, sqs, sts,
+    accelerator, acm, arc, automation, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elbv2,
+    events, iam, kms, lambda, logs, parameter, rds, route53, s3, scheduler, secret, sqs, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
@@ -164,6 +164,7 @@ rooms! {
     Sqs: sqs;
     GlobalAccelerator: accelerator;
     Arc: arc;
+    Automation: automation;
     Elb: elbv2;
     Dns: route53;
     Logs: logs;

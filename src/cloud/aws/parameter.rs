@@ -2,8 +2,9 @@
 //! Reference). A value goes from the plan, or from the version before, into a request and nowhere else.
 
 use super::audit::Audit;
-use super::caller::{Acting, At, Protocol, Read, Service};
+use super::caller::{Acting, Read, Service};
 use super::desk::{Answers, Asked, Eye, Hand, Look};
+use super::ssm::SERVICE;
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::StoredParameter;
 use crate::service::{Observation, ParameterObservation, ParameterOperation, ParameterQuery, Query, Receipt};
@@ -11,23 +12,6 @@ use crate::text::Clean;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// What is asked here: always without decryption.
-pub(super) const READS: &[&str] = &["GetParameters"];
-/// What is done here.
-pub(super) const ACTS: &[&str] = &["PutParameter", "GetParameter", "DeleteParameter"];
-
-/// The service, as its model has it.
-pub(super) const SERVICE: Service = Service {
-    id: "SSM",
-    signing_name: "ssm",
-    host: "ssm",
-    dual_stack_host: "ssm",
-    protocol: Protocol::Json { target: "AmazonSSM", version: "1.1" },
-    at: At::RegionsPlainInGov,
-    reads: &[READS],
-    acts: &[ACTS],
-};
 
 /// How many parameters one GetParameters takes (Names).
 const NAMES: usize = 10;

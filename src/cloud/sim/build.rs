@@ -29,6 +29,8 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         keys: BTreeSet::new(),
         buckets: Default::default(),
         routing_controls: BTreeMap::new(),
+        documents: BTreeMap::new(),
+        executions: Vec::new(),
         tables: Vec::new(),
         secrets: BTreeMap::new(),
         parameters: BTreeMap::new(),

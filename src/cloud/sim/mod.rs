@@ -7,6 +7,7 @@ mod acm;
 mod alarm;
 mod answering;
 mod aurora;
+mod automation;
 mod autoscaling;
 mod build;
 mod calls;

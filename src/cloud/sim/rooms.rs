@@ -3,8 +3,8 @@
 
 use super::world::{Refusal, Together, World};
 use super::{
-    accelerator, acm, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elb, events, iam, kms,
-    lambda, local, parameter, rds, route53, routing, s3, scheduler, secret, service_logs, sqs, sts,
+    accelerator, acm, automation, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elb, events, iam,
+    kms, lambda, local, parameter, rds, route53, routing, s3, scheduler, secret, service_logs, sqs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -88,6 +88,7 @@ rooms! {
         Sqs: sqs;
         GlobalAccelerator: accelerator;
         Arc: routing;
+        Automation: automation;
         Elb: elb;
         Dns: route53;
         Logs: service_logs;
@@ -109,5 +110,6 @@ rooms! {
         Eks: eks;
         GlobalAccelerator: accelerator;
         Arc: routing;
+        Automation: automation;
     }
 }

@@ -4,6 +4,7 @@
 use super::NotInThePlan;
 use super::accelerator;
 use super::aurora;
+use super::automation;
 use super::autoscaling;
 use super::containers::Service;
 use super::database::Database;
@@ -63,6 +64,10 @@ pub struct World {
     pub(super) buckets: s3::Buckets,
     /// Routing controls, by their ARNs.
     pub(super) routing_controls: BTreeMap<String, routing::Control>,
+    /// Automation documents, by key, each with its parameters.
+    pub(super) documents: BTreeMap<String, Vec<String>>,
+    /// Executions of them, in order.
+    pub(super) executions: Vec<automation::Execution>,
     /// DynamoDB global tables.
     pub(super) tables: Vec<dynamodb::GlobalTable>,
     /// Secrets, by name.

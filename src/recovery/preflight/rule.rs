@@ -67,5 +67,13 @@ impl RuleLook {
 }
 
 fn facts(seen: &[Seen], now: Timestamp) -> Facts<'_> {
-    Facts { now, started_at: now, asked: &Asked::No, before: &serde_json::Value::Null, seen, good_in_a_row: 0 }
+    Facts {
+        now,
+        started_at: now,
+        asked: &Asked::No,
+        sent: None,
+        before: &serde_json::Value::Null,
+        seen,
+        good_in_a_row: 0,
+    }
 }

@@ -43,7 +43,8 @@ impl StepLook {
     /// What else it would look at.
     pub fn further(&self, seen: &[Seen], now: Timestamp) -> Vec<Ask> {
         let before = serde_json::Value::Null;
-        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen, good_in_a_row: 0 };
+        let facts =
+            Facts { now, started_at: now, asked: &Asked::No, sent: None, before: &before, seen, good_in_a_row: 0 };
         self.work.further(&facts).into_iter().filter(only_looks).collect()
     }
 
@@ -53,7 +54,15 @@ impl StepLook {
         let further = self.further(&seen, now);
         let all: Vec<Seen> = seen.iter().chain(further.iter().filter_map(|ask| answers.to(ask))).cloned().collect();
         let before = serde_json::Value::Null;
-        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &all, good_in_a_row: 0 };
+        let facts = Facts {
+            now,
+            started_at: now,
+            asked: &Asked::No,
+            sent: None,
+            before: &before,
+            seen: &all,
+            good_in_a_row: 0,
+        };
         let checks = self.checks(&facts);
         let seen_at = seen.iter().map(|seen| seen.at).max();
         let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());

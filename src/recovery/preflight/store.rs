@@ -91,7 +91,15 @@ impl StoreLook {
         let Some(service) = Registry.service(self.kind.as_str()) else { return sample };
         let seen: Vec<Seen> = self.around.iter().filter_map(|ask| answers.to(ask).cloned()).collect();
         let before = serde_json::Value::Null;
-        let facts = Facts { now, started_at: now, asked: &Asked::No, before: &before, seen: &seen, good_in_a_row: 0 };
+        let facts = Facts {
+            now,
+            started_at: now,
+            asked: &Asked::No,
+            sent: None,
+            before: &before,
+            seen: &seen,
+            good_in_a_row: 0,
+        };
         service.weigh_lag(&self.of, application, sample, &facts)
     }
 }

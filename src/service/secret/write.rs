@@ -5,22 +5,16 @@ use super::pair::{Pair, WasCurrent, rotation, stands};
 use super::words::{Operation, StoredSecret};
 use crate::service::ask::Ask;
 use crate::service::operation::{self, Act, Receipt};
+use crate::service::uuid;
 use crate::service::work::{Asked, Check, Facts, Outputs, Verdict, Work};
 use crate::text::Clean;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The id of the version that this attempt of a step writes: a UUID made of the three, so that the same is sent again when
 /// a reply is lost, and another by the next attempt.
 pub(super) fn version(run: &str, step: &str, attempt: u32) -> Clean {
-    let digest = Sha256::digest(format!("landfall {run} {step} {attempt}"));
-    let mut hex: Vec<char> =
-        digest.iter().take(16).flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>()).collect();
-    // Version 8, "custom", of RFC 9562.
-    (hex[12], hex[16]) = ('8', '8');
-    let part = |range: std::ops::Range<usize>| hex[range].iter().collect::<String>();
-    Clean::new(&[part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-"))
+    uuid::of(&format!("landfall {run} {step} {attempt}"))
 }
 
 /// Keys are set.

@@ -58,6 +58,9 @@ def at(shape: Shape | None, path: str, protocol: str, is_sent: bool) -> Shape:
         }
         if name not in members and getattr(shape, "type_name", "") == "map" and name in (shape.key.enum or ()):
             members = {name: shape.value}
+        if getattr(shape, "type_name", "") == "map":
+            # Whatever it is called: each has a value of its own.
+            members[name] = shape.value
         if name not in members:
             raise AssertionError(f"{path}: {getattr(shape, 'name', 'nothing')} has no member {name}, but {sorted(members)}")
         shape = members[name]

@@ -104,6 +104,12 @@ fn plan() -> Plan {
                 "endpoints": [{ "url": "https://aaaa1111.route53-recovery-cluster.us-west-2.amazonaws.com/v1" }],
             }),
         ),
+        component(
+            "pre-warm",
+            "runbook",
+            &[],
+            json!({ "document": "shop-warm", "parameters": { "Side": "west" }, "undo": { "document": "shop-cool" } }),
+        ),
         component("carts-table", "dynamodb", &[], json!({ "table": "carts" })),
         component(
             "web",

@@ -3,7 +3,9 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
-use crate::cloud::aws::{accelerator, acm, arc, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, scheduler, sqs};
+use crate::cloud::aws::{
+    accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, scheduler, sqs,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -97,6 +99,12 @@ fn acts() -> Vec<(&'static Service, Value)> {
         }],
         overriding: vec!["arn:aws:route53-recovery-control::1:controlpanel/p/safetyrule/r".to_owned()],
     };
+    let start = automation::StartAutomationExecution {
+        document_name: "shop-warm".to_owned(),
+        document_version: Some("2".to_owned()),
+        parameters: Some(automation::Values([("Side".to_owned(), vec!["west".to_owned()])].into())),
+        client_token: "0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f".to_owned(),
+    };
     let told_apart = [arc::ABSENT, arc::CONFLICT].concat();
     let nodes = eks::UpdateNodegroupConfig {
         cluster_name: "shop".to_owned(),
@@ -124,6 +132,7 @@ fn acts() -> Vec<(&'static Service, Value)> {
         act(&[nodes], eks::ABSENT),
         whole(act(&[put_rule], &[]), "DescribeRule", events::NOT_PUT),
         act(&[set], &told_apart),
+        act(&[start], &[]),
     ]
 }
 
@@ -166,6 +175,9 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let queue = sqs::GetQueueAttributes { queue_url: "https://sqs".to_owned(), attribute_names: sqs::ATTRIBUTES };
     let group = accelerator::DescribeEndpointGroup { endpoint_group_arn: "arn".to_owned() };
     let whole = accelerator::DescribeAccelerator { accelerator_arn: "arn".to_owned() };
+    let document =
+        automation::DescribeDocument { name: "shop-warm".to_owned(), document_version: Some("2".to_owned()) };
+    let execution = automation::GetAutomationExecution { automation_execution_id: "1".to_owned() };
     let panel = "arn:aws:route53-recovery-control::1:controlpanel/p".to_owned();
     let controls = arc::ListRoutingControls { panel: panel.clone(), next: Some("next".to_owned()) };
     let control = arc::GetRoutingControlState { arn: format!("{panel}/routingcontrol/a") };
@@ -176,6 +188,8 @@ fn reads() -> Vec<(&'static Service, Value)> {
         eks::DescribeUpdate { name: "shop".to_owned(), update_id: "1".to_owned(), nodegroup_name: "web".to_owned() };
     let own = vec![
         read(&[control], arc::ABSENT),
+        read(&[document], automation::NO_DOCUMENT),
+        read(&[execution], automation::NO_EXECUTION),
         read(&[controls], arc::ABSENT),
         read(&[role], iam::ABSENT),
         read(&[simulation], iam::ABSENT),

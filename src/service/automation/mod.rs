@@ -1,0 +1,112 @@
+//! `runbook`: an Automation runbook of AWS Systems Manager is executed in the recovery region, once, and its own end tells.
+//! Knows nothing of how Systems Manager is called.
+
+pub(super) mod fields;
+mod run;
+#[cfg(test)]
+mod tests;
+pub(super) mod words;
+
+use super::ask::Place;
+use super::blocked::{Blocked, Unnamed};
+use super::grants::Grant;
+use super::operation::Receipt;
+use super::registry::{Context, Service};
+use super::resolve::resolve;
+use super::work::Work;
+use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Side, Step, Undo};
+use crate::text::Clean;
+use fields::{Said, lists};
+use run::Run;
+use serde_json::Value;
+
+/// The kind.
+pub struct Runbook;
+
+impl Kind for Runbook {
+    fn name(&self) -> &'static str {
+        "runbook"
+    }
+    fn about(&self) -> &'static str {
+        "executes an Automation runbook of Systems Manager in the recovery region, once, and verifies how it ended"
+    }
+    fn fields(&self) -> &'static [Field] {
+        Said::FIELDS
+    }
+    fn outputs(&self) -> &'static [&'static str] {
+        &["execution"]
+    }
+    fn problems(&self, component: &Component) -> Vec<Problem> {
+        fields::problems(component)
+    }
+    fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
+        fields::findings(component)
+    }
+    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+        let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let title = format!("execute {}: {}", component.name, said.document);
+        let (undo, gates) = match said.undo {
+            Some(_) => (Undo::Reversible, Vec::new()),
+            None => (Undo::PointOfNoReturn, vec![Gate::PointOfNoReturn]),
+        };
+        vec![Draft::act("run", title, Side::Recovery, undo, 60.0, 1800.0).gated(gates)]
+    }
+}
+
+impl Service for Runbook {
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        let said = match Said::of(&context.component.fields) {
+            Ok(said) => said,
+            Err(missing) => return Box::new(Blocked::missing(missing)),
+        };
+        if step.id.action() != "run" {
+            return Box::new(Blocked::unknown_step(step));
+        }
+        let parameters = said.parameters.values().map(|text| ("parameters", text.as_str()));
+        let named: Vec<(&str, &str)> = [("document", said.document.as_str())].into_iter().chain(parameters).collect();
+        if let Some(unnamed) = Unnamed::of(&named) {
+            return Box::new(unnamed);
+        }
+        Box::new(Run {
+            place: Place::of(context.component, &context.plan.application, Side::Recovery),
+            document: said.document.into(),
+            version: said.version.map(Into::into),
+            parameters: lists(&said.parameters),
+            by: format!("{} {}", context.run, step.id),
+        })
+    }
+
+    fn compensation(
+        &self,
+        step: &Step,
+        context: &Context<'_>,
+        _before: &Value,
+        _receipt: Option<&Receipt>,
+    ) -> Option<Box<dyn Work>> {
+        // Resolved here, from the plan: a document is never handed a `${…}` that nothing gave.
+        let component = resolve(context.plan.component(&context.component.name)?, context.outputs).ok()?;
+        let undo = Said::of(&component.fields).ok()?.undo?;
+        Some(Box::new(Run {
+            place: Place::of(&component, &context.plan.application, Side::Recovery),
+            document: undo.document.into(),
+            version: undo.version.map(Clean::from),
+            parameters: lists(&undo.parameters),
+            by: format!("{} {} undo", context.run, step.id),
+        }))
+    }
+
+    fn grants(&self) -> &'static [Grant] {
+        const {
+            &[
+                Grant::look(&["ssm:DescribeDocument", "ssm:GetAutomationExecution"]),
+                Grant::act("run", &["ssm:StartAutomationExecution"]),
+            ]
+        }
+    }
+
+    fn example(&self) -> Value {
+        serde_json::json!({
+            "document": "shop-warm", "parameters": { "Side": "west" }, "undo": { "document": "shop-cool" },
+        })
+    }
+}
