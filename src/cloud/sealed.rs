@@ -219,6 +219,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Elb(ElbObservation::TargetHealth { .. })
         | Observation::Elb(ElbObservation::LoadBalancer { .. })
         | Observation::Dns(DnsObservation::RecordSets(RecordSets { .. }))
+        | Observation::Dns(DnsObservation::ZoneRecords { .. })
         | Observation::Dns(DnsObservation::DnsChange { .. })
         | Observation::Elb(ElbObservation::Forwards { .. })
         | Observation::Dns(DnsObservation::HostedZones { .. })

@@ -3,7 +3,7 @@
 
 use super::ask::Ask;
 use super::registry::Registry;
-use super::work::{Check, Facts, Looked};
+use super::work::{Check, Facts, Look, Looked, Want};
 use crate::plan::Weight;
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,50 @@ impl Ready {
     /// What else is asked, by what was seen so far.
     pub fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
         (self.further)(facts)
+    }
+}
+
+/// One thing in both regions.
+#[derive(Clone, Debug)]
+pub(super) struct Sides<T: Clone + 'static> {
+    /// In the primary region, and what it is called there.
+    pub old: (Want<T>, String),
+    /// In the recovery region.
+    pub new: (Want<T>, String),
+}
+
+impl<T: Clone + 'static> Sides<T> {
+    /// A rule that compares them.
+    pub fn held_to(&self, rule: &'static Rule, judge: fn(&Rule, &T, &T) -> Check) -> Ready {
+        let (old, new) = (self.old.clone(), self.new.clone());
+        Ready::new(rule, [old.0.ask.clone(), new.0.ask.clone()], move |facts| {
+            match (told(facts, &old), told(facts, &new)) {
+                (Ok(old), Ok(new)) => judge(rule, old, new),
+                (Err(why), _) | (Ok(_), Err(why)) => rule.unknown(why),
+            }
+        })
+    }
+}
+
+/// A rule of one thing alone.
+pub(super) fn of_one<T: Clone + 'static>(
+    one: &(Want<T>, String),
+    rule: &'static Rule,
+    judge: fn(&Rule, &T) -> Check,
+) -> Ready {
+    let one = one.clone();
+    Ready::new(rule, [one.0.ask.clone()], move |facts| match told(facts, &one) {
+        Ok(found) => judge(rule, found),
+        Err(why) => rule.unknown(why),
+    })
+}
+
+/// What was told of it; that there is none is another check's to refuse.
+fn told<'a, T>(facts: &Facts<'a>, (want, name): &(Want<T>, String)) -> Result<&'a T, String> {
+    match facts.see(want) {
+        Look::There(found) => Ok(found),
+        Look::Absent => Err(format!("there is no {name}")),
+        Look::NotTold(why) => Err(why.to_owned()),
     }
 }
 

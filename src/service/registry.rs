@@ -79,7 +79,7 @@ pub trait Service: Kind {
     }
 
     /// Those of its rules that a component is held to, with what each asks: looked at before a run, beside its steps' prechecks.
-    fn readiness(&self, _component: &Component, _application: &Application) -> Vec<Ready> {
+    fn readiness(&self, _component: &Component, _plan: &Plan) -> Vec<Ready> {
         Vec::new()
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
@@ -196,7 +197,8 @@ class Control:
         """Calls an AWS API as anybody would: `service`, `region`, `operation` as boto3 names them, and `parameters`."""
         wanted = body_of(request)
         keys = {"aws_access_key_id": "operator", "aws_secret_access_key": "operator"}
-        client = boto3.client(wanted["service"], wanted["region"], endpoint_url=self.endpoint, **keys)
+        once = Config(retries={"total_max_attempts": 1})
+        client = boto3.client(wanted["service"], wanted["region"], endpoint_url=self.endpoint, config=once, **keys)
         try:
             reply = getattr(client, wanted["operation"])(**wanted.get("parameters", {}))
         except (ClientError, ParamValidationError) as error:

@@ -69,3 +69,66 @@ fn what_a_replica_is_short_of_is_found() {
     ];
     each_is_found(ORDERS, prepare, &faults);
 }
+
+const OTHERS: &str = r#"
+[application]
+name = "shop"
+primary = "us-east-1"
+recovery = "us-west-2"
+rto = "30m"
+rpo = "10m"
+
+[component.baskets]
+kind = "dynamodb"
+table = "baskets"
+
+[component.password]
+kind = "secret"
+name = "shop/db"
+
+[component.ledger]
+kind = "aurora"
+global = "ledger"
+primary = "ledger-east"
+recovery = "ledger-west"
+"#;
+
+fn prepare_others(ready: &Ready) {
+    ready.cloud.stages(&json!({ "default": 0.0 }));
+}
+
+#[test]
+fn what_other_stores_are_short_of_is_found() {
+    let faults = [
+        Fault {
+            code: "dynamodb-parity",
+            component: "baskets",
+            plant: |ready| {
+                let index = json!({ "TableName": "baskets",
+                    "GlobalSecondaryIndexUpdates": [{ "Delete": { "IndexName": "by-owner" } }] });
+                ready.cloud.call("dynamodb", WEST, "update_table", &index);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "secret-same-version",
+            component: "password",
+            plant: |ready| {
+                ready.cloud.knob(&json!({ "knob": "secret-replication", "region": WEST, "secret": "shop/db" }));
+                let new = json!({ "SecretId": "shop/db", "SecretString": "{\"password\":\"new\"}" });
+                ready.cloud.call("secretsmanager", EAST, "put_secret_value", &new);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "aurora-instances",
+            component: "ledger",
+            plant: |ready| {
+                let reader = json!({ "DBInstanceIdentifier": "ledger-west-2", "SkipFinalSnapshot": true });
+                ready.cloud.call("rds", WEST, "delete_db_instance", &reader);
+            },
+            also: &[],
+        },
+    ];
+    each_is_found(OTHERS, prepare_others, &faults);
+}

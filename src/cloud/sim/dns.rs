@@ -74,8 +74,16 @@ impl Zones {
 
     /// Every record set at a name, of whatever type.
     pub fn at_name(&self, zone: &ZoneRef, name: &str) -> Vec<RecordSet> {
-        let prefix = keys::name(&keys::zone(zone), name) + "/";
-        let at = self.names.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        self.at_prefix(&(keys::name(&keys::zone(zone), name) + "/"))
+    }
+
+    /// Every record set of a zone.
+    pub fn all(&self, zone: &ZoneRef) -> Vec<RecordSet> {
+        self.at_prefix(&format!("{}/", keys::zone(zone)))
+    }
+
+    fn at_prefix(&self, prefix: &str) -> Vec<RecordSet> {
+        let at = self.names.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         at.flat_map(|(_, name)| name.newest().iter().cloned()).collect()
     }
 

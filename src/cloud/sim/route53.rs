@@ -19,7 +19,10 @@ pub(super) fn of_query(_region: &Region, query: &DnsQuery) -> Option<String> {
         DnsQuery::DnsAnswer(question) | DnsQuery::NameServers(question) | DnsQuery::Resolver { question, .. } => {
             Some(keys::record(&keys::zone(&question.zone), &question.name, &question.record_type))
         }
-        DnsQuery::HostedZone { .. } | DnsQuery::DnsChange { .. } | DnsQuery::HealthCheck { .. } => None,
+        DnsQuery::HostedZone { .. }
+        | DnsQuery::ZoneRecords { .. }
+        | DnsQuery::DnsChange { .. }
+        | DnsQuery::HealthCheck { .. } => None,
     }
 }
 
@@ -31,6 +34,7 @@ pub(super) fn together(query: &DnsQuery) -> Together<'_> {
         | DnsQuery::NameServers(_)
         | DnsQuery::Resolver { .. }
         | DnsQuery::HostedZone { .. }
+        | DnsQuery::ZoneRecords { .. }
         | DnsQuery::DnsChange { .. }
         | DnsQuery::HealthCheck { .. } => Together::Alone,
     }
@@ -44,6 +48,9 @@ pub(super) fn see(world: &World, _region: &Region, query: &DnsQuery, at: Timesta
             let records = world.zones.at_name(zone, name);
             let targets = if *resolve { answering::targets(&records, &world.dice) } else { Vec::new() };
             DnsObservation::RecordSets(RecordSets { records, targets })
+        }
+        DnsQuery::ZoneRecords { zone } => {
+            DnsObservation::ZoneRecords { records: world.zones.all(zone), is_whole: true }
         }
         DnsQuery::DnsChange { id } => {
             DnsObservation::DnsChange { status: world.zones.status(id, &world.troubles, at).map(Into::into) }

@@ -18,7 +18,7 @@ pub(super) struct RuleLook {
 impl RuleLook {
     /// Those that `component` is held to; `failing` is the region that fails, in a failover.
     pub fn all_of(component: &Component, plan: &Plan, failing: Option<&Region>) -> Vec<Self> {
-        let rules = Registry.service(component.kind.as_str()).map(|kind| kind.readiness(component, &plan.application));
+        let rules = Registry.service(component.kind.as_str()).map(|kind| kind.readiness(component, plan));
         let look = |ready| Self { component: Some(component.name.clone()), failing: failing.cloned(), ready };
         rules.into_iter().flatten().map(look).collect()
     }

@@ -8,6 +8,7 @@ mod image;
 mod leave;
 mod pair;
 mod promote;
+mod readiness;
 mod rejoined;
 mod snapshot;
 #[cfg(test)]
@@ -21,10 +22,11 @@ use super::operation::Receipt;
 use super::rds::names;
 use super::rds::status::trouble;
 use super::rds::words;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::{
-    Application, Component, Draft, Field, Finding, Gate, GateKind, Intent, Kind, Problem, Role, Side, Step, Undo,
+    Application, Component, Draft, Field, Finding, Gate, GateKind, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
 };
 use crate::text::Clean;
 use fenced::Fenced;
@@ -177,6 +179,12 @@ impl Service for Aurora {
         Some(Looked::new(asks, move |facts| pair.health(side, facts)))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        Pair::of(component, &plan.application).map(|pair| readiness::of(&pair)).unwrap_or_default()
+    }
     fn grants(&self) -> &'static [Grant] {
         const {
             &[

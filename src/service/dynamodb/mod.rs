@@ -2,6 +2,7 @@
 //! what was written in the other as soon as it can. Knows nothing of how DynamoDB is called.
 
 pub(super) mod fields;
+mod readiness;
 mod ready;
 #[cfg(test)]
 mod tests;
@@ -11,10 +12,11 @@ use super::ask::{Ask, Place};
 use super::blocked::Blocked;
 use super::grants::Grant;
 use super::observation::LagSample;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::fields::Missing;
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step};
 use crate::text::Clean;
 use fields::Said;
 use ready::Ready;
@@ -104,6 +106,13 @@ impl Service for DynamoDb {
         }))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        let said = Said::of(&component.fields);
+        said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
+    }
     fn grants(&self) -> &'static [Grant] {
         const { &[Grant::look(&["dynamodb:DescribeTable", "cloudwatch:GetMetricData"])] }
     }

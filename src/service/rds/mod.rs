@@ -34,7 +34,7 @@ use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
 use super::tcp::Connect;
 use super::work::{Facts, Health, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step};
 use caught_up::CaughtUp;
 use fence::Fence;
 use fields::Said;
@@ -157,9 +157,9 @@ impl Service for Rds {
     fn rules(&self) -> &'static [&'static Rule] {
         readiness::RULES
     }
-    fn readiness(&self, component: &Component, application: &Application) -> Vec<Ready> {
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
         match Said::of(&component.fields) {
-            Ok(said) => readiness::of(&said, component, application),
+            Ok(said) => readiness::of(&said, component, &plan.application),
             Err(_) => Vec::new(),
         }
     }

@@ -6,8 +6,8 @@ use super::seen::DbInstance;
 use super::words;
 use crate::plan::{Application, Component, Side, Weight};
 use crate::service::ask::Place;
-use crate::service::readiness::{Ready, Rule, Tier};
-use crate::service::work::{Check, Look, Want};
+use crate::service::readiness::{self, Ready, Rule, Sides, Tier};
+use crate::service::work::Check;
 
 /// Without automated backups of the source no replica of it can be made.
 static BACKUP_RETENTION: Rule = Rule {
@@ -59,55 +59,15 @@ static DELETION_PROTECTION: Rule = Rule {
 /// All of them.
 pub(super) static RULES: &[&Rule] = &[&BACKUP_RETENTION, &ENGINE_VERSION, &STORAGE, &MULTI_AZ, &DELETION_PROTECTION];
 
-/// Both instances of a component.
-#[derive(Clone)]
-struct Both {
-    source: Want<DbInstance>,
-    replica: Want<DbInstance>,
-    ids: [String; 2],
-}
-
-impl Both {
-    /// A rule that compares them.
-    fn held_to(&self, rule: &'static Rule, judge: fn(&Rule, &DbInstance, &DbInstance) -> Check) -> Ready {
-        let both = self.clone();
-        Ready::new(rule, [self.source.ask.clone(), self.replica.ask.clone()], move |facts| {
-            match (told(facts.see(&both.source), &both.ids[0]), told(facts.see(&both.replica), &both.ids[1])) {
-                (Ok(source), Ok(replica)) => judge(rule, source, replica),
-                (Err(why), _) | (Ok(_), Err(why)) => rule.unknown(why),
-            }
-        })
-    }
-
-    /// A rule of the source alone.
-    fn source_held_to(&self, rule: &'static Rule, judge: fn(&Rule, &DbInstance) -> Check) -> Ready {
-        let both = self.clone();
-        Ready::new(rule, [self.source.ask.clone()], move |facts| match told(facts.see(&both.source), &both.ids[0]) {
-            Ok(source) => judge(rule, source),
-            Err(why) => rule.unknown(why),
-        })
-    }
-}
-
-/// What was told of the instance `id`; that there is none is another check's to refuse.
-fn told<'a>(look: Look<'a, DbInstance>, id: &str) -> Result<&'a DbInstance, String> {
-    match look {
-        Look::There(instance) => Ok(instance),
-        Look::Absent => Err(format!("no instance {id}")),
-        Look::NotTold(why) => Err(why.to_owned()),
-    }
-}
-
 /// What a component is held to.
 pub(super) fn of(said: &Said, component: &Component, application: &Application) -> Vec<Ready> {
     let at = |side| Place::of(component, application, side);
-    let both = Both {
-        source: words::instance(&at(Side::Primary), &said.primary),
-        replica: words::instance(&at(Side::Recovery), &said.recovery),
-        ids: [said.primary.to_string(), said.recovery.to_string()],
+    let both = Sides {
+        old: (words::instance(&at(Side::Primary), &said.primary), format!("instance {}", said.primary)),
+        new: (words::instance(&at(Side::Recovery), &said.recovery), format!("instance {}", said.recovery)),
     };
     vec![
-        both.source_held_to(&BACKUP_RETENTION, |rule, source| {
+        readiness::of_one(&both.old, &BACKUP_RETENTION, |rule, source: &DbInstance| {
             let days = source.backup_retention_days;
             rule.when(days > 0, format!("{}: {days} days", source.id))
         }),

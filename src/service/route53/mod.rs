@@ -8,6 +8,7 @@ mod checks;
 mod clients;
 pub(super) mod fields;
 mod name;
+mod readiness;
 mod records;
 mod routing;
 pub(super) mod seen;
@@ -168,6 +169,13 @@ impl Service for Route53 {
             let level = if is_met { HealthLevel::Up } else { HealthLevel::Standby };
             Health::new(level, format!("answers {}", answer_of(name.of_type(standing.records))))
         }))
+    }
+
+    fn rules(&self) -> &'static [&'static super::readiness::Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        readiness::of(component, plan)
     }
 
     fn grants(&self) -> &'static [Grant] {

@@ -14,6 +14,13 @@ pub enum Observation {
     },
     /// Record sets of one name.
     RecordSets(RecordSets),
+    /// The record sets of a zone.
+    ZoneRecords {
+        /// Them, in the order of their names.
+        records: Vec<RecordSet>,
+        /// Whether these are all: no more than so many pages are asked for.
+        is_whole: bool,
+    },
     /// Where a DNS change stands.
     DnsChange {
         /// `PENDING` or `INSYNC`; `None` when the id is not known.

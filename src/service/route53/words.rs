@@ -27,6 +27,11 @@ pub enum Query {
         /// Whether the names that alias records point at are resolved too, to tell their answers by.
         resolve: bool,
     },
+    /// `route53:ListResourceRecordSets`, page after page: every record set of a zone.
+    ZoneRecords {
+        /// The zone, as the plan means it.
+        zone: ZoneRef,
+    },
     /// `route53:GetChange`.
     DnsChange {
         /// The change's id.
@@ -56,7 +61,7 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::HostedZone { .. } => "route53.GetHostedZone",
-            Self::RecordSets { .. } => "route53.ListResourceRecordSets",
+            Self::RecordSets { .. } | Self::ZoneRecords { .. } => "route53.ListResourceRecordSets",
             Self::DnsChange { .. } => "route53.GetChange",
             Self::HealthCheck { .. } => "route53.GetHealthCheck",
             Self::DnsAnswer(_) => "route53.TestDNSAnswer",
@@ -70,6 +75,7 @@ impl Asked for Query {
             Self::NameServers(_) | Self::Resolver { .. } => true,
             Self::HostedZone { .. }
             | Self::RecordSets { .. }
+            | Self::ZoneRecords { .. }
             | Self::DnsChange { .. }
             | Self::HealthCheck { .. }
             | Self::DnsAnswer(_) => false,
@@ -99,6 +105,10 @@ impl Asked for Query {
             (
                 Query::RecordSets { zone: "Z1".into(), name: "shop.example.com.".into(), resolve: false },
                 Observation::RecordSets(RecordSets::default()),
+            ),
+            (
+                Query::ZoneRecords { zone: "Z1".into() },
+                Observation::ZoneRecords { records: Vec::new(), is_whole: true },
             ),
             (Query::DnsChange { id: "C0".into() }, Observation::DnsChange { status: None }),
             (Query::HealthCheck { id: "C1".into() }, Observation::HealthCheck { check: None }),
@@ -215,6 +225,14 @@ pub fn health_check(at: &Place, id: &Clean) -> Want<HealthCheck> {
 pub(super) fn change(at: &Place, id: &str) -> Want<Clean> {
     Want::new(at.ask(Query::DnsChange { id: id.into() }), |seen| match seen {
         any::Observation::Dns(Observation::DnsChange { status }) => Some(status.as_ref()),
+        _ => None,
+    })
+}
+
+/// Every record set of `zone`.
+pub(super) fn zone_records(at: &Place, zone: &ZoneRef) -> Want<Observation> {
+    Want::new(at.ask(Query::ZoneRecords { zone: zone.clone() }), |seen| match seen {
+        any::Observation::Dns(found @ Observation::ZoneRecords { .. }) => Some(Some(found)),
         _ => None,
     })
 }

@@ -4,6 +4,7 @@
 mod detach;
 pub(super) mod fields;
 mod pair;
+mod readiness;
 mod ready;
 #[cfg(test)]
 mod tests;
@@ -13,9 +14,10 @@ mod write;
 use super::blocked::Blocked;
 use super::grants::Grant;
 use super::operation::Receipt;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::work::{Health, HealthLevel, Look, Looked, Want, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use detach::{Detach, Rejoin};
 use fields::Said;
 use pair::{Pair, WasCurrent, WasReplica};
@@ -121,6 +123,12 @@ impl Service for Secret {
         }))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        Pair::of(component, &plan.application).map(|pair| readiness::of(&pair)).unwrap_or_default()
+    }
     fn grants(&self) -> &'static [Grant] {
         const {
             &[

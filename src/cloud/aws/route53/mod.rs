@@ -30,6 +30,7 @@ pub(super) const READS: &[&str] = &[
 pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>) -> Vec<Look<'a>> {
     let mut named = Vec::new();
     let mut standing = Vec::new();
+    let mut listed = Vec::new();
     let mut changed = Vec::new();
     let mut checked = Vec::new();
     let mut answered = Vec::new();
@@ -37,6 +38,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>)
         match words {
             DnsQuery::HostedZone { .. } => named.push(query),
             DnsQuery::RecordSets { .. } => standing.push(query),
+            DnsQuery::ZoneRecords { .. } => listed.push(query),
             DnsQuery::DnsChange { .. } => changed.push(query),
             DnsQuery::HealthCheck { .. } => checked.push(query),
             DnsQuery::DnsAnswer(_) | DnsQuery::NameServers(_) | DnsQuery::Resolver { .. } => answered.push(query),
@@ -45,6 +47,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>)
     vec![
         Look::of(named, |queries| zones(eye, queries)),
         Look::of(standing, |queries| sets(eye, queries)),
+        Look::of(listed, |queries| whole_zones(eye, queries)),
         Look::of(changed, |queries| changes(eye, queries)),
         Look::of(checked, |queries| health_checks(eye, queries)),
         Look::of(answered, |queries| answers(eye, queries)),
@@ -77,6 +80,19 @@ pub(super) async fn zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
 pub(super) async fn sets(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let home = Global::Route53.home(eye.region);
     sets::look(at_home(eye, &home), &queries).await
+}
+
+/// Answers what is asked of whole zones.
+async fn whole_zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let home = Global::Route53.home(eye.region);
+    let looks = queries.into_iter().map(|query| {
+        let eye = at_home(eye, &home);
+        async move {
+            let Query::Dns(DnsQuery::ZoneRecords { zone }) = query else { return None };
+            Some((query.clone(), sets::whole(eye, zone).await.map_err(|trouble| trouble.unanswered())))
+        }
+    });
+    futures::future::join_all(looks).await.into_iter().flatten().collect()
 }
 
 /// Answers what is asked of changes.

@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// From how many names of a zone on it is first tried to list it whole.
 const WORTH_A_LIST: usize = 3;
 
+/// How many pages of a zone are read at most: of three hundred sets each.
+const PAGES: usize = 20;
+
 /// The record sets of some names of a zone.
 type Listed = BTreeMap<Clean, Result<Vec<RecordSet>, Trouble>>;
 
@@ -68,6 +71,21 @@ async fn resolved(
         async move { (name.clone(), dns::addresses(way, &canonical(&name)).await) }
     });
     futures::future::join_all(looks).await.into_iter().collect()
+}
+
+/// Every record set of a zone, so far as it has no more than [`PAGES`].
+pub(super) async fn whole(eye: Eye<'_>, zone: &ZoneRef) -> Result<Observation, Trouble> {
+    let id = id_of(eye, zone).await?;
+    let (mut records, mut from) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let page = page(eye, &id, from.take()).await?;
+        records.extend(page.records);
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(DnsObservation::ZoneRecords { records, is_whole: true }.into()),
+        }
+    }
+    Ok(DnsObservation::ZoneRecords { records, is_whole: false }.into())
 }
 
 async fn of_zone(eye: Eye<'_>, zone: &ZoneRef, names: &BTreeSet<&Clean>) -> Listed {
