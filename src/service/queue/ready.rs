@@ -1,7 +1,7 @@
 //! The queue of the recovery region, and what is left in the old one: no message crosses regions.
 
 use super::words::{self, Queue};
-use crate::plan::duration;
+use crate::plan::{Level, Weight, duration};
 use crate::service::arn::Arn;
 use crate::service::ask::{Ask, Place};
 use crate::service::cloudwatch;
@@ -99,9 +99,13 @@ impl Work for Stranded {
         vec![self.0.want().ask, self.age().ask]
     }
 
-    /// Twice in a row: SQS's numbers are approximate, and late.
+    /// Twice in a row: SQS's numbers are approximate, and late. One that is not there keeps nobody from starting: what is left
+    /// in it is not known, and owed.
     fn goal(&self, facts: &Facts<'_>) -> Verdict {
         let queue = match self.0.found(facts) {
+            Err(Verdict::Bad { reason, .. }) => {
+                return Verdict::moving(format!("{reason}: what is left there is not known"));
+            }
             Err(verdict) => return verdict,
             Ok(queue) => queue,
         };
@@ -112,11 +116,19 @@ impl Work for Stranded {
             }
             0 => Verdict::holds(format!("nothing is left in {name} in {}, by two looks", place.region), Outputs::new()),
             left => Verdict::moving(format!(
-                "{left} messages are left in {name} in {} ({}{}): they are taken on there, or moved by hand",
+                "{left} {} left in {name} in {} ({}{}): what is left is taken on there, or moved by hand",
+                if left == 1 { "message is" } else { "messages are" },
                 place.region,
                 queue.words(),
                 self.oldest(facts)
             )),
         }
+    }
+
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let check = self.0.exists(facts);
+        let fix = "give its name there by `primary`, or `old = false` where it had none";
+        let fix = if check.level == Level::Failing { fix.into() } else { check.fix };
+        vec![Check { code: "queue-old".into(), weight: Weight::Weakens, identity: false, fix, ..check }]
     }
 }

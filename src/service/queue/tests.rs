@@ -52,7 +52,7 @@ fn what_is_left_in_the_old_one_in_whatever_state_is_owed_and_nobody_waits_for_it
     for (waiting, in_flight, delayed) in [(1, 0, 0), (0, 1, 0), (0, 0, 1)] {
         let left = old(waiting, in_flight, delayed);
         assert_eq!(name_of(&left.goal("stranded")), "moving");
-        assert!(words_of(&left.goal("stranded")).contains("1 messages are left in orders-east in eu-west-1"));
+        assert!(words_of(&left.goal("stranded")).contains("1 message is left in orders-east in eu-west-1"));
     }
     let mut empty = old(0, 0, 0);
     assert_eq!(name_of(&empty.goal("stranded")), "moving", "once is not enough");
@@ -63,7 +63,10 @@ fn what_is_left_in_the_old_one_in_whatever_state_is_owed_and_nobody_waits_for_it
         assert!(step.beside && !step.acts && step.asks_when_failing.is_none());
     }
     assert_eq!(scene(json!({ "old": false })).runbook().steps.len(), 1);
-    assert_eq!(name_of(&sees(scene(json!({})), Side::Primary, None).goal("stranded")), "bad");
+    let absent = sees(scene(json!({})), Side::Primary, None);
+    assert_eq!(name_of(&absent.goal("stranded")), "moving", "it keeps nobody from starting, and is owed");
+    assert_eq!(absent.refusals("stranded"), ["queue-old"]);
+    assert!(absent.work("stranded").prechecks(&absent.facts()).iter().all(|check| !check.weight.blocks()));
 }
 
 #[test]
