@@ -194,7 +194,7 @@ fn each_action_of_the_looking_policy_is_needed_and_missed_by_name() {
     let policy = estate.policy(&["--looking"]);
     let check = |policy: &Value| {
         estate.allow(policy);
-        said(&estate.landfall(&["check", &estate.plan, "--live", "--intent", "switchover"]))
+        said(&estate.landfall(&["check", &estate.plan, "--live", "--looking", "--intent", "switchover"]))
     };
     let whole = check(&policy);
     assert!(estate.denied().is_empty(), "{:?}\n{whole}", estate.denied());
@@ -202,4 +202,50 @@ fn each_action_of_the_looking_policy_is_needed_and_missed_by_name() {
     let met = actions(&policy).into_iter().filter(|action| !is_rare(action) && !LATER.contains(&action.as_str()));
     let unmissed: Vec<String> = met.filter(|action| !check(&without(&policy, action)).contains(action)).collect();
     assert!(unmissed.is_empty(), "not missed by name: {unmissed:?}");
+}
+
+/// Whoever may look and not do one thing of it is refused before the start, by the name of what is not allowed and of the step
+/// that needs it; nothing is sent.
+#[test]
+fn each_action_of_the_acting_policy_is_missed_by_name_before_the_start() {
+    let estate = Estate::open();
+    let (whole, looking) = (estate.policy(&[]), estate.policy(&["--looking"]));
+    let looks: BTreeSet<String> = actions(&looking).into_iter().collect();
+    let acts: BTreeSet<String> = actions(&whole).into_iter().filter(|action| !looks.contains(action)).collect();
+    let check = |policy: &Value, intent: &str| {
+        estate.allow(policy);
+        said(&estate.landfall(&["check", &estate.plan, "--live", "--intent", intent]))
+    };
+    for intent in ["failover", "switchover"] {
+        let told = check(&whole, intent);
+        assert!(told.contains("ok      may-act"), "{told}");
+    }
+    let mut unmissed = BTreeSet::new();
+    for action in acts.iter().filter(|action| !is_through_a_service(action)) {
+        let less = without(&whole, action);
+        let intent = if SWITCHOVER.contains(&action.as_str()) { "switchover" } else { "failover" };
+        let told = check(&less, intent);
+        let blocks =
+            told.split("failing may-act ").skip(1).any(|block| block.contains(&format!("found   {action} on ")));
+        if !blocks {
+            unmissed.insert(action.clone());
+        }
+    }
+    assert!(unmissed.is_empty(), "not missed by name: {unmissed:?}");
+    // The same refuses a start, and what allows it is printed.
+    estate.allow(&without(&whole, "rds:PromoteReadReplica"));
+    let output = estate.run("failover", "refused.jsonl");
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    let statement = r#"{"Effect":"Allow","Action":"rds:PromoteReadReplica","Resource":["arn:aws:rds:us-west-2:123456789012:db:orders-replica"]}"#;
+    assert!(told.contains("may-act") && told.contains(&statement.replace('"', "\\\"")), "{told}");
+    assert!(estate.cloud.mutations().is_empty(), "{:?}", estate.cloud.mutations());
+}
+
+/// Of these intents alone.
+const SWITCHOVER: &[&str] = &["rds:SwitchoverGlobalCluster"];
+
+/// What only a service asks for in the caller's name, and what is not needed here: tasks without roles hand none on.
+fn is_through_a_service(action: &str) -> bool {
+    ["kms:Decrypt", "kms:Encrypt", "iam:PassRole"].contains(&action)
 }

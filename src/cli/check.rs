@@ -29,6 +29,9 @@ pub struct Args {
     /// Count what only weakens or is worth knowing too: exit 3 for any finding that fails.
     #[arg(long, requires = "live")]
     strict: bool,
+    /// With --live: these credentials are only to look, so do not ask whether they may do what the plan does.
+    #[arg(long, requires = "live")]
+    looking: bool,
     /// One finding a line, as an object; mistakes in the plan are findings too.
     #[arg(long)]
     json: bool,
@@ -50,9 +53,9 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     };
     if args.live {
         let (plan, vault) = super::values::read_plan(&args.plan)?;
-        let (intent, as_json, strict) = (args.intent, args.json, args.strict);
+        let (intent, as_json, strict, looking) = (args.intent, args.json, args.strict, args.looking);
         let every_seconds = args.watch.map(|seconds| seconds.max(1.0));
-        let how = super::check_live::How { intent, as_json, every_seconds, strict };
+        let how = super::check_live::How { intent, as_json, every_seconds, strict, looking };
         return super::live(super::check_live::run(&plan, &vault, how));
     }
     let findings = findings(&plan, args.intent)?;

@@ -2,12 +2,16 @@
 
 use super::answer;
 use super::exit::Exit;
+use super::out;
 use crate::plan::diagnostic::nearest;
 use crate::plan::{AccountName, Kinds};
 use crate::service::{Registry, Service, describe, grants};
 use miette::miette;
 use std::fmt::Write;
 use std::path::PathBuf;
+
+/// How many characters a managed policy has at most ("IAM and AWS STS quotas").
+const MANAGED: usize = 6144;
 
 /// Shows the kinds of components: fields, steps, way back, permissions; or the least IAM policy for a plan
 #[derive(Debug, clap::Args)]
@@ -20,7 +24,7 @@ pub struct Args {
     /// The policy of this account of the plan; of the credentials that Landfall is started with when left out.
     #[arg(long, requires = "policy", value_name = "NAME")]
     account: Option<String>,
-    /// Only what looking needs: the policy of a watcher, of `check --live` and of `--read-only`.
+    /// Only what looking needs: the policy of a watcher, of `check --live --looking` and of `--read-only`.
     #[arg(long, requires = "policy")]
     looking: bool,
     /// For other programs: one object, versioned.
@@ -91,5 +95,13 @@ fn policy(args: &Args) -> miette::Result<()> {
             args.account.as_deref().unwrap_or_default()
         ));
     };
-    answer::print_json(&format!("{:#}\n", grants::policy(allowed, &plan.application, !args.looking)))
+    let policy = grants::policy(allowed, &plan.application, !args.looking);
+    // Blanks do not count.
+    let length = policy.to_string().chars().filter(|letter| !letter.is_whitespace()).count();
+    if length > MANAGED {
+        out::say(format!(
+            "this policy has {length} characters, and IAM takes {MANAGED} for a managed one: make several of its statements"
+        ));
+    }
+    answer::print_json(&format!("{policy:#}\n"))
 }

@@ -26,6 +26,6 @@ mod waiver;
 pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side, Waiver};
 pub use names::{AccountName, ComponentName, Region, StepId};
-pub use regions::Global;
+pub use regions::{Global, partition};
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};
 pub use sealing::{Literals, Sealed, SealedValue, Source};

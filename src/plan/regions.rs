@@ -102,3 +102,19 @@ impl Global {
         })
     }
 }
+
+/// The partition of `region`, as ARNs name it, and the suffix of its services' names as policies do (AWS's own clients,
+/// `partitions.json`).
+pub fn partition(region: &Region) -> (&'static str, &'static str) {
+    const PARTITIONS: [(&str, &str, &str); 7] = [
+        ("cn-", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-", "aws-us-gov", "amazonaws.com"),
+        ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+        ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+        ("us-iso-", "aws-iso", "c2s.ic.gov"),
+        ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+        ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ];
+    let found = PARTITIONS.iter().find(|(prefix, ..)| region.as_str().starts_with(prefix));
+    found.map_or(("aws", "amazonaws.com"), |(_, name, suffix)| (name, suffix))
+}

@@ -29,6 +29,11 @@ pub fn json(kind: &dyn Service) -> Value {
                 To::Do(step) => { row["to"] = json!("act"); row["step"] = json!(step); }
             }
             if let Some(field) = grant.field { row["field"] = json!(field); }
+            row["on"] = match grant.on {
+                [] => json!(["*"]),
+                on => on.iter().map(|on| format!("arn:{{partition}}:{}", on.pattern())).collect(),
+            };
+            if let Some(service) = grant.through { row["through"] = json!(service); }
             row
         }).collect::<Vec<_>>(),
         "readiness": kind.rules().iter().map(|rule| json!({
@@ -87,7 +92,9 @@ pub fn text(kind: &dyn Service) -> String {
                 To::Do(step) => format!("for the step {step}"),
             };
             let field = grant.field.map(|field| format!(", where `{field}` is given")).unwrap_or_default();
-            lines.push(format!("  {to}{field}\n{}", wrapped(&grant.actions.join(" "), 4)));
+            let through = grant.through.map(|service| format!(", asked for by {service}")).unwrap_or_default();
+            lines.push(format!("  {to}{field}{through}\n{}", wrapped(&grant.actions.join(" "), 4)));
+            lines.extend(grant.on.iter().map(|on| wrapped(&format!("on {}", on.pattern()), 6)));
         }
     }
     if !kind.rules().is_empty() {

@@ -149,6 +149,10 @@ impl Work for Guarded {
         self.inner.act(facts)
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        self.inner.touched(facts)
+    }
+
     fn before_image(&self, facts: &Facts<'_>) -> Value {
         self.inner.before_image(facts)
     }

@@ -24,6 +24,8 @@ pub(crate) mod families;
 mod family;
 pub mod fault;
 pub mod grants;
+#[cfg(test)]
+mod grants_tests;
 pub mod guard;
 pub mod home;
 mod http;
@@ -47,6 +49,7 @@ pub mod readiness;
 mod ready;
 pub mod registry;
 pub mod resolve;
+pub mod rights;
 mod route53;
 mod routing_control;
 mod rule;
@@ -61,6 +64,7 @@ mod switch;
 mod tcp;
 #[cfg(test)]
 mod tests;
+pub mod touched;
 mod uuid;
 pub mod work;
 

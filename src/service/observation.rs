@@ -14,7 +14,7 @@ pub use super::ecs::seen::{
 };
 pub use super::elasticache::words::{GlobalDatastore, Member, ReplicationGroup};
 pub use super::family::*;
-pub use super::iam::words::{Condition, Decision, Role, Trust};
+pub use super::iam::words::{Condition, Decision, Principal, Role, Trust};
 pub use super::kms::words::KmsKey;
 pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlias};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};

@@ -1,7 +1,7 @@
 //! The kinds there are, one row each, and what the floors above ask of a kind.
 
 use super::ask::Ask;
-use super::grants::Grant;
+use super::grants::{Grant, Hole, of_field};
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::readiness::{self, Ready, Rule};
@@ -86,6 +86,12 @@ pub trait Service: Kind {
     /// What its calls need in IAM.
     fn grants(&self) -> &'static [Grant] {
         &[]
+    }
+
+    /// What stands in the hole `name` of what its grants are on: what `component` says at that field, unless it is known
+    /// better.
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        of_field(component, name)
     }
 
     /// The fields of a component that has every step the kind can have: what a user starts from, and what the tests of all

@@ -38,6 +38,12 @@ pub trait Work: Send + Sync {
         None
     }
 
+    /// What the act is done to, or hands on, as far as only the cloud tells it: ARNs, or what of one the plan does not give.
+    /// `None` while it is not told.
+    fn touched(&self, _facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        None
+    }
+
     /// What undo will need to know of how it was before: kept in the journal with the intent.
     fn before_image(&self, _facts: &Facts<'_>) -> serde_json::Value {
         serde_json::Value::Null

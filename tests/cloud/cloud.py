@@ -58,7 +58,8 @@ class Cloud:
             except CloudError as error:
                 return noted(call, render(call.protocol, error))
         try:
-            policy.check(call)
+            with self.lock:
+                policy.check(call)
         except CloudError as error:
             return noted(call, render(call.protocol, error))
         with self.lock:

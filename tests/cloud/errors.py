@@ -70,10 +70,11 @@ def throttled(protocol: str) -> CloudError:
     return CloudError(code, "Rate exceeded")
 
 
-def access_denied(protocol: str, operation: str) -> CloudError:
+def access_denied(protocol: str, operation: str, resource: str | None = None) -> CloudError:
     """EC2 says `UnauthorizedOperation`, Query and REST-XML services `AccessDenied`, both with 403; JSON and CBOR ones
     `AccessDeniedException` with 400."""
-    message = f"User is not authorized to perform: {operation} because no identity-based policy allows the action"
+    on = f" on resource: {resource}" if resource else ""
+    message = f"User is not authorized to perform: {operation}{on} because no identity-based policy allows the action"
     if protocol in ("json", "rest-json", "cbor"):
         return CloudError("AccessDeniedException", message)
     if protocol == "ec2":

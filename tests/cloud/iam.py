@@ -25,6 +25,12 @@ from patch import replaces
 Policy = tuple[str, str, dict[str, Any]]
 MAX_ITEMS = 100
 
+# The policy that everybody has who calls: without it they may do everything (the knob `policy`).
+EVERYBODY: dict[str, Any] = {}
+EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+# The roles that somebody took on.
+TAKEN_ON: set[str] = set()
+
 # Set by knobs: what an organization denies, by role; and how many results a page has.
 DENIED_BY_ORGANIZATION: dict[str, list[str]] = {}
 PAGE = {"most": MAX_ITEMS}
@@ -32,6 +38,7 @@ PAGE = {"most": MAX_ITEMS}
 
 def reset() -> None:
     DENIED_BY_ORGANIZATION.clear()
+    TAKEN_ON.clear()
     PAGE["most"] = MAX_ITEMS
 
 
@@ -82,7 +89,7 @@ def missing_of(statement: dict[str, Any], context: dict[str, list[str]]) -> list
 def is_met(statement: dict[str, Any], context: dict[str, list[str]]) -> bool:
     """Every operator and key of the condition; a value of a key that is not there meets nothing."""
     for operator, tests in statement.get("Condition", {}).items():
-        test = OPERATORS.get(operator)
+        test = OPERATORS.get(operator.removeprefix("ForAnyValue:"))
         if test is None:
             raise CloudError("PolicyEvaluation", f"The test cloud knows no condition operator {operator}", 500)
         every = "Not" in operator
@@ -175,16 +182,32 @@ def role_of(backend: IAMBackend, arn: str) -> Role:
     return role
 
 
+def callers() -> Policy:
+    """What every caller has."""
+    return "everybody", "IAM Policy", EVERYBODY or EVERYTHING
+
+
+def source_of(backend: IAMBackend, arn: str) -> tuple[list[Policy], list[Policy] | None]:
+    """The policies of a user or a role, and its boundary: of who calls, what every caller has is among them."""
+    if ":user/" in arn:
+        return [callers()], None
+    role = role_of(backend, arn)
+    own = list(policies_of(role))
+    return [*own, callers()] if arn in TAKEN_ON else own, boundary_of(backend, role)
+
+
 def context_of(response: IamResponse) -> dict[str, list[str]]:
     entries = response._get_param("ContextEntries") or []
     return {entry["ContextKeyName"].lower(): listed(entry["ContextKeyValues"]) for entry in entries}
 
 
-def answer(response: IamResponse, results: list[dict[str, Any]]) -> ActionResult:
+def answer(response: IamResponse, result: Callable[[str, str], dict[str, Any]]) -> ActionResult:
+    """A page of what `result` says of each action at each resource."""
+    asked = pairs(response)
     start = int(response._get_param("Marker") or 0)
     end = start + min(PAGE["most"], int(response._get_param("MaxItems") or MAX_ITEMS))
-    more = {"IsTruncated": True, "Marker": str(end)} if end < len(results) else {"IsTruncated": False}
-    return ActionResult({"EvaluationResults": results[start:end]} | more)
+    more = {"IsTruncated": True, "Marker": str(end)} if end < len(asked) else {"IsTruncated": False}
+    return ActionResult({"EvaluationResults": [result(*pair) for pair in asked[start:end]]} | more)
 
 
 def pairs(response: IamResponse) -> list[tuple[str, str]]:
@@ -194,12 +217,12 @@ def pairs(response: IamResponse) -> list[tuple[str, str]]:
 
 @replaces(IamResponse)
 def simulate_principal_policy(self: IamResponse) -> ActionResult:
-    role = role_of(self.backend, self._get_param("PolicySourceArn"))
+    arn = self._get_param("PolicySourceArn")
+    own, boundary = source_of(self.backend, arn)
     given = listed(self._get_param("PolicyInputList"))
-    policies = [*policies_of(role), *(("PolicyInputList", "IAM Policy", document_of(text)) for text in given)]
-    boundary, organization = boundary_of(self.backend, role), DENIED_BY_ORGANIZATION.get(role.arn, [])
-    context = context_of(self)
-    return answer(self, [result_of(policies, boundary, organization, *pair, context) for pair in pairs(self)])
+    policies = [*own, *(("PolicyInputList", "IAM Policy", document_of(text)) for text in given)]
+    organization, context = DENIED_BY_ORGANIZATION.get(arn, []), context_of(self)
+    return answer(self, lambda action, on: result_of(policies, boundary, organization, action, on, context))
 
 
 @replaces(IamResponse)
@@ -208,7 +231,17 @@ def simulate_custom_policy(self: IamResponse) -> ActionResult:
     bounds = listed(self._get_param("PermissionsBoundaryPolicyInputList"))
     boundary = [("PermissionsBoundaryPolicyInputList", "IAM Policy", document_of(text)) for text in bounds] or None
     context = context_of(self)
-    return answer(self, [result_of(policies, boundary, [], *pair, context) for pair in pairs(self)])
+    return answer(self, lambda action, on: result_of(policies, boundary, [], action, on, context))
+
+
+def take_on(arn: str) -> None:
+    """Somebody took on the role: it is there, with what every caller may do."""
+    TAKEN_ON.add(arn)
+    account, path = arn.split(":")[4], arn.split(":", 5)[5].split("/")[1:]
+    roles = iam_backends[account]["aws"].roles.values()
+    if not any(role.arn == arn for role in roles):
+        before = f"/{'/'.join(path[:-1])}/" if path[:-1] else "/"
+        iam_backends[account]["aws"].create_role(path[-1], '{"Statement": []}', before, None, "", [], "3600")
 
 
 def put(account: str, component: dict[str, Any]) -> str:

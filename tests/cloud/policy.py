@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 from typing import Any
 
 import buckets
+import iam
+import resources
 from calls import Call
 from errors import access_denied
 
@@ -21,7 +22,7 @@ ACTIONS = {
 # "No permissions are required to perform this operation" (AWS STS API Reference).
 FREE = ("sts:GetCallerIdentity",)
 
-DOCUMENT: dict[str, Any] = {}
+DOCUMENT = iam.EVERYBODY
 
 
 def knob_policy(document: dict[str, Any] | None = None) -> None:
@@ -42,9 +43,11 @@ def action_of(call: Call) -> str:
 def check(call: Call) -> None:
     """Notes what the call needs; raises the service's denial for what the policy does not allow."""
     call.needs = [action for action in needed(call) if action not in FREE]
-    for action in call.needs:
-        if DOCUMENT and not allows(action, call.region):
-            raise access_denied(call.protocol, action)
+    for action in call.needs if DOCUMENT else ():
+        said = resources.context(call, action)
+        for arn in resources.touched(call, action):
+            if iam.judge([("everybody", "IAM Policy", DOCUMENT)], action, arn, said)["decision"] != "allowed":
+                raise access_denied(call.protocol, action, arn)
 
 
 def needed(call: Call) -> list[str]:
@@ -62,16 +65,3 @@ def needed(call: Call) -> list[str]:
         return [action, "iam:PassRole"]
     passes = action == "ecs:RegisterTaskDefinition" and (parameters.get("executionRoleArn") or parameters.get("taskRoleArn"))
     return [action, "iam:PassRole"] if passes else [action]
-
-
-def allows(action: str, region: str) -> bool:
-    return any(matches(statement, action, region) for statement in DOCUMENT["Statement"])
-
-
-def matches(statement: dict[str, Any], action: str, region: str) -> bool:
-    patterns = statement["Action"]
-    patterns = [patterns] if isinstance(patterns, str) else patterns
-    regions = statement.get("Condition", {}).get("StringEquals", {}).get("aws:RequestedRegion")
-    if regions is not None and region not in regions:
-        return False
-    return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)

@@ -35,6 +35,8 @@ pub struct How {
     pub every_seconds: Option<f64>,
     /// Whether what weighs less than being refused, lost or late counts too.
     pub strict: bool,
+    /// Whether these credentials are only to look: whether they may act is not asked then.
+    pub looking: bool,
 }
 
 /// One intent's questions, and what was found to them last.
@@ -45,10 +47,11 @@ struct Part {
 }
 
 impl Part {
-    fn of(plan: &Plan, vault: &Vault, intent: Intent, now: Timestamp) -> miette::Result<Self> {
+    fn of(plan: &Plan, vault: &Vault, intent: Intent, looking: bool, now: Timestamp) -> miette::Result<Self> {
         let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
         let findings = lint::findings(plan, &runbook, &Registry);
         let looks = Looks::of(plan, &runbook, now, findings, &vault.secrets);
+        let looks = if looking { looks.only_looking() } else { looks };
         Ok(Self { intent, looks, preflight: Preflight::default() })
     }
 }
@@ -66,7 +69,7 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(cloud, clock.clone(), seen, None);
     let intents = how.intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
-    let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, clock.now()));
+    let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, how.looking, clock.now()));
     let mut parts = parts.collect::<miette::Result<Vec<Part>>>()?;
     let mut remembered = Remembered::of(plan);
     let mut kept = preflight::Kept::default();

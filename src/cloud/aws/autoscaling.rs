@@ -103,6 +103,7 @@ fn group(found: &Group) -> AutoScalingGroup {
     }
     AutoScalingGroup {
         name: clean(found.auto_scaling_group_name()),
+        arn: clean(found.auto_scaling_group_arn()),
         status: found.status().filter(|status| !status.is_empty()).map(Clean::new),
         min: count(found.min_size()),
         max: count(found.max_size()),

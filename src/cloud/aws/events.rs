@@ -191,6 +191,7 @@ fn observed(told: Described) -> EventRule {
         state: Clean::new(told.state.as_deref().unwrap_or_default()),
         schedule: told.schedule_expression.as_deref().map(Clean::new),
         managed_by: told.managed_by.as_deref().map(Clean::new),
+        role: told.role_arn.as_deref().map(Clean::new),
     }
 }
 

@@ -6,7 +6,7 @@ use super::caller::{At, Home, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look};
 use super::trouble::{Sort, Trouble};
 use crate::plan::Global;
-use crate::service::observation::{Decision, Role, Trust};
+use crate::service::observation::{Decision, Principal, Role, Trust};
 use crate::service::{IamObservation, IamQuery, Observation, Query};
 use crate::text::Clean;
 use futures::future::join_all;
@@ -145,9 +145,20 @@ pub(super) struct Simulate {
     pub(super) action_names: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) resource_arns: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) context_entries: Vec<ContextEntry>,
     pub(super) max_items: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) marker: Option<String>,
+}
+
+/// What a request says at a condition's key.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ContextEntry {
+    pub(super) context_key_name: String,
+    pub(super) context_key_type: &'static str,
+    pub(super) context_key_values: Vec<String>,
 }
 
 impl Read for Simulate {
@@ -204,24 +215,38 @@ pub(super) struct Specific {
 
 /// The looks that answer `asked`: a role is asked for once, whatever is asked of it, and each has its own time.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, IamQuery>) -> Vec<Look<'a>> {
-    let mut roles: BTreeMap<&'a str, Asked<'a, IamQuery>> = BTreeMap::new();
+    let mut roles: BTreeMap<Of<'a>, Asked<'a, IamQuery>> = BTreeMap::new();
     for (query, words) in asked {
-        let name = match words {
-            IamQuery::Role { name } | IamQuery::Simulation { name, .. } => name.as_str(),
+        let of = match words {
+            IamQuery::Role { name } | IamQuery::Simulation { name, .. } => Of::Role(name),
+            IamQuery::Rights { of: Principal::Role(name), .. } => Of::Role(name),
+            IamQuery::Rights { of: Principal::User(arn), .. } => Of::User(arn),
         };
-        roles.entry(name).or_default().push((query, words));
+        roles.entry(of).or_default().push((query, words));
     }
-    let of = |(name, asked): (&'a str, Asked<'a, IamQuery>)| {
+    let look = |(of, asked): (Of<'a>, Asked<'a, IamQuery>)| {
         let queries = asked.iter().map(|(query, _)| *query).collect();
-        Look::of(queries, |_| look(eye, name, asked))
+        Look::of(queries, move |_| look(eye, of, asked))
     };
-    roles.into_iter().map(of).collect()
+    roles.into_iter().map(look).collect()
 }
 
-async fn look<'a>(eye: Eye<'a>, name: &'a str, asked: Asked<'a, IamQuery>) -> Answers {
+/// Whose policies are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of<'a> {
+    /// By its name.
+    Role(&'a str),
+    /// By its ARN, which is all that is asked for.
+    User(&'a str),
+}
+
+async fn look<'a>(eye: Eye<'a>, of: Of<'a>, asked: Asked<'a, IamQuery>) -> Answers {
     let region = Global::Iam.home(eye.region);
     let eye = Eye { region: &region, ..eye };
-    let role = get(eye, name).await;
+    let role = match of {
+        Of::Role(name) => get(eye, name).await,
+        Of::User(arn) => Ok(Some(Role { arn: Clean::new(arn), trusts: None })),
+    };
     let answers = asked.into_iter().map(|(query, words)| {
         let role = &role;
         async move { answer(eye, query, words, role).await }
@@ -238,15 +263,34 @@ async fn answer(
     let seen = match (words, role) {
         (_, Err(trouble)) => Err(trouble.unanswered()),
         (IamQuery::Role { .. }, Ok(role)) => Ok(IamObservation::Role { role: role.clone() }.into()),
-        (IamQuery::Simulation { .. }, Ok(None)) => Ok(IamObservation::Simulation { decisions: None }.into()),
+        (IamQuery::Simulation { .. } | IamQuery::Rights { .. }, Ok(None)) => {
+            Ok(IamObservation::Simulation { decisions: None }.into())
+        }
         (IamQuery::Simulation { actions, resources, .. }, Ok(Some(role))) => {
-            match simulate(eye, &role.arn, actions, resources).await {
-                Ok(decisions) => Ok(IamObservation::Simulation { decisions: Some(decisions) }.into()),
-                Err(trouble) => Err(trouble.unanswered()),
-            }
+            told(simulate(eye, &role.arn, (actions, resources), &[]).await)
+        }
+        (IamQuery::Rights { actions, resources, context, .. }, Ok(Some(role))) => {
+            told(simulate(eye, &role.arn, (actions, resources), &entries(context)).await)
         }
     };
     (query.clone(), seen)
+}
+
+fn told(decisions: Result<Vec<Decision>, Trouble>) -> Result<Observation, crate::service::Unanswered> {
+    match decisions {
+        Ok(decisions) => Ok(IamObservation::Simulation { decisions: Some(decisions) }.into()),
+        Err(trouble) => Err(trouble.unanswered()),
+    }
+}
+
+/// What a request says, by the keys of conditions. Of a key that may have several values, the type says so.
+fn entries(context: &BTreeMap<Clean, Vec<Clean>>) -> Vec<ContextEntry> {
+    let entry = |(key, values): (&Clean, &Vec<Clean>)| ContextEntry {
+        context_key_name: key.to_string(),
+        context_key_type: if key.as_str() == "kms:ResourceAliases" { "stringList" } else { "string" },
+        context_key_values: values.iter().map(ToString::to_string).collect(),
+    };
+    context.iter().map(entry).collect()
 }
 
 async fn get(eye: Eye<'_>, name: &str) -> Result<Option<Role>, Trouble> {
@@ -264,7 +308,12 @@ fn observed(told: Told) -> Role {
     Role { arn: Clean::new(&told.arn), trusts: document.ok().and_then(|text| Trust::parse(&text)) }
 }
 
-async fn simulate(eye: Eye<'_>, arn: &str, actions: &[Clean], resources: &[Clean]) -> Result<Vec<Decision>, Trouble> {
+async fn simulate(
+    eye: Eye<'_>,
+    arn: &str,
+    (actions, resources): (&[Clean], &[Clean]),
+    context: &[ContextEntry],
+) -> Result<Vec<Decision>, Trouble> {
     let texts = |texts: &[Clean]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
     let (mut all, mut marker) = (Vec::new(), None);
     for _ in 0..PAGES {
@@ -272,6 +321,7 @@ async fn simulate(eye: Eye<'_>, arn: &str, actions: &[Clean], resources: &[Clean
             policy_source_arn: arn.to_owned(),
             action_names: texts(actions),
             resource_arns: texts(resources),
+            context_entries: context.to_vec(),
             max_items: PAGE,
             marker,
         };

@@ -76,6 +76,8 @@ pub(super) struct Got {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Target {
     arn: String,
+    #[serde(default)]
+    role_arn: String,
 }
 
 /// `GetSchedule`, for all of it.
@@ -171,6 +173,7 @@ fn observed(got: Got) -> Schedule {
         starts: time(got.start_date),
         ends: time(got.end_date),
         target: Clean::new(&got.target.arn),
+        role: Clean::new(&got.target.role_arn),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The simulated Amazon EC2 Auto Scaling: groups, and their instances as pure functions of time.
 
+use super::database::ACCOUNT;
 use super::dice::{Dice, later};
 use super::elb::group_arn;
 use super::fault::FaultKind;
@@ -157,6 +158,10 @@ impl Group {
         });
         AutoScalingGroup {
             name: self.name.clone(),
+            arn: Clean::new(&format!(
+                "arn:aws:autoscaling:{}:{ACCOUNT}:autoScalingGroup:00000000-0000:autoScalingGroupName/{}",
+                self.region, self.name
+            )),
             status: None,
             min: self.min,
             max: self.max,

@@ -61,6 +61,7 @@ pub(super) fn see(world: &World, region: &Region, query: &EventsQuery, _at: Time
                     state: state.word().into(),
                     schedule: None,
                     managed_by: None,
+                    role: None,
                 }
             });
             EventsObservation::EventRule { rule }

@@ -21,6 +21,7 @@ fn key(name: &str) -> String {
 pub(super) fn of_query(_region: &Region, query: &IamQuery) -> Option<String> {
     match query {
         IamQuery::Role { name } | IamQuery::Simulation { name, .. } => Some(key(name)),
+        IamQuery::Rights { of, .. } => Some(key(of.name())),
     }
 }
 
@@ -28,7 +29,7 @@ pub(super) fn of_query(_region: &Region, query: &IamQuery) -> Option<String> {
 pub(super) fn together(query: &IamQuery) -> Together<'_> {
     match query {
         IamQuery::Role { name } => Together::All(name),
-        IamQuery::Simulation { .. } => Together::Alone,
+        IamQuery::Simulation { .. } | IamQuery::Rights { .. } => Together::Alone,
     }
 }
 
@@ -38,18 +39,24 @@ pub(super) fn see(world: &World, _region: &Region, query: &IamQuery, at: Timesta
         IamQuery::Role { name } => IamObservation::Role { role: Some(role(world, name)) }.into(),
         IamQuery::Simulation { name, actions, resources } => {
             let is_denied = world.troubles.active(FaultKind::RoleDenied, &key(name), at).is_some();
-            let any = [Clean::new("*")];
-            let resources = if resources.is_empty() { &any[..] } else { resources };
-            let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));
-            let decided = pairs.map(|(action, resource)| Decision {
-                action: action.clone(),
-                resource: resource.clone(),
-                decision: if is_denied { "explicitDeny".into() } else { "allowed".into() },
-                ..Decision::default()
-            });
-            IamObservation::Simulation { decisions: Some(decided.collect()) }.into()
+            decided(actions, resources, is_denied)
         }
+        // Whoever drives may do everything.
+        IamQuery::Rights { actions, resources, .. } => decided(actions, resources, false),
     }
+}
+
+fn decided(actions: &[Clean], resources: &[Clean], is_denied: bool) -> Observation {
+    let any = [Clean::new("*")];
+    let resources = if resources.is_empty() { &any[..] } else { resources };
+    let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));
+    let decided = pairs.map(|(action, resource)| Decision {
+        action: action.clone(),
+        resource: resource.clone(),
+        decision: if is_denied { "explicitDeny".into() } else { "allowed".into() },
+        ..Decision::default()
+    });
+    IamObservation::Simulation { decisions: Some(decided.collect()) }.into()
 }
 
 /// The components that mean the role called `name`.

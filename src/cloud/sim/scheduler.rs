@@ -45,6 +45,7 @@ pub(super) fn see(world: &World, region: &Region, query: &SchedulerQuery, _at: T
         starts: None,
         ends: None,
         target: Clean::new(&format!("arn:aws:lambda:{region}:{ACCOUNT}:function:{}", name.schedule)),
+        role: Clean::new(&format!("arn:aws:iam::{ACCOUNT}:role/scheduler")),
     });
     SchedulerObservation::Schedule { schedule }.into()
 }

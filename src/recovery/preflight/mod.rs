@@ -3,12 +3,14 @@
 
 mod bearing;
 mod identity;
+mod may_act;
 mod rule;
 mod step;
 mod store;
 
 use self::bearing::Bearing;
 use self::identity::PlaceLook;
+use self::may_act::MayAct;
 use self::rule::RuleLook;
 use self::step::StepLook;
 use self::store::StoreLook;
@@ -34,6 +36,8 @@ pub struct Looks {
     findings: Vec<Finding>,
     waivers: Vec<Waiver>,
     bearing: Bearing,
+    /// Absent where nothing is going to be done.
+    may_act: Option<MayAct>,
 }
 
 impl Looks {
@@ -83,7 +87,13 @@ impl Looks {
             findings,
             waivers: plan.waivers.clone(),
             bearing: Bearing::of(plan, runbook),
+            may_act: Some(MayAct::of(plan, runbook, failing)),
         }
+    }
+
+    /// The same for who only looks: whether these credentials may act is not asked.
+    pub fn only_looking(self) -> Self {
+        Self { may_act: None, ..self }
     }
 
     /// Every question, with how often it is looked at for whoever asks it most often.
@@ -117,6 +127,9 @@ impl Looks {
                 asks.add(ask, Some(look.ready.rule.tier));
             }
         }
+        for (ask, tier) in self.may_act.iter().flat_map(|may_act| may_act.asks(&self.steps, &answers, now)) {
+            asks.add(ask, tier);
+        }
         asks
     }
 
@@ -130,6 +143,7 @@ impl Looks {
         }
         found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
         found.extend(self.rules.iter().map(|look| look.judge(&answers, now)));
+        found.extend(self.may_act.iter().flat_map(|may_act| may_act.judge(&self.steps, &answers, now)));
         found.extend(self.silence(seen));
         let today = now.to_zoned(TimeZone::UTC).date();
         for found in &mut found {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// What one step would look at.
 pub(super) struct StepLook {
-    step: StepId,
+    pub step: StepId,
     component: ComponentName,
     kind: Clean,
     acts: bool,
@@ -42,10 +42,18 @@ impl StepLook {
 
     /// What else it would look at.
     pub fn further(&self, seen: &[Seen], now: Timestamp) -> Vec<Ask> {
-        let before = serde_json::Value::Null;
-        let facts =
-            Facts { now, started_at: now, asked: &Asked::No, sent: None, before: &before, seen, good_in_a_row: 0 };
-        self.work.further(&facts).into_iter().filter(only_looks).collect()
+        before(seen, now, |facts| self.work.further(facts)).into_iter().filter(only_looks).collect()
+    }
+
+    /// What it has found of what it acts on.
+    pub fn touched(&self, answers: &Answers<'_>, now: Timestamp) -> Option<Vec<Clean>> {
+        before(&self.seen(answers), now, |facts| self.work.touched(facts))
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_done(&self, answers: &Answers<'_>, now: Timestamp) -> bool {
+        let holds = |facts: &Facts<'_>| matches!(self.work.goal(facts), Verdict::Holds { .. });
+        !self.asks.is_empty() && before(&self.seen(answers), now, holds)
     }
 
     /// What the answers mean for the start.
@@ -53,17 +61,7 @@ impl StepLook {
         let seen = self.seen(answers);
         let further = self.further(&seen, now);
         let all: Vec<Seen> = seen.iter().chain(further.iter().filter_map(|ask| answers.to(ask))).cloned().collect();
-        let before = serde_json::Value::Null;
-        let facts = Facts {
-            now,
-            started_at: now,
-            asked: &Asked::No,
-            sent: None,
-            before: &before,
-            seen: &all,
-            good_in_a_row: 0,
-        };
-        let checks = self.checks(&facts);
+        let checks = before(&all, now, |facts| self.checks(facts));
         let seen_at = seen.iter().map(|seen| seen.at).max();
         let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());
         let found = |check: Check| Found {
@@ -104,4 +102,10 @@ impl StepLook {
         }
         checks
     }
+}
+
+/// What `look` makes of what was seen before anything is done.
+fn before<T>(seen: &[Seen], now: Timestamp, look: impl FnOnce(&Facts<'_>) -> T) -> T {
+    let before = serde_json::Value::Null;
+    look(&Facts { now, started_at: now, asked: &Asked::No, sent: None, before: &before, seen, good_in_a_row: 0 })
 }

@@ -7,9 +7,10 @@ pub(super) mod fields;
 mod tests;
 pub(super) mod words;
 
+use super::arn::Arn;
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{Grant, Hole, On, text_at};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -112,13 +113,37 @@ impl Service for Accelerator {
     }
 
     fn grants(&self) -> &'static [Grant] {
+        const GROUPS: &[On] =
+            &[On::Named("globalaccelerator::{endpoint_group}"), On::Named("globalaccelerator::{old.endpoint_group}")];
         const {
             &[
-                Grant::look(&["globalaccelerator:DescribeEndpointGroup", "globalaccelerator:DescribeAccelerator"]),
-                Grant::act("dial", &["globalaccelerator:UpdateEndpointGroup"]),
-                Grant::act("drain", &["globalaccelerator:UpdateEndpointGroup"]),
+                Grant::look(&["globalaccelerator:DescribeEndpointGroup"], GROUPS),
+                Grant::look(
+                    &["globalaccelerator:DescribeAccelerator"],
+                    &[On::Named("globalaccelerator::{accelerator}")],
+                ),
+                Grant::act(
+                    "dial",
+                    &["globalaccelerator:UpdateEndpointGroup"],
+                    &[On::Named("globalaccelerator::{endpoint_group}")],
+                ),
+                Grant::act(
+                    "drain",
+                    &["globalaccelerator:UpdateEndpointGroup"],
+                    &[On::Named("globalaccelerator::{old.endpoint_group}")],
+                ),
             ]
         }
+    }
+
+    /// They are given by their ARNs: from the account on. An accelerator's begins each of its groups'.
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        let field = if name == "accelerator" { "endpoint_group" } else { name };
+        let Some(given) = text_at(component, field) else { return Hole::Absent };
+        let Some(arn) = Arn::parse(given).filter(|_| !has_reference(given)) else { return Hole::Untold };
+        let of_it = arn.resource.split("/listener/").next().unwrap_or(arn.resource);
+        let thing = if name == "accelerator" { of_it } else { arn.resource };
+        Hole::Text(format!("{}:{thing}", arn.account))
     }
 
     fn example(&self) -> serde_json::Value {

@@ -7,7 +7,7 @@ mod quiet;
 mod tests;
 
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
@@ -79,8 +79,9 @@ impl Service for Alarm {
         Some(Looked::new(asks, move |facts| quiet.health(facts)))
     }
 
+    // One that is of several alarms is told only to who may ask for all ("DescribeAlarms", CloudWatch API Reference).
     fn grants(&self) -> &'static [Grant] {
-        const { &[Grant::look(&["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"])] }
+        const { &[Grant::look(&["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ANY)] }
     }
 
     fn example(&self) -> serde_json::Value {

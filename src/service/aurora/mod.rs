@@ -16,7 +16,7 @@ mod tests;
 
 use super::ask::Ask;
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::observation::{GlobalCluster, LagSample};
 use super::operation::Receipt;
 use super::rds::names;
@@ -42,6 +42,9 @@ use snapshot::{Keep, Kept};
 const CLOCKS_APART_SECONDS: i64 = 60;
 /// How long what is looked for beside the path is waited for, in seconds.
 const BESIDE_SECONDS: f64 = 900.0;
+
+/// How the name of a snapshot's copy begins.
+const COPIED: &str = "landfall-";
 
 /// What a verified failover tells the later steps of its component. No plan can refer to it.
 mod given {
@@ -126,7 +129,7 @@ impl Service for Aurora {
             "detach" => Box::new(Leave { pair }),
             "fenced" => Box::new(Fenced { pair, since: since(context) }),
             "keep-snapshot" => {
-                let copy = names::stamped("landfall-", &pair.primary, "-", context.begun_at);
+                let copy = names::stamped(COPIED, &pair.primary, "-", context.begun_at);
                 Box::new(Keep { pair, copy, since: since(context) })
             }
             "rejoined" => Box::new(Rejoined { pair }),
@@ -188,19 +191,68 @@ impl Service for Aurora {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&[
-                    "rds:DescribeGlobalClusters",
-                    "rds:DescribeDBClusters",
-                    "rds:DescribeDBInstances",
-                    "rds:DescribeEvents",
-                    "cloudwatch:GetMetricData",
-                ]),
-                Grant::act("switch", &["rds:SwitchoverGlobalCluster"]),
-                Grant::act("fail-over", &["rds:FailoverGlobalCluster"]),
-                Grant::act("detach", &["rds:RemoveFromGlobalCluster"]),
-                Grant::look_for("keep-snapshot", &["rds:DescribeDBClusterSnapshots"]),
-                Grant::act("keep-snapshot", &["rds:CopyDBClusterSnapshot"]),
+                Grant::look(
+                    &[
+                        "rds:DescribeGlobalClusters",
+                        "rds:DescribeDBClusters",
+                        "rds:DescribeDBInstances",
+                        "rds:DescribeEvents",
+                        "cloudwatch:GetMetricData",
+                    ],
+                    ANY,
+                ),
+                Grant::act(
+                    "switch",
+                    &["rds:SwitchoverGlobalCluster"],
+                    &[
+                        On::Named("rds::{account}:global-cluster:{global}"),
+                        On::Named("rds:{recovery-place}:cluster:{recovery}"),
+                    ],
+                ),
+                // The way back is asked of the primary that there is then.
+                Grant::act(
+                    "switch",
+                    &["rds:SwitchoverGlobalCluster"],
+                    &[
+                        On::Named("rds::{account}:global-cluster:{global}"),
+                        On::Named("rds:{primary-place}:cluster:{primary}"),
+                    ],
+                )
+                .at(Side::Recovery),
+                Grant::act(
+                    "fail-over",
+                    &["rds:FailoverGlobalCluster"],
+                    &[
+                        On::Named("rds::{account}:global-cluster:{global}"),
+                        On::Named("rds:{recovery-place}:cluster:{recovery}"),
+                    ],
+                ),
+                Grant::act(
+                    "detach",
+                    &["rds:RemoveFromGlobalCluster"],
+                    &[
+                        On::Named("rds::{account}:global-cluster:{global}"),
+                        On::Named("rds:{recovery-place}:cluster:{recovery}"),
+                    ],
+                ),
+                Grant::look_for("keep-snapshot", &["rds:DescribeDBClusterSnapshots"], ANY),
+                Grant::act(
+                    "keep-snapshot",
+                    &["rds:CopyDBClusterSnapshot"],
+                    &[
+                        On::Made("rds:{place}:cluster-snapshot:rds:unplanned-global-failover-{primary}-*"),
+                        On::Made("rds:{place}:cluster-snapshot:{copied}"),
+                    ],
+                ),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, of_field(component, "primary")) {
+            ("copied", Hole::Text(primary)) => Hole::Text(names::any_stamped(COPIED, &primary, "-")),
+            ("copied", other) => other,
+            _ => of_field(component, name),
         }
     }
 

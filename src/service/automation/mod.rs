@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{Grant, Hole, On, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::resolve;
@@ -98,9 +98,38 @@ impl Service for Runbook {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["ssm:DescribeDocument", "ssm:GetAutomationExecution"]),
-                Grant::act("run", &["ssm:StartAutomationExecution"]),
+                Grant::look(
+                    &["ssm:DescribeDocument"],
+                    &[
+                        On::Named("ssm:{region}:{owner}:document/{document}"),
+                        On::Named("ssm:{region}:{undo.owner}:document/{undo.document}"),
+                    ],
+                ),
+                Grant::look(&["ssm:GetAutomationExecution"], &[On::Made("ssm:{place}:automation-execution/*")]),
+                Grant::act(
+                    "run",
+                    &["ssm:StartAutomationExecution"],
+                    &[
+                        On::Named("ssm:{region}:{owner}:document/{document}"),
+                        On::Named("ssm:{region}:{undo.owner}:document/{undo.document}"),
+                        On::Made("ssm:{place}:automation-execution/*"),
+                    ],
+                ),
             ]
+        }
+    }
+
+    /// AWS's own documents are of no account.
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        let document = match name {
+            "owner" => "document",
+            "undo.owner" => "undo.document",
+            _ => return of_field(component, name),
+        };
+        match of_field(component, document) {
+            Hole::Text(name) if name.starts_with("AWS") || name.starts_with("Amazon") => Hole::Text(String::new()),
+            Hole::Text(_) => Hole::Text("{account}".to_owned()),
+            other => other,
         }
     }
 

@@ -64,6 +64,12 @@ impl Group {
         facts.see(&self.want())
     }
 
+    /// Its ARN, once that is known.
+    pub fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        let group = self.look(facts).found()?;
+        (!group.arn.is_empty()).then(|| vec![group.arn.clone()])
+    }
+
     /// What it did last, newest first; nothing where that is not told.
     pub fn activities<'a>(&self, facts: &Facts<'a>) -> &'a [ScalingActivity] {
         facts.see(&words::activities(&self.place, &self.name)).found().map_or(&[], Vec::as_slice)

@@ -13,7 +13,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, On};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
@@ -129,18 +129,30 @@ impl Service for AutoScaling {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&[
-                    "autoscaling:DescribeAutoScalingGroups",
-                    "autoscaling:DescribeScalingActivities",
-                    "autoscaling:DescribeScheduledActions",
-                ]),
-                Grant::look(&[
-                    "elasticloadbalancing:DescribeTargetGroups",
-                    "elasticloadbalancing:DescribeTargetHealth",
-                ])
+                Grant::look(
+                    &[
+                        "autoscaling:DescribeAutoScalingGroups",
+                        "autoscaling:DescribeScalingActivities",
+                        "autoscaling:DescribeScheduledActions",
+                    ],
+                    ANY,
+                ),
+                Grant::look(
+                    &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"],
+                    ANY,
+                )
                 .with("target_group"),
-                Grant::act("scale", &["autoscaling:UpdateAutoScalingGroup"]),
-                Grant::act("fence", &["autoscaling:UpdateAutoScalingGroup"]),
+                // Its ARN has a number that only Auto Scaling knows.
+                Grant::act(
+                    "scale",
+                    &["autoscaling:UpdateAutoScalingGroup"],
+                    &[On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{group}")],
+                ),
+                Grant::act(
+                    "fence",
+                    &["autoscaling:UpdateAutoScalingGroup"],
+                    &[On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{old.group}")],
+                ),
             ]
         }
     }

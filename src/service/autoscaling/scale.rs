@@ -12,6 +12,7 @@ use crate::service::observation::TargetGroup;
 use crate::service::operation::Act;
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Verdict, Want, Work};
+use crate::text::Clean;
 use serde_json::Value;
 
 /// At least `desired` units of capacity serve and are healthy.
@@ -146,6 +147,10 @@ impl Work for Scale {
         let Sizes { min, max, desired } = self.to_set(group);
         let is_something = min.is_some() || max.is_some() || desired.is_some();
         is_something.then(|| self.group.resize(min, max, desired))
+    }
+
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        self.group.touched(facts)
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {

@@ -8,6 +8,7 @@ use crate::plan::Weight;
 use crate::service::ask::Ask;
 use crate::service::operation::Act;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use crate::text::Clean;
 use serde_json::Value;
 
 /// A group of exactly these sizes.
@@ -110,6 +111,10 @@ impl Work for Settle {
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         Some(self.group.resize(Some(self.min), Some(self.max), Some(self.desired)))
+    }
+
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        self.group.touched(facts)
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {

@@ -30,6 +30,7 @@ fn instance(nth: usize, state: &str) -> GroupInstance {
 
 fn group(sizes: [u64; 3], states: &[&str]) -> AutoScalingGroup {
     AutoScalingGroup {
+        arn: "".into(),
         name: "web".into(),
         min: sizes[0],
         max: sizes[1],

@@ -84,6 +84,9 @@ pub enum Observation {
 pub struct AutoScalingGroup {
     /// AutoScalingGroupName.
     pub name: Clean,
+    /// AutoScalingGroupARN.
+    #[serde(default)]
+    pub arn: Clean,
     /// Status: `Delete in progress` while it is deleted, else nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Clean>,

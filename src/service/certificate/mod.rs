@@ -9,7 +9,7 @@ mod tests;
 pub(super) mod words;
 
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, On};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::work::{Health, Looked, Work};
@@ -66,7 +66,12 @@ impl Service for Certificate {
     }
 
     fn grants(&self) -> &'static [Grant] {
-        const { &[Grant::look(&["acm:DescribeCertificate", "acm:ListCertificates"])] }
+        const {
+            &[
+                Grant::look(&["acm:ListCertificates"], ANY),
+                Grant::look(&["acm:DescribeCertificate"], &[On::Named("acm:{place}:certificate/*")]),
+            ]
+        }
     }
 
     fn example(&self) -> serde_json::Value {

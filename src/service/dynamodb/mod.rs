@@ -10,7 +10,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
@@ -114,7 +114,12 @@ impl Service for DynamoDb {
         said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
     }
     fn grants(&self) -> &'static [Grant] {
-        const { &[Grant::look(&["dynamodb:DescribeTable", "cloudwatch:GetMetricData"])] }
+        const {
+            &[
+                Grant::look(&["dynamodb:DescribeTable"], &[On::Named("dynamodb:{place}:table/{table}")]),
+                Grant::look(&["cloudwatch:GetMetricData"], ANY),
+            ]
+        }
     }
 
     fn example(&self) -> serde_json::Value {

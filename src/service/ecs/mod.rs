@@ -21,7 +21,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, LogsQuery, Place};
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, When, of_field};
 use super::observation::EcsService;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
@@ -38,6 +38,10 @@ use task_definition::{Deregister, Register};
 
 /// The kind.
 pub struct Ecs;
+
+/// A scalable target has a number that only Application Auto Scaling knows.
+const TARGETS: &[On] = &[On::Made("application-autoscaling:{place}:scalable-target/*")];
+const OF_ECS: &[When] = &[When { by: "StringEquals", key: "application-autoscaling:service-namespace", is: &["ecs"] }];
 
 impl Kind for Ecs {
     fn name(&self) -> &'static str {
@@ -214,31 +218,72 @@ impl Service for Ecs {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&[
-                    "ecs:DescribeServices",
-                    "ecs:DescribeTaskDefinition",
-                    "ecs:DescribeTasks",
-                    "ecs:ListTasks",
-                    "ecs:DescribeContainerInstances",
-                    "application-autoscaling:DescribeScalableTargets",
-                    "ecr:DescribeImages",
-                ]),
-                Grant::look(&[
-                    "elasticloadbalancing:DescribeTargetGroups",
-                    "elasticloadbalancing:DescribeTargetHealth",
-                ])
+                Grant::look(
+                    &["ecs:DescribeServices"],
+                    &[
+                        On::Named("ecs:{recovery-place}:service/{cluster}/{service}"),
+                        On::Named("ecs:{primary-place}:service/{old.cluster}/{old.service}"),
+                    ],
+                ),
+                Grant::look(
+                    &["ecs:DescribeTasks"],
+                    &[
+                        On::Made("ecs:{recovery-place}:task/{cluster}/*"),
+                        On::Made("ecs:{primary-place}:task/{old.cluster}/*"),
+                    ],
+                ),
+                Grant::look(
+                    &["ecs:DescribeContainerInstances"],
+                    &[
+                        On::Made("ecs:{recovery-place}:container-instance/{cluster}/*"),
+                        On::Made("ecs:{primary-place}:container-instance/{old.cluster}/*"),
+                    ],
+                ),
+                Grant::look(
+                    &["ecs:DescribeTaskDefinition", "ecs:ListTasks", "application-autoscaling:DescribeScalableTargets"],
+                    ANY,
+                ),
+                // Whatever repository the image is in, another account's too.
+                Grant::look(&["ecr:DescribeImages"], &[On::Made("ecr:{region}:*:repository/*")]),
+                Grant::look(
+                    &["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"],
+                    ANY,
+                )
                 .with("target_group"),
-                Grant::look(&["logs:FilterLogEvents"]).with("log"),
-                // The roles that the tasks run with are handed on.
+                Grant::look(
+                    &["logs:FilterLogEvents"],
+                    &[
+                        On::Named("logs:{recovery-place}:log-group:{log}"),
+                        On::Made("logs:{recovery-place}:log-group:{log}:*"),
+                    ],
+                )
+                .with("log"),
                 Grant::act(
                     "task-definition",
-                    &["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "iam:PassRole"],
+                    &["ecs:RegisterTaskDefinition"],
+                    &[On::Made("ecs:{place}:task-definition/{family}:*")],
                 ),
-                Grant::act("scale", &["ecs:UpdateService"]),
-                Grant::act("min", &["application-autoscaling:RegisterScalableTarget"]),
-                Grant::act("fence-scaling", &["application-autoscaling:RegisterScalableTarget"]),
-                Grant::act("fence", &["ecs:UpdateService"]),
+                Grant::act("task-definition", &["ecs:DeregisterTaskDefinition"], ANY),
+                // The roles that the tasks run with are handed on.
+                Grant::act("task-definition", &["iam:PassRole"], &[On::HandedOn("iam::{account}:role/*")])
+                    .when(&[When { by: "StringEquals", key: "iam:PassedToService", is: &["ecs-tasks.amazonaws.com"] }]),
+                Grant::act("scale", &["ecs:UpdateService"], &[On::Named("ecs:{place}:service/{cluster}/{service}")]),
+                Grant::act("min", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
+                Grant::act("fence-scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
+                Grant::act(
+                    "fence",
+                    &["ecs:UpdateService"],
+                    &[On::Named("ecs:{place}:service/{old.cluster}/{old.service}")],
+                ),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, of_field(component, name)) {
+            // It is called as the service is.
+            ("family", Hole::Absent) => of_field(component, "service"),
+            (_, found) => found,
         }
     }
 

@@ -8,11 +8,13 @@ use super::fields::Said;
 use super::target::Target;
 use super::words;
 use crate::plan::Region;
+use crate::service::arn;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::service::operation::{Act, EcsOperation, Operation};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Image, Look, Outputs, Verdict, Work};
+use crate::text::Clean;
 use serde_json::Value;
 
 /// Registers a revision that holds the wanted values.
@@ -183,6 +185,12 @@ impl Work for Register {
         let set_in = container.ok().map(|container| &container.name);
         checks.push(address::check(running, set_in, &self.values, (&self.primary, &self.place.region)));
         checks
+    }
+
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        let running = self.running(facts).found()?;
+        let roles = running.sizes_and_roles.iter().filter(|text| arn::is_arn(text));
+        Some(roles.cloned().collect())
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {

@@ -12,7 +12,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, On};
 use super::manual::Confirm;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
@@ -117,14 +117,31 @@ impl Service for ElastiCache {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&[
-                    "elasticache:DescribeGlobalReplicationGroups",
-                    "elasticache:DescribeReplicationGroups",
-                    "cloudwatch:GetMetricData",
-                    "cloudwatch:ListMetrics",
-                ]),
-                Grant::act("move", &["elasticache:FailoverGlobalReplicationGroup"]),
-                Grant::act("detach", &["elasticache:DisassociateGlobalReplicationGroup"]),
+                Grant::look(
+                    &[
+                        "elasticache:DescribeGlobalReplicationGroups",
+                        "elasticache:DescribeReplicationGroups",
+                        "cloudwatch:GetMetricData",
+                        "cloudwatch:ListMetrics",
+                    ],
+                    ANY,
+                ),
+                Grant::act(
+                    "move",
+                    &["elasticache:FailoverGlobalReplicationGroup"],
+                    &[On::Named("elasticache::{account}:globalreplicationgroup:{global}")],
+                ),
+                Grant::act(
+                    "move",
+                    &["elasticache:FailoverGlobalReplicationGroup"],
+                    &[On::Named("elasticache::{account}:globalreplicationgroup:{global}")],
+                )
+                .at(Side::Primary),
+                Grant::act(
+                    "detach",
+                    &["elasticache:DisassociateGlobalReplicationGroup"],
+                    &[On::Named("elasticache::{account}:globalreplicationgroup:{global}")],
+                ),
             ]
         }
     }

@@ -9,7 +9,7 @@ pub(super) mod trust;
 pub(super) mod words;
 
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{Grant, On};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::work::{Health, Looked, Work};
@@ -19,6 +19,9 @@ use role::Ready;
 
 /// The kind.
 pub struct Iam;
+
+/// With a path before its name or without.
+const ROLE: &[On] = &[On::Named("iam::{account}:role/{role}"), On::Named("iam::{account}:role/*/{role}")];
 
 const HOME: Home = Home::Global {
     of: Global::Iam,
@@ -73,7 +76,7 @@ impl Service for Iam {
     }
 
     fn grants(&self) -> &'static [Grant] {
-        const { &[Grant::look(&["iam:GetRole"]), Grant::look(&["iam:SimulatePrincipalPolicy"]).with("may")] }
+        const { &[Grant::look(&["iam:GetRole"], ROLE), Grant::look(&["iam:SimulatePrincipalPolicy"], ROLE).with("may")] }
     }
 
     fn example(&self) -> serde_json::Value {

@@ -143,23 +143,6 @@ impl Ready {
     }
 }
 
-impl Decision {
-    fn is_denied(&self) -> bool {
-        matches!(self.decision.as_str(), "explicitDeny" | "implicitDeny")
-            || self.organization == Some(false)
-            || self.boundary == Some(false)
-    }
-
-    fn words(&self) -> String {
-        let by = match (self.organization, self.boundary) {
-            (Some(false), _) => ", by a policy of the organization",
-            (_, Some(false)) => ", by the role's permissions boundary",
-            _ => "",
-        };
-        format!("{} on {}: {}{by}", self.action, self.resource, self.decision)
-    }
-}
-
 impl Work for Ready {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
         self.asks_all()

@@ -7,6 +7,7 @@ use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +27,36 @@ pub enum Query {
         /// ResourceArns; `*` when empty.
         resources: Vec<Clean>,
     },
+    /// `iam:SimulatePrincipalPolicy` of whose credentials are in use, for requests that say what `context` does.
+    Rights {
+        /// Whose they are.
+        of: Principal,
+        /// ActionNames.
+        actions: Vec<Clean>,
+        /// ResourceArns; every action is asked about at each.
+        resources: Vec<Clean>,
+        /// ContextEntries: values by the keys of conditions.
+        context: BTreeMap<Clean, Vec<Clean>>,
+    },
+}
+
+/// Whose policies are asked about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Principal {
+    /// A role, by its name: the ARN of whoever took it on has no path.
+    Role(Clean),
+    /// A user, by its ARN.
+    User(Clean),
+}
+
+impl Principal {
+    /// Its name, or ARN.
+    pub fn name(&self) -> &Clean {
+        match self {
+            Self::Role(name) | Self::User(name) => name,
+        }
+    }
 }
 
 impl Asked for Query {
@@ -34,21 +65,29 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Role { .. } => "iam.GetRole",
-            Self::Simulation { .. } => "iam.SimulatePrincipalPolicy",
+            Self::Simulation { .. } | Self::Rights { .. } => "iam.SimulatePrincipalPolicy",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
         match self {
-            Self::Role { .. } | Self::Simulation { .. } => true,
+            Self::Role { .. } | Self::Simulation { .. } | Self::Rights { .. } => true,
         }
     }
 
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
         let (name, actions) = (Clean::new("task"), vec![Clean::new("s3:GetObject")]);
-        let simulation = Query::Simulation { name: name.clone(), actions, resources: vec!["arn:aws:s3:::b/*".into()] };
+        let resources: Vec<Clean> = vec!["arn:aws:s3:::b/*".into()];
+        let rights = Query::Rights {
+            of: Principal::Role(name.clone()),
+            actions: actions.clone(),
+            resources: resources.clone(),
+            context: [("aws:RequestedRegion".into(), vec!["us-west-2".into()])].into(),
+        };
+        let simulation = Query::Simulation { name: name.clone(), actions, resources };
         vec![
+            (rights, Observation::Simulation { decisions: None }),
             (Query::Role { name }, Observation::Role { role: None }),
             (simulation, Observation::Simulation { decisions: None }),
         ]
@@ -100,10 +139,59 @@ pub struct Decision {
     pub boundary: Option<bool>,
 }
 
+impl Decision {
+    /// Whether it is no, whoever says it.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.decision.as_str(), "explicitDeny" | "implicitDeny")
+            || self.organization == Some(false)
+            || self.boundary == Some(false)
+    }
+
+    /// Whether it is yes, and nobody says no; where nothing is missing.
+    pub fn allows(&self) -> bool {
+        self.decision.as_str() == "allowed" && !self.is_denied()
+    }
+
+    /// Whether it is no for want of a statement that allows it.
+    pub fn is_of_no_statement(&self) -> bool {
+        self.decision.as_str() == "implicitDeny" && self.organization != Some(false) && self.boundary != Some(false)
+    }
+
+    /// It in words.
+    pub fn words(&self) -> String {
+        format!("{} on {}: {}", self.action, self.resource, self.why())
+    }
+
+    /// The decision, and who made it.
+    pub fn why(&self) -> String {
+        let by = match (self.organization, self.boundary) {
+            (Some(false), _) => ", by a policy of the organization",
+            (_, Some(false)) => ", by the role's permissions boundary",
+            _ => "",
+        };
+        format!("{}{by}", self.decision)
+    }
+}
+
 /// The role called `name`.
 pub(super) fn role(at: &Place, name: &Clean) -> Want<Role> {
     Want::new(at.ask(Query::Role { name: name.clone() }), |seen| match seen {
         any::Observation::Iam(Observation::Role { role }) => Some(role.as_ref()),
+        _ => None,
+    })
+}
+
+/// What `of`, whose credentials are in use, may do in requests that say what `context` does.
+pub fn rights(
+    at: &Place,
+    of: &Principal,
+    (actions, resources): (&[Clean], &[Clean]),
+    context: &BTreeMap<Clean, Vec<Clean>>,
+) -> Want<Vec<Decision>> {
+    let (of, context) = (of.clone(), context.clone());
+    let query = Query::Rights { of, actions: actions.to_vec(), resources: resources.to_vec(), context };
+    Want::new(at.ask(query), |seen| match seen {
+        any::Observation::Iam(Observation::Simulation { decisions }) => Some(decisions.as_ref()),
         _ => None,
     })
 }

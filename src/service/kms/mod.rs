@@ -10,7 +10,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{Grant, Hole, On, When, of_field};
 use super::registry::{Context, Service};
 use super::say::outputs;
 use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Verdict, Work};
@@ -22,6 +22,16 @@ use words::KmsKey;
 
 /// The kind.
 pub struct Kms;
+
+/// Of an alias only KMS knows the key.
+const KEY: &[On] = &[On::Named("kms:{place}:key/{key}")];
+const BY_ALIAS: &[When] = &[When { by: "ForAnyValue:StringEquals", key: "kms:ResourceAliases", is: &["{alias}"] }];
+
+/// The alias that a key is given by, by itself or in an ARN.
+fn alias_of(given: &str) -> Option<&str> {
+    let bare = super::arn::Arn::parse(given).map_or(given, |arn| arn.resource);
+    bare.starts_with("alias/").then_some(bare)
+}
 
 impl Kind for Kms {
     fn name(&self) -> &'static str {
@@ -79,8 +89,24 @@ impl Service for Kms {
     }
 
     fn grants(&self) -> &'static [Grant] {
-        const GRANTS: &[Grant] = &[Grant::look(&["kms:DescribeKey"]), Grant::act("prove", &["kms:GenerateDataKey"])];
-        GRANTS
+        const {
+            &[
+                Grant::look(&["kms:DescribeKey"], KEY).when(BY_ALIAS),
+                Grant::act("prove", &["kms:GenerateDataKey"], KEY).when(BY_ALIAS),
+            ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        let Hole::Text(id) = of_field(component, "key") else { return of_field(component, name) };
+        let alias = component.fields.0.get("key").and_then(serde_json::Value::as_str).and_then(alias_of);
+        match (name, alias) {
+            ("key", Some(_)) => Hole::Untold,
+            ("key", None) => Hole::Text(id),
+            ("alias", Some(alias)) => Hole::Text(alias.to_owned()),
+            ("alias", None) => Hole::Absent,
+            _ => of_field(component, name),
+        }
     }
 
     fn example(&self) -> serde_json::Value {

@@ -5,6 +5,7 @@ use super::words::Operation;
 use crate::service::ask::Ask;
 use crate::service::operation::{self, Act};
 use crate::service::work::{Asked, Check, Facts, Outputs, Verdict, Work};
+use crate::text::Clean;
 
 /// A proof.
 pub(super) struct Prove {
@@ -41,6 +42,10 @@ impl Work for Prove {
             checks.push(Check::that("kms-usage", holds, found, "ENCRYPT_DECRYPT, SYMMETRIC_DEFAULT", fix));
         }
         checks
+    }
+
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        Some(vec![facts.see(&self.key.want()).found()?.arn.clone()])
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {

@@ -155,6 +155,13 @@ impl Work for Turn {
         checks
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        match self.find(facts) {
+            Found::It(mapping) => Some(vec![mapping.uuid.clone()]),
+            Found::None | Found::Several(_) | Found::NotTold(_) => None,
+        }
+    }
+
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         let (uuid, state) = match self.find(facts) {
             Found::It(mapping) => (&mapping.uuid, mapping.state.as_str()),

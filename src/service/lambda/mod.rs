@@ -12,11 +12,13 @@ mod tests;
 mod watched;
 pub(super) mod words;
 
+use super::arn;
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, When, of_field, text_at};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
+use super::resolve::has_reference;
 use super::work::{Health, Image, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step};
 use crate::text::Clean;
@@ -28,6 +30,16 @@ use ready::Ready;
 
 /// The kind.
 pub struct Lambda;
+
+/// The functions of both sides, and their aliases.
+const FUNCTIONS: &[On] = &[
+    On::Named("lambda:{recovery-place}:function:{function}"),
+    On::Named("lambda:{recovery-place}:function:{function}:*"),
+    On::Named("lambda:{primary-place}:function:{old.function}"),
+    On::Named("lambda:{primary-place}:function:{old.function}:*"),
+];
+/// A mapping has a number that only Lambda knows.
+const MAPPINGS: &[On] = &[On::Named("lambda:{place}:event-source-mapping:*")];
 
 impl Kind for Lambda {
     fn name(&self) -> &'static str {
@@ -113,16 +125,47 @@ impl Service for Lambda {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["lambda:GetFunctionConfiguration"]),
-                Grant::look(&["lambda:GetAlias"]).with("version"),
-                Grant::look(&["lambda:GetFunctionConcurrency"]).with("concurrency"),
-                Grant::look(&["lambda:GetFunctionConcurrency", "lambda:ListEventSourceMappings"]).with("event_sources"),
-                Grant::look(&["lambda:ListEventSourceMappings"]).with("old"),
-                Grant::act("fence", &["lambda:UpdateEventSourceMapping"]),
-                Grant::act("alias", &["lambda:UpdateAlias"]),
-                Grant::act("concurrency", &["lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"]),
-                Grant::act("events", &["lambda:UpdateEventSourceMapping"]),
+                Grant::look(&["lambda:GetFunctionConfiguration"], FUNCTIONS),
+                Grant::look(&["lambda:GetAlias"], FUNCTIONS).with("version"),
+                Grant::look(&["lambda:GetFunctionConcurrency"], FUNCTIONS).with("concurrency"),
+                Grant::look(&["lambda:GetFunctionConcurrency"], FUNCTIONS).with("event_sources"),
+                Grant::look(&["lambda:ListEventSourceMappings"], ANY).with("event_sources"),
+                Grant::look(&["lambda:ListEventSourceMappings"], ANY).with("old"),
+                Grant::act("fence", &["lambda:UpdateEventSourceMapping"], MAPPINGS).when(&[When {
+                    by: "ArnLike",
+                    key: "lambda:FunctionArn",
+                    is: &[
+                        "arn:{partition}:lambda:{place}:function:{old.function}",
+                        "arn:{partition}:lambda:{place}:function:{old.function}:*",
+                    ],
+                }]),
+                Grant::act("alias", &["lambda:UpdateAlias"], &[On::Named("lambda:{place}:function:{function}")]),
+                Grant::act(
+                    "concurrency",
+                    &["lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"],
+                    &[On::Named("lambda:{place}:function:{function}")],
+                ),
+                Grant::act("events", &["lambda:UpdateEventSourceMapping"], MAPPINGS).when(&[When {
+                    by: "ArnLike",
+                    key: "lambda:FunctionArn",
+                    is: &[
+                        "arn:{partition}:lambda:{place}:function:{function}",
+                        "arn:{partition}:lambda:{place}:function:{function}:*",
+                    ],
+                }]),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, text_at(component, name)) {
+            ("function" | "old.function", Some(given)) if !has_reference(given) => {
+                // The name alone: not what comes behind it.
+                let named = arn::Arn::parse(given).map_or(given, |arn| arn.resource);
+                let named = named.strip_prefix("function:").unwrap_or(named);
+                Hole::Text(named.split(':').next().unwrap_or(named).to_owned())
+            }
+            _ => of_field(component, name),
         }
     }
 

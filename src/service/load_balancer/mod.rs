@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::arn::{self, Thing};
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant};
 use super::registry::{Context, Service};
 use super::say::Rule;
 use super::work::{Health, Looked, Work};
@@ -107,13 +107,16 @@ impl Service for LoadBalancer {
 
     fn grants(&self) -> &'static [Grant] {
         const {
-            &[Grant::look(&[
-                "elasticloadbalancing:DescribeListeners",
-                "elasticloadbalancing:DescribeLoadBalancers",
-                "elasticloadbalancing:DescribeRules",
-                "elasticloadbalancing:DescribeTargetGroups",
-                "elasticloadbalancing:DescribeTargetHealth",
-            ])]
+            &[Grant::look(
+                &[
+                    "elasticloadbalancing:DescribeListeners",
+                    "elasticloadbalancing:DescribeLoadBalancers",
+                    "elasticloadbalancing:DescribeRules",
+                    "elasticloadbalancing:DescribeTargetGroups",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                ],
+                ANY,
+            )]
         }
     }
 

@@ -11,7 +11,7 @@ mod tests;
 pub(super) mod words;
 
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::work::{Health, Looked, Work};
@@ -68,11 +68,11 @@ impl Service for Network {
         const REACH: &[&str] = &["ec2:DescribeNatGateways", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"];
         const {
             &[
-                Grant::look(&["ec2:DescribeVpcs"]),
-                Grant::look(&["ec2:DescribeSubnets"]).with("subnets"),
-                Grant::look(&["ec2:DescribeSecurityGroups"]).with("security_groups"),
-                Grant::look(&["ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups"]).with("open"),
-                Grant::look(REACH).with("reach"),
+                Grant::look(&["ec2:DescribeVpcs"], ANY),
+                Grant::look(&["ec2:DescribeSubnets"], ANY).with("subnets"),
+                Grant::look(&["ec2:DescribeSecurityGroups"], ANY).with("security_groups"),
+                Grant::look(&["ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups"], ANY).with("open"),
+                Grant::look(REACH, ANY).with("reach"),
             ]
         }
     }

@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, On};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -95,12 +95,17 @@ impl Service for Nodegroup {
         }))
     }
 
+    // Its ARN has a number that only EKS knows.
     fn grants(&self) -> &'static [Grant] {
+        const ONE: &[On] = &[On::Named("eks:{place}:nodegroup/{cluster}/{nodegroup}/*")];
+        const CHANGE: &[On] =
+            &[On::Named("eks:{place}:cluster/{cluster}"), On::Named("eks:{place}:nodegroup/{cluster}/{nodegroup}/*")];
         const {
             &[
-                Grant::look(&["eks:DescribeNodegroup", "autoscaling:DescribeAutoScalingGroups"]),
-                Grant::look_for("scale", &["eks:DescribeUpdate"]),
-                Grant::act("scale", &["eks:UpdateNodegroupConfig"]),
+                Grant::look(&["eks:DescribeNodegroup"], ONE),
+                Grant::look(&["autoscaling:DescribeAutoScalingGroups"], ANY),
+                Grant::look_for("scale", &["eks:DescribeUpdate"], CHANGE),
+                Grant::act("scale", &["eks:UpdateNodegroupConfig"], ONE),
             ]
         }
     }

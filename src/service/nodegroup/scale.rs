@@ -169,6 +169,10 @@ impl Work for Scale {
         vec![exists.of_identity(), active, Check::that("nodegroup-max", fits, found, "sizes that fit each other", fix)]
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        Some(vec![facts.see(&self.want()).found()?.arn.clone()])
+    }
+
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         let nothing = Nodegroup::default();
         let now = facts.see(&self.want()).found().unwrap_or(&nothing);

@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{Grant, Hole, On, of_field};
 use super::kms::fields::in_region;
 use super::operation::Receipt;
 use super::registry::{Context, Service};
@@ -96,13 +96,23 @@ impl Service for Parameter {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["ssm:GetParameters"]),
-                Grant::look(&["kms:DescribeKey"]).with("key"),
+                Grant::look(&["ssm:GetParameters"], &[On::Named("ssm:{place}:parameter/{name}")]),
+                Grant::look(&["kms:DescribeKey"], &[On::Named("kms:{place}:key/*")]).with("key"),
                 Grant::act(
                     "put",
-                    &["ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter", "kms:Encrypt", "kms:Decrypt"],
+                    &["ssm:PutParameter", "ssm:GetParameter", "ssm:DeleteParameter"],
+                    &[On::Named("ssm:{place}:parameter/{name}")],
                 ),
+                Grant::act("put", &["kms:Encrypt", "kms:Decrypt"], &[On::Named("kms:{place}:key/*")]).through("ssm"),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, of_field(component, name)) {
+            // In its ARN one slash is before it, whether it begins with one or not.
+            ("name", Hole::Text(name)) => Hole::Text(name.trim_start_matches('/').to_owned()),
+            (_, found) => found,
         }
     }
 

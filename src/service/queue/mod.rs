@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::work::{Health, HealthLevel, Look, Looked, Work};
@@ -89,9 +89,20 @@ impl Service for Queue {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]),
-                Grant::look_for("stranded", &["cloudwatch:GetMetricData"]),
+                Grant::look(
+                    &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"],
+                    &[On::Named("sqs:{recovery-place}:{name}"), On::Named("sqs:{primary-place}:{primary}")],
+                ),
+                Grant::look_for("stranded", &["cloudwatch:GetMetricData"], ANY),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, of_field(component, name)) {
+            // It is called as the other is.
+            ("primary", Hole::Absent) => of_field(component, "name"),
+            (_, found) => found,
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::readiness::{Ready, Rule};
@@ -166,11 +166,24 @@ impl Service for Rds {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["rds:DescribeDBInstances", "cloudwatch:GetMetricData"]),
-                Grant::act("fence", &["rds:ModifyDBInstance"]),
-                Grant::act("isolate", &["rds:ModifyDBInstance"]),
-                Grant::act("promote", &["rds:PromoteReadReplica"]),
+                Grant::look(&["rds:DescribeDBInstances", "cloudwatch:GetMetricData"], ANY),
+                // Going back, it is called so.
+                Grant::act(
+                    "fence",
+                    &["rds:ModifyDBInstance"],
+                    &[On::Named("rds:{place}:db:{primary}"), On::Made("rds:{place}:db:{fenced}")],
+                ),
+                Grant::act("isolate", &["rds:ModifyDBInstance"], &[On::Named("rds:{place}:db:{primary}")]),
+                Grant::act("promote", &["rds:PromoteReadReplica"], &[On::Named("rds:{place}:db:{recovery}")]),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, of_field(component, "primary")) {
+            ("fenced", Hole::Text(primary)) => Hole::Text(names::any_fenced(&primary)),
+            ("fenced", other) => other,
+            _ => of_field(component, name),
         }
     }
 

@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The longest identifier that RDS takes, in characters.
 const LONGEST: usize = 63;
+/// How many digits a time has in a name.
+const STAMP: usize = "YYYYMMDDhhmm".len();
 /// What stands between an identifier and the time of its fence.
 const FENCED: &str = "-fenced-";
 
@@ -27,6 +29,17 @@ pub(in crate::service) fn stamped(before: &str, id: &str, between: &str, begun_a
     let hash = Sha256::digest(id.as_bytes());
     let kept: String = id.chars().take(room.saturating_sub(4)).collect();
     format!("{before}{kept}{:02x}{:02x}{between}{stamp}", hash[0], hash[1])
+}
+
+/// What any run calls the instance `id` once it has fenced it: `*` stands for the time.
+pub(super) fn any_fenced(id: &str) -> String {
+    any_stamped("", id, FENCED)
+}
+
+/// What any run calls what it makes of `id`: [`stamped`], with `*` for the time.
+pub(in crate::service) fn any_stamped(before: &str, id: &str, between: &str) -> String {
+    let one = stamped(before, id, between, Timestamp::UNIX_EPOCH);
+    one[..one.len() - STAMP].to_owned() + "*"
 }
 
 /// Why RDS would not take `id` as a DBInstanceIdentifier, and what it takes instead.

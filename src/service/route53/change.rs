@@ -204,6 +204,10 @@ impl Work for Change {
         self.checks(facts, zones, self.name.standing(facts, &self.place, self.reads_answers(facts.asked)))
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        Some(vec![self.zone(facts)?])
+    }
+
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         let standing = self.name.standing(facts, &self.place, self.reads_answers(facts.asked)).ok()?;
         let batch = self.wanted.batch(&self.name, standing.records);

@@ -24,7 +24,7 @@ pub(super) use serves::{RECORD_TYPES, Serves, said_together, serves_draft};
 pub(super) use words::health_check;
 
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -181,16 +181,23 @@ impl Service for Route53 {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&[
-                    "route53:GetHostedZone",
-                    "route53:ListHostedZonesByName",
-                    "route53:ListResourceRecordSets",
-                    "route53:TestDNSAnswer",
-                    "route53:GetChange",
-                ]),
-                Grant::act("change", &["route53:ChangeResourceRecordSets"]),
+                Grant::look(
+                    &["route53:GetHostedZone", "route53:ListResourceRecordSets"],
+                    &[On::Named("route53:::hostedzone/{zone}")],
+                ),
+                Grant::look(&["route53:ListHostedZonesByName", "route53:TestDNSAnswer"], ANY),
+                Grant::look(&["route53:GetChange"], &[On::Made("route53:::change/*")]),
+                Grant::act(
+                    "change",
+                    &["route53:ChangeResourceRecordSets"],
+                    &[On::Named("route53:::hostedzone/{zone}")],
+                ),
             ]
         }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        zone_hole(component, name)
     }
 
     fn example(&self) -> serde_json::Value {
@@ -207,4 +214,13 @@ fn is_other_family_planned(name: &Name, component: &Component, plan: &Plan) -> b
     };
     let twin = Name { record_type: other.into(), ..name.clone() };
     others_of(twin, component, plan).next().is_some()
+}
+
+/// What stands in the hole `name` of what a kind with a zone is done to: of a zone that is given by its name, only Route 53
+/// knows the id.
+pub(super) fn zone_hole(component: &Component, name: &str) -> Hole {
+    match (name, of_field(component, name)) {
+        ("zone", Hole::Text(zone)) if words::ZoneRef::from(zone.as_str()).is_name() => Hole::Untold,
+        (_, found) => found,
+    }
 }

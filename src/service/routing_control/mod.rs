@@ -7,9 +7,10 @@ mod set;
 mod tests;
 pub(super) mod words;
 
+use super::arn::Arn;
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::route53::{Serves, serves_draft};
@@ -130,24 +131,30 @@ impl Service for RoutingControl {
     }
 
     fn grants(&self) -> &'static [Grant] {
+        const CONTROLS: &[On] = &[On::Named("route53-recovery-control::{controls}")];
         const {
             &[
-                Grant::look(&[
-                    "route53-recovery-cluster:GetRoutingControlState",
-                    "route53-recovery-cluster:ListRoutingControls",
-                ]),
+                Grant::look(&["route53-recovery-cluster:GetRoutingControlState"], CONTROLS),
+                Grant::look(&["route53-recovery-cluster:ListRoutingControls"], ANY),
                 Grant::look_for(
                     "serves",
-                    &[
-                        "route53:ListResourceRecordSets",
-                        "route53:ListHostedZonesByName",
-                        "route53:GetHostedZone",
-                        "route53:TestDNSAnswer",
-                    ],
+                    &["route53:ListResourceRecordSets", "route53:GetHostedZone"],
+                    &[On::Named("route53:::hostedzone/{zone}")],
                 ),
-                Grant::act("set", &["route53-recovery-cluster:UpdateRoutingControlStates"]),
+                Grant::look_for("serves", &["route53:ListHostedZonesByName", "route53:TestDNSAnswer"], ANY),
+                Grant::act("set", &["route53-recovery-cluster:UpdateRoutingControlStates"], CONTROLS),
             ]
         }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        if name != "controls" {
+            return super::route53::zone_hole(component, name);
+        }
+        let Some(wanted) = Said::of(&component.fields).ok().and_then(|said| said.wanted()) else { return Hole::Absent };
+        // From the account on.
+        let named = |arn: &Clean| Arn::parse(arn).map(|arn| format!("{}:{}", arn.account, arn.resource));
+        wanted.keys().map(named).collect::<Option<Vec<String>>>().map_or(Hole::Untold, Hole::Several)
     }
 
     fn example(&self) -> Value {

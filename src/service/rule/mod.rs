@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{Grant, Hole, On, When, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -111,14 +111,37 @@ impl Service for EventBridgeRule {
     }
 
     fn grants(&self) -> &'static [Grant] {
+        const RULES: &[On] =
+            &[On::Named("events:{recovery-place}:{rule}"), On::Named("events:{primary-place}:{old.rule}")];
+        const RULE: &[On] = &[On::Named("events:{place}:{rule}")];
+        const OLD: &[On] = &[On::Named("events:{place}:{old.rule}")];
+        // The role that a rule sends its events with is handed on anew when it is written back whole.
+        const ROLE: &[On] = &[On::HandedOn("iam::{account}:role/*")];
+        const OF_EVENTS: &[When] =
+            &[When { by: "StringEquals", key: "iam:PassedToService", is: &["events.amazonaws.com"] }];
         const {
             &[
-                Grant::look(&["events:DescribeRule"]),
-                Grant::look_for("enable", &["events:ListTargetsByRule"]),
-                Grant::act("enable", &["events:EnableRule", "events:DisableRule"]),
-                Grant::act("disable", &["events:DisableRule", "events:EnableRule", "events:PutRule", "iam:PassRole"]),
-                Grant::act("fence", &["events:DisableRule", "events:EnableRule", "events:PutRule", "iam:PassRole"]),
+                Grant::look(&["events:DescribeRule"], RULES),
+                Grant::look_for("enable", &["events:ListTargetsByRule"], RULES),
+                Grant::act("enable", &["events:EnableRule", "events:DisableRule"], RULE),
+                Grant::act("disable", &["events:DisableRule", "events:EnableRule", "events:PutRule"], RULE),
+                Grant::act("disable", &["iam:PassRole"], ROLE).when(OF_EVENTS),
+                Grant::act("fence", &["events:DisableRule", "events:EnableRule", "events:PutRule"], OLD),
+                Grant::act("fence", &["iam:PassRole"], ROLE).when(OF_EVENTS),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        let bus = if name == "old.rule" { "old.bus" } else { "bus" };
+        match (name, of_field(component, name), of_field(component, bus)) {
+            ("rule" | "old.rule", Hole::Text(rule), Hole::Absent) => Hole::Text(format!("rule/{rule}")),
+            ("rule" | "old.rule", Hole::Text(rule), Hole::Text(bus)) if bus == "default" => {
+                Hole::Text(format!("rule/{rule}"))
+            }
+            ("rule" | "old.rule", Hole::Text(rule), Hole::Text(bus)) => Hole::Text(format!("rule/{bus}/{rule}")),
+            ("rule" | "old.rule", Hole::Text(_), Hole::Untold) => Hole::Untold,
+            (_, found, _) => found,
         }
     }
 

@@ -172,6 +172,10 @@ impl Work for Turn {
         checks
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        Some(facts.see(&self.want()).found()?.role.clone().into_iter().collect())
+    }
+
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         let name = self.name.clone();
         let operation = match self.to {

@@ -91,6 +91,9 @@ pub struct EventRule {
     /// ManagedBy: the AWS service whose rule it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<Clean>,
+    /// RoleArn: the role that it sends its events with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Clean>,
 }
 
 /// It sends events to its targets.

@@ -9,7 +9,7 @@ pub mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
 use super::registry::{Context, Service};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Work};
@@ -114,12 +114,13 @@ impl Service for S3 {
     }
     fn grants(&self) -> &'static [Grant] {
         const {
-            &[Grant::look(&[
-                "s3:ListBucket",
-                "s3:GetBucketVersioning",
-                "cloudwatch:GetMetricData",
-                "cloudwatch:ListMetrics",
-            ])]
+            &[
+                Grant::look(
+                    &["s3:ListBucket", "s3:GetBucketVersioning"],
+                    &[On::Named("s3:::{primary}"), On::Named("s3:::{recovery}")],
+                ),
+                Grant::look(&["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], ANY),
+            ]
         }
     }
 

@@ -9,7 +9,7 @@ pub(super) mod words;
 
 use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{Grant, Hole, On, When, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
@@ -115,14 +115,33 @@ impl Service for Schedule {
     }
 
     fn grants(&self) -> &'static [Grant] {
+        const ONE: &[On] = &[On::Named("scheduler:{place}:schedule/{group}/{name}")];
+        const OLD: &[On] = &[On::Named("scheduler:{place}:schedule/{old.group}/{old.name}")];
+        const BOTH: &[On] = &[
+            On::Named("scheduler:{recovery-place}:schedule/{group}/{name}"),
+            On::Named("scheduler:{primary-place}:schedule/{old.group}/{old.name}"),
+        ];
+        // It is written back with its target's role.
+        const ROLE: &[On] = &[On::HandedOn("iam::{account}:role/*")];
+        const TO_SCHEDULER: &[When] =
+            &[When { by: "StringEquals", key: "iam:PassedToService", is: &["scheduler.amazonaws.com"] }];
         const {
             &[
-                Grant::look(&["scheduler:GetSchedule"]),
-                // It is written back with its target's role.
-                Grant::act("enable", &["scheduler:UpdateSchedule", "iam:PassRole"]),
-                Grant::act("disable", &["scheduler:UpdateSchedule", "iam:PassRole"]),
-                Grant::act("fence", &["scheduler:UpdateSchedule", "iam:PassRole"]),
+                Grant::look(&["scheduler:GetSchedule"], BOTH),
+                Grant::act("enable", &["scheduler:UpdateSchedule"], ONE),
+                Grant::act("enable", &["iam:PassRole"], ROLE).when(TO_SCHEDULER),
+                Grant::act("disable", &["scheduler:UpdateSchedule"], ONE),
+                Grant::act("disable", &["iam:PassRole"], ROLE).when(TO_SCHEDULER),
+                Grant::act("fence", &["scheduler:UpdateSchedule"], OLD),
+                Grant::act("fence", &["iam:PassRole"], ROLE).when(TO_SCHEDULER),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        match (name, of_field(component, name)) {
+            ("group" | "old.group", Hole::Absent) => Hole::Text("default".to_owned()),
+            (_, found) => found,
         }
     }
 

@@ -131,6 +131,11 @@ impl Work for Turn {
         checks
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        let role = &facts.see(&self.want()).found()?.role;
+        (!role.is_empty()).then(|| vec![role.clone()])
+    }
+
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         let operation = Operation::TurnSchedule { name: self.name.clone(), enabled: self.on };
         Some(Act { place: self.place.clone(), operation: operation::Operation::Scheduler(operation) })

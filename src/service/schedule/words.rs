@@ -85,6 +85,9 @@ pub struct Schedule {
     pub ends: Option<Timestamp>,
     /// The ARN of what it invokes.
     pub target: Clean,
+    /// The ARN of the role that it does that with.
+    #[serde(default)]
+    pub role: Clean,
 }
 
 /// It invokes its target.

@@ -5,6 +5,7 @@ use super::words::Operation;
 use crate::service::ask::Ask;
 use crate::service::operation::{self, Act};
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use crate::text::Clean;
 use serde_json::Value;
 
 /// A replica stands alone.
@@ -43,6 +44,13 @@ impl Work for Detach {
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {
         let operation = Operation::DetachSecret { name: self.pair.name.clone() };
         Some(Act { place: self.pair.new.clone(), operation: operation::Operation::Secret(operation) })
+    }
+
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        // The replica is called as the primary is, but for its region.
+        let here = self.pair.touched(facts)?.pop()?;
+        let (new, old) = (format!(":{}:", self.pair.new.region), format!(":{}:", self.pair.old.region));
+        Some(vec![Clean::new(&here.replacen(&new, &old, 1)), here])
     }
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {

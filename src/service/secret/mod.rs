@@ -12,7 +12,7 @@ pub(super) mod words;
 mod write;
 
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{Grant, On};
 use super::operation::Receipt;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
@@ -27,6 +27,9 @@ use write::{Restage, Write};
 
 /// The kind.
 pub struct Secret;
+
+/// Its ARN ends in six letters that only Secrets Manager knows.
+const SECRET: &[On] = &[On::Named("secretsmanager:{place}:secret:{name}-??????")];
 
 impl Kind for Secret {
     fn name(&self) -> &'static str {
@@ -132,24 +135,37 @@ impl Service for Secret {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["secretsmanager:DescribeSecret", "kms:DescribeKey"]),
-                Grant::act("prove", &["secretsmanager:GetSecretValue", "kms:Decrypt"]).with("prove"),
-                Grant::act(
-                    "detach",
-                    &["secretsmanager:StopReplicationToReplica", "secretsmanager:ReplicateSecretToRegions"],
-                )
-                .with("set"),
+                // One that is not there has no letters of Secrets Manager's own behind its name.
+                Grant::look(
+                    &["secretsmanager:DescribeSecret"],
+                    &[
+                        On::Named("secretsmanager:{place}:secret:{name}-??????"),
+                        On::Named("secretsmanager:{place}:secret:{name}"),
+                    ],
+                ),
+                Grant::look(&["kms:DescribeKey"], &[On::Named("kms:{place}:key/*")]),
+                Grant::act("prove", &["secretsmanager:GetSecretValue"], SECRET).with("prove"),
+                Grant::act("prove", &["kms:Decrypt"], &[On::Named("kms:{place}:key/*")])
+                    .with("prove")
+                    .through("secretsmanager"),
+                Grant::act("detach", &["secretsmanager:StopReplicationToReplica"], SECRET).with("set"),
+                // The way back: the old side replicates it anew.
+                Grant::act("detach", &["secretsmanager:ReplicateSecretToRegions"], SECRET)
+                    .with("set")
+                    .at(Side::Primary),
                 Grant::act(
                     "write",
                     &[
                         "secretsmanager:GetSecretValue",
                         "secretsmanager:PutSecretValue",
                         "secretsmanager:UpdateSecretVersionStage",
-                        "kms:Decrypt",
-                        "kms:GenerateDataKey",
                     ],
+                    SECRET,
                 )
                 .with("set"),
+                Grant::act("write", &["kms:Decrypt", "kms:GenerateDataKey"], &[On::Named("kms:{place}:key/*")])
+                    .with("set")
+                    .through("secretsmanager"),
             ]
         }
     }

@@ -56,6 +56,11 @@ impl Pair {
         words::secret(&self.old, &self.name)
     }
 
+    /// Its ARN in the recovery region, once that is known.
+    pub fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        Some(vec![facts.see(&self.want()).found()?.arn.clone()])
+    }
+
     /// The key that the secret of the recovery region is encrypted with, once that is known.
     pub fn want_key(&self, facts: &Facts<'_>) -> Vec<Ask> {
         let key = facts.see(&self.want()).found().and_then(|secret| secret.key.clone());

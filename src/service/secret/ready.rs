@@ -6,6 +6,7 @@ use crate::service::ask::Ask;
 use crate::service::operation::{self, Act};
 use crate::service::say::outputs;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
+use crate::text::Clean;
 
 /// It is there.
 pub(super) struct Ready {
@@ -88,6 +89,10 @@ impl Work for Prove {
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
         self.pair.checks(facts)
+    }
+
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        self.pair.touched(facts)
     }
 
     fn act(&self, _facts: &Facts<'_>) -> Option<Act> {

@@ -88,6 +88,10 @@ impl Work for Write {
         Some(Act { place: self.pair.new.clone(), operation: operation::Operation::Secret(operation) })
     }
 
+    fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
+        self.pair.touched(facts)
+    }
+
     fn before_image(&self, facts: &Facts<'_>) -> Value {
         let current = facts.see(&self.pair.want()).found().and_then(StoredSecret::current);
         let was = current.map(|current| WasCurrent { current: current.into(), version: self.version.clone() });

@@ -8,7 +8,7 @@ mod flip;
 mod tests;
 
 use super::blocked::Blocked;
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::route53::{Serves, serves_draft};
@@ -93,20 +93,27 @@ impl Service for Switch {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["s3:ListBucket", "s3:GetObject"]),
-                Grant::look_for("flip", &["route53:GetHealthCheck"]).with("health_check"),
+                Grant::look(&["s3:ListBucket"], &[On::Named("s3:::{bucket}")]),
+                Grant::look(&["s3:GetObject"], &[On::Named("s3:::{bucket}/{object}")]),
+                Grant::look_for(
+                    "flip",
+                    &["route53:GetHealthCheck"],
+                    &[On::Named("route53:::healthcheck/{health_check}")],
+                )
+                .with("health_check"),
                 Grant::look_for(
                     "serves",
-                    &[
-                        "route53:ListResourceRecordSets",
-                        "route53:ListHostedZonesByName",
-                        "route53:GetHostedZone",
-                        "route53:TestDNSAnswer",
-                    ],
+                    &["route53:ListResourceRecordSets", "route53:GetHostedZone"],
+                    &[On::Named("route53:::hostedzone/{zone}")],
                 ),
-                Grant::act("flip", &["s3:PutObject", "s3:DeleteObject"]),
+                Grant::look_for("serves", &["route53:ListHostedZonesByName", "route53:TestDNSAnswer"], ANY),
+                Grant::act("flip", &["s3:PutObject", "s3:DeleteObject"], &[On::Named("s3:::{bucket}/{object}")]),
             ]
         }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        super::route53::zone_hole(component, name)
     }
 
     fn example(&self) -> Value {

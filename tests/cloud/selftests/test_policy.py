@@ -40,3 +40,43 @@ class Policy(CloudTest):
         role = "arn:aws:iam::123456789012:role/web"
         with self.assertRaisesRegex(Exception, "iam:PassRole"):
             client("ecs").register_task_definition(**definition, executionRoleArn=role)
+
+    def test_what_is_allowed_on_one_thing_is_denied_on_another(self):
+        replica = "arn:aws:rds:us-west-2:*:db:orders-replica"
+        allowed = {"Effect": "Allow", "Action": "rds:ModifyDBInstance", "Resource": replica}
+        knob("policy", document={"Statement": [allowed]})
+        client("rds", WEST).modify_db_instance(DBInstanceIdentifier="orders-replica", BackupRetentionPeriod=7)
+        with self.assertRaisesRegex(Exception, "db:orders because"):
+            client("rds", EAST).modify_db_instance(DBInstanceIdentifier="orders", BackupRetentionPeriod=7)
+        # What no row tells the resource of wants a policy for everything.
+        knob("policy", document={"Statement": [{**allowed, "Action": "rds:*"}]})
+        self.refused("AccessDenied", client("rds", WEST).describe_db_instances, status=403)
+
+    def test_who_calls_is_simulated_with_what_everybody_may(self):
+        identity = client("sts").get_caller_identity()["Arn"]
+        self.assertEqual("arn:aws:iam::123456789012:user/moto", identity)
+        role = "arn:aws:iam::123456789012:role/path/operator"
+        client("sts").assume_role(RoleArn=role, RoleSessionName="ana")
+        self.assertEqual(role, client("iam").get_role(RoleName="operator")["Role"]["Arn"])
+
+        def decision(arn: str, action: str, on: str, **context: str) -> tuple[str, list[str]]:
+            entries = [
+                {"ContextKeyName": key.replace("_", ":"), "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for key, value in context.items()
+            ]
+            asked = {"PolicySourceArn": arn, "ActionNames": [action], "ResourceArns": [on], "ContextEntries": entries}
+            [told] = client("iam").simulate_principal_policy(**asked)["EvaluationResults"]
+            return told["EvalDecision"], told["MissingContextValues"]
+
+        on = "arn:aws:rds:us-west-2:123456789012:db:orders-replica"
+        self.assertEqual(("allowed", []), decision(identity, "rds:PromoteReadReplica", on))
+        narrow = statement("rds:PromoteReadReplica", "iam:*", "sts:*", regions=[WEST, EAST]) | {"Resource": [on, "arn:aws:iam:*"]}
+        knob("policy", document={"Statement": [narrow]})
+        for caller in (identity, role):
+            with self.subTest(caller):
+                missing = ("implicitDeny", ["aws:RequestedRegion"])
+                self.assertEqual(missing, decision(caller, "rds:PromoteReadReplica", on))
+                here = {"aws_RequestedRegion": WEST}
+                self.assertEqual(("allowed", []), decision(caller, "rds:PromoteReadReplica", on, **here))
+                self.assertEqual(("implicitDeny", []), decision(caller, "rds:PromoteReadReplica", on + "2", **here))
+                self.assertEqual(("implicitDeny", []), decision(caller, "rds:PromoteReadReplica", "*", **here))

@@ -162,6 +162,11 @@ fn reads() -> Vec<(&'static Service, Value)> {
         policy_source_arn: "arn:aws:iam::1:role/task".to_owned(),
         action_names: vec!["s3:GetObject".to_owned()],
         resource_arns: vec!["arn:aws:s3:::shop/*".to_owned()],
+        context_entries: vec![iam::ContextEntry {
+            context_key_name: "aws:RequestedRegion".to_owned(),
+            context_key_type: "string",
+            context_key_values: vec!["us-west-2".to_owned()],
+        }],
         max_items: 1000,
         marker: Some("next".to_owned()),
     };
