@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -46,10 +47,15 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+@lru_cache(maxsize=4096)
+def translated(pattern: str, is_action: bool) -> re.Pattern[str]:
+    letters = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
+    return re.compile(letters, re.IGNORECASE if is_action else 0)
+
+
 def matches(pattern: str, text: str, is_action: bool = False) -> bool:
     """`*` stands for any letters and `?` for one; actions are compared without case."""
-    translated = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
-    return re.fullmatch(translated, text, re.IGNORECASE if is_action else 0) is not None
+    return translated(pattern, is_action).fullmatch(text) is not None
 
 
 def any_of(patterns: Any, text: str, is_action: bool = False) -> bool:
