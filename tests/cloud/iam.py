@@ -24,7 +24,8 @@ from errors import CloudError
 from patch import replaces
 
 Policy = tuple[str, str, dict[str, Any]]
-MAX_ITEMS = 100
+# Results in an answer: where no number is asked for, and at most.
+MAX_ITEMS, LARGEST_PAGE = 100, 1000
 
 # The policy that everybody has who calls: without it they may do everything (the knob `policy`).
 EVERYBODY: dict[str, Any] = {}
@@ -34,13 +35,13 @@ TAKEN_ON: set[str] = set()
 
 # Set by knobs: what an organization denies, by role; and how many results a page has.
 DENIED_BY_ORGANIZATION: dict[str, list[str]] = {}
-PAGE = {"most": MAX_ITEMS}
+PAGE = {"most": LARGEST_PAGE}
 
 
 def reset() -> None:
     DENIED_BY_ORGANIZATION.clear()
     TAKEN_ON.clear()
-    PAGE["most"] = MAX_ITEMS
+    PAGE["most"] = LARGEST_PAGE
 
 
 def listed(value: Any) -> list[Any]:
@@ -288,6 +289,6 @@ def knob_role_trusts(role: str, statements: list[dict[str, Any]]) -> None:
     found.assume_role_policy_document = json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def knob_simulation_page(size: int = MAX_ITEMS) -> None:
+def knob_simulation_page(size: int = LARGEST_PAGE) -> None:
     """So many results at most in an answer of the policy simulator."""
     PAGE["most"] = size
