@@ -21,8 +21,9 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 const CODE: &str = "may-act";
-/// About how many pairs of an action and a thing one question is at most: every action is asked about at each thing.
-const PAIRS: usize = 1000;
+/// About how many pairs of an action and a thing one question is of: every action is asked about at each thing. More are
+/// asked about service by service.
+const PAIRS: usize = 100;
 
 /// Every act of a runbook, by whose credentials do it.
 pub(super) struct MayAct {
