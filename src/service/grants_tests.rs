@@ -21,7 +21,9 @@ const OF_ALL: &[&str] = &[
     "elasticache:DescribeReplicationGroups",
     "rds:DescribeDBClusterSnapshots",
     "rds:DescribeDBClusters",
+    "rds:DescribeDBInstanceAutomatedBackups",
     "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
     "rds:DescribeGlobalClusters",
 ];
 

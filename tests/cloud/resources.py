@@ -60,6 +60,25 @@ def snapshots(call: Call, given: Given) -> list[str]:
     return [name if is_arn(name) else prefix + name for name in names]
 
 
+def restored(call: Call, given: Given) -> list[str]:
+    """What is not named is RDS's own default."""
+    things = [
+        f"db:{given.get('TargetDBInstanceIdentifier') or given['DBInstanceIdentifier']}",
+        f"og:{given.get('OptionGroupName') or 'default:postgres-15'}",
+        f"pg:{given.get('DBParameterGroupName') or 'default.postgres15'}",
+        f"subgrp:{given.get('DBSubnetGroupName') or 'default'}",
+    ]
+    arns = [f"arn:aws:rds:{call.region}:{call.account}:{thing}" for thing in things]
+    source = given.get("SourceDBInstanceAutomatedBackupsArn") or given.get("DBSnapshotIdentifier")
+    prefix = f"arn:aws:rds:{call.region}:{call.account}:snapshot:"
+    return [*arns, *([source if is_arn(source) else prefix + source] if source else [])]
+
+
+def kept_as(call: Call, given: Given) -> list[str]:
+    things = [f"db:{given['DBInstanceIdentifier']}", f"snapshot:{given['FinalDBSnapshotIdentifier']}"]
+    return [f"arn:aws:rds:{call.region}:{call.account}:{thing}" for thing in things]
+
+
 def datastore(call: Call, given: Given) -> list[str]:
     return [f"arn:aws:elasticache::{call.account}:globalreplicationgroup:{given['GlobalReplicationGroupId']}"]
 
@@ -187,6 +206,11 @@ def repository(call: Call, given: Given) -> list[str]:
 
 ARNS: dict[str, Callable[[Call, Given], list[str]]] = {
     "rds:ModifyDBInstance": in_region("rds", "db:{DBInstanceIdentifier}"),
+    "rds:DeleteDBInstance": in_region("rds", "db:{DBInstanceIdentifier}"),
+    "rds:CreateDBSnapshot": kept_as,
+    "rds:AddTagsToResource": lambda call, given: restored(call, given)[:1],
+    "rds:RestoreDBInstanceToPointInTime": restored,
+    "rds:RestoreDBInstanceFromDBSnapshot": restored,
     "rds:PromoteReadReplica": in_region("rds", "db:{DBInstanceIdentifier}"),
     "rds:SwitchoverGlobalCluster": target_cluster,
     "rds:FailoverGlobalCluster": target_cluster,

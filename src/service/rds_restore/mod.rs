@@ -7,13 +7,14 @@ mod restore;
 #[cfg(test)]
 mod tests;
 
+use super::arn::Arn;
 use super::ask::{Ask, Place};
 use super::blocked::{Blocked, Unnamed};
-use super::grants::Grant;
+use super::grants::{ANY, Grant, Hole, On, of_field, text_at};
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::rds::backups::{backup, snapshot};
-use super::rds::names::stamped;
+use super::rds::names::{any_stamped, stamped};
 use super::rds::status::{serves, trouble};
 use super::rds::words::instance;
 use super::registry::{Context, Service};
@@ -138,22 +139,58 @@ impl Service for RdsRestore {
         }))
     }
 
+    // Which option group it gets, and which others where the plan names none, RDS says.
     fn grants(&self) -> &'static [Grant] {
+        const DB: &[On] = &[On::Named("rds:{place}:db:{instance}")];
         const {
             &[
-                Grant::look(&["rds:DescribeDBInstances", "rds:DescribeDBInstanceAutomatedBackups"]),
-                Grant::look_for("restore", &["rds:DescribeDBSnapshots"]),
+                Grant::look(&["rds:DescribeDBInstances", "rds:DescribeDBInstanceAutomatedBackups"], ANY),
+                Grant::look_for("restore", &["rds:DescribeDBSnapshots"], ANY),
                 Grant::act(
                     "restore",
+                    &["rds:RestoreDBInstanceToPointInTime"],
                     &[
-                        "rds:RestoreDBInstanceToPointInTime",
-                        "rds:RestoreDBInstanceFromDBSnapshot",
-                        "rds:AddTagsToResource",
-                        "rds:DeleteDBInstance",
-                        "rds:CreateDBSnapshot",
+                        On::Named("rds:{place}:db:{instance}"),
+                        On::Made("rds:{place}:og:*"),
+                        On::Made("rds:{place}:pg:{parameter_group}"),
+                        On::Made("rds:{place}:subgrp:{subnet_group}"),
+                        On::Named("rds:{place}:auto-backup:{backup}"),
                     ],
                 ),
+                Grant::act(
+                    "restore",
+                    &["rds:RestoreDBInstanceFromDBSnapshot"],
+                    &[
+                        On::Named("rds:{place}:db:{instance}"),
+                        On::Made("rds:{place}:og:*"),
+                        On::Made("rds:{place}:pg:{parameter_group}"),
+                        On::Made("rds:{place}:subgrp:{subnet_group}"),
+                        On::Named("rds:{place}:snapshot:{snapshot}"),
+                    ],
+                ),
+                Grant::act("restore", &["rds:AddTagsToResource", "rds:DeleteDBInstance"], DB),
+                Grant::act(
+                    "restore",
+                    &["rds:CreateDBSnapshot"],
+                    &[On::Named("rds:{place}:db:{instance}"), On::Made("rds:{place}:snapshot:{last}")],
+                ),
             ]
+        }
+    }
+
+    fn hole(&self, component: &Component, name: &str) -> Hole {
+        let source = || text_at(component, "source").filter(|source| !has_reference(source)).unwrap_or_default();
+        let bare = || Arn::parse(source()).map_or(source(), |arn| arn.resource);
+        match (name, of_field(component, name)) {
+            ("parameter_group" | "subnet_group", Hole::Absent) => Hole::Text("*".to_owned()),
+            ("last", _) => match of_field(component, "instance") {
+                Hole::Text(instance) => Hole::Text(any_stamped("landfall-", &instance, "-")),
+                other => other,
+            },
+            ("backup", _) => bare().strip_prefix("auto-backup:").map_or(Hole::Absent, |id| Hole::Text(id.to_owned())),
+            ("snapshot", _) if bare().is_empty() || bare().starts_with("auto-backup:") => Hole::Absent,
+            ("snapshot", _) => Hole::Text(bare().strip_prefix("snapshot:").unwrap_or(bare()).to_owned()),
+            (_, found) => found,
         }
     }
 
