@@ -60,6 +60,8 @@ fn what_actions_are_done_to_is_what_iam_knows_for_them() {
 #[test]
 fn every_hole_is_a_field_of_the_kind_or_known_to_it() {
     const COMMON: [&str; 7] = ["place", "primary-place", "recovery-place", "region", "account", "partition", "suffix"];
+    // What the example gives in another way.
+    const OTHERWISE: [(&str, &str); 1] = [("rds-restore", "snapshot")];
     every_grant(|spot, grant| {
         let patterns =
             grant.on.iter().map(|on| on.pattern()).chain(grant.when.iter().flat_map(|when| when.is).copied());
@@ -73,7 +75,8 @@ fn every_hole_is_a_field_of_the_kind_or_known_to_it() {
                     (Some(inner), Takes::Table(fields)) => fields.iter().any(|field| field.name == inner),
                     (Some(_), _) => false,
                 });
-                let is_own = spot.kind.hole(spot.component, hole) != Hole::Absent;
+                let is_own = OTHERWISE.contains(&(spot.kind.name(), hole))
+                    || spot.kind.hole(spot.component, hole) != Hole::Absent;
                 assert!(COMMON.contains(&hole) || is_field || is_own, "{}: {{{hole}}} of {pattern}", spot.kind.name());
             }
         }

@@ -154,7 +154,7 @@ impl Service for RdsRestore {
                         On::Made("rds:{place}:og:*"),
                         On::Made("rds:{place}:pg:{parameter_group}"),
                         On::Made("rds:{place}:subgrp:{subnet_group}"),
-                        On::Named("rds:{place}:{source}"),
+                        On::Named("rds:{place}:auto-backup:{backup}"),
                     ],
                 ),
                 Grant::act(
@@ -165,7 +165,7 @@ impl Service for RdsRestore {
                         On::Made("rds:{place}:og:*"),
                         On::Made("rds:{place}:pg:{parameter_group}"),
                         On::Made("rds:{place}:subgrp:{subnet_group}"),
-                        On::Named("rds:{place}:{source}"),
+                        On::Named("rds:{place}:snapshot:{snapshot}"),
                     ],
                 ),
                 Grant::act("restore", &["rds:AddTagsToResource", "rds:DeleteDBInstance"], DB),
@@ -187,9 +187,9 @@ impl Service for RdsRestore {
                 Hole::Text(instance) => Hole::Text(any_stamped("landfall-", &instance, "-")),
                 other => other,
             },
-            // A snapshot may be given by its name alone.
-            ("source", Hole::Text(_)) if bare().contains(':') && bare() != source() => Hole::Text(bare().to_owned()),
-            ("source", Hole::Text(_)) => Hole::Text(format!("snapshot:{}", source())),
+            ("backup", _) => bare().strip_prefix("auto-backup:").map_or(Hole::Absent, |id| Hole::Text(id.to_owned())),
+            ("snapshot", _) if bare().is_empty() || bare().starts_with("auto-backup:") => Hole::Absent,
+            ("snapshot", _) => Hole::Text(bare().strip_prefix("snapshot:").unwrap_or(bare()).to_owned()),
             (_, found) => found,
         }
     }
