@@ -61,11 +61,16 @@ struct Need<'a> {
     right: Right,
 }
 
+/// What a request says, by the keys of conditions.
+type Context = BTreeMap<Clean, Vec<Clean>>;
+/// An action, and a thing that it is done to.
+type Pairs = BTreeSet<(&'static str, Clean)>;
+
 /// One question of the simulator, and the pairs that it is asked for.
 struct Question {
     want: Want<Vec<Decision>>,
-    context: BTreeMap<Clean, Vec<Clean>>,
-    pairs: BTreeSet<(&'static str, Clean)>,
+    context: Context,
+    pairs: Pairs,
 }
 
 /// What the simulator says of one action at all its things.
@@ -332,7 +337,7 @@ fn key<'a>(action: &str, on: &'a str) -> (String, &'a str) {
 /// The simulator is asked once for all that says the same at the keys of conditions, and by service where that would be too
 /// much for one question.
 fn questions(needs: &[Need<'_>], who: &Principal, place: &Place) -> Vec<Question> {
-    let mut alike: BTreeMap<&BTreeMap<Clean, Vec<Clean>>, BTreeSet<(&'static str, Clean)>> = BTreeMap::new();
+    let mut alike: BTreeMap<&Context, Pairs> = BTreeMap::new();
     for Need { right, .. } in needs {
         let Things::Are(things) = &right.on else { continue };
         let pairs = things.iter().map(|on| (right.action, on.clone()));
@@ -349,7 +354,7 @@ fn questions(needs: &[Need<'_>], who: &Principal, place: &Place) -> Vec<Question
     .collect()
 }
 
-fn parts(pairs: BTreeSet<(&'static str, Clean)>) -> Vec<BTreeSet<(&'static str, Clean)>> {
+fn parts(pairs: Pairs) -> Vec<Pairs> {
     let service = |action: &'static str| action.split(':').next().unwrap_or(action);
     let mut parts = vec![pairs];
     for by_action in [false, true] {
@@ -361,7 +366,7 @@ fn parts(pairs: BTreeSet<(&'static str, Clean)>) -> Vec<BTreeSet<(&'static str, 
                 if actions.len() * things.len() <= PAIRS {
                     return vec![part];
                 }
-                let mut by: BTreeMap<&str, BTreeSet<(&'static str, Clean)>> = BTreeMap::new();
+                let mut by: BTreeMap<&str, Pairs> = BTreeMap::new();
                 for pair in part {
                     by.entry(if by_action { pair.0 } else { service(pair.0) }).or_default().insert(pair);
                 }
