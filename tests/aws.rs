@@ -27,6 +27,8 @@ mod iam;
 mod identity;
 #[path = "aws/images.rs"]
 mod images;
+#[path = "aws/invoke.rs"]
+mod invoke;
 #[path = "aws/kms.rs"]
 mod kms;
 #[path = "aws/lambda.rs"]

@@ -7,9 +7,9 @@ use crate::seal::{Missing, Secrets};
 use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, StoredParameter, TaskDefinition};
 use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
-    Act, Ask, CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LocalObservation,
-    LocalOperation, LocalQuery, LogsObservation, Observation, Operation, ParameterObservation, Query, Receipt, Reply,
-    Seen, Silence, StsObservation, Unanswered,
+    Act, Ask, CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LambdaOperation,
+    LocalObservation, LocalOperation, LocalQuery, LogsObservation, Observation, Operation, ParameterObservation, Query,
+    Receipt, Reply, Seen, Silence, StsObservation, Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
@@ -97,6 +97,7 @@ impl Perform for SealedActor {
         };
         let in_confidence = match &act.operation {
             Operation::Local(LocalOperation::Run(invocation)) => invocation.in_confidence,
+            Operation::Lambda(LambdaOperation::InvokeFunction { in_confidence, .. }) => *in_confidence,
             _ => false,
         };
         match self.inner.perform(&opened, token, &evidence.sealed(secrets)).await {

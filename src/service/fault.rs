@@ -262,7 +262,7 @@ impl FaultKind {
             Self::CommandFails => &FaultRow {
                 word: "command-fails",
                 about: "it ends badly",
-                aim: Aim::Components(&["command", "runbook"]),
+                aim: Aim::Components(&["command", "runbook", "invoke"]),
                 begins: "what {at} runs fails",
                 ends: "what {at} runs works again",
                 by_hand: false,

@@ -30,6 +30,7 @@ pub mod guard;
 pub mod home;
 mod http;
 mod iam;
+mod invoke;
 mod kms;
 mod lambda;
 mod load_balancer;
@@ -82,6 +83,7 @@ pub(crate) mod said {
     pub(crate) use super::elasticache::fields::Said as ElastiCache;
     pub(crate) use super::http::Said as Http;
     pub(crate) use super::iam::fields::Said as Iam;
+    pub(crate) use super::invoke::fields::Said as Invoke;
     pub(crate) use super::kms::fields::Said as Kms;
     pub(crate) use super::lambda::fields::Said as Lambda;
     pub(crate) use super::load_balancer::Said as LoadBalancer;

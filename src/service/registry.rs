@@ -8,7 +8,7 @@ use super::readiness::{self, Ready, Rule};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, automation, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam,
-    kms, lambda, load_balancer, manual, network, nodegroup, parameter, queue, rds, rds_restore, route53,
+    invoke, kms, lambda, load_balancer, manual, network, nodegroup, parameter, queue, rds, rds_restore, route53,
     routing_control, rule, s3, schedule, secret, switch, tcp,
 };
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
@@ -152,6 +152,7 @@ static KINDS: &[&dyn Service] = &[
     &iam::Iam,
     &alarm::Alarm,
     &automation::Runbook,
+    &invoke::Invoke,
     &http::Http,
     &tcp::Tcp,
     &command::Command,

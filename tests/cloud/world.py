@@ -81,7 +81,7 @@ def build(plan: dict[str, Any]) -> None:
     """All stages take no time here: the application is in service when this returns."""
     world = World(plan)
     with CLOCK.instantly():
-        for kind in ("rds", "rds-restore", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "runbook", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
+        for kind in ("rds", "rds-restore", "aurora", "elasticache", "kms", "secret", "parameter", "dynamodb", "s3", "switch", "routing-control", "runbook", "invoke", "load-balancer", "ecs", "autoscaling", "route53", "certificate", "iam", "network", "alarm", "lambda", "rule", "schedule", "nodegroup", "queue", "accelerator"):
             for name, component in world.components.items():
                 if component["kind"] == kind:
                     getattr(world, BUILDERS.get(kind, kind.replace("-", "_")))(name, component)
@@ -359,6 +359,19 @@ class World:
         for given in filter(None, (component, component.get("undo"))):
             account, region = self.place(component, "recovery")
             automations.put(account, region, given["document"], dict.fromkeys(given.get("parameters", {})))
+
+    def invoke(self, name: str, component: dict[str, Any]) -> None:
+        """Its functions, which answer what is expected of the first."""
+        undo = component.get("undo", {})
+        account, region = self.place(component, "recovery")
+        for given in (component["function"], undo.get("function")):
+            bare = given and functions.parsed(given)[0]
+            if bare and bare not in functions.FUNCTIONS[account, region]:
+                functions.put(account, region, bare)
+        found, _ = functions.find(account, region, functions.parsed(component["function"])[0])
+        if component.get("qualifier") and not component["qualifier"].isdigit():
+            found.aliases.setdefault(component["qualifier"], functions.Alias("1"))
+        found.answer = {pointer.removeprefix("/"): wanted for pointer, wanted in component.get("expect", {}).items()}
 
     def failover_sets(self, component: dict[str, Any], account: str, check: str) -> None:
         """The record's two sets, the first of which is answered while its check is healthy."""

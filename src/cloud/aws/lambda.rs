@@ -4,11 +4,15 @@
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::{Sort, Trouble};
-use crate::service::observation::{Concurrency, EventMapping, Function, FunctionAlias};
+use crate::service::observation::{Concurrency, EventMapping, Exit, Function, FunctionAlias};
 use crate::service::{LambdaObservation, LambdaOperation, LambdaQuery, Query, Receipt, Unanswered};
 use crate::text::Clean;
-use aws_sdk_lambda::types::{AliasRoutingConfiguration, EventSourceMappingConfiguration};
+use aws_sdk_lambda::operation::invoke::InvokeOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, EventSourceMappingConfiguration, InvocationType};
+use aws_smithy_types::timeout::TimeoutConfig;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What is asked here.
 pub(super) const READS: &[&str] =
@@ -20,6 +24,9 @@ const ABSENT: &[&str] = &["ResourceNotFoundException"];
 /// The most that one call lists, and how many pages are read.
 const MAPPINGS: i32 = 100;
 const PAGES: usize = 20;
+
+/// How much of what a function answers is kept, in characters.
+const KEPT: usize = 16_384;
 
 /// The looks that answer `asked`: each by a call of its own.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, LambdaQuery>) -> Vec<Look<'a>> {
@@ -161,6 +168,20 @@ pub(super) async fn act(hand: Hand<'_>, operation: &LambdaOperation) -> Result<R
             audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
             Ok(Receipt::default())
         }
+        LambdaOperation::InvokeFunction { function, qualifier, payload, within_seconds, .. } => {
+            let call = client.invoke().function_name(function.as_str());
+            let call = call.set_qualifier(qualifier.as_ref().map(ToString::to_string));
+            let call = call.invocation_type(InvocationType::RequestResponse);
+            let call = call.set_payload(payload.as_ref().map(|payload| Blob::new(payload.as_bytes())));
+            // The limits of all other acts are much too short for it.
+            let within = Duration::from_secs(*within_seconds);
+            let limits = TimeoutConfig::builder().operation_attempt_timeout(within).operation_timeout(within).build();
+            let limits = aws_sdk_lambda::config::Builder::new().timeout_config(limits);
+            let audit = Audit::act(hand, SERVICE);
+            let sent = call.customize().config_override(limits).interceptor(audit.clone()).send();
+            let told = audit.settle(sent).await.map_err(|trouble| trouble.without(payload))?;
+            Ok(Receipt { id: None, exit: Some(ending(&told)) })
+        }
         LambdaOperation::ReleaseConcurrency { function } => {
             let call = client.delete_function_concurrency().function_name(function.as_str());
             let audit = Audit::act(hand, SERVICE);
@@ -168,6 +189,23 @@ pub(super) async fn act(hand: Hand<'_>, operation: &LambdaOperation) -> Result<R
             Ok(Receipt::default())
         }
     }
+}
+
+/// How an invocation ended: as a program does, well or not, with what it said.
+fn ending(told: &InvokeOutput) -> Exit {
+    let answer =
+        told.payload().map(|payload| String::from_utf8_lossy(payload.as_ref()).into_owned()).unwrap_or_default();
+    let kept: String = answer.chars().take(KEPT).collect();
+    let stderr = match (told.function_error(), told.status_code()) {
+        (Some(error), _) => format!("{error} error"),
+        (None, status) if status != 200 => format!("status {status}"),
+        (None, _) if kept.len() < answer.len() => {
+            format!("of {} bytes the first {} are kept", answer.len(), kept.len())
+        }
+        (None, _) => String::new(),
+    };
+    let is_good = told.function_error().is_none() && told.status_code() == 200;
+    Exit { code: Some(i32::from(!is_good)), stdout: Clean::new(&kept), stderr: Clean::new(&stderr) }
 }
 
 fn routing(weights: &BTreeMap<Clean, f64>) -> AliasRoutingConfiguration {

@@ -31,6 +31,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         routing_controls: BTreeMap::new(),
         documents: BTreeMap::new(),
         executions: Vec::new(),
+        invoked: Vec::new(),
         tables: Vec::new(),
         secrets: BTreeMap::new(),
         parameters: BTreeMap::new(),

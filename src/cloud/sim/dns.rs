@@ -79,7 +79,7 @@ impl Zones {
 
     /// Every record set of a zone.
     pub fn all(&self, zone: &ZoneRef) -> Vec<RecordSet> {
-        self.at_prefix(&format!("{}/", keys::zone(zone)))
+        self.at_prefix(&format!("dns/{}/", keys::zone(zone)))
     }
 
     fn at_prefix(&self, prefix: &str) -> Vec<RecordSet> {

@@ -3,8 +3,8 @@
 
 use super::world::World;
 use super::{
-    accelerator, acm, alarm, aurora, automation, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam, kms,
-    lambda, local, parameter, rds, restore, route53, routing, s3, scheduler, secret, services, sqs,
+    accelerator, acm, alarm, aurora, automation, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam,
+    invoke, kms, lambda, local, parameter, rds, restore, route53, routing, s3, scheduler, secret, services, sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -69,6 +69,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("iam", &iam::Iam),
     ("alarm", &alarm::AlarmKind),
     ("runbook", &automation::Runbook),
+    ("invoke", &invoke::Invoke),
     ("http", &local::Check),
     ("tcp", &local::Check),
     ("command", &local::Command),

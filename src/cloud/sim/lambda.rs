@@ -2,6 +2,7 @@
 
 use super::database::ACCOUNT;
 use super::fault::FaultKind;
+use super::invoke;
 use super::kind::{Program, Simulated};
 use super::trouble::progress;
 use super::world::{Refusal, Together, World};
@@ -43,7 +44,7 @@ fn parts(given: &str) -> (&str, Option<&str>) {
     rest.split_once(':').map_or((rest, None), |(name, alias)| (name, Some(alias)))
 }
 
-fn key(region: &Region, given: &str) -> String {
+pub(super) fn key(region: &Region, given: &str) -> String {
     format!("{region}/lambda/{}", parts(given).0)
 }
 
@@ -159,7 +160,8 @@ pub(super) fn about(region: &Region, operation: &LambdaOperation) -> Vec<String>
         LambdaOperation::SetEventMapping { uuid, .. } => vec![mapping_key(region, uuid)],
         LambdaOperation::PointAlias { function, .. }
         | LambdaOperation::ReserveConcurrency { function, .. }
-        | LambdaOperation::ReleaseConcurrency { function } => vec![key(region, function)],
+        | LambdaOperation::ReleaseConcurrency { function }
+        | LambdaOperation::InvokeFunction { function, .. } => vec![key(region, function)],
     }
 }
 
@@ -181,6 +183,13 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &LambdaOperatio
             let words = "the revision id is not the latest";
             (!is_newest).then(|| Refusal::new("PreconditionFailedException", words))
         }
+        LambdaOperation::InvokeFunction { function, .. } => match world.function(region, function) {
+            Some(found) if found.reserved == Some(0) => {
+                Some(Refusal::new("TooManyRequestsException", "Rate Exceeded."))
+            }
+            Some(_) => None,
+            None => absent(function),
+        },
         LambdaOperation::ReserveConcurrency { function, .. } | LambdaOperation::ReleaseConcurrency { function } => {
             if world.function(region, function).is_some() {
                 None
@@ -193,11 +202,15 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &LambdaOperatio
 
 /// Takes it at `at`; what would be refused changes nothing.
 pub(super) fn take(world: &mut World, region: &Region, operation: &LambdaOperation, at: Timestamp) -> Receipt {
+    if let LambdaOperation::InvokeFunction { function, payload, .. } = operation {
+        return invoke::take(world, &key(region, function), payload.as_deref(), at);
+    }
     let key = match operation {
         LambdaOperation::SetEventMapping { uuid, .. } => world.mapped(region, uuid),
         LambdaOperation::PointAlias { function, .. }
         | LambdaOperation::ReserveConcurrency { function, .. }
-        | LambdaOperation::ReleaseConcurrency { function } => Some(key(region, function)),
+        | LambdaOperation::ReleaseConcurrency { function }
+        | LambdaOperation::InvokeFunction { function, .. } => Some(key(region, function)),
     };
     let dice = world.dice;
     let Some(function) = key.and_then(|key| world.functions.get_mut(&key)) else { return Receipt::default() };
@@ -224,6 +237,7 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &LambdaOperati
             function.reserved = None;
             Receipt::default()
         }
+        LambdaOperation::InvokeFunction { .. } => Receipt::default(),
     }
 }
 

@@ -27,6 +27,7 @@ mod elb;
 mod events;
 pub mod fault;
 mod iam;
+mod invoke;
 mod keys;
 mod kind;
 mod kms;

@@ -267,7 +267,7 @@ fn host(url: &str) -> &str {
 }
 
 /// A body that contains the one, and has the others where they lead.
-fn body_for(contains: Option<String>, wanted: BTreeMap<String, String>) -> String {
+pub(super) fn body_for(contains: Option<String>, wanted: BTreeMap<String, String>) -> String {
     if wanted.is_empty() {
         return contains.unwrap_or_else(|| "simulated: ok".to_owned());
     }

@@ -16,6 +16,7 @@ use super::eks;
 use super::elasticache;
 use super::elb::Group;
 use super::events;
+use super::invoke;
 use super::keys;
 use super::lambda;
 use super::log::Line;
@@ -68,6 +69,8 @@ pub struct World {
     pub(super) documents: BTreeMap<String, Vec<String>>,
     /// Executions of them, in order.
     pub(super) executions: Vec<automation::Execution>,
+    /// The invocations that ended well, in order.
+    pub(super) invoked: Vec<invoke::Invoked>,
     /// DynamoDB global tables.
     pub(super) tables: Vec<dynamodb::GlobalTable>,
     /// Secrets, by name.

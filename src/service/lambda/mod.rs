@@ -5,7 +5,7 @@ mod alias;
 mod concurrency;
 mod events;
 pub(super) mod fields;
-mod ready;
+pub(super) mod ready;
 mod steps;
 #[cfg(test)]
 mod tests;

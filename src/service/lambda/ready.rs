@@ -13,7 +13,7 @@ const FIX: &str = "see the function in the AWS console, and deploy it again ther
 const NAME: &str = "name it in the plan as the region has it, or deploy it there";
 
 /// Verifies that a function can run.
-pub(super) struct Ready {
+pub struct Ready {
     pub place: Place,
     pub function: Clean,
     /// What of it is called.

@@ -194,6 +194,22 @@ pub enum Operation {
         /// ReservedConcurrentExecutions.
         executions: u64,
     },
+    /// `lambda:Invoke`, whose answer is waited for.
+    InvokeFunction {
+        /// FunctionName.
+        function: Clean,
+        /// Qualifier; what is not published when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        qualifier: Option<Clean>,
+        /// Payload.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payload: Option<String>,
+        /// How long it may run, in whole seconds.
+        within_seconds: u64,
+        /// What it answers is used as a secret, and is one as a whole.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_confidence: bool,
+    },
     /// `lambda:DeleteFunctionConcurrency`: none is reserved any more.
     ReleaseConcurrency {
         /// FunctionName.
@@ -208,12 +224,34 @@ impl Done for Operation {
             Self::PointAlias { .. } => "lambda.UpdateAlias",
             Self::ReserveConcurrency { .. } => "lambda.PutFunctionConcurrency",
             Self::ReleaseConcurrency { .. } => "lambda.DeleteFunctionConcurrency",
+            Self::InvokeFunction { .. } => "lambda.Invoke",
         }
     }
 
     fn settle_seconds(&self) -> f64 {
-        // Each shows at once; what was given up may still be on its way.
-        15.0
+        match self {
+            // What it did can be told at once, or not at all.
+            Self::InvokeFunction { .. } => 0.0,
+            // Each shows at once; what was given up may still be on its way.
+            Self::SetEventMapping { .. }
+            | Self::PointAlias { .. }
+            | Self::ReserveConcurrency { .. }
+            | Self::ReleaseConcurrency { .. } => 15.0,
+        }
+    }
+
+    fn is_sent_again(&self) -> bool {
+        !matches!(self, Self::InvokeFunction { .. })
+    }
+
+    fn longest_seconds(&self) -> Option<f64> {
+        match self {
+            Self::InvokeFunction { within_seconds, .. } => Some(*within_seconds as f64),
+            Self::SetEventMapping { .. }
+            | Self::PointAlias { .. }
+            | Self::ReserveConcurrency { .. }
+            | Self::ReleaseConcurrency { .. } => None,
+        }
     }
 
     fn is_proof(&self) -> bool {
@@ -233,6 +271,13 @@ impl Done for Operation {
             },
             Operation::ReserveConcurrency { function: "worker".into(), executions: 50 },
             Operation::ReleaseConcurrency { function: "worker".into() },
+            Operation::InvokeFunction {
+                function: "worker".into(),
+                qualifier: Some("live".into()),
+                payload: Some("{}".to_owned()),
+                within_seconds: 30,
+                in_confidence: false,
+            },
         ]
     }
 }
@@ -247,7 +292,7 @@ pub(super) fn function(at: &Place, function: &Clean, qualifier: Option<&Clean>) 
 }
 
 /// A function's concurrency.
-pub(super) fn concurrency(at: &Place, function: &Clean) -> Want<Concurrency> {
+pub fn concurrency(at: &Place, function: &Clean) -> Want<Concurrency> {
     Want::new(at.ask(Query::FunctionConcurrency { function: function.clone() }), |seen| match seen {
         any::Observation::Lambda(Observation::FunctionConcurrency { concurrency }) => Some(concurrency.as_ref()),
         _ => None,

@@ -110,6 +110,12 @@ fn plan() -> Plan {
             &[],
             json!({ "document": "shop-warm", "parameters": { "Side": "west" }, "undo": { "document": "shop-cool" } }),
         ),
+        component(
+            "tell",
+            "invoke",
+            &[],
+            json!({ "function": "teller", "payload": "{}", "expect": { "/told": "yes" }, "undo": { "payload": "{\"back\":1}" } }),
+        ),
         component("carts-table", "dynamodb", &[], json!({ "table": "carts" })),
         component(
             "web",
