@@ -8,6 +8,7 @@ use landfall::service::Registry;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Output;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use support::cloud::{Call, TestCloud};
 
 const PLAN: &str = include_str!("plans/every-kind.toml");
@@ -49,7 +50,11 @@ const UNDOING: &[&str] = &[
     "rds:CreateDBSnapshot",
 ];
 
+/// Each of these tests asks a whole estate at once: side by side their clouds would be too slow for who waits for an answer.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 struct Estate {
+    _alone: MutexGuard<'static, ()>,
     cloud: TestCloud,
     folder: tempfile::TempDir,
     plan: String,
@@ -57,6 +62,7 @@ struct Estate {
 
 impl Estate {
     fn open() -> Self {
+        let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let cloud = TestCloud::start();
         let folder = tempfile::tempdir().expect("a folder");
         let text = PLAN.replace("FOLDER", &folder.path().display().to_string()).replace("ENDPOINT", cloud.endpoint());
@@ -66,7 +72,7 @@ impl Estate {
         // Alarms count by data of after their step began: here it need not be a minute's.
         cloud.knob(&json!({ "knob": "lag-timing", "period": 1 }));
         cloud.clear_calls();
-        Self { cloud, folder, plan: plan.display().to_string() }
+        Self { _alone: alone, cloud, folder, plan: plan.display().to_string() }
     }
 
     fn landfall(&self, arguments: &[&str]) -> Output {
