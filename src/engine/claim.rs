@@ -85,7 +85,7 @@ impl Claim {
         match file.try_lock() {
             Ok(()) => say(&file, claimant).map_err(disk)?,
             Err(TryLockError::WouldBlock) => {
-                let other = read(&file).unwrap_or_else(|| unknown(claimant));
+                let other = told(&file).unwrap_or_else(|| unknown(claimant));
                 if !beside && (other.run != claimant.run || !is_same_file(&other.journal, &claimant.journal)) {
                     let Claimant { application, journal, by, pid, .. } = other;
                     return Err(ClaimError::Held { application, journal, by, pid });
@@ -133,6 +133,17 @@ fn read(mut file: &File) -> Option<Claimant> {
     file.rewind().ok()?;
     file.take(files::NOTE).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
+}
+
+/// Who holds it: whoever has only just taken it says so in a moment.
+fn told(file: &File) -> Option<Claimant> {
+    const LOOKS: usize = 40;
+    (0..LOOKS).find_map(|_| {
+        read(file).or_else(|| {
+            std::thread::sleep(Duration::from_millis(25));
+            None
+        })
+    })
 }
 
 /// Who is not told.
@@ -186,6 +197,22 @@ mod tests {
         let refused = Claim::take(folder.path(), &claimant("shop", "r5"), false).expect_err("held by the one beside");
         assert!(refused.to_string().contains("/runs/r2.jsonl"), "{refused}");
         drop(beside);
+    }
+
+    #[test]
+    fn who_has_only_just_taken_it_is_waited_for_and_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name("shop", "aws"));
+        let file = files::read_and_write(&path).expect("a file");
+        file.try_lock().expect("it is free");
+        let first = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            say(&file, &claimant("shop", "r1")).expect("it is said");
+            file
+        });
+        let refused = Claim::take(folder.path(), &claimant("shop", "r2"), false).expect_err("it is held");
+        assert!(refused.to_string().starts_with("ana (pid 7) drives another run of shop"), "{refused}");
+        drop(first.join());
     }
 
     #[test]

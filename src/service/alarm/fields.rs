@@ -36,6 +36,10 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
     if let Some(wrong) = said.names.iter().find(is_wrong) {
         problems.push(Problem::at("names", format!("`{wrong}` is no alarm's name"), help));
     }
+    let twice = said.names.iter().enumerate().find(|(place, name)| said.names[..*place].contains(name));
+    if let Some((_, name)) = twice {
+        problems.push(Problem::at("names", format!("`{name}` is named twice"), "name each alarm once"));
+    }
     if said.times == 0 {
         problems.push(Problem::at("times", "no good look at all is asked for", "1 or more; 2 is usual"));
     }

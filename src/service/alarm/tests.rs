@@ -196,8 +196,9 @@ fn what_cannot_be_meant_is_a_problem() {
     assert_eq!(of(json!([])), 1);
     assert_eq!(of(json!(["a", " "])), 1);
     assert_eq!(of(json!(["arn:aws:cloudwatch:us-east-1:1:alarm:a"])), 1);
-    assert_eq!(of(json!(vec!["a"; 101])), 1);
+    assert_eq!(of(json!((0..101).map(|number| format!("a{number}")).collect::<Vec<_>>())), 1);
     assert_eq!(of(json!(["a", "${b.c}"])), 0);
+    assert_eq!(of(json!(["shop-5xx", "shop-latency", "shop-5xx"])), 1, "named twice");
     assert_eq!(scene(json!({ "times": 0 })).problems().len(), 1);
     let later = Scene::new("alarm", json!({ "names": ["${b.c}"] }));
     assert_eq!(name_of(&later.goal("quiet")), "untouched");

@@ -64,6 +64,13 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
             let message = format!("there are {} event sources", sources.len());
             problems.push(Problem::at(field, message, "at most 8 a component: make another of the rest"));
         }
+        let is_again = |(place, source): &(usize, &String)| {
+            sources[..*place].iter().any(|other| other.eq_ignore_ascii_case(source))
+        };
+        if let Some((_, source)) = sources.iter().enumerate().find(is_again) {
+            let help = "name each event source once: a step each turns its mapping";
+            problems.push(Problem::at(field, format!("`{source}` is named twice"), help));
+        }
         let is_one = |source: &String| arn::is_arn(source) || is_uuid(source) || has_reference(source);
         if let Some(wrong) = sources.iter().find(|source| !is_one(source)) {
             let help = "the ARN of the queue or stream, or the UUID of its event source mapping";

@@ -317,7 +317,9 @@ fn what_cannot_be_meant_is_a_problem() {
     let at = |more: Value| scene(more).problems().into_iter().filter_map(|problem| problem.field).collect::<Vec<_>>();
     assert!(at(json!({})).is_empty());
     assert_eq!(at(json!({ "event_sources": ["orders"] })), ["event_sources"]);
-    assert_eq!(at(json!({ "event_sources": vec![QUEUE; 9] })), ["event_sources"]);
+    let nine: Vec<String> = (0..9).map(|number| format!("{QUEUE}{number}")).collect();
+    assert_eq!(at(json!({ "event_sources": nine })), ["event_sources"]);
+    assert_eq!(at(json!({ "event_sources": [QUEUE, QUEUE] })), ["event_sources"], "named twice");
     assert_eq!(at(json!({ "old": { "function": "a", "event_sources": ["orders"] } })), ["old"]);
     assert_eq!(at(json!({ "concurrency": 0 })), ["concurrency"]);
     let version = Scene::new("lambda", json!({ "function": "a", "version": "7" }));

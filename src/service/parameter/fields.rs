@@ -14,6 +14,16 @@ fields! {
     }
 }
 
+/// Whether AWS takes a name of these letters ("Requirements and constraints for parameter names", Systems Manager User Guide).
+fn is_free(name: &str) -> bool {
+    let levels: Vec<&str> = name.strip_prefix('/').unwrap_or(name).split('/').collect();
+    let first = levels.first().map(|level| level.to_ascii_lowercase()).unwrap_or_default();
+    let is_whole = !levels.iter().any(|level| level.is_empty() || *level == "." || *level == "..");
+    let is_path = name.starts_with('/') || levels.len() == 1;
+    let is_reserved = first.starts_with("aws") || first.starts_with("ssm");
+    is_whole && is_path && !is_reserved && levels.len() <= 15 && name.len() <= 1011
+}
+
 /// What no single field shows.
 pub(super) fn problems(component: &Component) -> Vec<Problem> {
     let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
@@ -22,6 +32,11 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
     if !has_reference(&said.name) && (said.name.is_empty() || !said.name.chars().all(fits)) {
         let help = "the parameter's own name, no ARN and no version: letters, digits and /_.-";
         problems.push(Problem::at("name", format!("`{}` is no parameter's name", said.name), help));
+    }
+    if !has_reference(&said.name) && !is_free(&said.name) {
+        let help =
+            "AWS keeps names that begin with aws or ssm for itself, and takes fifteen levels of words, none empty";
+        problems.push(Problem::at("name", format!("`{}` is no name that a parameter can have", said.name), help));
     }
     if said.value.is_empty() {
         problems.push(Problem::at("value", "no parameter is empty", "give the value that it is to hold"));
