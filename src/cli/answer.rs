@@ -30,6 +30,16 @@ pub fn print_json(json: &str) -> miette::Result<()> {
     taken(out::print_json(json))
 }
 
+/// Writes `text`, as JSON or cleaned, and tells whether anybody still reads: who tells again and again ends when nobody does.
+///
+/// # Errors
+/// As [`print()`].
+pub fn is_read(text: &str, as_json: bool) -> miette::Result<bool> {
+    let written = if as_json { out::print_json(text) } else { out::print(text) };
+    let is_gone = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
+    taken(written).map(|()| !is_gone)
+}
+
 fn taken(written: std::io::Result<()>) -> miette::Result<()> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

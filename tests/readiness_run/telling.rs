@@ -141,3 +141,22 @@ fn since_when_it_is_so_is_known_from_earlier_looks_and_a_watch_tells_what_change
     assert!(stop.expect("kill runs").success());
     assert_eq!(watching.0.wait().expect("it ends").code(), Some(3));
 }
+
+/// `landfall check … --watch … | head -1` ends once somebody has had enough, at the next thing there is to tell.
+#[test]
+fn a_watch_that_nobody_reads_ends() {
+    let ready = Ready::open(PLAN, prepare);
+    ready.check(&["--json"]);
+    let path = ready.folder.path().join("plan.toml");
+    let mut watching = ready.cloud.landfall(ready.folder.path());
+    watching.arg("check").arg(path).args(["--live", "--json", "--watch", "1s"]);
+    let mut watching = Watching(watching.stdout(Stdio::piped()).spawn().expect("it runs"));
+    let mut told = BufReader::new(watching.0.stdout.take().expect("piped"));
+    let mut first = String::new();
+    told.read_line(&mut first).expect("text");
+    drop(told);
+    ready
+        .cloud
+        .knob(&json!({ "knob": "instance-status", "region": WEST, "instance": "orders-replica", "status": "stopped" }));
+    assert_eq!(watching.0.wait().expect("it ends").code(), Some(3));
+}

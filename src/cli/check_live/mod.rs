@@ -87,9 +87,9 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
         } else {
             told::changes(plan, &changes, &verdicts, how.as_json)
         };
-        if how.as_json { answer::print_json(&told) } else { answer::print(&told) }?;
+        let is_read = answer::is_read(&told, how.as_json)?;
         is_first = false;
-        let Some(seconds) = how.every_seconds else { return Ok(exit(&parts, how.strict)) };
+        let Some(seconds) = how.every_seconds.filter(|_| is_read) else { return Ok(exit(&parts, how.strict)) };
         tokio::select! {
             () = sleep(Duration::from_secs_f64(seconds)) => {}
             _ = signals::ask_to_stop() => return Ok(exit(&parts, how.strict)),

@@ -112,7 +112,9 @@ fn in_words(found: &Found, now: Timestamp) -> String {
     if let Some(at) = found.seen_at {
         facts.push(("seen", ago(at)));
     }
-    if let (false, Some(since)) = (is_ok, found.since.filter(|since| *since != now)) {
+    // What is new was found just now: it is `seen` that says so.
+    let is_older = |since: &jiff::Timestamp| seconds_between(*since, now) >= 60.0;
+    if let (false, Some(since)) = (is_ok, found.since.filter(is_older)) {
         facts.push(("since", ago(since)));
     }
     for (name, fact) in facts {
