@@ -118,9 +118,11 @@ class RoutingControls(CloudTest):
             wanted = {"HostedZoneId": "Z123", "RecordName": "shop.example.com", "RecordType": "A"}
             return client("route53").test_dns_answer(**wanted)["RecordData"]
 
-        control("POST", "/stages", {"route53.health": VISIBLE_SECONDS})
+        control("POST", "/stages", {"route53.health": 0})
         cluster(1).update_routing_control_states(**entries(west="On"))
         self.assertEqual(["192.0.2.10"], answered())
+        # Long enough for a busy machine: what was noticed before this is over.
+        control("POST", "/stages", {"route53.health": 3 * VISIBLE_SECONDS})
         cluster(1).update_routing_control_states(**entries(east="Off"))
         self.assertEqual(["192.0.2.10"], answered(), "the checkers have not noticed yet")
         wait_until("they notice", lambda: answered() == ["192.0.2.20"])
