@@ -28,8 +28,9 @@ impl Shop {
         let folder = tempfile::tempdir().expect("a folder");
         let port = cloud.endpoint().rsplit(':').next().expect("a port").to_owned();
         let text = PLAN
-            .replace("ENDPOINT", cloud.endpoint())
+            // First: an endpoint's own port may have these digits in it.
             .replace("4242", &port)
+            .replace("ENDPOINT", cloud.endpoint())
             .replace("FOLDER", &folder.path().display().to_string());
         let text = change(text);
         std::fs::write(folder.path().join("shop.toml"), &text).expect("it writes");
