@@ -39,6 +39,8 @@ struct Answered {
     seen: Seen,
     /// When it was asked last, and whether that was answered.
     tried: (Timestamp, bool),
+    /// How often it is asked.
+    tier: Option<Tier>,
 }
 
 impl Kept {
@@ -62,13 +64,20 @@ impl Kept {
     fn take(&mut self, questions: &Questions, seen: Vec<Seen>) {
         for seen in seen {
             let is_silent = matches!(&seen.answer, Err(unanswered) if !unanswered.because.is_a_no());
-            let of_rule = questions.0.get(&seen.ask).is_some_and(Option::is_some);
+            let tier = questions.0.get(&seen.ask).copied().flatten();
             let tried = (seen.at, seen.answer.is_ok());
             match self.0.get_mut(&seen.ask) {
-                Some(told) if told.seen.answer.is_ok() && is_silent && of_rule => told.tried = tried,
-                Some(_) | None => drop(self.0.insert(seen.ask.clone(), Answered { seen, tried })),
+                Some(told) if told.seen.answer.is_ok() && is_silent && tier.is_some() => told.tried = tried,
+                Some(_) | None => drop(self.0.insert(seen.ask.clone(), Answered { seen, tried, tier })),
             }
         }
+    }
+
+    /// Forgets what nobody asks any more: a question that has a time in it is another one at each look. What is too old to
+    /// count is kept as long again, to be told by.
+    fn forget(&mut self, now: Timestamp) {
+        let keeps = |tier: Option<Tier>| 2.0 * tier.unwrap_or(Tier::Often).holds_seconds();
+        self.0.retain(|_, answered| seconds_between(answered.tried.0, now) <= keeps(answered.tier));
     }
 
     fn all(&self) -> Vec<Seen> {
@@ -98,6 +107,7 @@ pub async fn look(looks: &Looks, kept: &mut Kept, observer: &Observer, clock: &C
         let left = PATIENCE_SECONDS - seconds_between(began, clock.now());
         kept.take(&questions, observer.look_within(further, None, left.max(LEAST_SECONDS)).await);
     }
+    kept.forget(clock.now());
     looks.judge(&kept.all(), clock.now())
 }
 
@@ -141,5 +151,75 @@ impl Preflighting {
                 () = self.clock.sleep(AGAIN_SECONDS) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{Place, Query, RdsObservation, RdsQuery, Silence, Unanswered};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    fn ask() -> Ask {
+        let place = Place { region: "us-west-2".into(), account: None };
+        Ask { place, query: Query::Rds(RdsQuery::DbInstance { id: "orders".into() }) }
+    }
+
+    fn asked(tier: Option<Tier>) -> Questions {
+        Questions([(ask(), tier)].into())
+    }
+
+    fn told(second: i64) -> Seen {
+        let answer = Ok(RdsObservation::DbInstance { instance: None }.into());
+        Seen { ask: ask(), at: at(second), answer }
+    }
+
+    fn silent(second: i64, because: Silence) -> Seen {
+        let answer = Err(Unanswered { because, code: None, message: "nothing".into() });
+        Seen { ask: ask(), at: at(second), answer }
+    }
+
+    fn is_due(kept: &Kept, tier: Option<Tier>, second: i64) -> bool {
+        !kept.due(&asked(tier), at(second)).is_empty()
+    }
+
+    #[test]
+    fn a_rule_is_asked_at_its_own_pace_and_a_step_at_every_look() {
+        let mut kept = Kept::default();
+        assert!(is_due(&kept, Some(Tier::Daily), 0), "what was never asked");
+        kept.take(&asked(Some(Tier::Hourly)), vec![told(0)]);
+        assert!(!is_due(&kept, Some(Tier::Hourly), 3_599) && is_due(&kept, Some(Tier::Hourly), 3_600));
+        assert!(is_due(&kept, None, 30), "a step's");
+    }
+
+    #[test]
+    fn a_silence_lets_what_was_told_grow_old_and_is_asked_again_after_five_minutes() {
+        let hourly = Some(Tier::Hourly);
+        let mut kept = Kept::default();
+        kept.take(&asked(hourly), vec![told(0)]);
+        for because in [Silence::NoAnswer, Silence::Throttled, Silence::Error] {
+            kept.take(&asked(hourly), vec![silent(3_600, because)]);
+            assert_eq!(kept.all(), [told(0)], "{because:?}");
+        }
+        assert!(!is_due(&kept, hourly, 3_899) && is_due(&kept, hourly, 3_900));
+        // A no is news, and whatever becomes of what steps rest on.
+        kept.take(&asked(hourly), vec![silent(3_900, Silence::Denied)]);
+        assert_eq!(kept.all(), [silent(3_900, Silence::Denied)]);
+        kept.take(&asked(None), vec![told(4_000)]);
+        kept.take(&asked(None), vec![silent(4_030, Silence::NoAnswer)]);
+        assert_eq!(kept.all(), [silent(4_030, Silence::NoAnswer)]);
+    }
+
+    #[test]
+    fn what_nobody_asks_any_more_is_forgotten() {
+        let mut kept = Kept::default();
+        kept.take(&asked(None), vec![told(0)]);
+        kept.forget(at(1_800));
+        assert_eq!(kept.all().len(), 1);
+        kept.forget(at(1_801));
+        assert!(kept.all().is_empty());
     }
 }

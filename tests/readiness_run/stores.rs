@@ -3,7 +3,8 @@
 use crate::planted::{EAST, Fault, Ready, WEST, each_is_found};
 use serde_json::{Value, json};
 
-const ORDERS: &str = r#"
+/// A database and its replica.
+pub const ORDERS: &str = r#"
 [application]
 name = "shop"
 primary = "us-east-1"
@@ -28,7 +29,8 @@ fn both(ready: &Ready, change: &Value) {
     modify(ready, WEST, "orders-replica", change);
 }
 
-fn prepare(ready: &Ready) {
+/// Makes them as they are wanted.
+pub fn prepare(ready: &Ready) {
     ready.cloud.stages(&json!({ "default": 0.0 }));
     both(ready, &json!({ "MultiAZ": true, "DeletionProtection": true, "AllocatedStorage": 100 }));
 }

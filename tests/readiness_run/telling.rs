@@ -1,33 +1,10 @@
 //! How it is told: the verdict, what is lived with, since when, what changed.
 
 use crate::planted::{Ready, WEST};
+use crate::stores::{ORDERS as PLAN, prepare};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
-
-const PLAN: &str = r#"
-[application]
-name = "shop"
-primary = "us-east-1"
-recovery = "us-west-2"
-rto = "30m"
-rpo = "10m"
-
-[component.orders-db]
-kind = "rds"
-primary = "orders"
-recovery = "orders-replica"
-"#;
-
-fn prepare(ready: &Ready) {
-    ready.cloud.stages(&json!({ "default": 0.0 }));
-    for (region, id) in [("us-east-1", "orders"), (WEST, "orders-replica")] {
-        let change = json!({
-            "DBInstanceIdentifier": id, "ApplyImmediately": true, "MultiAZ": true, "DeletionProtection": true,
-        });
-        ready.cloud.call("rds", region, "modify_db_instance", &change);
-    }
-}
 
 /// The source has no backups any more: that blocks.
 fn break_it(ready: &Ready, days: u32) {

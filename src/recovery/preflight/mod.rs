@@ -164,10 +164,14 @@ impl Looks {
         Some(Waived { until: waiver.until, why: waiver.why.clone() })
     }
 
-    /// Whether the region that is brought up answers anything at all: without it nothing of the other is to be taken down.
+    /// Whether the region that is brought up answers anything at all: without it nothing of the other is to be taken down. Only
+    /// what is asked at every look tells: what rules rest on may have been answered long before the region went silent.
     fn silence(&self, seen: &[Seen]) -> Option<Found> {
         let recovery = &self.application.recovery;
-        let mut there = seen.iter().filter(|seen| seen.ask.place.region == *recovery).peekable();
+        let now = self.asks();
+        let is_of_this_look = |seen: &&Seen| now.0.get(&seen.ask).is_some_and(Option::is_none);
+        let there = seen.iter().filter(|seen| seen.ask.place.region == *recovery);
+        let mut there = there.filter(is_of_this_look).peekable();
         there.peek()?;
         let is_silent =
             there.all(|seen| matches!(&seen.answer, Err(unanswered) if unanswered.because == Silence::NoAnswer));
@@ -228,5 +232,83 @@ impl<'a> Answers<'a> {
 
     fn to(&self, ask: &Ask) -> Option<&'a Seen> {
         self.0.get(ask).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::file;
+    use crate::seal::Key;
+    use crate::service::{DnsObservation, DnsQuery, Observation, Registry, Unanswered};
+
+    const PLAN: &str = r#"
+[application]
+name = "shop"
+primary = "us-east-1"
+recovery = "us-west-2"
+
+[component.orders-db]
+kind = "rds"
+primary = "orders"
+recovery = "orders-replica"
+
+[component.dns]
+kind = "route53"
+zone = "Z1"
+record = "shop.example.com."
+values = ["192.0.2.2"]
+"#;
+
+    fn looks() -> Looks {
+        let plan = file::read("shop.toml", PLAN.as_bytes(), &Registry).expect("a plan");
+        let runbook = Runbook::compile(&plan, Intent::Failover, &Registry).expect("no circle");
+        let secrets = Arc::new(Secrets::new(Key::new([0; 32]), Vec::new()));
+        Looks::of(&plan, &runbook, at(0), Vec::new(), &secrets)
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    fn silent(ask: Ask, at: Timestamp) -> Seen {
+        let answer = Err(Unanswered { because: Silence::NoAnswer, code: None, message: "no answer".into() });
+        Seen { ask, at, answer }
+    }
+
+    /// The records of the zone, as they were told at `told`.
+    fn records(looks: &Looks, told: Timestamp) -> Seen {
+        let is_it = |ask: &Ask| matches!(ask.query, Query::Dns(DnsQuery::ZoneRecords { .. }));
+        let ask = looks.asks().0.into_keys().find(is_it).expect("the zone's records are asked for");
+        let observation: Observation = DnsObservation::ZoneRecords { records: Vec::new(), is_whole: true }.into();
+        Seen { ask, at: told, answer: Ok(observation) }
+    }
+
+    fn level(preflight: &Preflight, code: &str) -> Option<(Level, String)> {
+        let found = preflight.all().find(|found| found.check.code.as_str() == code)?;
+        Some((found.check.level, found.check.found.to_string()))
+    }
+
+    #[test]
+    fn what_a_rule_was_told_before_hides_no_silence_of_the_region() {
+        let looks = looks();
+        let mut seen: Vec<Seen> = looks.asks().0.into_keys().map(|ask| silent(ask, at(600))).collect();
+        let told = records(&looks, at(10));
+        let place = seen.iter().position(|seen| seen.ask == told.ask).expect("asked");
+        seen[place] = told;
+        let preflight = looks.judge(&seen, at(600));
+        assert_eq!(level(&preflight, "recovery-answers").map(|found| found.0), Some(Level::Failing));
+        assert_eq!(level(&preflight, "route53-forgotten").map(|found| found.0), Some(Level::Ok), "of ten minutes ago");
+    }
+
+    #[test]
+    fn what_was_told_three_looks_ago_is_not_known_any_more() {
+        let looks = looks();
+        let told = [records(&looks, at(0))];
+        let at_age = |age| level(&looks.judge(&told, at(age)), "route53-forgotten");
+        assert_eq!(at_age(3 * 3_600).map(|found| found.0), Some(Level::Ok));
+        let (level, found) = at_age(3 * 3_600 + 1).expect("still told");
+        assert_eq!(level, Level::Unknown);
+        assert!(found.starts_with("last ok") && found.contains("ago"), "{found}");
     }
 }
