@@ -7,8 +7,9 @@ use landfall::console::app::App;
 use landfall::console::commands::TABLE;
 use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
-use landfall::recovery::start::{Ahead, Despite};
+use landfall::recovery::start::{Ahead, Despite, Found};
 use landfall::recovery::{Command, Mode, Refusal, Start};
+use landfall::service::Check;
 use proptest::prelude::*;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -568,4 +569,18 @@ fn what_decides_is_beside_the_field_at_every_size_whatever_is_scrolled_away() {
             assert_eq!(scrolls, top != end, "{width}x{height}: a mark says that there is more\n{top}");
         }
     }
+}
+
+/// What is about the whole plan and has no time, for nobody answered, is counted and shown by every screen as by the journal.
+#[test]
+fn what_is_of_no_step_and_was_not_answered_stands_in_readiness_too() {
+    let mut stage = Stage::not_started(storefront());
+    let untold = Check::unanswered("may-act", "IAM does not answer", "credentials that may do all that the plan does");
+    let silent = Check::failed("recovery-answers", "us-west-2 answers nothing", "a region that answers", "look at it");
+    stage.finds(vec![Found::of(untold), Found::of(silent)]);
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    press(&mut app, "5");
+    let shown = screen(&mut app, 160, 48);
+    assert!(shown.contains("not ready 1; 1 blocks, 1 unknown,"), "{shown}");
+    assert!(shown.contains("may-act") && shown.contains("recovery-answers"), "{shown}");
 }

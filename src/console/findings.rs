@@ -2,7 +2,7 @@
 //! each finding with where it comes from. Pure.
 
 use crate::plan::{ComponentName, Finding, Level, StepId, Weight, lint};
-use crate::recovery::start::Waived;
+use crate::recovery::start::{self, Waived};
 use crate::recovery::{Preflight, State, What};
 use crate::service::readiness::{self, Rule};
 use crate::service::{Check, Registry};
@@ -167,7 +167,15 @@ impl Findings {
         }
         self.read_from.clone_from(&state.preflight);
         let found = state.preflight.iter().flat_map(|preflight| preflight.all());
-        let asked = found.filter(|found| found.step.is_some() || found.seen_at.is_some());
+        // What no cloud was asked for is here already; that something was not answered may have no time either.
+        let is_of_plan = |found: &start::Found| {
+            let says_it = |own: &Arc<Found>| {
+                let (own, check) = (&own.finding, &found.check);
+                own.code == check.code.as_str() && own.component == found.component && own.found == check.found
+            };
+            found.step.is_none() && found.seen_at.is_none() && self.plan.iter().any(says_it)
+        };
+        let asked = found.filter(|found| !is_of_plan(found));
         let found = asked.map(|found| Found {
             finding: finding(&found.check, found.component.clone()),
             origin: Origin::Preflight(found.step.clone()),

@@ -7,6 +7,7 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Level;
 use crate::recovery::{objective, words};
+use crate::service::readiness::Tier;
 use ratatui::text::Line;
 
 /// The finding in lines.
@@ -41,7 +42,11 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
         let ago = words::age(objective::seconds_between(at, world.now));
         let again = match (world.state.needs_start() && world.followed && !world.replayed, found.rule) {
             (true, None) => "; asked again every 30s, unchanged since".to_owned(),
-            (true, Some(rule)) => format!("; asked again {}, unchanged since", rule.tier.word()),
+            // What was not answered is asked again sooner than what was.
+            (true, Some(rule)) => {
+                let tier = if finding.level == Level::Unknown { Tier::Often } else { rule.tier };
+                format!("; asked again {}, unchanged since", tier.word())
+            }
             (false, _) => String::new(),
         };
         prose.pair("seen", Role::Text, &format!("{}, {ago} ago{again}", words::wall(at)));
