@@ -15,7 +15,7 @@ pub enum Tier {
     Often,
     /// Settings: every hour.
     Hourly,
-    /// Quotas, versions, images: every day.
+    /// Versions: every day.
     Daily,
 }
 
