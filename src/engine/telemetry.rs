@@ -7,8 +7,8 @@ use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
 use crate::service::{
-    Ask, Asked, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query, Registry, Seen, StsObservation,
-    StsQuery, resolve,
+    Ask, Asked, Batch, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query, Registry, Seen,
+    StsObservation, StsQuery, resolve,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -222,22 +222,20 @@ impl Round {
     /// The next round of one side; `turn` is whose turn it is among those of it that are a call each.
     fn of(watches: &[Watch], side: Side, telemetry: &Telemetry, turn: &mut usize) -> Self {
         let now: Vec<(&Watch, Looked<Health>)> = watches.iter().map(|watch| (watch, watch.now(telemetry))).collect();
-        let is_a_call_each = |looked: &Looked<Health>| looked.asks.iter().any(|ask| ask.query.is_a_call_each());
-        // What is asked for many at once is a call a place and a sort of question, and more where there are very many.
-        let for_many = now.iter().filter(|(_, looked)| !is_a_call_each(looked)).flat_map(|(_, looked)| &looked.asks);
-        let for_many: BTreeSet<_> = for_many.map(|ask| (&ask.place, ask.query.api_name())).collect();
-        let left = telemetry.rounds.calls.saturating_sub(for_many.len()) / 2;
+        let left = telemetry.rounds.calls.saturating_sub(for_many(now.iter().flat_map(|(_, looked)| &looked.asks))) / 2;
         let now: Vec<_> = now.into_iter().filter(|(watch, _)| watch.side == side).collect();
-        let all = now.iter().filter(|(_, looked)| is_a_call_each(looked)).count();
+        let costs: Vec<usize> = now.iter().map(|(_, looked)| each(looked)).filter(|calls| *calls > 0).collect();
+        let all = costs.len();
         let room = if *turn < all { CALLS_AT_FIRST } else { left.max(CALLS_AT_LEAST) };
+        let taken = taken(&costs, *turn, room);
         let mut place = 0;
         let mut round = Self { looked: Vec::new(), asks: Vec::new(), passed_over: Vec::new() };
         for (watch, looked) in now {
             let name = watch.component.name.clone();
-            if is_a_call_each(&looked) {
+            if each(&looked) > 0 {
                 let waits = (place + all - *turn % all.max(1)) % all.max(1);
                 place += 1;
-                if waits >= room {
+                if waits >= taken {
                     round.passed_over.push(name);
                     continue;
                 }
@@ -245,9 +243,37 @@ impl Round {
             round.asks.extend(looked.asks.iter().cloned());
             round.looked.push((name, watch.side, looked));
         }
-        *turn += room;
+        *turn += taken;
         round
     }
+}
+
+/// How many calls of its own a component's health takes.
+fn each(looked: &Looked<Health>) -> usize {
+    looked.asks.iter().filter(|ask| ask.query.is_a_call_each()).map(|ask| ask.query.calls()).sum()
+}
+
+/// How many calls answer what is asked for many at once.
+fn for_many<'a>(asks: impl Iterator<Item = &'a Ask>) -> usize {
+    let mut batches: BTreeMap<_, BTreeSet<&Ask>> = BTreeMap::new();
+    for ask in asks.filter(|ask| !ask.query.is_a_call_each()) {
+        let Batch { of, most } = ask.query.batch();
+        batches.entry((&ask.place, ask.query.api_name(), of, most)).or_default().insert(ask);
+    }
+    batches.iter().map(|((.., most), asks)| asks.len().div_ceil(*most)).sum()
+}
+
+/// How many of those that cost so many calls each have their turn when there is room for so many calls: from whose turn it is
+/// on, and one whatever it costs, each at most once.
+fn taken(costs: &[usize], turn: usize, room: usize) -> usize {
+    let mut spent = 0;
+    for at in 0..costs.len() {
+        spent += costs[(turn + at) % costs.len()];
+        if spent > room {
+            return at.max(1);
+        }
+    }
+    costs.len()
 }
 
 /// A component that holds data, the question for its lag, and those for its health on both sides.
@@ -307,4 +333,45 @@ fn both_up(before: &Health, now: &Health) -> bool {
 
 fn is_old(at: Timestamp, now: Timestamp) -> bool {
     crate::recovery::objective::seconds_between(at, now) >= REPEAT_SECONDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::EcsQuery;
+    use proptest::prelude::*;
+
+    #[test]
+    fn services_go_by_ten_of_a_cluster() {
+        let place = Place { region: "us-west-2".into(), account: None };
+        let of = |cluster: &str, count: usize| -> Vec<Ask> {
+            let ask = |at: usize| {
+                let query = EcsQuery::EcsService { cluster: cluster.into(), service: format!("s{at}").as_str().into() };
+                Ask { place: place.clone(), query: query.into() }
+            };
+            (0..count).map(ask).collect()
+        };
+        assert_eq!(for_many(of("shop", 10).iter()), 1);
+        assert_eq!(for_many(of("shop", 11).iter()), 2);
+        assert_eq!(for_many([of("shop", 1), of("back", 1), of("shop", 1)].concat().iter()), 2);
+    }
+
+    proptest! {
+        /// Each has its turn in as many rounds as there are at most, and no round costs more than there is room for but by
+        /// a single one.
+        #[test]
+        fn each_has_its_turn_and_no_round_is_dear(costs in prop::collection::vec(1usize..8, 1..60), room in 2usize..40) {
+            let mut seen = vec![false; costs.len()];
+            let mut turn = 0;
+            for _ in 0..costs.len() {
+                let taken = taken(&costs, turn, room);
+                let spent: usize = (0..taken).map(|at| costs[(turn + at) % costs.len()]).sum();
+                prop_assert!(taken == 1 || spent <= room);
+                prop_assert!(taken >= 1 && taken <= costs.len());
+                (0..taken).for_each(|at| seen[(turn + at) % costs.len()] = true);
+                turn += taken;
+            }
+            prop_assert!(seen.iter().all(|seen| *seen));
+        }
+    }
 }

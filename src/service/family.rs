@@ -62,6 +62,16 @@ pub(super) trait Asked: Sized {
     /// As [`Query::is_a_call_each`].
     fn is_a_call_each(&self) -> bool;
 
+    /// As [`Query::calls`].
+    fn calls(&self) -> usize {
+        1
+    }
+
+    /// As [`Query::batch`].
+    fn batch(&self) -> Batch<'_> {
+        Batch { of: None, most: 100 }
+    }
+
     /// As [`Query::is_asked_from_here`].
     fn is_asked_from_here(&self) -> bool {
         false
@@ -80,6 +90,15 @@ pub(super) trait Asked: Sized {
     /// One of every question that a kind asks, and the answer that there is no such thing: what the tests of all families ask.
     #[cfg(test)]
     fn examples() -> Vec<(Self, Self::Seen)>;
+}
+
+/// Which questions of a sort one call answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch<'a> {
+    /// What must be the same of them: the cluster, the zone. `None` where all of a place go together.
+    pub of: Option<&'a str>,
+    /// How many of them at most.
+    pub most: usize,
 }
 
 /// What a family says of its operations.
@@ -146,6 +165,20 @@ macro_rules! families {
             pub fn is_a_call_each(&self) -> bool {
                 match self {
                     $(Self::$Family(query) => query.is_a_call_each(),)*
+                }
+            }
+
+            /// How many calls answer it, where it [is a call each](Self::is_a_call_each).
+            pub fn calls(&self) -> usize {
+                match self {
+                    $(Self::$Family(query) => query.calls(),)*
+                }
+            }
+
+            /// Which others of its sort one call answers with it, where it is not [a call each](Self::is_a_call_each).
+            pub fn batch(&self) -> Batch<'_> {
+                match self {
+                    $(Self::$Family(query) => query.batch(),)*
                 }
             }
 

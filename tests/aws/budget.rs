@@ -54,34 +54,47 @@ fn estate() -> String {
         }
     };
     let kind = |kind: &str, fields: String| format!("kind = \"{kind}\"\n{fields}");
-    add("key", 5, &|at| kind("kms", format!("key = \"alias/key{at}\"")));
+    add("key", 4, &|at| kind("kms", format!("key = \"alias/key{at}\"")));
     add("cert", 3, &|at| kind("certificate", format!("domain = \"n{at}.shop0.example\"")));
-    add("db", 13, &|at| kind("rds", format!("primary = \"p{at}\"\nrecovery = \"r{at}\"")));
-    add("ledger", 6, &|at| {
+    add("db", 10, &|at| kind("rds", format!("primary = \"p{at}\"\nrecovery = \"r{at}\"")));
+    add("ledger", 4, &|at| {
         kind("aurora", format!("global = \"g{at}\"\nprimary = \"east{at}\"\nrecovery = \"west{at}\""))
     });
-    add("cache", 5, &|at| {
+    add("cache", 4, &|at| {
         kind("elasticache", format!("global = \"ldgnf-c{at}\"\nprimary = \"ce{at}\"\nrecovery = \"cw{at}\""))
     });
-    add("table", 7, &|at| kind("dynamodb", format!("table = \"table{at}\"")));
-    add("secret", 7, &|at| kind("secret", format!("name = \"estate/s{at}\"")));
-    add("parameter", 8, &|at| kind("parameter", format!("name = \"/estate/p{at}\"\nvalue = \"${{db{at}.endpoint}}\"")));
-    add("svc", 18, &|at| {
+    add("table", 6, &|at| kind("dynamodb", format!("table = \"table{at}\"")));
+    add("secret", 6, &|at| kind("secret", format!("name = \"estate/s{at}\"")));
+    add("parameter", 8, &|at| {
+        kind("parameter", format!("name = \"/estate/p{at}\"\nvalue = \"${{db{}.endpoint}}\"", at))
+    });
+    add("svc", 14, &|at| {
         kind(
             "ecs",
-            format!("cluster = \"shop{}\"\nservice = \"s{at}\"\ndesired = 2\nneeds = [\"db{}\"]", at % 4, at % 13),
+            format!("cluster = \"shop{}\"\nservice = \"s{at}\"\ndesired = 2\nneeds = [\"db{}\"]", at % 4, at % 10),
         )
     });
-    add("group", 6, &|at| kind("autoscaling", format!("group = \"g{at}\"\ndesired = 2")));
-    add("lb", 8, &|at| {
+    add("group", 5, &|at| kind("autoscaling", format!("group = \"g{at}\"\ndesired = 2")));
+    add("lb", 7, &|at| {
         kind("load-balancer", format!("name = \"lb{at}\"\ntarget_group = \"tg{at}\"\nneeds = [\"svc{at}\"]"))
     });
-    add("dns", 8, &|at| {
+    add("dns", 7, &|at| {
         let zone = at % 3;
         let alias = format!("alias = {{ dns_name = \"${{lb{at}.dns_name}}\", zone_id = \"${{lb{at}.zone_id}}\" }}");
         let record = format!("record = \"n{at}.shop{zone}.example\"\ntype = \"A\"");
         kind("route53", format!("zone = \"shop{zone}.example\"\n{record}\n{alias}"))
     });
+    add("net", 2, &|at| {
+        let free =
+            format!("vpc = \"net{at}\"\nsubnets = [\"net{at}-a\", \"net{at}-b\"]\nsecurity_groups = [\"net{at}-web\"]");
+        kind("network", format!("{free}\nfree_addresses = 10\nreach = [\"internet\"]"))
+    });
+    add("role", 3, &|at| kind("iam", format!("role = \"role{at}\"\nmay = [\"s3:GetObject\"]")));
+    add("bucket", 3, &|at| kind("s3", format!("primary = \"estate-east{at}\"\nrecovery = \"estate-west{at}\"")));
+    add("fn", 4, &|at| kind("lambda", format!("function = \"worker{at}\"\nconcurrency = 20")));
+    add("rule", 2, &|at| kind("rule", format!("rule = \"nightly{at}\"\nold = {{ rule = \"nightly{at}\" }}")));
+    add("queue", 1, &|at| kind("queue", format!("name = \"orders{at}\"")));
+    add("flip", 1, &|at| kind("switch", format!("bucket = \"estate-switch\"\nobject = \"off{at}\"\npresent = true")));
     add("alarms", 3, &|at| kind("alarm", format!("names = [\"a{at}\", \"b{at}\"]")));
     add("say", 3, &|_| kind("manual", "ask = \"is it well?\"".to_owned()));
     text

@@ -3,24 +3,28 @@
 use crate::service::CloudWatchQuery;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long none is what is known, where none was found: there may be one soon.
+const NONE_FOR: Duration = Duration::from_secs(120);
 
 /// What tells a series from others of its metric: names and values.
 pub(super) type Dimensions = Vec<(String, String)>;
 
 /// The series that were found.
 #[derive(Default)]
-pub(super) struct Listed(Mutex<HashMap<CloudWatchQuery, Vec<Dimensions>>>);
+pub(super) struct Listed(Mutex<HashMap<CloudWatchQuery, (Instant, Vec<Dimensions>)>>);
 
 impl Listed {
-    /// The series of what `query` asks for, where they are known.
+    /// The series of what `query` asks for, where it is known which there are.
     pub(super) fn of(&self, query: &CloudWatchQuery) -> Option<Vec<Dimensions>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(query).cloned()
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, found) = held.get(query)?;
+        (!found.is_empty() || at.elapsed() < NONE_FOR).then(|| found.clone())
     }
 
-    /// Notes those that were found; none may be there yet, and is asked for again.
+    /// Notes those that were found.
     pub(super) fn note(&self, query: &CloudWatchQuery, found: &[Dimensions]) {
-        if !found.is_empty() {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(query.clone(), found.to_vec());
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(query.clone(), (Instant::now(), found.to_vec()));
     }
 }

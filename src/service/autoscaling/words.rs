@@ -2,7 +2,7 @@
 //! and statuses are kept as the open strings they are.
 
 use crate::service::Place;
-use crate::service::family::{Asked, Done};
+use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -46,6 +46,11 @@ impl Asked for Query {
             Self::AutoScalingGroup { .. } => false,
             Self::ScalingActivities { .. } | Self::ScheduledActions { .. } => true,
         }
+    }
+
+    // Fifty names (API reference).
+    fn batch(&self) -> Batch<'_> {
+        Batch { of: None, most: 50 }
     }
 
     #[cfg(test)]

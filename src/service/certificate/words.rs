@@ -36,6 +36,11 @@ impl Asked for Query {
         }
     }
 
+    // The list, and what is in it.
+    fn calls(&self) -> usize {
+        2
+    }
+
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
         vec![(

@@ -3,7 +3,7 @@
 
 use super::seen::{EcsService, Observation, RunningTask, ScalableTarget, Suspended, TaskDefinition};
 use crate::service::Place;
-use crate::service::family::{Asked, Done};
+use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -69,6 +69,17 @@ impl Asked for Query {
             | Self::ServiceDefinition { .. }
             | Self::ServiceTasks { .. }
             | Self::ScalableTarget { .. } => false,
+        }
+    }
+
+    // DescribeServices takes ten services of a cluster, DescribeScalableTargets fifty (API references).
+    fn batch(&self) -> Batch<'_> {
+        match self {
+            Self::EcsService { cluster, .. } => Batch { of: Some(cluster), most: 10 },
+            Self::TaskDefinition { .. }
+            | Self::ServiceDefinition { .. }
+            | Self::ServiceTasks { .. }
+            | Self::ScalableTarget { .. } => Batch { of: None, most: 50 },
         }
     }
 

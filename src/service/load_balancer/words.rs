@@ -2,7 +2,7 @@
 
 use super::seen::{Forward, LoadBalancer, Observation, TargetGroup};
 use crate::service::Place;
-use crate::service::family::Asked;
+use crate::service::family::{Asked, Batch};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -45,6 +45,11 @@ impl Asked for Query {
             Self::TargetHealth { .. } | Self::Forwards { .. } => true,
             Self::LoadBalancer { .. } => false,
         }
+    }
+
+    // Twenty names (API reference).
+    fn batch(&self) -> Batch<'_> {
+        Batch { of: None, most: 20 }
     }
 
     #[cfg(test)]

@@ -2,7 +2,7 @@
 //! SecureString holds is in none of these words but that which the plan gives, which is sealed.
 
 use crate::service::Place;
-use crate::service::family::{Asked, Done};
+use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -33,6 +33,11 @@ impl Asked for Query {
 
     fn is_a_call_each(&self) -> bool {
         false
+    }
+
+    // Ten names (API reference).
+    fn batch(&self) -> Batch<'_> {
+        Batch { of: None, most: 10 }
     }
 
     #[cfg(test)]

@@ -31,6 +31,11 @@ impl Asked for Query {
         true
     }
 
+    // Its URL is asked for first.
+    fn calls(&self) -> usize {
+        2
+    }
+
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
         vec![(Query::Queue { name: "orders".into() }, Observation::Queue { queue: None })]

@@ -3,7 +3,7 @@
 
 use super::seen::{DnsAnswers, HealthCheck, HostedZone, Observation, RecordSet, RecordSets};
 use crate::service::Place;
-use crate::service::family::{Asked, Done};
+use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -84,6 +84,19 @@ impl Asked for Query {
 
     fn is_a_call_each(&self) -> bool {
         false
+    }
+
+    // A zone is listed once for all its names that are asked for.
+    fn batch(&self) -> Batch<'_> {
+        match self {
+            Self::RecordSets { zone, .. } | Self::ZoneRecords { zone } => Batch { of: Some(&zone.zone), most: 300 },
+            Self::HostedZone { zone } => Batch { of: Some(&zone.zone), most: 1 },
+            Self::DnsChange { .. }
+            | Self::HealthCheck { .. }
+            | Self::DnsAnswer(_)
+            | Self::NameServers(_)
+            | Self::Resolver { .. } => Batch { of: None, most: 1 },
+        }
     }
 
     #[cfg(test)]
