@@ -16,18 +16,21 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// The cloud of `run`.
+    /// The cloud of `run`, that `by` drives.
     ///
     /// # Errors
     /// When the simulated world cannot be made again.
-    pub async fn of(run: &Run, clock: &Clock) -> miette::Result<Self> {
+    pub async fn of(run: &Run, by: &str, clock: &Clock) -> miette::Result<Self> {
         let opened = run.opened();
         match opened.cloud {
             CloudName::Sim => Ok(Self::Simulated(live::sim(&opened, run.started_at(), clock, Some(run.path()))?)),
-            CloudName::Aws => Ok(Self::Real(Clouds {
-                observe: Arc::new(aws::AwsObserver::connect(&opened.plan).await),
-                perform: Arc::new(aws::AwsActor::connect(&opened.plan).await),
-            })),
+            CloudName::Aws => {
+                let signature = aws::Signature::of(Some(&opened.run), by);
+                Ok(Self::Real(Clouds {
+                    observe: Arc::new(aws::AwsObserver::connect(&opened.plan, signature.clone()).await),
+                    perform: Arc::new(aws::AwsActor::connect(&opened.plan, signature).await),
+                }))
+            }
         }
     }
 

@@ -66,7 +66,7 @@ impl Driver {
     pub fn name(&self) -> Clean {
         match &self.by {
             Some(name) => Clean::new(name),
-            None => Clean::new(&whoami::username().unwrap_or_else(|_| "commander".to_owned())),
+            None => somebody("commander"),
         }
     }
 
@@ -298,6 +298,11 @@ pub fn state_folder() -> miette::Result<PathBuf> {
     Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).join("runs"))
 }
 
+/// Who is logged in here; `otherwise` where that cannot be told.
+pub fn somebody(otherwise: &str) -> Clean {
+    Clean::new(&whoami::username().unwrap_or_else(|_| otherwise.to_owned()))
+}
+
 /// What looks at the cloud of a run that is not there: nothing that acts is made.
 ///
 /// # Errors
@@ -307,7 +312,9 @@ pub async fn looking(prepared: &Prepared) -> miette::Result<Arc<dyn Observe>> {
     match opened.cloud {
         CloudName::Sim => Ok(Arc::new(sim(opened, prepared.clock.now(), &prepared.clock, None)?.observer())),
         CloudName::Aws => {
-            let cloud = Arc::new(aws::AwsObserver::connect(&opened.plan).await);
+            let cloud = Arc::new(
+                aws::AwsObserver::connect(&opened.plan, aws::Signature::of(None, &somebody("onlooker"))).await,
+            );
             Ok(Arc::new(SealedObserver::new(cloud, prepared.vault.secrets.clone())))
         }
     }

@@ -65,7 +65,7 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
-    let cloud = Cloud::of(&run, &prepared.clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, begins).await
 }

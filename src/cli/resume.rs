@@ -113,7 +113,7 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
     known::note(&journal);
     let clock = live::clock_for(run.state());
-    let cloud = Cloud::of(&run, &clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &clock).await?;
     let by = seat.by;
     let options = Options { by, mode: None, pace: again.driver.pace() };
     if again.auto {

@@ -53,7 +53,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
-    let cloud = Cloud::of(&run, &prepared.clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await
 }

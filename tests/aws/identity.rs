@@ -29,7 +29,7 @@ async fn a_role_is_assumed_with_its_external_id_and_expires() {
     let stage = storefront_by_environment().await;
     let identity = who(place_in(WEST, "other")).await;
     assert_eq!(identity.account.as_str(), "222222222222");
-    assert!(identity.arn.contains("assumed-role/recovery/landfall"), "{}", identity.arn);
+    assert!(identity.arn.contains("assumed-role/recovery/landfall-7f3c-ana"), "{}", identity.arn);
     let left = identity.expires.expect("a session ends").as_second() - jiff::Timestamp::now().as_second();
     assert!((600..=3600).contains(&left), "{left} s");
     let assumed = stage.calls_of("AssumeRole");

@@ -1,7 +1,7 @@
 //! The storefront in two regions of the test cloud, and short ways to ask and to act there.
 
 use crate::support::cloud::TestCloud;
-use landfall::cloud::aws::{AwsActor, AwsObserver, Elsewhere};
+use landfall::cloud::aws::{AwsActor, AwsObserver, Elsewhere, Signature};
 use landfall::cloud::{Evidence, Observe, Perform, Token};
 use landfall::plan::{Account, AccountName, Application, Plan, Region};
 use landfall::service::CloudWatchQuery;
@@ -132,12 +132,12 @@ pub async fn empty_by_environment() -> Stage {
 
 /// What looks at this test's cloud.
 pub async fn observer(plan: &Plan) -> AwsObserver {
-    AwsObserver::connect_to(plan, HERE.with_borrow(Clone::clone)).await
+    AwsObserver::connect_to(plan, HERE.with_borrow(Clone::clone), Signature::of(Some("7f3c"), "ana")).await
 }
 
 /// What acts on it.
 pub async fn actor(plan: &Plan) -> AwsActor {
-    AwsActor::connect_to(plan, HERE.with_borrow(Clone::clone)).await
+    AwsActor::connect_to(plan, HERE.with_borrow(Clone::clone), Signature::of(Some("7f3c"), "ana")).await
 }
 
 /// The SDK finds its configuration in the environment alone, as `landfall` does.

@@ -1,6 +1,6 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
-use super::clients::{Book, Elsewhere};
+use super::clients::{Book, Elsewhere, Signature};
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};
@@ -31,13 +31,13 @@ pub struct AwsActor {
 
 impl AwsActor {
     /// An actor for the places and accounts of `plan`. Nothing is called before something is to be done.
-    pub async fn connect(plan: &Plan) -> Self {
-        Self::connect_to(plan, Elsewhere::default()).await
+    pub async fn connect(plan: &Plan, signature: Signature) -> Self {
+        Self::connect_to(plan, Elsewhere::default(), signature).await
     }
 
     /// As [`Self::connect`], wherever the caller says that AWS is.
-    pub async fn connect_to(plan: &Plan, elsewhere: Elsewhere) -> Self {
-        Self { book: Book::new(plan, May::Act, elsewhere) }
+    pub async fn connect_to(plan: &Plan, elsewhere: Elsewhere, signature: Signature) -> Self {
+        Self { book: Book::new(plan, May::Act, elsewhere, signature) }
     }
 }
 

@@ -128,18 +128,37 @@ pub struct Elsewhere {
     pub resolver: Option<String>,
 }
 
+/// Who calls, as CloudTrail has it of a role that was assumed: the name of the role's session.
+#[derive(Clone, Debug)]
+pub struct Signature(String);
+
+impl Signature {
+    /// That of `run`, driven by `by`; whoever only looks has no run.
+    pub fn of(run: Option<&str>, by: &str) -> Self {
+        let words = match run {
+            Some(run) => format!("landfall-{run}-{by}"),
+            None => format!("landfall-{by}"),
+        };
+        // What STS takes: 64 letters, digits and a few signs (API reference, AssumeRole).
+        let sign = |sign: char| if sign.is_ascii_alphanumeric() || "_+=,.@-".contains(sign) { sign } else { '-' };
+        Self(words.chars().map(sign).take(64).collect())
+    }
+}
+
 /// Every place's clients, of one set.
 pub(super) struct Book {
     may: May,
     elsewhere: Elsewhere,
+    signature: Signature,
     accounts: BTreeMap<AccountName, Account>,
     places: Mutex<HashMap<Place, Arc<Clients>>>,
     standings: Mutex<HashMap<Option<AccountName>, Arc<Standing>>>,
 }
 
 impl Book {
-    pub(super) fn new(plan: &Plan, may: May, elsewhere: Elsewhere) -> Self {
-        Self { may, elsewhere, accounts: plan.accounts.clone(), places: Mutex::default(), standings: Mutex::default() }
+    pub(super) fn new(plan: &Plan, may: May, elsewhere: Elsewhere, signature: Signature) -> Self {
+        let accounts = plan.accounts.clone();
+        Self { may, elsewhere, signature, accounts, places: Mutex::default(), standings: Mutex::default() }
     }
 
     /// The clients for `place`. An account that the plan does not have is refused: the ambient credentials would
@@ -218,7 +237,8 @@ impl Book {
         }
         let config = loader.load().await;
         let Some(role) = account.and_then(|account| account.role.as_ref()) else { return config };
-        let mut assume = AssumeRoleProvider::builder(role.as_str()).session_name("landfall").configure(&config);
+        let mut assume =
+            AssumeRoleProvider::builder(role.as_str()).session_name(self.signature.0.clone()).configure(&config);
         if let Some(external_id) = account.and_then(|account| account.external_id.as_ref()) {
             assume = assume.external_id(external_id.as_str());
         }
@@ -258,5 +278,19 @@ fn retries(may: May) -> RetryConfig {
     match may {
         May::Look(_) => RetryConfig::standard().with_max_attempts(3),
         May::Act => RetryConfig::disabled(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Signature;
+
+    #[test]
+    fn a_session_has_the_run_and_its_driver_in_what_sts_takes() {
+        let of = |run: Option<&str>, by: &str| Signature::of(run, by).0;
+        assert_eq!(of(Some("7f3c"), "ana"), "landfall-7f3c-ana");
+        assert_eq!(of(None, "ana"), "landfall-ana");
+        assert_eq!(of(Some("7f3c"), "Ana Lovelace / 夜"), "landfall-7f3c-Ana-Lovelace----");
+        assert_eq!(of(Some("7f3c"), &"a".repeat(200)).len(), 64);
     }
 }

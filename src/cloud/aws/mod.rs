@@ -43,5 +43,5 @@ mod trouble;
 mod zones;
 
 pub use actor::AwsActor;
-pub use clients::Elsewhere;
+pub use clients::{Elsewhere, Signature};
 pub use observer::AwsObserver;

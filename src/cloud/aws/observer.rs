@@ -1,6 +1,6 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
-use super::clients::{Book, Elsewhere};
+use super::clients::{Book, Elsewhere, Signature};
 use super::desk::{Answers, Eye, Look, all_unanswered};
 use super::guard::May;
 use super::guard::Reads;
@@ -45,13 +45,13 @@ pub struct AwsObserver {
 
 impl AwsObserver {
     /// An observer for the places and accounts of `plan`. Nothing is called before something is asked.
-    pub async fn connect(plan: &Plan) -> Self {
-        Self::connect_to(plan, Elsewhere::default()).await
+    pub async fn connect(plan: &Plan, signature: Signature) -> Self {
+        Self::connect_to(plan, Elsewhere::default(), signature).await
     }
 
     /// As [`Self::connect`], wherever the caller says that AWS is.
-    pub async fn connect_to(plan: &Plan, elsewhere: Elsewhere) -> Self {
-        Self { book: Book::new(plan, May::Look(READS), elsewhere) }
+    pub async fn connect_to(plan: &Plan, elsewhere: Elsewhere, signature: Signature) -> Self {
+        Self { book: Book::new(plan, May::Look(READS), elsewhere, signature) }
     }
 }
 
