@@ -3,6 +3,7 @@
 use super::live;
 use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, aws};
+use crate::engine::remembered::Remembered;
 use crate::engine::{Clouds, Facilitator, Options, Run, Session};
 use crate::recovery::event::CloudName;
 use std::sync::Arc;
@@ -37,7 +38,12 @@ impl Cloud {
     /// Starts a session on it.
     pub fn session(self, run: Run, clock: Clock, options: Options) -> (Session, Option<Facilitator>) {
         match self {
-            Self::Real(clouds) => (Session::start(run, clouds, clock, options), None),
+            Self::Real(clouds) => {
+                let plan = &run.opened().plan;
+                // Of simulated regions nothing is remembered: they are made anew for each run.
+                let remembered = live::state_folder().ok().map(|runs| Remembered::of(&runs, plan, None));
+                (Session::start(run.remembering(remembered), clouds, clock, options), None)
+            }
             Self::Simulated(sim) => {
                 let (session, facilitator) = Session::start_drill(run, &sim, clock, options);
                 (session, Some(facilitator))

@@ -2,6 +2,7 @@
 //! each finding with where it comes from. Pure.
 
 use crate::plan::{ComponentName, Finding, Level, StepId, Weight, lint};
+use crate::recovery::readiness::Before;
 use crate::recovery::start::{self, Waived};
 use crate::recovery::{Preflight, State, What};
 use crate::service::readiness::{self, Rule};
@@ -27,6 +28,10 @@ pub struct Found {
     pub rule: Option<&'static Rule>,
     /// Until when and why it is lived with.
     pub waived: Option<Waived>,
+    /// Since when it is as it is, as far as it was looked at, and how it was before.
+    pub since: Option<Timestamp>,
+    /// How it was before that.
+    pub before: Option<Before>,
 }
 
 impl Found {
@@ -39,6 +44,8 @@ impl Found {
             in_failing_region: false,
             rule: None,
             waived: None,
+            since: None,
+            before: None,
         }
     }
 
@@ -184,6 +191,8 @@ impl Findings {
             in_failing_region: found.in_failing_region,
             rule: found.tier.and_then(|_| readiness::rule(&found.check.code)),
             waived: found.waived.clone(),
+            since: found.since,
+            before: found.before.clone(),
         });
         self.preflight = found.map(Arc::new).collect();
         self.gather();
@@ -202,6 +211,8 @@ impl Findings {
                 in_failing_region: false,
                 rule: None,
                 waived: None,
+                since: None,
+                before: None,
             })
         };
         let prechecks: Vec<Arc<Found>> = (0..state.steps.len()).flat_map(of_step).map(Arc::new).collect();

@@ -29,6 +29,7 @@ pub mod observer;
 pub mod pace;
 pub mod preflight;
 pub mod presence;
+pub mod remembered;
 pub mod requests;
 pub mod runner;
 #[cfg(test)]

@@ -3,17 +3,18 @@
 
 use super::hearing::Witness;
 use super::observer::Observer;
+use super::remembered::Remembered;
 use crate::cloud::Clock;
-use crate::plan::lint;
+use crate::plan::{AccountName, lint};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::preflight::{Looks, Questions};
 use crate::recovery::{Opened, Preflight, What};
 use crate::seal::Secrets;
 use crate::service::readiness::Tier;
-use crate::service::{Ask, Place, Registry, Seen};
+use crate::service::{Ask, Observation, Place, Registry, Seen, StsObservation};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// How many seconds an answer is waited for before its place is unknown.
@@ -41,6 +42,8 @@ struct Answered {
     tried: (Timestamp, bool),
     /// How often it is asked.
     tier: Option<Tier>,
+    /// Whether it is asked anew whatever its time: it was refused to credentials that are others now.
+    anew: bool,
 }
 
 impl Kept {
@@ -49,6 +52,7 @@ impl Kept {
     fn due(&self, questions: &Questions, now: Timestamp) -> Vec<Ask> {
         let is_due = |ask: &Ask, tier: Option<Tier>| match (self.0.get(ask), tier) {
             (None, _) => true,
+            (Some(Answered { anew: true, .. }), _) => true,
             (Some(Answered { tried: (at, _), .. }), None) => seconds_between(*at, now) >= FRESH_SECONDS,
             (Some(Answered { tried: (at, answered), .. }), Some(tier)) => {
                 let tier = if *answered { tier } else { Tier::Often };
@@ -62,14 +66,36 @@ impl Kept {
     /// What was answered to `questions` now. That a rule's question got no answer is no news of what it is about: what was told
     /// before grows old until it is not known any more. A refusal is one, and what steps rest on is as new as the look.
     fn take(&mut self, questions: &Questions, seen: Vec<Seen>) {
+        self.learn(&seen);
         for seen in seen {
             let is_silent = matches!(&seen.answer, Err(unanswered) if !unanswered.because.is_a_no());
             let tier = questions.0.get(&seen.ask).copied().flatten();
             let tried = (seen.at, seen.answer.is_ok());
             match self.0.get_mut(&seen.ask) {
                 Some(told) if told.seen.answer.is_ok() && is_silent && tier.is_some() => told.tried = tried,
-                Some(_) | None => drop(self.0.insert(seen.ask.clone(), Answered { seen, tried, tier })),
+                Some(_) | None => drop(self.0.insert(seen.ask.clone(), Answered { seen, tried, tier, anew: false })),
             }
+        }
+    }
+
+    /// Credentials that are others now than at the look before may be told what the ones before were refused: that is asked
+    /// anew at once.
+    fn learn(&mut self, seen: &[Seen]) {
+        let whose = |seen: &Seen| match &seen.answer {
+            Ok(Observation::Sts(StsObservation::Identity(identity))) => {
+                Some((identity.arn.clone(), identity.account.clone(), identity.expires))
+            }
+            Ok(_) | Err(_) => None,
+        };
+        let told = seen.iter().filter_map(|seen| Some((seen, whose(seen)?)));
+        let is_other = |(seen, now): (&Seen, _)| {
+            let before = self.0.get(&seen.ask)?;
+            (whose(&before.seen) != Some(now)).then(|| seen.ask.place.account.clone())
+        };
+        let others: BTreeSet<Option<AccountName>> = told.filter_map(is_other).collect();
+        for (ask, answered) in &mut self.0 {
+            let is_refused = matches!(&answered.seen.answer, Err(unanswered) if unanswered.because.is_a_no());
+            answered.anew |= is_refused && others.contains(&ask.place.account);
         }
     }
 
@@ -98,7 +124,7 @@ pub async fn look(looks: &Looks, kept: &mut Kept, observer: &Observer, clock: &C
     let mut asked: BTreeSet<Ask> = seen.iter().map(|seen| seen.ask.clone()).collect();
     kept.take(&questions, seen);
     for _ in 0..ROUNDS {
-        let questions = looks.further(&kept.all(), clock.now());
+        let questions = questions.clone().and(looks.further(&kept.all(), clock.now()));
         let mut further = kept.due(&questions, clock.now());
         further.retain(|ask| asked.insert(ask.clone()));
         if further.is_empty() {
@@ -127,6 +153,8 @@ pub(super) struct Preflighting {
     /// Turns true when the run is started.
     pub started: watch::Receiver<bool>,
     pub secrets: Arc<Secrets>,
+    /// What was found earlier; on a real cloud only.
+    pub remembered: Option<Arc<Mutex<Remembered>>>,
 }
 
 impl Preflighting {
@@ -139,7 +167,11 @@ impl Preflighting {
         let mut told: Option<Preflight> = None;
         let mut kept = Kept::default();
         while !*self.started.borrow() && !seen.is_closed() {
-            let found = look(&looks, &mut kept, &self.observer, &self.clock).await;
+            let mut found = look(&looks, &mut kept, &self.observer, &self.clock).await;
+            if let Some(remembered) = &self.remembered {
+                let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
+                remembered.note(self.opened.intent, &mut found, self.clock.now());
+            }
             if told.as_ref().is_none_or(|told| !told.is_same(&found)) {
                 told = Some(found.clone());
                 if *self.started.borrow() || seen.send(What::Preflight(Box::new(found))).is_err() {
@@ -157,6 +189,7 @@ impl Preflighting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::observation::Identity;
     use crate::service::{Place, Query, RdsObservation, RdsQuery, Silence, Unanswered};
 
     fn at(second: i64) -> Timestamp {
@@ -211,6 +244,47 @@ mod tests {
         kept.take(&asked(None), vec![told(4_000)]);
         kept.take(&asked(None), vec![silent(4_030, Silence::NoAnswer)]);
         assert_eq!(kept.all(), [silent(4_030, Silence::NoAnswer)]);
+    }
+
+    fn identity(second: i64, expires: Option<i64>) -> Seen {
+        let query = Query::Sts(crate::service::StsQuery::Identity);
+        let answer = match expires {
+            None => Err(Unanswered { because: Silence::Expired, code: None, message: "the token has expired".into() }),
+            Some(expires) => Ok(StsObservation::Identity(Identity {
+                region: "us-west-2".into(),
+                account: "111122223333".into(),
+                arn: "arn:aws:sts::111122223333:assumed-role/ops/ana".into(),
+                expires: Some(at(expires)),
+            })
+            .into()),
+        };
+        Seen { ask: Ask { query, ..ask() }, at: at(second), answer }
+    }
+
+    #[test]
+    fn what_was_refused_is_asked_anew_at_once_when_the_credentials_are_others() {
+        let hourly = Some(Tier::Hourly);
+        for (before, now, anew) in [
+            (None, Some(9_000), true),
+            (Some(5_000), Some(9_000), true),
+            (Some(5_000), Some(5_000), false),
+            (Some(5_000), None, false),
+        ] {
+            let mut kept = Kept::default();
+            kept.take(&asked(hourly), vec![identity(0, before), silent(0, Silence::Denied)]);
+            assert!(!is_due(&kept, hourly, 30), "refused just now");
+            kept.take(&asked(hourly), vec![identity(30, now)]);
+            assert_eq!(is_due(&kept, hourly, 31), anew, "{before:?} then {now:?}");
+            kept.take(&asked(hourly), vec![silent(31, Silence::Denied)]);
+            assert!(!is_due(&kept, hourly, 32), "asked anew once");
+        }
+        // What was answered, and what got no answer, keep their pace.
+        for told in [told(0), silent(0, Silence::NoAnswer)] {
+            let mut kept = Kept::default();
+            kept.take(&asked(hourly), vec![identity(0, None), told]);
+            kept.take(&asked(hourly), vec![identity(30, Some(9_000))]);
+            assert!(!is_due(&kept, hourly, 31));
+        }
     }
 
     #[test]

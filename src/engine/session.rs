@@ -12,6 +12,7 @@ use super::looking::Looking;
 use super::observer::Observer;
 use super::pace::Pace;
 use super::preflight::Preflighting;
+use super::remembered::Remembered;
 use super::runner::Runner;
 use super::tail::{Tailing, Tails};
 use super::telemetry::{Rounds, Telemetry};
@@ -27,7 +28,7 @@ use crate::seal::Secrets;
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -70,6 +71,7 @@ pub struct Run {
     vault: Vault,
     /// The values that are not what the journal says of them; said when the session opens.
     read: Vec<ValueRead>,
+    remembered: Option<Remembered>,
 }
 
 impl Run {
@@ -109,7 +111,19 @@ impl Run {
         let state = folded(&events).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
         let (journal, seat) = (path.to_owned(), seat.clone());
         let read = Vec::new();
-        Ok(Self { log, journal, seat, events, state, taken: true, before: None, torn_bytes: 0, vault, read })
+        Ok(Self {
+            log,
+            journal,
+            seat,
+            events,
+            state,
+            taken: true,
+            before: None,
+            torn_bytes: 0,
+            vault,
+            read,
+            remembered: None,
+        })
     }
 
     /// Opens a run to go on with it, and takes it; `now` tells the time by its clock. One that is over is not taken
@@ -137,7 +151,19 @@ impl Run {
         }
         let (log, journal, seat) = (log.into(), path.to_owned(), seat.clone());
         let (vault, read) = (Vault::empty(), Vec::new());
-        Ok(Self { log, journal, seat, events, state, taken, before: Some(before), torn_bytes, vault, read })
+        Ok(Self {
+            log,
+            journal,
+            seat,
+            events,
+            state,
+            taken,
+            before: Some(before),
+            torn_bytes,
+            vault,
+            read,
+            remembered: None,
+        })
     }
 
     /// The same, with the values of its plan as they were read again. A key that was lost is made anew.
@@ -147,6 +173,11 @@ impl Run {
     pub fn with_values(self, again: Again) -> Result<Self, JournalError> {
         values::keep(&self.journal, &again.vault.key)?;
         Ok(Self { vault: again.vault, read: again.read, ..self })
+    }
+
+    /// The same, where what preflight finds before the start is held against what was found earlier, and written down there.
+    pub fn remembering(self, remembered: Option<Remembered>) -> Self {
+        Self { remembered, ..self }
     }
 
     /// What it began with, with its values as they are now.
@@ -286,6 +317,7 @@ impl Session {
             clock: clock.clone(),
             started: started_seen,
             secrets: secrets.clone(),
+            remembered: run.remembered.map(|remembered| Arc::new(Mutex::new(remembered))),
         };
         let looking = Looking { telemetry, preflight, journal: run.journal, seen: seen.clone(), at_work: Vec::new() };
         let runner = Runner {

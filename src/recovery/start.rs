@@ -4,6 +4,7 @@
 use super::command::Refusal;
 use super::decide::Decision;
 use super::event::What;
+use super::readiness::Before;
 use super::state::{State, Status};
 use crate::plan::{ComponentName, Intent, Level, StepId};
 use crate::service::readiness::Tier;
@@ -56,6 +57,9 @@ pub struct Found {
     /// Since when it is as it is now, as far as it was looked at here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// How it was before that, where that says something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
 }
 
 /// A finding that is lived with.
@@ -80,6 +84,7 @@ impl Found {
             tier: None,
             waived: None,
             since: None,
+            before: None,
         }
     }
 
@@ -144,7 +149,7 @@ impl Preflight {
     /// Whether both say the same: what blocks or is unknown to the word, of the rest how it stands. Numbers that only
     /// grow with the clock are no news.
     pub fn is_same(&self, other: &Self) -> bool {
-        let words = |found: &Found| Found { seen_at: None, since: None, ..found.clone() };
+        let words = |found: &Found| Found { seen_at: None, since: None, before: None, ..found.clone() };
         let told = |preflight: &Self| preflight.blocks.iter().chain(&preflight.unknown).map(words).collect::<Vec<_>>();
         let stands = |found: &Found| (found.check.code.clone(), found.step.clone(), found.component.clone());
         let rest = |found: &[Found]| found.iter().map(stands).collect::<Vec<_>>();

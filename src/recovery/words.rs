@@ -86,6 +86,17 @@ pub fn wall(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ").to_string()
 }
 
+/// An age that may be of days: `9s`, `4:12`, `47:59:59`, `12 days`.
+pub fn long_age(seconds: f64) -> String {
+    const DAY: f64 = 86_400.0;
+    if seconds < 2.0 * DAY { age(seconds) } else { format!("{} days", whole(seconds / DAY)) }
+}
+
+/// A moment that may be of another day, in UTC: `2026-11-21 02:14Z`.
+pub fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
 fn whole(seconds: f64) -> u64 {
     // A float to integer cast saturates; not-a-number becomes 0.
     seconds.max(0.0) as u64
@@ -94,6 +105,12 @@ fn whole(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_of_days_is_told_in_days() {
+        let told = [9.0, 252.0, 172_799.0, 172_800.0, 1_080_000.0].map(long_age);
+        assert_eq!(told, ["9s", "4:12", "47:59:59", "2 days", "12 days"]);
+    }
 
     #[test]
     fn durations_read_as_they_are_said() {

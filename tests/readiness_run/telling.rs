@@ -98,6 +98,18 @@ fn since_when_it_is_so_is_known_from_earlier_looks_and_a_watch_tells_what_change
     assert_eq!(since(), first, "it is as long so as it was first seen");
 
     let path = ready.folder.path().join("plan.toml");
+    // A run that is not started knows it too, and says so in its journal to whoever reads that.
+    let journal = ready.folder.path().join("run.jsonl");
+    let mut run = ready.cloud.landfall(ready.folder.path());
+    run.arg("run").arg(&path).args(["--intent", "failover", "--auto", "--journal"]).arg(&journal);
+    assert_eq!(run.output().expect("it runs").status.code(), Some(3), "nobody said yes");
+    let journal = std::fs::read_to_string(&journal).expect("a journal");
+    let told = journal.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
+    let told = told.filter(|event| event["event"] == "preflight").last().expect("preflight");
+    let lists = ["blocks", "unknown", "warns"].into_iter().filter_map(|list| told[list].as_array());
+    let found = lists.flatten().find(|found| found["code"] == "rds-backup-retention").expect("found");
+    assert_eq!(found["since"], first.as_str());
+
     let mut watching = ready.cloud.landfall(ready.folder.path());
     watching.arg("check").arg(path).args(["--live", "--json", "--intent", "failover", "--watch", "1s"]);
     let mut watching = Watching(watching.stdout(Stdio::piped()).spawn().expect("it runs"));

@@ -1,17 +1,16 @@
 //! `landfall check --live`: preflight and readiness of a plan without a run, once or again and again. It holds nothing that
 //! acts.
 
-mod remembered;
 mod told;
 
-use self::remembered::Remembered;
 use super::answer;
 use super::exit::Exit;
-use super::live::IntentArg;
+use super::live::{self, IntentArg};
 use super::signals;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
 use crate::engine::observer::Observer;
+use crate::engine::remembered::Remembered;
 use crate::engine::values::Vault;
 use crate::engine::{hearing, preflight};
 use crate::plan::{Intent, Level, Plan, Runbook, lint};
@@ -72,14 +71,21 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     let intents = how.intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
     let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, how.looking, clock.now()));
     let mut parts = parts.collect::<miette::Result<Vec<Part>>>()?;
-    let mut remembered = Remembered::of(plan);
+    let mut remembered = live::state_folder().ok().map(|runs| Remembered::of(&runs, plan, None));
+    let mut looked = readiness::History::default();
     let mut kept = preflight::Kept::default();
     let mut is_first = true;
     loop {
         let mut changes: Vec<readiness::Change> = Vec::new();
         for part in &mut parts {
             part.preflight = preflight::look(&part.looks, &mut kept, &observer, &clock).await;
-            changes.extend(remembered.note(part.intent, &mut part.preflight, clock.now()));
+            // What is told is new to whoever reads this; somebody else may have written it down already.
+            changes.extend(
+                looked.note(part.intent, &mut part.preflight, None, clock.now()).into_iter().filter_map(change),
+            );
+            if let Some(remembered) = &mut remembered {
+                remembered.note(part.intent, &mut part.preflight, clock.now());
+            }
         }
         let verdicts: Vec<(Intent, Verdict)> =
             parts.iter().map(|part| (part.intent, part.preflight.verdict())).collect();
@@ -95,6 +101,13 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
             () = sleep(Duration::from_secs_f64(seconds)) => {}
             _ = signals::ask_to_stop() => return Ok(exit(&parts, how.strict)),
         }
+    }
+}
+
+fn change(line: readiness::Line) -> Option<readiness::Change> {
+    match line {
+        readiness::Line::Change(change) => Some(*change),
+        readiness::Line::Look { .. } => None,
     }
 }
 

@@ -75,6 +75,7 @@ fn object(found: &Found) -> Value {
         "fix": check.fix,
         "seen_at": found.seen_at,
         "since": found.since,
+        "before": found.before,
     });
     if let Some(rule) = rule {
         object["costs"] = json!(rule.costs);
@@ -116,6 +117,9 @@ fn in_words(found: &Found, now: Timestamp) -> String {
     let is_older = |since: &jiff::Timestamp| seconds_between(*since, now) >= 60.0;
     if let (false, Some(since)) = (is_ok, found.since.filter(is_older)) {
         facts.push(("since", ago(since)));
+    }
+    for told in found.before.iter().flat_map(|before| before.words(now)) {
+        facts.push(("before", told));
     }
     for (name, fact) in facts {
         // Writing to a string cannot fail.

@@ -27,6 +27,16 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
     }
     prose.pair("found", Role::Text, &finding.found);
     prose.pair("wanted", Role::Text, &finding.wanted);
+    if let (Some(since), false) = (found.since, is_ok) {
+        let (level, seconds) = (finding.level.word(), objective::seconds_between(since, world.now));
+        // What is new was found just now: when it was seen says so.
+        let told =
+            (seconds >= 60.0).then(|| format!("{level} since {}, {} ago", words::day(since), words::long_age(seconds)));
+        prose.pair("since", Role::Text, &told.unwrap_or_default());
+    }
+    for told in found.before.iter().flat_map(|before| before.words(world.now)) {
+        prose.pair("before", Role::Text, &told);
+    }
     if let (Some(rule), false) = (found.rule, is_ok) {
         prose.pair("costs", Role::Text, rule.costs);
     }

@@ -197,19 +197,22 @@ impl Readiness {
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
-        let Counts { block, unknown, to_know, ok } = world.findings.counts();
-        let blocks = if block == 1 { "1 blocks".to_owned() } else { format!("{block} block") };
-        let counts = format!("{blocks}, {unknown} unknown, {to_know} to know, {ok} ok");
         // Before the start it is not whole until preflight has told.
         let asking = world.state.needs_start() && world.state.driven && world.state.preflight.is_none();
         let verdict = world.state.preflight.as_ref().filter(|_| world.state.needs_start());
-        let counts = match (asking, verdict) {
-            (true, _) => format!("{}; {counts}", matter::asking(world)),
-            (false, Some(preflight)) => format!("{}; {counts}", preflight.verdict()),
-            (false, None) => counts,
+        let stands = match (asking, verdict) {
+            (true, _) => Some(matter::asking(world)),
+            (false, Some(preflight)) => Some(preflight.verdict().to_string()),
+            (false, None) => None,
         };
-        let title = self.order.title(&format!("Readiness: {counts}"), &world.keys.hint("sort"));
-        self.frame = pane::frame(&self.narrow.title(&title), !self.on_details, theme);
+        let key = world.keys.hint("sort");
+        let titles = titles(stands.as_deref(), world.findings.counts());
+        let mut titles = titles.into_iter().map(|title| self.narrow.title(&self.order.title(&title, &key)));
+        // Two corners, and a space on either side of the title.
+        let room = usize::from(self.list.width.saturating_sub(4));
+        let shortest = titles.next_back().unwrap_or_default();
+        let title = titles.find(|title| title.width() <= room).unwrap_or(shortest);
+        self.frame = pane::frame(&title, !self.on_details, theme);
         let inner = self.frame.inner(self.list);
         let width = usize::from(inner.width);
         let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
@@ -259,6 +262,17 @@ impl Readiness {
         };
         (area, block, lines.into_iter().skip(self.scroll).collect())
     }
+}
+
+/// What the list may be called, the longest first: how many there are of each, and what may be left out where there is no
+/// room, so that no number is cut.
+fn titles(stands: Option<&str>, counts: Counts) -> [String; 5] {
+    let Counts { block, unknown, to_know, ok } = counts;
+    let stands = stands.map_or_else(String::new, |stands| format!("{stands}; "));
+    let blocks = if block == 1 { "1 blocks".to_owned() } else { format!("{block} block") };
+    let worst = format!("{stands}{blocks}, {unknown} unknown");
+    let all = format!("{worst}, {to_know} to know, {ok} ok");
+    [format!("Readiness: {all}"), all, format!("{worst}, {to_know} to know"), worst, format!("{stands}{blocks}")]
 }
 
 /// The rows: what findings are about, each with its findings under it; whatever has the worst finding first, and of the
@@ -338,4 +352,27 @@ fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'s
     ]);
     line.spans.insert(0, Span::raw("  "));
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_there_is_no_room_whole_counts_are_left_out_and_none_is_cut() {
+        let counts = Counts { block: 12, unknown: 3, to_know: 14, ok: 120 };
+        let titles = titles(Some("not ready 12"), counts);
+        assert_eq!(
+            titles,
+            [
+                "Readiness: not ready 12; 12 block, 3 unknown, 14 to know, 120 ok",
+                "not ready 12; 12 block, 3 unknown, 14 to know, 120 ok",
+                "not ready 12; 12 block, 3 unknown, 14 to know",
+                "not ready 12; 12 block, 3 unknown",
+                "not ready 12; 12 block",
+            ]
+        );
+        assert!(titles[1].width() <= 56, "at sixty columns");
+        assert_eq!(super::titles(None, Counts { block: 1, ..Counts::default() })[4], "1 blocks");
+    }
 }

@@ -207,6 +207,12 @@ fn of_plan(finding: &Finding) -> Found {
 pub struct Questions(pub BTreeMap<Ask, Option<Tier>>);
 
 impl Questions {
+    /// These and `others`.
+    pub fn and(mut self, others: Self) -> Self {
+        others.0.into_iter().for_each(|(ask, tier)| self.add(ask, tier));
+        self
+    }
+
     /// One more, for somebody who looks at it so often.
     fn add(&mut self, ask: Ask, tier: Option<Tier>) {
         self.0.entry(ask).and_modify(|own| *own = (*own).min(tier)).or_insert(tier);
