@@ -104,8 +104,8 @@ fn since_when_it_is_so_is_known_from_earlier_looks_and_a_watch_tells_what_change
     run.arg("run").arg(&path).args(["--intent", "failover", "--auto", "--journal"]).arg(&journal);
     assert_eq!(run.output().expect("it runs").status.code(), Some(3), "nobody said yes");
     let journal = std::fs::read_to_string(&journal).expect("a journal");
-    let told = journal.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
-    let told = told.filter(|event| event["event"] == "preflight").next_back().expect("preflight");
+    let mut told = journal.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
+    let told = told.rfind(|event| event["event"] == "preflight").expect("preflight");
     let lists = ["blocks", "unknown", "warns"].into_iter().filter_map(|list| told[list].as_array());
     let found = lists.flatten().find(|found| found["code"] == "rds-backup-retention").expect("found");
     assert_eq!(found["since"], first.as_str());
