@@ -122,7 +122,7 @@ async fn a_replica_refuses_to_be_written_to_and_stands_alone_once_it_is_detached
     stage.clear_calls();
     take(WEST, detach()).await;
     stands_alone().await;
-    assert_eq!(stage.mutations().len(), 1);
+    assert_eq!(stage.calls_of("StopReplicationToReplica").len(), 1);
     assert_eq!(current(WEST).await, first, "what it held it holds");
 }
 
@@ -172,7 +172,11 @@ async fn what_another_wrote_meanwhile_is_not_overwritten() {
 #[tokio::test]
 async fn what_is_no_json_is_not_written_and_what_has_the_values_already_neither() {
     let stage = secret(&format!("\"{CANARY}: plain\"")).await;
-    take(WEST, detach()).await;
+    let (reply, _) = act(WEST, detach()).await;
+    assert!(matches!(&reply, Reply::Refused { code: Some(code), .. } if code.as_str() == "SecretNotJson"), "{reply:?}");
+    assert!(!format!("{reply:?}").contains(CANARY));
+    assert!(stage.calls_of("StopReplicationToReplica").is_empty(), "it is a replica still");
+    stage.call("secretsmanager", WEST, "stop_replication_to_replica", &json!({ "SecretId": NAME }));
     stands_alone().await;
     let first = current(WEST).await;
     let (reply, _) = act(WEST, write(&first)).await;

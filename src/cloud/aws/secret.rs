@@ -88,6 +88,11 @@ pub(super) async fn act(hand: Hand<'_>, operation: &SecretOperation) -> Result<R
             Ok(Receipt { id: Some(id), exit: None })
         }
         SecretOperation::DetachSecret { name } => {
+            // What cannot be set in it afterwards had better stay a replica.
+            let held = read(hand, name).await.map_err(not_done)?;
+            if held.text.as_deref().and_then(Spliced::of).is_none() {
+                return Err(not_json("it was left a replica"));
+            }
             let audit = Audit::act(hand, "secretsmanager");
             let call = client.stop_replication_to_replica().secret_id(name.as_str());
             audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
@@ -146,8 +151,7 @@ async fn write(
         return Err(refused("SecretChanged", &words));
     }
     let Some(mut object) = held.text.as_deref().and_then(Spliced::of) else {
-        let words = "what it holds is no JSON object: there are no keys in it to be set, and nothing was written";
-        return Err(refused("SecretNotJson", words));
+        return Err(not_json("nothing was written"));
     };
     if !object.set(set) {
         // Versions are used up by writing.
@@ -167,6 +171,11 @@ fn not_done(trouble: Trouble) -> Trouble {
         Sort::NoAnswer | Sort::Failing => Trouble { sort: Sort::NotSent, ..trouble },
         Sort::Refused | Sort::Denied | Sort::Expired | Sort::Throttled | Sort::NotSent | Sort::Unsendable => trouble,
     }
+}
+
+fn not_json(instead: &str) -> Trouble {
+    let words = format!("what it holds is no JSON object: there are no keys in it to be set, and {instead}");
+    refused("SecretNotJson", &words)
 }
 
 fn refused(code: &str, words: &str) -> Trouble {

@@ -14,6 +14,9 @@ fields! {
     }
 }
 
+/// How much an advanced parameter holds ("Managing parameter tiers", Systems Manager User Guide).
+const MOST_BYTES: usize = 8192;
+
 /// Whether AWS takes a name of these letters ("Requirements and constraints for parameter names", Systems Manager User Guide).
 fn is_free(name: &str) -> bool {
     let levels: Vec<&str> = name.strip_prefix('/').unwrap_or(name).split('/').collect();
@@ -40,6 +43,14 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
     }
     if said.value.is_empty() {
         problems.push(Problem::at("value", "no parameter is empty", "give the value that it is to hold"));
+    }
+    if said.value.len() > MOST_BYTES {
+        let help = "8 KB is the most, and that of an advanced parameter only; keep it in S3 and give its name here";
+        problems.push(Problem::at(
+            "value",
+            format!("{} bytes are more than a parameter holds", said.value.len()),
+            help,
+        ));
     }
     if said.key.is_some() && said.r#type.as_deref().is_some_and(|kind| kind != super::words::SECURE) {
         problems.push(Problem::at(

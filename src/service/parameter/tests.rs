@@ -139,6 +139,8 @@ fn what_is_no_parameter_is_told_as_it_is_read() {
         (json!({ "name": "/shop/aws" }), false),
         (json!({ "name": "host" }), false),
         (json!({ "value": "" }), true),
+        (json!({ "value": "x".repeat(8192) }), false),
+        (json!({ "value": "x".repeat(8193) }), true),
         (json!({ "type": "String", "key": "alias/west" }), true),
     ] {
         assert_eq!(!scene(more.clone()).problems().is_empty(), is_wrong, "{more}");

@@ -148,7 +148,16 @@ impl Service for Secret {
                 Grant::act("prove", &["kms:Decrypt"], &[On::Named("kms:{place}:key/*")])
                     .with("prove")
                     .through("secretsmanager"),
-                Grant::act("detach", &["secretsmanager:StopReplicationToReplica"], SECRET).with("set"),
+                // It is read first: what is no JSON object stays a replica.
+                Grant::act(
+                    "detach",
+                    &["secretsmanager:GetSecretValue", "secretsmanager:StopReplicationToReplica"],
+                    SECRET,
+                )
+                .with("set"),
+                Grant::act("detach", &["kms:Decrypt"], &[On::Named("kms:{place}:key/*")])
+                    .with("set")
+                    .through("secretsmanager"),
                 // The way back: the old side replicates it anew.
                 Grant::act("detach", &["secretsmanager:ReplicateSecretToRegions"], SECRET)
                     .with("set")
