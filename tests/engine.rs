@@ -6,6 +6,8 @@
 mod bench;
 #[path = "engine/credentials.rs"]
 mod credentials;
+#[path = "engine/debts.rs"]
+mod debts;
 #[path = "engine/matrix.rs"]
 mod matrix;
 #[path = "engine/names.rs"]

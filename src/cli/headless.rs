@@ -57,6 +57,19 @@ pub enum OnFailure {
 }
 
 impl Answers {
+    /// Nothing is answered beforehand.
+    pub const fn none() -> Self {
+        Self {
+            confirm: None,
+            accept_loss: None,
+            loss_at_most: None,
+            despite: Vec::new(),
+            accept_writers: None,
+            approve: Vec::new(),
+            on_failure: OnFailure::Hold,
+        }
+    }
+
     /// The start, if it was said beforehand.
     fn start(&self) -> Option<Start> {
         let typed = Clean::new(self.confirm.as_deref()?);

@@ -9,6 +9,7 @@ mod cloud;
 mod completions;
 pub mod config;
 mod copy;
+mod debts;
 mod drill;
 pub mod exit;
 mod facilitate;
@@ -75,6 +76,7 @@ enum Command {
     Drill(drill::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
+    Debts(debts::Args),
     Watch(watch::Args),
     Replay(replay::Args),
     Report(report::Args),
@@ -112,6 +114,7 @@ fn command() -> Exit {
         Some(Command::Drill(args)) => live(drill::run(args)),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
+        Some(Command::Debts(args)) => live(debts::run(args)),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),

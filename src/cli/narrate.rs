@@ -2,7 +2,7 @@
 
 use crate::recovery::event::{Ended, GateAnswer};
 use crate::recovery::outcome::Outcome;
-use crate::recovery::{Event, State, What, facilitate, objective, telling, words};
+use crate::recovery::{Event, State, What, debts, facilitate, objective, telling, words};
 
 /// The line for `event`, if it is worth one; `state` is the state after it.
 pub fn line(event: &Event, state: &State) -> Option<String> {
@@ -67,11 +67,12 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RollbackStopped { why, .. } => format!("!  the rollback stops: {why}"),
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),
-        What::Call { .. }
-        | What::Lag { .. }
-        | What::Health { .. }
-        | What::HealthUnchanged { .. }
-        | What::Watched { .. } => {
+        What::TakenUp(_) => telling::tell(state, event),
+        What::Health { .. } => match debts::noticed(state, event) {
+            noticed if noticed.is_empty() => return None,
+            noticed => format!("⚑  {}", debts::noticed_words(&noticed)),
+        },
+        What::Call { .. } | What::Lag { .. } | What::HealthUnchanged { .. } | What::Watched { .. } => {
             return None;
         }
         What::CredentialsExpired { account, why } => format!("!  held: {}", telling::of_account(account.as_ref(), why)),

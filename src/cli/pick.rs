@@ -21,6 +21,8 @@ pub enum For {
     Watch,
     /// To go on with it.
     Resume,
+    /// To pay what it owes, or to see what that is.
+    Debts,
     /// To take back what it did.
     Rollback,
     /// To tell what it was.
@@ -35,6 +37,7 @@ impl For {
         match self {
             Self::Watch => "watch",
             Self::Resume => "resume",
+            Self::Debts => "debts",
             Self::Rollback => "rollback",
             Self::Report => "report",
             Self::Replay => "replay",
@@ -52,6 +55,7 @@ impl For {
                 let acted = run.inside.as_ref().is_none_or(|inside| inside.acted);
                 !run.is_driven() && !is_back && acted
             }
+            Self::Debts => run.owes > 0 && !run.is_driven(),
             Self::Report | Self::Replay => true,
         }
     }
@@ -63,7 +67,7 @@ impl For {
             // One that was begun is meant before one that was only opened.
             Self::Resume => u8::from(run.stand() == Stand::NotStarted),
             Self::Rollback => u8::from(run.is_over()),
-            Self::Report | Self::Replay => u8::from(!run.is_over()),
+            Self::Debts | Self::Report | Self::Replay => u8::from(!run.is_over()),
         }
     }
 
@@ -71,7 +75,7 @@ impl For {
     fn takes_the_newest(self) -> bool {
         match self {
             Self::Report | Self::Replay => true,
-            Self::Watch | Self::Resume | Self::Rollback => false,
+            Self::Watch | Self::Resume | Self::Debts | Self::Rollback => false,
         }
     }
 
@@ -89,6 +93,9 @@ impl For {
                 "there is nothing to roll back: no run known on this machine acted and is left",
                 "landfall runs lists what is known; a run that somebody drives is rolled back there",
             ),
+            Self::Debts => {
+                ("no run known on this machine owes anything", "name its journal; landfall runs lists what is known")
+            }
             Self::Report | Self::Replay => ("no run is known on this machine", "name its journal"),
         }
     }

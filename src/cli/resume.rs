@@ -98,7 +98,18 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
         super::out::say("this run was rolled back: there is nothing left to do");
         return Ok(Exit::RolledBack);
     }
-    if start.is_none() && standing.is_over() {
+    // Behind its end the console shows what it owes, which is paid there at a word.
+    let opens_debts = standing.is_over() && !standing.debts.is_empty() && !again.auto;
+    if start.is_none() && standing.is_over() && !opens_debts {
+        if !standing.debts.is_empty() {
+            let journal = shell_word(&journal.to_string_lossy());
+            let clear = format!("landfall debts {journal} lists it, and pays it with --pay");
+            return Err(Refused {
+                why: "this run is over, and owes something: nothing of it is retried by itself".to_owned(),
+                clear,
+            }
+            .into());
+        }
         let clear = format!(
             "landfall rollback {} goes back, where going back is possible",
             shell_word(&journal.to_string_lossy())

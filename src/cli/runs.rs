@@ -91,8 +91,9 @@ pub fn sort(run: &Glance) -> &'static str {
 pub fn line(run: &Glance) -> String {
     let asks = run.inside.as_ref().and_then(|inside| inside.asks.as_ref()).filter(|_| !run.is_over());
     let asks = asks.map_or_else(String::new, |asks| format!(": {asks}"));
+    let owes = if run.owes > 0 { format!(", {} owed", words::steps(run.owes)) } else { String::new() };
     format!(
-        "{} {} {} → {}, {}: {}{asks}",
+        "{} {} {} → {}, {}: {}{owes}{asks}",
         sort(run),
         run.intent.word(),
         run.primary,

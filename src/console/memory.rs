@@ -140,6 +140,7 @@ impl Memory {
             | What::Started(_)
             | What::StepWithdrawn { .. }
             | What::RunOpened(_)
+            | What::TakenUp(_)
             | What::SessionOpened { .. }
             | What::SessionClosed { .. }
             | What::StepStarted { .. }

@@ -38,6 +38,7 @@ impl Sort {
             | What::SessionClosed { .. }
             | What::CredentialsRenewed { .. }
             | What::RunEnded(_)
+            | What::TakenUp(_)
             | What::Later { .. } => Self::Session,
             What::ModeChanged { .. }
             | What::ValuesRead { .. }

@@ -55,6 +55,8 @@ pub struct Glance {
     pub driven: Driven,
     /// How it ended or was left, and how many seconds after the declaration.
     pub ended: Option<(RunOutcome, f64)>,
+    /// How much it owed when it ended or was left.
+    pub owes: usize,
     /// What only all of it tells, where all of it was read.
     pub inside: Option<Inside>,
 }
@@ -214,6 +216,7 @@ pub fn glance(path: &Path, most: u64) -> Result<Glance, Untold> {
         driver,
         driven,
         ended: end.ended,
+        owes: end.owes,
         inside: None,
     };
     if !found.is_over() && about.len() <= most {
@@ -322,6 +325,8 @@ struct LineInShort {
     #[serde(default)]
     rto_seconds: Option<f64>,
     #[serde(default)]
+    debts: Option<serde_json::Value>,
+    #[serde(default)]
     host: Option<serde_json::Value>,
     #[serde(default)]
     pid: Option<serde_json::Value>,
@@ -336,6 +341,7 @@ struct End {
     driver: Option<Driver>,
     let_go: bool,
     ended: Option<(RunOutcome, f64)>,
+    owes: usize,
 }
 
 impl End {
@@ -374,10 +380,11 @@ impl End {
             "session_opened" => {
                 let pid = line.pid.and_then(|pid| pid.as_u64()).and_then(|pid| u32::try_from(pid).ok());
                 let driver = text(line.host).zip(pid).map(|(host, pid)| Driver { by: line.by, host, pid });
-                *self = Self { driver, ended: None, let_go: false, ..std::mem::take(self) };
+                *self = Self { driver, ended: None, owes: 0, let_go: false, ..std::mem::take(self) };
             }
             "run_ended" => {
                 let outcome = line.outcome.and_then(|outcome| serde_json::from_value(outcome).ok());
+                self.owes = line.debts.and_then(|debts| debts.as_array().map(Vec::len)).unwrap_or(0);
                 self.ended = outcome.map(|outcome| (outcome, line.rto_seconds.unwrap_or_default()));
             }
             // A session of format 1 leaves no line that covers all.

@@ -2,6 +2,7 @@
 //! Pure; the engine calls it after every change.
 
 use super::command::Refusal;
+use super::debts;
 use super::decide::{Action, Decision};
 use super::event::*;
 use super::loss::{self, Loss};
@@ -18,6 +19,9 @@ use jiff::Timestamp;
 pub fn advance(state: &State, now: Timestamp) -> Decision {
     if !state.driven || state.ended.is_some() {
         return Decision::default();
+    }
+    if let Some(before) = &state.paying {
+        return debts::advance(state, before.outcome, now);
     }
     if state.aborting.is_some() {
         return abort(state, now);
@@ -215,11 +219,19 @@ pub fn left_as(state: &State) -> RunOutcome {
 pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended {
     Ended {
         outcome,
-        rto_seconds: objective::seconds_between(state.run.declared_at, now),
+        rto_seconds: match &state.paying {
+            // What is paid behind the end takes nothing from the recovery.
+            Some(before) => before.rto_seconds,
+            None => objective::seconds_between(state.run.declared_at, now),
+        },
         rpo_seconds: worst(&loss::losses(state)),
         debts: rollback::debts(state),
         exceptions: exceptions(state),
-        stays: state.rollback.as_ref().map(|rollback| rollback.stays.clone()).unwrap_or_default(),
+        stays: match (&state.rollback, &state.paying) {
+            (Some(rollback), _) => rollback.stays.clone(),
+            (None, Some(before)) => before.stays.clone(),
+            (None, None) => Vec::new(),
+        },
         objectives: loss::objectives(state),
     }
 }

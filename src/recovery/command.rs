@@ -22,6 +22,11 @@ pub enum Command {
         /// Which.
         step: StepId,
     },
+    /// Pay what is owed: those named, or all of it. Behind the end of a run too.
+    Pay {
+        /// Which; all where none is named.
+        steps: Vec<StepId>,
+    },
     /// Go on without a step.
     Skip {
         /// Which.
@@ -82,7 +87,7 @@ impl Command {
             }
             Self::Note { text, step } => Self::Note { text: change(&text), step },
             Self::Abort { reason } => Self::Abort { reason: change(&reason) },
-            Self::Go { .. } | Self::SetMode(_) | Self::Retry { .. } | Self::Leave => self,
+            Self::Go { .. } | Self::SetMode(_) | Self::Retry { .. } | Self::Pay { .. } | Self::Leave => self,
         }
     }
 }

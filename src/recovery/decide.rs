@@ -4,7 +4,7 @@
 use super::command::{Command, Refusal};
 use super::event::*;
 use super::state::{State, Status};
-use super::{loss, rollback, start};
+use super::{debts, loss, rollback, start};
 use crate::plan::{GateKind, Intent, Step, StepId};
 use crate::service::{Act, Check, Outputs, Reply};
 use crate::text::Clean;
@@ -113,8 +113,24 @@ pub fn command(state: &State, command: &Command, now: Timestamp) -> Result<Decis
     if let Command::RollBack { to, typed, reason, past_the_point } = command {
         return rollback::start(state, to.as_ref(), typed, reason, past_the_point.as_ref());
     }
+    if let Command::Pay { steps } = command {
+        return debts::pay(state, steps);
+    }
+    let is_behind = state.is_over() || state.paying.is_some();
+    if let Command::Retry { step } = command
+        && is_behind
+        && state.place(step).is_some_and(|place| debts::is_owed(state, place))
+    {
+        return debts::pay(state, std::slice::from_ref(step));
+    }
     if state.is_over() {
-        return Err(Refusal::new("the run is over", "it can only be read now, noted in, or rolled back"));
+        return Err(Refusal::new(
+            "the run is over",
+            "it can only be read now, noted in, rolled back, or its debts paid",
+        ));
+    }
+    if state.paying.is_some() && !matches!(command, Command::SetMode(_) | Command::Leave) {
+        return Err(debts::only_paying());
     }
     match command {
         Command::Start(given) => start::start(state, given),
@@ -130,7 +146,7 @@ pub fn command(state: &State, command: &Command, now: Timestamp) -> Result<Decis
             Ok(Decision::event(What::AbortRequested { reason }))
         }
         Command::Leave => leave(state, now),
-        Command::Note { .. } | Command::RollBack { .. } => Ok(Decision::default()),
+        Command::Note { .. } | Command::RollBack { .. } | Command::Pay { .. } => Ok(Decision::default()),
     }
 }
 
@@ -140,6 +156,9 @@ pub fn report(state: &State, report: &Report) -> Decision {
     let wanted = if report.undo { Status::Undoing } else { Status::Running };
     if step.status != wanted || step.attempt != report.attempt {
         return Decision::default();
+    }
+    if let Some(owed) = debts::report(state, report) {
+        return Decision::event(owed);
     }
     let id = report.step.clone();
     let what = match (&report.what, report.undo) {

@@ -355,6 +355,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         scripted: bool,
     },
+    /// A failback of this run was begun: what is owed is paid there from now on.
+    TakenUp(TakenUp),
     /// The run ended, or was left where it stands.
     RunEnded(Ended),
     /// Something that only a later Landfall knows. Never written: who does not know all of a run does not drive it.
@@ -408,6 +410,7 @@ impl What {
             | Self::ValuesRead { .. }
             | Self::FaultInjected { .. }
             | Self::FaultEnded { .. }
+            | Self::TakenUp(_)
             | Self::RunEnded(_)
             | Self::Later { .. } => None,
         }
@@ -614,6 +617,15 @@ pub struct Ended {
     /// What each store lost, held against its objective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<Objective>,
+}
+
+/// The failback of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenUp {
+    /// Its id.
+    pub run: Clean,
+    /// Its journal.
+    pub journal: Clean,
 }
 
 /// A step that acted and is not taken back.

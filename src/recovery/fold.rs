@@ -1,6 +1,7 @@
 //! `fold`: how an event changes the state. Total: any event on any state gives a state; an event about a step
 //! that the runbook does not have changes nothing but the clock.
 
+use super::debts;
 use super::event::*;
 use super::rollback;
 use super::state::*;
@@ -101,6 +102,7 @@ impl State {
                 self.rollback = Some(Rollback { to: to.clone(), left, stays, past_the_point, stopped: None });
                 self.open_gates.clear();
                 self.ended = None;
+                self.paying = None;
             }
             What::UndoStarted { step } => {
                 if let Some(rollback) = &mut self.rollback {
@@ -148,6 +150,7 @@ impl State {
             }
             What::Health { component, side, health } => {
                 self.health.insert((component.clone(), *side), (health.clone(), event.at));
+                debts::see(self, event);
             }
             What::HealthUnchanged { side, except } => {
                 let looked = self.health.iter_mut().filter(|((name, of), _)| of == side && !except.contains(name));
@@ -169,10 +172,14 @@ impl State {
                 self.faults.push(Standing { fault: fault.clone(), by, scripted: *scripted, since });
             }
             What::FaultEnded { fault, .. } => self.faults.retain(|standing| standing.fault != *fault),
+            What::TakenUp(by) => self.taken_up = Some(by.clone()),
             What::RunEnded(ended) => {
                 // The last event of a session that ends or leaves the run: nobody drives it behind it.
                 self.driven = false;
                 self.ended = Some(ended.clone());
+                if self.is_over() {
+                    self.paying = None;
+                }
             }
             // What is not known changes nothing that is.
             What::Later { .. } => {}
@@ -196,6 +203,10 @@ impl State {
 
     fn start(&mut self, step: &StepId, attempt: u32, event: &Event) {
         let Some(place) = self.place(step) else { return };
+        if self.is_over() {
+            // What is owed is paid behind the end.
+            self.paying = self.ended.take().map(Box::new);
+        }
         self.starts += 1;
         let order = self.starts;
         let state = &mut self.steps[place];
@@ -207,6 +218,7 @@ impl State {
         state.help = Clean::default();
         state.checks.clear();
         self.debts.retain(|debt| &debt.step != step);
+        self.answering.remove(step);
         // What its failure asked is asked no more: it is tried again.
         if let Some(gate) = self.plan_step(place).asks_when_failing {
             self.open_gates.remove(&(place, gate));

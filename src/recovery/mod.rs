@@ -3,6 +3,7 @@
 
 pub mod advance;
 pub mod command;
+pub mod debts;
 pub mod decide;
 pub mod event;
 pub mod facilitate;

@@ -9,12 +9,15 @@ pub fn elapsed_seconds(state: &State, now: Timestamp) -> f64 {
     if let Some(ended) = state.ended.as_ref().filter(|_| state.is_over()) {
         return ended.rto_seconds;
     }
+    if let Some(before) = &state.paying {
+        return before.rto_seconds;
+    }
     seconds_between(state.run.declared_at, now)
 }
 
 /// Seconds from the declaration to the projected end: what has passed and the critical path left.
 pub fn projected_seconds(state: &State, now: Timestamp) -> f64 {
-    if state.is_over() {
+    if state.is_over() || state.paying.is_some() {
         return elapsed_seconds(state, now);
     }
     let left = graph::critical_path_over(&state.run.runbook, |place| seconds_left(state, place, now));

@@ -163,6 +163,7 @@ impl Score {
                 }
             }
             What::RunOpened(_)
+            | What::TakenUp(_)
             | What::SessionOpened { .. }
             | What::SessionClosed { .. }
             | What::Preflight(_)

@@ -54,6 +54,12 @@ pub struct State {
     pub rollback: Option<Rollback>,
     /// What is owed to the failing region.
     pub debts: Vec<Debt>,
+    /// What is owed and answers again: since when, by which event.
+    pub answering: BTreeMap<StepId, (Timestamp, u64)>,
+    /// How the run had ended, while what it owes is paid behind that.
+    pub paying: Option<Box<Ended>>,
+    /// The failback that has taken up what is owed.
+    pub taken_up: Option<TakenUp>,
     /// Why the run is to end where it stands.
     pub aborting: Option<Clean>,
     /// The stores whose promotion was sent, or whose copy was gone over to.
@@ -363,6 +369,9 @@ impl State {
             watchers: 0,
             rollback: None,
             debts: Vec::new(),
+            answering: BTreeMap::new(),
+            paying: None,
+            taken_up: None,
             aborting: None,
             promotions: BTreeMap::new(),
             ended: None,

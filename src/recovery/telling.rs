@@ -97,6 +97,7 @@ pub fn tell(state: &State, event: &Event) -> String {
             format!("{}: {}", facilitate::whose(by, *scripted), fault.begins())
         }
         What::FaultEnded { fault, scripted } => format!("{}: {}", facilitate::whose(by, *scripted), fault.ends()),
+        What::TakenUp(failback) => format!("its failback is run {}", failback.run),
         What::RunEnded(ended) if ended.outcome == RunOutcome::Held && state.needs_start() => {
             "run left before its start: nothing was changed".to_owned()
         }

@@ -165,8 +165,14 @@ impl Bench {
     }
 
     pub async fn resume(&self, answers: Answers) -> State {
-        let run = Run::resume(&self.journal(), &Seat::of("ana"), |state| state.at).expect("it resumes");
-        let clock = Clock::new(run.state().at, 1.0);
+        self.resume_later(0, answers).await
+    }
+
+    /// The same, so many seconds after the last event.
+    pub async fn resume_later(&self, seconds: i64, answers: Answers) -> State {
+        let later = jiff::SignedDuration::from_secs(seconds);
+        let run = Run::resume(&self.journal(), &Seat::of("ana"), |state| state.at + later).expect("it resumes");
+        let clock = Clock::new(run.state().at + later, 1.0);
         self.drive(run, clock, answers).await
     }
 
@@ -183,6 +189,7 @@ impl Bench {
         if run.state().is_over() && answers.then.is_empty() {
             return run.state().clone();
         }
+        let before = run.before();
         let sim = self.sim(&clock, run.started_at());
         let clouds = Clouds { observe: Arc::new(sim.observer()), perform: Arc::new(sim.actor()) };
         let clouds = match &self.between {
@@ -205,7 +212,10 @@ impl Bench {
                     None => state = State::open(event),
                     Some(state) => state.fold(event),
                 }
-                if matches!(event.what, What::RollbackStarted { .. }) {
+                let is_behind = before.is_some_and(|before| event.seq > before);
+                if matches!(event.what, What::RollbackStarted { .. })
+                    || (is_behind && matches!(event.what, What::StepStarted { .. }))
+                {
                     opened = true;
                 }
             }

@@ -6,7 +6,7 @@ use crate::console::reading;
 use crate::console::screens::Chosen;
 use crate::console::world::World;
 use crate::plan::{Field, Kinds, StepId};
-use crate::recovery::{Mode, Status, words};
+use crate::recovery::{Mode, Status, debts, words};
 use crate::service::Registry;
 
 pub(super) fn always(_: &World, _: Chosen) -> Result<(), Why> {
@@ -232,7 +232,34 @@ pub(in crate::console) fn to_skip(world: &World, chosen: Chosen) -> Option<usize
     })
 }
 
+/// Whether a debt is what "retry" means behind the end of the run.
+fn can_pay_chosen(world: &World, chosen: Chosen) -> bool {
+    to_retry(world, chosen).is_some_and(|place| debts::is_owed(&world.state, place))
+}
+
+pub(super) fn can_pay(world: &World, chosen: Chosen) -> Result<(), Why> {
+    has_session(world, chosen)?;
+    let state = &world.state;
+    if state.debts.is_empty() {
+        return refuse("nothing is owed");
+    }
+    if let Some(by) = &state.taken_up {
+        return refuse(format!("what is owed is taken up by the failback {}", by.run));
+    }
+    let in_the_run = !state.is_over() && state.paying.is_none();
+    if in_the_run && state.rollback.is_some() {
+        return refuse("the run is going back");
+    }
+    if in_the_run && state.mode == Mode::Hold {
+        return refuse("the run is held: resume first");
+    }
+    Ok(())
+}
+
 pub(super) fn can_retry(world: &World, chosen: Chosen) -> Result<(), Why> {
+    if (world.state.is_over() || world.state.paying.is_some()) && can_pay_chosen(world, chosen) {
+        return can_pay(world, chosen);
+    }
     is_live(world, chosen)?;
     if to_retry(world, chosen).is_some() {
         return Ok(());

@@ -266,6 +266,15 @@ pub static TABLE: &[Row] = &[
     .when(can_retry)
     .hint("retry"),
     row(
+        "pay",
+        "pay what is owed",
+        "do all that is owed to the region that failed, in the run or behind its end; retry does the chosen one",
+        Group::Drive,
+        &[Chord::char('P')],
+        Deed::Drive(App::pay),
+    )
+    .when(can_pay),
+    row(
         "skip",
         "skip",
         "go on without the chosen step; a reason and a word must be typed, and it is never green",

@@ -5,6 +5,7 @@ use crate::console::commands;
 use crate::console::layers::{End, FacilitatorsMenu, Form, Note, RollBack, Skip, StartForm, Then};
 use crate::console::reading;
 use crate::engine::{Commander, Facilitator};
+use crate::recovery::words::steps;
 use crate::recovery::{Command, Mode};
 
 impl App {
@@ -72,6 +73,11 @@ impl App {
         let step = self.world.state.plan_step(place);
         let (id, said) = (step.id.clone(), format!("retry {}", step.title));
         self.send(commander, Command::Retry { step: id }, said);
+    }
+
+    pub(in crate::console) fn pay(&mut self, commander: &Commander) {
+        let count = self.world.state.debts.len();
+        self.send(commander, Command::Pay { steps: Vec::new() }, format!("pay {} owed", steps(count)));
     }
 
     pub(in crate::console) fn skip(&mut self, commander: &Commander) {

@@ -33,6 +33,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         What::SessionOpened { .. }
         | What::SessionClosed { .. }
         | What::RunOpened(_)
+        | What::TakenUp(_)
         | What::ModeChanged { .. }
         | What::Preflight(_)
         | What::Started(_)

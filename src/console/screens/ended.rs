@@ -137,7 +137,7 @@ fn lines(world: &World, theme: &Theme, ended: &Ended, outcome: &Outcome, width: 
         };
         prose.pair("loss", kept, &loss.told());
     }
-    say_debts(ended, &mut prose);
+    say_debts(world, ended, &mut prose);
     if !ended.exceptions.is_empty() {
         let skipped: Vec<&str> = ended
             .exceptions
@@ -178,7 +178,7 @@ fn say_times(state: &State, outcome: &Outcome, prose: &mut Prose<'_>) {
 }
 
 /// What is owed; an old side that still writes before all others, by itself.
-fn say_debts(ended: &Ended, prose: &mut Prose<'_>) {
+fn say_debts(world: &World, ended: &Ended, prose: &mut Prose<'_>) {
     let titles = |writes: bool| -> Vec<&str> {
         let debts = ended.debts.iter().filter(|debt| (debt.fence == Fence::Refused) == writes);
         debts.map(|debt| debt.title.as_str()).collect()
@@ -193,6 +193,10 @@ fn say_debts(ended: &Ended, prose: &mut Prose<'_>) {
         (0, _) => prose,
         (count, _) => prose.pair("owed", Role::Owed, &format!("{count}: {}", others.join(", "))),
     };
+    if let (false, true) = (ended.debts.is_empty(), world.about.commands) {
+        let (pay, retry) = (world.keys.hint("pay"), world.keys.hint("retry"));
+        prose.pair("", Role::Accent, &format!("{pay} pays all that is owed · {retry} the chosen one"));
+    }
 }
 
 /// What a rollback did not take back, each reason with the steps it holds for.

@@ -132,7 +132,9 @@ fn lines(world: &World, theme: &Theme, width: usize, opened: &HashSet<Sort>) -> 
         let owed: Vec<(Chosen, String)> = debts
             .map(|debt| {
                 let chosen = world.state.place(&debt.step).map_or(Chosen::Nothing, Chosen::Step);
-                (chosen, format!("{} ({})", debt.title, telling::fence_words(fence)))
+                let answers = world.state.answering.get(&debt.step);
+                let answers = answers.map_or("", |_| "; its region answers again");
+                (chosen, format!("{} ({}{answers})", debt.title, telling::fence_words(fence)))
             })
             .collect();
         let role = if fence == Fence::Refused { Role::Failed } else { Role::Owed };

@@ -1,0 +1,108 @@
+//! `landfall debts`: what a run owes to the region that failed; paid at a person's word, in the run or behind its end.
+
+use super::answer;
+use super::cloud::Cloud;
+use super::exit::Exit;
+use super::headless::{self, Answers};
+use super::live::{self, Driver};
+use super::out::say;
+use super::pick::{self, For};
+use super::values::ValuesArgs;
+use super::{claim, known};
+use crate::engine::{Options, Run};
+use crate::recovery::{Command, State, debts, telling, words};
+use crate::text::shell_word;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Lists what a run owes to the region that failed, and with --pay does it: what had no answer, or was gone on without
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The run's journal, or the beginning of the run's id. Without it, the newest run that owes something.
+    journal: Option<PathBuf>,
+    /// Pay all that is owed, headless: each step is looked at before anything is sent. What is not done stays owed.
+    #[arg(long)]
+    pay: bool,
+    /// What is owed as one object; with --pay one journal event a line, as it is appended.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    values: ValuesArgs,
+    #[command(flatten)]
+    driver: Driver,
+}
+
+/// Lists or pays what is owed.
+///
+/// # Errors
+/// What is wrong with the journal, the arguments or the credentials; why nothing may be paid now.
+pub async fn run(args: Args) -> miette::Result<Exit> {
+    let journal = pick::journal(args.journal.as_deref(), For::Debts)?;
+    let standing = live::standing(&journal)?;
+    if !args.pay {
+        return list(&standing, &journal, args.json);
+    }
+    if standing.debts.is_empty() && standing.paying.is_none() {
+        say("landfall: this run owes nothing");
+        return Ok(Exit::Done);
+    }
+    let seat = args.driver.seat(false);
+    let opened = standing.run.clone();
+    let _claim = claim::of(&opened, &journal, &seat)?;
+    let values = args.values.read(&opened, &journal, false)?;
+    let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
+    known::note(&journal);
+    let clock = live::clock_for(run.state());
+    let cloud = Cloud::of(&run, &clock).await?;
+    let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
+    // What was being paid when a session ended is gone on with.
+    let pay = (!run.state().debts.is_empty()).then(|| Command::Pay { steps: Vec::new() });
+    let exit = headless::drive(run, cloud, clock, options, Answers::none(), pay, args.json).await?;
+    let left = live::standing(&journal)?.debts.len();
+    if left > 0 {
+        let journal = shell_word(&journal.to_string_lossy());
+        say(format_args!("landfall: {} still owed: landfall debts {journal}", words::steps(left)));
+        return Ok(Exit::Refused);
+    }
+    Ok(exit)
+}
+
+fn list(state: &State, journal: &Path, as_json: bool) -> miette::Result<Exit> {
+    let owed = debts::owed(state);
+    if as_json {
+        let debts: Vec<_> = owed
+            .iter()
+            .map(|owed| {
+                json!({
+                    "step": owed.debt.step, "title": owed.debt.title, "fence": owed.debt.fence, "why": owed.debt.why,
+                    "region": owed.region, "since": owed.since, "answers_since": owed.answers,
+                })
+            })
+            .collect();
+        let taken_up = state.taken_up.as_ref();
+        let told = json!({"run": state.run.run, "over": state.is_over(), "debts": debts, "taken_up": taken_up});
+        answer::print_json(&format!("{told}\n"))?;
+        return Ok(Exit::Done);
+    }
+    if owed.is_empty() {
+        answer::print(&format!("{}: nothing is owed\n", state.run.run))?;
+        return Ok(Exit::Done);
+    }
+    let mut told = format!("{}: {} owed\n", state.run.run, words::steps(owed.len()));
+    for owed in &owed {
+        let since = owed.since.map_or_else(String::new, |at| format!(" since {}", words::wall(at)));
+        let how = telling::fence_words(owed.debt.fence);
+        told.push_str(&format!("  {} in {}{since}, {how}\n", owed.debt.title, owed.region));
+        told.push_str(&format!("    {} ({})\n", words::sentence(&owed.debt.why), owed.debt.step));
+        if let Some(at) = owed.answers {
+            told.push_str(&format!("    what it is about answers again since {}\n", words::wall(at)));
+        }
+    }
+    let journal = shell_word(&journal.to_string_lossy());
+    match &state.taken_up {
+        Some(by) => told.push_str(&format!("Taken up by the failback {}: landfall resume {}\n", by.run, by.journal)),
+        None => told.push_str(&format!("Once the region answers again: landfall debts {journal} --pay\n")),
+    }
+    answer::print(&told)?;
+    Ok(Exit::Done)
+}
