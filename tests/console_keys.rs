@@ -330,7 +330,7 @@ proptest! {
                     Command::Answer { .. } => prop_assert!(false, "{command:?}"),
                     Command::Skip { reason, .. } => prop_assert!(!reason.trim().is_empty()),
                     Command::Note { text, .. } => prop_assert!(!text.trim().is_empty()),
-                    Command::Go { .. } | Command::SetMode(_) | Command::Retry { .. } => {}
+                    Command::Go { .. } | Command::SetMode(_) | Command::Retry { .. } | Command::Pay { .. } => {}
                     Command::Leave => prop_assert!(false, "the console never sends Leave"),
                 }
             }

@@ -1,5 +1,6 @@
 //! The runbook against the plan it comes from, and its waves and critical path against the slow and obvious way.
 
+use landfall::plan::part::{Asked, NoPart};
 use landfall::plan::{
     Application, Component, ComponentName, Fields, GateKind, Intent, Plan, Plane, Region, Role, Runbook, Step, StepId,
     Undo, file, graph,
@@ -102,6 +103,7 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
             acts: true,
             role: None,
             asks_when_failing: None,
+            left_out: None,
         });
         Runbook { intent: Intent::Failover, steps: steps.collect() }
     })
@@ -246,4 +248,51 @@ fn components_stay_in_the_order_of_the_file() {
     let plan = file::read("plan.toml", text.as_bytes(), &Registry).expect("a plan");
     let names: Vec<&str> = plan.components.iter().map(|component| component.name.as_str()).collect();
     assert_eq!(names, ["z", "a"]);
+}
+
+/// Which steps of the shop are done; of those, that each has what it needs.
+fn part_of_the_shop(asked: &Asked) -> Result<Vec<(String, bool)>, NoPart> {
+    let plan = file::read("plan.toml", include_bytes!("plans/storefront.toml"), &Registry).expect("a plan");
+    let runbook = Runbook::compile(&plan, Intent::Failover, &Registry).expect("no circle");
+    let part = runbook.part(asked, &plan)?;
+    for step in part.steps.iter().filter(|step| step.left_out.is_none() && asked.from.is_empty()) {
+        for need in &step.needs {
+            let (_, need) = part.find(need).expect("a step");
+            assert!(need.left_out.is_none(), "{} is done, and needs {}, which is not", step.id, need.id);
+        }
+    }
+    Ok(part.steps.iter().map(|step| (step.id.to_string(), step.left_out.is_none())).collect())
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn done(steps: &[(String, bool)], id: &str) -> bool {
+    steps.iter().find(|(step, _)| step == id).unwrap_or_else(|| panic!("{id}: {steps:?}")).1
+}
+
+#[test]
+fn only_takes_what_is_needed_with_it() {
+    let steps = part_of_the_shop(&Asked { only: names(&["api"]), ..Asked::default() }).expect("a part");
+    assert!(done(&steps, "orders-db/promote") && done(&steps, "api/scale"), "{steps:?}");
+    assert!(steps.iter().any(|(_, done)| !done), "and leaves the rest");
+}
+
+#[test]
+fn without_leaves_out_what_stands_on_it_too() {
+    let steps = part_of_the_shop(&Asked { without: names(&["orders-db"]), ..Asked::default() }).expect("a part");
+    assert!(!done(&steps, "orders-db/promote") && !done(&steps, "api/scale"), "{steps:?}");
+    assert!(done(&steps, "catalog-db/promote"));
+}
+
+#[test]
+fn from_refuses_what_refers_to_what_was_not_done_and_names_are_known() {
+    let refused = part_of_the_shop(&Asked { from: names(&["api"]), ..Asked::default() }).expect_err("it refers to orders-db");
+    assert!(matches!(refused, NoPart::Reference { .. }), "{refused:?}");
+    let refused = part_of_the_shop(&Asked { only: names(&["nobody"]), ..Asked::default() }).expect_err("no such thing");
+    assert!(matches!(refused, NoPart::Unknown { .. }), "{refused:?}");
+    let everything = part_of_the_shop(&Asked::default()).expect("all of it");
+    let all = everything.iter().map(|(step, _)| step.split('/').next().expect("a name").to_owned()).collect();
+    assert_eq!(part_of_the_shop(&Asked { without: all, ..Asked::default() }), Err(NoPart::Nothing));
 }

@@ -1,6 +1,7 @@
 //! What every command that drives a run shares: its arguments, its clouds, its journal's place.
 
 use super::Refused;
+use super::part::PartArgs;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
@@ -45,6 +46,8 @@ pub struct NewRun {
     /// Simulated cloud only: how many times as fast as the wall clock its time passes.
     #[arg(long, value_name = "N")]
     pub time_scale: Option<f64>,
+    #[command(flatten)]
+    pub part: PartArgs,
 }
 
 /// Who drives, and how.
@@ -167,6 +170,7 @@ impl NewRun {
             None => ago(clock.now(), scenario.as_ref().map_or(0.0, |scenario| scenario.declared_seconds)),
         };
         let runbook = Runbook::compile(&plan, intent, &Registry).into_diagnostic()?;
+        let runbook = runbook.part(&self.part.asked(), &plan)?;
         let run = run_id(&plan, clock.now());
         let journal = match &self.journal {
             Some(path) => path.clone(),

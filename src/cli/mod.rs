@@ -28,6 +28,7 @@ mod onlooker;
 mod open;
 mod out;
 mod panics;
+mod part;
 mod pick;
 mod plain;
 mod plan;

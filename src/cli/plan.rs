@@ -3,6 +3,8 @@
 use super::answer;
 use super::exit::Exit;
 use super::live::IntentArg;
+use super::part::PartArgs;
+use crate::plan::Runbook;
 use crate::plan::render::{self, Sheet};
 use crate::service::Registry;
 use miette::miette;
@@ -19,6 +21,8 @@ pub struct Args {
     /// How it is written.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    part: PartArgs,
 }
 
 /// How a runbook is written.
@@ -40,7 +44,8 @@ enum Format {
 /// Everything that is wrong with the plan; an output that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let plan = super::read_plan(&args.plan)?;
-    let sheet = Sheet::new(&plan, args.intent.into(), &Registry).map_err(|cycle| miette!("{cycle}"))?;
+    let runbook = Runbook::compile(&plan, args.intent.into(), &Registry).map_err(|cycle| miette!("{cycle}"))?;
+    let sheet = Sheet::of(&plan, runbook.part(&args.part.asked(), &plan)?, &Registry);
     match args.format {
         Format::Text => answer::print(&render::text(&sheet))?,
         Format::Json => answer::print_json(&format!("{}\n", render::json(&sheet)))?,

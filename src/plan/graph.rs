@@ -145,7 +145,10 @@ pub struct CriticalPath {
 
 /// The critical path over the expected durations.
 pub fn critical_path(runbook: &Runbook) -> CriticalPath {
-    critical_path_over(runbook, |at| runbook.steps[at].expected_seconds)
+    critical_path_over(runbook, |at| match &runbook.steps[at] {
+        step if step.left_out.is_some() => 0.0,
+        step => step.expected_seconds,
+    })
 }
 
 /// The critical path over what `left(step's place)` says each step still takes, in seconds.

@@ -13,6 +13,7 @@ pub mod lint;
 pub mod model;
 pub mod names;
 mod order;
+pub mod part;
 pub mod reference;
 mod regions;
 pub mod render;

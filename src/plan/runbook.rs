@@ -56,6 +56,9 @@ pub struct Step {
     /// The decision that its failure is, where a person can answer it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks_when_failing: Option<GateKind>,
+    /// Why this run leaves it out; absent of what is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<Clean>,
 }
 
 impl Step {
@@ -294,5 +297,6 @@ fn compile_step(plan: &Plan, component: &Component, draft: Draft, needs: Vec<Ste
         acts: draft.acts,
         role: Some(draft.role),
         asks_when_failing: draft.asks_when_failing,
+        left_out: None,
     }
 }

@@ -186,6 +186,17 @@ impl State {
         }
     }
 
+    /// What the run leaves out is gone on without from its beginning, and never green.
+    pub(super) fn leave_out(&mut self) {
+        let run = self.run.clone();
+        for (place, step) in run.runbook.steps.iter().enumerate() {
+            if let Some(why) = &step.left_out {
+                self.steps[place].note = why.clone();
+                self.set_status(place, Status::Skipped);
+            }
+        }
+    }
+
     fn open_session(&mut self, event: &Event) {
         self.driven = true;
         self.watchers = 0;

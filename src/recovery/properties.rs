@@ -51,6 +51,7 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
                     acts: true,
                     role: (undo == 3).then_some(Role::Promotion).or(beside.then_some(Role::Fence)),
                     asks_when_failing: (beside && place % 3 != 0).then_some(GateKind::Writers),
+                    left_out: None,
                 }
             })
             .collect();

@@ -348,7 +348,7 @@ impl State {
             }
         }
         let ready = (0..steps.len()).filter(|place| unmet[*place] == 0).collect();
-        Some(Self {
+        let mut state = Self {
             run: Arc::clone(opened),
             seq: event.seq,
             at: event.at,
@@ -382,7 +382,9 @@ impl State {
             unmet,
             ready,
             busy: std::collections::BTreeSet::new(),
-        })
+        };
+        state.leave_out();
+        Some(state)
     }
 
     /// The place of a step in the runbook.

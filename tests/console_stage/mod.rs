@@ -239,6 +239,7 @@ fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step
         acts: undo != Undo::NoneNeeded,
         role: None,
         asks_when_failing: None,
+        left_out: None,
     }
 }
 

@@ -37,6 +37,7 @@ fn step(step: &Step) -> Value {
         "expected_seconds": step.expected_seconds,
         "gates": step.gates,
         "beside": step.beside,
+        "left_out": step.left_out,
     })
 }
 

@@ -33,7 +33,10 @@ pub fn mermaid(sheet: &Sheet<'_>) -> String {
 
 fn node(step: &Step) -> String {
     let time = duration::show(step.expected_seconds);
-    let text = format!("{}<br>{} · {time}", escaped(&step.title), escaped(step.region.as_str()));
+    let mut text = format!("{}<br>{} · {time}", escaped(&step.title), escaped(step.region.as_str()));
+    if step.left_out.is_some() {
+        text.push_str("<br>left out");
+    }
     match step.undo {
         Undo::PointOfNoReturn => format!("{{{{\"{text}<br>point of no return\"}}}}"),
         Undo::DataLoss | Undo::Reversible | Undo::NoneNeeded => format!("[\"{text}\"]"),

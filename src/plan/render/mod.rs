@@ -42,13 +42,17 @@ impl<'a> Sheet<'a> {
     /// # Errors
     /// A [`Cycle`](graph::Cycle) among the components; the plan's reader finds it first.
     pub fn new(plan: &'a Plan, intent: Intent, kinds: &dyn Kinds) -> Result<Self, graph::Cycle> {
-        let runbook = Runbook::compile(plan, intent, kinds)?;
+        Ok(Self::of(plan, Runbook::compile(plan, intent, kinds)?, kinds))
+    }
+
+    /// Of a runbook that is compiled already, or of a part of it.
+    pub fn of(plan: &'a Plan, runbook: Runbook, kinds: &dyn Kinds) -> Self {
         let mut findings = lint::findings(plan, &runbook, kinds);
         findings.retain(|finding| finding.level != Level::Ok);
         let (waves, critical_path) = (graph::waves(&runbook), graph::critical_path(&runbook));
         let critical = critical_path.steps.iter().cloned().collect();
         let places = runbook.steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect();
-        Ok(Self { plan, runbook, waves, critical_path, findings, critical, places })
+        Self { plan, runbook, waves, critical_path, findings, critical, places }
     }
 
     fn is_critical(&self, step: &Step) -> bool {

@@ -17,6 +17,10 @@ pub fn text(sheet: &Sheet<'_>) -> String {
     let is_waited_for = |step: &&&Step| !step.beside || needed.contains(&step.id);
     for (number, ids) in sheet.waves.iter().enumerate() {
         let mut steps = sheet.wave(ids);
+        steps.retain(|step| step.left_out.is_none());
+        if steps.is_empty() {
+            continue;
+        }
         // What cannot be taken back stands last in its wave, below the line.
         steps.sort_by_key(|step| step.undo == Undo::PointOfNoReturn);
         let longest = steps.iter().filter(is_waited_for).map(|step| step.expected_seconds).fold(0.0, f64::max);
@@ -31,6 +35,7 @@ pub fn text(sheet: &Sheet<'_>) -> String {
             lines.extend(step_lines(sheet, step));
         }
     }
+    lines.extend(left_out(sheet));
     lines.extend(findings(sheet));
     lines.push(String::new());
     lines.join("\n")
@@ -94,6 +99,20 @@ fn asks(sheet: &Sheet<'_>, gate: &Gate) -> String {
         Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
         Gate::Manual { ask, who: None } => format!("by hand: {ask}"),
     }
+}
+
+/// What a part of the runbook leaves out, and why: it is never green.
+fn left_out(sheet: &Sheet<'_>) -> Vec<String> {
+    let left_out: Vec<_> = sheet.runbook.steps.iter().filter_map(|step| Some((step, step.left_out.as_ref()?))).collect();
+    if left_out.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), format!("Left out · {} · not done, and not verified", left_out.len())];
+    for (step, why) in left_out {
+        lines.extend(wrap(&step.title, WIDTH - 4).into_iter().map(|line| format!("  ⊘ {line}")));
+        lines.extend(indented(&format!("{} · {why}", step.id)));
+    }
+    lines
 }
 
 fn findings(sheet: &Sheet<'_>) -> Vec<String> {

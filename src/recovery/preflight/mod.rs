@@ -50,6 +50,13 @@ impl Looks {
         findings: Vec<Finding>,
         secrets: &Arc<Secrets>,
     ) -> Self {
+        // What is left out is not asked about, and nothing of it stands in the way.
+        let whole = runbook;
+        let runbook = &whole.taken();
+        let is_done = |component: &&Component| !whole.leaves_out(&component.name);
+        let findings = findings.into_iter();
+        let findings = findings.filter(|found| found.component.as_ref().is_none_or(|name| !whole.leaves_out(name)));
+        let findings: Vec<Finding> = findings.collect();
         let outputs: BTreeMap<ComponentName, Outputs> = BTreeMap::new();
         let components: BTreeMap<&ComponentName, &Component> =
             plan.components.iter().map(|component| (&component.name, component)).collect();
@@ -70,8 +77,8 @@ impl Looks {
             };
             StepLook::of(step, &context, failing, secrets)
         });
-        let stores = plan.components.iter().filter_map(|component| StoreLook::of(component, plan, runbook, failing));
-        let rules = plan.components.iter().flat_map(|component| RuleLook::all_of(component, plan, failing));
+        let stores = plan.components.iter().filter(is_done).filter_map(|component| StoreLook::of(component, plan, runbook, failing));
+        let rules = plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
         let mut places = BTreeSet::new();
         for component in &plan.components {
             for side in [Side::Primary, Side::Recovery] {
