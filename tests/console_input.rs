@@ -103,7 +103,10 @@ fn no_click_anywhere_sends_what_destroys() {
                 app.wish();
             }
             for command in sent(&mut orders) {
-                let harmless = matches!(command, Command::Go { .. } | Command::SetMode(_) | Command::Retry { .. } | Command::Pay { .. });
+                let harmless = matches!(
+                    command,
+                    Command::Go { .. } | Command::SetMode(_) | Command::Retry { .. } | Command::Pay { .. }
+                );
                 assert!(harmless, "{command:?} by a click in row {row}");
             }
             press(&mut app, "<Esc><Esc>");

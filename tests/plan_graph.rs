@@ -288,7 +288,8 @@ fn without_leaves_out_what_stands_on_it_too() {
 
 #[test]
 fn from_refuses_what_refers_to_what_was_not_done_and_names_are_known() {
-    let refused = part_of_the_shop(&Asked { from: names(&["api"]), ..Asked::default() }).expect_err("it refers to orders-db");
+    let refused =
+        part_of_the_shop(&Asked { from: names(&["api"]), ..Asked::default() }).expect_err("it refers to orders-db");
     assert!(matches!(refused, NoPart::Reference { .. }), "{refused:?}");
     let refused = part_of_the_shop(&Asked { only: names(&["nobody"]), ..Asked::default() }).expect_err("no such thing");
     assert!(matches!(refused, NoPart::Unknown { .. }), "{refused:?}");

@@ -83,6 +83,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         scenario: args.scenario,
         seed: args.seed,
         time_scale: args.time_scale,
+        part: super::part::PartArgs::default(),
     };
     let mut prepared = new.prepare()?;
     if let Some(drill) = &mut prepared.opened.drill {

@@ -121,7 +121,8 @@ impl Runbook {
     /// `places` and all that they need, or that needs them, by any way.
     fn all_that_need_each_other(&self, mut places: HashSet<usize>, way: Way) -> HashSet<usize> {
         let at: HashMap<&StepId, usize> = self.steps.iter().enumerate().map(|(at, step)| (&step.id, at)).collect();
-        let needs = |step: &Step| -> Vec<usize> { step.needs.iter().filter_map(|need| at.get(need).copied()).collect() };
+        let needs =
+            |step: &Step| -> Vec<usize> { step.needs.iter().filter_map(|need| at.get(need).copied()).collect() };
         // Every need of a step stands before it.
         match way {
             Way::Needs => {

@@ -269,7 +269,9 @@ impl State {
     /// Whether nothing may be changed yet: the start was not given. A run without acts needs none, nor does one of
     /// format 1, which did not know it.
     pub fn needs_start(&self) -> bool {
-        self.started.is_none() && self.run.version > 1 && self.run.runbook.steps.iter().any(|step| step.acts && step.left_out.is_none())
+        self.started.is_none()
+            && self.run.version > 1
+            && self.run.runbook.steps.iter().any(|step| step.acts && step.left_out.is_none())
     }
 
     /// What the start passed of the checks of `step`: those that were found then and given a reason, and those that nobody

@@ -103,7 +103,8 @@ fn asks(sheet: &Sheet<'_>, gate: &Gate) -> String {
 
 /// What a part of the runbook leaves out, and why: it is never green.
 fn left_out(sheet: &Sheet<'_>) -> Vec<String> {
-    let left_out: Vec<_> = sheet.runbook.steps.iter().filter_map(|step| Some((step, step.left_out.as_ref()?))).collect();
+    let left_out: Vec<_> =
+        sheet.runbook.steps.iter().filter_map(|step| Some((step, step.left_out.as_ref()?))).collect();
     if left_out.is_empty() {
         return Vec::new();
     }

@@ -77,8 +77,13 @@ impl Looks {
             };
             StepLook::of(step, &context, failing, secrets)
         });
-        let stores = plan.components.iter().filter(is_done).filter_map(|component| StoreLook::of(component, plan, runbook, failing));
-        let rules = plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
+        let stores = plan
+            .components
+            .iter()
+            .filter(is_done)
+            .filter_map(|component| StoreLook::of(component, plan, runbook, failing));
+        let rules =
+            plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
         let mut places = BTreeSet::new();
         for component in &plan.components {
             for side in [Side::Primary, Side::Recovery] {

@@ -297,7 +297,8 @@ impl Telling<'_> {
     fn users_notice(&mut self) {
         let state = &self.world.state;
         let mut fenced: Vec<_> = Vec::new();
-        for step in state.run.runbook.steps.iter().filter(|step| step.role() == Part::Fence && step.left_out.is_none()) {
+        for step in state.run.runbook.steps.iter().filter(|step| step.role() == Part::Fence && step.left_out.is_none())
+        {
             if !fenced.contains(&&step.component) {
                 fenced.push(&step.component);
             }
