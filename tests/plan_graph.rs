@@ -283,6 +283,7 @@ fn only_takes_what_is_needed_with_it() {
 fn without_leaves_out_what_stands_on_it_too() {
     let steps = part_of_the_shop(&Asked { without: names(&["orders-db"]), ..Asked::default() }).expect("a part");
     assert!(!done(&steps, "orders-db/promote") && !done(&steps, "api/scale"), "{steps:?}");
+    assert!(!done(&steps, "api/fence"), "what is not brought up is not taken down: {steps:?}");
     assert!(done(&steps, "catalog-db/promote"));
 }
 

@@ -118,29 +118,29 @@ impl Runbook {
         Ok(places)
     }
 
-    /// `places` and all that they need, or that needs them, by any way.
+    /// `places` and all that they need, or that needs them, by any way. Of a component that is reached so all steps are meant:
+    /// one that fences an old side beside the path is nobody's need, and is not done for a side that is not brought up.
     fn all_that_need_each_other(&self, mut places: HashSet<usize>, way: Way) -> HashSet<usize> {
         let at: HashMap<&StepId, usize> = self.steps.iter().enumerate().map(|(at, step)| (&step.id, at)).collect();
-        let needs =
-            |step: &Step| -> Vec<usize> { step.needs.iter().filter_map(|need| at.get(need).copied()).collect() };
-        // Every need of a step stands before it.
-        match way {
-            Way::Needs => {
-                for (place, step) in self.steps.iter().enumerate().rev() {
-                    if places.contains(&place) {
-                        places.extend(needs(step));
-                    }
-                }
-            }
-            Way::Waits => {
-                for (place, step) in self.steps.iter().enumerate() {
-                    if needs(step).iter().any(|need| places.contains(need)) {
-                        places.insert(place);
-                    }
-                }
-            }
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        for (place, step) in self.steps.iter().enumerate() {
+            pairs.extend(step.needs.iter().filter_map(|need| at.get(need)).map(|need| match way {
+                Way::Needs => (place, *need),
+                Way::Waits => (*need, place),
+            }));
         }
-        places
+        loop {
+            let reached: HashSet<&ComponentName> = pairs
+                .iter()
+                .filter(|(from, to)| places.contains(from) && !places.contains(to))
+                .map(|(_, to)| &self.steps[*to].component)
+                .collect();
+            if reached.is_empty() {
+                return places;
+            }
+            let own = self.steps.iter().enumerate().filter(|(_, step)| reached.contains(&step.component));
+            places.extend(own.map(|(place, _)| place));
+        }
     }
 
     /// What is done is given its values by what is done: nobody else knows them.
