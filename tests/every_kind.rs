@@ -50,6 +50,20 @@ const UNDOING: &[&str] = &[
     "rds:CreateDBSnapshot",
 ];
 
+/// How an application comes up: each of a line before any of the next.
+const IN_ORDER: &[&[&str]] = &[
+    &["network/ready", "task-role/ready", "key/prove", "certificate/ready"],
+    &["orders-db/promote", "carts/move"],
+    &["db-secret/write", "db-host/put"],
+    &["api/task-definition"],
+    &["api/scale"],
+    &["edge/healthy"],
+    &["dns/change"],
+    &["sides/flip", "way/set"],
+    &["smoke/probe"],
+    &["healthy/quiet"],
+];
+
 /// Each of these tests asks a whole estate at once: side by side their clouds would be too slow for who waits for an answer.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -112,6 +126,34 @@ impl Estate {
         self.cloud.calls().into_iter().flat_map(|call| call.needs).collect()
     }
 
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// What each step of `run.jsonl` is called.
+    fn titles(&self) -> Vec<String> {
+        let journal = std::fs::read_to_string(self.path("run.jsonl")).expect("a journal");
+        let opened: Value = serde_json::from_str(journal.lines().next().expect("a header")).expect("JSON");
+        let steps = opened["runbook"]["steps"].as_array().expect("steps");
+        assert!(steps.len() > 40, "{}", steps.len());
+        steps.iter().map(|step| step["title"].as_str().expect("a title").to_owned()).collect()
+    }
+
+    /// Fails when a step of `run.jsonl` was verified before one that it comes after.
+    fn assert_in_order(&self) {
+        let journal = std::fs::read_to_string(self.path("run.jsonl")).expect("a journal");
+        let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let verified = events.filter(|event| event["event"] == "step_succeeded");
+        let verified: Vec<String> = verified.map(|event| event["step"].as_str().expect("a step").to_owned()).collect();
+        let at = |step: &&str| {
+            verified.iter().position(|done| done == step).unwrap_or_else(|| panic!("no {step}: {verified:?}"))
+        };
+        let lines: Vec<Vec<usize>> = IN_ORDER.iter().map(|line| line.iter().map(at).collect()).collect();
+        for (earlier, later) in lines.iter().zip(&lines[1..]) {
+            assert!(earlier.iter().max() < later.iter().min(), "{IN_ORDER:?} came as {verified:?}");
+        }
+    }
+
     /// Fails when something that was carried out was sent twice.
     fn assert_each_once(&self) {
         // A secret is read to show that it can be, and again for what is added to it: neither changes anything.
@@ -170,6 +212,10 @@ fn a_failover_of_every_kind_needs_no_more_than_the_least_policy() {
     let spare = actions(&policy).into_iter().filter(|action| is_of_this_way(action) && !used.contains(action));
     let spare: Vec<String> = spare.collect();
     assert!(spare.is_empty(), "allowed and never needed: {spare:?}");
+    estate.assert_in_order();
+    let report = said(&estate.landfall(&["report", &estate.path("run.jsonl")]));
+    let missing: Vec<String> = estate.titles().into_iter().filter(|title| !report.contains(title)).collect();
+    assert!(missing.is_empty(), "one report tells of it all, but for {missing:?}:\n{report}");
 }
 
 #[test]

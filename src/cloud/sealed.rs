@@ -60,7 +60,7 @@ impl SealedObserver {
             Ok(Observation::Local(LocalObservation::Exit(exit))) => {
                 Ok(Observation::Local(LocalObservation::Exit(sealed_exit(exit, in_confidence(&ask.query), secrets))))
             }
-            Ok(observation) => Ok(sealed(observation, secrets)),
+            Ok(observation) => Ok(expected(&ask.query, sealed(observation, secrets), secrets)),
             Err(silence) => Err(Unanswered { message: told(&silence.message, secrets), ..silence }),
         }
     }
@@ -226,6 +226,22 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Dns(DnsObservation::HostedZones { .. })
         | Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { .. }))
         | Observation::Sts(StsObservation::Identity(_)) => observation,
+    }
+}
+
+/// An answer in which the plan may find what it says openly that it expects.
+fn expected(query: &Query, observation: Observation, secrets: &Secrets) -> Observation {
+    match (query, observation) {
+        (Query::Local(LocalQuery::Http(probe)), Observation::Local(LocalObservation::Http(mut answer))) => {
+            let is_json = answer.body.trim_start().starts_with(['{', '[']);
+            for open in probe.expects.iter().filter(|text| !crate::seal::token::has_token(text)) {
+                let json = Value::String(open.to_string()).to_string();
+                let text = if is_json { json.trim_matches('"') } else { open.as_str() };
+                answer.body = answer.body.replace(secrets.token(open).as_str(), text);
+            }
+            Observation::Local(LocalObservation::Http(answer))
+        }
+        (_, observation) => observation,
     }
 }
 
@@ -413,6 +429,7 @@ mod tests {
             headers: BTreeMap::from([("Authorization".to_owned(), format!("Bearer {token}"))]),
             body: Some(key().token("two\nlines of it").to_string()),
             redirects: 0,
+            expects: Vec::new(),
         };
         let parrot = Arc::new(Parrot { says: "AWS_SECRET_ACCESS_KEY=abcdef".to_owned(), ..Parrot::default() });
         let queries = vec![
@@ -429,6 +446,24 @@ mod tests {
         }
         let Ok(Observation::Local(LocalObservation::Http(answer))) = &seen[0].answer else { panic!("{seen:?}") };
         assert!(answer.holds.contains(&token), "what it held is known by what stands for it");
+    }
+
+    #[tokio::test]
+    async fn what_the_plan_openly_expects_is_found_though_it_is_kept_sealed_elsewhere() {
+        let parrot = Arc::new(Parrot { says: "{\"host\": \"hunter2\"}".to_owned(), ..Parrot::default() });
+        let expecting = |text: &str| {
+            let expects = vec![Clean::new(text)];
+            let (url, method) = ("https://h/".into(), "GET".into());
+            let probe = HttpProbe { url, method, headers: BTreeMap::new(), body: None, redirects: 0, expects };
+            Query::Local(LocalQuery::Http(probe))
+        };
+        let (seen, _) = seen(&parrot, vec![expecting("hunter2"), expecting(key().token("hunter2").as_str())]).await;
+        let body = |at: usize| match &seen[at].answer {
+            Ok(Observation::Local(LocalObservation::Http(answer))) => answer.body.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert!(body(0).ends_with("\"host\": \"hunter2\"}"), "{}", body(0));
+        assert!(!body(1).contains("hunter2"), "what is sealed in the plan stays it: {}", body(1));
     }
 
     #[tokio::test]

@@ -51,6 +51,7 @@ impl Said {
             headers: self.headers.clone(),
             body: self.body.clone(),
             redirects: u32::try_from(self.redirects.min(MOST_REDIRECTS)).unwrap_or(0),
+            expects: self.expect.words().map(crate::text::Clean::from).collect(),
         }
     }
 
@@ -154,6 +155,11 @@ impl HttpAnswer {
 }
 
 impl Expect {
+    /// What the body is to say.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.contains.as_deref().into_iter().chain(self.json.values().map(String::as_str))
+    }
+
     /// What makes the answer good, or what makes it bad.
     fn judge(&self, answer: &HttpAnswer) -> Result<String, String> {
         let Some(status) = answer.status else {
@@ -254,6 +260,7 @@ mod tests {
             headers: Default::default(),
             body: None,
             redirects: 0,
+            expects: super::Said::of(&scene.component().fields).expect("fields").probe().expects,
         };
         let answer = HttpAnswer { status, body: body.to_owned(), millis: 12, ..HttpAnswer::default() };
         scene.sees(

@@ -63,6 +63,7 @@ impl Asked for Query {
             headers: BTreeMap::new(),
             body: None,
             redirects: 0,
+            expects: Vec::new(),
         };
         let look = Invocation { run: vec!["warm?".to_owned()], within_seconds: 30, ..Invocation::default() };
         vec![
@@ -96,6 +97,9 @@ pub struct HttpProbe {
     /// How many redirects are followed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub redirects: u32,
+    /// What a good answer says: read as it is where the plan says it openly, though it be kept sealed elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<Clean>,
 }
 
 /// A program and its arguments; never a shell.

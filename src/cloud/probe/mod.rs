@@ -80,7 +80,7 @@ mod tests {
         });
         let (url, method) = (here.as_str().into(), "GET".into());
         let headers = [("x-probe".to_owned(), "1".to_owned())].into();
-        let probe = HttpProbe { url, method, headers, body: None, redirects };
+        let probe = HttpProbe { url, method, headers, body: None, redirects, expects: Vec::new() };
         let answer = one(Query::Local(LocalQuery::Http(probe))).await;
         serving.abort();
         match answer {
@@ -139,7 +139,7 @@ mod tests {
         let (here, mut first) = server(sends_on).await;
         let headers = [("x-token".to_owned(), "secret".to_owned())].into();
         let (method, body) = ("POST".into(), Some("secret body".to_owned()));
-        let probe = HttpProbe { url: here.as_str().into(), method, headers, body, redirects: 1 };
+        let probe = HttpProbe { url: here.as_str().into(), method, headers, body, redirects: 1, expects: Vec::new() };
         let Observation::Local(LocalObservation::Http(answer)) = one(Query::Local(LocalQuery::Http(probe))).await
         else {
             panic!("an HTTP answer")
@@ -163,6 +163,7 @@ mod tests {
                 headers: Default::default(),
                 body: None,
                 redirects: 0,
+                expects: Vec::new(),
             };
             match one(Query::Local(LocalQuery::Http(probe))).await {
                 Observation::Local(LocalObservation::Http(answer)) => answer.error.expect("no answer").to_string(),

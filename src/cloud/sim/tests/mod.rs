@@ -286,6 +286,7 @@ fn works() -> Query {
         headers: Default::default(),
         body: None,
         redirects: 0,
+        expects: Vec::new(),
     }))
 }
 
