@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod claim;
+mod cost;
 mod course;
 mod credentials;
 mod dispatcher;

@@ -1,6 +1,7 @@
 //! Asks what preflight wants to know, both regions at once and each apart: a dark one holds up nothing but itself, and the
 //! form is there after ten seconds whatever does not answer.
 
+use super::cost;
 use super::hearing::Witness;
 use super::observer::Observer;
 use super::remembered::Remembered;
@@ -21,8 +22,12 @@ use tokio::sync::watch;
 const PATIENCE_SECONDS: f64 = 9.0;
 /// How many seconds an answer is waited for at least that only other answers led to.
 const LEAST_SECONDS: f64 = 1.0;
-/// How many seconds pass between two looks while the start is waited for.
+/// How many seconds pass between two looks while somebody has just come to start.
 const AGAIN_SECONDS: f64 = 30.0;
+/// How long, in seconds, that is: what is left open longer is looked at as the account can bear.
+const EAGER_SECONDS: f64 = 180.0;
+/// How many seconds a call is worth then: a look of thirty calls comes round every five minutes, and none comes later.
+const SECONDS_A_CALL: f64 = 10.0;
 
 /// How many seconds an answer serves every look: two intents that are looked at together ask once.
 const FRESH_SECONDS: f64 = 5.0;
@@ -32,7 +37,11 @@ const ROUNDS: usize = 3;
 /// What was answered to earlier looks of the same plan: what a rule rests on is asked again when its time has come, and not
 /// at every look.
 #[derive(Clone, Debug, Default)]
-pub struct Kept(BTreeMap<Ask, Answered>);
+pub struct Kept {
+    answers: BTreeMap<Ask, Answered>,
+    /// How many calls the look before cost.
+    calls: usize,
+}
 
 /// The newest answer to a question that is worth keeping.
 #[derive(Clone, Debug)]
@@ -50,7 +59,7 @@ impl Kept {
     /// Of `questions`, those whose answers are as old as their tier allows; what was not answered is asked again after five
     /// minutes, however seldom it is looked at.
     fn due(&self, questions: &Questions, now: Timestamp) -> Vec<Ask> {
-        let is_due = |ask: &Ask, tier: Option<Tier>| match (self.0.get(ask), tier) {
+        let is_due = |ask: &Ask, tier: Option<Tier>| match (self.answers.get(ask), tier) {
             (None, _) => true,
             (Some(Answered { anew: true, .. }), _) => true,
             (Some(Answered { tried: (at, _), .. }), None) => seconds_between(*at, now) >= FRESH_SECONDS,
@@ -71,9 +80,11 @@ impl Kept {
             let is_silent = matches!(&seen.answer, Err(unanswered) if !unanswered.because.is_a_no());
             let tier = questions.0.get(&seen.ask).copied().flatten();
             let tried = (seen.at, seen.answer.is_ok());
-            match self.0.get_mut(&seen.ask) {
+            match self.answers.get_mut(&seen.ask) {
                 Some(told) if told.seen.answer.is_ok() && is_silent && tier.is_some() => told.tried = tried,
-                Some(_) | None => drop(self.0.insert(seen.ask.clone(), Answered { seen, tried, tier, anew: false })),
+                Some(_) | None => {
+                    drop(self.answers.insert(seen.ask.clone(), Answered { seen, tried, tier, anew: false }))
+                }
             }
         }
     }
@@ -89,11 +100,11 @@ impl Kept {
         };
         let told = seen.iter().filter_map(|seen| Some((seen, whose(seen)?)));
         let is_other = |(seen, now): (&Seen, _)| {
-            let before = self.0.get(&seen.ask)?;
+            let before = self.answers.get(&seen.ask)?;
             (whose(&before.seen) != Some(now)).then(|| seen.ask.place.account.clone())
         };
         let others: BTreeSet<Option<AccountName>> = told.filter_map(is_other).collect();
-        for (ask, answered) in &mut self.0 {
+        for (ask, answered) in &mut self.answers {
             let is_refused = matches!(&answered.seen.answer, Err(unanswered) if unanswered.because.is_a_no());
             answered.anew |= is_refused && others.contains(&ask.place.account);
         }
@@ -103,11 +114,11 @@ impl Kept {
     /// count is kept as long again, to be told by.
     fn forget(&mut self, now: Timestamp) {
         let keeps = |tier: Option<Tier>| 2.0 * tier.unwrap_or(Tier::Often).holds_seconds();
-        self.0.retain(|_, answered| seconds_between(answered.tried.0, now) <= keeps(answered.tier));
+        self.answers.retain(|_, answered| seconds_between(answered.tried.0, now) <= keeps(answered.tier));
     }
 
     fn all(&self) -> Vec<Seen> {
-        self.0.values().map(|answered| answered.seen.clone()).collect()
+        self.answers.values().map(|answered| answered.seen.clone()).collect()
     }
 }
 
@@ -133,8 +144,15 @@ pub async fn look(looks: &Looks, kept: &mut Kept, observer: &Observer, clock: &C
         let left = PATIENCE_SECONDS - seconds_between(began, clock.now());
         kept.take(&questions, observer.look_within(further, None, left.max(LEAST_SECONDS)).await);
     }
+    kept.calls = cost::calls(&asked);
     kept.forget(clock.now());
     looks.judge(&kept.all(), clock.now())
+}
+
+/// How many seconds are let pass until the next look, `open` seconds after the first one, when one costs so many calls.
+fn pause(open: f64, calls: usize) -> f64 {
+    let bearable = SECONDS_A_CALL * u32::try_from(calls).map_or(f64::MAX, f64::from);
+    if open < EAGER_SECONDS { AGAIN_SECONDS } else { bearable.clamp(AGAIN_SECONDS, Tier::Often.seconds()) }
 }
 
 /// What would be asked for the run that `opened` begins at `begun_at`.
@@ -166,6 +184,7 @@ impl Preflighting {
         let looks = looks(&self.opened, self.begun_at, &self.secrets);
         let mut told: Option<Preflight> = None;
         let mut kept = Kept::default();
+        let began = self.clock.now();
         while !*self.started.borrow() && !seen.is_closed() {
             let mut found = look(&looks, &mut kept, &self.observer, &self.clock).await;
             if let Some(remembered) = &self.remembered {
@@ -180,7 +199,7 @@ impl Preflighting {
             }
             tokio::select! {
                 _ = self.started.wait_for(|started| *started) => return,
-                () = self.clock.sleep(AGAIN_SECONDS) => {}
+                () = self.clock.sleep(pause(seconds_between(began, self.clock.now()), kept.calls)) => {}
             }
         }
     }
@@ -191,6 +210,15 @@ mod tests {
     use super::*;
     use crate::service::observation::Identity;
     use crate::service::{Place, Query, RdsObservation, RdsQuery, Silence, Unanswered};
+
+    #[test]
+    fn whoever_has_just_come_is_told_every_half_minute_and_what_is_left_open_costs_thirty_calls_in_five_minutes() {
+        assert_eq!(pause(0.0, 500), 30.0);
+        assert_eq!(pause(179.0, 500), 30.0);
+        assert_eq!(pause(180.0, 2), 30.0);
+        assert_eq!(pause(180.0, 12), 120.0);
+        assert_eq!(pause(180.0, 500), 300.0, "no finding is older than what is asked often");
+    }
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("a time")

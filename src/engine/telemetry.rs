@@ -1,5 +1,6 @@
 //! Keeps looking at lag and health for as long as the session lasts, apart from the steps: the curves of the journal.
 
+use super::cost;
 use super::hearing::Witness;
 use super::observer::Observer;
 use crate::cloud::Clock;
@@ -7,8 +8,8 @@ use crate::plan::{Component, ComponentName, Plan, Side};
 use crate::recovery::What;
 use crate::service::observation::LagSample;
 use crate::service::{
-    Ask, Asked, Batch, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query, Registry, Seen,
-    StsObservation, StsQuery, resolve,
+    Ask, Asked, Facts, Health, HealthLevel, Looked, Observation, Outputs, Place, Query, Registry, Seen, StsObservation,
+    StsQuery, resolve,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -222,9 +223,11 @@ impl Round {
     /// The next round of one side; `turn` is whose turn it is among those of it that are a call each.
     fn of(watches: &[Watch], side: Side, telemetry: &Telemetry, turn: &mut usize) -> Self {
         let now: Vec<(&Watch, Looked<Health>)> = watches.iter().map(|watch| (watch, watch.now(telemetry))).collect();
-        let left = telemetry.rounds.calls.saturating_sub(for_many(now.iter().flat_map(|(_, looked)| &looked.asks))) / 2;
+        let left =
+            telemetry.rounds.calls.saturating_sub(cost::for_many(now.iter().flat_map(|(_, looked)| &looked.asks))) / 2;
         let now: Vec<_> = now.into_iter().filter(|(watch, _)| watch.side == side).collect();
-        let costs: Vec<usize> = now.iter().map(|(_, looked)| each(looked)).filter(|calls| *calls > 0).collect();
+        let costs: Vec<usize> =
+            now.iter().map(|(_, looked)| cost::each(&looked.asks)).filter(|calls| *calls > 0).collect();
         let all = costs.len();
         let room = if *turn < all { CALLS_AT_FIRST } else { left.max(CALLS_AT_LEAST) };
         let taken = taken(&costs, *turn, room);
@@ -232,7 +235,7 @@ impl Round {
         let mut round = Self { looked: Vec::new(), asks: Vec::new(), passed_over: Vec::new() };
         for (watch, looked) in now {
             let name = watch.component.name.clone();
-            if each(&looked) > 0 {
+            if cost::each(&looked.asks) > 0 {
                 let waits = (place + all - *turn % all.max(1)) % all.max(1);
                 place += 1;
                 if waits >= taken {
@@ -246,21 +249,6 @@ impl Round {
         *turn += taken;
         round
     }
-}
-
-/// How many calls of its own a component's health takes.
-fn each(looked: &Looked<Health>) -> usize {
-    looked.asks.iter().filter(|ask| ask.query.is_a_call_each()).map(|ask| ask.query.calls()).sum()
-}
-
-/// How many calls answer what is asked for many at once.
-fn for_many<'a>(asks: impl Iterator<Item = &'a Ask>) -> usize {
-    let mut batches: BTreeMap<_, BTreeSet<&Ask>> = BTreeMap::new();
-    for ask in asks.filter(|ask| !ask.query.is_a_call_each()) {
-        let Batch { of, most } = ask.query.batch();
-        batches.entry((&ask.place, ask.query.api_name(), of, most)).or_default().insert(ask);
-    }
-    batches.iter().map(|((.., most), asks)| asks.len().div_ceil(*most)).sum()
 }
 
 /// How many of those that cost so many calls each have their turn when there is room for so many calls: from whose turn it is
@@ -338,23 +326,7 @@ fn is_old(at: Timestamp, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::EcsQuery;
     use proptest::prelude::*;
-
-    #[test]
-    fn services_go_by_ten_of_a_cluster() {
-        let place = Place { region: "us-west-2".into(), account: None };
-        let of = |cluster: &str, count: usize| -> Vec<Ask> {
-            let ask = |at: usize| {
-                let query = EcsQuery::EcsService { cluster: cluster.into(), service: format!("s{at}").as_str().into() };
-                Ask { place: place.clone(), query: query.into() }
-            };
-            (0..count).map(ask).collect()
-        };
-        assert_eq!(for_many(of("shop", 10).iter()), 1);
-        assert_eq!(for_many(of("shop", 11).iter()), 2);
-        assert_eq!(for_many([of("shop", 1), of("back", 1), of("shop", 1)].concat().iter()), 2);
-    }
 
     proptest! {
         /// Each has its turn in as many rounds as there are at most, and no round costs more than there is room for but by
