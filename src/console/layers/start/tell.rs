@@ -359,7 +359,7 @@ impl Telling<'_> {
         let Some(preflight) = self.preflight() else { return };
         let count = preflight.ok.len();
         let since = self.world.memory.preflight_at().map_or_else(String::new, |at| {
-            format!("; as found {}, unchanged since and asked again every 30s", words::wall(at))
+            format!("; as found {}, unchanged since and asked again within 5m", words::wall(at))
         });
         self.prose.blank().item(Role::Ok, "✓", &format!("{count} checks are as wanted{since}"));
     }
