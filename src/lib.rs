@@ -6,6 +6,7 @@
 //! - [`report`] what a run was, for people who were not there: markdown, html, json.
 //! - [`engine`] drives a run: dispatcher (decides), runner (does), log (one writer, by its fence), feed to watchers.
 //! - [`cloud`] the port (observe, act apart) and its adapters: `aws`, `sim`.
+//! - [`import`] pure: plans and states of other tools, read to a plan to start from.
 //! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
 //! - [`service`] pure: one file a kind of component.
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
@@ -18,6 +19,7 @@ pub mod cloud;
 pub mod console;
 pub mod engine;
 pub mod files;
+pub mod import;
 pub mod plan;
 pub mod recovery;
 pub mod report;

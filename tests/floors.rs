@@ -12,13 +12,14 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("seal", &["text"]),
     ("plan", &["text", "seal"]),
     ("service", &["text", "seal", "plan"]),
+    ("import", &["text", "seal", "plan", "service"]),
     ("recovery", &["text", "seal", "plan", "service"]),
     ("files", &[]),
     ("cloud", &["text", "files", "seal", "plan", "service"]),
     ("engine", &["text", "files", "seal", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
-    ("cli", &["text", "files", "seal", "plan", "service", "recovery", "cloud", "engine", "report", "console"]),
+    ("cli", &["text", "files", "seal", "plan", "service", "import", "recovery", "cloud", "engine", "report", "console"]),
 ];
 
 /// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.
@@ -42,7 +43,7 @@ const OUTSIDE: &[&str] = &[
     "eprintln!",
 ];
 
-const PURE: &[&str] = &["text", "seal", "plan", "service", "recovery"];
+const PURE: &[&str] = &["text", "seal", "plan", "service", "import", "recovery"];
 
 fn files(floor: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

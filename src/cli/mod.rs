@@ -14,6 +14,7 @@ mod drill;
 pub mod exit;
 mod facilitate;
 mod headless;
+mod import;
 mod init;
 mod journal;
 pub mod keys;
@@ -70,6 +71,7 @@ struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Init(init::Args),
+    Import(import::Args),
     Check(check::Args),
     Plan(plan::Args),
     Open(open::Args),
@@ -108,6 +110,7 @@ fn command() -> Exit {
     let result = match cli.command {
         None => live(open::run(open::Args::rehearsal())),
         Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Import(args)) => import::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),
