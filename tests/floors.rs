@@ -19,7 +19,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("engine", &["text", "files", "seal", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
-    ("cli", &["text", "files", "seal", "plan", "service", "import", "recovery", "cloud", "engine", "report", "console"]),
+    (
+        "cli",
+        &["text", "files", "seal", "plan", "service", "import", "recovery", "cloud", "engine", "report", "console"],
+    ),
 ];
 
 /// What the pure floors must not name: anything that waits, sends, reads, tells the time or draws.

@@ -56,6 +56,8 @@ enum KindArg {
     DrOrchestrator,
     /// A plan of ARC Region switch, as `aws arc-region-switch get-plan` prints it; behind it the plans that are its steps.
     RegionSwitch,
+    /// A state of Terraform or OpenTofu: terraform.tfstate, or what `terraform show -json` prints.
+    Terraform,
 }
 
 impl From<KindArg> for Dialect {
@@ -63,6 +65,7 @@ impl From<KindArg> for Dialect {
         match kind {
             KindArg::DrOrchestrator => Self::DrOrchestrator,
             KindArg::RegionSwitch => Self::RegionSwitch,
+            KindArg::Terraform => Self::Terraform,
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::found::Note;
 use super::view::Place;
 use crate::plan::Level;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// What stands where somebody has to say it: `check` finds it in any plan.
 pub(super) const TODO: &str = "TODO";
@@ -66,6 +66,12 @@ impl Piece {
         let name = if slug.is_empty() { kind.to_owned() } else { slug };
         let (needs, lines, comments, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { name, kind, needs, lines, comments, account: None, place, notes }
+    }
+
+    /// The same under a name that says its kind too: many things of an application have its name.
+    pub fn called(mut self, kind: &str) -> Self {
+        self.name = format!("{}-{kind}", self.name);
+        self
     }
 
     /// A person's task.
@@ -180,19 +186,20 @@ pub(super) struct Draft {
     pub accounts: BTreeMap<String, Account>,
     pub pieces: Vec<Piece>,
     pub notes: Vec<Note>,
-    /// The names that components have.
-    pub taken: HashSet<String>,
+    /// The names that components have, and how many wanted each.
+    pub taken: HashMap<String, usize>,
 }
 
 impl Draft {
     /// Adds a component under a name that no other has, and gives the name.
     pub fn add(&mut self, mut piece: Piece) -> String {
         let wanted = piece.name.clone();
-        let mut count = 1;
-        while !self.taken.insert(piece.name.clone()) {
-            count += 1;
+        while self.taken.contains_key(&piece.name) {
+            let count = self.taken.entry(wanted.clone()).or_insert(1);
+            *count += 1;
             piece.name = format!("{wanted}-{count}");
         }
+        self.taken.insert(piece.name.clone(), 1);
         let name = piece.name.clone();
         let notes = piece.notes.drain(..);
         self.notes.extend(notes.map(|note| Note { component: Some(name.clone()), ..note }));
@@ -219,15 +226,7 @@ impl Draft {
         self.note(Level::Unknown, "import-todo", about, place, found, fix);
     }
 
-    fn note(
-        &mut self,
-        level: Level,
-        code: &'static str,
-        about: Option<&str>,
-        place: Place,
-        found: String,
-        fix: &str,
-    ) {
+    fn note(&mut self, level: Level, code: &'static str, about: Option<&str>, place: Place, found: String, fix: &str) {
         let component = about.map(str::to_owned);
         self.notes.push(Note { code, level, component, found, fix: fix.to_owned(), place });
     }
@@ -235,7 +234,9 @@ impl Draft {
     /// The account of this number, by the name that it has in the plan.
     pub fn account(&mut self, number: &str) -> String {
         let name = format!("a{number}");
-        self.accounts.entry(name.clone()).or_insert_with(|| Account { number: number.to_owned(), ..Account::default() });
+        self.accounts
+            .entry(name.clone())
+            .or_insert_with(|| Account { number: number.to_owned(), ..Account::default() });
         name
     }
 }

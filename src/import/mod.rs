@@ -10,6 +10,7 @@ mod orchestrator;
 mod region_switch;
 mod settle;
 mod task;
+mod terraform;
 mod values;
 mod view;
 mod write;
@@ -30,6 +31,8 @@ pub enum Dialect {
     DrOrchestrator,
     /// Plans of ARC Region switch, as GetPlan gives them.
     RegionSwitch,
+    /// Terraform's or OpenTofu's state, as it is stored or as `show -json` prints it.
+    Terraform,
 }
 
 /// What the person said beside the files.
@@ -75,11 +78,14 @@ pub fn import(dialect: Dialect, files: &[File], wanted: &Wanted) -> Result<Impor
         rpo: wanted.rpo.clone(),
         ..Draft::default()
     };
-    let documents: Vec<Document> =
-        files.iter().map(|file| Document::read(file, dialect.what(), dialect.holds_secrets())).collect::<Result<_, _>>()?;
+    let documents: Vec<Document> = files
+        .iter()
+        .map(|file| Document::read(file, dialect.what(), dialect.holds_secrets()))
+        .collect::<Result<_, _>>()?;
     match dialect {
         Dialect::DrOrchestrator => orchestrator::read(files, &documents, wanted, &mut draft)?,
         Dialect::RegionSwitch => region_switch::read(files, &documents, wanted, &mut draft)?,
+        Dialect::Terraform => terraform::read(files, &documents, wanted, &mut draft)?,
     }
     // A plan whose regions are one is none.
     if draft.recovery.is_some() && draft.primary == draft.recovery {
@@ -102,6 +108,7 @@ impl Dialect {
         match self {
             Self::DrOrchestrator => "DR Orchestrator payload",
             Self::RegionSwitch => "Region switch plan",
+            Self::Terraform => "Terraform state",
         }
     }
 
@@ -109,6 +116,7 @@ impl Dialect {
     fn holds_secrets(self) -> bool {
         match self {
             Self::DrOrchestrator | Self::RegionSwitch => false,
+            Self::Terraform => true,
         }
     }
 }

@@ -50,7 +50,8 @@ fn refused(draft: &Draft, written: &Written) -> Result<Plan, Vec<(usize, String)
                 let place = draft.pieces.iter().position(|piece| piece.name == name)?;
                 Some((place, format!("{} looks like a secret", value.name)))
             };
-            let secrets: Vec<_> = plan.sealed.values.iter().filter(|value| value.is_literal()).filter_map(secret).collect();
+            let secrets: Vec<_> =
+                plan.sealed.values.iter().filter(|value| value.is_literal()).filter_map(secret).collect();
             if secrets.is_empty() { Ok(plan) } else { Err(secrets) }
         }
         Err(wrong) => {
@@ -71,7 +72,13 @@ fn give_up(draft: &mut Draft, wrong: &[(usize, String)]) {
         piece.comments.push(format!("not taken as {kind}"));
         piece.name.clone_from(&name);
         let stands = std::mem::replace(old, piece).place;
-        draft.fails("import-not-taken", Some(&name), stands, format!("it is no {kind} that a plan takes: {why}"), DISLIKED);
+        draft.fails(
+            "import-not-taken",
+            Some(&name),
+            stands,
+            format!("it is no {kind} that a plan takes: {why}"),
+            DISLIKED,
+        );
     }
 }
 
@@ -83,12 +90,17 @@ fn close(draft: &mut Draft) {
     let referred: Vec<String> = draft.pieces.iter().flat_map(referred).collect();
     let needed: HashSet<&str> =
         draft.pieces.iter().flat_map(|piece| &piece.needs).chain(&referred).map(String::as_str).collect();
-    let is_alone = |piece: &&Piece| piece.needs.is_empty() && !needed.contains(piece.name.as_str()) && referred_by(piece);
+    let is_alone =
+        |piece: &&Piece| piece.needs.is_empty() && !needed.contains(piece.name.as_str()) && referred_by(piece);
     let alone: Vec<String> = draft.pieces.iter().filter(is_alone).map(|piece| piece.name.clone()).collect();
     if alone.is_empty() {
         return;
     }
-    let place = draft.pieces.iter().find(|piece| piece.name == alone[0]).map_or_else(Place::default, |piece| piece.place.clone());
+    let place = draft
+        .pieces
+        .iter()
+        .find(|piece| piece.name == alone[0])
+        .map_or_else(Place::default, |piece| piece.place.clone());
     let ask = "bring up what uses these components, and let traffic go there";
     let piece = Piece::manual("what-uses-them", ask, place.clone()).needs(alone.clone());
     let name = draft.add(piece);

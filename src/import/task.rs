@@ -29,11 +29,23 @@ pub(super) fn task(name: &str, what: &str, parameters: Option<&View<'_>>, place:
             }
         });
     }
-    let ask = if told.is_empty() { format!("do what `{what}` does") } else { format!("do what `{what}` does: {}", told.join(", ")) };
+    let ask = if told.is_empty() {
+        format!("do what `{what}` does")
+    } else {
+        format!("do what `{what}` does: {}", told.join(", "))
+    };
     let found = format!("there is no kind for `{what}`: a person is asked to do it");
-    let piece = Piece::manual(name, &ask, place).fails("import-unknown-type", found, "put the component that is meant in its place");
+    let piece = Piece::manual(name, &ask, place).fails(
+        "import-unknown-type",
+        found,
+        "put the component that is meant in its place",
+    );
     let secret = |piece: Piece, key: &String| {
-        piece.fails("import-secret", format!("{key} looks like a secret and is left out"), "keep it elsewhere, and say there where")
+        piece.fails(
+            "import-secret",
+            format!("{key} looks like a secret and is left out"),
+            "keep it elsewhere, and say there where",
+        )
     };
     hidden.iter().fold(piece, secret)
 }

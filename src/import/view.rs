@@ -48,7 +48,8 @@ impl Document {
         let root = json::parse(&file.text).map_err(|broken| {
             let help = "give the JSON as it was written; a cut or edited copy is not read half";
             let error = PlanError::new(broken.at..broken.at + 1, broken.why, "not JSON from here", help);
-            PlanErrors::of(what, &file.name, &shown(&file.text, secrets), vec![error])
+            let shown = if secrets { file.hidden() } else { file.clone() };
+            PlanErrors::of(what, &file.name, &shown.text, vec![error])
         })?;
         let ends = file.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Ok(Self { name: file.name.clone(), root, lines: std::iter::once(0).chain(ends).collect() })
@@ -65,14 +66,14 @@ impl Document {
     }
 }
 
-/// The text whose lines may be shown: of a file with secrets only its form.
-fn shown(text: &str, secrets: bool) -> String {
-    if !secrets {
-        return text.to_owned();
+impl File {
+    /// The same file with nothing but its form: what may be shown of one with secrets.
+    pub(super) fn hidden(&self) -> Self {
+        let form = |c: char| if c.is_ascii_whitespace() || "{}[]:,\"".contains(c) { c } else { '*' };
+        // A character for a byte, so that every place stays where it is.
+        let text = self.text.chars().flat_map(|c| std::iter::repeat_n(form(c), c.len_utf8())).collect();
+        Self { name: self.name.clone(), text }
     }
-    let form = |c: char| if c.is_ascii_whitespace() || "{}[]:,\"".contains(c) { c } else { '*' };
-    // A character for a byte, so that every place stays where it is.
-    text.chars().flat_map(|c| std::iter::repeat_n(form(c), c.len_utf8())).collect()
 }
 
 impl<'a> View<'a> {

@@ -17,7 +17,8 @@ pub(super) struct Written {
 /// Writes `draft`, which came from `origin`.
 pub(super) fn write(draft: &Draft, origin: &str) -> Written {
     let mut text = format!("# {}\n", Clean::new(origin));
-    text += "# Say what is marked TODO, then: landfall check FILE; with --live it asks both regions.\n\n[application]\n";
+    text +=
+        "# Say what is marked TODO, then: landfall check FILE; with --live it asks both regions.\n\n[application]\n";
     entry(&mut text, "name", draft.name.as_deref(), TODO, "what the application is called");
     entry(&mut text, "primary", draft.primary.as_deref(), "TODO-primary", "the region that serves on a good day");
     entry(&mut text, "recovery", draft.recovery.as_deref(), "TODO-recovery", "the region to recover in");
@@ -104,7 +105,8 @@ fn value(says: &Says) -> String {
             if one.len() <= WIDE { one } else { format!("[\n    {},\n]", items.join(",\n    ")) }
         }
         Says::Table(entries) => {
-            let entries: Vec<String> = entries.iter().map(|(key, says)| format!("{} = {}", self::key(key), value(says))).collect();
+            let entries: Vec<String> =
+                entries.iter().map(|(key, says)| format!("{} = {}", self::key(key), value(says))).collect();
             if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
         }
     }

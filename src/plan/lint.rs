@@ -6,6 +6,7 @@ use super::graph;
 use super::kind::{Finding, Home, Kinds, Level, Weight};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, Region, StepId};
+use super::reference::texts;
 use super::regions;
 use super::runbook::{Runbook, Step};
 use super::sealing::SealedValue;
@@ -32,6 +33,7 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     found.extend(plan.components.iter().filter_map(|component| alone(plan, &needed, component)));
     found.extend(unused_accounts(plan));
     found.extend(literal_secrets(plan));
+    found.extend(unsaid(plan));
     for component in &plan.components {
         let kind = kinds.find(component.kind.as_str());
         found.extend(kind.map(|kind| kind.findings(component, &plan.application)).unwrap_or_default());
@@ -182,6 +184,38 @@ fn literal_secrets(plan: &Plan) -> Vec<Finding> {
         finding("secret-literal", component.as_ref(), Level::Failing, &found, wanted, fix, SECRETS)
     };
     plan.sealed.values.iter().filter(|value| value.is_literal()).map(literal).collect()
+}
+
+/// What `landfall import` left for somebody to say: a word of its own stands there meanwhile.
+fn unsaid(plan: &Plan) -> Vec<Finding> {
+    let is_open = |text: &str| {
+        text == "TODO" || text.starts_with("TODO:") || text.starts_with("TODO-") || text.contains("//TODO.")
+    };
+    let told = |about: Option<&ComponentName>, what: &str| {
+        let fix = "say it, and take out what says TODO";
+        finding("plan-todo", about, Level::Failing, what, "nothing that is yet to be said", fix, OWN)
+    };
+    let application = &plan.application;
+    let of_application = [
+        ("name", application.name.as_str()),
+        ("primary", application.primary.as_str()),
+        ("recovery", application.recovery.as_str()),
+    ];
+    let mut found: Vec<Finding> = of_application
+        .into_iter()
+        .filter(|(_, text)| is_open(text))
+        .map(|(name, _)| told(None, &format!("the application's {name} is yet to be said")))
+        .collect();
+    for component in &plan.components {
+        let mut is_unsaid = component.description.as_deref().is_some_and(is_open);
+        texts(&component.fields, &mut |text| is_unsaid |= is_open(text));
+        if is_unsaid {
+            let what = component.description.as_deref().filter(|text| is_open(text));
+            let what = what.map_or("a value is yet to be said", |text| text);
+            found.push(told(Some(&component.name), what));
+        }
+    }
+    found
 }
 
 fn finding(

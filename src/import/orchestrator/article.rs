@@ -21,7 +21,12 @@ pub(super) fn read(articles: &[(&File, Vec<Layer<'_>>)], draft: &mut Draft) -> R
             let mut names = Vec::new();
             for view in &layer.resources {
                 let Some(kind) = view.said("ResourceType") else {
-                    return Err(view.mistake(file, WHAT, "a resource without `ResourceType`", "it says what it is: RDS, …"));
+                    return Err(view.mistake(
+                        file,
+                        WHAT,
+                        "a resource without `ResourceType`",
+                        "it says what it is: RDS, …",
+                    ));
                 };
                 if let Some(piece) = piece(view, &kind, draft) {
                     names.push(draft.add(piece.needs(before.clone())));
@@ -41,7 +46,12 @@ fn piece(view: &View<'_>, kind: &str, draft: &mut Draft) -> Option<Piece> {
     let name = named.clone().unwrap_or_else(|| kind.to_owned());
     let action = view.said("Action").unwrap_or_default();
     if action.eq_ignore_ascii_case("failback") {
-        draft.tells("import-failback", None, place, format!("{name}: a failback is no part of the plan: it comes from a run's journal"));
+        draft.tells(
+            "import-failback",
+            None,
+            place,
+            format!("{name}: a failback is no part of the plan: it comes from a run's journal"),
+        );
         return None;
     }
     let region = view.said("Region").or_else(|| region(named.as_deref()?));

@@ -19,7 +19,8 @@ pub(super) struct Failback {
 }
 
 /// What is worth knowing for a failback, and no field of a plan.
-const KEPT: &[&str] = &["DBInstanceClass", "DBSubnetGroup", "DBSubnetGroupName", "KmsKeyId", "EngineVersion", "MultiAZ", "Port"];
+const KEPT: &[&str] =
+    &["DBInstanceClass", "DBSubnetGroup", "DBSubnetGroupName", "KmsKeyId", "EngineVersion", "MultiAZ", "Port"];
 
 impl Failback {
     pub fn read(parameters: &Parameters<'_>, is_aurora: bool, draft: &mut Draft) -> Self {
@@ -36,7 +37,10 @@ impl Failback {
             id: name.map(|name| id(&name)).or_else(|| parameters.id(id_key, draft)),
             raw: parameters.raw(id_key),
             global: if is_aurora { parameters.id("GlobalClusterIdentifier", draft) } else { None },
-            backup_days: parameters.peek("BackupRetentionPeriod", draft).and_then(|days| days.parse().ok()).filter(|days| *days <= 35),
+            backup_days: parameters
+                .peek("BackupRetentionPeriod", draft)
+                .and_then(|days| days.parse().ok())
+                .filter(|days| *days <= 35),
         }
     }
 

@@ -6,6 +6,9 @@ use crate::import::draft::Draft;
 use crate::import::view::{File, View};
 use crate::plan::diagnostic::PlanErrors;
 
+/// More resources than this are in no file that anything runs; each waits for every one of the layer before.
+const MOST: usize = 1000;
+
 /// A layer: what says its number, and what is in it.
 #[derive(Clone, Debug)]
 pub(super) struct Layer<'a> {
@@ -15,8 +18,13 @@ pub(super) struct Layer<'a> {
 }
 
 /// The layers in `list`, by the names that the shape gives to their parts.
-pub(super) fn of<'a>(list: &View<'a>, number: &str, resources: &str, file: &File) -> Result<Vec<Layer<'a>>, PlanErrors> {
-    let mut layers = Vec::new();
+pub(super) fn of<'a>(
+    list: &View<'a>,
+    number: &str,
+    resources: &str,
+    file: &File,
+) -> Result<Vec<Layer<'a>>, PlanErrors> {
+    let (mut layers, mut count) = (Vec::new(), 0);
     for view in list.items() {
         let Some(inside) = view.get(resources).filter(View::is_list) else {
             let message = format!("a layer is an object with a list `{resources}`, and this is {}", view.word());
@@ -26,6 +34,16 @@ pub(super) fn of<'a>(list: &View<'a>, number: &str, resources: &str, file: &File
         if let Some(wrong) = resources.iter().find(|resource| !resource.is_table()) {
             let message = format!("a resource is an object, not {}", wrong.word());
             return Err(wrong.mistake(file, WHAT, &message, super::SHAPES));
+        }
+        count += resources.len();
+        if count > MOST {
+            let message = format!("more than {MOST} resources");
+            return Err(view.mistake(
+                file,
+                WHAT,
+                &message,
+                "a state machine takes an input of 256 KiB: give the files that it is run with",
+            ));
         }
         layers.push(Layer { number: view.get(number), view, resources });
     }

@@ -29,7 +29,8 @@ impl Phase {
             ("cleanup", Self::Cleanup),
             ("replicate", Self::Replicate),
         ];
-        words.into_iter().find(|(word, _)| file.contains(word)).map(|(_, phase)| phase)
+        let is_told = |word: &str| file.contains(word) && !file.contains("deactivate");
+        words.into_iter().find(|(word, _)| is_told(word)).map(|(_, phase)| phase)
     }
 }
 
@@ -88,7 +89,12 @@ pub(super) fn read<'a>(
 /// What a resource asks for: one work for each object of its parameters.
 fn works<'a>(view: &View<'a>, values: &'a Values, file: &File, draft: &mut Draft) -> Result<Vec<Work<'a>>, PlanErrors> {
     let Some(action) = view.said("action") else {
-        return Err(view.mistake(file, WHAT, "a resource without `action`", "it says which module works: ECS, R53Record, …"));
+        return Err(view.mistake(
+            file,
+            WHAT,
+            "a resource without `action`",
+            "it says which module works: ECS, R53Record, …",
+        ));
     };
     let parameters = view.get("parameters");
     let all = match &parameters {

@@ -31,7 +31,9 @@ pub(super) fn read(
     for (place, (file, document)) in files.iter().zip(documents).enumerate() {
         let root = document.view(place);
         match root.get("StatePayload") {
-            Some(payload) if payload.is_list() => payloads.push((file, layers::of(&payload, "layer", "resources", file)?)),
+            Some(payload) if payload.is_list() => {
+                payloads.push((file, layers::of(&payload, "layer", "resources", file)?))
+            }
             Some(payload) => match payload.get("Layers").filter(View::is_list) {
                 Some(list) => articles.push((file, layers::of(&list, "LayerOrder", "Resources", file)?)),
                 None => return Err(payload.mistake(file, WHAT, "there are no layers in it", SHAPES)),
@@ -45,7 +47,12 @@ pub(super) fn read(
     manifest::read(&manifests, &values, draft)?;
     if draft.pieces.is_empty() {
         let message = "there is nothing in it that a failover would bring up";
-        return Err(documents[0].view(0).mistake(&files[0], WHAT, message, "give the failover's file, and the failback's beside it"));
+        return Err(documents[0].view(0).mistake(
+            &files[0],
+            WHAT,
+            message,
+            "give the failover's file, and the failback's beside it",
+        ));
     }
     Ok(())
 }

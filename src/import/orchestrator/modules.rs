@@ -5,6 +5,8 @@ use crate::import::draft::{Draft, Piece, Says};
 use crate::import::task::{id, task};
 use crate::import::view::View;
 
+const TARGETS: &str = "the target group there: a running task or instance is not a healthy one";
+
 /// What Instantiate does.
 pub(super) fn warm(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<String> {
     if work.action != "AuroraMySQL" {
@@ -23,9 +25,16 @@ pub(super) fn activate(work: &Work<'_>, before: &[String], draft: &mut Draft) ->
     }
     let mut names = Vec::new();
     for piece in pieces(work, before, draft) {
-        let is_same = |there: &&Piece| there.kind == piece.kind && identity(there) == identity(&piece) && identity(there).is_some();
+        let is_same = |there: &&Piece| {
+            there.kind == piece.kind && identity(there) == identity(&piece) && identity(there).is_some()
+        };
         if let Some(there) = draft.pieces.iter().find(is_same).map(|there| there.name.clone()) {
-            draft.tells("import-twice", Some(&there), work.view.place(), format!("it is {there} again, and is in the plan once"));
+            draft.tells(
+                "import-twice",
+                Some(&there),
+                work.view.place(),
+                format!("it is {there} again, and is in the plan once"),
+            );
             if let Some(there) = draft.piece(&there) {
                 before.iter().for_each(|name| there.need(name));
             }
@@ -47,7 +56,13 @@ pub(super) fn clean_up(work: &Work<'_>, draft: &mut Draft) {
     let parameters = &work.parameters;
     let groups = groups(work);
     let olds: Vec<(&str, Vec<(&str, Option<String>)>)> = match work.action.as_str() {
-        "ECS" => vec![("ecs", vec![("cluster", parameters.get("EcsClusterName", draft)), ("service", parameters.get("EcsServiceName", draft))])],
+        "ECS" => vec![(
+            "ecs",
+            vec![
+                ("cluster", parameters.get("EcsClusterName", draft)),
+                ("service", parameters.get("EcsServiceName", draft)),
+            ],
+        )],
         "AutoScaling" => groups.into_iter().map(|group| ("autoscaling", vec![("group", Some(group))])).collect(),
         "EventBridge" => vec![("rule", vec![("rule", parameters.get("EventRuleName", draft))])],
         "AuroraMySQL" | "ElastiCache" | "SQLServer" | "MemoryDB" => {
@@ -56,18 +71,28 @@ pub(super) fn clean_up(work: &Work<'_>, draft: &mut Draft) {
         }
         other => {
             let found = format!("{}: what {other} does to the old side is in no component", work.name);
-            return draft.fails("import-cleanup", None, place, found, "fence the old side by a component, or ask a person");
+            return draft.fails(
+                "import-cleanup",
+                None,
+                place,
+                found,
+                "fence the old side by a component, or ask a person",
+            );
         }
     };
     for (kind, keys) in olds {
-        let is_it = |piece: &&mut Piece| piece.kind == kind && keys.iter().all(|(key, said)| said.is_some() && piece.said(key) == said.as_deref());
+        let is_it = |piece: &&mut Piece| {
+            piece.kind == kind && keys.iter().all(|(key, said)| said.is_some() && piece.said(key) == said.as_deref())
+        };
         let found = format!("{}: no component is called so in the other phases", work.name);
         match draft.pieces.iter_mut().find(is_it) {
             Some(piece) => {
                 let old = keys.iter().filter_map(|(key, said)| Some(((*key).to_owned(), Says::text(said.clone()?))));
                 piece.set("old", Says::Table(old.collect()));
             }
-            None => draft.fails("import-cleanup", None, place.clone(), found, "give `old` to the component that is meant"),
+            None => {
+                draft.fails("import-cleanup", None, place.clone(), found, "give `old` to the component that is meant")
+            }
         }
     }
 }
@@ -95,20 +120,33 @@ fn pieces(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
     match work.action.as_str() {
         "AuroraMySQL" => {
             let piece = Piece::new("aurora", &work.name, place)
-                .wants("global", get("GlobalClusterIdentifier").map(|text| id(&text)), "the global database's identifier")
+                .wants(
+                    "global",
+                    get("GlobalClusterIdentifier").map(|text| id(&text)),
+                    "the global database's identifier",
+                )
                 .wants("primary", None::<String>, "its primary cluster in the primary region")
-                .wants("recovery", get("DBClusterIdentifier").map(|text| id(&text)), "its secondary cluster in the recovery region");
+                .wants(
+                    "recovery",
+                    get("DBClusterIdentifier").map(|text| id(&text)),
+                    "its secondary cluster in the recovery region",
+                );
             vec![piece]
         }
         "ElastiCache" => {
             let mut piece = Piece::new("elasticache", &work.name, place)
-                .wants("global", get("GlobalClusterIdentifier"), "the global datastore's id, with the prefix that AWS gave it")
+                .wants(
+                    "global",
+                    get("GlobalClusterIdentifier"),
+                    "the global datastore's id, with the prefix that AWS gave it",
+                )
                 .wants("primary", None::<String>, "its primary replication group in the primary region")
                 .wants("recovery", get("DBClusterIdentifier"), "its secondary replication group in the recovery region")
                 .tells("import-detach", "it takes the group out of its datastore; the plan fails the datastore over");
             if let Some(key) = parameters.raw("ClusterEndpointSSMKey") {
                 let found = format!("it writes the endpoint into the parameter {key}; the plan does not");
-                piece = piece.fails("import-parameter", found, "add a `parameter` component whose value is the endpoint");
+                piece =
+                    piece.fails("import-parameter", found, "add a `parameter` component whose value is the endpoint");
             }
             vec![piece]
         }
@@ -118,7 +156,8 @@ fn pieces(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
             let piece = Piece::new("ecs", &name, place)
                 .wants("cluster", cluster, "the cluster in the recovery region")
                 .wants("service", service, "the service in the recovery region");
-            let piece = counted(piece, "desired", get("EcsDesiredSize"), "how many tasks run there");
+            let piece = counted(piece, "desired", get("EcsDesiredSize"), "how many tasks run there")
+                .advised("target_group", TARGETS);
             let min = get("EcsAsgMinSize").and_then(|text| text.parse().ok());
             vec![match min {
                 Some(min) => piece.with("min", Says::Count(min)),
@@ -130,13 +169,19 @@ fn pieces(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
             let group = |group: String| {
                 let piece = Piece::new("autoscaling", &group, place.clone()).with("group", Says::text(group));
                 counted(piece, "desired", desired.clone(), "how much capacity is in service there")
+                    .advised("target_group", TARGETS)
+                    .advised("min", "what no policy or schedule scales it in below")
             };
             groups(work).into_iter().map(group).collect()
         }
         "EventBridge" => {
             let (rule, bus) = (get("EventRuleName"), get("BusName"));
             let name = rule.clone().unwrap_or_else(|| work.name.clone());
-            let piece = Piece::new("rule", &name, place).wants("rule", rule, "the rule in the recovery region");
+            let piece =
+                Piece::new("rule", &name, place).wants("rule", rule, "the rule in the recovery region").advised(
+                    "old",
+                    "the rule in the primary region: one that goes by the clock runs on both sides otherwise",
+                );
             vec![match bus.filter(|bus| bus != "default") {
                 Some(bus) => piece.with("bus", Says::text(bus)),
                 None => piece,
@@ -147,7 +192,11 @@ fn pieces(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
         "SQLServer" => {
             let source = get("DBInstanceIdentifierSource");
             let piece = Piece::new("rds-restore", &work.name, place)
-                .unknown("source", Says::text("TODO"), "the ARN of its replicated automated backup in the recovery region")
+                .unknown(
+                    "source",
+                    Says::text("TODO"),
+                    "the ARN of its replicated automated backup in the recovery region",
+                )
                 .wants("instance", source, "the identifier that it gets there")
                 .advised("security_groups", "a restored instance has none of the source's")
                 .advised("parameter_group", "a restored instance has the default one otherwise");
@@ -169,7 +218,11 @@ fn groups(work: &Work<'_>) -> Vec<String> {
     let Some(view) = work.parameters.view.as_ref().and_then(|view| view.get("Autoscalinggroupnames")) else {
         return Vec::new();
     };
-    if view.is_list() { view.items().iter().filter_map(View::text).collect() } else { view.text().into_iter().collect() }
+    if view.is_list() {
+        view.items().iter().filter_map(View::text).collect()
+    } else {
+        view.text().into_iter().collect()
+    }
 }
 
 fn invoke(work: &Work<'_>, draft: &mut Draft) -> Piece {
@@ -177,7 +230,9 @@ fn invoke(work: &Work<'_>, draft: &mut Draft) -> Piece {
     let entries = parameters.view.iter().flat_map(View::entries).map(|(key, _)| key).collect::<Vec<_>>();
     let called = |part: &str| entries.iter().find(|key| key.to_ascii_lowercase().contains(part)).cloned();
     let function = called("function").or_else(|| called("lambda")).and_then(|key| parameters.get(&key, draft));
-    let piece = Piece::new("invoke", &work.name, parameters.at.clone()).wants("function", function, "the function in the recovery region");
+    let piece = Piece::new("invoke", &work.name, parameters.at.clone())
+        .wants("function", function, "the function in the recovery region")
+        .advised("undo", "the invocation that takes it back; without one there is no way back from it");
     let Some(key) = called("payload") else { return piece };
     let payload = parameters.raw(&key);
     match payload {
@@ -193,7 +248,8 @@ fn record(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
     let record = parameters.get("R53RecordName", draft);
     let kind = parameters.get("RecordType", draft).unwrap_or_else(|| "A".to_owned());
     // The module reads the misspelt name; its documentation has the other.
-    let alias = ["Aias", "Alias"].iter().find_map(|key| parameters.view.as_ref()?.get(key)).and_then(|view| view.truth());
+    let alias =
+        ["Aias", "Alias"].iter().find_map(|key| parameters.view.as_ref()?.get(key)).and_then(|view| view.truth());
     let name = record.clone().unwrap_or_else(|| work.name.clone());
     let mut piece = Piece::new("route53", &name, place.clone())
         .wants("zone", zone, "the hosted zone's id")
@@ -206,7 +262,8 @@ fn record(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
             _ => parameters.get("RecordValue", draft).into_iter().collect(),
         };
         if values.len() == 1 && kind == "A" && value.as_ref().is_some_and(|value| !value.is_list()) {
-            piece = piece.tells("import-no-ttl", "a plain A without a time to live fails there; it gets 60 seconds here");
+            piece =
+                piece.tells("import-no-ttl", "a plain A without a time to live fails there; it gets 60 seconds here");
         }
         let piece = match values.is_empty() {
             true => piece.unknown("values", Says::texts(["TODO"]), "what it answers"),
@@ -215,7 +272,10 @@ fn record(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
         return vec![piece.with("ttl", Says::Count(60))];
     }
     let balancer = parameters.get("RecordValue", draft).filter(|name| !name.contains('.'));
-    let there = draft.pieces.iter().find(|piece| piece.kind == "load-balancer" && piece.said("name") == balancer.as_deref() && balancer.is_some());
+    let there = draft
+        .pieces
+        .iter()
+        .find(|piece| piece.kind == "load-balancer" && piece.said("name") == balancer.as_deref() && balancer.is_some());
     let known = there.map(|piece| piece.name.clone());
     let name = known.unwrap_or_else(|| {
         let name = balancer.clone().unwrap_or_else(|| format!("{name}-balancer"));

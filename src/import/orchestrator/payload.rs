@@ -67,7 +67,12 @@ fn resource<'a>(view: &View<'a>, values: &'a Values, file: &File) -> Result<Reso
 }
 
 /// What tells the regions where nobody said them.
-fn regions<'a>(forward: impl Iterator<Item = &'a Resource<'a>>, back: &[Resource<'_>], values: &Values, draft: &mut Draft) {
+fn regions<'a>(
+    forward: impl Iterator<Item = &'a Resource<'a>>,
+    back: &[Resource<'_>],
+    values: &Values,
+    draft: &mut Draft,
+) {
     let find = |resource: &Resource<'_>, draft: &Draft, said: &str, by_arn: &[&str]| {
         let told = resource.parameters.peek(said, draft);
         told.or_else(|| by_arn.iter().find_map(|key| region(&resource.parameters.peek(key, draft)?)))
@@ -89,14 +94,16 @@ fn regions<'a>(forward: impl Iterator<Item = &'a Resource<'a>>, back: &[Resource
     }
     for resource in back {
         if draft.recovery.is_none() {
-            draft.recovery = find(resource, draft, "SourceRegion", &["SourceRDSInstanceIdentifier", "SourceDBClusterIdentifier"]);
+            draft.recovery =
+                find(resource, draft, "SourceRegion", &["SourceRDSInstanceIdentifier", "SourceDBClusterIdentifier"]);
         }
         if draft.primary.is_none() {
             draft.primary = find(resource, draft, "ClusterRegion", &["RDSInstanceIdentifier", "DBClusterIdentifier"])
                 .filter(|region| Some(region) != draft.recovery.as_ref());
         }
     }
-    let other: Vec<&str> = values.regions().into_iter().filter(|region| Some(*region) != draft.recovery.as_deref()).collect();
+    let other: Vec<&str> =
+        values.regions().into_iter().filter(|region| Some(*region) != draft.recovery.as_deref()).collect();
     if let ([one], None, Some(_)) = (other.as_slice(), &draft.primary, &draft.recovery) {
         draft.primary = Some((*one).to_owned());
     }
@@ -109,7 +116,10 @@ fn failback(resource: &Resource<'_>, draft: &mut Draft) -> Failback {
         "CreateRDSReadReplica" => {
             ("it deletes the old primary and makes a replica of that name; nothing of it is in the plan", false)
         }
-        _ => ("it deletes the old cluster, without a last snapshot, and makes a secondary; nothing of it is in the plan", true),
+        _ => (
+            "it deletes the old cluster, without a last snapshot, and makes a secondary; nothing of it is in the plan",
+            true,
+        ),
     };
     draft.tells("import-destructive", None, resource.view.place(), found.to_owned());
     for (key, value) in parameters.view.iter().flat_map(View::entries) {
@@ -145,7 +155,9 @@ fn piece(resource: &Resource<'_>, failback: &[Failback], draft: &mut Draft) -> O
     };
     let own = identity(&piece);
     let is_known = own.1.iter().any(Option::is_some);
-    if let Some(there) = draft.pieces.iter().find(|there| is_known && identity(there) == own).map(|there| there.name.clone()) {
+    if let Some(there) =
+        draft.pieces.iter().find(|there| is_known && identity(there) == own).map(|there| there.name.clone())
+    {
         let found = format!("it is {there} again, and is in the plan once");
         draft.tells("import-twice", Some(&there), resource.view.place(), found);
         return None;
@@ -159,7 +171,12 @@ fn called<'a>(resource: &'a Resource<'_>, id: Option<&'a String>) -> &'a str {
 }
 
 fn theirs(piece: Piece, parameters: &Parameters<'_>, keys: &[&str]) -> Piece {
-    let named = |key: &&str| parameters.raw(key).filter(|raw| raw.starts_with('!') || raw.starts_with("resolve:")).map(|raw| format!("{key}: {raw}"));
+    let named = |key: &&str| {
+        parameters
+            .raw(key)
+            .filter(|raw| raw.starts_with('!') || raw.starts_with("resolve:"))
+            .map(|raw| format!("{key}: {raw}"))
+    };
     keys.iter().filter_map(named).fold(piece, Piece::comment)
 }
 
@@ -168,7 +185,8 @@ fn rds(resource: &Resource<'_>, failback: &[Failback], draft: &mut Draft) -> Pie
     let recovery = parameters.id("RDSInstanceIdentifier", draft);
     let other = failback.iter().find(|other| !other.is_aurora && recovery.is_some() && other.source == recovery);
     // One name that is looked up in no region of its own says the same of both.
-    let is_told_apart = |other: &&Failback| other.id != recovery || other.raw != parameters.raw("RDSInstanceIdentifier");
+    let is_told_apart =
+        |other: &&Failback| other.id != recovery || other.raw != parameters.raw("RDSInstanceIdentifier");
     let primary = other.filter(is_told_apart).and_then(|other| other.id.clone());
     let mut piece = Piece::new("rds", called(resource, recovery.as_ref()), resource.view.place())
         .wants("primary", primary, "the source instance in the primary region")

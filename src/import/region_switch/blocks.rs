@@ -50,13 +50,16 @@ impl<'a> Block<'a> {
     }
 }
 
+const UNDO: &str = "the invocation that takes it back; without one there is no way back from it";
+
 /// What a block becomes.
 pub(super) fn pieces(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
     match (block.kind.as_str(), &block.inside) {
         ("AuroraGlobalDatabase", Some(inside)) => data::aurora(block, inside, draft),
         ("RdsPromoteReadReplica" | "RdsSwitchoverReadReplica", Some(inside)) => data::rds(block, inside, draft),
         ("RdsCreateCrossRegionReplica", _) => {
-            let found = format!("{}: a replica for the way back is a failback's, which comes from a run's journal", block.name);
+            let found =
+                format!("{}: a replica for the way back is a failback's, which comes from a run's journal", block.name);
             draft.tells("import-failback", None, block.step.place(), found);
             Vec::new()
         }
@@ -80,8 +83,13 @@ pub(super) fn pieces(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
             }]
         }
         ("Route53HealthCheck", _) => {
-            let found = "the health checks that ARC gives out are its own; a `switch` moves a record by a check of yours";
-            vec![block.task().fails("import-vended-check", found, "put a switch, a routing-control or a route53 component here")]
+            let found =
+                "the health checks that ARC gives out are its own; a `switch` moves a record by a check of yours";
+            vec![block.task().fails(
+                "import-vended-check",
+                found,
+                "put a switch, a routing-control or a route53 component here",
+            )]
         }
         _ => vec![block.task()],
     }
@@ -105,11 +113,15 @@ pub(super) fn in_account(mut piece: Piece, of: &View<'_>, arn: &str, draft: &mut
     piece
 }
 
+const TARGETS: &str = "the target group there: a running task or instance is not a healthy one";
+const MIN: &str = "what no policy or schedule scales it in below";
+
 const SCALED: &str = "they scale to a share of what ran in the last 24 hours: say how many have to run";
 
 fn services(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
     let named = |view: &View<'_>| {
-        let (service, cluster) = (view.said("serviceArn").unwrap_or_default(), view.said("clusterArn").unwrap_or_default());
+        let (service, cluster) =
+            (view.said("serviceArn").unwrap_or_default(), view.said("clusterArn").unwrap_or_default());
         (region(&service).or_else(|| region(&cluster)), id(&cluster), id(&service), service)
     };
     let all: Vec<_> = block.list("services").into_iter().map(|view| (named(&view), view)).collect();
@@ -148,7 +160,11 @@ fn groups(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
             continue;
         }
         let name = if all.len() > 2 { &group } else { &block.name };
-        let piece = block.piece("autoscaling", name).with("group", Says::text(&group)).unknown("desired", Says::Count(1), SCALED);
+        let piece = block.piece("autoscaling", name).with("group", Says::text(&group)).unknown(
+            "desired",
+            Says::Count(1),
+            SCALED,
+        );
         pieces.push(in_account(waits(block, piece), view, &arn, draft));
     }
     or_task(block, pieces)
@@ -157,7 +173,9 @@ fn groups(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
 /// Where it waits for healthy targets, the plan should.
 fn waits(block: &Block<'_>, piece: Piece) -> Piece {
     let waits = block.inside.as_ref().and_then(|inside| inside.get("waitELBTargetGroupHealthy")?.truth());
-    if waits == Some(true) { piece.advised("target_group", "they wait for its healthy targets") } else { piece }
+    let todo = if waits == Some(true) { "they wait for its healthy targets" } else { TARGETS };
+    let piece = piece.advised("target_group", todo);
+    if piece.kind == "autoscaling" { piece.advised("min", MIN) } else { piece }
 }
 
 /// Nothing of it is in the region that it is done in: a person sees what it does.
@@ -201,7 +219,10 @@ fn controls(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piec
     };
     let endpoints = Says::List(ENDPOINTS.iter().map(|region| endpoint(region)).collect());
     let todo = "the cluster's five endpoints: aws route53-recovery-control-config describe-cluster";
-    let piece = block.piece("routing-control", &block.name).unknown("endpoints", endpoints, todo).with("controls", Says::Table(states));
+    let piece = block
+        .piece("routing-control", &block.name)
+        .unknown("endpoints", endpoints, todo)
+        .with("controls", Says::Table(states));
     vec![in_account(piece, inside, "", draft)]
 }
 
@@ -213,7 +234,11 @@ fn mapping(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piece
     };
     let enables = inside.said("action").is_some_and(|action| action == "enable");
     let (new, old) = (of(&draft.recovery), of(&draft.primary));
-    let piece = block.piece("lambda", &block.name).unknown("function", Says::text("TODO"), "the function in the recovery region");
+    let piece = block.piece("lambda", &block.name).unknown(
+        "function",
+        Says::text("TODO"),
+        "the function in the recovery region",
+    );
     let todo = ("function".to_owned(), Says::text("TODO"));
     let piece = match (enables, &new, &old) {
         (true, Some((arn, view)), _) => {
@@ -233,13 +258,14 @@ fn lambda(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piece>
     let runs = inside.said("regionToRun").unwrap_or_default();
     let is_old = runs == "deactivatingRegion" || (block.does == Does::TakesDown && runs != "activatingRegion");
     let own = if is_old { draft.primary.clone() } else { draft.recovery.clone() };
-    let all: Vec<(String, View<'_>)> = block.list("lambdas").into_iter().filter_map(|view| Some((view.said("arn")?, view))).collect();
+    let all: Vec<(String, View<'_>)> =
+        block.list("lambdas").into_iter().filter_map(|view| Some((view.said("arn")?, view))).collect();
     let Some((arn, view)) = all.iter().find(|(arn, _)| own.is_some() && region(arn) == own) else {
         return vec![block.task()];
     };
     let name = arn.split(":function:").nth(1).unwrap_or(arn);
     let (function, qualifier) = name.split_once(':').map_or((name, None), |(name, rest)| (name, Some(rest)));
-    let mut piece = block.piece("invoke", &block.name).with("function", Says::text(function));
+    let mut piece = block.piece("invoke", &block.name).with("function", Says::text(function)).advised("undo", UNDO);
     if let Some(qualifier) = qualifier {
         piece = piece.with("qualifier", Says::text(qualifier));
     }
@@ -247,7 +273,8 @@ fn lambda(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piece>
         piece = piece.with("region", Says::text("primary"));
     }
     if inside.get("ungraceful").is_some() {
-        piece = piece.tells("import-ungraceful", "in an ungraceful switch they skip it; the plan never skips by itself");
+        piece =
+            piece.tells("import-ungraceful", "in an ungraceful switch they skip it; the plan never skips by itself");
     }
     vec![in_account(piece, view, arn, draft)]
 }

@@ -14,7 +14,11 @@ pub(super) fn aurora(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) ->
     let (primary, recovery) = (of(&draft.primary), of(&draft.recovery));
     let mut piece = block
         .piece("aurora", &block.name)
-        .wants("global", inside.said("globalClusterIdentifier").map(|text| id(&text)), "the global database's identifier")
+        .wants(
+            "global",
+            inside.said("globalClusterIdentifier").map(|text| id(&text)),
+            "the global database's identifier",
+        )
         .wants("primary", primary, "its primary cluster in the primary region")
         .wants("recovery", recovery, "its secondary cluster in the recovery region");
     if inside.said("behavior").as_deref() == Some("switchoverOnly") && inside.get("ungraceful").is_none() {

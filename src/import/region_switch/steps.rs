@@ -15,15 +15,28 @@ pub(super) struct Walk<'a> {
     pub used: Vec<String>,
     /// Those that are being walked: none is a step of itself.
     pub open: Vec<String>,
+    /// How many steps there were.
+    pub count: usize,
 }
+
+/// More steps than this has no plan; each waits for all that are side by side before it.
+const MOST: usize = 1000;
 
 impl<'a> Walk<'a> {
     /// Adds a plan's components behind `before`; gives those that are last.
-    pub fn plan(&mut self, plan: &View<'a>, file: &File, before: &[String], draft: &mut Draft) -> Result<Vec<String>, PlanErrors> {
+    pub fn plan(
+        &mut self,
+        plan: &View<'a>,
+        file: &File,
+        before: &[String],
+        draft: &mut Draft,
+    ) -> Result<Vec<String>, PlanErrors> {
         let workflows = plan.get("workflows").map(|list| list.items()).unwrap_or_default();
         let all: Vec<(String, Option<String>, View<'a>)> = workflows
             .into_iter()
-            .map(|view| (view.said("workflowTargetAction").unwrap_or_default(), view.said("workflowTargetRegion"), view))
+            .map(|view| {
+                (view.said("workflowTargetAction").unwrap_or_default(), view.said("workflowTargetRegion"), view)
+            })
             .collect();
         let activates: Vec<_> = all.iter().filter(|(action, ..)| action == "activate").collect();
         // The only one there is says which region is meant.
@@ -43,16 +56,24 @@ impl<'a> Walk<'a> {
                     self.steps(&steps(workflow), file, &[], Does::TakesDown, draft)?;
                 }
                 "activate" | "deactivate" => {
-                    let found = format!("this workflow is of {}: it is the way back", region.as_deref().unwrap_or("no region"));
+                    let found =
+                        format!("this workflow is of {}: it is the way back", region.as_deref().unwrap_or("no region"));
                     draft.tells("import-failback", None, workflow.place(), found);
                 }
                 "postRecovery" => {
-                    let found = "what comes after a recovery is a failback's, which comes from a run's journal".to_owned();
+                    let found =
+                        "what comes after a recovery is a failback's, which comes from a run's journal".to_owned();
                     draft.tells("import-failback", None, workflow.place(), found);
                 }
                 other => {
                     let found = format!("a workflow that does `{other}`: it is not taken");
-                    draft.fails("import-unknown-type", None, workflow.place(), found, "see what it does, and add components for it");
+                    draft.fails(
+                        "import-unknown-type",
+                        None,
+                        workflow.place(),
+                        found,
+                        "see what it does, and add components for it",
+                    );
                 }
             }
         }
@@ -65,7 +86,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds steps that go one after the other; gives the components that are last.
-    fn steps(&mut self, steps: &[View<'a>], file: &File, before: &[String], does: Does, draft: &mut Draft) -> Result<Vec<String>, PlanErrors> {
+    fn steps(
+        &mut self,
+        steps: &[View<'a>],
+        file: &File,
+        before: &[String],
+        does: Does,
+        draft: &mut Draft,
+    ) -> Result<Vec<String>, PlanErrors> {
         let mut last = before.to_vec();
         for step in steps {
             let added = self.step(step, file, &last, does, draft)?;
@@ -76,14 +104,26 @@ impl<'a> Walk<'a> {
         Ok(last)
     }
 
-    fn step(&mut self, step: &View<'a>, file: &File, before: &[String], does: Does, draft: &mut Draft) -> Result<Vec<String>, PlanErrors> {
+    fn step(
+        &mut self,
+        step: &View<'a>,
+        file: &File,
+        before: &[String],
+        does: Does,
+        draft: &mut Draft,
+    ) -> Result<Vec<String>, PlanErrors> {
         let Some(kind) = step.said("executionBlockType") else {
             return Err(step.mistake(file, WHAT, "a step without `executionBlockType`", HELP));
         };
+        self.count += 1;
+        if self.count > MOST {
+            return Err(step.mistake(file, WHAT, &format!("more than {MOST} steps"), HELP));
+        }
         let name = step.said("name").unwrap_or_else(|| kind.clone());
         let configuration = step.get("executionBlockConfiguration");
         // It is a union: one member says all.
-        let inside = configuration.and_then(|view| view.entries().into_iter().map(|(_, view)| view).find(View::is_table));
+        let inside =
+            configuration.and_then(|view| view.entries().into_iter().map(|(_, view)| view).find(View::is_table));
         match (kind.as_str(), &inside) {
             ("Parallel", Some(parallel)) => {
                 let mut names = Vec::new();
@@ -102,8 +142,14 @@ impl<'a> Walk<'a> {
                     return Ok(last);
                 }
                 let piece = Piece::manual(&name, &format!("bring up what the plan {arn} does"), step.place());
-                let fix = "give its file behind this one: get-plan prints it";
-                let piece = piece.fails("import-child-plan", format!("a step that is the plan {arn}, which is in no file"), fix);
+                let (found, fix) = match self.open.contains(&arn) {
+                    true => (format!("the plan {arn} is a step of itself"), "see what was meant"),
+                    false => (
+                        format!("a step that is the plan {arn}, which is in no file"),
+                        "give its file behind this one: get-plan prints it",
+                    ),
+                };
+                let piece = piece.fails("import-child-plan", found, fix);
                 return Ok(vec![draft.add(piece.needs(before.iter().cloned()))]);
             }
             _ => {}

@@ -1,0 +1,210 @@
+//! The two forms of a state, to one list of resources.
+
+use super::WHAT;
+use crate::import::draft::Draft;
+use crate::import::view::{File, Place, View};
+use crate::plan::diagnostic::PlanErrors;
+
+/// One instance of a resource.
+#[derive(Clone, Debug)]
+pub(super) struct Resource<'a> {
+    /// `module.shop.aws_db_instance.orders`: without the instance's key, as dependencies name it.
+    pub address: String,
+    pub kind: String,
+    /// How Terraform calls it.
+    pub name: String,
+    attributes: View<'a>,
+    /// The attributes that the state marks as sensitive.
+    hidden: Vec<String>,
+    pub depends: Vec<String>,
+    /// The provider's configuration, with its alias.
+    pub provider: String,
+    /// The region that it is in, once it is known.
+    pub region: Option<String>,
+    /// Whether that is only known by its provider's other resources.
+    pub is_guessed: bool,
+}
+
+/// Attributes whose values are secret by their schema, whether or not a state marks them.
+const SECRET: &[&str] = &[
+    "password",
+    "master_password",
+    "auth_token",
+    "private_key",
+    "secret_string",
+    "secret_binary",
+    "secret",
+    "value",
+    "password_wo",
+    "value_wo",
+];
+
+impl<'a> Resource<'a> {
+    /// The attribute `key`; nothing of what is sensitive.
+    pub fn get(&self, key: &str) -> Option<View<'a>> {
+        if self.hidden.iter().any(|hidden| hidden == key) || SECRET.contains(&key) {
+            return None;
+        }
+        self.attributes.get(key)
+    }
+
+    pub fn said(&self, key: &str) -> Option<String> {
+        self.get(key)?.text().filter(|text| !text.is_empty())
+    }
+
+    /// The values of a list of texts.
+    pub fn texts(&self, key: &str) -> Vec<String> {
+        self.get(key).map(|list| list.items().iter().filter_map(View::text).collect()).unwrap_or_default()
+    }
+
+    /// What stands in a list of blocks.
+    pub fn blocks(&self, key: &str) -> Vec<View<'a>> {
+        self.get(key).map(|list| list.items()).unwrap_or_default()
+    }
+
+    pub fn place(&self) -> Place {
+        self.attributes.place()
+    }
+
+    /// Its ARN, by whichever attribute has it.
+    pub fn arn(&self) -> Option<String> {
+        ["arn", "id"].iter().find_map(|key| self.said(key).filter(|text| text.starts_with("arn:")))
+    }
+}
+
+const HELP: &str = "give terraform.tfstate, what `terraform state pull` prints, or what `terraform show -json` does";
+
+/// The managed resources in `root`.
+pub(super) fn read<'a>(root: &View<'a>, file: &File, draft: &mut Draft) -> Result<Vec<Resource<'a>>, PlanErrors> {
+    if let Some(version) = root.get("version").filter(|_| root.get("format_version").is_none()) {
+        if version.count() != Some(4) {
+            let message = "a state of version 4 is wanted, which Terraform writes since 0.12";
+            return Err(version.mistake(
+                &file.hidden(),
+                WHAT,
+                message,
+                "let a newer Terraform write it anew, or give `terraform show -json`",
+            ));
+        }
+        return stored(root, file);
+    }
+    let Some(format) = root.get("format_version") else {
+        return Err(root.mistake(&file.hidden(), WHAT, "there is neither `version` nor `format_version` in it", HELP));
+    };
+    if !format.text().is_some_and(|text| text.starts_with("1.") || text.starts_with("0.")) {
+        return Err(format.mistake(&file.hidden(), WHAT, "format_version 1 is wanted", HELP));
+    }
+    let module = root.at(&["values", "root_module"]).or_else(|| {
+        let planned = root.at(&["planned_values", "root_module"])?;
+        let found = "it is what a plan would make, and need not be there yet".to_owned();
+        draft.tells("import-planned", None, planned.place(), found);
+        Some(planned)
+    });
+    let mut resources = Vec::new();
+    if let Some(module) = module {
+        shown(&module, file, &mut resources)?;
+    }
+    Ok(resources)
+}
+
+/// The form of `terraform.tfstate`.
+fn stored<'a>(root: &View<'a>, file: &File) -> Result<Vec<Resource<'a>>, PlanErrors> {
+    let mut resources = Vec::new();
+    for view in root.get("resources").map(|list| list.items()).unwrap_or_default() {
+        let (Some(kind), Some(name)) = (view.said("type"), view.said("name")) else {
+            return Err(view.mistake(&file.hidden(), WHAT, "a resource without `type` or `name`", HELP));
+        };
+        if view.said("mode").as_deref() == Some("data") {
+            continue;
+        }
+        let module = view.said("module").map_or_else(String::new, |module| format!("{}.", unkeyed(&module)));
+        for instance in view.get("instances").map(|list| list.items()).unwrap_or_default() {
+            let Some(attributes) = instance.get("attributes").filter(View::is_table) else { continue };
+            // A path of steps; what is below an attribute is hidden with all of it.
+            let steps = instance.get("sensitive_attributes").map(|list| list.items()).unwrap_or_default();
+            let first = |path: View<'a>| path.items().first().and_then(|step| step.said("value"));
+            let depends = instance.get("dependencies").map(|list| list.items()).unwrap_or_default();
+            resources.push(Resource {
+                address: format!("{module}{kind}.{name}"),
+                kind: kind.clone(),
+                name: name.clone(),
+                attributes,
+                hidden: steps.into_iter().filter_map(first).collect(),
+                depends: depends.iter().filter_map(View::text).map(|address| unkeyed(&address)).collect(),
+                provider: view.said("provider").unwrap_or_default(),
+                region: None,
+                is_guessed: false,
+            });
+        }
+    }
+    Ok(resources)
+}
+
+/// The form of `terraform show -json`: modules in modules.
+fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) -> Result<(), PlanErrors> {
+    let prefix = module.said("address").map_or_else(String::new, |address| format!("{}.", unkeyed(&address)));
+    for view in module.get("resources").map(|list| list.items()).unwrap_or_default() {
+        let (Some(kind), Some(name)) = (view.said("type"), view.said("name")) else {
+            return Err(view.mistake(&file.hidden(), WHAT, "a resource without `type` or `name`", HELP));
+        };
+        let Some(attributes) = view.get("values").filter(View::is_table) else { continue };
+        if view.said("mode").as_deref() == Some("data") {
+            continue;
+        }
+        let marks = view.get("sensitive_values").map(|marks| marks.entries()).unwrap_or_default();
+        let depends = view.get("depends_on").map(|list| list.items()).unwrap_or_default();
+        let own = |address: String| format!("{prefix}{}", unkeyed(&address));
+        resources.push(Resource {
+            address: format!("{prefix}{kind}.{name}"),
+            kind,
+            name,
+            attributes,
+            hidden: marks.into_iter().filter(|(_, mark)| is_marked(mark)).map(|(key, _)| key).collect(),
+            depends: depends.iter().filter_map(View::text).map(own).collect(),
+            // It tells no alias: nothing is guessed from it.
+            provider: String::new(),
+            region: None,
+            is_guessed: false,
+        });
+    }
+    for child in module.get("child_modules").map(|list| list.items()).unwrap_or_default() {
+        shown(&child, file, resources)?;
+    }
+    Ok(())
+}
+
+/// Whether it or something below is marked: lists stand there empty where nothing is.
+fn is_marked(mark: &View<'_>) -> bool {
+    mark.truth() == Some(true)
+        || mark.items().iter().any(is_marked)
+        || mark.entries().iter().any(|(_, below)| is_marked(below))
+}
+
+/// `module.a["x"].aws_vpc.b[0]` without its keys, as dependencies name it.
+fn unkeyed(address: &str) -> String {
+    let (mut plain, mut depth, mut quoted, mut escaped) = (String::new(), 0_usize, false, false);
+    for c in address.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if depth > 0 => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unkeyed;
+
+    #[test]
+    fn addresses_lose_their_keys() {
+        assert_eq!(unkeyed("module.a[\"x]\\\"\"].aws_vpc.b[0]"), "module.a.aws_vpc.b");
+        assert_eq!(unkeyed("aws_vpc.b"), "aws_vpc.b");
+        assert_eq!(unkeyed("a]["), "a");
+    }
+}
