@@ -1,8 +1,14 @@
 //! `landfall import`: plans of other tools become plans of this one; whatever a file holds, what comes of it is a plan.
 
+#[path = "support/bench.rs"]
+#[allow(dead_code, reason = "shared with other tests, each of which uses a part")]
+mod bench;
+
 use assert_cmd::Command;
+use bench::{Answers, Bench, mutations, outcome};
 use landfall::import::{Dialect, File, Imported, Wanted, import};
 use landfall::plan::{Intent, Level, Runbook, lint};
+use landfall::recovery::RunOutcome;
 use landfall::service::Registry;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -233,7 +239,7 @@ fn exit_codes_say_what_is_left_and_a_plan_is_never_written_over() {
         "--cloud",
         "sim",
         "--time-scale",
-        "2000",
+        "300",
         "--intent",
         "failover",
         "--journal",
@@ -261,42 +267,36 @@ fn exit_codes_say_what_is_left_and_a_plan_is_never_written_over() {
     assert!(told.contains("ends too early") && told.contains("cut.json:2:"), "{told}");
 }
 
-#[test]
-fn what_is_imported_is_rehearsed_as_any_plan() {
+#[tokio::test(start_paused = true)]
+async fn what_is_imported_is_rehearsed_as_any_plan() {
     let regions = Wanted { primary: Some("us-east-1".into()), recovery: Some("us-west-2".into()), ..said() };
-    let folder = tempfile::tempdir().expect("a folder");
     for (dialect, names) in [
         (Dialect::Terraform, &["two-regions.tfstate"][..]),
         (Dialect::RegionSwitch, &["region-switch.json"]),
         (Dialect::DrOrchestrator, &["failover.json", "failback.json"]),
         (Dialect::DrOrchestrator, &["phases/Instantiate.json", "phases/Activate.json"]),
     ] {
-        let path = folder.path().join(format!("{}.toml", names[0].replace(['/', '.'], "-")));
-        std::fs::write(&path, imported(dialect, names, &regions).text).expect("written");
-        let ran = Command::cargo_bin("landfall")
-            .expect("the binary")
-            .arg("run")
-            .arg(&path)
-            .args([
-                "--auto",
-                "--json",
-                "--cloud",
-                "sim",
-                "--time-scale",
-                "2000",
-                "--intent",
-                "failover",
-                "--confirm",
-                "us-west-2",
-            ])
-            .args(["--accept-loss", "tried", "--approve", "all", "--journal"])
-            .arg(path.with_extension("jsonl"))
-            .env("HOME", folder.path())
-            .output()
-            .expect("it runs");
-        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
-        assert_eq!(ran.status.code(), Some(0), "{names:?} {said}");
+        let bench = Bench::new(&imported(dialect, names, &regions).text, "region-down");
+        let state = bench.run(Answers { despite: true, ..Answers::all() }).await;
+        assert_eq!(outcome(&state), RunOutcome::Completed, "{names:?}");
+        assert!(mutations(&bench.received()).values().all(|count| *count == 1), "{names:?}");
     }
+}
+
+#[test]
+fn one_component_in_two_phases_makes_no_circle() {
+    let (warm, over) = (
+        r#"[{"layer": 1, "resources": [{"action": "EventBridge", "resourceName": "a", "parameters": {"EventRuleName": "a"}}]},
+            {"layer": 2, "resources": [{"action": "EventBridge", "resourceName": "b", "parameters": {"EventRuleName": "b"}}]}]"#,
+        r#"[{"layer": 1, "resources": [{"action": "EventBridge", "resourceName": "b", "parameters": {"EventRuleName": "b"}}]},
+            {"layer": 2, "resources": [{"action": "EventBridge", "resourceName": "a", "parameters": {"EventRuleName": "a"}}]}]"#,
+    );
+    let file = |name: &str, text: &str| File { name: name.to_owned(), text: text.to_owned() };
+    let files = [file("Instantiate.json", warm), file("Activate.json", over)];
+    let imported = import(Dialect::DrOrchestrator, &files, &said()).expect("manifests");
+    let plan = imported.plan.as_ref().expect("a plan");
+    assert!(plan.components.iter().all(|component| component.kind.as_str() == "rule"), "{}", imported.text);
+    assert!(codes(&imported).contains(&("import-twice", "a")), "{}", shown(&imported));
 }
 
 #[test]

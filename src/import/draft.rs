@@ -207,10 +207,6 @@ impl Draft {
         name
     }
 
-    pub fn piece(&mut self, name: &str) -> Option<&mut Piece> {
-        self.pieces.iter_mut().find(|piece| piece.name == name)
-    }
-
     /// It is missing, or does not go over.
     pub fn fails(&mut self, code: &'static str, about: Option<&str>, place: Place, found: String, fix: &str) {
         self.note(Level::Failing, code, about, place, found, fix);

@@ -30,6 +30,9 @@ pub(super) fn settle(draft: &mut Draft, origin: &str) -> (String, Option<Plan>) 
             Err(wrong) => give_up(draft, &wrong),
         }
         round += 1;
+        if round > 2 * ROUNDS {
+            break (write(draft, origin), None);
+        }
         if round > ROUNDS {
             let all = (0..draft.pieces.len()).filter(|place| draft.pieces[*place].kind != "manual");
             let all: Vec<_> = all.map(|place| (place, "it is one of too many that are not taken".to_owned())).collect();

@@ -35,9 +35,6 @@ pub(super) fn activate(work: &Work<'_>, before: &[String], draft: &mut Draft) ->
                 work.view.place(),
                 format!("it is {there} again, and is in the plan once"),
             );
-            if let Some(there) = draft.piece(&there) {
-                before.iter().for_each(|name| there.need(name));
-            }
             names.push(there);
             continue;
         }
