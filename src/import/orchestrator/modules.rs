@@ -47,12 +47,15 @@ pub(super) fn activate(work: &Work<'_>, before: &[String], draft: &mut Draft) ->
     names
 }
 
+/// A field and what it says, where that is known.
+type Said = (&'static str, Option<String>);
+
 /// What Cleanup does to the old side: the same component's fence, where it has one.
 pub(super) fn clean_up(work: &Work<'_>, draft: &mut Draft) {
     let place = work.view.place();
     let parameters = &work.parameters;
     let groups = groups(work);
-    let olds: Vec<(&str, Vec<(&str, Option<String>)>)> = match work.action.as_str() {
+    let olds: Vec<(&str, Vec<Said>)> = match work.action.as_str() {
         "ECS" => vec![(
             "ecs",
             vec![
