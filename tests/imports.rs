@@ -254,7 +254,7 @@ async fn what_is_imported_is_rehearsed_as_any_plan() {
         (Dialect::DrOrchestrator, &["failover.json", "failback.json"]),
         (Dialect::DrOrchestrator, &["phases/Instantiate.json", "phases/Activate.json"]),
     ] {
-        let bench = Bench::new(&imported(dialect, names, &regions).text, "region-down");
+        let bench = Bench::with_faults(&imported(dialect, names, &regions).text, "");
         let state = bench.run(Answers { despite: true, ..Answers::all() }).await;
         assert_eq!(outcome(&state), RunOutcome::Completed, "{names:?}");
         assert!(mutations(&bench.received()).values().all(|count| *count == 1), "{names:?}");
