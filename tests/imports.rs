@@ -262,6 +262,74 @@ async fn what_is_imported_is_rehearsed_as_any_plan() {
 }
 
 #[test]
+fn what_deactivates_the_primary_scales_up_the_region_that_stays() {
+    let of = |region: &str| {
+        format!(
+            r#"{{"clusterArn": "arn:aws:ecs:{region}:123456789012:cluster/shop", "serviceArn": "arn:aws:ecs:{region}:123456789012:service/shop/ui"}}"#
+        )
+    };
+    let plan = format!(
+        r#"{{"plan": {{"name": "shop", "recoveryApproach": "activeActive", "primaryRegion": "us-east-1", "regions": ["us-east-1", "us-west-2"],
+        "workflows": [
+          {{"workflowTargetAction": "activate", "steps": [{{"executionBlockType": "ManualApproval", "executionBlockConfiguration": {{"executionApprovalConfig": {{}}}}}}]}},
+          {{"workflowTargetAction": "deactivate", "steps": [
+            {{"name": "stop", "executionBlockType": "CustomActionLambda", "executionBlockConfiguration": {{"customActionLambdaConfig": {{"regionToRun": "deactivatingRegion",
+              "lambdas": [{{"arn": "arn:aws:lambda:us-east-1:123456789012:function:stop"}}]}}}}}},
+            {{"name": "ui", "executionBlockType": "ECSServiceScaling", "executionBlockConfiguration": {{"ecsCapacityIncreaseConfig": {{"services": [{}, {}]}}}}}}]}}]}}}}"#,
+        of("us-east-1"),
+        of("us-west-2")
+    );
+    let imported = import(Dialect::RegionSwitch, &[text(&plan)], &said()).expect("a plan");
+    let plan = imported.plan.as_ref().expect("a plan");
+    let told: Vec<(&str, &str, Vec<&str>)> = plan
+        .components
+        .iter()
+        .map(|one| (one.name.as_str(), one.kind.as_str(), one.needs.iter().map(|need| need.as_str()).collect()))
+        .collect();
+    // What is done in the region that fails keeps nobody waiting.
+    let wanted = [
+        ("stop", "invoke", vec![]),
+        ("ui", "ecs", vec![]),
+        ("manualapproval", "manual", vec!["ui"]),
+        ("what-uses-them", "manual", vec!["stop"]),
+    ];
+    assert_eq!(told, wanted, "{}", imported.text);
+    assert!(!imported.text.contains("old ="), "{}", imported.text);
+}
+
+#[test]
+fn what_nothing_reads_and_what_is_in_another_state_is_told() {
+    let manifest = r#"[{"layer": 1, "resources": [{"action": "R53Record", "resourceName": "dns", "parameters": {"HostedZoneId": "Z1", "RecordName": "a.example.com", "TargetValue": "x"}}]}]"#;
+    let found = import(Dialect::DrOrchestrator, &[text(manifest)], &said()).expect("a manifest");
+    assert!(codes(&found).contains(&("import-unread", "dns")), "{}", shown(&found));
+
+    let one = |attributes: &str| {
+        let state = format!(
+            r#"{{"version": 4, "resources": [{{"type": "aws_db_instance", "name": "db", "instances": [{{"attributes": {attributes}}}]}}]}}"#
+        );
+        let found = import(Dialect::Terraform, &[text(&state)], &said()).expect("a state");
+        let plan = found.plan.as_ref().expect("a plan");
+        let component = &plan.components[0];
+        let field = |name: &str| component.fields.0[name].as_str().unwrap_or_default().to_owned();
+        (
+            plan.application.primary.to_string(),
+            plan.application.recovery.to_string(),
+            field("primary"),
+            field("recovery"),
+        )
+    };
+    let wanted = ("us-east-1".to_owned(), "us-west-2".to_owned(), "orders".to_owned(), "orders-west".to_owned());
+    let west = r#"{"arn": "arn:aws:rds:us-west-2:123456789012:db:orders-west", "identifier": "orders-west", "replicate_source_db": "arn:aws:rds:us-east-1:123456789012:db:orders"}"#;
+    assert_eq!(one(west), wanted);
+    let regions = Wanted { primary: Some("us-east-1".into()), recovery: Some("us-west-2".into()), ..said() };
+    let east = r#"{"version": 4, "resources": [{"type": "aws_db_instance", "name": "db", "instances": [{"attributes":
+        {"arn": "arn:aws:rds:us-east-1:123456789012:db:orders", "identifier": "orders", "replicas": ["arn:aws:rds:us-west-2:123456789012:db:orders-west"]}}]}]}"#;
+    let found = import(Dialect::Terraform, &[text(east)], &regions).expect("a state");
+    assert_eq!(found.plan.as_ref().expect("a plan").components[0].kind.as_str(), "rds", "{}", found.text);
+    assert!(!codes(&found).iter().any(|(code, _)| *code == "import-no-replica"));
+}
+
+#[test]
 fn one_component_in_two_phases_makes_no_circle() {
     let (warm, over) = (
         r#"[{"layer": 1, "resources": [{"action": "EventBridge", "resourceName": "a", "parameters": {"EventRuleName": "a"}}]},

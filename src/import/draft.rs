@@ -154,6 +154,11 @@ impl Piece {
         if let Some(Says::Text(text)) = &line.says { Some(text) } else { None }
     }
 
+    /// Whatever a field says.
+    pub fn said_any(&self, name: &str) -> Option<&Says> {
+        self.lines.iter().find(|line| line.name == name).and_then(|line| line.says.as_ref())
+    }
+
     /// The fields that hold a word of ours until somebody says them.
     pub fn open(&self) -> Vec<&str> {
         self.lines

@@ -7,6 +7,31 @@ use crate::import::view::View;
 
 const TARGETS: &str = "the target group there: a running task or instance is not a healthy one";
 
+/// The parameters of modules that become components.
+const READ: &[&str] = &[
+    "AccountId",
+    "Aias",
+    "Alias",
+    "Autoscalinggroupnames",
+    "BusName",
+    "ClusterConfigSSMKey",
+    "ClusterEndpointSSMKey",
+    "DBClusterIdentifier",
+    "DBInstanceIdentifier",
+    "DBInstanceIdentifierSource",
+    "DesiredCount",
+    "EcsAsgMinSize",
+    "EcsClusterName",
+    "EcsDesiredSize",
+    "EcsServiceName",
+    "EventRuleName",
+    "GlobalClusterIdentifier",
+    "HostedZoneId",
+    "R53RecordName",
+    "RecordType",
+    "RecordValue",
+];
+
 /// What Instantiate does.
 pub(super) fn warm(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<String> {
     if work.action != "AuroraMySQL" {
@@ -39,6 +64,11 @@ pub(super) fn activate(work: &Work<'_>, before: &[String], draft: &mut Draft) ->
             continue;
         }
         let mut piece = piece.needs(before.iter().cloned());
+        let unread = work.parameters.unread(READ);
+        if piece.kind != "manual" && piece.kind != "invoke" && !unread.is_empty() {
+            let found = format!("parameters that nothing here reads: {}", unread.join(", "));
+            piece = piece.fails("import-unread", found, "see what they say, and say it in the component");
+        }
         if piece.kind != "manual" {
             piece.account.clone_from(&work.account);
         }

@@ -66,6 +66,12 @@ impl<'a> Parameters<'a> {
         self.get(key, draft).map(|value| id(&value))
     }
 
+    /// The parameters that nothing here reads: another version of the framework has them.
+    pub fn unread(&self, known: &[&str]) -> Vec<String> {
+        let all = self.view.iter().flat_map(View::entries).map(|(key, _)| key);
+        all.filter(|key| !known.contains(&key.as_str())).collect()
+    }
+
     fn look_up(&self, raw: &str, draft: &Draft) -> Resolved {
         let (own, other) = match self.runs {
             Runs::InRecovery => (&draft.recovery, &draft.primary),

@@ -18,6 +18,18 @@ struct Resource<'a> {
     parameters: Parameters<'a>,
 }
 
+/// The parameters of a failover's resources.
+const READ: &[&str] = &[
+    "ClusterRegion",
+    "DBClusterIdentifier",
+    "GlobalClusterIdentifier",
+    "GlobalReplicationGroupId",
+    "RDSInstanceIdentifier",
+    "TargetClusterIdentifier",
+    "TargetRegion",
+    "TargetReplicationGroupId",
+];
+
 const FAILBACK: &[&str] = &["CreateRDSReadReplica", "CreateAuroraSecondaryDBCluster"];
 
 /// Reads the payloads: those of a failback say what those of the failover do not.
@@ -147,6 +159,14 @@ fn piece(resource: &Resource<'_>, failback: &[Failback], draft: &mut Draft) -> O
         other => {
             let name = resource.name.as_deref().unwrap_or(other);
             return Some(task(name, other, resource.parameters.view.as_ref(), resource.view.place()));
+        }
+    };
+    let unread = resource.parameters.unread(READ);
+    let piece = match unread.is_empty() {
+        true => piece,
+        false => {
+            let found = format!("parameters that nothing here reads: {}", unread.join(", "));
+            piece.fails("import-unread", found, "see what they say, and say it in the component")
         }
     };
     let identity = |piece: &Piece| {

@@ -125,14 +125,10 @@ fn services(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
         (region(&service).or_else(|| region(&cluster)), id(&cluster), id(&service), service)
     };
     let all: Vec<_> = block.list("services").into_iter().map(|view| (named(&view), view)).collect();
-    let own = block.region(draft);
+    // Capacity is only ever raised: where the primary is deactivated, in the region that stays.
+    let own = draft.recovery.clone();
     let mut pieces = Vec::new();
     for ((_, cluster, service, arn), view) in all.iter().filter(|((region, ..), _)| *region == own && own.is_some()) {
-        if block.does == Does::TakesDown {
-            let old = vec![("cluster".to_owned(), Says::text(cluster)), ("service".to_owned(), Says::text(service))];
-            fence(block, "ecs", ("service", service), old, draft);
-            continue;
-        }
         let name = if all.len() > 2 { service } else { &block.name };
         let piece = block
             .piece("ecs", name)
@@ -146,7 +142,7 @@ fn services(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
 }
 
 fn groups(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
-    let own = block.region(draft);
+    let own = draft.recovery.clone();
     let mut pieces = Vec::new();
     let all = block.list("asgs");
     for view in &all {
@@ -155,10 +151,6 @@ fn groups(block: &Block<'_>, draft: &mut Draft) -> Vec<Piece> {
             continue;
         }
         let group = id(&arn);
-        if block.does == Does::TakesDown {
-            fence(block, "autoscaling", ("group", &group), vec![("group".to_owned(), Says::text(&group))], draft);
-            continue;
-        }
         let name = if all.len() > 2 { &group } else { &block.name };
         let piece = block.piece("autoscaling", name).with("group", Says::text(&group)).unknown(
             "desired",
@@ -180,19 +172,7 @@ fn waits(block: &Block<'_>, piece: Piece) -> Piece {
 
 /// Nothing of it is in the region that it is done in: a person sees what it does.
 fn or_task(block: &Block<'_>, pieces: Vec<Piece>) -> Vec<Piece> {
-    if pieces.is_empty() && block.does == Does::BringsUp { vec![block.task()] } else { pieces }
-}
-
-/// Gives the component of that name its old side to fence; a task beside the others where there is none.
-fn fence(block: &Block<'_>, kind: &str, called: (&str, &str), old: Vec<(String, Says)>, draft: &mut Draft) {
-    let (key, name) = called;
-    match draft.pieces.iter_mut().find(|piece| piece.kind == kind && piece.said(key) == Some(name)) {
-        Some(piece) => piece.set("old", Says::Table(old)),
-        None => {
-            let found = format!("{}: no component is called {name} in the recovery region", block.name);
-            draft.fails("import-cleanup", None, block.step.place(), found, "give `old` to the component that is meant");
-        }
-    }
+    if pieces.is_empty() { vec![block.task()] } else { pieces }
 }
 
 /// The regions that clusters of routing controls have their endpoints in.

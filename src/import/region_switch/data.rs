@@ -1,14 +1,11 @@
 //! The blocks of data stores.
 
-use super::blocks::{Block, Does, in_account};
+use super::blocks::{Block, in_account};
 use crate::import::draft::{Draft, Piece};
 use crate::import::task::{id, region};
 use crate::import::view::View;
 
 pub(super) fn aurora(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piece> {
-    if block.does == Does::TakesDown {
-        return vec![block.task()];
-    }
     let arns: Vec<String> = block.list("databaseClusterArns").iter().filter_map(View::text).collect();
     let of = |own: &Option<String>| arns.iter().find(|arn| own.is_some() && region(arn) == *own).map(|arn| id(arn));
     let (primary, recovery) = (of(&draft.primary), of(&draft.recovery));
@@ -29,9 +26,6 @@ pub(super) fn aurora(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) ->
 }
 
 pub(super) fn rds(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piece> {
-    if block.does == Does::TakesDown {
-        return vec![block.task()];
-    }
     let map = inside.get("dbInstanceArnMap").map(|view| view.entries()).unwrap_or_default();
     let of = |own: &Option<String>| {
         let (_, view) = map.iter().find(|(region, _)| own.as_ref() == Some(region))?;

@@ -1,5 +1,5 @@
 //! `region-switch`: a plan of ARC Region switch, as `get-plan` prints it. The workflow that activates the recovery region
-//! makes the plan, those that deactivate the primary its fences. Several files: a plan and the plans that are its steps.
+//! makes the plan, behind the one that deactivates the primary. Several files: a plan and the plans that are its steps.
 
 mod blocks;
 mod data;
@@ -69,7 +69,7 @@ fn about(plan: &View<'_>, wanted: &Wanted, draft: &mut Draft) {
     draft.primary = draft.primary.take().or_else(|| other(&draft.recovery)).or(said);
     draft.recovery = draft.recovery.take().or_else(|| other(&draft.primary));
     if plan.said("recoveryApproach").as_deref() == Some("activeActive") {
-        let found = "both regions serve: what deactivates the primary is in the plan too".to_owned();
+        let found = "both regions serve: what deactivates the primary comes first".to_owned();
         draft.tells("import-active-active", None, plan.place(), found);
     }
     if let Some(triggers) = plan.get("triggers").filter(|triggers| !triggers.items().is_empty()) {

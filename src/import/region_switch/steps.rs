@@ -44,16 +44,20 @@ impl<'a> Walk<'a> {
             draft.recovery = Some(region.clone()).filter(|region| draft.primary.as_ref() != Some(region));
         }
         let mut last = before.to_vec();
-        let mut found = false;
+        let (mut found, mut is_activated) = (false, false);
+        // A switch deactivates the one before it activates the other.
+        let mut all = all;
+        all.sort_by_key(|(action, ..)| action != "deactivate");
         for (action, region, workflow) in &all {
             let is_of = |own: &Option<String>| region.is_none() || region == own;
             match action.as_str() {
-                "activate" if is_of(&draft.recovery) && !found => {
-                    found = true;
-                    last = self.steps(&steps(workflow), file, before, Does::BringsUp, draft)?;
+                "activate" if is_of(&draft.recovery) && !is_activated => {
+                    (found, is_activated) = (true, true);
+                    last = self.steps(&steps(workflow), file, &last, Does::BringsUp, draft)?;
                 }
                 "deactivate" if is_of(&draft.primary) => {
-                    self.steps(&steps(workflow), file, &[], Does::TakesDown, draft)?;
+                    found |= !steps(workflow).is_empty();
+                    last = self.steps(&steps(workflow), file, &last, Does::TakesDown, draft)?;
                 }
                 "activate" | "deactivate" => {
                     let found =
@@ -155,11 +159,41 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         let block = Block { kind, name, step: step.clone(), inside, does };
-        let pieces = blocks::pieces(&block, draft);
-        Ok(pieces.into_iter().map(|piece| draft.add(piece.needs(before.iter().cloned()))).collect())
+        let mut names = Vec::new();
+        for piece in blocks::pieces(&block, draft) {
+            if let Some(there) = again(&piece, draft) {
+                let found = format!("{} is {there} again, and is in the plan once", block.name);
+                draft.tells("import-twice", Some(&there), step.place(), found);
+                continue;
+            }
+            // Nothing waits for the region that fails.
+            let is_beside = piece.said("region") == Some("primary")
+                || (piece.kind == "lambda" && piece.said_any("event_sources").is_none());
+            let name = draft.add(piece.needs(before.iter().cloned()));
+            if !is_beside {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 }
 
 fn steps<'a>(workflow: &View<'a>) -> Vec<View<'a>> {
     workflow.get("steps").map(|list| list.items()).unwrap_or_default()
+}
+
+/// The component that `piece` would be once more.
+fn again(piece: &Piece, draft: &Draft) -> Option<String> {
+    let keys: &[&str] = match piece.kind {
+        "aurora" => &["global"],
+        "rds" => &["recovery"],
+        "ecs" => &["cluster", "service"],
+        "autoscaling" => &["group"],
+        _ => return None,
+    };
+    let own: Vec<&str> = keys.iter().map(|key| piece.said(key)).collect::<Option<_>>()?;
+    let is_same = |there: &&Piece| {
+        there.kind == piece.kind && keys.iter().zip(&own).all(|(key, own)| there.said(key) == Some(*own))
+    };
+    draft.pieces.iter().find(is_same).map(|there| there.name.clone())
 }

@@ -59,6 +59,12 @@ pub(super) fn sides(resources: &[Resource<'_>], wanted: &Wanted, draft: &mut Dra
             let is_source = |region: &str| {
                 sources(resources).filter(|(from, to)| from == region && two.contains(&to.as_str())).count()
             };
+            // Where only the recovery side's state was given, what it replicates from tells the other.
+            let elsewhere = sources(resources).map(|(from, _)| from).find(|from| two.len() == 1 && from != first);
+            if let Some(primary) = elsewhere {
+                (draft.primary, draft.recovery) = (Some(primary), Some((*first).to_owned()));
+                return;
+            }
             let second = two.get(1).copied();
             let is_turned = second.is_some_and(|second| is_source(second) > is_source(first));
             let (primary, recovery) = match (second, is_turned) {

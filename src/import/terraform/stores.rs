@@ -4,11 +4,12 @@ use super::estate::Estate;
 use super::order::Order;
 use super::state::Resource;
 use crate::import::draft::{Draft, Piece, Says, slug};
-use crate::import::task::id;
+use crate::import::task::{id, region};
 
 pub(super) fn read(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
     keys(estate, order, draft);
     instances(estate, order, draft);
+    replicas(estate, order, draft);
     clusters(estate, order, draft);
     caches(estate, order, draft);
     tables(estate, order, draft);
@@ -114,6 +115,19 @@ fn instances(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
             add(piece, &[source, replica], order, draft);
             continue;
         }
+        // Its replicas are told by the source too, whatever state they are in.
+        let told = source
+            .texts("replicas")
+            .into_iter()
+            .find(|replica| estate.recovery.is_some() && region(replica) == estate.recovery);
+        if let Some(replica) = told {
+            let piece = Piece::new("rds", &own, source.place())
+                .with("primary", Says::text(own))
+                .with("recovery", Says::text(id(&replica)))
+                .comment("its replica is in no state that was given: the source tells of it");
+            add(piece, &[source], order, draft);
+            continue;
+        }
         let backs_up = |other: &&Resource<'_>| {
             other.said("source_db_instance_arn").is_some() && other.said("source_db_instance_arn") == source.arn()
         };
@@ -133,12 +147,46 @@ fn instances(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
     }
 }
 
+/// Replicas whose source is in no state that was given.
+fn replicas(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
+    for replica in
+        estate.recovery("aws_db_instance").filter(|replica| order.component(replica).is_none()).collect::<Vec<_>>()
+    {
+        let source = replica
+            .said("replicate_source_db")
+            .filter(|source| estate.primary.is_some() && region(source) == estate.primary);
+        let (Some(source), Some(own)) = (source, replica.said("identifier")) else { continue };
+        let piece = Piece::new("rds", &id(&source), replica.place())
+            .with("primary", Says::text(id(&source)))
+            .with("recovery", Says::text(own))
+            .comment("its source is in no state that was given");
+        add(piece, &[replica], order, draft);
+    }
+}
+
 fn clusters(estate: &Estate<'_>, order: &mut Order, draft: &mut Draft) {
     for source in estate.primary("aws_rds_cluster") {
         let global = source.said("global_cluster_identifier");
         let is_member = |other: &&Resource<'_>| global.is_some() && other.said("global_cluster_identifier") == global;
         let pair = estate.recovery("aws_rds_cluster").find(is_member);
         let sides = (source.said("cluster_identifier"), pair.and_then(|pair| pair.said("cluster_identifier")));
+        let copies = |other: &&Resource<'_>| {
+            other.said("replication_source_identifier").is_some()
+                && other.said("replication_source_identifier") == source.arn()
+        };
+        if let Some(copy) = estate.recovery("aws_rds_cluster").find(copies).filter(|_| pair.is_none()) {
+            let ask = format!("promote {}, the replica of {}", copy.address, source.address);
+            let found =
+                format!("{} is replicated by its log and in no global database: no kind promotes it", source.address);
+            let piece = Piece::manual(&called(source), &ask, source.place()).fails(
+                "import-unknown-type",
+                found,
+                "make it a member of a global database, or promote it by a command component",
+            );
+            let name = draft.add(piece);
+            order.is(&name, "aurora", [source, copy]);
+            continue;
+        }
         let (Some(global), Some(pair), (Some(primary), Some(recovery))) = (global.clone(), pair, sides) else {
             missing(source, "aurora", "a database cluster", NO_REPLICA, order, draft);
             continue;
