@@ -43,7 +43,7 @@ pub(super) fn missing(
     let name = called(resource);
     let recovery = draft.recovery.clone().unwrap_or_else(|| "the recovery region".to_owned());
     let ask = format!("bring up {} ({what}) in {recovery}, which has none of it", resource.address);
-    let found = format!("{} ({what}) has nothing in {recovery}", resource.address);
+    let found = format!("{} ({what}) has nothing in {recovery}, as far as these files tell", resource.address);
     let fix = match code {
         "import-no-replica" => {
             "replicate it there before it is needed: what is not there when the primary region fails is lost or restored from a backup"
