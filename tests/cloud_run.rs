@@ -143,6 +143,27 @@ fn a_failover_really_brings_the_shop_up_and_sends_each_mutation_once() {
     assert_eq!(shop.cloud.calls_of("PromoteReadReplica").len(), 2);
     let journal = shop.path("run.jsonl").display().to_string();
     assert_eq!(exit(&shop.landfall(&["journal", "verify", &journal]).output().expect("it runs")), 0);
+
+    // It is a past run from now on: what it carried out was exercised, as long as it is the same thing.
+    let told = String::from_utf8(shop.landfall(&["drills", "--json"]).output().expect("it runs").stdout).expect("text");
+    let told: Value = serde_json::from_str(told.trim()).expect("one object");
+    assert_eq!((&told["drill"], &told["count"]), (&json!(false), &json!(1)), "{told}");
+    let exercised = |plan: &str| {
+        let check =
+            shop.landfall(&["check", plan, "--live", "--json", "--intent", "failover"]).output().expect("it runs");
+        let lines = String::from_utf8(check.stdout).expect("text");
+        let found = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("an object"));
+        let found = found.filter(|found| found["code"] == "exercised").collect::<Vec<_>>();
+        assert_eq!(found.len(), 1, "{lines}");
+        (found[0]["level"].as_str().map(str::to_owned), found[0]["found"].to_string())
+    };
+    let (level, found) = exercised(&shop.path("shop.toml").display().to_string());
+    assert_eq!(level.as_deref(), Some("ok"), "{found}");
+    let text = std::fs::read_to_string(shop.path("shop.toml")).expect("the plan");
+    std::fs::write(shop.path("moved.toml"), text.replace("orders-replica", "orders-copy")).expect("it writes");
+    let (level, found) = exercised(&shop.path("moved.toml").display().to_string());
+    assert_eq!(level.as_deref(), Some("failing"), "{found}");
+    assert!(found.contains("orders/promote never") || found.contains("orders-db/promote never"), "{found}");
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! The cloud of a run, as its header names it, and the session on it. Only a simulated one comes with a facilitator.
 
-use super::live;
+use super::{known, live};
 use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, aws};
-use crate::engine::remembered::Remembered;
 use crate::engine::{Clouds, Facilitator, Options, Run, Session};
 use crate::recovery::event::CloudName;
 use std::sync::Arc;
@@ -41,7 +40,7 @@ impl Cloud {
             Self::Real(clouds) => {
                 let plan = &run.opened().plan;
                 // Of simulated regions nothing is remembered: they are made anew for each run.
-                let remembered = live::state_folder().ok().map(|runs| Remembered::of(&runs, plan, None));
+                let remembered = known::remembered(plan);
                 (Session::start(run.remembering(remembered), clouds, clock, options), None)
             }
             Self::Simulated(sim) => {

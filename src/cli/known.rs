@@ -3,7 +3,11 @@
 
 use super::live;
 use crate::engine::glance::{Glance, Untold, glance};
+use crate::engine::history::{self, Effort};
+use crate::engine::remembered::Remembered;
 use crate::files;
+use crate::plan::{Plan, Runbook};
+use crate::recovery::past::{Estimates, Exercised, Past};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -70,6 +74,36 @@ pub fn newest(most: usize) -> miette::Result<Known> {
         }
     }
     Ok(known)
+}
+
+/// How much of journals that are not known yet is read where somebody waits for a screen, in bytes.
+const QUICK: u64 = 16 << 20;
+
+/// The past runs that are known here, the newest first.
+///
+/// # Errors
+/// When there is no home folder.
+pub fn pasts(effort: Effort) -> miette::Result<Vec<Past>> {
+    let folder = live::state_folder()?;
+    let paths = newest_first(journals(&folder).into_iter().chain(elsewhere(&folder)));
+    let paths: Vec<PathBuf> = paths.into_iter().map(|(_, path)| path).collect();
+    Ok(history::of(&folder, &paths, effort))
+}
+
+/// The same for who has no time: what is new is read as far as that is quick, and where nothing is known nothing is.
+pub fn quick_pasts() -> Vec<Past> {
+    pasts(Effort::AtMost(QUICK)).unwrap_or_default()
+}
+
+/// What was found of `plan` before, and what past runs tell of it; nothing where there is no home folder.
+pub fn remembered(plan: &Plan) -> Option<Remembered> {
+    let runs = live::state_folder().ok()?;
+    Some(Remembered::of(&runs, plan, Exercised::of(plan, &quick_pasts())))
+}
+
+/// Says in `runbook` how long its steps took in past runs on a real cloud.
+pub fn estimate(plan: &Plan, runbook: &mut Runbook) {
+    Estimates::of(plan.application.name.as_str(), &quick_pasts()).apply(runbook);
 }
 
 /// The files of the state folder that are called as journals are.

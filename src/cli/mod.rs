@@ -11,6 +11,7 @@ pub mod config;
 mod copy;
 mod debts;
 mod drill;
+mod drills;
 pub mod exit;
 mod facilitate;
 mod headless;
@@ -77,6 +78,7 @@ enum Command {
     Open(open::Args),
     Run(run::Args),
     Drill(drill::Args),
+    Drills(drills::Args),
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Debts(debts::Args),
@@ -116,6 +118,7 @@ fn command() -> Exit {
         Some(Command::Open(args)) => live(open::run(args)),
         Some(Command::Run(args)) => live(run::run(args)),
         Some(Command::Drill(args)) => live(drill::run(args)),
+        Some(Command::Drills(args)) => drills::run(&args),
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Debts(args)) => live(debts::run(args)),

@@ -2,6 +2,7 @@
 
 use super::answer;
 use super::exit::Exit;
+use super::known;
 use super::live::IntentArg;
 use super::part::PartArgs;
 use crate::plan::Runbook;
@@ -44,7 +45,8 @@ enum Format {
 /// Everything that is wrong with the plan; an output that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let plan = super::read_plan(&args.plan)?;
-    let runbook = Runbook::compile(&plan, args.intent.into(), &Registry).map_err(|cycle| miette!("{cycle}"))?;
+    let mut runbook = Runbook::compile(&plan, args.intent.into(), &Registry).map_err(|cycle| miette!("{cycle}"))?;
+    known::estimate(&plan, &mut runbook);
     let sheet = Sheet::of(&plan, runbook.part(&args.part.asked(), &plan)?, &Registry);
     match args.format {
         Format::Text => answer::print(&render::text(&sheet))?,

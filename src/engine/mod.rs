@@ -15,6 +15,7 @@ pub mod follow;
 mod follow_tests;
 pub mod glance;
 pub mod hearing;
+pub mod history;
 pub mod jobs;
 pub mod journal;
 #[cfg(test)]

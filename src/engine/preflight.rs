@@ -181,7 +181,11 @@ impl Preflighting {
         if *self.started.borrow() {
             return;
         }
-        let looks = looks(&self.opened, self.begun_at, &self.secrets);
+        let mut looks = looks(&self.opened, self.begun_at, &self.secrets);
+        if let Some(remembered) = &self.remembered {
+            let exercised = remembered.lock().unwrap_or_else(PoisonError::into_inner).exercised.clone();
+            looks = looks.exercised(exercised, &self.opened.plan, &self.opened.runbook);
+        }
         let mut told: Option<Preflight> = None;
         let mut kept = Kept::default();
         let began = self.clock.now();

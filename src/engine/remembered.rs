@@ -4,6 +4,7 @@
 use crate::files;
 use crate::plan::{Intent, Plan};
 use crate::recovery::Preflight;
+use crate::recovery::past::Exercised;
 use crate::recovery::readiness::{Change, History, Line};
 use jiff::Timestamp;
 use std::fs::{File, TryLockError};
@@ -36,14 +37,15 @@ pub struct Remembered {
     history: History,
     /// How far which file was read.
     read: (u64, u64),
-    drilled_at: Option<Timestamp>,
+    /// What past runs tell of the plan.
+    pub exercised: Exercised,
 }
 
 impl Remembered {
     /// What was found of `plan` before: of the application of its name, from and to the same regions. `runs` is the folder of
-    /// the journals; `drilled_at` is when the application was drilled or brought up last.
-    pub fn of(runs: &Path, plan: &Plan, drilled_at: Option<Timestamp>) -> Self {
-        let mut own = Self { path: path_for(runs, plan), history: History::default(), read: (0, 0), drilled_at };
+    /// the journals; `exercised` is what past runs tell of it.
+    pub fn of(runs: &Path, plan: &Plan, exercised: Exercised) -> Self {
+        let mut own = Self { path: path_for(runs, plan), history: History::default(), read: (0, 0), exercised };
         // What is not there yet, or cannot be read, tells nothing.
         if let Ok(mut file) = files::open(&own.path) {
             let _ = own.catch_up(&mut file);
@@ -54,15 +56,16 @@ impl Remembered {
     /// Takes in a look: says of each finding since when it is so and how it was before, and writes down and gives what
     /// changed.
     pub fn note(&mut self, intent: Intent, preflight: &mut Preflight, now: Timestamp) -> Vec<Change> {
+        let drilled_at = self.exercised.ended_at();
         let lines = match self.hold() {
             Hold::Held(file) => {
-                let lines = self.history.note(intent, preflight, self.drilled_at, now);
+                let lines = self.history.note(intent, preflight, drilled_at, now);
                 let _ = self.write(file, &lines);
                 lines
             }
             // It is told now, and found again and written down by the next look.
-            Hold::Busy => self.history.clone().note(intent, preflight, self.drilled_at, now),
-            Hold::None => self.history.note(intent, preflight, self.drilled_at, now),
+            Hold::Busy => self.history.clone().note(intent, preflight, drilled_at, now),
+            Hold::None => self.history.note(intent, preflight, drilled_at, now),
         };
         let changes = lines.into_iter().filter_map(|line| match line {
             Line::Change(change) => Some(*change),
@@ -196,8 +199,8 @@ recovery = "orders-replica"
     #[test]
     fn two_who_look_at_once_know_what_the_other_wrote_and_write_nothing_twice() {
         let (_folder, runs) = folder();
-        let mut one = Remembered::of(&runs, &plan(), None);
-        let mut other = Remembered::of(&runs, &plan(), None);
+        let mut one = Remembered::of(&runs, &plan(), Exercised::default());
+        let mut other = Remembered::of(&runs, &plan(), Exercised::default());
         let failover = Intent::Failover;
         assert_eq!(one.note(failover, &mut look("rds-status", Level::Failing), at(10)).len(), 1);
         let mut seen = look("rds-status", Level::Failing);
@@ -211,7 +214,7 @@ recovery = "orders-replica"
         let (_folder, runs) = folder();
         let writers: Vec<_> = (0..4)
             .map(|number| {
-                let mut own = Remembered::of(&runs, &plan(), None);
+                let mut own = Remembered::of(&runs, &plan(), Exercised::default());
                 std::thread::spawn(move || {
                     for turn in 0..50 {
                         let level = if turn % 2 == 0 { Level::Failing } else { Level::Ok };
@@ -229,25 +232,31 @@ recovery = "orders-replica"
     #[test]
     fn a_line_that_was_cut_spoils_no_other_and_what_is_no_file_is_left_alone() {
         let (_folder, runs) = folder();
-        let mut own = Remembered::of(&runs, &plan(), None);
+        let mut own = Remembered::of(&runs, &plan(), Exercised::default());
         own.note(Intent::Failover, &mut look("rds-status", Level::Failing), at(10));
         let mut file = files::append(&own.path).expect("it opens");
         file.write_all(b"not a line\n{\"at\":\"2026").expect("it is written");
         own.note(Intent::Failover, &mut look("rds-status", Level::Ok), at(20));
-        let again =
-            Remembered::of(&runs, &plan(), None).note(Intent::Failover, &mut look("rds-status", Level::Ok), at(30));
+        let again = Remembered::of(&runs, &plan(), Exercised::default()).note(
+            Intent::Failover,
+            &mut look("rds-status", Level::Ok),
+            at(30),
+        );
         assert_eq!(again, Vec::new(), "it is known to be ok");
         std::fs::remove_file(&own.path).expect("it is there");
         symlink("/dev/zero", &own.path).expect("a link");
-        let told =
-            Remembered::of(&runs, &plan(), None).note(Intent::Failover, &mut look("rds-status", Level::Ok), at(40));
+        let told = Remembered::of(&runs, &plan(), Exercised::default()).note(
+            Intent::Failover,
+            &mut look("rds-status", Level::Ok),
+            at(40),
+        );
         assert_eq!(told.len(), 1, "looked at all the same");
     }
 
     #[test]
     fn a_history_that_grew_too_long_begins_anew() {
         let (_folder, runs) = folder();
-        let mut own = Remembered::of(&runs, &plan(), None);
+        let mut own = Remembered::of(&runs, &plan(), Exercised::default());
         own.note(Intent::Failover, &mut look("rds-status", Level::Failing), at(10));
         let mut file = files::append(&own.path).expect("it opens");
         file.write_all(&vec![b'\n'; usize::try_from(LONGEST).expect("it fits")]).expect("it is written");

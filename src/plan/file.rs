@@ -2,6 +2,7 @@
 
 use super::crosscheck;
 use super::diagnostic::{ENOUGH, PlanError, PlanErrors, nearest};
+use super::drills;
 use super::kind::{Field, Kinds, Takes};
 use super::model::*;
 use super::names::ComponentName;
@@ -92,7 +93,7 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         return Err(PlanErrors::new(name, text, errors));
     }
     for (key, _) in table.iter().take(ENOUGH) {
-        let choices = ["application", "account", "component", "waive"];
+        let choices = ["application", "account", "component", "waive", "drills"];
         if !choices.contains(&key.get_ref().as_ref()) {
             let message = format!("a plan has no table `{}`", key.get_ref());
             errors.push(PlanError::new(key.span(), message, "unknown table", nearest(key.get_ref(), &choices)));
@@ -127,8 +128,9 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         sealing.words(&Way::new("waive").below(&waiver.code), &mut why);
         waiver.why = why.unwrap_or_default();
     }
+    let drills = drills::read(table, &mut errors);
     let Sealing { sealed, literals, .. } = sealing;
-    let mut plan = Plan { application, accounts, components, waivers, sealed };
+    let mut plan = Plan { application, accounts, components, waivers, drills, sealed };
     crosscheck::check(&mut plan, &places, kinds, &mut errors);
     if errors.is_empty() { Ok((plan, literals)) } else { Err(PlanErrors::new(name, text, errors)) }
 }

@@ -3,6 +3,7 @@
 pub mod clock;
 mod crosscheck;
 pub mod diagnostic;
+pub mod drills;
 pub mod duration;
 mod excerpt;
 pub mod fields;
@@ -24,6 +25,7 @@ mod syntax;
 mod value;
 mod waiver;
 
+pub use drills::Drills;
 pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
 pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side, Waiver};
 pub use names::{AccountName, ComponentName, Region, StepId};

@@ -1,5 +1,6 @@
 //! A plan as it was understood: the application, its two regions and its components. Nothing here reads a file.
 
+use super::drills::Drills;
 use super::fields::Read;
 use super::names::{AccountName, ComponentName, Region};
 use super::sealing::Sealed;
@@ -20,6 +21,9 @@ pub struct Plan {
     /// Readiness findings that are known and lived with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// How often it is drilled.
+    #[serde(default, skip_serializing_if = "Drills::is_empty")]
+    pub drills: Drills,
     /// What of it is not written down.
     #[serde(default, skip_serializing_if = "Sealed::is_empty")]
     pub sealed: Sealed,

@@ -39,6 +39,9 @@ pub struct Step {
     pub plane: Plane,
     /// How long it usually takes, in seconds.
     pub expected_seconds: f64,
+    /// Of how many past runs that is the median; absent where it is what the kind expects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past_runs: Option<u32>,
     /// How long it may take, in seconds.
     pub timeout_seconds: f64,
     /// The decisions asked before it, in order.
@@ -75,6 +78,11 @@ impl Step {
 }
 
 impl Step {
+    /// Where the length that is told of it comes from: `expected`, or `median of 5 past runs`.
+    pub fn told_by(&self) -> String {
+        self.past_runs.map_or_else(|| "expected".to_owned(), |runs| format!("median of {runs} past runs"))
+    }
+
     /// Whether it changes anything: a proof acts, and does not.
     pub fn changes(&self) -> bool {
         self.acts && self.undo != Undo::NoneNeeded
@@ -265,6 +273,11 @@ impl Runbook {
         Ok(Self { intent, steps: order::in_order(steps) })
     }
 
+    /// How many of its steps have a length that is the median of past runs.
+    pub fn measured(&self) -> usize {
+        self.steps.iter().filter(|step| step.past_runs.is_some()).count()
+    }
+
     /// The step called `id`, and its place.
     pub fn find(&self, id: &StepId) -> Option<(usize, &Step)> {
         self.steps.iter().enumerate().find(|(_, step)| &step.id == id)
@@ -291,6 +304,7 @@ fn compile_step(plan: &Plan, component: &Component, draft: Draft, needs: Vec<Ste
         region: plan.application.region(draft.side).clone(),
         plane: draft.plane,
         expected_seconds: draft.expected_seconds,
+        past_runs: None,
         timeout_seconds: common_limit.unwrap_or(draft.timeout_seconds),
         gates,
         beside: draft.beside,

@@ -1,5 +1,6 @@
 //! The JSON Schema of a plan file, made from the kinds, so that editors complete and check what the reader reads.
 
+use super::drills::DRILLS;
 use super::file::{ACCOUNT, APPLICATION, COMPONENT};
 use super::kind::{Field, Kind, Kinds, Takes};
 use super::waiver::WAIVER;
@@ -36,6 +37,7 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
         "properties": {
             "application": table(APPLICATION),
             "account": { "type": "object", "additionalProperties": table(ACCOUNT) },
+            "drills": table(DRILLS),
             "waive": { "type": "array", "items": table(WAIVER) },
             "component": {
                 "type": "object",

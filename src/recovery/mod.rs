@@ -12,6 +12,7 @@ pub mod loss;
 pub mod objective;
 pub mod objectives;
 pub mod outcome;
+pub mod past;
 pub mod preflight;
 #[cfg(test)]
 mod properties;

@@ -40,6 +40,7 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
                     region: REGION.into(),
                     plane: Plane::Control,
                     expected_seconds: 10.0,
+                    past_runs: None,
                     timeout_seconds: 60.0,
                     gates: match gate {
                         1 => vec![Gate::PointOfNoReturn, Gate::Loss { rpo_seconds: 30.0 }],
@@ -130,6 +131,7 @@ impl Bench {
                 accounts: Default::default(),
                 components,
                 waivers: Vec::new(),
+                drills: Default::default(),
                 sealed: Default::default(),
             },
             runbook,

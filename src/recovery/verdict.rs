@@ -4,10 +4,10 @@
 use super::event::Bound;
 use super::score::Score;
 use super::words::clock;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run came to, held against what was promised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Recovered, within every objective that was stated.

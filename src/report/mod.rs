@@ -1,7 +1,7 @@
 //! What a run was, for people who were not there: one model read off the recorded events, told as markdown, HTML or
 //! JSON. Reads no file and no clock, and knows no cloud, no terminal and nobody who acts.
 //!
-//! - [`subject`], [`path`], [`steps`], [`lag`], [`timeline`], [`decisions`], [`evidence`], [`left`]
+//! - [`subject`], [`readiness`], [`path`], [`steps`], [`lag`], [`timeline`], [`decisions`], [`evidence`], [`left`]
 //!   one part of the model each.
 //! - `page` the model as sections of text and tables; [`markdown`], [`html`] write a page; [`json`] writes the model.
 
@@ -14,6 +14,7 @@ pub mod left;
 pub mod markdown;
 mod page;
 pub mod path;
+pub mod readiness;
 pub mod steps;
 pub mod subject;
 mod svg;
@@ -48,6 +49,8 @@ pub struct Report {
     pub objectives: Vec<Objective>,
     /// The run measured as a whole.
     pub score: Score,
+    /// What was known before the start, and what came of it.
+    pub readiness: readiness::Readiness,
     /// The steps that decided how long it took, first to last.
     pub path: Vec<path::Leg>,
     /// Every step, in the order in which they were started; those that never were stand behind.
@@ -115,6 +118,7 @@ impl Report {
             subject: subject::Subject::of(&state, events),
             outcome: outcome(&state, &score),
             objectives: objectives(&state, &score.came_to),
+            readiness: readiness::readiness(&state, &steps, &score.came_to),
             steps,
             lags: lag::curves(&state, events),
             timeline: timeline::timeline(&state, events),

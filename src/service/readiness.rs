@@ -163,9 +163,20 @@ fn told<'a, T>(facts: &Facts<'a>, (want, name): &(Want<T>, String)) -> Result<&'
     }
 }
 
-/// Every rule, in the order of the kinds.
+/// That each step was carried out lately: of the plan as a whole, told by past runs, and asked of no cloud.
+pub static EXERCISED: Rule = Rule {
+    code: "exercised",
+    wanted: "every step carried out lately on a real cloud",
+    fix: "a switchover, or a failover on accounts of its own, carries them out; [drills] exercised says how lately",
+    costs: "nobody knows whether it works by now until it is needed",
+    source: "Well-Architected REL13-BP03",
+    tier: Tier::Daily,
+    weight: Weight::Advises,
+};
+
+/// Every rule, in the order of the kinds; those of no kind last.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    Registry.services().flat_map(|kind| kind.rules()).copied()
+    Registry.services().flat_map(|kind| kind.rules()).copied().chain([&EXERCISED])
 }
 
 /// The rule of this code, whoever's it is.

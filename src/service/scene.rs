@@ -52,6 +52,7 @@ impl Scene {
                 accounts: BTreeMap::new(),
                 components: vec![component],
                 waivers: Vec::new(),
+                drills: Default::default(),
                 sealed: Default::default(),
             },
             intent: Intent::Failover,

@@ -226,6 +226,7 @@ pub fn plan() -> Plan {
         ]),
         components: Vec::new(),
         waivers: Vec::new(),
+        drills: Default::default(),
         sealed: Default::default(),
     }
 }

@@ -233,6 +233,7 @@ fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step
         region: "us-west-2".into(),
         plane: Plane::Control,
         expected_seconds: seconds,
+        past_runs: None,
         timeout_seconds: seconds * 5.0,
         gates: Vec::new(),
         beside: false,
@@ -288,6 +289,7 @@ pub fn storefront() -> Opened {
             component("checkout", "http", "people", &["dns"], None),
         ],
         waivers: Vec::new(),
+        drills: Default::default(),
         sealed: Default::default(),
     };
     let steps = vec![fence, promote, catalog, sessions, register, scale, web, lb, dns, tell, checkout];

@@ -5,15 +5,16 @@ mod told;
 
 use super::answer;
 use super::exit::Exit;
-use super::live::{self, IntentArg};
+use super::known;
+use super::live::IntentArg;
 use super::signals;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
 use crate::engine::observer::Observer;
-use crate::engine::remembered::Remembered;
 use crate::engine::values::Vault;
 use crate::engine::{hearing, preflight};
 use crate::plan::{Intent, Level, Plan, Runbook, lint};
+use crate::recovery::past::Exercised;
 use crate::recovery::preflight::Looks;
 use crate::recovery::start::{Found, Verdict};
 use crate::recovery::{Preflight, readiness};
@@ -46,10 +47,18 @@ struct Part {
 }
 
 impl Part {
-    fn of(plan: &Plan, vault: &Vault, intent: Intent, looking: bool, now: Timestamp) -> miette::Result<Self> {
+    fn of(
+        plan: &Plan,
+        vault: &Vault,
+        intent: Intent,
+        looking: bool,
+        exercised: &Exercised,
+        now: Timestamp,
+    ) -> miette::Result<Self> {
         let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
         let findings = lint::findings(plan, &runbook, &Registry);
         let looks = Looks::of(plan, &runbook, now, findings, &vault.secrets);
+        let looks = looks.exercised(exercised.clone(), plan, &runbook);
         let looks = if looking { looks.only_looking() } else { looks };
         Ok(Self { intent, looks, preflight: Preflight::default() })
     }
@@ -69,9 +78,10 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(cloud, clock.clone(), seen, None);
     let intents = how.intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
-    let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, how.looking, clock.now()));
+    let mut remembered = known::remembered(plan);
+    let exercised = remembered.as_ref().map(|remembered| remembered.exercised.clone()).unwrap_or_default();
+    let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, how.looking, &exercised, clock.now()));
     let mut parts = parts.collect::<miette::Result<Vec<Part>>>()?;
-    let mut remembered = live::state_folder().ok().map(|runs| Remembered::of(&runs, plan, None));
     let mut looked = readiness::History::default();
     let mut kept = preflight::Kept::default();
     let mut is_first = true;

@@ -54,7 +54,7 @@ fn say_what(world: &World, prose: &mut Prose<'_>, place: usize) {
     prose.pair("step", Role::Text, &format!("{} ({}), {does}{beside}", step.id, step.kind));
     prose.pair("where", Role::Text, step.region.as_str());
     let (usual, most) = (words::clock(step.expected_seconds), words::clock(step.timeout_seconds));
-    prose.pair("takes", Role::Text, &format!("≈{usual}, given up after {most}"));
+    prose.pair("takes", Role::Text, &format!("≈{usual} {}, given up after {most}", step.told_by()));
     let undo = match step.undo {
         Undo::PointOfNoReturn => Role::Failed,
         Undo::DataLoss => Role::Blocked,

@@ -35,6 +35,7 @@ fn step(step: &Step) -> Value {
         "region": step.region,
         "plane": step.plane,
         "expected_seconds": step.expected_seconds,
+        "past_runs": step.past_runs,
         "gates": step.gates,
         "beside": step.beside,
         "left_out": step.left_out,

@@ -57,8 +57,21 @@ fn head(sheet: &Sheet<'_>) -> Vec<String> {
     );
     let mut lines = wrap(&title, WIDTH);
     lines.extend(wrap(&counts, WIDTH));
+    lines.extend(wrap(&told_by(sheet), WIDTH));
     lines.push("* on the critical path   ~ beside the path: no other component waits for it".to_owned());
     lines
+}
+
+/// Where the lengths of steps come from.
+fn told_by(sheet: &Sheet<'_>) -> String {
+    let (measured, all) = (sheet.runbook.measured(), sheet.runbook.steps.len());
+    match measured {
+        0 => "how long steps take: as their kinds expect; no three past runs tell it".to_owned(),
+        measured if measured == all => "how long steps take: the median of past runs".to_owned(),
+        measured => {
+            format!("how long steps take: of {measured} the median of past runs (m), else as their kinds expect")
+        }
+    }
 }
 
 fn no_return() -> String {
@@ -74,7 +87,9 @@ fn step_lines(sheet: &Sheet<'_>, step: &Step) -> Vec<String> {
     };
     let mut titles = wrap(&step.title, TITLE).into_iter();
     let title = pad(&titles.next().unwrap_or_default(), TITLE);
-    let mut lines = vec![format!("  {mark} {title} {:>7}  {}", show(step.expected_seconds), step.undo.words())];
+    let measured = if step.past_runs.is_some() { 'm' } else { ' ' };
+    let mut lines =
+        vec![format!("  {mark} {title} {:>7}{measured} {}", show(step.expected_seconds), step.undo.words())];
     lines.extend(titles.map(|more| format!("    {more}")));
     let mut facts = format!("{} · {}", step.id, step.region);
     if !step.needs.is_empty() {

@@ -14,10 +14,11 @@ use self::may_act::MayAct;
 use self::rule::RuleLook;
 use self::step::StepLook;
 use self::store::StoreLook;
+use super::past::Exercised;
 use super::start::{Found, Preflight, Waived};
 use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Waiver};
 use crate::seal::Secrets;
-use crate::service::readiness::Tier;
+use crate::service::readiness::{EXERCISED, Tier};
 use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Seen, Silence};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -38,6 +39,8 @@ pub struct Looks {
     bearing: Bearing,
     /// Absent where nothing is going to be done.
     may_act: Option<MayAct>,
+    /// What past runs tell; absent where nobody knows of any, and on simulated regions.
+    exercised: Option<(Exercised, Plan, Runbook)>,
 }
 
 impl Looks {
@@ -100,7 +103,13 @@ impl Looks {
             waivers: plan.waivers.clone(),
             bearing: Bearing::of(plan, runbook),
             may_act: Some(MayAct::of(plan, runbook, failing)),
+            exercised: None,
         }
+    }
+
+    /// The same, with what past runs tell of `runbook` of `plan`.
+    pub fn exercised(self, exercised: Exercised, plan: &Plan, runbook: &Runbook) -> Self {
+        Self { exercised: Some((exercised, plan.clone(), runbook.clone())), ..self }
     }
 
     /// The same for who only looks: whether these credentials may act is not asked.
@@ -157,6 +166,8 @@ impl Looks {
         found.extend(self.rules.iter().map(|look| look.judge(&answers, now)));
         found.extend(self.may_act.iter().flat_map(|may_act| may_act.judge(&self.steps, &answers, now)));
         found.extend(self.silence(seen));
+        let exercised = self.exercised.iter().map(|(past, plan, runbook)| past.judge(plan, runbook, now));
+        found.extend(exercised.map(|check| Found { tier: Some(EXERCISED.tier), ..Found::of(check) }));
         let today = now.to_zoned(TimeZone::UTC).date();
         for found in &mut found {
             found.waived = self.waived(found, today);

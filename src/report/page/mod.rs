@@ -4,6 +4,7 @@
 mod account;
 mod facts;
 mod outlook;
+mod readiness;
 
 use super::Report;
 use crate::recovery::objectives::Objective;
@@ -81,6 +82,7 @@ impl Page {
         let sections = [
             facts::what_and_where(report),
             facts::objectives(report),
+            readiness::readiness(report),
             outlook::next(report),
             outlook::left(report),
             facts::conduct(report),

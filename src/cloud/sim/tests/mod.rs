@@ -193,7 +193,14 @@ fn plan() -> Plan {
         owner: None,
         description: None,
     };
-    Plan { application, accounts: Default::default(), components, waivers: Vec::new(), sealed: Default::default() }
+    Plan {
+        application,
+        accounts: Default::default(),
+        components,
+        waivers: Vec::new(),
+        drills: Default::default(),
+        sealed: Default::default(),
+    }
 }
 
 fn clock() -> Clock {

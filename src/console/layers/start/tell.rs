@@ -253,7 +253,12 @@ impl Telling<'_> {
             Some(rto) => (format!(" of {}", words::clock(rto)), Role::Text),
             None => (String::new(), Role::Text),
         };
-        let told = format!("runs since {}, {ago} ago; started now, done ≈ {done}{of}", words::wall(since));
+        let (measured, all) = (state.run.runbook.measured(), state.run.runbook.steps.len());
+        let by = match measured {
+            0 => String::new(),
+            measured => format!("; of {measured} of {all} steps by the median of past runs"),
+        };
+        let told = format!("runs since {}, {ago} ago; started now, done ≈ {done}{of}{by}", words::wall(since));
         self.prose.pair("clock", role, &told);
     }
 
