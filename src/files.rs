@@ -94,6 +94,27 @@ pub fn write_here(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
+/// Puts a file of `bytes` in the place of the one at `path`, in one move: whoever reads meanwhile reads the old one, and of two
+/// who do so at once the last has it whole.
+///
+/// # Errors
+/// What the disk says.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let new = path.with_file_name(name);
+    // What a process of the same number left there is nobody's.
+    let _ = std::fs::remove_file(&new);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).custom_flags(AT_ONCE | NO_LINK);
+    let written = options.open(&new).and_then(|mut file| file.write_all(bytes));
+    let moved = written.and_then(|()| std::fs::rename(&new, path));
+    if moved.is_err() {
+        let _ = std::fs::remove_file(&new);
+    }
+    moved
+}
+
 /// Makes the folder at `path`, for its owner alone, and those above it.
 ///
 /// # Errors

@@ -55,6 +55,29 @@ fn runs_are_listed_newest_first_wherever_their_journals_are() {
     let states: Vec<String> = found.iter().map(|run| text(run, "state")).collect();
     assert_eq!(states[0], "not_started");
     assert!(states[1].starts_with("completed"), "{states:?}");
+    // The one that ended is a past drill, by its journal alone: what is kept beside the folder only saves reading it again.
+    let drills = || landfall(home.path(), &["drills", "--json"]).stdout;
+    let told = drills();
+    let one: serde_json::Value = serde_json::from_slice(&told).expect("one object");
+    assert_eq!((&one["drill"], &one["count"], &one["application"]), (&true.into(), &1.into(), &"storefront".into()));
+    let kept = state_folder(home.path()).with_file_name("history.jsonl");
+    let lies = std::fs::read_to_string(&kept).expect("it is kept").replace("\"bytes\":", "\"bytes\":1");
+    for damage in ["", "{", &lies] {
+        std::fs::write(&kept, damage).expect("it is written");
+        assert_eq!(drills(), told, "after {damage}");
+    }
+    std::fs::remove_file(&kept).expect("it is there");
+    assert_eq!(drills(), told);
+    let plan = include_str!("../src/cloud/sim/rehearsal/storefront.toml");
+    let plan = format!("{plan}\n[drills]\nevery = \"90d\"\nscenario = \"clean\"\n");
+    std::fs::write(home.path().join("plan.toml"), plan).expect("it is written");
+    let overdue = landfall(home.path(), &["drills", "plan.toml", "--check"]);
+    assert_eq!(overdue.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&overdue.stdout).contains("OVERDUE: never drilled"), "another scenario is none");
+    for (wanted, has) in [("systemd", "OnCalendar=*-*-02 10:00"), ("cron", "0 10 2 * * flock")] {
+        let timer = landfall(home.path(), &["drills", "timer", "plan.toml", "--for", wanted]);
+        assert!(String::from_utf8_lossy(&timer.stdout).contains(has), "{}", said(&timer));
+    }
     assert!(text(&found[0], "journal").ends_with("/it's elsewhere.jsonl"), "{}", found[0]);
     assert!(text(&found[1], "journal").contains("/.local/state/landfall/runs/storefront-"), "{}", found[1]);
     assert!(

@@ -4,6 +4,7 @@
 use super::answer;
 use super::exit::Exit;
 use super::known;
+use crate::cloud::sim::rehearsal;
 use crate::engine::history::Effort;
 use crate::plan::Plan;
 use crate::recovery::event::CloudName;
@@ -236,6 +237,13 @@ fn timer_of(args: &TimerArgs) -> miette::Result<String> {
             "the plan does not say how often it is drilled"
         ));
     };
+    if let Some(name) = plan.drills.scenario.as_ref().filter(|name| rehearsal::find(name.as_str()).is_none()) {
+        return Err(miette!(
+            help =
+                "landfall drill lists the embedded ones; a scenario of a file is run by landfall run --scenario FILE",
+            "a timer runs an embedded scenario, and `{name}` is none"
+        ));
+    }
     let path = std::path::absolute(&args.plan).unwrap_or_else(|_| args.plan.clone());
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("landfall"));
     let words = command(&plan, &program, &path)?;

@@ -7,7 +7,6 @@ use crate::files;
 use crate::recovery::past::{PAST_VERSION, Past};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -101,8 +100,7 @@ fn read(path: &Path) -> BTreeMap<PathBuf, Entry> {
     lines.map(|entry| (entry.source.journal.clone(), entry)).collect()
 }
 
-/// Writes the file anew, under another name first: whoever reads it meanwhile reads the old one, and of two who write the
-/// last is whole.
+/// Writes the file anew.
 fn write(path: &Path, entries: &[Entry]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     files::make_folder(folder)?;
@@ -111,15 +109,7 @@ fn write(path: &Path, entries: &[Entry]) -> std::io::Result<()> {
         serde_json::to_writer(&mut text, entry)?;
         text.push(b'\n');
     }
-    let new = path.with_file_name(format!("history.jsonl.{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new();
-    use std::os::unix::fs::OpenOptionsExt;
-    let written = file.write(true).create_new(true).mode(0o600).open(&new).and_then(|mut file| file.write_all(&text));
-    let moved = written.and_then(|()| std::fs::rename(&new, path));
-    if moved.is_err() {
-        let _ = std::fs::remove_file(&new);
-    }
-    moved
+    files::replace(path, &text)
 }
 
 #[cfg(test)]

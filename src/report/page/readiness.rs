@@ -18,10 +18,11 @@ pub fn readiness(report: &Report) -> Section {
         None => "the start was not given".to_owned(),
     };
     let ok = match readiness.ok {
-        1 => "1 thing was as wanted".to_owned(),
-        count => format!("{count} things were as wanted"),
+        0 => String::new(),
+        1 => "; 1 thing was as wanted".to_owned(),
+        count => format!("; {count} things were as wanted"),
     };
-    let mut text = format!("{intent} {told}; {started}; {ok}");
+    let mut text = format!("{intent} {told}; {started}{ok}");
     if readiness.of_failing_region > 0 {
         let primary = &report.subject.primary;
         text.push_str(&format!("; {} more only {primary} could have told", readiness.of_failing_region));
