@@ -177,10 +177,11 @@ fn trend_words(trend: &Trend<'_>) -> String {
 }
 
 fn what(trend: &Trend<'_>) -> String {
+    let part = if trend.part { ", a part" } else { "" };
     match (trend.cloud, trend.scenario) {
-        (CloudName::Aws, _) => "REAL".to_owned(),
-        (CloudName::Sim, Some(scenario)) => scenario.to_string(),
-        (CloudName::Sim, None) => "no scenario".to_owned(),
+        (CloudName::Aws, _) => format!("REAL {}{part}", trend.intent.word()),
+        (CloudName::Sim, Some(scenario)) => format!("{scenario}{part}"),
+        (CloudName::Sim, None) => format!("{}, no scenario{part}", trend.intent.word()),
     }
 }
 
@@ -202,7 +203,9 @@ fn objects(applications: &[Drilled<'_>], dues: &[(&Plan, Option<Due<'_>>)]) -> S
                 "primary": application.primary,
                 "recovery": application.recovery,
                 "drill": trend.cloud == CloudName::Sim,
+                "intent": trend.intent,
                 "scenario": trend.scenario,
+                "part": trend.part,
                 "count": trend.count,
                 "median_seconds": trend.median_seconds(),
                 "change_seconds": trend.change_seconds(),

@@ -1,7 +1,7 @@
 //! Drills as time goes by: how long each of an application took, what came of it, and when the next is due. Pure.
 
 use super::Past;
-use crate::plan::{Plan, Region};
+use crate::plan::{Intent, Plan, Region};
 use crate::recovery::event::CloudName;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::verdict::Verdict;
@@ -19,6 +19,10 @@ pub struct Trend<'a> {
     pub scenario: Option<&'a Clean>,
     /// On what.
     pub cloud: CloudName,
+    /// What was done.
+    pub intent: Intent,
+    /// Whether only a part of the plan was run: its time says nothing of the whole.
+    pub part: bool,
     /// The newest, oldest first.
     pub runs: Vec<&'a Past>,
     /// How many there are in all.
@@ -74,26 +78,33 @@ pub fn drilled(pasts: &[Past]) -> Vec<Drilled<'_>> {
     let mut applications: BTreeMap<_, BTreeMap<_, Vec<&Past>>> = BTreeMap::new();
     for past in all {
         let application = (&past.application, &past.primary, &past.recovery);
-        let sort: Sort<'_> = (past.cloud != CloudName::Sim, past.scenario.as_ref());
+        let intent = past.intent.word();
+        let sort: Sort<'_> = (past.cloud != CloudName::Sim, past.scenario.as_ref(), intent, past.part);
         applications.entry(application).or_default().entry(sort).or_default().push(past);
     }
     applications.into_iter().map(|(application, sorts)| of_one(application, sorts)).collect()
 }
 
-/// Whether it is real, and the scenario.
-type Sort<'a> = (bool, Option<&'a Clean>);
+/// Whether it is real, the scenario, what was done, and whether of a part alone.
+type Sort<'a> = (bool, Option<&'a Clean>, &'static str, bool);
 
 fn of_one<'a>(
     (application, primary, recovery): (&'a Clean, &'a Region, &'a Region),
     sorts: BTreeMap<Sort<'a>, Vec<&'a Past>>,
 ) -> Drilled<'a> {
-    let drills = sorts.iter().filter(|((is_real, _), _)| !is_real).filter_map(|(_, runs)| runs.last().copied());
+    let is_drill = |(is_real, .., part): &Sort<'_>| !is_real && !part;
+    let drills = sorts.iter().filter(|(sort, _)| is_drill(sort)).filter_map(|(_, runs)| runs.last().copied());
     let last = drills.max_by_key(|past| past.ended_at);
-    let trends = sorts.into_iter().map(|((is_real, scenario), runs)| Trend {
-        scenario,
-        cloud: if is_real { CloudName::Aws } else { CloudName::Sim },
-        count: runs.len(),
-        runs: runs[runs.len().saturating_sub(SHOWN)..].to_vec(),
+    let trends = sorts.into_values().filter_map(|runs| {
+        let newest = runs.last()?;
+        Some(Trend {
+            scenario: newest.scenario.as_ref(),
+            cloud: newest.cloud,
+            intent: newest.intent,
+            part: newest.part,
+            count: runs.len(),
+            runs: runs[runs.len().saturating_sub(SHOWN)..].to_vec(),
+        })
     });
     Drilled { application, primary, recovery, last, trends: trends.collect() }
 }
@@ -124,13 +135,14 @@ impl Due<'_> {
     }
 }
 
-/// When the next drill of `plan` is due at `now`; nothing where the plan does not say how often. A real run is no drill, and
+/// When the next drill of `plan` is due at `now`; nothing where the plan does not say how often. A real run is no drill, nor one of a part, and
 /// where the plan names a scenario another is none.
 pub fn due<'a>(plan: &Plan, pasts: &'a [Past], now: Timestamp) -> Option<Due<'a>> {
     let every_seconds = plan.drills.every_seconds?;
     let is_wanted = |past: &&Past| {
         let named = plan.drills.scenario.as_ref();
         past.cloud == CloudName::Sim
+            && !past.part
             && past.is_of(plan)
             && named.is_none_or(|name| past.scenario.as_ref() == Some(name))
     };
@@ -196,6 +208,8 @@ mod tests {
         let named =
             Drills { scenario: Some("region-dark".into()), warn_seconds: Some(14.0 * 86_400.0), ..every.clone() };
         assert_eq!(due(&plan(Drills::default()), &[], at(0)), None, "no timetable");
+        let part = [Past { part: true, ..drill(10, Some("region-dark"), 60.0, Verdict::Met) }];
+        assert_eq!(due(&plan(every.clone()), &part, at(11)).expect("a timetable").last, None, "a part is no drill");
         let none = plan(every.clone());
         let never = due(&none, &[], at(0)).expect("a timetable");
         assert!(never.is_wrong() && never.at.is_none());

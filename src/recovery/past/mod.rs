@@ -46,6 +46,9 @@ pub struct Past {
     /// The scenario of a drill, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Clean>,
+    /// Whether only a part of the plan was run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub part: bool,
     /// Who drove it last.
     pub commander: Clean,
     /// The program that wrote its journal.
@@ -138,6 +141,7 @@ impl Past {
             intent: run.intent,
             cloud: run.cloud,
             scenario: run.drill.as_ref().and_then(|drill| scenario(drill.scenario.as_deref()?)),
+            part: run.runbook.steps.iter().any(|step| step.left_out.is_some()),
             commander: state.commander.clone(),
             program: run.program.clone(),
             declared_at: run.declared_at,
@@ -260,6 +264,7 @@ pub(crate) mod tests {
             intent: Intent::Failover,
             cloud,
             scenario: None,
+            part: false,
             commander: "ana".into(),
             program: "landfall".into(),
             declared_at: at(day * 86_400 - 600),
