@@ -89,6 +89,7 @@ impl Graph {
             accounts: Default::default(),
             components: components.collect(),
             waivers: Vec::new(),
+            drills: Default::default(),
             sealed: Default::default(),
         };
         Opened {
@@ -101,6 +102,7 @@ impl Graph {
             plan,
             drill: None,
             program: "bench".into(),
+            endpoint: None,
         }
     }
 }

@@ -159,6 +159,14 @@ fn a_failover_really_brings_the_shop_up_and_sends_each_mutation_once() {
     };
     let (level, found) = exercised(&shop.path("shop.toml").display().to_string());
     assert_eq!(level.as_deref(), Some("ok"), "{found}");
+    // What it did proves nothing of another cloud: the same one by another name is another.
+    let other = shop.cloud.endpoint().replace("127.0.0.1", "localhost");
+    let plan = shop.path("shop.toml").display().to_string();
+    let mut elsewhere = shop.landfall(&["check", &plan, "--live", "--json", "--intent", "failover"]);
+    let told =
+        String::from_utf8(elsewhere.env("AWS_ENDPOINT_URL", other).output().expect("it runs").stdout).expect("text");
+    let told = told.lines().find(|line| line.contains("\"exercised\"")).expect("it is told").to_owned();
+    assert!(told.contains("failing") && told.contains("was ever carried out"), "{told}");
     let text = std::fs::read_to_string(shop.path("shop.toml")).expect("the plan");
     std::fs::write(shop.path("moved.toml"), text.replace("orders-replica", "orders-copy")).expect("it writes");
     let (level, found) = exercised(&shop.path("moved.toml").display().to_string());

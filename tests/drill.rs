@@ -90,6 +90,7 @@ impl Hall {
             plan,
             drill: Some(Drill { seed: 7, time_scale: 1.0, scenario, surprise: false }),
             program: "test".into(),
+            endpoint: None,
         }
     }
 }

@@ -179,7 +179,10 @@ fn trend_words(trend: &Trend<'_>) -> String {
 fn what(trend: &Trend<'_>) -> String {
     let part = if trend.part { ", a part" } else { "" };
     match (trend.cloud, trend.scenario) {
-        (CloudName::Aws, _) => format!("REAL {}{part}", trend.intent.word()),
+        (CloudName::Aws, _) => {
+            let at = trend.endpoint.map_or_else(String::new, |endpoint| format!(" at {endpoint}"));
+            format!("REAL {}{at}{part}", trend.intent.word())
+        }
         (CloudName::Sim, Some(scenario)) => format!("{scenario}{part}"),
         (CloudName::Sim, None) => format!("{}, no scenario{part}", trend.intent.word()),
     }
@@ -204,6 +207,7 @@ fn objects(applications: &[Drilled<'_>], dues: &[(&Plan, Option<Due<'_>>)]) -> S
                 "recovery": application.recovery,
                 "drill": trend.cloud == CloudName::Sim,
                 "intent": trend.intent,
+                "endpoint": trend.endpoint,
                 "scenario": trend.scenario,
                 "part": trend.part,
                 "count": trend.count,

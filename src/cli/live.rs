@@ -197,6 +197,7 @@ impl NewRun {
             runbook,
             drill,
             program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
+            endpoint: (cloud == CloudName::Aws).then(endpoint).flatten(),
         };
         Ok(Prepared { opened, clock, journal, vault })
     }
@@ -293,6 +294,14 @@ fn ago(now: Timestamp, seconds: f64) -> Timestamp {
 fn run_id(plan: &Plan, now: Timestamp) -> String {
     let name: String = plan.application.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("{name}-{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff)
+}
+
+/// What answers in place of the real cloud, by its host and port; nothing where that itself does.
+pub fn endpoint() -> Option<Clean> {
+    let url = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty())?;
+    let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host).split('/').next().unwrap_or_default();
+    // Whose it is, and by which word, is nobody's business.
+    Some(Clean::new(host.rsplit('@').next().unwrap_or_default()))
 }
 
 /// Where journals go when none is named.

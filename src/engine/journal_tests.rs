@@ -29,6 +29,7 @@ pub(super) fn header() -> Event {
         runbook: runbook.expect("a runbook"),
         drill: None,
         program: "test".into(),
+        endpoint: None,
     };
     event(0, What::RunOpened(opened.into()))
 }

@@ -439,6 +439,9 @@ pub struct Opened {
     pub drill: Option<Drill>,
     /// The program that wrote it.
     pub program: Clean,
+    /// What answers in place of the real cloud, by its host and port: what it did proves nothing of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Clean>,
 }
 
 impl Opened {

@@ -137,6 +137,7 @@ impl Bench {
             runbook,
             drill: None,
             program: "test".into(),
+            endpoint: None,
         };
         let event =
             Event { seq: 0, at: now, offset_ms: 0, epoch: 1, by: "ana".into(), what: What::RunOpened(opened.into()) };

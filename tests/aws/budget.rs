@@ -111,6 +111,7 @@ fn opened(plan: &Plan) -> Opened {
         plan: plan.clone(),
         drill: None,
         program: "test".into(),
+        endpoint: None,
     }
 }
 

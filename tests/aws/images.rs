@@ -101,6 +101,7 @@ async fn preflighted(images: &str) -> Vec<Found> {
         plan: plan.clone(),
         drill: None,
         program: "test".into(),
+        endpoint: None,
     };
     let clock = Clock::wall();
     let (_, seen, _heard) = hearing::channel();

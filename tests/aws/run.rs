@@ -76,6 +76,7 @@ pub async fn run_for(
         plan,
         drill: None,
         program: "test".into(),
+        endpoint: None,
     };
     let path = folder.join("run.jsonl");
     let run = Run::begin(&path, opened, &Seat::of("ana"), &clock).expect("a journal");

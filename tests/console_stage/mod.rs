@@ -303,6 +303,7 @@ pub fn storefront() -> Opened {
         runbook: Runbook { intent: Intent::Failover, steps },
         drill: Some(Drill { seed: 1, time_scale: 10.0, scenario: None, surprise: false }),
         program: "landfall 0.1.0".into(),
+        endpoint: None,
     }
 }
 

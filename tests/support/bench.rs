@@ -159,6 +159,7 @@ impl Bench {
                 surprise: false,
             }),
             program: "test".into(),
+            endpoint: None,
         };
         let run = Run::begin(&self.journal(), opened, &Seat::of("ana"), &clock).expect("a journal");
         self.drive(run, clock, answers).await

@@ -59,6 +59,7 @@ pub fn events(components: usize, count: usize) -> Vec<Event> {
         runbook,
         drill: Some(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false }),
         program: "landfall".into(),
+        endpoint: None,
     };
     let mut whats = vec![
         What::RunOpened(opened.into()),

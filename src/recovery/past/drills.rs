@@ -19,6 +19,8 @@ pub struct Trend<'a> {
     pub scenario: Option<&'a Clean>,
     /// On what.
     pub cloud: CloudName,
+    /// What answered in place of the real cloud.
+    pub endpoint: Option<&'a Clean>,
     /// What was done.
     pub intent: Intent,
     /// Whether only a part of the plan was run: its time says nothing of the whole.
@@ -79,14 +81,15 @@ pub fn drilled(pasts: &[Past]) -> Vec<Drilled<'_>> {
     for past in all {
         let application = (&past.application, &past.primary, &past.recovery);
         let intent = past.intent.word();
-        let sort: Sort<'_> = (past.cloud != CloudName::Sim, past.scenario.as_ref(), intent, past.part);
+        let sort: Sort<'_> =
+            (past.cloud != CloudName::Sim, past.endpoint.as_ref(), past.scenario.as_ref(), intent, past.part);
         applications.entry(application).or_default().entry(sort).or_default().push(past);
     }
     applications.into_iter().map(|(application, sorts)| of_one(application, sorts)).collect()
 }
 
-/// Whether it is real, the scenario, what was done, and whether of a part alone.
-type Sort<'a> = (bool, Option<&'a Clean>, &'static str, bool);
+/// Whether it is real, and where, the scenario, what was done, and whether of a part alone.
+type Sort<'a> = (bool, Option<&'a Clean>, Option<&'a Clean>, &'static str, bool);
 
 fn of_one<'a>(
     (application, primary, recovery): (&'a Clean, &'a Region, &'a Region),
@@ -100,6 +103,7 @@ fn of_one<'a>(
         Some(Trend {
             scenario: newest.scenario.as_ref(),
             cloud: newest.cloud,
+            endpoint: newest.endpoint.as_ref(),
             intent: newest.intent,
             part: newest.part,
             count: runs.len(),

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The version of a line. One of another version is made again from its journal.
-pub const PAST_VERSION: u32 = 1;
+pub const PAST_VERSION: u32 = 2;
 
 /// A run that ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub struct Past {
     pub intent: Intent,
     /// On what.
     pub cloud: CloudName,
+    /// What answered in place of the real cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Clean>,
     /// The scenario of a drill, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Clean>,
@@ -140,6 +143,7 @@ impl Past {
             recovery: application.recovery.clone(),
             intent: run.intent,
             cloud: run.cloud,
+            endpoint: run.endpoint.clone(),
             scenario: run.drill.as_ref().and_then(|drill| scenario(drill.scenario.as_deref()?)),
             part: run.runbook.steps.iter().any(|step| step.left_out.is_some()),
             commander: state.commander.clone(),
@@ -263,6 +267,7 @@ pub(crate) mod tests {
             recovery: "us-west-2".into(),
             intent: Intent::Failover,
             cloud,
+            endpoint: None,
             scenario: None,
             part: false,
             commander: "ana".into(),
