@@ -103,7 +103,8 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         let components = plan.as_ref().map_or(0, |plan| plan.components.len());
         let left = if open == 0 { "nothing is left to say".to_owned() } else { format!("{open} left to say or do") };
         let next = args.out.as_ref().map_or("FILE".to_owned(), |path| path.display().to_string());
-        out::say(format!("{components} components, {left}; next: landfall check {next}"));
+        let components = if components == 1 { "1 component".to_owned() } else { format!("{components} components") };
+        out::say(format!("{components}, {left}; next: landfall check {next}"));
     }
     Ok(if open == 0 && plan.is_some() { Exit::Done } else { Exit::Refused })
 }
