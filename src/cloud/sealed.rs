@@ -189,7 +189,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
             };
             Observation::Logs(LogsObservation::Log { lines: Some(lines.into_iter().map(sealed).collect()) })
         }
-        Observation::Logs(LogsObservation::Log { lines: None })
+        Observation::Logs(LogsObservation::Log { lines: None } | LogsObservation::Group { .. })
         | Observation::Ecr(_)
         | Observation::ElastiCache(_)
         | Observation::Parameter(ParameterObservation::Parameter { parameter: None })

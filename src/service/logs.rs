@@ -1,5 +1,8 @@
 //! What can be asked of Amazon CloudWatch Logs, and what it said.
 
+use super::Place;
+use super::observation as any;
+use super::work::Want;
 use crate::service::family::Asked;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -16,6 +19,11 @@ pub enum Query {
         /// What is older is not asked for.
         since: Timestamp,
     },
+    /// `logs:DescribeLogGroups`: whether there is one of this name.
+    Group {
+        /// The group's name.
+        group: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -24,17 +32,19 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Log { .. } => "logs.FilterLogEvents",
+            Self::Group { .. } => "logs.DescribeLogGroups",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
-        false
+        matches!(self, Self::Group { .. })
     }
 
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
         let query = Query::Log { group: "/ecs/shop/api".into(), since: Timestamp::UNIX_EPOCH };
-        vec![(query, Observation::Log { lines: None })]
+        let group = Self::Group { group: "/ecs/shop/api".into() };
+        vec![(query, Observation::Log { lines: None }), (group, Observation::Group { group: None })]
     }
 }
 
@@ -47,6 +57,19 @@ pub enum Observation {
         /// They, oldest first; `None` when there is no such group.
         lines: Option<Vec<LogLine>>,
     },
+    /// A log group.
+    Group {
+        /// Its name, where there is one.
+        group: Option<Clean>,
+    },
+}
+
+/// Whether there is a log group of this name.
+pub(super) fn group(at: &Place, name: &Clean) -> Want<Clean> {
+    Want::new(at.ask(Query::Group { group: name.clone() }), |seen| match seen {
+        any::Observation::Logs(Observation::Group { group }) => Some(group.as_ref()),
+        _ => None,
+    })
 }
 
 /// A line of a log.

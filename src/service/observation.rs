@@ -9,8 +9,8 @@ pub use super::cloudwatch::{Alarm, Data as AlarmData, LagSample, LagSeries, Watc
 pub use super::dynamodb::words::{Index, Replica, Table};
 pub use super::ecr::RegistryImage;
 pub use super::ecs::seen::{
-    Address, Container, Deployment, EcsService, RunningTask, ScalableTarget, ServiceBalancer, ServiceEvent,
-    StoppedTask, Suspended, TaskDefinition,
+    Address, Container, ContainerLog, Deployment, EcsService, RunningTask, ScalableTarget, ServiceBalancer,
+    ServiceEvent, StoppedTask, Suspended, TaskDefinition,
 };
 pub use super::elasticache::words::{GlobalDatastore, Member, ReplicationGroup};
 pub use super::family::*;
@@ -30,7 +30,7 @@ pub use super::rds::backups::{AutomatedBackup, DbSnapshot};
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
 };
-pub use super::rds::seen::{DbInstance, Replication};
+pub use super::rds::seen::{DbInstance, Parameters, Replication};
 pub use super::rds::settings::DbSettings;
 pub use super::route53::seen::{
     Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordSet, RecordSets,

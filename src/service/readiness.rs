@@ -155,7 +155,7 @@ pub(super) fn of_one<T: Clone + 'static>(
 }
 
 /// What was told of it; that there is none is another check's to refuse.
-fn told<'a, T>(facts: &Facts<'a>, (want, name): &(Want<T>, String)) -> Result<&'a T, String> {
+pub(super) fn told<'a, T>(facts: &Facts<'a>, (want, name): &(Want<T>, String)) -> Result<&'a T, String> {
     match facts.see(want) {
         Look::There(found) => Ok(found),
         Look::Absent => Err(format!("there is no {name}")),

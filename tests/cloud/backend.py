@@ -29,6 +29,7 @@ import iam  # noqa: F401
 import kms  # noqa: F401
 import logs  # noqa: F401
 import nodegroups
+import parameter_groups  # noqa: F401
 import parameters  # noqa: F401
 import queues  # noqa: F401
 import rds  # noqa: F401

@@ -63,6 +63,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "promotion-stuck": rds.knob_promotion_stuck,
     "instance-status": rds.knob_instance_status,
     "replication": rds.knob_replication,
+    "db-certificate": rds.knob_certificate,
     "lag": replica_lag.knob_lag,
     "lag-timing": replica_lag.knob_lag_timing,
     "datastore-move": datastores.knob_datastore_move,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -39,6 +40,33 @@ DBInstance.lag_source = None
 # The name by which clients write to an instance, and when it was not there or not up under it: (gone, up again, back).
 DBInstance.home = None
 DBInstance.absences = ()
+
+# What waits for the maintenance window unless ApplyImmediately says otherwise, as PendingModifiedValues names it (RDS User Guide,
+# "Settings for DB instances").
+LATER = {
+    "db_instance_class": "DBInstanceClass",
+    "multi_az": "MultiAZ",
+    "engine_version": "EngineVersion",
+    "allocated_storage": "AllocatedStorage",
+    "iops": "Iops",
+    "storage_throughput": "StorageThroughput",
+    "storage_type": "StorageType",
+    "ca_certificate_identifier": "CACertificateIdentifier",
+}
+# When the authority rds-ca-rsa2048-g1 ends.
+AUTHORITY_ENDS = datetime(2061, 8, 25, tzinfo=UTC)
+DBInstance.certificate_until = AUTHORITY_ENDS
+DBInstance.certificate_details = property(
+    lambda self: {"CAIdentifier": "rds-ca-rsa2048-g1", "ValidTill": self.certificate_until}
+)
+
+
+def latest_restorable_time(self: DBInstance) -> datetime | None:
+    """Where there are no backups, there is none."""
+    return datetime.now(UTC) if self.backup_retention_period else None
+
+
+DBInstance.latest_restorable_time = property(latest_restorable_time)
 
 # What AWS lets be changed: it works, and nothing is done to it that cannot be done twice.
 CHANGEABLE = ("available", "storage-optimization")
@@ -184,12 +212,19 @@ def find_anywhere(replica: DBInstance) -> DBInstance | None:
 
 @replaces(RDSBackend)
 def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs: dict[str, Any]) -> DBInstance:
-    """A rename waits for the maintenance window unless ApplyImmediately; other changes are as moto makes them."""
+    """A rename waits for the maintenance window unless ApplyImmediately, and so do others; the rest is as moto makes it."""
     instance = find(self, db_instance_identifier)
     require_available(instance, "modify")
     new_identifier = db_kwargs.get("new_db_instance_identifier")
     if new_identifier is None:
-        return moto_modify(self, db_instance_identifier, db_kwargs)
+        later = {} if db_kwargs.get("apply_immediately") else {name: LATER[name] for name in LATER if name in db_kwargs}
+        waiting = {told: db_kwargs[name] for name, told in later.items()}
+        now = {name: value for name, value in db_kwargs.items() if name not in later}
+        if db_kwargs.get("apply_immediately"):
+            instance.pending_modified_values = None
+        elif waiting:
+            instance.pending_modified_values = (instance.pending_modified_values or {}) | waiting
+        return moto_modify(self, db_instance_identifier, now)
     if new_identifier in self.databases:
         raise DBInstanceAlreadyExists
     if not db_kwargs.get("apply_immediately"):
@@ -284,6 +319,7 @@ def reboot_db_instance(self: RDSBackend, db_instance_identifier: str) -> DBInsta
     instance = find(self, db_instance_identifier)
     require_available(instance, "reboot")
     instance.status = "rebooting"
+    instance.parameters_applied = "in-sync"
     CLOCK.in_turn(instance, [("rds.reboot", become(instance, "available"))])
     return instance
 
@@ -307,3 +343,8 @@ def knob_instance_status(region: str, instance: str, status: str, account: str =
 def knob_replication(region: str, instance: str, status: str, account: str = DEFAULT_ACCOUNT_ID) -> None:
     """The replica's StatusInfos: `replicating` (normal), `error`, `stopped`, `terminated`, ..."""
     find(rds_backends[account][region], instance).replication_status = status
+
+
+def knob_certificate(region: str, instance: str, days: float, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """The instance's server certificate is valid for so many days."""
+    find(rds_backends[account][region], instance).certificate_until = datetime.now(UTC) + timedelta(days=days)

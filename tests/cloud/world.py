@@ -19,6 +19,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import ecs_backends
 from moto.elasticache.models import ReplicationGroup, elasticache_backends
+from moto.iam.models import iam_backends
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.rds.models import DBCluster, rds_backends
 from moto.s3.models import s3_backends
@@ -40,6 +41,7 @@ import functions
 import global_clusters
 import health_checks
 import kms
+import logs
 import nodegroups
 import parameters
 import queues
@@ -96,6 +98,10 @@ def name_of(given: str) -> str:
     return words[{"targetgroup": 1, "loadbalancer": 2}.get(words[0], -1)]
 
 
+def log_group(cluster: str, service: str) -> str:
+    return f"/ecs/{cluster}/{service}"
+
+
 def keep_arn(kept: dict[str, Any], thing: Any, given: str, account: str, region: str) -> None:
     """Gives the thing the plan's ARN, where that is of this region."""
     fields = given.split(":")
@@ -148,12 +154,15 @@ class World:
         )
         CLOCK.advance()
         account, region = self.place(component, "recovery")
-        rds_backends[account][region].create_db_instance_read_replica(
+        replica = rds_backends[account][region].create_db_instance_read_replica(
             {
                 "db_instance_identifier": component["recovery"],
                 "source_db_instance_identifier": source.db_instance_arn,
             }
         )
+        for side, instance in (("primary", source), ("recovery", replica)):
+            restores.put_groups(*self.place(component, side), "databases", None)
+            instance.db_subnet_group_name = "databases"
         self.outputs[name, "endpoint"] = source.address
         self.outputs[name, "port"] = str(source.port)
 
@@ -205,6 +214,7 @@ class World:
                     "db_instance_identifier": f"{name}-{number + 1}",
                     "db_cluster_identifier": name,
                     "db_instance_class": "db.r6g.large",
+                    "availability_zone": f"{region}{'ab'[number % 2]}",
                     **made,
                 }
             )
@@ -496,14 +506,18 @@ class World:
         if cluster not in backend.clusters:
             backend.create_cluster(cluster)
         family = component.get("family", service) if side == "recovery" else service
+        role = f"{service}-execution"
+        if all(role != known.name for known in iam_backends[account]["aws"].roles.values()):
+            iam.put(account, {"role": role, "trusts": ["ecs-tasks.amazonaws.com"]})
+        logs.write(account, region, log_group(cluster, service), "seeded", [])
         definition = backend.register_task_definition(
             family,
-            [self.container(component, account, region)],
+            [self.container(component, account, region, log_group(cluster, service))],
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
             cpu="256",
             memory="512",
-            execution_role_arn=f"arn:aws:iam::{account}:role/{service}-execution",
+            execution_role_arn=f"arn:aws:iam::{account}:role/{role}",
         )
         balancers = []
         if "target_group" in component:
@@ -526,7 +540,7 @@ class World:
         ecs_rollout.carry_on(made)
         return str(definition.arn)
 
-    def container(self, component: dict[str, Any], account: str, region: str) -> dict[str, Any]:
+    def container(self, component: dict[str, Any], account: str, region: str, group: str) -> dict[str, Any]:
         secrets = f"arn:aws:secretsmanager:{region}:{account}:secret:old-"
         return {
             "name": component.get("container", CONTAINER),
@@ -537,6 +551,10 @@ class World:
                 {"name": key, "value": self.old_value(value)} for key, value in component.get("environment", {}).items()
             ],
             "secrets": [{"name": key, "valueFrom": secrets + key} for key in component.get("secrets", {})],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": "ecs"},
+            },
         }
 
     def scalable_target(

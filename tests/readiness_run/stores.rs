@@ -33,6 +33,20 @@ fn both(ready: &Ready, change: &Value) {
 pub fn prepare(ready: &Ready) {
     ready.cloud.stages(&json!({ "default": 0.0 }));
     both(ready, &json!({ "MultiAZ": true, "DeletionProtection": true, "AllocatedStorage": 100 }));
+    modify(ready, WEST, "orders-replica", &json!({ "BackupRetentionPeriod": 1 }));
+    for (region, id) in [(EAST, "orders"), (WEST, "orders-replica")] {
+        let group =
+            json!({ "DBParameterGroupName": "orders", "DBParameterGroupFamily": "postgres15", "Description": "x" });
+        ready.cloud.call("rds", region, "create_db_parameter_group", &group);
+        modify(ready, region, id, &json!({ "DBParameterGroupName": "orders" }));
+        set_parameter(ready, region, "max_connections", "800", "immediate");
+    }
+}
+
+fn set_parameter(ready: &Ready, region: &str, name: &str, value: &str, method: &str) {
+    let parameter = json!({ "ParameterName": name, "ParameterValue": value, "ApplyMethod": method });
+    let change = json!({ "DBParameterGroupName": "orders", "Parameters": [parameter] });
+    ready.cloud.call("rds", region, "modify_db_parameter_group", &change);
 }
 
 #[test]
@@ -68,6 +82,54 @@ fn what_a_replica_is_short_of_is_found() {
             plant: |ready| modify(ready, WEST, "orders-replica", &json!({ "DeletionProtection": false })),
             also: &[],
         },
+        Fault {
+            code: "rds-replica-backups",
+            component: "orders-db",
+            plant: |ready| modify(ready, WEST, "orders-replica", &json!({ "BackupRetentionPeriod": 0 })),
+            also: &[],
+        },
+        Fault {
+            code: "rds-parameter-group",
+            component: "orders-db",
+            // The hotfix of three in the morning.
+            plant: |ready| set_parameter(ready, EAST, "max_connections", "1600", "immediate"),
+            also: &[],
+        },
+        Fault {
+            code: "rds-parameter-group",
+            component: "orders-db",
+            plant: |ready| set_parameter(ready, WEST, "max_connections", "800", "pending-reboot"),
+            also: &[],
+        },
+        Fault {
+            code: "rds-pending",
+            component: "orders-db",
+            plant: |ready| {
+                let change = json!({ "DBInstanceIdentifier": "orders-replica", "DBInstanceClass": "db.r6g.xlarge" });
+                ready.cloud.call("rds", WEST, "modify_db_instance", &change);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "rds-subnet-group",
+            component: "orders-db",
+            plant: |ready| {
+                let subnets = ready.cloud.call("ec2", WEST, "describe_subnets", &json!({}));
+                let one = json!({ "DBSubnetGroupName": "databases", "SubnetIds": [subnets["Subnets"][0]["SubnetId"]] });
+                ready.cloud.call("rds", WEST, "modify_db_subnet_group", &one);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "rds-ca",
+            component: "orders-db",
+            plant: |ready| {
+                ready
+                    .cloud
+                    .knob(&json!({ "knob": "db-certificate", "region": EAST, "instance": "orders", "days": 59 }));
+            },
+            also: &[],
+        },
     ];
     each_is_found(ORDERS, prepare, &faults);
 }
@@ -97,6 +159,19 @@ recovery = "ledger-west"
 
 fn prepare_others(ready: &Ready) {
     ready.cloud.stages(&json!({ "default": 0.0 }));
+    for (region, cluster) in [(EAST, "ledger-east"), (WEST, "ledger-west")] {
+        let group = json!({ "DBClusterParameterGroupName": "ledger", "DBParameterGroupFamily": "aurora-postgresql15",
+            "Description": "x" });
+        ready.cloud.call("rds", region, "create_db_cluster_parameter_group", &group);
+        let change = json!({ "DBClusterIdentifier": cluster, "DBClusterParameterGroupName": "ledger" });
+        ready.cloud.call("rds", region, "modify_db_cluster", &change);
+    }
+}
+
+fn cluster_parameter(ready: &Ready, region: &str, name: &str, value: &str) {
+    let parameter = json!({ "ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate" });
+    let change = json!({ "DBClusterParameterGroupName": "ledger", "Parameters": [parameter] });
+    ready.cloud.call("rds", region, "modify_db_cluster_parameter_group", &change);
 }
 
 #[test]
@@ -129,6 +204,41 @@ fn what_other_stores_are_short_of_is_found() {
                 let reader = json!({ "DBInstanceIdentifier": "ledger-west-2", "SkipFinalSnapshot": true });
                 ready.cloud.call("rds", WEST, "delete_db_instance", &reader);
             },
+            also: &[],
+        },
+        Fault {
+            code: "aurora-instances",
+            component: "ledger",
+            // Two of them, and one zone.
+            plant: |ready| {
+                let reader = json!({ "DBInstanceIdentifier": "ledger-west-2", "SkipFinalSnapshot": true });
+                ready.cloud.call("rds", WEST, "delete_db_instance", &reader);
+                let again = json!({ "DBInstanceIdentifier": "ledger-west-3", "DBClusterIdentifier": "ledger-west",
+                    "Engine": "aurora-postgresql", "DBInstanceClass": "db.r6g.large", "AvailabilityZone": "us-west-2a" });
+                ready.cloud.call("rds", WEST, "create_db_instance", &again);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "aurora-capacity",
+            component: "ledger",
+            plant: |ready| {
+                for id in ["ledger-east-1", "ledger-east-2"] {
+                    modify(ready, EAST, id, &json!({ "DBInstanceClass": "db.r6g.4xlarge" }));
+                }
+            },
+            also: &[],
+        },
+        Fault {
+            code: "aurora-parameter-group",
+            component: "ledger",
+            plant: |ready| cluster_parameter(ready, WEST, "rds.global_db_rpo", "20"),
+            also: &[],
+        },
+        Fault {
+            code: "aurora-parameter-group",
+            component: "ledger",
+            plant: |ready| cluster_parameter(ready, EAST, "log_min_duration_statement", "250"),
             also: &[],
         },
     ];

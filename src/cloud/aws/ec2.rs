@@ -138,6 +138,7 @@ told! {
     ToldVpc { vpc_id: String, state: String, tag_set: List<Tag>, }
     ToldSubnet {
         subnet_id: String, vpc_id: String, state: String, cidr_block: String, available_ip_address_count: u64,
+        availability_zone: String,
         tag_set: List<Tag>,
     }
     ToldGroup {
@@ -183,8 +184,36 @@ fn subnets_of(ids: impl IntoIterator<Item = Option<String>>) -> Vec<Clean> {
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, NetworkQuery>) -> Vec<Look<'a>> {
-    let queries = asked.iter().map(|(query, _)| *query).collect();
-    vec![Look::of(queries, |queries| look(eye, queries, asked))]
+    let (by_itself, of_vpcs): (Asked<'a, _>, Asked<'a, _>) =
+        asked.into_iter().partition(|(_, words)| matches!(words, NetworkQuery::Subnet { .. }));
+    let queries = |asked: &Asked<'a, NetworkQuery>| asked.iter().map(|(query, _)| *query).collect();
+    vec![
+        Look::of(queries(&of_vpcs), |queries| look(eye, queries, of_vpcs)),
+        Look::of(queries(&by_itself), |queries| subnets_by_id(eye, queries)),
+    ]
+}
+
+/// How many values a filter has at most ("Filtering your resources", EC2 User Guide).
+const VALUES: usize = 200;
+
+/// Subnets by their ids. One that the answer leaves out is not there: that is why it is a filter, which no absent id fails.
+async fn subnets_by_id(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let id = |query: &Query| match query {
+        Query::Network(NetworkQuery::Subnet { id }) => id.to_string(),
+        _ => String::new(),
+    };
+    let mut answers = Vec::new();
+    for queries in queries.chunks(VALUES) {
+        let filter = Filter { name: "subnet-id", value: queries.iter().map(|query| id(query)).collect() };
+        match pages::<DescribeSubnets>(eye, filter).await {
+            Ok(found) => answers.extend(queries.iter().map(|query| {
+                let subnet = found.iter().map(|(_, subnet)| subnet).find(|subnet| *subnet.id == *id(query)).cloned();
+                ((*query).clone(), Ok(Seen::Subnet { subnet }.into()))
+            })),
+            Err(trouble) => answers.extend(all_unanswered(queries, &trouble)),
+        }
+    }
+    answers
 }
 
 async fn look(eye: Eye<'_>, queries: Vec<&Query>, asked: Asked<'_, NetworkQuery>) -> Answers {
@@ -213,6 +242,8 @@ async fn look(eye: Eye<'_>, queries: Vec<&Query>, asked: Asked<'_, NetworkQuery>
                 let vpcs: Vec<Vpc> = called(&vpcs, vpc).cloned().collect();
                 Seen::Vpcs { vpcs: (!vpcs.is_empty()).then_some(vpcs) }
             }
+            // Looked at by itself.
+            NetworkQuery::Subnet { .. } => Seen::Subnet { subnet: None },
             NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: within(&subnets, &ids)? },
             NetworkQuery::SecurityGroups { .. } => Seen::SecurityGroups { groups: within(&groups, &ids)? },
             NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: within(&acls, &ids)? },
@@ -313,6 +344,7 @@ impl Told for ToldSubnet {
             state: self.state.into(),
             cidr: self.cidr_block.into(),
             free: self.available_ip_address_count,
+            zone: self.availability_zone.into(),
         };
         (self.vpc_id.into(), subnet)
     }

@@ -11,17 +11,18 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 /// What is asked here.
-pub(super) const READS: &[&str] = &["FilterLogEvents"];
+pub(super) const READS: &[&str] = &["DescribeLogGroups", "FilterLogEvents"];
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, LogsQuery>) -> Vec<Look<'a>> {
-    let mut logs = Vec::new();
+    let (mut logs, mut groups) = (Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             LogsQuery::Log { .. } => logs.push(query),
+            LogsQuery::Group { .. } => groups.push(query),
         }
     }
-    vec![Look::of(logs, |queries| look(eye, queries))]
+    vec![Look::of(logs, |queries| look(eye, queries)), Look::of(groups, |queries| look_for_groups(eye, queries))]
 }
 
 /// Lines from before 2024 are told from the oldest on only (CloudWatch Logs API Reference, FilterLogEvents).
@@ -43,6 +44,28 @@ pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
                 Err(trouble) => Err(trouble.unanswered()),
             };
             (query.clone(), lines)
+        }),
+        _ => None,
+    });
+    join_all(looks).await
+}
+
+/// Whether there are these log groups. They are told in the order of their names: one that is called like the prefix comes
+/// first (CloudWatch Logs API Reference, DescribeLogGroups).
+async fn look_for_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().filter_map(|query| match query {
+        Query::Logs(LogsQuery::Group { group }) => Some(async move {
+            let audit = Audit::look(eye, "logs");
+            let call = eye.clients.logs.describe_log_groups().log_group_name_prefix(group.as_str()).limit(1);
+            let answer = match audit.settle(call.customize().interceptor(audit.clone()).send()).await {
+                Ok(found) => {
+                    let first = found.log_groups().first().and_then(|group| group.log_group_name());
+                    let group = first.filter(|name| *name == group.as_str()).map(Clean::new);
+                    Ok(Observation::Logs(LogsObservation::Group { group }))
+                }
+                Err(trouble) => Err(trouble.unanswered()),
+            };
+            (query.clone(), answer)
         }),
         _ => None,
     });

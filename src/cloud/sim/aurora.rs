@@ -208,6 +208,9 @@ impl GlobalDatabase {
             id: Clean::new(&format!("{id}-{nth}")),
             writer: is_writer && nth == 1,
             status: Some(if restarts && nth == 1 { "rebooting".into() } else { "available".into() }),
+            class: Some("db.r6g.large".into()),
+            zone: Some(Clean::new(&format!("{region}{}", if nth == 1 { "a" } else { "b" }))),
+            parameters_applied: Some("in-sync".into()),
         };
         let host = |part: &str| Clean::new(&format!("{id}.{part}-sim51m.{region}.rds.amazonaws.com"));
         DbCluster {
@@ -219,6 +222,8 @@ impl GlobalDatabase {
             endpoint: Some(host("cluster")),
             reader: Some(host("cluster-ro")),
             port: Some(self.port),
+            parameter_group: Some("default.aurora".into()),
+            most_capacity: None,
             instances: vec![instance(1), instance(2)],
         }
     }
@@ -305,7 +310,11 @@ impl World {
 pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestamp) -> Option<RdsObservation> {
     let troubles = &world.troubles;
     Some(match query {
-        RdsQuery::DbInstance { .. } | RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => return None,
+        RdsQuery::DbInstance { .. }
+        | RdsQuery::AutomatedBackup { .. }
+        | RdsQuery::DbSnapshot { .. }
+        | RdsQuery::Parameters { .. }
+        | RdsQuery::ClusterParameters { .. } => return None,
         RdsQuery::GlobalCluster { id } => {
             let found = world.global_database(id).map(|place| world.global_databases[place].describe(troubles, at));
             RdsObservation::GlobalCluster { global: found }

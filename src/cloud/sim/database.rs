@@ -221,6 +221,9 @@ impl Database {
     }
 }
 
+/// When the certificate authority `rds-ca-rsa2048-g1` ends, in 2061.
+const AUTHORITY_ENDS: i64 = 2_892_000_000;
+
 /// What DescribeDBInstances says of the database at `place` among `all`.
 pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timestamp) -> DbInstance {
     let database = &all[place];
@@ -247,7 +250,14 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
         endpoint: Some(database.endpoint(at)),
         port: Some(database.port),
         restored_by: None,
+        pending: Vec::new(),
+        parameters_applied: Some("in-sync".into()),
+        subnet_zones: ["a", "b"].map(|zone| Clean::new(&format!("{}{zone}", database.region))).to_vec(),
+        certificate_until: Timestamp::from_second(AUTHORITY_ENDS).ok(),
+        restorable_to: (retention > 0).then_some(at),
         settings: Box::new(DbSettings {
+            subnet_group: Some("database".into()),
+            parameter_group: Some(Clean::new(&format!("default.{}", database.engine))),
             class: Some("db.r6g.large".into()),
             engine_version: Some("16.8".into()),
             allocated_gib: Some(200),

@@ -28,6 +28,7 @@ pub(super) fn together(query: &NetworkQuery) -> Together<'_> {
     match query {
         NetworkQuery::Vpcs { .. } => Together::All("vpcs"),
         NetworkQuery::Subnets { .. } => Together::All("subnets"),
+        NetworkQuery::Subnet { .. } => Together::All("subnets by id"),
         NetworkQuery::SecurityGroups { .. } => Together::All("groups"),
         NetworkQuery::NetworkAcls { .. } => Together::All("acls"),
         NetworkQuery::RouteTables { .. } => Together::All("tables"),
@@ -46,9 +47,10 @@ pub(super) fn see(world: &World, region: &Region, query: &NetworkQuery, at: Time
             let id = name.as_ref().map_or_else(|| vpc.clone(), |name| id("vpc", name));
             Seen::Vpcs { vpcs: Some(vec![Vpc { id, name, state: "available".into() }]) }
         }
-        NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: Some(subnets(world, vpc)) },
+        NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: Some(subnets(world, region, vpc)) },
+        NetworkQuery::Subnet { id } => Seen::Subnet { subnet: Some(by_itself(region, id)) },
         NetworkQuery::SecurityGroups { .. } => Seen::SecurityGroups { groups: Some(groups(world, vpc, is_shut)) },
-        NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: Some(vec![acl(world, vpc)]) },
+        NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: Some(vec![acl(world, region, vpc)]) },
         NetworkQuery::RouteTables { .. } => Seen::RouteTables { tables: Some(vec![table()]) },
         NetworkQuery::NatGateways { .. } => Seen::NatGateways { gateways: Some(Vec::new()) },
         NetworkQuery::VpcEndpoints { .. } => Seen::VpcEndpoints { endpoints: Some(Vec::new()) },
@@ -68,7 +70,20 @@ fn meant(world: &World, vpc: &str) -> Vec<said::Network> {
     saids.filter(|said| said.vpc == vpc).collect()
 }
 
-fn subnets(world: &World, vpc: &str) -> Vec<Subnet> {
+/// A subnet of the zone that its id ends with.
+fn by_itself(region: &Region, id: &Clean) -> Subnet {
+    let zone = id.chars().last().filter(|letter| ('a'..='f').contains(letter)).unwrap_or('a');
+    Subnet {
+        id: id.clone(),
+        name: None,
+        state: "available".into(),
+        cidr: "10.0.0.0/24".into(),
+        free: SPARE,
+        zone: Clean::new(&format!("{region}{zone}")),
+    }
+}
+
+fn subnets(world: &World, region: &Region, vpc: &str) -> Vec<Subnet> {
     let meant = meant(world, vpc);
     let needed = meant.iter().filter_map(|said| said.free_addresses).max().unwrap_or_default();
     let names: BTreeSet<&String> = meant.iter().flat_map(|said| &said.subnets).collect();
@@ -78,6 +93,7 @@ fn subnets(world: &World, vpc: &str) -> Vec<Subnet> {
         state: "available".into(),
         cidr: Clean::new(&format!("10.0.{}.0/24", nth % 256)),
         free: needed + SPARE,
+        zone: Clean::new(&format!("{region}{}", ["a", "b"][nth % 2])),
     };
     names.into_iter().enumerate().map(subnet).collect()
 }
@@ -99,7 +115,7 @@ fn groups(world: &World, vpc: &str, is_shut: bool) -> Vec<SecurityGroup> {
     names.into_iter().map(group).collect()
 }
 
-fn acl(world: &World, vpc: &str) -> NetworkAcl {
+fn acl(world: &World, region: &Region, vpc: &str) -> NetworkAcl {
     let entry = |is_egress| AclEntry {
         number: 100,
         is_egress,
@@ -108,7 +124,7 @@ fn acl(world: &World, vpc: &str) -> NetworkAcl {
         cidr: Some("0.0.0.0/0".into()),
         ports: None,
     };
-    let subnets = subnets(world, vpc).into_iter().map(|subnet| subnet.id).collect();
+    let subnets = subnets(world, region, vpc).into_iter().map(|subnet| subnet.id).collect();
     NetworkAcl { id: "acl-1".into(), subnets, entries: vec![entry(false), entry(true)] }
 }
 

@@ -8,6 +8,7 @@ use super::kind::{Program, Simulated};
 use super::restore;
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
+use crate::service::observation::Parameters;
 use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt, said};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -23,6 +24,7 @@ pub(super) fn of_query(region: &Region, query: &RdsQuery) -> Option<String> {
         RdsQuery::AutomatedBackup { arn: source } | RdsQuery::DbSnapshot { id: source } => {
             Some(restore::key(region, source))
         }
+        RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } => None,
         RdsQuery::DbCluster { id: cluster }
         | RdsQuery::DbEvents { cluster, .. }
         | RdsQuery::ClusterSnapshots { cluster } => Some(keys::db_cluster(region, cluster)),
@@ -36,9 +38,11 @@ pub(super) fn together(query: &RdsQuery) -> Together<'_> {
         | RdsQuery::GlobalCluster { .. }
         | RdsQuery::DbCluster { .. }
         | RdsQuery::DbEvents { .. } => Together::All(""),
-        RdsQuery::ClusterSnapshots { .. } | RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => {
-            Together::Alone
-        }
+        RdsQuery::ClusterSnapshots { .. }
+        | RdsQuery::AutomatedBackup { .. }
+        | RdsQuery::DbSnapshot { .. }
+        | RdsQuery::Parameters { .. }
+        | RdsQuery::ClusterParameters { .. } => Together::Alone,
     }
 }
 
@@ -60,6 +64,10 @@ pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestam
         RdsQuery::DbSnapshot { id } => {
             let snapshot = world.db_snapshot(region, id, at);
             return RdsObservation::DbSnapshot { snapshot }.into();
+        }
+        // Every group is there that is asked for, and nobody has set anything in it.
+        RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } => {
+            return RdsObservation::Parameters { parameters: Some(Parameters::new()) }.into();
         }
         RdsQuery::GlobalCluster { .. }
         | RdsQuery::DbCluster { .. }
@@ -176,8 +184,8 @@ impl Simulated for Rds {
             first_id: id.into(),
             engine: engine_on(port).into(),
             port,
-            // Replicas are made with backups switched off.
-            backup_retention_days: if source.is_some() { 0 } else { 7 },
+            // Replicas are made with backups switched off; these have had them switched on.
+            backup_retention_days: if source.is_some() { 1 } else { 7 },
             source,
             promotion: None,
             renames: Vec::new(),

@@ -11,14 +11,14 @@ use jiff::Timestamp;
 /// What a question is about: no single thing.
 pub(super) fn of_query(_region: &Region, query: &LogsQuery) -> Option<String> {
     match query {
-        LogsQuery::Log { .. } => None,
+        LogsQuery::Log { .. } | LogsQuery::Group { .. } => None,
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &LogsQuery) -> Together<'_> {
     match query {
-        LogsQuery::Log { .. } => Together::Alone,
+        LogsQuery::Log { .. } | LogsQuery::Group { .. } => Together::Alone,
     }
 }
 
@@ -28,6 +28,8 @@ pub(super) fn see(world: &World, region: &Region, query: &LogsQuery, at: Timesta
         LogsQuery::Log { group, since } => {
             LogsObservation::Log { lines: world.log(region, group, (*since, at)) }.into()
         }
+        // Every group is there that is asked for.
+        LogsQuery::Group { group } => LogsObservation::Group { group: Some(group.clone()) }.into(),
     }
 }
 

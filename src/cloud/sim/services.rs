@@ -115,5 +115,6 @@ fn old_container(said: &said::Ecs, name: &str, primary: &Region) -> Container {
         image: Clean::new(&format!("{name}:current")),
         environment: said.environment.keys().map(old).collect(),
         secrets: said.secrets.keys().map(old).collect(),
+        ..Container::default()
     }
 }

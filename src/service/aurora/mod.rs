@@ -201,6 +201,11 @@ impl Service for Aurora {
                     ],
                     ANY,
                 ),
+                // What was set in a parameter group, whatever it is called.
+                Grant::look(
+                    &["rds:DescribeDBClusterParameters"],
+                    &[On::Made("rds:{primary-place}:cluster-pg:*"), On::Made("rds:{recovery-place}:cluster-pg:*")],
+                ),
                 Grant::act(
                     "switch",
                     &["rds:SwitchoverGlobalCluster"],

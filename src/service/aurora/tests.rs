@@ -43,7 +43,7 @@ fn global(writes: bool, moving: Option<&str>) -> GlobalCluster {
 }
 
 fn instance(id: &str, writer: bool, status: &str) -> ClusterInstance {
-    ClusterInstance { id: id.into(), writer, status: Some(status.into()) }
+    ClusterInstance { id: id.into(), writer, status: Some(status.into()), ..ClusterInstance::default() }
 }
 
 /// The cluster of the recovery region, with its first instance writing or not.
@@ -58,6 +58,7 @@ fn cluster(status: &str, writes: bool) -> DbCluster {
         reader: Some("orders-west.cluster-ro-1.eu-central-1.rds.amazonaws.com".into()),
         port: Some(5432),
         instances: vec![instance("orders-west-1", writes, "available"), instance("orders-west-2", false, "available")],
+        ..DbCluster::default()
     }
 }
 

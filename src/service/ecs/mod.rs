@@ -5,9 +5,11 @@ mod before;
 mod container;
 mod controller;
 mod deployment;
+mod drift;
 pub(super) mod fields;
 mod images;
 mod limits;
+mod readiness;
 mod reason;
 mod scale;
 pub(super) mod seen;
@@ -24,9 +26,10 @@ use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant, Hole, On, When, of_field};
 use super::observation::EcsService;
 use super::operation::Receipt;
+use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use container::Values;
 use fields::{Old, Said};
 use jiff::Timestamp;
@@ -215,6 +218,14 @@ impl Service for Ecs {
         }))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
+        Said::of(&component.fields).map(|said| readiness::of(&said, component, plan)).unwrap_or_default()
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
@@ -243,6 +254,10 @@ impl Service for Ecs {
                     &["ecs:DescribeTaskDefinition", "ecs:ListTasks", "application-autoscaling:DescribeScalableTargets"],
                     ANY,
                 ),
+                // What its tasks need to start.
+                Grant::look(&["iam:GetRole"], &[On::Made("iam::{account}:role/*")]),
+                Grant::look(&["logs:DescribeLogGroups"], &[On::Made("logs:{recovery-place}:log-group:*")]),
+                Grant::look(&["ec2:DescribeSubnets"], ANY),
                 // Whatever repository the image is in, another account's too.
                 Grant::look(&["ecr:DescribeImages"], &[On::Made("ecr:{region}:*:repository/*")]),
                 Grant::look(

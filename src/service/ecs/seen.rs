@@ -46,6 +46,12 @@ pub struct EcsService {
     pub controller: Clean,
     /// schedulingStrategy: `REPLICA` or `DAEMON`; empty is `REPLICA`.
     pub scheduling: Clean,
+    /// The subnets of networkConfiguration; none where its tasks have no network of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<Clean>,
+    /// Whether the deploymentCircuitBreaker is on; `None` where that is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<bool>,
     /// The deployment's strategy: `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; empty is `ROLLING`.
     pub strategy: Clean,
     /// desiredCount.
@@ -165,6 +171,13 @@ pub struct TaskDefinition {
     pub sizes_and_roles: Vec<Clean>,
 }
 
+impl TaskDefinition {
+    /// The ARNs of its task role and of its execution role, those that it has.
+    pub fn roles(&self) -> impl Iterator<Item = &Clean> {
+        self.sizes_and_roles.iter().filter(|text| crate::service::arn::is_arn(text))
+    }
+}
+
 /// A container of a task definition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Container {
@@ -176,6 +189,32 @@ pub struct Container {
     pub environment: BTreeMap<String, String>,
     /// Its secrets: name to ARN. Never the value.
     pub secrets: BTreeMap<String, String>,
+    /// The containerPort of each of its portMappings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<u16>,
+    /// Its own cpu units, memory and memoryReservation in MiB; 0 where it has none of its own.
+    #[serde(default, skip_serializing_if = "no_sizes")]
+    pub sizes: [u32; 3],
+    /// The awslogs configuration; `None` where it logs elsewhere, or nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<ContainerLog>,
+}
+
+fn no_sizes(sizes: &[u32; 3]) -> bool {
+    *sizes == [0; 3]
+}
+
+/// Where a container logs to, by the log driver `awslogs`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContainerLog {
+    /// awslogs-group.
+    pub group: Clean,
+    /// awslogs-region; its own region when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Clean>,
+    /// awslogs-create-group: the group is made where there is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creates: bool,
 }
 
 /// The limits application-autoscaling keeps a service within.

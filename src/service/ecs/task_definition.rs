@@ -8,7 +8,6 @@ use super::fields::Said;
 use super::target::Target;
 use super::words;
 use crate::plan::Region;
-use crate::service::arn;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{Container, EcsService, TaskDefinition};
 use crate::service::operation::{Act, EcsOperation, Operation};
@@ -189,8 +188,7 @@ impl Work for Register {
 
     fn touched(&self, facts: &Facts<'_>) -> Option<Vec<Clean>> {
         let running = self.running(facts).found()?;
-        let roles = running.sizes_and_roles.iter().filter(|text| arn::is_arn(text));
-        Some(roles.cloned().collect())
+        Some(running.roles().cloned().collect())
     }
 
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {

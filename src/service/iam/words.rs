@@ -174,7 +174,7 @@ impl Decision {
 }
 
 /// The role called `name`.
-pub(super) fn role(at: &Place, name: &Clean) -> Want<Role> {
+pub(in crate::service) fn role(at: &Place, name: &Clean) -> Want<Role> {
     Want::new(at.ask(Query::Role { name: name.clone() }), |seen| match seen {
         any::Observation::Iam(Observation::Role { role }) => Some(role.as_ref()),
         _ => None,

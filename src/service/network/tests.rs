@@ -34,6 +34,7 @@ fn world() -> World {
         state: "available".into(),
         cidr: cidr.into(),
         free: 200,
+        zone: "eu-central-1a".into(),
     };
     let rule = |group: Option<&str>, cidr: Option<&str>| Permission {
         protocol: "-1".into(),

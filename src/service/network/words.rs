@@ -21,6 +21,11 @@ pub enum Query {
         /// Of which VPC.
         vpc: Clean,
     },
+    /// `ec2:DescribeSubnets`, many ids in one call.
+    Subnet {
+        /// SubnetId.
+        id: Clean,
+    },
     /// `ec2:DescribeSecurityGroups`.
     SecurityGroups {
         /// Of which VPC.
@@ -54,7 +59,7 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Vpcs { .. } => "ec2.DescribeVpcs",
-            Self::Subnets { .. } => "ec2.DescribeSubnets",
+            Self::Subnets { .. } | Self::Subnet { .. } => "ec2.DescribeSubnets",
             Self::SecurityGroups { .. } => "ec2.DescribeSecurityGroups",
             Self::NetworkAcls { .. } => "ec2.DescribeNetworkAcls",
             Self::RouteTables { .. } => "ec2.DescribeRouteTables",
@@ -75,6 +80,7 @@ impl Asked for Query {
         vec![
             (Query::Vpcs { vpc: vpc() }, Observation::Vpcs { vpcs: None }),
             (Query::Subnets { vpc: vpc() }, Observation::Subnets { subnets: None }),
+            (Query::Subnet { id: "subnet-1".into() }, Observation::Subnet { subnet: None }),
             (Query::SecurityGroups { vpc: vpc() }, Observation::SecurityGroups { groups: None }),
             (Query::NetworkAcls { vpc: vpc() }, Observation::NetworkAcls { acls: None }),
             (Query::RouteTables { vpc: vpc() }, Observation::RouteTables { tables: None }),
@@ -85,9 +91,10 @@ impl Asked for Query {
 }
 
 impl Query {
-    /// The VPC that it is about, by its id or its Name tag.
+    /// The VPC that it is about, by its id or its Name tag; of a subnet by itself that subnet.
     pub fn vpc(&self) -> &Clean {
         match self {
+            Self::Subnet { id } => id,
             Self::Vpcs { vpc }
             | Self::Subnets { vpc }
             | Self::SecurityGroups { vpc }
@@ -112,6 +119,11 @@ pub enum Observation {
     Subnets {
         /// All of them.
         subnets: Option<Vec<Subnet>>,
+    },
+    /// A subnet by itself.
+    Subnet {
+        /// It, if there is one.
+        subnet: Option<Subnet>,
     },
     /// The VPC's security groups.
     SecurityGroups {
@@ -166,6 +178,9 @@ pub struct Subnet {
     pub cidr: Clean,
     /// AvailableIpAddressCount.
     pub free: u64,
+    /// AvailabilityZone.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub zone: Clean,
 }
 
 /// A security group.
@@ -311,4 +326,12 @@ wants! {
     gateways NatGateways gateways NatGateway;
     /// Its endpoints.
     endpoints VpcEndpoints endpoints VpcEndpoint;
+}
+
+/// A subnet, whatever VPC it is in.
+pub(in crate::service) fn subnet(at: &Place, id: &Clean) -> Want<Subnet> {
+    Want::new(at.ask(Query::Subnet { id: id.clone() }), |seen| match seen {
+        any::Observation::Network(Observation::Subnet { subnet }) => Some(subnet.as_ref()),
+        _ => None,
+    })
 }

@@ -67,7 +67,8 @@ impl Observation {
             | Self::GlobalCluster { .. }
             | Self::DbCluster { .. }
             | Self::DbEvents { .. }
-            | Self::ClusterSnapshots { .. } => None,
+            | Self::ClusterSnapshots { .. }
+            | Self::Parameters { .. } => None,
         }
     }
 }

@@ -71,6 +71,12 @@ pub struct DbCluster {
     /// Port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// DBClusterParameterGroup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter_group: Option<Clean>,
+    /// ServerlessV2ScalingConfiguration.MaxCapacity, in capacity units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_capacity: Option<f64>,
     /// DBClusterMembers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instances: Vec<ClusterInstance>,
@@ -86,6 +92,15 @@ pub struct ClusterInstance {
     /// DBInstanceStatus, an open string; none where the instance itself was not described.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Clean>,
+    /// DBInstanceClass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Clean>,
+    /// AvailabilityZone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Clean>,
+    /// DBClusterParameterGroupStatus: `in-sync`, `pending-reboot`, an open string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters_applied: Option<Clean>,
 }
 
 impl DbCluster {

@@ -14,6 +14,7 @@ mod isolate;
 mod lag;
 pub(super) mod names;
 mod pair;
+pub(super) mod parameters;
 mod promote;
 mod readiness;
 pub(super) mod seen;
@@ -167,6 +168,11 @@ impl Service for Rds {
         const {
             &[
                 Grant::look(&["rds:DescribeDBInstances", "cloudwatch:GetMetricData"], ANY),
+                // What was set in a parameter group, whatever it is called.
+                Grant::look(
+                    &["rds:DescribeDBParameters"],
+                    &[On::Made("rds:{primary-place}:pg:*"), On::Made("rds:{recovery-place}:pg:*")],
+                ),
                 // Going back, it is called so.
                 Grant::act(
                     "fence",

@@ -4,7 +4,9 @@ use super::backups::{AutomatedBackup, DbSnapshot};
 use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::settings::DbSettings;
 use crate::text::Clean;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What was seen. `None` inside means: the answer was that there is no such thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,11 @@ pub enum Observation {
     DbSnapshot {
         /// It.
         snapshot: Option<DbSnapshot>,
+    },
+    /// What was set in a parameter group, of instances or of clusters.
+    Parameters {
+        /// All of it; `None` when there is no such group.
+        parameters: Option<Parameters>,
     },
     /// The snapshots of a cluster.
     ClusterSnapshots {
@@ -90,10 +97,28 @@ pub struct DbInstance {
     /// The run that restored it, by the tag that it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_by: Option<Clean>,
+    /// PendingModifiedValues, by their names: what was changed and does not count yet. What it becomes is not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Clean>,
+    /// ParameterApplyStatus of its parameter group: `in-sync`, `pending-reboot`, `applying`, an open string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters_applied: Option<Clean>,
+    /// The zones of its subnet group's subnets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnet_zones: Vec<Clean>,
+    /// CertificateDetails.ValidTill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_until: Option<Timestamp>,
+    /// LatestRestorableTime: there is a backup of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restorable_to: Option<Timestamp>,
     /// How it is set up.
     #[serde(default)]
     pub settings: Box<DbSettings>,
 }
+
+/// What was set in a parameter group, by name: what is not in it is as the engine has it by default.
+pub type Parameters = BTreeMap<Clean, Clean>;
 
 /// What `StatusInfos` says of replication.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! What can be asked of Amazon RDS and done to it, and what its API calls it.
 
 use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
-use super::seen::{DbInstance, Observation};
+use super::seen::{DbInstance, Observation, Parameters};
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
 use crate::service::family::{Asked, Done};
@@ -52,6 +52,16 @@ pub enum Query {
         /// DBClusterIdentifier.
         cluster: Clean,
     },
+    /// `rds:DescribeDBParameters`: what was set in a group of instances.
+    Parameters {
+        /// DBParameterGroupName.
+        group: Clean,
+    },
+    /// `rds:DescribeDBClusterParameters`: what was set in a group of clusters.
+    ClusterParameters {
+        /// DBClusterParameterGroupName.
+        group: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -66,11 +76,19 @@ impl Asked for Query {
             Self::ClusterSnapshots { .. } => "rds.DescribeDBClusterSnapshots",
             Self::AutomatedBackup { .. } => "rds.DescribeDBInstanceAutomatedBackups",
             Self::DbSnapshot { .. } => "rds.DescribeDBSnapshots",
+            Self::Parameters { .. } => "rds.DescribeDBParameters",
+            Self::ClusterParameters { .. } => "rds.DescribeDBClusterParameters",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
-        matches!(self, Self::AutomatedBackup { .. } | Self::DbSnapshot { .. })
+        matches!(
+            self,
+            Self::AutomatedBackup { .. }
+                | Self::DbSnapshot { .. }
+                | Self::Parameters { .. }
+                | Self::ClusterParameters { .. }
+        )
     }
 
     #[cfg(test)]
@@ -87,6 +105,8 @@ impl Asked for Query {
             (Query::ClusterSnapshots { cluster: cluster() }, Observation::ClusterSnapshots { snapshots: Vec::new() }),
             (Query::AutomatedBackup { arn: EXAMPLE.into() }, Observation::AutomatedBackup { backup: None }),
             (Query::DbSnapshot { id: "archive-kept".into() }, Observation::DbSnapshot { snapshot: None }),
+            (Query::Parameters { group: "orders".into() }, Observation::Parameters { parameters: None }),
+            (Query::ClusterParameters { group: "orders".into() }, Observation::Parameters { parameters: None }),
         ]
     }
 }
@@ -274,6 +294,23 @@ pub(in crate::service) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
         any::Observation::Rds(Observation::DbInstance { instance }) => Some(instance.as_ref()),
         _ => None,
     })
+}
+
+/// What was set in a parameter group of instances.
+pub(super) fn parameters(at: &Place, group: &Clean) -> Want<Parameters> {
+    Want::new(at.ask(Query::Parameters { group: group.clone() }), set_in_group)
+}
+
+/// What was set in a parameter group of clusters.
+pub(in crate::service) fn cluster_parameters(at: &Place, group: &Clean) -> Want<Parameters> {
+    Want::new(at.ask(Query::ClusterParameters { group: group.clone() }), set_in_group)
+}
+
+fn set_in_group(seen: &any::Observation) -> Option<Option<&Parameters>> {
+    match seen {
+        any::Observation::Rds(Observation::Parameters { parameters }) => Some(parameters.as_ref()),
+        _ => None,
+    }
 }
 
 /// A replica's lag.

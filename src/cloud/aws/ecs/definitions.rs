@@ -4,11 +4,13 @@ use super::{service_of, services};
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye, Hand};
 use crate::cloud::aws::trouble::{Sort, Trouble};
-use crate::service::observation::{Container, TaskDefinition};
+use crate::service::observation::{Container, ContainerLog, TaskDefinition};
 use crate::service::{EcsObservation, EcsQuery, Observation, Query, Receipt, Unanswered};
 use crate::text::Clean;
 use aws_sdk_ecs::types::TaskDefinition as Definition;
-use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, Secret, Tag, TaskDefinitionField};
+use aws_sdk_ecs::types::{
+    ContainerDefinition, KeyValuePair, LogConfiguration, LogDriver, Secret, Tag, TaskDefinitionField,
+};
 use std::collections::BTreeMap;
 
 /// Describes every definition asked for; there is no call for several. What a service is meant to run is asked of the
@@ -94,12 +96,28 @@ fn container(container: &ContainerDefinition) -> Container {
     let environment = container.environment().iter();
     let environment = environment.filter_map(|pair| Some((pair.name()?.to_owned(), pair.value()?.to_owned())));
     let secrets = container.secrets().iter();
+    let size = |told: Option<i32>| told.and_then(|told| u32::try_from(told).ok()).unwrap_or(0);
+    let ports = container.port_mappings().iter().filter_map(|mapping| u16::try_from(mapping.container_port()?).ok());
     Container {
         name: Clean::new(container.name().unwrap_or_default()),
         image: Clean::new(container.image().unwrap_or_default()),
         environment: environment.collect(),
         secrets: secrets.map(|secret| (secret.name().to_owned(), secret.value_from().to_owned())).collect(),
+        ports: ports.collect(),
+        sizes: [size(Some(container.cpu())), size(container.memory()), size(container.memory_reservation())],
+        log: container.log_configuration().and_then(log),
     }
+}
+
+/// Where it logs to, by the driver `awslogs` ("Send Amazon ECS logs to CloudWatch", ECS Developer Guide).
+fn log(configuration: &LogConfiguration) -> Option<ContainerLog> {
+    let options = configuration.options();
+    let option = |name: &str| options.and_then(|options| options.get(name)).filter(|value| !value.is_empty());
+    (*configuration.log_driver() == LogDriver::Awslogs).then(|| ContainerLog {
+        group: Clean::new(option("awslogs-group").map_or("", String::as_str)),
+        region: option("awslogs-region").map(|region| Clean::new(region)),
+        creates: option("awslogs-create-group").is_some_and(|creates| creates.eq_ignore_ascii_case("true")),
+    })
 }
 
 /// What a new revision changes, and in which container: in the only one, without a name.

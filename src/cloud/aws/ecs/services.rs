@@ -100,6 +100,8 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
     let failing =
         short && service.pending_count() == 0 || deployments.iter().any(|deployment| deployment.failed_tasks > 0);
     let name = service.service_name().unwrap_or_default();
+    let network = service.network_configuration().and_then(|network| network.awsvpc_configuration());
+    let subnets = network.map(|network| network.subnets()).unwrap_or_default();
     EcsService {
         cluster: Clean::new(cluster),
         name: Clean::new(name),
@@ -107,6 +109,10 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
         status: clean(service.status()),
         controller: clean(service.deployment_controller().map(|controller| controller.r#type().as_str())),
         scheduling: clean(service.scheduling_strategy().map(|strategy| strategy.as_str())),
+        subnets: subnets.iter().map(|subnet| Clean::new(subnet)).collect(),
+        breaker: service
+            .deployment_configuration()
+            .map(|how| how.deployment_circuit_breaker().is_some_and(|breaker| breaker.enable())),
         strategy: clean(
             service.deployment_configuration().and_then(|how| how.strategy()).map(|strategy| strategy.as_str()),
         ),

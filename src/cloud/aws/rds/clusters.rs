@@ -64,7 +64,7 @@ pub(super) async fn look_at_clusters(eye: Eye<'_>, queries: Vec<&Query>) -> Answ
 
 async fn describe(eye: Eye<'_>, ids: Vec<String>) -> Result<HashMap<String, DbCluster>, Trouble> {
     let filter = Filter::builder().name("db-cluster-id").set_values(Some(ids)).build();
-    let instances = statuses(eye, filter.clone());
+    let instances = instances(eye, filter.clone());
     let clusters = async {
         let (mut all, mut page) = (Vec::new(), None);
         for _ in 0..PAGES {
@@ -79,23 +79,22 @@ async fn describe(eye: Eye<'_>, ids: Vec<String>) -> Result<HashMap<String, DbCl
         }
         Err(too_many())
     };
-    let (clusters, statuses) = futures::future::try_join(clusters, instances).await?;
-    let cluster = |found: &types::DbCluster| cluster(found, &statuses);
+    let (clusters, instances) = futures::future::try_join(clusters, instances).await?;
+    let cluster = |found: &types::DbCluster| cluster(found, &instances);
     Ok(clusters.iter().map(cluster).map(|cluster| (cluster.id.to_lowercase(), cluster)).collect())
 }
 
-/// The status of every instance of some clusters, by its identifier in lower case.
-async fn statuses(eye: Eye<'_>, filter: Filter) -> Result<HashMap<String, Clean>, Trouble> {
+/// Every instance of some clusters, by its identifier in lower case.
+async fn instances(eye: Eye<'_>, filter: Filter) -> Result<HashMap<String, types::DbInstance>, Trouble> {
     let (mut all, mut page) = (HashMap::new(), None);
     for _ in 0..PAGES {
         let audit = Audit::look(eye, "rds");
         let call = eye.clients.rds.describe_db_instances().filters(filter.clone()).set_marker(page);
         let found = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
-        let status = |instance: &types::DbInstance| {
-            let id = instance.db_instance_identifier().unwrap_or_default().to_lowercase();
-            (id, clean(instance.db_instance_status()))
+        let by_id = |instance: &types::DbInstance| {
+            (instance.db_instance_identifier().unwrap_or_default().to_lowercase(), instance.clone())
         };
-        all.extend(found.db_instances().iter().map(status));
+        all.extend(found.db_instances().iter().map(by_id));
         page = next(found.marker());
         if page.is_none() {
             return Ok(all);
@@ -212,11 +211,18 @@ fn global(found: &types::GlobalCluster) -> GlobalCluster {
     }
 }
 
-fn cluster(found: &types::DbCluster, statuses: &HashMap<String, Clean>) -> DbCluster {
+fn cluster(found: &types::DbCluster, instances: &HashMap<String, types::DbInstance>) -> DbCluster {
     let instances = found.db_cluster_members().iter().map(|member| {
         let id = clean(member.db_instance_identifier());
-        let status = statuses.get(&id.to_lowercase()).cloned();
-        ClusterInstance { writer: member.is_cluster_writer().unwrap_or(false), status, id }
+        let instance = instances.get(&id.to_lowercase());
+        ClusterInstance {
+            writer: member.is_cluster_writer().unwrap_or(false),
+            status: instance.map(|instance| clean(instance.db_instance_status())),
+            class: instance.and_then(|instance| told(instance.db_instance_class())),
+            zone: instance.and_then(|instance| told(instance.availability_zone())),
+            parameters_applied: told(member.db_cluster_parameter_group_status()),
+            id,
+        }
     });
     DbCluster {
         id: clean(found.db_cluster_identifier()),
@@ -227,6 +233,8 @@ fn cluster(found: &types::DbCluster, statuses: &HashMap<String, Clean>) -> DbClu
         endpoint: told(found.endpoint()),
         reader: told(found.reader_endpoint()),
         port: found.port().and_then(|port| u16::try_from(port).ok()),
+        parameter_group: told(found.db_cluster_parameter_group()),
+        most_capacity: found.serverless_v2_scaling_configuration().and_then(|scaling| scaling.max_capacity()),
         instances: instances.collect(),
     }
 }

@@ -2,15 +2,16 @@
 
 mod backups;
 mod clusters;
+mod parameters;
 
 use super::audit::Audit;
-use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered};
+use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered, time};
 use super::trouble::Trouble;
 use crate::service::observation::{DbInstance, DbSettings, Replication};
 use crate::service::{Observation, Query, RdsObservation, RdsOperation, RdsQuery, Receipt};
 use crate::text::Clean;
-use aws_sdk_rds::types::{DbInstance as Instance, Filter};
-use std::collections::HashMap;
+use aws_sdk_rds::types::{DbInstance as Instance, Filter, PendingModifiedValues};
+use std::collections::{BTreeSet, HashMap};
 
 /// What is asked here.
 pub(super) const READS: &[&str] = &[
@@ -21,12 +22,15 @@ pub(super) const READS: &[&str] = &[
     "DescribeDBClusterSnapshots",
     "DescribeDBInstanceAutomatedBackups",
     "DescribeDBSnapshots",
+    "DescribeDBParameters",
+    "DescribeDBClusterParameters",
 ];
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a>> {
     let (mut instances, mut globals, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
     let (mut events, mut snapshots, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    let mut groups = Vec::new();
     for (query, words) in asked {
         match words {
             RdsQuery::DbInstance { .. } => instances.push(query),
@@ -35,6 +39,7 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a
             RdsQuery::DbEvents { .. } => events.push(query),
             RdsQuery::ClusterSnapshots { .. } => snapshots.push(query),
             RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => kept.push(query),
+            RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } => groups.push(query),
         }
     }
     vec![
@@ -44,6 +49,7 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a
         Look::of(events, |queries| clusters::look_at_events(eye, queries)),
         Look::of(snapshots, |queries| clusters::look_at_snapshots(eye, queries)),
         Look::of(kept, |queries| backups::look(eye, queries)),
+        Look::of(groups, |queries| parameters::look(eye, queries)),
     ]
 }
 
@@ -113,8 +119,44 @@ fn instance(found: &Instance) -> DbInstance {
             .iter()
             .find(|tag| tag.key() == Some(backups::TAG))
             .and_then(|tag| told(tag.value())),
+        pending: found.pending_modified_values().map(pending).unwrap_or_default(),
+        parameters_applied: found.db_parameter_groups().first().and_then(|group| told(group.parameter_apply_status())),
+        subnet_zones: subnet_zones(found),
+        certificate_until: found.certificate_details().and_then(|details| time(details.valid_till()?)),
+        restorable_to: found.latest_restorable_time().and_then(time),
         settings: Box::new(settings(found)),
     }
+}
+
+fn subnet_zones(found: &Instance) -> Vec<Clean> {
+    let subnets = found.db_subnet_group().map(|group| group.subnets()).unwrap_or_default();
+    let zones = subnets.iter().filter_map(|subnet| told(subnet.subnet_availability_zone()?.name()));
+    zones.collect::<BTreeSet<Clean>>().into_iter().collect()
+}
+
+/// The names of what is to count later; that it is about to be called otherwise is told by itself, and no password is.
+fn pending(values: &PendingModifiedValues) -> Vec<Clean> {
+    let told = [
+        ("DBInstanceClass", values.db_instance_class().is_some()),
+        ("AllocatedStorage", values.allocated_storage().is_some()),
+        ("Port", values.port().is_some()),
+        ("BackupRetentionPeriod", values.backup_retention_period().is_some()),
+        ("MultiAZ", values.multi_az().is_some()),
+        ("EngineVersion", values.engine_version().is_some()),
+        ("LicenseModel", values.license_model().is_some()),
+        ("Iops", values.iops().is_some()),
+        ("StorageType", values.storage_type().is_some()),
+        ("CACertificateIdentifier", values.ca_certificate_identifier().is_some()),
+        ("DBSubnetGroupName", values.db_subnet_group_name().is_some()),
+        ("PendingCloudwatchLogsExports", values.pending_cloudwatch_logs_exports().is_some()),
+        ("ProcessorFeatures", !values.processor_features().is_empty()),
+        ("StorageThroughput", values.storage_throughput().is_some()),
+        ("Engine", values.engine().is_some()),
+        ("DedicatedLogVolume", values.dedicated_log_volume().is_some()),
+        ("MultiTenant", values.multi_tenant().is_some()),
+        ("IAMDatabaseAuthenticationEnabled", values.iam_database_authentication_enabled().is_some()),
+    ];
+    told.into_iter().filter(|(_, is_told)| *is_told).map(|(name, _)| name.into()).collect()
 }
 
 fn clean(text: Option<&str>) -> Clean {
