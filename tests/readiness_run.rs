@@ -3,10 +3,14 @@
 
 #[path = "readiness_run/compute.rs"]
 mod compute;
+#[path = "readiness_run/mended.rs"]
+mod mended;
 #[path = "readiness_run/names.rs"]
 mod names;
 #[path = "readiness_run/planted.rs"]
 mod planted;
+#[path = "readiness_run/silent.rs"]
+mod silent;
 #[path = "readiness_run/stores.rs"]
 mod stores;
 mod support;

@@ -205,6 +205,7 @@ fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
         | Observation::Scheduler(_)
         | Observation::Eks(_)
         | Observation::Sqs(_)
+        | Observation::Quotas(_)
         | Observation::GlobalAccelerator(_)
         | Observation::Arc(_)
         | Observation::Automation(_)

@@ -49,12 +49,27 @@ pub enum Query {
         /// QueueName.
         queue: Clean,
     },
+    /// How many of a service's vCPUs the account uses in the region.
+    Usage {
+        /// Which.
+        of: UsageOf,
+    },
     /// `cloudwatch:DescribeAlarms` of every sort of alarm: unasked it tells those of a metric only. Then
     /// `cloudwatch:GetMetricData`, of how new the data is that each of them watches.
     Alarm {
         /// AlarmName.
         name: Clean,
     },
+}
+
+/// Whose vCPUs are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsageOf {
+    /// AWS Fargate's, on demand.
+    Fargate,
+    /// Amazon EC2's standard instances, on demand.
+    Instances,
 }
 
 /// Two buckets, the one that is replicated to the other.
@@ -82,7 +97,8 @@ impl Asked for Query {
             | Self::BucketLag(_)
             | Self::BucketPending(_)
             | Self::BucketFailed(_)
-            | Self::OldestMessage { .. } => "cloudwatch.GetMetricData",
+            | Self::OldestMessage { .. }
+            | Self::Usage { .. } => "cloudwatch.GetMetricData",
             Self::Alarm { .. } => "cloudwatch.DescribeAlarms",
         }
     }
@@ -106,6 +122,7 @@ impl Asked for Query {
             (Query::BucketPending(pair()), Observation::Count(Count::default())),
             (Query::BucketFailed(pair()), Observation::Count(Count::default())),
             (Query::OldestMessage { queue: "orders".into() }, Observation::Lag(LagSeries::default())),
+            (Query::Usage { of: UsageOf::Fargate }, Observation::Count(Count::default())),
             (Query::Alarm { name: "shop-errors".into() }, Observation::Alarm { alarm: None }),
         ]
     }
@@ -214,6 +231,22 @@ impl Query {
                 period_seconds: 60,
                 statistic: "Maximum",
             },
+            // Once a minute, of what is in use (CloudWatch User Guide, "AWS usage metrics"; ECS Developer Guide, "Amazon ECS usage
+            // metrics").
+            Self::Usage { of } => Metric {
+                namespace: "AWS/Usage",
+                name: "ResourceCount",
+                instead: None,
+                series: Series::Of(vec![
+                    ("Service", of.service().into()),
+                    ("Type", "Resource".into()),
+                    ("Resource", "vCPU".into()),
+                    ("Class", "Standard/OnDemand".into()),
+                ]),
+                unit_seconds: 1.0,
+                period_seconds: 300,
+                statistic: "Maximum",
+            },
             // In milliseconds, where it is written; no sample where nothing is (Amazon DynamoDB Developer Guide,
             // "DynamoDB metrics and dimensions").
             Self::TableLag { table, to } => Metric {
@@ -240,6 +273,16 @@ impl Query {
     }
 }
 
+impl UsageOf {
+    /// As the dimension Service has it.
+    fn service(self) -> &'static str {
+        match self {
+            Self::Fargate => "Fargate",
+            Self::Instances => "EC2",
+        }
+    }
+}
+
 impl BucketPair {
     fn metric(&self, name: &'static str, statistic: &'static str, period_seconds: i32) -> Metric {
         let buckets = [("SourceBucket", self.source.clone()), ("DestinationBucket", self.destination.clone())];
@@ -254,7 +297,7 @@ impl Query {
     /// Whether it asks for a number of things, and not for a lag.
     pub fn counts(&self) -> bool {
         match self {
-            Self::BucketPending(_) | Self::BucketFailed(_) => true,
+            Self::BucketPending(_) | Self::BucketFailed(_) | Self::Usage { .. } => true,
             Self::ReplicaLag { .. }
             | Self::DatastoreLag { .. }
             | Self::GlobalClusterLag { .. }

@@ -33,6 +33,7 @@ pub use super::parameter::words::{
     Observation as ParameterObservation, Operation as ParameterOperation, Query as ParameterQuery,
 };
 pub use super::queue::words::{Observation as SqsObservation, Query as SqsQuery};
+pub use super::quota::words::{Observation as QuotasObservation, Query as QuotasQuery};
 pub use super::rds::seen::Observation as RdsObservation;
 pub use super::rds::words::{Operation as RdsOperation, Query as RdsQuery, RestoreFrom};
 pub use super::route53::seen::Observation as DnsObservation;
@@ -324,6 +325,7 @@ families! {
     "Amazon CloudWatch Logs." Logs: LogsQuery, LogsObservation;
     "Where Landfall runs." Local: LocalQuery, LocalObservation, LocalOperation;
     "AWS STS." Sts: StsQuery, StsObservation;
+    "AWS Service Quotas." Quotas: QuotasQuery, QuotasObservation;
     "Amazon ElastiCache." ElastiCache: ElastiCacheQuery, ElastiCacheObservation, ElastiCacheOperation;
     "AWS Systems Manager Parameter Store." Parameter: ParameterQuery, ParameterObservation, ParameterOperation;
     "AWS Secrets Manager." Secret: SecretQuery, SecretObservation, SecretOperation;

@@ -40,6 +40,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "ec2autoscaling" => "EC2 Auto Scaling",
         "elbv2" => "Elastic Load Balancing",
         "sts" => "STS",
+        "servicequotas" => "Service Quotas",
         "route53" => return at_home(Global::Route53, region),
         "iam" => return at_home(Global::Iam, region),
         "globalaccelerator" => return at_home(Global::Accelerator, region),

@@ -44,6 +44,7 @@ mod old_address;
 pub mod operation;
 mod parameter;
 mod queue;
+mod quota;
 mod rds;
 mod rds_restore;
 pub mod readiness;

@@ -16,7 +16,7 @@ pub use super::elasticache::words::{GlobalDatastore, Member, ReplicationGroup};
 pub use super::family::*;
 pub use super::iam::words::{Condition, Decision, Principal, Role, Trust};
 pub use super::kms::words::KmsKey;
-pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlias};
+pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlias, Settings};
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine};
@@ -26,6 +26,7 @@ pub use super::network::words::{
 pub use super::nodegroup::words::{Nodegroup, NodegroupUpdate};
 pub use super::parameter::words::StoredParameter;
 pub use super::queue::words::Queue;
+pub use super::quota::words::Quota;
 pub use super::rds::backups::{AutomatedBackup, DbSnapshot};
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
@@ -37,7 +38,7 @@ pub use super::route53::seen::{
 };
 pub use super::routing_control::words::{PanelControl, RoutingControl, ToldState, Untold};
 pub use super::rule::words::EventRule;
-pub use super::s3::words::{Bucket, Object, Versioning};
+pub use super::s3::words::{Bucket, Object, ReplicationRule, Versioning};
 pub use super::schedule::words::Schedule;
 pub use super::secret::words::{FIRST as FIRST_VERSION, SecretReplica, StoredSecret};
 pub use super::sts::{ANOTHER_ACCOUNT, Identity};

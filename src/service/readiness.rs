@@ -131,6 +131,15 @@ pub(super) struct Sides<T: Clone + 'static> {
 impl<T: Clone + 'static> Sides<T> {
     /// A rule that compares them.
     pub fn held_to(&self, rule: &'static Rule, judge: fn(&Rule, &T, &T) -> Check) -> Ready {
+        self.held_by(rule, judge)
+    }
+
+    /// The same, by what else the judge knows.
+    pub fn held_by(
+        &self,
+        rule: &'static Rule,
+        judge: impl Fn(&Rule, &T, &T) -> Check + Send + Sync + 'static,
+    ) -> Ready {
         let (old, new) = (self.old.clone(), self.new.clone());
         Ready::new(rule, [old.0.ask.clone(), new.0.ask.clone()], move |facts| {
             match (told(facts, &old), told(facts, &new)) {
@@ -146,6 +155,15 @@ pub(super) fn of_one<T: Clone + 'static>(
     one: &(Want<T>, String),
     rule: &'static Rule,
     judge: fn(&Rule, &T) -> Check,
+) -> Ready {
+    of_it(one, rule, judge)
+}
+
+/// The same, by what else the judge knows.
+pub(super) fn of_it<T: Clone + 'static>(
+    one: &(Want<T>, String),
+    rule: &'static Rule,
+    judge: impl Fn(&Rule, &T) -> Check + Send + Sync + 'static,
 ) -> Ready {
     let one = one.clone();
     Ready::new(rule, [one.0.ask.clone()], move |facts| match told(facts, &one) {

@@ -32,6 +32,7 @@ import nodegroups
 import parameter_groups  # noqa: F401
 import parameters  # noqa: F401
 import queues  # noqa: F401
+import quotas
 import rds  # noqa: F401
 import restores  # noqa: F401
 import route53  # noqa: F401
@@ -70,6 +71,8 @@ def carry_out(request: Request, call: Call) -> Reply:
             return nodegroups.answer(call)
         if call.service == "globalaccelerator":
             return accelerators.answer(call)
+        if call.service == "servicequotas":
+            return quotas.answer(call)
         if automations.answers(call):
             return automations.answer(call)
         if call.service == "route53-recovery-cluster":

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.responses import ActionResult
+from moto.s3.exceptions import ReplicationConfigurationNotFoundError
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
+from moto.s3.responses import S3Response
 
 import health_checks
 from calls import Call
@@ -97,6 +100,18 @@ def rules(bucket: FakeBucket) -> list[tuple[str, str, bool]]:
         )
         for rule in by_priority
     ]
+
+
+@replaces(S3Response)
+def get_bucket_replication(self: S3Response) -> Any:
+    """As it was put: whole destinations, filters, and delete markers as they are said to be replicated."""
+    self.data["Action"] = "GetBucketReplication"
+    configured = self.backend.get_bucket_replication(self.bucket_name)
+    if not configured:
+        raise ReplicationConfigurationNotFoundError(bucket_name=self.bucket_name)
+    kept = ("ID", "Priority", "Prefix", "Status", "Filter", "SourceSelectionCriteria", "DeleteMarkerReplication", "Destination")
+    told = [{name: rule[name] for name in kept if rule.get(name) is not None} for rule in configured["Rule"]]
+    return self.serialized(ActionResult({"ReplicationConfiguration": {"Role": configured["Role"], "Rules": told}}))
 
 
 def copy(account: str, bucket: FakeBucket, size: int, key: FakeKey | None, done: Any) -> None:

@@ -26,6 +26,7 @@ import nodegroups
 import policy
 import replica_lag
 import restores
+import quotas
 import route53
 import routing_controls
 import secrets_manager
@@ -86,6 +87,7 @@ class Cloud:
             restores.reset()
             nodegroups.reset()
             accelerators.reset()
+            quotas.reset()
             functions.reset()
             routing_controls.reset()
             automations.reset()

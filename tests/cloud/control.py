@@ -40,6 +40,7 @@ import logs
 import nodegroups
 import policy
 import queues
+import quotas
 import rds
 import replica_lag
 import restores
@@ -70,6 +71,7 @@ KNOBS: dict[str, Callable[..., None]] = {
     "datastore-status": datastores.knob_datastore_status,
     "cache-status": elasticache.knob_cache_status,
     "cache-nodes": elasticache.knob_cache_nodes,
+    "cache-zones": elasticache.knob_cache_zones,
     "cache-page": elasticache.knob_cache_page,
     "cache-lag": datastore_lag.knob_cache_lag,
     "cache-lag-dimension": datastore_lag.knob_cache_lag_dimension,
@@ -93,10 +95,12 @@ KNOBS: dict[str, Callable[..., None]] = {
     "certificate": acm.knob_certificate,
     "certificate-page": acm.knob_certificate_page,
     "function": functions.knob_function,
+    "executions": functions.knob_executions,
     "mapping": functions.knob_mapping,
     "mapping-page": functions.knob_mapping_page,
     "rule": events.knob_rule,
     "queue": queues.knob_queue,
+    "quota": quotas.knob_quota,
     "backup": restores.knob_backup,
     "schedule": schedules.knob_schedule,
     "nodegroup": nodegroups.knob_nodegroup,

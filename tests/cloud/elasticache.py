@@ -272,6 +272,11 @@ def knob_cache_nodes(region: str, group: str, nodes: int, account: str = DEFAULT
     found.automatic_failover = "enabled" if nodes > 1 else "disabled"
 
 
+def knob_cache_zones(region: str, group: str, multi_az: bool, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """Whether the group is made for several zones."""
+    find_group(elasticache_backends[account][region], group).multi_az = "enabled" if multi_az else "disabled"
+
+
 def knob_cache_page(size: int = LARGEST_PAGE) -> None:
     """So many entries at most in an answer of a Describe operation."""
     if size < 1:

@@ -75,9 +75,14 @@ FUNCTIONS: dict[tuple[str, str], dict[str, Function]] = defaultdict(dict)
 MAPPINGS: dict[tuple[str, str], dict[str, Mapping]] = defaultdict(dict)
 
 
+# How many executions an account may have at once in a region, where that is not as usual.
+MOST: dict[tuple[str, str], int] = {}
+
+
 def reset() -> None:
     FUNCTIONS.clear()
     MAPPINGS.clear()
+    MOST.clear()
     PAGE["most"] = LARGEST_PAGE
 
 
@@ -143,11 +148,18 @@ def put_function_concurrency(call: Call, given: dict[str, Any]) -> dict[str, Any
     found, _ = find(call.account, call.region, given["FunctionName"])
     wanted = given["ReservedConcurrentExecutions"]
     others = [f.reserved or 0 for f in FUNCTIONS[call.account, call.region].values() if f is not found]
-    if UNRESERVED - sum(others) - wanted < KEPT_UNRESERVED:
+    if MOST.get((call.account, call.region), UNRESERVED) - sum(others) - wanted < KEPT_UNRESERVED:
         message = "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution"
         raise CloudError("InvalidParameterValueException", f"{message} below its minimum value of [{KEPT_UNRESERVED}].")
     found.reserved = wanted
     return {"ReservedConcurrentExecutions": wanted}
+
+
+def get_account_settings(call: Call, _: dict[str, Any]) -> dict[str, Any]:
+    most = MOST.get((call.account, call.region), UNRESERVED)
+    reserved = sum(found.reserved or 0 for found in FUNCTIONS[call.account, call.region].values())
+    limit = {"ConcurrentExecutions": most, "UnreservedConcurrentExecutions": most - reserved}
+    return {"AccountLimit": limit | {"TotalCodeSize": 80530636800, "CodeSizeUnzipped": 262144000, "CodeSizeZipped": 52428800}}
 
 
 def delete_function_concurrency(call: Call, given: dict[str, Any]) -> None:
@@ -263,6 +275,7 @@ ANSWERS: dict[str, Callable[[Call, dict[str, Any]], Any]] = {
     "GetFunctionConcurrency": get_function_concurrency,
     "PutFunctionConcurrency": put_function_concurrency,
     "DeleteFunctionConcurrency": delete_function_concurrency,
+    "GetAccountSettings": get_account_settings,
     "GetAlias": get_alias,
     "UpdateAlias": update_alias,
     "ListEventSourceMappings": list_event_source_mappings,
@@ -354,3 +367,8 @@ def knob_mapping(
 def knob_mapping_page(size: int = LARGEST_PAGE) -> None:
     """So many mappings at most in an answer that lists them."""
     PAGE["most"] = size
+
+
+def knob_executions(region: str, most: int, account: str = DEFAULT_ACCOUNT_ID) -> None:
+    """The account may have so many executions of functions at once in the region."""
+    MOST[account, region] = most

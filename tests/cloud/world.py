@@ -161,8 +161,8 @@ class World:
             }
         )
         for side, instance in (("primary", source), ("recovery", replica)):
-            restores.put_groups(*self.place(component, side), "databases", None)
-            instance.db_subnet_group_name = "databases"
+            restores.put_groups(*self.place(component, side), "databases", "databases")
+            instance.db_subnet_group_name = instance.db_parameter_group_name = "databases"
         self.outputs[name, "endpoint"] = source.address
         self.outputs[name, "port"] = str(source.port)
 
@@ -208,6 +208,9 @@ class World:
             | login
         )
         cluster.status = "available"
+        if "clusters" not in backend.db_cluster_parameter_groups:
+            backend.create_db_cluster_parameter_group("clusters", "aurora-postgresql15", "seeded", None)
+        cluster.parameter_group = "clusters"
         for number in range(component.get("instances", 2)):
             backend.create_db_instance(
                 {
@@ -261,6 +264,7 @@ class World:
             "engine": engine,
             "cache_node_type": None if datastore else "cache.r7g.large",
             "automatic_failover_enabled": size.get("num_cache_clusters") != 1,
+            "multi_az_enabled": size.get("num_cache_clusters") != 1,
         }
         group = elasticache_backends[account][region].create_replication_group(
             **dict.fromkeys(elasticache.PARAMETERS) | given | size
@@ -331,7 +335,7 @@ class World:
             "Priority": 1,
             "Status": "Enabled",
             "DeleteMarkerReplication": {"Status": "Enabled"},
-            "Destination": {"Bucket": f"arn:aws:s3:::{component['recovery']}"},
+            "Destination": {"Bucket": f"arn:aws:s3:::{component['recovery']}", "Metrics": {"Status": "Enabled"}},
         }
         account, _ = self.place(component, "primary")
         buckets.find(account, component["primary"]).replication = {"Role": "arn:aws:iam::1:role/r", "Rule": [rule]}

@@ -3,7 +3,7 @@
 use crate::planted::{EAST, Fault, Ready, WEST, each_is_found};
 use serde_json::{Value, json};
 
-const API: &str = r#"
+pub const API: &str = r#"
 [application]
 name = "shop"
 primary = "us-east-1"
@@ -50,7 +50,12 @@ fn container(next: &mut Value) -> &mut Value {
     &mut next["containerDefinitions"][0]
 }
 
-fn prepare(ready: &Ready) {
+fn quota(ready: &Ready, region: &str, value: f64) {
+    let of = json!({ "knob": "quota", "region": region, "service": "fargate", "code": "L-3032A538", "value": value });
+    ready.cloud.knob(&of);
+}
+
+pub fn prepare(ready: &Ready) {
     ready.cloud.stages(&json!({ "default": 0.0 }));
 }
 
@@ -116,6 +121,92 @@ fn what_keeps_tasks_from_starting_is_found() {
             },
             also: &[],
         },
+        Fault {
+            code: "quota-fargate",
+            component: "api",
+            // Two tasks of a quarter of a vCPU each.
+            plant: |ready| quota(ready, WEST, 0.25),
+            also: &[],
+        },
+        Fault { code: "quota-fargate", component: "api", plant: |ready| quota(ready, EAST, 400.0), also: &[] },
     ];
     each_is_found(API, prepare, &faults);
+}
+
+pub const OTHERS: &str = r#"
+[application]
+name = "shop"
+primary = "us-east-1"
+recovery = "us-west-2"
+rto = "30m"
+
+[component.base]
+kind = "network"
+vpc = "shop"
+subnets = ["app-a", "app-b"]
+
+[component.web]
+kind = "autoscaling"
+group = "web"
+desired = 2
+old = { group = "web" }
+
+[component.worker]
+kind = "lambda"
+function = "worker"
+concurrency = 20
+"#;
+
+fn executions(ready: &Ready, region: &str, most: u64) {
+    ready.cloud.knob(&json!({ "knob": "executions", "region": region, "most": most }));
+}
+
+#[test]
+fn what_other_compute_is_short_of_is_found() {
+    let faults = [
+        Fault {
+            code: "network-az",
+            component: "base",
+            // Made again, and in the wrong zone.
+            plant: |ready| {
+                let named = json!({ "Filters": [{ "Name": "tag:Name", "Values": ["app-b"] }] });
+                let found = ready.cloud.call("ec2", WEST, "describe_subnets", &named);
+                let old = &found["Subnets"][0];
+                ready.cloud.call("ec2", WEST, "delete_subnet", &json!({ "SubnetId": old["SubnetId"] }));
+                let tags = json!([{ "ResourceType": "subnet", "Tags": [{ "Key": "Name", "Value": "app-b" }] }]);
+                let again = json!({ "VpcId": old["VpcId"], "CidrBlock": old["CidrBlock"],
+                    "AvailabilityZone": "us-west-2a", "TagSpecifications": tags });
+                ready.cloud.call("ec2", WEST, "create_subnet", &again);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "asg-az",
+            component: "web",
+            plant: |ready| {
+                let one = json!({ "AutoScalingGroupName": "web" });
+                let groups = json!({ "AutoScalingGroupNames": ["web"] });
+                let found = ready.cloud.call("autoscaling", WEST, "describe_auto_scaling_groups", &groups);
+                let subnets = found["AutoScalingGroups"][0]["VPCZoneIdentifier"].as_str().expect("subnets").to_owned();
+                let first = subnets.split(',').next().expect("one").to_owned();
+                let mut change = one;
+                change["VPCZoneIdentifier"] = json!(first);
+                ready.cloud.call("autoscaling", WEST, "update_auto_scaling_group", &change);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "lambda-concurrency",
+            component: "worker",
+            plant: |ready| executions(ready, WEST, 110),
+            also: &[],
+        },
+        Fault {
+            code: "lambda-concurrency",
+            component: "worker",
+            plant: |ready| executions(ready, EAST, 5_000),
+            also: &[],
+        },
+    ];
+    each_is_found(OTHERS, prepare, &faults);
 }

@@ -1,7 +1,7 @@
 //! Names that the plan forgot.
 
 use crate::planted::{EAST, Fault, Ready, each_is_found};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const NAMES: &str = r#"
 [application]
@@ -25,6 +25,30 @@ fn name(ready: &Ready, name: &str, to: &str) {
     ready.cloud.call("route53", EAST, "change_resource_record_sets", &change);
 }
 
+/// The sets of the plan's record, by name and type.
+fn sets(ready: &Ready) -> Vec<Value> {
+    let zone = json!({ "HostedZoneId": "Z0123456789ABCDEFGHIJ" });
+    let all = ready.cloud.call("route53", EAST, "list_resource_record_sets", &zone);
+    let all = all["ResourceRecordSets"].as_array().expect("sets").clone();
+    all.into_iter().filter(|set| set["Name"] == "shop.example.com." && set["Type"] == "A").collect()
+}
+
+/// Gives the record a health check.
+fn watch(ready: &Ready) {
+    let config = json!({ "Type": "HTTPS", "FullyQualifiedDomainName": "shop.example.com", "ResourcePath": "/health" });
+    let check = json!({ "CallerReference": "one", "HealthCheckConfig": config });
+    let made = ready.cloud.call("route53", EAST, "create_health_check", &check);
+    let mut set = sets(ready).pop().expect("the record");
+    set["HealthCheckId"] = made["HealthCheck"]["Id"].clone();
+    let change = json!({ "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+        "ChangeBatch": { "Changes": [{ "Action": "UPSERT", "ResourceRecordSet": set }] } });
+    ready.cloud.call("route53", EAST, "change_resource_record_sets", &change);
+}
+
+fn checked(ready: &Ready) -> Value {
+    sets(ready).pop().expect("the record")["HealthCheckId"].clone()
+}
+
 #[test]
 fn a_name_that_leads_to_the_primary_region_and_that_nothing_moves_is_found() {
     let forgotten = Fault {
@@ -33,10 +57,29 @@ fn a_name_that_leads_to_the_primary_region_and_that_nothing_moves_is_found() {
         plant: |ready| name(ready, "old.example.com.", "front-1.us-east-1.elb.amazonaws.com"),
         also: &[],
     };
+    let disabled = Fault {
+        code: "route53-health-check",
+        component: "dns",
+        plant: |ready| {
+            let id = json!({ "HealthCheckId": checked(ready), "Disabled": true });
+            ready.cloud.call("route53", EAST, "update_health_check", &id);
+        },
+        also: &[],
+    };
+    let gone = Fault {
+        code: "route53-health-check",
+        component: "dns",
+        plant: |ready| {
+            let id = json!({ "HealthCheckId": checked(ready) });
+            ready.cloud.call("route53", EAST, "delete_health_check", &id);
+        },
+        also: &[],
+    };
     // What leads elsewhere, or only looks like it, is no fault.
     let prepare = |ready: &Ready| {
+        watch(ready);
         name(ready, "west.example.com.", "front-1.us-west-2.elb.amazonaws.com");
         name(ready, "docs.example.com.", "us-east-1.example.net");
     };
-    each_is_found(NAMES, prepare, &[forgotten]);
+    each_is_found(NAMES, prepare, &[forgotten, disabled, gone]);
 }

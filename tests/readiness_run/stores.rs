@@ -134,7 +134,7 @@ fn what_a_replica_is_short_of_is_found() {
     each_is_found(ORDERS, prepare, &faults);
 }
 
-const OTHERS: &str = r#"
+pub const OTHERS: &str = r#"
 [application]
 name = "shop"
 primary = "us-east-1"
@@ -145,6 +145,17 @@ rpo = "10m"
 [component.baskets]
 kind = "dynamodb"
 table = "baskets"
+
+[component.media]
+kind = "s3"
+primary = "media-east"
+recovery = "media-west"
+
+[component.carts]
+kind = "elasticache"
+global = "ldgnf-carts"
+primary = "carts"
+recovery = "carts-west"
 
 [component.password]
 kind = "secret"
@@ -157,7 +168,7 @@ primary = "ledger-east"
 recovery = "ledger-west"
 "#;
 
-fn prepare_others(ready: &Ready) {
+pub fn prepare_others(ready: &Ready) {
     ready.cloud.stages(&json!({ "default": 0.0 }));
     for (region, cluster) in [(EAST, "ledger-east"), (WEST, "ledger-west")] {
         let group = json!({ "DBClusterParameterGroupName": "ledger", "DBParameterGroupFamily": "aurora-postgresql15",
@@ -166,7 +177,26 @@ fn prepare_others(ready: &Ready) {
         let change = json!({ "DBClusterIdentifier": cluster, "DBClusterParameterGroupName": "ledger" });
         ready.cloud.call("rds", region, "modify_db_cluster", &change);
     }
+    replicates(ready, WEST, BACK, &json!({}));
+    for region in [EAST, WEST] {
+        let on = json!({ "TableName": "baskets", "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true } });
+        ready.cloud.call("dynamodb", region, "update_continuous_backups", &on);
+    }
 }
+
+/// Replication from a bucket to the other, as `change` makes it.
+fn replicates(ready: &Ready, region: &str, (from, to): (&str, &str), change: &Value) {
+    let mut rule = json!({ "ID": "all", "Priority": 1, "Status": "Enabled", "Filter": { "Prefix": "" },
+        "DeleteMarkerReplication": { "Status": "Disabled" },
+        "Destination": { "Bucket": format!("arn:aws:s3:::{to}"), "Metrics": { "Status": "Enabled" } } });
+    rule.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
+    let put =
+        json!({ "Bucket": from, "ReplicationConfiguration": { "Role": "arn:aws:iam::1:role/r", "Rules": [rule] } });
+    ready.cloud.call("s3", region, "put_bucket_replication", &put);
+}
+
+const THERE: (&str, &str) = ("media-east", "media-west");
+const BACK: (&str, &str) = ("media-west", "media-east");
 
 fn cluster_parameter(ready: &Ready, region: &str, name: &str, value: &str) {
     let parameter = json!({ "ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate" });
@@ -239,6 +269,57 @@ fn what_other_stores_are_short_of_is_found() {
             code: "aurora-parameter-group",
             component: "ledger",
             plant: |ready| cluster_parameter(ready, EAST, "log_min_duration_statement", "250"),
+            also: &[],
+        },
+        Fault {
+            code: "s3-rule",
+            component: "media",
+            plant: |ready| replicates(ready, EAST, THERE, &json!({ "Status": "Disabled" })),
+            also: &[],
+        },
+        Fault {
+            code: "s3-rule",
+            component: "media",
+            plant: |ready| replicates(ready, EAST, THERE, &json!({ "Filter": { "Prefix": "public/" } })),
+            also: &[],
+        },
+        Fault {
+            code: "s3-two-way",
+            component: "media",
+            plant: |ready| {
+                ready.cloud.call("s3", WEST, "delete_bucket_replication", &json!({ "Bucket": "media-west" }));
+            },
+            also: &[],
+        },
+        Fault {
+            code: "s3-key",
+            component: "media",
+            // A key of the region that fails.
+            plant: |ready| {
+                let key = json!({ "ReplicaKmsKeyID": "arn:aws:kms:us-east-1:123456789012:key/mrk-1" });
+                let to = json!({ "Bucket": "arn:aws:s3:::media-west", "Metrics": { "Status": "Enabled" },
+                    "EncryptionConfiguration": key });
+                replicates(ready, EAST, THERE, &json!({ "Destination": to }));
+            },
+            also: &[],
+        },
+        Fault {
+            code: "dynamodb-pitr",
+            component: "baskets",
+            plant: |ready| {
+                let off = json!({ "TableName": "baskets",
+                    "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": false } });
+                ready.cloud.call("dynamodb", WEST, "update_continuous_backups", &off);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "elasticache-multi-az",
+            component: "carts",
+            plant: |ready| {
+                let off = json!({ "knob": "cache-zones", "region": WEST, "group": "carts-west", "multi_az": false });
+                ready.cloud.knob(&off);
+            },
             also: &[],
         },
     ];

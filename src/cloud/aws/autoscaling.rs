@@ -108,6 +108,7 @@ fn group(found: &Group) -> AutoScalingGroup {
         min: count(found.min_size()),
         max: count(found.max_size()),
         desired: count(found.desired_capacity()),
+        zones: found.availability_zones().iter().map(|zone| Clean::new(zone)).collect(),
         instances: found.instances().iter().map(instance).collect(),
         target_groups,
         suspended: found.suspended_processes().iter().map(|process| clean(process.process_name())).collect(),

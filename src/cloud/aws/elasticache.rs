@@ -134,6 +134,8 @@ fn group(found: &Group) -> ReplicationGroup {
         endpoint: written.and_then(|endpoint| told(endpoint.address())),
         port: written.and_then(|endpoint| endpoint.port()).and_then(|port| u16::try_from(port).ok()),
         reader: reader.and_then(|endpoint| told(endpoint.address())),
+        multi_az: told(found.multi_az().map(|status| status.as_str())),
+        fails_over: told(found.automatic_failover().map(|status| status.as_str())),
         nodes: u64::try_from(nodes).unwrap_or(u64::MAX),
     }
 }

@@ -4,7 +4,7 @@
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::{Sort, Trouble};
-use crate::service::observation::{Concurrency, EventMapping, Exit, Function, FunctionAlias};
+use crate::service::observation::{Concurrency, EventMapping, Exit, Function, FunctionAlias, Settings};
 use crate::service::{LambdaObservation, LambdaOperation, LambdaQuery, Query, Receipt, Unanswered};
 use crate::text::Clean;
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
@@ -15,8 +15,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What is asked here.
-pub(super) const READS: &[&str] =
-    &["GetFunctionConfiguration", "GetFunctionConcurrency", "GetAlias", "ListEventSourceMappings"];
+pub(super) const READS: &[&str] = &[
+    "GetFunctionConfiguration",
+    "GetFunctionConcurrency",
+    "GetAccountSettings",
+    "GetAlias",
+    "ListEventSourceMappings",
+];
 
 const SERVICE: &str = "lambda";
 /// The code of what is not there.
@@ -41,6 +46,9 @@ async fn answer(eye: Eye<'_>, query: &Query, words: &LambdaQuery) -> Answers {
         }
         LambdaQuery::FunctionConcurrency { function } => of_some(concurrency(eye, function).await)
             .map(|concurrency| LambdaObservation::FunctionConcurrency { concurrency }),
+        LambdaQuery::LambdaSettings => {
+            of_some(settings(eye).await).map(|settings| LambdaObservation::LambdaSettings { settings })
+        }
         LambdaQuery::FunctionAlias { function, alias } => {
             of_some(self::alias(eye, function, alias).await).map(|alias| LambdaObservation::FunctionAlias { alias })
         }
@@ -58,6 +66,18 @@ fn of_some<T>(told: Result<T, Trouble>) -> Result<Option<T>, Unanswered> {
         Err(trouble) if trouble.is(ABSENT) => Ok(None),
         Err(trouble) => Err(trouble.unanswered()),
     }
+}
+
+async fn settings(eye: Eye<'_>) -> Result<Settings, Trouble> {
+    let audit = Audit::look(eye, SERVICE);
+    let call = eye.clients.lambda.get_account_settings().customize().interceptor(audit.clone());
+    let told = audit.settle(call.send()).await?;
+    let count = |told: i32| u64::try_from(told).unwrap_or_default();
+    let limit = told.account_limit();
+    let unreserved = limit.and_then(|limit| limit.unreserved_concurrent_executions());
+    // Whoever tells no limit is not Lambda.
+    let (Some(limit), Some(unreserved)) = (limit, unreserved) else { return Err(Trouble::hollow()) };
+    Ok(Settings { most: count(limit.concurrent_executions()), unreserved: count(unreserved) })
 }
 
 async fn function(eye: Eye<'_>, function: &str, qualifier: Option<&Clean>) -> Result<Function, Trouble> {

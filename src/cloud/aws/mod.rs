@@ -29,6 +29,7 @@ mod login;
 mod logs;
 mod observer;
 mod parameter;
+mod quotas;
 mod rds;
 mod route53;
 mod s3;

@@ -7,7 +7,7 @@ use super::guard::Reads;
 use super::trouble::{Sort, Trouble, told_with};
 use super::{
     accelerator, acm, arc, automation, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elbv2,
-    events, iam, kms, lambda, logs, parameter, rds, route53, s3, scheduler, secret, sqs, sts,
+    events, iam, kms, lambda, logs, parameter, quotas, rds, route53, s3, scheduler, secret, sqs, sts,
 };
 use crate::cloud::{Evidence, Observe, probe};
 use crate::plan::Plan;
@@ -169,6 +169,7 @@ rooms! {
     Dns: route53;
     Logs: logs;
     Sts: sts;
+    Quotas: quotas;
 }
 
 /// An answer and when it came: one service's answers must not look as fresh as the slowest's.

@@ -4,14 +4,15 @@
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
-use crate::service::observation::{Bucket, Object, Versioning};
+use crate::service::observation::{Bucket, Object, ReplicationRule, Versioning};
 use crate::service::{Observation, Query, Receipt, S3Observation, S3Operation, S3Query, Silence, Unanswered};
 use crate::text::Clean;
 use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::types;
 use aws_smithy_runtime_api::http::Response;
 
 /// What is asked here.
-pub(super) const READS: &[&str] = &["HeadBucket", "GetBucketVersioning", "HeadObject"];
+pub(super) const READS: &[&str] = &["HeadBucket", "GetBucketVersioning", "GetBucketReplication", "HeadObject"];
 
 /// Of a bucket in another region, the header that tells which.
 const REGION: &str = "x-amz-bucket-region";
@@ -30,6 +31,7 @@ async fn look(eye: Eye<'_>, query: &Query, words: &S3Query) -> Answers {
     let answer = match words {
         S3Query::Bucket { bucket } => look_at_bucket(eye, bucket).await,
         S3Query::BucketVersioning { bucket } => look_at_versioning(eye, bucket).await,
+        S3Query::BucketReplication { bucket } => look_at_replication(eye, bucket).await,
         S3Query::Object { bucket, key } => look_at_object(eye, bucket, key).await,
     };
     vec![(query.clone(), answer)]
@@ -66,6 +68,44 @@ async fn look_at_versioning(eye: Eye<'_>, name: &Clean) -> Result<Observation, U
         Err(trouble) => return Err(trouble.unanswered()),
     };
     Ok(S3Observation::BucketVersioning { versioning }.into())
+}
+
+/// The code of a bucket that nothing replicates.
+const NOT_REPLICATED: &[&str] = &["ReplicationConfigurationNotFoundError"];
+
+async fn look_at_replication(eye: Eye<'_>, name: &Clean) -> Result<Observation, Unanswered> {
+    let audit = Audit::look(eye, "s3");
+    let call = eye.clients.s3.get_bucket_replication().bucket(name.as_str());
+    let rules = match audit.settle(call.customize().interceptor(audit.clone()).send()).await {
+        Ok(told) => {
+            Some(told.replication_configuration().map_or_else(Vec::new, |told| told.rules().iter().map(rule).collect()))
+        }
+        Err(trouble) if trouble.is(NOT_REPLICATED) => Some(Vec::new()),
+        Err(trouble) if trouble.is(ABSENT) => None,
+        Err(trouble) => return Err(trouble.unanswered()),
+    };
+    Ok(S3Observation::BucketReplication { rules }.into())
+}
+
+fn rule(told: &types::ReplicationRule) -> ReplicationRule {
+    #[allow(deprecated)]
+    let prefix = told.prefix().is_some_and(|prefix| !prefix.is_empty());
+    let filter = told.filter().is_some_and(|filter| {
+        filter.prefix().is_some_and(|prefix| !prefix.is_empty()) || filter.tag().is_some() || filter.and().is_some()
+    });
+    let destination = told.destination();
+    let metrics = destination
+        .and_then(|to| to.metrics())
+        .is_some_and(|metrics| *metrics.status() == types::MetricsStatus::Enabled);
+    let key = destination.and_then(|to| to.encryption_configuration()).and_then(|how| how.replica_kms_key_id());
+    ReplicationRule {
+        id: Clean::new(told.id().unwrap_or_default()),
+        enabled: *told.status() == types::ReplicationRuleStatus::Enabled,
+        to: Clean::new(destination.map_or("", |to| to.bucket())),
+        filtered: prefix || filter,
+        metrics,
+        key: key.map(Clean::new),
+    }
 }
 
 async fn look_at_object(eye: Eye<'_>, bucket: &Clean, key: &Clean) -> Result<Observation, Unanswered> {

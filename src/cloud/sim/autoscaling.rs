@@ -166,6 +166,7 @@ impl Group {
             min: self.min,
             max: self.max,
             desired: self.desired,
+            zones: ["a", "b"].map(|zone| Clean::new(&format!("{}{zone}", self.region))).to_vec(),
             instances: instances.collect(),
             target_groups: self.target_group.iter().cloned().collect(),
             suspended: Vec::new(),

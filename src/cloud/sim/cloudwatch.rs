@@ -31,6 +31,7 @@ pub fn of_query(region: &Region, query: &CloudWatchQuery) -> Option<String> {
         CloudWatchQuery::TableLag { table, .. } => Some(keys::table(table)),
         CloudWatchQuery::GlobalClusterLag { cluster } => Some(keys::db_cluster(region, cluster)),
         CloudWatchQuery::OldestMessage { queue } => Some(sqs::key(region, queue)),
+        CloudWatchQuery::Usage { .. } => None,
         CloudWatchQuery::Alarm { name } => Some(alarm::key(region, name)),
         CloudWatchQuery::BucketLag(pair)
         | CloudWatchQuery::BucketPending(pair)
@@ -48,6 +49,7 @@ pub fn together(query: &CloudWatchQuery) -> Together<'_> {
         | CloudWatchQuery::BucketLag(_)
         | CloudWatchQuery::BucketPending(_)
         | CloudWatchQuery::BucketFailed(_)
+        | CloudWatchQuery::Usage { .. }
         | CloudWatchQuery::OldestMessage { .. } => Together::All(""),
         CloudWatchQuery::Alarm { .. } => Together::UpTo(alarm::NAMES, ""),
     }
@@ -70,8 +72,8 @@ pub fn see(world: &World, region: &Region, query: &CloudWatchQuery, at: Timestam
             return count(at, &|minute| world.bucket_pending(region, pair, minute));
         }
         CloudWatchQuery::OldestMessage { queue } => series(at, &|minute| world.oldest_message(region, queue, minute)),
-        // Nothing fails here.
-        CloudWatchQuery::BucketFailed(_) => return count(at, &|_| None),
+        // Nothing fails here, and what is in use is counted nowhere.
+        CloudWatchQuery::BucketFailed(_) | CloudWatchQuery::Usage { .. } => return count(at, &|_| None),
         CloudWatchQuery::Alarm { name } => {
             return CloudWatchObservation::Alarm { alarm: Some(alarm::see(world, region, name, at)) }.into();
         }

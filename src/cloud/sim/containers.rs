@@ -206,6 +206,7 @@ impl Service {
             controller: "ECS".into(),
             scheduling: "REPLICA".into(),
             strategy: "ROLLING".into(),
+            on_fargate: true,
             subnets: ["a", "b"].map(|zone| Clean::new(&format!("subnet-{zone}"))).to_vec(),
             breaker: Some(true),
             desired: self.desired,

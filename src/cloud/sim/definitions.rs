@@ -94,6 +94,11 @@ fn revision(region: &Region, family: &str, number: u64, containers: Vec<Containe
         revision: number,
         status: "ACTIVE".into(),
         containers,
-        sizes_and_roles: ["256", "512"].map(Into::into).to_vec(),
+        sizes_and_roles: vec![
+            "256".into(),
+            "512".into(),
+            "".into(),
+            Clean::new(&format!("arn:aws:iam::{ACCOUNT}:role/{family}-execution")),
+        ],
     }
 }

@@ -26,8 +26,11 @@ impl GlobalTable {
         Table {
             name: self.name.clone(),
             status: "ACTIVE".into(),
-            indexes: vec![Index { name: "by-owner".into(), status: "ACTIVE".into() }],
+            indexes: vec![Index { name: "by-owner".into(), status: "ACTIVE".into(), capacity: (0, 0) }],
             replicas: self.regions.iter().filter(|other| *other != region).map(replica).collect(),
+            keys: vec!["id HASH".into()],
+            billing: "PAY_PER_REQUEST".into(),
+            capacity: (0, 0),
             consistency: Some(if self.strong { "STRONG".into() } else { "EVENTUAL".into() }),
         }
     }
@@ -57,14 +60,14 @@ impl World {
 /// What a question is about.
 pub(super) fn of_query(_region: &Region, query: &DynamoDbQuery) -> Option<String> {
     match query {
-        DynamoDbQuery::Table { name } => Some(keys::table(name)),
+        DynamoDbQuery::Table { name } | DynamoDbQuery::ContinuousBackups { name } => Some(keys::table(name)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &DynamoDbQuery) -> Together<'_> {
     match query {
-        DynamoDbQuery::Table { .. } => Together::Alone,
+        DynamoDbQuery::Table { .. } | DynamoDbQuery::ContinuousBackups { .. } => Together::Alone,
     }
 }
 
@@ -74,6 +77,10 @@ pub(super) fn see(world: &World, region: &Region, query: &DynamoDbQuery, _at: Ti
         DynamoDbQuery::Table { name } => {
             let table = world.table(region, name).map(|table| table.describe(region));
             DynamoDbObservation::Table { table }.into()
+        }
+        DynamoDbQuery::ContinuousBackups { name } => {
+            let recovery = world.table(region, name).map(|_| "ENABLED".into());
+            DynamoDbObservation::ContinuousBackups { recovery }.into()
         }
     }
 }

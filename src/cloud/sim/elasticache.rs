@@ -129,6 +129,8 @@ impl Datastore {
             endpoint: Some(host("master")),
             port: Some(PORT),
             reader: Some(host("replica")),
+            multi_az: Some("enabled".into()),
+            fails_over: Some("enabled".into()),
             nodes: 2,
         }
     }

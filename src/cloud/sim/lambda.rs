@@ -7,7 +7,7 @@ use super::kind::{Program, Simulated};
 use super::trouble::progress;
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::observation::{Concurrency, EventMapping, Function as Seen, FunctionAlias};
+use crate::service::observation::{Concurrency, EventMapping, Function as Seen, FunctionAlias, Settings};
 use crate::service::{LambdaObservation, LambdaOperation, LambdaQuery, Observation, Receipt, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -105,11 +105,13 @@ impl World {
 
 /// What a question is about.
 pub(super) fn of_query(region: &Region, query: &LambdaQuery) -> Option<String> {
-    let (LambdaQuery::Function { function, .. }
-    | LambdaQuery::FunctionConcurrency { function }
-    | LambdaQuery::FunctionAlias { function, .. }
-    | LambdaQuery::EventMappings { function }) = query;
-    Some(key(region, function))
+    match query {
+        LambdaQuery::LambdaSettings => None,
+        LambdaQuery::Function { function, .. }
+        | LambdaQuery::FunctionConcurrency { function }
+        | LambdaQuery::FunctionAlias { function, .. }
+        | LambdaQuery::EventMappings { function } => Some(key(region, function)),
+    }
 }
 
 /// With what others it is asked in one call: with none.
@@ -136,6 +138,10 @@ pub(super) fn see(world: &World, region: &Region, query: &LambdaQuery, at: Times
         LambdaQuery::FunctionConcurrency { function } => {
             let concurrency = world.function(region, function).map(|found| Concurrency { reserved: found.reserved });
             LambdaObservation::FunctionConcurrency { concurrency }
+        }
+        // Room enough for everything.
+        LambdaQuery::LambdaSettings => {
+            LambdaObservation::LambdaSettings { settings: Some(Settings { most: 100_000, unreserved: 100_000 }) }
         }
         LambdaQuery::FunctionAlias { function, alias } => {
             let found = world.function(region, function).and_then(|found| found.aliases.get(alias.as_str()));

@@ -38,6 +38,7 @@ pub mod log;
 mod parameter;
 mod pointing;
 mod probe;
+mod quotas;
 mod rds;
 mod records;
 pub mod rehearsal;

@@ -4,7 +4,7 @@
 use super::world::{Refusal, Together, World};
 use super::{
     accelerator, acm, automation, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elb, events, iam,
-    kms, lambda, local, parameter, rds, route53, routing, s3, scheduler, secret, service_logs, sqs, sts,
+    kms, lambda, local, parameter, quotas, rds, route53, routing, s3, scheduler, secret, service_logs, sqs, sts,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -93,6 +93,7 @@ rooms! {
         Dns: route53;
         Logs: service_logs;
         Sts: sts;
+        Quotas: quotas;
     }
     acts {
         Rds: rds;

@@ -7,7 +7,7 @@ use super::records::{self, Moved};
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::cloudwatch::BucketPair;
-use crate::service::observation::{Bucket, HealthCheck, Object, RecordSet, Versioning};
+use crate::service::observation::{Bucket, HealthCheck, Object, RecordSet, ReplicationRule, Versioning};
 use crate::service::{Observation, Receipt, S3Observation, S3Operation, S3Query, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -98,16 +98,20 @@ fn moved(said: &said::Switch) -> Option<Moved> {
 /// What a question is about.
 pub(super) fn of_query(_region: &Region, query: &S3Query) -> Option<String> {
     match query {
-        S3Query::Bucket { bucket } | S3Query::BucketVersioning { bucket } | S3Query::Object { bucket, .. } => {
-            Some(keys::bucket(bucket))
-        }
+        S3Query::Bucket { bucket }
+        | S3Query::BucketVersioning { bucket }
+        | S3Query::BucketReplication { bucket }
+        | S3Query::Object { bucket, .. } => Some(keys::bucket(bucket)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &S3Query) -> Together<'_> {
     match query {
-        S3Query::Bucket { .. } | S3Query::BucketVersioning { .. } | S3Query::Object { .. } => Together::Alone,
+        S3Query::Bucket { .. }
+        | S3Query::BucketVersioning { .. }
+        | S3Query::BucketReplication { .. }
+        | S3Query::Object { .. } => Together::Alone,
     }
 }
 
@@ -124,12 +128,34 @@ pub(super) fn see(world: &World, region: &Region, query: &S3Query, _at: Timestam
             let versioning = is_here.then(|| Versioning { status: Some("Enabled".into()) });
             S3Observation::BucketVersioning { versioning }
         }
+        S3Query::BucketReplication { bucket } => S3Observation::BucketReplication {
+            rules: (buckets.bucket(bucket) == Some(region)).then(|| rules(world, bucket)),
+        },
         S3Query::Object { bucket, key } => {
             let is_there = buckets.bucket(bucket) == Some(region) && buckets.is_there(bucket, key);
             S3Observation::Object { object: is_there.then(Object::default) }
         }
     }
     .into()
+}
+
+/// What is replicated from a bucket of the plan is replicated back too.
+fn rules(world: &World, bucket: &str) -> Vec<ReplicationRule> {
+    let pairs = world.of_kind("s3").filter_map(|component| said::S3::of(&component.fields).ok());
+    let other = pairs.filter_map(|said| match bucket {
+        _ if said.primary == bucket => Some((said.recovery, said.rule)),
+        _ if said.recovery == bucket => Some((said.primary, None)),
+        _ => None,
+    });
+    let rule = |(to, id): (String, Option<String>)| ReplicationRule {
+        id: Clean::new(id.as_deref().unwrap_or("all")),
+        enabled: true,
+        to: Clean::new(&format!("arn:aws:s3:::{to}")),
+        filtered: false,
+        metrics: true,
+        key: None,
+    };
+    other.map(rule).collect()
 }
 
 /// What an operation is about.

@@ -8,7 +8,7 @@ use super::kind::{Program, Simulated};
 use super::world::World;
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::arn::Thing;
-use crate::service::observation::{Container, ScalableTarget};
+use crate::service::observation::{Container, ContainerLog, ScalableTarget};
 use crate::service::said;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -115,6 +115,8 @@ fn old_container(said: &said::Ecs, name: &str, primary: &Region) -> Container {
         image: Clean::new(&format!("{name}:current")),
         environment: said.environment.keys().map(old).collect(),
         secrets: said.secrets.keys().map(old).collect(),
+        ports: vec![8080],
+        log: Some(ContainerLog { group: Clean::new(&format!("/ecs/{name}")), region: None, creates: false }),
         ..Container::default()
     }
 }

@@ -4,6 +4,7 @@
 pub(super) mod fields;
 mod group;
 mod launches;
+mod readiness;
 mod scale;
 mod schedule;
 mod settle;
@@ -15,9 +16,11 @@ use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant, On};
 use super::operation::Receipt;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
+use super::resolve::has_reference;
 use super::work::{Health, HealthLevel, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use fields::Said;
 use group::Group;
 use scale::Scale;
@@ -124,6 +127,15 @@ impl Service for AutoScaling {
             Look::Absent => Health::new(HealthLevel::Down, format!("no group {}", watched.name)),
             Look::NotTold(why) => Health::not_told(why),
         }))
+    }
+
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        let group = watched(component, &plan.application, Side::Recovery);
+        let known = group.filter(|group| !has_reference(&group.name));
+        known.map(|group| readiness::of(&group)).unwrap_or_default()
     }
 
     fn grants(&self) -> &'static [Grant] {

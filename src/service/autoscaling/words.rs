@@ -101,6 +101,9 @@ pub struct AutoScalingGroup {
     pub max: u64,
     /// DesiredCapacity, in units of capacity.
     pub desired: u64,
+    /// AvailabilityZones: those of its subnets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<Clean>,
     /// Its instances, those of a warm pool not among them.
     pub instances: Vec<GroupInstance>,
     /// The ARNs of the target groups that its instances register with.

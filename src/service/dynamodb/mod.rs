@@ -116,7 +116,10 @@ impl Service for DynamoDb {
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["dynamodb:DescribeTable"], &[On::Named("dynamodb:{place}:table/{table}")]),
+                Grant::look(
+                    &["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"],
+                    &[On::Named("dynamodb:{place}:table/{table}")],
+                ),
                 Grant::look(&["cloudwatch:GetMetricData"], ANY),
             ]
         }

@@ -22,9 +22,10 @@ fn table(status: &str) -> Table {
     Table {
         name: "carts".into(),
         status: status.into(),
-        indexes: vec![Index { name: "by-owner".into(), status: "ACTIVE".into() }],
+        indexes: vec![Index { name: "by-owner".into(), status: "ACTIVE".into(), ..Index::default() }],
         replicas: vec![replica("eu-west-1", "ACTIVE")],
         consistency: Some("EVENTUAL".into()),
+        ..Table::default()
     }
 }
 
@@ -62,7 +63,7 @@ fn only_a_table_and_indexes_that_are_active_hold_and_what_is_not_known_moves() {
     {
         assert_eq!(goal(status), "bad", "{status}");
     }
-    let indexes = vec![Index { name: "by-owner".into(), status: "CREATING".into() }];
+    let indexes = vec![Index { name: "by-owner".into(), status: "CREATING".into(), ..Index::default() }];
     assert_eq!(name_of(&sees(scene(json!({})), Some(Table { indexes, ..table("ACTIVE") })).goal("ready")), "moving");
     assert_eq!(name_of(&sees(scene(json!({})), None).goal("ready")), "bad");
 }

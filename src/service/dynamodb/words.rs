@@ -18,6 +18,11 @@ pub enum Query {
         /// TableName.
         name: Clean,
     },
+    /// `dynamodb:DescribeContinuousBackups`.
+    ContinuousBackups {
+        /// TableName.
+        name: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -26,19 +31,21 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Table { .. } => "dynamodb.DescribeTable",
+            Self::ContinuousBackups { .. } => "dynamodb.DescribeContinuousBackups",
         }
     }
 
-    // It takes one name.
+    // Each takes one name.
     fn is_a_call_each(&self) -> bool {
-        match self {
-            Self::Table { .. } => true,
-        }
+        true
     }
 
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
-        vec![(Query::Table { name: "carts".into() }, Observation::Table { table: None })]
+        vec![
+            (Query::Table { name: "carts".into() }, Observation::Table { table: None }),
+            (Query::ContinuousBackups { name: "carts".into() }, Observation::ContinuousBackups { recovery: None }),
+        ]
     }
 }
 
@@ -50,6 +57,11 @@ pub enum Observation {
     Table {
         /// It, if there is one of that name.
         table: Option<Table>,
+    },
+    /// How a table is backed up.
+    ContinuousBackups {
+        /// PointInTimeRecoveryStatus: `ENABLED` or `DISABLED`; `None` when there is no such table.
+        recovery: Option<Clean>,
     },
 }
 
@@ -66,6 +78,15 @@ pub struct Table {
     /// The replicas it has, itself among them or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<Replica>,
+    /// KeySchema: attributes, each with `HASH` or `RANGE`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Clean>,
+    /// BillingMode: `PROVISIONED` or `PAY_PER_REQUEST`.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub billing: Clean,
+    /// ReadCapacityUnits and WriteCapacityUnits; 0 where it is paid for by request.
+    #[serde(default)]
+    pub capacity: (u64, u64),
     /// MultiRegionConsistency: `EVENTUAL` or `STRONG`; none of a table that has no replicas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistency: Option<Clean>,
@@ -90,6 +111,9 @@ pub struct Index {
     pub name: Clean,
     /// IndexStatus, an open string.
     pub status: Clean,
+    /// ReadCapacityUnits and WriteCapacityUnits; 0 where it is paid for by request.
+    #[serde(default)]
+    pub capacity: (u64, u64),
 }
 
 /// A replica as another one sees it.
@@ -105,6 +129,14 @@ pub struct Replica {
 pub(super) fn table(at: &Place, name: &Clean) -> Want<Table> {
     Want::new(at.ask(Query::Table { name: name.clone() }), |seen| match seen {
         any::Observation::DynamoDb(Observation::Table { table }) => Some(table.as_ref()),
+        _ => None,
+    })
+}
+
+/// How a table is backed up.
+pub(super) fn backups(at: &Place, name: &Clean) -> Want<Clean> {
+    Want::new(at.ask(Query::ContinuousBackups { name: name.clone() }), |seen| match seen {
+        any::Observation::DynamoDb(Observation::ContinuousBackups { recovery }) => Some(recovery.as_ref()),
         _ => None,
     })
 }

@@ -9,6 +9,7 @@ mod drift;
 pub(super) mod fields;
 mod images;
 mod limits;
+mod quota;
 mod readiness;
 mod reason;
 mod scale;
@@ -257,7 +258,15 @@ impl Service for Ecs {
                 // What its tasks need to start.
                 Grant::look(&["iam:GetRole"], &[On::Made("iam::{account}:role/*")]),
                 Grant::look(&["logs:DescribeLogGroups"], &[On::Made("logs:{recovery-place}:log-group:*")]),
-                Grant::look(&["ec2:DescribeSubnets"], ANY),
+                Grant::look(
+                    &[
+                        "ec2:DescribeSubnets",
+                        "servicequotas:GetServiceQuota",
+                        "servicequotas:GetAWSDefaultServiceQuota",
+                        "cloudwatch:GetMetricData",
+                    ],
+                    ANY,
+                ),
                 // Whatever repository the image is in, another account's too.
                 Grant::look(&["ecr:DescribeImages"], &[On::Made("ecr:{region}:*:repository/*")]),
                 Grant::look(

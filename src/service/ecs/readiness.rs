@@ -4,6 +4,7 @@
 use super::container::{Meant, Values};
 use super::drift;
 use super::fields::{Old, Said};
+use super::quota;
 use super::target::Target;
 use crate::plan::{Component, Plan, Side, Weight};
 use crate::service::arn::Arn;
@@ -63,7 +64,7 @@ static BREAKER: Rule = Rule {
 };
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&ROLES, &LOGS, &DRIFT, &ZONES, &BREAKER];
+pub(super) static RULES: &[&Rule] = &[&ROLES, &LOGS, &quota::FARGATE, &DRIFT, &ZONES, &BREAKER];
 
 /// What a component is held to; nothing while a name is not known.
 pub(super) fn of(said: &Said, component: &Component, plan: &Plan) -> Vec<Ready> {
@@ -73,6 +74,7 @@ pub(super) fn of(said: &Said, component: &Component, plan: &Plan) -> Vec<Ready> 
     let place = Place::of(component, &plan.application, Side::Recovery);
     let here = Standing { place, target: Target::of(&said.cluster, &said.service) };
     let mut all = vec![roles(here.clone()), log_groups(here.clone()), zones(here.clone()), breaker(&here)];
+    all.extend(quota::of(component, plan));
     let named = |old: &&Old| Unnamed::of(&[("cluster", &old.cluster), ("service", &old.service)]).is_none();
     all.extend(said.old.as_ref().filter(named).map(|old| {
         let place = Place::of(component, &plan.application, Side::Primary);

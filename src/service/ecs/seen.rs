@@ -46,6 +46,9 @@ pub struct EcsService {
     pub controller: Clean,
     /// schedulingStrategy: `REPLICA` or `DAEMON`; empty is `REPLICA`.
     pub scheduling: Clean,
+    /// Whether its tasks run on AWS Fargate, by its launchType or a provider of its capacityProviderStrategy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_fargate: bool,
     /// The subnets of networkConfiguration; none where its tasks have no network of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<Clean>,

@@ -6,6 +6,7 @@ pub(super) mod fields;
 mod leave;
 mod pair;
 mod promote;
+mod readiness;
 #[cfg(test)]
 mod tests;
 pub(super) mod words;
@@ -15,9 +16,12 @@ use super::blocked::Blocked;
 use super::grants::{ANY, Grant, On};
 use super::manual::Confirm;
 use super::operation::Receipt;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::work::{Health, HealthLevel, Look, Looked, Want, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Role, Side, Step, Undo};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
+};
 use crate::text::Clean;
 use fields::Said;
 use leave::Leave;
@@ -114,6 +118,12 @@ impl Service for ElastiCache {
         }))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        Pair::of(component, &plan.application).map(|pair| readiness::of(&pair)).unwrap_or_default()
+    }
     fn grants(&self) -> &'static [Grant] {
         const {
             &[

@@ -34,6 +34,7 @@ fn group(status: &str, role: Option<&str>) -> ReplicationGroup {
         port: Some(6379),
         reader: None,
         nodes: 2,
+        ..ReplicationGroup::default()
     }
 }
 

@@ -119,6 +119,12 @@ pub struct ReplicationGroup {
     /// Where it is read from; none in cluster mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reader: Option<Clean>,
+    /// MultiAZ: `enabled` or `disabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_az: Option<Clean>,
+    /// AutomaticFailover: `enabled`, `enabling`, `disabling` or `disabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fails_over: Option<Clean>,
     /// How many nodes its smallest shard has, the primary among them.
     pub nodes: u64,
 }

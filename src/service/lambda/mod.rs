@@ -5,6 +5,7 @@ mod alias;
 mod concurrency;
 mod events;
 pub(super) mod fields;
+mod readiness;
 pub(super) mod ready;
 mod steps;
 #[cfg(test)]
@@ -17,10 +18,11 @@ use super::ask::Place;
 use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant, Hole, On, When, of_field, text_at};
 use super::operation::Receipt;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::work::{Health, Image, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step};
 use crate::text::Clean;
 use alias::Point;
 use concurrency::{Reserve, Wanted};
@@ -122,10 +124,17 @@ impl Service for Lambda {
         watched::health(component, application, side)
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        readiness::of(component, plan)
+    }
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
                 Grant::look(&["lambda:GetFunctionConfiguration"], FUNCTIONS),
+                Grant::look(&["lambda:GetAccountSettings"], ANY),
                 Grant::look(&["lambda:GetAlias"], FUNCTIONS).with("version"),
                 Grant::look(&["lambda:GetFunctionConcurrency"], FUNCTIONS).with("concurrency"),
                 Grant::look(&["lambda:GetFunctionConcurrency"], FUNCTIONS).with("event_sources"),

@@ -26,6 +26,8 @@ pub enum Query {
         /// FunctionName.
         function: Clean,
     },
+    /// `lambda:GetAccountSettings`.
+    LambdaSettings,
     /// `lambda:GetAlias`.
     FunctionAlias {
         /// FunctionName.
@@ -47,6 +49,7 @@ impl Asked for Query {
         match self {
             Self::Function { .. } => "lambda.GetFunctionConfiguration",
             Self::FunctionConcurrency { .. } => "lambda.GetFunctionConcurrency",
+            Self::LambdaSettings => "lambda.GetAccountSettings",
             Self::FunctionAlias { .. } => "lambda.GetAlias",
             Self::EventMappings { .. } => "lambda.ListEventSourceMappings",
         }
@@ -69,6 +72,7 @@ impl Asked for Query {
                 Query::FunctionAlias { function: function(), alias: "live".into() },
                 Observation::FunctionAlias { alias: None },
             ),
+            (Query::LambdaSettings, Observation::LambdaSettings { settings: None }),
             (Query::EventMappings { function: function() }, Observation::EventMappings { mappings: None }),
         ]
     }
@@ -87,6 +91,11 @@ pub enum Observation {
     FunctionConcurrency {
         /// It; `None` when there is no such function.
         concurrency: Option<Concurrency>,
+    },
+    /// What an account's functions may take in a region.
+    LambdaSettings {
+        /// They.
+        settings: Option<Settings>,
     },
     /// An alias of a function.
     FunctionAlias {
@@ -128,6 +137,15 @@ pub struct Concurrency {
     /// ReservedConcurrentExecutions; `None`: none is reserved, and it runs in what the account has left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved: Option<u64>,
+}
+
+/// What `GetAccountSettings` says of how much may run at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// ConcurrentExecutions.
+    pub most: u64,
+    /// UnreservedConcurrentExecutions: what no function has reserved.
+    pub unreserved: u64,
 }
 
 /// What `GetAlias` says of an alias.
@@ -295,6 +313,14 @@ pub(super) fn function(at: &Place, function: &Clean, qualifier: Option<&Clean>) 
 pub fn concurrency(at: &Place, function: &Clean) -> Want<Concurrency> {
     Want::new(at.ask(Query::FunctionConcurrency { function: function.clone() }), |seen| match seen {
         any::Observation::Lambda(Observation::FunctionConcurrency { concurrency }) => Some(concurrency.as_ref()),
+        _ => None,
+    })
+}
+
+/// What the account's functions may take in the region.
+pub(super) fn settings(at: &Place) -> Want<Settings> {
+    Want::new(at.ask(Query::LambdaSettings), |seen| match seen {
+        any::Observation::Lambda(Observation::LambdaSettings { settings }) => Some(settings.as_ref()),
         _ => None,
     })
 }

@@ -5,6 +5,7 @@ mod cidr;
 pub(super) mod fields;
 mod open;
 mod reach;
+mod readiness;
 mod ready;
 #[cfg(test)]
 mod tests;
@@ -12,10 +13,11 @@ pub(super) mod words;
 
 use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant};
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::work::{Health, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plan, Problem, Side, Step};
 use fields::Said;
 use ready::Ready;
 
@@ -62,6 +64,14 @@ impl Service for Network {
         let ready = Ready::of(component, application).ok()?;
         let is_known = !ready.named().iter().any(|(_, text)| has_reference(text));
         (side == Side::Recovery && is_known).then(|| ready.looked())
+    }
+
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        let said = Said::of(&component.fields);
+        said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
     }
 
     fn grants(&self) -> &'static [Grant] {

@@ -4,6 +4,7 @@
 mod answers;
 mod before;
 mod change;
+mod checked;
 mod checks;
 mod clients;
 pub(super) mod fields;

@@ -1,5 +1,6 @@
 //! Records that the plan forgot: names of its zones that lead into the primary region, and that nothing moves.
 
+use super::checked;
 use super::fields::Said;
 use super::place_of;
 use super::seen::{Observation, RecordSet};
@@ -26,10 +27,15 @@ static FORGOTTEN: Rule = Rule {
 const KIND: &str = "route53";
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&FORGOTTEN];
+pub(super) static RULES: &[&Rule] = &[&checked::HEALTH_CHECK, &FORGOTTEN];
+
+/// What the record of `component` and its zone are held to.
+pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
+    checked::of(component, plan).into_iter().chain(of_zone(component, plan)).collect()
+}
 
 /// What the zone of `component` is held to: told of the first record of each zone.
-pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
+fn of_zone(component: &Component, plan: &Plan) -> Vec<Ready> {
     let of_record = |component: &Component| {
         let said = Said::of(&component.fields).ok().filter(|_| component.kind.as_str() == KIND)?;
         let is_known = !has_reference(&said.zone) && !has_reference(&said.record);

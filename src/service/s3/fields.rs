@@ -1,10 +1,9 @@
 //! What a plan says of a replicated bucket, and what is wrong or unwise about it, before any cloud is asked.
 
 use crate::plan::fields::fields;
-use crate::plan::{Application, Component, Finding, Problem};
+use crate::plan::{Component, Problem};
 use crate::service::cloudwatch::BucketPair;
 use crate::service::resolve::has_reference;
-use crate::service::say::Rule;
 
 fields! {
     /// What a plan says of a replicated bucket.
@@ -27,13 +26,6 @@ impl Said {
     }
 }
 
-static ONE_WAY: Rule = Rule {
-    code: "s3-one-way",
-    wanted: "a rule that replicates the other way too",
-    fix: "see that the recovery bucket has a rule back before it is needed: its configuration is changed by way of us-east-1",
-    source: "Amazon S3 User Guide: Replicating objects",
-};
-
 /// Whether it can be a bucket's name: 3 to 63 lower-case letters, digits, hyphens and dots.
 pub fn is_a_bucket(name: &str) -> bool {
     let is_of_a_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
@@ -54,9 +46,4 @@ pub(super) fn problems(component: &Component) -> Vec<Problem> {
         problems.push(Problem::at("recovery", "both sides name one bucket", "a bucket is of one region"));
     }
     problems
-}
-
-/// What is allowed but unwise.
-pub(super) fn findings(component: &Component, _application: &Application) -> Vec<Finding> {
-    vec![ONE_WAY.broken_by(component, "replication is one way: what is written in the recovery region stays there")]
 }

@@ -2,6 +2,7 @@
 //! has not come is missing until it can. Knows nothing of how S3 is called.
 
 pub mod fields;
+mod readiness;
 mod ready;
 #[cfg(test)]
 mod tests;
@@ -11,9 +12,10 @@ use super::ask::{Ask, Place};
 use super::blocked::Blocked;
 use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plan, Problem, Role, Side, Step};
 use crate::text::Clean;
 use fields::Said;
 use ready::Ready;
@@ -36,9 +38,6 @@ impl Kind for S3 {
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
         fields::problems(component)
-    }
-    fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
-        fields::findings(component, application)
     }
     fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
         let title = format!("use the copy of {}", component.name);
@@ -112,13 +111,22 @@ impl Service for S3 {
             Look::There(_) => Health::new(HealthLevel::Up, "answers"),
         }))
     }
+    fn rules(&self) -> &'static [&'static Rule] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        let said = Said::of(&component.fields);
+        said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
+    }
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
                 Grant::look(
-                    &["s3:ListBucket", "s3:GetBucketVersioning"],
+                    &["s3:ListBucket", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration"],
                     &[On::Named("s3:::{primary}"), On::Named("s3:::{recovery}")],
                 ),
+                // The key that its rules name.
+                Grant::look(&["kms:DescribeKey"], &[On::Made("kms:{recovery-place}:key/*")]),
                 Grant::look(&["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], ANY),
             ]
         }

@@ -22,6 +22,11 @@ pub enum Query {
         /// The bucket's name.
         bucket: Clean,
     },
+    /// `s3:GetBucketReplication`.
+    BucketReplication {
+        /// The bucket's name.
+        bucket: Clean,
+    },
     /// `s3:HeadObject`.
     Object {
         /// The bucket's name.
@@ -38,6 +43,7 @@ impl Asked for Query {
         match self {
             Self::Bucket { .. } => "s3.HeadBucket",
             Self::BucketVersioning { .. } => "s3.GetBucketVersioning",
+            Self::BucketReplication { .. } => "s3.GetBucketReplication",
             Self::Object { .. } => "s3.HeadObject",
         }
     }
@@ -52,7 +58,8 @@ impl Asked for Query {
         let bucket = Clean::new("media-west");
         vec![
             (Query::Bucket { bucket: bucket.clone() }, Observation::Bucket { bucket: None }),
-            (Query::BucketVersioning { bucket }, Observation::BucketVersioning { versioning: None }),
+            (Query::BucketVersioning { bucket: bucket.clone() }, Observation::BucketVersioning { versioning: None }),
+            (Query::BucketReplication { bucket }, Observation::BucketReplication { rules: None }),
             (
                 Query::Object { bucket: "switch-west".into(), key: "east-is-off".into() },
                 Observation::Object { object: None },
@@ -75,6 +82,11 @@ pub enum Observation {
         /// It, if there is such a bucket in the region.
         versioning: Option<Versioning>,
     },
+    /// A bucket's replication rules.
+    BucketReplication {
+        /// All of them; `None` when there is no such bucket.
+        rules: Option<Vec<ReplicationRule>>,
+    },
     /// An object.
     Object {
         /// It, if there is one: a delete marker is none.
@@ -95,6 +107,24 @@ pub struct Versioning {
     /// Status: `Enabled` or `Suspended`; none where it never was enabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Clean>,
+}
+
+/// What `GetBucketReplication` says of a rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReplicationRule {
+    /// ID.
+    pub id: Clean,
+    /// Whether Status is `Enabled`.
+    pub enabled: bool,
+    /// Destination.Bucket, an ARN.
+    pub to: Clean,
+    /// Whether a Prefix or a Filter leaves anything out.
+    pub filtered: bool,
+    /// Whether Metrics are `Enabled`.
+    pub metrics: bool,
+    /// EncryptionConfiguration.ReplicaKmsKeyID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Clean>,
 }
 
 /// What `HeadObject` says of an object.
@@ -165,6 +195,14 @@ pub fn bucket(at: &Place, bucket: &Clean) -> Want<Bucket> {
 pub(super) fn versioning(at: &Place, bucket: &Clean) -> Want<Versioning> {
     Want::new(at.ask(Query::BucketVersioning { bucket: bucket.clone() }), |seen| match seen {
         any::Observation::S3(Observation::BucketVersioning { versioning }) => Some(versioning.as_ref()),
+        _ => None,
+    })
+}
+
+/// A bucket's replication rules.
+pub(super) fn replication(at: &Place, bucket: &Clean) -> Want<Vec<ReplicationRule>> {
+    Want::new(at.ask(Query::BucketReplication { bucket: bucket.clone() }), |seen| match seen {
+        any::Observation::S3(Observation::BucketReplication { rules }) => Some(rules.as_ref()),
         _ => None,
     })
 }

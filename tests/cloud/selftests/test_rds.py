@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from support import EAST, STAGE_SECONDS, VISIBLE_SECONDS, WEST, CloudTest, client, control, knob, wait_until
 
 
@@ -39,6 +41,36 @@ class Rds(CloudTest):
         self.assertNotIn("StatusInfos", {k: v for k, v in source.items() if v})
         self.assertEqual((7, 0), (source["BackupRetentionPeriod"], replica["BackupRetentionPeriod"]))
         self.assertEqual("us-west-2a", replica["AvailabilityZone"])
+
+    def test_what_is_set_in_a_group_counts_at_once_or_after_a_restart(self):
+        group = self.instance(self.west)["DBParameterGroups"][0]["DBParameterGroupName"]
+        parameter = {"ParameterName": "max_connections", "ParameterValue": "5", "ApplyMethod": "pending-reboot"}
+        self.west.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[parameter])
+        status = lambda: self.instance()["DBParameterGroups"][0]["ParameterApplyStatus"]
+        self.assertEqual("pending-reboot", status())
+        told = self.west.describe_db_parameters(DBParameterGroupName=group, Source="user")["Parameters"]
+        self.assertEqual([("max_connections", "5", "user")], [(p["ParameterName"], p["ParameterValue"], p["Source"]) for p in told])
+        self.assertEqual([], self.west.describe_db_parameters(DBParameterGroupName=group, Source="system")["Parameters"])
+        self.west.reboot_db_instance(DBInstanceIdentifier="orders-replica")
+        self.assertEqual("in-sync", status())
+        self.assertEqual([], self.west.describe_db_parameters(DBParameterGroupName="default.postgres15")["Parameters"])
+        with self.assertRaises(self.west.exceptions.DBParameterGroupNotFoundFault):
+            self.west.describe_db_parameters(DBParameterGroupName="nobodys")
+
+    def test_what_is_not_applied_at_once_waits(self):
+        change = {"DBInstanceIdentifier": "orders-replica", "DBInstanceClass": "db.r6g.xlarge", "BackupRetentionPeriod": 3}
+        self.assertNotIn("LatestRestorableTime", self.instance())
+        self.west.modify_db_instance(**change)
+        waiting = self.instance()
+        self.assertEqual(("db.r6g.large", {"DBInstanceClass": "db.r6g.xlarge"}), (waiting["DBInstanceClass"], waiting["PendingModifiedValues"]))
+        self.assertIn("LatestRestorableTime", waiting, "backups are kept from now on")
+        self.west.modify_db_instance(ApplyImmediately=True, **change)
+        now = self.instance()
+        self.assertEqual("db.r6g.xlarge", now["DBInstanceClass"])
+        self.assertFalse(now.get("PendingModifiedValues"))
+        knob("db-certificate", region=WEST, instance="orders-replica", days=10)
+        left = self.instance()["CertificateDetails"]["ValidTill"] - datetime.now(UTC)
+        self.assertEqual(9, left.days)
 
     def test_a_promotion_passes_its_stages_and_detaches_only_at_the_end(self):
         answer = self.west.promote_read_replica(DBInstanceIdentifier="orders-replica", BackupRetentionPeriod=5)

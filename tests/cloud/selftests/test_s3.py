@@ -57,6 +57,30 @@ class S3(CloudTest):
         knob("versioning", bucket="media-west", status=None)
         self.assertNotIn("Status", client("s3", WEST).get_bucket_versioning(Bucket="media-west"))
 
+    def test_replication_is_told_as_it_was_configured(self):
+        east, west = client("s3", EAST), client("s3", WEST)
+        [rule] = east.get_bucket_replication(Bucket="media-east")["ReplicationConfiguration"]["Rules"]
+        self.assertEqual(("all", "Enabled"), (rule["ID"], rule["Status"]))
+        self.assertEqual({"Bucket": "arn:aws:s3:::media-west", "Metrics": {"Status": "Enabled"}}, rule["Destination"])
+        with self.assertRaises(ClientError) as none:
+            west.get_bucket_replication(Bucket="media-west")
+        self.assertEqual("ReplicationConfigurationNotFoundError", none.exception.response["Error"]["Code"])
+        key = {"ReplicaKmsKeyID": "arn:aws:kms:us-east-1:123456789012:key/k"}
+        back = {
+            "ID": "back",
+            "Priority": 1,
+            "Status": "Disabled",
+            "Filter": {"Prefix": "public/"},
+            "DeleteMarkerReplication": {"Status": "Disabled"},
+            "Destination": {"Bucket": "arn:aws:s3:::media-east", "EncryptionConfiguration": key},
+        }
+        west.put_bucket_replication(
+            Bucket="media-west", ReplicationConfiguration={"Role": "arn:aws:iam::1:role/r", "Rules": [back]}
+        )
+        [told] = west.get_bucket_replication(Bucket="media-west")["ReplicationConfiguration"]["Rules"]
+        self.assertEqual({"Prefix": "public/"}, told["Filter"])
+        self.assertEqual((key, "Disabled"), (told["Destination"]["EncryptionConfiguration"], told["Status"]))
+
     def test_an_object_is_replicated_after_a_while_and_both_sides_say_so(self):
         control("POST", "/stages", {"s3.replicate": VISIBLE_SECONDS})
         self.put()

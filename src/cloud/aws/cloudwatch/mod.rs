@@ -32,6 +32,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, CloudWatch
             | CloudWatchQuery::BucketLag(_)
             | CloudWatchQuery::BucketPending(_)
             | CloudWatchQuery::BucketFailed(_)
+            | CloudWatchQuery::Usage { .. }
             | CloudWatchQuery::OldestMessage { .. } => lags.push(query),
             CloudWatchQuery::Alarm { .. } => alarms.push(query),
         }

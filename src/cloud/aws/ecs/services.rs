@@ -109,6 +109,7 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
         status: clean(service.status()),
         controller: clean(service.deployment_controller().map(|controller| controller.r#type().as_str())),
         scheduling: clean(service.scheduling_strategy().map(|strategy| strategy.as_str())),
+        on_fargate: on_fargate(service),
         subnets: subnets.iter().map(|subnet| Clean::new(subnet)).collect(),
         breaker: service
             .deployment_configuration()
@@ -125,6 +126,14 @@ async fn observed(eye: Eye<'_>, cluster: &str, service: &Service) -> EcsService 
         events: service.events().iter().take(EVENTS).filter_map(event).collect(),
         stopped: if failing { tasks::stopped_last(eye, cluster, name).await } else { None },
     }
+}
+
+/// Whether any of its tasks is started on Fargate, on demand: what runs on spare capacity has a quota of its own.
+fn on_fargate(service: &Service) -> bool {
+    let is_fargate = |name: &str| name == "FARGATE";
+    let strategy = service.capacity_provider_strategy();
+    service.launch_type().is_some_and(|launch| is_fargate(launch.as_str()))
+        || strategy.iter().any(|item| is_fargate(item.capacity_provider()))
 }
 
 fn balancer(balancer: &LoadBalancer) -> ServiceBalancer {

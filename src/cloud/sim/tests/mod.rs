@@ -7,6 +7,7 @@ mod edge;
 mod every;
 mod groups;
 mod names;
+mod readiness;
 mod rehearsed;
 mod world;
 

@@ -4,7 +4,7 @@
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
 use crate::cloud::aws::{
-    accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, scheduler, sqs,
+    accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, quotas, scheduler, sqs,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -154,6 +154,10 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let images = [ecr::ImageId::ImageTag("v1".to_owned()), ecr::ImageId::ImageDigest("sha256:0".to_owned())].map(image);
     let key = kms::DescribeKey { key_id: "mrk-1".to_owned() };
     let table = dynamodb::DescribeTable { table_name: "carts".to_owned() };
+    let backups = dynamodb::DescribeBackups { table_name: "carts".to_owned() };
+    let (service, code) = (|| "fargate".to_owned(), || "L-3032A538".to_owned());
+    let quota = quotas::GetServiceQuota { service_code: service(), quota_code: code() };
+    let by_default = quotas::GetDefault { service_code: service(), quota_code: code() };
     let certificates = acm::ListCertificates::page(Some("next".to_owned()));
     let certificate = acm::DescribeCertificate { certificate_arn: "arn:aws:acm:us-west-2:1:certificate/1".to_owned() };
     let names = parameter::GetParameters { names: vec!["/shop/side".to_owned()], with_decryption: false };
@@ -201,6 +205,9 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&images, ecr::ABSENT),
         read(&[key], kms::ABSENT),
         read(&[table], dynamodb::ABSENT),
+        read(&[backups], dynamodb::NO_TABLE),
+        read(&[quota], quotas::ABSENT),
+        read(&[by_default], quotas::ABSENT),
         read(&[certificates], &[]),
         read(&[certificate], acm::ABSENT),
         read(&[names], &[]),

@@ -1,0 +1,108 @@
+//! Every readiness rule, in a world where all is well: what it asks is answered and found ok; what it is not told is unknown and
+//! never ok, whichever of its questions it is and whatever became of it; and what it was told too long ago is not known any more.
+
+use super::*;
+use crate::plan::{Intent, Level, Runbook};
+use crate::recovery::preflight::Looks;
+use crate::seal::{Key, Secrets};
+use crate::service::readiness::{Ready, rules};
+use crate::service::{Asked, Facts, Registry, Unanswered};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Rules that the plan of these tests has nothing for, each with why.
+const NOT_HELD: &[(&str, &str)] = &[];
+
+fn facts(seen: &[Seen], now: Timestamp) -> Facts<'_> {
+    Facts { now, started_at: now, asked: &Asked::No, sent: None, before: &Value::Null, seen, good_in_a_row: 0 }
+}
+
+/// Everything that it asks, answered.
+async fn answered(sim: &Sim, ready: &Ready) -> Vec<Seen> {
+    let (evidence, _calls) = Evidence::channel();
+    let (mut all, mut asks): (Vec<Seen>, Vec<Ask>) = (Vec::new(), ready.looked.asks.clone());
+    while !asks.is_empty() {
+        for ask in asks {
+            all.extend(sim.observer().observe(&[ask], &evidence).await);
+        }
+        let now = all.iter().map(|seen| seen.at).max().expect("it asks something");
+        asks = ready.further(&facts(&all, now));
+        asks.retain(|ask| !all.iter().any(|seen| seen.ask == *ask));
+    }
+    all
+}
+
+fn held(plan: &Plan) -> Vec<(String, Ready)> {
+    let of = |component: &Component| {
+        let kind = Registry.service(component.kind.as_str()).expect("a kind");
+        let rules = kind.readiness(component, plan).into_iter();
+        rules.map(|ready| (component.name.to_string(), ready)).collect::<Vec<_>>()
+    };
+    plan.components.iter().flat_map(of).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_told_is_unknown_and_never_ok() {
+    let (sim, plan) = (sim(Vec::new()), plan());
+    let mut codes = BTreeSet::new();
+    for (component, ready) in held(&plan) {
+        let code = ready.rule.code;
+        codes.insert(code);
+        let all = answered(&sim, &ready).await;
+        let now = all.iter().map(|seen| seen.at).max().expect("it asks something");
+        let told = (ready.looked.judge)(&facts(&all, now));
+        assert_eq!(told.level, Level::Ok, "{component} {code}: {}", told.found);
+        assert!(!told.found.is_empty(), "{code} says what it found");
+        for because in [Silence::NoAnswer, Silence::Denied, Silence::Throttled, Silence::Error, Silence::Expired] {
+            let silent = |seen: &Seen| Seen {
+                answer: Err(Unanswered { because, code: None, message: "nothing".into() }),
+                ..seen.clone()
+            };
+            let none: Vec<Seen> = all.iter().map(silent).collect();
+            let told = (ready.looked.judge)(&facts(&none, now));
+            assert_eq!(told.level, Level::Unknown, "{component} {code}, told nothing ({because:?}): {}", told.found);
+            for nth in 0..all.len() {
+                let call = all[nth].ask.query.api_name();
+                let mut some = all.clone();
+                some[nth] = silent(&all[nth]);
+                let told = (ready.looked.judge)(&facts(&some, now));
+                assert_eq!(told.level, Level::Unknown, "{component} {code} without {call}: {}", told.found);
+            }
+        }
+        // What was never asked is not told either.
+        assert_eq!((ready.looked.judge)(&facts(&[], now)).level, Level::Unknown, "{component} {code}, not asked");
+    }
+    let missed: Vec<&str> = rules().map(|rule| rule.code).filter(|code| !codes.contains(code)).collect();
+    let known: Vec<&str> = NOT_HELD.iter().map(|(code, _)| *code).collect();
+    assert_eq!(missed, known, "each rule is held by something of the plan");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_is_known_for_as_long_as_its_tier_says() {
+    let (sim, plan) = (sim(Vec::new()), plan());
+    let runbook = Runbook::compile(&plan, Intent::Failover, &Registry).expect("no circle");
+    let secrets = Arc::new(Secrets::new(Key::new([0; 32]), Vec::new()));
+    let mut seen = Vec::new();
+    for (_, ready) in held(&plan) {
+        seen.extend(answered(&sim, &ready).await);
+    }
+    // As if all had been told at one moment.
+    let at = seen.iter().map(|seen| seen.at).max().expect("answers");
+    seen.iter_mut().for_each(|seen| seen.at = at);
+    let looks = Looks::of(&plan, &runbook, at, Vec::new(), &secrets);
+    let levels = |age: f64| {
+        let now = at + SignedDuration::from_secs_f64(age);
+        let all = looks.judge(&seen, now);
+        let of_rules =
+            all.all().filter_map(|found| Some((found.check.code.to_string(), found.tier?, found.check.level)));
+        of_rules.collect::<Vec<_>>()
+    };
+    let found = levels(0.0);
+    assert_eq!(found.len(), held(&plan).len());
+    for (code, tier, _) in found {
+        let of = |age: f64| levels(age).into_iter().filter(|(other, ..)| *other == code).map(|(_, _, level)| level);
+        assert!(of(tier.holds_seconds()).all(|level| level == Level::Ok), "{code} within its time");
+        assert!(of(tier.holds_seconds() + 1.0).all(|level| level == Level::Unknown), "{code} after it");
+    }
+}
