@@ -25,6 +25,7 @@ const NOT_MET: &[(&str, &str)] = &[
     ("events:PutRule", "undoing, of a rule that was enabled for all of CloudTrail's management events"),
     ("rds:RestoreDBInstanceFromDBSnapshot", "a snapshot in the place of a backup"),
     ("route53:ListHostedZonesByName", "a zone that is given by its name"),
+    ("ec2:DescribeLaunchTemplateVersions", "a launch template in the place of a configuration"),
     ("rds:SwitchoverGlobalCluster", "a switchover: the other run meets it"),
     ("route53:GetHealthCheck", "a switchover: the other run meets it"),
 ];

@@ -23,7 +23,7 @@ pub struct Args {
     /// every reference, whose credentials these are, what would be lost, what would slow it. Exit 0 when ready, 3 otherwise.
     #[arg(long)]
     live: bool,
-    /// Look again and again, and tell what changed: states at every look, settings each hour, versions each day.
+    /// Look again and again, and tell what changed: states at every look, settings each hour, quotas and versions each day.
     #[arg(long, value_name = "DURATION", requires = "live", value_parser = super::live::duration)]
     watch: Option<f64>,
     /// Count what only weakens or is worth knowing too: exit 3 for any finding that fails.

@@ -15,6 +15,7 @@ use crate::service::readiness::Tier;
 use crate::service::{Ask, Observation, Place, Registry, Seen, StsObservation};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
@@ -64,8 +65,8 @@ impl Kept {
             (Some(Answered { anew: true, .. }), _) => true,
             (Some(Answered { tried: (at, _), .. }), None) => seconds_between(*at, now) >= FRESH_SECONDS,
             (Some(Answered { tried: (at, answered), .. }), Some(tier)) => {
-                let tier = if *answered { tier } else { Tier::Often };
-                seconds_between(*at, now) >= tier.seconds()
+                let pace = if *answered { pace(ask, tier) } else { Tier::Often.seconds() };
+                seconds_between(*at, now) >= pace
             }
         };
         let due = questions.0.iter().filter(|(ask, tier)| is_due(ask, **tier));
@@ -120,6 +121,21 @@ impl Kept {
     fn all(&self) -> Vec<Seen> {
         self.answers.values().map(|answered| answered.seen.clone()).collect()
     }
+}
+
+/// Seconds between two looks at `ask`: up to a quarter less than its tier's, another for each call, so that what was asked in one
+/// minute when a watch began is not all asked again in one minute an hour later. What goes into one call stays in one.
+fn pace(ask: &Ask, tier: Tier) -> f64 {
+    if tier == Tier::Often {
+        return tier.seconds();
+    }
+    let mut hasher = DefaultHasher::new();
+    (&ask.place, ask.query.api_name()).hash(&mut hasher);
+    if ask.query.is_a_call_each() {
+        ask.query.hash(&mut hasher);
+    }
+    let share = (hasher.finish() % 1_000) as f64 / 1_000.0;
+    tier.seconds() * (1.0 - share / 4.0)
 }
 
 /// Asks what is due, and says what all of it means.
@@ -256,8 +272,23 @@ mod tests {
         let mut kept = Kept::default();
         assert!(is_due(&kept, Some(Tier::Daily), 0), "what was never asked");
         kept.take(&asked(Some(Tier::Hourly)), vec![told(0)]);
-        assert!(!is_due(&kept, Some(Tier::Hourly), 3_599) && is_due(&kept, Some(Tier::Hourly), 3_600));
+        assert!(!is_due(&kept, Some(Tier::Hourly), 2_699) && is_due(&kept, Some(Tier::Hourly), 3_600));
         assert!(is_due(&kept, None, 30), "a step's");
+    }
+
+    #[test]
+    fn what_is_asked_at_once_is_not_all_asked_again_at_once_and_one_call_stays_one() {
+        let place = Place { region: "us-west-2".into(), account: None };
+        let of = |query: RdsQuery| pace(&Ask { place: place.clone(), query: Query::Rds(query) }, Tier::Hourly);
+        let group = |nth: usize| of(RdsQuery::Parameters { group: format!("group-{nth}").as_str().into() });
+        let paces: Vec<f64> = (0..100).map(group).collect();
+        assert!(paces.iter().all(|pace| (2_700.0..=3_600.0).contains(pace)));
+        let in_a_minute = |from: f64| paces.iter().filter(|pace| (from..from + 60.0).contains(pace)).count();
+        assert!((45..60).all(|minute| in_a_minute(f64::from(minute) * 60.0) < 20), "{paces:?}");
+        // Many instances go into one call.
+        assert_eq!(of(RdsQuery::DbInstance { id: "a".into() }), of(RdsQuery::DbInstance { id: "b".into() }));
+        let often = Ask { place: place.clone(), query: Query::Rds(RdsQuery::DbInstance { id: "a".into() }) };
+        assert_eq!(pace(&often, Tier::Often), 300.0);
     }
 
     #[test]

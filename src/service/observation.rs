@@ -3,7 +3,7 @@
 pub use super::accelerator::words::{Accelerator, Endpoint, EndpointGroup};
 use super::ask::Ask;
 pub use super::automation::words::{Document, Execution};
-pub use super::autoscaling::words::{AutoScalingGroup, GroupInstance, ScalingActivity, ScheduledAction};
+pub use super::autoscaling::words::{AutoScalingGroup, GroupInstance, LaunchedBy, ScalingActivity, ScheduledAction};
 pub use super::certificate::words::Certificate;
 pub use super::cloudwatch::{Alarm, Data as AlarmData, LagSample, LagSeries, Watched};
 pub use super::dynamodb::words::{Index, Replica, Table};
@@ -20,6 +20,7 @@ pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlia
 pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine};
+pub use super::network::launched::Launch;
 pub use super::network::words::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };

@@ -15,7 +15,7 @@ pub enum Tier {
     Often,
     /// Settings: every hour.
     Hourly,
-    /// Versions: every day.
+    /// Quotas and versions: every day.
     Daily,
 }
 

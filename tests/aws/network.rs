@@ -76,6 +76,10 @@ async fn all(vpc: &str) -> All {
             Seen::RouteTables { tables } => found.tables = tables.expect("it is there"),
             Seen::NatGateways { gateways } => found.gateways = gateways.expect("it is there"),
             Seen::VpcEndpoints { endpoints } => found.endpoints = endpoints.expect("it is there"),
+            Seen::Subnet { .. }
+            | Seen::LaunchTemplate { .. }
+            | Seen::MachineImage { .. }
+            | Seen::InstanceType { .. } => panic!("of no VPC, and not asked for"),
         }
     }
     found

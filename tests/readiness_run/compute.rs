@@ -157,6 +157,16 @@ function = "worker"
 concurrency = 20
 "#;
 
+/// Gives the group a launch template of this image and type.
+fn launches(ready: &Ready, image: &str, instance_type: &str) {
+    let data = json!({ "ImageId": image, "InstanceType": instance_type });
+    let made = json!({ "LaunchTemplateName": "web", "LaunchTemplateData": data });
+    let made = ready.cloud.call("ec2", WEST, "create_launch_template", &made);
+    let template = json!({ "LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": "1" });
+    let change = json!({ "AutoScalingGroupName": "web", "LaunchTemplate": template });
+    ready.cloud.call("autoscaling", WEST, "update_auto_scaling_group", &change);
+}
+
 fn executions(ready: &Ready, region: &str, most: u64) {
     ready.cloud.knob(&json!({ "knob": "executions", "region": region, "most": most }));
 }
@@ -193,6 +203,19 @@ fn what_other_compute_is_short_of_is_found() {
                 change["VPCZoneIdentifier"] = json!(first);
                 ready.cloud.call("autoscaling", WEST, "update_auto_scaling_group", &change);
             },
+            also: &[],
+        },
+        Fault {
+            code: "asg-template",
+            component: "web",
+            // A template that was copied from the primary region, with its image's id.
+            plant: |ready| launches(ready, "ami-0123456789abcdef0", "m5.large"),
+            also: &[],
+        },
+        Fault {
+            code: "asg-type",
+            component: "web",
+            plant: |ready| launches(ready, "ami-12c6146b", "m99.large"),
             also: &[],
         },
         Fault {

@@ -48,6 +48,8 @@ fn quota(ready: &Ready, region: &str, value: f64) {
 /// As it is where nobody has looked at the recovery region for a year.
 fn neglect(ready: &Ready) {
     ready.cloud.stages(&json!({ "default": 0.0 }));
+    // A sample a minute is as old as the plan's rpo allows.
+    ready.cloud.knob(&json!({ "knob": "lag-timing", "period": 1 }));
     let grown = json!({ "DBInstanceIdentifier": "orders", "ApplyImmediately": true, "AllocatedStorage": 400 });
     ready.cloud.call("rds", EAST, "modify_db_instance", &grown);
     set_connections(ready, EAST);

@@ -4,15 +4,21 @@
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look, time};
 use super::trouble::Trouble;
-use crate::service::observation::{AutoScalingGroup, GroupInstance, ScalingActivity, ScheduledAction};
+use crate::service::observation::{
+    AutoScalingGroup, GroupInstance, Launch, LaunchedBy, ScalingActivity, ScheduledAction,
+};
 use crate::service::{AutoScalingObservation, AutoScalingOperation, AutoScalingQuery, Query, Receipt, Unanswered};
 use crate::text::Clean;
 use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup as Group, Instance, ScheduledUpdateGroupAction};
 use std::collections::BTreeMap;
 
 /// What is asked here.
-pub(super) const READS: &[&str] =
-    &["DescribeAutoScalingGroups", "DescribeScalingActivities", "DescribeScheduledActions"];
+pub(super) const READS: &[&str] = &[
+    "DescribeAutoScalingGroups",
+    "DescribeScalingActivities",
+    "DescribeScheduledActions",
+    "DescribeLaunchConfigurations",
+];
 
 /// The service's short name.
 const SERVICE: &str = "ec2autoscaling";
@@ -26,17 +32,20 @@ const ACTIONS: i32 = 100;
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, AutoScalingQuery>) -> Vec<Look<'a>> {
     let (mut groups, mut activities, mut actions) = (Vec::new(), Vec::new(), Vec::new());
+    let mut configurations = Vec::new();
     for (query, words) in asked {
         match words {
             AutoScalingQuery::AutoScalingGroup { .. } => groups.push(query),
             AutoScalingQuery::ScalingActivities { .. } => activities.push(query),
             AutoScalingQuery::ScheduledActions { .. } => actions.push(query),
+            AutoScalingQuery::LaunchConfiguration { .. } => configurations.push(query),
         }
     }
     vec![
         Look::of(groups, |queries| look_at_groups(eye, queries)),
         Look::of(activities, |queries| look_at_activities(eye, queries)),
         Look::of(actions, |queries| look_at_actions(eye, queries)),
+        Look::of(configurations, |queries| look_at_configurations(eye, queries)),
     ]
 }
 
@@ -45,7 +54,8 @@ fn name(query: &Query) -> &str {
         Query::AutoScaling(
             AutoScalingQuery::AutoScalingGroup { group }
             | AutoScalingQuery::ScalingActivities { group }
-            | AutoScalingQuery::ScheduledActions { group },
+            | AutoScalingQuery::ScheduledActions { group }
+            | AutoScalingQuery::LaunchConfiguration { name: group },
         ) => group,
         _ => "",
     }
@@ -108,10 +118,32 @@ fn group(found: &Group) -> AutoScalingGroup {
         min: count(found.min_size()),
         max: count(found.max_size()),
         desired: count(found.desired_capacity()),
+        launched_by: launched_by(found),
+        types: found
+            .mixed_instances_policy()
+            .and_then(|policy| policy.launch_template())
+            .map(|template| template.overrides())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|one| one.instance_type().map(Clean::new))
+            .collect(),
         zones: found.availability_zones().iter().map(|zone| Clean::new(zone)).collect(),
         instances: found.instances().iter().map(instance).collect(),
         target_groups,
         suspended: found.suspended_processes().iter().map(|process| clean(process.process_name())).collect(),
+    }
+}
+
+/// The launch template, its own or its policy's; the launch configuration else.
+fn launched_by(found: &Group) -> Option<LaunchedBy> {
+    let mixed = found.mixed_instances_policy().and_then(|policy| policy.launch_template());
+    let template = found.launch_template().or_else(|| mixed.and_then(|mixed| mixed.launch_template_specification()));
+    match template.and_then(|template| Some((template.launch_template_id()?, template.version()))) {
+        // Without a version it is the default one.
+        Some((id, version)) => {
+            Some(LaunchedBy::Template { id: id.into(), version: version.unwrap_or("$Default").into() })
+        }
+        None => found.launch_configuration_name().map(|name| LaunchedBy::Configuration { name: name.into() }),
     }
 }
 
@@ -149,6 +181,24 @@ fn activity(found: &Activity) -> ScalingActivity {
         what: clean(found.description()),
         message: found.status_message().filter(|message| !message.is_empty()).map(Clean::new),
     }
+}
+
+/// Each by a call of its own. One that is not there is left out of the answer.
+async fn look_at_configurations(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().map(|query| async move {
+        let audit = Audit::look(eye, SERVICE);
+        let call = eye.clients.ec2autoscaling.describe_launch_configurations();
+        let call = call.launch_configuration_names(name(query)).customize().interceptor(audit.clone());
+        let launch = match audit.settle(call.send()).await {
+            Ok(told) => Ok(told.launch_configurations().first().map(|found| Launch {
+                image: found.image_id().map(Clean::new),
+                instance_type: found.instance_type().map(Clean::new),
+            })),
+            Err(trouble) => Err(trouble.unanswered()),
+        };
+        (query.clone(), launch.map(|launch| AutoScalingObservation::LaunchConfiguration { launch }.into()))
+    });
+    futures::future::join_all(looks).await
 }
 
 async fn look_at_actions(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {

@@ -5,6 +5,7 @@ use super::audit::Audit;
 use super::caller::xml::List;
 use super::caller::{At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
+use super::templates;
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
@@ -24,6 +25,8 @@ pub(super) const READS: &[&str] = &[
     "DescribeRouteTables",
     "DescribeNatGateways",
     "DescribeVpcEndpoints",
+    "DescribeImages",
+    "DescribeInstanceTypeOfferings",
 ];
 
 /// The service, as its model has it.
@@ -34,7 +37,7 @@ pub(super) const SERVICE: Service = Service {
     host: "ec2",
     dual_stack_host: "ec2",
     protocol: Protocol::Ec2 { version: "2016-11-15" },
-    reads: &[READS],
+    reads: &[READS, templates::READS],
     acts: &[],
 };
 
@@ -122,6 +125,8 @@ listings! {
     DescribeRouteTables "DescribeRouteTables" RouteTables route_table_set ToldTable;
     DescribeNatGateways "DescribeNatGateways" NatGateways nat_gateway_set ToldGateway;
     DescribeVpcEndpoints "DescribeVpcEndpoints" VpcEndpoints vpc_endpoint_set ToldEndpoint;
+    DescribeImages "DescribeImages" Images images_set ToldImage;
+    DescribeOfferings "DescribeInstanceTypeOfferings" Offerings instance_type_offering_set ToldOffering;
 }
 
 macro_rules! told {
@@ -174,6 +179,8 @@ told! {
         vpc_endpoint_id: String, vpc_id: String, service_name: String, vpc_endpoint_type: String, state: String,
         private_dns_enabled: bool, subnet_id_set: List<String>, route_table_id_set: List<String>,
     }
+    ToldImage { image_id: String, image_state: String, }
+    ToldOffering { instance_type: String, }
     Tag { key: String, value: String, }
 }
 
@@ -184,31 +191,63 @@ fn subnets_of(ids: impl IntoIterator<Item = Option<String>>) -> Vec<Clean> {
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, NetworkQuery>) -> Vec<Look<'a>> {
-    let (by_itself, of_vpcs): (Asked<'a, _>, Asked<'a, _>) =
-        asked.into_iter().partition(|(_, words)| matches!(words, NetworkQuery::Subnet { .. }));
-    let queries = |asked: &Asked<'a, NetworkQuery>| asked.iter().map(|(query, _)| *query).collect();
+    let (mut of_vpcs, mut subnets, mut templates, mut images, mut types) = (vec![], vec![], vec![], vec![], vec![]);
+    for (query, words) in asked {
+        match words {
+            NetworkQuery::Subnet { .. } => subnets.push(query),
+            NetworkQuery::LaunchTemplate { .. } => templates.push(query),
+            NetworkQuery::MachineImage { .. } => images.push(query),
+            NetworkQuery::InstanceType { .. } => types.push(query),
+            _ => of_vpcs.push((query, words)),
+        }
+    }
+    let queries = of_vpcs.iter().map(|(query, _)| *query).collect();
     vec![
-        Look::of(queries(&of_vpcs), |queries| look(eye, queries, of_vpcs)),
-        Look::of(queries(&by_itself), |queries| subnets_by_id(eye, queries)),
+        Look::of(queries, |queries| look(eye, queries, of_vpcs)),
+        Look::of(subnets, |queries| {
+            by_id::<DescribeSubnets>(
+                eye,
+                queries,
+                "subnet-id",
+                |subnet| subnet.id.clone(),
+                |subnet| Seen::Subnet { subnet },
+            )
+        }),
+        Look::of(images, |queries| {
+            let state = |found: Option<(Clean, Clean)>| Seen::MachineImage { state: found.map(|(_, state)| state) };
+            by_id::<DescribeImages>(eye, queries, "image-id", |(id, _)| id.clone(), state)
+        }),
+        Look::of(types, |queries| {
+            let offered = |offered| Seen::InstanceType { offered };
+            by_id::<DescribeOfferings>(eye, queries, "instance-type", Clean::clone, offered)
+        }),
+        Look::of(templates, |queries| templates::look(eye, queries)),
     ]
 }
 
 /// How many values a filter has at most ("Filtering your resources", EC2 User Guide).
 const VALUES: usize = 200;
 
-/// Subnets by their ids. One that the answer leaves out is not there: that is why it is a filter, which no absent id fails.
-async fn subnets_by_id(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+/// Things by their ids, whatever VPC they are in. One that the answer leaves out is not there: that is why it is a filter, which
+/// no absent id fails.
+async fn by_id<L: Listing<Item: Told>>(
+    eye: Eye<'_>,
+    queries: Vec<&Query>,
+    name: &'static str,
+    id_of: fn(&<L::Item as Told>::Seen) -> Clean,
+    seen: fn(Option<<L::Item as Told>::Seen>) -> Seen,
+) -> Answers {
     let id = |query: &Query| match query {
-        Query::Network(NetworkQuery::Subnet { id }) => id.to_string(),
-        _ => String::new(),
+        Query::Network(words) => words.vpc().clone(),
+        _ => Clean::default(),
     };
     let mut answers = Vec::new();
     for queries in queries.chunks(VALUES) {
-        let filter = Filter { name: "subnet-id", value: queries.iter().map(|query| id(query)).collect() };
-        match pages::<DescribeSubnets>(eye, filter).await {
+        let filter = Filter { name, value: queries.iter().map(|query| id(query).to_string()).collect() };
+        match pages::<L>(eye, filter).await {
             Ok(found) => answers.extend(queries.iter().map(|query| {
-                let subnet = found.iter().map(|(_, subnet)| subnet).find(|subnet| *subnet.id == *id(query)).cloned();
-                ((*query).clone(), Ok(Seen::Subnet { subnet }.into()))
+                let one = found.iter().map(|(_, one)| one).find(|one| id_of(one) == id(query)).cloned();
+                ((*query).clone(), Ok(seen(one).into()))
             })),
             Err(trouble) => answers.extend(all_unanswered(queries, &trouble)),
         }
@@ -242,8 +281,11 @@ async fn look(eye: Eye<'_>, queries: Vec<&Query>, asked: Asked<'_, NetworkQuery>
                 let vpcs: Vec<Vpc> = called(&vpcs, vpc).cloned().collect();
                 Seen::Vpcs { vpcs: (!vpcs.is_empty()).then_some(vpcs) }
             }
-            // Looked at by itself.
+            // Looked at by themselves.
             NetworkQuery::Subnet { .. } => Seen::Subnet { subnet: None },
+            NetworkQuery::LaunchTemplate { .. } => Seen::LaunchTemplate { launch: None },
+            NetworkQuery::MachineImage { .. } => Seen::MachineImage { state: None },
+            NetworkQuery::InstanceType { .. } => Seen::InstanceType { offered: None },
             NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: within(&subnets, &ids)? },
             NetworkQuery::SecurityGroups { .. } => Seen::SecurityGroups { groups: within(&groups, &ids)? },
             NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: within(&acls, &ids)? },
@@ -443,5 +485,19 @@ impl Told for ToldEndpoint {
             route_tables: clean(self.route_table_id_set),
         };
         (self.vpc_id.into(), endpoint)
+    }
+}
+
+impl Told for ToldImage {
+    type Seen = (Clean, Clean);
+    fn seen(self) -> (Clean, (Clean, Clean)) {
+        (Clean::default(), (self.image_id.into(), self.image_state.into()))
+    }
+}
+
+impl Told for ToldOffering {
+    type Seen = Clean;
+    fn seen(self) -> (Clean, Clean) {
+        (Clean::default(), self.instance_type.into())
     }
 }

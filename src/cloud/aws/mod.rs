@@ -40,6 +40,7 @@ mod spliced;
 mod sqs;
 mod ssm;
 mod sts;
+mod templates;
 mod trouble;
 mod zones;
 

@@ -9,7 +9,7 @@ use super::kind::{Program, Simulated};
 use super::trouble::Troubles;
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::observation::{AutoScalingGroup, GroupInstance, ScalingActivity, Target};
+use crate::service::observation::{AutoScalingGroup, GroupInstance, Launch, LaunchedBy, ScalingActivity, Target};
 use crate::service::{AutoScalingObservation, AutoScalingOperation, AutoScalingQuery, Observation, Receipt, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -166,6 +166,8 @@ impl Group {
             min: self.min,
             max: self.max,
             desired: self.desired,
+            launched_by: Some(LaunchedBy::Template { id: "lt-simulated".into(), version: "$Default".into() }),
+            types: Vec::new(),
             zones: ["a", "b"].map(|zone| Clean::new(&format!("{}{zone}", self.region))).to_vec(),
             instances: instances.collect(),
             target_groups: self.target_group.iter().cloned().collect(),
@@ -265,17 +267,21 @@ pub(super) fn resize(world: &mut World, region: &Region, name: &str, at: Timesta
 
 /// What a question is about.
 pub(super) fn of_query(region: &Region, query: &AutoScalingQuery) -> Option<String> {
-    let (AutoScalingQuery::AutoScalingGroup { group }
-    | AutoScalingQuery::ScalingActivities { group }
-    | AutoScalingQuery::ScheduledActions { group }) = query;
-    Some(keys::scaling_group(region, group))
+    match query {
+        AutoScalingQuery::AutoScalingGroup { group }
+        | AutoScalingQuery::ScalingActivities { group }
+        | AutoScalingQuery::ScheduledActions { group } => Some(keys::scaling_group(region, group)),
+        AutoScalingQuery::LaunchConfiguration { .. } => None,
+    }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &AutoScalingQuery) -> Together<'_> {
     match query {
         AutoScalingQuery::AutoScalingGroup { .. } => Together::UpTo(GROUPS, ""),
-        AutoScalingQuery::ScalingActivities { .. } | AutoScalingQuery::ScheduledActions { .. } => Together::Alone,
+        AutoScalingQuery::ScalingActivities { .. }
+        | AutoScalingQuery::ScheduledActions { .. }
+        | AutoScalingQuery::LaunchConfiguration { .. } => Together::Alone,
     }
 }
 
@@ -295,6 +301,10 @@ pub(super) fn see(world: &World, region: &Region, query: &AutoScalingQuery, at: 
             let actions = world.scaling_group(region, group).map(|_| Vec::new());
             AutoScalingObservation::ScheduledActions { actions }
         }
+        // Every configuration is there that is asked for.
+        AutoScalingQuery::LaunchConfiguration { .. } => AutoScalingObservation::LaunchConfiguration {
+            launch: Some(Launch { image: Some("ami-simulated".into()), instance_type: Some("m7g.large".into()) }),
+        },
     }
     .into()
 }

@@ -4,7 +4,9 @@ use super::fault::FaultKind;
 use super::kind::{Program, Simulated};
 use super::world::{Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::observation::{AclEntry, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc};
+use crate::service::observation::{
+    AclEntry, Launch, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc,
+};
 use crate::service::{NetworkObservation as Seen, NetworkQuery, Observation, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -29,6 +31,9 @@ pub(super) fn together(query: &NetworkQuery) -> Together<'_> {
         NetworkQuery::Vpcs { .. } => Together::All("vpcs"),
         NetworkQuery::Subnets { .. } => Together::All("subnets"),
         NetworkQuery::Subnet { .. } => Together::All("subnets by id"),
+        NetworkQuery::LaunchTemplate { .. } => Together::Alone,
+        NetworkQuery::MachineImage { .. } => Together::All("images"),
+        NetworkQuery::InstanceType { .. } => Together::All("types"),
         NetworkQuery::SecurityGroups { .. } => Together::All("groups"),
         NetworkQuery::NetworkAcls { .. } => Together::All("acls"),
         NetworkQuery::RouteTables { .. } => Together::All("tables"),
@@ -49,6 +54,12 @@ pub(super) fn see(world: &World, region: &Region, query: &NetworkQuery, at: Time
         }
         NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: Some(subnets(world, region, vpc)) },
         NetworkQuery::Subnet { id } => Seen::Subnet { subnet: Some(by_itself(region, id)) },
+        // Every template, image and type is there that is asked for.
+        NetworkQuery::LaunchTemplate { .. } => Seen::LaunchTemplate {
+            launch: Some(Launch { image: Some("ami-simulated".into()), instance_type: Some("m7g.large".into()) }),
+        },
+        NetworkQuery::MachineImage { .. } => Seen::MachineImage { state: Some("available".into()) },
+        NetworkQuery::InstanceType { name } => Seen::InstanceType { offered: Some(name.clone()) },
         NetworkQuery::SecurityGroups { .. } => Seen::SecurityGroups { groups: Some(groups(world, vpc, is_shut)) },
         NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: Some(vec![acl(world, region, vpc)]) },
         NetworkQuery::RouteTables { .. } => Seen::RouteTables { tables: Some(vec![table()]) },

@@ -3,6 +3,7 @@
 
 pub(super) mod fields;
 mod group;
+mod launched;
 mod launches;
 mod readiness;
 mod scale;
@@ -146,6 +147,10 @@ impl Service for AutoScaling {
                         "autoscaling:DescribeAutoScalingGroups",
                         "autoscaling:DescribeScalingActivities",
                         "autoscaling:DescribeScheduledActions",
+                        "autoscaling:DescribeLaunchConfigurations",
+                        "ec2:DescribeImages",
+                        "ec2:DescribeInstanceTypeOfferings",
+                        "ec2:DescribeLaunchTemplateVersions",
                     ],
                     ANY,
                 ),

@@ -1,6 +1,7 @@
 //! What a group has to be beside large enough.
 
 use super::group::Group;
+use super::launched;
 use super::words::AutoScalingGroup;
 use crate::plan::Weight;
 use crate::service::readiness::{self, Ready, Rule, Tier};
@@ -16,16 +17,17 @@ static ZONES: Rule = Rule {
 };
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&ZONES];
+pub(super) static RULES: &[&Rule] = &[&launched::TEMPLATE, &launched::TYPE, &ZONES];
 
 /// What the group of the recovery region is held to.
 pub(super) fn of(group: &Group) -> Vec<Ready> {
     let one = (group.want(), format!("group {}", group.name));
-    vec![readiness::of_one(&one, &ZONES, |rule, group: &AutoScalingGroup| {
+    let zones = readiness::of_one(&one, &ZONES, |rule, group: &AutoScalingGroup| {
         let found = group.zones.iter().map(|zone| zone.as_str()).collect::<Vec<_>>().join(" and ");
         match group.zones.len() {
             0 => rule.unknown("not told in which zones it is"),
             count => rule.when(count > 1, found),
         }
-    })]
+    });
+    launched::of(group).into_iter().chain([zones]).collect()
 }

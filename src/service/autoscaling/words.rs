@@ -3,6 +3,7 @@
 
 use crate::service::Place;
 use crate::service::family::{Asked, Batch, Done};
+use crate::service::network::launched::Launch;
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -28,6 +29,11 @@ pub enum Query {
         /// AutoScalingGroupName.
         group: Clean,
     },
+    /// `autoscaling:DescribeLaunchConfigurations`.
+    LaunchConfiguration {
+        /// LaunchConfigurationName.
+        name: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -38,13 +44,14 @@ impl Asked for Query {
             Self::AutoScalingGroup { .. } => "ec2autoscaling.DescribeAutoScalingGroups",
             Self::ScalingActivities { .. } => "ec2autoscaling.DescribeScalingActivities",
             Self::ScheduledActions { .. } => "ec2autoscaling.DescribeScheduledActions",
+            Self::LaunchConfiguration { .. } => "ec2autoscaling.DescribeLaunchConfigurations",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
         match self {
             Self::AutoScalingGroup { .. } => false,
-            Self::ScalingActivities { .. } | Self::ScheduledActions { .. } => true,
+            Self::ScalingActivities { .. } | Self::ScheduledActions { .. } | Self::LaunchConfiguration { .. } => true,
         }
     }
 
@@ -59,6 +66,7 @@ impl Asked for Query {
             (Query::AutoScalingGroup { group: "web".into() }, Observation::AutoScalingGroup { group: None }),
             (Query::ScalingActivities { group: "web".into() }, Observation::ScalingActivities { activities: None }),
             (Query::ScheduledActions { group: "web".into() }, Observation::ScheduledActions { actions: None }),
+            (Query::LaunchConfiguration { name: "web".into() }, Observation::LaunchConfiguration { launch: None }),
         ]
     }
 }
@@ -82,6 +90,11 @@ pub enum Observation {
         /// They; `None` when there is no such group.
         actions: Option<Vec<ScheduledAction>>,
     },
+    /// A launch configuration.
+    LaunchConfiguration {
+        /// It, if there is one of that name.
+        launch: Option<Launch>,
+    },
 }
 
 /// What `DescribeAutoScalingGroups` says of a group.
@@ -101,6 +114,12 @@ pub struct AutoScalingGroup {
     pub max: u64,
     /// DesiredCapacity, in units of capacity.
     pub desired: u64,
+    /// What its instances are launched by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launched_by: Option<LaunchedBy>,
+    /// The instance types of its MixedInstancesPolicy's overrides: each may be taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<Clean>,
     /// AvailabilityZones: those of its subnets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Clean>,
@@ -112,6 +131,34 @@ pub struct AutoScalingGroup {
     /// SuspendedProcesses: `Launch`, `Terminate`, `HealthCheck`, …
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspended: Vec<Clean>,
+}
+
+/// What a group's instances are launched by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaunchedBy {
+    /// LaunchTemplate, or that of the MixedInstancesPolicy.
+    Template {
+        /// LaunchTemplateId.
+        id: Clean,
+        /// Version: a number, `$Latest` or `$Default`.
+        version: Clean,
+    },
+    /// LaunchConfigurationName.
+    Configuration {
+        /// It.
+        name: Clean,
+    },
+}
+
+impl LaunchedBy {
+    /// `lt-0ab1 of version 3`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Template { id, version } => format!("{id} of version {version}"),
+            Self::Configuration { name } => format!("launch configuration {name}"),
+        }
+    }
 }
 
 impl AutoScalingGroup {
@@ -260,6 +307,14 @@ pub(super) fn activities(at: &Place, group: &Clean) -> Want<Vec<ScalingActivity>
 pub(super) fn schedule(at: &Place, group: &Clean) -> Want<Vec<ScheduledAction>> {
     Want::new(at.ask(Query::ScheduledActions { group: group.clone() }), |seen| match seen {
         any::Observation::AutoScaling(Observation::ScheduledActions { actions }) => Some(actions.as_ref()),
+        _ => None,
+    })
+}
+
+/// A launch configuration.
+pub(super) fn configuration(at: &Place, name: &Clean) -> Want<Launch> {
+    Want::new(at.ask(Query::LaunchConfiguration { name: name.clone() }), |seen| match seen {
+        any::Observation::AutoScaling(Observation::LaunchConfiguration { launch }) => Some(launch.as_ref()),
         _ => None,
     })
 }

@@ -3,6 +3,7 @@
 
 mod cidr;
 pub(super) mod fields;
+pub(super) mod launched;
 mod open;
 mod reach;
 mod readiness;

@@ -1,5 +1,6 @@
 //! What can be asked of Amazon EC2 about a VPC, and what it said: states are kept as the open strings they are.
 
+use super::launched::Launch;
 use crate::service::Place;
 use crate::service::family::Asked;
 use crate::service::observation as any;
@@ -25,6 +26,23 @@ pub enum Query {
     Subnet {
         /// SubnetId.
         id: Clean,
+    },
+    /// `ec2:DescribeLaunchTemplateVersions`: one.
+    LaunchTemplate {
+        /// LaunchTemplateId.
+        id: Clean,
+        /// A number, `$Latest` or `$Default`.
+        version: Clean,
+    },
+    /// `ec2:DescribeImages`, many ids in one call.
+    MachineImage {
+        /// ImageId.
+        id: Clean,
+    },
+    /// `ec2:DescribeInstanceTypeOfferings`, many types in one call.
+    InstanceType {
+        /// InstanceType.
+        name: Clean,
     },
     /// `ec2:DescribeSecurityGroups`.
     SecurityGroups {
@@ -60,6 +78,9 @@ impl Asked for Query {
         match self {
             Self::Vpcs { .. } => "ec2.DescribeVpcs",
             Self::Subnets { .. } | Self::Subnet { .. } => "ec2.DescribeSubnets",
+            Self::LaunchTemplate { .. } => "ec2.DescribeLaunchTemplateVersions",
+            Self::MachineImage { .. } => "ec2.DescribeImages",
+            Self::InstanceType { .. } => "ec2.DescribeInstanceTypeOfferings",
             Self::SecurityGroups { .. } => "ec2.DescribeSecurityGroups",
             Self::NetworkAcls { .. } => "ec2.DescribeNetworkAcls",
             Self::RouteTables { .. } => "ec2.DescribeRouteTables",
@@ -71,7 +92,7 @@ impl Asked for Query {
     /// Several VPCs are asked for in one call.
     // A network is seven sorts of questions, and hardly ever changes: it takes turns, though some of them go together.
     fn is_a_call_each(&self) -> bool {
-        true
+        !matches!(self, Self::Subnet { .. } | Self::MachineImage { .. } | Self::InstanceType { .. })
     }
 
     #[cfg(test)]
@@ -81,6 +102,12 @@ impl Asked for Query {
             (Query::Vpcs { vpc: vpc() }, Observation::Vpcs { vpcs: None }),
             (Query::Subnets { vpc: vpc() }, Observation::Subnets { subnets: None }),
             (Query::Subnet { id: "subnet-1".into() }, Observation::Subnet { subnet: None }),
+            (
+                Query::LaunchTemplate { id: "lt-1".into(), version: "1".into() },
+                Observation::LaunchTemplate { launch: None },
+            ),
+            (Query::MachineImage { id: "ami-1".into() }, Observation::MachineImage { state: None }),
+            (Query::InstanceType { name: "m7g.large".into() }, Observation::InstanceType { offered: None }),
             (Query::SecurityGroups { vpc: vpc() }, Observation::SecurityGroups { groups: None }),
             (Query::NetworkAcls { vpc: vpc() }, Observation::NetworkAcls { acls: None }),
             (Query::RouteTables { vpc: vpc() }, Observation::RouteTables { tables: None }),
@@ -91,10 +118,13 @@ impl Asked for Query {
 }
 
 impl Query {
-    /// The VPC that it is about, by its id or its Name tag; of a subnet by itself that subnet.
+    /// The VPC that it is about, by its id or its Name tag; of what is of none, that thing.
     pub fn vpc(&self) -> &Clean {
         match self {
-            Self::Subnet { id } => id,
+            Self::Subnet { id }
+            | Self::LaunchTemplate { id, .. }
+            | Self::MachineImage { id }
+            | Self::InstanceType { name: id } => id,
             Self::Vpcs { vpc }
             | Self::Subnets { vpc }
             | Self::SecurityGroups { vpc }
@@ -124,6 +154,21 @@ pub enum Observation {
     Subnet {
         /// It, if there is one.
         subnet: Option<Subnet>,
+    },
+    /// What instances of a launch template are launched from.
+    LaunchTemplate {
+        /// It, if there is such a version.
+        launch: Option<Launch>,
+    },
+    /// A machine image.
+    MachineImage {
+        /// Its State: `available`, `pending`, …, an open string; `None` when there is none that the account may use.
+        state: Option<Clean>,
+    },
+    /// An instance type.
+    InstanceType {
+        /// Its name, where the region offers it.
+        offered: Option<Clean>,
     },
     /// The VPC's security groups.
     SecurityGroups {

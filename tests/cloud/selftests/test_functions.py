@@ -36,6 +36,15 @@ class Functions(CloudTest):
         self.seed(PLAN)
         self.boto = client("lambda")
 
+    def test_what_is_reserved_is_told_of_the_account(self):
+        limit = self.boto.get_account_settings()["AccountLimit"]
+        self.assertEqual((1000, 1000), (limit["ConcurrentExecutions"], limit["UnreservedConcurrentExecutions"]))
+        self.boto.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=300)
+        self.assertEqual(700, self.boto.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"])
+        knob("executions", region=WEST, most=350)
+        with self.assertRaises(self.boto.exceptions.InvalidParameterValueException):
+            self.boto.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=300)
+
     def test_the_old_one_gets_events_and_the_new_one_stands_by(self):
         (old,), (new,) = mappings("worker-east", EAST), mappings("worker:live")
         self.assertEqual(("Enabled", "Disabled"), (old["State"], new["State"]))

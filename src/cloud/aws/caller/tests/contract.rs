@@ -5,6 +5,7 @@ use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
 use crate::cloud::aws::{
     accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, quotas, scheduler, sqs,
+    templates,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -155,6 +156,10 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let key = kms::DescribeKey { key_id: "mrk-1".to_owned() };
     let table = dynamodb::DescribeTable { table_name: "carts".to_owned() };
     let backups = dynamodb::DescribeBackups { table_name: "carts".to_owned() };
+    let template = templates::DescribeVersions {
+        launch_template_id: "lt-1".to_owned(),
+        launch_template_version: vec!["$Latest".to_owned()],
+    };
     let (service, code) = (|| "fargate".to_owned(), || "L-3032A538".to_owned());
     let quota = quotas::GetServiceQuota { service_code: service(), quota_code: code() };
     let by_default = quotas::GetDefault { service_code: service(), quota_code: code() };
@@ -206,6 +211,7 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[key], kms::ABSENT),
         read(&[table], dynamodb::ABSENT),
         read(&[backups], dynamodb::NO_TABLE),
+        read(&[template], templates::ABSENT),
         read(&[quota], quotas::ABSENT),
         read(&[by_default], quotas::ABSENT),
         read(&[certificates], &[]),

@@ -1,0 +1,83 @@
+//! Amazon EC2's launch templates: what instances of a version of one are launched from (API reference). A version each, as the API
+//! takes one template.
+
+use super::audit::Audit;
+use super::caller::xml::List;
+use super::caller::{Read, Service};
+use super::desk::{Answers, Eye};
+use super::ec2::SERVICE;
+use crate::service::observation::Launch;
+use crate::service::{NetworkObservation, NetworkQuery, Query};
+use crate::text::Clean;
+use serde::{Deserialize, Serialize};
+
+/// What is asked here.
+pub(super) const READS: &[&str] = &["DescribeLaunchTemplateVersions"];
+
+/// The codes of what is not there.
+pub(super) const ABSENT: &[&str] = &[
+    "InvalidLaunchTemplateId.NotFound",
+    "InvalidLaunchTemplateId.NotFoundException",
+    "InvalidLaunchTemplateId.VersionNotFound",
+];
+
+/// `DescribeLaunchTemplateVersions`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeVersions {
+    pub(super) launch_template_id: String,
+    pub(super) launch_template_version: Vec<String>,
+}
+
+impl Read for DescribeVersions {
+    const SERVICE: &'static Service = &SERVICE;
+    const OPERATION: &'static str = "DescribeLaunchTemplateVersions";
+    type Answer = Versions;
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Versions {
+    launch_template_version_set: List<Version>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Version {
+    #[serde(default)]
+    launch_template_data: Data,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Data {
+    image_id: Option<String>,
+    instance_type: Option<String>,
+}
+
+/// Every version asked for, a call each.
+pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().filter_map(|query| match query {
+        Query::Network(NetworkQuery::LaunchTemplate { id, version }) => Some(async move {
+            let audit = Audit::look(eye, "ec2");
+            let request = DescribeVersions {
+                launch_template_id: id.to_string(),
+                launch_template_version: vec![version.to_string()],
+            };
+            let launch = match audit.settle(eye.clients.caller.read(request, audit.clone())).await {
+                Ok(told) => Ok(told.launch_template_version_set.into_vec().into_iter().next().map(launch)),
+                Err(trouble) if trouble.is(ABSENT) => Ok(None),
+                Err(trouble) => Err(trouble.unanswered()),
+            };
+            (query.clone(), launch.map(|launch| NetworkObservation::LaunchTemplate { launch }.into()))
+        }),
+        _ => None,
+    });
+    futures::future::join_all(looks).await
+}
+
+fn launch(version: Version) -> Launch {
+    let told = |text: Option<String>| text.filter(|text| !text.is_empty()).map(Clean::from);
+    let Data { image_id, instance_type } = version.launch_template_data;
+    Launch { image: told(image_id), instance_type: told(instance_type) }
+}
