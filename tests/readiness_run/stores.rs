@@ -275,13 +275,13 @@ fn what_other_stores_are_short_of_is_found() {
             code: "s3-rule",
             component: "media",
             plant: |ready| replicates(ready, EAST, THERE, &json!({ "Status": "Disabled" })),
-            also: &[],
+            also: &["s3-lag"],
         },
         Fault {
             code: "s3-rule",
             component: "media",
             plant: |ready| replicates(ready, EAST, THERE, &json!({ "Filter": { "Prefix": "public/" } })),
-            also: &[],
+            also: &["s3-lag"],
         },
         Fault {
             code: "s3-two-way",

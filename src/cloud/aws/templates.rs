@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const READS: &[&str] = &["DescribeLaunchTemplateVersions"];
 
 /// The codes of what is not there.
-pub(super) const ABSENT: &[&str] = &[
+const ABSENT: &[&str] = &[
     "InvalidLaunchTemplateId.NotFound",
     "InvalidLaunchTemplateId.NotFoundException",
     "InvalidLaunchTemplateId.VersionNotFound",

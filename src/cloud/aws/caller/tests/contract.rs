@@ -211,7 +211,7 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[key], kms::ABSENT),
         read(&[table], dynamodb::ABSENT),
         read(&[backups], dynamodb::NO_TABLE),
-        read(&[template], templates::ABSENT),
+        read(&[template], &[]),
         read(&[quota], quotas::ABSENT),
         read(&[by_default], quotas::ABSENT),
         read(&[certificates], &[]),
