@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 /// What was seen. `None` inside means: the answer was that there is no such thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "saw", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a service is most of what is asked for, and few are held at once")]
 pub enum Observation {
     /// An ECS service.
     EcsService {

@@ -56,12 +56,15 @@ impl Group {
     }
 }
 
+/// A group, and how what was set in one is asked for where it is.
+type Asked<'a> = (&'a Group, &'a dyn Fn(&Clean) -> Want<Parameters>);
+
 /// What comes of holding the group of the primary region against that of the recovery region, each with how it is asked for.
 pub(in crate::service) fn compared(
     rule: &Rule,
     facts: &Facts<'_>,
-    (old, ask_old): (&Group, &dyn Fn(&Clean) -> Want<Parameters>),
-    (new, ask_new): (&Group, &dyn Fn(&Clean) -> Want<Parameters>),
+    (old, ask_old): Asked<'_>,
+    (new, ask_new): Asked<'_>,
 ) -> Check {
     let (was, is) = match (old.set(facts, ask_old), new.set(facts, ask_new)) {
         (Ok(was), Ok(is)) => (was, is),
