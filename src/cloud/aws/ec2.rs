@@ -1,11 +1,12 @@
 //! Amazon EC2, as far as networks go: VPCs by their ids or Name tags, and what is in them. One call of a kind whatever is
 //! asked, of all VPCs at once.
 
+pub(super) mod templates;
+
 use super::audit::Audit;
 use super::caller::xml::List;
 use super::caller::{At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
-use super::templates;
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,

@@ -40,7 +40,6 @@ mod spliced;
 mod sqs;
 mod ssm;
 mod sts;
-mod templates;
 mod trouble;
 mod zones;
 

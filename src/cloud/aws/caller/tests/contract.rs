@@ -5,7 +5,6 @@ use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
 use crate::cloud::aws::{
     accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, quotas, scheduler, sqs,
-    templates,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -156,7 +155,7 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let key = kms::DescribeKey { key_id: "mrk-1".to_owned() };
     let table = dynamodb::DescribeTable { table_name: "carts".to_owned() };
     let backups = dynamodb::DescribeBackups { table_name: "carts".to_owned() };
-    let template = templates::DescribeVersions {
+    let template = ec2::templates::DescribeVersions {
         launch_template_id: "lt-1".to_owned(),
         launch_template_version: vec!["$Latest".to_owned()],
     };

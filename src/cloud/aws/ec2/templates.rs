@@ -1,18 +1,18 @@
 //! Amazon EC2's launch templates: what instances of a version of one are launched from (API reference). A version each, as the API
 //! takes one template.
 
-use super::audit::Audit;
-use super::caller::xml::List;
-use super::caller::{Read, Service};
-use super::desk::{Answers, Eye};
-use super::ec2::SERVICE;
+use super::SERVICE;
+use crate::cloud::aws::audit::Audit;
+use crate::cloud::aws::caller::xml::List;
+use crate::cloud::aws::caller::{Read, Service};
+use crate::cloud::aws::desk::{Answers, Eye};
 use crate::service::observation::Launch;
 use crate::service::{NetworkObservation, NetworkQuery, Query};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 
 /// What is asked here.
-pub(super) const READS: &[&str] = &["DescribeLaunchTemplateVersions"];
+pub(in crate::cloud::aws) const READS: &[&str] = &["DescribeLaunchTemplateVersions"];
 
 /// The codes of what is not there.
 const ABSENT: &[&str] = &[
@@ -24,9 +24,9 @@ const ABSENT: &[&str] = &[
 /// `DescribeLaunchTemplateVersions`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DescribeVersions {
-    pub(super) launch_template_id: String,
-    pub(super) launch_template_version: Vec<String>,
+pub(in crate::cloud::aws) struct DescribeVersions {
+    pub(in crate::cloud::aws) launch_template_id: String,
+    pub(in crate::cloud::aws) launch_template_version: Vec<String>,
 }
 
 impl Read for DescribeVersions {
@@ -37,26 +37,26 @@ impl Read for DescribeVersions {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Versions {
+pub(in crate::cloud::aws) struct Versions {
     launch_template_version_set: List<Version>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Version {
+pub(in crate::cloud::aws) struct Version {
     #[serde(default)]
     launch_template_data: Data,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Data {
+pub(in crate::cloud::aws) struct Data {
     image_id: Option<String>,
     instance_type: Option<String>,
 }
 
 /// Every version asked for, a call each.
-pub(super) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
     let looks = queries.into_iter().filter_map(|query| match query {
         Query::Network(NetworkQuery::LaunchTemplate { id, version }) => Some(async move {
             let audit = Audit::look(eye, "ec2");
