@@ -88,7 +88,7 @@ impl Hall {
             declared_at: clock.now(),
             runbook: Runbook::compile(&plan, self.scenario.intent, &Registry).expect("no circles"),
             plan,
-            drill: Some(Drill { seed: 7, time_scale: 1.0, scenario, surprise: false }),
+            drill: Some(Drill { seed: 7, time_scale: 1.0, scenario, surprise: false, world: None }),
             program: "test".into(),
             endpoint: None,
         }

@@ -8,6 +8,8 @@ mod bench;
 mod credentials;
 #[path = "engine/debts.rs"]
 mod debts;
+#[path = "engine/failback.rs"]
+mod failback;
 #[path = "engine/matrix.rs"]
 mod matrix;
 #[path = "engine/names.rs"]

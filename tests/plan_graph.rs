@@ -18,6 +18,7 @@ fn application() -> Application {
         rpo_seconds: Some(60.0),
         owner: None,
         description: None,
+        from_run: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::answer;
 use super::exit::Exit;
 use super::live::IntentArg;
 use crate::plan::diagnostic::{PlanError, PlanErrors};
-use crate::plan::{Finding, Intent, Level, Plan, Runbook, lint};
+use crate::plan::{Finding, Level, Plan, Runbook, lint};
 use crate::service::Registry;
 use miette::miette;
 use serde_json::json;
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 
 /// The findings for the intents asked about; what both intents say is said once.
 fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Finding>> {
-    let intents = intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
+    let intents = intent.map_or_else(|| plan.intents(), |intent| vec![intent.into()]);
     let mut all: Vec<Finding> = Vec::new();
     let mut said = HashSet::new();
     for intent in intents {

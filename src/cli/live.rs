@@ -102,6 +102,8 @@ pub enum IntentArg {
     Switchover,
     /// An outage; data may be lost.
     Failover,
+    /// The way back from the run whose journal, or derived plan, is named.
+    Failback,
 }
 
 impl From<IntentArg> for Intent {
@@ -109,6 +111,7 @@ impl From<IntentArg> for Intent {
         match arg {
             IntentArg::Switchover => Self::Switchover,
             IntentArg::Failover => Self::Failover,
+            IntentArg::Failback => Self::Failback,
         }
     }
 }
@@ -132,6 +135,8 @@ pub struct Prepared {
     pub journal: PathBuf,
     /// The values of its plan.
     pub vault: Vault,
+    /// The journal of the run that it goes back from.
+    pub before: Option<PathBuf>,
 }
 
 impl NewRun {
@@ -140,7 +145,16 @@ impl NewRun {
     /// # Errors
     /// Everything that is wrong with the plan or the arguments, with what would mend it.
     pub fn prepare(&self) -> miette::Result<Prepared> {
+        if self.intent == Some(IntentArg::Failback) {
+            return super::failback::prepare(self);
+        }
         let (plan, vault) = self.read_plan()?;
+        if plan.application.from_run.is_some() {
+            return Err(miette!(
+                help = "say --intent failback; a failover or a switchover takes the plan that it was derived from",
+                "this is the plan of a failback"
+            ));
+        }
         let cloud = match (self.cloud, &self.plan) {
             (Some(CloudArg::Sim), _) | (None, None) => CloudName::Sim,
             (Some(CloudArg::Aws), None) => {
@@ -199,7 +213,7 @@ impl NewRun {
             program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
             endpoint: (cloud == CloudName::Aws).then(endpoint).flatten(),
         };
-        Ok(Prepared { opened, clock, journal, vault })
+        Ok(Prepared { opened, clock, journal, vault, before: None })
     }
 
     /// Reads the plan, the file named or the embedded rehearsal's, and its values.
@@ -248,11 +262,12 @@ impl NewRun {
             time_scale,
             scenario: scenario.map(|scenario| scenario.text().to_owned()),
             surprise: false,
+            world: None,
         }))
     }
 }
 
-fn read_scenario(name: &str) -> miette::Result<Scenario> {
+pub(super) fn read_scenario(name: &str) -> miette::Result<Scenario> {
     let embedded: Vec<String> = rehearsal::all()
         .into_iter()
         .flat_map(|one| one.scenarios())
@@ -267,7 +282,7 @@ fn read_scenario(name: &str) -> miette::Result<Scenario> {
     Ok(Scenario::parse(&text).map_err(|error| error.in_file(name, &text))?)
 }
 
-fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
+pub(super) fn declared(text: &str, now: Timestamp) -> miette::Result<Timestamp> {
     let at = match crate::plan::clock::read(text.trim_end_matches("ago").trim().trim_start_matches('-')) {
         Ok(seconds) => ago(now, seconds),
         Err(_) => text.parse::<Timestamp>().map_err(|error| {
@@ -291,7 +306,7 @@ fn ago(now: Timestamp, seconds: f64) -> Timestamp {
 }
 
 /// A name for a run that sorts by time and does not clash.
-fn run_id(plan: &Plan, now: Timestamp) -> String {
+pub(super) fn run_id(plan: &Plan, now: Timestamp) -> String {
     let name: String = plan.application.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("{name}-{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff)
 }
@@ -354,21 +369,34 @@ pub async fn send_first(session: Session, start: Option<Command>) -> miette::Res
 /// # Errors
 /// When it cannot be made, or made again.
 pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Option<&Path>) -> miette::Result<Sim> {
-    let drill = opened.drill.clone().unwrap_or(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false });
+    let drill = opened.drill.clone().unwrap_or(Drill {
+        seed: 1,
+        time_scale: 1.0,
+        scenario: None,
+        surprise: false,
+        world: None,
+    });
     let read = |text: &str| Scenario::parse(text).map_err(|error| error.in_file("the journal's scenario", text));
     let scenario = drill.scenario.as_deref().map(read).transpose()?;
-    let log_path = journal.map(|journal| {
-        let mut path = journal.as_os_str().to_owned();
-        path.push(".world");
-        PathBuf::from(path)
-    });
-    let options =
-        SimOptions { seed: drill.seed, scenario, intent: opened.intent, log_path, clock: clock.clone(), started_at };
-    let sim = Sim::open(&opened.plan, options).into_diagnostic().wrap_err("the simulated cloud")?;
+    let log_path = journal.map(world_beside);
+    let (plan, intent, started_at) = match &drill.world {
+        // It goes on where the run before left it.
+        Some(world) => (&world.plan, world.intent, world.started_at),
+        None => (&opened.plan, opened.intent, started_at),
+    };
+    let options = SimOptions { seed: drill.seed, scenario, intent, log_path, clock: clock.clone(), started_at };
+    let sim = Sim::open(plan, options).into_diagnostic().wrap_err("the simulated cloud")?;
     if journal.is_some() {
         sim.keep().into_diagnostic().wrap_err("the simulated cloud")?;
     }
     Ok(sim)
+}
+
+/// Where the log of a simulated world is, beside its journal.
+pub(super) fn world_beside(journal: &Path) -> PathBuf {
+    let mut path = journal.as_os_str().to_owned();
+    path.push(".world");
+    PathBuf::from(path)
 }
 
 /// The run of a journal as it stands, without taking it.

@@ -14,6 +14,7 @@ mod drill;
 mod drills;
 pub mod exit;
 mod facilitate;
+mod failback;
 mod headless;
 mod import;
 mod init;
@@ -82,6 +83,7 @@ enum Command {
     Resume(resume::Args),
     Rollback(resume::RollbackArgs),
     Debts(debts::Args),
+    Failback(failback::Args),
     Watch(watch::Args),
     Replay(replay::Args),
     Report(report::Args),
@@ -122,6 +124,7 @@ fn command() -> Exit {
         Some(Command::Resume(args)) => live(resume::resume(args)),
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Debts(args)) => live(debts::run(args)),
+        Some(Command::Failback(args)) => failback::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),

@@ -3,6 +3,7 @@
 use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
+use super::failback;
 use super::known;
 use super::live::{self, Driver, NewRun, Prepared};
 use super::look::LookArgs;
@@ -49,6 +50,12 @@ impl Args {
 pub async fn run(args: Args) -> miette::Result<Exit> {
     let rehearses = args.new.plan.is_none();
     let prepared = args.new.prepare()?;
+    if args.read_only && prepared.before.is_some() {
+        return Err(miette::miette!(
+            help = "landfall failback JOURNAL prints its plan, and landfall open asks before anything is done",
+            "a failback is not looked at by itself"
+        ));
+    }
     if args.read_only {
         return look_on(prepared, args.driver.name(), args.look).await;
     }
@@ -65,6 +72,7 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
+    failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, begins).await

@@ -3,6 +3,7 @@
 use super::claim;
 use super::cloud::Cloud;
 use super::exit::Exit;
+use super::failback;
 use super::headless::{self, Answers};
 use super::known;
 use super::live::{Driver, NewRun};
@@ -53,6 +54,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
+    failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await

@@ -22,7 +22,7 @@ use crate::cloud::sealed::{SealedActor, SealedObserver};
 use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, Observe, Perform};
 use crate::plan::Intent;
-use crate::recovery::event::ValueRead;
+use crate::recovery::event::{TakenUp, ValueRead};
 use crate::recovery::{Event, Mode, Opened, State, What};
 use crate::seal::Secrets;
 use crate::text::Clean;
@@ -164,6 +164,23 @@ impl Run {
             read,
             remembered: None,
         })
+    }
+
+    /// Says in the journal at `path`, of a run that is over and that nobody drives, that its failback was begun.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn say_behind(path: &Path, seat: &Seat, by: TakenUp) -> Result<(), JournalError> {
+        let (mut log, recorded) = FileLog::open(path)?;
+        let state = fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+        let taken = log.take(&seat.taking(seat.by.clone(), state.at))?;
+        let (at, epoch) = (taken.opened.at, taken.opened.epoch);
+        let event = |seq, what| Event { seq, at, offset_ms: 0, epoch, by: seat.by.clone(), what };
+        let seq = taken.opened.seq;
+        let mut last = vec![event(seq + 1, What::TakenUp(by))];
+        // It ended as it had ended.
+        last.extend(state.ended.clone().map(|ended| event(seq + 2, What::RunEnded(ended))));
+        log.release(&last)
     }
 
     /// The same, with the values of its plan as they were read again. A key that was lost is made anew.

@@ -25,6 +25,7 @@ pub const APPLICATION: &[Field] = &[
     Field::optional("rpo", Takes::Duration, "recovery point objective: how many seconds of writes may be lost"),
     Field::optional("owner", Takes::Text, "who owns it"),
     Field::optional("description", Takes::Text, "what it is"),
+    Field::optional("from_run", Takes::Table(FROM_RUN), "in the plan of a failback: the run that it is derived from"),
 ];
 
 /// The fields of `[account.NAME]`.
@@ -56,7 +57,14 @@ pub const COMPONENT: &[Field] = &[
     Field::optional("region", Takes::Choice(&["primary", "recovery"]), "the side it is acted on"),
 ];
 
-const APART: &[&str] = &["needs", "approve", "account"];
+const APART: &[&str] = &["needs", "approve", "account", "from_run"];
+
+/// The fields of `[application.from_run]`.
+pub const FROM_RUN: &[Field] = &[
+    Field::required("journal", Takes::Text, "the journal of the run that went over"),
+    Field::required("run", Takes::Text, "its id"),
+    Field::required("hash", Takes::Text, "the hash of its journal's last line"),
+];
 
 /// Where the parts of a component stand in the file.
 #[derive(Clone, Debug)]
@@ -173,6 +181,7 @@ fn application(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Application {
         rpo_seconds: fields.seconds("rpo"),
         owner: text("owner"),
         description: text("description"),
+        from_run: fields.0.get("from_run").and_then(|from| serde_json::from_value(from.clone()).ok()),
     }
 }
 
@@ -307,9 +316,23 @@ fn component(
         },
         accounts,
         fields: Fields(fields),
+        from_run: from_run(table, errors),
     };
     let field_places = table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect();
     (component, Places { name: key.span(), needs, fields: field_places, accounts: account_places })
+}
+
+/// What a journal said of a component: whatever its kind kept there.
+fn from_run(table: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Option<serde_json::Map<String, Value>> {
+    let value = table.get("from_run")?;
+    match value::as_it_stands(value.get_ref()) {
+        Some(Value::Object(said)) => Some(said),
+        _ => {
+            let help = "landfall failback writes it: leave it as it was written";
+            errors.push(PlanError::new(value.span(), "`from_run` takes a table of plain values", "none", help));
+            None
+        }
+    }
 }
 
 /// With the kind unknown its fields are too: only what every component has is read.

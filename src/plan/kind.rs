@@ -290,4 +290,20 @@ pub struct Draft {
     pub role: Role,
     /// The decision that its failure is, where a person can answer it: then it is asked instead of only told.
     pub asks_when_failing: Option<GateKind>,
+    /// When on the way back it is done; all of it is the return of any other intent.
+    pub when: When,
+}
+
+/// When a step of a failback is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// Days before it, if need be: nothing changes for anybody.
+    Before,
+    /// The decision to go back.
+    Window,
+    /// The return itself: a switchover.
+    #[default]
+    Return,
+    /// Once all of that is verified.
+    After,
 }

@@ -24,10 +24,11 @@ pub mod sealing;
 mod syntax;
 mod value;
 mod waiver;
+pub mod write;
 
 pub use drills::Drills;
-pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight};
-pub use model::{Account, Accounts, Application, Component, Fields, Intent, Plan, Side, Waiver};
+pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight, When};
+pub use model::{Account, Accounts, Application, Component, Fields, FromRun, Intent, Plan, Side, Waiver};
 pub use names::{AccountName, ComponentName, Region, StepId};
 pub use regions::{Global, partition};
 pub use runbook::{Gate, GateKind, Plane, Role, Runbook, Step, Undo};

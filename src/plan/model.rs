@@ -30,6 +30,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What it can be run for: a derived one for its failback alone.
+    pub fn intents(&self) -> Vec<Intent> {
+        match &self.application.from_run {
+            Some(_) => vec![Intent::Failback],
+            None => vec![Intent::Failover, Intent::Switchover],
+        }
+    }
+
     /// The component called `name`.
     pub fn component(&self, name: &ComponentName) -> Option<&Component> {
         self.components.iter().find(|component| &component.name == name)
@@ -57,6 +65,20 @@ pub struct Application {
     /// What it is, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Clean>,
+    /// The run that a failback is derived from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_run: Option<FromRun>,
+}
+
+/// `[application.from_run]`: the run that a failback is derived from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromRun {
+    /// Its journal.
+    pub journal: Clean,
+    /// Its id.
+    pub run: Clean,
+    /// The hash of its journal's last line.
+    pub hash: Clean,
 }
 
 impl Application {
@@ -151,6 +173,9 @@ pub struct Component {
     /// The fields of its kind, checked against the kind's own list of fields.
     #[serde(default)]
     pub fields: Fields,
+    /// `[component.NAME.from_run]`: what the journal of a failover says of it, in the plan of its failback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_run: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl Component {
@@ -170,6 +195,7 @@ impl Component {
             approve: None,
             region: None,
             accounts: Accounts::default(),
+            from_run: None,
         }
     }
 }
@@ -213,6 +239,8 @@ pub enum Intent {
     Switchover,
     /// An outage: the primary region may be dark, data may be lost.
     Failover,
+    /// The way back from a failover, by what its journal says: replication rebuilt, then a switchover.
+    Failback,
 }
 
 impl Intent {
@@ -221,6 +249,7 @@ impl Intent {
         match self {
             Self::Switchover => "switchover",
             Self::Failover => "failover",
+            Self::Failback => "failback",
         }
     }
 }

@@ -30,7 +30,7 @@ impl<'a> OutsideIn<'a> {
     /// switchover.
     pub(super) fn of(drafted: &[Drafted<'a>], intent: Intent) -> Self {
         let mut order = Self::default();
-        if intent != Intent::Switchover {
+        if intent == Intent::Failover {
             return order;
         }
         // The stores that a component reaches without passing another.

@@ -1,7 +1,7 @@
 //! The runbook: a plan compiled for one intent into a DAG of steps. Knows nothing of how a step is done.
 
 use super::graph::{self, Cycle};
-use super::kind::{Draft, Kinds};
+use super::kind::{Draft, Kinds, When};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, Region, StepId};
 use super::order::{self, Drafted, OutsideIn};
@@ -244,8 +244,9 @@ impl Runbook {
             let kind = kinds.find(component.kind.as_str());
             kind.map(|kind| kind.steps(component, &plan.application, intent)).unwrap_or_default()
         };
-        let drafted: Vec<Drafted<'_>> =
+        let mut drafted: Vec<Drafted<'_>> =
             graph::component_order(plan)?.into_iter().map(|component| (component, drafts_of(component))).collect();
+        let around = around_the_return(&mut drafted);
         let outside_in = OutsideIn::of(&drafted, intent);
         let mut exits: HashMap<&ComponentName, Vec<StepId>> = HashMap::new();
         let mut steps = Vec::new();
@@ -270,6 +271,7 @@ impl Runbook {
             }
             exits.insert(&component.name, ends);
         }
+        place_around(plan, around, &mut steps);
         Ok(Self { intent, steps: order::in_order(steps) })
     }
 
@@ -281,6 +283,49 @@ impl Runbook {
     /// The step called `id`, and its place.
     pub fn find(&self, id: &StepId) -> Option<(usize, &Step)> {
         self.steps.iter().enumerate().find(|(_, step)| &step.id == id)
+    }
+}
+
+/// Takes out of `drafted` what is done before and after the return of a failback, and the decision between.
+fn around_the_return<'a>(drafted: &mut [Drafted<'a>]) -> Vec<(&'a Component, Draft)> {
+    let mut around = Vec::new();
+    for (component, drafts) in drafted {
+        let (returns, others): (Vec<Draft>, Vec<Draft>) =
+            std::mem::take(drafts).into_iter().partition(|draft| draft.when == When::Return);
+        *drafts = returns;
+        around.extend(others.into_iter().map(|draft| (*component, draft)));
+    }
+    around
+}
+
+/// Puts them around it: the decision waits for all that is done before, the return for the decision, and what comes after for
+/// all of the return that anything waits for.
+fn place_around(plan: &Plan, around: Vec<(&Component, Draft)>, steps: &mut Vec<Step>) {
+    if around.is_empty() {
+        return;
+    }
+    let ids_of = |when: When| -> Vec<StepId> {
+        let those = around.iter().filter(|(_, draft)| draft.when == when);
+        those.map(|(component, draft)| StepId::of(&component.name, draft.action)).collect()
+    };
+    let (before, windows) = (ids_of(When::Before), ids_of(When::Window));
+    let returns: Vec<StepId> = steps.iter().filter(|step| !step.beside).map(|step| step.id.clone()).collect();
+    let first = if windows.is_empty() { &before } else { &windows };
+    for step in steps.iter_mut().filter(|step| step.needs.is_empty()) {
+        step.needs.clone_from(first);
+    }
+    for (component, draft) in around {
+        let mut needs: Vec<StepId> = draft.after.iter().map(|action| StepId::of(&component.name, action)).collect();
+        match draft.when {
+            When::Before | When::Return => {}
+            When::Window => needs.extend(before.iter().cloned()),
+            When::After => {
+                needs.extend(if returns.is_empty() { first.clone() } else { returns.clone() });
+            }
+        }
+        needs.sort();
+        needs.dedup();
+        steps.push(compile_step(plan, component, draft, needs, None));
     }
 }
 

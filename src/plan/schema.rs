@@ -71,6 +71,11 @@ fn component(kind: &dyn Kind) -> Value {
             "description": "asks for an approval before its first act; a text says why" }),
         ),
         (
+            "from_run",
+            json!({ "type": "object",
+            "description": "in the plan of a failback: what the journal of the failover says of it; landfall failback writes it" }),
+        ),
+        (
             "account",
             json!({ "description": "its account: one for both regions, or one for each", "anyOf": [account,
             { "type": "object", "additionalProperties": false,

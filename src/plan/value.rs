@@ -196,6 +196,25 @@ fn wanted(takes: Takes) -> &'static str {
     }
 }
 
+/// A value as JSON; `None` of a number that JSON does not know.
+pub(super) fn as_it_stands(value: &DeValue<'_>) -> Option<Value> {
+    Some(match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(number) => Value::from(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
+        DeValue::Float(number) => Value::from(number.as_str().parse::<f64>().ok()?),
+        DeValue::Boolean(truth) => Value::Bool(*truth),
+        DeValue::Datetime(date) => Value::String(date.to_string()),
+        DeValue::Array(items) => {
+            Value::Array(items.iter().map(|item| as_it_stands(item.get_ref())).collect::<Option<_>>()?)
+        }
+        DeValue::Table(table) => {
+            let members =
+                table.iter().map(|(key, item)| Some((key.get_ref().to_string(), as_it_stands(item.get_ref())?)));
+            Value::Object(members.collect::<Option<_>>()?)
+        }
+    })
+}
+
 /// What a value is, in words.
 pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
     match value {

@@ -515,6 +515,20 @@ pub struct Drill {
     /// Whether no fault is told to the commander before the run is over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub surprise: bool,
+    /// The world that it goes on in, where that is the one of a run before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub world: Option<WorldOf>,
+}
+
+/// What a simulated world was made from: it goes on through the failback of a run, and what comes after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorldOf {
+    /// The plan.
+    pub plan: Plan,
+    /// What its first run was for.
+    pub intent: Intent,
+    /// When that began.
+    pub started_at: Timestamp,
 }
 
 /// How steps start.

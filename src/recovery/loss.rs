@@ -75,7 +75,7 @@ pub fn fenced_at(state: &State, component: &ComponentName) -> Option<Timestamp> 
 /// switchover nothing is promoted before it is.
 fn writes_end_with_the_fence(state: &State, component: &ComponentName) -> bool {
     let Some(store) = state.index.stores.get(component) else { return true };
-    if state.run.intent == Intent::Switchover {
+    if state.run.intent != Intent::Failover {
         return true;
     }
     let Some(fence) = store.fence else { return false };
@@ -104,7 +104,7 @@ fn was_switched(state: &State, component: &ComponentName) -> bool {
     let Some(store) = state.index.stores.get(component) else { return false };
     let is_done = matches!(state.steps[store.promotion].status, Status::Succeeded { .. });
     let is_clean = state.plan_step(store.promotion).undo == Undo::Reversible;
-    state.run.intent == Intent::Switchover && is_clean && is_done
+    state.run.intent != Intent::Failover && is_clean && is_done
 }
 
 /// What a store was promoted over, or would be now.

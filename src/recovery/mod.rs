@@ -7,6 +7,7 @@ pub mod debts;
 pub mod decide;
 pub mod event;
 pub mod facilitate;
+pub mod failback;
 mod fold;
 pub mod loss;
 pub mod objective;

@@ -119,6 +119,7 @@ impl Bench {
             rpo_seconds: None,
             owner: None,
             description: None,
+            from_run: None,
         };
         let opened = Opened {
             version: JOURNAL_VERSION,

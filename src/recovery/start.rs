@@ -297,7 +297,7 @@ impl State {
             // What gets no answer is typed over. What is refused would be refused behind the fence too.
             Intent::Failover => found.refused,
             // Nothing is urgent: what cannot be told is found out first.
-            Intent::Switchover => true,
+            Intent::Switchover | Intent::Failback => true,
         });
         let counts = |found: &&Found| {
             found.step.as_ref().and_then(|step| self.step(step)).is_none_or(|(_, step)| step.status != Status::Skipped)

@@ -8,6 +8,7 @@ use super::operation::{Act, LocalOperation, Operation, Receipt};
 use super::registry::{Context, Service};
 use super::resolve::resolve;
 use super::say::{Rule, outputs, side_of};
+use super::turned::{self, Done, Turned};
 use super::work::{Asked, Facts, Look, Verdict, Work};
 use crate::plan::fields::fields;
 use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Step, Undo};
@@ -153,6 +154,19 @@ impl Service for Command {
         let run = said.invocation(said.undo.as_ref(), component, context.plan)?;
         let place = Place::of(component, &context.plan.application, side_of(component));
         Some(Box::new(Running { place, run, verify: None, expected_exit: 0 }))
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        if !done.acted() {
+            return turned::as_it_is(component, done);
+        }
+        Ok(turned::by_hand(
+            component,
+            format!(
+                "Undo by hand what {} did in {}, where the way back needs it",
+                component.name, done.application.recovery
+            ),
+        ))
     }
 
     fn example(&self) -> serde_json::Value {

@@ -20,7 +20,8 @@ pub fn json(kind: &dyn Service) -> Value {
         "about": kind.about(),
         "fields": kind.fields().iter().map(field).collect::<Vec<_>>(),
         "outputs": kind.outputs(),
-        "steps": { "failover": steps(Intent::Failover), "switchover": steps(Intent::Switchover) },
+        "steps": { "failover": steps(Intent::Failover), "switchover": steps(Intent::Switchover),
+            "failback": steps(Intent::Failback) },
         "permissions": kind.grants().iter().map(|grant| {
             let mut row = json!({ "actions": grant.actions });
             match grant.to {
@@ -75,8 +76,19 @@ pub fn text(kind: &dyn Service) -> String {
     let (failover, switchover) = (steps(kind, Intent::Failover), steps(kind, Intent::Switchover));
     lines.push("\nSteps, where every one is asked for".to_owned());
     let actions = |drafts: &[Draft]| drafts.iter().map(|draft| draft.action).collect::<Vec<_>>();
-    if actions(&failover) == actions(&switchover) {
+    let failback = steps(kind, Intent::Failback);
+    if actions(&failover) == actions(&switchover) && actions(&failback) == actions(&switchover) {
         lines.extend(failover.iter().map(|draft| step_line(draft, 2)));
+    } else if actions(&failover) == actions(&switchover) {
+        for (intent, drafts) in [("failover and a switchover", &failover), ("failback", &failback)] {
+            lines.push(format!("  in a {intent}"));
+            lines.extend(drafts.iter().map(|draft| step_line(draft, 4)));
+        }
+    } else if actions(&failback) != actions(&switchover) {
+        for (intent, drafts) in [("failover", &failover), ("switchover", &switchover), ("failback", &failback)] {
+            lines.push(format!("  in a {intent}"));
+            lines.extend(drafts.iter().map(|draft| step_line(draft, 4)));
+        }
     } else {
         for (intent, drafts) in [("failover", &failover), ("switchover", &switchover)] {
             lines.push(format!("  in a {intent}"));
@@ -183,6 +195,7 @@ fn steps(kind: &dyn Service, intent: Intent) -> Vec<Draft> {
         rpo_seconds: None,
         owner: None,
         description: None,
+        from_run: None,
     };
     kind.steps(&component, &application, intent)
 }
@@ -274,7 +287,8 @@ mod tests {
     fn every_act_says_what_iam_has_to_allow_for_it_and_nothing_else_does() {
         const AT_HAND: [&str; 4] = ["http", "tcp", "command", "manual"];
         for kind in Registry.services() {
-            let drafts = [Intent::Failover, Intent::Switchover].map(|intent| steps(kind, intent)).concat();
+            let drafts =
+                [Intent::Failover, Intent::Switchover, Intent::Failback].map(|intent| steps(kind, intent)).concat();
             let grants = kind.grants();
             assert_eq!(
                 grants.is_empty(),

@@ -4,9 +4,7 @@
 use super::registry::Registry;
 pub use super::touched::{ANY, Hole, On, Spot, of_field, text_at};
 use crate::plan::graph::Cycle;
-use crate::plan::{
-    Account, AccountName, Application, Component, Global, Intent, Plan, Region, Runbook, Side, Step, partition,
-};
+use crate::plan::{Account, AccountName, Application, Component, Global, Plan, Region, Runbook, Side, Step, partition};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -165,7 +163,7 @@ pub fn of_plan(plan: &Plan) -> Result<BTreeMap<Option<AccountName>, Allowed>, Cy
     let roles = accounts.filter_map(|account| Some(account.role.as_ref()?.to_string()));
     allowed.entry(None).or_default().roles.extend(roles);
     let mut steps = Vec::new();
-    for intent in [Intent::Failover, Intent::Switchover] {
+    for intent in plan.intents() {
         steps.extend(Runbook::compile(plan, intent, &Registry)?.steps);
     }
     for component in &plan.components {

@@ -7,6 +7,7 @@ use super::observation::HttpAnswer;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
+use super::turned::{self, Done, Turned};
 use super::work::{Asked, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};
 use crate::plan::fields::fields;
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
@@ -140,6 +141,10 @@ impl Service for Http {
                 Err(bad) => Health::new(HealthLevel::Down, bad),
             },
         }))
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        turned::as_it_is(component, done)
     }
 
     fn example(&self) -> serde_json::Value {

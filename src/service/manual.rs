@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::registry::{Context, Service};
 use super::say::side_of;
+use super::turned::{self, Done, Turned};
 use super::work::{Asked, Facts, Outputs, Verdict, Work};
 use crate::plan::fields::fields;
 use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Step};
@@ -35,13 +36,19 @@ impl Kind for Manual {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let gate = Gate::Manual { ask: said.ask.into(), who: said.who.map(Into::into) };
         let title = format!("confirm {}", component.name);
-        vec![Draft::look("confirm", title, side_of(component), 60.0, 60.0).gated(vec![gate])]
+        let confirm = Draft::look("confirm", title, side_of(component), 60.0, 60.0).gated(vec![gate]);
+        vec![if turned::said(component, "window").is_some() { confirm.as_the_window() } else { confirm }]
     }
 }
 
 impl Service for Manual {
     fn work(&self, _step: &Step, _context: &Context<'_>) -> Box<dyn Work> {
         Box::new(Confirm)
+    }
+
+    fn turned(&self, component: &Component, _done: &Done<'_>) -> Result<Turned, String> {
+        let asked = Said::of(&component.fields).map(|said| said.ask).unwrap_or_default();
+        Ok(turned::by_hand(component, format!("On the way back, the other way round: {asked}")))
     }
 
     fn example(&self) -> serde_json::Value {

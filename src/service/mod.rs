@@ -67,6 +67,7 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 pub mod touched;
+pub mod turned;
 mod uuid;
 pub mod work;
 

@@ -5,6 +5,7 @@ use super::grants::{Grant, Hole, of_field};
 use super::observation::LagSample;
 use super::operation::Receipt;
 use super::readiness::{self, Ready, Rule};
+use super::turned::{self, Done, Turned};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, automation, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam,
@@ -29,6 +30,18 @@ pub trait Service: Kind {
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
         None
+    }
+
+    /// The component on the way back, from what the journal of a failover says was done for it.
+    ///
+    /// # Errors
+    /// Why there is no way back of it: it is refused by that, never passed over.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        if done.acted() {
+            return Err(format!("nothing takes the kind `{}` back yet", self.name()));
+        }
+        let (kind, name, region) = (self.name(), &component.name, &done.application.primary);
+        Ok(turned::by_hand(component, format!("See that {name} ({kind}) is as it should be in {region}")))
     }
 
     /// The question for its replication lag, for kinds that hold data.

@@ -4,7 +4,7 @@ use super::ask::{Ask, Place, Query};
 use super::work::{Check, Health, HealthLevel, Looked, Outputs, Verdict};
 use crate::plan::{
     Application, Component, Draft, Finding, Gate, GateKind, Home, Intent, Level, Plane, Problem, Role, Side, Undo,
-    Weight,
+    Weight, When,
 };
 use crate::text::Clean;
 
@@ -56,6 +56,7 @@ impl Draft {
             acts: false,
             role: Role::Check,
             asks_when_failing: None,
+            when: When::Return,
         }
     }
 
@@ -80,6 +81,24 @@ impl Draft {
     /// After these actions of the same component.
     pub(super) fn after(mut self, actions: Vec<&'static str>) -> Self {
         self.after = actions;
+        self
+    }
+
+    /// Before the return of a failback.
+    pub(super) fn before_the_return(mut self) -> Self {
+        self.when = When::Before;
+        self
+    }
+
+    /// After the return of a failback.
+    pub(super) fn after_the_return(mut self) -> Self {
+        self.when = When::After;
+        self
+    }
+
+    /// As the decision to go back.
+    pub(super) fn as_the_window(mut self) -> Self {
+        self.when = When::Window;
         self
     }
 
@@ -113,7 +132,7 @@ impl Draft {
         let fence = self.part(Role::Fence);
         match intent {
             Intent::Failover => fence.beside().asking(GateKind::Writers),
-            Intent::Switchover => fence,
+            Intent::Switchover | Intent::Failback => fence,
         }
     }
 

@@ -45,6 +45,7 @@ impl Scene {
             rpo_seconds: None,
             owner: None,
             description: None,
+            from_run: None,
         };
         Self {
             plan: Plan {

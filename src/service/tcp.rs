@@ -6,6 +6,7 @@ use super::local;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
+use super::turned::{self, Done, Turned};
 use super::work::Want;
 use super::work::{Asked, Facts, Health, HealthLevel, Looked, Outputs, Verdict, Work};
 use crate::plan::fields::{Later, fields};
@@ -74,6 +75,10 @@ impl Service for Tcp {
             Ok(TcpAnswer { error, .. }) => Health::new(HealthLevel::Down, refusal(error.as_ref())),
             Err(why) => Health::not_told(why),
         }))
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        turned::as_it_is(component, done)
     }
 
     fn example(&self) -> serde_json::Value {

@@ -215,6 +215,7 @@ pub fn plan() -> Plan {
             rpo_seconds: None,
             owner: None,
             description: None,
+            from_run: None,
         },
         accounts: BTreeMap::from([
             (AccountName::new("other"), account(Some(ROLE), None)),

@@ -57,7 +57,7 @@ def needed(call: Call) -> list[str]:
     parameters = call.parameters or {}
     if call.operation == "HeadObject" and not buckets.is_there(call.account, parameters["Bucket"], parameters["Key"]):
         return [action, "s3:ListBucket"]
-    if action.startswith("rds:RestoreDBInstance") and parameters.get("Tags"):
+    if action.startswith(("rds:RestoreDBInstance", "rds:CreateDBInstanceReadReplica")) and parameters.get("Tags"):
         return [action, "rds:AddTagsToResource"]
     if action == "rds:DeleteDBInstance" and parameters.get("FinalDBSnapshotIdentifier"):
         return [action, "rds:CreateDBSnapshot"]

@@ -141,6 +141,10 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     require_available(source, "create a read replica of")
     if not source.backup_retention_period:
         raise InvalidState(f"Automated backups are not enabled for {source.db_instance_identifier}.")
+    is_elsewhere = source.db_instance_arn.split(":")[3] != self.region_name
+    if is_elsewhere and getattr(source, "storage_encrypted", False) and not db_kwargs.get("kms_key_id"):
+        # "If you create an encrypted read replica in a different AWS Region, you must specify a KMS key" (KmsKeyId).
+        raise RDSClientError("InvalidParameterCombination", "A KMS key of the destination region is needed: KmsKeyId.")
     replica = moto_create_replica(self, db_kwargs)
     replica.availability_zone = f"{self.region_name}a"
     replica.backup_retention_period = 0

@@ -74,6 +74,15 @@ def restored(call: Call, given: Given) -> list[str]:
     return [*arns, *([source if is_arn(source) else prefix + source] if source else [])]
 
 
+def replica_of(call: Call, given: Given) -> list[str]:
+    """Those of its groups that are named, and the instance that it replicates (Service Authorization Reference, Amazon RDS)."""
+    groups = [("og", "OptionGroupName"), ("pg", "DBParameterGroupName"), ("subgrp", "DBSubnetGroupName")]
+    things = [f"db:{given['DBInstanceIdentifier']}", *(f"{kind}:{given[name]}" for kind, name in groups if given.get(name))]
+    prefix = f"arn:aws:rds:{call.region}:{call.account}:"
+    source = given["SourceDBInstanceIdentifier"]
+    return [*(prefix + thing for thing in things), source if is_arn(source) else f"{prefix}db:{source}"]
+
+
 def kept_as(call: Call, given: Given) -> list[str]:
     things = [f"db:{given['DBInstanceIdentifier']}", f"snapshot:{given['FinalDBSnapshotIdentifier']}"]
     return [f"arn:aws:rds:{call.region}:{call.account}:{thing}" for thing in things]
@@ -211,6 +220,7 @@ ARNS: dict[str, Callable[[Call, Given], list[str]]] = {
     "rds:AddTagsToResource": lambda call, given: restored(call, given)[:1],
     "rds:RestoreDBInstanceToPointInTime": restored,
     "rds:RestoreDBInstanceFromDBSnapshot": restored,
+    "rds:CreateDBInstanceReadReplica": replica_of,
     "rds:PromoteReadReplica": in_region("rds", "db:{DBInstanceIdentifier}"),
     "rds:SwitchoverGlobalCluster": target_cluster,
     "rds:FailoverGlobalCluster": target_cluster,

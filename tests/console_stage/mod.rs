@@ -275,6 +275,7 @@ pub fn storefront() -> Opened {
             rpo_seconds: Some(60.0),
             owner: Some("payments-oncall".into()),
             description: None,
+            from_run: None,
         },
         accounts: Default::default(),
         components: vec![
@@ -301,7 +302,7 @@ pub fn storefront() -> Opened {
         declared_at: declared_at(),
         plan,
         runbook: Runbook { intent: Intent::Failover, steps },
-        drill: Some(Drill { seed: 1, time_scale: 10.0, scenario: None, surprise: false }),
+        drill: Some(Drill { seed: 1, time_scale: 10.0, scenario: None, surprise: false, world: None }),
         program: "landfall 0.1.0".into(),
         endpoint: None,
     }

@@ -7,10 +7,11 @@ use between::Between;
 use landfall::cloud::Clock;
 use landfall::cloud::sim::log::Line;
 use landfall::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
-use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session, journal};
-use landfall::plan::{Plan, Runbook, StepId, file};
+use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session, journal, session};
+use landfall::plan::{Intent, Plan, Runbook, StepId, file};
 use landfall::recovery::advance::is_stuck;
-use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION};
+use landfall::recovery::event::{CloudName, Drill, JOURNAL_VERSION, WorldOf};
+use landfall::recovery::failback::{self, NoWayBack, Source};
 use landfall::recovery::start::{Ahead, Despite, Found, Preflight};
 use landfall::recovery::{Command, Event, Mode, Opened, RunOutcome, Start, State, Status, What};
 use landfall::service::Registry;
@@ -79,6 +80,10 @@ pub struct Bench {
     scenario: Scenario,
     /// What stands between the engine and the simulated regions.
     between: Option<Between>,
+    /// The world that it goes on in, where that is the one of a run before, and from when on.
+    before: Option<(WorldOf, jiff::Timestamp)>,
+    /// How many lines of the world's log are of the runs before.
+    inherited: usize,
 }
 
 impl Bench {
@@ -97,12 +102,53 @@ impl Bench {
 
     fn of(plan: &str, scenario: Scenario) -> Self {
         let plan = file::read("plan.toml", plan.as_bytes(), &Registry).expect("a valid plan");
-        Self { folder: tempfile::tempdir().expect("a folder"), plan, scenario, between: None }
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            plan,
+            scenario,
+            between: None,
+            before: None,
+            inherited: 0,
+        }
     }
 
     /// The same, with something between the engine and the simulated regions.
     pub fn behind(self, between: Between) -> Self {
         Self { between: Some(between), ..self }
+    }
+
+    /// The failback of this run, which is over: derived from its journal, in the world as it left it, both regions healthy.
+    pub fn failback(&self) -> Result<Self, NoWayBack> {
+        let recorded = journal::read(&self.journal()).expect("the journal verifies");
+        let state = session::fold(&recorded).expect("a run");
+        let journal = self.journal().display().to_string();
+        let source = Source { journal: journal.as_str().into(), hash: recorded.last_hash.as_str().into() };
+        let derived = failback::derive(&state, &source)?;
+        let plan = file::read("the derived plan", derived.file.as_bytes(), &Registry).expect("what is written is read");
+        let folder = tempfile::tempdir().expect("a folder");
+        let world = match &self.before {
+            Some((world, _)) => world.clone(),
+            None => WorldOf { plan: self.plan.clone(), intent: self.scenario.intent, started_at: state.begun_at },
+        };
+        let mut scenario = self.scenario.clone();
+        scenario.intent = Intent::Failback;
+        let begins = state.at + jiff::SignedDuration::from_hours(24);
+        let mut back = Self { folder, plan, scenario, between: None, before: Some((world, begins)), inherited: 0 };
+        std::fs::copy(self.world(), back.world()).expect("it is there");
+        let sim = back.sim(&Clock::new(begins, 1.0), begins);
+        for fault in sim.standing() {
+            sim.end(&fault).expect("it ends");
+        }
+        back.inherited = std::fs::read_to_string(back.world()).expect("it reads").lines().count();
+        Ok(back)
+    }
+
+    /// Lets something go wrong in the world that a failback begins in.
+    pub fn inject(&self, faults: &str) {
+        let (_, begins) = self.before.as_ref().expect("a failback");
+        let sim = self.sim(&Clock::new(*begins, 1.0), *begins);
+        let scenario = Scenario::parse(&format!("name = \"test\"\n{faults}")).expect("a scenario");
+        scenario.faults.into_iter().for_each(|fault| sim.inject(fault).expect("it means something"));
     }
 
     fn seed(&self) -> u64 {
@@ -136,13 +182,15 @@ impl Bench {
             intent: self.scenario.intent,
             log_path: Some(self.world()),
             clock: clock.clone(),
-            started_at,
+            started_at: self.before.as_ref().map_or(started_at, |(world, _)| world.started_at),
         };
-        Sim::open(&self.plan, options).expect("a simulated cloud")
+        Sim::open(self.before.as_ref().map_or(&self.plan, |(world, _)| &world.plan), options)
+            .expect("a simulated cloud")
     }
 
     pub async fn run(&self, answers: Answers) -> State {
-        let clock = Clock::new(jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1000), 1.0);
+        let epoch = jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1000);
+        let clock = Clock::new(self.before.as_ref().map_or(epoch, |(_, begins)| *begins), 1.0);
         let declared_at = clock.now() - jiff::SignedDuration::from_secs(self.scenario.declared_seconds as i64);
         let opened = Opened {
             version: JOURNAL_VERSION,
@@ -157,6 +205,7 @@ impl Bench {
                 time_scale: 1.0,
                 scenario: Some(self.scenario.text().to_owned()),
                 surprise: false,
+                world: self.before.as_ref().map(|(world, _)| world.clone()),
             }),
             program: "test".into(),
             endpoint: None,
@@ -274,8 +323,14 @@ impl Bench {
     /// journal was done, or not, as `done` says.
     pub fn crash_at(&self, cut: usize, done: bool) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
-        let copy =
-            Bench { folder, plan: self.plan.clone(), scenario: self.scenario.clone(), between: self.between.clone() };
+        let copy = Bench {
+            folder,
+            plan: self.plan.clone(),
+            scenario: self.scenario.clone(),
+            between: self.between.clone(),
+            before: self.before.clone(),
+            inherited: self.inherited,
+        };
         let journal = std::fs::read_to_string(self.journal()).expect("it reads");
         let kept: String = journal.split_inclusive('\n').take(cut).collect();
         std::fs::write(copy.journal(), kept).expect("it writes");
@@ -286,11 +341,14 @@ impl Bench {
         });
         let unanswered = unanswered_at(events);
         let world = std::fs::read_to_string(self.world()).expect("it reads");
-        let lines = world.split_inclusive('\n').filter(|line| {
+        let lines = world.split_inclusive('\n').enumerate().filter(|(place, line)| {
+            if *place < self.inherited {
+                return true;
+            }
             let Ok(Line::Received { token, .. }) = serde_json::from_str::<Line>(line) else { return true };
             acted.iter().any(|step| is_of(&token, step)) || (done && unanswered.iter().any(|step| is_of(&token, step)))
         });
-        std::fs::write(copy.world(), lines.collect::<String>()).expect("it writes");
+        std::fs::write(copy.world(), lines.map(|(_, line)| line).collect::<String>()).expect("it writes");
         copy
     }
 }

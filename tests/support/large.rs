@@ -57,7 +57,7 @@ pub fn events(components: usize, count: usize) -> Vec<Event> {
         declared_at: start,
         plan,
         runbook,
-        drill: Some(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false }),
+        drill: Some(Drill { seed: 1, time_scale: 1.0, scenario: None, surprise: false, world: None }),
         program: "landfall".into(),
         endpoint: None,
     };

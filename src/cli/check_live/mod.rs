@@ -77,7 +77,7 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     // Nobody follows the calls: what was asked is in the answers.
     let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(cloud, clock.clone(), seen, None);
-    let intents = how.intent.map_or_else(|| vec![Intent::Failover, Intent::Switchover], |intent| vec![intent.into()]);
+    let intents = how.intent.map_or_else(|| plan.intents(), |intent| vec![intent.into()]);
     let mut remembered = known::remembered(plan);
     let exercised = remembered.as_ref().map(|remembered| remembered.exercised.clone()).unwrap_or_default();
     let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, how.looking, &exercised, clock.now()));

@@ -358,6 +358,7 @@ fn meant<'a>(
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
+        | RdsOperation::CreateReadReplica { .. }
         | RdsOperation::RestoreDbInstance { .. }
         | RdsOperation::DeleteDbInstance { .. }
         | RdsOperation::CopyClusterSnapshot { .. } => None,
@@ -432,6 +433,7 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
+        | RdsOperation::CreateReadReplica { .. }
         | RdsOperation::RestoreDbInstance { .. }
         | RdsOperation::DeleteDbInstance { .. } => Vec::new(),
     }

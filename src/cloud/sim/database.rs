@@ -36,6 +36,24 @@ pub struct Database {
     pub renames: Vec<Rename>,
     /// Its security groups, each time with when it got them.
     pub groups: Vec<(Timestamp, Vec<Clean>)>,
+    /// When it was made; absent of what stood there before the run.
+    pub made: Option<Made>,
+}
+
+/// An instance that was made while the world stood.
+#[derive(Clone, Copy)]
+pub struct Made {
+    /// When it was asked for.
+    pub taken: Timestamp,
+    ends: Timestamp,
+}
+
+impl Made {
+    /// A copy across regions as long as that of a small database: 15 to 40 minutes.
+    pub fn draw(dice: &Dice, key: &str, taken: Timestamp) -> Self {
+        let of_this_time = format!("{key} made {}", taken.as_millisecond());
+        Self { taken, ends: later(taken, dice.between(&of_this_time, 900.0, 2400.0)) }
+    }
 }
 
 /// A promotion under way or done. Lengths in seconds from when it was taken, while nothing holds it up.
@@ -100,6 +118,11 @@ impl Database {
     pub fn id(&self, at: Timestamp) -> &Clean {
         let renamed = self.renames.iter().rev().find(|rename| rename.switches <= at);
         renamed.map_or(&self.first_id, |rename| &rename.to)
+    }
+
+    /// Whether it is there at `at`.
+    pub fn is_there(&self, at: Timestamp) -> bool {
+        self.made.is_none_or(|made| made.taken <= at)
     }
 
     /// What faults know it by: its first name.
@@ -175,6 +198,9 @@ impl Database {
 
     /// DBInstanceStatus at `at`.
     pub fn status(&self, troubles: &Troubles, at: Timestamp) -> &'static str {
+        if self.made.is_some_and(|made| at < made.ends) {
+            return "creating";
+        }
         if let Some(rename) = self.renames.last().filter(|rename| at < rename.ends && rename.begins <= at) {
             return if at < rename.switches { "renaming" } else { "rebooting" };
         }
@@ -228,7 +254,8 @@ const AUTHORITY_ENDS: i64 = 2_892_000_000;
 pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timestamp) -> DbInstance {
     let database = &all[place];
     let source = database.source.filter(|_| database.is_replica(troubles, at));
-    let replicas = all.iter().filter(|other| other.source == Some(place) && other.is_replica(troubles, at));
+    let replicas =
+        all.iter().filter(|other| other.source == Some(place) && other.is_there(at) && other.is_replica(troubles, at));
     let retention = match &database.promotion {
         Some(promotion) if source.is_none() => promotion.backup_retention_days,
         Some(_) | None => database.backup_retention_days,
@@ -236,7 +263,11 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
     DbInstance {
         id: database.id(at).clone(),
         arn: database.arn(at),
-        resource_id: Clean::new(&format!("db-{}", database.first_id.to_ascii_uppercase())),
+        resource_id: Clean::new(&match database.made {
+            None => format!("db-{}", database.first_id.to_ascii_uppercase()),
+            // What is made under a name that was free is another.
+            Some(made) => format!("db-{}-{}", database.first_id.to_ascii_uppercase(), made.taken.as_millisecond()),
+        }),
         status: database.status(troubles, at).into(),
         becomes: database.becomes(at).cloned(),
         engine: database.engine.clone(),

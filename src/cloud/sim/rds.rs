@@ -1,7 +1,7 @@
 //! The simulated Amazon RDS: what stands there, what it answers, what it refuses, and what becomes of what is taken.
 
 use super::aurora;
-use super::database::{self, Database, Promotion, Rename};
+use super::database::{self, Database, Made, Promotion, Rename};
 use super::dice::{later, seconds};
 use super::keys;
 use super::kind::{Program, Simulated};
@@ -83,6 +83,7 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::PromoteReadReplica { id, .. }
         | RdsOperation::RenameDbInstance { id, .. }
         | RdsOperation::SetDbSecurityGroups { id, .. }
+        | RdsOperation::CreateReadReplica { id, .. }
         | RdsOperation::RestoreDbInstance { id, .. }
         | RdsOperation::DeleteDbInstance { id, .. } => vec![keys::database(region, id)],
         RdsOperation::SwitchGlobalCluster { .. }
@@ -114,6 +115,18 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
             Some(place) => not_available(world, &world.databases[place], at),
             None => Some(no_instance(id)),
         },
+        RdsOperation::CreateReadReplica { id, source, .. } => {
+            if world.database(region, id, at).is_some() {
+                return Some(Refusal::new("DBInstanceAlreadyExists", "DB Instance already exists"));
+            }
+            let Some(place) = world.database_of_arn(source, at) else { return Some(no_instance(source)) };
+            let database = &world.databases[place];
+            if database::describe(&world.databases, place, &world.troubles, at).backup_retention_days == 0 {
+                let words = "Automated backups are not enabled for this database instance.";
+                return Some(Refusal::new("InvalidDBInstanceState", words));
+            }
+            not_available(world, database, at)
+        }
         RdsOperation::RestoreDbInstance { .. } | RdsOperation::DeleteDbInstance { .. } => {
             restore::refusal(world, region, operation, at)
         }
@@ -156,6 +169,24 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
                 world.database_names.entry(keys::database(region, new_id)).or_default().push(place);
             }
         }
+        RdsOperation::CreateReadReplica { id, source, settings, .. } => {
+            if let Some(place) = world.database_of_arn(source, at) {
+                let source = &world.databases[place];
+                let (engine, port) = (source.engine.clone(), source.port);
+                world.add_database(Database {
+                    region: region.clone(),
+                    first_id: id.clone(),
+                    engine,
+                    port,
+                    backup_retention_days: 0,
+                    source: Some(place),
+                    promotion: None,
+                    renames: Vec::new(),
+                    groups: vec![(Timestamp::MIN, settings.security_groups.clone())],
+                    made: Some(Made::draw(&dice, &keys::database(region, id), at)),
+                });
+            }
+        }
         RdsOperation::SwitchGlobalCluster { .. }
         | RdsOperation::FailOverGlobalCluster { .. }
         | RdsOperation::LeaveGlobalCluster { .. }
@@ -190,6 +221,7 @@ impl Simulated for Rds {
             promotion: None,
             renames: Vec::new(),
             groups: vec![(Timestamp::MIN, vec!["sg-database".into()])],
+            made: None,
         };
         let source = world.add_database(database(Side::Primary, &said.primary, None));
         world.add_database(database(Side::Recovery, &said.recovery, Some(source)));

@@ -111,7 +111,7 @@ impl Scenario {
     /// already, in a switchover both are healthy.
     pub(super) fn usual(intent: Intent) -> Vec<Fault> {
         match intent {
-            Intent::Switchover => Vec::new(),
+            Intent::Switchover | Intent::Failback => Vec::new(),
             Intent::Failover => vec![Fault::new(FaultKind::RegionDark).in_region("primary").at(-90.0)],
         }
     }

@@ -193,7 +193,13 @@ impl World {
     /// The place of the instance called `id` at `at`.
     pub(super) fn database(&self, region: &Region, id: &str, at: Timestamp) -> Option<usize> {
         let places = self.database_names.get(&keys::database(region, id))?;
-        places.iter().copied().find(|place| self.databases[*place].id(at).as_str() == id)
+        let is_it = |database: &Database| database.is_there(at) && database.id(at).as_str() == id;
+        places.iter().copied().find(|place| is_it(&self.databases[*place]))
+    }
+
+    /// The place of the instance with this ARN at `at`.
+    pub(super) fn database_of_arn(&self, arn: &str, at: Timestamp) -> Option<usize> {
+        self.databases.iter().position(|database| database.is_there(at) && database.arn(at).as_str() == arn)
     }
 
     /// The replica at `place` and its source; `None` when it never was a replica.
@@ -205,7 +211,7 @@ impl World {
 
     /// The place of the instance with this endpoint at `at`.
     pub(super) fn database_at_endpoint(&self, host: &str, at: Timestamp) -> Option<usize> {
-        self.databases.iter().position(|database| database.endpoint(at).as_str() == host)
+        self.databases.iter().position(|database| database.is_there(at) && database.endpoint(at).as_str() == host)
     }
 
     /// How many tasks of a service run at `at`.

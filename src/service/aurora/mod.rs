@@ -82,7 +82,7 @@ impl Kind for Aurora {
         let name = &component.name;
         let gates: Vec<Gate> = [Gate::PointOfNoReturn].into_iter().chain(application.loss_gate(component)).collect();
         match (intent, said.detach) {
-            (Intent::Switchover, _) => {
+            (Intent::Switchover | Intent::Failback, _) => {
                 let title = format!("switch {name} over");
                 let switch = Draft::act("switch", title, Side::Primary, Undo::Reversible, 120.0, 1800.0);
                 vec![switch.part(Role::Promotion)]

@@ -25,7 +25,7 @@ pub(super) struct Promote {
 impl Promote {
     fn how(&self) -> How {
         match self.intent {
-            Intent::Switchover => How::Switch,
+            Intent::Switchover | Intent::Failback => How::Switch,
             Intent::Failover => How::FailOver,
         }
     }
@@ -115,7 +115,7 @@ impl Work for Promote {
         let mut asks = vec![pair.global().ask, pair.cluster(Side::Recovery).ask];
         match asked.since() {
             // In a failover the other region may never answer, and nothing waits for it.
-            None if self.intent == Intent::Switchover => asks.push(pair.cluster(Side::Primary).ask),
+            None if self.intent != Intent::Failover => asks.push(pair.cluster(Side::Primary).ask),
             None => {}
             Some(since) => asks.push(words::events(&pair.new, &pair.recovery, since).ask),
         }
@@ -150,7 +150,9 @@ impl Work for Promote {
     fn act(&self, facts: &Facts<'_>) -> Option<Act> {
         let (global, target) = (self.pair.global.clone(), self.pair.target(facts));
         let (place, operation) = match self.intent {
-            Intent::Switchover => (&self.pair.old, RdsOperation::SwitchGlobalCluster { global, target }),
+            Intent::Switchover | Intent::Failback => {
+                (&self.pair.old, RdsOperation::SwitchGlobalCluster { global, target })
+            }
             Intent::Failover => (&self.pair.new, RdsOperation::FailOverGlobalCluster { global, target }),
         };
         Some(Act { place: place.clone(), operation: Operation::Rds(operation) })

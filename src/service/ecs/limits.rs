@@ -8,6 +8,7 @@
 use super::DESIRED_BEFORE;
 use super::before::LimitsBefore;
 use super::target::Target;
+use super::turned;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::{ScalableTarget, Suspended};
 use crate::service::operation::{Act, EcsOperation, Operation};
@@ -19,6 +20,8 @@ pub(super) struct SetLimits {
     place: Place,
     target: Target,
     wanted: Wanted,
+    /// Whether it tells the later steps how it found them.
+    tells: bool,
 }
 
 /// How the limits are to be.
@@ -35,18 +38,23 @@ enum Wanted {
 impl SetLimits {
     /// Raises the minimum to `min`, unless it is that high already.
     pub fn at_least(place: Place, target: Target, min: u64) -> Self {
-        Self { place, target, wanted: Wanted::AtLeast(min) }
+        Self { place, target, wanted: Wanted::AtLeast(min), tells: false }
     }
 
     /// Lets nothing bring the service's tasks back.
     pub fn fenced(place: Place, target: Target) -> Self {
-        Self { place, target, wanted: Wanted::Fenced }
+        Self { place, target, wanted: Wanted::Fenced, tells: false }
+    }
+
+    /// The same, telling the later steps how it found them where that `tells`.
+    pub fn telling(self, tells: bool) -> Self {
+        Self { tells, ..self }
     }
 
     /// Sets the limits that the before-image holds; `None` when it holds none.
     pub fn back(place: Place, target: Target, before: &Value) -> Option<Self> {
         let LimitsBefore { min, max, suspended, .. } = LimitsBefore::of_journal(before)?;
-        Some(Self { place, target, wanted: Wanted::Back { min: min?, max, suspended } })
+        Some(Self { place, target, wanted: Wanted::Back { min: min?, max, suspended }, tells: false })
     }
 
     fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, ScalableTarget> {
@@ -86,7 +94,15 @@ impl Work for SetLimits {
             (Look::Absent, Wanted::AtLeast(_) | Wanted::Back { .. }) => {
                 Verdict::untouched("autoscaling has no limits for it")
             }
-            (Look::There(limits), _) if self.is_met(limits) => Verdict::holds(in_words(limits), desired_before(facts)),
+            (Look::There(limits), _) if self.is_met(limits) => {
+                let told = match self.wanted {
+                    Wanted::AtLeast(_) => desired_before(facts),
+                    Wanted::Fenced if self.tells => turned::told(turned::LIMITS_BEFORE, facts.before),
+                    // That is of the other side's service: how many tasks this one had says nothing of that one.
+                    Wanted::Fenced | Wanted::Back { .. } => Outputs::new(),
+                };
+                Verdict::holds(in_words(limits), told)
+            }
             (Look::There(limits), _) => Verdict::untouched(in_words(limits)),
         }
     }

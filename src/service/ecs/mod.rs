@@ -20,6 +20,7 @@ mod targets;
 mod task_definition;
 #[cfg(test)]
 mod tests;
+mod turned;
 pub(super) mod words;
 
 use super::ask::{Ask, LogsQuery, Place};
@@ -29,6 +30,7 @@ use super::observation::EcsService;
 use super::operation::Receipt;
 use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
+use super::turned::{Done, Turned};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use container::Values;
@@ -91,6 +93,7 @@ impl Kind for Ecs {
         let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 120.0, 1200.0);
         let Some(min) = said.min else {
             drafts.push(scale.after(before_scaling));
+            drafts.extend(turned::steps(component, intent));
             return drafts;
         };
         let title = format!("keep at least {min} of {name}");
@@ -101,6 +104,7 @@ impl Kind for Ecs {
             before_scaling.push("min");
             drafts.extend([keep, scale.after(before_scaling)]);
         }
+        drafts.extend(turned::steps(component, intent));
         drafts
     }
 }
@@ -135,10 +139,14 @@ impl Service for Ecs {
                 return Box::new(unnamed);
             }
             let (place, target) = (Place::of(component, application, Side::Primary), Target::of(cluster, service));
+            let tells = context.intent == Intent::Failback;
             return match action {
-                "fence" => Box::new(Settle::to_nothing(place, target)),
-                _ => Box::new(SetLimits::fenced(place, target)),
+                "fence" => Box::new(Settle { tells, ..Settle::to_nothing(place, target) }),
+                _ => Box::new(SetLimits::fenced(place, target).telling(tells)),
             };
+        }
+        if let Some(work) = turned::work(action, context, &said) {
+            return work;
         }
         if let Some(unnamed) = Unnamed::of(&said.named()) {
             return Box::new(unnamed);
@@ -186,7 +194,14 @@ impl Service for Ecs {
                 let back = Settle::back(place(Side::Primary), old()?, before)?;
                 Some(Box::new(Settle { task_definition: None, exists: "ecs-old-service", ..back }))
             }
-            "fence-scaling" => Some(Box::new(SetLimits::back(place(Side::Primary), old()?, before)?)),
+            "fence-scaling" | "standby-scaling" => {
+                Some(Box::new(SetLimits::back(place(Side::Primary), old()?, before)?))
+            }
+            "standby" => {
+                let back = Settle::back(place(Side::Primary), old()?, before)?;
+                Some(Box::new(Settle { exists: "ecs-old-service", ..back }))
+            }
+            "scaling" => Some(Box::new(SetLimits::back(place(Side::Recovery), target(), before)?)),
             "task-definition" => {
                 let arn = receipt.and_then(|receipt| receipt.id.clone()).map(|id| id.to_string());
                 Some(Box::new(Deregister::new(place(Side::Recovery), arn.or_else(|| registered(context))?, before)?))
@@ -195,6 +210,11 @@ impl Service for Ecs {
             "scale" => Some(Box::new(Settle::back(place(Side::Recovery), target(), before)?)),
             _ => None,
         }
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
     }
 
     fn log(&self, component: &Component, application: &Application, since: Timestamp) -> Option<Ask> {
@@ -292,6 +312,15 @@ impl Service for Ecs {
                 Grant::act("task-definition", &["iam:PassRole"], &[On::HandedOn("iam::{account}:role/*")])
                     .when(&[When { by: "StringEquals", key: "iam:PassedToService", is: &["ecs-tasks.amazonaws.com"] }]),
                 Grant::act("scale", &["ecs:UpdateService"], &[On::Named("ecs:{place}:service/{cluster}/{service}")]),
+                // Of a failback.
+                Grant::act("scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
+                Grant::act("standby-scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS)
+                    .when(OF_ECS),
+                Grant::act(
+                    "standby",
+                    &["ecs:UpdateService"],
+                    &[On::Named("ecs:{place}:service/{old.cluster}/{old.service}")],
+                ),
                 Grant::act("min", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
                 Grant::act("fence-scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
                 Grant::act(

@@ -5,6 +5,7 @@ use super::controller;
 use super::deployment::{failure, is_meant_to_run, revision_of, unsettled, unusable};
 use super::reason::with_reason;
 use super::target::Target;
+use super::turned;
 use crate::service::ask::{Ask, Place};
 use crate::service::observation::EcsService;
 use crate::service::operation::Act;
@@ -21,19 +22,37 @@ pub(super) struct Settle {
     pub failed_before: u64,
     /// The name of the check that the service is there.
     pub exists: &'static str,
+    /// Whether it tells the later steps how it found the service.
+    pub tells: bool,
 }
 
 impl Settle {
     /// No task at all, whichever it is.
     pub fn to_nothing(place: Place, target: Target) -> Self {
-        Self { place, target, desired: 0, task_definition: None, failed_before: 0, exists: "ecs-old-service" }
+        Self {
+            place,
+            target,
+            desired: 0,
+            task_definition: None,
+            failed_before: 0,
+            exists: "ecs-old-service",
+            tells: false,
+        }
     }
 
     /// As the before-image says it was; `None` when it does not say.
     pub fn back(place: Place, target: Target, before: &Value) -> Option<Self> {
         let ServiceBefore { desired, task_definition, failed_tasks, .. } = ServiceBefore::of_journal(before)?;
         let (desired, task_definition) = (desired?, task_definition.map(|arn| arn.to_string()));
-        Some(Self { place, target, desired, task_definition, failed_before: failed_tasks, exists: "ecs-service" })
+        Some(Self {
+            place,
+            target,
+            desired,
+            task_definition,
+            failed_before: failed_tasks,
+            exists: "ecs-service",
+            tells: false,
+        })
     }
 }
 
@@ -55,7 +74,9 @@ impl Work for Settle {
         let is_asked = *desired == self.desired && is_meant_to_run(service, self.task_definition.as_deref());
         // Nothing running is nothing running, also of a service that was deleted or whose rollout never ended.
         if is_asked && self.desired == 0 && *running == 0 && *pending == 0 {
-            return Verdict::holds("nothing runs", Outputs::new());
+            let tells = self.tells && *facts.asked != Asked::No;
+            let told = if tells { turned::told(turned::SERVICE_BEFORE, facts.before) } else { Outputs::new() };
+            return Verdict::holds("nothing runs", told);
         }
         if let Some(verdict) = unusable(service).or_else(|| controller::scaling_obstacle(service)) {
             return verdict;

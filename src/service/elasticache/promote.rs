@@ -72,7 +72,7 @@ impl Work for Promote {
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
         let mut all = checks::all(&self.pair, facts);
-        if self.intent == Intent::Switchover {
+        if self.intent != Intent::Failover {
             let found = "a move without loss is none of ElastiCache's: what the new primary has not got yet is dropped";
             let fix = "keep the writers off until the lag is gone, or take it as the cache it is";
             let check = Check::that("elasticache-loss", false, found, "nothing lost in a switchover", fix);

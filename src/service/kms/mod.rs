@@ -71,7 +71,7 @@ impl Service for Kms {
         let key = on(Side::Recovery);
         match step.id.action() {
             // Nothing of a failover waits for the region that fails.
-            "ready" => Box::new(Ready { key, old: (context.intent == Intent::Switchover).then(|| on(Side::Primary)) }),
+            "ready" => Box::new(Ready { key, old: (context.intent != Intent::Failover).then(|| on(Side::Primary)) }),
             "prove" => Box::new(Prove { key }),
             _ => Box::new(Blocked::unknown_step(step)),
         }

@@ -80,7 +80,7 @@ impl Fence {
         // What cannot be written to is why a failover is declared: it must not stand in the way of it.
         let weight = match self.intent {
             Intent::Failover if is_down(status) => Weight::Weakens,
-            Intent::Failover | Intent::Switchover => Weight::Blocks,
+            Intent::Failover | Intent::Switchover | Intent::Failback => Weight::Blocks,
         };
         Check { weight, ..check }
     }
@@ -160,8 +160,8 @@ impl Work for Fence {
         };
         checks.push(name_is_free("rds-fence-name", &self.pair.fenced, self.pair.look_fenced(facts)));
         match (self.intent, self.pair.look_replica(facts)) {
-            (Intent::Switchover, Look::There(replica)) => checks.push(replication_check(replica)),
-            (Intent::Switchover, Look::Absent | Look::NotTold(_)) => {}
+            (Intent::Switchover | Intent::Failback, Look::There(replica)) => checks.push(replication_check(replica)),
+            (Intent::Switchover | Intent::Failback, Look::Absent | Look::NotTold(_)) => {}
             // The promotion of a failover does not look at this side.
             (Intent::Failover, _) => checks.extend(class::check(&self.pair, self.expects_class, self.intent, facts)),
         }

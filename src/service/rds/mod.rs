@@ -17,12 +17,14 @@ mod pair;
 pub(super) mod parameters;
 mod promote;
 mod readiness;
+mod replica;
 pub(super) mod seen;
 pub(super) mod settings;
 pub(super) mod status;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turned;
 mod unfence;
 pub(super) mod words;
 
@@ -34,6 +36,7 @@ use super::operation::Receipt;
 use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
 use super::tcp::Connect;
+use super::turned::{Done, Turned};
 use super::work::{Facts, Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step};
 use caught_up::CaughtUp;
@@ -43,6 +46,7 @@ use isolate::Isolate;
 use jiff::Timestamp;
 use pair::Pair;
 use promote::Promote;
+use replica::MakeReplica;
 use unfence::Unfence;
 
 /// The kind.
@@ -75,6 +79,7 @@ impl Kind for Rds {
         match intent {
             Intent::Failover => steps::failover(&said, component, application),
             Intent::Switchover => steps::switchover(&said, component),
+            Intent::Failback => steps::failback(&said, component),
         }
     }
 }
@@ -88,7 +93,33 @@ impl Service for Rds {
         };
         let pair = Pair::of(&said, component, &context.plan.application, context.begun_at);
         let isolate = said.isolating().to_vec();
+        let own = context.outputs.get(&component.name);
+        let is_made = own.is_some_and(|own| own.contains_key(replica::REPLICA));
+        if context.intent == Intent::Failback && context.run.is_empty() && !is_made && step.id.action() != "replica" {
+            // Before the start the replica is still to be made: each is asked about when its turn comes.
+            return Box::new(replica::NotMadeYet);
+        }
         match step.id.action() {
+            "replica" => Box::new(MakeReplica {
+                of: pair.old,
+                source: pair.primary,
+                place: pair.new,
+                id: pair.recovery,
+                like: super::turned::said(component, "fenced")
+                    .and_then(|name| name.as_str())
+                    .unwrap_or_default()
+                    .to_owned(),
+                settings: super::turned::said(component, "settings")
+                    .and_then(|said| serde_json::from_value(said.clone()).ok()),
+            }),
+            "protect-again" => Box::new(MakeReplica {
+                of: pair.new,
+                source: pair.recovery,
+                place: pair.old,
+                id: pair.primary,
+                like: pair.fenced,
+                settings: None,
+            }),
             "fence" => Box::new(Fence {
                 pair,
                 isolate: if context.intent == Intent::Failover { isolate } else { Vec::new() },
@@ -115,8 +146,14 @@ impl Service for Rds {
         match step.id.action() {
             "fence" => Some(Box::new(Unfence::new(pair, before, context.past_the_point))),
             "isolate" => Some(Box::new(Isolate::back(pair, before)?)),
+            "replica" => Some(Box::new(replica::Stays { id: pair.recovery })),
+            "protect-again" => Some(Box::new(replica::Stays { id: pair.primary })),
             _ => None,
         }
+    }
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
     }
     fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
         let place = Place::of(component, application, Side::Recovery);
@@ -180,6 +217,35 @@ impl Service for Rds {
                     &[On::Named("rds:{place}:db:{primary}"), On::Made("rds:{place}:db:{fenced}")],
                 ),
                 Grant::act("isolate", &["rds:ModifyDBInstance"], &[On::Named("rds:{place}:db:{primary}")]),
+                // Of a failback.
+                Grant::act(
+                    "replica",
+                    &["rds:CreateDBInstanceReadReplica"],
+                    &[
+                        On::Named("rds:{recovery-place}:db:{recovery}"),
+                        On::Named("rds:{primary-place}:db:{primary}"),
+                        On::Made("rds:{recovery-place}:og:*"),
+                        On::Made("rds:{recovery-place}:pg:*"),
+                        On::Made("rds:{recovery-place}:subgrp:*"),
+                    ],
+                ),
+                Grant::act(
+                    "protect-again",
+                    &["rds:CreateDBInstanceReadReplica"],
+                    &[
+                        On::Named("rds:{primary-place}:db:{primary}"),
+                        On::Named("rds:{recovery-place}:db:{recovery}"),
+                        On::Made("rds:{primary-place}:og:*"),
+                        On::Made("rds:{primary-place}:pg:*"),
+                        On::Made("rds:{primary-place}:subgrp:*"),
+                    ],
+                ),
+                Grant::act("replica", &["rds:AddTagsToResource"], &[On::Named("rds:{recovery-place}:db:{recovery}")]),
+                Grant::act(
+                    "protect-again",
+                    &["rds:AddTagsToResource"],
+                    &[On::Named("rds:{primary-place}:db:{primary}")],
+                ),
                 Grant::act("promote", &["rds:PromoteReadReplica"], &[On::Named("rds:{place}:db:{recovery}")]),
             ]
         }

@@ -54,7 +54,7 @@ impl Work for Promote {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
         let mut asks = vec![self.pair.ask_replica()];
         // In a failover the other region may never answer, and nothing waits for it: its fence looks there.
-        if self.intent == Intent::Switchover && *asked == Asked::No {
+        if self.intent != Intent::Failover && *asked == Asked::No {
             asks.extend([self.pair.ask_old(), self.pair.ask_fenced()]);
         }
         asks
@@ -107,7 +107,7 @@ impl Work for Promote {
         };
         let mut checks = vec![status_check(instance)];
         checks.extend(identity::of_replica(&self.pair, instance, facts));
-        if self.intent == Intent::Switchover {
+        if self.intent != Intent::Failover {
             checks.extend(class::check(&self.pair, self.expects_class, self.intent, facts));
         }
         checks

@@ -64,6 +64,20 @@ pub(super) fn switchover(said: &Said, component: &Component) -> Vec<Draft> {
     drafts
 }
 
+/// A replica under the old name, of what writes now; then a switchover to it; then a replica again on the side that was left.
+pub(super) fn failback(said: &Said, component: &Component) -> Vec<Draft> {
+    let name = &component.name;
+    let make = |action, title: String, side| Draft::act(action, title, side, Undo::Reversible, 1800.0, 21_600.0);
+    let mut drafts = switchover(said, component);
+    let title = format!("make {name} a replica in the old region");
+    drafts.insert(0, make("replica", title, Side::Recovery).before_the_return());
+    if said.fence {
+        let title = format!("make {name} a replica on the other side again");
+        drafts.push(make("protect-again", title, Side::Primary).after_the_return());
+    }
+    drafts
+}
+
 fn fence(component: &Component, expected: f64) -> Draft {
     let title = format!("fence the old {}", component.name);
     Draft::act("fence", title, Side::Primary, Undo::Reversible, expected, FENCE_LIMIT_SECONDS).part(Role::Fence)

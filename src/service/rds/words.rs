@@ -2,6 +2,7 @@
 
 use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::seen::{DbInstance, Observation, Parameters};
+use super::settings::DbSettings;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
 use crate::service::family::{Asked, Done};
@@ -156,6 +157,15 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         security_groups: Vec<Clean>,
     },
+    /// `rds:CreateDBInstanceReadReplica` across regions: a replica is made in the region that is called, set up as is said.
+    CreateReadReplica {
+        /// The DBInstanceIdentifier that it gets.
+        id: Clean,
+        /// SourceDBInstanceIdentifier: the writer's ARN.
+        source: Clean,
+        /// How it is set up.
+        settings: Box<DbSettings>,
+    },
     /// An instance is restored, with the run's name on it.
     RestoreDbInstance {
         /// From what.
@@ -228,6 +238,7 @@ impl Done for Operation {
     fn api_name(&self) -> &'static str {
         match self {
             Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
+            Self::CreateReadReplica { .. } => "rds.CreateDBInstanceReadReplica",
             Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
             Self::SwitchGlobalCluster { .. } => "rds.SwitchoverGlobalCluster",
             Self::FailOverGlobalCluster { .. } => "rds.FailoverGlobalCluster",
@@ -250,6 +261,7 @@ impl Done for Operation {
             | Self::FailOverGlobalCluster { .. }
             | Self::LeaveGlobalCluster { .. }
             | Self::CopyClusterSnapshot { .. }
+            | Self::CreateReadReplica { .. }
             | Self::RestoreDbInstance { .. }
             | Self::DeleteDbInstance { .. } => 60.0,
         }
@@ -282,6 +294,11 @@ impl Done for Operation {
                 parameter_group: None,
                 multi_az: false,
                 run: "run".into(),
+            },
+            Operation::CreateReadReplica {
+                id: "orders-again".into(),
+                source: "arn:aws:rds:us-east-1:111122223333:db:orders".into(),
+                settings: Box::default(),
             },
             Operation::DeleteDbInstance { id: "archive".into(), last: "archive-last".into() },
         ]

@@ -16,6 +16,7 @@ pub(super) mod seen;
 mod serves;
 #[cfg(test)]
 mod tests;
+mod turned;
 mod wanted;
 mod witness;
 pub(super) mod words;
@@ -30,6 +31,7 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::Rule;
+use super::turned::{Done, Turned};
 use super::work::{Health, HealthLevel, Image, Looked, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Finding, Global, Home, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
@@ -148,6 +150,10 @@ impl Service for Route53 {
             None => name,
         };
         Some(Box::new(Change { place, name, wanted, witness: None, other_family_planned: true, old_address: None }))
+    }
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
     }
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
         if side == Side::Primary {

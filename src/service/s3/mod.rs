@@ -44,7 +44,7 @@ impl Kind for S3 {
         let (expected, timeout) = match intent {
             Intent::Failover => (2.0, 60.0),
             // What waits is counted once a minute, and told a minute or two later.
-            Intent::Switchover => (150.0, 900.0),
+            Intent::Switchover | Intent::Failback => (150.0, 900.0),
         };
         let ready = Draft::look("ready", title, Side::Recovery, expected, timeout).part(Role::Copy);
         vec![ready.gated(application.loss_gate(component).into_iter().collect())]

@@ -110,7 +110,7 @@ impl Work for Ready {
     fn asks(&self, _asked: &Asked) -> Vec<Ask> {
         let name = &self.pair.destination;
         let mut asks = vec![words::bucket(&self.new, name).ask, words::versioning(&self.new, name).ask];
-        if self.intent == Intent::Switchover {
+        if self.intent != Intent::Failover {
             asks.push(words::pending(&self.new, &self.pair).ask);
         }
         asks
@@ -124,7 +124,7 @@ impl Work for Ready {
         }
         let waits = match self.intent {
             Intent::Failover => Ok(String::new()),
-            Intent::Switchover => match self.counted(facts) {
+            Intent::Switchover | Intent::Failback => match self.counted(facts) {
                 Ok(counted) => self.waits(facts, counted),
                 Err(why) => return Verdict::unknown(why),
             },
@@ -146,7 +146,7 @@ impl Work for Ready {
             Err(Fault::Unknown(why)) => Check::not_told(code, &why, wanted),
             Err(Fault::Bad(found, fix)) => Check::that(code, false, found, wanted, fix),
         };
-        let counted = (self.intent == Intent::Switchover).then(|| self.is_counted(facts));
+        let counted = (self.intent != Intent::Failover).then(|| self.is_counted(facts));
         let checks = [
             check("s3-bucket", self.bucket(facts), &format!("{name} a bucket of {region}")).of_identity(),
             check("s3-versioning", self.versions(facts), &format!("{name} keeps versions")),

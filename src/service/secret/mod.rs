@@ -78,7 +78,7 @@ impl Service for Secret {
         };
         match step.id.action() {
             // Nothing of a failover waits for the region that fails.
-            "ready" => Box::new(Ready { pair, same: context.intent == Intent::Switchover }),
+            "ready" => Box::new(Ready { pair, same: context.intent != Intent::Failover }),
             "prove" => Box::new(Prove { pair }),
             "detach" => Box::new(Detach { pair }),
             "write" => {

@@ -40,7 +40,7 @@ impl Flip {
         let said = Said::of(&component.fields)?;
         let place = Place::of(component, application, Side::Recovery);
         // A failover asks no control plane: that of Route 53 may be in the region that fails.
-        let check = said.health_check.filter(|_| intent == Intent::Switchover).map(Into::into);
+        let check = said.health_check.filter(|_| intent != Intent::Failover).map(Into::into);
         Ok(Self { place, bucket: said.bucket.into(), key: said.object.into(), present: said.present, check })
     }
 

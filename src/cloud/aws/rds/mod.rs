@@ -3,6 +3,7 @@
 mod backups;
 mod clusters;
 mod parameters;
+mod replica;
 
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered, time};
@@ -220,6 +221,7 @@ pub(super) async fn act(hand: Hand<'_>, operation: &RdsOperation) -> Result<Rece
         RdsOperation::FailOverGlobalCluster { global, target } => clusters::fail_over(hand, global, target).await,
         RdsOperation::LeaveGlobalCluster { global, cluster } => clusters::leave(hand, global, cluster).await,
         RdsOperation::CopyClusterSnapshot { from, to } => clusters::copy(hand, from, to).await,
+        RdsOperation::CreateReadReplica { id, source, settings } => replica::create(hand, id, source, settings).await,
         RdsOperation::RestoreDbInstance { .. } => backups::restore(hand, operation).await,
         RdsOperation::DeleteDbInstance { id, last } => backups::delete(hand, id, last).await,
     }

@@ -193,6 +193,7 @@ fn plan() -> Plan {
         rpo_seconds: None,
         owner: None,
         description: None,
+        from_run: None,
     };
     Plan {
         application,

@@ -55,7 +55,9 @@ impl GateAsked {
         let undo = rollback::preview(state, None, false).undo.len();
         if undo > 0 {
             let gives_back = match state.run.intent {
-                Intent::Switchover => format!("{primary} gets its name back and serves again; nothing is lost"),
+                Intent::Switchover | Intent::Failback => {
+                    format!("{primary} gets its name back and serves again; nothing is lost")
+                }
                 Intent::Failover => format!("what was done to {primary} is taken back"),
             };
             prose.item(Role::Text, "·", &format!("{esc}, then {back}: roll back {}; {gives_back}", words::steps(undo)));

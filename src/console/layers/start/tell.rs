@@ -320,7 +320,7 @@ impl Telling<'_> {
                 state.run.plan.application.recovery,
                 words::clock(without.seconds)
             ),
-            Intent::Switchover => format!(
+            Intent::Switchover | Intent::Failback => format!(
                 "the application is down for ≈ {}, from the fence of {} {}",
                 words::clock(without.seconds),
                 names(&fenced),

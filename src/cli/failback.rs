@@ -1,0 +1,205 @@
+//! `landfall failback`: the way back of a run that is over, as a plan that is derived from its journal; and its beginning.
+
+use super::Refused;
+use super::answer;
+use super::exit::Exit;
+use super::live::{self, CloudArg, NewRun, Prepared};
+use super::out::say;
+use crate::cloud::Clock;
+use crate::cloud::sim::Scenario;
+use crate::engine::values::Vault;
+use crate::engine::{JournalError, Run, Seat, journal, session};
+use crate::files;
+use crate::plan::{FromRun, Intent, Plan, Runbook, file};
+use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
+use crate::recovery::failback::{self, Derived, Source};
+use crate::recovery::{Opened, State};
+use crate::service::Registry;
+use crate::text::{Clean, shell_word};
+use jiff::Timestamp;
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Prints the plan of the way back from a run that is over, derived from its journal; touches nothing
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The journal of the run that went over, or the beginning of the run's id.
+    journal: PathBuf,
+    /// Write the plan to this file, which must not be there, instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// A failback about to begin.
+pub struct Begun {
+    /// Its plan.
+    pub plan: Plan,
+    /// Its values.
+    pub vault: Vault,
+    /// The journal of the run that it goes back from.
+    pub journal: PathBuf,
+    /// The state of that.
+    pub state: State,
+}
+
+/// Prints or writes the derived plan.
+///
+/// # Errors
+/// Why there is no way back; an output that takes nothing.
+pub fn run(args: &Args) -> miette::Result<Exit> {
+    let path = super::pick::journal(Some(&args.journal), super::pick::For::Report)?;
+    let (derived, _) = derive(&path)?;
+    match &args.out {
+        None => answer::print(&derived.file)?,
+        Some(out) => {
+            let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(out).into_diagnostic();
+            made = made.wrap_err_with(|| format!("{} cannot be made", out.display()));
+            made?.write_all(derived.file.as_bytes()).into_diagnostic()?;
+            let (out, path) = (shell_word(&out.to_string_lossy()), shell_word(&path.to_string_lossy()));
+            say(format_args!(
+                "landfall: written; look at it, then: landfall open {out} --intent failback (from {path})"
+            ));
+        }
+    }
+    for kept in &derived.keeps {
+        say(format_args!("landfall: kept, and paid for until somebody removes it: {kept}"));
+    }
+    Ok(Exit::Done)
+}
+
+fn derive(path: &Path) -> miette::Result<(Derived, State)> {
+    let recorded = journal::read(path)?;
+    if let Some(what) = recorded.later() {
+        return Err(JournalError::Later { path: path.to_owned(), what }.into());
+    }
+    let state = session::fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let source = Source { journal: Clean::new(&absolute.to_string_lossy()), hash: Clean::new(&recorded.last_hash) };
+    let derived =
+        failback::derive(&state, &source).map_err(|none| Refused { why: none.to_string(), clear: none.clear })?;
+    // What is written must be read as it is meant.
+    file::read("the derived plan", derived.file.as_bytes(), &Registry)?;
+    Ok((derived, state))
+}
+
+/// The failback that `path` stands for: a journal that one is derived from, or a plan that was written from one.
+///
+/// # Errors
+/// Why there is no way back, what is wrong with the plan, or that it is of another run than its journal is now.
+pub fn begin(path: &Path) -> miette::Result<Begun> {
+    let bytes = files::read(path, files::PLAN).ok();
+    let is_journal = bytes.as_ref().is_none_or(|bytes| bytes.starts_with(b"{\"seq\":0,"));
+    if is_journal {
+        let path = super::pick::journal(Some(path), super::pick::For::Report)?;
+        let (derived, state) = derive(&path)?;
+        let (plan, literals) = file::read_sealing("the derived plan", derived.file.as_bytes(), &Registry)?;
+        let (plan, vault) = Vault::of(plan, literals);
+        return Ok(Begun { plan, vault, journal: path, state });
+    }
+    let (plan, vault) = super::values::read_plan(path)?;
+    let Some(FromRun { journal, run, hash }) = plan.application.from_run.clone() else {
+        let help = "name the journal of the run that went over; landfall failback JOURNAL --out FILE writes its plan";
+        return Err(miette!(help = help, "{} is not the plan of a failback", path.display()));
+    };
+    let journal = PathBuf::from(journal.as_str());
+    let (_, state) = derive(&journal)?;
+    let now = journal::read(&journal)?.last_hash;
+    if state.run.run != run || now != hash.as_str() {
+        let clear = format!("derive it again: landfall failback {}", shell_word(&journal.to_string_lossy()));
+        let why = format!("the plan was derived from run {run} at {hash}, and its journal stands at {now} now");
+        return Err(Refused { why, clear }.into());
+    }
+    Ok(Begun { plan, vault, journal, state })
+}
+
+/// Sets the failback up that `new` asks for. Touches nothing outside.
+///
+/// # Errors
+/// Everything that is wrong with the journal, the plan or the arguments.
+pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
+    let Some(path) = &new.plan else {
+        let help = "landfall open JOURNAL --intent failback; landfall runs lists the journals";
+        return Err(miette!(help = help, "a failback is derived from the journal of the run that went over: name it"));
+    };
+    let Begun { plan, vault, journal: before, state } = begin(path)?;
+    let cloud = state.run.cloud;
+    let is_other = match new.cloud {
+        Some(CloudArg::Sim) => cloud != CloudName::Sim,
+        Some(CloudArg::Aws) => cloud != CloudName::Aws,
+        None => false,
+    };
+    if is_other {
+        return Err(miette!(help = "leave --cloud out", "that run was on another cloud, and is gone back from there"));
+    }
+    if new.seed.is_some() || (new.scenario.is_some() && cloud == CloudName::Aws) {
+        return Err(miette!(help = "leave it out", "the world of a failback is the one that the run before left"));
+    }
+    let scenario = new.scenario.as_deref().map(live::read_scenario).transpose()?;
+    let drill = state.run.drill.clone().map(|drill| Drill {
+        time_scale: new.time_scale.unwrap_or(drill.time_scale),
+        scenario: scenario.map(|scenario| scenario.text().to_owned()),
+        surprise: false,
+        world: Some(drill.world.unwrap_or_else(|| WorldOf {
+            plan: state.run.plan.clone(),
+            intent: state.run.intent,
+            started_at: state.begun_at,
+        })),
+        seed: drill.seed,
+    });
+    // Never before what was done there.
+    let clock = Clock::new(Timestamp::now().max(state.at), drill.as_ref().map_or(1.0, |drill| drill.time_scale));
+    let declared_at = match &new.declared_at {
+        Some(text) => live::declared(text, clock.now())?,
+        None => clock.now(),
+    };
+    let runbook = Runbook::compile(&plan, Intent::Failback, &Registry).into_diagnostic()?;
+    let runbook = runbook.part(&new.part.asked(), &plan)?;
+    let run = live::run_id(&plan, clock.now());
+    let journal = match &new.journal {
+        Some(path) => path.clone(),
+        None => live::state_folder()?.join(format!("{run}.jsonl")),
+    };
+    if journal.exists() {
+        let help = format!("name another, or go on with that run: landfall resume {}", journal.display());
+        return Err(miette!(help = help, "{} exists already: a journal is never written over", journal.display()));
+    }
+    let opened = Opened {
+        version: JOURNAL_VERSION,
+        run: Clean::new(&run),
+        intent: Intent::Failback,
+        cloud,
+        declared_at,
+        plan,
+        runbook,
+        drill,
+        program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
+    };
+    Ok(Prepared { opened, clock, journal, vault, before: Some(before) })
+}
+
+/// A failback's journal is there: the world of a drill goes on beside it, and the journal of the run before says so, from now on
+/// the one place where what it owes is paid.
+///
+/// # Errors
+/// What is wrong with that journal; that somebody drives that run.
+pub fn begun(before: Option<&Path>, run: &Run, seat: &Seat, clock: &Clock) -> miette::Result<()> {
+    let Some(before) = before else { return Ok(()) };
+    if run.state().run.drill.is_some() {
+        let (from, to) = (live::world_beside(before), live::world_beside(run.path()));
+        std::fs::copy(&from, &to).into_diagnostic().wrap_err("the simulated world of the run before")?;
+        let opened = run.opened();
+        let world = live::sim(&opened, run.started_at(), clock, Some(run.path()))?;
+        // Both regions are healthy again, but for what this drill is about.
+        for fault in world.standing() {
+            world.end(&fault).into_diagnostic()?;
+        }
+        let scenario = opened.drill.as_ref().and_then(|drill| drill.scenario.as_deref()).map(Scenario::parse);
+        for fault in scenario.into_iter().flatten().flat_map(|scenario| scenario.faults) {
+            world.inject(fault).into_diagnostic()?;
+        }
+    }
+    let own = std::path::absolute(run.path()).unwrap_or_else(|_| run.path().to_owned());
+    let by = TakenUp { run: run.state().run.run.clone(), journal: Clean::new(&own.to_string_lossy()) };
+    Ok(Run::say_behind(before, seat, by)?)
+}

@@ -1,0 +1,45 @@
+//! The way back of a database: a new replica under the old name, of the instance that writes now; then a switchover; then a
+//! replica again on the other side. Nothing is deleted: what was fenced is kept.
+
+use super::fields::Said;
+use super::image::FenceImage;
+use crate::plan::Component;
+use crate::service::turned::{Done, Turned};
+use serde_json::{Value, json};
+
+/// The component of the failback.
+///
+/// # Errors
+/// Why there is none.
+pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<Turned, String> {
+    let promoted = done.step("promote").filter(|step| step.is_verified && step.acted);
+    if promoted.is_none() {
+        return Err(format!("{} was not promoted by that run", said.recovery));
+    }
+    let Some(image) = done.before("fence").and_then(FenceImage::read) else {
+        return Err(format!(
+            "the journal does not say that {} was fenced: while an instance has that name, no replica can be made under it",
+            said.primary
+        ));
+    };
+    if done.step("fence").is_none_or(|fence| !fence.is_verified) {
+        return Err(format!("it was not confirmed that {} was fenced", said.primary));
+    }
+    if crate::plan::partition(&done.application.primary).0 != "aws" {
+        let why = "RDS wants a presigned URL for a replica of another region there, and none is made";
+        return Err(why.to_owned());
+    }
+    let mut turned = Turned::of(component);
+    turned.set("primary", json!(said.recovery));
+    turned.set("recovery", json!(said.primary));
+    // The lag of a replica is told only while it is let through to its source.
+    turned.set("isolate", Value::Null);
+    turned.said("fenced", json!(image.fenced_as));
+    turned.said("settings", serde_json::to_value(&image.settings).unwrap_or_default());
+    let region = &done.application.primary;
+    turned.notes.push(format!("{} writes now; {} is to be made anew, as its replica", said.recovery, said.primary));
+    turned.notes.push(format!("settings: as those of {} were before it was fenced", said.primary));
+    turned.keeps.push(format!("{} in {region}: the old writer, with what was written to it last", image.fenced_as));
+    turned.diverged.push(format!("what {} took and {} did not is in {}", said.primary, said.recovery, image.fenced_as));
+    Ok(turned)
+}
