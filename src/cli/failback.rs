@@ -174,6 +174,7 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
         runbook,
         drill,
         program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
+        endpoint: (cloud == CloudName::Aws).then(live::endpoint).flatten(),
     };
     Ok(Prepared { opened, clock, journal, vault, before: Some(before) })
 }
