@@ -151,8 +151,8 @@ fn turned(state: &State, component: &Component) -> Result<Turned, String> {
         return Err("that run left it out: nothing says on which side it is".to_owned());
     }
     let skipped = state.run.runbook.steps.iter().zip(&state.steps);
-    let skipped = skipped.filter(|(step, own)| step.component == component.name && own.status == Status::Skipped);
-    if let Some((step, _)) = skipped.filter(|(step, _)| step.changes()).next() {
+    let mut skipped = skipped.filter(|(step, own)| step.component == component.name && own.status == Status::Skipped);
+    if let Some((step, _)) = skipped.find(|(step, _)| step.changes()) {
         return Err(format!("“{}” was skipped: nothing says how it stands", step.title));
     }
     let null = &Value::Null;

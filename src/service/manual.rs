@@ -37,7 +37,7 @@ impl Kind for Manual {
         let gate = Gate::Manual { ask: said.ask.into(), who: said.who.map(Into::into) };
         let title = format!("confirm {}", component.name);
         let confirm = Draft::look("confirm", title, side_of(component), 60.0, 60.0).gated(vec![gate]);
-        vec![if turned::said(component, "window").is_some() { confirm.as_the_window() } else { confirm }]
+        vec![if turned::said(component, "window").is_some() { confirm.deciding_the_return() } else { confirm }]
     }
 }
 

@@ -97,7 +97,7 @@ impl Draft {
     }
 
     /// As the decision to go back.
-    pub(super) fn as_the_window(mut self) -> Self {
+    pub(super) fn deciding_the_return(mut self) -> Self {
         self.when = When::Window;
         self
     }
