@@ -18,7 +18,6 @@ use crate::service::Registry;
 use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Prints the plan of the way back from a run that is over, derived from its journal; touches nothing
@@ -53,9 +52,12 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     match &args.out {
         None => answer::print(&derived.file)?,
         Some(out) => {
-            let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(out).into_diagnostic();
-            made = made.wrap_err_with(|| format!("{} cannot be made", out.display()));
-            made?.write_all(derived.file.as_bytes()).into_diagnostic()?;
+            if out.exists() {
+                let help = "name another: a file that is there is not written over";
+                return Err(miette!(help = help, "{} exists already", out.display()));
+            }
+            let written = files::write_here(out, derived.file.as_bytes()).into_diagnostic();
+            written.wrap_err_with(|| format!("{} cannot be made", out.display()))?;
             let (out, path) = (shell_word(&out.to_string_lossy()), shell_word(&path.to_string_lossy()));
             say(format_args!(
                 "landfall: written; look at it, then: landfall open {out} --intent failback (from {path})"
