@@ -399,6 +399,11 @@ fn check(before: &State, event: &Event, input: &Input) {
             let (plan_step, _) = before.step(step).expect("a step of the runbook");
             assert!(plan_step.beside, "only what is beside the path is owed");
             match input {
+                Input::Report(_) if before.paying.is_some() => {
+                    let owed = before.paying.iter().flat_map(|ended| &ended.debts);
+                    let is_owed = owed.map(|debt| &debt.step).any(|owed| owed == step);
+                    assert!(is_owed, "what is paid behind the end and comes to nothing was owed before");
+                }
                 Input::Report(Report { what, .. }) => {
                     // What nobody is asked about may take longer than the run does.
                     let may_be_late = plan_step.asks_when_failing.is_none();

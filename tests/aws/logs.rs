@@ -56,7 +56,8 @@ async fn what_is_older_than_was_asked_for_is_not_told() {
 #[tokio::test]
 async fn a_group_that_is_absent_is_told_and_a_denial_names_its_permission() {
     let stage = storefront().await;
-    assert_eq!(lines(see(WEST, log(0)).await), None);
+    let absent = LogsQuery::Log { group: "/ecs/nobodys".into(), since: Timestamp::UNIX_EPOCH };
+    assert_eq!(lines(see(WEST, Query::Logs(absent)).await), None);
     stage.fault(&json!({"kind": "access-denied", "service": "logs"}));
     let denied = look(WEST, vec![log(0)]).await.remove(0).expect_err("it is denied");
     assert_eq!(denied.because, Silence::Denied);
