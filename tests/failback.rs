@@ -84,7 +84,14 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     assert!(!text.contains("no data loss"), "nothing was compared:\n{text}");
 
     cloud.clear_calls();
+    // One that was left before its start has done nothing, and stands in nobody's way.
+    let early = ["run", "over.jsonl", "--auto", "--intent", "failback", "--journal", "early.jsonl"];
+    assert_eq!(place.landfall(&early).status.code(), Some(3));
+    assert!(place.path("early.jsonl").exists() && cloud.mutations().is_empty());
     let events = place.goes("over.jsonl", "failback", "us-east-1", "back.jsonl");
+    let late = place.landfall(&["resume", "early.jsonl", "--auto", "--confirm", "us-east-1", "--approve", "all"]);
+    let told = String::from_utf8_lossy(&late.stderr).into_owned();
+    assert!(late.status.code() == Some(3) && told.contains("was begun in its place"), "{told}");
     let acts = sent(&events);
     let (mut once, all) = (acts.clone(), acts.len());
     once.sort();

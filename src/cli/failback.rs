@@ -8,7 +8,7 @@ use super::out::say;
 use crate::cloud::Clock;
 use crate::cloud::sim::Scenario;
 use crate::engine::values::Vault;
-use crate::engine::{JournalError, Run, Seat, journal, session};
+use crate::engine::{JournalError, Run, Seat, glance, journal, session};
 use crate::files;
 use crate::plan::{FromRun, Intent, Plan, Runbook, file};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
@@ -75,7 +75,8 @@ fn derive(path: &Path) -> miette::Result<(Derived, State)> {
     if let Some(what) = recorded.later() {
         return Err(JournalError::Later { path: path.to_owned(), what }.into());
     }
-    let state = session::fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+    let mut state = session::fold(&recorded).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+    state.taken_up = state.taken_up.filter(|by| !gives_way(by));
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let source = Source { journal: Clean::new(&absolute.to_string_lossy()), hash: Clean::new(&recorded.last_hash) };
     let derived =
@@ -83,6 +84,29 @@ fn derive(path: &Path) -> miette::Result<(Derived, State)> {
     // What is written must be read as it is meant.
     file::read("the derived plan", derived.file.as_bytes(), &Registry)?;
     Ok((derived, state))
+}
+
+/// Whether a failback that was begun was left before its start: it has done nothing, and another may be begun.
+fn gives_way(by: &TakenUp) -> bool {
+    let path = Path::new(by.journal.as_str());
+    let is_driven = glance::glance(path, 0).map_or(true, |glance| glance.is_driven());
+    !is_driven && live::standing(path).is_ok_and(|state| state.run.run == by.run && state.started.is_none())
+}
+
+/// Refuses to go on with a failback that another one was begun in the place of, while it was not started.
+///
+/// # Errors
+/// That it is not this one any more.
+pub fn still_its_own(standing: &State) -> Result<(), Refused> {
+    let Some(from) = &standing.run.plan.application.from_run else { return Ok(()) };
+    let before = live::standing(Path::new(from.journal.as_str())).ok().and_then(|before| before.taken_up);
+    match before.filter(|by| standing.started.is_none() && by.run != standing.run.run) {
+        None => Ok(()),
+        Some(by) => Err(Refused {
+            why: format!("run {} was begun in its place", by.run),
+            clear: format!("landfall resume {}", shell_word(&by.journal)),
+        }),
+    }
 }
 
 /// The failback that `path` stands for: a journal that one is derived from, or a plan that was written from one.

@@ -90,6 +90,7 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     let seat = again.driver.seat(again.take_over);
     let journal = pick::journal(again.journal.as_deref(), wanted)?;
     let standing = live::standing(&journal)?;
+    super::failback::still_its_own(&standing)?;
     // A rollback that was cut off is gone on with, not begun again.
     let is_under_way = standing.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
     let start = start.filter(|_| !is_under_way);
