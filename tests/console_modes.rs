@@ -124,7 +124,7 @@ fn random_keys_in_a_started_drill_cross_no_point_of_no_return_and_break_nothing(
 #[test]
 fn random_keys_of_a_watcher_change_nothing() {
     let mut shell = Shell::open();
-    let status = headless(&shell.path("."), &["--time-scale", "300"]).status().expect("it runs");
+    let status = headless(&shell.path("."), &["--time-scale", "100"]).status().expect("it runs");
     assert_eq!(status.code(), Some(3), "held at its first gate");
     let before = std::fs::read(shell.path("run.jsonl")).expect("a journal");
     let files = |shell: &Shell| std::fs::read_dir(shell.path(".")).expect("a folder").count();
@@ -140,7 +140,7 @@ fn random_keys_of_a_watcher_change_nothing() {
 #[test]
 fn random_keys_in_a_replay_change_nothing() {
     let mut shell = Shell::open();
-    let status = headless(&shell.path("."), &[&["--time-scale", "300"], ANSWERS].concat()).status().expect("it runs");
+    let status = headless(&shell.path("."), &[&["--time-scale", "100"], ANSWERS].concat()).status().expect("it runs");
     assert_eq!(status.code(), Some(0));
     let before = std::fs::read(shell.path("run.jsonl")).expect("a journal");
     shell.landfall("replay run.jsonl");

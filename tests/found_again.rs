@@ -29,7 +29,7 @@ fn text(value: &serde_json::Value, key: &str) -> String {
     value[key].as_str().unwrap_or_default().to_owned()
 }
 
-const QUICK: &[&str] = &["run", "--auto", "--time-scale", "300"];
+const QUICK: &[&str] = &["run", "--auto", "--time-scale", "100"];
 const WHOLE: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "it is gone", "--approve", "all"];
 /// Started, and left at its first gate behind the points of no return.
 const HALF: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "it is gone"];

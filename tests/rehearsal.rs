@@ -94,7 +94,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     landfall(folder, arguments).output().expect("the binary runs")
 }
 
-const RUN: &[&str] = &["run", "--auto", "--json", "--time-scale", "300", "--journal", "run.jsonl"];
+const RUN: &[&str] = &["run", "--auto", "--json", "--time-scale", "100", "--journal", "run.jsonl"];
 const ALL: &[&str] = &["--confirm", "us-west-2", "--accept-loss", "us-east-1 is gone", "--approve", "all"];
 
 fn code(output: &Output) -> Option<i32> {
@@ -151,7 +151,7 @@ fn a_failing_step_ends_4_or_5_as_asked_and_wrong_answers_start_nothing() {
     let told = String::from_utf8_lossy(&unconfirmed.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("say --confirm us-west-2"), "{told}");
     assert_eq!(code(&run(folder.path(), &[&["rollback", "run.jsonl", "--auto"], ALL].concat())), Some(5));
-    let other = ["run", "--auto", "--time-scale", "300", "--journal", "other.jsonl"];
+    let other = ["run", "--auto", "--time-scale", "100", "--journal", "other.jsonl"];
     let rollback = ["--on-failure", "rollback"];
     assert_eq!(code(&run(folder.path(), &[&other, ALL, &failing, &rollback].concat())), Some(5));
     let wrong = ["run", "--auto", "--journal", "third.jsonl", "--confirm", "eu-west-1"];

@@ -337,7 +337,7 @@ fn a_step_that_failed_and_was_verified_later_is_put_right() {
 fn run(folder: &Path, more: &[&str]) -> PathBuf {
     let path = folder.join("run.jsonl");
     let mut program = Program::cargo_bin("landfall").expect("the binary");
-    program.args(["run", "--auto", "--time-scale", "300", "--approve", "all", "--confirm", "us-west-2"]);
+    program.args(["run", "--auto", "--time-scale", "100", "--approve", "all", "--confirm", "us-west-2"]);
     program.args(["--accept-loss", "agreed", "--journal"]).arg(&path).args(more).output().expect("it runs");
     path
 }
