@@ -24,7 +24,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
-    /// Only of the applications of these plans; when each is due again by its [drills].
+    /// Only of the applications of these plans; when each is due again by its `[drills]`.
     plans: Vec<PathBuf>,
     /// One object a line.
     #[arg(long)]
@@ -44,7 +44,7 @@ enum Sub {
     Timer(TimerArgs),
 }
 
-/// Prints what lets a plan's drill run by itself, by its [drills]; installs nothing
+/// Prints what lets a plan's drill run by itself, by its `[drills]`; installs nothing
 #[derive(Debug, clap::Args)]
 struct TimerArgs {
     /// The plan.

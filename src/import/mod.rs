@@ -1,7 +1,7 @@
 //! Pure: plans that exist elsewhere, read to a plan to start from. What a file does not say is marked, what does not go
 //! over is a finding with its place, and nothing is left out silently. Asks no cloud and opens no file.
 //!
-//! A dialect is a file or a folder of its own and fills a [`draft`]; [`settle`] makes a plan of it that the reader takes.
+//! A dialect is a file or a folder of its own and fills a `draft`; `settle` makes a plan of it that the reader takes.
 
 mod draft;
 mod found;
