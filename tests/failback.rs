@@ -88,7 +88,17 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     let early = ["run", "over.jsonl", "--auto", "--intent", "failback", "--journal", "early.jsonl"];
     assert_eq!(place.landfall(&early).status.code(), Some(3));
     assert!(place.path("early.jsonl").exists() && cloud.mutations().is_empty());
-    let events = place.goes("over.jsonl", "failback", "us-east-1", "back.jsonl");
+    // A word for all questions is none for its own two: the replica is made, and nobody has noticed anything.
+    let held = place.run("over.jsonl", "failback", "us-east-1", "back.jsonl");
+    let told = String::from_utf8_lossy(&held.stderr).into_owned();
+    assert!(held.status.code() == Some(3) && told.contains("--approve failback-divergence"), "{told}");
+    assert_eq!(cloud.mutations().len(), 1, "one replica: {:?}", cloud.mutations());
+    let yes = "all,failback-divergence,failback-window";
+    let on = ["resume", "back.jsonl", "--auto", "--confirm", "us-east-1", "--approve", yes, "--poll", "300ms"];
+    let gone = place.landfall(&on);
+    assert_eq!(gone.status.code(), Some(0), "{}", String::from_utf8_lossy(&gone.stderr));
+    let journal = std::fs::read_to_string(place.path("back.jsonl")).expect("a journal");
+    let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let late = place.landfall(&["resume", "early.jsonl", "--auto", "--confirm", "us-east-1", "--approve", "all"]);
     let told = String::from_utf8_lossy(&late.stderr).into_owned();
     assert!(late.status.code() == Some(3) && told.contains("was begun in its place"), "{told}");

@@ -11,6 +11,7 @@ use crate::cloud::Clock;
 use crate::engine::{Options, Run};
 use crate::plan::{ComponentName, GateKind, Level, Step, StepId, clock};
 use crate::recovery::advance::is_stuck;
+use crate::recovery::failback;
 use crate::recovery::start::{self, Ahead, Despite, Found};
 use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, words};
 use crate::service::{Check, Weight};
@@ -39,7 +40,8 @@ pub struct Answers {
     /// will show.
     #[arg(long, value_name = "WHY")]
     pub accept_writers: Option<String>,
-    /// Approve `all` or these steps; says that manual steps are done too.
+    /// Approve `all` or these steps; says that manual steps are done too. What a failback asks, failback-divergence and
+    /// failback-window, is answered by its name alone.
     #[arg(long, value_name = "all|STEP,…", value_delimiter = ',')]
     pub approve: Vec<String>,
     /// What to do when a step fails.
@@ -123,7 +125,9 @@ impl Answers {
             GateKind::CaughtUp => None,
             GateKind::Approval | GateKind::Manual => {
                 let named = |name: &String| {
-                    name == "all" || name == step.as_str() || step.as_str().starts_with(&format!("{name}/"))
+                    name == "all" && !failback::asks(state, step)
+                        || name == step.as_str()
+                        || step.as_str().starts_with(&format!("{name}/"))
                 };
                 self.approve.iter().any(named).then_some("")
             }

@@ -7,7 +7,7 @@ use crate::plan::Level;
 use std::collections::{BTreeMap, HashMap};
 
 /// What stands where somebody has to say it: `check` finds it in any plan.
-pub(super) const TODO: &str = "TODO";
+pub(super) use crate::plan::lint::TODO;
 
 /// The longest name that is made of a text.
 const LONGEST: usize = 40;

@@ -20,8 +20,14 @@ pub(super) fn write(draft: &Draft, origin: &str) -> Written {
     text +=
         "# Say what is marked TODO, then: landfall check FILE; with --live it asks both regions.\n\n[application]\n";
     entry(&mut text, "name", draft.name.as_deref(), TODO, "what the application is called");
-    entry(&mut text, "primary", draft.primary.as_deref(), "TODO-primary", "the region that serves on a good day");
-    entry(&mut text, "recovery", draft.recovery.as_deref(), "TODO-recovery", "the region to recover in");
+    entry(
+        &mut text,
+        "primary",
+        draft.primary.as_deref(),
+        &format!("{TODO}-primary"),
+        "the region that serves on a good day",
+    );
+    entry(&mut text, "recovery", draft.recovery.as_deref(), &format!("{TODO}-recovery"), "the region to recover in");
     for (name, said, example, todo) in [
         ("rto", &draft.rto, "15m", "how long it may be down"),
         ("rpo", &draft.rpo, "60s", "how much of what was written may be lost"),

@@ -186,10 +186,15 @@ fn literal_secrets(plan: &Plan) -> Vec<Finding> {
     plan.sealed.values.iter().filter(|value| value.is_literal()).map(literal).collect()
 }
 
+/// The word that stands in a plan for what somebody has yet to say.
+pub const TODO: &str = "TODO";
+
 /// What `landfall import` left for somebody to say: a word of its own stands there meanwhile.
 fn unsaid(plan: &Plan) -> Vec<Finding> {
     let is_open = |text: &str| {
-        text == "TODO" || text.starts_with("TODO:") || text.starts_with("TODO-") || text.contains("//TODO.")
+        let behind = text.strip_prefix(TODO);
+        behind.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '-']))
+            || text.contains(&format!("//{TODO}."))
     };
     let told = |about: Option<&ComponentName>, what: &str| {
         let fix = "say it, and take out what says TODO";

@@ -6,7 +6,7 @@ use super::event::RunOutcome;
 use super::objective::seconds_between;
 use super::state::{State, Status};
 use super::{loss, words};
-use crate::plan::{Component, Fields, FromRun, Plan, Role, write};
+use crate::plan::{Component, ComponentName, Fields, FromRun, Plan, Role, StepId, write};
 use crate::service::Registry;
 use crate::service::turned::{Done, DoneStep, Turned};
 use crate::text::Clean;
@@ -97,7 +97,11 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
 
 /// Whether `component` is one of the two questions that a failback asks.
 fn is_question(component: &Component) -> bool {
-    [DIVERGENCE, WINDOW].contains(&component.name.as_str())
+    is_name_of_a_question(&component.name)
+}
+
+fn is_name_of_a_question(name: &ComponentName) -> bool {
+    [DIVERGENCE, WINDOW].contains(&name.as_str())
 }
 
 /// A run is gone back from only when it is over, went over, and owes nothing that is not known.
@@ -219,6 +223,12 @@ fn question(name: &str, ask: String) -> Component {
     let mut question = Component::plain(name, "manual", fields);
     question.from_run = Some(Map::from_iter([("window".to_owned(), json!(true))]));
     question
+}
+
+/// Whether `step` is a question of a failback: it is answered by its name, and by nothing that was said of all questions.
+pub fn asks(state: &State, step: &StepId) -> bool {
+    is_of_a_failback(&state.run.plan)
+        && state.step(step).is_some_and(|(step, _)| is_name_of_a_question(&step.component))
 }
 
 /// Whether a plan is one of a failback: what only such a plan may be run for.

@@ -1,7 +1,7 @@
 //! The modules, one by one: what component each becomes when it warms the recovery side, goes over, or cleans up behind.
 
 use super::manifest::Work;
-use crate::import::draft::{Draft, Piece, Says};
+use crate::import::draft::{Draft, Piece, Says, TODO};
 use crate::import::task::{id, task};
 use crate::import::view::View;
 
@@ -224,7 +224,7 @@ fn pieces(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
             let piece = Piece::new("rds-restore", &work.name, place)
                 .unknown(
                     "source",
-                    Says::text("TODO"),
+                    Says::text(TODO),
                     "the ARN of its replicated automated backup in the recovery region",
                 )
                 .wants("instance", source, "the identifier that it gets there")
@@ -296,7 +296,7 @@ fn record(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
                 piece.tells("import-no-ttl", "a plain A without a time to live fails there; it gets 60 seconds here");
         }
         let piece = match values.is_empty() {
-            true => piece.unknown("values", Says::texts(["TODO"]), "what it answers"),
+            true => piece.unknown("values", Says::texts([TODO]), "what it answers"),
             false => piece.with("values", Says::texts(values)),
         };
         return vec![piece.with("ttl", Says::Count(60))];
@@ -311,7 +311,7 @@ fn record(work: &Work<'_>, before: &[String], draft: &mut Draft) -> Vec<Piece> {
         let name = balancer.clone().unwrap_or_else(|| format!("{name}-balancer"));
         let mut piece = Piece::new("load-balancer", &name, place)
             .wants("name", balancer, "the load balancer that the record answers")
-            .unknown("target_group", Says::text("TODO"), "its target group in the recovery region")
+            .unknown("target_group", Says::text(TODO), "its target group in the recovery region")
             .needs(before.iter().cloned());
         piece.account.clone_from(&work.account);
         draft.add(piece)

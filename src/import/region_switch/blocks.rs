@@ -2,7 +2,7 @@
 //! the one that is left.
 
 use super::data;
-use crate::import::draft::{Draft, Piece, Says, is_account};
+use crate::import::draft::{Draft, Piece, Says, TODO, is_account};
 use crate::import::task::{id, region, task};
 use crate::import::view::View;
 use crate::service::arn::Arn;
@@ -194,7 +194,7 @@ fn controls(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piec
         return vec![block.task()];
     }
     let endpoint = |region: &str| {
-        let url = format!("https://TODO.route53-recovery-cluster.{region}.amazonaws.com/v1");
+        let url = format!("https://{TODO}.route53-recovery-cluster.{region}.amazonaws.com/v1");
         Says::Table(vec![("url".to_owned(), Says::Text(url)), ("region".to_owned(), Says::text(region))])
     };
     let endpoints = Says::List(ENDPOINTS.iter().map(|region| endpoint(region)).collect());
@@ -214,12 +214,9 @@ fn mapping(block: &Block<'_>, inside: &View<'_>, draft: &mut Draft) -> Vec<Piece
     };
     let enables = inside.said("action").is_some_and(|action| action == "enable");
     let (new, old) = (of(&draft.recovery), of(&draft.primary));
-    let piece = block.piece("lambda", &block.name).unknown(
-        "function",
-        Says::text("TODO"),
-        "the function in the recovery region",
-    );
-    let todo = ("function".to_owned(), Says::text("TODO"));
+    let piece =
+        block.piece("lambda", &block.name).unknown("function", Says::text(TODO), "the function in the recovery region");
+    let todo = ("function".to_owned(), Says::text(TODO));
     let piece = match (enables, &new, &old) {
         (true, Some((arn, view)), _) => {
             let piece = piece.with("event_sources", Says::texts([id(arn)]));
