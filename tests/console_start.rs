@@ -85,6 +85,34 @@ fn readiness_before_the_start() {
     at_every_size("unstarted_readiness", &preflight_blocks(), "5");
 }
 
+/// What is worst comes first, and somebody who has asked about a component is told of that one.
+#[test]
+fn readiness_opens_at_the_worst_until_somebody_has_chosen() {
+    let mut stage = preflight_blocks();
+    let absent = Check::failed("ecs-service", "no service web in storefront", "an active service", "make it");
+    let fine = Check::passed("rds-replica-status", "available", "available");
+    let about = |component: &str, check| Found {
+        component: Some(component.into()),
+        seen_at: Some(stage.now),
+        ..Found::of(check)
+    };
+    let found = vec![about("web", absent), about("orders-db", fine)];
+    stage.finds(found);
+    let first = |keys: &str| {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        let mut shown = screen(&mut app, 120, 36);
+        for key in keys.chars() {
+            press(&mut app, &key.to_string());
+            shown = screen(&mut app, 120, 36);
+        }
+        // The finding that is chosen is told whole below the list.
+        shown.lines().find(|line| line.starts_with('┌')).map(str::to_owned).expect("the chosen finding")
+    };
+    assert!(first("5").contains("ecs-service"), "{}", first("5"));
+    assert!(first("2345").contains("ecs-service"), "a screen that was only passed is no choice: {}", first("2345"));
+    assert!(first("2j5").contains("rds-replica-status"), "what was chosen goes along: {}", first("2j5"));
+}
+
 #[test]
 fn readiness_while_both_regions_are_asked() {
     at_every_size("asking_readiness", &asking(), "5");

@@ -20,6 +20,9 @@ pub struct Whereabouts {
     pub following: bool,
     /// The step that was gone to last, and on which screen.
     pub followed: Option<(Screen, usize)>,
+    /// Whether somebody has chosen anything: until then nothing goes along from one screen to another that has something of
+    /// its own to show first.
+    pub chose: bool,
     /// Whether the pane that has the keys has the whole screen.
     pub whole: bool,
     trail: Vec<(Screen, Chosen)>,
@@ -42,8 +45,9 @@ impl Whereabouts {
         std::iter::from_fn(|| self.trail.pop()).find(|place| *place != (screen, chosen))
     }
 
-    /// What is chosen no longer goes along with the run.
+    /// What is chosen is somebody's choice, and no longer goes along with the run.
     pub fn stay(&mut self) {
+        self.chose = true;
         (self.following, self.followed) = (false, None);
     }
 

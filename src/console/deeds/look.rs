@@ -16,6 +16,9 @@ impl App {
             self.filter("");
         }
         self.screen = screen;
+        // The worst that was found comes first, until somebody has asked about something.
+        let is_meant = self.whereabouts.chose || self.whereabouts.following;
+        let chosen = if is_meant || screen != Screen::Readiness { chosen } else { Chosen::Nothing };
         self.screens.get_mut(screen).choose(&self.world, chosen);
     }
 

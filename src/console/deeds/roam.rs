@@ -19,7 +19,7 @@ impl App {
             return;
         }
         if self.world.state.is_over() {
-            self.whereabouts.stay();
+            (self.whereabouts.following, self.whereabouts.followed) = (false, None);
             return;
         }
         let Some(place) = reading::to_look_at(&self.world.state, &self.world.figures.stuck) else { return };
