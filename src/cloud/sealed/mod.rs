@@ -1,23 +1,22 @@
 //! The edge where values are opened and sealed: what is sent to a cloud or a program is opened right here, and what comes
 //! back is sealed before anybody else sees it. A simulated cloud needs neither: it is sent tokens, and gives them back.
 
+mod seen;
+
 use super::{Evidence, Observe, Perform, Token};
 use crate::plan::AccountName;
 use crate::seal::{Missing, Secrets};
-use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, StoppedTask, StoredParameter, TaskDefinition};
-use crate::service::observation::{DnsAnswers, RecordSets, TcpAnswer};
 use crate::service::{
-    Act, Ask, CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LambdaOperation,
-    LocalObservation, LocalOperation, LocalQuery, LogsObservation, Observation, Operation, ParameterObservation, Query,
-    Receipt, Reply, Seen, Silence, StsObservation, Unanswered,
+    Act, Ask, LambdaOperation, LocalObservation, LocalOperation, Observation, Operation, Receipt, Reply, Seen, Silence,
+    Unanswered,
 };
 use crate::text::Clean;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use seen::{expected, in_confidence, sealed, sealed_exit, told};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Looks at a cloud with values that only it opens.
@@ -143,157 +142,18 @@ fn open_value(value: &mut Value, secrets: &Secrets, is_changed: &mut bool) -> Re
     }
 }
 
-/// What was seen, as it may be written: the words of programs and servers, and the values of environments. What names a
-/// thing or its state stays as it is: it is compared with what the plan says, which is read.
-fn sealed(observation: Observation, secrets: &Secrets) -> Observation {
-    match observation {
-        Observation::Ecs(EcsObservation::TaskDefinition { definition: Some(definition) }) => {
-            let containers = definition.containers.into_iter().map(|container| sealed_container(container, secrets));
-            let containers = containers.collect();
-            Observation::Ecs(EcsObservation::TaskDefinition {
-                definition: Some(TaskDefinition { containers, ..definition }),
-            })
-        }
-        Observation::Local(LocalObservation::Http(answer)) => Observation::Local(LocalObservation::Http(HttpAnswer {
-            holds: secrets.held_in(&answer.body),
-            body: secrets.body(&answer.body),
-            error: answer.error.map(|error| told(&error, secrets)),
-            ..answer
-        })),
-        Observation::Local(LocalObservation::Tcp(TcpAnswer { accepted, millis, error })) => {
-            Observation::Local(LocalObservation::Tcp(TcpAnswer {
-                accepted,
-                millis,
-                error: error.map(|error| told(&error, secrets)),
-            }))
-        }
-        Observation::Local(LocalObservation::Exit(exit)) => {
-            Observation::Local(LocalObservation::Exit(sealed_exit(exit, false, secrets)))
-        }
-        Observation::Ecs(EcsObservation::EcsService { service: Some(mut service) }) => {
-            // What a container said last.
-            service.stopped = service.stopped.map(|task| StoppedTask { reason: said(&task.reason, secrets), ..task });
-            Observation::Ecs(EcsObservation::EcsService { service: Some(service) })
-        }
-        Observation::Parameter(ParameterObservation::Parameter { parameter: Some(found) }) => {
-            // Whole, as the plan's own is: so that they compare.
-            let value = found.value.map(|value| secrets.in_confidence(&crate::seal::token::disarmed(&value)));
-            let parameter = Some(StoredParameter { value, ..found });
-            Observation::Parameter(ParameterObservation::Parameter { parameter })
-        }
-        Observation::Logs(LogsObservation::Log { lines: Some(lines) }) => {
-            let sealed = |line: LogLine| LogLine {
-                stream: told(&line.stream, secrets),
-                text: said(&line.text, secrets),
-                ..line
-            };
-            Observation::Logs(LogsObservation::Log { lines: Some(lines.into_iter().map(sealed).collect()) })
-        }
-        Observation::Logs(LogsObservation::Log { lines: None } | LogsObservation::Group { .. })
-        | Observation::Ecr(_)
-        | Observation::ElastiCache(_)
-        | Observation::Parameter(ParameterObservation::Parameter { parameter: None })
-        | Observation::Secret(_)
-        | Observation::Kms(_)
-        | Observation::DynamoDb(_)
-        | Observation::AutoScaling(_)
-        | Observation::Acm(_)
-        | Observation::Network(_)
-        | Observation::Iam(_)
-        | Observation::Lambda(_)
-        | Observation::Events(_)
-        | Observation::Scheduler(_)
-        | Observation::Eks(_)
-        | Observation::Sqs(_)
-        | Observation::Quotas(_)
-        | Observation::GlobalAccelerator(_)
-        | Observation::Arc(_)
-        | Observation::Automation(_)
-        | Observation::S3(_)
-        | Observation::CloudWatch(CloudWatchObservation::Count(_))
-        | Observation::Dns(DnsObservation::HealthCheck { .. })
-        | Observation::Ecs(EcsObservation::TaskDefinition { definition: None })
-        | Observation::Ecs(EcsObservation::EcsService { service: None })
-        | Observation::Rds(_)
-        | Observation::CloudWatch(CloudWatchObservation::Lag(_) | CloudWatchObservation::Alarm { .. })
-        | Observation::Ecs(EcsObservation::ServiceTasks { .. })
-        | Observation::Ecs(EcsObservation::ScalableTarget { .. })
-        | Observation::Elb(ElbObservation::TargetHealth { .. })
-        | Observation::Elb(ElbObservation::LoadBalancer { .. })
-        | Observation::Dns(DnsObservation::RecordSets(RecordSets { .. }))
-        | Observation::Dns(DnsObservation::ZoneRecords { .. })
-        | Observation::Dns(DnsObservation::DnsChange { .. })
-        | Observation::Elb(ElbObservation::Forwards { .. })
-        | Observation::Dns(DnsObservation::HostedZones { .. })
-        | Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { .. }))
-        | Observation::Sts(StsObservation::Identity(_)) => observation,
-    }
-}
-
-/// An answer in which the plan may find what it says openly that it expects.
-fn expected(query: &Query, observation: Observation, secrets: &Secrets) -> Observation {
-    match (query, observation) {
-        (Query::Local(LocalQuery::Http(probe)), Observation::Local(LocalObservation::Http(mut answer))) => {
-            let is_json = answer.body.trim_start().starts_with(['{', '[']);
-            for open in probe.expects.iter().filter(|text| !crate::seal::token::has_token(text)) {
-                let json = Value::String(open.to_string()).to_string();
-                let text = if is_json { json.trim_matches('"') } else { open.as_str() };
-                answer.body = answer.body.replace(secrets.token(open).as_str(), text);
-            }
-            Observation::Local(LocalObservation::Http(answer))
-        }
-        (_, observation) => observation,
-    }
-}
-
-fn sealed_container(container: Container, secrets: &Secrets) -> Container {
-    let environment = sealed_table(container.environment, secrets, true);
-    // Addresses of secrets, by their names.
-    let addresses = sealed_table(container.secrets, secrets, false);
-    Container { environment, secrets: addresses, ..container }
-}
-
-fn sealed_table(table: BTreeMap<String, String>, secrets: &Secrets, by_name: bool) -> BTreeMap<String, String> {
-    let sealed = |(name, value): (String, String)| {
-        let value = crate::seal::token::disarmed(&value).into_owned();
-        let value = secrets.sealed(if by_name { &name } else { "" }, &value);
-        (name, value)
-    };
-    table.into_iter().map(sealed).collect()
-}
-
-fn sealed_exit(exit: Exit, in_confidence: bool, secrets: &Secrets) -> Exit {
-    let stdout = match in_confidence {
-        true => Clean::new(&secrets.said_in_confidence(&exit.stdout)),
-        false => said(&exit.stdout, secrets),
-    };
-    Exit { code: exit.code, stdout, stderr: said(&exit.stderr, secrets) }
-}
-
-fn in_confidence(query: &Query) -> bool {
-    match query {
-        Query::Local(LocalQuery::Look(Invocation { in_confidence, .. })) => *in_confidence,
-        _ => false,
-    }
-}
-
-/// What a program or a container said.
-fn said(text: &Clean, secrets: &Secrets) -> Clean {
-    Clean::new(&secrets.said(text))
-}
-
-/// What the cloud, or a library on the way to it, said of what went wrong.
-fn told(text: &Clean, secrets: &Secrets) -> Clean {
-    Clean::new(&secrets.told(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::Region;
     use crate::seal::secrets::Value as Known;
     use crate::seal::{Key, Secret, Token as Sealed};
-    use crate::service::{CallMade, EcsQuery, HttpProbe, LogsQuery, Place, StsQuery};
+    use crate::service::observation::{Container, Exit, HttpAnswer, LogLine, TaskDefinition};
+    use crate::service::{
+        CallMade, EcsObservation, EcsQuery, HttpProbe, Invocation, LocalQuery, LogsObservation, LogsQuery, Place,
+        Query, StsQuery,
+    };
+    use std::collections::BTreeMap;
     use std::sync::Mutex;
 
     /// A cloud that keeps what it is sent, repeats all of it, and says what it is told to say.
