@@ -92,6 +92,18 @@ fn payloads_of_failover_and_failback_complete_each_other() {
     check_asks_for_no_more(&alone);
 }
 
+/// Another resource's region is no answer to it: the group may have its secondary somewhere else.
+#[test]
+fn a_region_that_is_only_named_is_asked_for_though_another_resource_tells_one() {
+    let named = text(
+        &file("failover.json").text.replace(r#""TargetRegion": "us-west-2""#, r#""TargetRegion": "!Import there""#),
+    );
+    let imported = import(Dialect::DrOrchestrator, &[named], &said()).expect("a payload");
+    let asked =
+        |found: &&landfall::import::Found| found.code == "import-unresolved" && found.found.starts_with("TargetRegion");
+    assert_eq!(imported.found.iter().filter(asked).count(), 1, "{}", shown(&imported));
+}
+
 #[test]
 fn the_shape_of_articles_is_read_and_said_to_be_no_machines() {
     let article = imported(Dialect::DrOrchestrator, &["article.json"], &said());

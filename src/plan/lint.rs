@@ -77,8 +77,9 @@ fn unknown_region(region: &Region) -> Option<Finding> {
         return None;
     }
     let found = format!("{region} is no region that this Landfall knows");
-    let fix =
-        format!("{} If it is newer than this program, say so at the start", nearest(region.as_str(), regions::KNOWN));
+    let mut fix = nearest(region.as_str(), regions::KNOWN);
+    fix.push_str(if fix.ends_with('?') { " If" } else { "; if" });
+    fix.push_str(" it is newer than this program, say so at the start");
     let finding = finding("region-known", None, Level::Failing, &found, "a region of AWS", &fix, REGIONS);
     Some(Finding { weight: Weight::Blocks, ..finding })
 }

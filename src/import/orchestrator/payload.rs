@@ -80,7 +80,7 @@ fn resource<'a>(view: &View<'a>, values: &'a Values, file: &File) -> Result<Reso
 
 /// What tells the regions where nobody said them.
 fn regions<'a>(
-    forward: impl Iterator<Item = &'a Resource<'a>>,
+    forward: impl Iterator<Item = &'a Resource<'a>> + Clone,
     back: &[Resource<'_>],
     values: &Values,
     draft: &mut Draft,
@@ -90,10 +90,9 @@ fn regions<'a>(
         told.or_else(|| by_arn.iter().find_map(|key| region(&resource.parameters.peek(key, draft)?)))
     };
     let mut seen: Vec<(String, &Resource<'_>)> = Vec::new();
-    for resource in forward {
-        let said = if resource.kind == "FailoverElastiCacheCluster" { "TargetRegion" } else { "ClusterRegion" };
+    for resource in forward.clone() {
         let by_arn = ["DBClusterIdentifier", "RDSInstanceIdentifier"];
-        if let Some(region) = find(resource, draft, said, &by_arn) {
+        if let Some(region) = find(resource, draft, said(resource), &by_arn) {
             seen.push((region, resource));
         }
     }
@@ -119,6 +118,15 @@ fn regions<'a>(
     if let ([one], None, Some(_)) = (other.as_slice(), &draft.primary, &draft.recovery) {
         draft.primary = Some((*one).to_owned());
     }
+    // A region that is only named is nobody's guess, even where another resource told one.
+    for resource in forward.filter(|resource| resource.parameters.raw(said(resource)).is_some()) {
+        resource.parameters.get(said(resource), draft);
+    }
+}
+
+/// The parameter that says where a forward resource recovers.
+fn said(resource: &Resource<'_>) -> &'static str {
+    if resource.kind == "FailoverElastiCacheCluster" { "TargetRegion" } else { "ClusterRegion" }
 }
 
 /// What a failback's resource says of the old side, and what it would do to it.
