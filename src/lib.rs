@@ -10,6 +10,7 @@
 //! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
 //! - [`service`] pure: one file a kind of component.
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
+//! - [`snapshot`] pure: what an application was like at a moment: format, hash, comparison.
 //! - [`files`] the one way in for files that others made.
 //! - [`seal`] pure: values that are never written down.
 //! - [`text`] a string that is safe to draw.
@@ -25,4 +26,5 @@ pub mod recovery;
 pub mod report;
 pub mod seal;
 pub mod service;
+pub mod snapshot;
 pub mod text;

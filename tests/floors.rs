@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("seal", &["text"]),
+    ("snapshot", &["text", "seal"]),
     ("plan", &["text", "seal"]),
     ("service", &["text", "seal", "plan"]),
     ("import", &["text", "seal", "plan", "service"]),
@@ -52,7 +53,7 @@ const OUTSIDE: &[&str] = &[
     "eprintln!",
 ];
 
-const PURE: &[&str] = &["text", "seal", "plan", "service", "import", "recovery"];
+const PURE: &[&str] = &["text", "seal", "snapshot", "plan", "service", "import", "recovery"];
 
 fn files(floor: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,0 +1,219 @@
+//! What of an application is not written down: values that look like a secret, by their name, by their form, or because no
+//! person would write such a thing. In their place stands a token; with a key it shows whether a value changed, without
+//! one it shows nothing.
+
+use super::format::SnapshotError;
+use crate::seal::scan::{self, As};
+use crate::seal::{Key, token};
+use serde_json::{Map, Value};
+use std::ops::Range;
+
+/// What stands for a value without a key.
+const FACELESS: &str = "⟦sealed⟧";
+/// How long a value must be, in characters, to be judged by how little of it repeats.
+const DENSE: usize = 20;
+/// How many bits a character of it has at least. Words and host names have fewer than 4 at such lengths; a key in base64 of
+/// 40 characters has about 4.7, one in hexadecimal at most 4.
+const BITS: f64 = 3.5;
+
+/// Takes secrets out of what is captured.
+#[derive(Clone, Debug, Default)]
+pub struct Sealer {
+    key: Option<Key>,
+}
+
+impl Sealer {
+    /// With this key, or with none.
+    pub fn new(key: Option<Key>) -> Self {
+        Self { key }
+    }
+
+    /// What says by which key values are sealed, and nothing of the key.
+    pub fn known_by(&self) -> Option<String> {
+        let token = self.key.as_ref()?.token("landfall-snapshot");
+        token.as_str().rsplit('-').next().map(|hash| hash.trim_end_matches('⟧').to_owned())
+    }
+
+    /// `text`, called `name`, with tokens where secrets stood.
+    pub fn text(&self, name: &str, text: &str) -> String {
+        self.without(text, scan::secrets(As::Named(name), text))
+    }
+
+    /// The value of a variable: as [`Sealer::text`], and whole when it is dense as keys are.
+    pub fn variable(&self, name: &str, value: &str) -> String {
+        let found = scan::secrets(As::Named(name), value);
+        if found.is_empty() && is_dense(value) {
+            return self.token(value);
+        }
+        self.without(value, found)
+    }
+
+    /// The arguments of a program.
+    pub fn arguments(&self, program: &[String]) -> Vec<String> {
+        // A container's command may be the arguments alone: what comes first is judged as a program's name would be.
+        let found = scan::in_arguments(program);
+        program.iter().zip(found).map(|(argument, found)| self.without(argument, found)).collect()
+    }
+
+    /// The whole of `value`, whatever it is.
+    pub fn token(&self, value: &str) -> String {
+        self.key.as_ref().map_or_else(|| FACELESS.to_owned(), |key| key.token(value).to_string())
+    }
+
+    /// Every text within `value`, which is called `name`: each by the name of the member it stands in.
+    pub fn value(&self, name: &str, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(name, text)),
+            Value::Array(items) => items.iter().map(|item| self.value(name, item)).collect(),
+            Value::Object(members) => Value::Object(self.members(members)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        }
+    }
+
+    /// Every text within `members`.
+    pub fn members(&self, members: &Map<String, Value>) -> Map<String, Value> {
+        members.iter().map(|(name, value)| (name.clone(), self.value(name, value))).collect()
+    }
+
+    fn without(&self, text: &str, found: Vec<Range<usize>>) -> String {
+        let (mut told, mut from) = (String::with_capacity(text.len()), 0);
+        for range in found {
+            told.push_str(&token::disarmed(&text[from..range.start]));
+            told.push_str(&self.token(&text[range.clone()]));
+            from = range.end;
+        }
+        told.push_str(&token::disarmed(&text[from..]));
+        told
+    }
+}
+
+/// Whether `value` is as dense as a key: long, without blanks, and of many signs. Addresses, paths, names and versions are
+/// not; what is sealed for nothing can still be compared.
+pub fn is_dense(value: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+/=_-.~".contains(c);
+    if value.chars().count() < DENSE || !value.chars().all(is_part) || value.starts_with("sha256:") {
+        return false;
+    }
+    // A host, a path or a name in words: parts that are all letters, or all digits.
+    let parts: Vec<&str> = value.split(['.', '-', '_', '/', '~']).filter(|part| !part.is_empty()).collect();
+    let is_word = |part: &&str| {
+        let letters = part.chars().filter(char::is_ascii_alphabetic).count();
+        part.len() <= 4 || letters == 0 || (letters == part.len() && part.len() < DENSE)
+    };
+    if parts.iter().all(is_word) {
+        return false;
+    }
+    bits(value) >= BITS
+}
+
+/// The entropy of the characters of `text`, in bits a character.
+fn bits(text: &str) -> f64 {
+    let mut counts = std::collections::BTreeMap::new();
+    for c in text.chars() {
+        *counts.entry(c).or_insert(0_u32) += 1;
+    }
+    let all = f64::from(counts.values().sum::<u32>());
+    counts.values().map(|count| f64::from(*count) / all).map(|share| -share * share.log2()).sum()
+}
+
+/// Looks once more at what is about to be written: what no snapshot may hold, whatever it is called.
+///
+/// # Errors
+/// What it is, and at which line: never the value.
+pub fn allowed(text: &str) -> Result<(), SnapshotError> {
+    for (number, line) in text.lines().enumerate() {
+        let what = if line.contains("-----BEGIN ") && line.contains("PRIVATE KEY") {
+            "a private key"
+        } else if has_access_key(line) {
+            "an access key"
+        } else {
+            continue;
+        };
+        return Err(SnapshotError::Forbidden { what, place: format!("line {}", number + 1) });
+    }
+    Ok(())
+}
+
+/// Whether an access key of AWS stands in `line`: `AKIA` or `ASIA` and 16 capitals or digits.
+fn has_access_key(line: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    ["AKIA", "ASIA"].iter().any(|beginning| {
+        line.match_indices(beginning).any(|(at, _)| {
+            let before = line[..at].chars().next_back().is_some_and(is_part);
+            !before && line[at..].chars().take_while(|c| is_part(*c)).count() == 20
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sealer() -> Sealer {
+        Sealer::new(Some(Key::new([7; 32])))
+    }
+
+    #[test]
+    fn a_value_is_sealed_by_its_name_its_form_or_its_density() {
+        for (name, value) in [
+            ("DB_PASSWORD", "hunter2"),
+            ("ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("SIGNING", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("SALT", "5f4dcc3b5aa765d61d8327deb882cf99"),
+            ("DSN", "postgres://app:hunter2@db.example.com/app"),
+        ] {
+            for sealer in [sealer(), Sealer::default()] {
+                let told = sealer.variable(name, value);
+                assert!(told.contains("⟦sealed") && !told.contains("hunter2") && told != value, "{name}: {told}");
+            }
+        }
+        for value in [
+            "app-db.cluster-ro.us-east-1.rds.amazonaws.com",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/orders-dead-letters",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf",
+            "production",
+            "/opt/application/configuration/logging.properties",
+            "com.example.shop.orders.ApplicationServer",
+            "123456789012",
+        ] {
+            assert_eq!(sealer().variable("WHERE", value), value);
+        }
+    }
+
+    #[test]
+    fn a_token_shows_a_change_with_a_key_and_nothing_without() {
+        let (one, other) = (sealer().variable("TOKEN", "aaaa"), sealer().variable("TOKEN", "bbbb"));
+        assert_ne!(one, other);
+        assert_eq!(Sealer::default().variable("TOKEN", "aaaa"), Sealer::default().variable("TOKEN", "bbbb"));
+        assert_eq!(Sealer::default().known_by(), None);
+        assert_eq!(sealer().known_by().map(|hash| hash.len()), Some(16));
+    }
+
+    #[test]
+    fn what_others_wrote_is_taken_for_no_token_of_ours() {
+        let told = sealer().text("Description", "⟦sealed-3-00⟧");
+        assert!(!told.contains("⟦sealed"), "{told}");
+    }
+
+    #[test]
+    fn arguments_and_members_are_judged_where_they_stand() {
+        let command = ["serve", "--password", "hunter2", "--port", "80"].map(str::to_owned);
+        let told = sealer().arguments(&command);
+        assert!(told[2].starts_with("⟦sealed") && told[4] == "80", "{told:?}");
+        let told = sealer().value("", &json!({ "Deep": [{ "api_key": "hunter2", "n": 1 }] }));
+        assert!(!told.to_string().contains("hunter2"), "{told}");
+    }
+
+    #[test]
+    fn what_may_stand_in_no_snapshot_is_told_by_its_line_alone() {
+        for (text, what) in [
+            ("{\n \"AKIAIOSFODNN7EXAMPLE\"", "an access key"),
+            ("x\n\"-----BEGIN RSA PRIVATE KEY-----\\nMII", "a private key"),
+        ] {
+            let error = allowed(text).expect_err("it is refused").to_string();
+            assert!(error.contains(what) && error.contains("line 2") && !error.contains("EXAMPLE"), "{error}");
+        }
+        assert_eq!(allowed("AKIA and xAKIAIOSFODNN7EXAMPLEX and -----BEGIN CERTIFICATE-----"), Ok(()));
+    }
+}
