@@ -88,14 +88,28 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     let early = ["run", "over.jsonl", "--auto", "--intent", "failback", "--journal", "early.jsonl"];
     assert_eq!(place.landfall(&early).status.code(), Some(3));
     assert!(place.path("early.jsonl").exists() && cloud.mutations().is_empty());
-    // A word for all questions is none for its own two: the replica is made, and nobody has noticed anything.
+    // A word for all questions is none for its own two. What was fenced is kept, and nothing else is done.
     let held = place.run("over.jsonl", "failback", "us-east-1", "back.jsonl");
     let told = String::from_utf8_lossy(&held.stderr).into_owned();
     assert!(held.status.code() == Some(3) && told.contains("--approve failback-divergence"), "{told}");
-    assert_eq!(cloud.mutations().len(), 1, "one replica: {:?}", cloud.mutations());
-    let yes = "all,failback-divergence,failback-window";
-    let on = ["resume", "back.jsonl", "--auto", "--confirm", "us-east-1", "--approve", yes, "--poll", "300ms"];
-    let gone = place.landfall(&on);
+    assert!(told.contains("nothing compares its two sides") && told.contains("of writes, 20"), "{told}");
+    let done: Vec<String> = cloud.mutations().iter().map(|call| call.operation.clone()).collect();
+    assert_eq!(done, ["ModifyDBInstance", "AddTagsToResource"]);
+    let all = cloud.call("rds", "us-east-1", "describe_db_instances", &serde_json::json!({}));
+    let kept = all["DBInstances"].as_array().expect("instances").iter();
+    let kept = kept.clone().find(|one| one["DBInstanceIdentifier"].to_string().contains("-fenced-")).expect("kept");
+    assert_eq!(kept["DeletionProtection"], true, "{kept}");
+    let tags = kept["TagList"].to_string();
+    assert!(tags.contains("landfall:run") && tags.contains("landfall:fenced-at"), "{tags}");
+    // Settled in words of its own, the replica is made, and nobody has noticed anything.
+    let go_on = ["resume", "back.jsonl", "--auto", "--confirm", "us-east-1", "--poll", "300ms", "--approve"];
+    let how = ["all", "--divergence", "reconciled by ana, by hand"];
+    let held = place.landfall(&[&go_on[..], &how].concat());
+    let told = String::from_utf8_lossy(&held.stderr).into_owned();
+    assert!(held.status.code() == Some(3) && told.contains("--approve failback-window"), "{told}");
+    assert!(told.contains("Users notice for about"), "{told}");
+    assert_eq!(cloud.mutations().len(), 3, "one replica: {:?}", cloud.mutations());
+    let gone = place.landfall(&[&go_on[..], &["all,failback-window"]].concat());
     assert_eq!(gone.status.code(), Some(0), "{}", String::from_utf8_lossy(&gone.stderr));
     let journal = std::fs::read_to_string(place.path("back.jsonl")).expect("a journal");
     let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -110,9 +124,11 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     let operations: Vec<String> = cloud.mutations().iter().map(|call| call.operation.clone()).collect();
     assert!(operations.iter().all(|operation| !operation.starts_with("Delete")), "{operations:?}");
     assert_eq!(operations.iter().filter(|name| *name == "CreateDBInstanceReadReplica").count(), 2, "{operations:?}");
-    let at = |name: &str| operations.iter().position(|operation| operation == name).expect("it is there");
-    assert!(at("CreateDBInstanceReadReplica") < at("ModifyDBInstance"), "a replica before the fence: {operations:?}");
-    assert!(at("ModifyDBInstance") < at("PromoteReadReplica"), "never two writers: {operations:?}");
+    let at = |step: &str| acts.iter().position(|act| act.starts_with(step)).expect("it is there");
+    assert!(at("orders-db/replica") < at("orders-db/fence"), "a replica before the fence: {acts:#?}");
+    assert!(at("orders-db/fence") < at("orders-db/promote"), "never two writers: {acts:#?}");
+    let settled = events.iter().find(|event| event["gate"] == "divergence" && event["event"] == "gate_passed");
+    assert_eq!(settled.expect("it was settled")["answer"]["how"], "ana, by hand");
 
     // The first world again, but for what is kept.
     let after = cloud.state();

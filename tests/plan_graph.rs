@@ -18,6 +18,8 @@ fn application() -> Application {
         rpo_seconds: Some(60.0),
         owner: None,
         description: None,
+        healthy_for_seconds: None,
+        follows_for_seconds: None,
         from_run: None,
     }
 }
@@ -107,6 +109,7 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
             role: None,
             asks_when_failing: None,
             left_out: None,
+            when: landfall::plan::When::default(),
         });
         Runbook { intent: Intent::Failover, steps: steps.collect() }
     })

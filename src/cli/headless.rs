@@ -11,7 +11,6 @@ use crate::cloud::Clock;
 use crate::engine::{Options, Run};
 use crate::plan::{ComponentName, GateKind, Level, Step, StepId, clock};
 use crate::recovery::advance::is_stuck;
-use crate::recovery::failback;
 use crate::recovery::start::{self, Ahead, Despite, Found};
 use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, words};
 use crate::service::{Check, Weight};
@@ -44,6 +43,9 @@ pub struct Answers {
     /// failback-window, is answered by its name alone.
     #[arg(long, value_name = "all|STEP,…", value_delimiter = ',')]
     pub approve: Vec<String>,
+    /// How what may differ between the two sides was settled, on the way back: "reconciled by …" or "accepted: why".
+    #[arg(long, value_name = "WORDS")]
+    pub divergence: Option<String>,
     /// What to do when a step fails.
     #[arg(long, value_enum, default_value_t = OnFailure::Hold)]
     pub on_failure: OnFailure,
@@ -68,6 +70,7 @@ impl Answers {
             despite: Vec::new(),
             accept_writers: None,
             approve: Vec::new(),
+            divergence: None,
             on_failure: OnFailure::Hold,
         }
     }
@@ -123,16 +126,24 @@ impl Answers {
             GateKind::Writers => self.accept_writers.as_deref(),
             // A person at the console decides that; nothing said beforehand does.
             GateKind::CaughtUp => None,
-            GateKind::Approval | GateKind::Manual => {
-                let named = |name: &String| {
-                    name == "all" && !failback::asks(state, step)
-                        || name == step.as_str()
-                        || step.as_str().starts_with(&format!("{name}/"))
-                };
-                self.approve.iter().any(named).then_some("")
+            GateKind::Approval | GateKind::Manual => (self.names(step) || self.approves_all()).then_some(""),
+            // A word for all questions is none for these two: they are answered by their own names.
+            GateKind::Divergence => {
+                self.divergence.as_deref().or_else(|| self.names(step).then_some("accepted: by its name, beforehand"))
             }
+            GateKind::Window => self.confirm.as_deref().filter(|_| self.names(step)),
         };
         text.map(Clean::new)
+    }
+
+    fn approves_all(&self) -> bool {
+        self.approve.iter().any(|name| name == "all")
+    }
+
+    /// Whether `step` is approved by its own name, or its component's.
+    fn names(&self, step: &StepId) -> bool {
+        let is_it = |name: &String| name == step.as_str() || step.as_str().starts_with(&format!("{name}/"));
+        self.approve.iter().any(is_it)
     }
 
     /// Whether what `step` may lose now is within what was accepted beforehand.
@@ -392,6 +403,10 @@ impl Headless {
     }
 }
 
+fn component_of(step: &StepId) -> &str {
+    step.as_str().split('/').next().unwrap_or_default()
+}
+
 fn refusal(why: String, clear: &str) -> Refusal {
     Refusal { why, clear: clear.to_owned() }
 }
@@ -413,6 +428,13 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
             GateKind::Writers => "--accept-writers \"why\"".to_owned(),
             GateKind::CaughtUp => "the console: landfall resume, then c".to_owned(),
             GateKind::Approval | GateKind::Manual => format!("--approve {step}"),
+            GateKind::Divergence => {
+                format!("--divergence \"reconciled by …\", \"accepted: why\", or --approve {}", component_of(step))
+            }
+            GateKind::Window => {
+                let region = &state.run.plan.application.recovery;
+                format!("--approve {} --confirm {region}", component_of(step))
+            }
         };
         say(format_args!("landfall: {step} waits: {} Answer it with {flag}", open.question));
     }

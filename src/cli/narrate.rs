@@ -1,5 +1,6 @@
 //! A run's events in words, one line each, for people reading a headless run.
 
+use crate::plan::GateKind;
 use crate::recovery::event::{Ended, GateAnswer};
 use crate::recovery::outcome::Outcome;
 use crate::recovery::{Event, State, What, debts, facilitate, objective, telling, words};
@@ -42,7 +43,9 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::GatePassed { step, gate, answer, exposure } => {
             let exposure = exposure.as_ref().map_or_else(String::new, |exposure| format!(" ({})", exposure.note));
             let how = match answer {
+                GateAnswer::Within if *gate == GateKind::Divergence => "nothing was found to differ".to_owned(),
                 GateAnswer::Within => "within the objective".to_owned(),
+                GateAnswer::Reconciled { how } => format!("reconciled, says {}: {how}", event.by),
                 GateAnswer::Approved { reason } => format!("approved by {}{}", event.by, after(reason)),
                 GateAnswer::Crossed { region, ahead } => {
                     format!("{region} confirmed by {}", ahead.as_ref().unwrap_or(&event.by))

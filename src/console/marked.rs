@@ -18,7 +18,7 @@ pub struct Marked {
 pub fn can_share(kind: GateKind) -> bool {
     match kind {
         GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss => true,
-        GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => false,
+        GateKind::Manual | GateKind::Writers | GateKind::CaughtUp | GateKind::Divergence | GateKind::Window => false,
     }
 }
 

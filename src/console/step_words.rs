@@ -8,7 +8,7 @@ use crate::console::widgets::bar::bar;
 use crate::plan::{Gate, GateKind};
 use crate::recovery::event::GateAnswer;
 use crate::recovery::state::OpenGate;
-use crate::recovery::{Mode, Status, loss, objective};
+use crate::recovery::{Mode, Status, divergence, loss, objective, way_back};
 use crate::text::Clean;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
@@ -115,6 +115,15 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
         }
         Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
         Gate::Manual { ask, who: None } => format!("by hand: {ask}"),
+        Gate::Divergence { .. } => {
+            let stores = divergence::stores(state);
+            let one = |store: &divergence::Diverged| format!("{}: {}", store.component, store.compared.words());
+            format!("what may differ: {}", stores.iter().map(one).collect::<Vec<_>>().join("; "))
+        }
+        Gate::Window { .. } => {
+            let downtime = words::clock(way_back::expected_downtime(&state.run.runbook));
+            format!("window: down for ≈{downtime}, type {}", state.run.plan.application.recovery)
+        }
     }
 }
 
@@ -124,7 +133,12 @@ fn failure_ask(world: &World, place: usize, kind: GateKind) -> String {
     match kind {
         GateKind::Writers => format!("the old writer was not stopped: {note}"),
         GateKind::CaughtUp => format!("not shown to have caught up: {note}"),
-        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => kind.words().to_owned(),
+        GateKind::Approval
+        | GateKind::PointOfNoReturn
+        | GateKind::Loss
+        | GateKind::Manual
+        | GateKind::Divergence
+        | GateKind::Window => kind.words().to_owned(),
     }
 }
 
@@ -161,7 +175,8 @@ pub fn gate_to_come(world: &World, place: usize, kind: GateKind) -> String {
         Some(Gate::Loss { rpo_seconds }) => {
             format!("data loss, where it would be above {}", words::objective(*rpo_seconds))
         }
-        Some(Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. }) | None => {
+        Some(Gate::Divergence { .. }) => "divergence, unless nothing is found to differ".to_owned(),
+        Some(Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } | Gate::Window { .. }) | None => {
             gate_ask(world, place, kind)
         }
     }
@@ -177,6 +192,7 @@ pub fn answer_words(answer: &GateAnswer) -> String {
         GateAnswer::Approved { reason: None } => "approved".to_owned(),
         GateAnswer::Done { reason: Some(reason) } => format!("did it: “{reason}”"),
         GateAnswer::Done { reason: None } => "did it".to_owned(),
+        GateAnswer::Reconciled { how } => format!("reconciled: “{how}”"),
     }
 }
 

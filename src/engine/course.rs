@@ -21,6 +21,8 @@ pub(super) struct Course {
     pub(super) sends: u32,
     /// How often in a row a look has been good.
     pub(super) good_in_a_row: u32,
+    /// Since when each has been, without a time in which none was made.
+    pub(super) good_since: Option<Timestamp>,
     /// Since when a step beside the path meets nothing but silence: the beginning of the first look without any answer.
     pub(super) silent_since: Option<Timestamp>,
     /// Since when it cannot be told whether the goal holds.
@@ -57,6 +59,7 @@ impl Course {
             deadline: later(job.taken_up_at, job.seconds),
             sends: 0,
             good_in_a_row: 0,
+            good_since: None,
             silent_since: None,
             unknown_since: None,
             refused_since: None,
@@ -78,6 +81,7 @@ impl Course {
         self.unknown_since = unknown.then(|| self.unknown_since.unwrap_or(now));
         self.refused_since = looked.refusal().map(|_| self.refused_since.unwrap_or(now));
         self.good_in_a_row = if is_good(verdict) { self.good_in_a_row + 1 } else { 0 };
+        self.good_since = is_good(verdict).then(|| self.good_since.unwrap_or(now));
     }
 
     /// The cloud was not asked from `since` to `now`, or asked for nothing but patience: none of it counts.
@@ -88,6 +92,7 @@ impl Course {
         self.unknown_since = None;
         self.refused_since = None;
         self.unclear_since = None;
+        self.good_since = None;
     }
 
     /// The cloud said only "too often" from `since` to `now`: it counts only once that has gone on for long.
@@ -139,5 +144,6 @@ pub(super) fn facts<'a>(job: &'a Job, course: &Course, looked: &'a Looked, now: 
         before: &job.before,
         seen: &looked.seen,
         good_in_a_row: course.good_in_a_row,
+        good_since: course.good_since,
     }
 }

@@ -175,7 +175,7 @@ impl Telemetry {
 
     fn facts<'a>(&self, now: Timestamp, seen: &'a [Seen]) -> Facts<'a> {
         let (asked, before) = (&Asked::No, &serde_json::Value::Null);
-        Facts { now, started_at: self.begun_at, asked, sent: None, before, seen, good_in_a_row: 0 }
+        Facts { now, started_at: self.begun_at, asked, sent: None, before, seen, good_in_a_row: 0, good_since: None }
     }
 
     async fn look_at_identity(self, place: Place) {

@@ -25,6 +25,16 @@ pub const APPLICATION: &[Field] = &[
     Field::optional("rpo", Takes::Duration, "recovery point objective: how many seconds of writes may be lost"),
     Field::optional("owner", Takes::Text, "who owns it"),
     Field::optional("description", Takes::Text, "what it is"),
+    Field::optional(
+        "healthy_for",
+        Takes::Duration,
+        "on the way back, for how long the region that failed must have answered without a gap before anything is done; 5m by default",
+    ),
+    Field::optional(
+        "follows_for",
+        Takes::Duration,
+        "on the way back, for how long each replica's lag must have been within its rpo before the return; 10m by default",
+    ),
     Field::optional("from_run", Takes::Table(FROM_RUN), "in the plan of a failback: the run that it is derived from"),
 ];
 
@@ -181,6 +191,8 @@ fn application(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Application {
         rpo_seconds: fields.seconds("rpo"),
         owner: text("owner"),
         description: text("description"),
+        healthy_for_seconds: fields.seconds("healthy_for"),
+        follows_for_seconds: fields.seconds("follows_for"),
         from_run: fields.0.get("from_run").and_then(|from| serde_json::from_value(from.clone()).ok()),
     }
 }

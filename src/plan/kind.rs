@@ -294,11 +294,25 @@ pub struct Draft {
     pub when: When,
 }
 
-/// When a step of a failback is done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// When a step of a failback is done, in order: what is of one waits for all that is of those before it. Up to the decision to
+/// go back nothing changes for anybody, and all of it may be done days ahead.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum When {
-    /// Days before it, if need be: nothing changes for anybody.
+    /// The region that failed answers again.
+    Healthy,
+    /// What is left of the way there is kept.
+    Evidence,
+    /// The two sides are compared.
+    Compared,
+    /// The decision about what may differ between them.
+    Divergence,
+    /// Replication is made anew.
     Before,
+    /// It follows, for as long as is wanted.
+    Follows,
     /// The decision to go back.
     Window,
     /// The return itself: a switchover.
@@ -306,4 +320,24 @@ pub enum When {
     Return,
     /// Once all of that is verified.
     After,
+}
+
+impl When {
+    /// All there are, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Healthy,
+        Self::Evidence,
+        Self::Compared,
+        Self::Divergence,
+        Self::Before,
+        Self::Follows,
+        Self::Window,
+        Self::Return,
+        Self::After,
+    ];
+
+    /// Whether it is of the return: all of any other run is.
+    pub fn is_return(&self) -> bool {
+        *self == Self::Return
+    }
 }

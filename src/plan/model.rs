@@ -65,6 +65,12 @@ pub struct Application {
     /// What it is, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Clean>,
+    /// On the way back, for how long the region that failed must have answered before anything is done, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthy_for_seconds: Option<f64>,
+    /// On the way back, for how long each replica's lag must have been within its rpo before the return, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows_for_seconds: Option<f64>,
     /// The run that a failback is derived from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_run: Option<FromRun>,

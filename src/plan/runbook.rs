@@ -62,6 +62,9 @@ pub struct Step {
     /// Why this run leaves it out; absent of what is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<Clean>,
+    /// When on the way back it is done.
+    #[serde(default, skip_serializing_if = "When::is_return")]
+    pub when: When,
 }
 
 impl Step {
@@ -179,6 +182,16 @@ pub enum Gate {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         who: Option<Clean>,
     },
+    /// The two sides of a store may differ: opens unless each was compared and nothing was found.
+    Divergence {
+        /// What is asked, beside what each store says.
+        ask: Clean,
+    },
+    /// The return begins: from here on users notice, for as long as is told.
+    Window {
+        /// What is asked, beside how long it takes.
+        ask: Clean,
+    },
 }
 
 impl Gate {
@@ -189,6 +202,8 @@ impl Gate {
             Self::PointOfNoReturn => GateKind::PointOfNoReturn,
             Self::Loss { .. } => GateKind::Loss,
             Self::Manual { .. } => GateKind::Manual,
+            Self::Divergence { .. } => GateKind::Divergence,
+            Self::Window { .. } => GateKind::Window,
         }
     }
 }
@@ -209,12 +224,24 @@ pub enum GateKind {
     Writers,
     /// The replica was not shown to have caught up: whether to lose what it has not.
     CaughtUp,
+    /// What may differ between the two sides: how it was reconciled, or why it is accepted.
+    Divergence,
+    /// When to go back: points of no return are crossed with it.
+    Window,
 }
 
 impl GateKind {
     /// Every kind there is, in the order in which a step asks them.
-    pub const ALL: [Self; 6] =
-        [Self::Approval, Self::PointOfNoReturn, Self::Loss, Self::Manual, Self::Writers, Self::CaughtUp];
+    pub const ALL: [Self; 8] = [
+        Self::Approval,
+        Self::PointOfNoReturn,
+        Self::Loss,
+        Self::Manual,
+        Self::Writers,
+        Self::CaughtUp,
+        Self::Divergence,
+        Self::Window,
+    ];
 
     /// The words for it.
     pub fn words(self) -> &'static str {
@@ -225,6 +252,8 @@ impl GateKind {
             Self::Manual => "manual",
             Self::Writers => "old writer",
             Self::CaughtUp => "caught up",
+            Self::Divergence => "divergence",
+            Self::Window => "window",
         }
     }
 }
@@ -298,8 +327,8 @@ fn around_the_return<'a>(drafted: &mut [Drafted<'a>]) -> Vec<(&'a Component, Dra
     around
 }
 
-/// Puts them around it: the decision waits for all that is done before, the return for the decision, and what comes after for
-/// all of the return that anything waits for.
+/// Puts them around it, each waiting for all of what comes right before it: what is done ahead, the decision, the return, and
+/// what comes after for all of the return that anything waits for.
 fn place_around(plan: &Plan, around: Vec<(&Component, Draft)>, steps: &mut Vec<Step>) {
     if around.is_empty() {
         return;
@@ -308,21 +337,25 @@ fn place_around(plan: &Plan, around: Vec<(&Component, Draft)>, steps: &mut Vec<S
         let those = around.iter().filter(|(_, draft)| draft.when == when);
         those.map(|(component, draft)| StepId::of(&component.name, draft.action)).collect()
     };
-    let (before, windows) = (ids_of(When::Before), ids_of(When::Window));
-    let returns: Vec<StepId> = steps.iter().filter(|step| !step.beside).map(|step| step.id.clone()).collect();
-    let first = if windows.is_empty() { &before } else { &windows };
+    let mut waited_for: HashMap<When, Vec<StepId>> = HashMap::new();
+    let mut last: Vec<StepId> = Vec::new();
+    for when in When::ALL {
+        waited_for.insert(when, last.clone());
+        let own = if when.is_return() {
+            steps.iter().filter(|step| !step.beside).map(|step| step.id.clone()).collect()
+        } else {
+            ids_of(when)
+        };
+        if !own.is_empty() {
+            last = own;
+        }
+    }
     for step in steps.iter_mut().filter(|step| step.needs.is_empty()) {
-        step.needs.clone_from(first);
+        step.needs.clone_from(&waited_for[&When::Return]);
     }
     for (component, draft) in around {
         let mut needs: Vec<StepId> = draft.after.iter().map(|action| StepId::of(&component.name, action)).collect();
-        match draft.when {
-            When::Before | When::Return => {}
-            When::Window => needs.extend(before.iter().cloned()),
-            When::After => {
-                needs.extend(if returns.is_empty() { first.clone() } else { returns.clone() });
-            }
-        }
+        needs.extend(waited_for[&draft.when].iter().cloned());
         needs.sort();
         needs.dedup();
         steps.push(compile_step(plan, component, draft, needs, None));
@@ -357,5 +390,6 @@ fn compile_step(plan: &Plan, component: &Component, draft: Draft, needs: Vec<Ste
         role: Some(draft.role),
         asks_when_failing: draft.asks_when_failing,
         left_out: None,
+        when: draft.when,
     }
 }

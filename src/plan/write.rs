@@ -19,7 +19,13 @@ pub fn file(plan: &Plan, notes: &BTreeMap<String, Vec<String>>, kinds: &dyn Kind
     line(&mut out, "name", &text(&application.name));
     line(&mut out, "primary", &text(application.primary.as_str()));
     line(&mut out, "recovery", &text(application.recovery.as_str()));
-    for (name, seconds) in [("rto", application.rto_seconds), ("rpo", application.rpo_seconds)] {
+    let lengths = [
+        ("rto", application.rto_seconds),
+        ("rpo", application.rpo_seconds),
+        ("healthy_for", application.healthy_for_seconds),
+        ("follows_for", application.follows_for_seconds),
+    ];
+    for (name, seconds) in lengths {
         if let Some(seconds) = seconds {
             line(&mut out, name, &text(&exact(seconds)));
         }

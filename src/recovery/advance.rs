@@ -3,6 +3,7 @@
 
 use super::command::Refusal;
 use super::debts;
+use super::divergence;
 use super::decide::{Action, Decision};
 use super::event::*;
 use super::loss::{self, Loss};
@@ -10,8 +11,9 @@ use super::objective;
 use super::rollback;
 use super::state::{State, Status};
 use super::telling;
+use super::way_back;
 use super::words;
-use crate::plan::{ComponentName, Gate, Role, Step, StepId, Undo};
+use crate::plan::{ComponentName, Gate, GateKind, Role, Step, StepId, Undo};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -72,6 +74,18 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
         let (question, exposure) = match gate {
             Gate::Approval { why } => (why.clone(), None),
             Gate::Manual { ask, .. } => (ask.clone(), None),
+            Gate::Divergence { ask } => match divergence::question(state, ask) {
+                Some(question) => (question, None),
+                None => {
+                    let answer = GateAnswer::Within;
+                    events.push(What::GatePassed { step: step.id.clone(), gate: kind, answer, exposure: None });
+                    continue;
+                }
+            },
+            Gate::Window { ask } => {
+                let downtime = words::clock(way_back::expected_downtime(&state.run.runbook));
+                (Clean::new(&format!("{ask} Users notice for about {downtime} from here.")), None)
+            }
             Gate::PointOfNoReturn => {
                 let region = &state.run.plan.application.recovery;
                 let point = point_behind(state, step);
@@ -121,7 +135,9 @@ fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Times
     let ahead = Some(given.by.clone());
     match gate {
         Gate::PointOfNoReturn => {
-            given.start.crosses.then(|| GateAnswer::Crossed { region: given.start.typed.clone(), ahead })
+            let with_the_start = || given.start.crosses.then(|| (given.start.typed.clone(), ahead));
+            let (region, ahead) = crossed_with_the_window(state).or_else(with_the_start)?;
+            Some(GateAnswer::Crossed { region, ahead })
         }
         Gate::Loss { rpo_seconds } => {
             if !state.lags.contains_key(component) {
@@ -137,8 +153,18 @@ fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Times
             let accepted = given.start.accepted.iter().find(|accepted| accepted.covers(component, seconds))?;
             Some(GateAnswer::Accepted { reason: accepted.reason.clone(), ahead })
         }
-        Gate::Approval { .. } | Gate::Manual { .. } => None,
+        Gate::Approval { .. } | Gate::Manual { .. } | Gate::Divergence { .. } | Gate::Window { .. } => None,
     }
+}
+
+/// Who decided to go back has typed the region that points of no return are crossed into.
+fn crossed_with_the_window(state: &State) -> Option<(Clean, Option<Clean>)> {
+    let passed = state.steps.iter().flat_map(|own| &own.passed);
+    let mut windows = passed.filter_map(|(gate, answer, by, _)| match (gate, answer) {
+        (GateKind::Window, GateAnswer::Crossed { region, .. }) => Some((region.clone(), Some(by.clone()))),
+        _ => None,
+    });
+    windows.next()
 }
 
 /// The point of no return that is decided before `step`: a store's is decided before its fence.

@@ -4,7 +4,7 @@
 use super::command::{Command, Refusal};
 use super::event::*;
 use super::state::{State, Status};
-use super::{debts, loss, rollback, start};
+use super::{debts, divergence, loss, rollback, start};
 use crate::plan::{GateKind, Intent, Step, StepId};
 use crate::service::{Act, Check, Outputs, Reply};
 use crate::text::Clean;
@@ -226,7 +226,12 @@ fn and_asked(step: &Step, failed: What, why: &Clean) -> Vec<What> {
         let question = Clean::new(&match gate {
             GateKind::Writers => format!("The old writer was not stopped, and its region answers: {why}"),
             GateKind::CaughtUp => format!("It was not shown that the replica has everything: {why}"),
-            GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => {
+            GateKind::Approval
+            | GateKind::PointOfNoReturn
+            | GateKind::Loss
+            | GateKind::Manual
+            | GateKind::Divergence
+            | GateKind::Window => {
                 format!("{} failed: {why}", step.title)
             }
         });
@@ -346,10 +351,20 @@ fn answer(state: &State, step: &StepId, gate: GateKind, text: &Clean, now: Times
             start::typed(state, text, "cross")?;
             GateAnswer::Crossed { region: text.clone(), ahead: None }
         }
+        GateKind::Divergence => divergence::answered(text)?,
+        GateKind::Window => {
+            start::typed(state, text, "go back there")?;
+            GateAnswer::Crossed { region: text.clone(), ahead: None }
+        }
     };
     let exposure = match gate {
         GateKind::Loss | GateKind::CaughtUp => Some(loss::exposure(state, &state.plan_step(place).component, now)),
-        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Manual | GateKind::Writers => None,
+        GateKind::Approval
+        | GateKind::PointOfNoReturn
+        | GateKind::Manual
+        | GateKind::Writers
+        | GateKind::Divergence
+        | GateKind::Window => None,
     };
     let mut events = vec![What::GatePassed { step: step.clone(), gate, answer, exposure }];
     match gate {
@@ -361,7 +376,12 @@ fn answer(state: &State, step: &StepId, gate: GateKind, text: &Clean, now: Times
         GateKind::CaughtUp => {
             events.push(What::StepSkipped { step: step.clone(), reason: Clean::new(text.trim()) });
         }
-        GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => {}
+        GateKind::Approval
+        | GateKind::PointOfNoReturn
+        | GateKind::Loss
+        | GateKind::Manual
+        | GateKind::Divergence
+        | GateKind::Window => {}
     }
     let asked_before = matches!(state.steps[place].status, Status::Waiting | Status::Undone);
     // Step by step, the answer is the commander's go; under hold it is only kept.

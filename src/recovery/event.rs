@@ -603,6 +603,11 @@ pub enum GateAnswer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Clean>,
     },
+    /// What differed was reconciled.
+    Reconciled {
+        /// By whom or what, and how.
+        how: Clean,
+    },
 }
 
 impl GateAnswer {
@@ -610,7 +615,7 @@ impl GateAnswer {
     pub fn given_ahead_by(&self) -> Option<&Clean> {
         match self {
             Self::Crossed { ahead, .. } | Self::Accepted { ahead, .. } => ahead.as_ref(),
-            Self::Within | Self::Approved { .. } | Self::Done { .. } => None,
+            Self::Within | Self::Approved { .. } | Self::Done { .. } | Self::Reconciled { .. } => None,
         }
     }
 }

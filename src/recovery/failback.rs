@@ -3,17 +3,17 @@
 //! sides, and when to go. Pure.
 
 use super::event::RunOutcome;
-use super::objective::seconds_between;
 use super::state::{State, Status};
-use super::{loss, words};
-use crate::plan::{Component, ComponentName, Fields, FromRun, Plan, Role, StepId, write};
+use super::{divergence as diverged, loss, way_back, words};
+use crate::plan::{Component, ComponentName, Fields, FromRun, Plan, write};
 use crate::service::Registry;
 use crate::service::turned::{Done, DoneStep, Turned};
 use crate::text::Clean;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// What is seen before anything is done.
+pub const REGION: &str = "failback-region";
 /// The question of what may differ between the two sides.
 pub const DIVERGENCE: &str = "failback-divergence";
 /// The question of when to go back.
@@ -56,15 +56,15 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
     let (old, journal) = (&state.run.plan, &source.journal);
     let mut reasons = Vec::new();
     let mut notes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let (mut components, mut keeps, mut diverged) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut components, mut keeps) = (Vec::new(), Vec::new());
     for component in &old.components {
         if is_question(component) {
             continue;
         }
         match turned(state, component) {
             Ok(of) => {
+                let of = bounded(state, component, of);
                 keeps.extend(of.keeps);
-                diverged.extend(of.diverged.into_iter().map(|what| bounded(state, component, &what)));
                 notes.insert(component.name.to_string(), of.notes);
                 components.push(of.component);
             }
@@ -75,7 +75,7 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
         let clear = "do by hand what no program can, or leave it out of the plan, and go over again".to_owned();
         return Err(NoWayBack { reasons, clear });
     }
-    let mut questions = vec![divergence(&diverged, &keeps), window(state)];
+    let mut questions = vec![region(state), divergence(), window(state)];
     questions.append(&mut components);
     let mut application = old.application.clone();
     std::mem::swap(&mut application.primary, &mut application.recovery);
@@ -95,13 +95,13 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
     Ok(Derived { file: write::file(&plan, &notes, &Registry), keeps })
 }
 
-/// Whether `component` is one of the two questions that a failback asks.
+/// Whether `component` is one of what a failback itself looks at and asks.
 fn is_question(component: &Component) -> bool {
     is_name_of_a_question(&component.name)
 }
 
 fn is_name_of_a_question(name: &ComponentName) -> bool {
-    [DIVERGENCE, WINDOW].contains(&name.as_str())
+    [REGION, DIVERGENCE, WINDOW].contains(&name.as_str())
 }
 
 /// A run is gone back from only when it is over, went over, and owes nothing that is not known.
@@ -173,62 +173,53 @@ fn turned(state: &State, component: &Component) -> Result<Turned, String> {
     service.turned(&plain, &Done { application: &state.run.plan.application, steps: steps.collect() })
 }
 
-/// What may differ, with what the journal knows of it.
-fn bounded(state: &State, component: &Component, what: &str) -> String {
-    let Some(loss) = loss::of(state, &component.name, state.at) else { return format!("{}: {what}", component.name) };
-    let when = |step: Role| -> Option<Timestamp> {
-        let mut own = state.run.runbook.steps.iter().zip(&state.steps);
-        own.find(|(of, _)| of.component == component.name && of.role() == step).and_then(|(_, own)| own.finished_at)
-    };
-    let fenced = when(Role::Fence).map_or_else(String::new, |at| format!(", fenced {}", words::wall(at)));
-    format!("{}: {} of writes{fenced}: {what}", component.name, loss.exposure.told())
+/// With what the journal knows of what may differ, and since when.
+fn bounded(state: &State, component: &Component, mut of: Turned) -> Turned {
+    let what = std::mem::take(&mut of.diverged).join("; ");
+    if what.is_empty() {
+        return of;
+    }
+    if let Some((told, from)) = diverged::bound(state, &component.name, &what) {
+        of.notes.push(format!("may differ: {told}"));
+        of.said(diverged::DIVERGED, json!(told));
+        if let Some(from) = from {
+            of.said(diverged::FROM, json!(from.to_string()));
+        }
+    }
+    if let Some(at) = loss::fenced_at(state, &component.name) {
+        of.said(diverged::FENCED_AT, json!(at.to_string()));
+    }
+    of
+}
+
+/// What is seen first: nothing is done in a region that comes and goes.
+fn region(state: &State) -> Component {
+    let region = &state.run.plan.application.primary;
+    asking(REGION, "region", format!("{region} answers, without a gap"), Map::new())
 }
 
 /// The first question: never "nothing was lost" without a comparison.
-fn divergence(diverged: &[String], keeps: &[String]) -> Component {
-    let mut ask = String::from("Not known by comparison: nothing has compared the two sides. ");
-    if diverged.is_empty() {
-        ask.push_str("No store was promoted by that run.");
-    } else {
-        ask.push_str(&diverged.join(". "));
-        ask.push('.');
-    }
-    if !keeps.is_empty() {
-        ask.push_str(" It is kept; say how it was reconciled, or why it is accepted.");
-    }
-    question(DIVERGENCE, ask)
+fn divergence() -> Component {
+    asking(DIVERGENCE, "divergence", "Say how it was reconciled, or why it is accepted.".to_owned(), Map::new())
 }
 
 /// The second: from there on users notice.
 fn window(state: &State) -> Component {
-    let seconds = match (&state.started, &state.ended) {
-        (Some(given), Some(_)) => {
-            let last = state.steps.iter().filter_map(|step| step.finished_at).max().unwrap_or(state.at);
-            seconds_between(given.at, last)
-        }
-        _ => 0.0,
-    };
-    let application = &state.run.plan.application;
-    let ask = format!(
-        "Go back to {} now? Both regions are healthy, the replica follows, and the old side is at its size. Users notice \
-         from here until all is green; going over took {}",
-        application.primary,
-        words::clock(seconds)
-    );
-    question(WINDOW, ask)
+    let primary = &state.run.plan.application.primary;
+    let mut also = Map::new();
+    if let Some(since) = state.promotions.values().map(|promoted| promoted.at).min() {
+        also.insert(way_back::UNPROTECTED_SINCE.to_owned(), json!(since.to_string()));
+    }
+    asking(WINDOW, "window", format!("Go back to {primary} now?"), also)
 }
 
-fn question(name: &str, ask: String) -> Component {
+fn asking(name: &str, asks: &str, ask: String, also: Map<String, Value>) -> Component {
     let fields = Fields(Map::from_iter([("ask".to_owned(), json!(ask))]));
     let mut question = Component::plain(name, "manual", fields);
-    question.from_run = Some(Map::from_iter([("window".to_owned(), json!(true))]));
+    let mut from_run = Map::from_iter([("asks".to_owned(), json!(asks))]);
+    from_run.extend(also);
+    question.from_run = Some(from_run);
     question
-}
-
-/// Whether `step` is a question of a failback: it is answered by its name, and by nothing that was said of all questions.
-pub fn asks(state: &State, step: &StepId) -> bool {
-    is_of_a_failback(&state.run.plan)
-        && state.step(step).is_some_and(|(step, _)| is_name_of_a_question(&step.component))
 }
 
 /// Whether a plan is one of a failback: what only such a plan may be run for.

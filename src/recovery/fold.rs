@@ -32,9 +32,10 @@ impl State {
                     // A retry keeps the first before-image: undo goes back to how it was before anything was sent.
                     let first = state.sent.take().filter(|sent| sent.asked() != Asked::No);
                     let earlier = first.as_ref().map(|sent| sent.asked()).unwrap_or_default();
+                    let first_at = first.as_ref().map_or(event.at, |sent| sent.first_at);
                     let before = first.map_or_else(|| (**before).clone(), |sent| sent.before);
                     let act = (**act).clone();
-                    state.sent = Some(Box::new(Sent { act, before, at: event.at, reply: None, earlier }));
+                    state.sent = Some(Box::new(Sent { act, before, first_at, at: event.at, reply: None, earlier }));
                 });
             }
             What::StepActed { step, reply } => {
@@ -117,7 +118,8 @@ impl State {
             What::UndoActing { step, act } => self.with(step, |state| {
                 let earlier = state.undo_sent.take().map(|sent| sent.asked()).unwrap_or_default();
                 let (act, before) = ((**act).clone(), serde_json::Value::Null);
-                state.undo_sent = Some(Box::new(Sent { act, before, at: event.at, reply: None, earlier }));
+                let (at, first_at) = (event.at, event.at);
+                state.undo_sent = Some(Box::new(Sent { act, before, first_at, at, reply: None, earlier }));
             }),
             What::UndoActed { step, reply } => self.with(step, |state| answer(&mut state.undo_sent, reply, event)),
             What::StepUndone { step, evidence, .. } => self.undone(step, evidence, event),

@@ -5,6 +5,7 @@ pub mod advance;
 pub mod command;
 pub mod debts;
 pub mod decide;
+pub mod divergence;
 pub mod event;
 pub mod facilitate;
 pub mod failback;
@@ -26,6 +27,7 @@ pub mod state;
 pub mod telling;
 pub mod turn;
 pub mod verdict;
+pub mod way_back;
 pub mod words;
 
 pub use command::{Command, Refusal};

@@ -53,6 +53,7 @@ fn runbooks() -> impl Strategy<Value = Runbook> {
                     role: (undo == 3).then_some(Role::Promotion).or(beside.then_some(Role::Fence)),
                     asks_when_failing: (beside && place % 3 != 0).then_some(GateKind::Writers),
                     left_out: None,
+                    when: crate::plan::When::default(),
                 }
             })
             .collect();
@@ -119,6 +120,8 @@ impl Bench {
             rpo_seconds: None,
             owner: None,
             description: None,
+            healthy_for_seconds: None,
+            follows_for_seconds: None,
             from_run: None,
         };
         let opened = Opened {
@@ -382,7 +385,8 @@ fn check(before: &State, event: &Event, input: &Input) {
             GateAnswer::Approved { .. }
             | GateAnswer::Crossed { .. }
             | GateAnswer::Accepted { .. }
-            | GateAnswer::Done { .. } => {
+            | GateAnswer::Done { .. }
+            | GateAnswer::Reconciled { .. } => {
                 assert!(matches!(input, Input::Command(Command::Answer { .. })), "a gate passed without its answer");
             }
         },

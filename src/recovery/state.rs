@@ -155,7 +155,9 @@ pub struct Sent {
     pub act: Act,
     /// The before-image of the first act of this step: what undo goes back to.
     pub before: serde_json::Value,
-    /// When its intent became durable.
+    /// When the intent of the first of them became durable that may have been done.
+    pub first_at: Timestamp,
+    /// When its own did.
     pub at: Timestamp,
     /// What came back, and when; nothing yet, or never.
     pub reply: Option<(Reply, Timestamp)>,

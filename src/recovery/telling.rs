@@ -46,6 +46,10 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::StepOwed { step, fence, why } => format!("owed, {}: {} ({why})", fence_words(*fence), title(step)),
         What::GateOpened { step, gate, .. } => format!("gate asked before {}: {}", title(step), gate.words()),
         What::GatePassed { step, gate, answer, .. } => match answer {
+            GateAnswer::Within if *gate == GateKind::Divergence => {
+                format!("nothing was found to differ: {}", title(step))
+            }
+            GateAnswer::Reconciled { how } => format!("{by} has reconciled what differed: “{how}”"),
             GateAnswer::Within => format!("{} within the objective before {}", gate.words(), title(step)),
             GateAnswer::Crossed { region, ahead } => {
                 format!("{} crossed into {region}: {}", ahead.as_ref().unwrap_or(by), title(step))
@@ -55,7 +59,12 @@ pub fn tell(state: &State, event: &Event) -> String {
                 match gate {
                     GateKind::Writers => format!("{by} goes on beside an old writer at {title}: “{reason}”"),
                     GateKind::CaughtUp => format!("{by} loses what is not caught up at {title}: “{reason}”"),
-                    GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => {
+                    GateKind::Divergence => format!("{by} accepts what may differ: “{reason}”"),
+                    GateKind::Approval
+                    | GateKind::PointOfNoReturn
+                    | GateKind::Loss
+                    | GateKind::Manual
+                    | GateKind::Window => {
                         format!("{by} accepted the loss at {title}: “{reason}”")
                     }
                 }

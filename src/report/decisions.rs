@@ -53,7 +53,9 @@ fn decision(event: &Event) -> Option<(Option<&StepId>, Option<&Clean>)> {
         return match answer {
             GateAnswer::Within => None,
             GateAnswer::Approved { reason } | GateAnswer::Done { reason } => Some((Some(step), reason.as_ref())),
-            GateAnswer::Accepted { reason, .. } => Some((Some(step), Some(reason))),
+            GateAnswer::Accepted { reason, .. } | GateAnswer::Reconciled { how: reason } => {
+                Some((Some(step), Some(reason)))
+            }
             GateAnswer::Crossed { .. } => Some((Some(step), None)),
         };
     }

@@ -195,6 +195,8 @@ fn steps(kind: &dyn Service, intent: Intent) -> Vec<Draft> {
         rpo_seconds: None,
         owner: None,
         description: None,
+        healthy_for_seconds: None,
+        follows_for_seconds: None,
         from_run: None,
     };
     kind.steps(&component, &application, intent)

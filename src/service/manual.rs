@@ -1,12 +1,13 @@
 //! `manual`: a person does something and says so. The gate is the work; once it is passed, the step is done.
 
+use super::answering::{self, Answering};
 use super::ask::Ask;
 use super::registry::{Context, Service};
 use super::say::side_of;
 use super::turned::{self, Done, Turned};
 use super::work::{Asked, Facts, Outputs, Verdict, Work};
 use crate::plan::fields::fields;
-use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Step};
+use crate::plan::{Application, Component, Draft, Field, Gate, Intent, Kind, Step, When};
 
 /// The kind.
 pub struct Manual;
@@ -32,18 +33,35 @@ impl Kind for Manual {
     fn outputs(&self) -> &'static [&'static str] {
         &[]
     }
-    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+    fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
-        let gate = Gate::Manual { ask: said.ask.into(), who: said.who.map(Into::into) };
-        let title = format!("confirm {}", component.name);
-        let confirm = Draft::look("confirm", title, side_of(component), 60.0, 60.0).gated(vec![gate]);
-        vec![if turned::said(component, "window").is_some() { confirm.deciding_the_return() } else { confirm }]
+        let ask = said.ask.as_str().into();
+        let confirm = |title: String| Draft::look("confirm", title, side_of(component), 60.0, 60.0);
+        // What a failback itself asks, and looks at.
+        match turned::said(component, "asks").and_then(|asks| asks.as_str()) {
+            Some("region") => vec![answering::step(application)],
+            Some("divergence") => {
+                let confirm = confirm("settle what may differ between the two sides".to_owned());
+                vec![confirm.gated(vec![Gate::Divergence { ask }]).at(When::Divergence)]
+            }
+            Some("window") => {
+                let confirm = confirm(format!("decide to go back to {}", application.recovery));
+                vec![confirm.gated(vec![Gate::Window { ask }]).at(When::Window)]
+            }
+            _ => {
+                let gate = Gate::Manual { ask, who: said.who.map(Into::into) };
+                vec![confirm(format!("confirm {}", component.name)).gated(vec![gate])]
+            }
+        }
     }
 }
 
 impl Service for Manual {
-    fn work(&self, _step: &Step, _context: &Context<'_>) -> Box<dyn Work> {
-        Box::new(Confirm)
+    fn work(&self, step: &Step, context: &Context<'_>) -> Box<dyn Work> {
+        match step.id.action() {
+            "healthy" => Box::new(Answering::new(context)),
+            _ => Box::new(Confirm),
+        }
     }
 
     fn turned(&self, component: &Component, _done: &Done<'_>) -> Result<Turned, String> {

@@ -3,6 +3,7 @@
 
 mod accelerator;
 mod alarm;
+mod answering;
 pub(crate) mod arn;
 pub mod ask;
 mod aurora;
@@ -12,6 +13,7 @@ mod blocked;
 mod certificate;
 pub mod cloudwatch;
 mod command;
+pub mod compare;
 pub mod describe;
 pub mod dns_name;
 mod dynamodb;

@@ -96,9 +96,9 @@ impl Draft {
         self
     }
 
-    /// As the decision to go back.
-    pub(super) fn deciding_the_return(mut self) -> Self {
-        self.when = When::Window;
+    /// At this time of a failback.
+    pub(super) fn at(mut self, when: When) -> Self {
+        self.when = when;
         self
     }
 

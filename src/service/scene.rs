@@ -25,6 +25,7 @@ pub(super) struct Scene {
     pub seen: Vec<Seen>,
     pub now: Timestamp,
     pub good_in_a_row: u32,
+    pub good_since: Option<Timestamp>,
     pub past_the_point: bool,
 }
 
@@ -45,6 +46,8 @@ impl Scene {
             rpo_seconds: None,
             owner: None,
             description: None,
+            healthy_for_seconds: None,
+            follows_for_seconds: None,
             from_run: None,
         };
         Self {
@@ -64,6 +67,7 @@ impl Scene {
             seen: Vec::new(),
             now: start(),
             good_in_a_row: 0,
+            good_since: None,
             past_the_point: false,
         }
     }
@@ -142,6 +146,7 @@ impl Scene {
             before: &self.before,
             seen: &self.seen,
             good_in_a_row: self.good_in_a_row,
+            good_since: self.good_since,
         }
     }
 

@@ -122,6 +122,8 @@ pub struct Facts<'a> {
     pub seen: &'a [Seen],
     /// How often in a row a probe of this step has been good before this look.
     pub good_in_a_row: u32,
+    /// Since when every look has been good, this one left out.
+    pub good_since: Option<Timestamp>,
 }
 
 /// Whether the goal holds.

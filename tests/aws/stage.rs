@@ -215,6 +215,8 @@ pub fn plan() -> Plan {
             rpo_seconds: None,
             owner: None,
             description: None,
+            healthy_for_seconds: None,
+            follows_for_seconds: None,
             from_run: None,
         },
         accounts: BTreeMap::from([

@@ -241,6 +241,7 @@ fn step(id: &str, title: &str, needs: &[&str], undo: Undo, seconds: f64) -> Step
         role: None,
         asks_when_failing: None,
         left_out: None,
+        when: landfall::plan::When::default(),
     }
 }
 
@@ -275,6 +276,8 @@ pub fn storefront() -> Opened {
             rpo_seconds: Some(60.0),
             owner: Some("payments-oncall".into()),
             description: None,
+            healthy_for_seconds: None,
+            follows_for_seconds: None,
             from_run: None,
         },
         accounts: Default::default(),

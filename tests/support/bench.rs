@@ -303,6 +303,8 @@ impl Bench {
                     landfall::plan::GateKind::Loss if answers.accept_loss => "the region is gone",
                     landfall::plan::GateKind::Writers if answers.cut_off => "the old side is cut off",
                     landfall::plan::GateKind::Approval | landfall::plan::GateKind::Manual if answers.approve => "yes",
+                    landfall::plan::GateKind::Divergence if answers.approve => "accepted: it is a test",
+                    landfall::plan::GateKind::Window if answers.approve => recovery,
                     _ => continue,
                 };
                 if answered.insert((step.clone(), *gate)) {

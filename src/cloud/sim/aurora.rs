@@ -357,6 +357,8 @@ fn meant<'a>(
         RdsOperation::LeaveGlobalCluster { global, cluster } => Some((global, moved(global, cluster, What::Leave))),
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
+        | RdsOperation::ProtectDbInstance { .. }
+        | RdsOperation::TagDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
         | RdsOperation::CreateReadReplica { .. }
         | RdsOperation::RestoreDbInstance { .. }
@@ -432,6 +434,8 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::CopyClusterSnapshot { to, .. } => vec![keys::db_cluster(region, to)],
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
+        | RdsOperation::ProtectDbInstance { .. }
+        | RdsOperation::TagDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
         | RdsOperation::CreateReadReplica { .. }
         | RdsOperation::RestoreDbInstance { .. }

@@ -36,6 +36,8 @@ pub struct Database {
     pub renames: Vec<Rename>,
     /// Its security groups, each time with when it got them.
     pub groups: Vec<(Timestamp, Vec<Clean>)>,
+    /// The runs whose tag it was given, each with when.
+    pub tags: Vec<(Timestamp, Clean)>,
     /// When it was made; absent of what stood there before the run.
     pub made: Option<Made>,
 }
@@ -280,7 +282,7 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
         backup_retention_days: retention,
         endpoint: Some(database.endpoint(at)),
         port: Some(database.port),
-        restored_by: None,
+        restored_by: database.tags.iter().rev().find(|(since, _)| *since <= at).map(|(_, run)| run.clone()),
         pending: Vec::new(),
         parameters_applied: Some("in-sync".into()),
         subnet_zones: ["a", "b"].map(|zone| Clean::new(&format!("{}{zone}", database.region))).to_vec(),

@@ -39,6 +39,8 @@ pub(super) enum Program {
     Undo,
     /// It tells whether a store has caught up.
     CaughtUp,
+    /// It tells what differs between the two sides of a store.
+    Compare,
 }
 
 /// One row a kind.

@@ -5,6 +5,7 @@ use super::dice::seconds;
 use super::fault::FaultKind;
 use super::keys;
 use super::kind::{self, Program};
+use super::rds;
 use super::world::World;
 use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, Plan, Side};
@@ -192,6 +193,7 @@ impl World {
                 if is_done { exit(0, invocation) } else { failed(1, "simulated: not run yet") }
             }
             Some((place, Program::CaughtUp)) => self.caught_up(&self.plan.components[*place], at),
+            Some((place, Program::Compare)) => self.compared(&self.plan.components[*place], at),
             Some((place, Program::Run | Program::Undo)) => {
                 self.ending(&self.plan.components[*place], false, invocation, at)
             }
@@ -215,6 +217,21 @@ impl World {
             stdout: answer.to_string().into(),
             stderr: Clean::default(),
         }
+    }
+
+    /// A program that compares the two sides of a store that was gone over with: a transaction a second is missing on the one
+    /// that was promoted.
+    fn compared(&self, component: &Component, at: Timestamp) -> Exit {
+        let region = self.plan.application.region(Side::Recovery);
+        let said = said::Rds::of(&component.fields);
+        let place = said.ok().and_then(|said| self.database(region, &said.recovery, at));
+        let Some((missing, _)) = place.and_then(|place| rds::parted(self, place, at)) else {
+            return failed(2, "simulated: there is nothing to compare");
+        };
+        let answer = serde_json::json!({
+            "missing": missing.ceil() as u64, "conflicting": 0, "unit": "transactions",
+        });
+        Exit { code: Some(0), stdout: answer.to_string().into(), stderr: Clean::default() }
     }
 
     /// A program that changes something: how it ends, and whose it is.

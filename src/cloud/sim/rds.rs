@@ -83,9 +83,11 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::PromoteReadReplica { id, .. }
         | RdsOperation::RenameDbInstance { id, .. }
         | RdsOperation::SetDbSecurityGroups { id, .. }
+        | RdsOperation::ProtectDbInstance { id }
         | RdsOperation::CreateReadReplica { id, .. }
         | RdsOperation::RestoreDbInstance { id, .. }
         | RdsOperation::DeleteDbInstance { id, .. } => vec![keys::database(region, id)],
+        RdsOperation::TagDbInstance { arn, .. } => vec![keys::database(region, id_of(arn))],
         RdsOperation::SwitchGlobalCluster { .. }
         | RdsOperation::FailOverGlobalCluster { .. }
         | RdsOperation::LeaveGlobalCluster { .. }
@@ -111,7 +113,10 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
             }
             not_available(world, &world.databases[place], at)
         }
-        RdsOperation::SetDbSecurityGroups { id, .. } => match world.database(region, id, at) {
+        RdsOperation::TagDbInstance { arn, .. } => {
+            world.database(region, id_of(arn), at).is_none().then(|| no_instance(arn))
+        }
+        RdsOperation::SetDbSecurityGroups { id, .. } | RdsOperation::ProtectDbInstance { id } => match world.database(region, id, at) {
             Some(place) => not_available(world, &world.databases[place], at),
             None => Some(no_instance(id)),
         },
@@ -169,6 +174,13 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
                 world.database_names.entry(keys::database(region, new_id)).or_default().push(place);
             }
         }
+        // Each here is protected from the beginning.
+        RdsOperation::ProtectDbInstance { .. } => {}
+        RdsOperation::TagDbInstance { arn, run, .. } => {
+            if let Some(place) = world.database(region, id_of(arn), at) {
+                world.databases[place].tags.push((at, run.clone()));
+            }
+        }
         RdsOperation::CreateReadReplica { id, source, settings, .. } => {
             if let Some(place) = world.database_of_arn(source, at) {
                 let source = &world.databases[place];
@@ -183,6 +195,7 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
                     promotion: None,
                     renames: Vec::new(),
                     groups: vec![(Timestamp::MIN, settings.security_groups.clone())],
+                    tags: Vec::new(),
                     made: Some(Made::draw(&dice, &keys::database(region, id), at)),
                 });
             }
@@ -196,6 +209,11 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
         }
     }
     Receipt::default()
+}
+
+/// The name at the end of an instance's ARN.
+fn id_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
 }
 
 fn no_instance(id: &str) -> Refusal {
@@ -221,6 +239,7 @@ impl Simulated for Rds {
             promotion: None,
             renames: Vec::new(),
             groups: vec![(Timestamp::MIN, vec!["sg-database".into()])],
+            tags: Vec::new(),
             made: None,
         };
         let source = world.add_database(database(Side::Primary, &said.primary, None));
@@ -234,8 +253,10 @@ impl Simulated for Rds {
     }
 
     fn programs(&self, component: &Component) -> Vec<(Vec<String>, Program)> {
-        let caught_up = said::Rds::of(&component.fields).ok().and_then(|said| said.caught_up);
-        caught_up.map(|program| (program, Program::CaughtUp)).into_iter().collect()
+        let Ok(said) = said::Rds::of(&component.fields) else { return Vec::new() };
+        let caught_up = said.caught_up.map(|program| (program, Program::CaughtUp));
+        let compare = said.compare.map(|program| (program, Program::Compare));
+        caught_up.into_iter().chain(compare).collect()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {
@@ -255,7 +276,7 @@ impl Simulated for Rds {
             let mut value = json!({
                 "status": seen.status, "replica_of": seen.replica_of, "replicas": seen.replicas,
                 "backup_retention_days": seen.backup_retention_days, "endpoint": seen.endpoint,
-                "security_groups": seen.settings.security_groups,
+                "security_groups": seen.settings.security_groups, "run": seen.restored_by,
             });
             if let Some((missing, two_writers)) = parted(world, place, at) {
                 value["missing_seconds"] = json!(missing);
@@ -269,7 +290,7 @@ impl Simulated for Rds {
 
 /// How many seconds of what was written to its source before it was one itself the promoted instance at `place` does
 /// not have, and for how many seconds both were written to.
-fn parted(world: &World, place: usize, at: Timestamp) -> Option<(f64, f64)> {
+pub(super) fn parted(world: &World, place: usize, at: Timestamp) -> Option<(f64, f64)> {
     let link = world.link(place)?;
     let detached = link.replica.detached_at(&world.troubles, at)?;
     let written = link.written_until(at);

@@ -113,6 +113,8 @@ fn asks(sheet: &Sheet<'_>, gate: &Gate) -> String {
         }
         Gate::Manual { ask, who: Some(who) } => format!("{who}: {ask}"),
         Gate::Manual { ask, who: None } => format!("by hand: {ask}"),
+        Gate::Divergence { .. } => "asked unless both sides were compared and nothing was found to differ".to_owned(),
+        Gate::Window { .. } => format!("type {} to go back", sheet.plan.application.recovery),
     }
 }
 

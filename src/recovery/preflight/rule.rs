@@ -75,5 +75,6 @@ fn facts(seen: &[Seen], now: Timestamp) -> Facts<'_> {
         before: &serde_json::Value::Null,
         seen,
         good_in_a_row: 0,
+        good_since: None,
     }
 }

@@ -107,5 +107,14 @@ impl StepLook {
 /// What `look` makes of what was seen before anything is done.
 fn before<T>(seen: &[Seen], now: Timestamp, look: impl FnOnce(&Facts<'_>) -> T) -> T {
     let before = serde_json::Value::Null;
-    look(&Facts { now, started_at: now, asked: &Asked::No, sent: None, before: &before, seen, good_in_a_row: 0 })
+    look(&Facts {
+        now,
+        started_at: now,
+        asked: &Asked::No,
+        sent: None,
+        before: &before,
+        seen,
+        good_in_a_row: 0,
+        good_since: None,
+    })
 }

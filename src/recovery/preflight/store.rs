@@ -99,6 +99,7 @@ impl StoreLook {
             before: &before,
             seen: &seen,
             good_in_a_row: 0,
+            good_since: None,
         };
         service.weigh_lag(&self.of, application, sample, &facts)
     }

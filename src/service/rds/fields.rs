@@ -16,6 +16,7 @@ fields! {
         optional fence_wait: Duration, "in a failover, how long the promotion waits for the fence while the old region answers; then it asks; 5m by default";
         given isolate: Texts, "security groups that the old instance gets instead of its own: with the rename in a failover, after it has caught up in a switchover";
         given caught_up: Program, "a program that exits 0 once the replica has applied all that was written before LANDFALL_FENCED_AT (with LANDFALL_OLD_ENDPOINT and LANDFALL_NEW_ENDPOINT); it tells in seconds what the lag's samples tell in minutes";
+        given compare: Program, "on the way back, a program that compares the old side (LANDFALL_OLD_ENDPOINT, as it was fenced) with the one that writes (LANDFALL_NEW_ENDPOINT) from LANDFALL_FROM on, and prints one object: `{\"missing\": n, \"conflicting\": n, \"unit\": \"transactions\", \"sample\": [], \"report\": \"…\"}`, its unit transactions, rows or objects; anything else is not known";
         optional caught_up_wait: Duration = 900.0, "in a switchover, how long the promotion waits for that; then it asks; 15m by default";
         optional expect_class: Truth = false, "refuse the start when the replica is not of its source's instance class; false by default";
         optional port: Within(1, 65_535), "the port given to others; the instance's own by default";

@@ -5,8 +5,10 @@ pub(super) mod backups;
 mod caught_up;
 mod class;
 pub(super) mod clusters;
+mod evidence;
 mod fence;
 pub(super) mod fields;
+mod follows;
 mod health;
 mod identity;
 mod image;
@@ -30,6 +32,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::compare::Compare;
 use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::observation::LagSample;
 use super::operation::Receipt;
@@ -39,9 +42,13 @@ use super::tcp::Connect;
 use super::turned::{Done, Turned};
 use super::work::{Facts, Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step};
+use crate::plan::When;
+use crate::text::Clean;
 use caught_up::CaughtUp;
+use evidence::{Kept, Protect, Tag};
 use fence::Fence;
 use fields::Said;
+use follows::Follows;
 use isolate::Isolate;
 use jiff::Timestamp;
 use pair::Pair;
@@ -79,7 +86,7 @@ impl Kind for Rds {
         match intent {
             Intent::Failover => steps::failover(&said, component, application),
             Intent::Switchover => steps::switchover(&said, component),
-            Intent::Failback => steps::failback(&said, component),
+            Intent::Failback => steps::failback(&said, component, application),
         }
     }
 }
@@ -95,20 +102,41 @@ impl Service for Rds {
         let isolate = said.isolating().to_vec();
         let own = context.outputs.get(&component.name);
         let is_made = own.is_some_and(|own| own.contains_key(replica::REPLICA));
-        if context.intent == Intent::Failback && context.run.is_empty() && !is_made && step.id.action() != "replica" {
+        let is_ahead = step.when < When::Follows;
+        if context.intent == Intent::Failback && context.run.is_empty() && !is_made && !is_ahead {
             // Before the start the replica is still to be made: each is asked about when its turn comes.
             return Box::new(replica::NotMadeYet);
         }
+        let kept = || Kept {
+            place: pair.new.clone(),
+            id: fenced_before(component),
+            of: pair.old.clone(),
+            writer: pair.primary.clone(),
+        };
+        let told = |name: &str| super::turned::said(component, name).and_then(|told| told.as_str()).map(Clean::from);
         match step.id.action() {
+            "keep" => Box::new(Protect(kept())),
+            "tag" => match context.plan.application.from_run.as_ref() {
+                Some(from) => Box::new(Tag { kept: kept(), run: from.run.clone(), at: told("fenced_at") }),
+                None => Box::new(Blocked::because("the plan does not say of which run it is the failback")),
+            },
+            "compare" => {
+                let given = |name: &str| own.and_then(|own| own.get(name));
+                let sides = [given(evidence::given::KEPT), given(evidence::given::WRITER)];
+                let run = said.compare.clone().unwrap_or_default();
+                Box::new(Compare::new(component, pair.new, run, sides, !context.run.is_empty()))
+            }
+            "follows" => Box::new(Follows {
+                pair,
+                rpo_seconds: component.rpo_seconds.or(context.plan.application.rpo_seconds),
+                seconds: context.plan.application.follows_for_seconds.unwrap_or(follows::FOLLOWS_SECONDS),
+            }),
             "replica" => Box::new(MakeReplica {
                 of: pair.old,
                 source: pair.primary,
                 place: pair.new,
                 id: pair.recovery,
-                like: super::turned::said(component, "fenced")
-                    .and_then(|name| name.as_str())
-                    .unwrap_or_default()
-                    .to_owned(),
+                like: fenced_before(component),
                 settings: super::turned::said(component, "settings")
                     .and_then(|said| serde_json::from_value(said.clone()).ok()),
             }),
@@ -146,6 +174,7 @@ impl Service for Rds {
         match step.id.action() {
             "fence" => Some(Box::new(Unfence::new(pair, before, context.past_the_point))),
             "isolate" => Some(Box::new(Isolate::back(pair, before)?)),
+            "keep" | "tag" => Some(Box::new(replica::Stays { id: fenced_before(context.component) })),
             "replica" => Some(Box::new(replica::Stays { id: pair.recovery })),
             "protect-again" => Some(Box::new(replica::Stays { id: pair.primary })),
             _ => None,
@@ -218,6 +247,8 @@ impl Service for Rds {
                 ),
                 Grant::act("isolate", &["rds:ModifyDBInstance"], &[On::Named("rds:{place}:db:{primary}")]),
                 // Of a failback.
+                Grant::act("keep", &["rds:ModifyDBInstance"], &[On::Made("rds:{recovery-place}:db:{kept}")]),
+                Grant::act("tag", &["rds:AddTagsToResource"], &[On::Made("rds:{recovery-place}:db:{kept}")]),
                 Grant::act(
                     "replica",
                     &["rds:CreateDBInstanceReadReplica"],
@@ -255,6 +286,10 @@ impl Service for Rds {
         match (name, of_field(component, "primary")) {
             ("fenced", Hole::Text(primary)) => Hole::Text(names::any_fenced(&primary)),
             ("fenced", other) => other,
+            ("kept", _) => match fenced_before(component) {
+                kept if kept.is_empty() => of_field(component, "primary"),
+                kept => Hole::Text(kept),
+            },
             _ => of_field(component, name),
         }
     }
@@ -265,6 +300,11 @@ impl Service for Rds {
             "caught_up": ["caught-up"],
         })
     }
+}
+
+/// What a failback's journal says that the old primary was called by its fence; nothing where it says nothing.
+fn fenced_before(component: &Component) -> String {
+    super::turned::said(component, "fenced").and_then(|name| name.as_str()).unwrap_or_default().to_owned()
 }
 
 /// Connects to what the promotion gave.

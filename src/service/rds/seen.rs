@@ -94,7 +94,7 @@ pub struct DbInstance {
     /// Endpoint port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// The run that restored it, by the tag that it was given.
+    /// The run that restored or fenced it, by the tag that it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_by: Option<Clean>,
     /// PendingModifiedValues, by their names: what was changed and does not count yet. What it becomes is not among them.

@@ -1,7 +1,9 @@
 //! The steps of each intent, and how long they usually take.
 
 use super::fields::Said;
-use crate::plan::{Application, Component, Draft, Gate, GateKind, Role, Side, Undo};
+use super::follows::FOLLOWS_SECONDS;
+use crate::plan::{Application, Component, Draft, Gate, GateKind, Role, Side, Undo, When, clock};
+use crate::service::{compare, turned};
 
 /// How long the rename takes until the restart is seen, in seconds: the RDS User Guide speaks of about ten minutes until
 /// the new name works, and the old one is gone before.
@@ -16,6 +18,8 @@ const FENCE_WAIT_SECONDS: f64 = 300.0;
 /// told only while there is a source), then two minutes, each told a minute late; on PostgreSQL up to five more, until it
 /// has a transaction of RDS's own to apply.
 const CAUGHT_UP_SECONDS: f64 = 540.0;
+/// How long a new replica may take to follow as is wanted, in seconds.
+const FOLLOWS_LIMIT_SECONDS: f64 = 21_600.0;
 /// How long a program takes to say it.
 const CAUGHT_UP_BY_PROGRAM_SECONDS: f64 = 15.0;
 
@@ -65,12 +69,24 @@ pub(super) fn switchover(said: &Said, component: &Component) -> Vec<Draft> {
 }
 
 /// A replica under the old name, of what writes now; then a switchover to it; then a replica again on the side that was left.
-pub(super) fn failback(said: &Said, component: &Component) -> Vec<Draft> {
+pub(super) fn failback(said: &Said, component: &Component, application: &Application) -> Vec<Draft> {
     let name = &component.name;
     let make = |action, title: String, side| Draft::act(action, title, side, Undo::Reversible, 1800.0, 21_600.0);
+    let keep = |action, title: String| {
+        Draft::act(action, title, Side::Recovery, Undo::Reversible, 10.0, 600.0).at(When::Evidence)
+    };
     let mut drafts = switchover(said, component);
+    if turned::said(component, "fenced").is_some() {
+        let title = format!("protect from deletion what was fenced of {name}");
+        drafts.push(keep("keep", title));
+        drafts.push(keep("tag", format!("say on what was fenced of {name} which run did it")).after(vec!["keep"]));
+        drafts.extend(compare::step(component, said.compare.as_ref()));
+    }
     let title = format!("make {name} a replica in the old region");
-    drafts.insert(0, make("replica", title, Side::Recovery).before_the_return());
+    drafts.push(make("replica", title, Side::Recovery).before_the_return());
+    let seconds = application.follows_for_seconds.unwrap_or(FOLLOWS_SECONDS);
+    let title = format!("see that the new replica of {name} follows for {}", clock::told(seconds));
+    drafts.push(Draft::look("follows", title, Side::Recovery, seconds + 120.0, FOLLOWS_LIMIT_SECONDS).at(When::Follows));
     if said.fence {
         let title = format!("make {name} a replica on the other side again");
         drafts.push(make("protect-again", title, Side::Primary).after_the_return());

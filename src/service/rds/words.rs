@@ -204,6 +204,21 @@ pub enum Operation {
         /// All that it has from then on.
         security_groups: Vec<Clean>,
     },
+    /// `rds:ModifyDBInstance` with DeletionProtection, applied at once.
+    ProtectDbInstance {
+        /// DBInstanceIdentifier.
+        id: Clean,
+    },
+    /// `rds:AddTagsToResource`: which run fenced an instance, and when.
+    TagDbInstance {
+        /// ResourceName: its ARN.
+        arn: Clean,
+        /// The run: the value of its tag `landfall:run`.
+        run: Clean,
+        /// When it was fenced: the value of its tag `landfall:fenced-at`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fenced_at: Option<Clean>,
+    },
     /// `rds:SwitchoverGlobalCluster`: another member becomes the primary once it has everything.
     SwitchGlobalCluster {
         /// GlobalClusterIdentifier.
@@ -239,7 +254,10 @@ impl Done for Operation {
         match self {
             Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
             Self::CreateReadReplica { .. } => "rds.CreateDBInstanceReadReplica",
-            Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } => "rds.ModifyDBInstance",
+            Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } | Self::ProtectDbInstance { .. } => {
+                "rds.ModifyDBInstance"
+            }
+            Self::TagDbInstance { .. } => "rds.AddTagsToResource",
             Self::SwitchGlobalCluster { .. } => "rds.SwitchoverGlobalCluster",
             Self::FailOverGlobalCluster { .. } => "rds.FailoverGlobalCluster",
             Self::LeaveGlobalCluster { .. } => "rds.RemoveFromGlobalCluster",
@@ -255,7 +273,7 @@ impl Done for Operation {
             // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
             // They show at once; what was given up may still be on its way, or in a queue of the service.
-            Self::SetDbSecurityGroups { .. } => 15.0,
+            Self::SetDbSecurityGroups { .. } | Self::ProtectDbInstance { .. } | Self::TagDbInstance { .. } => 15.0,
             // Right after it was taken all may be `available` still, in the old roles; a copy shows as soon as it is made.
             Self::SwitchGlobalCluster { .. }
             | Self::FailOverGlobalCluster { .. }
@@ -281,6 +299,12 @@ impl Done for Operation {
                 security_groups: Vec::new(),
             },
             Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
+            Operation::ProtectDbInstance { id: "orders-fenced-1".into() },
+            Operation::TagDbInstance {
+                arn: "arn:aws:rds:us-east-1:111122223333:db:orders-fenced-1".into(),
+                run: "run".into(),
+                fenced_at: Some("2026-11-26T10:02:54Z".into()),
+            },
             Operation::SwitchGlobalCluster { global: "orders".into(), target: "orders-west".into() },
             Operation::FailOverGlobalCluster { global: "orders".into(), target: "orders-west".into() },
             Operation::LeaveGlobalCluster { global: "orders".into(), cluster: "orders-west".into() },

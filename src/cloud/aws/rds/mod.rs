@@ -2,6 +2,7 @@
 
 mod backups;
 mod clusters;
+mod evidence;
 mod parameters;
 mod replica;
 
@@ -217,6 +218,10 @@ pub(super) async fn act(hand: Hand<'_>, operation: &RdsOperation) -> Result<Rece
             modify(hand, id, Some(new_id), security_groups).await
         }
         RdsOperation::SetDbSecurityGroups { id, security_groups } => modify(hand, id, None, security_groups).await,
+        RdsOperation::ProtectDbInstance { id } => evidence::protect(hand, id).await,
+        RdsOperation::TagDbInstance { arn, run, fenced_at } => {
+            evidence::tag(hand, arn, run, fenced_at.as_deref()).await
+        }
         RdsOperation::SwitchGlobalCluster { global, target } => clusters::switch(hand, global, target).await,
         RdsOperation::FailOverGlobalCluster { global, target } => clusters::fail_over(hand, global, target).await,
         RdsOperation::LeaveGlobalCluster { global, cluster } => clusters::leave(hand, global, cluster).await,

@@ -193,6 +193,8 @@ fn plan() -> Plan {
         rpo_seconds: None,
         owner: None,
         description: None,
+        healthy_for_seconds: None,
+        follows_for_seconds: None,
         from_run: None,
     };
     Plan {

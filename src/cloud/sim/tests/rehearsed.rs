@@ -50,7 +50,11 @@ async fn asking(scenario: &str, after: u64) -> Vec<String> {
     for step in runbook(scenario.intent).steps {
         let Some(rpo) = step.gates.iter().find_map(|gate| match gate {
             Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
-            Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } => None,
+            Gate::Approval { .. }
+            | Gate::PointOfNoReturn
+            | Gate::Manual { .. }
+            | Gate::Divergence { .. }
+            | Gate::Window { .. } => None,
         }) else {
             continue;
         };

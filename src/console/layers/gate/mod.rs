@@ -2,6 +2,7 @@
 
 pub(super) mod decided;
 mod together;
+mod way_back;
 mod ways;
 
 use super::Front;
@@ -13,7 +14,7 @@ use crate::console::world::World;
 use crate::plan;
 use crate::plan::{Gate, GateKind, StepId};
 use crate::recovery::words;
-use crate::recovery::{Command, loss, objective};
+use crate::recovery::{Command, divergence, loss, objective};
 use crate::text::Clean;
 use crossterm::event::KeyCode;
 use decided::Decided;
@@ -34,13 +35,15 @@ pub struct GateAsked {
     all: bool,
     /// Whether the others were marked one by one: then it is about all of them, and nothing else can be chosen.
     marked: bool,
+    /// Of what may differ: whether it is accepted as it is, and not reconciled.
+    accepts: bool,
 }
 
 impl GateAsked {
     /// The gate `kind` before the step at `place`.
     pub fn new(world: &World, place: usize, kind: GateKind) -> Self {
         let others = together::beside(world, place, kind);
-        Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all: false, marked: false }
+        Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all: false, marked: false, accepts: false }
     }
 
     /// The gates that were marked, answered together; `None` where none is marked.
@@ -49,7 +52,7 @@ impl GateAsked {
         let (&(place, kind), others) = marked.split_first()?;
         let others = together::of(world, others.iter().copied());
         let all = !others.is_empty();
-        Some(Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all, marked: true })
+        Some(Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all, marked: true, accepts: false })
     }
 
     /// Whether it can be about one gate only, or about all that are asked.
@@ -60,12 +63,14 @@ impl GateAsked {
     /// The word that a gate of this kind is answered by, typed exactly; none where it is a reason of one's own.
     pub fn word(world: &World, kind: GateKind) -> Option<&str> {
         match kind {
-            GateKind::PointOfNoReturn => Some(world.state.run.plan.application.recovery.as_str()),
+            GateKind::PointOfNoReturn | GateKind::Window => {
+                Some(world.state.run.plan.application.recovery.as_str())
+            }
             GateKind::Writers => Some(TWO_WRITERS),
             GateKind::CaughtUp => Some(LOSE_DATA),
             GateKind::Approval => Some(YES),
             GateKind::Manual => Some(DONE),
-            GateKind::Loss => None,
+            GateKind::Loss | GateKind::Divergence => None,
         }
     }
 
@@ -86,7 +91,12 @@ impl GateAsked {
     fn decided<'w>(&self, world: &'w World) -> Decided<'w> {
         match self.kind {
             GateKind::PointOfNoReturn | GateKind::Loss => Decided::at(&world.state, self.place),
-            GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {
+            GateKind::Approval
+            | GateKind::Manual
+            | GateKind::Writers
+            | GateKind::CaughtUp
+            | GateKind::Divergence
+            | GateKind::Window => {
                 Decided::alone(&world.state, self.place)
             }
         }
@@ -146,8 +156,12 @@ impl Purpose for GateAsked {
 
     fn role(&self) -> Role {
         match self.kind {
-            GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Writers | GateKind::CaughtUp => Role::Failed,
-            GateKind::Approval | GateKind::Manual => Role::Blocked,
+            GateKind::PointOfNoReturn
+            | GateKind::Loss
+            | GateKind::Writers
+            | GateKind::CaughtUp
+            | GateKind::Window => Role::Failed,
+            GateKind::Approval | GateKind::Manual | GateKind::Divergence => Role::Blocked,
         }
     }
 
@@ -168,11 +182,18 @@ impl Purpose for GateAsked {
                 | GateKind::PointOfNoReturn
                 | GateKind::Manual
                 | GateKind::Writers
-                | GateKind::CaughtUp => prose.say(Role::Title, &gate.question),
+                | GateKind::CaughtUp
+                | GateKind::Divergence
+                | GateKind::Window => prose.say(Role::Title, &gate.question),
             };
             prose.blank();
             let since = objective::seconds_between(gate.since, world.now);
             prose.pair("asked", Role::Text, &format!("{}, {} ago", words::wall(gate.since), words::age(since)));
+        }
+        if let GateKind::Divergence | GateKind::Window = self.kind {
+            way_back::about(world, self.kind, &mut prose);
+            self.about_others(world, &mut prose);
+            return prose.done().into();
         }
         prose.pair("will happen", Role::Text, &decided.will_happen());
         prose.pair("takes", Role::Text, &format!("≈{}", words::clock(decided.seconds())));
@@ -181,7 +202,11 @@ impl Purpose for GateAsked {
             GateKind::Loss => {
                 let rpo = step.gates.iter().find_map(|gate| match gate {
                     Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
-                    Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } => None,
+                    Gate::Approval { .. }
+                    | Gate::PointOfNoReturn
+                    | Gate::Manual { .. }
+                    | Gate::Divergence { .. }
+                    | Gate::Window { .. } => None,
                 });
                 self.about_loss(world, &mut prose, rpo);
             }
@@ -195,7 +220,12 @@ impl Purpose for GateAsked {
                 }
                 prose.pair("until now", Role::Text, &decided.until_now(state));
             }
-            GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {}
+            GateKind::Approval
+            | GateKind::Manual
+            | GateKind::Writers
+            | GateKind::CaughtUp
+            | GateKind::Divergence
+            | GateKind::Window => {}
         }
         let waiting: Vec<&str> =
             state.dependents(decided.place).iter().map(|place| state.plan_step(*place).title.as_str()).collect();
@@ -223,12 +253,23 @@ impl Purpose for GateAsked {
             }
             GateKind::Approval => vec![Asked::exactly(YES, "to approve"), Asked::maybe_words("remark")],
             GateKind::Manual => vec![Asked::exactly(DONE, "once it is"), Asked::maybe_words("remark")],
+            GateKind::Divergence if self.accepts => vec![Asked::words("accepted, because")],
+            GateKind::Divergence => vec![Asked::words("reconciled by")],
+            GateKind::Window => {
+                vec![Asked::exactly(world.state.run.plan.application.recovery.as_str(), "to go back")]
+            }
         }
     }
 
     fn command(&self, texts: &[Clean], _: &World) -> Command {
         let text = match self.kind {
-            GateKind::PointOfNoReturn | GateKind::Loss => texts.first(),
+            GateKind::Divergence => {
+                let typed = texts.first().map(Clean::as_str).unwrap_or_default();
+                let says = if self.accepts { divergence::accepted(typed) } else { divergence::reconciled(typed) };
+                let (step, gate) = (self.step.clone(), self.kind);
+                return Command::Answer { step, gate, text: Clean::new(&says) };
+            }
+            GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Window => texts.first(),
             GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => texts.get(1),
         };
         Command::Answer { step: self.step.clone(), gate: self.kind, text: text.cloned().unwrap_or_default() }
@@ -269,6 +310,14 @@ impl Purpose for GateAsked {
     }
 
     fn choose(&mut self, key: KeyCode, _: &World) -> bool {
+        if self.kind == GateKind::Divergence {
+            match key {
+                KeyCode::Up => self.accepts = false,
+                KeyCode::Down => self.accepts = true,
+                _ => return false,
+            }
+            return true;
+        }
         if !self.has_ways() {
             return false;
         }
@@ -281,6 +330,10 @@ impl Purpose for GateAsked {
     }
 
     fn pick(&mut self, number: usize, _: &World) -> bool {
+        if self.kind == GateKind::Divergence && (1..=2).contains(&number) {
+            self.accepts = number == 2;
+            return true;
+        }
         let is_one = self.has_ways() && (1..=2).contains(&number);
         if is_one {
             self.all = number == 2;
@@ -289,6 +342,13 @@ impl Purpose for GateAsked {
     }
 
     fn ways(&self, world: &World) -> Vec<(bool, Role, String)> {
+        if self.kind == GateKind::Divergence {
+            let role = |chosen: bool| if chosen { Role::Accent } else { Role::Dim };
+            return vec![
+                (!self.accepts, role(!self.accepts), "it was reconciled".to_owned()),
+                (self.accepts, role(self.accepts), "it is accepted as it is".to_owned()),
+            ];
+        }
         if self.others.is_empty() {
             return Vec::new();
         }
@@ -309,6 +369,6 @@ impl Purpose for GateAsked {
     }
 
     fn chooses_by(&self, _: &World) -> [&'static str; 2] {
-        if !self.has_ways() { [""; 2] } else { ["arrows choose", "arrows"] }
+        if !self.has_ways() && self.kind != GateKind::Divergence { [""; 2] } else { ["arrows choose", "arrows"] }
     }
 }

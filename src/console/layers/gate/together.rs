@@ -49,7 +49,11 @@ impl Counts {
                 GateKind::Loss => counts.losses += 1,
                 GateKind::Approval => counts.approvals += 1,
                 GateKind::PointOfNoReturn => counts.points += 1,
-                GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {}
+                GateKind::Manual
+                | GateKind::Writers
+                | GateKind::CaughtUp
+                | GateKind::Divergence
+                | GateKind::Window => {}
             }
         }
         counts
@@ -83,7 +87,13 @@ pub fn answer(gate: &Shared, kinds: impl Iterator<Item = GateKind>, texts: &[Cle
     let typed = counts.points + counts.approvals > 0;
     let text = match gate.kind {
         GateKind::PointOfNoReturn => texts.first(),
-        GateKind::Approval | GateKind::Loss | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => {
+        GateKind::Approval
+        | GateKind::Loss
+        | GateKind::Manual
+        | GateKind::Writers
+        | GateKind::CaughtUp
+        | GateKind::Divergence
+        | GateKind::Window => {
             texts.get(usize::from(typed))
         }
     };
@@ -129,11 +139,22 @@ pub fn list(world: &World, gates: &[Shared], covered: bool, prose: &mut Prose<'_
                 world.figures.store(&step.component).map(against).unwrap_or_default()
             }
             GateKind::Approval => step_words::gate_ask(world, gate.place, gate.kind),
-            GateKind::PointOfNoReturn | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => String::new(),
+            GateKind::PointOfNoReturn
+            | GateKind::Manual
+            | GateKind::Writers
+            | GateKind::CaughtUp
+            | GateKind::Divergence
+            | GateKind::Window => String::new(),
         };
         let kind = match gate.kind {
             GateKind::PointOfNoReturn => "for good: ",
-            GateKind::Loss | GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => "",
+            GateKind::Loss
+            | GateKind::Approval
+            | GateKind::Manual
+            | GateKind::Writers
+            | GateKind::CaughtUp
+            | GateKind::Divergence
+            | GateKind::Window => "",
         };
         let number = if number.is_empty() { number } else { format!(", {number}") };
         let role = if covered { Role::Failed } else { Role::Dim };

@@ -45,7 +45,13 @@ impl GateAsked {
                 "wait on: look again whether it has caught up",
                 "type lose data, and why: promote all the same; what it has not got is lost".to_owned(),
             ),
-            GateKind::Writers | GateKind::Approval | GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Manual => (
+            GateKind::Writers
+            | GateKind::Approval
+            | GateKind::PointOfNoReturn
+            | GateKind::Loss
+            | GateKind::Manual
+            | GateKind::Divergence
+            | GateKind::Window => (
                 "wait on: try again to stop it",
                 format!("type two writers, and why: go on; {primary} still writes, is owed, and what it takes is lost"),
             ),

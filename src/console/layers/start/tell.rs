@@ -375,7 +375,12 @@ impl Telling<'_> {
 fn decided(state: &State, gate: GateKind, place: usize) -> usize {
     match gate {
         GateKind::PointOfNoReturn | GateKind::Loss => Decided::at(state, place).place,
-        GateKind::Approval | GateKind::Manual | GateKind::Writers | GateKind::CaughtUp => place,
+        GateKind::Approval
+        | GateKind::Manual
+        | GateKind::Writers
+        | GateKind::CaughtUp
+        | GateKind::Divergence
+        | GateKind::Window => place,
     }
 }
 

@@ -1,0 +1,56 @@
+//! What the two questions of a failback say: what may differ between the two sides, and what going back now means.
+
+use crate::console::look::Role;
+use crate::console::widgets::prose::Prose;
+use crate::console::world::World;
+use crate::plan::{GateKind, Undo};
+use crate::recovery::{divergence, way_back, words};
+use crate::service::compare::Compared;
+
+/// What `kind` is asked about.
+pub(super) fn about(world: &World, kind: GateKind, prose: &mut Prose<'_>) {
+    match kind {
+        GateKind::Window => window(world, prose),
+        _ => differing(world, prose),
+    }
+}
+
+/// Each store, with one word of three, what bounds it, and what was seen of it.
+fn differing(world: &World, prose: &mut Prose<'_>) {
+    for store in divergence::stores(&world.state) {
+        let role = match store.compared {
+            Compared::NoneFound => Role::Ok,
+            Compared::Found { .. } => Role::Failed,
+            Compared::NotKnown { .. } => Role::Blocked,
+        };
+        prose.pair(store.component.as_str(), role, &store.compared.words());
+        prose.pair("at most", Role::Text, &store.bound);
+        if let Some(more) = store.compared.more() {
+            prose.pair("", Role::Text, &more);
+        }
+    }
+    prose.pair("changes", Role::Text, "nothing: what is said here is kept in the journal and the report");
+}
+
+fn window(world: &World, prose: &mut Prose<'_>) {
+    let state = &world.state;
+    let application = &state.run.plan.application;
+    let downtime = words::clock(way_back::expected_downtime(&state.run.runbook));
+    let promised = application.rto_seconds.map_or_else(String::new, |rto| format!(", rto {}", words::objective(rto)));
+    prose.pair("down for", Role::Failed, &format!("≈{downtime}{promised}, from the first step that is taken"));
+    let points = state.run.runbook.steps.iter().filter(|step| step.undo == Undo::PointOfNoReturn);
+    let points: Vec<&str> = points.map(|step| step.title.as_str()).collect();
+    if !points.is_empty() {
+        prose.pair("for good", Role::Failed, &points.join(", "));
+    }
+    if let Some(span) = way_back::unprotected(state, world.now) {
+        let told = words::long_age(span.seconds);
+        let told = if span.is_over { format!("{told}, until the replica followed") } else { format!("{told} so far") };
+        prose.pair("unprotected", Role::Text, &told);
+    }
+    for store in divergence::stores(state) {
+        prose.pair(store.component.as_str(), Role::Text, &store.compared.words());
+    }
+    let serves = format!("{} serves until then; this can wait for days, and holds nothing up", application.primary);
+    prose.pair("meanwhile", Role::Text, &serves);
+}
