@@ -217,7 +217,7 @@ ARNS: dict[str, Callable[[Call, Given], list[str]]] = {
     "rds:ModifyDBInstance": in_region("rds", "db:{DBInstanceIdentifier}"),
     "rds:DeleteDBInstance": in_region("rds", "db:{DBInstanceIdentifier}"),
     "rds:CreateDBSnapshot": kept_as,
-    "rds:AddTagsToResource": lambda call, given: restored(call, given)[:1],
+    "rds:AddTagsToResource": lambda call, given: [given["ResourceName"]] if "ResourceName" in given else restored(call, given)[:1],
     "rds:RestoreDBInstanceToPointInTime": restored,
     "rds:RestoreDBInstanceFromDBSnapshot": restored,
     "rds:CreateDBInstanceReadReplica": replica_of,

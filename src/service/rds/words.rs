@@ -299,9 +299,9 @@ impl Done for Operation {
                 security_groups: Vec::new(),
             },
             Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
-            Operation::ProtectDbInstance { id: "orders-fenced-1".into() },
+            Operation::ProtectDbInstance { id: "orders-replica".into() },
             Operation::TagDbInstance {
-                arn: "arn:aws:rds:us-east-1:111122223333:db:orders-fenced-1".into(),
+                arn: "arn:aws:rds:us-west-2:111122223333:db:orders-replica".into(),
                 run: "run".into(),
                 fenced_at: Some("2026-11-26T10:02:54Z".into()),
             },
