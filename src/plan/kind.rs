@@ -296,9 +296,7 @@ pub struct Draft {
 
 /// When a step of a failback is done, in order: what is of one waits for all that is of those before it. Up to the decision to
 /// go back nothing changes for anybody, and all of it may be done days ahead.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// The region that failed answers again.

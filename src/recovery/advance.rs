@@ -3,8 +3,8 @@
 
 use super::command::Refusal;
 use super::debts;
-use super::divergence;
 use super::decide::{Action, Decision};
+use super::divergence;
 use super::event::*;
 use super::loss::{self, Loss};
 use super::objective;

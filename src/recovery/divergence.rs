@@ -138,10 +138,7 @@ mod tests {
 
     #[test]
     fn only_how_or_why_settles_it() {
-        assert_eq!(
-            answered("Reconciled by ana, by hand"),
-            Ok(GateAnswer::Reconciled { how: "ana, by hand".into() })
-        );
+        assert_eq!(answered("Reconciled by ana, by hand"), Ok(GateAnswer::Reconciled { how: "ana, by hand".into() }));
         assert_eq!(
             answered(" accepted: test orders"),
             Ok(GateAnswer::Accepted { reason: "test orders".into(), ahead: None })

@@ -24,7 +24,8 @@ pub fn expected_downtime(runbook: &Runbook) -> f64 {
     let mut ends: HashMap<&str, f64> = HashMap::new();
     let mut longest = 0.0_f64;
     for step in runbook.steps.iter().filter(|step| step.when.is_return() && step.left_out.is_none()) {
-        let begins = step.needs.iter().filter_map(|need| ends.get(need.as_str())).fold(0.0_f64, |most, end| most.max(*end));
+        let begins =
+            step.needs.iter().filter_map(|need| ends.get(need.as_str())).fold(0.0_f64, |most, end| most.max(*end));
         let end = begins + step.expected_seconds;
         ends.insert(step.id.as_str(), end);
         if !step.beside {

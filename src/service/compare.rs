@@ -188,9 +188,7 @@ impl Work for Compare {
         let compared = match facts.see(&local::looked(&self.place, &self.program)) {
             Look::There(exit) => Compared::by(exit),
             Look::Absent => Compared::NotKnown { why: "the program gave no answer".into() },
-            Look::NotTold(why) => {
-                Compared::NotKnown { why: Clean::new(&format!("the program gave no answer: {why}")) }
-            }
+            Look::NotTold(why) => Compared::NotKnown { why: Clean::new(&format!("the program gave no answer: {why}")) },
         };
         Verdict::holds(compared.words(), compared.outputs())
     }

@@ -116,10 +116,12 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
         RdsOperation::TagDbInstance { arn, .. } => {
             world.database(region, id_of(arn), at).is_none().then(|| no_instance(arn))
         }
-        RdsOperation::SetDbSecurityGroups { id, .. } | RdsOperation::ProtectDbInstance { id } => match world.database(region, id, at) {
-            Some(place) => not_available(world, &world.databases[place], at),
-            None => Some(no_instance(id)),
-        },
+        RdsOperation::SetDbSecurityGroups { id, .. } | RdsOperation::ProtectDbInstance { id } => {
+            match world.database(region, id, at) {
+                Some(place) => not_available(world, &world.databases[place], at),
+                None => Some(no_instance(id)),
+            }
+        }
         RdsOperation::CreateReadReplica { id, source, .. } => {
             if world.database(region, id, at).is_some() {
                 return Some(Refusal::new("DBInstanceAlreadyExists", "DB Instance already exists"));

@@ -86,7 +86,8 @@ pub(super) fn failback(said: &Said, component: &Component, application: &Applica
     drafts.push(make("replica", title, Side::Recovery).before_the_return());
     let seconds = application.follows_for_seconds.unwrap_or(FOLLOWS_SECONDS);
     let title = format!("see that the new replica of {name} follows for {}", clock::told(seconds));
-    drafts.push(Draft::look("follows", title, Side::Recovery, seconds + 120.0, FOLLOWS_LIMIT_SECONDS).at(When::Follows));
+    drafts
+        .push(Draft::look("follows", title, Side::Recovery, seconds + 120.0, FOLLOWS_LIMIT_SECONDS).at(When::Follows));
     if said.fence {
         let title = format!("make {name} a replica on the other side again");
         drafts.push(make("protect-again", title, Side::Primary).after_the_return());

@@ -12,7 +12,16 @@ use std::collections::BTreeSet;
 const NOT_HELD: &[(&str, &str)] = &[("exercised", "journals tell it, and no cloud")];
 
 fn facts(seen: &[Seen], now: Timestamp) -> Facts<'_> {
-    Facts { now, started_at: now, asked: &Asked::No, sent: None, before: &Value::Null, seen, good_in_a_row: 0, good_since: None }
+    Facts {
+        now,
+        started_at: now,
+        asked: &Asked::No,
+        sent: None,
+        before: &Value::Null,
+        seen,
+        good_in_a_row: 0,
+        good_since: None,
+    }
 }
 
 /// Everything that it asks, answered.

@@ -43,7 +43,15 @@ impl GateAsked {
     /// The gate `kind` before the step at `place`.
     pub fn new(world: &World, place: usize, kind: GateKind) -> Self {
         let others = together::beside(world, place, kind);
-        Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all: false, marked: false, accepts: false }
+        Self {
+            place,
+            kind,
+            step: world.state.plan_step(place).id.clone(),
+            others,
+            all: false,
+            marked: false,
+            accepts: false,
+        }
     }
 
     /// The gates that were marked, answered together; `None` where none is marked.
@@ -52,7 +60,15 @@ impl GateAsked {
         let (&(place, kind), others) = marked.split_first()?;
         let others = together::of(world, others.iter().copied());
         let all = !others.is_empty();
-        Some(Self { place, kind, step: world.state.plan_step(place).id.clone(), others, all, marked: true, accepts: false })
+        Some(Self {
+            place,
+            kind,
+            step: world.state.plan_step(place).id.clone(),
+            others,
+            all,
+            marked: true,
+            accepts: false,
+        })
     }
 
     /// Whether it can be about one gate only, or about all that are asked.
@@ -63,9 +79,7 @@ impl GateAsked {
     /// The word that a gate of this kind is answered by, typed exactly; none where it is a reason of one's own.
     pub fn word(world: &World, kind: GateKind) -> Option<&str> {
         match kind {
-            GateKind::PointOfNoReturn | GateKind::Window => {
-                Some(world.state.run.plan.application.recovery.as_str())
-            }
+            GateKind::PointOfNoReturn | GateKind::Window => Some(world.state.run.plan.application.recovery.as_str()),
             GateKind::Writers => Some(TWO_WRITERS),
             GateKind::CaughtUp => Some(LOSE_DATA),
             GateKind::Approval => Some(YES),
@@ -96,9 +110,7 @@ impl GateAsked {
             | GateKind::Writers
             | GateKind::CaughtUp
             | GateKind::Divergence
-            | GateKind::Window => {
-                Decided::alone(&world.state, self.place)
-            }
+            | GateKind::Window => Decided::alone(&world.state, self.place),
         }
     }
 
@@ -156,11 +168,9 @@ impl Purpose for GateAsked {
 
     fn role(&self) -> Role {
         match self.kind {
-            GateKind::PointOfNoReturn
-            | GateKind::Loss
-            | GateKind::Writers
-            | GateKind::CaughtUp
-            | GateKind::Window => Role::Failed,
+            GateKind::PointOfNoReturn | GateKind::Loss | GateKind::Writers | GateKind::CaughtUp | GateKind::Window => {
+                Role::Failed
+            }
             GateKind::Approval | GateKind::Manual | GateKind::Divergence => Role::Blocked,
         }
     }

@@ -49,11 +49,8 @@ impl Counts {
                 GateKind::Loss => counts.losses += 1,
                 GateKind::Approval => counts.approvals += 1,
                 GateKind::PointOfNoReturn => counts.points += 1,
-                GateKind::Manual
-                | GateKind::Writers
-                | GateKind::CaughtUp
-                | GateKind::Divergence
-                | GateKind::Window => {}
+                GateKind::Manual | GateKind::Writers | GateKind::CaughtUp | GateKind::Divergence | GateKind::Window => {
+                }
             }
         }
         counts
@@ -93,9 +90,7 @@ pub fn answer(gate: &Shared, kinds: impl Iterator<Item = GateKind>, texts: &[Cle
         | GateKind::Writers
         | GateKind::CaughtUp
         | GateKind::Divergence
-        | GateKind::Window => {
-            texts.get(usize::from(typed))
-        }
+        | GateKind::Window => texts.get(usize::from(typed)),
     };
     Command::Answer { step: gate.step.clone(), gate: gate.kind, text: text.cloned().unwrap_or_default() }
 }
