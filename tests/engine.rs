@@ -4,6 +4,8 @@
 #[path = "support/bench.rs"]
 #[allow(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod bench;
+#[path = "engine/beside.rs"]
+mod beside;
 #[path = "engine/credentials.rs"]
 mod credentials;
 #[path = "engine/debts.rs"]

@@ -1,6 +1,6 @@
 //! A run's events in words, one line each, for people reading a headless run.
 
-use crate::plan::GateKind;
+use crate::plan::{GateKind, Level};
 use crate::recovery::event::{Ended, GateAnswer};
 use crate::recovery::outcome::Outcome;
 use crate::recovery::{Event, State, What, debts, facilitate, objective, telling, words};
@@ -23,6 +23,11 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::SessionClosed { why } => format!("session closed: {why}"),
         What::Preflight(found) => format!("   preflight: {}", telling::preflight_words(found)),
         What::Started(start) => format!("▶  {}", telling::started_words(&event.by, start)),
+        What::RulesTurned { found, rests } => {
+            let is_bad = rests.is_some() || found.iter().any(|found| found.check.level == Level::Failing);
+            let mark = if is_bad { "!" } else { " " };
+            format!("{mark}  {}", telling::turned_words(found, rests.as_deref()))
+        }
         What::ModeChanged { .. } => return None,
         What::StepStarted { step, attempt: 1 } => format!("…  {}", title(step)),
         What::StepStarted { step, attempt } => format!("…  {} (attempt {attempt})", title(step)),

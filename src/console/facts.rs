@@ -9,6 +9,7 @@ use super::reading;
 use super::words;
 use super::world::World;
 use crate::recovery::event::CloudName;
+use crate::recovery::start;
 use crate::text::Clean;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -57,6 +58,7 @@ pub fn facts(world: &World) -> Vec<Fact> {
         estimate(world),
         Some(steps(world)),
         loss(world),
+        turned(world),
         Some(aim(world)),
         people(world),
     ];
@@ -207,6 +209,13 @@ fn steps(world: &World) -> Fact {
         0 => Fact::new(told.clone(), told, Role::Text),
         owed => Fact::new(format!("{told} +{owed} owed"), format!("{told}+{owed}"), Role::Text),
     }
+}
+
+/// That rules turned failing since the start of what is still to be done.
+fn turned(world: &World) -> Option<Fact> {
+    let verdict = world.state.turned_to()?;
+    let role = if matches!(verdict, start::Verdict::NotReady(_)) { Role::Failed } else { Role::Blocked };
+    Some(Fact::new(format!("{verdict} since the start"), verdict.to_string(), role))
 }
 
 /// What the store that stands worst lost, or would lose now.

@@ -49,13 +49,31 @@ impl Found {
         }
     }
 
-    /// Whether it is what `other` was about, looked at again by the step itself.
+    fn asked(found: &start::Found, origin: Origin) -> Self {
+        Self {
+            finding: finding(&found.check, found.component.clone()),
+            origin,
+            seen_at: found.seen_at,
+            identity: found.check.identity,
+            in_failing_region: found.in_failing_region,
+            rule: found.tier.and_then(|_| readiness::rule(&found.check.code)),
+            waived: found.waived.clone(),
+            since: found.since,
+            before: found.before.clone(),
+        }
+    }
+
+    /// Whether it is what `other` was about, looked at again since.
     fn is_newer_than(&self, other: &Self) -> bool {
         match (&self.origin, &other.origin) {
             (Origin::Precheck(own), Origin::Preflight(Some(step))) => {
                 own == step && self.finding.code == other.finding.code
             }
-            (Origin::Plan | Origin::Preflight(_) | Origin::Precheck(_), _) => false,
+            (Origin::Meanwhile, Origin::Preflight(None)) => {
+                let of = |found: &Self| (found.finding.code.clone(), found.finding.component.clone());
+                other.rule.is_some() && of(self) == of(other)
+            }
+            (Origin::Plan | Origin::Preflight(_) | Origin::Precheck(_) | Origin::Meanwhile, _) => false,
         }
     }
 
@@ -97,6 +115,8 @@ pub enum Origin {
     Plan,
     /// From preflight: asked of the clouds before the start; of a step, where it is one's.
     Preflight(Option<StepId>),
+    /// Looked at while the run went on, of what nothing was started of: it stands otherwise than before the start.
+    Meanwhile,
     /// From what a step looked at before it would have acted.
     Precheck(StepId),
 }
@@ -108,6 +128,7 @@ impl Origin {
             Self::Plan => "the plan alone: no cloud was asked".to_owned(),
             Self::Preflight(Some(step)) => format!("asked before the start, for {step}"),
             Self::Preflight(None) => "asked before the start".to_owned(),
+            Self::Meanwhile => "it turned while the run went on".to_owned(),
             Self::Precheck(step) => format!("looked at before {step} would have acted"),
         }
     }
@@ -133,6 +154,8 @@ pub struct Findings {
     /// What preflight found, and the very list it was read from.
     preflight: Arc<[Arc<Found>]>,
     read_from: Option<Arc<Preflight>>,
+    /// What turned while the run went on.
+    meanwhile: Vec<Arc<Found>>,
     prechecks: Vec<Arc<Found>>,
     /// All of them, in the order of their places.
     all: Arc<[Arc<Found>]>,
@@ -145,10 +168,10 @@ impl Findings {
     pub fn of(state: &State) -> Self {
         let found = lint::findings(&state.run.plan, &state.run.runbook, &Registry);
         let plan: Arc<[Arc<Found>]> = found.into_iter().map(Found::of_plan).map(Arc::new).collect();
-        let (all, preflight, prechecks) = (plan.clone(), Arc::default(), Vec::new());
-        let mut findings = Self { plan, preflight, read_from: None, prechecks, all, changes: 0 };
-        findings.read_prechecks(state);
-        findings.read_preflight(state);
+        let (all, preflight) = (plan.clone(), Arc::default());
+        let (meanwhile, prechecks) = (Vec::new(), Vec::new());
+        let mut findings = Self { plan, preflight, read_from: None, meanwhile, prechecks, all, changes: 0 };
+        findings.read(state);
         findings
     }
 
@@ -160,10 +183,20 @@ impl Findings {
         if matches!(what, What::Preflight(_) | What::SessionOpened { .. }) {
             self.read_preflight(state);
         }
+        if matches!(what, What::RulesTurned { .. }) {
+            self.read_meanwhile(state);
+        }
+    }
+
+    /// Takes everything as it stands in `state`.
+    pub fn read(&mut self, state: &State) {
+        self.read_prechecks(state);
+        self.read_preflight(state);
+        self.read_meanwhile(state);
     }
 
     /// Takes what preflight found last; what it took from the plan alone is told already.
-    pub fn read_preflight(&mut self, state: &State) {
+    fn read_preflight(&mut self, state: &State) {
         let is_read = match (&self.read_from, &state.preflight) {
             (Some(read), Some(now)) => Arc::ptr_eq(read, now),
             (None, None) => true,
@@ -183,23 +216,23 @@ impl Findings {
             found.step.is_none() && found.seen_at.is_none() && self.plan.iter().any(says_it)
         };
         let asked = found.filter(|found| !is_of_plan(found));
-        let found = asked.map(|found| Found {
-            finding: finding(&found.check, found.component.clone()),
-            origin: Origin::Preflight(found.step.clone()),
-            seen_at: found.seen_at,
-            identity: found.check.identity,
-            in_failing_region: found.in_failing_region,
-            rule: found.tier.and_then(|_| readiness::rule(&found.check.code)),
-            waived: found.waived.clone(),
-            since: found.since,
-            before: found.before.clone(),
-        });
+        let found = asked.map(|found| Found::asked(found, Origin::Preflight(found.step.clone())));
         self.preflight = found.map(Arc::new).collect();
         self.gather();
     }
 
+    /// Takes what turned while the run went on.
+    fn read_meanwhile(&mut self, state: &State) {
+        let found: Vec<Arc<Found>> =
+            state.meanwhile.found().map(|found| Arc::new(Found::asked(found, Origin::Meanwhile))).collect();
+        if !(found.is_empty() && self.meanwhile.is_empty()) {
+            self.meanwhile = found;
+            self.gather();
+        }
+    }
+
     /// Takes the prechecks as they stand.
-    pub fn read_prechecks(&mut self, state: &State) {
+    fn read_prechecks(&mut self, state: &State) {
         let of_step = |place: usize| {
             let step = state.plan_step(place);
             let looked_at = state.steps[place].finished_at;
@@ -222,11 +255,12 @@ impl Findings {
         }
     }
 
-    /// Makes the list again. What a step looked at itself takes the place of what preflight found.
+    /// Makes the list again. What was looked at since takes the place of what preflight found.
     fn gather(&mut self) {
-        let is_old = |found: &Arc<Found>| self.prechecks.iter().any(|own| own.is_newer_than(found));
+        let since = || self.prechecks.iter().chain(&self.meanwhile);
+        let is_old = |found: &Arc<Found>| since().any(|own| own.is_newer_than(found));
         let preflight = self.preflight.iter().filter(|found| !is_old(found));
-        self.all = self.plan.iter().chain(preflight).chain(&self.prechecks).cloned().collect();
+        self.all = self.plan.iter().chain(preflight).chain(&self.prechecks).chain(&self.meanwhile).cloned().collect();
         self.changes += 1;
     }
 

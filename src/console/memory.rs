@@ -138,6 +138,7 @@ impl Memory {
             What::ModeChanged { .. }
             | What::Preflight(_)
             | What::Started(_)
+            | What::RulesTurned { .. }
             | What::StepWithdrawn { .. }
             | What::RunOpened(_)
             | What::TakenUp(_)

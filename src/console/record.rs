@@ -2,6 +2,7 @@
 //! ever goes over all of them. What only tells the same again has no row of its own. A copy shares what it holds. Pure.
 
 use super::repeats::Repeats;
+use crate::plan::Level;
 use crate::recovery::event::{Event, GateAnswer, What};
 use imbl::Vector;
 use std::sync::Arc;
@@ -70,7 +71,10 @@ impl Sort {
             | What::RollbackEnded => Self::Step,
             What::Call { call, .. } if call.mutation => Self::Change,
             What::Call { .. } => Self::Look,
+            // What turned failing is more than a sample.
+            What::RulesTurned { found, .. } if found.iter().any(|found| found.check.level == Level::Failing) => Self::Step,
             What::Preflight(_)
+            | What::RulesTurned { .. }
             | What::Lag { .. }
             | What::Health { .. }
             | What::HealthUnchanged { .. }

@@ -23,7 +23,10 @@ pub fn note(world: &World, place: usize) -> String {
     match step.status {
         // Behind the end nothing waits, and nothing will be asked.
         Status::Waiting if state.is_over() => String::new(),
-        Status::Waiting => waits_for(world, place),
+        Status::Waiting => match state.turned_at(place).filter(|_| reading::open_gate(state, place).is_none()) {
+            Some(turned) => format!("{} fails since the start: {}", turned.check.code, turned.check.found),
+            None => waits_for(world, place),
+        },
         Status::Running | Status::Undoing if step.note.is_empty() => "observing".to_owned(),
         Status::Running | Status::Undoing => step.note.to_string(),
         Status::Undone if reading::open_gate(state, place).is_some() => waits_for(world, place),

@@ -209,8 +209,7 @@ impl World {
         self.state = past.state;
         self.memory = past.memory;
         self.thresholds = past.thresholds;
-        self.findings.read_prechecks(&self.state);
-        self.findings.read_preflight(&self.state);
+        self.findings.read(&self.state);
         self.changes += 1;
     }
 

@@ -19,7 +19,7 @@ use crate::recovery::{advance, decide, turn};
 use crate::seal::Secrets;
 use crate::service::Outputs;
 use crate::text::Clean;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -56,6 +56,8 @@ pub(super) struct Dispatcher {
     pub(super) looking: Looking,
     /// Turns true when the run is started: preflight looks no more.
     pub(super) started: watch::Sender<bool>,
+    /// The components that nothing was started of yet, for who looks at their rules meanwhile.
+    pub(super) untouched: watch::Sender<BTreeSet<ComponentName>>,
     /// What components have given to others so far, for those who look on.
     pub(super) given: watch::Sender<BTreeMap<ComponentName, Outputs>>,
     /// The world of a drill; none on a real cloud.
@@ -342,6 +344,12 @@ impl Dispatcher {
             }
             changed
         });
+        // Only what a step does can change it, or how the run goes: samples come far more often.
+        let may_change = |event: &Arc<Event>| !matches!(event.what, What::Call { .. } | What::Lag { .. } | What::Health { .. });
+        if batch.events.iter().any(may_change) {
+            let now = self.state.untouched();
+            self.untouched.send_if_modified(|told| *told != now && { *told = now; true });
+        }
         batch.written.append(&mut batch.events);
         if !batch.written.is_empty() {
             // Without followers the run goes on all the same.

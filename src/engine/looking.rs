@@ -27,7 +27,7 @@ impl Looking {
         let seen = self.seen.clone();
         self.at_work = vec![
             tokio::spawn(self.telemetry.clone().run()),
-            tokio::spawn(self.preflight.clone().until_started(self.seen.clone())),
+            tokio::spawn(self.preflight.clone().look_on(self.seen.clone())),
             tokio::spawn(presence::count(self.journal.clone(), watched)),
             tokio::spawn(async move {
                 while let Some(count) = counts.recv().await {

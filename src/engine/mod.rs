@@ -1,6 +1,7 @@
 //! Drives a run: the dispatcher decides, the runner does, the log remembers and its fence keeps others out.
 //! Knows runs and clouds; knows no screen.
 
+mod beside;
 pub mod chain;
 pub mod claim;
 mod cost;

@@ -65,6 +65,11 @@ impl Observer {
         Self { cloud, clock, seen, failing, lanes: Arc::default(), credentials, thinning: Arc::default() }
     }
 
+    /// The same, for who must be in nobody's way: what it asks goes into no call that a step waits for.
+    pub(super) fn apart(&self) -> Self {
+        Self { lanes: Arc::default(), ..self.clone() }
+    }
+
     /// What is known of the credentials it looks with.
     pub(super) fn credentials(&self) -> &Credentials {
         &self.credentials

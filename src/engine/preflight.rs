@@ -1,6 +1,7 @@
 //! Asks what preflight wants to know, both regions at once and each apart: a dark one holds up nothing but itself, and the
 //! form is there after ten seconds whatever does not answer.
 
+use super::beside::Beside;
 use super::cost;
 use super::hearing::Witness;
 use super::observer::Observer;
@@ -58,15 +59,15 @@ struct Answered {
 
 impl Kept {
     /// Of `questions`, those whose answers are as old as their tier allows; what was not answered is asked again after five
-    /// minutes, however seldom it is looked at.
-    fn due(&self, questions: &Questions, now: Timestamp) -> Vec<Ask> {
+    /// minutes, however seldom it is looked at. All of it so many `times` as seldom.
+    pub(super) fn due(&self, questions: &Questions, now: Timestamp, times: f64) -> Vec<Ask> {
         let is_due = |ask: &Ask, tier: Option<Tier>| match (self.answers.get(ask), tier) {
             (None, _) => true,
             (Some(Answered { anew: true, .. }), _) => true,
             (Some(Answered { tried: (at, _), .. }), None) => seconds_between(*at, now) >= FRESH_SECONDS,
             (Some(Answered { tried: (at, answered), .. }), Some(tier)) => {
                 let pace = if *answered { pace(ask, tier) } else { Tier::Often.seconds() };
-                seconds_between(*at, now) >= pace
+                seconds_between(*at, now) >= times * pace
             }
         };
         let due = questions.0.iter().filter(|(ask, tier)| is_due(ask, **tier));
@@ -75,7 +76,7 @@ impl Kept {
 
     /// What was answered to `questions` now. That a rule's question got no answer is no news of what it is about: what was told
     /// before grows old until it is not known any more. A refusal is one, and what steps rest on is as new as the look.
-    fn take(&mut self, questions: &Questions, seen: Vec<Seen>) {
+    pub(super) fn take(&mut self, questions: &Questions, seen: Vec<Seen>) {
         self.learn(&seen);
         for seen in seen {
             let is_silent = matches!(&seen.answer, Err(unanswered) if !unanswered.because.is_a_no());
@@ -113,12 +114,18 @@ impl Kept {
 
     /// Forgets what nobody asks any more: a question that has a time in it is another one at each look. What is too old to
     /// count is kept as long again, to be told by.
-    fn forget(&mut self, now: Timestamp) {
+    pub(super) fn forget(&mut self, now: Timestamp) {
         let keeps = |tier: Option<Tier>| 2.0 * tier.unwrap_or(Tier::Often).holds_seconds();
         self.answers.retain(|_, answered| seconds_between(answered.tried.0, now) <= keeps(answered.tier));
     }
 
-    fn all(&self) -> Vec<Seen> {
+    /// When `ask` was asked last; `None` when it never was.
+    pub(super) fn asked_at(&self, ask: &Ask) -> Option<Timestamp> {
+        self.answers.get(ask).map(|answered| answered.tried.0)
+    }
+
+    /// The newest answer to everything that was asked.
+    pub(super) fn all(&self) -> Vec<Seen> {
         self.answers.values().map(|answered| answered.seen.clone()).collect()
     }
 }
@@ -143,7 +150,7 @@ pub async fn look(looks: &Looks, kept: &mut Kept, observer: &Observer, clock: &C
     let began = clock.now();
     let mut places: BTreeMap<Place, Vec<Ask>> = BTreeMap::new();
     let questions = looks.asks();
-    for ask in kept.due(&questions, began) {
+    for ask in kept.due(&questions, began, 1.0) {
         places.entry(ask.place.clone()).or_default().push(ask);
     }
     let answers = places.into_values().map(|asks| observer.look_within(asks, None, PATIENCE_SECONDS));
@@ -152,7 +159,7 @@ pub async fn look(looks: &Looks, kept: &mut Kept, observer: &Observer, clock: &C
     kept.take(&questions, seen);
     for _ in 0..ROUNDS {
         let questions = questions.clone().and(looks.further(&kept.all(), clock.now()));
-        let mut further = kept.due(&questions, clock.now());
+        let mut further = kept.due(&questions, clock.now(), 1.0);
         further.retain(|ask| asked.insert(ask.clone()));
         if further.is_empty() {
             break;
@@ -189,33 +196,40 @@ pub(super) struct Preflighting {
     pub secrets: Arc<Secrets>,
     /// What was found earlier; on a real cloud only.
     pub remembered: Option<Arc<Mutex<Remembered>>>,
+    /// What is looked at beside the run once it is started; nothing in a drill.
+    pub beside: Option<Beside>,
 }
 
 impl Preflighting {
-    /// Looks until the run is started, and says what is new; then never again.
-    pub async fn until_started(mut self, seen: Witness) {
-        if *self.started.borrow() {
-            return;
-        }
+    /// Looks until the run is started, and says what is new; then beside it, at the rules of what nothing was started of.
+    pub async fn look_on(mut self, seen: Witness) {
         let mut looks = looks(&self.opened, self.begun_at, &self.secrets);
         if let Some(remembered) = &self.remembered {
             let exercised = remembered.lock().unwrap_or_else(PoisonError::into_inner).exercised.clone();
             looks = looks.exercised(exercised, &self.opened.plan, &self.opened.runbook);
         }
-        let mut told: Option<Preflight> = None;
         let mut kept = Kept::default();
+        self.until_started(&looks, &mut kept, &seen).await;
+        if let Some(beside) = self.beside {
+            beside.watch(&looks, kept, &self.observer.apart(), &self.clock, &seen).await;
+        }
+    }
+
+    async fn until_started(&mut self, looks: &Looks, kept: &mut Kept, seen: &Witness) {
+        let mut told: Option<Preflight> = None;
         let began = self.clock.now();
         while !*self.started.borrow() && !seen.is_closed() {
-            let mut found = look(&looks, &mut kept, &self.observer, &self.clock).await;
+            let mut found = look(looks, kept, &self.observer, &self.clock).await;
             if let Some(remembered) = &self.remembered {
                 let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
                 remembered.note(self.opened.intent, &mut found, self.clock.now());
             }
             if told.as_ref().is_none_or(|told| !told.is_same(&found)) {
                 told = Some(found.clone());
-                if *self.started.borrow() || seen.send(What::Preflight(Box::new(found))).is_err() {
+                if *self.started.borrow() || seen.send(What::Preflight(Box::new(found.clone()))).is_err() {
                     return;
                 }
+                self.beside.iter().for_each(|beside| beside.told(found.all()));
             }
             tokio::select! {
                 _ = self.started.wait_for(|started| *started) => return,
@@ -264,7 +278,7 @@ mod tests {
     }
 
     fn is_due(kept: &Kept, tier: Option<Tier>, second: i64) -> bool {
-        !kept.due(&asked(tier), at(second)).is_empty()
+        !kept.due(&asked(tier), at(second), 1.0).is_empty()
     }
 
     #[test]

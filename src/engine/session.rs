@@ -1,6 +1,7 @@
 //! A session: a journal that we have taken, a dispatcher, a runner and telemetry over two clouds, and the ends that the
 //! console or a headless command holds.
 
+use super::beside::Beside;
 use super::dispatcher::Dispatcher;
 use super::facilitator::{Facilitator, Ground};
 use super::feed::{Commander, Feed};
@@ -326,6 +327,7 @@ impl Session {
             seen: seen.clone(),
         };
         let tails = tailing.serve();
+        let (untouched, untouched_seen) = watch::channel(run.state.untouched());
         let (started, started_seen) = watch::channel(!run.state.needs_start());
         let preflight = Preflighting {
             opened: opened.clone(),
@@ -335,6 +337,8 @@ impl Session {
             started: started_seen,
             secrets: secrets.clone(),
             remembered: run.remembered.map(|remembered| Arc::new(Mutex::new(remembered))),
+            // The world of a drill changes by its scenario, and what is known there before the start is what is to be learned.
+            beside: ground.is_none().then(|| Beside::of(&run.state, untouched_seen)),
         };
         let looking = Looking { telemetry, preflight, journal: run.journal, seen: seen.clone(), at_work: Vec::new() };
         let runner = Runner {
@@ -371,6 +375,7 @@ impl Session {
             working: Working::default(),
             looking,
             started,
+            untouched,
             given,
             ground,
             secrets,

@@ -1,6 +1,6 @@
 //! What happened in a run: the events of the journal. Everything on a screen is a fold of these.
 
-use super::start::{Preflight, Started};
+use super::start::{Found, Preflight, Started};
 use crate::plan::{AccountName, ComponentName, GateKind, Intent, Plan, Runbook, Side, StepId};
 use crate::seal::Token;
 use crate::service::observation::{Identity, LagSample};
@@ -65,6 +65,16 @@ pub enum What {
     Preflight(Box<Preflight>),
     /// The first typed yes: from now on something may be changed.
     Started(Box<Started>),
+    /// Readiness rules that stand otherwise than they were told last, of what nothing was started of yet: looked at while the
+    /// run goes on. What was known before the start stays as it was.
+    RulesTurned {
+        /// How each of them stands now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        found: Vec<Found>,
+        /// Why nothing more is asked for them by this session, once that is so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rests: Option<Clean>,
+    },
     /// The commander chose how steps start.
     ModeChanged {
         /// From now on.
@@ -397,6 +407,7 @@ impl What {
             | Self::SessionClosed { .. }
             | Self::Preflight(_)
             | Self::Started(_)
+            | Self::RulesTurned { .. }
             | Self::ModeChanged { .. }
             | Self::RollbackEnded
             | Self::AbortRequested { .. }

@@ -23,6 +23,7 @@ impl State {
             What::Started(start) => {
                 self.started = Some(Given { start: (**start).clone(), by: event.by.clone(), at: event.at });
             }
+            What::RulesTurned { found, rests } => self.meanwhile.take(found, rests.as_ref()),
             What::SessionClosed { .. } => self.driven = false,
             What::ModeChanged { mode } => self.mode = *mode,
             What::StepStarted { step, attempt } => self.start(step, *attempt, event),
@@ -204,6 +205,7 @@ impl State {
         self.watchers = 0;
         // Each session finds out with its own.
         self.expired.clear();
+        self.meanwhile.rests = None;
         self.commander = event.by.clone();
         if self.started.is_none() {
             // What an earlier session found is old: before the start everything is looked at again.

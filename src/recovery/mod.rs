@@ -11,6 +11,7 @@ pub mod facilitate;
 pub mod failback;
 mod fold;
 pub mod loss;
+pub mod meanwhile;
 pub mod objective;
 pub mod objectives;
 pub mod outcome;

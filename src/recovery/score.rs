@@ -168,6 +168,7 @@ impl Score {
             | What::SessionClosed { .. }
             | What::Preflight(_)
             | What::Started(_)
+            | What::RulesTurned { .. }
             | What::ModeChanged { .. }
             | What::StepWithdrawn { .. }
             | What::StepActing { .. }

@@ -1,6 +1,7 @@
 //! A run's state: the fold of its events and nothing else. `fold` is the only way it changes.
 
 use super::event::*;
+use super::meanwhile::Meanwhile;
 use super::start::{Preflight, Started};
 use crate::plan::{AccountName, ComponentName, GateKind, Role, Side, Step, StepId};
 use crate::service::observation::{Identity, LagSample};
@@ -29,6 +30,8 @@ pub struct State {
     pub driven: bool,
     /// What preflight found last.
     pub preflight: Option<Arc<Preflight>>,
+    /// How rules stand that turned since the start.
+    pub meanwhile: Meanwhile,
     /// The start, once it was given.
     pub started: Option<Given>,
     /// How steps start.
@@ -359,6 +362,7 @@ impl State {
             commander: event.by.clone(),
             driven: false,
             preflight: None,
+            meanwhile: Meanwhile::default(),
             started: None,
             mode: Mode::Step,
             steps: vec![StepState::new(); steps.len()],

@@ -1,10 +1,10 @@
 //! Events told in words: one short line each, the same on the screen and in a report. Pure.
 
 use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
-use super::start::{Preflight, Started};
+use super::start::{Found, Preflight, Started};
 use super::state::State;
 use super::{facilitate, words};
-use crate::plan::{AccountName, GateKind};
+use crate::plan::{AccountName, GateKind, Level};
 use crate::service::{CallMade, Reply};
 
 /// `event` in words, without its time. `state` gives the steps their titles.
@@ -27,6 +27,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::SessionClosed { why } => format!("session closed: {why}"),
         What::Preflight(found) => format!("preflight: {}", preflight_words(found)),
         What::Started(start) => started_words(by, start),
+        What::RulesTurned { found, rests } => turned_words(found, rests.as_deref()),
         What::ModeChanged { mode } => format!("{by}: {}", mode_word(*mode)),
         What::StepStarted { step, attempt: 1 } => format!("started {}", title(step)),
         What::StepStarted { step, attempt } => format!("started {} again (attempt {attempt})", title(step)),
@@ -191,6 +192,19 @@ fn with_reason(told: String, reason: Option<&str>) -> String {
 pub fn preflight_words(found: &Preflight) -> String {
     let warns = if found.warns.is_empty() { String::new() } else { format!(", {} to know", found.warns.len()) };
     format!("{} block, {} unknown{warns}, {} ok", found.blocks.len(), found.unknown.len(), found.ok.len())
+}
+
+/// How rules turned while the run goes on: the worst of it, and how many more.
+pub fn turned_words(found: &[Found], rests: Option<&str>) -> String {
+    let rests = rests.map(|why| format!("readiness is asked no more in this session: {why}"));
+    let mut worst: Vec<&Found> = found.iter().collect();
+    worst.sort_by_key(|found| (found.check.level != Level::Failing, found.check.weight));
+    let told = worst.first().map(|one| {
+        let more = if worst.len() > 1 { format!(" (+{} more)", worst.len() - 1) } else { String::new() };
+        let of = one.component.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+        format!("{of}{} is {} now: {}{more}", one.check.code, one.check.level.word(), one.check.found)
+    });
+    told.into_iter().chain(rests).collect::<Vec<_>>().join("; ")
 }
 
 /// A start in words, with what was passed and accepted.

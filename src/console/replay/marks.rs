@@ -37,6 +37,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::ModeChanged { .. }
         | What::Preflight(_)
         | What::Started(_)
+        | What::RulesTurned { .. }
         | What::StepWithdrawn { .. }
         | What::StepStarted { .. }
         | What::StepActing { .. }

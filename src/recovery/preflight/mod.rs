@@ -134,6 +134,35 @@ impl Looks {
         asks
     }
 
+    /// What the rules of `of` rest on, and no step's question.
+    pub fn rules_ask(&self, of: &BTreeSet<ComponentName>) -> Questions {
+        let mut asks = Questions::default();
+        for look in self.rules.iter().filter(|look| look.is_of(of)) {
+            look.ready.looked.asks.iter().for_each(|ask| asks.add(ask.clone(), Some(look.ready.rule.tier)));
+        }
+        asks
+    }
+
+    /// What else they are to be asked, now that `seen` is known.
+    pub fn rules_ask_further(&self, of: &BTreeSet<ComponentName>, seen: &[Seen], now: Timestamp) -> Questions {
+        let answers = Answers::of(seen);
+        let mut asks = Questions::default();
+        for look in self.rules.iter().filter(|look| look.is_of(of)) {
+            let tier = look.ready.rule.tier;
+            look.further(&answers, now).into_iter().for_each(|ask| asks.add(ask, Some(tier)));
+        }
+        asks
+    }
+
+    /// How the rules of `of` stand by what was answered, at `now`; of those that were asked all they ask.
+    pub fn judge_rules(&self, of: &BTreeSet<ComponentName>, seen: &[Seen], now: Timestamp) -> Vec<Found> {
+        let answers = Answers::of(seen);
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let looks = self.rules.iter().filter(|look| look.is_of(of) && look.is_asked(&answers, now));
+        let judged = looks.map(|look| look.judge(&answers, now));
+        judged.map(|found| Found { waived: self.waived(&found, today), ..found }).collect()
+    }
+
     /// What else is to be asked, now that `seen` is known. Empty once nothing more is named.
     pub fn further(&self, seen: &[Seen], now: Timestamp) -> Questions {
         let answers = Answers::of(seen);

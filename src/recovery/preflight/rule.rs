@@ -7,6 +7,7 @@ use crate::recovery::words;
 use crate::service::readiness::{self, Ready};
 use crate::service::{Ask, Asked, Facts, Registry, Seen};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// A rule of a component.
 pub(super) struct RuleLook {
@@ -23,10 +24,20 @@ impl RuleLook {
         rules.into_iter().flatten().map(look).collect()
     }
 
+    /// Whether it is of one of `components`.
+    pub fn is_of(&self, components: &BTreeSet<ComponentName>) -> bool {
+        self.component.as_ref().is_some_and(|own| components.contains(own))
+    }
+
     /// What else is asked, by what was answered so far.
     pub fn further(&self, answers: &Answers<'_>, now: Timestamp) -> Vec<Ask> {
         let (seen, more) = self.followed(answers, now);
         more.into_iter().filter(|ask| !seen.iter().any(|seen| seen.ask == *ask)).collect()
+    }
+
+    /// Whether it was asked all that it asks by now, answered or not.
+    pub fn is_asked(&self, answers: &Answers<'_>, now: Timestamp) -> bool {
+        self.ready.looked.asks.iter().all(|ask| answers.to(ask).is_some()) && self.further(answers, now).is_empty()
     }
 
     /// Everything that was answered of what it asks, and what the last of it named.
