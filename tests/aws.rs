@@ -11,6 +11,8 @@ mod alarm;
 mod aurora;
 #[path = "aws/autoscaling.rs"]
 mod autoscaling;
+#[path = "aws/beside.rs"]
+mod beside;
 #[path = "aws/certificate.rs"]
 mod certificate;
 #[path = "aws/compute.rs"]

@@ -5,6 +5,10 @@ mod console_stage;
 use console_stage::*;
 use landfall::console::look::Glyphs;
 use landfall::plan::GateKind;
+use landfall::recovery::What;
+use landfall::recovery::start::Found;
+use landfall::service::Check;
+use landfall::service::readiness::Tier;
 
 const SIZES: [(u16, u16); 6] = [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10), (30, 5)];
 
@@ -163,4 +167,38 @@ fn an_ended_run_says_how() {
 #[test]
 fn what_cannot_be_done_says_why() {
     at_every_size("notice", &opened(), "rRc");
+}
+
+/// What turned failing since the start stands in the header, beside the step that it is about and on the Readiness screen, and
+/// refuses nothing; gone on with, it is told of no more.
+#[test]
+fn what_turned_since_the_start_is_shown_where_the_commander_looks() {
+    let mut stage = opened();
+    stage.pass(600.0);
+    let seen_at = Some(stage.now);
+    let check = Check::failed("ecs-image", "no image web:1.4 in us-west-2", "the image there", "copy it");
+    let turned =
+        Found { component: Some("web".into()), tier: Some(Tier::Hourly), since: seen_at, seen_at, ..Found::of(check) };
+    stage.seen(What::RulesTurned { found: vec![turned.clone()], rests: None });
+    for (width, height, word) in
+        [(160, 48, "not ready 1 since the start"), (120, 36, "not ready 1"), (80, 24, "not ready 1")]
+    {
+        let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+        let header = screen(&mut app, width, height).lines().take(2).collect::<String>();
+        assert!(header.contains(word), "{width}x{height}: {header}");
+    }
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    screen(&mut app, 160, 48);
+    press(&mut app, "2");
+    let runbook = screen(&mut app, 160, 48);
+    assert!(runbook.contains("ecs-image fails since"), "{runbook}");
+    press(&mut app, "5");
+    let readiness = screen(&mut app, 160, 48);
+    assert!(readiness.contains("Readiness") && readiness.contains("it turned while the run went on"), "{readiness}");
+    assert!(stage.state.blockers().is_empty(), "it refuses nothing that was said yes to");
+    // It came right again.
+    let check = Check::passed("ecs-image", "web:1.4", "the image there");
+    stage.seen(What::RulesTurned { found: vec![Found { check, ..turned }], rests: None });
+    let (mut app, _orders) = stage.commander(Glyphs::Unicode);
+    assert!(!screen(&mut app, 160, 48).contains("since the start"));
 }

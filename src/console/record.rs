@@ -72,7 +72,9 @@ impl Sort {
             What::Call { call, .. } if call.mutation => Self::Change,
             What::Call { .. } => Self::Look,
             // What turned failing is more than a sample.
-            What::RulesTurned { found, .. } if found.iter().any(|found| found.check.level == Level::Failing) => Self::Step,
+            What::RulesTurned { found, .. } if found.iter().any(|found| found.check.level == Level::Failing) => {
+                Self::Failure
+            }
             What::Preflight(_)
             | What::RulesTurned { .. }
             | What::Lag { .. }

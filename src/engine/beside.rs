@@ -77,14 +77,7 @@ impl Beside {
     }
 
     /// What is due, as much of it as a round may cost: what was asked longest ago first.
-    fn asks(
-        &self,
-        looks: &Looks,
-        kept: &Kept,
-        of: &BTreeSet<ComponentName>,
-        is_dark: bool,
-        clock: &Clock,
-    ) -> Vec<Ask> {
+    fn asks(&self, looks: &Looks, kept: &Kept, of: &BTreeSet<ComponentName>, is_dark: bool, clock: &Clock) -> Vec<Ask> {
         let now = clock.now();
         let questions = looks.rules_ask(of).and(looks.rules_ask_further(of, &kept.all(), now));
         let mut due = kept.due(&questions, now, TIMES);
@@ -149,7 +142,8 @@ mod tests {
         let instances = (0..20).map(|nth| of(RdsQuery::DbInstance { id: format!("i{nth}").as_str().into() }));
         let taken = within(groups.chain(instances).collect(), 5);
         assert_eq!(cost::calls(&taken.iter().cloned().collect()), 5);
-        let taken = within((0..20).map(|nth| of(RdsQuery::DbInstance { id: format!("i{nth}").as_str().into() })).collect(), 1);
+        let taken =
+            within((0..20).map(|nth| of(RdsQuery::DbInstance { id: format!("i{nth}").as_str().into() })).collect(), 1);
         assert_eq!(taken.len(), 20, "one call for all");
     }
 }

@@ -345,10 +345,16 @@ impl Dispatcher {
             changed
         });
         // Only what a step does can change it, or how the run goes: samples come far more often.
-        let may_change = |event: &Arc<Event>| !matches!(event.what, What::Call { .. } | What::Lag { .. } | What::Health { .. });
+        let may_change =
+            |event: &Arc<Event>| !matches!(event.what, What::Call { .. } | What::Lag { .. } | What::Health { .. });
         if batch.events.iter().any(may_change) {
             let now = self.state.untouched();
-            self.untouched.send_if_modified(|told| *told != now && { *told = now; true });
+            self.untouched.send_if_modified(|told| {
+                *told != now && {
+                    *told = now;
+                    true
+                }
+            });
         }
         batch.written.append(&mut batch.events);
         if !batch.written.is_empty() {
