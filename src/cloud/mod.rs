@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod clock;
+pub mod plugin;
 pub mod probe;
 pub mod sealed;
 pub mod sim;

@@ -6,6 +6,7 @@ use super::drills;
 use super::kind::{Field, Kinds, Takes};
 use super::model::*;
 use super::names::ComponentName;
+use super::plugin::{self, Program};
 use super::sealing::{Literals, Sealing, Way};
 use super::syntax::{self, Syntax};
 use super::value::{self, Placed, kind_of};
@@ -111,7 +112,7 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         return Err(PlanErrors::new(name, text, errors));
     }
     for (key, _) in table.iter().take(ENOUGH) {
-        let choices = ["application", "account", "component", "waive", "drills"];
+        let choices = ["application", "account", "component", "plugin", "waive", "drills"];
         if !choices.contains(&key.get_ref().as_ref()) {
             let message = format!("a plan has no table `{}`", key.get_ref());
             errors.push(PlanError::new(key.span(), message, "unknown table", nearest(key.get_ref(), &choices)));
@@ -119,6 +120,7 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
     }
     let mut application = application(table, &mut errors);
     let accounts = accounts(table, &mut errors);
+    let programs = plugin::read(table, &mut errors);
     let mut sealing = Sealing::default();
     for (name, words) in [("description", &mut application.description), ("owner", &mut application.owner)] {
         sealing.words(&Way::new("application").below(name), words);
@@ -126,7 +128,7 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
     let mut components = Vec::new();
     let mut places = Vec::new();
     for (key, value) in tables(table, "component", &mut errors) {
-        let (mut component, placed) = component(key, value, kinds, &mut errors);
+        let (mut component, placed) = component(key, value, kinds, &programs, &mut errors);
         let fields = kinds.find(component.kind.as_str()).map_or(&[][..], |kind| kind.fields());
         // Before anything is said of it.
         sealing.component(&mut component, fields);
@@ -280,6 +282,7 @@ fn component(
     key: &toml::Spanned<toml::de::DeString<'_>>,
     value: Placed<'_, '_>,
     kinds: &dyn Kinds,
+    programs: &BTreeMap<String, Program>,
     errors: &mut Vec<PlanError>,
 ) -> (Component, Places) {
     let empty = DeTable::new();
@@ -287,8 +290,15 @@ fn component(
     let name = key.get_ref().as_ref();
     check_name(name, key.span(), errors);
     let kind_name = table.get("kind").and_then(|kind| kind.get_ref().as_str()).unwrap_or_default().to_owned();
-    let kind = kinds.find(&kind_name);
-    if let (Some(value), None) = (table.get("kind"), kind)
+    let named = plugin::parts(&kind_name).and_then(|(name, _)| programs.get(name));
+    let plugged = plugin::parts(&kind_name).and_then(|_| kinds.plugged(&kind_name, named));
+    let is_named = plugged.is_some() || plugin::parts(&kind_name).is_none();
+    let kind = kinds.find(&kind_name).filter(|_| is_named);
+    if let (Some(value), Some((name, _)), false) = (table.get("kind"), plugin::parts(&kind_name), is_named) {
+        let message = format!("there is no plug-in `{name}`");
+        let help = format!("add [plugin.{name}] with what it runs: run = [\"./{name}.sh\"]");
+        errors.push(PlanError::new(value.span(), message, "no such plug-in", help));
+    } else if let (Some(value), None) = (table.get("kind"), kind)
         && value.get_ref().as_str().is_some()
     {
         let message = format!("there is no kind `{kind_name}`");
@@ -301,8 +311,8 @@ fn component(
         None => format!("component {name}"),
     };
     let mut fields = match kind {
-        Some(_) => value::read_table(&place, table, key.span(), &all, APART, errors),
-        None => without_kind(&place, table, key.span(), errors),
+        Some(kind) if !kind.is_unknown() => value::read_table(&place, table, key.span(), &all, APART, errors),
+        _ => without_kind(&place, table, key.span(), errors),
     };
     let common: BTreeMap<&str, Value> =
         COMPONENT.iter().filter_map(|field| Some((field.name, fields.shift_remove(field.name)?))).collect();
@@ -329,6 +339,7 @@ fn component(
         accounts,
         fields: Fields(fields),
         from_run: from_run(table, errors),
+        plugin: plugged.map(Box::new),
     };
     let field_places = table.iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect();
     (component, Places { name: key.span(), needs, fields: field_places, accounts: account_places })

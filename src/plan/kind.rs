@@ -1,6 +1,7 @@
 //! What a plan must know of a kind of component: its fields, its outputs and the steps it takes. The kinds
 //! themselves live a floor above, in `service`; the plan is handed them.
 
+use super::plugin::{Plugged, Program};
 use super::model::{Application, Component, Intent, Side};
 use super::regions::Global;
 use super::runbook::{Gate, GateKind, Plane, Role, Undo};
@@ -12,6 +13,11 @@ pub trait Kinds {
     fn find(&self, name: &str) -> Option<&dyn Kind>;
     /// Every kind's name, in the order of the documentation.
     fn names(&self) -> Vec<&'static str>;
+    /// What is known of the program that brings the kind `NAME/KIND`, which the plan names so if it does; none where nothing
+    /// names it.
+    fn plugged(&self, _kind: &str, named: Option<&Program>) -> Option<Plugged> {
+        named.map(|program| Plugged::untrusted(program, "nobody here said landfall plugin trust"))
+    }
     /// The codes of every readiness rule: what a plan may waive.
     fn rules(&self) -> Vec<&'static str> {
         Vec::new()
@@ -28,6 +34,14 @@ pub trait Kind: Sync {
     fn fields(&self) -> &'static [Field];
     /// What it gives to others: `${name.output}`.
     fn outputs(&self) -> &'static [&'static str];
+    /// The fields that `component` takes: those of its kind, or of the kind that a program brings.
+    fn fields_of(&self, _component: &Component) -> &'static [Field] {
+        self.fields()
+    }
+    /// Whether nothing is known of its fields and outputs: what a plan says there is passed over.
+    fn is_unknown(&self) -> bool {
+        false
+    }
     /// What is wrong with the component that no single field shows. Every field has its right type already.
     fn problems(&self, _component: &Component) -> Vec<Problem> {
         Vec::new()

@@ -15,6 +15,7 @@ pub mod model;
 pub mod names;
 mod order;
 pub mod part;
+pub mod plugin;
 pub mod reference;
 mod regions;
 pub mod render;

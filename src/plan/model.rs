@@ -2,6 +2,7 @@
 
 use super::drills::Drills;
 use super::fields::Read;
+use super::plugin::Plugged;
 use super::names::{AccountName, ComponentName, Region};
 use super::sealing::Sealed;
 use crate::text::Clean;
@@ -182,6 +183,9 @@ pub struct Component {
     /// `[component.NAME.from_run]`: what the journal of a failover says of it, in the plan of its failback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_run: Option<serde_json::Map<String, serde_json::Value>>,
+    /// The program that brings its kind, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<Box<Plugged>>,
 }
 
 impl Component {
@@ -202,6 +206,7 @@ impl Component {
             region: None,
             accounts: Accounts::default(),
             from_run: None,
+            plugin: None,
         }
     }
 }

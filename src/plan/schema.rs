@@ -2,6 +2,7 @@
 
 use super::drills::DRILLS;
 use super::file::{ACCOUNT, APPLICATION, COMPONENT};
+use super::plugin::{PLUGIN, SHA256};
 use super::kind::{Field, Kind, Kinds, Takes};
 use super::waiver::WAIVER;
 use serde_json::{Map, Value, json};
@@ -23,11 +24,13 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
             })
         })
         .collect();
-    let kind_names: Vec<Value> = names
+    let mut kind_names: Vec<Value> = names
         .iter()
         .filter_map(|name| kinds.find(name))
         .map(|kind| json!({ "const": kind.name(), "description": kind.about() }))
         .collect();
+    let about = "a kind that the plug-in before the stroke brings: landfall plugin show tells its fields";
+    kind_names.push(json!({ "pattern": "^[a-z0-9-]+/[a-z0-9_-]+$", "description": about }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Landfall recovery plan",
@@ -37,6 +40,7 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
         "properties": {
             "application": table(APPLICATION),
             "account": { "type": "object", "additionalProperties": table(ACCOUNT) },
+            "plugin": { "type": "object", "propertyNames": { "pattern": COMPONENT_NAME }, "additionalProperties": plugin() },
             "drills": table(DRILLS),
             "waive": { "type": "array", "items": table(WAIVER) },
             "component": {
@@ -52,6 +56,17 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
             },
         },
     })
+}
+
+/// A program that brings kinds.
+fn plugin() -> Value {
+    let mut whole = table(PLUGIN);
+    let hash = json!({ "type": "string", "pattern": "^[0-9a-fA-F]{64}$" });
+    whole["properties"][SHA256] = json!({
+        "description": "the SHA-256 of its file, or of each by name",
+        "anyOf": [hash, { "type": "object", "additionalProperties": hash }],
+    });
+    whole
 }
 
 /// A component of `kind`: what every component has, and the kind's own.

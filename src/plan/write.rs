@@ -4,6 +4,7 @@ use super::duration;
 use super::file::COMPONENT;
 use super::kind::{Field, Kinds, Takes};
 use super::model::{Component, Plan, Side};
+use super::plugin::{Program, SHA256};
 use crate::text::Clean;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -58,6 +59,10 @@ pub fn file(plan: &Plan, notes: &BTreeMap<String, Vec<String>>, kinds: &dyn Kind
             line(&mut out, "session", &text(&exact(seconds)));
         }
     }
+    for (name, program) in programs_of(plan) {
+        let _ = write!(out, "\n[plugin.{}]\n", key(name));
+        write_program(&mut out, program);
+    }
     for component in &plan.components {
         out.push('\n');
         comment(&mut out, notes.get(component.name.as_str()));
@@ -73,6 +78,37 @@ pub fn file(plan: &Plan, notes: &BTreeMap<String, Vec<String>>, kinds: &dyn Kind
         line(&mut out, "why", &text(&waiver.why));
     }
     out
+}
+
+/// The programs that bring the kinds of its components, by name.
+fn programs_of(plan: &Plan) -> BTreeMap<&str, &Program> {
+    let plugged = plan.components.iter().filter_map(|component| component.plugin.as_ref());
+    plugged.map(|plugged| (plugged.program.name.as_str(), &plugged.program)).collect()
+}
+
+fn write_program(out: &mut String, program: &Program) {
+    let list = |words: &[String]| format!("[{}]", words.iter().map(|word| text(word)).collect::<Vec<_>>().join(", "));
+    line(out, "run", &list(&program.run));
+    // Its files stay where they are, wherever this plan is put.
+    if !program.folder.is_empty() {
+        line(out, "folder", &text(&program.folder));
+    }
+    match program.sha256.get("") {
+        Some(only) => line(out, SHA256, &text(only)),
+        None if program.sha256.is_empty() => {}
+        None => {
+            let pins = program.sha256.iter().map(|(name, hash)| format!("{} = {}", key(name), text(hash)));
+            line(out, SHA256, &format!("{{ {} }}", pins.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    for (name, words) in [("env", &program.env), ("read_env", &program.read_env)] {
+        if !words.is_empty() {
+            line(out, name, &list(words));
+        }
+    }
+    if program.trusted_to_look {
+        line(out, "trusted_to_look", "true");
+    }
 }
 
 fn write_component(out: &mut String, component: &Component, plan: &Plan, kinds: &dyn Kinds) {
@@ -109,7 +145,7 @@ fn write_component(out: &mut String, component: &Component, plan: &Plan, kinds: 
         let sides = sides.iter().filter_map(|(side, name)| Some(format!("{side} = {}", text(name.as_ref()?.as_str()))));
         line(out, "account", &format!("{{ {} }}", sides.collect::<Vec<_>>().join(", ")));
     }
-    let fields = kinds.find(component.kind.as_str()).map_or(&[][..], |kind| kind.fields());
+    let fields = kinds.find(component.kind.as_str()).map_or(&[][..], |kind| kind.fields_of(component));
     for (name, given) in &component.fields.0 {
         let takes = fields.iter().chain(COMPONENT).find(|field| field.name == name).map(|field| field.takes);
         let way = format!("{}.{name}", component.name);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// The work of `step`, whose component is that of `context`.
 pub fn work(service: &dyn Service, step: &Step, context: &Context<'_>, secrets: &Arc<Secrets>) -> Box<dyn Work> {
-    let component = alike(context.component, service.fields(), secrets);
+    let component = alike(context.component, service.fields_of(context.component), secrets);
     let inner = service.work(step, &Context { component: &component, ..*context });
     Box::new(Guarded { inner, secrets: secrets.clone() })
 }
@@ -28,7 +28,7 @@ pub fn compensation(
     receipt: Option<&Receipt>,
     secrets: &Arc<Secrets>,
 ) -> Option<Box<dyn Work>> {
-    let component = alike(context.component, service.fields(), secrets);
+    let component = alike(context.component, service.fields_of(context.component), secrets);
     let inner = service.compensation(step, &Context { component: &component, ..*context }, before, receipt)?;
     Some(Box::new(Guarded { inner, secrets: secrets.clone() }))
 }

@@ -2,6 +2,7 @@
 
 use super::ask::Place;
 use super::observation as any;
+use super::plugin::words::{Answer, Deed, Question};
 use super::work::Want;
 use crate::seal::Token as SealedToken;
 use crate::service::family::{Asked, Done};
@@ -24,6 +25,8 @@ pub enum Query {
     },
     /// A command that looks and changes nothing: the `verify` of a `command` component.
     Look(Invocation),
+    /// What the program is asked that brings a kind.
+    Plugin(Box<Question>),
 }
 
 impl Asked for Query {
@@ -34,12 +37,14 @@ impl Asked for Query {
             Self::Http(_) => "http.request",
             Self::Tcp { .. } => "tcp.connect",
             Self::Look(_) => "command.look",
+            Self::Plugin(question) => question.api_name(),
         }
     }
 
     fn longest_seconds(&self) -> Option<f64> {
         match self {
             Self::Look(invocation) => Some(invocation.within_seconds as f64),
+            Self::Plugin(question) => Some(question.deadline_seconds as f64),
             Self::Http(_) | Self::Tcp { .. } => None,
         }
     }
@@ -47,7 +52,7 @@ impl Asked for Query {
     fn changes_nothing(&self) -> bool {
         match self {
             Self::Http(probe) => probe.changes_nothing(),
-            Self::Tcp { .. } | Self::Look(_) => true,
+            Self::Tcp { .. } | Self::Look(_) | Self::Plugin(_) => true,
         }
     }
 
@@ -70,6 +75,7 @@ impl Asked for Query {
             (Query::Http(probe), Observation::Http(HttpAnswer::default())),
             (Query::Tcp { host: "bank.example.com".into(), port: 443 }, Observation::Tcp(TcpAnswer::default())),
             (Query::Look(look), Observation::Exit(Exit::default())),
+            (Query::Plugin(Box::new(super::plugin::words::example().0)), Observation::Plugin(Box::default())),
         ]
     }
 }
@@ -130,6 +136,8 @@ pub enum Observation {
     Tcp(TcpAnswer),
     /// How a command ended.
     Exit(Exit),
+    /// What a plug-in answered.
+    Plugin(Box<Answer>),
 }
 
 /// A TCP connection that was accepted, or not.
@@ -192,31 +200,35 @@ pub struct Exit {
 pub enum Operation {
     /// Runs a program where Landfall runs; never through a shell.
     Run(Invocation),
+    /// Has the program that brings a kind do a step, or take it back.
+    Plugin(Box<Deed>),
 }
 
 impl Done for Operation {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Run(_) => "command.run",
+            Self::Plugin(deed) => deed.api_name(),
         }
     }
 
     // What it did can be told at once, or not at all.
     fn settle_seconds(&self) -> f64 {
         match self {
-            Self::Run(_) => 0.0,
+            Self::Run(_) | Self::Plugin(_) => 0.0,
         }
     }
 
     fn longest_seconds(&self) -> Option<f64> {
         match self {
             Self::Run(invocation) => Some(invocation.within_seconds as f64),
+            Self::Plugin(deed) => Some(deed.deadline_seconds as f64),
         }
     }
 
     fn is_sent_again(&self) -> bool {
         match self {
-            Self::Run(_) => false,
+            Self::Run(_) | Self::Plugin(_) => false,
         }
     }
 
@@ -227,7 +239,8 @@ impl Done for Operation {
     #[cfg(test)]
     fn examples() -> Vec<Self> {
         let run = ["warm", "db"].map(str::to_owned).into();
-        vec![Operation::Run(Invocation { run, within_seconds: 30, ..Invocation::default() })]
+        let run = Operation::Run(Invocation { run, within_seconds: 30, ..Invocation::default() });
+        vec![run, Operation::Plugin(Box::new(super::plugin::words::example().1))]
     }
 }
 
@@ -251,6 +264,19 @@ pub(super) fn tcp(at: &Place, host: &Clean, port: u16) -> Want<TcpAnswer> {
 pub(super) fn looked(at: &Place, invocation: &Invocation) -> Want<Exit> {
     Want::new(at.ask(Query::Look(invocation.clone())), |seen| match seen {
         any::Observation::Local(Observation::Exit(exit)) => Some(Some(exit)),
+        _ => None,
+    })
+}
+
+/// What a plug-in answers.
+pub(super) fn plugin(at: &Place, question: Question) -> Want<Answer> {
+    told(at.ask(Query::Plugin(Box::new(question))))
+}
+
+/// The same, of a question that was asked.
+pub(super) fn told(ask: super::ask::Ask) -> Want<Answer> {
+    Want::new(ask, |seen| match seen {
+        any::Observation::Local(Observation::Plugin(answer)) => Some(Some(answer.as_ref())),
         _ => None,
     })
 }

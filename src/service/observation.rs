@@ -54,6 +54,7 @@ impl Observation {
         match self {
             Self::CloudWatch(CloudWatchObservation::Lag(series)) => Some(series.newest.clone()),
             Self::Rds(seen) => seen.reaches(),
+            Self::Local(LocalObservation::Plugin(told)) => told.lag.clone(),
             _ => None,
         }
     }

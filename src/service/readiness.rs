@@ -194,7 +194,7 @@ pub static EXERCISED: Rule = Rule {
 
 /// Every rule, in the order of the kinds; those of no kind last.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    Registry.services().flat_map(|kind| kind.rules()).copied().chain([&EXERCISED])
+    Registry.services().flat_map(|kind| kind.rules()).copied().chain([&EXERCISED]).chain(super::plugin::known_rules())
 }
 
 /// The rule of this code, whoever's it is.

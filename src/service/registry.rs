@@ -9,9 +9,10 @@ use super::turned::{self, Done, Turned};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, automation, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam,
-    invoke, kms, lambda, load_balancer, manual, network, nodegroup, parameter, queue, rds, rds_restore, route53,
+    invoke, kms, lambda, load_balancer, manual, network, nodegroup, parameter, plugin, queue, rds, rds_restore, route53,
     routing_control, rule, s3, schedule, secret, switch, tcp,
 };
+use crate::plan::plugin::parts;
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -173,8 +174,11 @@ static KINDS: &[&dyn Service] = &[
 ];
 
 impl Registry {
-    /// The kind called `name`.
+    /// The kind called `name`; of one that another program brings (`NAME/KIND`) what is the same for all of those.
     pub fn service(&self, name: &str) -> Option<&'static dyn Service> {
+        if parts(name).is_some() {
+            return Some(&plugin::Plugin);
+        }
         KINDS.iter().copied().find(|kind| kind.name() == name)
     }
 }

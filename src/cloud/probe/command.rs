@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// How much of each output is kept, in bytes: its end.
@@ -25,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// What a program gets of Landfall's own environment: where programs, the home, temporary files and the network are, and
 /// how to speak. All else, our credentials first of all, it gets only where the plan names it.
-const INHERITED: &[&str] = &[
+pub(in crate::cloud) const INHERITED: &[&str] = &[
     "PATH",
     "HOME",
     "LANG",
@@ -97,23 +97,33 @@ fn start(invocation: &Invocation) -> Result<Group, Clean> {
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs(&invocation.env);
-    command.process_group(0).kill_on_drop(true);
     if let Some(folder) = &invocation.cwd {
         command.current_dir(folder);
     }
-    let child = command.spawn().map_err(|error| Clean::new(&format!("{program} cannot be started: {error}")))?;
-    let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    Ok(Group { child, leader })
+    Group::start(&mut command).map_err(|error| Clean::new(&format!("{program} cannot be started: {error}")))
 }
 
 /// A program and all it starts. Dropped before its end, all of it is stopped at once.
-struct Group {
+pub(in crate::cloud) struct Group {
     child: Child,
     /// The group's leader, until the program was seen to end: what it leaves running on purpose is not ours to stop.
     leader: Option<Pid>,
 }
 
 impl Group {
+    /// Starts `command` as the leader of a group of its own.
+    pub fn start(command: &mut Command) -> std::io::Result<Self> {
+        command.process_group(0).kill_on_drop(true);
+        let child = command.spawn()?;
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Ok(Self { child, leader })
+    }
+
+    /// Its pipes, those that are piped, each to be had once.
+    pub fn pipes(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdin.take(), self.child.stdout.take(), self.child.stderr.take())
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(leader) = self.leader {
             // An error means that nothing of the group is left.
@@ -121,14 +131,15 @@ impl Group {
         }
     }
 
-    async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+    /// Waits for its leader's end.
+    pub async fn wait(&mut self) -> std::io::Result<ExitStatus> {
         let status = self.child.wait().await;
         self.leader = None;
         status
     }
 
     /// Asks the whole group to end, then ends it.
-    async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         self.signal(Signal::TERM);
         // The leader's own end is not the group's: it is told again, by force.
         let _ = timeout(GRACE, self.child.wait()).await;

@@ -30,6 +30,8 @@ pub async fn look(queries: Vec<&Query>) -> Vec<(Query, Result<Observation, Unans
 pub async fn perform(operation: &LocalOperation, region: &Region, evidence: &Evidence) -> Reply {
     match operation {
         LocalOperation::Run(invocation) => command::perform(invocation, region, evidence).await,
+        // Whoever runs plug-ins stands before this.
+        LocalOperation::Plugin(_) => Reply::Refused { code: None, message: "no plug-in is run here".into() },
     }
 }
 

@@ -5,7 +5,7 @@ use crate::service::observation::{Container, DnsAnswers, Exit, HttpAnswer, LogLi
 use crate::service::observation::{StoredParameter, TaskDefinition, TcpAnswer};
 use crate::service::{
     CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LocalObservation, LocalQuery,
-    LogsObservation, Observation, ParameterObservation, Query, StsObservation,
+    LogsObservation, Observation, ParameterObservation, PluginAnswer, Query, StsObservation,
 };
 use crate::text::Clean;
 use serde_json::Value;
@@ -34,6 +34,9 @@ pub(super) fn sealed(observation: Observation, secrets: &Secrets) -> Observation
                 millis,
                 error: error.map(|error| told(&error, secrets)),
             }))
+        }
+        Observation::Local(LocalObservation::Plugin(answer)) => {
+            Observation::Local(LocalObservation::Plugin(Box::new(sealed_answer(*answer, secrets))))
         }
         Observation::Local(LocalObservation::Exit(exit)) => {
             Observation::Local(LocalObservation::Exit(sealed_exit(exit, false, secrets)))
@@ -136,6 +139,37 @@ pub(super) fn sealed_exit(exit: Exit, in_confidence: bool, secrets: &Secrets) ->
         false => said(&exit.stdout, secrets),
     };
     Exit { code: exit.code, stdout, stderr: said(&exit.stderr, secrets) }
+}
+
+/// A plug-in's words; what it says is a secret, or the plan uses as one, is one as a whole.
+fn sealed_answer(mut answer: PluginAnswer, secrets: &Secrets) -> PluginAnswer {
+    for (name, value) in &mut answer.outputs {
+        *value = match answer.secret.contains(name) {
+            true => Clean::new(&secrets.said_in_confidence(value)),
+            false => said(value, secrets),
+        };
+    }
+    for text in [&mut answer.note, &mut answer.help] {
+        *text = said(text, secrets);
+    }
+    if let Some((_, note)) = &mut answer.health {
+        *note = said(note, secrets);
+    }
+    for told in answer.checks.iter_mut().chain(&mut answer.findings) {
+        told.found = said(&told.found, secrets);
+    }
+    sealed_value(&mut answer.before, secrets);
+    answer
+}
+
+/// Every text of what a plug-in found before.
+fn sealed_value(value: &mut Value, secrets: &Secrets) {
+    match value {
+        Value::String(text) => *text = secrets.said(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| sealed_value(item, secrets)),
+        Value::Object(members) => members.values_mut().for_each(|member| sealed_value(member, secrets)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 pub(super) fn in_confidence(query: &Query) -> bool {

@@ -48,6 +48,7 @@ pub fn world(plan: &Plan, dice: Dice, started_at: Timestamp) -> World {
         groups: BTreeMap::new(),
         balancers: BTreeMap::new(),
         zones: Zones::default(),
+        plugged: BTreeMap::new(),
         ran: Vec::new(),
     };
     for component in &plan.components {

@@ -4,7 +4,7 @@
 use super::world::World;
 use super::{
     accelerator, acm, alarm, aurora, automation, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam,
-    invoke, kms, lambda, local, parameter, rds, restore, route53, routing, s3, scheduler, secret, services, sqs,
+    invoke, kms, lambda, local, parameter, plugin, rds, restore, route53, routing, s3, scheduler, secret, services, sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -80,6 +80,9 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
 
 /// The kind called `name`; `None` for one that a plan cannot have.
 pub(super) fn of(name: &str) -> Option<&'static dyn Simulated> {
+    if crate::plan::plugin::parts(name).is_some() {
+        return Some(&plugin::Plugin);
+    }
     KINDS.iter().find(|(kind, _)| *kind == name).map(|(_, simulated)| *simulated)
 }
 

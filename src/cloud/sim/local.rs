@@ -2,6 +2,7 @@
 //! [`super::probe`].
 
 use super::kind::{Program, Simulated};
+use super::{keys, plugin};
 use super::world::{Together, World};
 use crate::plan::{Application, Component, Side};
 use crate::service::{LocalObservation, LocalOperation, LocalQuery, Observation, Receipt, said};
@@ -12,13 +13,14 @@ use serde_json::{Map, Value, json};
 pub(super) fn of_query(query: &LocalQuery) -> Option<String> {
     match query {
         LocalQuery::Http(_) | LocalQuery::Tcp { .. } | LocalQuery::Look(_) => None,
+        LocalQuery::Plugin(question) => Some(keys::component(&question.about.component)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &LocalQuery) -> Together<'_> {
     match query {
-        LocalQuery::Http(_) | LocalQuery::Tcp { .. } | LocalQuery::Look(_) => Together::Alone,
+        LocalQuery::Http(_) | LocalQuery::Tcp { .. } | LocalQuery::Look(_) | LocalQuery::Plugin(_) => Together::Alone,
     }
 }
 
@@ -28,6 +30,7 @@ pub(super) fn see(world: &World, query: &LocalQuery, millis: u64, at: Timestamp)
         LocalQuery::Http(probe) => LocalObservation::Http(world.http(probe, millis, at)),
         LocalQuery::Tcp { host, port } => LocalObservation::Tcp(world.tcp(host, *port, millis, at)),
         LocalQuery::Look(invocation) => LocalObservation::Exit(world.looked(invocation, at)),
+        LocalQuery::Plugin(question) => LocalObservation::Plugin(Box::new(plugin::see(world, question, at))),
     }
     .into()
 }
@@ -40,6 +43,7 @@ pub(super) fn take(world: &mut World, operation: &LocalOperation, at: Timestamp)
             world.ran.extend(ran);
             Receipt { id: None, exit: Some(exit) }
         }
+        LocalOperation::Plugin(deed) => plugin::take(world, deed, at),
     }
 }
 

@@ -36,6 +36,7 @@ mod lines;
 mod local;
 pub mod log;
 mod parameter;
+mod plugin;
 mod pointing;
 mod probe;
 mod quotas;

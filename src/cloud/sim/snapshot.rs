@@ -14,7 +14,9 @@ impl World {
     /// left out: they grow with time and are nobody's before.
     pub fn settled(&self, at: Timestamp) -> Value {
         let at = later(at, AT_REST_SECONDS);
-        let all = kind::KINDS.iter().flat_map(|(_, kind)| kind.settled(self, at));
+        let brought: &dyn kind::Simulated = &super::plugin::Plugin;
+        let kinds = kind::KINDS.iter().map(|(_, kind)| *kind).chain([brought]);
+        let all = kinds.flat_map(|kind| kind.settled(self, at));
         Value::Object(all.map(|(name, value)| (name.to_owned(), Value::Object(value))).collect())
     }
 }

@@ -21,6 +21,7 @@ use super::keys;
 use super::lambda;
 use super::log::Line;
 use super::parameter;
+use super::plugin;
 use super::probe::{Programs, Ran};
 use super::replication::Link;
 use super::restore;
@@ -103,6 +104,8 @@ pub struct World {
     pub(super) balancers: BTreeMap<String, LoadBalancer>,
     /// Route 53.
     pub(super) zones: Zones,
+    /// What plug-ins did, by component and step.
+    pub(super) plugged: BTreeMap<(String, String), plugin::Stand>,
     /// The programs that were run, in order.
     pub(super) ran: Vec<Ran>,
 }

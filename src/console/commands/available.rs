@@ -146,7 +146,7 @@ pub(super) fn has_a_log(world: &World, chosen: Chosen) -> Result<(), Why> {
         return Ok(());
     }
     let component = &world.state.run.plan.components[component];
-    let takes_one = Registry.find(component.kind.as_str()).is_some_and(|kind| has_the_field(kind.fields()));
+    let takes_one = Registry.find(component.kind.as_str()).is_some_and(|kind| has_the_field(kind.fields_of(component)));
     if takes_one {
         return refuse(format!("the plan names no log of {}: give the component a `log`", component.name));
     }
