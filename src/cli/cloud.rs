@@ -2,6 +2,7 @@
 
 use super::{known, live};
 use crate::cloud::sim::Sim;
+use crate::cloud::plugin::{PluggedActor, PluggedObserver, Programs};
 use crate::cloud::{Clock, aws};
 use crate::engine::{Clouds, Facilitator, Options, Run, Session};
 use crate::recovery::event::CloudName;
@@ -16,19 +17,25 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// The cloud of `run`, that `by` drives.
+    /// The cloud of `run`, that `by` drives, with the programs that bring kinds.
     ///
     /// # Errors
     /// When the simulated world cannot be made again.
-    pub async fn of(run: &Run, by: &str, clock: &Clock) -> miette::Result<Self> {
+    pub async fn of(run: &Run, by: &str, clock: &Clock, plugins: Programs) -> miette::Result<Self> {
         let opened = run.opened();
         match opened.cloud {
             CloudName::Sim => Ok(Self::Simulated(live::sim(&opened, run.started_at(), clock, Some(run.path()))?)),
             CloudName::Aws => {
                 let signature = aws::Signature::of(Some(&opened.run), by);
                 Ok(Self::Real(Clouds {
-                    observe: Arc::new(aws::AwsObserver::connect(&opened.plan, signature.clone()).await),
-                    perform: Arc::new(aws::AwsActor::connect(&opened.plan, signature).await),
+                    observe: Arc::new(PluggedObserver::new(
+                        Arc::new(aws::AwsObserver::connect(&opened.plan, signature.clone()).await),
+                        plugins.clone(),
+                    )),
+                    perform: Arc::new(PluggedActor::new(
+                        Arc::new(aws::AwsActor::connect(&opened.plan, signature).await),
+                        plugins,
+                    )),
                 }))
             }
         }

@@ -119,6 +119,16 @@ impl ConfigArg {
     }
 }
 
+/// Where the configuration is, or would be, by the environment alone.
+pub fn own_path() -> Option<PathBuf> {
+    ConfigArg { config: std::env::var_os("LANDFALL_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from) }.path()
+}
+
+/// The folder that it is in.
+pub fn own_folder() -> Option<PathBuf> {
+    Some(std::path::absolute(own_path()?).ok()?.parent()?.to_owned())
+}
+
 fn folder() -> Option<PathBuf> {
     Some(directories::ProjectDirs::from("", "", "landfall")?.config_dir().to_owned())
 }
@@ -137,6 +147,8 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Mistakes> {
     let mut mistakes = Vec::new();
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
+            // What programs bring kinds is read where a plan is.
+            "plugin" => crate::plan::plugin::mistakes(table.get_ref(), &mut mistakes),
             "keys" => keys(value, &mut config.keys, &mut mistakes),
             "theme" => match value.get_ref() {
                 DeValue::String(theme) => config.theme = Some(theme.to_string()),

@@ -50,10 +50,11 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let opened = standing.run.clone();
     let _claim = claim::of(&opened, &journal, &seat)?;
     let values = args.values.read(&opened, &journal, false)?;
+    let plugins = super::plugin::still(&standing.run.plan, false, true)?;
     let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
     known::note(&journal);
     let clock = live::clock_for(run.state());
-    let cloud = Cloud::of(&run, &seat.by, &clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     // What was being paid when a session ended is gone on with.
     let pay = (!run.state().debts.is_empty()).then(|| Command::Pay { steps: Vec::new() });

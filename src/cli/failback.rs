@@ -14,7 +14,7 @@ use crate::plan::{FromRun, Intent, Plan, Runbook, file};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
 use crate::recovery::failback::{self, Derived, Source};
 use crate::recovery::{Opened, State};
-use crate::service::Registry;
+use crate::service::{Plugins, Registry};
 use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -82,8 +82,13 @@ fn derive(path: &Path) -> miette::Result<(Derived, State)> {
     let derived =
         failback::derive(&state, &source).map_err(|none| Refused { why: none.to_string(), clear: none.clear })?;
     // What is written must be read as it is meant.
-    file::read("the derived plan", derived.file.as_bytes(), &Registry)?;
+    file::read("the derived plan", derived.file.as_bytes(), &kinds_of(&derived))?;
     Ok((derived, state))
+}
+
+/// Its files are where the plan of the failover had them.
+fn kinds_of(derived: &Derived) -> Plugins {
+    super::plugin::kinds(Path::new("derived.toml"), derived.file.as_bytes())
 }
 
 /// Whether a failback that was begun was left before its start: it has done nothing, and another may be begun.
@@ -119,7 +124,7 @@ pub fn begin(path: &Path) -> miette::Result<Begun> {
     if is_journal {
         let path = super::pick::journal(Some(path), super::pick::For::Report)?;
         let (derived, state) = derive(&path)?;
-        let (plan, literals) = file::read_sealing("the derived plan", derived.file.as_bytes(), &Registry)?;
+        let (plan, literals) = file::read_sealing("the derived plan", derived.file.as_bytes(), &kinds_of(&derived))?;
         let (plan, vault) = Vault::of(plan, literals);
         return Ok(Begun { plan, vault, journal: path, state });
     }

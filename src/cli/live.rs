@@ -2,6 +2,7 @@
 
 use super::Refused;
 use super::part::PartArgs;
+use crate::cloud::plugin::PluggedObserver;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::sim::{Scenario, Sim, SimOptions, rehearsal};
 use crate::cloud::{Clock, Observe, aws};
@@ -347,6 +348,7 @@ pub async fn looking(prepared: &Prepared) -> miette::Result<Arc<dyn Observe>> {
             let cloud = Arc::new(
                 aws::AwsObserver::connect(&opened.plan, aws::Signature::of(None, &somebody("onlooker"))).await,
             );
+            let cloud = Arc::new(PluggedObserver::new(cloud, super::plugin::programs(true)));
             Ok(Arc::new(SealedObserver::new(cloud, prepared.vault.secrets.clone())))
         }
     }

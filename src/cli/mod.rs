@@ -35,6 +35,7 @@ mod part;
 mod pick;
 mod plain;
 mod plan;
+mod plugin;
 mod replay;
 mod report;
 mod resume;
@@ -50,7 +51,6 @@ use crate::engine::JournalError;
 use crate::engine::claim::ClaimError;
 use crate::files;
 use crate::plan::{Plan, file};
-use crate::service::Registry;
 use clap::{CommandFactory, Parser};
 use exit::Exit;
 use miette::{IntoDiagnostic, WrapErr};
@@ -90,6 +90,7 @@ enum Command {
     Runs(runs::Args),
     Journal(journal::Args),
     Kinds(kinds::Args),
+    Plugin(plugin::Args),
     Keys(keys::Args),
     Themes(themes::Args),
     Completions(completions::Args),
@@ -131,6 +132,7 @@ fn command() -> Exit {
         Some(Command::Replay(args)) => live(replay::run(args)),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Kinds(args)) => kinds::run(&args),
+        Some(Command::Plugin(args)) => plugin::run(&args),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
@@ -211,7 +213,7 @@ fn read_plan(path: &Path) -> miette::Result<Plan> {
     let bytes = files::read(path, files::PLAN)
         .into_diagnostic()
         .wrap_err_with(|| format!("the plan {} cannot be read", path.display()))?;
-    Ok(file::read(&path.display().to_string(), &bytes, &Registry)?)
+    Ok(file::read(&path.display().to_string(), &bytes, &plugin::kinds(path, &bytes))?)
 }
 
 /// The command line as clap knows it, for completions and the manual.

@@ -73,7 +73,7 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
-    let cloud = Cloud::of(&run, &seat.by, &prepared.clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
     console(run, cloud, prepared.clock, options, look, begins).await
 }

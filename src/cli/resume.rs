@@ -54,6 +54,9 @@ struct Again {
     /// Take the run over from a session that cannot be reached any more. Its writes are refused from then on.
     #[arg(long)]
     take_over: bool,
+    /// Go on with plug-ins that are not what they were when the run began: somebody here trusts what they are now.
+    #[arg(long)]
+    changed_plugins: bool,
     #[command(flatten)]
     values: ValuesArgs,
     #[command(flatten)]
@@ -122,10 +125,11 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     let _claim = claim::of(&opened, &journal, &seat)?;
     // Asked before the run is taken: who is refused here changes nothing.
     let values = again.values.read(&opened, &journal, !again.auto)?;
+    let plugins = super::plugin::still(&opened.plan, again.changed_plugins, !again.auto)?;
     let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
     known::note(&journal);
     let clock = live::clock_for(run.state());
-    let cloud = Cloud::of(&run, &seat.by, &clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
     let by = seat.by;
     let options = Options { by, mode: None, pace: again.driver.pace() };
     if again.auto {

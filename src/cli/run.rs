@@ -55,7 +55,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
-    let cloud = Cloud::of(&run, &seat.by, &prepared.clock).await?;
+    let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;
     let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
     headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await
 }

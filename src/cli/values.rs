@@ -7,7 +7,6 @@ use crate::files;
 use crate::plan::{Plan, file};
 use crate::recovery::Opened;
 use crate::recovery::event::{Compared, ValueRead};
-use crate::service::Registry;
 use crate::text::Clean;
 use miette::{IntoDiagnostic, WrapErr};
 use std::io::{BufRead, IsTerminal, stdin};
@@ -96,7 +95,7 @@ pub fn read_plan(path: &Path) -> miette::Result<(Plan, Vault)> {
     let bytes = files::read(path, files::PLAN)
         .into_diagnostic()
         .wrap_err_with(|| format!("the plan {} cannot be read", path.display()))?;
-    let (mut plan, literals) = file::read_sealing(&path.display().to_string(), &bytes, &Registry)?;
+    let (mut plan, literals) = file::read_sealing(&path.display().to_string(), &bytes, &super::plugin::kinds(path, &bytes))?;
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     plan.sealed.file = Some(Clean::new(&absolute.display().to_string()));
     Ok(Vault::of(plan, literals))

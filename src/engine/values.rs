@@ -62,7 +62,7 @@ pub fn again(plan: &Plan, journal: &Path, file: Option<&Path>) -> Again {
     let path = file.map(Path::to_owned).or_else(|| plan.sealed.file.as_deref().map(PathBuf::from));
     let folder = folder_of(path.as_deref().and_then(Path::to_str));
     let needs_file = plan.sealed.values.iter().any(|value| value.from == Source::Plan);
-    let literals = if needs_file { literals(path.as_deref()) } else { Ok(BTreeMap::new()) };
+    let literals = if needs_file { literals(path.as_deref(), plan) } else { Ok(BTreeMap::new()) };
     let read = |value: &SealedValue| match &value.from {
         Source::Plan => match &literals {
             Ok(known) => known.get(&value.name).cloned().ok_or_else(|| {
@@ -133,11 +133,11 @@ fn from_file(folder: &Path, path: &str) -> Result<Secret, String> {
 }
 
 /// The values that stand in the plan file at `path`, by name.
-fn literals(path: Option<&Path>) -> Result<BTreeMap<Clean, Secret>, String> {
+fn literals(path: Option<&Path>, plan: &Plan) -> Result<BTreeMap<Clean, Secret>, String> {
     let path = path.ok_or("the journal does not say which plan file it came from: name it with --plan")?;
     let shown = path.display();
     let bytes = files::read(path, files::PLAN).map_err(|error| format!("the plan {shown} cannot be read: {error}"))?;
-    let read = crate::plan::file::read_sealing(&shown.to_string(), &bytes, &crate::service::Registry);
+    let read = crate::plan::file::read_sealing(&shown.to_string(), &bytes, &crate::service::Plugins::of_plan(plan));
     let (plan, literals) = read.map_err(|errors| errors.to_string())?;
     let values = plan.sealed.values.into_iter().zip(literals);
     Ok(values.filter_map(|(value, literal)| Some((value.name, literal?))).collect())

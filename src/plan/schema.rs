@@ -29,7 +29,7 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
         .filter_map(|name| kinds.find(name))
         .map(|kind| json!({ "const": kind.name(), "description": kind.about() }))
         .collect();
-    let about = "a kind that the plug-in before the stroke brings: landfall plugin show tells its fields";
+    let about = "a kind that the plug-in before the stroke brings: landfall plugin list tells its fields";
     kind_names.push(json!({ "pattern": "^[a-z0-9-]+/[a-z0-9_-]+$", "description": about }));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

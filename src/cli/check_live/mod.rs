@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::known;
 use super::live::IntentArg;
 use super::signals;
+use crate::cloud::plugin::PluggedObserver;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
 use crate::engine::observer::Observer;
@@ -73,6 +74,7 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     let clock = Clock::new(Timestamp::now(), 1.0);
     let cloud =
         Arc::new(aws::AwsObserver::connect(plan, aws::Signature::of(None, &super::live::somebody("onlooker"))).await);
+    let cloud = Arc::new(PluggedObserver::new(cloud, super::plugin::programs(true)));
     let cloud = Arc::new(SealedObserver::new(cloud, vault.secrets.clone()));
     // Nobody follows the calls: what was asked is in the answers.
     let (_, seen, _heard) = hearing::channel();

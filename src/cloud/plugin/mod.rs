@@ -83,8 +83,11 @@ impl Programs {
             .then(|| "nobody here said landfall plugin trust".to_owned())
     }
 
-    /// Sends `message` and gives the text of the answer.
-    async fn exchange(&self, program: &Program, place: &Clean, verb: &str, message: Value, within: Duration) -> Result<String, Run> {
+    /// Sends `message` and gives the text of the answer. Who calls this has seen to it that the program is trusted.
+    ///
+    /// # Errors
+    /// [`Run`].
+    pub async fn exchange(&self, program: &Program, place: &Clean, verb: &str, message: Value, within: Duration) -> Result<String, Run> {
         let Ok(_room) = self.0.room.acquire().await else { return Err(Run::NotStarted("the session is over".into())) };
         if !program.stream {
             return one_shot(program, verb, &message, within, self.0.read_only).await;

@@ -169,6 +169,11 @@ pub fn declared(text: &str) -> BTreeMap<String, Program> {
     read(root.get_ref(), &mut Vec::new())
 }
 
+/// What is wrong with the programs that `root` names.
+pub fn mistakes(root: &DeTable<'_>, errors: &mut Vec<PlanError>) {
+    read(root, errors);
+}
+
 fn is_name(name: &str) -> bool {
     let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !name.is_empty() && name.len() <= 40 && name.chars().all(valid)
