@@ -1,8 +1,8 @@
 //! The cloud of a run, as its header names it, and the session on it. Only a simulated one comes with a facilitator.
 
 use super::{known, live};
-use crate::cloud::sim::Sim;
 use crate::cloud::plugin::{PluggedActor, PluggedObserver, Programs};
+use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, aws};
 use crate::engine::{Clouds, Facilitator, Options, Run, Session};
 use crate::recovery::event::CloudName;

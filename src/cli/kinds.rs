@@ -75,7 +75,10 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 /// When there is none, with the nearest there is.
 pub fn named(name: &str) -> miette::Result<&'static dyn Service> {
     if crate::plan::plugin::parts(name).is_some() {
-        return Err(miette!(help = "landfall plugin list tells of those that are trusted here", "{name} is a plug-in's kind"));
+        return Err(miette!(
+            help = "landfall plugin list tells of those that are trusted here",
+            "{name} is a plug-in's kind"
+        ));
     }
     let names: Vec<&str> = Registry.names();
     Registry.service(name).ok_or_else(|| miette!(help = nearest(name, &names), "there is no kind `{name}`"))

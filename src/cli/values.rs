@@ -95,7 +95,8 @@ pub fn read_plan(path: &Path) -> miette::Result<(Plan, Vault)> {
     let bytes = files::read(path, files::PLAN)
         .into_diagnostic()
         .wrap_err_with(|| format!("the plan {} cannot be read", path.display()))?;
-    let (mut plan, literals) = file::read_sealing(&path.display().to_string(), &bytes, &super::plugin::kinds(path, &bytes))?;
+    let (mut plan, literals) =
+        file::read_sealing(&path.display().to_string(), &bytes, &super::plugin::kinds(path, &bytes))?;
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     plan.sealed.file = Some(Clean::new(&absolute.display().to_string()));
     Ok(Vault::of(plan, literals))

@@ -127,7 +127,9 @@ fn in_text(
             errors.push(PlanError::new(span.clone(), message, "itself", "its outputs are known only after it"));
             continue;
         }
-        if let Some(kind) = kinds.find(kind).filter(|kind| !kind.is_unknown() && !kind.outputs().contains(&output.as_str())) {
+        if let Some(kind) =
+            kinds.find(kind).filter(|kind| !kind.is_unknown() && !kind.outputs().contains(&output.as_str()))
+        {
             let message = format!("${{{component}.{output}}}: {component} ({}) gives no `{output}`", kind.name());
             errors.push(PlanError::new(span.clone(), message, "no such output", nearest(&output, kind.outputs())));
             continue;

@@ -1,8 +1,8 @@
 //! What a plan must know of a kind of component: its fields, its outputs and the steps it takes. The kinds
 //! themselves live a floor above, in `service`; the plan is handed them.
 
-use super::plugin::{Plugged, Program};
 use super::model::{Application, Component, Intent, Side};
+use super::plugin::{Plugged, Program};
 use super::regions::Global;
 use super::runbook::{Gate, GateKind, Plane, Role, Undo};
 use crate::text::Clean;

@@ -2,8 +2,8 @@
 
 use super::drills::Drills;
 use super::fields::Read;
-use super::plugin::Plugged;
 use super::names::{AccountName, ComponentName, Region};
+use super::plugin::Plugged;
 use super::sealing::Sealed;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 
 use super::drills::DRILLS;
 use super::file::{ACCOUNT, APPLICATION, COMPONENT};
-use super::plugin::{PLUGIN, SHA256};
 use super::kind::{Field, Kind, Kinds, Takes};
+use super::plugin::{PLUGIN, SHA256};
 use super::waiver::WAIVER;
 use serde_json::{Map, Value, json};
 

@@ -28,8 +28,9 @@ pub struct CallMade {
 
 impl CallMade {
     /// Whether nothing came back from the region: an answer, even one that refuses, has a request's id. A command that
-    /// was run here asks no region.
+    /// was run here asks no region, and what a plug-in did not say says nothing of one.
     pub fn is_unanswered(&self) -> bool {
-        self.error.is_some() && self.request_id.is_none() && !self.operation.starts_with("command.")
+        let is_of_here = ["command.", "plugin/"].iter().any(|of| self.operation.starts_with(of));
+        self.error.is_some() && self.request_id.is_none() && !is_of_here
     }
 }

@@ -115,7 +115,7 @@ pub use family::*;
 pub use fault::{AimedFault, FaultKind};
 pub use observation::{Seen, Silence, Unanswered};
 pub use operation::{Act, Receipt, Reply};
-pub use plugin::{Plugins, PluginAnswer, PluginDeed, PluginQuestion};
+pub use plugin::{PluginAnswer, PluginDeed, PluginQuestion, Plugins};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
 pub(crate) use route53::Answered;

@@ -9,8 +9,8 @@ use super::turned::{self, Done, Turned};
 use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, automation, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam,
-    invoke, kms, lambda, load_balancer, manual, network, nodegroup, parameter, plugin, queue, rds, rds_restore, route53,
-    routing_control, rule, s3, schedule, secret, switch, tcp,
+    invoke, kms, lambda, load_balancer, manual, network, nodegroup, parameter, plugin, queue, rds, rds_restore,
+    route53, routing_control, rule, s3, schedule, secret, switch, tcp,
 };
 use crate::plan::plugin::parts;
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};

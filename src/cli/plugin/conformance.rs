@@ -17,6 +17,9 @@ pub struct Args {
     /// A field's value for the good input: `--set replicas=3`; without it, made up.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     set: Vec<String>,
+    /// A variable that it is handed, by name: the plan's `env` and `read_env`.
+    #[arg(long, value_name = "NAME")]
+    env: Vec<String>,
     /// Also act with the good input, and take it back: something is changed, so say what by --set.
     #[arg(long, requires = "set")]
     act: bool,
@@ -31,8 +34,14 @@ const WITHIN: Duration = Duration::from_secs(30);
 const SHORT: (u64, Duration) = (2, Duration::from_secs(4));
 
 /// What no program may be taken in by.
-const HOSTILE: &[&str] =
-    &["$(touch LANDFALL_WAS_HERE)", "`touch LANDFALL_WAS_HERE`", "'; touch LANDFALL_WAS_HERE; '", "--help", "\"}\n{\"verdict\":\"holds\",\"note\":\"x", "\u{1b}]0;title\u{7}"];
+const HOSTILE: &[&str] = &[
+    "$(touch LANDFALL_WAS_HERE)",
+    "`touch LANDFALL_WAS_HERE`",
+    "'; touch LANDFALL_WAS_HERE; '",
+    "--help",
+    "\"}\n{\"verdict\":\"holds\",\"note\":\"x",
+    "\u{1b}]0;title\u{7}",
+];
 
 struct Play<'a> {
     programs: Programs,
@@ -49,14 +58,20 @@ struct Play<'a> {
 /// When there is no such program; an output that takes nothing.
 pub async fn run(args: &Args) -> miette::Result<Exit> {
     let folder = std::env::current_dir().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-    let program = Program { name: "plugin".into(), run: args.program.clone(), folder, ..Program::default() };
+    let program = Program {
+        name: "plugin".into(),
+        run: args.program.clone(),
+        folder,
+        env: args.env.clone(),
+        read_env: args.env.clone(),
+        ..Program::default()
+    };
     for field in &args.set {
         if !field.contains('=') {
             return Err(miette!(help = "write --set replicas=3", "--set {field} has no value"));
         }
     }
-    let mut play =
-        Play { programs: Programs::new(None, true), program, lines: Vec::new(), args, nth: 0, changed: 0 };
+    let mut play = Play { programs: Programs::new(None, true), program, lines: Vec::new(), args, nth: 0, changed: 0 };
     let marker = std::path::Path::new("LANDFALL_WAS_HERE");
     if marker.exists() {
         return Err(miette!(help = "remove it", "LANDFALL_WAS_HERE is here already"));
@@ -68,7 +83,9 @@ pub async fn run(args: &Args) -> miette::Result<Exit> {
         }
         play.odd(&said).await;
         let changed = play.changed;
-        play.told("read-only: no call of a look says that it changed something", changed == 0, || format!("{changed} do"));
+        play.told("read-only: no call of a look says that it changed something", changed == 0, || {
+            format!("{changed} do")
+        });
     }
     play.told("hostile input ran nothing", !marker.exists(), || "LANDFALL_WAS_HERE was made".to_owned());
     let failed = play.lines.iter().filter(|(good, _)| !good).count();
@@ -92,7 +109,8 @@ impl Play<'_> {
         let bare = Program { stream: false, ..self.program.clone() };
         let began = Instant::now();
         let mut asked = hello();
-        let first = self.programs.exchange(&bare, &Clean::default(), "hello", asked.clone(), Duration::from_secs(2)).await;
+        let first =
+            self.programs.exchange(&bare, &Clean::default(), "hello", asked.clone(), Duration::from_secs(2)).await;
         let took = began.elapsed();
         let read = first.map_err(|run| run.words()).and_then(|text| greeted(&text).map_err(|error| error.to_string()));
         let why = read.as_ref().err().cloned().unwrap_or_default();
@@ -145,7 +163,9 @@ impl Play<'_> {
             let text = hostile.or(set.map(|(_, value)| value)).unwrap_or("landfall-test");
             match takes {
                 GivenTakes::Text | GivenTakes::Secret => json!(text),
-                GivenTakes::Count | GivenTakes::Duration => json!(set.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(1)),
+                GivenTakes::Count | GivenTakes::Duration => {
+                    json!(set.and_then(|(_, value)| value.parse::<u64>().ok()).unwrap_or(1))
+                }
                 GivenTakes::Truth => json!(set.is_some_and(|(_, value)| value == "true")),
                 GivenTakes::Texts => json!([text]),
                 GivenTakes::Table => json!({ "name": text }),
@@ -183,7 +203,9 @@ impl Play<'_> {
             let simulated = kind.simulate.contains_key(stage.action.as_str());
             let what = format!("{} says how {} is simulated", kind.kind, stage.action);
             if !self.lines.iter().any(|(_, line)| *line == what) {
-                self.told(&what, simulated, || format!("add \"simulate\":{{\"{}\":{{\"seconds\":[1,60]}}}}", stage.action));
+                self.told(&what, simulated, || {
+                    format!("add \"simulate\":{{\"{}\":{{\"seconds\":[1,60]}}}}", stage.action)
+                });
             }
         }
     }
@@ -196,7 +218,9 @@ impl Play<'_> {
                 let note = told.get("note").and_then(Value::as_str).unwrap_or_default();
                 match verdict.as_str() {
                     "holds" if must_not_hold => Some("it says that this holds".to_owned()),
-                    "holds" if note.trim().is_empty() => Some("it holds, and says not what shows it: give a `note`".to_owned()),
+                    "holds" if note.trim().is_empty() => {
+                        Some("it holds, and says not what shows it: give a `note`".to_owned())
+                    }
                     "holds" | "moving" | "untouched" | "bad" | "unknown" => None,
                     "" if must_not_hold && told.contains_key("error") => None,
                     other => Some(format!("its verdict is `{other}`: holds, moving, untouched, bad or unknown")),
@@ -210,9 +234,15 @@ impl Play<'_> {
     async fn bad_input(&mut self, kind: &Described, stage: &Stage) {
         let has_required = kind.fields.iter().any(|field| field.required);
         let mut inputs = vec![("missing fields".to_owned(), self.component(kind, None, false), has_required)];
-        let has_text = kind.fields.iter().any(|field| matches!(field.takes, GivenTakes::Text | GivenTakes::Secret | GivenTakes::Texts | GivenTakes::Table));
+        let has_text = kind.fields.iter().any(|field| {
+            matches!(field.takes, GivenTakes::Text | GivenTakes::Secret | GivenTakes::Texts | GivenTakes::Table)
+        });
         for text in HOSTILE.iter().filter(|_| has_text) {
-            inputs.push((format!("hostile input {:?}", Clean::new(text).as_str()), self.component(kind, Some(text), true), true));
+            inputs.push((
+                format!("hostile input {:?}", Clean::new(text).as_str()),
+                self.component(kind, Some(text), true),
+                true,
+            ));
         }
         for (what, component, must_not) in inputs {
             let more = json!({ "component": component, "step": stage.action, "asked": "no", "before": null });
@@ -233,7 +263,9 @@ impl Play<'_> {
                     },
                     Err(why) => Err(why.clone()),
                 };
-                self.told(&format!("{} {verb} with {what} is not taken", kind.kind), good.is_ok(), || good.err().unwrap_or_default());
+                self.told(&format!("{} {verb} with {what} is not taken", kind.kind), good.is_ok(), || {
+                    good.err().unwrap_or_default()
+                });
             }
         }
     }
@@ -243,7 +275,9 @@ impl Play<'_> {
         let more = json!({ "component": component, "step": stage.action, "asked": "no", "before": null, "deadline_seconds": SHORT.0 });
         let message = self.message("observe", more);
         let told = self.ask("observe", message, SHORT.1).await;
-        self.told(&format!("{} observe keeps a deadline of {} s", kind.kind, SHORT.0), told.is_ok(), || told.err().unwrap_or_default());
+        self.told(&format!("{} observe keeps a deadline of {} s", kind.kind, SHORT.0), told.is_ok(), || {
+            told.err().unwrap_or_default()
+        });
     }
 
     async fn many(&mut self, kind: &Described, verb: &str) {
@@ -269,9 +303,15 @@ impl Play<'_> {
     async fn acting(&mut self, kind: &Described, stage: &Stage) {
         let programs = std::mem::replace(&mut self.programs, Programs::new(None, false));
         let component = self.component(kind, None, true);
-        let base = json!({ "component": component, "step": stage.action, "asked": "no", "before": null, "read_only": false });
+        let base =
+            json!({ "component": component, "step": stage.action, "asked": "no", "before": null, "read_only": false });
         let message = self.message("observe", base.clone());
-        let before = self.ask("observe", message, WITHIN).await.ok().and_then(|told| told.get("before").cloned()).unwrap_or_default();
+        let before = self
+            .ask("observe", message, WITHIN)
+            .await
+            .ok()
+            .and_then(|told| told.get("before").cloned())
+            .unwrap_or_default();
         for (verb, undo) in [("act", false), ("undo", true)] {
             let mut order = base.clone();
             order["before"] = before.clone();
@@ -287,7 +327,10 @@ impl Play<'_> {
             while last != "holds" && last != "bad" && Instant::now() < until {
                 let message = self.message(if undo { "observe" } else { "verify" }, order.clone());
                 let told = self.ask(if undo { "observe" } else { "verify" }, message, WITHIN).await;
-                last = told.map_or_else(|why| why, |told| told.get("verdict").and_then(Value::as_str).unwrap_or_default().to_owned());
+                last = told.map_or_else(
+                    |why| why,
+                    |told| told.get("verdict").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                );
                 if last != "holds" {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
@@ -302,15 +345,21 @@ impl Play<'_> {
         let message = self.message("verb-of-tomorrow", json!({}));
         let told = self.ask("verb-of-tomorrow", message, SHORT.1).await;
         let bad = told.as_ref().is_ok_and(|told| {
-            told.get("reply").and_then(Value::as_str) == Some("taken") || told.get("verdict").and_then(Value::as_str) == Some("holds")
+            told.get("reply").and_then(Value::as_str) == Some("taken")
+                || told.get("verdict").and_then(Value::as_str) == Some("holds")
         });
         self.told("a verb that it does not know does nothing", !bad, || "it says that it did it".to_owned());
         let Some(kind) = said.kinds.first().filter(|_| said.stream) else { return };
-        self.told("a stream goes on after a verb that it does not know", told.is_ok(), || told.err().unwrap_or_default());
+        self.told("a stream goes on after a verb that it does not know", told.is_ok(), || {
+            told.err().unwrap_or_default()
+        });
         let component = self.component(kind, None, true);
-        let messages: Vec<Value> = (0..8).map(|_| self.message("watch", json!({ "components": [component] }))).collect();
+        let messages: Vec<Value> =
+            (0..8).map(|_| self.message("watch", json!({ "components": [component] }))).collect();
         let place = Clean::default();
-        let asked = messages.iter().map(|message| self.programs.exchange(&self.program, &place, "watch", message.clone(), WITHIN));
+        let asked = messages
+            .iter()
+            .map(|message| self.programs.exchange(&self.program, &place, "watch", message.clone(), WITHIN));
         let told = futures::future::join_all(asked).await;
         let wrong = messages.iter().zip(told).find_map(|(message, told)| match told {
             Err(run) => Some(run.words()),

@@ -123,7 +123,7 @@ fn trusting(args: &TrustArgs) -> miette::Result<Exit> {
         let mut contents = trust::Contents::default();
         let files = contents.files(&program).map_err(|why| miette!("plug-in {name}: {why}"))?;
         let hash = contents.hash(&program).map_err(|why| miette!("plug-in {name}: {why}"))?;
-        if trust::is_trusted(&folder, &hash) {
+        if trust::is_trusted(&folder, &program, &hash) {
             answer::print(&format!("{name}: trusted already, as it is now\n"))?;
             continue;
         }
@@ -133,14 +133,17 @@ fn trusting(args: &TrustArgs) -> miette::Result<Exit> {
                 let clear = "read the program, then add --yes".to_owned();
                 return Err(Refused { why: format!("plug-in {name} is not trusted: nobody said so"), clear }.into());
             }
-            out::say(format_args!("landfall: it will be run with what you may do here; type {WORD} once you have read it"));
+            out::say(format_args!(
+                "landfall: it will be run with what you may do here; type {WORD} once you have read it"
+            ));
             let mut typed = String::new();
             if stdin().lock().read_line(&mut typed).is_err() || typed.trim() != WORD {
                 let clear = "nothing was run and nothing is remembered".to_owned();
                 return Err(Refused { why: format!("plug-in {name} is not trusted"), clear }.into());
             }
         }
-        let hello = asked(&program).map_err(|why| miette!(help = "landfall plugin test -- PROGRAM tells more", "plug-in {name}: {why}"))?;
+        let hello = asked(&program)
+            .map_err(|why| miette!(help = "landfall plugin test -- PROGRAM tells more", "plug-in {name}: {why}"))?;
         // What was asked must be what was shown.
         if trust::Contents::default().hash(&program).ok().as_ref() != Some(&hash) {
             return Err(miette!("plug-in {name} was written to meanwhile: look at it again"));
@@ -155,7 +158,7 @@ fn trusting(args: &TrustArgs) -> miette::Result<Exit> {
 }
 
 fn shown(program: &Program, files: &std::collections::BTreeMap<String, String>) -> String {
-    let mut text = format!("[plugin.{}] runs {}\n", program.name, crate::text::shell_word(&program.run.join(" ")));
+    let mut text = format!("[plugin.{}] runs {}\n", program.name, words(&program.run));
     // A string takes whatever is written to it.
     let _ = writeln!(text, "  in       {}", program.folder);
     for (file, hash) in files {
@@ -168,30 +171,34 @@ fn shown(program: &Program, files: &std::collections::BTreeMap<String, String>) 
     text
 }
 
+/// As a shell would be told it.
+fn words(run: &[String]) -> String {
+    run.iter().map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// Asks `program` what it brings: without what it is handed otherwise.
 fn asked(program: &Program) -> Result<Hello, String> {
     let bare = Program { env: Vec::new(), read_env: Vec::new(), ..program.clone() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let told = runtime.block_on(one_shot(&bare, "hello", &hello(), HELLO, true)).map_err(|run| format!("hello: {}", run.words()))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let told = runtime
+        .block_on(one_shot(&bare, "hello", &hello(), HELLO, true))
+        .map_err(|run| format!("hello: {}", run.words()))?;
     greeted(&told).map_err(|error| Clean::new(&error.to_string()).to_string())
 }
 
 fn forgetting(args: &ForgetArgs) -> miette::Result<Exit> {
     let folder = trusted_folder()?;
-    let hashes: Vec<Clean> = match &args.plan {
-        Some(path) => {
-            let named = programs_of(Some(path))?;
-            let is_of = |trusted: &trust::Trusted| {
-                named.iter().any(|program| program.name == trusted.program.name && program.folder == trusted.program.folder)
-            };
-            let known = trust::all(&folder).into_iter().filter(is_of).map(|trusted| trusted.hash);
-            named.iter().filter_map(|program| trust::Contents::default().hash(program).ok()).chain(known).collect()
-        }
-        None => trust::all(&folder).into_iter().map(|trusted| trusted.hash).collect(),
+    let named = args.plan.as_deref().map(|path| programs_of(Some(path))).transpose()?;
+    let is_meant = |trusted: &trust::Trusted| {
+        named.as_ref().is_none_or(|named| {
+            let is_it = |one: &Program| one.name == trusted.program.name && one.folder == trusted.program.folder;
+            named.iter().any(is_it)
+        })
     };
     let mut forgotten = 0;
-    for hash in hashes {
-        forgotten += usize::from(trust::forget(&folder, &hash).into_diagnostic()?);
+    for trusted in trust::all(&folder).into_iter().filter(is_meant) {
+        forgotten += usize::from(trust::forget(&folder, &trusted.program, &trusted.hash).into_diagnostic()?);
     }
     answer::print(&format!("{forgotten} forgotten\n"))?;
     Ok(Exit::Done)
@@ -214,17 +221,35 @@ fn listing(args: &ListArgs) -> miette::Result<Exit> {
     let mut text = String::new();
     for one in &all {
         let (program, hello) = (&one.program, &one.hello);
-        let _ = writeln!(text, "{} {}  {} in {}  ({:.12})", program.name, hello.version, program.run.join(" "), program.folder, one.hash);
+        let _ = writeln!(
+            text,
+            "{} {}  {} in {}  ({:.12})",
+            program.name,
+            hello.version,
+            words(&program.run),
+            program.folder,
+            one.hash
+        );
         for kind in &hello.kinds {
             let _ = writeln!(text, "  {}/{}  {}", program.name, kind.kind, kind.about);
             for field in &kind.fields {
                 let takes = serde_json::to_value(field.takes).unwrap_or_default();
                 let need = if field.required { "required" } else { "optional" };
-                let _ = writeln!(text, "    {}  {} {need}  {}", field.name, takes.as_str().unwrap_or_default(), field.about);
+                let _ = writeln!(
+                    text,
+                    "    {}  {} {need}  {}",
+                    field.name,
+                    takes.as_str().unwrap_or_default(),
+                    field.about
+                );
             }
             for (intent, stages) in &kind.steps {
                 let steps: Vec<&str> = stages.iter().map(|stage| stage.action.as_str()).collect();
-                let _ = writeln!(text, "    {intent}: {}", if steps.is_empty() { "nothing".to_owned() } else { steps.join(", ") });
+                let _ = writeln!(
+                    text,
+                    "    {intent}: {}",
+                    if steps.is_empty() { "nothing".to_owned() } else { steps.join(", ") }
+                );
             }
         }
     }
@@ -253,7 +278,9 @@ fn example(args: &ExampleArgs) -> miette::Result<Exit> {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 return Err(miette!("{} exists already", path.display()));
             }
-            Err(error) => return Err(error).into_diagnostic().wrap_err(format!("{} cannot be written", path.display())),
+            Err(error) => {
+                return Err(error).into_diagnostic().wrap_err(format!("{} cannot be written", path.display()));
+            }
         };
         file.write_all(text.as_bytes()).into_diagnostic().wrap_err(format!("{} cannot be written", path.display()))?;
     }

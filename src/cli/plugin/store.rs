@@ -4,8 +4,8 @@
 use super::super::{Refused, config};
 use crate::cloud::plugin::{Programs, trust};
 use crate::files;
-use crate::plan::plugin::{Program, declared};
 use crate::plan::Plan;
+use crate::plan::plugin::{Program, declared};
 use crate::service::plugin::{Brought, Plugins};
 use crate::text::Clean;
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ fn brought(mut program: Program) -> Brought {
         Ok(hash) => hash,
         Err(why) => return Brought { program, hello: Err(Clean::new(&why)) },
     };
-    match folder().and_then(|folder| trust::of(&folder, &hash)) {
+    match folder().and_then(|folder| trust::of(&folder, &program, &hash)) {
         Some(trusted) => {
             program.hash = Some(hash);
             Brought { program, hello: Ok(trusted.hello) }
@@ -88,18 +88,23 @@ pub fn still(plan: &Plan, accepted: bool, may_ask: bool) -> Result<Programs, Ref
         let name = &program.name;
         let refused = |why: String| Refused {
             why: format!("plug-in {name}: {why}"),
-            clear: "put back the program that the run began with; or trust the new one (landfall plugin trust PLAN), then \
+            clear:
+                "put back the program that the run began with; or trust the new one (landfall plugin trust PLAN), then \
                     resume with --changed-plugins"
-                .to_owned(),
+                    .to_owned(),
         };
         let is = is.map_err(refused)?;
-        if !folder().is_some_and(|folder| trust::is_trusted(&folder, &is)) {
-            return Err(refused(format!("it is not what it was when the run began, and nobody here trusts what it is now ({is:.12})")));
+        if !folder().is_some_and(|folder| trust::is_trusted(&folder, program, &is)) {
+            return Err(refused(format!(
+                "it is not what it was when the run began, and nobody here trusts what it is now ({is:.12})"
+            )));
         }
         if !accepted && !(may_ask && stdin().is_terminal() && is_said(name, &was, &is)) {
             return Err(refused("it is not what it was when the run began".to_owned()));
         }
-        super::super::out::say(format_args!("landfall: plug-in {name} was {was:.12} when the run began, and is {is:.12} from here on"));
+        super::super::out::say(format_args!(
+            "landfall: plug-in {name} was {was:.12} when the run began, and is {is:.12} from here on"
+        ));
         instead.insert(was, is);
     }
     Ok(Programs::instead(folder(), false, instead))
@@ -109,7 +114,9 @@ fn is_said(name: &str, was: &str, is: &str) -> bool {
     super::super::out::say(format_args!(
         "landfall: plug-in {name} is not what it was when the run began ({was:.12}, now {is:.12})"
     ));
-    super::super::out::say("landfall: type changed to go on with what there is now; anything else leaves the run as it is");
+    super::super::out::say(
+        "landfall: type changed to go on with what there is now; anything else leaves the run as it is",
+    );
     let mut typed = String::new();
     stdin().lock().read_line(&mut typed).is_ok() && typed.trim() == "changed"
 }

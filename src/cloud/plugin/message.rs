@@ -106,7 +106,8 @@ fn component(about: &About) -> Value {
         Field::Table(table) => json!(table),
     };
     let fields: Map<String, Value> = about.fields.iter().map(|(name, value)| (name.clone(), field(value))).collect();
-    let from_run: Value = about.from_run.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let from_run: Value =
+        about.from_run.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let mut all = json!({ "name": about.component, "kind": about.kind, "fields": fields });
     if !from_run.is_null() {
         all["from_run"] = from_run;
@@ -305,4 +306,90 @@ fn said(message: Clean, otherwise: &str) -> Clean {
 /// What is wrong with it.
 pub fn greeted(text: &str) -> Result<Hello, HelloError> {
     Hello::read(text.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plugin::Program;
+    use crate::service::plugin::words::Verb;
+
+    fn question(verb: Verb) -> PluginQuestion {
+        PluginQuestion {
+            program: Program::default(),
+            verb,
+            about: About { component: "web".into(), kind: "thing".into(), ..About::default() },
+            step: Some("raise".into()),
+            asked: Some("no".into()),
+            receipt: None,
+            before: None,
+            undo: false,
+            deadline_seconds: 30,
+        }
+    }
+
+    fn read(text: &str, verb: Verb) -> Result<PluginAnswer, Hostile> {
+        let asked = question(verb);
+        answered(text, "1", &[&asked]).map(|mut read| read.answers.remove(0))
+    }
+
+    #[test]
+    fn what_is_no_answer_is_none() {
+        for text in [
+            "",
+            "nothing",
+            "[]",
+            "{",
+            "7",
+            r#"{"id":"2","verdict":"holds"}"#,
+            r#"{"id":null,"verdict":"holds"}"#,
+            r#"{"error":"no such verb"}"#,
+            r#"{"verdict":"holds","note":"x","calls":[{"operation":"Put","mutation":true}]}"#,
+            "{\"verdict\":\"holds\"}\n{\"verdict\":\"bad\"}",
+        ] {
+            assert!(read(text, Verb::Observe).is_err(), "{text}");
+        }
+        assert!(read(&format!(r#"{{"note":"{}"}}"#, "x".repeat(LINE)), Verb::Observe).is_err());
+        assert!(read(&format!(r#"{{"before":"{}"}}"#, "x".repeat(IMAGE)), Verb::Observe).is_err());
+        for text in ["", "{}", r#"{"reply":"surely"}"#, r#"{"id":"2","reply":"taken"}"#, r#"{"reply":1}"#] {
+            assert!(replied(text, "1").is_err(), "{text}: it may have been done");
+        }
+    }
+
+    #[test]
+    fn every_text_of_an_answer_is_clean() {
+        let text = r#"{"verdict":"holds","note":"a\u001b]0;x\u0007b","help":"\u202eh","before":{"k\u001b":["\u001b[2J"]},
+            "outputs":{"one":"\u001bx","two":{"secret":true,"value":"hunter2"}},
+            "checks":[{"code":"c\u001b","level":"ok","found":"\u0007"}]}"#;
+        let answer = read(text, Verb::Observe).expect("an answer");
+        let whole = serde_json::to_string(&answer).expect("JSON");
+        assert!(!whole.contains("\\u001b") && !whole.contains("\\u0007") && !whole.contains('\u{202e}'), "{whole}");
+        assert!(answer.secret.contains("two") && !answer.secret.contains("one"));
+    }
+
+    #[test]
+    fn words_that_are_not_known_are_unknown() {
+        let answer = read(
+            r#"{"health":[{"component":"web","level":"fine"}],"lag":[{"component":"web","seconds":0}]}"#,
+            Verb::Watch,
+        );
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.health.map(|(level, _)| level), Some(HealthLevel::Unknown));
+        assert_eq!(answer.lag.and_then(|lag| lag.seconds), None, "a number without its time is of no known age");
+        let other = read(r#"{"health":[{"component":"db","level":"up"}]}"#, Verb::Watch).expect("an answer");
+        assert_eq!(other.health, None, "of another component");
+        let checked = read(r#"{"findings":[{"component":"web","code":"c","level":"good","found":"x"}]}"#, Verb::Check);
+        assert_eq!(checked.expect("an answer").findings[0].level, Level::Unknown);
+    }
+
+    #[test]
+    fn replies_are_what_they_say() {
+        let reply = |text: &str| replied(text, "1").expect("a reply").0;
+        assert!(
+            matches!(reply(r#"{"reply":"taken","receipt":{"id":"r"}}"#), Reply::Taken { receipt } if receipt.id == Some("r".into()))
+        );
+        assert!(matches!(reply(r#"{"reply":"refused","code":"No"}"#), Reply::Refused { code: Some(_), .. }));
+        assert!(matches!(reply(r#"{"reply":"not_now"}"#), Reply::NotNow { .. }));
+        assert!(matches!(reply(r#"{"reply":"no_answer"}"#), Reply::NoAnswer { .. }));
+    }
 }

@@ -11,8 +11,8 @@ pub use message::{Hostile, answered, greeted, hello, replied, request};
 pub use process::{Run, one_shot};
 
 use crate::cloud::{Evidence, Observe, Perform, Token};
-use crate::plan::{AccountName, Region};
 use crate::plan::plugin::Program;
+use crate::plan::{AccountName, Region};
 use crate::service::{
     Act, Ask, CallMade, LocalObservation, LocalOperation, LocalQuery, Observation, Operation, PluginDeed,
     PluginQuestion, Query, Reply, Seen, Silence, Unanswered,
@@ -54,7 +54,14 @@ impl Programs {
     /// As [`Self::new`], with what stands in the place of what a run began with: by what that was.
     pub fn instead(folder: Option<PathBuf>, read_only: bool, instead: BTreeMap<Clean, Clean>) -> Self {
         let (streams, contents) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Shared { read_only, folder, instead, streams, room: tokio::sync::Semaphore::new(AT_ONCE), contents }))
+        Self(Arc::new(Shared {
+            read_only,
+            folder,
+            instead,
+            streams,
+            room: tokio::sync::Semaphore::new(AT_ONCE),
+            contents,
+        }))
     }
 
     /// Why `program` is not run; it is what it was trusted as otherwise.
@@ -63,7 +70,9 @@ impl Programs {
         let Some(hash) = &program.hash else { return Some("nobody here said landfall plugin trust".to_owned()) };
         if shared.read_only && !program.trusted_to_look {
             let name = &program.name;
-            return Some(format!("[plugin.{name}] does not say trusted_to_look = true: who only looks runs no such program"));
+            return Some(format!(
+                "[plugin.{name}] does not say trusted_to_look = true: who only looks runs no such program"
+            ));
         }
         let hash = shared.instead.get(hash).unwrap_or(hash);
         let mut contents = shared.contents.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +88,7 @@ impl Programs {
             Ok(_) => {}
         }
         let folder = shared.folder.as_deref();
-        (!folder.is_some_and(|folder| trust::is_trusted(folder, hash)))
+        (!folder.is_some_and(|folder| trust::is_trusted(folder, program, hash)))
             .then(|| "nobody here said landfall plugin trust".to_owned())
     }
 
@@ -87,8 +96,14 @@ impl Programs {
     ///
     /// # Errors
     /// [`Run`].
-    pub async fn exchange(&self, program: &Program, place: &Clean, verb: &str, message: Value, within: Duration) -> Result<String, Run> {
-        let Ok(_room) = self.0.room.acquire().await else { return Err(Run::NotStarted("the session is over".into())) };
+    pub async fn exchange(
+        &self,
+        program: &Program,
+        place: &Clean,
+        verb: &str,
+        message: Value,
+        within: Duration,
+    ) -> Result<String, Run> {
         if !program.stream {
             return one_shot(program, verb, &message, within, self.0.read_only).await;
         }
@@ -112,7 +127,9 @@ impl Programs {
         for (nth, ask) in asks.into_iter().enumerate() {
             let Query::Local(LocalQuery::Plugin(question)) = &ask.query else { continue };
             let group = match question.verb.is_of_many() {
-                true => format!("{} {:?} {:?} {:?}", question.verb.word(), ask.place, question.about.side, question.program),
+                true => {
+                    format!("{} {:?} {:?} {:?}", question.verb.word(), ask.place, question.about.side, question.program)
+                }
                 false => format!("{nth}"),
             };
             together.entry(group).or_default().push((ask, question.as_ref()));
@@ -121,7 +138,11 @@ impl Programs {
         futures::future::join_all(looks).await.into_iter().flatten().collect()
     }
 
-    async fn look_at(&self, group: Vec<(&Ask, &PluginQuestion)>, evidence: &Evidence) -> Vec<(Ask, Result<Observation, Unanswered>)> {
+    async fn look_at(
+        &self,
+        group: Vec<(&Ask, &PluginQuestion)>,
+        evidence: &Evidence,
+    ) -> Vec<(Ask, Result<Observation, Unanswered>)> {
         let Some((first, question)) = group.first() else { return Vec::new() };
         let all = |why: Unanswered| group.iter().map(|(ask, _)| ((*ask).clone(), Err(why.clone()))).collect();
         if let Some(why) = self.refused(&question.program) {
@@ -132,6 +153,8 @@ impl Programs {
         let (id, message) = request(&questions, self.0.read_only);
         let within = Duration::from_secs(question.deadline_seconds);
         let place = place_of(first);
+        // Acts wait for nobody. An error would mean that nobody is let in any more, which nobody says.
+        let _room = self.0.room.acquire().await;
         let told = self.exchange(&question.program, &place, question.verb.word(), message, within).await;
         let read = match &told {
             Ok(text) => answered(text, &id, &questions),
@@ -141,7 +164,7 @@ impl Programs {
         report(evidence, question.api_name(), region, began, error, false);
         match read {
             Ok(read) => {
-                read.calls.into_iter().for_each(|call| evidence.report(CallMade { region: region.clone(), ..call }));
+                read.calls.into_iter().for_each(|call| evidence.report(own(call, &question.program, region)));
                 let answers = group.iter().zip(read.answers);
                 let told = |answer| Ok(Observation::Local(LocalObservation::Plugin(Box::new(answer))));
                 answers.map(|((ask, _), answer)| ((*ask).clone(), told(answer))).collect()
@@ -174,7 +197,8 @@ impl Programs {
             Ok(text) => replied(text, &id),
         };
         // Whatever came that is no answer: it may have been done.
-        let (reply, calls) = reply.unwrap_or_else(|wrong| (Reply::NoAnswer { message: Clean::new(&wrong.0) }, Vec::new()));
+        let (reply, calls) =
+            reply.unwrap_or_else(|wrong| (Reply::NoAnswer { message: Clean::new(&wrong.0) }, Vec::new()));
         let error = match &reply {
             Reply::Taken { .. } => None,
             Reply::Refused { message, .. }
@@ -183,9 +207,15 @@ impl Programs {
             | Reply::NoAnswer { message } => Some(message.clone()),
         };
         report(evidence, deed.api_name(), region, began, error, true);
-        calls.into_iter().for_each(|call| evidence.report(CallMade { region: region.clone(), ..call }));
+        calls.into_iter().for_each(|call| evidence.report(own(call, &deed.program, region)));
         reply
     }
+}
+
+/// A call as its program tells it: never to be taken for one of ours.
+fn own(call: CallMade, program: &Program, region: &Region) -> CallMade {
+    let operation = Clean::new(&format!("plugin/{} {}", program.name, call.operation));
+    CallMade { operation, region: region.clone(), ..call }
 }
 
 fn short(hash: &str) -> String {
@@ -245,14 +275,14 @@ impl Observe for PluggedObserver {
         }
         let (own, others): (Vec<&Ask>, Vec<&Ask>) = asks.iter().partition(|ask| is_a_plugins(&ask.query));
         let others: Vec<Ask> = others.into_iter().cloned().collect();
-        let looking = async {
-            if others.is_empty() { Vec::new() } else { self.inner.observe(&others, evidence).await }
-        };
+        let looking =
+            async { if others.is_empty() { Vec::new() } else { self.inner.observe(&others, evidence).await } };
         let (told, seen) = futures::future::join(self.programs.look(own, evidence), looking).await;
         let at = Timestamp::now();
         let told = told.into_iter().map(|(ask, answer)| Seen { ask, at, answer });
         let all: HashMap<Ask, Seen> = seen.into_iter().chain(told).map(|seen| (seen.ask.clone(), seen)).collect();
-        let silent = |ask: &Ask| Seen { ask: ask.clone(), at, answer: Err(unanswered(Silence::Error, "it was left out")) };
+        let silent =
+            |ask: &Ask| Seen { ask: ask.clone(), at, answer: Err(unanswered(Silence::Error, "it was left out")) };
         asks.iter().map(|ask| all.get(ask).cloned().unwrap_or_else(|| silent(ask))).collect()
     }
 }

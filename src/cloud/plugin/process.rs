@@ -1,10 +1,12 @@
 //! A plug-in's program, started: its environment, and one message to it and back.
 
-use crate::cloud::probe::command::{Group, INHERITED};
+use crate::cloud::probe::command::{Group, INHERITED, beside};
 use crate::plan::plugin::Program;
 use crate::text::Clean;
+use futures::FutureExt;
 use serde_json::Value;
 use std::path::Path;
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -17,6 +19,8 @@ pub(super) const LINE: usize = 1 << 20;
 const TAIL: usize = 4096;
 /// How long an answer is waited for once the program has ended: what it left running may hold the pipe open for ever.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How long its last errors are waited for after that.
+const LAST_ERRORS: Duration = Duration::from_millis(50);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,23 +91,25 @@ pub async fn one_shot(
         }
     };
     let ended = {
-        let talking = async {
-            let (_, much) = futures::join!(async { futures::join!(writing, tailed(stderr, &mut tail)) }, bounded(stdout, &mut said));
-            much
+        let side = async { futures::join!(writing, tailed(stderr, &mut tail)) };
+        let mut side = pin!(side.map(drop).fuse());
+        let main = async {
+            let mut reading = pin!(bounded(stdout, &mut said));
+            tokio::select! {
+                // Its output is closed, or too long: now it has to end.
+                is_too_much = &mut reading => match is_too_much {
+                    true => Err(Run::TooMuch),
+                    false => Ok(group.wait().await),
+                },
+                status = group.wait() => match timeout(LAST_WORDS, &mut reading).await {
+                    Ok(true) => Err(Run::TooMuch),
+                    Ok(false) | Err(_) => Ok(status),
+                },
+            }
         };
-        let mut talking = Box::pin(talking);
-        tokio::select! {
-            // Its output is closed, or too long: now it has to end.
-            much = &mut talking => match much {
-                true => Err(Run::TooMuch),
-                false => timeout_at(deadline, group.wait()).await.map_err(|_| Run::Late(within)),
-            },
-            status = group.wait() => match timeout(LAST_WORDS, &mut talking).await {
-                Ok(true) => Err(Run::TooMuch),
-                Ok(false) | Err(_) => Ok(status),
-            },
-            () = tokio::time::sleep_until(deadline) => Err(Run::Late(within)),
-        }
+        let ended = timeout_at(deadline, beside(&mut side, main)).await.unwrap_or(Err(Run::Late(within)));
+        let _ = timeout(LAST_ERRORS, &mut side).await;
+        ended
     };
     log(program, verb, &tail);
     match ended {
@@ -115,7 +121,8 @@ pub async fn one_shot(
             String::from_utf8(said).map_err(|_| Run::Ended("its answer is not UTF-8".to_owned()))
         }
         Ok(Ok(status)) => {
-            let how = status.code().map_or_else(|| "it was ended by a signal".to_owned(), |code| format!("exit {code}"));
+            let how =
+                status.code().map_or_else(|| "it was ended by a signal".to_owned(), |code| format!("exit {code}"));
             let last = last_line(&tail);
             Err(Run::Ended(if last.is_empty() { how } else { format!("{how}: {last}") }))
         }

@@ -89,7 +89,12 @@ impl Contents {
         for (name, wanted) in &program.sha256 {
             let is = match name.is_empty() {
                 true if found.len() == 1 => found.values().next(),
-                true => return Err(format!("`sha256` is of one file, and it has {}: give one for each by name", found.len())),
+                true => {
+                    return Err(format!(
+                        "`sha256` is of one file, and it has {}: give one for each by name",
+                        found.len()
+                    ));
+                }
                 false => found.get(name),
             };
             match is {
@@ -105,8 +110,15 @@ impl Contents {
         let wrong = |error: &std::io::Error| format!("{} cannot be read: {error}", path.display());
         let mut file = files::open(path).map_err(|error| wrong(&error))?;
         let about = file.metadata().map_err(|error| wrong(&error))?;
-        let stamp =
-            (about.dev(), about.ino(), about.len(), about.mtime(), about.mtime_nsec(), about.ctime(), about.ctime_nsec());
+        let stamp = (
+            about.dev(),
+            about.ino(),
+            about.len(),
+            about.mtime(),
+            about.mtime_nsec(),
+            about.ctime(),
+            about.ctime_nsec(),
+        );
         if let Some((_, hash)) = self.0.get(path).filter(|(known, _)| *known == stamp) {
             return Ok(hash.clone());
         }
@@ -136,30 +148,36 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn place(folder: &Path, hash: &str) -> Option<PathBuf> {
-    let is_one = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_one.then(|| folder.join(format!("{hash}.json")))
+/// What it is kept under: what it is and where it is, for what an interpreter finds beside a file is not in that file.
+fn place(folder: &Path, program: &Program, hash: &str) -> PathBuf {
+    let key = Sha256::digest(json!([hash, program.folder]).to_string().as_bytes());
+    folder.join(format!("{}.json", hex(&key)))
 }
 
-/// Whether somebody here trusts what `hash` is of.
-pub fn is_trusted(folder: &Path, hash: &str) -> bool {
-    of(folder, hash).is_some()
+/// Whether somebody here trusts `program` as what `hash` is of.
+pub fn is_trusted(folder: &Path, program: &Program, hash: &str) -> bool {
+    of(folder, program, hash).is_some()
 }
 
-/// What is kept of the program that `hash` is of.
-pub fn of(folder: &Path, hash: &str) -> Option<Trusted> {
-    let text = files::read_text(&place(folder, hash)?, KEPT).ok()?;
-    let trusted: Trusted = serde_json::from_str(&text).ok()?;
+/// What is kept of `program`, as what `hash` is of.
+pub fn of(folder: &Path, program: &Program, hash: &str) -> Option<Trusted> {
+    let trusted = kept(&place(folder, program, hash))?;
+    (trusted.hash.as_str() == hash && trusted.program.folder == program.folder).then_some(trusted)
+}
+
+fn kept(path: &Path) -> Option<Trusted> {
+    let trusted: Trusted = serde_json::from_str(&files::read_text(path, KEPT).ok()?).ok()?;
     // Held again: a file may have been written by another Landfall.
     Hello::read(&serde_json::to_string(&trusted.hello).ok()?).ok()?;
-    (trusted.hash.as_str() == hash).then_some(trusted)
+    Some(trusted)
 }
 
 /// Every program that is trusted here, the newest first.
 pub fn all(folder: &Path) -> Vec<Trusted> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut all: Vec<Trusted> = names.filter_map(|name| of(folder, name.strip_suffix(".json")?)).collect();
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut all: Vec<Trusted> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "json")).filter_map(|path| kept(&path)).collect();
     all.sort_by_key(|trusted| std::cmp::Reverse(trusted.at));
     all
 }
@@ -170,7 +188,7 @@ pub fn all(folder: &Path) -> Vec<Trusted> {
 /// What the disk says.
 pub fn remember(folder: &Path, trusted: &Trusted) -> std::io::Result<()> {
     files::make_folder(folder)?;
-    let path = place(folder, &trusted.hash).ok_or_else(|| std::io::Error::other("no hash"))?;
+    let path = place(folder, &trusted.program, &trusted.hash);
     let text = serde_json::to_string_pretty(trusted).map_err(std::io::Error::other)?;
     files::replace(&path, text.as_bytes())
 }
@@ -179,11 +197,10 @@ pub fn remember(folder: &Path, trusted: &Trusted) -> std::io::Result<()> {
 ///
 /// # Errors
 /// What the disk says.
-pub fn forget(folder: &Path, hash: &str) -> std::io::Result<bool> {
-    match place(folder, hash).map(std::fs::remove_file) {
-        None => Ok(false),
-        Some(Ok(())) => Ok(true),
-        Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Some(Err(error)) => Err(error),
+pub fn forget(folder: &Path, program: &Program, hash: &str) -> std::io::Result<bool> {
+    match std::fs::remove_file(place(folder, program, hash)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }

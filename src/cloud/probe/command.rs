@@ -184,7 +184,10 @@ async fn finish(mut group: Group, within_seconds: u64) -> Ended {
 }
 
 /// Waits for `main`, and goes on `reading` as long as that takes.
-async fn beside<T>(reading: &mut (impl FusedFuture<Output = ()> + Unpin), main: impl Future<Output = T>) -> T {
+pub(in crate::cloud) async fn beside<T>(
+    reading: &mut (impl FusedFuture<Output = ()> + Unpin),
+    main: impl Future<Output = T>,
+) -> T {
     let mut main = pin!(main);
     loop {
         tokio::select! {

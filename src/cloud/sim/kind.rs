@@ -4,7 +4,8 @@
 use super::world::World;
 use super::{
     accelerator, acm, alarm, aurora, automation, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam,
-    invoke, kms, lambda, local, parameter, plugin, rds, restore, route53, routing, s3, scheduler, secret, services, sqs,
+    invoke, kms, lambda, local, parameter, plugin, rds, restore, route53, routing, s3, scheduler, secret, services,
+    sqs,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;

@@ -2,8 +2,8 @@
 //! [`super::probe`].
 
 use super::kind::{Program, Simulated};
-use super::{keys, plugin};
 use super::world::{Together, World};
+use super::{keys, plugin};
 use crate::plan::{Application, Component, Side};
 use crate::service::{LocalObservation, LocalOperation, LocalQuery, Observation, Receipt, said};
 use jiff::Timestamp;

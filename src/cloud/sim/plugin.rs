@@ -2,8 +2,8 @@
 //! what it passes through and what it gives.
 
 use super::dice::later;
-use super::kind::{Program, Simulated};
 use super::keys;
+use super::kind::{Program, Simulated};
 use super::world::World;
 use crate::plan::plugin::{Described, Stage};
 use crate::plan::{Application, Component, Level, Side};
@@ -57,7 +57,13 @@ pub(super) fn see(world: &World, question: &PluginQuestion, at: Timestamp) -> Pl
     }
 }
 
-fn step(world: &World, component: &Component, question: &PluginQuestion, action: &Clean, at: Timestamp) -> PluginAnswer {
+fn step(
+    world: &World,
+    component: &Component,
+    question: &PluginQuestion,
+    action: &Clean,
+    at: Timestamp,
+) -> PluginAnswer {
     let told = |verdict: &str, note: &str| PluginAnswer {
         verdict: verdict.into(),
         note: Clean::new(&format!("simulated: {note}")),
@@ -150,9 +156,8 @@ fn works(world: &World, component: &Component, at: Timestamp) -> bool {
     ["failover", "switchover", "failback"].into_iter().filter_map(|intent| kind.steps.get(intent)).any(|stages| {
         let mut acting = stages.iter().filter(|stage| stage.acts).peekable();
         let acts = acting.peek().is_some();
-        let done = acting.all(|stage| {
-            stand(world, component.name.as_str(), &stage.action).is_some_and(|stand| stand.is_done(at))
-        });
+        let done = acting
+            .all(|stage| stand(world, component.name.as_str(), &stage.action).is_some_and(|stand| stand.is_done(at)));
         acts && done || stages.is_empty()
     })
 }

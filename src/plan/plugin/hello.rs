@@ -373,7 +373,18 @@ impl Stage {
 
 /// The keys of every component.
 const TAKEN: &[&str] = &[
-    "kind", "tier", "rto", "rpo", "owner", "description", "timeout", "region", "needs", "approve", "account", "from_run",
+    "kind",
+    "tier",
+    "rto",
+    "rpo",
+    "owner",
+    "description",
+    "timeout",
+    "region",
+    "needs",
+    "approve",
+    "account",
+    "from_run",
 ];
 
 fn named(what: &str, name: &str) -> Result<(), String> {
@@ -427,9 +438,7 @@ mod tests {
         assert!(wrong(|said| said["kinds"][0]["fields"][0]["takes"] = json!("blob")).contains("blob"));
         assert!(wrong(|said| said["kinds"][0]["steps"] = json!({})).contains("no steps for a failover"));
         assert!(wrong(|said| said["kinds"][0]["steps"]["failver"] = json!([])).contains("no intent `failver`"));
-        let step = |name: &str, value: Value| {
-            wrong(|said| said["kinds"][0]["steps"]["failover"][0][name] = value)
-        };
+        let step = |name: &str, value: Value| wrong(|said| said["kinds"][0]["steps"]["failover"][0][name] = value);
         assert!(step("undo", json!("none_needed")).contains("how it is taken back"));
         assert!(step("undo", json!("perhaps")).contains("perhaps"));
         assert!(step("acts", json!(false)).contains("nothing to undo"));

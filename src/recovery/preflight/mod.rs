@@ -88,7 +88,9 @@ impl Looks {
         let rules =
             plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
         let mut places = BTreeSet::new();
-        for component in &plan.components {
+        // Another program asks with credentials of its own.
+        let of_aws = || plan.components.iter().filter(|component| component.plugin.is_none());
+        for component in of_aws() {
             for side in [Side::Primary, Side::Recovery] {
                 places.insert(Place::of(component, &plan.application, side));
             }
@@ -102,7 +104,7 @@ impl Looks {
             findings,
             waivers: plan.waivers.clone(),
             bearing: Bearing::of(plan, runbook),
-            may_act: Some(MayAct::of(plan, runbook, failing)),
+            may_act: of_aws().next().map(|_| MayAct::of(plan, runbook, failing)),
             exercised: None,
         }
     }

@@ -4,6 +4,8 @@
 mod kinds;
 mod looked;
 mod step;
+#[cfg(test)]
+mod tests;
 pub mod words;
 
 pub use kinds::{Brought, Plugins};
@@ -22,8 +24,8 @@ use crate::plan::{
 };
 use crate::text::Clean;
 use serde_json::json;
-pub use words::{About, Answer as PluginAnswer, Deed as PluginDeed, Question as PluginQuestion};
 use words::SideWord;
+pub use words::{About, Answer as PluginAnswer, Deed as PluginDeed, Question as PluginQuestion};
 
 /// Every kind that a program brings: which, the component says.
 pub struct Plugin;

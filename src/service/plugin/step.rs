@@ -3,8 +3,8 @@
 
 use super::words::{About, Answer, Deed, LOOK_SECONDS, Question, Verb};
 use super::{about, place};
-use crate::plan::plugin::{Described, Plugged, Program, Stage};
 use crate::plan::Weight;
+use crate::plan::plugin::{Described, Plugged, Program, Stage};
 use crate::service::ask::{Ask, Place};
 use crate::service::local;
 use crate::service::operation::{Act, LocalOperation, Operation, Receipt};

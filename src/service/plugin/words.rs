@@ -85,9 +85,10 @@ impl Field {
         match value {
             Value::Bool(truth) => Some(Self::Truth(*truth)),
             // A length of time is no whole number in a plan: never handed over as shorter than it says.
-            Value::Number(number) => {
-                number.as_u64().or_else(|| number.as_f64().map(|seconds| seconds.ceil().max(0.0) as u64)).map(Self::Count)
-            }
+            Value::Number(number) => number
+                .as_u64()
+                .or_else(|| number.as_f64().map(|seconds| seconds.ceil().max(0.0) as u64))
+                .map(Self::Count),
             Value::String(text) => Some(Self::Text(text.clone())),
             Value::Array(items) => {
                 Some(Self::Texts(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()))
@@ -160,7 +161,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// What evidence calls it: `k8s.observe`.
+    /// What evidence calls it: `plugin/k8s.observe`.
     pub fn api_name(&self) -> &'static str {
         called(&self.program, self.verb.word())
     }
@@ -194,14 +195,14 @@ impl Deed {
         if self.undo { "undo" } else { "act" }
     }
 
-    /// What evidence calls it: `k8s.act`.
+    /// What evidence calls it: `plugin/k8s.act`.
     pub fn api_name(&self) -> &'static str {
         called(&self.program, self.verb())
     }
 }
 
 fn called(program: &Program, verb: &str) -> &'static str {
-    kept(&format!("{}.{verb}", program.name))
+    kept(&format!("plugin/{}.{verb}", program.name))
 }
 
 /// What a plug-in answered to a question.
