@@ -33,9 +33,11 @@ impl Place {
             let _ = writeln!(plan, "[plugin.{transport}]\nrun = [\"./plug.py\", \"{transport}\"]\n{more}");
         }
         for (name, transport, behave) in components {
+            // What never comes to be costs its whole time.
+            let timeout = if ["good", "forks", "slow", "dies", "other-id"].contains(behave) { "40s" } else { "8s" };
             let _ = writeln!(
                 plan,
-                "[component.{name}]\nkind = \"{transport}/thing\"\nbehave = \"{behave}\"\ntimeout = \"4s\""
+                "[component.{name}]\nkind = \"{transport}/thing\"\nbehave = \"{behave}\"\ntimeout = \"{timeout}\""
             );
         }
         std::fs::write(place.path("shop.toml"), plan).expect("it writes");
@@ -44,6 +46,7 @@ impl Place {
 
     fn program(&self, name: &str, text: &str) {
         let path = self.path(name);
+        let text = text.replace("#!/usr/bin/env python3", &format!("#!{}", python()));
         std::fs::write(&path, text).expect("it writes");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it may be run");
     }
@@ -97,6 +100,15 @@ impl Place {
     fn was_run(&self) -> bool {
         self.path("calls").exists()
     }
+}
+
+/// The interpreter itself: what is found on PATH may be a script that looks for it.
+fn python() -> &'static str {
+    static FOUND: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        let told = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().expect("Python");
+        text(&told.stdout).trim().to_owned()
+    });
+    &FOUND
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -188,7 +200,8 @@ fn a_run_over_both_transports_acts_once_and_goes_back() {
             |variable: &str| acts[0]["env"].as_array().is_some_and(|all| all.iter().any(|name| name == variable));
         assert!(named("PATH") && named("PLUG_SECRET") && !named("PLUG_LOOKS") && !named("CARGO_MANIFEST_DIR"));
     }
-    assert_eq!(place.noted("app", &["act"])[0]["from"], "thing.example.com");
+    let from = place.noted("app", &["act"])[0]["from"].as_str().unwrap_or_default().to_owned();
+    assert!(from.starts_with("thing.example.com") && !from.contains('\u{1b}'), "{from:?}");
     assert_eq!(place.noted("app", &["act"])[0]["key"], "hunter2-hunter2");
     let journal = std::fs::read_to_string(place.path("j.jsonl")).expect("the journal");
     assert!(!journal.contains("hunter2") && !journal.contains("\\u001b"), "{journal}");
@@ -316,7 +329,7 @@ fn a_session_that_is_killed_between_act_and_answer_acts_once() {
     let resume = |more: &[&str]| place.landfall(&[&["resume", "j.jsonl", "--auto", "--poll", "200ms"], more].concat());
     let refused = resume(&[]);
     assert_eq!(refused.status.code(), Some(3));
-    assert!(text(&refused.stderr).contains("nobody here trusts what it is now"), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("is not what it was when the run began"), "{}", text(&refused.stderr));
     assert!(place.landfall(&["plugin", "trust", "shop.toml", "--yes"]).status.success());
     let refused = resume(&[]);
     assert_eq!(refused.status.code(), Some(3));
@@ -404,7 +417,7 @@ fn the_example_for_kubernetes_works() {
     assert_eq!(landfall(&["plugin", "example", "kubernetes"]).status.code(), Some(2), "nothing is written over");
     let set = ["context=shop-us-west-2", "namespace=shop", "deployment=web", "replicas=3"];
     let set: Vec<&str> = set.iter().flat_map(|set| ["--set", *set]).collect();
-    let tested = landfall(&[&["plugin", "test", "--act"], &set[..], &["--", "./k8s.sh"]].concat());
+    let tested = landfall(&[&["plugin", "test"], &set[..], &["--", "./k8s.sh"]].concat());
     assert!(tested.status.success(), "{}", text(&tested.stdout));
     let calls = || std::fs::read_to_string(place.path("kubectl-calls")).unwrap_or_default();
     let scaled = |calls: &str| calls.lines().filter(|line| line.contains("\"scale\"")).count();
@@ -464,6 +477,6 @@ fn what_a_plug_in_must_keep_is_tested() {
     place.program("silent.sh", "#!/bin/sh\nexit 0\n");
     let silent = place.landfall(&["plugin", "test", "--", "./silent.sh"]);
     assert_eq!(silent.status.code(), Some(3));
-    assert!(text(&silent.stdout).contains("FAIL  hello is answered"), "{}", text(&silent.stdout));
+    assert!(text(&silent.stdout).contains("FAIL  hello is answered with exit 0"), "{}", text(&silent.stdout));
     assert!(Path::new(&place.path("calls")).exists());
 }

@@ -60,6 +60,11 @@ impl Asked for Query {
         false
     }
 
+    // One that hangs holds up no other step's.
+    fn is_asked_from_here(&self) -> bool {
+        matches!(self, Self::Plugin(_))
+    }
+
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
         let probe = HttpProbe {

@@ -109,16 +109,16 @@ impl Play<'_> {
         let bare = Program { stream: false, ..self.program.clone() };
         let began = Instant::now();
         let mut asked = hello();
-        let first =
-            self.programs.exchange(&bare, &Clean::default(), "hello", asked.clone(), Duration::from_secs(2)).await;
+        let wait = Duration::from_secs(10);
+        let first = self.programs.exchange(&bare, &Clean::default(), "hello", asked.clone(), wait).await;
         let took = began.elapsed();
         let read = first.map_err(|run| run.words()).and_then(|text| greeted(&text).map_err(|error| error.to_string()));
         let why = read.as_ref().err().cloned().unwrap_or_default();
-        self.told("hello is answered within 2 s, with exit 0, and is one", read.is_ok(), || why);
+        self.told("hello is answered with exit 0, and is one", read.is_ok(), || why);
         let said = read.ok()?;
-        self.told("hello takes no longer than it must", took < Duration::from_millis(1500), || format!("{took:?}"));
+        self.told("hello is answered within 2 s", took < Duration::from_secs(2), || format!("it took {took:.1?}"));
         asked["something_new"] = json!({ "of": ["a", "later", "Landfall"] });
-        let again = self.programs.exchange(&bare, &Clean::default(), "hello", asked, Duration::from_secs(2)).await;
+        let again = self.programs.exchange(&bare, &Clean::default(), "hello", asked, wait).await;
         let same = again.ok().and_then(|text| greeted(&text).ok()).is_some_and(|again| again == said);
         self.told("hello says the same again, whatever else it is told", same, || "it does not".to_owned());
         Some(said)

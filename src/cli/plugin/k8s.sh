@@ -20,10 +20,12 @@ JSON
 fi
 verb=${1:-} ask=$(cat) err=$(mktemp) || exit 1
 trap 'rm -f "$err"' EXIT
-id=$(printf %s "$ask" | jq -r '.id // ""') || exit 1
-field() { printf %s "$one" | jq -r --arg name "$1" '.fields[$name] // "" | tostring'; }
-load() { # one component: its fields, and its deployment as the cluster has it
-  C=$(field context) N=$(field namespace) D=$(field deployment) WANTED=$(field replicas)
+# jq quotes what it gives: nothing of a plan is ever run.
+vars=$(printf %s "$ask" | jq -r '@sh "id=\(.id // "") undo=\(.undo // false) BEFORE=\(.before.replicas? // "" | tostring) one=\(.component // {} | tojson)"') || exit 1
+eval "$vars"
+load() { # one component: its fields
+  vars=$(printf %s "$one" | jq -r '.fields // {} | @sh "C=\(.context // "" | tostring) N=\(.namespace // "" | tostring) D=\(.deployment // "" | tostring) WANTED=\(.replicas // "" | tostring)"') || return 1
+  eval "$vars"
   case $WANTED in '' | *[!0-9]*) return 1 ;; esac
   [ -n "$C" ] && [ -n "$N" ] && [ -n "$D" ]
 }
@@ -42,16 +44,14 @@ scale() {
   # Only what the server itself refused provably did not happen.
   case $(why) in *'(NotFound)'* | *'(Forbidden)'* | *'(Invalid)'* | *'(Conflict)'*) reply refused "$(why)" ;; *) reply no_answer "$(why)" ;; esac
 }
-one=$(printf %s "$ask" | jq -c '.component // {}')
 case $verb in
 observe | verify)
   load || say bad "context, namespace, deployment and replicas are wanted"
   get || { grep -q '(NotFound)' "$err" && say bad "there is no deployment $D in $N"; say unknown "$(why)"; }
   steady=$([ "$SEEN" -ge "$NEW" ] && [ "$READY" -ge "$SPEC" ] && echo yes || echo no)
-  if [ "$(printf %s "$ask" | jq -r '.undo // false')" = true ]; then
-    before=$(printf %s "$ask" | jq -r '.before.replicas // ""')
-    [ "$SPEC" = "$before" ] && say holds "$SPEC replicas, as before"
-    say untouched "$SPEC replicas, before it were $before"
+  if [ "$undo" = true ]; then
+    [ "$SPEC" = "$BEFORE" ] && say holds "$SPEC replicas, as before"
+    say untouched "$SPEC replicas, before it were $BEFORE"
   fi
   [ "$SPEC" -lt "$WANTED" ] && say untouched "$SPEC of $WANTED replicas asked for"
   [ "$steady" = yes ] && say holds "$READY of $SPEC ready, generation $SEEN"
@@ -60,7 +60,6 @@ observe | verify)
 act) load || reply refused "context, namespace, deployment and replicas are wanted"; scale "$WANTED" ;;
 undo)
   load || reply refused "context, namespace, deployment and replicas are wanted"
-  BEFORE=$(printf %s "$ask" | jq -r '.before.replicas // ""')
   case $BEFORE in '' | *[!0-9]*) reply refused "nobody says how many there were" ;; esac
   scale "$BEFORE"
   ;;

@@ -14,13 +14,14 @@ use crate::plan::plugin::{Hello, Program};
 use crate::text::Clean;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write, stdin};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long an answer to `hello` may take.
-const HELLO: Duration = Duration::from_secs(2);
+/// How long an answer to `hello` is waited for: longer than it may take, for a busy machine.
+const HELLO: Duration = Duration::from_secs(10);
 /// The word that is typed to trust a program.
 const WORD: &str = "trust";
 
@@ -272,8 +273,7 @@ fn example(args: &ExampleArgs) -> miette::Result<Exit> {
     }
     for (name, text, mode) in files {
         let path = args.dir.join(name);
-        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
-        let mut file = match file {
+        let mut file = match File::create_new(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 return Err(miette!("{} exists already", path.display()));
@@ -282,7 +282,9 @@ fn example(args: &ExampleArgs) -> miette::Result<Exit> {
                 return Err(error).into_diagnostic().wrap_err(format!("{} cannot be written", path.display()));
             }
         };
-        file.write_all(text.as_bytes()).into_diagnostic().wrap_err(format!("{} cannot be written", path.display()))?;
+        let written =
+            file.write_all(text.as_bytes()).and_then(|()| file.set_permissions(std::fs::Permissions::from_mode(mode)));
+        written.into_diagnostic().wrap_err(format!("{} cannot be written", path.display()))?;
     }
     let (script, plan) = (args.dir.join("k8s.sh"), args.dir.join(plan));
     answer::print(&format!(
