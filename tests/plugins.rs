@@ -382,6 +382,44 @@ fn a_drill_runs_no_program_and_takes_what_it_says_of_itself() {
     assert_eq!(drill.status.code(), Some(0), "{}", text(&drill.stderr));
     assert!(!place.was_run());
     assert!(text(&drill.stdout).contains("sim.example.com"), "{}", text(&drill.stdout));
+    // The way back is the program's own steps, by a plan that names it where it is.
+    assert!(place.landfall(&["failback", "d.jsonl", "--out", "back.toml"]).status.success());
+    let plan = std::fs::read_to_string(place.path("back.toml")).expect("the derived plan");
+    assert!(plan.contains("[plugin.one]") && plan.contains("kind = \"many/thing\""), "{plan}");
+    let back = ["run", "back.toml", "--intent", "failback", "--auto", "--json", "--journal", "b.jsonl"];
+    let answers = ["--confirm", "us-east-1", "--approve", "all,failback-divergence,failback-window"];
+    let back = place.landfall(&[&back[..], &answers].concat());
+    assert_eq!(back.status.code(), Some(0), "{}", text(&back.stderr));
+    let acted = events(&back).iter().filter(|event| event["event"] == "step_acting").count();
+    assert_eq!(acted, 2, "{}", text(&back.stdout));
+    assert!(!place.was_run());
+}
+
+#[test]
+fn a_program_may_be_named_by_the_configuration_too() {
+    let place = Place::of(&[]);
+    let plan = format!("{HEAD}[component.web]\nkind = \"mine/thing\"\nbehave = \"good\"\n");
+    std::fs::write(place.path("shop.toml"), plan).expect("it writes");
+    let told = text(&place.landfall(&["check", "shop.toml"]).stderr);
+    assert!(told.contains("there is no plug-in `mine`"), "{told}");
+    let folder = place.path(".config/landfall");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let config = |text: &str| std::fs::write(folder.join("config.toml"), text).expect("it writes");
+    let program = format!("[plugin.mine]\nrun = [\"{}\", \"one\"]\n", place.path("plug.py").display());
+    config(&program.replace("run =", "rum ="));
+    let wrong = place.landfall(&["keys"]);
+    assert!(text(&wrong.stderr).contains("has no key `rum`"), "{}", text(&wrong.stderr));
+    config(&program);
+    assert!(place.landfall(&["keys"]).status.success());
+    let check = text(&place.landfall(&["check", "shop.toml"]).stdout);
+    assert!(check.contains("plugin-not-trusted web") && !place.was_run(), "{check}");
+    assert!(place.landfall(&["plugin", "trust", "--yes"]).status.success());
+    let check = text(&place.landfall(&["check", "shop.toml"]).stdout);
+    assert!(!check.contains("plugin-not-trusted"), "{check}");
+    assert!(text(&place.landfall(&["plugin", "list"]).stdout).contains("mine/thing"));
+    assert!(place.landfall(&["plugin", "forget"]).status.success());
+    let check = text(&place.landfall(&["check", "shop.toml"]).stdout);
+    assert!(check.contains("plugin-not-trusted web"), "{check}");
 }
 
 #[test]

@@ -48,7 +48,10 @@ fn home_of(api: &str, region: &Region) -> String {
         "http" | "tcp" | "command" => return "the machine Landfall runs on".to_owned(),
         "route53-recovery-cluster" => return "ARC's cluster".to_owned(),
         "dns" => return "who answers for the zone".to_owned(),
-        other => other,
+        other => match other.strip_prefix("plugin/") {
+            Some(name) => return format!("the plug-in {name}"),
+            None => other,
+        },
     };
     format!("{service} in {region}")
 }

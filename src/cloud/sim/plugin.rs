@@ -17,6 +17,8 @@ use serde_json::{Map, Value, json};
 /// What was done of a step.
 #[derive(Clone, Debug)]
 pub struct Stand {
+    /// The region that was recovered by it.
+    region: Clean,
     at: Timestamp,
     until: Timestamp,
     undone: bool,
@@ -80,7 +82,8 @@ fn step(
     };
     let intent = question.about.intent.as_deref();
     let acts = stage(component, action, intent).is_some_and(|stage| stage.acts);
-    let stand = stand(world, component.name.as_str(), action);
+    // What was done on the way there is not done on the way back.
+    let stand = stand(world, component.name.as_str(), action).filter(|stand| stand.region == question.about.recovery);
     match (question.undo, stand) {
         (false, None) if !acts => given(told("holds", "as it should be"), simulation),
         (false, None) => told("untouched", "not done"),
@@ -146,7 +149,8 @@ pub(super) fn take(world: &mut World, deed: &PluginDeed, at: Timestamp) -> Recei
         .unwrap_or((1.0, 5.0));
     let purpose = format!("plugin {name} {action} {}", at.as_millisecond());
     let until = later(at, world.dice.between(&purpose, fewest, most));
-    world.plugged.insert((name, action), Stand { at, until, undone: deed.undo });
+    let region = deed.about.recovery.clone();
+    world.plugged.insert((name, action), Stand { region, at, until, undone: deed.undo });
     Receipt::default()
 }
 

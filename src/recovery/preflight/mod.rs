@@ -88,8 +88,11 @@ impl Looks {
         let rules =
             plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
         let mut places = BTreeSet::new();
-        // Another program asks with credentials of its own.
-        let of_aws = || plan.components.iter().filter(|component| component.plugin.is_none());
+        // Another program asks with credentials of its own, and what a person does beside it needs none.
+        let is_brought = |component: &Component| component.plugin.is_some();
+        let by_a_person =
+            |component: &Component| component.kind.as_str() == "manual" && plan.components.iter().any(is_brought);
+        let of_aws = || plan.components.iter().filter(|component| !is_brought(component) && !by_a_person(component));
         for component in of_aws() {
             for side in [Side::Primary, Side::Recovery] {
                 places.insert(Place::of(component, &plan.application, side));
