@@ -99,7 +99,8 @@ pub fn still(plan: &Plan, accepted: bool, may_ask: bool) -> Result<Programs, Ref
                 "it is not what it was when the run began, and nobody here trusts what it is now ({is:.12})"
             )));
         }
-        if !accepted && !(may_ask && stdin().is_terminal() && is_said(name, &was, &is)) {
+        let goes_on = accepted || (may_ask && stdin().is_terminal() && is_said(name, &was, &is));
+        if !goes_on {
             return Err(refused("it is not what it was when the run began".to_owned()));
         }
         super::super::out::say(format_args!(

@@ -74,6 +74,7 @@ fn judged(plan: &Plan, action: &str, asked: &Asked, answer: &Answer) -> (Verdict
         before: &before,
         seen: &seen,
         good_in_a_row: 0,
+        good_since: None,
     };
     (work.goal(&facts), work.act(&facts).map(|act| act.operation), work.before_image(&facts))
 }
@@ -175,6 +176,7 @@ fn what_is_not_trusted_or_has_no_steps_is_refused_before_anything_acts() {
             before: &before,
             seen: &[],
             good_in_a_row: 0,
+            good_since: None,
         };
         assert!(work.asks(&Asked::No).is_empty() && work.act(&facts).is_none());
         let check = work.prechecks(&facts).remove(0);
@@ -215,6 +217,7 @@ fn a_rule_that_it_says_nothing_of_is_unknown() {
             before: &before,
             seen: &seen,
             good_in_a_row: 0,
+            good_since: None,
         };
         assert_eq!((ready.looked.judge)(&facts).level, wanted);
     }
