@@ -3,6 +3,8 @@
 
 #[path = "readiness_run/compute.rs"]
 mod compute;
+#[path = "readiness_run/here.rs"]
+mod here;
 #[path = "readiness_run/mended.rs"]
 mod mended;
 #[path = "readiness_run/names.rs"]

@@ -42,7 +42,7 @@ pub use super::rule::words::EventRule;
 pub use super::s3::words::{Bucket, Object, ReplicationRule, Versioning};
 pub use super::schedule::words::Schedule;
 pub use super::secret::words::{FIRST as FIRST_VERSION, SecretReplica, StoredSecret};
-pub use super::sts::{ANOTHER_ACCOUNT, Identity};
+pub use super::sts::{ANOTHER_ACCOUNT, Identity, Replied};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

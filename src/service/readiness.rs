@@ -192,9 +192,32 @@ pub static EXERCISED: Rule = Rule {
     weight: Weight::Advises,
 };
 
+/// That this machine knows what time it is: what is signed minutes off is refused.
+pub static CLOCK_SKEW: Rule = Rule {
+    code: "clock-skew",
+    wanted: "this machine's clock within a minute of the time that the regions tell",
+    fix: "let NTP set it: timedatectl set-ntp true, or chronyc makestep",
+    costs: "five minutes off every call is refused, and every length of time here is wrong",
+    source: "AWS General Reference, Signing AWS API requests: request signatures expire in five minutes",
+    tier: Tier::Hourly,
+    weight: Weight::Blocks,
+};
+
+/// That the recovery region answers in time.
+pub static QUICK: Rule = Rule {
+    code: "recovery-answers",
+    wanted: "an answer of the recovery region within 2 s",
+    fix: "see the way there: proxy, VPC endpoint, VPN; or run Landfall from somewhere nearer",
+    costs: "a runbook makes hundreds of calls there, and each waits so long",
+    source: "Landfall",
+    tier: Tier::Often,
+    weight: Weight::Slows,
+};
+
 /// Every rule, in the order of the kinds; those of no kind last.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    Registry.services().flat_map(|kind| kind.rules()).copied().chain([&EXERCISED]).chain(super::plugin::known_rules())
+    let own = Registry.services().flat_map(|kind| kind.rules()).copied();
+    own.chain([&CLOCK_SKEW, &QUICK, &EXERCISED]).chain(super::plugin::known_rules())
 }
 
 /// The rule of this code, whoever's it is.

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Query {
     /// `sts:GetCallerIdentity`, with the expiry of the credentials in use.
     Identity,
+    /// The same call for how it is answered: how long that takes, and which time the region says that it is.
+    Reply,
 }
 
 impl Asked for Query {
@@ -19,12 +21,15 @@ impl Asked for Query {
 
     fn api_name(&self) -> &'static str {
         match self {
-            Self::Identity => "sts.GetCallerIdentity",
+            Self::Identity | Self::Reply => "sts.GetCallerIdentity",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
-        false
+        match self {
+            Self::Identity => false,
+            Self::Reply => true,
+        }
     }
 
     // There always is an answer, and no kind asks it.
@@ -40,6 +45,18 @@ impl Asked for Query {
 pub enum Observation {
     /// Whose credentials these are.
     Identity(Identity),
+    /// How the region answers.
+    Reply(Replied),
+}
+
+/// How a region answers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replied {
+    /// How many seconds the quickest of a few calls took.
+    pub seconds: f64,
+    /// How many seconds this machine's clock is ahead of the Date that it answered with; absent where it said none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead_seconds: Option<f64>,
 }
 
 /// The code of a silence that comes of credentials of another account than the plan says.

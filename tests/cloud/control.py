@@ -132,6 +132,23 @@ KNOBS: dict[str, Callable[..., None]] = {
 }
 
 
+class Date:
+    """How far the time that the cloud tells is ahead of this machine's."""
+
+    ahead = 0.0
+
+
+def ahead_seconds() -> float:
+    return Date.ahead
+
+
+def knob_date(ahead: float = 0.0) -> None:
+    Date.ahead = ahead
+
+
+KNOBS["date"] = knob_date
+
+
 class BadRequest(Exception):
     """What the test asked for makes no sense; the message says why."""
 
@@ -174,6 +191,7 @@ class Control:
         return as_reply(200, {"ok": True} if result is None else result)
 
     def reset(self, _: Request) -> None:
+        Date.ahead = 0.0
         self.cloud.reset()
 
     def stages(self, request: Request) -> dict[str, float]:

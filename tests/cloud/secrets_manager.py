@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -254,9 +255,13 @@ def knob_secret_replication(
         follow(found)
 
 
-def knob_secret_rotation(region: str, secret: str, on: bool = True, account: str = DEFAULT_ACCOUNT_ID) -> None:
+def knob_secret_rotation(
+    region: str, secret: str, on: bool = True, next_in_days: float | None = None, account: str = DEFAULT_ACCOUNT_ID
+) -> None:
+    """Whether it is rotated; `next_in_days` is when it is to be the next time: before now, and it is overdue."""
     found = find(secretsmanager_backends[account][region], secret)
     found.rotation_requested = found.rotation_enabled = on
+    found.next_rotation_date = None if next_in_days is None else int(time.time() + next_in_days * 86_400)
 
 
 def knob_secret_deleted(region: str, secret: str, on: bool = True, account: str = DEFAULT_ACCOUNT_ID) -> None:

@@ -49,6 +49,9 @@ class Front(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = carry
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + control.ahead_seconds())
+
     def send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers.items():

@@ -3,7 +3,7 @@
 use crate::planted::{EAST, Fault, Ready, each_is_found};
 use serde_json::{Value, json};
 
-const NAMES: &str = r#"
+pub const NAMES: &str = r#"
 [application]
 name = "shop"
 primary = "us-east-1"
@@ -82,4 +82,45 @@ fn a_name_that_leads_to_the_primary_region_and_that_nothing_moves_is_found() {
         name(ready, "docs.example.com.", "us-east-1.example.net");
     };
     each_is_found(NAMES, prepare, &[forgotten, disabled, gone]);
+}
+
+const ROUTED: &str = r#"
+[application]
+name = "shop"
+primary = "us-east-1"
+recovery = "us-west-2"
+rto = "30m"
+
+[component.front]
+kind = "route53"
+zone = "Z0123456789ABCDEFGHIJ"
+record = "front.example.com."
+weights = { east = 0, west = 100 }
+"#;
+
+/// A weighted alias of the record into a region.
+fn alias(ready: &Ready, region: &str, weight: u64, evaluate: bool) {
+    let set = region.split('-').nth(1).expect("a part");
+    let target = json!({ "DNSName": format!("front-1.{region}.elb.amazonaws.com."), "HostedZoneId": "Z35SXDOTRQ7X7K",
+        "EvaluateTargetHealth": evaluate });
+    let record = json!({ "Name": "front.example.com.", "Type": "A", "SetIdentifier": set, "Weight": weight,
+        "AliasTarget": target });
+    let change = json!({ "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+        "ChangeBatch": { "Changes": [{ "Action": "UPSERT", "ResourceRecordSet": record }] } });
+    ready.cloud.call("route53", EAST, "change_resource_record_sets", &change);
+}
+
+#[test]
+fn a_routed_alias_that_says_nothing_of_its_target_is_found() {
+    let blind = Fault {
+        code: "route53-evaluate",
+        component: "front",
+        plant: |ready| alias(ready, "us-east-1", 100, false),
+        also: &[],
+    };
+    let prepare = |ready: &Ready| {
+        alias(ready, "us-east-1", 100, true);
+        alias(ready, "us-west-2", 0, true);
+    };
+    each_is_found(ROUTED, prepare, &[blind]);
 }

@@ -5,10 +5,14 @@ use crate::{compute, stores};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Rules by their codes, with what is told of each.
+/// Rules of components by their codes, with what is told of each: those of the way to the regions rest on a call that nobody
+/// can be denied.
 fn of_rules(ready: &Ready) -> Findings {
     let told = ready.findings();
-    told.into_iter().filter(|((code, _), _)| landfall::service::readiness::rule(code).is_some()).collect()
+    let is_of_one = |((code, component), _): &((String, String), _)| {
+        !component.is_empty() && landfall::service::readiness::rule(code).is_some()
+    };
+    told.into_iter().filter(is_of_one).collect()
 }
 
 /// Which rules are not ok any more, each of which has to be unknown.

@@ -228,6 +228,16 @@ fn what_other_stores_are_short_of_is_found() {
             also: &[],
         },
         Fault {
+            code: "secret-age",
+            component: "password",
+            plant: |ready| {
+                let late =
+                    json!({ "knob": "secret-rotation", "region": EAST, "secret": "shop/db", "next_in_days": -3 });
+                ready.cloud.knob(&late);
+            },
+            also: &[],
+        },
+        Fault {
             code: "aurora-instances",
             component: "ledger",
             plant: |ready| {

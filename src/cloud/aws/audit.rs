@@ -16,14 +16,16 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// Follows one call, whose own errors are `E`, over its attempts.
 pub(super) struct Audit<E>(Arc<Mutex<Attempts>>, PhantomData<fn() -> E>);
@@ -46,6 +48,8 @@ struct Attempts {
     standing: Arc<Standing>,
     /// The host that it went to.
     host: Option<String>,
+    /// How many seconds the last answer took, and how many this machine's clock is ahead of the Date in it.
+    replied: Option<(f64, Option<f64>)>,
     made: Vec<CallMade>,
     evidence: Evidence,
 }
@@ -72,6 +76,7 @@ impl<E> Audit<E> {
             started: None,
             handed_over: false,
             host: None,
+            replied: None,
             hollow: false,
             standing,
             made: Vec::new(),
@@ -113,6 +118,11 @@ impl<E> Audit<E> {
     /// The host that the call went to, whoever named it: the SDK's own, or an endpoint of the environment or a profile.
     pub(super) fn host(&self) -> Option<String> {
         self.attempts().host.clone()
+    }
+
+    /// How many seconds the last answer took, and how many this machine's clock is ahead of the time that it told.
+    pub(super) fn replied(&self) -> Option<(f64, Option<f64>)> {
+        self.attempts().replied
     }
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
@@ -200,9 +210,18 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> Intercept for Audi
         };
         let mut attempts = self.attempts();
         attempts.hollow = is_empty && id.is_none();
+        let took = attempts.started.as_ref().map(|(started, _)| started.elapsed().as_secs_f64());
+        attempts.replied = response.zip(took).map(|(response, took)| (took, ahead(response)));
         attempts.end(error, id);
         Ok(())
     }
+}
+
+/// How many seconds this machine's clock is ahead of the Date of a response, which is told in whole seconds.
+fn ahead(response: &Response) -> Option<f64> {
+    let told = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(now.as_secs_f64() - told.as_secs_f64())
 }
 
 /// The host of an address, without its port.

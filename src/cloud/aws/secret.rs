@@ -63,6 +63,7 @@ fn observed(told: &DescribeSecretOutput) -> StoredSecret {
         status: clean(replica.status().map(|status| status.as_str())),
         message: replica.status_message().map(Clean::new),
     });
+    let at = |at: &aws_sdk_secretsmanager::primitives::DateTime| Timestamp::from_second(at.secs()).ok();
     StoredSecret {
         name: clean(told.name()),
         arn: clean(told.arn()),
@@ -70,7 +71,13 @@ fn observed(told: &DescribeSecretOutput) -> StoredSecret {
         primary: told.primary_region().map(Clean::new),
         versions: staged.map(|(id, found)| (id.clone(), stages(found))).collect(),
         rotates: told.rotation_enabled().unwrap_or(false),
-        deleted: told.deleted_date().and_then(|at| Timestamp::from_second(at.secs()).ok()),
+        changed: told.last_rotated_date().or(told.last_changed_date()).and_then(at),
+        rotates_by: told.next_rotation_date().and_then(at),
+        every_days: told
+            .rotation_rules()
+            .and_then(|rules| u32::try_from(rules.automatically_after_days()?).ok())
+            .filter(|days| *days > 0),
+        deleted: told.deleted_date().and_then(at),
         replicas: replicas.collect(),
     }
 }

@@ -4,7 +4,7 @@ use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::trouble::{Sort, Trouble};
 use crate::service::StsQuery;
-use crate::service::observation::{ANOTHER_ACCOUNT, Identity};
+use crate::service::observation::{ANOTHER_ACCOUNT, Identity, Replied};
 use crate::service::{Observation, Query, StsObservation};
 use crate::text::Clean;
 use aws_credential_types::provider::ProvideCredentials;
@@ -16,13 +16,47 @@ pub(super) const READS: &[&str] = &["GetCallerIdentity"];
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, StsQuery>) -> Vec<Look<'a>> {
-    let mut identity = Vec::new();
+    let (mut identity, mut replies) = (Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             StsQuery::Identity => identity.push(query),
+            StsQuery::Reply => replies.push(query),
         }
     }
-    vec![Look::of(identity, |queries| look(eye, queries))]
+    vec![
+        Look::of(identity, |queries| look(eye, queries)),
+        Look::of(replies, |queries| async move {
+            let replied = replied(eye).await;
+            let answer = |replied: &Replied| Ok(Observation::Sts(StsObservation::Reply(*replied)));
+            let answered = replied.as_ref().map_or_else(|trouble| Err(trouble.unanswered()), answer);
+            queries.into_iter().map(|query| (query.clone(), answered.clone())).collect()
+        }),
+    ]
+}
+
+/// How many calls are made at most to find how long one takes: the first may wait for a connection, or for others.
+const TRIES: usize = 3;
+/// How many seconds are quick enough to ask no more.
+const QUICK_SECONDS: f64 = 1.0;
+
+/// How the region answers: whatever it says, and however it is refused, it says what time it is.
+async fn replied(eye: Eye<'_>) -> Result<Replied, Trouble> {
+    let mut best: Option<Replied> = None;
+    for _ in 0..TRIES {
+        let audit = Audit::look(eye, "sts");
+        let call = eye.clients.sts.get_caller_identity().customize().interceptor(audit.clone());
+        let answered = audit.settle(call.send()).await;
+        let Some((seconds, ahead_seconds)) = audit.replied() else {
+            return best.ok_or_else(|| answered.err().unwrap_or_else(Trouble::hollow));
+        };
+        let replied = Replied { seconds, ahead_seconds };
+        let is_quick = seconds <= QUICK_SECONDS;
+        best = Some(best.filter(|best| best.seconds <= seconds).unwrap_or(replied));
+        if is_quick {
+            break;
+        }
+    }
+    best.ok_or_else(Trouble::hollow)
 }
 
 /// Asks who we are.

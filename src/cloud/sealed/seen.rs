@@ -97,7 +97,7 @@ pub(super) fn sealed(observation: Observation, secrets: &Secrets) -> Observation
         | Observation::Elb(ElbObservation::Forwards { .. })
         | Observation::Dns(DnsObservation::HostedZones { .. })
         | Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { .. }))
-        | Observation::Sts(StsObservation::Identity(_)) => observation,
+        | Observation::Sts(StsObservation::Identity(_) | StsObservation::Reply(_)) => observation,
     }
 }
 

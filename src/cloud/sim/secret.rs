@@ -73,6 +73,9 @@ impl World {
             primary: (!(is_new && alone)).then(|| Clean::new(old.as_str())),
             versions: found.staged(is_new && alone),
             rotates: false,
+            changed: None,
+            rotates_by: None,
+            every_days: None,
             deleted: None,
             replicas: if is_new { Vec::new() } else { vec![replica] },
         })

@@ -4,7 +4,7 @@ use super::database::ACCOUNT;
 use super::dice::later;
 use super::world::{Together, World};
 use crate::plan::Region;
-use crate::service::observation::Identity;
+use crate::service::observation::{Identity, Replied};
 use crate::service::{Observation, StsObservation, StsQuery};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ const CREDENTIALS_SECONDS: f64 = 8.0 * 3600.0;
 /// What a question is about: no single thing.
 pub(super) fn of_query(_region: &Region, query: &StsQuery) -> Option<String> {
     match query {
-        StsQuery::Identity => None,
+        StsQuery::Identity | StsQuery::Reply => None,
     }
 }
 
@@ -23,6 +23,7 @@ pub(super) fn of_query(_region: &Region, query: &StsQuery) -> Option<String> {
 pub(super) fn together(query: &StsQuery) -> Together<'_> {
     match query {
         StsQuery::Identity => Together::All(""),
+        StsQuery::Reply => Together::Alone,
     }
 }
 
@@ -36,5 +37,6 @@ pub(super) fn see(world: &World, region: &Region, query: &StsQuery, _at: Timesta
             expires: Some(later(world.started_at, CREDENTIALS_SECONDS)),
         })
         .into(),
+        StsQuery::Reply => StsObservation::Reply(Replied { seconds: 0.1, ahead_seconds: Some(0.0) }).into(),
     }
 }

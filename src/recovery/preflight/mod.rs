@@ -1,6 +1,7 @@
 //! Preflight: what every step would look at before it acts, asked of the whole plan at once, and what the answers mean for
 //! the start. The same prechecks that refuse a step refuse the start. Pure: who asks is the engine's.
 
+mod answering;
 mod bearing;
 mod identity;
 mod may_act;
@@ -8,6 +9,7 @@ mod rule;
 mod step;
 mod store;
 
+use self::answering::Answering;
 use self::bearing::Bearing;
 use self::identity::PlaceLook;
 use self::may_act::MayAct;
@@ -33,6 +35,7 @@ pub struct Looks {
     stores: Vec<StoreLook>,
     rules: Vec<RuleLook>,
     places: Vec<PlaceLook>,
+    answering: Answering,
     application: Application,
     findings: Vec<Finding>,
     waivers: Vec<Waiver>,
@@ -102,6 +105,7 @@ impl Looks {
             steps: steps.collect(),
             stores: stores.collect(),
             rules: rules.collect(),
+            answering: Answering::of(places.iter().cloned(), &plan.application.recovery),
             places: places.into_iter().map(|place| PlaceLook::of(place, failing)).collect(),
             application: plan.application.clone(),
             findings,
@@ -136,6 +140,7 @@ impl Looks {
                 asks.add(ask.clone(), Some(look.ready.rule.tier));
             }
         }
+        self.answering.questions(&mut asks);
         asks
     }
 
@@ -198,6 +203,7 @@ impl Looks {
         }
         found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
         found.extend(self.rules.iter().map(|look| look.judge(&answers, now)));
+        found.extend(self.answering.judge(&answers, now));
         found.extend(self.may_act.iter().flat_map(|may_act| may_act.judge(&self.steps, &answers, now)));
         found.extend(self.silence(seen));
         let exercised = self.exercised.iter().map(|(past, plan, runbook)| past.judge(plan, runbook, now));

@@ -6,7 +6,7 @@ use crate::plan::{Component, Plan, Side, Weight};
 use crate::service::ask::Place;
 use crate::service::readiness::{Ready, Rule, Tier};
 use crate::service::resolve::has_reference;
-use crate::service::work::{Check, Look};
+use crate::service::work::Look;
 use crate::text::Clean;
 
 static CONCURRENCY: Rule = Rule {
@@ -70,11 +70,10 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
         }
         match facts.see(&words::settings(&old)).told() {
             Ok(at_home) if *most < at_home.most => {
-                let found = format!("{found}; {} allows {}", old.region, at_home.most);
-                Check { weight: Weight::Slows, ..CONCURRENCY.failing(found) }
+                CONCURRENCY.failing(format!("{found}; {} allows {}", old.region, at_home.most))
             }
             Ok(_) => CONCURRENCY.ok(found),
-            Err(why) => Check { weight: Weight::Slows, ..CONCURRENCY.unknown(why) },
+            Err(why) => CONCURRENCY.unknown(why),
         }
     })]
 }

@@ -6,7 +6,6 @@ pub(super) mod words;
 use super::cloudwatch::{self, Count, UsageOf};
 use super::readiness::Rule;
 use super::work::{Check, Facts, Look, Want};
-use crate::plan::Weight;
 use crate::service::ask::{Ask, Place};
 use words::Quota;
 
@@ -60,12 +59,9 @@ impl Held {
         }
         match quota(old) {
             // There is room for the plan; for what it grows to, there is less than at home.
-            Ok(at_home) if allowed < at_home => {
-                let found = format!("{found}; {} allows {at_home}", old.region);
-                Check { weight: Weight::Slows, ..rule.failing(found) }
-            }
+            Ok(at_home) if allowed < at_home => rule.failing(format!("{found}; {} allows {at_home}", old.region)),
             Ok(_) => rule.ok(found),
-            Err(why) => Check { weight: Weight::Slows, ..rule.unknown(why) },
+            Err(why) => rule.unknown(why),
         }
     }
 }

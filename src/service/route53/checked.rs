@@ -23,15 +23,55 @@ pub(super) static HEALTH_CHECK: Rule = Rule {
     weight: Weight::Blocks,
 };
 
-/// The record of `component`, where its zone and its name are known.
-pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
+pub(super) static EVALUATE: Rule = Rule {
+    code: "route53-evaluate",
+    wanted: "every alias among its routed sets with EvaluateTargetHealth, or with a health check",
+    fix: "ChangeResourceRecordSets with EvaluateTargetHealth true in the alias: without it Route 53 takes the set for healthy for ever",
+    costs: "clients are sent to a load balancer that has no healthy target, as long as its set is there",
+    source: "Amazon Route 53 Developer Guide, Values specific for failover alias records: Evaluate target health",
+    tier: Tier::Hourly,
+    weight: Weight::Slows,
+};
+
+/// What the sets of the record of `component` are held to, where its zone and its name are known.
+pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
+    let both = record_of(component, plan).map(|record| [health_checks(record.clone()), evaluated(record)]);
+    both.into_iter().flatten().collect()
+}
+
+fn record_of(component: &Component, plan: &Plan) -> Option<Record> {
     let said = Said::of(&component.fields).ok()?;
     if has_reference(&said.zone) || has_reference(&said.record) {
         return None;
     }
     let zone = ZoneRef { zone: Clean::new(&said.zone), private: said.private };
     let at = place_of(component, &plan.application);
-    let record = Record { all: words::zone_records(&at, &zone), at, name: canonical(&said.record) };
+    Some(Record { all: words::zone_records(&at, &zone), at, name: canonical(&said.record) })
+}
+
+/// Whether each alias of them that something else may stand in for says how its target is.
+fn evaluated(record: Record) -> Ready {
+    Ready::new(&EVALUATE, [record.all.ask.clone()], move |facts| {
+        let sets = match record.sets(facts) {
+            Ok(sets) => sets,
+            Err(why) => return EVALUATE.unknown(why),
+        };
+        let aliases: Vec<&RecordSet> =
+            sets.into_iter().filter(|set| set.alias.is_some() && set.set_identifier.is_some()).collect();
+        let is_blind = |set: &&&RecordSet| {
+            set.health_check.is_none() && !set.alias.as_ref().is_some_and(|alias| alias.evaluate_health)
+        };
+        let name = |set: &&RecordSet| set.set_identifier.clone().unwrap_or_default().to_string();
+        let blind: Vec<String> = aliases.iter().filter(is_blind).map(name).collect();
+        match (blind.is_empty(), aliases.len()) {
+            (false, _) => EVALUATE.failing(format!("{} has neither", blind.join(", "))),
+            (true, 0) => EVALUATE.ok("no set of it is a routed alias"),
+            (true, count) => EVALUATE.ok(format!("{count} of them")),
+        }
+    })
+}
+
+fn health_checks(record: Record) -> Ready {
     let also = record.clone();
     let ready = Ready::new(&HEALTH_CHECK, [record.all.ask.clone()], move |facts| {
         let checks = match record.checks(facts) {
@@ -53,10 +93,10 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
             (true, count) => HEALTH_CHECK.ok(format!("{count} of them")),
         }
     });
-    Some(ready.then(move |facts| {
+    ready.then(move |facts| {
         let checks = also.checks(facts).unwrap_or_default();
         checks.iter().map(|id| words::health_check(&also.at, id).ask).collect()
-    }))
+    })
 }
 
 /// A name of a zone.
@@ -70,6 +110,11 @@ struct Record {
 impl Record {
     /// The health checks of its sets.
     fn checks(&self, facts: &Facts<'_>) -> Result<BTreeSet<Clean>, String> {
+        Ok(self.sets(facts)?.into_iter().filter_map(|record| record.health_check.clone()).collect())
+    }
+
+    /// Its sets, of every type.
+    fn sets<'a>(&self, facts: &Facts<'a>) -> Result<Vec<&'a RecordSet>, String> {
         let own = |record: &&RecordSet| canonical(&record.name) == self.name;
         match facts.see(&self.all).told() {
             Ok(Observation::ZoneRecords { records, is_whole }) => {
@@ -77,7 +122,7 @@ impl Record {
                 if sets.peek().is_none() && !is_whole {
                     return Err("the zone has more records than were looked at".to_owned());
                 }
-                Ok(sets.filter_map(|record| record.health_check.clone()).collect())
+                Ok(sets.collect())
             }
             Ok(_) => Err("the answer was of another kind than the question".to_owned()),
             Err(why) => Err(why.to_owned()),

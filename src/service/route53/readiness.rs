@@ -27,7 +27,7 @@ static FORGOTTEN: Rule = Rule {
 const KIND: &str = "route53";
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&checked::HEALTH_CHECK, &FORGOTTEN];
+pub(super) static RULES: &[&Rule] = &[&checked::HEALTH_CHECK, &checked::EVALUATE, &FORGOTTEN];
 
 /// What the record of `component` and its zone are held to.
 pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {

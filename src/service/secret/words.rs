@@ -73,6 +73,15 @@ pub struct StoredSecret {
     /// RotationEnabled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rotates: bool,
+    /// LastRotatedDate, or LastChangedDate where it was never rotated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
+    /// NextRotationDate: the last moment at which it is to be rotated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotates_by: Option<Timestamp>,
+    /// RotationRules.AutomaticallyAfterDays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_days: Option<u32>,
     /// DeletedDate: since when it is to be deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
