@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 /// Every question.
 pub fn queries() -> Vec<Query> {
-    let identity = Query::Sts(StsQuery::Identity);
-    questions().into_iter().map(|(query, _)| query).chain([identity]).collect()
+    let of_callers = [StsQuery::Identity, StsQuery::Reply].map(Query::Sts);
+    questions().into_iter().map(|(query, _)| query).chain(of_callers).collect()
 }
 
 /// The answer that there is nothing of what `query` asks for.

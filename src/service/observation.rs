@@ -17,7 +17,7 @@ pub use super::family::*;
 pub use super::iam::words::{Condition, Decision, Principal, Role, Trust};
 pub use super::kms::words::KmsKey;
 pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlias, Settings};
-pub use super::load_balancer::seen::{Forward, LoadBalancer, Target, TargetGroup};
+pub use super::load_balancer::seen::{Forward, Kept, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine};
 pub use super::network::launched::Launch;

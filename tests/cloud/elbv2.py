@@ -28,6 +28,7 @@ NOT_IN_USE = ("unused", "Target.NotInUse", "Target group is not configured to re
 
 moto_create_listener = ELBv2Backend.create_listener
 moto_create_rule = ELBv2Backend.create_rule
+moto_attributes = ELBv2Backend.describe_load_balancer_attributes
 
 # Set by `knob_target_health`: (state, reason) of every registered target, or none.
 FakeTargetGroup.forced_health = None
@@ -175,3 +176,11 @@ def knob_target_health(
             group.forced_health = (state, reason) if state else None
             return
     raise TargetGroupNotFoundError
+
+
+@replaces(ELBv2Backend)
+def describe_load_balancer_attributes(self: ELBv2Backend, arn: str) -> dict[str, Any]:
+    """An Application Load Balancer keeps connections for an hour unless it is told otherwise; no other has the attribute."""
+    told = moto_attributes(self, arn)
+    is_application = self.load_balancers[arn].type == "application"
+    return ({"client_keep_alive.seconds": "3600"} | told) if is_application else told

@@ -145,6 +145,21 @@ kind = "network"
 vpc = "shop"
 subnets = ["app-a", "app-b"]
 
+[component.edge]
+kind = "load-balancer"
+name = "edge"
+target_group = "edge"
+
+[component.tls]
+kind = "certificate"
+domain = "shop.example.com"
+
+[component.dns]
+kind = "route53"
+zone = "Z0123456789ABCDEFGHIJ"
+record = "shop.example.com."
+alias = { dns_name = "${edge.dns_name}", zone_id = "${edge.zone_id}" }
+
 [component.web]
 kind = "autoscaling"
 group = "web"
@@ -171,6 +186,14 @@ fn executions(ready: &Ready, region: &str, most: u64) {
     ready.cloud.knob(&json!({ "knob": "executions", "region": region, "most": most }));
 }
 
+/// The old side's network, beside which the new one stands.
+pub fn prepare_others(ready: &Ready) {
+    prepare(ready);
+    let tags = json!([{ "ResourceType": "vpc", "Tags": [{ "Key": "Name", "Value": "shop" }] }]);
+    let old = json!({ "CidrBlock": "10.200.0.0/16", "TagSpecifications": tags });
+    ready.cloud.call("ec2", EAST, "create_vpc", &old);
+}
+
 #[test]
 fn what_other_compute_is_short_of_is_found() {
     let faults = [
@@ -189,6 +212,41 @@ fn what_other_compute_is_short_of_is_found() {
                 ready.cloud.call("ec2", WEST, "create_subnet", &again);
             },
             also: &[],
+        },
+        Fault {
+            code: "network-overlap",
+            component: "base",
+            // A second block of the old side's network, which is the new one's.
+            plant: |ready| {
+                let named = json!({ "Filters": [{ "Name": "tag:Name", "Values": ["shop"] }] });
+                let new = ready.cloud.call("ec2", WEST, "describe_vpcs", &named)["Vpcs"][0]["CidrBlock"].clone();
+                let old = ready.cloud.call("ec2", EAST, "describe_vpcs", &named)["Vpcs"][0]["VpcId"].clone();
+                let more = json!({ "VpcId": old, "CidrBlock": new });
+                ready.cloud.call("ec2", EAST, "associate_vpc_cidr_block", &more);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "lb-keepalive",
+            component: "edge",
+            plant: |ready| {
+                let found = ready.cloud.call("elbv2", WEST, "describe_load_balancers", &json!({ "Names": ["edge"] }));
+                let long = json!([{ "Key": "client_keep_alive.seconds", "Value": "7200" }]);
+                let change =
+                    json!({ "LoadBalancerArn": found["LoadBalancers"][0]["LoadBalancerArn"], "Attributes": long });
+                ready.cloud.call("elbv2", WEST, "modify_load_balancer_attributes", &change);
+            },
+            also: &[],
+        },
+        Fault {
+            code: "certificate-covers",
+            component: "dns",
+            plant: |ready| {
+                let expired = json!({ "knob": "certificate", "region": WEST, "domain": "shop.example.com",
+                    "Status": "EXPIRED" });
+                ready.cloud.knob(&expired);
+            },
+            also: &["certificate-status"],
         },
         Fault {
             code: "asg-az",
@@ -231,5 +289,5 @@ fn what_other_compute_is_short_of_is_found() {
             also: &[],
         },
     ];
-    each_is_found(OTHERS, prepare, &faults);
+    each_is_found(OTHERS, prepare_others, &faults);
 }

@@ -5,7 +5,7 @@ use crate::planted::{EAST, Fault, Ready, WEST, each_is_found};
 use serde_json::json;
 
 fn slow(region: &str) -> serde_json::Value {
-    json!({ "kind": "delay", "seconds": 2.2, "service": "sts", "operation": "GetCallerIdentity", "region": region })
+    json!({ "kind": "delay", "seconds": 3.2, "service": "sts", "operation": "GetCallerIdentity", "region": region })
 }
 
 #[test]

@@ -141,7 +141,9 @@ macro_rules! told {
 }
 
 told! {
-    ToldVpc { vpc_id: String, state: String, tag_set: List<Tag>, }
+    ToldVpc { vpc_id: String, state: String, cidr_block_association_set: List<ToldBlock>, tag_set: List<Tag>, }
+    ToldBlock { cidr_block: String, cidr_block_state: Option<BlockState>, }
+    BlockState { state: String, }
     ToldSubnet {
         subnet_id: String, vpc_id: String, state: String, cidr_block: String, available_ip_address_count: u64,
         availability_zone: String,
@@ -374,7 +376,11 @@ impl Told for ToldVpc {
     type Seen = Vpc;
     fn seen(self) -> (Clean, Vpc) {
         let id = Clean::new(&self.vpc_id);
-        (id.clone(), Vpc { id, name: name_of(self.tag_set), state: self.state.into() })
+        let blocks = self.cidr_block_association_set.into_vec().into_iter();
+        let goes = |state: &BlockState| !matches!(state.state.as_str(), "associated" | "associating");
+        let stays = |block: &ToldBlock| !block.cidr_block_state.as_ref().is_some_and(goes);
+        let blocks = blocks.filter(stays).map(|block| block.cidr_block.into()).collect();
+        (id.clone(), Vpc { id, name: name_of(self.tag_set), state: self.state.into(), blocks })
     }
 }
 

@@ -38,10 +38,13 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, StsQuery>) -> Vec<Look<'a
 const TRIES: usize = 3;
 /// How many seconds are quick enough to ask no more.
 const QUICK_SECONDS: f64 = 1.0;
+/// How many seconds are enough to know that none of them is: others wait for the answer.
+const PATIENT_SECONDS: f64 = 3.0;
 
 /// How the region answers: whatever it says, and however it is refused, it says what time it is.
 async fn replied(eye: Eye<'_>) -> Result<Replied, Trouble> {
     let mut best: Option<Replied> = None;
+    let mut spent = 0.0;
     for _ in 0..TRIES {
         let audit = Audit::look(eye, "sts");
         let call = eye.clients.sts.get_caller_identity().customize().interceptor(audit.clone());
@@ -50,9 +53,10 @@ async fn replied(eye: Eye<'_>) -> Result<Replied, Trouble> {
             return best.ok_or_else(|| answered.err().unwrap_or_else(Trouble::hollow));
         };
         let replied = Replied { seconds, ahead_seconds };
-        let is_quick = seconds <= QUICK_SECONDS;
+        spent += seconds;
+        let is_known = seconds <= QUICK_SECONDS || spent > PATIENT_SECONDS;
         best = Some(best.filter(|best| best.seconds <= seconds).unwrap_or(replied));
-        if is_quick {
+        if is_known {
             break;
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn sealed(observation: Observation, secrets: &Secrets) -> Observation
         | Observation::Dns(DnsObservation::RecordSets(RecordSets { .. }))
         | Observation::Dns(DnsObservation::ZoneRecords { .. })
         | Observation::Dns(DnsObservation::DnsChange { .. })
-        | Observation::Elb(ElbObservation::Forwards { .. })
+        | Observation::Elb(ElbObservation::Forwards { .. } | ElbObservation::KeepAlive { .. })
         | Observation::Dns(DnsObservation::HostedZones { .. })
         | Observation::Dns(DnsObservation::DnsAnswers(DnsAnswers { .. }))
         | Observation::Sts(StsObservation::Identity(_) | StsObservation::Reply(_)) => observation,

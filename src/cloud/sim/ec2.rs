@@ -42,6 +42,11 @@ pub(super) fn together(query: &NetworkQuery) -> Together<'_> {
     }
 }
 
+/// The addresses of a region's networks: those of the regions have none in common.
+fn block(world: &World, region: &Region) -> Clean {
+    if *region == world.plan.application.primary { "10.64.0.0/16".into() } else { "10.0.0.0/16".into() }
+}
+
 /// What it is answered at `at`.
 pub(super) fn see(world: &World, region: &Region, query: &NetworkQuery, at: Timestamp) -> Observation {
     let vpc = query.vpc();
@@ -50,7 +55,9 @@ pub(super) fn see(world: &World, region: &Region, query: &NetworkQuery, at: Time
         NetworkQuery::Vpcs { .. } => {
             let name = (!vpc.starts_with("vpc-")).then(|| vpc.clone());
             let id = name.as_ref().map_or_else(|| vpc.clone(), |name| id("vpc", name));
-            Seen::Vpcs { vpcs: Some(vec![Vpc { id, name, state: "available".into() }]) }
+            Seen::Vpcs {
+                vpcs: Some(vec![Vpc { id, name, state: "available".into(), blocks: vec![block(world, region)] }]),
+            }
         }
         NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: Some(subnets(world, region, vpc)) },
         NetworkQuery::Subnet { id } => Seen::Subnet { subnet: Some(by_itself(region, id)) },

@@ -7,7 +7,7 @@ use super::kind::{Program, Simulated};
 use super::world::{Together, World};
 use crate::plan::{Application, Component, Plan, Region, Side};
 use crate::service::arn::{Thing, elsewhere, is_arn};
-use crate::service::observation::{Forward, LoadBalancer as Balancer, Target, TargetGroup};
+use crate::service::observation::{Forward, Kept, LoadBalancer as Balancer, Target, TargetGroup};
 use crate::service::{ElbObservation, ElbQuery, Observation, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -33,7 +33,9 @@ pub struct Group {
 pub(super) fn of_query(region: &Region, query: &ElbQuery) -> Option<String> {
     Some(match query {
         ElbQuery::TargetHealth { target_group } => keys::targets(region, target_group),
-        ElbQuery::LoadBalancer { name } | ElbQuery::Forwards { balancer: name } => keys::balancer(region, name),
+        ElbQuery::LoadBalancer { name }
+        | ElbQuery::Forwards { balancer: name }
+        | ElbQuery::KeepAlive { balancer: name } => keys::balancer(region, name),
     })
 }
 
@@ -41,7 +43,7 @@ pub(super) fn of_query(region: &Region, query: &ElbQuery) -> Option<String> {
 pub(super) fn together(query: &ElbQuery) -> Together<'_> {
     match query {
         ElbQuery::LoadBalancer { .. } => Together::All(""),
-        ElbQuery::TargetHealth { .. } | ElbQuery::Forwards { .. } => Together::Alone,
+        ElbQuery::TargetHealth { .. } | ElbQuery::Forwards { .. } | ElbQuery::KeepAlive { .. } => Together::Alone,
     }
 }
 
@@ -58,6 +60,9 @@ pub(super) fn see(world: &World, region: &Region, query: &ElbQuery, at: Timestam
         ElbQuery::LoadBalancer { name } => ElbObservation::LoadBalancer { load_balancer: find(name).cloned() },
         ElbQuery::Forwards { balancer } => {
             ElbObservation::Forwards { to: find(balancer).map(|balancer| world.forwards(&balancer.arn)) }
+        }
+        ElbQuery::KeepAlive { balancer } => {
+            ElbObservation::KeepAlive { kept: find(balancer).map(|_| Kept { of_requests: true, seconds: Some(3_600) }) }
         }
     }
     .into()

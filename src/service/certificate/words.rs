@@ -98,7 +98,7 @@ pub struct Certificate {
 }
 
 /// The certificates of `at` that answer for `domain`.
-pub(super) fn certificates(at: &Place, domain: &Clean) -> Want<Vec<Certificate>> {
+pub(in crate::service) fn certificates(at: &Place, domain: &Clean) -> Want<Vec<Certificate>> {
     Want::new(at.ask(Query::Certificates { domain: domain.clone() }), |seen| match seen {
         any::Observation::Acm(Observation::Certificates { certificates }) => Some(Some(certificates)),
         _ => None,

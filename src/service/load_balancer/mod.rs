@@ -2,6 +2,7 @@
 
 mod healthy;
 pub(in crate::service) mod own;
+mod readiness;
 pub(super) mod seen;
 #[cfg(test)]
 mod tests;
@@ -10,11 +11,12 @@ pub(super) mod words;
 use super::arn::{self, Thing};
 use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant};
+use super::readiness::{Ready, Rule as Ruled};
 use super::registry::{Context, Service};
 use super::say::Rule;
 use super::work::{Health, Looked, Work};
 use crate::plan::fields::fields;
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Weight};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Weight};
 use healthy::Healthy;
 
 /// The kind.
@@ -105,11 +107,20 @@ impl Service for LoadBalancer {
         })
     }
 
+    fn rules(&self) -> &'static [&'static Ruled] {
+        readiness::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
+        let said = Said::of(&component.fields);
+        said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const {
             &[Grant::look(
                 &[
                     "elasticloadbalancing:DescribeListeners",
+                    "elasticloadbalancing:DescribeLoadBalancerAttributes",
                     "elasticloadbalancing:DescribeLoadBalancers",
                     "elasticloadbalancing:DescribeRules",
                     "elasticloadbalancing:DescribeTargetGroups",

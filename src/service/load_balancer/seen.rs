@@ -22,6 +22,21 @@ pub enum Observation {
         /// Each target group that one of its listeners or rules forwards to; `None` when there is no such load balancer.
         to: Option<Vec<Forward>>,
     },
+    /// How long a load balancer keeps connections of clients.
+    KeepAlive {
+        /// That; `None` when there is no such load balancer.
+        kept: Option<Kept>,
+    },
+}
+
+/// How long connections of clients are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Type `application`: no other ends connections itself.
+    pub of_requests: bool,
+    /// `client_keep_alive.seconds`, of an Application Load Balancer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
 }
 
 /// The targets of a target group.

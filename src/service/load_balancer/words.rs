@@ -1,6 +1,6 @@
 //! What can be asked of Elastic Load Balancing, and what its API calls it. Nothing is done to it.
 
-use super::seen::{Forward, LoadBalancer, Observation, TargetGroup};
+use super::seen::{Forward, Kept, LoadBalancer, Observation, TargetGroup};
 use crate::service::Place;
 use crate::service::family::{Asked, Batch};
 use crate::service::observation as any;
@@ -27,6 +27,11 @@ pub enum Query {
         /// The load balancer's name or ARN.
         balancer: Clean,
     },
+    /// `elbv2:DescribeLoadBalancerAttributes`: how long connections of clients are kept.
+    KeepAlive {
+        /// The load balancer's name or ARN.
+        balancer: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -37,12 +42,13 @@ impl Asked for Query {
             Self::TargetHealth { .. } => "elbv2.DescribeTargetHealth",
             Self::LoadBalancer { .. } => "elbv2.DescribeLoadBalancers",
             Self::Forwards { .. } => "elbv2.DescribeRules",
+            Self::KeepAlive { .. } => "elbv2.DescribeLoadBalancerAttributes",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
         match self {
-            Self::TargetHealth { .. } | Self::Forwards { .. } => true,
+            Self::TargetHealth { .. } | Self::Forwards { .. } | Self::KeepAlive { .. } => true,
             Self::LoadBalancer { .. } => false,
         }
     }
@@ -58,6 +64,7 @@ impl Asked for Query {
             (Query::TargetHealth { target_group: "api".into() }, Observation::TargetHealth { group: None }),
             (Query::LoadBalancer { name: "shop".into() }, Observation::LoadBalancer { load_balancer: None }),
             (Query::Forwards { balancer: "shop".into() }, Observation::Forwards { to: None }),
+            (Query::KeepAlive { balancer: "shop".into() }, Observation::KeepAlive { kept: None }),
         ]
     }
 }
@@ -82,6 +89,14 @@ pub(super) fn balancer(at: &Place, name: &str) -> Want<LoadBalancer> {
 pub(super) fn forwards(at: &Place, name: &str) -> Want<Vec<Forward>> {
     Want::new(at.ask(Query::Forwards { balancer: name.into() }), |seen| match seen {
         any::Observation::Elb(Observation::Forwards { to }) => Some(to.as_ref()),
+        _ => None,
+    })
+}
+
+/// How long a load balancer keeps connections of clients.
+pub(super) fn kept(at: &Place, name: &str) -> Want<Kept> {
+    Want::new(at.ask(Query::KeepAlive { balancer: name.into() }), |seen| match seen {
+        any::Observation::Elb(Observation::KeepAlive { kept }) => Some(kept.as_ref()),
         _ => None,
     })
 }

@@ -59,7 +59,12 @@ fn world() -> World {
     };
     let route = Route { to: Some("0.0.0.0/0".into()), by: "nat-1".into(), state: "active".into() };
     World {
-        vpcs: Some(vec![Vpc { id: "vpc-1".into(), name: Some("shop".into()), state: "available".into() }]),
+        vpcs: Some(vec![Vpc {
+            id: "vpc-1".into(),
+            name: Some("shop".into()),
+            state: "available".into(),
+            blocks: vec!["10.0.0.0/16".into()],
+        }]),
         subnets: vec![subnet("subnet-a", "a", "10.0.1.0/24"), subnet("subnet-b", "b", "10.0.2.0/24")],
         groups: vec![group("sg-web", "web", vec![]), group("sg-db", "db", vec![rule(Some("sg-web"), None)])],
         acls: vec![NetworkAcl {

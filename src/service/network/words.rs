@@ -207,6 +207,9 @@ pub struct Vpc {
     pub name: Option<Clean>,
     /// `pending`, `available`, an open string.
     pub state: Clean,
+    /// CidrBlock of CidrBlockAssociationSet, of those that are not on their way out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Clean>,
 }
 
 /// A subnet.

@@ -7,6 +7,7 @@ mod change;
 mod checked;
 mod checks;
 mod clients;
+mod covered;
 pub(super) mod fields;
 mod name;
 mod readiness;

@@ -1,6 +1,7 @@
 //! Records that the plan forgot: names of its zones that lead into the primary region, and that nothing moves.
 
 use super::checked;
+use super::covered;
 use super::fields::Said;
 use super::place_of;
 use super::seen::{Observation, RecordSet};
@@ -27,11 +28,15 @@ static FORGOTTEN: Rule = Rule {
 const KIND: &str = "route53";
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&checked::HEALTH_CHECK, &checked::EVALUATE, &FORGOTTEN];
+pub(super) static RULES: &[&Rule] = &[&checked::HEALTH_CHECK, &covered::COVERED, &checked::EVALUATE, &FORGOTTEN];
 
 /// What the record of `component` and its zone are held to.
 pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
-    checked::of(component, plan).into_iter().chain(of_zone(component, plan)).collect()
+    checked::of(component, plan)
+        .into_iter()
+        .chain(covered::of(component, plan))
+        .chain(of_zone(component, plan))
+        .collect()
 }
 
 /// What the zone of `component` is held to: told of the first record of each zone.

@@ -6,33 +6,42 @@ pub(super) mod listeners;
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Look};
 use super::trouble::{Sort, Trouble};
-use crate::service::observation::{LoadBalancer, Target, TargetGroup};
+use crate::service::observation::{Kept, LoadBalancer, Target, TargetGroup};
 use crate::service::{ElbObservation, ElbQuery, Observation, Query, Unanswered};
 use crate::text::Clean;
-use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer as Balancer, TargetGroup as Group};
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer as Balancer, LoadBalancerTypeEnum, TargetGroup as Group};
 use std::collections::BTreeMap;
 use std::future::Future;
 
 /// What is asked here.
-pub(super) const READS: &[&str] =
-    &["DescribeListeners", "DescribeLoadBalancers", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"];
+pub(super) const READS: &[&str] = &[
+    "DescribeListeners",
+    "DescribeLoadBalancerAttributes",
+    "DescribeLoadBalancers",
+    "DescribeRules",
+    "DescribeTargetGroups",
+    "DescribeTargetHealth",
+];
 
 /// The looks that answer `asked`.
 pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, ElbQuery>) -> Vec<Look<'a>> {
     let mut groups = Vec::new();
     let mut balancers = Vec::new();
     let mut forwards = Vec::new();
+    let mut kept = Vec::new();
     for (query, words) in asked {
         match words {
             ElbQuery::TargetHealth { .. } => groups.push(query),
             ElbQuery::LoadBalancer { .. } => balancers.push(query),
             ElbQuery::Forwards { .. } => forwards.push(query),
+            ElbQuery::KeepAlive { .. } => kept.push(query),
         }
     }
     vec![
         Look::of(groups, |queries| target_groups(eye, queries)),
         Look::of(balancers, |queries| load_balancers(eye, queries)),
         Look::of(forwards, |queries| listeners::look(eye, queries)),
+        Look::of(kept, |queries| keep_alive(eye, queries)),
     ]
 }
 
@@ -80,6 +89,30 @@ pub(super) async fn load_balancers(eye: Eye<'_>, queries: Vec<&Query>) -> Answer
 pub(super) async fn found_balancers(eye: Eye<'_>, queries: &[&Query]) -> Vec<Found<Balancer>> {
     let found = find(queries, |by, names| balancers(eye, by, names)).await;
     queries.iter().map(|query| of(query, &found)).collect()
+}
+
+/// How long each load balancer keeps connections; there is no call for several.
+async fn keep_alive(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let balancers = found_balancers(eye, &queries).await;
+    let looks = queries.into_iter().zip(balancers).map(|(query, balancer)| async move {
+        let kept = match balancer {
+            Ok(Some(balancer)) => kept(eye, &balancer).await.map(Some).map_err(|trouble| trouble.unanswered()),
+            Ok(None) => Ok(None),
+            Err(unanswered) => Err(unanswered),
+        };
+        (query.clone(), kept.map(|kept| Observation::Elb(ElbObservation::KeepAlive { kept })))
+    });
+    futures::future::join_all(looks).await
+}
+
+async fn kept(eye: Eye<'_>, balancer: &Balancer) -> Result<Kept, Trouble> {
+    let of_requests = balancer.r#type() == Some(&LoadBalancerTypeEnum::Application);
+    let arn = balancer.load_balancer_arn().unwrap_or_default();
+    let audit = Audit::look(eye, "elbv2");
+    let call = eye.clients.elbv2.describe_load_balancer_attributes().load_balancer_arn(arn);
+    let told = audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
+    let own = told.attributes().iter().find(|attribute| attribute.key() == Some("client_keep_alive.seconds"));
+    Ok(Kept { of_requests, seconds: own.and_then(|own| own.value()?.parse().ok()) })
 }
 
 fn of<T: Clone>(query: &Query, found: &BTreeMap<String, Found<T>>) -> Found<T> {
