@@ -112,7 +112,12 @@ fn a_whole_rehearsal_is_done_by_reading_lines_and_writing_lines() {
 
 /// A drill whose payments fail, up to the failure.
 fn failing(folder: &Path) -> Talk {
-    let arguments = ["drill", "failing-step", "--plain", "--journal", "run.jsonl", "--time-scale", "60"];
+    failing_of(folder, &["drill", "failing-step"])
+}
+
+/// The same of what `opens` it.
+fn failing_of(folder: &Path, opens: &[&str]) -> Talk {
+    let arguments = [opens, &["--plain", "--journal", "run.jsonl", "--time-scale", "60"]].concat();
     let mut talk = Talk::with(folder, &arguments);
     talk.until("nothing was started");
     talk.types("auto");
@@ -164,7 +169,10 @@ fn a_failure_is_retried_and_the_run_completes() {
 #[test]
 fn a_rollback_is_previewed_refused_and_gone() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut talk = failing(folder.path());
+    // Of an application nothing of whose way back is asked of the region that is dark.
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/plans/storefront.toml");
+    let opens = ["open", plan, "--cloud", "sim", "--intent", "failover", "--scenario", "failing-step"];
+    let mut talk = failing_of(folder.path(), &opens);
     talk.types("roll back");
     talk.until("QUESTION roll back to the very start");
     talk.until("2   past the point of no return");
