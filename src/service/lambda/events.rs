@@ -18,6 +18,9 @@ pub(super) struct Was {
     /// State, for who reads it: one that was so already is not changed, and so has no way back.
     #[serde(default)]
     pub state: Clean,
+    /// LastProcessingResult.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Clean>,
 }
 
 /// Events come by a mapping, or no longer.
@@ -34,6 +37,8 @@ pub(super) struct Turn {
     pub on: bool,
     /// Whether the function has to have concurrency by itself: an earlier step reserves none.
     pub needs_room: bool,
+    /// How it was, of one that goes back to it.
+    pub back_to: Option<Was>,
 }
 
 /// What was found of the mapping.
@@ -91,7 +96,6 @@ impl Turn {
     }
 
     fn there(&self, mapping: &EventMapping, facts: &Facts<'_>) -> Verdict {
-        let last = mapping.last.as_ref().map_or_else(String::new, |last| format!(", last: {last}"));
         if !self.on {
             let evidence = format!("{} is Disabled; what is under way ends by itself", mapping.uuid);
             return Verdict::holds(evidence, Outputs::new());
@@ -101,12 +105,37 @@ impl Turn {
             Look::There(Concurrency { reserved: Some(0) }) => {
                 Verdict::moving("Enabled, and its function may not run: its reserved concurrency is 0")
             }
-            Look::There(_) | Look::Absent => {
-                Verdict::holds(format!("{} is Enabled{last}", mapping.uuid), Outputs::new())
+            Look::There(_) | Look::Absent => self.comes(mapping, facts),
+        }
+    }
+
+    /// What it says of what came last. That has no time of its own (LastModified is of its state and its settings): one
+    /// that says another thing than before the act says it of what came since, and the same may be of long ago.
+    fn comes(&self, mapping: &EventMapping, facts: &Facts<'_>) -> Verdict {
+        let EventMapping { uuid, last, .. } = mapping;
+        let told = last.as_ref().map_or_else(String::new, |last| format!(", last: {last}"));
+        let Some(problem) = last.as_ref().filter(|last| last.starts_with(PROBLEM)) else {
+            return Verdict::holds(format!("{uuid} is Enabled{told}"), Outputs::new());
+        };
+        let is_as = |was: &Was| was.last.as_ref() == Some(problem);
+        if self.back_to.as_ref().is_some_and(|was| was.state.as_str() == "Enabled" && is_as(was)) {
+            return Verdict::holds(format!("{uuid} is Enabled, as it was{told}"), Outputs::new());
+        }
+        let before: Option<Was> = Image::of_journal(facts.before);
+        match before.filter(|_| *facts.asked != Asked::No) {
+            Some(before) if !is_as(&before) => {
+                Verdict::moving(format!("{uuid} is Enabled, and what came since failed: {problem}"))
             }
+            Some(_) | None => Verdict::unknown(format!(
+                "{uuid} is Enabled, last: {problem}; when that was is not told: let an event come to it, or see the \
+                 function's log, and skip this step once it is known to work"
+            )),
         }
     }
 }
+
+/// How LastProcessingResult begins when what came last failed.
+pub(super) const PROBLEM: &str = "PROBLEM";
 
 const FIX: &str = "name the event source in the plan as the region has it, or map it to the function there";
 
@@ -181,7 +210,7 @@ impl Work for Turn {
 
     fn before_image(&self, facts: &Facts<'_>) -> Value {
         let Found::It(mapping) = self.find(facts) else { return Value::Null };
-        Was { uuid: mapping.uuid.clone(), state: mapping.state.clone() }.kept()
+        Was { uuid: mapping.uuid.clone(), state: mapping.state.clone(), last: mapping.last.clone() }.kept()
     }
 }
 

@@ -115,7 +115,7 @@ impl Service for Lambda {
                 let turn = turning(action, &said, &of)?;
                 let was: events::Was = Image::of_journal(before)?;
                 let on = !turn.on;
-                Some(Box::new(Turn { source: was.uuid, on, needs_room: false, ..turn }))
+                Some(Box::new(Turn { source: was.uuid.clone(), on, needs_room: false, back_to: Some(was), ..turn }))
             }
         }
     }
@@ -221,11 +221,27 @@ fn turning(action: &str, said: &Said, of: &dyn Fn(Side) -> Place) -> Option<Turn
         let source = Clean::new(old.event_sources.get(nth)?);
         let function = Clean::new(&old.function);
         let mapped = function.clone();
-        return Some(Turn { place: of(Side::Primary), function, mapped, source, on: false, needs_room: false });
+        return Some(Turn {
+            place: of(Side::Primary),
+            function,
+            mapped,
+            source,
+            on: false,
+            needs_room: false,
+            back_to: None,
+        });
     }
     let source = Clean::new(said.event_sources.get(nth(&steps::EVENTS)?)?);
     let (function, mapped) = (Clean::new(&said.function), mapped(said));
-    Some(Turn { place: of(Side::Recovery), function, mapped, source, on: true, needs_room: said.concurrency.is_none() })
+    Some(Turn {
+        place: of(Side::Recovery),
+        function,
+        mapped,
+        source,
+        on: true,
+        needs_room: said.concurrency.is_none(),
+        back_to: None,
+    })
 }
 
 /// What the events of the recovery region come to: the alias where there is one.

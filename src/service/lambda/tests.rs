@@ -153,6 +153,45 @@ fn events_come_once_the_mapping_is_enabled_and_the_function_may_run() {
 }
 
 #[test]
+fn what_came_last_and_failed_is_never_taken_for_green() {
+    let failed = "PROBLEM: Function call failed";
+    let with = |scene: Scene, state: &str, last: &str| {
+        let found = EventMapping { last: Some(last.into()), ..mapping(QUEUE, state) };
+        sees_mappings(scene, Side::Recovery, "worker:live", Some(vec![found]))
+    };
+    let verdict = |scene: Scene| name_of(&scene.goal("events"));
+    assert_eq!(
+        verdict(with(mapped("Enabled"), "Enabled", failed)),
+        "unknown",
+        "enabled before: when it failed is not told"
+    );
+    let after = |was: &str, now: &str| {
+        let before = with(mapped("Disabled"), "Disabled", was).image("events");
+        verdict(with(mapped("Enabled").before(before).taken(None), "Enabled", now))
+    };
+    assert_eq!(after(failed, failed), "unknown", "it may be of before the act");
+    assert_eq!(after("OK", failed), "moving", "it is of what came since");
+    assert_eq!(after("PROBLEM: another", failed), "moving");
+    assert_eq!((after(failed, "OK"), after(failed, "No records processed")), ("holds", "holds"));
+    // A mapping of the old side goes back to how it was, and no further.
+    let old = |state: &str, last: &str| {
+        let found = EventMapping { last: Some(last.into()), ..mapping(OLD_QUEUE, state) };
+        sees_mappings(plain(), Side::Primary, "worker-east", Some(vec![found]))
+    };
+    let room = |scene: Scene| {
+        let query = Query::FunctionConcurrency { function: "worker-east".into() };
+        let none = Observation::FunctionConcurrency { concurrency: Some(Concurrency { reserved: None }) };
+        scene.sees(Side::Primary, query.into(), none.into())
+    };
+    let back = |was: &str, now: &str| {
+        let image = old("Enabled", was).image("fence");
+        let scene = room(old("Enabled", now)).before(image).taken(None);
+        name_of(&scene.way_back("fence").expect("a way back").goal(&scene.facts()))
+    };
+    assert_eq!((back(failed, failed), back("OK", failed)), ("holds", "moving"));
+}
+
+#[test]
 fn the_one_mapping_that_is_meant_is_changed_and_no_other() {
     let of =
         |mappings: Vec<EventMapping>| sees_mappings(mapped("Disabled"), Side::Recovery, "worker:live", Some(mappings));

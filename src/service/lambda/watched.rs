@@ -1,5 +1,6 @@
 //! How a function is, by itself and by the events that come to it.
 
+use super::events::PROBLEM;
 use super::fields::Said;
 use super::mapped;
 use super::words::{self, EventMapping, Function};
@@ -68,7 +69,7 @@ impl Watched {
             return Health::new(HealthLevel::Degraded, words);
         }
         let is = |state: &str| own.iter().filter(|mapping| mapping.state.as_str() == state).count();
-        let problem = own.iter().filter_map(|mapping| mapping.last.as_ref()).find(|last| last.starts_with("PROBLEM"));
+        let problem = own.iter().filter_map(|mapping| mapping.last.as_ref()).find(|last| last.starts_with(PROBLEM));
         match (problem, own.len()) {
             (_, 0) => Health::new(HealthLevel::Up, function.state.as_str()),
             (_, count) if is("Disabled") == count => Health::new(HealthLevel::Standby, "no events come"),
