@@ -50,11 +50,27 @@ pub(super) fn short_of(wanted: u64, of: &Group, group: &AutoScalingGroup, facts:
     if group.is_suspended("Launch") && is_over {
         return Some(Verdict::bad(format!("its process Launch is suspended; {note}"), RESUME));
     }
-    let Some(failed) = failed_last(of, facts) else { return Some(Verdict::moving(note)) };
+    let Some(failed) = failed_last(of, facts) else {
+        let parked = group.parked();
+        let since = facts.asked.since().unwrap_or(facts.started_at);
+        let is_left = facts.now.duration_since(since).as_secs_f64() >= PARKED_SECONDS;
+        return Some(if parked > 0 && serves + coming < wanted && is_left {
+            Verdict::bad(format!("{parked} in standby, and none comes in their place; {note}"), BRING_BACK)
+        } else {
+            Verdict::moving(note)
+        });
+    };
     let words = failed.message.as_ref().filter(|message| !message.is_empty()).unwrap_or(&failed.what);
     let note = format!("{words}; {note}");
     Some(if is_over { Verdict::bad(note, help(words)) } else { Verdict::moving(note) })
 }
+
+/// For so many seconds a group may still be about to launch others in the place of those in standby: it does unless it was
+/// told to want fewer of them ("Temporarily remove instances from your Auto Scaling group", Amazon EC2 Auto Scaling User Guide).
+const PARKED_SECONDS: f64 = 120.0;
+
+/// What helps where instances are in standby.
+const BRING_BACK: &str = "end their standby (autoscaling:ExitStandby), after asking whoever put them there; then retry";
 
 /// What helps where a process is suspended.
 pub(super) const RESUME: &str =

@@ -123,7 +123,11 @@ impl Service for AutoScaling {
             Look::There(group) if group.status.is_some() => Health::new(HealthLevel::Down, "it is being deleted"),
             Look::There(group) => {
                 let (serves, desired) = (group.capacity(), group.desired);
-                Health::of_size(serves, desired, format!("{serves}/{desired} in service"))
+                let parked = match group.parked() {
+                    0 => String::new(),
+                    parked => format!(", {parked} in standby"),
+                };
+                Health::of_size(serves, desired, format!("{serves}/{desired} in service{parked}"))
             }
             Look::Absent => Health::new(HealthLevel::Down, format!("no group {}", watched.name)),
             Look::NotTold(why) => Health::not_told(why),

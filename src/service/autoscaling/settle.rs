@@ -44,7 +44,7 @@ fn stays(instance: &GroupInstance) -> Option<&'static str> {
     match instance.state.as_str() {
         // Protection keeps from being chosen, not from going on.
         "InService" if instance.protected => Some("is protected from scale-in"),
-        "Standby" | "EnteringStandby" => Some("is in standby, and runs on whatever the group's size"),
+        _ if instance.is_parked() => Some("is in standby, and runs on whatever the group's size"),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use crate::plan::{Level, Side, Undo};
 use crate::service::load_balancer::{seen, words as elb};
 use crate::service::operation;
 use crate::service::scene::{Scene, name_of, words_of};
+use crate::service::work::{HealthLevel, Verdict};
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web/0123456789abcdef";
@@ -98,6 +99,25 @@ fn a_desired_capacity_is_no_instance_in_service() {
     assert_eq!(name_of(&sees(scene(json!({})), group([0, 6, 3], &ALL)).goal("scale")), "holds");
     let future = sees(scene(json!({})), group([0, 6, 3], &["InService", "InService", "OfTheFuture"]));
     assert_eq!(name_of(&future.goal("scale")), "moving");
+}
+
+#[test]
+fn instances_in_standby_serve_nothing_and_what_ends_that_is_said() {
+    let parked = || group([0, 6, 3], &["Standby"; 3]);
+    let late = |scene: Scene| sees(did(scene.later(121), &[]), parked()).goal("scale");
+    for scene in [scene(json!({})), scene(json!({})).taken(None)] {
+        let verdict = late(scene);
+        assert_eq!(
+            words_of(&verdict),
+            "3 in standby, and none comes in their place; 0 of 3 in service; i-0 Standby Healthy"
+        );
+        assert!(matches!(&verdict, Verdict::Bad { help, .. } if help.contains("ExitStandby")), "{verdict:?}");
+    }
+    let replaced = group([0, 6, 3], &["Standby", "InService", "InService", "Pending"]);
+    let replaced = sees(scene(json!({})).taken(None).later(121), replaced).goal("scale");
+    assert_eq!(name_of(&replaced), "moving", "one comes in its place");
+    let health = sees(scene(json!({})), parked()).health(Side::Recovery);
+    assert_eq!((health.level, health.note.as_str()), (HealthLevel::Down, "0/3 in service, 3 in standby"));
 }
 
 #[test]

@@ -172,6 +172,11 @@ impl AutoScalingGroup {
         self.serving().map(|instance| instance.weight).sum()
     }
 
+    /// How many of its instances are in standby: they run, and serve nothing.
+    pub fn parked(&self) -> usize {
+        self.instances.iter().filter(|instance| instance.is_parked()).count()
+    }
+
     /// Whether `process` is suspended.
     pub fn is_suspended(&self, process: &str) -> bool {
         self.suspended.iter().any(|suspended| suspended.as_str() == process)
@@ -195,6 +200,11 @@ pub struct GroupInstance {
 }
 
 impl GroupInstance {
+    /// In standby, or on its way there.
+    pub fn is_parked(&self) -> bool {
+        matches!(self.state.as_str(), "Standby" | "EnteringStandby")
+    }
+
     /// In service, and healthy by the group's own health checks.
     pub fn serves(&self) -> bool {
         self.state.as_str() == "InService" && self.health.eq_ignore_ascii_case("healthy")
