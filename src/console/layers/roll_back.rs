@@ -8,7 +8,7 @@ use crate::console::look::{Role, Theme};
 use crate::console::prospect::names;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
-use crate::plan::{Role as Part, StepId};
+use crate::plan::{ComponentName, Role as Part, StepId};
 use crate::recovery::rollback::{self, Preview};
 use crate::recovery::{Command, Mode, Status, objective, words};
 use crate::text::Clean;
@@ -53,7 +53,8 @@ impl RollBack {
     fn ways(&self, world: &World) -> Vec<Way> {
         let mut ways = vec![Way::ToTheStart];
         ways.extend(self.step.clone().map(Way::Before));
-        if !rollback::preview(&world.state, None, false).crossed.is_empty() {
+        let preview = rollback::preview(&world.state, None, false);
+        if !preview.crossed.is_empty() || stores_of(world, &preview).next().is_some() {
             ways.push(Way::PastThePoint);
         }
         ways
@@ -87,6 +88,9 @@ impl RollBack {
             let text = match &way {
                 Way::ToTheStart => "to the very start".to_owned(),
                 Way::Before(step) => format!("to before {}", title(world, step)),
+                Way::PastThePoint if self.preview(world).crossed.is_empty() => {
+                    "to the very start, whatever stores lose by it".to_owned()
+                }
                 Way::PastThePoint => "past the point of no return: a false alarm, the old side is whole".to_owned(),
             };
             if here {
@@ -223,6 +227,12 @@ impl Purpose for RollBack {
     }
 }
 
+/// The stores that were moved and may lose writes by moving back.
+fn stores_of<'a>(world: &'a World, preview: &'a Preview) -> impl Iterator<Item = &'a ComponentName> {
+    let steps = preview.loses_data.iter().filter_map(|step| world.state.step(step));
+    steps.filter(|(step, _)| step.role() == Part::Promotion).map(|(step, _)| &step.component)
+}
+
 /// What a preview says.
 struct Telling<'a> {
     world: &'a World,
@@ -322,6 +332,14 @@ impl Telling<'_> {
         if !preview.loses_data.is_empty() {
             let told = format!("undoing {} of them may lose what was written since", preview.loses_data.len());
             prose.blank().say(Role::Blocked, &told);
+            let state = &self.world.state;
+            for store in stores_of(self.world, preview) {
+                let Some(promoted) = state.promotions.get(store) else { continue };
+                let ago = words::age(objective::seconds_between(promoted.at, self.world.now));
+                let asked = if self.past_the_point { "" } else { "; above its rpo it is not undone" };
+                let told = format!("{store} was moved at {}, {ago} ago{asked}", words::wall(promoted.at));
+                prose.item(Role::Blocked, "·", &told);
+            }
         }
     }
 

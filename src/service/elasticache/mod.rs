@@ -1,6 +1,7 @@
 //! `elasticache`: the secondary of a global datastore becomes its primary, or leaves it and stands alone. Knows nothing of
 //! how ElastiCache is called.
 
+mod back;
 mod checks;
 pub(super) mod fields;
 mod leave;
@@ -13,6 +14,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::cloudwatch::TOLD_WITHIN;
 use super::grants::{ANY, Grant, On};
 use super::manual::Confirm;
 use super::operation::Receipt;
@@ -23,6 +25,7 @@ use crate::plan::{
     Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
 };
 use crate::text::Clean;
+use back::Back;
 use fields::Said;
 use leave::Leave;
 use pair::Pair;
@@ -50,6 +53,9 @@ impl Kind for ElastiCache {
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
+    }
+    fn lag_told_within(&self, _component: &Component) -> Option<f64> {
+        Some(TOLD_WITHIN)
     }
     fn is_of_one_account(&self) -> bool {
         true
@@ -99,8 +105,12 @@ impl Service for ElastiCache {
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
         let pair = Pair::of(context.component, &context.plan.application).ok()?.turned();
-        // The region that is gone back to has to answer: nothing less than all of it being well will do.
-        (step.id.action() == "move").then(|| Box::new(Promote { pair, intent: Intent::Switchover }) as Box<dyn Work>)
+        let back = Back {
+            promote: Promote { pair, intent: Intent::Switchover },
+            rpo_seconds: context.plan.application.rpo_of(context.component),
+            may_lose: context.past_the_point,
+        };
+        (step.id.action() == "move").then(|| Box::new(back) as Box<dyn Work>)
     }
     fn lag(&self, component: &Component, application: &Application) -> Option<Ask> {
         let pair = Pair::of(component, application).ok()?;

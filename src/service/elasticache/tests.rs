@@ -2,9 +2,11 @@
 
 use super::words::{self, GlobalDatastore, Member, Observation, Operation, Query, ReplicationGroup};
 use crate::plan::{Intent, Level, Side, Undo};
+use crate::service::cloudwatch::{self, LagSample, LagSeries};
 use crate::service::observation::Observation as Any;
 use crate::service::operation;
 use crate::service::scene::{Scene, name_of, words_of};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 fn scene(more: Value) -> Scene {
@@ -147,6 +149,33 @@ fn the_call_names_the_group_that_becomes_the_primary_and_the_way_back_the_other(
     let back = scene.way_back("move").expect("it can be taken back");
     let back = back.act(&scene.facts()).expect("it acts");
     assert_eq!((back.place.region.as_str(), back.operation), ("eu-west-1", wanted("eu-west-1", "carts")));
+}
+
+#[test]
+fn the_way_back_loses_no_more_than_was_promised_unless_that_was_said() {
+    let refused = |rpo: Option<f64>, past: bool, lag: Option<(f64, i64)>| {
+        let mut scene = scene(json!({}));
+        (scene.plan.application.rpo_seconds, scene.past_the_point) = (rpo, past);
+        let query = words::lag(&scene.place(Side::Primary), &"ldgnf-carts".into(), &"carts".into()).ask.query;
+        let sampled_at = lag.map(|(_, age)| scene.now - SignedDuration::from_secs(age));
+        let newest = LagSample { seconds: lag.map(|(lag, _)| lag), sampled_at, instead: None };
+        let series = LagSeries { newest, ..LagSeries::default() };
+        let scene = scene.sees(Side::Primary, query, cloudwatch::Observation::Lag(series).into());
+        let back = scene.way_back("move").expect("it can be taken back");
+        assert_eq!(back.further(&scene.facts()).len(), usize::from(rpo.is_some() && !past));
+        let checks = back.prechecks(&scene.facts());
+        checks.into_iter().find(|check| check.code.as_str() == "elasticache-back-loss").map(|check| check.level)
+    };
+    let rpo = Some(300.0);
+    assert_eq!(refused(rpo, false, Some((1.0, 90))), Some(Level::Ok));
+    assert_eq!(
+        refused(rpo, false, Some((1.0, 300))),
+        Some(Level::Failing),
+        "a small number that is old is no small loss"
+    );
+    assert_eq!(refused(rpo, false, Some((400.0, 60))), Some(Level::Failing));
+    assert_eq!(refused(rpo, false, None), Some(Level::Unknown), "no number is not a small one");
+    assert_eq!((refused(rpo, true, None), refused(None, false, None)), (None, None));
 }
 
 #[test]
