@@ -271,11 +271,13 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> (Line<'
     let mut dim: Vec<(&'static Row, &'static str)> = Vec::new();
     let mut last: Vec<(&'static Row, &'static str)> = Vec::new();
     let mut hints: Vec<(&'static Row, &'static str)> = Vec::new();
+    let mut rare: Vec<(&'static Row, &'static str)> = Vec::new();
     for (row, hint) in rows.filter_map(|row| Some((row, row.hint?))) {
         let to = match (row.access(), (row.available)(world, chosen)) {
             _ if matches!(row.id, "help" | "quit") => &mut last,
+            (_, Ok(())) if row.is_rare => &mut rare,
             (_, Ok(())) => &mut hints,
-            (_, Err(_)) if world.state.is_over() => continue,
+            (_, Err(_)) if world.state.is_over() || row.is_rare => continue,
             (_, Err(_)) => &mut dim,
         };
         to.push((row, hint));
@@ -283,6 +285,7 @@ fn footer(world: &World, theme: &Theme, chosen: Chosen, width: usize) -> (Line<'
     let keep: usize = last.iter().map(|(row, hint)| world.keys.key(row.id).width() + hint.width() + 3).sum();
     for (hints, key_role, word_role, reserve) in [
         (hints, Role::Accent, Role::Text, keep),
+        (rare, Role::Accent, Role::Text, keep),
         (dim, Role::Dim, Role::Dim, keep),
         (last, Role::Accent, Role::Text, 0),
     ] {

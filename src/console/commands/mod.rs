@@ -33,6 +33,8 @@ pub struct Row {
     pub replayed: Option<bool>,
     /// Its word in the footer, for rows that stand there.
     pub hint: Option<&'static str>,
+    /// Whether it stands in the footer only while it can be used, and behind the others.
+    pub is_rare: bool,
     /// Whether it can be used now.
     pub available: fn(&World, Chosen) -> Result<(), Why>,
     /// What it does.

@@ -19,7 +19,19 @@ const fn row(
     keys: &'static [Chord],
     deed: Deed,
 ) -> Row {
-    Row { id, title, help, group, keys, mode: None, replayed: None, hint: None, available: always, deed }
+    Row {
+        id,
+        title,
+        help,
+        group,
+        keys,
+        mode: None,
+        replayed: None,
+        hint: None,
+        is_rare: false,
+        available: always,
+        deed,
+    }
 }
 
 impl Row {
@@ -39,6 +51,11 @@ impl Row {
     }
     const fn hint(mut self, word: &'static str) -> Self {
         self.hint = Some(word);
+        self
+    }
+    /// Not in the footer while it cannot be used: it hardly ever can.
+    const fn rare(mut self) -> Self {
+        self.is_rare = true;
         self
     }
     const fn when(mut self, available: fn(&World, Chosen) -> Result<(), Why>) -> Self {
@@ -273,7 +290,9 @@ pub static TABLE: &[Row] = &[
         &[Chord::char('P')],
         Deed::Drive(App::pay),
     )
-    .when(can_pay),
+    .when(can_pay)
+    .hint("pay what is owed")
+    .rare(),
     row(
         "skip",
         "skip",
