@@ -6,7 +6,7 @@ use super::decide::Decision;
 use super::event::What;
 use super::readiness::Before;
 use super::state::{State, Status};
-use crate::plan::{ComponentName, Intent, Level, StepId};
+use crate::plan::{ComponentName, Gate, Intent, Level, Step, StepId};
 use crate::service::readiness::Tier;
 use crate::service::{Check, Weight};
 use crate::text::Clean;
@@ -266,12 +266,17 @@ impl Ahead {
 }
 
 impl State {
-    /// Whether nothing may be changed yet: the start was not given. A run without acts needs none, nor does one of
-    /// format 1, which did not know it.
+    /// Whether nothing may be changed yet: the start was not given. A run in which nothing acts and nobody is asked to do
+    /// anything needs none, nor does one of format 1, which did not know it.
     pub fn needs_start(&self) -> bool {
-        self.started.is_none()
-            && self.run.version > 1
-            && self.run.runbook.steps.iter().any(|step| step.acts && step.left_out.is_none())
+        let mut own = self.run.runbook.steps.iter().filter(|step| step.left_out.is_none());
+        self.started.is_none() && self.run.version > 1 && own.any(|step| step.acts || self.is_work_of_a_person(step))
+    }
+
+    /// Whether somebody is asked to do it, which is an act too; not of one that was begun without a start, before it was.
+    fn is_work_of_a_person(&self, step: &Step) -> bool {
+        let begun = self.place(&step.id).is_some_and(|place| self.steps[place].order.is_some());
+        !begun && step.gates.iter().any(|gate| matches!(gate, Gate::Manual { .. }))
     }
 
     /// What the start passed of the checks of `step`: those that were found then and given a reason, and those that nobody
