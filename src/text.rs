@@ -254,6 +254,11 @@ fn belong_together(one: char, next: char) -> bool {
     }
 }
 
+/// `1 step`, `3 steps`: of what takes an s.
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

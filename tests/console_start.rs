@@ -9,7 +9,7 @@ use landfall::console::look::Glyphs;
 use landfall::engine::feed::Order;
 use landfall::recovery::start::{Ahead, Despite, Found};
 use landfall::recovery::{Command, Mode, Refusal, Start};
-use landfall::service::Check;
+use landfall::service::{Check, Weight};
 use proptest::prelude::*;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -90,13 +90,14 @@ fn readiness_before_the_start() {
 fn readiness_opens_at_the_worst_until_somebody_has_chosen() {
     let mut stage = preflight_blocks();
     let absent = Check::failed("ecs-service", "no service web in storefront", "an active service", "make it");
-    let fine = Check::passed("rds-replica-status", "available", "available");
+    let behind = Check::failed("rds-replica-status", "modifying", "available", "wait until it is");
+    let weaker = Check { weight: Weight::Weakens, ..behind };
     let about = |component: &str, check| Found {
         component: Some(component.into()),
         seen_at: Some(stage.now),
         ..Found::of(check)
     };
-    let found = vec![about("web", absent), about("orders-db", fine)];
+    let found = vec![about("web", absent), about("orders-db", weaker)];
     stage.finds(found);
     let first = |keys: &str| {
         let (mut app, _orders) = stage.commander(Glyphs::Unicode);

@@ -6,6 +6,7 @@ use super::live::IntentArg;
 use crate::plan::diagnostic::{PlanError, PlanErrors};
 use crate::plan::{Finding, Level, Plan, Runbook, lint};
 use crate::service::Registry;
+use crate::text;
 use miette::miette;
 use serde_json::json;
 use std::collections::HashSet;
@@ -65,7 +66,8 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     } else {
         let verdict = if wrong == 0 { "all as wanted".to_owned() } else { format!("{wrong} not as wanted") };
         let told: String = findings.iter().map(told).collect();
-        format!("{told}{}: {} components, {verdict}\n", plan.application.name, plan.components.len())
+        let components = text::counted(plan.components.len(), "component");
+        format!("{told}{}: {components}, {verdict}\n", plan.application.name)
     };
     if args.json { answer::print_json(&text) } else { answer::print(&text) }?;
     Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
@@ -77,7 +79,8 @@ fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Findin
     let mut all: Vec<Finding> = Vec::new();
     let mut said = HashSet::new();
     for intent in intents {
-        let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
+        let mut runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
+        super::known::estimate(plan, &mut runbook);
         for finding in lint::findings(plan, &runbook, &Registry) {
             if said.insert((finding.code.clone(), finding.component.clone(), finding.found.clone())) {
                 all.push(finding);

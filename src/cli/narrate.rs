@@ -15,7 +15,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::RunOpened(opened) => {
             let application = &opened.plan.application;
             let (name, from, to) = (&application.name, &application.primary, &application.recovery);
-            format!("{name}: {} {from} → {to}, {} steps", opened.intent.word(), opened.runbook.steps.len())
+            format!("{name}: {} {from} → {to}, {}", opened.intent.word(), words::steps(opened.runbook.steps.len()))
         }
         What::SessionOpened { taken_over: true, .. } => format!("{} took the run over", event.by),
         What::SessionOpened { resumed: true, .. } => format!("{} goes on with the run", event.by),
@@ -62,7 +62,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             };
             format!("◇  {} · {}: {how}{exposure}", title(step), gate.words())
         }
-        What::RollbackStarted { steps, .. } => format!("↩  rolling back {} steps", steps.len()),
+        What::RollbackStarted { steps, .. } => format!("↩  rolling back {}", words::steps(steps.len())),
         What::UndoStarted { step } => format!("↩  undo: {}", title(step)),
         What::UndoActing { act, .. } => format!("→  {} in {}", act.operation.api_name(), act.place.region),
         What::UndoActed { .. } => return None,

@@ -50,6 +50,11 @@ pub trait Kind: Sync {
     fn findings(&self, _component: &Component, _application: &Application) -> Vec<Finding> {
         Vec::new()
     }
+    /// How old, in seconds, the newest number of how far its copy is behind may be on a real cloud; `None` of what is no copy,
+    /// or is known to have everything.
+    fn lag_told_within(&self, _component: &Component) -> Option<f64> {
+        None
+    }
     /// Whether both of its sides are of one account: what cannot be replicated to another one.
     fn is_of_one_account(&self) -> bool {
         false

@@ -3,7 +3,7 @@
 use super::diagnostic::nearest;
 use super::duration::show;
 use super::graph;
-use super::kind::{Finding, Home, Kinds, Level, Weight};
+use super::kind::{Finding, Home, Kind, Kinds, Level, Weight};
 use super::model::{Component, Intent, Plan};
 use super::names::{ComponentName, Region, StepId};
 use super::reference::texts;
@@ -16,6 +16,7 @@ const OBJECTIVES: &str = "AWS Well-Architected REL13-BP01: define recovery objec
 const DATA_PLANE: &str =
     "AWS Well-Architected REL11-BP04: rely on the data plane and not the control plane during recovery";
 const BOUNDARIES: &str = "AWS Fault Isolation Boundaries, appendix B: global services have their control plane in one region of the partition";
+const LAGS: &str = "Amazon CloudWatch User Guide: CloudWatch metrics that are published by AWS services, once a minute";
 const REGIONS: &str = "AWS General Reference: regions and endpoints";
 const SECRETS: &str = "AWS Well-Architected SEC02-BP03: store and use secrets securely";
 const OWN: &str = "Landfall: a rule of its own, with no publication behind it";
@@ -36,6 +37,7 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     found.extend(unsaid(plan));
     for component in &plan.components {
         let kind = kinds.find(component.kind.as_str());
+        found.extend(kind.and_then(|kind| unprovable(plan, component, kind)));
         found.extend(kind.map(|kind| kind.findings(component, &plan.application)).unwrap_or_default());
     }
     found
@@ -43,7 +45,9 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
 
 fn recovery_time(plan: &Plan, runbook: &Runbook) -> Finding {
     let path = graph::critical_path(runbook);
-    let expected = format!("{} takes {} by the usual durations", runbook.intent.word(), show(path.seconds));
+    let measured = runbook.steps.iter().any(|step| step.past_runs.is_some() && path.steps.contains(&step.id));
+    let by = if measured { "the median of past runs" } else { "the usual durations" };
+    let expected = format!("{} takes {} by {by}", runbook.intent.word(), show(path.seconds));
     let last = path.steps.last().map_or("nothing", StepId::as_str);
     let (level, found, fix) = match plan.application.rto_seconds {
         None => (Level::Unknown, format!("no rto is given; {expected}"), "give `rto` in [application]".to_owned()),
@@ -68,6 +72,16 @@ fn recovery_point(plan: &Plan) -> Finding {
             finding("rpo", None, Level::Unknown, "no rpo is given", "an rpo", fix, OBJECTIVES)
         }
     }
+}
+
+/// An objective that no number shows to be kept: what is lost is the lag and how old that number is.
+fn unprovable(plan: &Plan, component: &Component, kind: &dyn Kind) -> Option<Finding> {
+    let oldest = kind.lag_told_within(component)?;
+    let rpo = component.rpo_seconds.or(plan.application.rpo_seconds).filter(|rpo| *rpo < oldest)?;
+    let found = format!("rpo {}", show(rpo));
+    let wanted = format!("{} or more: the newest number of its lag may be so old", show(oldest));
+    let fix = "promise what can be shown; with less, every failover asks about the loss, however small it is";
+    Some(finding("rpo-told", Some(&component.name), Level::Failing, &found, &wanted, fix, LAGS))
 }
 
 /// A region that this program does not know: mistyped, or newer than the program. A finding and no mistake of the file,

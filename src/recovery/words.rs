@@ -1,6 +1,7 @@
 //! Numbers as a person reads them aloud: durations, clocks, ages. Pure.
 
 use crate::plan::clock::told;
+use crate::text::counted;
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use crate::plan::clock::clock;
@@ -78,7 +79,7 @@ pub fn loss(seconds: Option<f64>) -> String {
 
 /// `1 step`, `3 steps`.
 pub fn steps(count: usize) -> String {
-    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+    counted(count, "step")
 }
 
 /// The wall time of an event in UTC: `02:14:07Z`.

@@ -10,6 +10,9 @@ use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// How old the newest number of a lag may be, in seconds: one a minute, told one to two minutes later.
+pub(crate) const TOLD_WITHIN: f64 = 180.0;
+
 /// What is asked: the lag of a store, or how an alarm is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "query", rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::recovery::event::{Event, What};
 use crate::recovery::{telling, words};
-use crate::text::Clean;
+use crate::text::{Clean, counted};
 use ratatui::text::Line;
 use serde_json::{Map, Value};
 
@@ -28,7 +28,7 @@ pub fn event(world: &World, theme: &Theme, place: usize, width: usize) -> (Strin
     }
     if let What::RunOpened(opened) = &event.what {
         let (components, steps) = (opened.plan.components.len(), opened.runbook.steps.len());
-        prose.pair("plan", Role::Text, &format!("{components} components, {steps} steps"));
+        prose.pair("plan", Role::Text, &format!("{}, {}", counted(components, "component"), words::steps(steps)));
     }
     let mut fields = own_fields(event);
     let kind = fields.remove("event");

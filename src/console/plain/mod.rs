@@ -16,7 +16,7 @@ use super::{About, Begins, ConsoleError, Label, Left, Setup};
 use crate::cloud::Clock;
 use crate::engine::Feed;
 use crate::plan::GateKind;
-use crate::recovery::Event;
+use crate::recovery::{self, Event};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -273,13 +273,13 @@ impl Plain {
         let (run, about) = (&world.state.run, &world.about);
         let application = &run.plan.application;
         let title = format!(
-            "{} {}: {} {} → {}, {} steps",
+            "{} {}: {} {} → {}, {}",
             super::facts::badge(world).whole,
             application.name,
             run.intent.word(),
             application.primary,
             application.recovery,
-            run.runbook.steps.len()
+            recovery::words::steps(run.runbook.steps.len())
         );
         let journal = if about.journal.is_empty() { None } else { Some(format!("journal {}", about.journal)) };
         let watch =

@@ -4,6 +4,7 @@ use super::Sheet;
 use super::wrap::{pad, wrap};
 use crate::plan::duration::show;
 use crate::plan::{Finding, Gate, Level, Step, StepId, Undo};
+use crate::text::counted;
 use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr;
 
@@ -47,10 +48,10 @@ fn head(sheet: &Sheet<'_>) -> Vec<String> {
     let title = format!("{}: {intent} from {} to {}", application.name, application.primary, application.recovery);
     let objective = |seconds: Option<f64>| seconds.map_or_else(|| "none".to_owned(), show);
     let counts = format!(
-        "{} components, {} steps, {} waves · expected {} · rto {} · rpo {}",
-        sheet.plan.components.len(),
-        sheet.runbook.steps.len(),
-        sheet.waves.len(),
+        "{}, {}, {} · expected {} · rto {} · rpo {}",
+        counted(sheet.plan.components.len(), "component"),
+        counted(sheet.runbook.steps.len(), "step"),
+        counted(sheet.waves.len(), "wave"),
         show(sheet.critical_path.seconds),
         objective(application.rto_seconds),
         objective(application.rpo_seconds),

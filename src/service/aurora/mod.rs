@@ -16,6 +16,7 @@ mod tests;
 
 use super::ask::Ask;
 use super::blocked::Blocked;
+use super::cloudwatch::TOLD_WITHIN;
 use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::observation::{GlobalCluster, LagSample};
 use super::operation::Receipt;
@@ -73,6 +74,9 @@ impl Kind for Aurora {
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
+    }
+    fn lag_told_within(&self, _component: &Component) -> Option<f64> {
+        Some(TOLD_WITHIN)
     }
     fn is_of_one_account(&self) -> bool {
         true

@@ -10,6 +10,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::cloudwatch::TOLD_WITHIN;
 use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
 use super::readiness::Rule;
@@ -43,6 +44,9 @@ impl Kind for DynamoDb {
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
+    }
+    fn lag_told_within(&self, component: &Component) -> Option<f64> {
+        Said::of(&component.fields).ok().filter(|said| !said.is_strong()).map(|_| TOLD_WITHIN)
     }
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };

@@ -32,6 +32,7 @@ pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::cloudwatch::TOLD_WITHIN;
 use super::compare::Compare;
 use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::observation::LagSample;
@@ -77,6 +78,9 @@ impl Kind for Rds {
     }
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
+    }
+    fn lag_told_within(&self, _component: &Component) -> Option<f64> {
+        Some(TOLD_WITHIN)
     }
     fn is_of_one_account(&self) -> bool {
         true

@@ -10,6 +10,7 @@ pub mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
+use super::cloudwatch::TOLD_WITHIN;
 use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
 use super::readiness::Rule;
@@ -38,6 +39,9 @@ impl Kind for S3 {
     }
     fn problems(&self, component: &Component) -> Vec<Problem> {
         fields::problems(component)
+    }
+    fn lag_told_within(&self, _component: &Component) -> Option<f64> {
+        Some(TOLD_WITHIN)
     }
     fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
         let title = format!("use the copy of {}", component.name);
