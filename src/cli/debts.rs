@@ -4,16 +4,27 @@ use super::answer;
 use super::cloud::Cloud;
 use super::exit::Exit;
 use super::headless::{self, Answers};
-use super::live::{self, Driver};
+use super::live::{self, Driver, Prepared};
 use super::out::say;
 use super::pick::{self, For};
 use super::values::ValuesArgs;
 use super::{claim, known};
+use crate::cloud::{Evidence, Observe};
+use crate::engine::values::Vault;
 use crate::engine::{Options, Run};
+use crate::plan::{Side, StepId};
+use crate::recovery::event::CloudName;
 use crate::recovery::{Command, State, debts, telling, words};
+use crate::service::{Ask, Registry};
 use crate::text::shell_word;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one look may take.
+const LOOKS: Duration = Duration::from_secs(20);
 
 /// Lists what a run owes to the region that failed, and with --pay does it: what had no answer, or was gone on without
 #[derive(Debug, clap::Args)]
@@ -23,6 +34,9 @@ pub struct Args {
     /// Pay all that is owed, headless: each step is looked at before anything is sent. What is not done stays owed.
     #[arg(long)]
     pay: bool,
+    /// Ask, reading only, whether what is owed answers there again; nothing is paid by it.
+    #[arg(long, conflicts_with = "pay")]
+    look: bool,
     /// What is owed as one object; with --pay one journal event a line, as it is appended.
     #[arg(long)]
     json: bool,
@@ -40,7 +54,8 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let journal = pick::journal(args.journal.as_deref(), For::Debts)?;
     let standing = live::standing(&journal)?;
     if !args.pay {
-        return list(&standing, &journal, args.json);
+        let now = if args.look { looked(&standing, &journal).await? } else { Answering::new() };
+        return list(&standing, &journal, args.json, &now);
     }
     if standing.debts.is_empty() && standing.paying.is_none() {
         say("landfall: this run owes nothing");
@@ -68,7 +83,46 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     Ok(exit)
 }
 
-fn list(state: &State, journal: &Path, as_json: bool) -> miette::Result<Exit> {
+/// Whether what each debt is about answers now, or why it does not; of those that were asked about.
+type Answering = BTreeMap<StepId, Result<(), String>>;
+
+/// Asks once about each thing that something is owed of, in its region.
+async fn looked(state: &State, journal: &Path) -> miette::Result<Answering> {
+    let clock = live::clock_for(state);
+    let (opened, began) = ((*state.run).clone(), state.begun_at);
+    let plan = state.run.plan.clone();
+    let cloud: Arc<dyn Observe> = match opened.cloud {
+        CloudName::Sim => Arc::new(live::sim(&opened, began, &clock, Some(journal))?.observer()),
+        CloudName::Aws => {
+            let (journal, vault) = (journal.to_owned(), Vault::empty());
+            live::looking(&Prepared { opened, clock, journal, vault, before: None }).await?
+        }
+    };
+    let mut answers = Answering::new();
+    for owed in debts::owed(state) {
+        let component = plan.component(&state.plan_step(owed.place).component);
+        let side = [Side::Primary, Side::Recovery].into_iter().find(|side| plan.application.region(*side) == owed.region);
+        let (Some(component), Some(side)) = (component, side) else { continue };
+        let Some(service) = Registry.service(&component.kind) else { continue };
+        let asks = service.health(component, &plan.application, side).map(|looked| looked.asks).unwrap_or_default();
+        let asks: Vec<Ask> = asks.into_iter().filter(|ask| ask.place.region == *owed.region).collect();
+        if asks.is_empty() {
+            continue;
+        }
+        let (evidence, _calls) = Evidence::channel();
+        let seen = tokio::time::timeout(LOOKS, cloud.observe(&asks, &evidence)).await.unwrap_or_default();
+        let told = if seen.iter().any(|seen| seen.answer.is_ok()) {
+            Ok(())
+        } else {
+            let mut why = seen.into_iter().filter_map(|seen| Some(seen.answer.err()?.message.to_string()));
+            Err(why.next().unwrap_or_else(|| format!("nothing in {} s", LOOKS.as_secs())))
+        };
+        answers.insert(owed.debt.step.clone(), told);
+    }
+    Ok(answers)
+}
+
+fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette::Result<Exit> {
     let owed = debts::owed(state);
     if as_json {
         let debts: Vec<_> = owed
@@ -77,6 +131,7 @@ fn list(state: &State, journal: &Path, as_json: bool) -> miette::Result<Exit> {
                 json!({
                     "step": owed.debt.step, "title": owed.debt.title, "fence": owed.debt.fence, "why": owed.debt.why,
                     "region": owed.region, "since": owed.since, "answers_since": owed.answers,
+                    "answers_now": now.get(&owed.debt.step).map(Result::is_ok),
                 })
             })
             .collect();
@@ -95,6 +150,11 @@ fn list(state: &State, journal: &Path, as_json: bool) -> miette::Result<Exit> {
         let how = telling::fence_words(owed.debt.fence);
         told.push_str(&format!("  {} in {}{since}, {how}\n", owed.debt.title, owed.region));
         told.push_str(&format!("    {} ({})\n", words::sentence(&owed.debt.why), owed.debt.step));
+        match now.get(&owed.debt.step) {
+            Some(Ok(())) => told.push_str("    what it is about answers again now\n"),
+            Some(Err(why)) => told.push_str(&format!("    what it is about does not answer now: {why}\n")),
+            None => {}
+        }
         if let Some(at) = owed.answers {
             told.push_str(&format!("    what it is about answers again since {}\n", words::wall(at)));
         }

@@ -2,6 +2,7 @@
 //! the facilitator's part.
 
 use super::answer;
+use super::drill_back;
 use super::exit::Exit;
 use super::facilitate::{self, FacilitateArgs};
 use super::live::{self, CloudArg, Driver, IntentArg, NewRun};
@@ -25,6 +26,10 @@ pub struct Args {
     /// A plan of your own to drill instead of an embedded one.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Of a drill of the way back: the scenario of the failover that is gone through before it, by itself; a file, or the name
+    /// of an embedded one.
+    #[arg(long, value_name = "SCENARIO")]
+    after: Option<String>,
     /// What is being done; as the scenario says when left out.
     #[arg(long, value_enum)]
     intent: Option<IntentArg>,
@@ -74,15 +79,30 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         }
         return list(args.json);
     }
+    let is_back = args.scenario.as_deref().is_some_and(drill_back::is_one);
+    if args.after.is_some() && !is_back {
+        return Err(miette!(help = "landfall drill failback --after SCENARIO", "--after is of a drill of the way back"));
+    }
+    let (plan, intent) = if is_back {
+        let (after, journal) = (args.after.as_deref(), args.journal.as_deref());
+        let over = drill_back::there(args.plan, after, args.seed, journal, &args.driver).await?;
+        (Some(over), Some(IntentArg::Failback))
+    } else {
+        (args.plan, args.intent)
+    };
+    let of_the_scenario = || {
+        let name = args.scenario.as_deref().filter(|_| is_back)?;
+        rehearsal::failbacks().into_iter().find(|one| one.name.as_str() == name)?.time_scale
+    };
     let new = NewRun {
-        plan: args.plan,
-        intent: args.intent,
+        plan,
+        intent,
         cloud: Some(CloudArg::Sim),
         journal: args.journal,
         declared_at: None,
-        scenario: args.scenario,
-        seed: args.seed,
-        time_scale: args.time_scale,
+        time_scale: args.time_scale.or_else(of_the_scenario),
+        scenario: args.scenario.clone(),
+        seed: args.seed.filter(|_| !is_back),
         part: super::part::PartArgs::default(),
     };
     let mut prepared = new.prepare()?;
@@ -90,7 +110,9 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         drill.surprise = args.surprise;
     }
     // A scenario that means nothing in this plan is told before there is a journal of it.
-    live::looking(&prepared).await?;
+    if !is_back {
+        live::looking(&prepared).await?;
+    }
     open::begin(prepared, &args.driver, args.look, Begins::Overview).await
 }
 
@@ -105,6 +127,14 @@ fn list(as_json: bool) -> miette::Result<Exit> {
             let seconds = expected_seconds(&plan, &scenario)?;
             text.push_str(&if as_json { object(&plan, &scenario, seconds) } else { told(&scenario, seconds) });
         }
+    }
+    let shop = rehearsal::SHOP.read(&Registry)?;
+    if !as_json {
+        text.push_str(&headed(&shop));
+    }
+    for scenario in rehearsal::failbacks() {
+        let seconds = expected_seconds(&shop, &scenario)?;
+        text.push_str(&if as_json { object(&shop, &scenario, seconds) } else { told(&scenario, seconds) });
     }
     if !as_json {
         text.push_str(

@@ -3,17 +3,19 @@
 use super::Refused;
 use super::answer;
 use super::exit::Exit;
+use super::known;
 use super::live::{self, CloudArg, NewRun, Prepared};
 use super::out::say;
 use crate::cloud::Clock;
-use crate::cloud::sim::Scenario;
+use crate::cloud::sim::{Scenario, rehearsal};
 use crate::engine::values::Vault;
+use crate::engine::glance::Glance;
 use crate::engine::{JournalError, Run, Seat, glance, journal, session};
 use crate::files;
 use crate::plan::{FromRun, Intent, Plan, Runbook, file};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
 use crate::recovery::failback::{self, Derived, Source};
-use crate::recovery::{Opened, State};
+use crate::recovery::{Opened, RunOutcome, State, way_back};
 use crate::service::{Plugins, Registry};
 use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
@@ -114,6 +116,86 @@ pub fn still_its_own(standing: &State) -> Result<(), Refused> {
     }
 }
 
+/// What a failback that is picked up again still has to say, and what refuses it: a session that died between making its journal
+/// and saying so in the one of the run before says it now, and one of a region that has failed again since is refused for good.
+///
+/// # Errors
+/// That the application was gone over with again; what is wrong with the journal of the run before.
+pub fn picked_up(run: &Run, seat: &Seat, clock: &Clock) -> miette::Result<()> {
+    let Some(from) = run.state().run.plan.application.from_run.clone() else { return Ok(()) };
+    let before = PathBuf::from(from.journal.as_str());
+    let Ok(standing) = live::standing(&before) else { return Ok(()) };
+    if standing.taken_up.is_none() && !run.state().is_over() {
+        begun(Some(&before), run, seat, clock)?;
+    }
+    Ok(())
+}
+
+/// Refuses to go on with a failback beside which the application was gone over with again: what it knows of the two sides is not
+/// so any more.
+///
+/// # Errors
+/// That it was, by which run.
+pub fn failed_again(standing: &State, journal: &Path) -> Result<(), Refused> {
+    let application = &standing.run.plan.application;
+    if application.from_run.is_none() || standing.is_over() || way_back::is_over(standing) {
+        return Ok(());
+    }
+    let Some(other) = gone_over_since(standing, journal) else { return Ok(()) };
+    let (region, run) = (&application.recovery, &other.run);
+    let why = format!("{region} failed again: run {run} was begun beside this failback, and what it knows is not so any more");
+    let clear = format!("once that is over: landfall failback {}", shell_word(&other.path.to_string_lossy()));
+    Err(Refused { why, clear })
+}
+
+/// The failover of the same application, of the same cloud, that was started since a failback was begun.
+fn gone_over_since(standing: &State, journal: &Path) -> Option<Glance> {
+    let run = &standing.run;
+    let known = known::all().ok()?;
+    let mut since = known.runs.into_iter().filter(|other| {
+        other.application == run.plan.application.name
+            && other.cloud == run.cloud
+            && other.intent == Intent::Failover
+            && run.plan.application.from_run.as_ref().is_none_or(|from| from.run != other.run)
+    });
+    let written_at = std::fs::metadata(journal).and_then(|about| about.modified()).ok();
+    since.find(|other| {
+        let Ok(state) = live::standing(&other.path) else { return false };
+        // Drills have clocks of their own.
+        let is_later = match run.cloud {
+            CloudName::Aws => state.begun_at > standing.begun_at,
+            CloudName::Sim => written_at.is_some_and(|at| other.written_at > at),
+        };
+        state.started.is_some() && is_later
+    })
+}
+
+/// The failbacks of `opened`'s application that are open and that nobody drives: a failover that is started refuses them for good.
+fn open_beside(opened: &Opened) -> Vec<Glance> {
+    if opened.intent != Intent::Failover {
+        return Vec::new();
+    }
+    let Ok(known) = known::all() else { return Vec::new() };
+    let open = known.runs.into_iter().filter(|other| {
+        other.application == opened.plan.application.name
+            && other.cloud == opened.cloud
+            && other.intent == Intent::Failback
+            && !other.is_driven()
+            && other.ended.as_ref().is_none_or(|(outcome, _)| matches!(outcome, RunOutcome::Held | RunOutcome::Failed))
+    });
+    open.collect()
+}
+
+/// Says which those are.
+pub fn say_open_beside(opened: &Opened) {
+    for other in open_beside(opened) {
+        let (run, region) = (&other.run, &opened.plan.application.primary);
+        say(format_args!(
+            "landfall: the failback {run} to {region} is open, and nobody drives it: once this is started it is refused for good"
+        ));
+    }
+}
+
 /// The failback that `path` stands for: a journal that one is derived from, or a plan that was written from one.
 ///
 /// # Errors
@@ -144,6 +226,12 @@ pub fn begin(path: &Path) -> miette::Result<Begun> {
     Ok(Begun { plan, vault, journal, state })
 }
 
+/// An embedded scenario of a way back, or one in a file.
+fn scenario(name: &str) -> miette::Result<Scenario> {
+    let embedded = rehearsal::failbacks().into_iter().find(|scenario| scenario.name.as_str() == name);
+    embedded.map_or_else(|| live::read_scenario(name), Ok)
+}
+
 /// Sets the failback up that `new` asks for. Touches nothing outside.
 ///
 /// # Errors
@@ -166,7 +254,7 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
     if new.seed.is_some() || (new.scenario.is_some() && cloud == CloudName::Aws) {
         return Err(miette!(help = "leave it out", "the world of a failback is the one that the run before left"));
     }
-    let scenario = new.scenario.as_deref().map(live::read_scenario).transpose()?;
+    let scenario = new.scenario.as_deref().map(scenario).transpose()?;
     let drill = state.run.drill.clone().map(|drill| Drill {
         time_scale: new.time_scale.unwrap_or(drill.time_scale),
         scenario: scenario.map(|scenario| scenario.text().to_owned()),
@@ -217,7 +305,7 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
 /// What is wrong with that journal; that somebody drives that run.
 pub fn begun(before: Option<&Path>, run: &Run, seat: &Seat, clock: &Clock) -> miette::Result<()> {
     let Some(before) = before else { return Ok(()) };
-    if run.state().run.drill.is_some() {
+    if run.state().run.drill.is_some() && run.state().started.is_none() {
         let (from, to) = (live::world_beside(before), live::world_beside(run.path()));
         std::fs::copy(&from, &to).into_diagnostic().wrap_err("the simulated world of the run before")?;
         let opened = run.opened();

@@ -12,7 +12,9 @@ use crate::engine::{Options, Run};
 use crate::plan::{ComponentName, GateKind, Level, Step, StepId, clock};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::start::{self, Ahead, Despite, Found};
-use crate::recovery::{Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, words};
+use crate::recovery::{
+    Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, way_back, words,
+};
 use crate::service::{Check, Weight};
 use crate::text::{Clean, shell_word};
 use miette::miette;
@@ -49,6 +51,9 @@ pub struct Answers {
     /// What to do when a step fails.
     #[arg(long, value_enum, default_value_t = OnFailure::Hold)]
     pub on_failure: OnFailure,
+    /// Nothing of it is printed: what somebody waits for is another run.
+    #[arg(skip)]
+    pub quiet: bool,
 }
 
 /// `--on-failure`.
@@ -72,6 +77,7 @@ impl Answers {
             approve: Vec::new(),
             divergence: None,
             on_failure: OnFailure::Hold,
+            quiet: false,
         }
     }
 
@@ -198,7 +204,8 @@ pub async fn drive(
         say(format_args!("landfall: a torn last line of {torn} bytes was cut from {}", path.display()));
     }
     let out = Copy::on_standard_output(json);
-    if before.is_none() {
+    let quiet = answers.quiet;
+    if before.is_none() && !quiet {
         let told = format!("journal {}", path.display());
         if json { say(format_args!("landfall: {told}")) } else { out.print(told) }
     }
@@ -258,6 +265,12 @@ pub async fn drive(
     let Headless { out, state, .. } = headless;
     out.finish();
     closed?;
+    if let Some(serves) = state.as_ref().filter(|_| !quiet).and_then(way_back::serves) {
+        say(format_args!("landfall: {serves}"));
+    }
+    if quiet && matches!(ended, Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions)) {
+        return Ok(Exit::Done);
+    }
     match ended {
         Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions) => {
             say(format_args!("landfall: the run is over; landfall report {journal} tells what it was"));
@@ -324,7 +337,7 @@ impl Headless {
         {
             self.over = Some(ended.outcome);
         }
-        if self.is_own(event.seq) {
+        if self.is_own(event.seq) && !self.answers.quiet {
             self.print(event);
         }
     }

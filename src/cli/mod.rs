@@ -11,6 +11,7 @@ pub mod config;
 mod copy;
 mod debts;
 mod drill;
+mod drill_back;
 mod drills;
 pub mod exit;
 mod facilitate;

@@ -69,6 +69,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
 /// What is wrong with the journal or the terminal.
 pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: Begins) -> miette::Result<Exit> {
     let seat = driver.seat(false);
+    failback::say_open_beside(&prepared.opened);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());

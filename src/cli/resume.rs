@@ -94,6 +94,9 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     let journal = pick::journal(again.journal.as_deref(), wanted)?;
     let standing = live::standing(&journal)?;
     super::failback::still_its_own(&standing)?;
+    if start.is_none() {
+        super::failback::failed_again(&standing, &journal)?;
+    }
     // A rollback that was cut off is gone on with, not begun again.
     let is_under_way = standing.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
     let start = start.filter(|_| !is_under_way);
@@ -129,6 +132,7 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
     known::note(&journal);
     let clock = live::clock_for(run.state());
+    super::failback::picked_up(&run, &seat, &clock)?;
     let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
     let by = seat.by;
     let options = Options { by, mode: None, pace: again.driver.pace() };

@@ -51,6 +51,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let prepared = args.new.prepare()?;
     args.answers.check(&prepared.opened)?;
     let seat = args.driver.seat(false);
+    failback::say_open_beside(&prepared.opened);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
     known::note(run.path());

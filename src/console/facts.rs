@@ -8,8 +8,9 @@ use super::matter;
 use super::reading;
 use super::words;
 use super::world::World;
+use crate::plan::Intent;
 use crate::recovery::event::CloudName;
-use crate::recovery::start;
+use crate::recovery::{start, way_back};
 use crate::text::Clean;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -60,6 +61,7 @@ pub fn facts(world: &World) -> Vec<Fact> {
         loss(world),
         turned(world),
         Some(aim(world)),
+        unprotected(world),
         people(world),
     ];
     found.into_iter().flatten().collect()
@@ -157,7 +159,9 @@ fn clock(world: &World) -> Fact {
     let elapsed = world.figures.elapsed_seconds;
     let rto = world.state.run.plan.application.rto_seconds;
     let of = rto.map(|rto| format!("/{}", words::clock(rto))).unwrap_or_default();
-    let told = format!("T+{}{of}", words::clock(elapsed));
+    // Of a way back nothing is noticed but its return.
+    let sign = if world.state.run.intent == Intent::Failback { "down " } else { "T+" };
+    let told = format!("{sign}{}{of}", words::clock(elapsed));
     match rto.filter(|rto| elapsed > *rto) {
         Some(rto) => {
             let over = words::clock(elapsed - rto);
@@ -181,6 +185,13 @@ fn estimate(world: &World) -> Option<Fact> {
     }
     let projected = world.figures.projected_seconds;
     let done = words::clock(projected);
+    if state.run.intent == Intent::Failback && way_back::return_begun(state).is_none() {
+        let role = match state.run.plan.application.rto_seconds.filter(|rto| projected > *rto) {
+            Some(_) => Role::Failed,
+            None => Role::Text,
+        };
+        return Some(Fact::new(format!("the return takes ≈ {done}"), format!("return≈{done}"), role).least(""));
+    }
     let ahead = if state.needs_start() { " if started now" } else { "" };
     let rto = state.run.plan.application.rto_seconds.filter(|rto| projected > *rto);
     Some(match rto {
@@ -231,6 +242,18 @@ fn aim(world: &World) -> Fact {
     let application = &run.plan.application;
     let whole = format!("{} {} → {}", run.intent.word(), application.primary, application.recovery);
     Fact::new(whole, format!("→ {}", application.recovery), Role::Title)
+}
+
+/// How long there is no second region to go to, on the way back.
+fn unprotected(world: &World) -> Option<Fact> {
+    let span = way_back::unprotected(&world.state, world.now)?;
+    let told = words::long_age(span.seconds);
+    let (whole, role) = if span.is_over {
+        (format!("was unprotected {told}"), Role::Text)
+    } else {
+        (format!("unprotected {told}"), Role::Blocked)
+    };
+    Some(Fact::new(whole, format!("unprot {told}"), role).least(""))
 }
 
 /// Who commands and how many look on; that nobody does is worth a word while the run is not over.

@@ -1,10 +1,10 @@
 //! Faults in a drill: a facilitator's handle, and the dispatcher's end of it. Only a session on a simulated cloud hands
 //! out a handle that reaches it: on a real one there is none to hold.
 
-use crate::cloud::sim::{NotInThePlan, Sim, SimError};
+use crate::cloud::sim::{NotInThePlan, Scenario, Sim, SimError};
 use crate::recovery::state::Standing;
 use crate::recovery::{Facilitate, Refusal, State, What};
-use crate::service::AimedFault;
+use crate::service::{AimedFault, FaultKind};
 use crate::text::Clean;
 use tokio::sync::{mpsc, oneshot};
 
@@ -102,7 +102,9 @@ impl Ground {
             self.change(&Facilitate::Inject(standing.fault.clone()))?;
         }
         let known = |fault: &AimedFault| state.faults.iter().any(|standing| standing.fault == *fault);
-        for fault in self.sim.injected().into_iter().filter(|fault| !known(fault)) {
+        // Where the world is one of a run before, what this drill is about was let go wrong in it before its first event.
+        let given = of_the_scenario(state);
+        for fault in self.sim.injected().into_iter().filter(|fault| !known(fault) && !given.contains(&fault.fault)) {
             self.change(&Facilitate::End(fault))?;
         }
         Ok(())
@@ -122,4 +124,11 @@ impl Ground {
             stands.iter().filter(is_new).map(|fault| What::FaultInjected { fault: fault.clone(), scripted: true });
         ended.chain(begun).collect()
     }
+}
+
+/// What goes wrong by the scenario of a drill that goes on in the world of a run before.
+fn of_the_scenario(state: &State) -> Vec<FaultKind> {
+    let drill = state.run.drill.as_ref().filter(|drill| drill.world.is_some());
+    let scenario = drill.and_then(|drill| Scenario::parse(drill.scenario.as_deref()?).ok());
+    scenario.into_iter().flat_map(|scenario| scenario.faults).map(|fault| fault.kind).collect()
 }

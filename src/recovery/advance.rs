@@ -248,7 +248,7 @@ pub(super) fn ended(state: &State, outcome: RunOutcome, now: Timestamp) -> Ended
         rto_seconds: match &state.paying {
             // What is paid behind the end takes nothing from the recovery.
             Some(before) => before.rto_seconds,
-            None => objective::seconds_between(state.run.declared_at, now),
+            None => objective::elapsed_seconds(state, now),
         },
         rpo_seconds: worst(&loss::losses(state)),
         debts: rollback::debts(state),

@@ -53,6 +53,17 @@ pub fn stores(state: &State) -> Vec<Diverged> {
     those.collect()
 }
 
+/// Every store of a run that it may have left writes of on the old side: nothing compares them before the way back does.
+pub fn left_behind(state: &State) -> Vec<Diverged> {
+    let promoted = state.run.plan.components.iter().filter(|one| state.promotions.contains_key(&one.name));
+    let those = promoted.filter_map(|one| {
+        let (told, _) = bound(state, &one.name, "on its old side")?;
+        let compared = Compared::NotKnown { why: "nothing has compared its two sides".into() };
+        Some(Diverged { component: one.name.clone(), bound: Clean::new(&told), compared })
+    });
+    those.collect()
+}
+
 fn why_not(state: &State, component: &ComponentName) -> &'static str {
     match state.step(&StepId::of(component, "compare")).map(|(_, own)| own.status) {
         None => "nothing compares its two sides",
@@ -128,8 +139,14 @@ pub(super) fn bound(state: &State, component: &ComponentName, what: &str) -> Opt
     }
     let from = SignedDuration::try_from_secs_f64(seconds).ok().and_then(|by| until.checked_sub(by).ok());
     let told = loss.exposure.told();
-    let begins = from.map_or_else(String::new, |from| format!("{} {} to ", from.strftime("%F"), words::wall(from)));
-    Some((format!("{told} of writes, {begins}{}: {what}", words::wall(until)), from))
+    let begins = from.map_or_else(String::new, |from| format!("{} {}", from.strftime("%F"), words::wall(from)));
+    let when = match (loss.exposure.at_least, from) {
+        // Nothing shows that it came to an end.
+        (true, _) => format!("from {begins} on"),
+        (false, Some(_)) => format!("{begins} to {}", words::wall(until)),
+        (false, None) => format!("up to {}", words::wall(until)),
+    };
+    Some((format!("{told} of writes, {when}: {what}"), from))
 }
 
 #[cfg(test)]

@@ -636,7 +636,7 @@ impl GateAnswer {
 pub struct Ended {
     /// How.
     pub outcome: RunOutcome,
-    /// Seconds from the declaration to now.
+    /// Seconds from the declaration to now; of a failback, those that users noticed.
     pub rto_seconds: f64,
     /// The worst exposure that was promoted over, in seconds; `None` when nothing was, or it was unknown.
     pub rpo_seconds: Option<f64>,

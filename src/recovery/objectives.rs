@@ -6,8 +6,8 @@ use super::loss::Loss;
 use super::objective;
 use super::outcome::Outcome;
 use super::state::{State, Status};
-use super::words;
-use crate::plan::{Component, ComponentName};
+use super::{way_back, words};
+use crate::plan::{Component, ComponentName, Intent};
 use crate::text::Clean;
 use serde::Serialize;
 
@@ -81,6 +81,7 @@ pub fn objectives(state: &State, came_to: &Outcome) -> Vec<Objective> {
 
 fn recovery_time(state: &State, came_to: &Outcome) -> Objective {
     let note = match (came_to.is_recovered(), state.is_over()) {
+        _ if state.run.intent == Intent::Failback => "from the first step of the return to its last verified one",
         (true, _) => "from the declaration to the last verified step",
         (false, true) => "until the run ended, without having recovered",
         (false, false) => "so far: the run is not over",
@@ -145,7 +146,8 @@ fn component_time(state: &State, component: &Component, promised: f64) -> Object
         })
         .collect();
     let end = ends.filter(|_| has_steps).and_then(|ends| ends.into_iter().max());
-    let measured = end.map(|end| objective::seconds_between(state.run.declared_at, end));
+    let since = way_back::return_begun(state).unwrap_or(state.run.declared_at);
+    let measured = end.map(|end| objective::seconds_between(since, end));
     let note = if end.is_some() { "to its last verified step" } else { "not every step of it is verified" };
     Objective {
         objective: Kind::Rto,

@@ -38,19 +38,24 @@ pub fn expected_downtime(runbook: &Runbook) -> f64 {
 /// How long users have noticed: from the first step of the return that changed anything until all of it was verified.
 /// Nothing before that, and of no other run.
 pub fn downtime(state: &State, now: Timestamp) -> Option<Span> {
-    if state.run.intent != Intent::Failback {
-        return None;
-    }
+    let begun = return_begun(state)?;
     let steps = || {
         let steps = state.run.runbook.steps.iter().zip(&state.steps);
         steps.filter(|(step, _)| step.when.is_return() && step.left_out.is_none())
     };
-    let acted = steps().filter_map(|(_, own)| own.sent.as_ref().map(|sent| sent.first_at));
-    let begun = acted.min()?;
     let path = || steps().filter(|(step, _)| !step.beside);
     let is_over = path().all(|(_, own)| own.status.lets_others_go_on());
     let until = path().filter_map(|(_, own)| own.finished_at).max().filter(|_| is_over).unwrap_or(now);
     Some(Span { seconds: seconds_between(begun, until), is_over })
+}
+
+/// When the first step of the return was taken that changes anything; `None` before it, and of a run that is no failback.
+pub fn return_begun(state: &State) -> Option<Timestamp> {
+    if state.run.intent != Intent::Failback {
+        return None;
+    }
+    let steps = state.run.runbook.steps.iter().zip(&state.steps).filter(|(step, _)| step.when.is_return());
+    steps.filter_map(|(_, own)| own.sent.as_ref().map(|sent| sent.first_at)).min()
 }
 
 /// How long there was no second region to go to: from the promotion of the way there until replication was seen to follow; and
@@ -82,6 +87,32 @@ fn settled(state: &State, times: impl Fn(When) -> bool) -> Option<Timestamp> {
         last = last.max(own.finished_at.filter(|_| step.left_out.is_none()));
     }
     last.or(Some(state.begun_at))
+}
+
+/// Which side serves users as a failback stands, and what would let one serve again, in a sentence; nothing of any other run.
+pub fn serves(state: &State) -> Option<String> {
+    if state.run.intent != Intent::Failback {
+        return None;
+    }
+    let application = &state.run.plan.application;
+    let (old, new) = (&application.primary, &application.recovery);
+    let undone = |status: Status| matches!(status, Status::Undone);
+    let steps = || state.run.runbook.steps.iter().zip(&state.steps).filter(|(step, _)| step.when.is_return());
+    let is_gone_back = steps().all(|(_, own)| own.sent.is_none() || undone(own.status));
+    Some(if is_gone_back {
+        format!("{old} serves: nothing of the return was done")
+    } else if is_over(state) {
+        format!("{new} serves")
+    } else if state.promotions.is_empty() {
+        format!("{old} was being stopped: rolled back, it serves again, with all that was written to it")
+    } else {
+        format!("{new} has what was written, and does not serve whole yet: the way from here is forward")
+    })
+}
+
+/// Whether all of the return is done: what is left of it only protects.
+pub fn is_over(state: &State) -> bool {
+    downtime(state, state.at).is_some_and(|span| span.is_over)
 }
 
 /// Whether the run has come past its decision to go back.

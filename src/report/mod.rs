@@ -21,6 +21,7 @@ mod svg;
 mod svg_gantt;
 mod svg_lag;
 pub mod timeline;
+pub mod way_back;
 
 use crate::engine::journal::Recorded;
 use crate::recovery::objectives::{Objective, objectives};
@@ -65,6 +66,8 @@ pub struct Report {
     pub evidence: Vec<evidence::Evidence>,
     /// What the run left behind.
     pub left: left::Left,
+    /// What may differ between the two sides, and the clocks of a way back.
+    pub way_back: way_back::WayBack,
     /// What to do next, the most urgent first.
     pub next: Vec<Clean>,
 }
@@ -131,6 +134,7 @@ impl Report {
                 torn_bytes: recorded.torn_bytes,
                 last_hash: Clean::new(&recorded.last_hash),
             },
+            way_back: way_back::WayBack::of(&state),
             path: legs,
             score,
             left,

@@ -59,6 +59,12 @@ pub enum FaultKind {
     KeyDisabled,
     /// Some of the endpoints of an ARC cluster do not answer.
     EndpointDown,
+    /// A replica that is made ends in `failed`.
+    ReplicaCreateFails,
+    /// Something else has the name that a replica is to get.
+    NameTaken,
+    /// So much differs between the two sides of a store.
+    Divergence,
 }
 
 /// What a kind of fault can happen to.
@@ -119,6 +125,9 @@ impl FaultKind {
         Self::CheckFails,
         Self::KeyDisabled,
         Self::EndpointDown,
+        Self::ReplicaCreateFails,
+        Self::NameTaken,
+        Self::Divergence,
     ];
 
     fn row(self) -> &'static FaultRow {
@@ -321,6 +330,30 @@ impl FaultKind {
                 aim: Aim::Components(&["routing-control"]),
                 begins: "endpoints of {at} do not answer",
                 ends: "the endpoints of {at} answer again",
+                by_hand: false,
+            },
+            Self::ReplicaCreateFails => &FaultRow {
+                word: "replica-create-fails",
+                about: "a replica that is made ends in failed",
+                aim: Aim::Components(&["rds"]),
+                begins: "a replica of {at} cannot be made",
+                ends: "a replica of {at} can be made",
+                by_hand: false,
+            },
+            Self::NameTaken => &FaultRow {
+                word: "name-taken",
+                about: "something else has the name of its replica",
+                aim: Aim::Components(&["rds"]),
+                begins: "the name of {at} is taken",
+                ends: "the name of {at} is free again",
+                by_hand: false,
+            },
+            Self::Divergence => &FaultRow {
+                word: "divergence",
+                about: "so much differs between its two sides",
+                aim: Aim::Components(&["rds"]),
+                begins: "the two sides of {at} differ",
+                ends: "the two sides of {at} differ no more",
                 by_hand: false,
             },
         }

@@ -3,8 +3,9 @@
 
 use super::bench::{Answers, Bench, STOREFRONT, mutations, outcome};
 use landfall::cloud::sim::log::Line;
-use landfall::recovery::event::What;
-use landfall::recovery::{RunOutcome, State};
+use landfall::plan::GateKind;
+use landfall::recovery::event::{GateAnswer, What};
+use landfall::recovery::{RunOutcome, State, divergence, way_back};
 use serde_json::Value;
 
 const SHOP: &str = include_str!("../plans/failback.toml");
@@ -152,4 +153,132 @@ async fn what_has_no_way_back_is_refused_by_its_name_and_why() {
     bench.run(Answers::all()).await;
     let refused = bench.failback().err().expect("it owes its fences");
     assert!(refused.to_string().contains("still owes"), "{refused}");
+}
+
+/// What goes on for so long goes on for ever.
+fn leaves_late() -> Answers {
+    Answers {
+        react: Some(|state| {
+            let waited = state.at.duration_since(state.begun_at).as_secs() > 72_000;
+            waited.then_some(landfall::recovery::Command::Leave)
+        }),
+        ..Answers::all()
+    }
+}
+
+fn writes_still(bench: &Bench) -> bool {
+    let snapshot = bench.snapshot();
+    let databases = snapshot["databases"].as_object().expect("databases");
+    let is_fenced = databases.keys().any(|name| name.contains("replica-fenced"));
+    !is_fenced && databases["us-west-2/orders-replica"]["replica_of"].is_null()
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_its_first_part_nothing_that_goes_wrong_reaches_who_serves() {
+    let there = over();
+    there.run(Answers::all()).await;
+    for (fault, step, says) in [
+        ("kind = \"name-taken\"\ncomponent = \"orders-db\"", "orders-db/replica", "orders is there already"),
+        ("kind = \"replica-create-fails\"\ncomponent = \"orders-db\"", "orders-db/replica", "orders is failed"),
+        ("kind = \"lag\"\ncomponent = \"orders-db\"\nseconds = \"30m\"", "orders-db/follows", "its rpo is 10:00"),
+    ] {
+        let back = there.failback().expect("a way back");
+        back.inject(&format!("[[fault]]\n{fault}\n"));
+        let state = back.run(leaves_late()).await;
+        assert_ne!(outcome(&state), RunOutcome::Completed, "{fault}");
+        let (_, own) = state.step(&step.into()).expect("its step");
+        let found = state.preflight.as_ref().map(|found| &found.blocks);
+        let told = format!("{} {found:?}", own.note);
+        assert!(told.contains(says), "{fault}: {told}");
+        assert!(writes_still(&back), "{fault}: who serves goes on");
+        assert_eq!(way_back::downtime(&state, state.at), None);
+        let serves = way_back::serves(&state).expect("a failback says it");
+        assert!(serves.starts_with("us-west-2 serves"), "{serves}");
+        let unprotected = way_back::unprotected(&state, state.at).expect("since the promotion");
+        assert!(!unprotected.is_over && unprotected.seconds > 86_400.0, "{unprotected:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_differs_is_told_in_one_of_three_words() {
+    let plan = shop().replace("caught_up = ", "compare = [\"orders-compare\"]\ncaught_up = ");
+    let there = Bench::with_faults(&plan, "");
+    there.run(Answers::all()).await;
+    let asks = |bench: &Bench| -> Vec<String> {
+        let asked = bench.events().into_iter().filter_map(|event| match event.what {
+            What::GateOpened { gate: GateKind::Divergence, question, .. } => Some(question.to_string()),
+            _ => None,
+        });
+        asked.collect()
+    };
+    let troubled = there.failback().expect("a way back");
+    troubled.inject("[[fault]]\nkind = \"divergence\"\ncomponent = \"orders-db\"\ncount = 3\n");
+    let state = troubled.run(Answers::all()).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed);
+    let [asked] = &asks(&troubled)[..] else { panic!("asked once: {:?}", asks(&troubled)) };
+    assert!(asked.contains("found: 3 transactions (3 missing, 0 in conflict)"), "{asked}");
+    assert!(asked.contains("of writes, ") && asked.contains("orders-fenced-"), "what bounds it: {asked}");
+    let (answer, ..) = divergence::settled(&state).expect("it was settled");
+    assert_eq!(*answer, GateAnswer::Accepted { reason: "it is a test".into(), ahead: None });
+    // Nothing found: nobody is asked.
+    let same = there.failback().expect("a way back");
+    same.inject("[[fault]]\nkind = \"divergence\"\ncomponent = \"orders-db\"\ncount = 0\n");
+    let state = same.run(Answers::all()).await;
+    assert_eq!((outcome(&state), asks(&same)), (RunOutcome::Completed, Vec::new()));
+    // Without a program it is not known.
+    let plain = over();
+    plain.run(Answers::all()).await;
+    let plain = plain.failback().expect("a way back");
+    plain.run(Answers::all()).await;
+    assert!(asks(&plain)[0].starts_with("orders-db: not known: nothing compares its two sides; ≤ "), "{:?}", asks(&plain));
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_notice_as_long_as_the_window_said_and_nothing_is_lost() {
+    let there = over();
+    there.run(Answers::all()).await;
+    let back = there.failback().expect("a way back");
+    let state = back.run(Answers::all()).await;
+    let downtime = way_back::downtime(&state, state.at).expect("it went back");
+    let said = way_back::expected_downtime(&state.run.runbook);
+    assert!(downtime.is_over && downtime.seconds > 60.0, "{downtime:?}");
+    assert!((0.4..2.5).contains(&(downtime.seconds / said)), "{} s, and the window said {said}", downtime.seconds);
+    let ended = state.ended.as_ref().expect("it ended");
+    assert!((ended.rto_seconds - downtime.seconds).abs() < 0.01, "{} is {downtime:?}", ended.rto_seconds);
+    let (_, lost, doubled) = truth(&back).into_iter().find(|(name, ..)| name == "us-east-1/orders").expect("promoted");
+    assert_eq!((lost, doubled), (0.0, 0.0), "who writes all the time loses nothing");
+    let unprotected = way_back::unprotected(&state, state.at).expect("since the promotion");
+    assert!(unprotected.is_over, "{unprotected:?}");
+    assert_eq!(way_back::serves(&state).as_deref(), Some("us-east-1 serves"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_region_that_fails_again_between_any_two_steps_of_the_return_costs_no_evidence_and_no_second_writer() {
+    let there = over();
+    there.run(Answers::all()).await;
+    let back = there.failback().expect("a way back");
+    let since = back.received().len();
+    back.run(Answers::all()).await;
+    let events = back.events();
+    let begun = events[0].at;
+    let returns = |step: &landfall::plan::StepId| {
+        let What::RunOpened(opened) = &events[0].what else { panic!("it opens") };
+        opened.runbook.steps.iter().any(|own| own.id == *step && own.when.is_return())
+    };
+    let cuts = events.iter().filter(|event| matches!(&event.what, What::StepSucceeded { step, .. } if returns(step)));
+    for (cut, at) in cuts.map(|event| (event.seq as usize + 1, event.at)) {
+        let crashed = back.crash_at(cut, true);
+        let after = at.duration_since(begun).as_secs() + 1;
+        crashed.inject(&format!("[[fault]]\nkind = \"region-dark\"\nregion = \"us-east-1\"\nat = {after}\n"));
+        let state = crashed.resume(Answers { stays: false, ..leaves_late() }).await;
+        let snapshot = crashed.snapshot();
+        let databases = snapshot["databases"].as_object().expect("databases");
+        assert!(databases.keys().any(|name| name.starts_with("us-east-1/orders-fenced-")), "cut at {cut}: evidence");
+        for (name, lost, doubled) in truth(&crashed) {
+            let is_new = name == "us-east-1/orders";
+            assert!(!is_new || (lost, doubled) == (0.0, 0.0), "cut at {cut}: {name} lost {lost}, doubled {doubled}");
+        }
+        assert!(way_back::serves(&state).is_some_and(|told| told.contains("us-")), "cut at {cut}");
+        nothing_is_deleted_and_each_is_sent_once(&crashed, since);
+    }
 }

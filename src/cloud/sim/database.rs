@@ -200,8 +200,14 @@ impl Database {
 
     /// DBInstanceStatus at `at`.
     pub fn status(&self, troubles: &Troubles, at: Timestamp) -> &'static str {
-        if self.made.is_some_and(|made| at < made.ends) {
-            return "creating";
+        if let Some(made) = self.made {
+            let fails = troubles.active(FaultKind::ReplicaCreateFails, &self.key(), at).is_some();
+            if fails && at >= later(made.taken, FAILS_AFTER_SECONDS) {
+                return "failed";
+            }
+            if at < made.ends {
+                return "creating";
+            }
         }
         if let Some(rename) = self.renames.last().filter(|rename| at < rename.ends && rename.begins <= at) {
             return if at < rename.switches { "renaming" } else { "rebooting" };

@@ -34,7 +34,7 @@ pub struct Fault {
     /// How many calls it hits at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// For endpoints: how many of them.
+    /// For endpoints, and for what differs: how many of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// For lag: how far it climbs.
@@ -143,8 +143,11 @@ impl Fault {
         if (self.seconds.is_some() || self.over.is_some()) && !is_lag {
             return Some(format!("`seconds` and `over` say nothing about {word}; they belong to lag"));
         }
-        if self.count.is_some() && self.kind != FaultKind::EndpointDown {
-            return Some(format!("`count` says nothing about {word}; it belongs to endpoint-down"));
+        if self.count.is_some() && !matches!(self.kind, FaultKind::EndpointDown | FaultKind::Divergence) {
+            return Some(format!("`count` says nothing about {word}; it belongs to endpoint-down and divergence"));
+        }
+        if self.count.is_none() && self.kind == FaultKind::Divergence {
+            return Some("divergence wants `count`: how much differs".to_owned());
         }
         if is_lag && self.seconds.is_none() {
             return Some("lag wants `seconds`: how far it climbs".to_owned());

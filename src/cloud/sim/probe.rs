@@ -228,8 +228,11 @@ impl World {
         let Some((missing, _)) = place.and_then(|place| rds::parted(self, place, at)) else {
             return failed(2, "simulated: there is nothing to compare");
         };
+        let key = keys::component(component.name.as_str());
+        let by_fault = self.troubles.active(FaultKind::Divergence, &key, at).and_then(|fault| fault.count);
+        let missing = by_fault.map_or(missing.ceil() as u64, u64::from);
         let answer = serde_json::json!({
-            "missing": missing.ceil() as u64, "conflicting": 0, "unit": "transactions",
+            "missing": missing, "conflicting": 0, "unit": "transactions",
         });
         Exit { code: Some(0), stdout: answer.to_string().into(), stderr: Clean::default() }
     }

@@ -3,13 +3,15 @@
 use super::aurora;
 use super::database::{self, Database, Made, Promotion, Rename};
 use super::dice::{later, seconds};
+use super::fault::FaultKind;
 use super::keys;
 use super::kind::{Program, Simulated};
 use super::restore;
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::observation::Parameters;
+use crate::service::observation::{DbInstance, Parameters};
 use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt, said};
+use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -55,7 +57,7 @@ pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestam
         RdsQuery::DbInstance { id } => {
             let place = world.database(region, id, at);
             let found = place.map(|place| database::describe(&world.databases, place, &world.troubles, at));
-            found.or_else(|| world.restored(region, id, at))
+            found.or_else(|| world.restored(region, id, at)).or_else(|| taken_by_another(world, region, id, at))
         }
         RdsQuery::AutomatedBackup { arn } => {
             let backup = world.automated_backup(region, arn, at);
@@ -123,7 +125,8 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
             }
         }
         RdsOperation::CreateReadReplica { id, source, .. } => {
-            if world.database(region, id, at).is_some() {
+            let is_taken = taken_by_another(world, region, id, at).is_some();
+            if is_taken || world.database(region, id, at).is_some() {
                 return Some(Refusal::new("DBInstanceAlreadyExists", "DB Instance already exists"));
             }
             let Some(place) = world.database_of_arn(source, at) else { return Some(no_instance(source)) };
@@ -211,6 +214,21 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
         }
     }
     Receipt::default()
+}
+
+/// An instance of somebody else's, where a fault has one stand under a name of the region that failed.
+fn taken_by_another(world: &World, region: &Region, id: &str, at: Timestamp) -> Option<DbInstance> {
+    let is_old_side = *region == world.plan.application.primary;
+    world.troubles.active(FaultKind::NameTaken, &keys::database(region, id), at).filter(|_| is_old_side)?;
+    Some(DbInstance {
+        id: id.into(),
+        arn: Clean::new(&format!("arn:aws:rds:{region}:{}:db:{id}", database::ACCOUNT)),
+        resource_id: "db-ANOTHER".into(),
+        status: "available".into(),
+        engine: "mysql".into(),
+        backup_retention_days: 1,
+        ..DbInstance::default()
+    })
 }
 
 /// The name at the end of an instance's ARN.

@@ -157,6 +157,7 @@ mod tests {
             ("kind = \"tasks-crash\"\nseconds = 4\n", "they belong to lag"),
             ("kind = \"tasks-crash\"\noperation = \"ecs\"\n", "belong to faults of calls"),
             ("kind = \"tasks-crash\"\ncount = 4\n", "belongs to endpoint-down"),
+            ("kind = \"divergence\"\n", "divergence wants `count`"),
             ("kind = \"region-dark\"\ncomponent = \"api\"\n", "happens to a `region`"),
         ] {
             let (message, pointed) = refused(&format!("[[fault]]\n{more}"));

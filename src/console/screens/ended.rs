@@ -5,14 +5,16 @@ use crate::console::look::{Role, Theme};
 use crate::console::prospect::names;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
-use crate::plan::Side;
+use crate::console::step_words;
+use crate::plan::{Intent, Side, When};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::{Ended, Fence};
 use crate::recovery::objectives::{Kind, objectives};
 use crate::recovery::outcome::Outcome;
 use crate::recovery::verdict::Verdict;
-use crate::recovery::{State, Status, objective, telling, words};
+use crate::recovery::{State, Status, divergence, objective, telling, way_back, words};
 use crate::service::HealthLevel;
+use crate::service::compare::Compared;
 use crate::text::Clean;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -173,7 +175,35 @@ fn say_times(state: &State, outcome: &Outcome, prose: &mut Prose<'_>) {
             (Some(rto), Some(false)) => (Role::Failed, format!(", OVER the rto of {rto}")),
             (Some(rto), None) => (Role::Text, format!(" of {rto} so far")),
         };
-        prose.pair("recovery time", role, &format!("{of}{measured}{against}"));
+        let what = if state.run.intent == Intent::Failback { "downtime" } else { "recovery time" };
+        prose.pair(what, role, &format!("{of}{measured}{against}"));
+    }
+    say_the_way_back(state, prose);
+}
+
+/// How long there was no second region, how what may differ was settled, and what is kept.
+fn say_the_way_back(state: &State, prose: &mut Prose<'_>) {
+    if let Some(serves) = way_back::serves(state) {
+        prose.pair("serves", Role::Text, &serves);
+    }
+    if let Some(span) = way_back::unprotected(state, state.at) {
+        let told = words::long_age(span.seconds);
+        let (role, more) = if span.is_over { (Role::Text, "") } else { (Role::Failed, ", and still") };
+        prose.pair("unprotected", role, &format!("{told}{more}"));
+    }
+    for store in divergence::stores(state) {
+        let role = if store.compared == Compared::NoneFound { Role::Ok } else { Role::Blocked };
+        prose.pair("differs", role, &format!("{}: {}", store.component, store.compared.words()));
+    }
+    if let Some((answer, by, _)) = divergence::settled(state) {
+        prose.pair("settled", Role::Text, &format!("{}, says {by}", step_words::answer_words(answer)));
+    }
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let kept = steps.filter(|(step, own)| {
+        step.when == When::Evidence && step.id.action() == "keep" && matches!(own.status, Status::Succeeded { .. })
+    });
+    for (_, own) in kept {
+        prose.pair("kept", Role::Text, &own.note);
     }
 }
 

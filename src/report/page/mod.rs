@@ -5,6 +5,7 @@ mod account;
 mod facts;
 mod outlook;
 mod readiness;
+mod way_back;
 
 use super::Report;
 use crate::recovery::objectives::Objective;
@@ -85,6 +86,8 @@ impl Page {
             readiness::readiness(report),
             outlook::next(report),
             outlook::left(report),
+            way_back::not_reconciled(report),
+            way_back::clocks(report),
             facts::conduct(report),
             account::steps(report),
             account::path(report),

@@ -33,7 +33,17 @@ pub static CLAIMS: Rehearsal = Rehearsal {
     scenarios: &[include_str!("claims-region-down.toml"), include_str!("claims-switchover.toml")],
 };
 
-/// All of them.
+/// A shop that goes over and comes back: what `landfall drill failback` is on.
+pub static SHOP: Rehearsal =
+    Rehearsal { file: "shop.toml", plan: include_str!("shop.toml"), scenarios: &[include_str!("shop-region-down.toml")] };
+
+/// The scenarios of a way back, of any application that has gone over.
+pub fn failbacks() -> Vec<Scenario> {
+    let texts = [include_str!("failback.toml"), include_str!("failback-troubled.toml")];
+    texts.into_iter().map(|text| Scenario::parse(text).expect("the embedded scenarios are read by a test")).collect()
+}
+
+/// All that are gone over with.
 pub fn all() -> [&'static Rehearsal; 2] {
     [&STOREFRONT, &CLAIMS]
 }
@@ -61,7 +71,7 @@ pub fn plan_text() -> &'static str {
 
 /// The embedded scenario called `name`, and the application it happens to.
 pub fn find(name: &str) -> Option<(&'static Rehearsal, Scenario)> {
-    all().into_iter().find_map(|rehearsal| {
+    all().into_iter().chain([&SHOP]).find_map(|rehearsal| {
         let found = rehearsal.scenarios().into_iter().find(|scenario| scenario.name.as_str() == name);
         found.map(|scenario| (rehearsal, scenario))
     })

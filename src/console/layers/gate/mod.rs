@@ -193,8 +193,9 @@ impl Purpose for GateAsked {
                 | GateKind::Manual
                 | GateKind::Writers
                 | GateKind::CaughtUp
-                | GateKind::Divergence
                 | GateKind::Window => prose.say(Role::Title, &gate.question),
+                // What each store says stands below, as it is now.
+                GateKind::Divergence => prose.say(Role::Title, way_back::ASKS),
             };
             prose.blank();
             let since = objective::seconds_between(gate.since, world.now);

@@ -7,6 +7,9 @@ use crate::plan::{GateKind, Undo};
 use crate::recovery::{divergence, way_back, words};
 use crate::service::compare::Compared;
 
+/// What the first of them asks.
+pub(super) const ASKS: &str = "The two sides may differ. How was it reconciled, or why is it accepted?";
+
 /// What `kind` is asked about.
 pub(super) fn about(world: &World, kind: GateKind, prose: &mut Prose<'_>) {
     match kind {

@@ -19,12 +19,14 @@ use super::{Chosen, View};
 use crate::console::figures::Store;
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::samples::Trend;
-use crate::console::widgets::{By, Column, Cursor, Motion, Narrow, Order, chosen, pane, row};
+use crate::console::widgets::{By, Column, Cursor, Motion, Narrow, Order, chosen, fit, pane, row};
 use crate::console::world::World;
 use crate::plan::ComponentName;
+use crate::recovery::divergence::{self, Diverged};
 use crate::recovery::loss::Stage;
 use crate::recovery::objective;
 use crate::recovery::words;
+use crate::service::compare::Compared;
 use chart::Chart;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
@@ -45,6 +47,8 @@ pub struct Replication {
     narrow: Narrow,
     order: Order,
     list: Rect,
+    /// How many lines a store takes: on the way back, one more for its old side.
+    lines_each: usize,
     frame: Block<'static>,
     lines: Vec<Line<'static>>,
     chart: Option<Chart>,
@@ -62,6 +66,7 @@ impl Default for Replication {
             narrow: Narrow::default(),
             order: Order::among(&[By::Name, By::Lag]),
             list: Rect::default(),
+            lines_each: 1,
             frame: Block::default(),
             lines: Vec::new(),
             chart: None,
@@ -101,6 +106,7 @@ impl View for Replication {
         self.on_chart = self.chart.is_some() && !self.list.contains(at);
         // The first line is the heading of the columns.
         let line = pane::line_at(self.frame.inner(self.list), at).and_then(|line| line.checked_sub(1));
+        let line = line.map(|line| line / self.lines_each);
         if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.stores.len())) {
             self.cursor.at = row;
             self.meant = self.stores.get(row).map(|(name, _)| name.clone());
@@ -121,7 +127,8 @@ impl View for Replication {
 
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.catch_up(world);
-        let wanted = u16::try_from(self.stores.len().max(1) + 3).unwrap_or(u16::MAX);
+        self.lines_each = if divergence::stores(&world.state).is_empty() { 1 } else { 2 };
+        let wanted = u16::try_from(self.stores.len().max(1) * self.lines_each + 3).unwrap_or(u16::MAX);
         let (list, below) = if self.whole && self.on_chart {
             (Rect { height: 0, ..area }, Some(area))
         } else if area.height >= LEAST_FOR_A_CURVE && !self.whole {
@@ -185,13 +192,20 @@ impl Replication {
         self.frame = pane::frame(&self.narrow.title(&title), !self.on_chart, theme);
         let inner = self.frame.inner(self.list);
         let widths = Widths::of(world, usize::from(inner.width));
-        let shown = self.cursor.window(count, usize::from(inner.height.saturating_sub(1)));
+        let room = usize::from(inner.height.saturating_sub(1)) / self.lines_each;
+        let shown = self.cursor.window(count, room.max(1));
         let rows = self.taken(world).into_iter().enumerate().skip(shown.start).take(shown.len());
-        self.lines = vec![widths.heading(theme)];
-        self.lines.extend(rows.map(|(at, store)| {
+        let diverged = divergence::stores(&world.state);
+        let mut lines = vec![widths.heading(theme)];
+        for (at, store) in rows {
             let line = line(world, theme, &widths, store);
-            if at == self.cursor.at { chosen(filled(line, widths.width), theme) } else { line }
-        }));
+            lines.push(if at == self.cursor.at { chosen(filled(line, widths.width), theme) } else { line });
+            if self.lines_each > 1 {
+                let old = diverged.iter().find(|one| &one.component == store.component());
+                lines.push(old.map_or_else(Line::default, |old| old_side(theme, old, widths.width)));
+            }
+        }
+        self.lines = lines;
         if all == 0 {
             let none = "no component of this plan holds data that is replicated";
             self.lines = vec![Line::from(Span::styled(none, theme.style(Role::Dim)))];
@@ -268,6 +282,18 @@ fn line(world: &World, theme: &Theme, widths: &Widths, store: &Store) -> Line<'s
             dim,
         ),
     ])
+}
+
+/// What a comparison of a store's two sides came to, and what bounds it.
+fn old_side(theme: &Theme, diverged: &Diverged, width: usize) -> Line<'static> {
+    let role = match diverged.compared {
+        Compared::NoneFound => Role::Ok,
+        Compared::Found { .. } => Role::Failed,
+        Compared::NotKnown { .. } => Role::Blocked,
+    };
+    let (word, bound) = (diverged.compared.words(), &diverged.bound);
+    let told = fit(&format!("  old side  {word}; {bound}"), width);
+    Line::from(Span::styled(told, theme.style(role)))
 }
 
 /// The line as wide as the pane, so that what is chosen is one bar across.
