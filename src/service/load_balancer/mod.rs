@@ -14,6 +14,7 @@ use super::grants::{ANY, Grant};
 use super::readiness::{Ready, Rule as Ruled};
 use super::registry::{Context, Service};
 use super::say::Rule;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
 use crate::plan::fields::fields;
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Weight};
@@ -113,6 +114,10 @@ impl Service for LoadBalancer {
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
         let said = Said::of(&component.fields);
         said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        Ok(turned::looked(component, done))
     }
 
     fn grants(&self) -> &'static [Grant] {
