@@ -115,6 +115,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     moved
 }
 
+/// As [`replace`], and on the disk before it is there: what is kept for long must not be lost with the power.
+///
+/// # Errors
+/// What the disk says.
+pub fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes)?;
+    open(path)?.sync_all()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
 /// Makes the folder at `path`, for its owner alone, and those above it.
 ///
 /// # Errors

@@ -9,6 +9,7 @@
 //! - [`import`] pure: plans and states of other tools, read to a plan to start from.
 //! - [`recovery`] pure: events, state as their fold, commands, decide, rollback, objectives.
 //! - [`service`] pure: one file a kind of component.
+//! - [`inventory`] pure: what an application is made of, found along what refers to what.
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
 //! - [`snapshot`] pure: what an application was like at a moment: format, hash, comparison.
 //! - [`files`] the one way in for files that others made.
@@ -21,6 +22,7 @@ pub mod console;
 pub mod engine;
 pub mod files;
 pub mod import;
+pub mod inventory;
 pub mod plan;
 pub mod recovery;
 pub mod report;

@@ -13,6 +13,8 @@ mod aurora;
 mod autoscaling;
 #[path = "aws/beside.rs"]
 mod beside;
+#[path = "aws/capture.rs"]
+mod capture;
 #[path = "aws/certificate.rs"]
 mod certificate;
 #[path = "aws/compute.rs"]

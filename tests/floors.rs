@@ -11,18 +11,33 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("seal", &["text"]),
     ("snapshot", &["text", "seal"]),
+    ("inventory", &["text", "seal", "snapshot"]),
     ("plan", &["text", "seal"]),
     ("service", &["text", "seal", "plan"]),
     ("import", &["text", "seal", "plan", "service"]),
     ("recovery", &["text", "seal", "plan", "service"]),
     ("files", &[]),
-    ("cloud", &["text", "files", "seal", "plan", "service"]),
+    ("cloud", &["text", "files", "seal", "snapshot", "inventory", "plan", "service"]),
     ("engine", &["text", "files", "seal", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
     ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
     (
         "cli",
-        &["text", "files", "seal", "plan", "service", "import", "recovery", "cloud", "engine", "report", "console"],
+        &[
+            "text",
+            "files",
+            "seal",
+            "snapshot",
+            "inventory",
+            "plan",
+            "service",
+            "import",
+            "recovery",
+            "cloud",
+            "engine",
+            "report",
+            "console",
+        ],
     ),
 ];
 
@@ -53,7 +68,7 @@ const OUTSIDE: &[&str] = &[
     "eprintln!",
 ];
 
-const PURE: &[&str] = &["text", "seal", "snapshot", "plan", "service", "import", "recovery"];
+const PURE: &[&str] = &["text", "seal", "snapshot", "inventory", "plan", "service", "import", "recovery"];
 
 fn files(floor: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

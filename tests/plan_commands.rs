@@ -1,7 +1,7 @@
 //! `init`, `check` and `plan` as people and scripts call them: answers, formats and exit codes of the real binary.
 
 use assert_cmd::Command;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Stdio;
 
 const REHEARSAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cloud/sim/rehearsal/storefront.toml");
@@ -190,4 +190,62 @@ fn the_schema_knows_every_kind_and_every_key_of_the_starter() {
         }
         assert_eq!(rule["then"]["additionalProperties"], false);
     }
+}
+
+/// A snapshot of an application with one database, whose parameter is `value`.
+fn snapshot(value: &str, gap: bool) -> landfall::snapshot::Snapshot {
+    let gaps = if gap {
+        json!([{ "ref": "iam-role/app", "operation": "GetRole", "error": "AccessDenied" }])
+    } else {
+        json!([])
+    };
+    let text = json!({
+        "format": "landfall-snapshot", "version": 1, "application": "shop", "account": "123456789012", "partition": "aws",
+        "region": "us-east-1", "complete": true, "gaps": gaps,
+        "resources": [{
+            "kind": "db-parameter-group", "id": "pg", "because": "tagged", "managed_by": "?", "needs": [],
+            "config": { "Parameters": { "max_connections": { "Value": value } } },
+        }],
+    });
+    landfall::snapshot::Snapshot::read(&text.to_string()).expect("a snapshot")
+}
+
+#[test]
+fn snapshots_are_listed_shown_compared_and_verified_without_a_cloud() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keep = |second: u32, snapshot: &landfall::snapshot::Snapshot| {
+        let at = format!("2026-11-27T23:00:{second:02}Z").parse().expect("a time");
+        let path = folder.path().join(landfall::snapshot::store::name(snapshot, at));
+        std::fs::write(&path, snapshot.text()).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    let (old, new) = (keep(1, &snapshot("200", false)), keep(2, &snapshot("500", false)));
+    let at = folder.path().to_string_lossy().into_owned();
+    let listed = answer(&landfall(&["snapshot", "list", &at]).success());
+    assert_eq!(listed.lines().count(), 2);
+    assert!(listed.lines().next().is_some_and(|line| line.ends_with(&new)), "the newest first: {listed}");
+    let shown = answer(&landfall(&["snapshot", "show", &at, "pg"]).success());
+    assert!(shown.contains("\"500\""), "of a folder, the latest: {shown}");
+    let differs = landfall(&["snapshot", "diff", &old, &new]).code(3);
+    let told = answer(&differs);
+    assert!(told.contains("changed     db-parameter-group/pg  Parameters.max_connections.Value"), "{told}");
+    assert!(told.contains("would set Parameters.max_connections.Value 500 → 200"), "{told}");
+    landfall(&["snapshot", "diff", &old, &old]).success();
+    let rules = folder.path().join("rules");
+    std::fs::write(&rules, "# autoscaled\ndb-parameter-group/* Parameters.max_*\n").expect("written");
+    landfall(&["snapshot", "diff", &old, &new, "--ignore", &rules.to_string_lossy()]).success();
+    landfall(&["snapshot", "verify", &at]).success();
+    // What was changed by somebody, and what may stand in no snapshot, is told.
+    let changed = std::fs::read_to_string(&new).expect("it is there").replace("\"500\"", "\"AKIAIOSFODNN7EXAMPLE\"");
+    std::fs::write(&new, changed).expect("written");
+    let wrong = answer(&landfall(&["snapshot", "verify", &at]).code(3));
+    assert!(wrong.contains("its name says") && wrong.contains("an access key in line"), "{wrong}");
+    assert!(!wrong.contains("AKIA"), "{wrong}");
+    let cut = keep(3, &snapshot("500", true));
+    let told = answer(&landfall(&["snapshot", "diff", &old, &cut]).code(3));
+    assert!(told.contains("unread      iam-role/app"), "{told}");
+    let policy: Value = serde_json::from_str(&answer(&landfall(&["capture", "--policy"]).success())).expect("a policy");
+    assert!(
+        policy["Statement"][0]["Action"].as_array().is_some_and(|actions| actions.contains(&json!("tag:GetResources")))
+    );
 }

@@ -61,6 +61,7 @@ fn plans() -> impl Strategy<Value = Plan> {
             components,
             waivers: Vec::new(),
             drills: Default::default(),
+            capture: Default::default(),
             sealed: Default::default(),
         })
 }
@@ -217,7 +218,7 @@ proptest! {
     #[test]
     fn a_circle_is_named_from_its_first_component_back_to_it(length in 1usize..8) {
         let components = (0..length).map(|place| component(place, 3, vec![(place + 1) % length])).collect();
-        let plan = Plan { application: application(), accounts: Default::default(), components, waivers: Vec::new(), drills: Default::default(), sealed: Default::default() };
+        let plan = Plan { application: application(), accounts: Default::default(), components, waivers: Vec::new(), drills: Default::default(), capture: Default::default(), sealed: Default::default() };
         let mut circle: Vec<ComponentName> = (0..length).map(name).collect();
         circle.push(name(0));
         prop_assert_eq!(graph::cycles(&plan), vec![graph::Cycle(circle)]);

@@ -2,6 +2,7 @@
 //! output and everything else to standard error.
 
 mod answer;
+mod capture;
 mod check;
 mod check_live;
 mod claim;
@@ -43,6 +44,7 @@ mod resume;
 mod run;
 mod runs;
 mod signals;
+mod snapshot;
 mod themes;
 mod values;
 mod watch;
@@ -85,6 +87,8 @@ enum Command {
     Rollback(resume::RollbackArgs),
     Debts(debts::Args),
     Failback(failback::Args),
+    Capture(capture::Args),
+    Snapshot(snapshot::Args),
     Watch(watch::Args),
     Replay(replay::Args),
     Report(report::Args),
@@ -127,6 +131,8 @@ fn command() -> Exit {
         Some(Command::Rollback(args)) => live(resume::rollback(args)),
         Some(Command::Debts(args)) => live(debts::run(args)),
         Some(Command::Failback(args)) => failback::run(&args),
+        Some(Command::Capture(args)) => live(capture::run(args)),
+        Some(Command::Snapshot(args)) => snapshot::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),

@@ -5,6 +5,7 @@ pub mod aws;
 pub mod clock;
 pub mod plugin;
 pub mod probe;
+pub mod read;
 pub mod sealed;
 pub mod sim;
 

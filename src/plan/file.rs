@@ -1,5 +1,6 @@
 //! Reads a plan file: TOML in, a [`Plan`] out, or every mistake of the file at once. Opens no file itself.
 
+use super::capture;
 use super::crosscheck;
 use super::diagnostic::{ENOUGH, PlanError, PlanErrors, nearest};
 use super::drills;
@@ -112,7 +113,7 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         return Err(PlanErrors::new(name, text, errors));
     }
     for (key, _) in table.iter().take(ENOUGH) {
-        let choices = ["application", "account", "component", "plugin", "waive", "drills"];
+        let choices = ["application", "account", "component", "plugin", "waive", "drills", "capture"];
         if !choices.contains(&key.get_ref().as_ref()) {
             let message = format!("a plan has no table `{}`", key.get_ref());
             errors.push(PlanError::new(key.span(), message, "unknown table", nearest(key.get_ref(), &choices)));
@@ -149,8 +150,9 @@ pub fn read_sealing(name: &str, bytes: &[u8], kinds: &dyn Kinds) -> Result<(Plan
         waiver.why = why.unwrap_or_default();
     }
     let drills = drills::read(table, &mut errors);
+    let capture = capture::read(table, &mut errors);
     let Sealing { sealed, literals, .. } = sealing;
-    let mut plan = Plan { application, accounts, components, waivers, drills, sealed };
+    let mut plan = Plan { application, accounts, components, waivers, drills, capture, sealed };
     crosscheck::check(&mut plan, &places, kinds, &mut errors);
     if errors.is_empty() { Ok((plan, literals)) } else { Err(PlanErrors::new(name, text, errors)) }
 }

@@ -1,5 +1,6 @@
 //! Pure: what a plan says. The file and its diagnostics, the graph, the runbook. Knows no cloud, no clock, no screen.
 
+pub mod capture;
 pub mod clock;
 mod crosscheck;
 pub mod diagnostic;
@@ -27,6 +28,7 @@ mod value;
 mod waiver;
 pub mod write;
 
+pub use capture::Capture;
 pub use drills::Drills;
 pub use kind::{Draft, Field, Finding, Home, Kind, Kinds, LONGEST_SECONDS, Level, MOST, Problem, Takes, Weight, When};
 pub use model::{Account, Accounts, Application, Component, Fields, FromRun, Intent, Plan, Side, Waiver};

@@ -1,5 +1,6 @@
 //! A plan as it was understood: the application, its two regions and its components. Nothing here reads a file.
 
+use super::capture::Capture;
 use super::drills::Drills;
 use super::fields::Read;
 use super::names::{AccountName, ComponentName, Region};
@@ -25,6 +26,9 @@ pub struct Plan {
     /// How often it is drilled.
     #[serde(default, skip_serializing_if = "Drills::is_empty")]
     pub drills: Drills,
+    /// What of a cloud it is.
+    #[serde(default, skip_serializing_if = "Capture::is_empty")]
+    pub capture: Capture,
     /// What of it is not written down.
     #[serde(default, skip_serializing_if = "Sealed::is_empty")]
     pub sealed: Sealed,

@@ -1,5 +1,6 @@
 //! The JSON Schema of a plan file, made from the kinds, so that editors complete and check what the reader reads.
 
+use super::capture::CAPTURE;
 use super::drills::DRILLS;
 use super::file::{ACCOUNT, APPLICATION, COMPONENT};
 use super::kind::{Field, Kind, Kinds, Takes};
@@ -42,6 +43,7 @@ pub fn schema(kinds: &dyn Kinds) -> Value {
             "account": { "type": "object", "additionalProperties": table(ACCOUNT) },
             "plugin": { "type": "object", "propertyNames": { "pattern": COMPONENT_NAME }, "additionalProperties": plugin() },
             "drills": table(DRILLS),
+            "capture": table(CAPTURE),
             "waive": { "type": "array", "items": table(WAIVER) },
             "component": {
                 "type": "object",

@@ -136,6 +136,7 @@ impl Bench {
                 components,
                 waivers: Vec::new(),
                 drills: Default::default(),
+                capture: Default::default(),
                 sealed: Default::default(),
             },
             runbook,

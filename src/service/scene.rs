@@ -57,6 +57,7 @@ impl Scene {
                 components: vec![component],
                 waivers: Vec::new(),
                 drills: Default::default(),
+                capture: Default::default(),
                 sealed: Default::default(),
             },
             intent: Intent::Failover,

@@ -135,6 +135,11 @@ pub async fn observer(plan: &Plan) -> AwsObserver {
     AwsObserver::connect_to(plan, HERE.with_borrow(Clone::clone), Signature::of(Some("7f3c"), "ana")).await
 }
 
+/// Where this test's cloud is.
+pub fn here() -> Elsewhere {
+    HERE.with_borrow(Clone::clone)
+}
+
 /// What acts on it.
 pub async fn actor(plan: &Plan) -> AwsActor {
     AwsActor::connect_to(plan, HERE.with_borrow(Clone::clone), Signature::of(Some("7f3c"), "ana")).await
@@ -230,6 +235,7 @@ pub fn plan() -> Plan {
         components: Vec::new(),
         waivers: Vec::new(),
         drills: Default::default(),
+        capture: Default::default(),
         sealed: Default::default(),
     }
 }

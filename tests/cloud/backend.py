@@ -47,7 +47,7 @@ from errors import CloudError, Reply, render
 # What moto carries out, by its own names.
 SERVICES = (
     "acm", "applicationautoscaling", "autoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "elasticache", "elbv2",
-    "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "ssm", "sts",
+    "iam", "kms", "logs", "rds", "resourcegroupstaggingapi", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts",
 )
 MOTO = DomainDispatcherApplication(create_backend_app)
 CODE_IN_XML = re.compile(rb"<Code>([^<]+)</Code>")

@@ -75,9 +75,12 @@ def require_here(call: Call) -> None:
 
 def as_s3_names_it(operation: str, body: bytes) -> bytes:
     """An answer's root as the API reference has it; the Rust SDK reads no other."""
-    if operation != "GetBucketVersioning":
-        return body
-    return body.replace(b"GetBucketVersioningResponse", b"VersioningConfiguration")
+    match operation:
+        case "GetBucketVersioning":
+            return body.replace(b"GetBucketVersioningResponse", b"VersioningConfiguration")
+        case "GetBucketNotificationConfiguration":
+            return body.replace(b"GetBucketNotificationResponse", b"NotificationConfiguration")
+    return body
 
 
 def copies(bucket: FakeBucket) -> list[Copying]:

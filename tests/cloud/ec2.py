@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.route_tables import Route, RouteTable
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPC
 
 BLOCK = "10.7.0.0/16"
@@ -17,6 +18,8 @@ EVERYWHERE = "0.0.0.0/0"
 # Set by a knob: the states of routes, by their ids.
 STATES: dict[str, str] = {}
 Route.state = property(lambda self: STATES.get(self.id, "active"))
+# A rule is described whatever it lets in (EC2 API Reference, SecurityGroupRule); moto tells it of addresses alone.
+SecurityGroupRule.description = property(lambda self: {**(self.source_group or {}), **(self.ip_range or {})}.get("Description"))
 
 
 def reset() -> None:

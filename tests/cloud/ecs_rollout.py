@@ -63,6 +63,8 @@ class ServiceTask:
         self.group = f"service:{service.name}"
         self.started_by = self.deployment_id
         self.launch_type = service.launch_type
+        # PropagateTags is NONE unless a service says otherwise (ECS API Reference, CreateService).
+        self.tags: list[dict[str, str]] = []
         self.container_instance_arn = None
         self.last_status = "PENDING"
         self.desired_status = "RUNNING"

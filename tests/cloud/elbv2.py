@@ -184,3 +184,12 @@ def describe_load_balancer_attributes(self: ELBv2Backend, arn: str) -> dict[str,
     told = moto_attributes(self, arn)
     is_application = self.load_balancers[arn].type == "application"
     return ({"client_keep_alive.seconds": "3600"} | told) if is_application else told
+
+
+made_by_moto = ELBv2Backend.create_load_balancer
+
+
+@replaces(ELBv2Backend)
+def create_load_balancer(self: ELBv2Backend, *given: Any, scheme: str | None = None, **more: Any) -> Any:
+    """Open to the internet unless it is said to be internal (ELB API Reference, CreateLoadBalancer, Scheme)."""
+    return made_by_moto(self, *given, scheme=scheme or "internet-facing", **more)

@@ -294,6 +294,7 @@ pub fn storefront() -> Opened {
         ],
         waivers: Vec::new(),
         drills: Default::default(),
+        capture: Default::default(),
         sealed: Default::default(),
     };
     let steps = vec![fence, promote, catalog, sessions, register, scale, web, lb, dns, tell, checkout];

@@ -3,4 +3,4 @@
 pub mod cloud;
 mod control;
 pub mod estate;
-mod venv;
+pub mod venv;

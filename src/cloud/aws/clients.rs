@@ -36,6 +36,8 @@ pub(super) struct Clients {
     pub(super) sts: aws_sdk_sts::Client,
     /// Calls what has no client of its own.
     pub(super) caller: Caller,
+    /// Reads what a capture asks, by a list of its own.
+    pub(super) inventory: Caller,
     pub(super) elasticache: aws_sdk_elasticache::Client,
     pub(super) ec2autoscaling: aws_sdk_autoscaling::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
@@ -105,6 +107,7 @@ impl Clients {
             autoscaling: client!(aws_sdk_applicationautoscaling),
             sts: client!(aws_sdk_sts),
             caller: Caller::new(config, may),
+            inventory: Caller::new(config, may),
             elasticache: client!(aws_sdk_elasticache),
             ec2autoscaling: client!(aws_sdk_autoscaling),
             lambda: client!(aws_sdk_lambda),

@@ -22,6 +22,7 @@ mod elbv2;
 mod events;
 mod guard;
 mod iam;
+mod inventory;
 mod kms;
 mod lambda;
 mod listed;
@@ -45,4 +46,5 @@ mod zones;
 
 pub use actor::AwsActor;
 pub use clients::{Elsewhere, Signature};
+pub use inventory::AwsReader;
 pub use observer::AwsObserver;

@@ -137,6 +137,8 @@ pub(super) enum Protocol {
     },
     /// REST with JSON bodies: an operation says where its members go by its [`Route`].
     RestJson,
+    /// REST, answered in XML; only read here, and only whole.
+    RestXml,
     /// EC2 Query: the same with lists, names and errors of its own.
     Ec2 {
         /// `apiVersion`.
@@ -201,6 +203,8 @@ struct Named {
     route: Option<&'static Route>,
     /// As [`Acting::ANSWERS`].
     answers: bool,
+    /// Whether the answer is wanted whatever is in it.
+    whole: bool,
 }
 
 /// What a call is for.
@@ -237,7 +241,14 @@ impl Caller {
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
         let (service, operation, route) = (R::SERVICE, R::OPERATION, R::ROUTE);
-        self.send(Errand::Read, None, Named { service, operation, route, answers: true }, request, follower).await
+        self.send(
+            Errand::Read,
+            None,
+            Named { service, operation, route, answers: true, whole: false },
+            request,
+            follower,
+        )
+        .await
     }
 
     /// Asks at `at`, once, with `follower` beside the attempt.
@@ -248,7 +259,27 @@ impl Caller {
         follower: impl Intercept + 'static,
     ) -> Result<R::Answer, SdkError<ErrorMetadata, Response>> {
         let (service, operation, route) = (R::SERVICE, R::OPERATION, R::ROUTE);
-        self.send(Errand::Read, Some(at), Named { service, operation, route, answers: true }, request, follower).await
+        self.send(
+            Errand::Read,
+            Some(at),
+            Named { service, operation, route, answers: true, whole: false },
+            request,
+            follower,
+        )
+        .await
+    }
+
+    /// Asks for the whole of an answer, as a value: of XML, texts alone, and of REST with the name of the outermost element.
+    pub(super) async fn raw(
+        &self,
+        service: &'static Service,
+        operation: &'static str,
+        route: Option<&'static Route>,
+        request: serde_json::Value,
+        follower: impl Intercept + 'static,
+    ) -> Result<serde_json::Value, SdkError<ErrorMetadata, Response>> {
+        let named = Named { service, operation, route, answers: true, whole: true };
+        self.send(Errand::Read, None, named, request, follower).await
     }
 
     /// Does it, once, with `follower` beside the attempt.
@@ -258,7 +289,14 @@ impl Caller {
         follower: impl Intercept + 'static,
     ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
         let (service, operation, route) = (A::SERVICE, A::OPERATION, A::ROUTE);
-        self.send(Errand::Act, None, Named { service, operation, route, answers: A::ANSWERS }, request, follower).await
+        self.send(
+            Errand::Act,
+            None,
+            Named { service, operation, route, answers: A::ANSWERS, whole: false },
+            request,
+            follower,
+        )
+        .await
     }
 
     /// Does it at `at`, once, with `follower` beside the attempt.
@@ -269,8 +307,14 @@ impl Caller {
         follower: impl Intercept + 'static,
     ) -> Result<A::Answer, SdkError<ErrorMetadata, Response>> {
         let (service, operation, route) = (A::SERVICE, A::OPERATION, A::ROUTE);
-        self.send(Errand::Act, Some(at), Named { service, operation, route, answers: A::ANSWERS }, request, follower)
-            .await
+        self.send(
+            Errand::Act,
+            Some(at),
+            Named { service, operation, route, answers: A::ANSWERS, whole: false },
+            request,
+            follower,
+        )
+        .await
     }
 
     async fn send<Q, A>(
@@ -335,11 +379,18 @@ fn settings(
     let own = named.map(|named| aws_types::region::Region::new(named.region.clone()));
     let region = own.as_ref().or(home.as_ref()).or(config.region());
     let mut layer = Layer::new("LandfallCaller");
-    layer.store_put(SigV4OperationSigningConfig {
+    let mut signing = SigV4OperationSigningConfig {
         region: region.cloned().map(SigningRegion::from),
         name: Some(SigningName::from_static(service.signing_name)),
         ..Default::default()
-    });
+    };
+    if service.signing_name == "s3" {
+        // Alone among them it has paths that are signed as they stand, and a header of its own ("Signature Version 4: S3").
+        signing.signing_options.double_uri_encode = false;
+        signing.signing_options.normalize_uri_path = false;
+        signing.signing_options.content_sha256_header = true;
+    }
+    layer.store_put(signing);
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
     layer.store_put(EndpointResolverParams::new(()));
     layer.store_put(ApiMetadata::new(service.signing_name, env!("CARGO_PKG_VERSION")));

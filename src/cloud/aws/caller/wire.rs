@@ -7,13 +7,14 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json as object;
 
 /// `request` to an operation, as its protocol sends it.
 pub(super) fn request(named: Named, request: &impl Serialize) -> Result<HttpRequest, BoxError> {
     let Named { service, operation, .. } = named;
     let (version, item) = match service.protocol {
         Protocol::Json { target, version } => return json::request((target, version), operation, request),
-        Protocol::RestJson => {
+        Protocol::RestJson | Protocol::RestXml => {
             let route = named.route.ok_or_else(|| format!("{operation} has no route"))?;
             return rest::request(route, serde_json::to_value(request)?);
         }
@@ -41,7 +42,7 @@ pub(super) fn answer<A: DeserializeOwned>(
     named: Named,
     response: &HttpResponse,
 ) -> Result<A, OrchestratorError<ErrorMetadata>> {
-    let Named { service, operation, answers, .. } = named;
+    let Named { service, operation, answers, whole, .. } = named;
     let body = response.body().bytes().unwrap_or_default();
     let text = || std::str::from_utf8(body).ok();
     let is_success = response.status().is_success();
@@ -50,16 +51,33 @@ pub(super) fn answer<A: DeserializeOwned>(
             serde_json::from_slice(b"{}").ok()
         }
         Protocol::Json { .. } | Protocol::RestJson if is_success => serde_json::from_slice(body).ok(),
+        Protocol::Query { .. } | Protocol::Ec2 { .. } if is_success && whole => {
+            let is_wrapped = matches!(service.protocol, Protocol::Query { .. });
+            let value = text().and_then(|text| xml::whole_answer(operation, text, is_wrapped));
+            value.and_then(|value| serde_json::from_value(value).ok())
+        }
         Protocol::Query { .. } if is_success => text().and_then(|text| xml::answer(operation, text, true)),
         Protocol::Ec2 { .. } if is_success => text().and_then(|text| xml::answer(operation, text, false)),
-        Protocol::Json { .. } | Protocol::RestJson | Protocol::Query { .. } | Protocol::Ec2 { .. } => None,
+        // A policy of S3 is JSON all the same.
+        Protocol::RestXml if is_success && body.starts_with(b"{") => serde_json::from_slice(body).ok(),
+        Protocol::RestXml if is_success => {
+            let whole = text().and_then(xml::whole);
+            whole.and_then(|(root, value)| serde_json::from_value(object!({ root: value })).ok())
+        }
+        Protocol::Json { .. }
+        | Protocol::RestJson
+        | Protocol::RestXml
+        | Protocol::Query { .. }
+        | Protocol::Ec2 { .. } => None,
     };
     // As a generated client has it, and for its reason: an answer that cannot be read is no better the next time.
     told.ok_or_else(|| {
         let error = match service.protocol {
             _ if is_success => ErrorMetadata::builder().build(),
             Protocol::Json { .. } | Protocol::RestJson => json::error(response.headers().get("x-amzn-errortype"), body),
-            Protocol::Query { .. } | Protocol::Ec2 { .. } => text().and_then(xml::error).unwrap_or_default(),
+            Protocol::Query { .. } | Protocol::Ec2 { .. } | Protocol::RestXml => {
+                text().and_then(xml::error).unwrap_or_default()
+            }
         };
         OrchestratorError::operation(error)
     })

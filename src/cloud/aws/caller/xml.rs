@@ -6,6 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -69,6 +70,10 @@ pub(super) fn error(text: &str) -> Option<ErrorMetadata> {
 }
 
 fn said(text: &str) -> Option<Said> {
+    if root(text)? == "Error" {
+        // As S3 tells it, with nothing around it.
+        return quick_xml::de::from_str(text).ok();
+    }
     if !matches!(root(text)?.as_str(), "ErrorResponse" | "Response") {
         return None;
     }
@@ -97,6 +102,111 @@ impl<T> List<T> {
     }
     pub(in crate::cloud::aws) fn into_vec(self) -> Vec<T> {
         self.items
+    }
+}
+
+/// A whole answer: the name of its outermost element, and what is in it. An element is a text, or a table of the elements
+/// within it, where several of one name are a list; one with nothing in it is null. Attributes are left out.
+pub(super) fn whole(text: &str) -> Option<(String, Value)> {
+    let mut reader = Reader::from_str(text);
+    let mut open: Vec<Element> = Vec::new();
+    loop {
+        let closed = match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                open.push(Element::of(tag.local_name().as_ref()));
+                continue;
+            }
+            Event::Empty(tag) => Element::of(tag.local_name().as_ref()),
+            Event::End(_) => open.pop()?,
+            Event::Text(text) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&text);
+                }
+                continue;
+            }
+            Event::CData(text) => {
+                open.last_mut()?.text.push_str(&text);
+                continue;
+            }
+            Event::GeneralRef(named) => {
+                open.last_mut()?.text.push(named_sign(&named)?);
+                continue;
+            }
+            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => continue,
+            Event::DocType(_) | Event::Eof => return None,
+        };
+        let (name, value) = closed.told();
+        match open.last_mut() {
+            None => return Some((name, value)),
+            Some(around) => around.take(name, value),
+        }
+    }
+}
+
+/// An element that is read.
+struct Element {
+    name: String,
+    members: Map<String, Value>,
+    text: String,
+}
+
+impl Element {
+    fn of(name: &str) -> Self {
+        Self { name: name.to_owned(), members: Map::new(), text: String::new() }
+    }
+
+    fn take(&mut self, name: String, value: Value) {
+        match self.members.get_mut(&name) {
+            None => drop(self.members.insert(name, value)),
+            // Only what stood here before makes a list: an element is none by itself.
+            Some(Value::Array(items)) => items.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+
+    fn told(self) -> (String, Value) {
+        let value = match (self.members.is_empty(), self.text.trim().is_empty()) {
+            (false, _) => Value::Object(self.members),
+            (true, true) => Value::Null,
+            (true, false) => Value::String(self.text),
+        };
+        (self.name, value)
+    }
+}
+
+/// The sign that a reference stands for.
+fn named_sign(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let number = match number.strip_prefix(['x', 'X']) {
+                Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+                None => number.parse(),
+            };
+            char::from_u32(number.ok()?)
+        }
+    }
+}
+
+/// The whole of what `text` answers to `operation`, as [`answer`] finds it.
+pub(super) fn whole_answer(operation: &str, text: &str, is_wrapped: bool) -> Option<Value> {
+    let (root, value) = whole(text)?;
+    if root != format!("{operation}Response") {
+        return None;
+    }
+    match value {
+        Value::Object(members) if is_wrapped => {
+            let result = members.into_iter().find(|(name, _)| name.ends_with("Result"));
+            Some(result.map_or(Value::Null, |(_, value)| value))
+        }
+        // An answer says at least which request it is of.
+        Value::Object(_) => Some(value),
+        _ => None,
     }
 }
 
@@ -129,6 +239,7 @@ impl<'de, A: DeserializeOwned> Deserialize<'de> for Wrapped<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -176,6 +287,46 @@ mod tests {
         assert_eq!(answer::<Vpcs>("DescribeVpcs", vpcs, false).expect("an answer").vpc_set.into_vec().len(), 1);
         let none = "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>";
         assert_eq!(answer::<Vpcs>("DescribeVpcs", none, false).expect("an answer").vpc_set.into_vec(), []);
+    }
+
+    #[test]
+    fn a_whole_answer_is_texts_tables_and_lists() {
+        let role = whole_answer("GetRole", ROLE, true).expect("an answer");
+        let wanted = json!({ "Role": {
+            "Arn": "a & b", "Other": { "X": "1" }, "MaxSessionDuration": "3600", "IsGood": "true",
+            "Tags": { "member": [{ "Key": "a" }, { "Key": "b" }] },
+        } });
+        assert_eq!(role, wanted);
+        let vpcs = "<DescribeVpcsResponse xmlns=\"x\">\n  <vpcSet>\n  <item a=\"1\">\n<vpcId>v &#233; &lt;</vpcId>\n<empty/> <none></none></item>\n </vpcSet>\n</DescribeVpcsResponse>";
+        let vpcs = whole_answer("DescribeVpcs", vpcs, false).expect("an answer");
+        assert_eq!(vpcs, json!({ "vpcSet": { "item": { "vpcId": "v é <", "empty": null, "none": null } } }));
+        for (text, root, wanted) in [
+            (
+                "<?xml version=\"1.0\"?>\n<LocationConstraint xmlns=\"x\">us-west-2</LocationConstraint>",
+                "LocationConstraint",
+                json!("us-west-2"),
+            ),
+            ("<LocationConstraint/>", "LocationConstraint", json!(null)),
+            ("<A><R><I>1</I></R><R><I>2</I></R></A>", "A", json!({ "R": [{ "I": "1" }, { "I": "2" }] })),
+            ("<A><![CDATA[<b>]]></A>", "A", json!("<b>")),
+        ] {
+            assert_eq!(whole(text), Some((root.to_owned(), wanted)), "{text}");
+        }
+        for cut in 0..ROLE.len() {
+            assert_eq!(whole_answer("GetRole", &ROLE[..cut], true), None, "{cut}");
+        }
+        for page in [
+            "<A><B></A>",
+            "",
+            "{}",
+            "<!DOCTYPE html><html></html>",
+            "<GetRoleResponse/>",
+            "<html><body>x</body></html>",
+        ] {
+            assert_eq!(whole_answer("GetRole", page, true), None, "{page}");
+        }
+        let s3 = error("<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>none</Message></Error>");
+        assert_eq!(s3.expect("an error").code(), Some("NoSuchBucket"));
     }
 
     #[test]

@@ -203,6 +203,7 @@ fn plan() -> Plan {
         components,
         waivers: Vec::new(),
         drills: Default::default(),
+        capture: Default::default(),
         sealed: Default::default(),
     }
 }

@@ -271,6 +271,7 @@ fn protocol(service: &Service) -> Value {
             json!({ "protocol": "json", "targetPrefix": target, "jsonVersion": version })
         }
         Protocol::RestJson => json!({ "protocol": "rest-json" }),
+        Protocol::RestXml => json!({ "protocol": "rest-xml" }),
         Protocol::Query { version } => json!({ "protocol": "query", "apiVersion": version }),
         Protocol::Ec2 { version } => json!({ "protocol": "ec2", "apiVersion": version }),
     }

@@ -1,0 +1,312 @@
+//! `landfall snapshot`: what was captured: lists, shows, compares, verifies. Asks no cloud.
+
+use super::answer;
+use super::capture::is_as_named;
+use super::capture::stored::{self, Store};
+use super::exit::Exit;
+use super::out;
+use crate::files;
+use crate::plan::duration;
+use crate::snapshot::diff::in_short;
+use crate::snapshot::{Compared, Drift, Ignore, Snapshot, compare, graph, redact, store};
+use jiff::Timestamp;
+use miette::{IntoDiagnostic, WrapErr, miette};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Lists, shows, compares and verifies what was captured; no cloud is asked
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Sub,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Sub {
+    List(ListArgs),
+    Show(ShowArgs),
+    Diff(DiffArgs),
+    Verify(VerifyArgs),
+}
+
+/// The snapshots of a plan, or in a folder, newest first
+#[derive(Debug, clap::Args)]
+struct ListArgs {
+    /// A plan, or a folder of snapshots.
+    at: PathBuf,
+    /// One object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is in a snapshot, in the order in which things rest on each other
+#[derive(Debug, clap::Args)]
+struct ShowArgs {
+    /// A snapshot; of a plan or a folder, the latest.
+    at: PathBuf,
+    /// Only this: KIND/ID, or what it is called; with how it is set up.
+    what: Option<String>,
+    /// As it stands in the file.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What one snapshot says otherwise than another; exit 3 when it does
+#[derive(Debug, clap::Args)]
+struct DiffArgs {
+    /// The earlier one; of a plan or a folder, the latest.
+    before: PathBuf,
+    /// The later one.
+    after: PathBuf,
+    /// A file of what may differ, a line each: KIND/ID, or KIND/ID FIELD; a * stands for anything.
+    #[arg(long, value_name = "FILE")]
+    ignore: Option<PathBuf>,
+    /// One finding a line, as an object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whether snapshots say what their names say, hold nothing that they must not, and miss nothing; exit 3 when not
+#[derive(Debug, clap::Args)]
+struct VerifyArgs {
+    /// A snapshot; of a plan or a folder, all of them.
+    at: PathBuf,
+}
+
+/// Writes the answer to standard output.
+///
+/// # Errors
+/// What cannot be read; an output that takes nothing.
+pub fn run(args: &Args) -> miette::Result<Exit> {
+    match &args.command {
+        Sub::List(args) => list(args),
+        Sub::Show(args) => show(args),
+        Sub::Diff(args) => diff(args),
+        Sub::Verify(args) => verify(args),
+    }
+}
+
+/// The snapshots that `at` means: one by its file, those of a folder, or those of a plan; the oldest first.
+fn meant(at: &Path) -> miette::Result<Vec<PathBuf>> {
+    let within = |folder: &Path| -> miette::Result<Vec<PathBuf>> {
+        Ok(stored::names(folder)?.into_iter().map(|named| folder.join(named.name)).collect())
+    };
+    if at.is_dir() {
+        let mut found = within(at)?;
+        let folders = std::fs::read_dir(at).into_diagnostic()?.filter_map(|entry| Some(entry.ok()?.path()));
+        for folder in folders.filter(|path| path.is_dir()) {
+            found.extend(within(&folder)?);
+        }
+        found.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
+        return Ok(found);
+    }
+    if at.extension().is_some_and(|extension| extension == "toml") {
+        let plan = super::read_plan(at)?;
+        let store = Store::of(&plan, at, None);
+        return within(&store.0.join(store::folder(&plan.application.name)));
+    }
+    Ok(vec![at.to_path_buf()])
+}
+
+fn one(at: &Path) -> miette::Result<(PathBuf, String, Snapshot)> {
+    let path = meant(at)?
+        .pop()
+        .ok_or_else(|| miette!(help = "landfall capture PLAN takes one", "there is no snapshot in {}", at.display()))?;
+    let (text, snapshot) = stored::read(&path)?;
+    Ok((path, text, snapshot))
+}
+
+fn list(args: &ListArgs) -> miette::Result<Exit> {
+    let now = Timestamp::now();
+    let mut told = String::new();
+    for path in meant(&args.at)?.into_iter().rev() {
+        let (_, snapshot) = match stored::read(&path) {
+            Ok(read) => read,
+            Err(error) => {
+                out::say(format_args!("left out: {error:#}"));
+                continue;
+            }
+        };
+        let at = snapshot.taken.as_ref().map(|taken| taken.started);
+        // Writing to a string cannot fail.
+        let _ = if args.json {
+            writeln!(
+                told,
+                "{}",
+                json!({
+                    "path": path, "application": snapshot.application, "region": snapshot.region,
+                    "account": snapshot.account, "taken": at, "hash": snapshot.hash(),
+                    "complete": snapshot.complete, "resources": snapshot.resources.len(), "gaps": snapshot.gaps.len(),
+                })
+            )
+        } else {
+            let age =
+                at.map_or_else(String::new, |at| duration::show(now.duration_since(at).as_secs_f64().max(0.0).floor()));
+            let gaps = if snapshot.complete { String::new() } else { format!(", {} not read", snapshot.gaps.len()) };
+            writeln!(
+                told,
+                "{}  {} ago  {}  {} resources{gaps}  {}",
+                &snapshot.hash()[..store::SHOWN],
+                age,
+                snapshot.region,
+                snapshot.resources.len(),
+                path.display()
+            )
+        };
+    }
+    if args.json { answer::print_json(&told) } else { answer::print(&told) }?;
+    Ok(Exit::Done)
+}
+
+fn show(args: &ShowArgs) -> miette::Result<Exit> {
+    let (path, text, snapshot) = one(&args.at)?;
+    let Some(what) = &args.what else {
+        if args.json {
+            answer::print_json(&text)?;
+        } else {
+            answer::print(&whole(&path, &snapshot))?;
+        }
+        return Ok(Exit::Done);
+    };
+    let named = |resource: &&crate::snapshot::Resource| {
+        resource.reference().to_string() == *what
+            || [Some(&resource.id), resource.name.as_ref(), resource.arn.as_ref()].contains(&Some(what))
+    };
+    let found: Vec<_> = snapshot.resources.iter().filter(named).collect();
+    if found.is_empty() {
+        let gap = snapshot.gaps.iter().find(|gap| gap.of == *what || gap.of.ends_with(&format!("/{what}")));
+        let help = gap.map_or_else(
+            || "landfall snapshot show SNAPSHOT lists all that is in it".to_owned(),
+            |gap| format!("it could not be read: {} {}", gap.error, gap.operation),
+        );
+        return Err(miette!(help = help, "there is no {what} in {}", path.display()));
+    }
+    let mut told = String::new();
+    for resource in found {
+        let value = serde_json::to_value(resource).into_diagnostic()?;
+        told += &crate::snapshot::canonical::text(&value);
+    }
+    answer::print_json(&told)?;
+    Ok(Exit::Done)
+}
+
+/// What is in it, a line each.
+fn whole(path: &Path, snapshot: &Snapshot) -> String {
+    let mut told =
+        format!("{} in {} ({}), {}\n", snapshot.application, snapshot.region, snapshot.account, path.display());
+    for (depth, layer) in graph::layers(&snapshot.resources).into_iter().enumerate() {
+        for reference in layer {
+            let Some(resource) = snapshot.resource(&reference) else { continue };
+            let name = resource.name.as_ref().filter(|name| **name != resource.id);
+            let name = name.map_or_else(String::new, |name| format!("  {name}"));
+            let shared = if resource.shared { "  shared" } else { "" };
+            let _ = writeln!(told, "{depth:>2}  {reference}{name}  because {}{shared}", resource.because);
+        }
+    }
+    for outside in &snapshot.outside {
+        let _ = writeln!(told, "outside  {}  {}: {}", outside.to, outside.from, outside.why);
+    }
+    for gap in &snapshot.gaps {
+        let _ = writeln!(told, "not read  {}  {} {}", gap.of, gap.error, gap.operation);
+    }
+    told
+}
+
+fn diff(args: &DiffArgs) -> miette::Result<Exit> {
+    let ((_, _, before), (_, _, after)) = (one(&args.before)?, one(&args.after)?);
+    let rules = match &args.ignore {
+        None => Vec::new(),
+        Some(path) => {
+            let text = files::read_text(path, files::SETTINGS);
+            let text = text.into_diagnostic().wrap_err_with(|| format!("{} cannot be read", path.display()))?;
+            text.lines().filter_map(Ignore::read).collect()
+        }
+    };
+    if (&before.account, &before.region) != (&after.account, &after.region) {
+        out::say(format_args!(
+            "these are of two places: {} {} and {} {}",
+            before.account, before.region, after.account, after.region
+        ));
+    }
+    let compared = compare(&before, &after, &rules);
+    let told = if args.json {
+        compared.findings.iter().map(|finding| format!("{}\n", json!(finding))).collect()
+    } else {
+        told(&compared)
+    };
+    if args.json { answer::print_json(&told) } else { answer::print(&told) }?;
+    let count = |drift: Drift| compared.findings.iter().filter(|finding| finding.drift == drift).count();
+    let all = [Drift::Undeclared, Drift::Changed, Drift::Missing, Drift::Unread, Drift::Ignored];
+    let counts: Vec<String> = all.iter().map(|drift| format!("{} {}", count(*drift), drift.word())).collect();
+    out::say(counts.join(", "));
+    if compared.uncompared > 0 {
+        out::say(format_args!("{} sealed values were not compared: no key, or not the same one", compared.uncompared));
+    }
+    let differs = compared.findings.iter().any(|finding| finding.drift != Drift::Ignored);
+    Ok(if differs { Exit::Refused } else { Exit::Done })
+}
+
+/// A sentence a finding.
+fn told(compared: &Compared) -> String {
+    let mut told = String::new();
+    for finding in compared.findings.iter().filter(|finding| finding.drift != Drift::Ignored) {
+        let sign = match finding.drift {
+            Drift::Undeclared => '+',
+            Drift::Missing => '-',
+            Drift::Changed => '~',
+            Drift::Unread | Drift::Ignored => '?',
+        };
+        let field = finding.field.as_ref().map_or_else(String::new, |field| format!("  {field}"));
+        let name = finding.name.as_ref().filter(|name| **name != finding.id);
+        let name = name.map_or_else(String::new, |name| format!(" ({name})"));
+        let _ = writeln!(told, "{sign} {:<10}  {}/{}{name}{field}", finding.drift.word(), finding.kind, finding.id);
+        let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), in_short);
+        if finding.left.is_some() || finding.right.is_some() {
+            let _ = writeln!(told, "    {} → {}", side(&finding.left), side(&finding.right));
+        }
+        let _ = writeln!(told, "    {}", finding.consequence);
+    }
+    told
+}
+
+fn verify(args: &VerifyArgs) -> miette::Result<Exit> {
+    let mut wrong = 0;
+    let mut told = String::new();
+    for path in meant(&args.at)? {
+        let problems = problems(&path);
+        let verdict = if problems.is_empty() { "whole" } else { "not as it should be" };
+        let _ = writeln!(told, "{}  {verdict}", path.display());
+        for problem in &problems {
+            let _ = writeln!(told, "    {problem}");
+        }
+        wrong += usize::from(!problems.is_empty());
+    }
+    answer::print(&told)?;
+    Ok(if wrong == 0 { Exit::Done } else { Exit::Refused })
+}
+
+fn problems(path: &Path) -> Vec<String> {
+    let (text, snapshot) = match stored::read(path) {
+        Ok(read) => read,
+        Err(error) => return vec![format!("{error:#}")],
+    };
+    let mut problems = Vec::new();
+    if !is_as_named(&text, &snapshot) {
+        problems.push("it is not written as Landfall writes it: it was changed".to_owned());
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(store::named);
+    if let Some(named) = name.filter(|named| !snapshot.hash().starts_with(&named.hash)) {
+        problems.push(format!("its name says {}, and its hash is {}", named.hash, &snapshot.hash()[..store::SHOWN]));
+    }
+    if let Err(error) = redact::allowed(&text) {
+        problems.push(error.to_string());
+    }
+    let gaps: Vec<&str> = snapshot.gaps.iter().map(|gap| gap.of.as_str()).collect();
+    for (from, to) in graph::dangling(&snapshot.resources) {
+        if !gaps.contains(&to.as_str()) {
+            problems.push(format!("{from} needs {to}, which is not in it"));
+        }
+    }
+    problems
+}

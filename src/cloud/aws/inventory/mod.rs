@@ -1,0 +1,176 @@
+//! Reads what a capture asks, by the caller: whole answers, of which the inventory takes what it names. Within a budget a
+//! service, many services at once.
+
+mod budget;
+pub(super) mod services;
+
+use super::audit::Audit;
+use super::clients::{Book, Clients, Elsewhere, Signature};
+use super::desk::Eye;
+use super::guard::May;
+use super::trouble::{Sort, Trouble};
+use crate::cloud::Evidence;
+use crate::cloud::read::Inquire;
+use crate::inventory::{Answer, Api, Ask, Unread, pick};
+use crate::plan::{AccountName, Plan, Region};
+use crate::service::Place;
+use async_trait::async_trait;
+use budget::Budget;
+use futures::future::{BoxFuture, join_all};
+use futures::stream;
+use futures::{FutureExt, StreamExt};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How many calls of one service are under way at once.
+const AT_ONCE: usize = 12;
+/// The most pages of one list.
+const PAGES: usize = 2_000;
+/// How often a call is sent again that was said to be too many: with pauses of up to [`PAUSE`], minutes.
+const TRIES: u32 = 40;
+/// The longest pause before a call is sent again.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Reads AWS, in one region with one account's credentials, and cannot do anything else.
+pub struct AwsReader {
+    book: Book,
+    place: Place,
+    home: Place,
+    budget: Budget,
+}
+
+impl AwsReader {
+    /// A reader of `region` with the credentials of `account`; `home` is where the partition has what is of all regions.
+    pub fn connect(
+        plan: &Plan,
+        (region, home): (&Region, &Region),
+        account: Option<&AccountName>,
+        elsewhere: Elsewhere,
+        signature: Signature,
+    ) -> Self {
+        let place = |region: &Region| Place { region: region.clone(), account: account.cloned() };
+        let book = Book::new(plan, May::Look(&[super::sts::READS]), elsewhere, signature);
+        Self { book, place: place(region), home: place(home), budget: Budget::default() }
+    }
+
+    async fn answer(&self, ask: &Ask, evidence: &Evidence) -> Answer {
+        let place = if ask.at_home { &self.home } else { &self.place };
+        let clients = self.book.at(place).await.map_err(|trouble| unread(&trouble))?;
+        let eye = Eye { clients: &clients, region: &place.region, evidence };
+        super::sts::belongs(eye).await.map_err(|trouble| unread(&trouble))?;
+        let operation = ask.operation;
+        let mut request = ask.request.clone();
+        let mut items: Vec<Value> = Vec::new();
+        for _ in 0..PAGES {
+            let page = self.page(eye, ask, &request).await?;
+            if operation.list.is_empty() {
+                return Ok(page);
+            }
+            items.extend(pick::list(&page, operation.list).into_iter().cloned());
+            let next: Vec<(&str, &str)> =
+                operation.pages.iter().filter_map(|(asked, told)| Some((*asked, pick::text(&page, told)?))).collect();
+            let is_last = ["IsTruncated", "Truncated"].iter().any(|member| {
+                matches!(page.get(*member), Some(Value::Bool(false))) || page.get(*member) == Some(&"false".into())
+            });
+            if next.is_empty() || is_last {
+                return Ok(items.into());
+            }
+            let before = request.clone();
+            for (asked, _) in operation.pages {
+                request[*asked] = Value::Null;
+            }
+            for (asked, told) in next {
+                request[asked] = told.into();
+            }
+            if request == before {
+                return Err(Unread::Told("the same page again and again".to_owned()));
+            }
+        }
+        Err(Unread::Told(format!("more than {PAGES} pages")))
+    }
+
+    /// One page; a call that is said to be too many is sent again, more slowly.
+    async fn page(&self, eye: Eye<'_>, ask: &Ask, request: &Value) -> Answer {
+        let of = (ask.operation.api, ask.at_home);
+        let mut tries = 0_u32;
+        loop {
+            if self.budget.is_dark(of) {
+                return Err(Unread::Told("no answer".to_owned()));
+            }
+            self.budget.turn(of).await;
+            let trouble = match call(eye, ask, request).await {
+                Ok(answer) => {
+                    self.budget.went(of);
+                    return Ok(answer);
+                }
+                Err(trouble) => trouble,
+            };
+            tries += 1;
+            let again = match trouble.sort {
+                Sort::Throttled => {
+                    self.budget.slowed(of);
+                    tries < TRIES
+                }
+                Sort::NoAnswer | Sort::NotSent | Sort::Failing => {
+                    self.budget.was_silent(of);
+                    tries < 2
+                }
+                Sort::Refused | Sort::Denied | Sort::Expired | Sort::Unsendable => {
+                    self.budget.went(of);
+                    false
+                }
+            };
+            if !again {
+                return Err(unread(&trouble));
+            }
+            sleep(Duration::from_millis(100).saturating_mul(1 << tries.min(6)).min(PAUSE)).await;
+        }
+    }
+}
+
+/// Sends one call.
+async fn call(eye: Eye<'_>, ask: &Ask, request: &Value) -> Result<Value, Trouble> {
+    let Clients { inventory, .. } = eye.clients;
+    let (api, name) = (ask.operation.api, ask.operation.name);
+    let audit = Audit::look(eye, api.word());
+    let way = services::route(api, name);
+    let call = inventory.raw(services::service(api), name, way.map(|(route, _)| route), request.clone(), audit.clone());
+    let answer = audit.settle(call).await?;
+    let root = way.map_or("", |(_, root)| root);
+    if root.is_empty() {
+        return Ok(answer);
+    }
+    // Anything else is a page of somebody on the way.
+    answer.get(root).cloned().ok_or_else(Trouble::hollow)
+}
+
+/// Why it was not told, without a word that may hold a value.
+fn unread(trouble: &Trouble) -> Unread {
+    let words = match (&trouble.code, trouble.sort) {
+        (Some(code), _) => code.to_string(),
+        (None, Sort::NotSent) => "it could not be sent".to_owned(),
+        (None, Sort::Unsendable) => "it may not be sent".to_owned(),
+        (None, Sort::NoAnswer | Sort::Failing) => "no answer".to_owned(),
+        (None, Sort::Refused | Sort::Denied | Sort::Expired | Sort::Throttled) => "refused".to_owned(),
+    };
+    Unread::Told(words)
+}
+
+#[async_trait]
+impl Inquire for AwsReader {
+    async fn read(&self, asks: &[Ask], evidence: &Evidence) -> Vec<Answer> {
+        // Each service has its own turns: one that is slow holds up no other.
+        let mut lanes: BTreeMap<(Api, bool), Vec<BoxFuture<'_, (usize, Answer)>>> = BTreeMap::new();
+        for (place, ask) in asks.iter().enumerate() {
+            let answer = self.answer(ask, evidence).map(move |answer| (place, answer)).boxed();
+            lanes.entry((ask.operation.api, ask.at_home)).or_default().push(answer);
+        }
+        let lanes = lanes.into_values().map(|lane| stream::iter(lane).buffer_unordered(AT_ONCE).collect::<Vec<_>>());
+        let told = join_all(lanes).await;
+        let mut told: Vec<(usize, Answer)> = told.into_iter().flatten().collect();
+        told.sort_by_key(|(place, _)| *place);
+        told.into_iter().map(|(_, answer)| answer).collect()
+    }
+}

@@ -1,0 +1,23 @@
+//! What an application is made of, found along what refers to what. Pure: it says what is asked and reads what is answered;
+//! who asks is the [`cloud`](crate::cloud). One row a kind says by which calls it is read, which of its fields are kept, and
+//! what it needs.
+
+pub mod arn;
+pub mod ask;
+mod containers;
+mod data;
+pub mod desk;
+mod document;
+mod edge;
+mod identity;
+mod network;
+pub mod pick;
+pub mod registry;
+mod seeds;
+pub mod survey;
+#[cfg(test)]
+mod tests;
+
+pub use arn::Here;
+pub use ask::{Answer, Api, Ask, Operation, Unread};
+pub use survey::{Scope, Survey};

@@ -1,0 +1,195 @@
+//! Takes named fields out of answers. What is not named here is never taken: how something fares, when it was made and
+//! what ticks are no part of how it is set up. Answers in XML have texts for numbers and truths, and wrap lists.
+
+use serde_json::{Map, Number, Value};
+
+/// How a field is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum As {
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// A truth.
+    Truth,
+    /// A list of texts whose order means nothing.
+    Set,
+    /// As it stands.
+    Whole,
+    /// A text that is JSON.
+    Document,
+}
+
+/// A field: what a snapshot calls it, where an answer has it (the same when empty), how it is taken.
+pub type Field = (&'static str, &'static str, As);
+
+const NOTHING: &Value = &Value::Null;
+
+/// What stands at `path`, whose members are parted by dots; null where there is nothing.
+pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
+    if path.is_empty() {
+        return value;
+    }
+    path.split('.').try_fold(value, |value, member| value.get(member)).unwrap_or(NOTHING)
+}
+
+/// The text at `path`, if there is one that is not empty.
+pub fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
+    at(value, path).as_str().filter(|text| !text.is_empty())
+}
+
+/// The items of the list at `path`: of XML, the elements within it.
+pub fn list<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+    match at(value, path) {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(members) => members.values().flat_map(|inner| flat(inner, "")).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+/// The items of a list whose elements stand beside each other, with nothing around them.
+pub fn flat<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+    match at(value, path) {
+        Value::Array(items) => items.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+/// The texts of the list at `path`.
+pub fn texts<'a>(value: &'a Value, path: &str) -> Vec<&'a str> {
+    list(value, path).into_iter().filter_map(Value::as_str).collect()
+}
+
+/// The texts at `path` of each item.
+pub fn each<'a>(items: &[&'a Value], path: &str) -> Vec<&'a str> {
+    items.iter().filter_map(|item| text(item, path)).collect()
+}
+
+/// A set of texts, in its order.
+pub fn set<'a>(texts: impl IntoIterator<Item = &'a str>) -> Value {
+    let mut texts: Vec<&str> = texts.into_iter().collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.into()
+}
+
+/// How something is set up, as it is put together.
+#[derive(Clone, Debug, Default)]
+pub struct Config(pub Map<String, Value>);
+
+impl Config {
+    /// These fields of `value`.
+    pub fn of(value: &Value, fields: &[Field]) -> Self {
+        let mut config = Self::default();
+        for (name, path, how) in fields {
+            let path = if path.is_empty() { name } else { path };
+            config.put(name, taken(value, path, *how));
+        }
+        config
+    }
+
+    /// With this field, unless there is nothing to it.
+    pub fn put(&mut self, name: &str, value: impl Into<Value>) {
+        let value = value.into();
+        if !is_nothing(&value) {
+            self.0.insert(name.to_owned(), value);
+        }
+    }
+
+    /// As a value.
+    pub fn value(self) -> Value {
+        Value::Object(self.0)
+    }
+}
+
+/// Whether there is nothing to it: an empty list, text or table is the same as none.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// These fields of every item, in an order of their own.
+pub fn all(items: &[&Value], fields: &[Field]) -> Value {
+    let items = items.iter().map(|item| Config::of(item, fields).value()).collect();
+    crate::snapshot::canonical::sorted(items).into()
+}
+
+/// What stands at `path`, taken so.
+pub fn taken(value: &Value, path: &str, how: As) -> Value {
+    let found = at(value, path);
+    match (how, found) {
+        (_, Value::Null) => Value::Null,
+        (As::Number, Value::String(text)) => number(text),
+        (As::Truth, Value::String(text)) => match text.as_str() {
+            "true" => true.into(),
+            "false" => false.into(),
+            other => other.into(),
+        },
+        (As::Set, _) => set(texts(value, path)),
+        (As::Document, Value::String(text)) => super::document::read(text),
+        (As::Text | As::Number | As::Truth | As::Whole | As::Document, found) => without_nothing(found),
+    }
+}
+
+fn number(text: &str) -> Value {
+    let whole = text.parse::<i64>().ok().map(Number::from);
+    let number = whole.or_else(|| Number::from_f64(text.parse().ok()?));
+    number.map_or_else(|| text.into(), Value::Number)
+}
+
+/// `value` without members that are nothing: services write out what they have no word for, one day and not the next.
+pub fn without_nothing(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), without_nothing(value)))
+            .filter(|(_, value)| !is_nothing(value))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(without_nothing).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lists_are_read_in_json_and_as_xml_wraps_them() {
+        let value = json!({
+            "json": [1, 2],
+            "many": { "item": [{ "id": "a" }, { "id": "b" }] },
+            "one": { "member": { "id": "a" } },
+            "text": { "member": "x" },
+            "none": null,
+        });
+        let ids = |path: &str| each(&list(&value, path), "id");
+        assert_eq!(list(&value, "json").len(), 2);
+        assert_eq!((ids("many"), ids("one")), (vec!["a", "b"], vec!["a"]));
+        assert_eq!(texts(&value, "text"), ["x"]);
+        assert!(list(&value, "none").is_empty() && list(&value, "not.there").is_empty());
+    }
+
+    #[test]
+    fn a_field_is_what_it_is_however_it_was_written() {
+        let value = json!({ "n": "5432", "t": "false", "s": { "item": ["b", "a"] }, "e": "", "d": "{\"a\": 1}" });
+        let fields: &[Field] = &[
+            ("N", "n", As::Number),
+            ("T", "t", As::Truth),
+            ("S", "s", As::Set),
+            ("E", "e", As::Text),
+            ("D", "d", As::Document),
+            ("Not", "not.there", As::Whole),
+        ];
+        let wanted = json!({ "N": 5432, "T": false, "S": ["a", "b"], "D": { "a": 1 } });
+        assert_eq!(Config::of(&value, fields).value(), wanted);
+    }
+}
