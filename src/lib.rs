@@ -11,6 +11,7 @@
 //! - [`service`] pure: one file a kind of component.
 //! - [`inventory`] pure: what an application is made of, found along what refers to what.
 //! - [`plan`] pure: the file and its diagnostics, the graph, the runbook.
+//! - [`terraform`] pure: Terraform that brings back what a snapshot holds.
 //! - [`snapshot`] pure: what an application was like at a moment: format, hash, comparison.
 //! - [`files`] the one way in for files that others made.
 //! - [`seal`] pure: values that are never written down.
@@ -29,4 +30,5 @@ pub mod report;
 pub mod seal;
 pub mod service;
 pub mod snapshot;
+pub mod terraform;
 pub mod text;

@@ -12,6 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("seal", &["text"]),
     ("snapshot", &["text", "seal"]),
     ("inventory", &["text", "seal", "snapshot"]),
+    ("terraform", &["snapshot"]),
     ("plan", &["text", "seal"]),
     ("service", &["text", "seal", "plan"]),
     ("import", &["text", "seal", "plan", "service"]),
@@ -68,7 +69,8 @@ const OUTSIDE: &[&str] = &[
     "eprintln!",
 ];
 
-const PURE: &[&str] = &["text", "seal", "snapshot", "inventory", "plan", "service", "import", "recovery"];
+const PURE: &[&str] =
+    &["text", "seal", "snapshot", "inventory", "terraform", "plan", "service", "import", "recovery"];
 
 fn files(floor: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -77,6 +77,9 @@ pub struct Resource {
     /// What it refers to, as `KIND/ID`, sorted.
     #[serde(default)]
     pub needs: Vec<String>,
+    /// By what else others know it: endpoints, addresses, aliases. Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_by: Vec<String>,
     /// How it is set up: named fields of its kind, and nothing that only tells how it fares.
     pub config: Map<String, Value>,
 }
@@ -195,6 +198,8 @@ impl Snapshot {
         for resource in &mut self.resources {
             resource.needs.sort();
             resource.needs.dedup();
+            resource.known_by.sort();
+            resource.known_by.dedup();
         }
         self.resources.sort_by_cached_key(Resource::reference);
         self.outside.sort();

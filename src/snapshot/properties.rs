@@ -18,6 +18,7 @@ pub(super) fn resource(kind: &str, id: &str, needs: &[&str]) -> Resource {
         because: "tagged".to_owned(),
         managed_by: "?".to_owned(),
         needs: needs.iter().map(|need| (*need).to_owned()).collect(),
+        known_by: Vec::new(),
         config: Map::new(),
     }
 }

@@ -1,0 +1,139 @@
+//! The files of a folder of Terraform, each with a first line that says what it was written from and what it held: what
+//! somebody changed since is never written over.
+
+use super::generate::{Generated, Written};
+use super::hcl::{self, Block, Body, Expr};
+use super::rules::Layer;
+use crate::snapshot::{Snapshot, canonical};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// How long a file of everything may be before it is one a layer.
+const LINES: usize = 1500;
+/// What the first line of a file begins with.
+const WRITTEN: &str = "Written by landfall ";
+
+/// The files that codify what a snapshot holds, in place: by name. The same snapshot gives the same bytes.
+pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, String> {
+    let from = format!("{} in {}, snapshot {}", snapshot.application, snapshot.region, &snapshot.hash()[..12]);
+    let importable: Vec<&Written> = generated.blocks.iter().filter(|one| one.import.is_some()).collect();
+    let mut files = BTreeMap::new();
+    let blocks = |layer: Option<Layer>| -> Vec<Block> {
+        let of = importable.iter().filter(|one| layer.is_none_or(|layer| one.layer == layer));
+        of.map(|one| one.block.clone()).collect()
+    };
+    let whole = hcl::file(&[], &blocks(None));
+    if whole.lines().count() <= LINES {
+        files.insert("main.tf".to_owned(), whole);
+    } else {
+        for layer in [Layer::Network, Layer::Identity, Layer::Data, Layer::Compute, Layer::Edge] {
+            let text = hcl::file(&[], &blocks(Some(layer)));
+            files.insert(format!("{}.tf", layer.word()), text);
+        }
+    }
+    let imports: Vec<Block> = importable.iter().map(|one| import(one)).collect();
+    files.insert("imports.tf".to_owned(), hcl::file(&[], &imports));
+    files.insert("provider.tf".to_owned(), provider(&snapshot.region));
+    if !generated.variables.is_empty() {
+        files.insert("variables.tf".to_owned(), variables(generated));
+    }
+    files.retain(|_, text| !text.is_empty());
+    let mut files: BTreeMap<String, String> =
+        files.into_iter().map(|(name, text)| (name, headed("# ", "codify", &from, &text))).collect();
+    files.insert(
+        "README.md".to_owned(),
+        headed("<!-- ", "codify", &from, &readme(snapshot, generated, importable.len())),
+    );
+    files
+}
+
+/// Whether a file is one of ours that nobody changed since.
+pub fn is_untouched(text: &str) -> bool {
+    let Some((first, rest)) = text.split_once('\n') else { return false };
+    let first = first.trim_end_matches(" -->");
+    let said = first.contains(WRITTEN).then(|| first.rsplit_once(": ")).flatten();
+    said.is_some_and(|(_, hash)| canonical::hash(rest)[..16] == *hash)
+}
+
+fn headed(comment: &str, command: &str, from: &str, text: &str) -> String {
+    let end = if comment.starts_with('<') { " -->" } else { "" };
+    let rest = format!("\n{text}");
+    let hash = canonical::hash(&rest);
+    format!("{comment}{WRITTEN}{command} from {}; what it held: {}{end}\n{rest}", line(from), &hash[..16])
+}
+
+/// Names of people's stand on one line, and end no comment.
+fn line(text: &str) -> String {
+    let plain = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    plain.collect::<String>().replace("--", "- -")
+}
+
+fn import(one: &Written) -> Block {
+    let body = Body::default()
+        .with("to", Expr::said(&one.address.to_string()))
+        .with("id", one.import.as_deref().unwrap_or_default());
+    Block::new("import", &[], body)
+}
+
+fn provider(region: &str) -> String {
+    let aws = Expr::Object(vec![
+        ("source".to_owned(), "hashicorp/aws".into()),
+        ("version".to_owned(), ">= 5.0, < 7.0".into()),
+    ]);
+    let terraform = Body::default()
+        .with("required_version", ">= 1.5")
+        .block("required_providers", Body::default().with("aws", aws));
+    let provider = Block::new("provider", &["aws"], Body::default().with("region", region));
+    hcl::file(&[], &[Block::new("terraform", &[], terraform), provider])
+}
+
+fn variables(generated: &Generated) -> String {
+    let blocks: Vec<Block> = generated
+        .variables
+        .iter()
+        .map(|(name, variable)| {
+            let body = Body::default().with("description", variable.about.as_str()).with("type", Expr::said("string"));
+            let body = if variable.is_secret { body.with("sensitive", true) } else { body };
+            Block::new("variable", &[name], body)
+        })
+        .collect();
+    hcl::file(&[], &blocks)
+}
+
+fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
+    let mut text = format!(
+        "# {} as it runs in {}\n\n{count} blocks of Terraform, each with an import of what is there already. Applied here, nothing is \
+         made, replaced or taken away.\n\n    terraform init\n    terraform plan\n\nA plan that shows anything to add, replace or \
+         destroy is not to be applied: what runs has changed since the snapshot.\n",
+        line(&snapshot.application),
+        snapshot.region
+    );
+    if !snapshot.complete {
+        text.push_str("\nThe snapshot is not complete: what could not be read stands in no file here.\n");
+    }
+    if !generated.variables.is_empty() {
+        text.push_str("\n## To give\n\n");
+        for (name, variable) in &generated.variables {
+            let _ = writeln!(text, "- `{name}`: {}", line(&variable.about));
+        }
+    }
+    if !generated.notes.is_empty() {
+        text.push_str("\n## To settle\n\n");
+        for note in &generated.notes {
+            let _ = writeln!(
+                text,
+                "- `{}` **{}**: {}. {}.",
+                note.code,
+                line(&note.of),
+                line(&note.found),
+                sentence(&note.fix)
+            );
+        }
+    }
+    text
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,284 @@
+//! Clusters, services, what they run, where their images and logs are, and how they scale.
+
+use super::{Layer, Rule, rule};
+use crate::terraform::address::slug;
+use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::nested::{self, Renamed};
+use crate::terraform::source::{Made, Source};
+use serde_json::{Map, Value, json};
+
+pub(super) const RULES: &[Rule] = &[
+    rule("repository", "aws_ecr_repository", Layer::Compute, "name", repository),
+    rule("log-group", "aws_cloudwatch_log_group", Layer::Compute, "name", log_group),
+    rule("ecs-cluster", "aws_ecs_cluster", Layer::Compute, "id", cluster),
+    rule("task-definition", "aws_ecs_task_definition", Layer::Compute, "arn", definition),
+    Rule { arn: "id", ..rule("ecs-service", "aws_ecs_service", Layer::Compute, "id", service) },
+    rule("scalable-target", "aws_appautoscaling_target", Layer::Compute, "resource_id", scalable_target),
+];
+
+fn repository(from: &Source<'_>, made: &mut Made) {
+    let encryption =
+        Body::default().maybe("encryption_type", from.plain("EncryptionType")).maybe("kms_key", from.told("KmsKey"));
+    let scanning = Body::default().maybe("scan_on_push", from.plain("ScanOnPush"));
+    let body = Body::default()
+        .with("name", from.id())
+        .maybe("image_tag_mutability", from.plain("ImageTagMutability"))
+        .maybe("tags", from.tags())
+        .block("image_scanning_configuration", scanning)
+        .block("encryption_configuration", encryption);
+    made.put("aws_ecr_repository", from.name, body, from.id());
+    let own = || Expr::said(&format!("aws_ecr_repository.{}.name", from.name));
+    for (key, class) in [("LifecyclePolicy", "aws_ecr_lifecycle_policy"), ("Policy", "aws_ecr_repository_policy")] {
+        if let Some(policy) = from.document(key) {
+            let body = Body::default().with("repository", own()).with("policy", policy);
+            made.put(class, from.name, body, from.id());
+        }
+    }
+}
+
+fn log_group(from: &Source<'_>, made: &mut Made) {
+    from.skip(&["MetricFilters"]);
+    let body = Body::default()
+        .with("name", from.id())
+        .maybe("retention_in_days", from.plain("RetentionInDays"))
+        .maybe("kms_key_id", from.told("KmsKeyId"))
+        .maybe("log_group_class", from.plain("LogGroupClass"))
+        .maybe("tags", from.tags());
+    made.put("aws_cloudwatch_log_group", from.name, body, from.id());
+    if from.take("MetricFilters").is_some_and(|filters| filters.as_object().is_some_and(|filters| !filters.is_empty()))
+    {
+        from.note(
+            "log-filters",
+            "metrics are made of its lines by filters, which are not written",
+            "add an aws_cloudwatch_log_metric_filter for each",
+        );
+    }
+}
+
+fn cluster(from: &Source<'_>, made: &mut Made) {
+    let settings = nested::bodies(from, "Settings", &[]);
+    let body = Body::default()
+        .with("name", from.id())
+        .maybe("tags", from.tags())
+        .block(
+            "configuration",
+            nested::at(
+                from,
+                "Configuration",
+                &[
+                    ("s3KeyPrefix", "s3_key_prefix"),
+                    ("s3BucketName", "s3_bucket_name"),
+                    ("s3EncryptionEnabled", "s3_bucket_encryption_enabled"),
+                ],
+            ),
+        )
+        .blocks("setting", settings);
+    made.put("aws_ecs_cluster", from.name, body, from.id());
+    let strategy = nested::bodies(from, "DefaultCapacityProviderStrategy", &[]);
+    let providers = from.plain("CapacityProviders");
+    if providers.is_some() || !strategy.is_empty() {
+        let body = Body::default()
+            .with("cluster_name", Expr::said(&format!("aws_ecs_cluster.{}.name", from.name)))
+            .maybe("capacity_providers", providers)
+            .blocks("default_capacity_provider_strategy", strategy);
+        made.put("aws_ecs_cluster_capacity_providers", from.name, body, from.id());
+    }
+}
+
+const VOLUME: &[Renamed] = &[
+    ("efsVolumeConfiguration", "efs_volume_configuration"),
+    ("fileSystemId", "file_system_id"),
+    ("host", ""),
+    ("configuredAtLaunch", "configure_at_launch"),
+];
+
+fn definition(from: &Source<'_>, made: &mut Made) {
+    let volumes: Vec<Body> = from
+        .take("Volumes")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|volume| {
+            let path = volume.get("host").and_then(|host| host.get("sourcePath")).and_then(Value::as_str);
+            nested::body(from, volume, VOLUME).maybe("host_path", path)
+        })
+        .collect();
+    let containers = from.take("Containers").and_then(Value::as_array).cloned().unwrap_or_default();
+    let containers: Vec<Expr> = containers.iter().map(|one| container(from, one)).collect();
+    let proxy = from.inner("ProxyConfiguration").map(|proxy| {
+        let properties = proxy.parts("properties").into_iter();
+        let properties = properties.filter_map(|one| Some((one.str("name")?.to_owned(), one.plain("value")?)));
+        Body::default()
+            .maybe("type", proxy.plain("type"))
+            .maybe("container_name", proxy.plain("containerName"))
+            .with("properties", Expr::Object(properties.collect()))
+    });
+    let body = Body::default()
+        .maybe("family", from.plain("Family"))
+        .maybe("network_mode", from.plain("NetworkMode"))
+        .maybe("requires_compatibilities", from.plain("RequiresCompatibilities"))
+        .maybe("cpu", from.text_of("Cpu"))
+        .maybe("memory", from.text_of("Memory"))
+        .maybe("execution_role_arn", from.told("ExecutionRoleArn"))
+        .maybe("task_role_arn", from.told("TaskRoleArn"))
+        .maybe("pid_mode", from.plain("PidMode"))
+        .maybe("ipc_mode", from.plain("IpcMode"))
+        .with("container_definitions", Expr::Json(Box::new(Expr::List(containers))))
+        .maybe("tags", from.tags())
+        .blocks("volume", volumes)
+        .block("runtime_platform", nested::at(from, "RuntimePlatform", &[]))
+        .block("ephemeral_storage", nested::at(from, "EphemeralStorage", &[("sizeInGiB", "size_in_gib")]))
+        .block("proxy_configuration", proxy.unwrap_or_default())
+        .blocks("placement_constraints", nested::bodies(from, "PlacementConstraints", &[]));
+    made.put("aws_ecs_task_definition", from.name, body, from.arn());
+}
+
+/// A container as a definition has it: variables and secrets are lists again, in the order of their names.
+fn container(from: &Source<'_>, one: &Value) -> Expr {
+    let mut members = one.as_object().cloned().unwrap_or_default();
+    let mut sealed: Vec<(String, Expr)> = Vec::new();
+    for (key, second) in [("environment", "value"), ("secrets", "valueFrom")] {
+        let Some(Value::Object(named)) = members.remove(key) else { continue };
+        let items = named.into_iter().map(|(name, value)| {
+            let value = Expr::of(&value, &|text| from.known(&name, text));
+            Expr::Object(vec![("name".to_owned(), Expr::text(&name)), (second.to_owned(), value)])
+        });
+        sealed.push((key.to_owned(), Expr::List(items.collect())));
+    }
+    let members: Map<String, Value> = members;
+    let rest = members.iter().map(|(name, value)| (name.clone(), Expr::of(value, &|text| from.known(name, text))));
+    let mut all: Vec<(String, Expr)> = rest.chain(sealed).collect();
+    // By name, with what it is first.
+    all.sort_by_key(|(name, _)| (name != "name", name != "image", name.clone()));
+    Expr::Object(all)
+}
+
+fn service(from: &Source<'_>, made: &mut Made) {
+    from.skip(&["Scaling"]);
+    let network = Body::default()
+        .maybe("subnets", from.fields("Subnets", "subnet"))
+        .maybe("security_groups", from.fields("SecurityGroups", "security-group"))
+        .maybe("assign_public_ip", from.str("AssignPublicIp").map(|word| word == "ENABLED"));
+    let balancers: Vec<Body> = from
+        .parts("LoadBalancers")
+        .iter()
+        .map(|one| {
+            Body::default()
+                .maybe("target_group_arn", one.field("targetGroupArn", "target-group"))
+                .maybe("elb_name", one.plain("loadBalancerName"))
+                .maybe("container_name", one.plain("containerName"))
+                .maybe("container_port", one.plain("containerPort"))
+        })
+        .collect();
+    let deployment = from.inner("Deployment");
+    let breaker = deployment
+        .and_then(|of| of.inner("deploymentCircuitBreaker"))
+        .map(|of| Body::default().with("enable", of.truth("enable")).with("rollback", of.truth("rollback")));
+    let alarms = deployment.and_then(|of| of.take("alarms")).map(|of| nested::body(from, of, &[]));
+    let controller =
+        from.plain("DeploymentController").map(|kind| Body::default().with("type", kind)).unwrap_or_default();
+    let strategy = nested::bodies(from, "CapacityProviderStrategy", &[]);
+    let body = Body::default()
+        .with("name", from.called())
+        .maybe("cluster", from.field("Cluster", "ecs-cluster"))
+        .maybe("task_definition", from.field("TaskDefinition", "task-definition"))
+        .maybe("desired_count", from.plain("DesiredCount"))
+        .maybe("launch_type", from.plain("LaunchType").filter(|_| strategy.is_empty()))
+        .maybe("platform_version", from.plain("PlatformVersion"))
+        .maybe("scheduling_strategy", from.plain("SchedulingStrategy"))
+        .maybe("deployment_maximum_percent", deployment.and_then(|of| of.plain("maximumPercent")))
+        .maybe("deployment_minimum_healthy_percent", deployment.and_then(|of| of.plain("minimumHealthyPercent")))
+        .maybe("health_check_grace_period_seconds", from.plain("HealthCheckGracePeriodSeconds"))
+        .maybe("enable_execute_command", from.plain("EnableExecuteCommand"))
+        .maybe("enable_ecs_managed_tags", from.plain("EnableECSManagedTags"))
+        .maybe("propagate_tags", from.plain("PropagateTags"))
+        .maybe("availability_zone_rebalancing", from.plain("AvailabilityZoneRebalancing"))
+        .maybe("tags", from.tags());
+    let listeners = listeners(from);
+    let body = if listeners.is_empty() { body } else { body.with("depends_on", listeners) };
+    let scaled = crate::snapshot::Reference::new("scalable-target", &format!("service/{}", from.id()));
+    let lifecycle = if from.writing.names.contains_key(&scaled) {
+        Body::default().with("ignore_changes", Expr::List(vec![Expr::said("desired_count")]))
+    } else {
+        Body::default()
+    };
+    let body = body
+        .block("network_configuration", network)
+        .blocks("load_balancer", balancers)
+        .blocks("capacity_provider_strategy", strategy)
+        .block("deployment_controller", controller)
+        .block("deployment_circuit_breaker", breaker.unwrap_or_default())
+        .block("alarms", alarms.unwrap_or_default())
+        .blocks("service_registries", nested::bodies(from, "ServiceRegistries", &[]))
+        .blocks("placement_constraints", nested::bodies(from, "PlacementConstraints", &[]))
+        .blocks("ordered_placement_strategy", nested::bodies(from, "PlacementStrategy", &[]))
+        .block("lifecycle", lifecycle);
+    made.put("aws_ecs_service", from.name, body, from.id());
+}
+
+/// The listeners that send to its target groups: before one is there, a target group is of no load balancer.
+fn listeners(from: &Source<'_>) -> Vec<Expr> {
+    let groups: Vec<&str> = from.parts("LoadBalancers").iter().filter_map(|one| one.str("targetGroupArn")).collect();
+    let all = from.writing.snapshot.resources.iter().filter(|one| one.kind == "listener");
+    let sends = all.filter(|listener| {
+        let text = json!(listener.config).to_string();
+        groups.iter().any(|group| text.contains(group))
+    });
+    let names = sends.filter_map(|listener| from.writing.names.get(&listener.reference()));
+    names.map(|name| Expr::said(&format!("aws_lb_listener.{name}"))).collect()
+}
+
+const TRACKING: &[Renamed] = &[
+    ("PredefinedMetricSpecification", "predefined_metric_specification"),
+    ("PredefinedMetricType", "predefined_metric_type"),
+    ("Alarms", ""),
+];
+const STEPS: &[Renamed] = &[("StepAdjustments", "step_adjustment")];
+
+fn scalable_target(from: &Source<'_>, made: &mut Made) {
+    let service = from.id().strip_prefix("service/").unwrap_or_default();
+    let (namespace, dimension) =
+        (from.str("ServiceNamespace").unwrap_or("ecs"), from.str("ScalableDimension").unwrap_or_default());
+    let resource = match from.of("ecs-service", service) {
+        Expr::Said(_) => of_service(from, service),
+        _ => Expr::text(from.id()),
+    };
+    let body = Body::default()
+        .with("service_namespace", namespace)
+        .with("scalable_dimension", dimension)
+        .with("resource_id", resource)
+        .maybe("min_capacity", from.plain("MinCapacity"))
+        .maybe("max_capacity", from.plain("MaxCapacity"))
+        .block("suspended_state", nested::at(from, "Suspended", &[]));
+    made.put("aws_appautoscaling_target", from.name, body, format!("{namespace}/{}/{dimension}", from.id()));
+    let own = |says: &str| Expr::said(&format!("aws_appautoscaling_target.{}.{says}", from.name));
+    for (name, policy) in from.table("Policies") {
+        let body = Body::default()
+            .with("name", name)
+            .maybe("policy_type", policy.plain("PolicyType"))
+            .with("service_namespace", own("service_namespace"))
+            .with("scalable_dimension", own("scalable_dimension"))
+            .with("resource_id", own("resource_id"))
+            .block("target_tracking_scaling_policy_configuration", nested::at(&policy, "TargetTracking", TRACKING))
+            .block("step_scaling_policy_configuration", nested::at(&policy, "StepScaling", STEPS));
+        let import = format!("{namespace}/{}/{dimension}/{name}", from.id());
+        made.put("aws_appautoscaling_policy", &format!("{}_{}", from.name, slug(name)), body, import);
+    }
+}
+
+/// `service/CLUSTER/SERVICE`, of what is written.
+fn of_service(from: &Source<'_>, service: &str) -> Expr {
+    use crate::terraform::hcl::Part;
+    let (cluster, _) = service.split_once('/').unwrap_or(("default", service));
+    let service = crate::snapshot::Reference::new("ecs-service", service);
+    let cluster = crate::snapshot::Reference::new("ecs-cluster", cluster);
+    match (from.writing.names.get(&cluster), from.writing.names.get(&service)) {
+        (Some(cluster), Some(service)) => Expr::of_parts(vec![
+            Part::Literal("service/".to_owned()),
+            Part::Said(format!("aws_ecs_cluster.{cluster}.name")),
+            Part::Literal("/".to_owned()),
+            Part::Said(format!("aws_ecs_service.{service}.name")),
+        ]),
+        _ => Expr::text(from.id()),
+    }
+}

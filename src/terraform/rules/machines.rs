@@ -1,0 +1,242 @@
+//! Functions, launch templates and groups of machines.
+
+use super::{Layer, Rule, rule};
+use crate::terraform::address::slug;
+use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::nested::{self, Renamed};
+use crate::terraform::source::{Made, Source};
+use serde_json::Value;
+
+pub(super) const RULES: &[Rule] = &[
+    rule("function", "aws_lambda_function", Layer::Compute, "arn", function),
+    rule("launch-template", "aws_launch_template", Layer::Compute, "id", template),
+    rule("autoscaling-group", "aws_autoscaling_group", Layer::Compute, "name", group),
+];
+
+fn function(from: &Source<'_>, made: &mut Made) {
+    let environment = from.take("Environment").and_then(Value::as_object);
+    let environment: Vec<(String, Expr)> = environment
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), Expr::of(value, &|text| from.known(name, text))))
+        .collect();
+    let mut body = Body::default()
+        .with("function_name", from.id())
+        .maybe("description", from.plain("Description"))
+        .maybe("role", from.told("Role"))
+        .maybe("package_type", from.plain("PackageType"))
+        .maybe("image_uri", from.told("ImageUri"))
+        .maybe("runtime", from.plain("Runtime"))
+        .maybe("handler", from.plain("Handler"))
+        .maybe("memory_size", from.plain("MemorySize"))
+        .maybe("timeout", from.plain("Timeout"))
+        .maybe("architectures", from.plain("Architectures"))
+        .maybe("layers", from.plain("Layers"))
+        .maybe("kms_key_arn", from.told("KmsKeyId"))
+        .maybe("reserved_concurrent_executions", from.plain("ReservedConcurrency"));
+    let mut ignored = Vec::new();
+    from.skip(&["CodeSha256"]);
+    if from.take("ImageUri").is_none() {
+        // Its code is in no snapshot: what runs keeps its own.
+        for (key, about) in [("s3_bucket", "bucket"), ("s3_key", "key")] {
+            let about = format!("The {about} that has the code of {}: code is not captured.", from.id());
+            body.put(key, from.writing.variable(&format!("{}_code_{}", from.name, &key[3..]), &about, false));
+            ignored.push(Expr::said(key));
+        }
+    }
+    let environment = if environment.is_empty() {
+        Body::default()
+    } else {
+        Body::default().with("variables", Expr::Object(environment))
+    };
+    let network = Body::default()
+        .maybe("subnet_ids", from.fields("Subnets", "subnet"))
+        .maybe("security_group_ids", from.fields("SecurityGroups", "security-group"));
+    let logging = from
+        .field("LogGroup", "log-group")
+        .map(|group| Body::default().with("log_format", "Text").with("log_group", group));
+    let one = |name: &str, value: Option<Expr>| Body::default().maybe(name, value);
+    let body = body
+        .maybe("tags", from.tags())
+        .block("environment", environment)
+        .block("vpc_config", network)
+        .block("ephemeral_storage", one("size", from.plain("EphemeralStorage")))
+        .block("tracing_config", one("mode", from.plain("TracingMode")))
+        .block("dead_letter_config", one("target_arn", from.told("DeadLetterTarget")))
+        .block("logging_config", logging.unwrap_or_default());
+    let body = if ignored.is_empty() {
+        body
+    } else {
+        body.block("lifecycle", Body::default().with("ignore_changes", ignored))
+    };
+    made.put("aws_lambda_function", from.name, body, from.id());
+    let own = || Expr::said(&format!("aws_lambda_function.{}.function_name", from.name));
+    for alias in from.parts("Aliases") {
+        let name = alias.str("Name").unwrap_or_default();
+        let body = Body::default()
+            .with("name", name)
+            .maybe("description", alias.plain("Description"))
+            .with("function_name", own())
+            .maybe("function_version", alias.plain("FunctionVersion"));
+        made.put("aws_lambda_alias", &format!("{}_{}", from.name, slug(name)), body, format!("{}/{name}", from.id()));
+    }
+    permissions(from, made);
+    if from.take("EventSources").is_some() {
+        from.note(
+            "function-sources",
+            "what feeds it is not written: which side reads a queue is the runbook's to say",
+            "add an aws_lambda_event_source_mapping, with enabled as it should be there",
+        );
+    }
+}
+
+/// Who may call it: a statement each.
+fn permissions(from: &Source<'_>, made: &mut Made) {
+    let policy = from.inner("Policy");
+    for statement in policy.iter().flat_map(|policy| policy.parts("Statement")) {
+        let sid = statement.str("Sid").unwrap_or_default();
+        let first = |value: Option<&Value>| match value {
+            Some(Value::Array(items)) => items.first().and_then(Value::as_str).map(str::to_owned),
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let principal = match statement.take("Principal") {
+            Some(Value::Object(members)) => members.values().find_map(|value| first(Some(value))),
+            other => first(other),
+        };
+        let condition = |wanted: &str, key: &str| {
+            let condition = statement.take("Condition")?.as_object()?;
+            let of = condition.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?.1.as_object()?;
+            let value = of.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?.1;
+            first(Some(value))
+        };
+        let source = condition("ArnLike", "AWS:SourceArn");
+        let body = Body::default()
+            .with("statement_id", sid)
+            .maybe("action", first(statement.take("Action")).map(|action| Expr::text(&action)))
+            .with("function_name", Expr::said(&format!("aws_lambda_function.{}.function_name", from.name)))
+            .maybe("principal", principal.map(|whom| Expr::text(&whom)))
+            .maybe("source_arn", source.map(|arn| from.known("source", &arn)))
+            .maybe("source_account", condition("StringEquals", "AWS:SourceAccount").map(|of| Expr::text(&of)));
+        let label = format!("{}_{}", from.name, slug(sid));
+        made.put("aws_lambda_permission", &label, body, format!("{}/{sid}", from.id()));
+    }
+}
+
+const EBS: &[Renamed] = &[("ebs", "ebs"), ("kmsKeyId", "kms_key_id")];
+const INTERFACE: &[Renamed] = &[("groupSet", "security_groups"), ("item", "")];
+
+fn template(from: &Source<'_>, made: &mut Made) {
+    let Some(latest) = from.inner("Latest") else {
+        from.note("template-empty", "its latest version was not told: it is not written", "capture it again");
+        return;
+    };
+    let profile = latest.inner("InstanceProfile").map(|profile| match profile.str("arn") {
+        Some(arn) => Body::default().with("arn", from.known("arn", arn)),
+        None => Body::default().maybe("name", profile.field("name", "instance-profile")),
+    });
+    let user_data = latest.str("UserData").map(|text| Expr::Said(format!("base64encode({})", quoted(from, text))));
+    let body = Body::default()
+        .with("name", from.called())
+        .maybe("image_id", latest.plain("ImageId"))
+        .maybe("instance_type", latest.plain("InstanceType"))
+        .maybe("key_name", latest.plain("KeyName"))
+        .maybe("ebs_optimized", latest.text_of("EbsOptimized"))
+        .maybe("vpc_security_group_ids", latest.fields("SecurityGroups", "security-group"))
+        .maybe("user_data", user_data)
+        .maybe("tags", from.tags())
+        .block("iam_instance_profile", profile.unwrap_or_default())
+        .block("monitoring", Body::default().maybe("enabled", latest.plain("Monitoring")))
+        .block("metadata_options", nested::at(&latest, "MetadataOptions", &[("state", "")]))
+        .blocks("block_device_mappings", of_set(from, &latest, "BlockDevices", EBS))
+        .blocks("network_interfaces", of_set(from, &latest, "NetworkInterfaces", INTERFACE));
+    made.put("aws_launch_template", from.name, body, from.id());
+}
+
+/// A text as an argument of a function.
+fn quoted(from: &Source<'_>, text: &str) -> String {
+    let body = Body::default().with("x", from.known("user_data", text));
+    crate::terraform::hcl::value(body.value("x").unwrap_or(&Expr::Null))
+}
+
+/// What XML has in a set: the elements, or the one.
+fn of_set(from: &Source<'_>, part: &Source<'_>, key: &str, renamed: &[Renamed]) -> Vec<Body> {
+    let value = part.take(key);
+    let items: Vec<&Value> = match value {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(Value::Object(members)) => members
+            .values()
+            .flat_map(|inner| match inner {
+                Value::Array(items) => items.iter().collect::<Vec<_>>(),
+                one => vec![one],
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    items.into_iter().map(|item| nested::body(from, item, renamed)).collect()
+}
+
+const TRACKING: &[Renamed] = &[("Dimensions", "metric_dimension"), ("Alarms", "")];
+const MIXED: &[Renamed] = &[("Overrides", "override")];
+
+fn group(from: &Source<'_>, made: &mut Made) {
+    let spread = from.take("PropagatedTags").and_then(Value::as_array).cloned().unwrap_or_default();
+    let tags = match from.tags() {
+        Some(Expr::Object(tags)) => tags,
+        _ => Vec::new(),
+    };
+    let tags = tags.into_iter().map(|(key, value)| {
+        let is_spread = spread.iter().any(|name| *name == key.as_str());
+        Body::default().with("key", key.as_str()).with("value", value).with("propagate_at_launch", is_spread)
+    });
+    let tags: Vec<Body> = tags.collect();
+    let template = from.inner("LaunchTemplate").map(|one| {
+        Body::default()
+            .maybe("id", one.field("LaunchTemplateId", "launch-template"))
+            .maybe("version", one.plain("Version"))
+    });
+    let body = Body::default()
+        .with("name", from.id())
+        .maybe("min_size", from.plain("MinSize"))
+        .maybe("max_size", from.plain("MaxSize"))
+        .maybe("desired_capacity", from.plain("DesiredCapacity"))
+        .maybe("default_cooldown", from.plain("DefaultCooldown"))
+        .maybe("health_check_type", from.plain("HealthCheckType"))
+        .maybe("health_check_grace_period", from.plain("HealthCheckGracePeriod"))
+        .maybe("protect_from_scale_in", from.plain("NewInstancesProtectedFromScaleIn"))
+        .maybe("capacity_rebalance", from.plain("CapacityRebalance"))
+        .maybe("max_instance_lifetime", from.plain("MaxInstanceLifetime"))
+        .maybe("vpc_zone_identifier", from.fields("Subnets", "subnet"))
+        .maybe("target_group_arns", from.fields("TargetGroupARNs", "target-group"))
+        .maybe("termination_policies", policies(from))
+        .block("launch_template", template.unwrap_or_default())
+        .block("mixed_instances_policy", nested::at(from, "MixedInstancesPolicy", MIXED))
+        .blocks("tag", tags)
+        .block("lifecycle", Body::default().with("ignore_changes", Expr::List(vec![Expr::said("desired_capacity")])));
+    made.put("aws_autoscaling_group", from.name, body, from.id());
+    for (name, policy) in from.table("Policies") {
+        let body = Body::default()
+            .with("name", name)
+            .with("autoscaling_group_name", Expr::said(&format!("aws_autoscaling_group.{}.name", from.name)))
+            .maybe("policy_type", policy.plain("PolicyType"))
+            .maybe("adjustment_type", policy.plain("AdjustmentType"))
+            .maybe("scaling_adjustment", policy.plain("ScalingAdjustment"))
+            .maybe("cooldown", policy.plain("Cooldown"))
+            .block("target_tracking_configuration", nested::at(&policy, "TargetTracking", TRACKING))
+            .blocks("step_adjustment", of_set(from, &policy, "StepAdjustments", &[]));
+        let label = format!("{}_{}", from.name, slug(name));
+        made.put("aws_autoscaling_policy", &label, body, format!("{}/{name}", from.id()));
+    }
+}
+
+/// The policies by which a machine is chosen to go, where they are not AWS's own.
+fn policies(from: &Source<'_>) -> Option<Expr> {
+    let value = from.take("TerminationPolicies")?;
+    let items = match value {
+        Value::Array(items) => items.clone(),
+        Value::Object(members) => members.values().cloned().collect(),
+        other => vec![other.clone()],
+    };
+    let items: Vec<Expr> = items.iter().filter_map(Value::as_str).map(Expr::text).collect();
+    (!items.is_empty()).then_some(Expr::List(items))
+}

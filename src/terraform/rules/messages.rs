@@ -1,0 +1,142 @@
+//! Queues, topics and alarms.
+
+use super::{Layer, Rule, rule};
+use crate::terraform::address::slug;
+use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::source::{Made, Source};
+
+pub(super) const RULES: &[Rule] = &[
+    rule("queue", "aws_sqs_queue", Layer::Data, "arn", queue),
+    rule("topic", "aws_sns_topic", Layer::Data, "arn", topic),
+    rule("alarm", "aws_cloudwatch_metric_alarm", Layer::Edge, "arn", alarm),
+];
+
+fn queue(from: &Source<'_>, made: &mut Made) {
+    let body = Body::default()
+        .with("name", from.called())
+        .maybe("fifo_queue", from.plain("FifoQueue"))
+        .maybe("content_based_deduplication", from.plain("ContentBasedDeduplication"))
+        .maybe("deduplication_scope", from.plain("DeduplicationScope"))
+        .maybe("fifo_throughput_limit", from.plain("FifoThroughputLimit"))
+        .maybe("visibility_timeout_seconds", from.plain("VisibilityTimeout"))
+        .maybe("delay_seconds", from.plain("DelaySeconds"))
+        .maybe("message_retention_seconds", from.plain("MessageRetentionPeriod"))
+        .maybe("max_message_size", from.plain("MaximumMessageSize"))
+        .maybe("receive_wait_time_seconds", from.plain("ReceiveMessageWaitTimeSeconds"))
+        .maybe("kms_master_key_id", from.told("KmsMasterKeyId"))
+        .maybe(
+            "sqs_managed_sse_enabled",
+            from.plain("SqsManagedSseEnabled").filter(|_| from.take("KmsMasterKeyId").is_none()),
+        )
+        .maybe("redrive_policy", from.document("RedrivePolicy"))
+        .maybe("redrive_allow_policy", from.document("RedriveAllowPolicy"))
+        .maybe("tags", from.tags());
+    let url = url(from);
+    made.put("aws_sqs_queue", from.name, body, &url);
+    if let Some(policy) = from.document("Policy") {
+        let body = Body::default()
+            .with("queue_url", Expr::said(&format!("aws_sqs_queue.{}.url", from.name)))
+            .with("policy", policy);
+        made.put("aws_sqs_queue_policy", from.name, body, &url);
+    }
+}
+
+/// By what it is called over the wire: known, or as AWS makes it of its name.
+fn url(from: &Source<'_>) -> String {
+    let known = from.resource.known_by.iter().find(|known| known.starts_with("http"));
+    known.cloned().unwrap_or_else(|| {
+        let snapshot = from.writing.snapshot;
+        let suffix = if snapshot.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://sqs.{}.{suffix}/{}/{}", snapshot.region, snapshot.account, from.called())
+    })
+}
+
+fn topic(from: &Source<'_>, made: &mut Made) {
+    let body = Body::default()
+        .with("name", from.called())
+        .maybe("display_name", from.plain("DisplayName"))
+        .maybe("fifo_topic", from.plain("FifoTopic"))
+        .maybe("content_based_deduplication", from.plain("ContentBasedDeduplication"))
+        .maybe("kms_master_key_id", from.told("KmsMasterKeyId"))
+        .maybe("delivery_policy", from.document("DeliveryPolicy"))
+        .maybe("tags", from.tags());
+    made.put("aws_sns_topic", from.name, body, from.id());
+    if let Some(policy) = from.document("Policy") {
+        let body =
+            Body::default().with("arn", Expr::said(&format!("aws_sns_topic.{}.arn", from.name))).with("policy", policy);
+        made.put("aws_sns_topic_policy", from.name, body, from.id());
+    }
+    for subscription in from.parts("Subscriptions") {
+        let arn = subscription.str("SubscriptionArn").unwrap_or_default();
+        if !arn.starts_with("arn:") {
+            from.note(
+                "topic-unconfirmed",
+                "a subscription waits for its confirmation: it is not written",
+                "confirm it, or take it away",
+            );
+            continue;
+        }
+        let endpoint = subscription.str("Endpoint").unwrap_or_default();
+        let body = Body::default()
+            .with("topic_arn", Expr::said(&format!("aws_sns_topic.{}.arn", from.name)))
+            .maybe("protocol", subscription.plain("Protocol"))
+            .maybe("endpoint", subscription.told("Endpoint"));
+        let whom = endpoint.rsplit([':', '/']).next().unwrap_or_default();
+        let whom = if endpoint.contains('⟦') { arn.rsplit(':').next().unwrap_or_default() } else { whom };
+        made.put("aws_sns_topic_subscription", &format!("{}_{}", from.name, slug(whom)), body, arn);
+    }
+}
+
+fn alarm(from: &Source<'_>, made: &mut Made) {
+    let dimensions =
+        from.parts("Dimensions").into_iter().filter_map(|one| Some((one.str("Name")?.to_owned(), one.told("Value")?)));
+    let dimensions: Vec<(String, Expr)> = dimensions.collect();
+    let mut body = Body::default()
+        .with("alarm_name", from.called())
+        .maybe("alarm_description", from.plain("AlarmDescription"))
+        .maybe("actions_enabled", from.plain("ActionsEnabled"))
+        .maybe("namespace", from.plain("Namespace"))
+        .maybe("metric_name", from.plain("MetricName"))
+        .maybe("statistic", from.plain("Statistic"))
+        .maybe("extended_statistic", from.plain("ExtendedStatistic"))
+        .maybe("period", from.plain("Period"))
+        .maybe("evaluation_periods", from.plain("EvaluationPeriods"))
+        .maybe("datapoints_to_alarm", from.plain("DatapointsToAlarm"))
+        .maybe("threshold", from.plain("Threshold"))
+        .maybe("comparison_operator", from.plain("ComparisonOperator"))
+        .maybe("treat_missing_data", from.plain("TreatMissingData"))
+        .maybe("alarm_actions", from.told("AlarmActions"))
+        .maybe("ok_actions", from.told("OKActions"))
+        .maybe("insufficient_data_actions", from.told("InsufficientDataActions"));
+    if !dimensions.is_empty() {
+        body.put("dimensions", Expr::Object(dimensions));
+    }
+    // A metric of several is written by a block for each, whose members have names of their own.
+    let queries: Vec<Body> = from.parts("Metrics").iter().map(query).collect();
+    let body = body.maybe("tags", from.tags()).blocks("metric_query", queries);
+    made.put("aws_cloudwatch_metric_alarm", from.name, body, from.called());
+}
+
+fn query(from: &Source<'_>) -> Body {
+    let metric = from.inner("MetricStat").map(|stat| {
+        let metric = stat.inner("Metric");
+        let dimensions = metric.iter().flat_map(|metric| metric.parts("Dimensions"));
+        let dimensions = dimensions.filter_map(|one| Some((one.str("Name")?.to_owned(), one.told("Value")?)));
+        let dimensions: Vec<(String, Expr)> = dimensions.collect();
+        let body = Body::default()
+            .maybe("namespace", metric.and_then(|metric| metric.plain("Namespace")))
+            .maybe("metric_name", metric.and_then(|metric| metric.plain("MetricName")))
+            .maybe("period", stat.plain("Period"))
+            .maybe("stat", stat.plain("Stat"))
+            .maybe("unit", stat.plain("Unit"));
+        if dimensions.is_empty() { body } else { body.with("dimensions", Expr::Object(dimensions)) }
+    });
+    Body::default()
+        .maybe("id", from.plain("Id"))
+        .maybe("account_id", from.plain("AccountId"))
+        .maybe("expression", from.plain("Expression"))
+        .maybe("label", from.plain("Label"))
+        .maybe("period", from.plain("Period"))
+        .maybe("return_data", from.plain("ReturnData"))
+        .block("metric", metric.unwrap_or_default())
+}

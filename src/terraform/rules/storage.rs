@@ -1,0 +1,209 @@
+//! Tables and buckets. Each side of a bucket is a block of its own.
+
+use super::{Layer, Rule, rule};
+use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::nested::{self, Renamed};
+use crate::terraform::source::{Made, Source};
+use serde_json::Value;
+
+pub(super) const RULES: &[Rule] = &[
+    rule("table", "aws_dynamodb_table", Layer::Data, "name", table),
+    rule("bucket", "aws_s3_bucket", Layer::Data, "id", bucket),
+];
+
+fn table(from: &Source<'_>, made: &mut Made) {
+    let is_billed_by_use = from.str("BillingMode") == Some("PAY_PER_REQUEST");
+    let capacity = |of: &Source<'_>, body: Body| {
+        let (read, write) = (of.plain("ReadCapacityUnits"), of.plain("WriteCapacityUnits"));
+        if is_billed_by_use { body } else { body.maybe("read_capacity", read).maybe("write_capacity", write) }
+    };
+    let attributes = from
+        .parts("AttributeDefinitions")
+        .into_iter()
+        .map(|one| Body::default().maybe("name", one.plain("AttributeName")).maybe("type", one.plain("AttributeType")));
+    let attributes: Vec<Body> = attributes.collect();
+    let index = |one: &Source<'_>| {
+        let (hash, range) = keys(one);
+        let projection = one.inner("Projection");
+        let body = Body::default()
+            .maybe("name", one.plain("IndexName"))
+            .maybe("hash_key", hash)
+            .maybe("range_key", range)
+            .maybe("projection_type", projection.and_then(|of| of.plain("ProjectionType")))
+            .maybe("non_key_attributes", projection.and_then(|of| of.plain("NonKeyAttributes")));
+        body
+    };
+    let global: Vec<Body> = from.parts("GlobalSecondaryIndexes").iter().map(|one| capacity(one, index(one))).collect();
+    let local = from.parts("LocalSecondaryIndexes");
+    let local: Vec<Body> = local
+        .iter()
+        .map(|one| {
+            let (_, range) = keys(one);
+            let projection = one.inner("Projection");
+            Body::default()
+                .maybe("name", one.plain("IndexName"))
+                .maybe("range_key", range)
+                .maybe("projection_type", projection.and_then(|of| of.plain("ProjectionType")))
+                .maybe("non_key_attributes", projection.and_then(|of| of.plain("NonKeyAttributes")))
+        })
+        .collect();
+    let regions = from.take("ReplicaRegions").and_then(Value::as_array).cloned().unwrap_or_default();
+    let own = &from.writing.snapshot.region;
+    let replicas: Vec<Body> = regions
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|region| region != own)
+        .map(|region| Body::default().with("region_name", region))
+        .collect();
+    let (hash, range) = keys(from);
+    let body = Body::default()
+        .with("name", from.id())
+        .with("billing_mode", from.str("BillingMode").unwrap_or("PROVISIONED"))
+        .maybe("hash_key", hash)
+        .maybe("range_key", range);
+    let body = capacity(from, body)
+        .maybe("stream_enabled", from.take("StreamViewType").map(|_| true))
+        .maybe("stream_view_type", from.plain("StreamViewType"))
+        .maybe("table_class", from.plain("TableClass"))
+        .maybe("deletion_protection_enabled", from.plain("DeletionProtectionEnabled"))
+        .maybe("tags", from.tags())
+        .blocks("attribute", attributes)
+        .blocks("global_secondary_index", global)
+        .blocks("local_secondary_index", local)
+        .blocks("replica", replicas);
+    let ttl = from.plain("TimeToLive").map(|name| Body::default().with("attribute_name", name).with("enabled", true));
+    let backups = from.str("PointInTimeRecovery").map(|word| Body::default().with("enabled", word == "ENABLED"));
+    let key = from.told("KmsKeyId").map(|key| Body::default().with("enabled", true).with("kms_key_arn", key));
+    let body = body
+        .block("ttl", ttl.unwrap_or_default())
+        .block("point_in_time_recovery", backups.unwrap_or_default())
+        .block("server_side_encryption", key.unwrap_or_default())
+        .block("lifecycle", Body::default().with("prevent_destroy", true));
+    made.put("aws_dynamodb_table", from.name, body, from.id());
+}
+
+/// The hash key and the range key of a schema.
+fn keys(from: &Source<'_>) -> (Option<Expr>, Option<Expr>) {
+    let keys = from.parts("KeySchema");
+    let of = |wanted: &str| {
+        keys.iter().find(|key| key.str("KeyType") == Some(wanted)).and_then(|key| key.plain("AttributeName"))
+    };
+    (of("HASH"), of("RANGE"))
+}
+
+const LIFECYCLE: &[Renamed] = &[
+    ("ID", "id"),
+    ("Transitions", "transition"),
+    ("NoncurrentVersionTransitions", "noncurrent_version_transition"),
+    ("Rule", "rule"),
+    ("Transition", "transition"),
+    ("NoncurrentVersionTransition", "noncurrent_version_transition"),
+];
+const REPLICATION: &[Renamed] = &[("ID", "id"), ("Rule", "rule"), ("ReplicaKmsKeyID", "replica_kms_key_id")];
+const CORS: &[Renamed] = &[
+    ("ID", "id"),
+    ("CORSRule", "cors_rule"),
+    ("AllowedHeader", "allowed_headers"),
+    ("AllowedMethod", "allowed_methods"),
+    ("AllowedOrigin", "allowed_origins"),
+    ("ExposeHeader", "expose_headers"),
+];
+const ENCRYPTION: &[Renamed] = &[
+    ("SSEAlgorithm", "sse_algorithm"),
+    ("KMSMasterKeyID", "kms_master_key_id"),
+    ("Rule", "rule"),
+    ("ApplyServerSideEncryptionByDefault", "apply_server_side_encryption_by_default"),
+];
+
+/// Values that XML has as texts.
+fn typed(value: &Value, lists: &[&str]) -> Value {
+    match value {
+        Value::Object(members) => {
+            let each = members.iter().map(|(name, value)| {
+                let value = typed(value, lists);
+                let is_list = lists.contains(&name.as_str()) && !value.is_array();
+                (name.clone(), if is_list { Value::Array(vec![value]) } else { value })
+            });
+            Value::Object(each.collect())
+        }
+        Value::Array(items) => items.iter().map(|item| typed(item, lists)).collect(),
+        Value::String(text) => match text.as_str() {
+            "true" => true.into(),
+            "false" => false.into(),
+            text if !text.is_empty() && text.len() < 10 && text.bytes().all(|digit| digit.is_ascii_digit()) => {
+                text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
+            }
+            text => text.into(),
+        },
+        other => other.clone(),
+    }
+}
+
+fn bucket(from: &Source<'_>, made: &mut Made) {
+    let body = Body::default()
+        .with("bucket", from.id())
+        .maybe("tags", from.tags())
+        .block("lifecycle", Body::default().with("prevent_destroy", true));
+    made.put("aws_s3_bucket", from.name, body, from.id());
+    let own = || Body::default().with("bucket", Expr::said(&format!("aws_s3_bucket.{}.id", from.name)));
+    let mut side = |class: &str, body: Body| made.put(&format!("aws_s3_bucket_{class}"), from.name, body, from.id());
+    if let Some(status) = from.inner("Versioning").and_then(|of| of.plain("Status")) {
+        side("versioning", own().block("versioning_configuration", Body::default().with("status", status)));
+    }
+    if let Some(encryption) = from.take("Encryption") {
+        let body = nested::body(from, &typed(encryption, &[]), ENCRYPTION);
+        let body = body.nested().iter().fold(own(), |all, rule| all.block(&rule.keyword, rule.body.clone()));
+        side("server_side_encryption_configuration", body);
+    }
+    if let Some(public) = from.take("PublicAccessBlock") {
+        let body = nested::body(from, &typed(public, &[]), &[]);
+        side("public_access_block", body.values().fold(own(), |all, (name, value)| all.with(name, value.clone())));
+    }
+    if let Some(rule) = from.inner("OwnershipControls").and_then(|of| of.inner("Rule")) {
+        let rule = Body::default().maybe("object_ownership", rule.plain("ObjectOwnership"));
+        side("ownership_controls", own().block("rule", rule));
+    }
+    if let Some(lifecycle) = from.take("Lifecycle") {
+        let body = nested::body(from, &typed(lifecycle, &[]), LIFECYCLE);
+        side(
+            "lifecycle_configuration",
+            body.nested()
+                .iter()
+                .filter(|block| block.keyword == "rule")
+                .fold(own(), |all, rule| all.block("rule", rule.body.clone())),
+        );
+    }
+    if let Some(replication) = from.take("Replication") {
+        let role = replication.get("Role").and_then(Value::as_str).map(|role| from.known("Role", role));
+        let body = nested::body(from, &typed(replication, &[]), REPLICATION);
+        let rules = body.nested().iter().filter(|block| block.keyword == "rule");
+        side(
+            "replication_configuration",
+            rules.fold(own().maybe("role", role), |all, rule| all.block("rule", rule.body.clone())),
+        );
+    }
+    if let Some(cors) = from.take("Cors") {
+        let lists = ["AllowedHeader", "AllowedMethod", "AllowedOrigin", "ExposeHeader"];
+        let body = nested::body(from, &typed(cors, &lists), CORS);
+        side(
+            "cors_configuration",
+            body.nested().iter().fold(own(), |all, rule| all.block("cors_rule", rule.body.clone())),
+        );
+    }
+    if let Some(target) = from.inner("Logging").and_then(|of| of.inner("LoggingEnabled")) {
+        let body = own()
+            .maybe("target_bucket", target.field("TargetBucket", "bucket"))
+            .with("target_prefix", target.plain("TargetPrefix").unwrap_or_else(|| Expr::text("")));
+        side("logging", body);
+    }
+    if let Some(policy) = from.document("Policy") {
+        side("policy", own().with("policy", policy));
+    }
+    if from.take("Notification").is_some_and(|one| one.as_object().is_some_and(|one| !one.is_empty())) {
+        from.note(
+            "bucket-notification",
+            "it tells others of its objects, which is not written",
+            "add an aws_s3_bucket_notification: one that is written takes the place of all there are",
+        );
+    }
+}
