@@ -30,6 +30,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "seal",
             "snapshot",
             "inventory",
+            "terraform",
             "plan",
             "service",
             "import",

@@ -7,6 +7,7 @@ mod check;
 mod check_live;
 mod claim;
 mod cloud;
+mod codify;
 mod completions;
 pub mod config;
 mod copy;
@@ -77,6 +78,7 @@ struct Cli {
 enum Command {
     Init(init::Args),
     Import(import::Args),
+    Codify(codify::Args),
     Check(check::Args),
     Plan(plan::Args),
     Open(open::Args),
@@ -121,6 +123,7 @@ fn command() -> Exit {
         None => live(open::run(open::Args::rehearsal())),
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Import(args)) => import::run(&args),
+        Some(Command::Codify(args)) => codify::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),

@@ -107,6 +107,12 @@ fn refused(resource: &Resource) -> Result<&'static Rule, (&'static str, String, 
     Ok(rule)
 }
 
+/// Where a resource would be written, if no other of its class were called the same.
+pub fn address_of(resource: &Resource) -> Option<String> {
+    let rule = rules::of(&resource.kind)?;
+    Some(Address::new(rule.class, &slug(resource.name.as_deref().unwrap_or(&resource.id))).to_string())
+}
+
 /// What a resource is called: by its name, or by what it is of.
 fn called(snapshot: &Snapshot, resource: &Resource) -> String {
     let name = resource.name.as_deref().unwrap_or(&resource.id);

@@ -12,5 +12,5 @@ pub mod reference;
 mod rules;
 pub mod source;
 
-pub use generate::{Generated, Written, generate};
+pub use generate::{Generated, Written, address_of, generate};
 pub use source::Note;

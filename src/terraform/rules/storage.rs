@@ -25,13 +25,12 @@ fn table(from: &Source<'_>, made: &mut Made) {
     let index = |one: &Source<'_>| {
         let (hash, range) = keys(one);
         let projection = one.inner("Projection");
-        let body = Body::default()
+        Body::default()
             .maybe("name", one.plain("IndexName"))
             .maybe("hash_key", hash)
             .maybe("range_key", range)
             .maybe("projection_type", projection.and_then(|of| of.plain("ProjectionType")))
-            .maybe("non_key_attributes", projection.and_then(|of| of.plain("NonKeyAttributes")));
-        body
+            .maybe("non_key_attributes", projection.and_then(|of| of.plain("NonKeyAttributes")))
     };
     let global: Vec<Body> = from.parts("GlobalSecondaryIndexes").iter().map(|one| capacity(one, index(one))).collect();
     let local = from.parts("LocalSecondaryIndexes");
