@@ -72,7 +72,10 @@ fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, ke
         let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
         is_whole &= !left;
         let level = if left { "left" } else { "note" };
-        out::say(format!("{level:<8}{} {}\n        found   {}\n        fix     {}", note.code, note.of, note.found, note.fix));
+        out::say(format!(
+            "{level:<8}{} {}\n        found   {}\n        fix     {}",
+            note.code, note.of, note.found, note.fix
+        ));
     }
     for name in kept {
         out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
@@ -126,7 +129,11 @@ fn write(folder: &Path, texts: &BTreeMap<String, String>, force: bool) -> miette
     changed.sort();
     if let (Some(name), false) = (changed.first(), force) {
         let help = "give an empty folder, or --force: what is there is kept beside, as NAME.before";
-        return Err(miette!(help = help, "{} holds {name}, which this command did not write, or which was changed since", folder.display()));
+        return Err(miette!(
+            help = help,
+            "{} holds {name}, which this command did not write, or which was changed since",
+            folder.display()
+        ));
     }
     let changed: Vec<String> = changed.into_iter().filter(|name| texts.contains_key(name)).collect();
     for name in &changed {

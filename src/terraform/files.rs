@@ -50,16 +50,21 @@ pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, 
 /// Whether a file is one of ours that nobody changed since.
 pub fn is_untouched(text: &str) -> bool {
     let Some((first, rest)) = text.split_once('\n') else { return false };
-    let first = first.trim_end_matches(" -->");
-    let said = first.contains(WRITTEN).then(|| first.rsplit_once(": ")).flatten();
-    said.is_some_and(|(_, hash)| canonical::hash(rest)[..16] == *hash)
+    let said = first.trim_end_matches(" -->").rsplit_once(' ').filter(|(head, _)| head.contains(WRITTEN));
+    said.is_some_and(|(head, hash)| self::hash(head, rest) == *hash)
 }
 
 fn headed(comment: &str, command: &str, from: &str, text: &str) -> String {
     let end = if comment.starts_with('<') { " -->" } else { "" };
     let rest = format!("\n{text}");
-    let hash = canonical::hash(&rest);
-    format!("{comment}{WRITTEN}{command} from {}; what it held: {}{end}\n{rest}", line(from), &hash[..16])
+    let head = format!("{comment}{WRITTEN}{command} from {}; what it held:", line(from));
+    format!("{head} {}{end}\n{rest}", hash(&head, &rest))
+}
+
+fn hash(head: &str, rest: &str) -> String {
+    let mut hash = canonical::hash(&format!("{head}\n{rest}"));
+    hash.truncate(16);
+    hash
 }
 
 /// Names of people's stand on one line, and end no comment.

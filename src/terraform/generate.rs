@@ -48,17 +48,17 @@ pub fn generate(snapshot: &Snapshot, is_chosen: &dyn Fn(&Resource) -> bool) -> G
             Err((code, found, fix)) => left.push(note(code, resource, &found, fix)),
         }
     }
-    let wanted = chosen.iter().map(|(resource, rule)| {
-        (resource.reference(), Address::new(rule.class, &called(snapshot, resource)), resource.id.clone())
-    });
-    let addresses = addresses(wanted);
-    let names: BTreeMap<Reference, String> =
-        addresses.iter().map(|(of, address)| (of.clone(), address.name.clone())).collect();
     let mut forbidden: BTreeSet<(Reference, Reference)> = BTreeSet::new();
     loop {
+        let wanted = chosen.iter().map(|(resource, rule)| {
+            (resource.reference(), Address::new(rule.class, &called(snapshot, resource)), resource.id.clone())
+        });
+        let addresses = addresses(wanted);
+        let names: BTreeMap<Reference, String> =
+            addresses.iter().map(|(of, address)| (of.clone(), address.name.clone())).collect();
         let mut index = known::index(chosen.iter().map(|(resource, _)| *resource), &addresses);
         forbidden.iter().for_each(|(owner, of)| index.leave(owner, of));
-        let writing = Writing::new(snapshot, index, names.clone());
+        let writing = Writing::new(snapshot, index, names);
         for (owner, of) in &forbidden {
             writing.note(
                 "circle",
@@ -67,7 +67,13 @@ pub fn generate(snapshot: &Snapshot, is_chosen: &dyn Fn(&Resource) -> bool) -> G
                 "nothing, while both are there; where they are made anew, apply twice",
             );
         }
-        let blocks = written(&writing, &chosen);
+        let (blocks, unwritten) = written(&writing, &chosen);
+        if !unwritten.is_empty() {
+            // Nothing may refer to what is not written: it is all told again without them.
+            chosen.retain(|(resource, _)| !unwritten.iter().any(|note| note.of == resource.reference().to_string()));
+            left.extend(unwritten);
+            continue;
+        }
         let more = circles(&blocks);
         let before = forbidden.len();
         forbidden.extend(more);
@@ -129,8 +135,10 @@ fn called(snapshot: &Snapshot, resource: &Resource) -> String {
     }
 }
 
-fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> Vec<Written> {
+/// The blocks, and which resources cannot be written whole.
+fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written>, Vec<Note>) {
     let mut all: Vec<Written> = Vec::new();
+    let mut left: Vec<Note> = Vec::new();
     for (resource, rule) in chosen {
         let reference = resource.reference();
         let name = writing.names[&reference].clone();
@@ -142,12 +150,8 @@ fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> Vec<Written>
         let unwritten: Vec<&str> =
             resource.config.keys().filter(|key| !used.borrow().contains(*key)).map(String::as_str).collect();
         if !unwritten.is_empty() {
-            writing.note(
-                "not-whole",
-                &reference,
-                &format!("{} would be left out, and so taken away: it is not written", unwritten.join(", ")),
-                "write it by hand",
-            );
+            let found = format!("{} would be left out, and so taken away: it is not written", unwritten.join(", "));
+            left.push(note("not-whole", resource, &found, "write it by hand"));
             continue;
         }
         for (class, label, body, import) in made.blocks {
@@ -158,7 +162,7 @@ fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> Vec<Written>
     }
     unique(&mut all);
     all.sort_by(|one, other| (one.layer, &one.address).cmp(&(other.layer, &other.address)));
-    all
+    (all, left)
 }
 
 /// Parts that would be called the same are told apart by what an import names them by.

@@ -27,6 +27,7 @@ fn certificate(from: &Source<'_>, made: &mut Made) {
         others.iter().filter_map(Value::as_str).filter(|name| *name != own).map(Expr::text).collect();
     let mut body = Body::default();
     if is_imported {
+        from.skip(&["KeyAlgorithm", "CertificateAuthorityArn", "Transparency"]);
         for (key, about) in [
             ("certificate_body", "The certificate"),
             ("private_key", "The private key"),
