@@ -94,7 +94,8 @@ fn a_region_that_is_back_after_the_end_of_a_run_is_noticed_by_a_look() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("shop.toml"), include_str!("../src/cloud/sim/rehearsal/shop.toml")).expect("it writes");
-    std::fs::write(at("dark.toml"), include_str!("../src/cloud/sim/rehearsal/shop-region-down.toml")).expect("it writes");
+    std::fs::write(at("dark.toml"), include_str!("../src/cloud/sim/rehearsal/shop-region-down.toml"))
+        .expect("it writes");
     let run = ["run", "shop.toml", "--cloud", "sim", "--scenario", "dark.toml", "--intent", "failover", "--auto"];
     let answers = ["--confirm", "us-west-2", "--accept-loss", "it is dark", "--approve", "all"];
     let also = ["--time-scale", "600", "--journal", "gone.jsonl"];

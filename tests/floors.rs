@@ -70,8 +70,7 @@ const OUTSIDE: &[&str] = &[
     "eprintln!",
 ];
 
-const PURE: &[&str] =
-    &["text", "seal", "snapshot", "inventory", "terraform", "plan", "service", "import", "recovery"];
+const PURE: &[&str] = &["text", "seal", "snapshot", "inventory", "terraform", "plan", "service", "import", "recovery"];
 
 fn files(floor: &str) -> Vec<PathBuf> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -101,7 +101,8 @@ async fn looked(state: &State, journal: &Path) -> miette::Result<Answering> {
     let mut answers = Answering::new();
     for owed in debts::owed(state) {
         let component = plan.component(&state.plan_step(owed.place).component);
-        let side = [Side::Primary, Side::Recovery].into_iter().find(|side| plan.application.region(*side) == owed.region);
+        let side =
+            [Side::Primary, Side::Recovery].into_iter().find(|side| plan.application.region(*side) == owed.region);
         let (Some(component), Some(side)) = (component, side) else { continue };
         let Some(service) = Registry.service(&component.kind) else { continue };
         let asks = service.health(component, &plan.application, side).map(|looked| looked.asks).unwrap_or_default();

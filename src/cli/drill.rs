@@ -81,7 +81,10 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     }
     let is_back = args.scenario.as_deref().is_some_and(drill_back::is_one);
     if args.after.is_some() && !is_back {
-        return Err(miette!(help = "landfall drill failback --after SCENARIO", "--after is of a drill of the way back"));
+        return Err(miette!(
+            help = "landfall drill failback --after SCENARIO",
+            "--after is of a drill of the way back"
+        ));
     }
     let (plan, intent) = if is_back {
         let (after, journal) = (args.after.as_deref(), args.journal.as_deref());

@@ -8,8 +8,8 @@ use super::live::{self, CloudArg, NewRun, Prepared};
 use super::out::say;
 use crate::cloud::Clock;
 use crate::cloud::sim::{Scenario, rehearsal};
-use crate::engine::values::Vault;
 use crate::engine::glance::Glance;
+use crate::engine::values::Vault;
 use crate::engine::{JournalError, Run, Seat, glance, journal, session};
 use crate::files;
 use crate::plan::{FromRun, Intent, Plan, Runbook, file};
@@ -143,7 +143,9 @@ pub fn failed_again(standing: &State, journal: &Path) -> Result<(), Refused> {
     }
     let Some(other) = gone_over_since(standing, journal) else { return Ok(()) };
     let (region, run) = (&application.recovery, &other.run);
-    let why = format!("{region} failed again: run {run} was begun beside this failback, and what it knows is not so any more");
+    let why = format!(
+        "{region} failed again: run {run} was begun beside this failback, and what it knows is not so any more"
+    );
     let clear = format!("once that is over: landfall failback {}", shell_word(&other.path.to_string_lossy()));
     Err(Refused { why, clear })
 }

@@ -404,7 +404,7 @@ impl Survey {
                 others.insert(Outside { from: reference.to_string(), to: other.clone(), why });
             }
             let needs: BTreeSet<String> = needs.chain(beside).filter(|need| *need != reference.to_string()).collect();
-            resources.push(self.resource(reference, found, needs.into_iter().collect()));
+            resources.push(self.resource(reference, found, needs.into_iter().collect(), &done.known));
         }
         let Scope { application, here, selectors, .. } = self.scope;
         self.outside.extend(others);
@@ -427,7 +427,7 @@ impl Survey {
         .settled()
     }
 
-    fn resource(&self, reference: &Reference, found: &Found, needs: Vec<String>) -> Resource {
+    fn resource(&self, reference: &Reference, found: &Found, needs: Vec<String>, known: &BTreeSet<String>) -> Resource {
         let mut config = found.config.clone();
         let mut tags = found.tags.clone();
         let stack = tags.as_mut().and_then(|tags| tags.shift_remove(STACK));
@@ -454,6 +454,7 @@ impl Survey {
             because: because.unwrap_or_default(),
             managed_by: if stack.is_some() { "cloudformation" } else { "?" }.to_owned(),
             needs,
+            known_by: known.iter().cloned().collect(),
             config,
         }
     }

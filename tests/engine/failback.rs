@@ -227,7 +227,11 @@ async fn what_differs_is_told_in_one_of_three_words() {
     plain.run(Answers::all()).await;
     let plain = plain.failback().expect("a way back");
     plain.run(Answers::all()).await;
-    assert!(asks(&plain)[0].starts_with("orders-db: not known: nothing compares its two sides; ≤ "), "{:?}", asks(&plain));
+    assert!(
+        asks(&plain)[0].starts_with("orders-db: not known: nothing compares its two sides; ≤ "),
+        "{:?}",
+        asks(&plain)
+    );
 }
 
 #[tokio::test(start_paused = true)]

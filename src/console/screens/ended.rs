@@ -3,9 +3,9 @@
 
 use crate::console::look::{Role, Theme};
 use crate::console::prospect::names;
+use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
-use crate::console::step_words;
 use crate::plan::{Intent, Side, When};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::{Ended, Fence};

@@ -34,8 +34,11 @@ pub static CLAIMS: Rehearsal = Rehearsal {
 };
 
 /// A shop that goes over and comes back: what `landfall drill failback` is on.
-pub static SHOP: Rehearsal =
-    Rehearsal { file: "shop.toml", plan: include_str!("shop.toml"), scenarios: &[include_str!("shop-region-down.toml")] };
+pub static SHOP: Rehearsal = Rehearsal {
+    file: "shop.toml",
+    plan: include_str!("shop.toml"),
+    scenarios: &[include_str!("shop-region-down.toml")],
+};
 
 /// The scenarios of a way back, of any application that has gone over.
 pub fn failbacks() -> Vec<Scenario> {
