@@ -287,10 +287,14 @@ fn a_stream_that_dies_or_writes_what_is_no_answer_is_started_anew() {
     let place = Place::of(&[("dies", "many", "dies"), ("good", "many", "good"), ("bytes", "many", "bytes")]);
     place.trust();
     let (_, told, errors) = place.run(&[]);
+    // What one process was sent when it ended is not known, and is sent to none again.
     for name in ["dies", "good"] {
         let found = outcome(&told, &format!("{name}/raise"));
-        assert_eq!(place.noted(name, &["act"]).len(), 1, "{name}: {found}\n{errors}");
-        assert!(place.path(&format!("state-{name}")).exists(), "{name}");
+        let acts = place.noted(name, &["act"]).len();
+        assert!(acts <= 1, "{name}: {found}\n{errors}");
+        let stands = place.path(&format!("state-{name}")).exists();
+        assert_eq!(found.contains("step_succeeded"), stands, "{name}: {found}\n{errors}");
+        assert!(stands || found.contains("step_unknown"), "{name}: {found}\n{errors}");
     }
     assert!(place.noted("bytes", &["act"]).is_empty(), "nothing is sent where nothing could be seen");
 }
