@@ -91,6 +91,7 @@ impl Graph {
             waivers: Vec::new(),
             drills: Default::default(),
             sealed: Default::default(),
+            capture: Default::default(),
         };
         Opened {
             version: JOURNAL_VERSION,
