@@ -12,7 +12,6 @@ from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPC
 
-BLOCK = "10.7.0.0/16"
 EVERYWHERE = "0.0.0.0/0"
 
 # Set by a knob: the states of routes, by their ids.
@@ -41,11 +40,13 @@ def vpc_of(backend: EC2Backend, name: str) -> VPC:
 def put(account: str, region: str, component: dict[str, Any]) -> tuple[str, list[str]]:
     """A VPC with what the component asks for, open and with a way out; its id and its subnets'."""
     backend = backend_of(account, region)
-    vpc = backend.create_vpc(BLOCK)
+    # As whoever means to join them gives them: the regions have no address in common.
+    begin = "10.7" if region.startswith("us-west") else "10.9"
+    vpc = backend.create_vpc(f"{begin}.0.0/16")
     backend.create_tags([vpc.id], {"Name": component["vpc"]})
     subnets = []
     for number, name in enumerate(component.get("subnets", [])):
-        subnet = backend.create_subnet(vpc.id, f"10.7.{number}.0/24", availability_zone=f"{region}{'ab'[number % 2]}")
+        subnet = backend.create_subnet(vpc.id, f"{begin}.{number}.0/24", availability_zone=f"{region}{'ab'[number % 2]}")
         backend.create_tags([subnet.id], {"Name": name})
         subnets.append(subnet.id)
     ways = component.get("open", [])

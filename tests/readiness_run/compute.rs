@@ -17,6 +17,11 @@ service = "api"
 desired = 2
 target_group = "api"
 old = { cluster = "shop", service = "api" }
+
+[component.edge]
+kind = "load-balancer"
+name = "api"
+target_group = "api"
 "#;
 
 /// Gives the service of a region another revision, changed by `change`.
@@ -122,6 +127,18 @@ fn what_keeps_tasks_from_starting_is_found() {
             also: &[],
         },
         Fault {
+            code: "lb-keepalive",
+            component: "edge",
+            plant: |ready| {
+                let found = ready.cloud.call("elbv2", WEST, "describe_load_balancers", &json!({ "Names": ["api"] }));
+                let long = json!([{ "Key": "client_keep_alive.seconds", "Value": "7200" }]);
+                let change =
+                    json!({ "LoadBalancerArn": found["LoadBalancers"][0]["LoadBalancerArn"], "Attributes": long });
+                ready.cloud.call("elbv2", WEST, "modify_load_balancer_attributes", &change);
+            },
+            also: &[],
+        },
+        Fault {
             code: "quota-fargate",
             component: "api",
             // Two tasks of a quarter of a vCPU each.
@@ -186,14 +203,6 @@ fn executions(ready: &Ready, region: &str, most: u64) {
     ready.cloud.knob(&json!({ "knob": "executions", "region": region, "most": most }));
 }
 
-/// The old side's network, beside which the new one stands.
-pub fn prepare_others(ready: &Ready) {
-    prepare(ready);
-    let tags = json!([{ "ResourceType": "vpc", "Tags": [{ "Key": "Name", "Value": "shop" }] }]);
-    let old = json!({ "CidrBlock": "10.200.0.0/16", "TagSpecifications": tags });
-    ready.cloud.call("ec2", EAST, "create_vpc", &old);
-}
-
 #[test]
 fn what_other_compute_is_short_of_is_found() {
     let faults = [
@@ -223,18 +232,6 @@ fn what_other_compute_is_short_of_is_found() {
                 let old = ready.cloud.call("ec2", EAST, "describe_vpcs", &named)["Vpcs"][0]["VpcId"].clone();
                 let more = json!({ "VpcId": old, "CidrBlock": new });
                 ready.cloud.call("ec2", EAST, "associate_vpc_cidr_block", &more);
-            },
-            also: &[],
-        },
-        Fault {
-            code: "lb-keepalive",
-            component: "edge",
-            plant: |ready| {
-                let found = ready.cloud.call("elbv2", WEST, "describe_load_balancers", &json!({ "Names": ["edge"] }));
-                let long = json!([{ "Key": "client_keep_alive.seconds", "Value": "7200" }]);
-                let change =
-                    json!({ "LoadBalancerArn": found["LoadBalancers"][0]["LoadBalancerArn"], "Attributes": long });
-                ready.cloud.call("elbv2", WEST, "modify_load_balancer_attributes", &change);
             },
             also: &[],
         },
@@ -289,5 +286,5 @@ fn what_other_compute_is_short_of_is_found() {
             also: &[],
         },
     ];
-    each_is_found(OTHERS, prepare_others, &faults);
+    each_is_found(OTHERS, prepare, &faults);
 }

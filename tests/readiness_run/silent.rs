@@ -78,5 +78,5 @@ fn what_is_not_told_of_compute_is_unknown() {
 
 #[test]
 fn what_is_not_told_of_other_compute_is_unknown() {
-    each_is_missed(compute::OTHERS, compute::prepare_others);
+    each_is_missed(compute::OTHERS, compute::prepare);
 }

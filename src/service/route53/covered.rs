@@ -53,6 +53,9 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
         let one = all.iter().find(|one| one.status.as_str() == ISSUED && counts(one.not_after));
         match (one, all.first()) {
             (Some(one), _) => COVERED.ok(format!("{name} by {}", one.arn)),
+            (None, Some(other)) if other.status.as_str() == ISSUED => {
+                COVERED.failing(format!("that for {name} has expired"))
+            }
             (None, Some(other)) => COVERED.failing(format!("that for {name} is {}", other.status)),
             (None, None) => COVERED.failing(format!("none for {name} in {}", place.region)),
         }

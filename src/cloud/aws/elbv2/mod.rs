@@ -223,7 +223,8 @@ fn observed(balancer: &Balancer) -> LoadBalancer {
 fn name(query: &Query) -> Option<&str> {
     match query {
         Query::Elb(ElbQuery::TargetHealth { target_group }) => Some(target_group.as_str()),
-        Query::Elb(ElbQuery::LoadBalancer { name }) | Query::Elb(ElbQuery::Forwards { balancer: name }) => {
+        Query::Elb(ElbQuery::LoadBalancer { name })
+        | Query::Elb(ElbQuery::Forwards { balancer: name } | ElbQuery::KeepAlive { balancer: name }) => {
             Some(name.as_str())
         }
         _ => None,
