@@ -28,7 +28,7 @@ const GO_ON: &[&str] = &["--auto", "--confirm", "us-east-1", "--poll", "2s"];
 #[test]
 fn it_goes_there_first_pays_and_asks_and_is_scored() {
     let folder = tempfile::tempdir().expect("a folder");
-    let drill = ["drill", "failback-troubled", "--journal", "back.jsonl", "--time-scale", "600"];
+    let drill = ["drill", "failback-troubled", "--journal", "back.jsonl", "--time-scale", "1500"];
     let left = landfall(folder.path(), &drill);
     let said = told(&left);
     assert!(said.contains("going over to us-west-2 first"), "{said}");
