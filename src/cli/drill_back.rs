@@ -67,7 +67,8 @@ pub async fn there(
     known::note(run.path());
     let path = run.path().to_owned();
     let options = || Options { by: Clean::new("landfall"), mode: None, pace: driver.pace() };
-    let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;
+    let plugins = super::plugin::still(&run.state().run.plan, false, true)?;
+    let cloud = Cloud::of(&run, &seat.by, &prepared.clock, plugins).await?;
     let exit = headless::drive(run, cloud, prepared.clock, options(), answers, None, false).await?;
     if exit != Exit::Done {
         let help = format!("see how it stands: landfall report {}", shell_word(&path.to_string_lossy()));
@@ -90,7 +91,8 @@ async fn pay(path: &Path, driver: &Driver, options: Options) -> miette::Result<(
             world.end(&fault).into_diagnostic()?;
         }
     }
-    let cloud = Cloud::of(&run, &seat.by, &clock, super::plugin::programs(false)).await?;
+    let plugins = super::plugin::still(&run.state().run.plan, false, true)?;
+    let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
     let answers = Answers { quiet: true, ..Answers::none() };
     let pay = Some(Command::Pay { steps: Vec::new() });
     headless::drive(run, cloud, clock, options, answers, pay, false).await?;
