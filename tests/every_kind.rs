@@ -239,6 +239,94 @@ fn a_switchover_of_every_kind_and_its_way_back_need_no_more_either() {
     assert!(spare.is_empty(), "allowed and not needed for going back: {spare:?}\n{}", said(&output));
 }
 
+/// What may be another once it is gone back: what is kept, what was done, and what is counted of it.
+const KEPT: &[&str] = &[
+    "/rds/us-east-1/orders-fenced-",
+    "/rds/us-west-2/orders-replica-fenced-",
+    // Restored by the failover, and no failback deletes it.
+    "/rds/us-west-2/archive",
+    "/clusters/us-east-1/ledger-east/snapshots/",
+    "/automations/us-west-2",
+    "/lambda/us-west-2/tell/invoked",
+    "/changes/",
+    "/datastores/ldgnf-carts/history",
+    "/global_clusters/ledger/history",
+    "/schedules/us-east-1/default/hourly/LastModificationDate",
+    "/schedules/us-west-2/estate/hourly/LastModificationDate",
+    // The seed's is of no store: here it is that region's own.
+    "/parameters/us-east-1//estate/db-host/",
+    "/parameters/us-west-2//estate/db-host/version",
+    "/secrets/us-east-1/estate/db/",
+    "/secrets/us-west-2/estate/db/",
+];
+
+/// The way back of every kind: derived, run, and the world as it was but for what is kept, as the cloud itself has it.
+#[test]
+fn a_failback_of_every_kind_leaves_the_world_as_it_was() {
+    let estate = Estate::open();
+    let before = estate.cloud.state();
+    let output = estate.run("failover", "run.jsonl");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    // As the finding of its copy says: a rule for the way back.
+    let rule = json!({
+        "ID": "back", "Priority": 1, "Status": "Enabled", "Filter": {}, "DeleteMarkerReplication": { "Status": "Enabled" },
+        "Destination": { "Bucket": "arn:aws:s3:::estate-media-east", "Metrics": { "Status": "Enabled" } },
+    });
+    let rules = json!({ "Bucket": "estate-media-west", "ReplicationConfiguration": { "Role": "arn:aws:iam::123456789012:role/r", "Rules": [rule] } });
+    estate.cloud.call("s3", "us-west-2", "put_bucket_replication", &rules);
+    let (run, plan, back) = (estate.path("run.jsonl"), estate.path("back.toml"), estate.path("back.jsonl"));
+    let derived = estate.landfall(&["failback", &run, "--out", &plan]);
+    assert_eq!(derived.status.code(), Some(0), "{}", said(&derived));
+    let policy = estate.landfall(&["kinds", "--policy", &plan]);
+    estate.allow(&serde_json::from_slice(&policy.stdout).unwrap_or_else(|error| panic!("{error}: {policy:?}")));
+    estate.cloud.clear_calls();
+    let go = ["run", &run, "--auto", "--json", "--intent", "failback", "--journal", &back, "--poll", "300ms"];
+    let yes =
+        ["--confirm", "us-east-1", "--accept-loss", "a cache", "--approve", "all,failback-divergence,failback-window"];
+    let output = estate.landfall(&[&go[..], &yes[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", said(&derived), failures(&output));
+    estate.assert_each_once();
+    let operations: BTreeSet<String> = estate.cloud.mutations().into_iter().map(|call| call.operation).collect();
+    let deletes: Vec<&String> = operations.iter().filter(|name| name.starts_with("Delete")).collect();
+    assert!(deletes.iter().all(|name| ["DeleteObject", "DeleteParameter"].contains(&name.as_str())), "{deletes:?}");
+    let mut differ = Vec::new();
+    differences("", &before, &estate.cloud.state(), &mut differ);
+    differ.retain(|line| !KEPT.iter().any(|kept| line.starts_with(kept)));
+    assert!(differ.is_empty(), "{differ:#?}");
+    let host = |region: &str| {
+        let value = estate.cloud.state()["secrets"][region]["estate/db"]["value"].as_str().expect("a value").to_owned();
+        serde_json::from_str::<Value>(&value).expect("JSON")["host"].as_str().expect("a host").to_owned()
+    };
+    assert_eq!(host("us-east-1"), host("us-west-2"), "a replica again, of what the old region uses");
+    assert!(host("us-east-1").starts_with("orders.") && host("us-east-1").contains("us-east-1"));
+    assert!(estate.denied().is_empty(), "{:?}", estate.denied());
+}
+
+/// What failed in a run, of its events.
+fn failures(output: &Output) -> String {
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_bad = |line: &&str| {
+        ["step_failed", "step_unknown", "step_owed"].iter().any(|bad| line.contains(&format!("\"{bad}\"")))
+    };
+    let bad: Vec<&str> = lines.lines().filter(is_bad).collect();
+    format!("{}\n{}", bad.join("\n"), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Where two trees differ: `/rds/us-east-1/orders: 1, was 2`.
+fn differences(at: &str, before: &Value, after: &Value, differ: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let of = |tree: &serde_json::Map<String, Value>| tree.get(name).cloned().unwrap_or(Value::Null);
+                differences(&format!("{at}/{name}"), &of(old), &of(new), differ);
+            }
+        }
+        (old, new) if old == new => {}
+        (old, new) => differ.push(format!("{at}: {new}, was {old}")),
+    }
+}
+
 /// Whoever may look alone sees all there is to see, and each action of that is needed: without it something is unknown that was
 /// known, by the name of the action.
 #[test]

@@ -143,6 +143,7 @@ fn work(state: &State, place: usize, undo: bool, secrets: &Arc<Secrets>) -> Resu
         Ok(resolved) => resolved,
         // Going back needs what was there before, and a fence what is there now: neither waits for new values.
         Err(_) if undo || step.role() == Role::Fence => component.clone(),
+        Err(_) if service.is_before_the_others(step.id.action()) => component.clone(),
         Err(unresolved) => {
             let help =
                 "verify the step that gives it; if that was skipped, this one has to be skipped too, and done by hand";

@@ -2,15 +2,16 @@
 //! over, each component is turned by its own kind, and two questions stand before the return: what may differ between the two
 //! sides, and when to go. Pure.
 
+use super::debts::Owed;
 use super::event::RunOutcome;
 use super::state::{State, Status};
 use super::{divergence as diverged, loss, way_back, words};
 use crate::plan::{Component, ComponentName, Fields, FromRun, Plan, write};
 use crate::service::Registry;
-use crate::service::turned::{Done, DoneStep, Turned};
+use crate::service::turned::{self, Done, DoneStep, Turned};
 use crate::text::Clean;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is seen before anything is done.
 pub const REGION: &str = "failback-region";
@@ -54,6 +55,7 @@ pub struct NoWayBack {
 pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
     over(state)?;
     let (old, journal) = (&state.run.plan, &source.journal);
+    let given_up = given_up(state);
     let mut reasons = Vec::new();
     let mut notes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (mut components, mut keeps) = (Vec::new(), Vec::new());
@@ -61,7 +63,7 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
         if is_question(component) {
             continue;
         }
-        match turned(state, component) {
+        match turn(state, component, &given_up) {
             Ok(of) => {
                 let of = bounded(state, component, of);
                 keeps.extend(of.keeps);
@@ -138,7 +140,9 @@ fn over(state: &State) -> Result<(), NoWayBack> {
             return refuse("it is not over".to_owned(), "go on with it: landfall resume");
         }
     }
-    let owed = super::debts::owed(state);
+    // What was only to be looked at, the way back looks at itself.
+    let owed: Vec<Owed<'_>> =
+        super::debts::owed(state).into_iter().filter(|owed| state.plan_step(owed.place).acts).collect();
     if !owed.is_empty() {
         let titles: Vec<&str> = owed.iter().map(|owed| owed.debt.title.as_str()).collect();
         let why = format!("it still owes: {}", titles.join(", "));
@@ -147,7 +151,24 @@ fn over(state: &State) -> Result<(), NoWayBack> {
     Ok(())
 }
 
-fn turned(state: &State, component: &Component) -> Result<Turned, String> {
+/// The components that are for a person on the way back: of what they gave nothing comes any more.
+fn given_up(state: &State) -> BTreeSet<ComponentName> {
+    let mut all = BTreeSet::new();
+    loop {
+        let is_one = |component: &&Component| {
+            !is_question(component)
+                && turn(state, component, &all).is_ok_and(|of| of.component.kind.as_str() == "manual")
+        };
+        let more: BTreeSet<ComponentName> =
+            state.run.plan.components.iter().filter(is_one).map(|component| component.name.clone()).collect();
+        if more.len() <= all.len() {
+            return all;
+        }
+        all = more;
+    }
+}
+
+fn turn(state: &State, component: &Component, given_up: &BTreeSet<ComponentName>) -> Result<Turned, String> {
     let Some(service) = Registry.service(component.kind.as_str()) else {
         return Err("this version of Landfall does not know its kind".to_owned());
     };
@@ -159,18 +180,25 @@ fn turned(state: &State, component: &Component) -> Result<Turned, String> {
     if let Some((step, _)) = skipped.find(|(step, _)| step.changes()) {
         return Err(format!("“{}” was skipped: nothing says how it stands", step.title));
     }
+    if let Some(again) = turned::as_it_was(component) {
+        return Ok(again);
+    }
     let null = &Value::Null;
     let steps = state.run.runbook.steps.iter().zip(&state.steps).filter(|(step, _)| step.component == component.name);
     let steps = steps.map(|(step, own)| DoneStep {
         action: step.id.action(),
+        region: &step.region,
         acted: own.acted() && step.changes(),
         is_verified: matches!(own.status, Status::Succeeded { .. }),
         before: own.sent.as_ref().map_or(null, |sent| &sent.before),
+        receipt: own.sent.as_ref().and_then(|sent| sent.receipt()),
     });
     // Gone back by a failback, it is only gone over again as any other.
     let mut plain = component.clone();
     plain.from_run = None;
-    service.turned(&plain, &Done { application: &state.run.plan.application, steps: steps.collect() })
+    let application = &state.run.plan.application;
+    let done = Done { application, steps: steps.collect(), given_up, from_run: component.from_run.as_ref() };
+    service.turned(&plain, &done).map(|of| turned::without(of, given_up))
 }
 
 /// With what the journal knows of what may differ, and since when.

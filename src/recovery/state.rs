@@ -169,6 +169,14 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// What it was answered, where it was taken.
+    pub fn receipt(&self) -> Option<&crate::service::operation::Receipt> {
+        match &self.reply {
+            Some((Reply::Taken { receipt }, _)) => Some(receipt),
+            Some(_) | None => None,
+        }
+    }
+
     /// What is known of the step's acts. A refusal says of this one that it did not happen, and nothing of an earlier one:
     /// a promotion whose reply was lost refuses the second with "not in a valid state".
     pub fn asked(&self) -> Asked {

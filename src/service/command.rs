@@ -22,6 +22,7 @@ fields! {
     pub(crate) struct Said {
         required run: Program, "the program and its arguments; never through a shell";
         given verify: Program, "a program that changes nothing and exits 0 once the goal holds";
+        given failback: Program, "a program that a failback runs in its place: what takes back what it did, or does it for the region that is gone back to";
         given undo: Program, "a program that takes it back; exit 0 means it did";
         optional env: TextTable, "the environment of all three, beside PATH, HOME, LANG, LC_ALL, LC_CTYPE, TMPDIR, TZ and the proxies: nothing else is handed on";
         optional cwd: Value, "the directory they run in; Landfall's own by default";
@@ -33,7 +34,12 @@ fields! {
 impl Said {
     /// Its programs by their fields, those that are given.
     fn programs(&self) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
-        let programs = [("run", Some(&self.run)), ("verify", self.verify.as_ref()), ("undo", self.undo.as_ref())];
+        let programs = [
+            ("run", Some(&self.run)),
+            ("verify", self.verify.as_ref()),
+            ("failback", self.failback.as_ref()),
+            ("undo", self.undo.as_ref()),
+        ];
         programs.into_iter().filter_map(|(field, program)| Some((field, program?)))
     }
 
@@ -157,8 +163,18 @@ impl Service for Command {
     }
 
     fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        if let Some(failback) = component.fields.0.get("failback").filter(|_| said.failback.is_some()) {
+            let mut turned = Turned::of(component).remembering(component);
+            turned.set("run", failback.clone());
+            for name in ["failback", "verify", "undo", "expect_exit"] {
+                turned.set(name, serde_json::Value::Null);
+            }
+            turned.notes.push("its `failback`, in the place of what it ran on the way there".to_owned());
+            return Ok(turned);
+        }
         if !done.acted() {
-            return turned::as_it_is(component, done);
+            return Ok(turned::looked(component, done));
         }
         Ok(turned::by_hand(
             component,

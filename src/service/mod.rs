@@ -71,6 +71,8 @@ mod tcp;
 mod tests;
 pub mod touched;
 pub mod turned;
+#[cfg(test)]
+mod turned_tests;
 mod uuid;
 pub mod work;
 

@@ -33,6 +33,12 @@ pub trait Service: Kind {
         None
     }
 
+    /// Whether the step called `action` is done without what the plan's fields take from other components: before they have
+    /// given it.
+    fn is_before_the_others(&self, _action: &str) -> bool {
+        false
+    }
+
     /// The component on the way back, from what the journal of a failover says was done for it.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::plan::reference::{Piece, pieces};
 use crate::plan::{Component, ComponentName};
 use crate::text::Clean;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A `${component.output}` that has no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,19 @@ pub fn resolve(component: &Component, outputs: &BTreeMap<ComponentName, Outputs>
         resolve_value(&component.name, field, value, outputs)?;
     }
     Ok(resolved)
+}
+
+/// Whether a value refers to one of these components.
+pub(super) fn refers_to(value: &Value, components: &BTreeSet<ComponentName>) -> bool {
+    match value {
+        Value::String(text) => pieces(text).into_iter().flatten().any(|piece| match piece {
+            Piece::Reference { component, .. } => components.iter().any(|own| own.as_str() == component.as_str()),
+            Piece::Text(_) => false,
+        }),
+        Value::Array(items) => items.iter().any(|item| refers_to(item, components)),
+        Value::Object(members) => members.values().any(|member| refers_to(member, components)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn resolve_value(

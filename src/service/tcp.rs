@@ -78,7 +78,7 @@ impl Service for Tcp {
     }
 
     fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
-        turned::as_it_is(component, done)
+        Ok(turned::looked(component, done))
     }
 
     fn example(&self) -> serde_json::Value {

@@ -155,6 +155,10 @@ impl Bench {
         self.scenario.seed.unwrap_or(7)
     }
 
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     pub fn journal(&self) -> PathBuf {
         self.folder.path().join("run.jsonl")
     }

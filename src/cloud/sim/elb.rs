@@ -77,10 +77,9 @@ impl Simulated for LoadBalancer {
             let behind = world.groups.entry(keys::targets(&region, &group)).or_default();
             behind.arn = arn;
             behind.balancers.push(balancer.arn.clone());
+            behind.own = said.healthy.min(TARGETS);
             world.balancers.insert(keys::balancer(&region, &name), balancer);
         }
-        let recovery = keys::targets(world.plan.application.region(Side::Recovery), &group);
-        world.groups.entry(recovery).or_default().own = said.healthy.min(TARGETS);
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {

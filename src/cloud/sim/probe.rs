@@ -158,8 +158,21 @@ impl World {
         let names = |component: &&Component| said::Route53::of(&component.fields).is_ok_and(is_it);
         match self.of_kind("route53").find(names) {
             Some(component) if !self.has_moved(component, at) => Side::Primary,
-            Some(_) | None => Side::Recovery,
+            Some(_) => Side::Recovery,
+            None if self.moved_without_a_record(host).is_some_and(|by| !self.works_itself(by, Side::Recovery, at)) => {
+                Side::Primary
+            }
+            None => Side::Recovery,
         }
+    }
+
+    /// What moves a host by its health check alone: an object, or routing controls.
+    fn moved_without_a_record(&self, host: &str) -> Option<&Component> {
+        let is_it = |record: Option<String>| record.is_some_and(|record| canonical(&record) == canonical(host));
+        let switch = |component: &&Component| said::Switch::of(&component.fields).is_ok_and(|said| is_it(said.record));
+        let controls =
+            |component: &&Component| said::RoutingControl::of(&component.fields).is_ok_and(|said| is_it(said.record));
+        self.of_kind("switch").find(switch).or_else(|| self.of_kind("routing-control").find(controls))
     }
 
     /// Whether the component called `name`, and everything it needs, works on `side` at `at`.

@@ -20,16 +20,20 @@ const MOVES_SECONDS: f64 = 4.0;
 /// A secret of both regions.
 #[derive(Clone, Debug)]
 pub(super) struct Secret {
-    /// What was done to the side of the recovery region, in order.
+    /// Where it is the primary from the start; it is a replica in the other.
+    first: Region,
+    /// What was done to one of its sides, in order.
     moves: Vec<(Timestamp, Move)>,
-    /// The versions of the recovery region, once it stands alone: the last is current.
-    versions: Vec<Clean>,
+    /// The versions of a side that stands alone, or did: the last is current.
+    versions: BTreeMap<Region, Vec<Clean>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Move {
-    Detached,
-    Replicated,
+    /// This side stands alone.
+    Detached(Region),
+    /// The second is a replica of the first.
+    Replicated(Region, Region),
 }
 
 /// What a secret is called, on its side.
@@ -38,43 +42,70 @@ pub(super) fn key(region: &Region, name: &str) -> String {
 }
 
 impl Secret {
-    fn stands_alone(&self, at: Timestamp) -> bool {
-        let done = self.moves.iter().rfind(|(taken, _)| later(*taken, MOVES_SECONDS) <= at);
-        done.is_some_and(|(_, moved)| *moved == Move::Detached)
+    /// What was done to it by then, the newest first.
+    fn done(&self, at: Timestamp) -> impl Iterator<Item = &Move> {
+        self.moves.iter().rev().filter(move |(taken, _)| later(*taken, MOVES_SECONDS) <= at).map(|(_, moved)| moved)
     }
 
-    /// The versions with their stages: those of the region that stands alone are its own.
-    fn staged(&self, own: bool) -> BTreeMap<String, Vec<Clean>> {
-        let Some((current, before)) = self.versions.split_last().filter(|_| own) else {
-            return [(FIRST_VERSION.to_owned(), vec!["AWSCURRENT".into()])].into();
-        };
-        let mut staged = BTreeMap::from([(current.to_string(), vec!["AWSCURRENT".into()])]);
-        if let Some(previous) = before.last().filter(|previous| *previous != current) {
-            staged.insert(previous.to_string(), vec!["AWSPREVIOUS".into()]);
-        }
-        staged
+    /// The region that `region` is, or was last, a replica of.
+    fn followed(&self, region: &Region, at: Timestamp) -> Option<&Region> {
+        let last = self.done(at).find_map(|moved| match moved {
+            Move::Replicated(from, to) if to == region => Some(from),
+            Move::Replicated(..) | Move::Detached(_) => None,
+        });
+        last.or((*region != self.first).then_some(&self.first))
     }
+
+    /// The region that it is a replica of; none where it stands alone.
+    fn follows(&self, region: &Region, at: Timestamp) -> Option<&Region> {
+        let last = self.done(at).find_map(|moved| match moved {
+            Move::Replicated(_, to) if to == region => Some(false),
+            Move::Detached(own) if own == region => Some(true),
+            Move::Replicated(..) | Move::Detached(_) => None,
+        });
+        self.followed(region, at).filter(|_| last != Some(true))
+    }
+
+    /// The versions that a side holds.
+    fn held(&self, region: &Region, at: Timestamp) -> Vec<Clean> {
+        let of = self.follows(region, at).unwrap_or(region);
+        self.versions.get(of).cloned().unwrap_or_else(|| vec![FIRST_VERSION.into()])
+    }
+}
+
+/// Versions with their stages.
+fn staged(versions: &[Clean]) -> BTreeMap<String, Vec<Clean>> {
+    let Some((current, before)) = versions.split_last() else { return BTreeMap::new() };
+    let mut staged = BTreeMap::from([(current.to_string(), vec!["AWSCURRENT".into()])]);
+    if let Some(previous) = before.last().filter(|previous| *previous != current) {
+        staged.insert(previous.to_string(), vec!["AWSPREVIOUS".into()]);
+    }
+    staged
 }
 
 impl World {
     fn secret(&self, region: &Region, name: &str, at: Timestamp) -> Option<StoredSecret> {
         let found = self.secrets.get(name)?;
         let (old, new) = (&self.plan.application.primary, &self.plan.application.recovery);
-        let (is_new, alone) = (region == new, found.stands_alone(at));
-        let replica = SecretReplica {
-            region: Clean::new(new.as_str()),
-            status: if alone { "Detached".into() } else { "InSync".into() },
+        let other = if region == new { old } else { new };
+        let follows = found.follows(region, at);
+        // What its primary tells of a replica, and of one that it had.
+        let replica = (follows.is_none() && found.followed(other, at) == Some(region)).then(|| SecretReplica {
+            region: Clean::new(other.as_str()),
+            status: if found.follows(other, at) == Some(region) { "InSync".into() } else { "Detached".into() },
             message: None,
-        };
+        });
+        let is_primary = *region == found.first || replica.is_some();
+        let primary = follows.or(is_primary.then_some(region));
         Some(StoredSecret {
             name: name.into(),
             arn: Clean::new(&format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{name}-Sim51m")),
             key: None,
-            primary: (!(is_new && alone)).then(|| Clean::new(old.as_str())),
-            versions: found.staged(is_new && alone),
+            primary: primary.map(|primary| Clean::new(primary.as_str())),
+            versions: staged(&found.held(region, at)),
             rotates: false,
             deleted: None,
-            replicas: if is_new { Vec::new() } else { vec![replica] },
+            replicas: replica.into_iter().collect(),
         })
     }
 }
@@ -139,7 +170,7 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &SecretOperatio
         SecretOperation::RestageSecret { to, .. } => {
             let unknown = || Refusal::new("InvalidParameterException", &format!("Not a valid version: {to}"));
             let is_known = to.as_str() == FIRST_VERSION
-                || world.secrets.get(name.as_str()).is_some_and(|found| found.versions.contains(to));
+                || world.secrets.get(name.as_str()).is_some_and(|found| found.held(region, at).contains(to));
             if is_replica { Some(on_replica()) } else { (!is_known).then(unknown) }
         }
     }
@@ -152,18 +183,21 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &SecretOperati
     let id = match operation {
         SecretOperation::ProveSecret { .. } => current,
         SecretOperation::DetachSecret { .. } => {
-            found.moves.push((at, Move::Detached));
+            let held = found.held(region, at);
+            found.versions.insert(region.clone(), held);
+            found.moves.push((at, Move::Detached(region.clone())));
             None
         }
-        SecretOperation::ReplicateSecret { .. } => {
-            found.moves.push((at, Move::Replicated));
-            found.versions = vec![FIRST_VERSION.into()];
+        SecretOperation::ReplicateSecret { region: to, .. } => {
+            found.moves.push((at, Move::Replicated(region.clone(), to.clone())));
             None
         }
         SecretOperation::WriteSecret { version: id, .. } | SecretOperation::RestageSecret { to: id, .. } => {
-            if found.versions.last() != Some(id) {
-                found.versions.push(id.clone());
+            let mut held = found.held(region, at);
+            if held.last() != Some(id) {
+                held.push(id.clone());
             }
+            found.versions.insert(region.clone(), held);
             Some(id.clone())
         }
     };
@@ -176,7 +210,8 @@ pub(super) struct SecretKind;
 impl Simulated for SecretKind {
     fn stand(&self, world: &mut World, component: &Component) {
         let Ok(said) = said::Secret::of(&component.fields) else { return };
-        world.secrets.insert(said.name, Secret { moves: Vec::new(), versions: vec![FIRST_VERSION.into()] });
+        let first = world.plan.application.primary.clone();
+        world.secrets.insert(said.name, Secret { first, moves: Vec::new(), versions: BTreeMap::new() });
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {

@@ -14,6 +14,7 @@ use super::grants::{Grant, Hole, On, text_at};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{self, Done, Turned, said as said_of};
 use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Global, Home, Intent, Kind, Problem, Role, Side, Step, Undo};
 use dial::{Dial, Wanted, Was};
@@ -21,6 +22,9 @@ use fields::Said;
 
 /// The kind.
 pub struct Accelerator;
+
+/// Where a failback is told what the dial of the side that is left was before.
+const STANDBY: &str = "standby";
 
 const HOME: Home = Home::Global {
     of: Global::Accelerator,
@@ -112,6 +116,35 @@ impl Service for Accelerator {
         }))
     }
 
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let was = |action| done.before(action).and_then(Was::of_journal).map(|was| was.dial);
+        let (dialed, drained) = (was("dial"), was("drain").filter(|dial| *dial >= 1.0).zip(said.old.as_ref()));
+        if done.steps.iter().any(|step| !step.is_verified || (step.acted && Was::of_journal(step.before).is_none())) {
+            return Err("it is not verified how its dials are, or what they were before".to_owned());
+        }
+        let Some((dial, old)) = drained else {
+            let ask = match dialed {
+                Some(dial) => format!("Give {} its dial of {dial}% again", said.endpoint_group),
+                None => format!("See that {} sends traffic to {}", component.name, done.application.primary),
+            };
+            return Ok(turned::by_hand(component, ask));
+        };
+        let mut turned = Turned::of(component).remembering(component);
+        turned.set("endpoint_group", serde_json::json!(old.endpoint_group));
+        turned.set("dial", serde_json::json!(dial.round() as u64));
+        turned.notes.push(format!("its dial was {dial}% in {} before", done.application.primary));
+        match dialed {
+            Some(standby) => {
+                turned.set("old", serde_json::json!({ "endpoint_group": said.endpoint_group }));
+                turned.said(STANDBY, serde_json::json!(standby));
+            }
+            // It had its traffic before, and keeps it.
+            None => turned.set("old", serde_json::Value::Null),
+        }
+        Ok(turned)
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const GROUPS: &[On] =
             &[On::Named("globalaccelerator::{endpoint_group}"), On::Named("globalaccelerator::{old.endpoint_group}")];
@@ -158,7 +191,11 @@ fn meant(step: &Step, context: &Context<'_>, said: &Said) -> Option<Dial> {
     let application = &context.plan.application;
     let (side, group, wanted) = match step.id.action() {
         "dial" => (Side::Recovery, &said.endpoint_group, Wanted::AtLeast(said.dial as f64)),
-        "drain" => (Side::Primary, &said.old.as_ref()?.endpoint_group, Wanted::To(0.0)),
+        "drain" => {
+            // What stands by takes again what it took before.
+            let standby = said_of(context.component, STANDBY).and_then(serde_json::Value::as_f64);
+            (Side::Primary, &said.old.as_ref()?.endpoint_group, Wanted::To(standby.unwrap_or(0.0)))
+        }
         _ => return None,
     };
     Some(Dial {

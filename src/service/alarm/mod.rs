@@ -11,6 +11,7 @@ use super::grants::{ANY, Grant};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::say::side_of;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
 use fields::{OK, Said};
@@ -77,6 +78,10 @@ impl Service for Alarm {
         }
         let asks: Vec<_> = quiet.wants().map(|want| want.ask).collect();
         Some(Looked::new(asks, move |facts| quiet.health(facts)))
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        Ok(turned::looked(component, done))
     }
 
     // One that is of several alarms is told only to who may ask for all ("DescribeAlarms", CloudWatch API Reference).

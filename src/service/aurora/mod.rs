@@ -13,6 +13,7 @@ mod rejoined;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod turned;
 
 use super::ask::Ask;
 use super::blocked::Blocked;
@@ -24,6 +25,7 @@ use super::rds::status::trouble;
 use super::rds::words;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
+use super::turned::{Done, Later, Turned};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Finding, Gate, GateKind, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
@@ -85,7 +87,8 @@ impl Kind for Aurora {
             (Intent::Switchover | Intent::Failback, _) => {
                 let title = format!("switch {name} over");
                 let switch = Draft::act("switch", title, Side::Primary, Undo::Reversible, 120.0, 1800.0);
-                vec![switch.part(Role::Promotion)]
+                let back = (intent == Intent::Failback).then(|| turned::rejoined_step(component, application));
+                back.into_iter().chain([switch.part(Role::Promotion)]).collect()
             }
             (Intent::Failover, true) => {
                 let title = format!("take {name} out of its global database");
@@ -123,6 +126,10 @@ impl Service for Aurora {
             Ok(pair) => pair,
             Err(missing) => return Box::new(Blocked::missing(missing)),
         };
+        if context.intent == Intent::Failback && context.run.is_empty() && step.id.action() == "switch" {
+            // Before the start what it becomes may still have to be made.
+            return Box::new(Later("it is seen back as a secondary first"));
+        }
         match step.id.action() {
             "switch" => Box::new(Promote { pair, intent: Intent::Switchover }),
             "fail-over" => Box::new(Promote { pair, intent: Intent::Failover }),
@@ -131,6 +138,10 @@ impl Service for Aurora {
             "keep-snapshot" => {
                 let copy = names::stamped(COPIED, &pair.primary, "-", context.begun_at);
                 Box::new(Keep { pair, copy, since: since(context) })
+            }
+            // On the way back it is the side that is gone back to.
+            "rejoined" if context.intent == Intent::Failback => {
+                Box::new(turned::Back { rejoined: Rejoined { pair: pair.turned() } })
             }
             "rejoined" => Box::new(Rejoined { pair }),
             _ => Box::new(Blocked::unknown_step(step)),
@@ -182,10 +193,18 @@ impl Service for Aurora {
         Some(Looked::new(asks, move |facts| pair.health(side, facts)))
     }
 
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
+    }
+
     fn rules(&self) -> &'static [&'static Rule] {
         readiness::RULES
     }
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        if turned::has_left(component) {
+            return Vec::new();
+        }
         Pair::of(component, &plan.application).map(|pair| readiness::of(&pair)).unwrap_or_default()
     }
     fn grants(&self) -> &'static [Grant] {

@@ -13,8 +13,9 @@ use super::grants::{Grant, Hole, On, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::resolve;
+use super::turned::{self, Done, Turned, own_side};
 use super::work::Work;
-use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Problem, Step, Undo};
 use crate::text::Clean;
 use fields::{Said, lists};
 use run::Run;
@@ -49,7 +50,7 @@ impl Kind for Runbook {
             Some(_) => (Undo::Reversible, Vec::new()),
             None => (Undo::PointOfNoReturn, vec![Gate::PointOfNoReturn]),
         };
-        vec![Draft::act("run", title, Side::Recovery, undo, 60.0, 1800.0).gated(gates)]
+        vec![Draft::act("run", title, own_side(component), undo, 60.0, 1800.0).gated(gates)]
     }
 }
 
@@ -68,7 +69,7 @@ impl Service for Runbook {
             return Box::new(unnamed);
         }
         Box::new(Run {
-            place: Place::of(context.component, &context.plan.application, Side::Recovery),
+            place: Place::of(context.component, &context.plan.application, own_side(context.component)),
             document: said.document.into(),
             version: said.version.map(Into::into),
             parameters: lists(&said.parameters),
@@ -87,12 +88,33 @@ impl Service for Runbook {
         let component = resolve(context.plan.component(&context.component.name)?, context.outputs).ok()?;
         let undo = Said::of(&component.fields).ok()?.undo?;
         Some(Box::new(Run {
-            place: Place::of(&component, &context.plan.application, Side::Recovery),
+            place: Place::of(&component, &context.plan.application, own_side(&component)),
             document: undo.document.into(),
             version: undo.version.map(Clean::from),
             parameters: lists(&undo.parameters),
             by: format!("{} {} undo", context.run, step.id),
         }))
+    }
+
+    /// What takes it back is executed where it was: it knows that region.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let region = &done.application.recovery;
+        let Some(undo) = said.undo else {
+            let ask = format!("Undo by hand what {} did in {region} (document {})", component.name, said.document);
+            return Ok(turned::by_hand(component, ask));
+        };
+        let mut turned = Turned::of(component).remembering(component).away();
+        let fields = &component.fields.0;
+        let part = |name: &str| fields.get(name).filter(|value| !value.is_null()).cloned();
+        let of_undo = |name: &str| fields.get("undo").and_then(|undo| undo.get(name)).cloned().unwrap_or_default();
+        let there = ["document", "version", "parameters"].map(|name| Some((name.to_owned(), part(name)?)));
+        for name in ["document", "version", "parameters"] {
+            turned.set(name, of_undo(name));
+        }
+        turned.set("undo", Value::Object(there.into_iter().flatten().collect()));
+        turned.notes.push(format!("{} takes back, in {region}, what {} did", undo.document, said.document));
+        Ok(turned)
     }
 
     fn grants(&self) -> &'static [Grant] {

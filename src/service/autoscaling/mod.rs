@@ -11,6 +11,7 @@ mod schedule;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod turned;
 pub(super) mod words;
 
 use super::ask::Place;
@@ -20,6 +21,7 @@ use super::operation::Receipt;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{Done, Turned, own_side};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use fields::Said;
@@ -52,6 +54,9 @@ impl Kind for AutoScaling {
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
+        if let Some(away) = turned::away_steps(component) {
+            return away;
+        }
         let fence = said.fenced().map(|_| {
             let title = format!("fence the old {name}");
             Draft::act("fence", title, Side::Primary, Undo::Reversible, 120.0, 1200.0).fencing(intent)
@@ -60,7 +65,7 @@ impl Kind for AutoScaling {
         let after = if fence.is_some() && intent != Intent::Failover { vec!["fence"] } else { Vec::new() };
         let title = format!("scale {name} to {}", said.desired);
         let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 180.0, 1200.0).after(after);
-        fence.into_iter().chain([scale]).collect()
+        fence.into_iter().chain([scale]).chain(turned::standby_step(component, &said, intent)).collect()
     }
 }
 
@@ -79,8 +84,10 @@ impl Service for AutoScaling {
                 if let Some(unnamed) = Unnamed::of(&[("old", &old.group)]) {
                     return Box::new(unnamed);
                 }
-                Box::new(Settle::to_nothing(Group::new(place(Side::Primary), &old.group)))
+                let tells = context.intent == Intent::Failback;
+                Box::new(Settle { tells, ..Settle::to_nothing(Group::new(place(Side::Primary), &old.group)) })
             }
+            "standby" => turned::standby(context, &said),
             "scale" => {
                 let target_group = said.target_group.as_deref().unwrap_or_default();
                 if let Some(unnamed) = Unnamed::of(&[("group", &said.group), ("target_group", target_group)]) {
@@ -112,6 +119,7 @@ impl Service for AutoScaling {
                 let back = Settle::back(Group::new(place(Side::Primary), &said.fenced()?.group), before)?;
                 Some(Box::new(Settle { exists: "asg-old-group", ..back }))
             }
+            "standby" => Some(Box::new(Settle::back(turned::stands_by(context, &said)?, before)?)),
             "scale" => Some(Box::new(Settle::back(Group::new(place(Side::Recovery), &said.group), before)?)),
             _ => None,
         }
@@ -130,11 +138,16 @@ impl Service for AutoScaling {
         }))
     }
 
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
+    }
+
     fn rules(&self) -> &'static [&'static Rule] {
         readiness::RULES
     }
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
-        let group = watched(component, &plan.application, Side::Recovery);
+        let group = watched(component, &plan.application, own_side(component));
         let known = group.filter(|group| !has_reference(&group.name));
         known.map(|group| readiness::of(&group)).unwrap_or_default()
     }
@@ -165,6 +178,15 @@ impl Service for AutoScaling {
                     &["autoscaling:UpdateAutoScalingGroup"],
                     &[On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{group}")],
                 ),
+                // Of a failback.
+                Grant::act(
+                    "standby",
+                    &["autoscaling:UpdateAutoScalingGroup"],
+                    &[
+                        On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{group}"),
+                        On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{old.group}"),
+                    ],
+                ),
                 Grant::act(
                     "fence",
                     &["autoscaling:UpdateAutoScalingGroup"],
@@ -184,9 +206,9 @@ impl Service for AutoScaling {
 /// The group to look at on `side`.
 fn watched(component: &Component, application: &Application, side: Side) -> Option<Group> {
     let said = Said::of(&component.fields).ok()?;
-    let name = match side {
-        Side::Recovery => said.group,
-        Side::Primary => said.old?.group,
+    let name = match side == own_side(component) {
+        true => said.group,
+        false => said.old?.group,
     };
     Some(Group::new(Place::of(component, application, side), &name))
 }

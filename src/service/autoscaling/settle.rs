@@ -3,6 +3,7 @@
 use super::group::{Before, Group, in_words};
 use super::launches::{RESUME, short_of};
 use super::schedule;
+use super::turned;
 use super::words::{AutoScalingGroup, GroupInstance};
 use crate::plan::Weight;
 use crate::service::ask::Ask;
@@ -19,19 +20,21 @@ pub(super) struct Settle {
     pub desired: u64,
     /// The name of the check that the group is there.
     pub exists: &'static str,
+    /// Whether it tells the later steps how it found the group.
+    pub tells: bool,
 }
 
 impl Settle {
     /// No instance at all. Its maximum goes too, so that no policy's alarm brings any back: "scaling never goes beyond the
     /// limits" ("Set scaling limits for your Auto Scaling group", Amazon EC2 Auto Scaling User Guide).
     pub fn to_nothing(group: Group) -> Self {
-        Self { group, min: 0, max: 0, desired: 0, exists: "asg-old-group" }
+        Self { group, min: 0, max: 0, desired: 0, exists: "asg-old-group", tells: false }
     }
 
     /// As the before-image says it was; `None` when it does not say.
     pub fn back(group: Group, before: &Value) -> Option<Self> {
         let Before { min, max, desired, .. } = Before::of(before)?;
-        Some(Self { group, min, max, desired, exists: "asg-group" })
+        Some(Self { group, min, max, desired, exists: "asg-group", tells: false })
     }
 
     fn is_set(&self, group: &AutoScalingGroup) -> bool {
@@ -80,7 +83,9 @@ impl Work for Settle {
             };
         }
         if still.is_empty() {
-            return Verdict::holds("nothing runs", Outputs::new());
+            let tells = self.tells && *facts.asked != Asked::No;
+            let told = if tells { turned::told(facts.before) } else { Outputs::new() };
+            return Verdict::holds("nothing runs", told);
         }
         if let Some((instance, why)) = still.iter().find_map(|one| stays(one).map(|why| (one, why))) {
             return Verdict::bad(format!("{} {why}", instance.id), END_IT);

@@ -12,6 +12,7 @@ use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant, On};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
 use fields::Said;
@@ -63,6 +64,10 @@ impl Service for Certificate {
             }
             _ => None,
         }
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        Ok(turned::looked(component, done))
     }
 
     fn grants(&self) -> &'static [Grant] {

@@ -14,6 +14,7 @@ use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
+use super::turned::{self, Done, Turned};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::fields::Missing;
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step};
@@ -113,6 +114,15 @@ impl Service for DynamoDb {
         let said = Said::of(&component.fields);
         said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
     }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let mut turned = turned::looked(component, done);
+        let region = &done.application.primary;
+        let stranded = "what was written there last arrives by itself, and of two writes of one item the later stands";
+        turned.diverged.push(format!("the table of {region}: {stranded}; DynamoDB lists neither"));
+        Ok(turned)
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const {
             &[

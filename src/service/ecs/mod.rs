@@ -30,7 +30,7 @@ use super::observation::EcsService;
 use super::operation::Receipt;
 use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
-use super::turned::{Done, Turned};
+use super::turned::{Done, Turned, is_away, own_side};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use container::Values;
@@ -75,6 +75,9 @@ impl Kind for Ecs {
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
+        if is_away(component) {
+            return turned::steps(component, &said, intent);
+        }
         let mut drafts = Vec::new();
         let mut before_scaling = Vec::new();
         if said.fenced().is_some() {
@@ -93,7 +96,7 @@ impl Kind for Ecs {
         let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 120.0, 1200.0);
         let Some(min) = said.min else {
             drafts.push(scale.after(before_scaling));
-            drafts.extend(turned::steps(component, intent));
+            drafts.extend(turned::steps(component, &said, intent));
             return drafts;
         };
         let title = format!("keep at least {min} of {name}");
@@ -104,7 +107,7 @@ impl Kind for Ecs {
             before_scaling.push("min");
             drafts.extend([keep, scale.after(before_scaling)]);
         }
-        drafts.extend(turned::steps(component, intent));
+        drafts.extend(turned::steps(component, &said, intent));
         drafts
     }
 }
@@ -189,16 +192,16 @@ impl Service for Ecs {
         let said = Said::of(&component.fields).ok()?;
         let target = || Target::of(&said.cluster, &said.service);
         let old = || said.fenced().map(|old| Target::of(&old.cluster, &old.service));
+        let standing_by = || turned::standing_by(component, &said);
         match step.id.action() {
             "fence" => {
                 let back = Settle::back(place(Side::Primary), old()?, before)?;
                 Some(Box::new(Settle { task_definition: None, exists: "ecs-old-service", ..back }))
             }
-            "fence-scaling" | "standby-scaling" => {
-                Some(Box::new(SetLimits::back(place(Side::Primary), old()?, before)?))
-            }
+            "fence-scaling" => Some(Box::new(SetLimits::back(place(Side::Primary), old()?, before)?)),
+            "standby-scaling" => Some(Box::new(SetLimits::back(place(Side::Primary), standing_by()?, before)?)),
             "standby" => {
-                let back = Settle::back(place(Side::Primary), old()?, before)?;
+                let back = Settle::back(place(Side::Primary), standing_by()?, before)?;
                 Some(Box::new(Settle { exists: "ecs-old-service", ..back }))
             }
             "scaling" => Some(Box::new(SetLimits::back(place(Side::Recovery), target(), before)?)),
@@ -219,7 +222,7 @@ impl Service for Ecs {
 
     fn log(&self, component: &Component, application: &Application, since: Timestamp) -> Option<Ask> {
         let group = Said::of(&component.fields).ok()?.log?.into();
-        Some(Place::of(component, application, Side::Recovery).ask(LogsQuery::Log { group, since }))
+        Some(Place::of(component, application, own_side(component)).ask(LogsQuery::Log { group, since }))
     }
 
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
@@ -227,9 +230,9 @@ impl Service for Ecs {
             Ok(said) => said,
             Err(missing) => return Some(Looked::not_told(missing.to_string())),
         };
-        let target = match side {
-            Side::Recovery => Target::of(&said.cluster, &said.service),
-            Side::Primary => said.old.map(|old| Target::of(&old.cluster, &old.service))?,
+        let target = match side == own_side(component) {
+            true => Target::of(&said.cluster, &said.service),
+            false => said.old.map(|old| Target::of(&old.cluster, &old.service))?,
         };
         let place = Place::of(component, application, side);
         Some(Looked::new([target.service(&place).ask], move |facts| match target.look(facts, &place) {
@@ -244,6 +247,9 @@ impl Service for Ecs {
     }
 
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
+        if is_away(component) {
+            return Vec::new();
+        }
         Said::of(&component.fields).map(|said| readiness::of(&said, component, plan)).unwrap_or_default()
     }
 
@@ -319,7 +325,10 @@ impl Service for Ecs {
                 Grant::act(
                     "standby",
                     &["ecs:UpdateService"],
-                    &[On::Named("ecs:{place}:service/{old.cluster}/{old.service}")],
+                    &[
+                        On::Named("ecs:{place}:service/{cluster}/{service}"),
+                        On::Named("ecs:{place}:service/{old.cluster}/{old.service}"),
+                    ],
                 ),
                 Grant::act("min", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
                 Grant::act("fence-scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),

@@ -11,7 +11,7 @@ use crate::service::Place;
 use crate::service::ask::Ask;
 use crate::service::blocked::Blocked;
 use crate::service::registry::Context;
-use crate::service::turned::{Done, Turned, said as said_of};
+use crate::service::turned::{Done, Turned, is_away, said as said_of};
 use crate::service::work::{Asked, Facts, Image, Look, Outputs, Verdict, Work};
 use serde_json::{Value, json};
 
@@ -25,9 +25,7 @@ pub(super) const LIMITS_BEFORE: &str = "limits_before";
 /// # Errors
 /// Why there is none.
 pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<Turned, String> {
-    let Some(old) = said.fenced() else {
-        return Err("the plan does not name its service of the old region in `old`, or does not fence it".to_owned());
-    };
+    let Some(old) = said.fenced() else { return Ok(not_fenced(component, said, done)) };
     let Some(fence) = done.step("fence") else { return Err("the journal has no fence of it".to_owned()) };
     if !fence.is_verified {
         return Err(format!("it was not confirmed that the old {} was fenced", old.service));
@@ -55,16 +53,30 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
     }
     turned.said("before", done.before("fence").cloned().unwrap_or_default());
     turned.notes.push(format!("{} ran {desired} tasks in {region} before it was fenced", old.service));
+    stands_by(&mut turned, done);
     if let Some(limits) = done.before("fence-scaling").filter(|limits| has_minimum(limits)) {
         turned.said("limits", limits.clone());
     }
+    Ok(turned)
+}
+
+/// Nothing was done on the old side, which went on as it was: the new one becomes what it was.
+fn not_fenced(component: &Component, said: &Said, done: &Done<'_>) -> Turned {
+    let mut turned = Turned::of(component).away();
+    stands_by(&mut turned, done);
+    let region = &done.application.primary;
+    turned.notes.push(format!("no service of {region} was fenced for {}: none is scaled there", said.service));
+    turned
+}
+
+/// What the side that is left was before the run that went over.
+fn stands_by(turned: &mut Turned, done: &Done<'_>) {
     if let Some(standby) = done.before("scale").filter(|before| has_size(before)) {
         turned.said("standby", standby.clone());
     }
     if let Some(limits) = done.before("min").or_else(|| done.before("scaling")).filter(|limits| has_minimum(limits)) {
         turned.said("standby_limits", limits.clone());
     }
-    Ok(turned)
 }
 
 fn has_minimum(before: &Value) -> bool {
@@ -75,9 +87,17 @@ fn has_size(before: &Value) -> bool {
     ServiceBefore::of_journal(before).is_some_and(|before| before.desired.is_some())
 }
 
+/// The service that becomes a standby.
+pub(super) fn standing_by(component: &Component, said: &Said) -> Option<Target> {
+    if is_away(component) {
+        return Some(Target::of(&said.cluster, &said.service));
+    }
+    said.fenced().map(|old| Target::of(&old.cluster, &old.service))
+}
+
 /// What a failback does beyond a switchover.
-pub(super) fn steps(component: &Component, intent: Intent) -> Vec<Draft> {
-    if intent != Intent::Failback {
+pub(super) fn steps(component: &Component, said: &Said, intent: Intent) -> Vec<Draft> {
+    if intent != Intent::Failback || standing_by(component, said).is_none() {
         return Vec::new();
     }
     let name = &component.name;
@@ -89,10 +109,17 @@ pub(super) fn steps(component: &Component, intent: Intent) -> Vec<Draft> {
         let title = format!("let {name} be scaled again");
         drafts.push(act("scaling", title, Side::Recovery, 5.0, 120.0).after(vec!["scale"]));
     }
-    let title = format!("make the old {name} a standby again");
-    drafts.push(act("standby", title, Side::Primary, 60.0, 900.0).after_the_return());
-    let title = format!("let the standby of {name} be scaled again");
-    drafts.push(act("standby-scaling", title, Side::Primary, 5.0, 120.0).after(vec!["standby"]).after_the_return());
+    let is_away = is_away(component);
+    let mut before = Vec::new();
+    if !is_away || said_of(component, "standby").is_some() {
+        let title = format!("make the old {name} a standby again");
+        drafts.push(act("standby", title, Side::Primary, 60.0, 900.0).after_the_return());
+        before.push("standby");
+    }
+    if !is_away || said_of(component, "standby_limits").is_some() {
+        let title = format!("let the standby of {name} be scaled again");
+        drafts.push(act("standby-scaling", title, Side::Primary, 5.0, 120.0).after(before).after_the_return());
+    }
     drafts
 }
 
@@ -100,7 +127,7 @@ pub(super) fn steps(component: &Component, intent: Intent) -> Vec<Draft> {
 pub(super) fn work(action: &str, context: &Context<'_>, said: &Said) -> Option<Box<dyn Work>> {
     let component = context.component;
     let place = |side| Place::of(component, &context.plan.application, side);
-    let old = || said.fenced().map(|old| Target::of(&old.cluster, &old.service));
+    let old = || standing_by(component, said);
     let told = |name: &str| -> Option<Value> {
         let text = context.outputs.get(&component.name)?.get(name)?;
         serde_json::from_str(text).ok()

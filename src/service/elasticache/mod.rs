@@ -9,6 +9,7 @@ mod promote;
 mod readiness;
 #[cfg(test)]
 mod tests;
+mod turned;
 pub(super) mod words;
 
 use super::ask::{Ask, Place};
@@ -18,6 +19,7 @@ use super::manual::Confirm;
 use super::operation::Receipt;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
+use super::turned::{Done, Later, Turned};
 use super::work::{Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Role, Side, Step, Undo,
@@ -54,7 +56,7 @@ impl Kind for ElastiCache {
     fn is_of_one_account(&self) -> bool {
         true
     }
-    fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
+    fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
         let loss = application.loss_gate(component);
@@ -74,7 +76,8 @@ impl Kind for ElastiCache {
             let gates = vec![Gate::Manual { ask: Clean::new(&ask), who: None }];
             Draft::look("flush", format!("empty {name}"), Side::Recovery, 60.0, 60.0).after(vec![action]).gated(gates)
         });
-        [promotion.part(Role::Promotion)].into_iter().chain(flush).collect()
+        let back = (intent == Intent::Failback).then(|| turned::joined_step(component, application));
+        back.into_iter().chain([promotion.part(Role::Promotion)]).chain(flush).collect()
     }
 }
 
@@ -84,10 +87,15 @@ impl Service for ElastiCache {
             Ok(pair) => pair,
             Err(missing) => return Box::new(Blocked::missing(missing)),
         };
+        if context.intent == Intent::Failback && context.run.is_empty() && step.id.action() == "move" {
+            // Before the start what it becomes may still have to be made.
+            return Box::new(Later("it is seen back as a secondary first"));
+        }
         match step.id.action() {
             "move" => Box::new(Promote { pair, intent: context.intent }),
             "detach" => Box::new(Leave { pair }),
             "flush" => Box::new(Confirm),
+            "joined" => Box::new(turned::Joined { pair }),
             _ => Box::new(Blocked::unknown_step(step)),
         }
     }
@@ -118,10 +126,18 @@ impl Service for ElastiCache {
         }))
     }
 
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
+    }
+
     fn rules(&self) -> &'static [&'static Rule] {
         readiness::RULES
     }
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        if turned::has_left(component) {
+            return Vec::new();
+        }
         Pair::of(component, &plan.application).map(|pair| readiness::of(&pair)).unwrap_or_default()
     }
     fn grants(&self) -> &'static [Grant] {

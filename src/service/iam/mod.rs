@@ -12,6 +12,7 @@ use super::blocked::{Blocked, Unnamed};
 use super::grants::{Grant, On};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Global, Home, Intent, Kind, Problem, Side, Step};
 use fields::Said;
@@ -73,6 +74,10 @@ impl Service for Iam {
         let ready = Ready::of(component, application).ok()?;
         let is_known = !ready.named().iter().any(|(_, text)| has_reference(text));
         (side == Side::Recovery && is_known).then(|| ready.looked())
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        Ok(turned::looked(component, done))
     }
 
     fn grants(&self) -> &'static [Grant] {

@@ -14,8 +14,9 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::{has_reference, resolve};
 use super::touched::{Hole, On, of_field, text_at};
+use super::turned::{self, Done, Turned, own_side};
 use super::work::Work;
-use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plan, Problem, Step, Undo};
 use crate::text::Clean;
 use call::Call;
 use fields::Said;
@@ -61,7 +62,7 @@ impl Kind for Invoke {
             Some(_) => (Undo::Reversible, Vec::new()),
             None => (Undo::PointOfNoReturn, vec![Gate::PointOfNoReturn]),
         };
-        vec![Draft::act("call", title, Side::Recovery, undo, 10.0, LONGEST + 60.0).gated(gates)]
+        vec![Draft::act("call", title, own_side(component), undo, 10.0, LONGEST + 60.0).gated(gates)]
     }
 }
 
@@ -91,7 +92,7 @@ impl Service for Invoke {
             return Box::new(unnamed);
         }
         Box::new(Call {
-            place: Place::of(component, &context.plan.application, Side::Recovery),
+            place: Place::of(component, &context.plan.application, own_side(component)),
             function: said.function.into(),
             qualifier: said.qualifier.map(Into::into),
             payload: said.payload,
@@ -115,7 +116,7 @@ impl Service for Invoke {
         let is_another = undo.function.is_some();
         let qualifier = undo.qualifier.or(said.qualifier.filter(|_| !is_another));
         Some(Box::new(Call {
-            place: Place::of(&component, &context.plan.application, Side::Recovery),
+            place: Place::of(&component, &context.plan.application, own_side(&component)),
             function: undo.function.unwrap_or(said.function).into(),
             qualifier: qualifier.map(Clean::from),
             payload: undo.payload,
@@ -123,6 +124,30 @@ impl Service for Invoke {
             in_confidence: in_confidence(context.plan, &component),
             expect: BTreeMap::new(),
         }))
+    }
+
+    /// What takes it back is invoked where it was: it knows that region.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let region = &done.application.recovery;
+        if said.undo.is_none() {
+            let ask = format!("Undo by hand what {} did in {region} (function {})", component.name, said.function);
+            return Ok(turned::by_hand(component, ask));
+        }
+        let mut turned = Turned::of(component).remembering(component).away();
+        let fields = &component.fields.0;
+        let part = |name: &str| fields.get(name).filter(|value| !value.is_null()).cloned();
+        let of_undo = |name: &str| fields.get("undo").and_then(|undo| undo.get(name)).cloned();
+        let there = ["function", "qualifier", "payload"].map(|name| Some((name.to_owned(), part(name)?)));
+        let is_another = of_undo("function").is_some();
+        turned.set("function", of_undo("function").or(part("function")).unwrap_or_default());
+        let qualifier = of_undo("qualifier").or(part("qualifier").filter(|_| !is_another));
+        turned.set("qualifier", qualifier.unwrap_or_default());
+        turned.set("payload", of_undo("payload").unwrap_or_default());
+        turned.set("expect", Value::Null);
+        turned.set("undo", Value::Object(there.into_iter().flatten().collect()));
+        turned.notes.push(format!("its `undo` takes back, in {region}, what it did"));
+        Ok(turned)
     }
 
     fn grants(&self) -> &'static [Grant] {

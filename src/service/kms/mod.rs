@@ -13,6 +13,7 @@ use super::blocked::Blocked;
 use super::grants::{Grant, Hole, On, When, of_field};
 use super::registry::{Context, Service};
 use super::say::outputs;
+use super::turned::{Done, Turned};
 use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Verdict, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
 use fields::Said;
@@ -86,6 +87,11 @@ impl Service for Kms {
             Look::Absent => Health::new(HealthLevel::Down, "no such key"),
             Look::There(found) => health_of(found),
         }))
+    }
+
+    fn turned(&self, component: &Component, _done: &Done<'_>) -> Result<Turned, String> {
+        // Of an ARN the same id or alias is looked up in the other region.
+        Ok(Turned::of(component))
     }
 
     fn grants(&self) -> &'static [Grant] {

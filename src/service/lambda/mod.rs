@@ -10,6 +10,7 @@ pub(super) mod ready;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turned;
 mod watched;
 pub(super) mod words;
 
@@ -21,6 +22,7 @@ use super::operation::Receipt;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{Done, Turned};
 use super::work::{Health, Image, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step};
 use crate::text::Clean;
@@ -64,6 +66,7 @@ impl Kind for Lambda {
     }
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         match Said::of(&component.fields) {
+            Ok(said) if intent == Intent::Failback => turned::steps(component, &said),
             Ok(said) => steps::drafts(&component.name, &said, intent),
             Err(_) => Vec::new(),
         }
@@ -89,6 +92,9 @@ impl Service for Lambda {
             return Box::new(unnamed);
         }
         let of = |side| Place::of(context.component, &context.plan.application, side);
+        if let Some(back) = turned::work(step, context.component, &said, of(Side::Primary)) {
+            return back;
+        }
         work(step, &said, &of).unwrap_or_else(|| Box::new(Blocked::unknown_step(step)))
     }
 
@@ -102,6 +108,9 @@ impl Service for Lambda {
         let said = Said::of(&context.component.fields).ok()?;
         let of = |side| Place::of(context.component, &context.plan.application, side);
         match step.id.action() {
+            turned::ALIAS | turned::CONCURRENCY => {
+                turned::compensation(step.id.action(), context.component, &said, of(Side::Primary), before)
+            }
             "alias" => {
                 let point = pointing(&said, of(Side::Recovery))?;
                 let was = Image::of_journal(before)?;
@@ -122,6 +131,11 @@ impl Service for Lambda {
 
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
         watched::health(component, application, side)
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
     }
 
     fn rules(&self) -> &'static [&'static Rule] {
@@ -153,6 +167,19 @@ impl Service for Lambda {
                     "concurrency",
                     &["lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"],
                     &[On::Named("lambda:{place}:function:{function}")],
+                ),
+                // Of a failback.
+                Grant::look_for("standby-alias", &["lambda:GetAlias"], FUNCTIONS),
+                Grant::look_for("standby-concurrency", &["lambda:GetFunctionConcurrency"], FUNCTIONS),
+                Grant::act(
+                    "standby-alias",
+                    &["lambda:UpdateAlias"],
+                    &[On::Named("lambda:{place}:function:{old.function}")],
+                ),
+                Grant::act(
+                    "standby-concurrency",
+                    &["lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"],
+                    &[On::Named("lambda:{place}:function:{old.function}")],
                 ),
                 Grant::act("events", &["lambda:UpdateEventSourceMapping"], MAPPINGS).when(&[When {
                     by: "ArnLike",

@@ -12,6 +12,7 @@ use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant};
 use super::registry::{Context, Service};
 use super::say::Rule;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
 use crate::plan::fields::fields;
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Weight};
@@ -103,6 +104,10 @@ impl Service for LoadBalancer {
             Ok(said) => Healthy::of(said, component, application).looked(),
             Err(missing) => Looked::not_told(missing.to_string()),
         })
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        Ok(turned::looked(component, done))
     }
 
     fn grants(&self) -> &'static [Grant] {

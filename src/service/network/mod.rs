@@ -17,6 +17,7 @@ use super::grants::{ANY, Grant};
 use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plan, Problem, Side, Step};
 use fields::Said;
@@ -73,6 +74,10 @@ impl Service for Network {
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
         let said = Said::of(&component.fields);
         said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        Ok(turned::looked(component, done))
     }
 
     fn grants(&self) -> &'static [Grant] {

@@ -13,13 +13,17 @@ use super::grants::{ANY, Grant, On};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{Done, Turned, is_away, own_side, said as said_of};
 use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
 use fields::Said;
-use scale::{Scale, Wanted};
+use scale::{Scale, Wanted, Was};
 
 /// The kind.
 pub struct Nodegroup;
+
+/// Where a failback is told how it was before.
+const BEFORE: &str = "before";
 
 impl Kind for Nodegroup {
     fn name(&self) -> &'static str {
@@ -42,6 +46,11 @@ impl Kind for Nodegroup {
     }
     fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        if is_away(component) {
+            let title = format!("make the nodes of {} what they were", component.name);
+            let standby = Draft::act("standby", title, Side::Primary, Undo::Reversible, 240.0, 1800.0);
+            return said_of(component, BEFORE).map(|_| standby.after_the_return()).into_iter().collect();
+        }
         let title = format!("scale the nodes of {} to {}", component.name, said.desired);
         vec![Draft::act("scale", title, Side::Recovery, Undo::Reversible, 240.0, 1800.0)]
     }
@@ -59,6 +68,10 @@ impl Service for Nodegroup {
         let wanted = Wanted::AtLeast { min: said.min, max: said.max, desired: said.desired };
         match step.id.action() {
             "scale" => Box::new(scaled(context, &said, wanted)),
+            "standby" => match said_of(context.component, BEFORE).and_then(Image::of_journal) {
+                Some(was) => Box::new(scaled(context, &said, Wanted::Back(was))),
+                None => Box::new(Blocked::because("nothing says how it was before")),
+            },
             _ => Box::new(Blocked::unknown_step(step)),
         }
     }
@@ -72,12 +85,12 @@ impl Service for Nodegroup {
     ) -> Option<Box<dyn Work>> {
         let said = Said::of(&context.component.fields).ok()?;
         let back = scaled(context, &said, Wanted::Back(Image::of_journal(before)?));
-        (step.id.action() == "scale").then(|| Box::new(back) as Box<dyn Work>)
+        matches!(step.id.action(), "scale" | "standby").then(|| Box::new(back) as Box<dyn Work>)
     }
 
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
         let said = Said::of(&component.fields).ok()?;
-        if side == Side::Primary || has_reference(&said.cluster) || has_reference(&said.nodegroup) {
+        if side != own_side(component) || has_reference(&said.cluster) || has_reference(&said.nodegroup) {
             return None;
         }
         let place = Place::of(component, application, side);
@@ -95,6 +108,27 @@ impl Service for Nodegroup {
         }))
     }
 
+    /// Nothing of the other side is named, and nothing was done there: it becomes what it was.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let mut turned = Turned::of(component).away();
+        let region = &done.application.recovery;
+        match done.step("scale").filter(|scale| scale.is_verified) {
+            None => return Err(format!("it is not verified how {} of {region} is", said.nodegroup)),
+            Some(scale) if !scale.acted => turned.notes.push("that run did not scale it: it stays as it is".to_owned()),
+            Some(scale) => {
+                let Some(Was { min, max, desired }) = Was::of_journal(scale.before) else {
+                    return Err(format!("the journal does not say how {} was before it was scaled", said.nodegroup));
+                };
+                turned.said(BEFORE, scale.before.clone());
+                turned
+                    .notes
+                    .push(format!("{} of {region} had {desired} nodes of {min} to {max} before", said.nodegroup));
+            }
+        }
+        Ok(turned)
+    }
+
     // Its ARN has a number that only EKS knows.
     fn grants(&self) -> &'static [Grant] {
         const ONE: &[On] = &[On::Named("eks:{place}:nodegroup/{cluster}/{nodegroup}/*")];
@@ -106,6 +140,9 @@ impl Service for Nodegroup {
                 Grant::look(&["autoscaling:DescribeAutoScalingGroups"], ANY),
                 Grant::look_for("scale", &["eks:DescribeUpdate"], CHANGE),
                 Grant::act("scale", &["eks:UpdateNodegroupConfig"], ONE),
+                // Of a failback.
+                Grant::look_for("standby", &["eks:DescribeUpdate"], CHANGE),
+                Grant::act("standby", &["eks:UpdateNodegroupConfig"], ONE),
             ]
         }
     }
@@ -117,7 +154,7 @@ impl Service for Nodegroup {
 
 fn scaled(context: &Context<'_>, said: &Said, wanted: Wanted) -> Scale {
     Scale {
-        place: Place::of(context.component, &context.plan.application, Side::Recovery),
+        place: Place::of(context.component, &context.plan.application, own_side(context.component)),
         cluster: said.cluster.as_str().into(),
         nodegroup: said.nodegroup.as_str().into(),
         wanted,

@@ -29,6 +29,8 @@ pub(super) struct Put {
     pub value: String,
     pub kind: Option<Clean>,
     pub key: Option<Clean>,
+    /// Whether it is made where it is not there.
+    pub makes: bool,
 }
 
 /// The version that a reply names.
@@ -108,6 +110,9 @@ impl Work for Put {
             Look::NotTold(why) => return Verdict::unknown(why),
             Look::Absent => {
                 let words = format!("there is no {} in {}", self.name, self.place.region);
+                if !self.makes && *facts.asked == Asked::No {
+                    return Verdict::holds(format!("{words}, and none is made"), outputs([("value", &self.value)]));
+                }
                 return match facts.asked {
                     Asked::Taken { .. } => Verdict::moving(words),
                     Asked::No | Asked::Unanswered { .. } => Verdict::untouched(words),

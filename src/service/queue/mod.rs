@@ -12,6 +12,7 @@ use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant, Hole, On, of_field};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{self, Done, Turned};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
 use fields::Said;
@@ -84,6 +85,20 @@ impl Service for Queue {
             Look::Absent => Health::new(HealthLevel::Down, format!("no queue {}", at.name)),
             Look::There(queue) => Health::new(HealthLevel::Up, queue.words()),
         }))
+    }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let mut turned = turned::looked(component, done);
+        let Ok(said) = Said::of(&component.fields) else { return Ok(turned) };
+        let region = &done.application.primary;
+        turned
+            .diverged
+            .push(format!("messages that were left in {} of {region}: they never cross", said.on(Side::Primary)));
+        if said.primary.is_some() && turned.component.kind == component.kind {
+            turned.set("name", said.on(Side::Primary).into());
+            turned.set("primary", said.on(Side::Recovery).into());
+        }
+        Ok(turned)
     }
 
     fn grants(&self) -> &'static [Grant] {

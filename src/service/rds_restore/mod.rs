@@ -19,6 +19,7 @@ use super::rds::status::{serves, trouble};
 use super::rds::words::instance;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{self, Done, Turned};
 use super::work::{Facts, Health, HealthLevel, Image, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Undo};
 use fields::{Said, Source};
@@ -137,6 +138,29 @@ impl Service for RdsRestore {
             Look::There(found) if serves(&found.status) => Health::new(HealthLevel::Up, found.status.as_str()),
             Look::There(found) => Health::new(HealthLevel::Degraded, found.status.as_str()),
         }))
+    }
+
+    /// What was restored is a database of its own, that nothing replicates from or to.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let (here, there) = (&done.application.recovery, &done.application.primary);
+        let ask = format!(
+            "Bring what was written to {} of {here} since it was restored to the database of {there} that {} is a backup \
+             of, or restore that one from a snapshot of it; nothing replicates between the two. Then let what is in {there} \
+             use it",
+            said.instance, said.source
+        );
+        let mut turned = turned::by_hand(component, ask);
+        // Its name is taken by what is kept: it is not restored again.
+        turned.component.from_run = None;
+        if done.acted() {
+            turned.keeps.push(format!(
+                "{} in {here}: restored by that run, with all that was written to it since",
+                said.instance
+            ));
+            turned.diverged.push(format!("what was written to {} since it was restored is there alone", said.instance));
+        }
+        Ok(turned)
     }
 
     // Which option group it gets, and which others where the plan names none, RDS says.

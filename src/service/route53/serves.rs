@@ -52,6 +52,8 @@ pub struct Answered {
 /// A set of a record is what is answered.
 pub struct Serves {
     set: String,
+    /// Whether it is not that set which is to be answered, but the only other one.
+    of_another: bool,
     place: Place,
     name: Name,
     wanted: Wanted,
@@ -67,7 +69,29 @@ impl Serves {
         // Of the others none may be answered.
         let wanted = Wanted::Roles { primary: set.clone(), secondary: String::new() };
         let witness = Witness::of_record(&name, resolver.map(Clean::from));
-        Self { set, place, name, wanted, witness }
+        Self { set, of_another: false, place, name, wanted, witness }
+    }
+
+    /// The same, where the other of its two sets is what is to be answered.
+    pub fn of_another(self, of_another: bool) -> Self {
+        Self { of_another, ..self }
+    }
+
+    /// The set that is to be answered.
+    fn wanted(&self, standing: Standing<'_>) -> Result<Wanted, Verdict> {
+        if !self.of_another {
+            return Ok(self.wanted.clone());
+        }
+        let of_type = self.name.of_type(standing.records);
+        let others = of_type.iter().filter_map(|record| record.set_identifier.as_deref());
+        let others: Vec<&str> = others.filter(|set| *set != self.set).collect();
+        match others[..] {
+            [other] => Ok(Wanted::Roles { primary: other.to_owned(), secondary: String::new() }),
+            _ => {
+                let found = format!("{} has {} sets beside {}", self.name.record, others.len(), self.set);
+                Err(Verdict::bad(found, "give in `set` the one that is to be answered, and take `not_set` away"))
+            }
+        }
     }
 
     fn has_set(&self, standing: Standing<'_>) -> bool {
@@ -92,7 +116,11 @@ impl Work for Serves {
             let found = format!("{record} has no set {set} of type {}", self.name.record_type);
             return Verdict::bad(found, "name the set of the recovery side by its SetIdentifier");
         }
-        match self.witness.read(facts, &self.place, &self.wanted, &self.name, standing) {
+        let wanted = match self.wanted(standing) {
+            Ok(wanted) => wanted,
+            Err(verdict) => return verdict,
+        };
+        match self.witness.read(facts, &self.place, &wanted, &self.name, standing) {
             Reading::Wanted(by) => Verdict::holds(by, outputs([])),
             Reading::Other(note) => Verdict::moving(note),
             Reading::Unread(why) | Reading::Silent(why) => Verdict::unknown(why),

@@ -14,6 +14,7 @@ use super::grants::{ANY, Grant, Hole, On};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::route53::{Serves, serves_draft};
+use super::turned::{Done, Turned, said as said_of};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{
     Application, Component, Draft, Field, Finding, Gate, Intent, Kind, Plane, Problem, Role, Side, Step, Undo,
@@ -27,6 +28,9 @@ use words::PanelControl;
 
 /// The kind.
 pub struct RoutingControl;
+
+/// Where a failback is told that it is the other set that is to be answered.
+const NOT_SET: &str = "not_set";
 
 impl Kind for RoutingControl {
     fn name(&self) -> &'static str {
@@ -85,7 +89,8 @@ impl Service for RoutingControl {
                 Box::new(Blocked::because("the plan does not say what is to be on, or by which endpoints"))
             }
             ("serves", _, Some(answered)) => {
-                Box::new(Serves::of(answered, Place::of(component, application, Side::Recovery)))
+                let serves = Serves::of(answered, Place::of(component, application, Side::Recovery));
+                Box::new(serves.of_another(said_of(component, NOT_SET).is_some()))
             }
             ("serves", _, None) => Box::new(Blocked::because("the plan does not say what must be answered")),
             _ => Box::new(Blocked::unknown_step(step)),
@@ -128,6 +133,33 @@ impl Service for RoutingControl {
             }
             of_controls(&wanted, &found)
         }))
+    }
+
+    /// As the controls were; no safety rule is overridden for it.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let was = done.before("set").and_then(|before| set::before(&said, before));
+        let Some(was) = was.filter(|was| Some(was) != said.wanted().as_ref()) else {
+            return Err("that run did not turn them: nothing says how they were before".to_owned());
+        };
+        let mut turned = Turned::of(component).remembering(component);
+        turned.notes.push(format!("they were {} before", in_words(&was)));
+        match &said.arn {
+            Some(arn) if said.controls.is_empty() => {
+                turned.set("on", was.get(arn.as_str()).copied().unwrap_or_default().into());
+            }
+            _ => {
+                let controls = was.into_iter().map(|(control, on)| (control.to_string(), on.to_string().into()));
+                turned.set("controls", Value::Object(controls.collect()));
+                turned.set("arn", Value::Null);
+                turned.set("on", Value::Null);
+            }
+        }
+        turned.set("override", Value::Null);
+        if said.set.is_some() {
+            turned.said(NOT_SET, Value::Bool(true));
+        }
+        Ok(turned)
     }
 
     fn grants(&self) -> &'static [Grant] {

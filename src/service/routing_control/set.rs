@@ -303,6 +303,12 @@ impl Work for Set {
     }
 }
 
+/// How each of the plan's controls was before, by a before-image that tells of all of them.
+pub(super) fn before(said: &Said, image: &Value) -> Option<BTreeMap<Clean, bool>> {
+    let before = Before::of_journal(image)?;
+    said.wanted()?.keys().map(|control| Some((control.clone(), read(before.states.get(control)?)?))).collect()
+}
+
 /// As they are wanted to be, in words.
 pub(super) fn in_words(wanted: &BTreeMap<Clean, bool>) -> String {
     let each: Vec<String> = wanted.iter().map(|(control, on)| format!("{} {}", short(control), word(*on))).collect();

@@ -5,6 +5,7 @@ pub(super) mod fields;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod turned;
 pub(super) mod words;
 
 use super::ask::Place;
@@ -13,6 +14,7 @@ use super::grants::{Grant, Hole, On, When, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{Done, Turned};
 use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
 use fields::Said;
@@ -46,6 +48,9 @@ impl Kind for EventBridgeRule {
     }
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        if intent == Intent::Failback {
+            return turned::steps(component, &said);
+        }
         let name = &component.name;
         let act = |action, title, side| Draft::act(action, title, side, Undo::Reversible, TURNS.0, TURNS.1);
         let fence = said
@@ -65,14 +70,20 @@ impl Service for EventBridgeRule {
             Ok(said) => said,
             Err(missing) => return Box::new(Blocked::missing(missing)),
         };
-        let Some((side, name)) = meant(step, &said) else { return Box::new(Blocked::unknown_step(step)) };
+        let Some((side, name)) = turned::meant(context, step, &said) else {
+            return Box::new(Blocked::unknown_step(step));
+        };
         let bus = name.bus.as_deref().unwrap_or_default();
         if let Some(unnamed) = Unnamed::of(&[("rule", &name.rule), ("bus", bus)]) {
             return Box::new(unnamed);
         }
-        let to = if step.id.action() == "enable" { To::On } else { To::Off };
+        let to = match step.id.action() {
+            "enable" => turned::wanted(context.component),
+            "standby" => turned::standby(context.component),
+            _ => To::Off,
+        };
         let place = Place::of(context.component, &context.plan.application, side);
-        Box::new(Turn { place, name, to, needs_targets: to == To::On })
+        Box::new(Turn { place, name, to, needs_targets: step.id.action() == "enable" })
     }
 
     fn compensation(
@@ -83,7 +94,7 @@ impl Service for EventBridgeRule {
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
         let said = Said::of(&context.component.fields).ok()?;
-        let (side, name) = meant(step, &said)?;
+        let (side, name) = turned::meant(context, step, &said)?;
         let was: Was = Image::of_journal(before)?;
         let place = Place::of(context.component, &context.plan.application, side);
         Some(Box::new(Turn { place, name, to: To::of(&was.state)?, needs_targets: false }))
@@ -110,6 +121,11 @@ impl Service for EventBridgeRule {
         }))
     }
 
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const RULES: &[On] =
             &[On::Named("events:{recovery-place}:{rule}"), On::Named("events:{primary-place}:{old.rule}")];
@@ -128,6 +144,9 @@ impl Service for EventBridgeRule {
                 Grant::act("disable", &["iam:PassRole"], ROLE).when(OF_EVENTS),
                 Grant::act("fence", &["events:DisableRule", "events:EnableRule", "events:PutRule"], OLD),
                 Grant::act("fence", &["iam:PassRole"], ROLE).when(OF_EVENTS),
+                // Of a failback.
+                Grant::act("standby", &["events:DisableRule", "events:EnableRule", "events:PutRule"], OLD),
+                Grant::act("standby", &["iam:PassRole"], ROLE).when(OF_EVENTS),
             ]
         }
     }

@@ -14,6 +14,7 @@ use super::grants::{ANY, Grant, On};
 use super::observation::LagSample;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
+use super::turned::{Done, Turned};
 use super::work::{Facts, Health, HealthLevel, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plan, Problem, Role, Side, Step};
 use crate::text::Clean;
@@ -118,6 +119,25 @@ impl Service for S3 {
         let said = Said::of(&component.fields);
         said.map(|said| readiness::of(&said, component, &plan.application)).unwrap_or_default()
     }
+
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let mut turned = Turned::of(component).remembering(component);
+        turned.set("primary", said.recovery.as_str().into());
+        turned.set("recovery", said.primary.as_str().into());
+        // It is a rule of the other bucket.
+        turned.set("rule", serde_json::Value::Null);
+        let (there, back) = (&done.application.recovery, &said.primary);
+        turned
+            .notes
+            .push(format!("what was written in {there} is replicated to {back} by a rule of {} alone", said.recovery));
+        turned.diverged.push(format!(
+            "objects of {} that were not replicated: see its replication status FAILED and PENDING",
+            said.primary
+        ));
+        Ok(turned)
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const {
             &[

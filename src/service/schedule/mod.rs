@@ -5,6 +5,7 @@ pub(super) mod fields;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod turned;
 pub(super) mod words;
 
 use super::ask::Place;
@@ -13,6 +14,7 @@ use super::grants::{Grant, Hole, On, When, of_field};
 use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
+use super::turned::{Done, Turned};
 use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
 use fields::Said;
@@ -46,6 +48,9 @@ impl Kind for Schedule {
     }
     fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        if intent == Intent::Failback {
+            return turned::steps(component, &said);
+        }
         let name = &component.name;
         let act = |action, title, side| Draft::act(action, title, side, Undo::Reversible, TURNS.0, TURNS.1);
         let fence = said
@@ -65,14 +70,17 @@ impl Service for Schedule {
             Ok(said) => said,
             Err(missing) => return Box::new(Blocked::missing(missing)),
         };
-        let Some((side, name)) = meant(step, &said) else { return Box::new(Blocked::unknown_step(step)) };
+        let Some((side, name)) = turned::meant(context, step, &said) else {
+            return Box::new(Blocked::unknown_step(step));
+        };
         let group = name.group.as_deref().unwrap_or_default();
         if let Some(unnamed) = Unnamed::of(&[("name", &name.schedule), ("group", group)]) {
             return Box::new(unnamed);
         }
-        let on = step.id.action() == "enable";
+        // What stands by only becomes what it was.
+        let (on, has_to_run) = (matches!(step.id.action(), "enable" | "standby"), step.id.action() != "standby");
         let place = Place::of(context.component, &context.plan.application, side);
-        Box::new(Turn { place, name, on, has_to_run: true })
+        Box::new(Turn { place, name, on, has_to_run })
     }
 
     fn compensation(
@@ -83,7 +91,7 @@ impl Service for Schedule {
         _receipt: Option<&Receipt>,
     ) -> Option<Box<dyn Work>> {
         let said = Said::of(&context.component.fields).ok()?;
-        let (side, name) = meant(step, &said)?;
+        let (side, name) = turned::meant(context, step, &said)?;
         let was: Was = Image::of_journal(before)?;
         let place = Place::of(context.component, &context.plan.application, side);
         Some(Box::new(Turn { place, name, on: was.is_on()?, has_to_run: false }))
@@ -114,6 +122,11 @@ impl Service for Schedule {
         }))
     }
 
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        turned::of(component, &said, done)
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const ONE: &[On] = &[On::Named("scheduler:{place}:schedule/{group}/{name}")];
         const OLD: &[On] = &[On::Named("scheduler:{place}:schedule/{old.group}/{old.name}")];
@@ -134,6 +147,9 @@ impl Service for Schedule {
                 Grant::act("disable", &["iam:PassRole"], ROLE).when(TO_SCHEDULER),
                 Grant::act("fence", &["scheduler:UpdateSchedule"], OLD),
                 Grant::act("fence", &["iam:PassRole"], ROLE).when(TO_SCHEDULER),
+                // Of a failback.
+                Grant::act("standby", &["scheduler:UpdateSchedule"], OLD),
+                Grant::act("standby", &["iam:PassRole"], ROLE).when(TO_SCHEDULER),
             ]
         }
     }

@@ -8,9 +8,14 @@ use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
 use crate::text::Clean;
 use serde_json::Value;
 
+/// What is told of the version that a replica had.
+pub(super) const REPLICATED: &str = "replicated";
+
 /// A replica stands alone.
 pub(super) struct Detach {
     pub pair: Pair,
+    /// Whether it tells the later steps which version it was a replica of.
+    pub tells: bool,
 }
 
 impl Work for Detach {
@@ -25,7 +30,11 @@ impl Work for Detach {
         };
         let how = stands(secret, &self.pair.new.region);
         match (secret.replica_of(&self.pair.new.region), facts.asked) {
-            (None, _) => Verdict::holds(how, Outputs::new()),
+            (None, _) => {
+                let was = serde_json::from_value::<WasReplica>(facts.before.clone()).ok().filter(|_| self.tells);
+                let told = was.and_then(|was| was.current).map(|current| (REPLICATED.to_owned(), current));
+                Verdict::holds(how, told.into_iter().collect())
+            }
             (Some(_), Asked::Taken { .. }) => Verdict::moving(format!("still {how}")),
             (Some(_), Asked::No | Asked::Unanswered { .. }) => Verdict::untouched(how),
         }

@@ -8,6 +8,7 @@ mod readiness;
 mod ready;
 #[cfg(test)]
 mod tests;
+mod turned;
 pub(super) mod words;
 mod write;
 
@@ -16,6 +17,7 @@ use super::grants::{Grant, On};
 use super::operation::Receipt;
 use super::readiness::Rule;
 use super::registry::{Context, Service};
+use super::turned::{Done, Turned};
 use super::work::{Health, HealthLevel, Look, Looked, Want, Work};
 use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo};
 use detach::{Detach, Rejoin};
@@ -50,20 +52,24 @@ impl Kind for Secret {
     fn findings(&self, component: &Component, application: &Application) -> Vec<Finding> {
         fields::findings(component, application)
     }
-    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+    fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
+        let writes = !said.set.is_empty() && (intent != Intent::Failback || turned::replicates(component));
         let (name, at) = (&component.name, Side::Recovery);
         let mut steps = vec![Draft::look("ready", format!("see that {name} is there"), at, 2.0, 60.0)];
         if said.prove {
             let title = format!("prove that {name} can be read");
             steps.push(Draft::proof("prove", title, at, 1.0, 60.0).after(vec!["ready"]));
         }
-        if !said.set.is_empty() {
+        if writes {
             let after = if said.prove { "prove" } else { "ready" };
             let title = format!("let {name} stand alone");
             steps.push(Draft::act("detach", title, at, Undo::DataLoss, 5.0, 120.0).after(vec![after]));
             let title = format!("set values of {name}");
             steps.push(Draft::act("write", title, at, Undo::Reversible, 2.0, 60.0).after(vec!["detach"]));
+            if intent == Intent::Failback {
+                steps.extend(turned::steps(component, application));
+            }
         }
         steps
     }
@@ -80,13 +86,18 @@ impl Service for Secret {
             // Nothing of a failover waits for the region that fails.
             "ready" => Box::new(Ready { pair, same: context.intent != Intent::Failover }),
             "prove" => Box::new(Prove { pair }),
-            "detach" => Box::new(Detach { pair }),
+            "detach" => Box::new(Detach { pair, tells: context.intent == Intent::Failback }),
+            "replicate" | "replicate-again" => Box::new(turned::replicate(step, context, pair)),
             "write" => {
                 let version = write::version(context.run, step.id.as_str(), context.attempt);
                 Box::new(Write { pair, set: said.set, version })
             }
             _ => Box::new(Blocked::unknown_step(step)),
         }
+    }
+    /// What is replicated is all that it holds, whatever is to be set in it.
+    fn is_before_the_others(&self, action: &str) -> bool {
+        action == "replicate"
     }
     fn compensation(
         &self,
@@ -126,10 +137,20 @@ impl Service for Secret {
         }))
     }
 
+    /// On the side that is gone back to it becomes a replica of what is used now, and then stands alone with that side's
+    /// values; at last the other is a replica again.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        turned::of(component, done)
+    }
+
     fn rules(&self) -> &'static [&'static Rule] {
         readiness::RULES
     }
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        if turned::replicates(component) {
+            // A failback replicates it itself.
+            return Vec::new();
+        }
         Pair::of(component, &plan.application).map(|pair| readiness::of(&pair)).unwrap_or_default()
     }
     fn grants(&self) -> &'static [Grant] {
@@ -162,6 +183,9 @@ impl Service for Secret {
                 Grant::act("detach", &["secretsmanager:ReplicateSecretToRegions"], SECRET)
                     .with("set")
                     .at(Side::Primary),
+                // Of a failback.
+                Grant::act("replicate", &["secretsmanager:ReplicateSecretToRegions"], SECRET).with("set"),
+                Grant::act("replicate-again", &["secretsmanager:ReplicateSecretToRegions"], SECRET).with("set"),
                 Grant::act(
                     "write",
                     &[

@@ -3,13 +3,14 @@
 
 use super::fields::Said;
 use crate::plan::fields::Missing;
-use crate::plan::{Application, Component, Intent, Side, Weight};
+use crate::plan::{Application, Component, Intent, Weight};
 use crate::service::ask::{Ask, DnsQuery, Place};
 use crate::service::observation::{Bucket, HealthCheck};
 use crate::service::operation::{self, Act};
 use crate::service::route53::health_check;
 use crate::service::s3::words::{self, Operation};
 use crate::service::say::outputs;
+use crate::service::turned::own_side;
 use crate::service::work::{Asked, Check, Facts, Image, Look, Verdict, Work};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ pub(super) struct Before {
 impl Flip {
     pub fn of(component: &Component, application: &Application, intent: Intent) -> Result<Self, Missing> {
         let said = Said::of(&component.fields)?;
-        let place = Place::of(component, application, Side::Recovery);
+        let place = Place::of(component, application, own_side(component));
         // A failover asks no control plane: that of Route 53 may be in the region that fails.
         let check = said.health_check.filter(|_| intent != Intent::Failover).map(Into::into);
         Ok(Self { place, bucket: said.bucket.into(), key: said.object.into(), present: said.present, check })

@@ -13,14 +13,18 @@ use super::operation::Receipt;
 use super::registry::{Context, Service};
 use super::route53::{Serves, serves_draft};
 use super::s3::words;
-use super::work::{Health, HealthLevel, Look, Looked, Work};
+use super::turned::{Done, Turned, own_side, said as said_of};
+use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
 use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plane, Problem, Role, Side, Step, Undo};
 use fields::Said;
-use flip::Flip;
+use flip::{Before, Flip};
 use serde_json::Value;
 
 /// The kind.
 pub struct Switch;
+
+/// Where a failback is told that it is the other set that is to be answered.
+const NOT_SET: &str = "not_set";
 
 impl Kind for Switch {
     fn name(&self) -> &'static str {
@@ -42,7 +46,7 @@ impl Kind for Switch {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let (name, region) = (&component.name, &application.recovery);
         let title = format!("switch {name} to {region}");
-        let flip = Draft::act("flip", title, Side::Recovery, Undo::Reversible, 5.0, 60.0).part(Role::CutOver);
+        let flip = Draft::act("flip", title, own_side(component), Undo::Reversible, 5.0, 60.0).part(Role::CutOver);
         let flip = Draft { plane: Plane::Data, ..flip };
         let serves = said.answered().map(|_| serves_draft(component, application, intent, "flip"));
         [flip].into_iter().chain(serves).collect()
@@ -56,7 +60,10 @@ impl Service for Switch {
             (_, Err(missing), _) | (_, _, Err(missing)) => Box::new(Blocked::missing(missing)),
             ("flip", Ok(flip), _) => Box::new(flip),
             ("serves", Ok(flip), Ok(said)) => match said.answered() {
-                Some(answered) => Box::new(Serves::of(answered, flip.place)),
+                Some(answered) => {
+                    let of_another = said_of(component, NOT_SET).is_some();
+                    Box::new(Serves::of(answered, flip.place).of_another(of_another))
+                }
                 None => Box::new(Blocked::because("the plan does not say what must be answered")),
             },
             _ => Box::new(Blocked::unknown_step(step)),
@@ -73,10 +80,10 @@ impl Service for Switch {
         (step.id.action() == "flip").then(|| flip.back(before)).flatten().map(|back| Box::new(back) as Box<dyn Work>)
     }
     fn health(&self, component: &Component, application: &Application, side: Side) -> Option<Looked<Health>> {
-        let flip = match (side, Flip::of(component, application, Intent::Failover)) {
-            (Side::Primary, _) => return None,
-            (Side::Recovery, Ok(flip)) => flip,
-            (Side::Recovery, Err(missing)) => {
+        let flip = match (side == own_side(component), Flip::of(component, application, Intent::Failover)) {
+            (false, _) => return None,
+            (true, Ok(flip)) => flip,
+            (true, Err(missing)) => {
                 return Some(Looked::new([], move |_| Health::not_told(&missing.to_string())));
             }
         };
@@ -90,6 +97,26 @@ impl Service for Switch {
             Health::new(if is_there == flip.present { HealthLevel::Up } else { HealthLevel::Standby }, note)
         }))
     }
+    /// The object is where it was: in the region that is left.
+    fn turned(&self, component: &Component, done: &Done<'_>) -> Result<Turned, String> {
+        let said = Said::of(&component.fields).map_err(|missing| missing.to_string())?;
+        let before = done.before("flip").and_then(Before::of_journal);
+        let Some(before) = before.filter(|before| before.present != said.present) else {
+            return Err(format!(
+                "that run did not switch {}: it stood so already, and nothing says how it was before",
+                said.object
+            ));
+        };
+        let mut turned = Turned::of(component).remembering(component).away();
+        turned.set("present", Value::Bool(before.present));
+        if said.set.is_some() {
+            turned.said(NOT_SET, Value::Bool(true));
+        }
+        let is = if before.present { "there" } else { "not there" };
+        turned.notes.push(format!("{} of {} was {is} before", said.object, said.bucket));
+        Ok(turned)
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
