@@ -144,7 +144,7 @@ async fn what_goes_wrong_on_the_way_back_keeps_the_side_that_serves() {
 
 #[tokio::test(start_paused = true)]
 async fn what_has_no_way_back_is_refused_by_its_name_and_why() {
-    // One that owes something is not gone back from. that owes something.
+    // One that owes something is not gone back from.
     let bench = Bench::new(&shop(), "region-down");
     bench.run(Answers::all()).await;
     let refused = bench.failback().err().expect("it owes its fences");
