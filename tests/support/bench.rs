@@ -360,7 +360,8 @@ impl Bench {
 }
 
 fn is_of(token: &str, step: &StepId) -> bool {
-    token.contains(&format!("-{step}-"))
+    // Another step's name may begin as this one's.
+    token.split(&format!("-{step}-")).skip(1).any(|attempt| attempt.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
 fn steps<'a>(events: &'a [Event], pick: impl Fn(&'a What) -> Option<&'a StepId>) -> BTreeSet<&'a StepId> {

@@ -148,8 +148,14 @@ impl Service for Parameter {
         if done.has_acted("back") {
             turned.said(MADE, json!(true));
         }
-        let is_of_a_person = refers_to(&json!(said.value), done.given_up);
-        if (!has_reference(&said.value) || is_of_a_person) && done.step("put").is_some() {
+        let was_there = || done.before("put").and_then(Was::of_journal).is_some_and(|was| was.number.is_some());
+        if refers_to(&json!(said.value), done.given_up) && was_there() {
+            // Nobody gives it any more, and nothing is put there.
+            turned = turned.remembering(component);
+            turned.set("value", json!("left alone"));
+            turned.said(LEFT_ALONE, json!(true));
+        }
+        if !has_reference(&said.value) && done.step("put").is_some() {
             turned.said(LEFT_ALONE, json!(true));
             turned.notes.push(format!("{} of {} was not touched, and is not", said.name, done.application.primary));
         }
