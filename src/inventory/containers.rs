@@ -474,6 +474,21 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     })
 }
 
+/// What of a launch template is told.
+const TEMPLATE: &[&str] = &[
+    "imageId",
+    "instanceType",
+    "keyName",
+    "ebsOptimized",
+    "monitoring",
+    "iamInstanceProfile",
+    "securityGroupIdSet",
+    "metadataOptions",
+    "blockDeviceMappingSet",
+    "networkInterfaceSet",
+    "userData",
+];
+
 fn template(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     // Its version that is told is the latest; which one a group uses stands in the group.
     let one = desk.one(&TEMPLATES, id);
@@ -481,8 +496,14 @@ fn template(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     let one = one?;
     let mut config = Config::default();
     let name = text(one, "launchTemplateName").map(str::to_owned);
+    let mut others = Vec::new();
     let unread = desk.part(latest, |desk, versions| {
         let data = versions.first().map_or(&Value::Null, |version| pick::at(version, "launchTemplateData"));
+        // What else is set is named, so that nobody takes this for all of it.
+        let members = data.as_object().into_iter().flatten();
+        let unnamed = members
+            .filter(|(name, value)| !TEMPLATE.contains(&name.as_str()) && !pick::without_nothing(value).is_null());
+        others = unnamed.map(|(name, _)| name.clone()).collect();
         let mut told = Config::of(
             data,
             &[
@@ -515,6 +536,7 @@ fn template(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
         told.value()
     })?;
     config.put("Latest", unread);
+    config.put("NotTold", pick::set(others.iter().map(String::as_str)));
     let tags = tags(&list(one, "tagSet"), desk.sealer);
     found(Found { arn: None, name, config, tags: Some(tags) })
 }

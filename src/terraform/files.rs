@@ -109,7 +109,9 @@ fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
     let mut text = format!(
         "# {} as it runs in {}\n\n{count} blocks of Terraform, each with an import of what is there already. Applied here, nothing is \
          made, replaced or taken away.\n\n    terraform init\n    terraform plan\n\nA plan that shows anything to add, replace or \
-         destroy is not to be applied: what runs has changed since the snapshot.\n",
+         destroy is not to be applied: what runs has changed since the snapshot, or a value below is not the one that runs. What it \
+         updates is to be arguments of the provider's own, which AWS has no value for (force_delete, recovery_window_in_days, \
+         apply_immediately and the like).\n",
         line(&snapshot.application),
         snapshot.region
     );
@@ -117,7 +119,7 @@ fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
         text.push_str("\nThe snapshot is not complete: what could not be read stands in no file here.\n");
     }
     if !generated.variables.is_empty() {
-        text.push_str("\n## To give\n\n");
+        text.push_str("\n## To give\n\nEach as it runs now: another value would change what runs, or replace it.\n\n");
         for (name, variable) in &generated.variables {
             let _ = writeln!(text, "- `{name}`: {}", line(&variable.about));
         }

@@ -202,7 +202,8 @@ async fn a_preflight_of_a_hundred_components_is_one_call_a_batch_and_takes_secon
         ("DescribeReplicationGroups", 2),
         ("DescribeGlobalReplicationGroups", 2),
         ("DescribeAutoScalingGroups", 2),
-        ("DescribeLoadBalancers", 2),
+        // Whose names the rules look at is told by another round.
+        ("DescribeLoadBalancers", 3),
         ("DescribeTargetGroups", 2),
         ("DescribeAlarms", 2),
         ("GetParameters", 1),

@@ -2,7 +2,7 @@
 
 use super::{Layer, Rule, rule};
 use crate::snapshot::Reference;
-use crate::terraform::hcl::{Body, Expr};
+use crate::terraform::hcl::{Body, Expr, Part};
 use crate::terraform::nested;
 use crate::terraform::source::{Made, Source};
 use serde_json::Value;
@@ -62,7 +62,7 @@ fn certificate(from: &Source<'_>, made: &mut Made) {
 fn algorithm_of(algorithm: &Expr) -> Expr {
     match algorithm {
         Expr::Text(parts) => match parts.as_slice() {
-            [crate::terraform::hcl::Part::Literal(text)] => Expr::text(&text.replace('-', "_")),
+            [Part::Literal(text)] => Expr::text(&text.replace('-', "_")),
             _ => algorithm.clone(),
         },
         other => other.clone(),
@@ -362,7 +362,11 @@ fn balancer_of<'a>(from: &Source<'a>, target: &str) -> Option<&'a str> {
 
 fn alias_of(from: &Source<'_>, target: &str) -> Expr {
     match balancer_of(from, target) {
-        Some(name) => Expr::said(&format!("aws_lb.{name}.dns_name")),
+        Some(name) => {
+            // Whoever says `dualstack.` is answered with both families: it stays.
+            let both = if target.to_lowercase().starts_with("dualstack.") { "dualstack." } else { "" };
+            Expr::of_parts(vec![Part::Literal(both.to_owned()), Part::Said(format!("aws_lb.{name}.dns_name"))])
+        }
         None => from.known("AliasTarget", target.trim_end_matches('.')),
     }
 }

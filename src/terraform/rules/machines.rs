@@ -237,6 +237,9 @@ fn policies(from: &Source<'_>) -> Option<Expr> {
         Value::Object(members) => members.values().cloned().collect(),
         other => vec![other.clone()],
     };
-    let items: Vec<Expr> = items.iter().filter_map(Value::as_str).map(Expr::text).collect();
-    (!items.is_empty()).then_some(Expr::List(items))
+    let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+    // The default alone is what nobody chose: the provider has no word for it.
+    let is_chosen = !items.is_empty() && items != ["Default"];
+    let items: Vec<Expr> = items.into_iter().map(Expr::text).collect();
+    is_chosen.then_some(Expr::List(items))
 }
