@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long one look may take.
-const LOOKS: Duration = Duration::from_secs(20);
+const LOOKS: Duration = Duration::from_secs(10);
 
 /// Lists what a run owes to the region that failed, and with --pay does it: what had no answer, or was gone on without
 #[derive(Debug, clap::Args)]
@@ -98,29 +98,29 @@ async fn looked(state: &State, journal: &Path) -> miette::Result<Answering> {
             live::looking(&Prepared { opened, clock, journal, vault, before: None }).await?
         }
     };
-    let mut answers = Answering::new();
-    for owed in debts::owed(state) {
-        let component = plan.component(&state.plan_step(owed.place).component);
-        let side =
-            [Side::Primary, Side::Recovery].into_iter().find(|side| plan.application.region(*side) == owed.region);
-        let (Some(component), Some(side)) = (component, side) else { continue };
-        let Some(service) = Registry.service(&component.kind) else { continue };
-        let asks = service.health(component, &plan.application, side).map(|looked| looked.asks).unwrap_or_default();
-        let asks: Vec<Ask> = asks.into_iter().filter(|ask| ask.place.region == *owed.region).collect();
-        if asks.is_empty() {
-            continue;
-        }
-        let (evidence, _calls) = Evidence::channel();
-        let seen = tokio::time::timeout(LOOKS, cloud.observe(&asks, &evidence)).await.unwrap_or_default();
-        let told = if seen.iter().any(|seen| seen.answer.is_ok()) {
-            Ok(())
-        } else {
+    let asked = |owed: &debts::Owed<'_>| -> Option<(StepId, Vec<Ask>)> {
+        let component = plan.component(&state.plan_step(owed.place).component)?;
+        let sides = [Side::Primary, Side::Recovery];
+        let side = sides.into_iter().find(|side| plan.application.region(*side) == owed.region)?;
+        let looked = Registry.service(&component.kind)?.health(component, &plan.application, side)?;
+        let asks: Vec<Ask> = looked.asks.into_iter().filter(|ask| ask.place.region == *owed.region).collect();
+        (!asks.is_empty()).then(|| (owed.debt.step.clone(), asks))
+    };
+    let asked: Vec<(StepId, Vec<Ask>)> = debts::owed(state).iter().filter_map(asked).collect();
+    // Beside each other: what one does not answer holds up no other.
+    let looks = asked.into_iter().map(|(step, asks)| {
+        let cloud = Arc::clone(&cloud);
+        async move {
+            let (evidence, _calls) = Evidence::channel();
+            let seen = tokio::time::timeout(LOOKS, cloud.observe(&asks, &evidence)).await.unwrap_or_default();
+            if seen.iter().any(|seen| seen.answer.is_ok()) {
+                return (step, Ok(()));
+            }
             let mut why = seen.into_iter().filter_map(|seen| Some(seen.answer.err()?.message.to_string()));
-            Err(why.next().unwrap_or_else(|| format!("nothing in {} s", LOOKS.as_secs())))
-        };
-        answers.insert(owed.debt.step.clone(), told);
-    }
-    Ok(answers)
+            (step, Err(why.next().unwrap_or_else(|| format!("nothing in {} s", LOOKS.as_secs()))))
+        }
+    });
+    Ok(futures::future::join_all(looks).await.into_iter().collect())
 }
 
 fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette::Result<Exit> {
