@@ -275,8 +275,9 @@ impl State {
 
     /// Whether somebody is asked to do it, which is an act too; not of one that was begun without a start, before it was.
     fn is_work_of_a_person(&self, step: &Step) -> bool {
-        let begun = self.place(&step.id).is_some_and(|place| self.steps[place].order.is_some());
-        !begun && step.gates.iter().any(|gate| matches!(gate, Gate::Manual { .. }))
+        let begun = || self.place(&step.id).is_some_and(|place| self.steps[place].order.is_some());
+        // Every row of a screen asks: most steps are told by their gates alone.
+        step.gates.iter().any(|gate| matches!(gate, Gate::Manual { .. })) && !begun()
     }
 
     /// What the start passed of the checks of `step`: those that were found then and given a reason, and those that nobody
