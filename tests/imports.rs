@@ -27,7 +27,7 @@ fn text(text: &str) -> File {
 
 fn said() -> Wanted {
     let some = |text: &str| Some(text.to_owned());
-    Wanted { name: some("shop"), rto: some("1h"), rpo: some("1m"), ..Wanted::default() }
+    Wanted { name: some("shop"), rto: some("1h"), rpo: some("5m"), ..Wanted::default() }
 }
 
 fn imported(dialect: Dialect, names: &[&str], wanted: &Wanted) -> Imported {
@@ -240,10 +240,10 @@ fn exit_codes_say_what_is_left_and_a_plan_is_never_written_over() {
     std::fs::write(at("whole.json"), whole).expect("written");
     std::fs::write(at("cut.json"), &whole[..200]).expect("written");
     let out = at("plan.toml");
-    let done = landfall(&["import", "region-switch", &at("whole.json"), "--rpo", "1m", "--out", &out]);
+    let done = landfall(&["import", "region-switch", &at("whole.json"), "--rpo", "5m", "--out", &out]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(landfall(&["check", &out]).status.code(), Some(0));
-    let again = landfall(&["import", "region-switch", &at("whole.json"), "--rpo", "1m", "--out", &out]);
+    let again = landfall(&["import", "region-switch", &at("whole.json"), "--rpo", "5m", "--out", &out]);
     assert_eq!(again.status.code(), Some(2));
     let open = landfall(&["import", "region-switch", &at("whole.json"), "--json", "--out", &at("open.toml")]);
     assert_eq!(open.status.code(), Some(3));
