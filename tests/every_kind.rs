@@ -262,7 +262,6 @@ const KEPT: &[&str] = &[
 
 /// The way back of every kind: derived, run, and the world as it was but for what is kept, as the cloud itself has it.
 #[test]
-#[ignore = "open: it waits at orders-db/follows for a lag that this world never shows"]
 fn a_failback_of_every_kind_leaves_the_world_as_it_was() {
     let estate = Estate::open();
     let before = estate.cloud.state();

@@ -40,7 +40,7 @@ impl Follows {
         if let Some((at, lag)) = newest.iter().find(|(_, lag)| *lag < 0.0 || !most(*lag)) {
             return Err(format!("its lag was {} at {}{rpo}", told(lag.max(0.0)), at.strftime("%H:%M:%SZ")));
         }
-        let span = newest.last().map_or(0.0, |(first, _)| facts.now.duration_since(*first).as_secs_f64());
+        let span = told_seconds(&newest);
         let is_recent = newest.first().is_some_and(|(at, _)| {
             facts.now.duration_since(*at) <= SignedDuration::from_secs(5 * PERIOD_SECONDS as i64)
         });
@@ -50,6 +50,13 @@ impl Follows {
         let worst = newest.iter().map(|(_, lag)| *lag).fold(0.0_f64, f64::max);
         Ok(format!("its lag was {} at most for {}{rpo}", told(worst), told(self.seconds)))
     }
+}
+
+/// How long these samples, newest first, tell of. One is named by when its minute began: one alone tells of a minute, and
+/// many of the same minute of no more.
+fn told_seconds(samples: &[(Timestamp, f64)]) -> f64 {
+    let ends = samples.first().zip(samples.last());
+    ends.map_or(0.0, |((last, _), (first, _))| last.duration_since(*first).as_secs_f64() + PERIOD_SECONDS)
 }
 
 fn good_seconds(facts: &Facts<'_>) -> f64 {
@@ -101,5 +108,24 @@ impl Work for Follows {
             Ok(told) => Verdict::holds(format!("{id} is replicating, {told}"), Outputs::new()),
             Err(why) => Verdict::moving(why),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_tell_of_their_minutes_and_of_no_more_however_many_they_are() {
+        let samples = |ats: &[i64]| -> Vec<(Timestamp, f64)> {
+            ats.iter().map(|at| (Timestamp::from_second(*at).expect("a time"), 0.0)).collect()
+        };
+        assert!(told_seconds(&[]).abs() < f64::EPSILON);
+        // One that is as new as the question is one all the same: a wait of a second ends.
+        assert!((told_seconds(&samples(&[600])) - 60.0).abs() < f64::EPSILON);
+        let ten: Vec<i64> = (0..10).rev().map(|minute| minute * 60).collect();
+        assert!((told_seconds(&samples(&ten)) - FOLLOWS_SECONDS).abs() < f64::EPSILON);
+        let at_once: Vec<i64> = (0..10).rev().collect();
+        assert!(told_seconds(&samples(&at_once)) < FOLLOWS_SECONDS);
     }
 }
