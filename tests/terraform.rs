@@ -145,10 +145,24 @@ fn every_reference_leads_to_what_is_written_and_every_block_is_imported_once() {
     insta::assert_snapshot!("everything_readme", files["README.md"]);
 }
 
+/// The members of every object the other way round.
+fn reverse(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let mut all: Vec<(String, Value)> = std::mem::take(members).into_iter().rev().collect();
+            all.iter_mut().for_each(|(_, value)| reverse(value));
+            members.extend(all);
+        }
+        Value::Array(items) => items.iter_mut().for_each(reverse),
+        _ => {}
+    }
+}
+
 #[test]
 fn the_same_snapshot_gives_the_same_bytes_in_whatever_order_it_is_told() {
     let mut other: Value = serde_json::from_str(include_str!("terraform/everything.json")).expect("JSON");
     other["resources"].as_array_mut().expect("a list").reverse();
+    reverse(&mut other);
     let other = Snapshot::read(&other.to_string()).expect("a snapshot");
     assert_eq!(whole(&everything()).1, whole(&other).1);
 }
@@ -223,6 +237,75 @@ fn a_file_that_somebody_changed_is_known() {
     for other in ["", "resource \"aws_vpc\" \"a\" {}\n", "# Written by landfall codify\n"] {
         assert!(!files::is_untouched(other), "{other}");
     }
+}
+
+fn codify(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let run = Command::new(env!("CARGO_BIN_EXE_landfall"))
+        .arg("codify")
+        .args(arguments)
+        .current_dir(folder)
+        .env("HOME", folder)
+        .output()
+        .expect("it runs");
+    (run.status.code(), String::from_utf8_lossy(&run.stderr).into_owned())
+}
+
+/// What is in a folder, by name.
+fn held(folder: &Path) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let text = |path: &Path| std::fs::read_to_string(path).expect("a text");
+    entries.map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), text(&path))).collect()
+}
+
+#[test]
+fn a_folder_is_written_again_and_what_somebody_changed_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("s.json"), everything().text()).expect("written");
+    let (code, told) = codify(folder.path(), &["s.json", "--out", "tf"]);
+    assert_eq!(code, Some(0), "{told}");
+    let tf = folder.path().join("tf");
+    let first = held(&tf);
+    assert_eq!(first, whole(&everything()).1);
+    // Terraform's own files are nobody's work; ours are written again, and those that are none any more go.
+    std::fs::write(tf.join("terraform.tfstate"), "{}").expect("written");
+    let (code, told) = codify(folder.path(), &["s.json", "--out", "tf", "--only", "vpc/*", "--only", "aws_eip.*"]);
+    assert_eq!(code, Some(0), "{told}");
+    let chosen = held(&tf);
+    assert!(chosen.contains_key("terraform.tfstate") && !chosen.contains_key("variables.tf"), "{:?}", chosen.keys());
+    assert_eq!(chosen["main.tf"].matches("\nresource ").count(), 2, "{}", chosen["main.tf"]);
+    let mine = format!("{}# mine\n", chosen["main.tf"]);
+    std::fs::write(tf.join("main.tf"), &mine).expect("written");
+    let (code, told) = codify(folder.path(), &["s.json", "--out", "tf"]);
+    assert!(code == Some(2) && told.contains("main.tf"), "{code:?} {told}");
+    assert_eq!(held(&tf)["main.tf"], mine);
+    let (code, told) = codify(folder.path(), &["s.json", "--out", "tf", "--force"]);
+    assert!(code == Some(0) && told.contains("main.tf.before"), "{code:?} {told}");
+    let last = held(&tf);
+    assert_eq!((&last["main.tf.before"], &last["main.tf"]), (&mine, &first["main.tf"]));
+}
+
+#[test]
+fn what_is_not_there_or_not_whole_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut gapped = everything();
+    let gap = r#"{ "ref": "queue/jobs", "operation": "GetQueueAttributes", "error": "AccessDenied" }"#;
+    gapped.gaps.push(serde_json::from_str(gap).expect("a gap"));
+    std::fs::write(folder.path().join("gapped.json"), gapped.settled().text()).expect("written");
+    std::fs::write(folder.path().join("s.json"), everything().text()).expect("written");
+    std::fs::write(folder.path().join("none.json"), "{}").expect("written");
+    for (arguments, code, says) in [
+        (&["gapped.json", "--out", "tf"][..], 3, "GetQueueAttributes"),
+        (&["s.json", "--out", "tf", "--only", "vcp/*"], 2, "the snapshot has no vcp/*"),
+        (&["none.json", "--out", "tf"], 2, "no snapshot"),
+        (&["away.json", "--out", "tf"], 2, "away.json"),
+    ] {
+        let (found, told) = codify(folder.path(), arguments);
+        assert!(found == Some(code) && told.contains(says), "{arguments:?}: {found:?} {told}");
+        assert!(!folder.path().join("tf").exists(), "{arguments:?}");
+    }
+    let (code, told) = codify(folder.path(), &["gapped.json", "--out", "tf", "--allow-incomplete"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(held(&folder.path().join("tf"))["README.md"].contains("not complete"));
 }
 
 /// Runs terraform there; what it says when it fails.

@@ -4,7 +4,7 @@
 use super::exit::Exit;
 use super::out;
 use crate::files;
-use crate::snapshot::{Resource, Snapshot, store};
+use crate::snapshot::{Resource, Snapshot};
 use crate::terraform::{self, Generated, generate};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 /// Writes Terraform of what a snapshot holds, with imports of what is there already; exit 3 when not all of it could be
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The snapshot.
-    snapshot: PathBuf,
+    /// A snapshot; of a plan or a folder, the latest.
+    at: PathBuf,
     /// Only these: KIND/ID, what it is called, or its address in Terraform; a * stands for anything. Others are named as
     /// the cloud does.
     #[arg(long, value_name = "WHAT")]
@@ -39,10 +39,7 @@ pub struct Args {
 /// # Errors
 /// A snapshot that cannot be read, a folder that holds something else, a disk that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let text = files::read_text(&args.snapshot, store::LONGEST)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("{} cannot be read", args.snapshot.display()))?;
-    let snapshot = Snapshot::read(&text).into_diagnostic().wrap_err_with(|| args.snapshot.display().to_string())?;
+    let (_, _, snapshot) = super::snapshot::one(&args.at)?;
     if !snapshot.complete && !args.allow_incomplete {
         for gap in &snapshot.gaps {
             out::say(format!("gap     {}: {} {}", gap.of, gap.operation, gap.error));
@@ -50,9 +47,9 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         out::say("the snapshot is not complete: capture it again, or say --allow-incomplete");
         return Ok(Exit::Refused);
     }
-    let known: Vec<&str> =
+    let unknown: Vec<&str> =
         args.only.iter().chain(&args.without).map(String::as_str).filter(|what| !names_any(&snapshot, what)).collect();
-    if let Some(what) = known.first() {
+    if let Some(what) = unknown.first() {
         let help = "landfall snapshot show FILE lists what there is";
         return Err(miette!(help = help, "the snapshot has no {what}"));
     }
@@ -87,7 +84,7 @@ fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, ke
         many => format!(", {many} values to give"),
     };
     out::say(format!(
-        "{count} blocks in {} files{given}; next: terraform -chdir={} init, then plan: it adds, replaces and destroys nothing",
+        "{count} blocks in {} files{given}; next: terraform -chdir={} init, then plan: nothing is to be added, replaced or destroyed",
         files.len(),
         args.out.display()
     ));
@@ -145,8 +142,7 @@ fn write(folder: &Path, texts: &BTreeMap<String, String>, force: bool) -> miette
     }
     for (name, text) in texts {
         let path = folder.join(name);
-        let beside = folder.join(format!("{name}.part"));
-        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+        let written = files::replace(&path, text.as_bytes());
         written.into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(changed)

@@ -109,7 +109,11 @@ fn meant(at: &Path) -> miette::Result<Vec<PathBuf>> {
     Ok(vec![at.to_path_buf()])
 }
 
-fn one(at: &Path) -> miette::Result<(PathBuf, String, Snapshot)> {
+/// The snapshot at `at`; of a plan or a folder, the latest.
+///
+/// # Errors
+/// What cannot be read; that there is none.
+pub(super) fn one(at: &Path) -> miette::Result<(PathBuf, String, Snapshot)> {
     let path = meant(at)?
         .pop()
         .ok_or_else(|| miette!(help = "landfall capture PLAN takes one", "there is no snapshot in {}", at.display()))?;

@@ -96,7 +96,7 @@ impl Turned {
         if value.is_null() {
             self.component.fields.0.shift_remove(name);
         } else {
-            self.component.fields.0.insert(name.to_owned(), value);
+            self.component.fields.0.insert(name.to_owned(), without_nulls(value));
         }
     }
 

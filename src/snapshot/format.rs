@@ -189,7 +189,8 @@ impl Snapshot {
             Some(0) | None => return Err(SnapshotError::NotOne("it has no version".to_owned())),
             Some(_) => {}
         }
-        let read: Self = serde_json::from_str(text).map_err(not_one)?;
+        // Whoever wrote the file may have written its members in another order: what is made of it is the same.
+        let read: Self = serde_json::from_str(&canonical::text(&value)).map_err(not_one)?;
         Ok(read.settled())
     }
 

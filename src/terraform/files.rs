@@ -107,8 +107,8 @@ fn variables(generated: &Generated) -> String {
 
 fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
     let mut text = format!(
-        "# {} as it runs in {}\n\n{count} blocks of Terraform, each with an import of what is there already. Applied here, nothing is \
-         made, replaced or taken away.\n\n    terraform init\n    terraform plan\n\nA plan that shows anything to add, replace or \
+        "# {} as it runs in {}\n\n{count} blocks of Terraform, each with an import of what is there already: a plan is to add, \
+         replace and destroy nothing. Look at it before you apply it.\n\n    terraform init\n    terraform plan\n\nA plan that shows anything to add, replace or \
          destroy is not to be applied: what runs has changed since the snapshot, or a value below is not the one that runs. What it \
          updates is to be arguments of the provider's own, which AWS has no value for (force_delete, recovery_window_in_days, \
          apply_immediately and the like).\n",

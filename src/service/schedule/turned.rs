@@ -30,7 +30,6 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
         return Err("it was not confirmed that the old schedule is disabled".to_owned());
     }
     let fenced = fence.filter(|fence| fence.acted).and_then(|fence| was(fence.before)).zip(said.fenced());
-    let own = json!({ "name": said.name, "group": said.group });
     let mut turned = Turned::of(component).remembering(component);
     if let Some((before, old)) = &fenced {
         turned.set("name", json!(old.name));
@@ -42,14 +41,7 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
         turned.notes.push(format!("the schedule of {} was not changed", done.application.primary));
     }
     turned.set("fence", Value::Null);
-    let own: serde_json::Map<String, Value> = own
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(a, b)| (a.clone(), b.clone()))
-        .collect();
-    turned.set("old", Value::Object(own));
+    turned.set("old", json!({ "name": said.name, "group": said.group }));
     // What was not changed stays as it is, whatever that is.
     match turn.acted.then(|| was(turn.before)).flatten() {
         Some(before) => turned.said(STANDBY, json!(before.state)),
