@@ -184,6 +184,9 @@ fn what_was_not_read_or_is_anothers_is_not_written_and_is_told() {
         match resource.kind.as_str() {
             "iam-role" => drop(resource.config.insert("Inline".to_owned(), "⟦unread⟧".into())),
             "queue" => drop(resource.config.insert("Weather".to_owned(), "fine".into())),
+            "launch-template" => {
+                resource.config.insert("NotTold".to_owned(), serde_json::json!(["placement"]));
+            }
             "vpc" => resource.shared = true,
             "topic" => resource.managed_by = "cloudformation".to_owned(),
             _ => {}
@@ -192,9 +195,16 @@ fn what_was_not_read_or_is_anothers_is_not_written_and_is_told() {
     let (generated, files) = whole(&snapshot);
     let codes: BTreeSet<(&str, &str)> =
         generated.notes.iter().map(|note| (note.code, note.of.split('/').next().unwrap_or_default())).collect();
-    for wanted in [("unread", "iam-role"), ("not-whole", "queue"), ("shared", "vpc"), ("managed", "topic")] {
+    for wanted in [
+        ("unread", "iam-role"),
+        ("not-whole", "queue"),
+        ("not-whole", "launch-template"),
+        ("shared", "vpc"),
+        ("managed", "topic"),
+    ] {
         assert!(codes.contains(&wanted), "{wanted:?} {codes:?}");
     }
+    assert!(generated.notes.iter().any(|note| note.found.starts_with("placement would be left out")));
     let text = &files["main.tf"];
     for class in ["\"aws_iam_role\"", "\"aws_sqs_queue\"", "\"aws_vpc\"", "\"aws_sns_topic\""] {
         assert!(!text.contains(class), "{class}");

@@ -28,6 +28,8 @@ static TARGETS: Operation = Operation::list(Api::Scaling, "DescribeScalableTarge
     );
 static POLICIES: Operation =
     Operation::list(Api::Scaling, "DescribeScalingPolicies", "ScalingPolicies").paged(&[("NextToken", "NextToken")]);
+static TARGET_TAGS: Operation =
+    Operation::one(Api::Scaling, "ListTagsForResource").absent(&["ResourceNotFoundException"]);
 static REPOSITORIES: Operation = Operation::list(Api::Ecr, "DescribeRepositories", "repositories")
     .many(100, |ids| json!({ "repositoryNames": ids }), |one| text(one, "repositoryName").map(str::to_owned))
     .absent(&["RepositoryNotFoundException"]);
@@ -68,7 +70,7 @@ pub(super) static KINDS: &[Kind] = &[
     Kind::of("ecs-cluster", cluster, &[&CLUSTERS]),
     Kind::of("ecs-service", service, &[&SERVICES, &TARGETS]),
     Kind::of("task-definition", definition, &[&DEFINITION]),
-    Kind::of("scalable-target", scalable_target, &[&TARGETS, &POLICIES]),
+    Kind::of("scalable-target", scalable_target, &[&TARGETS, &POLICIES, &TARGET_TAGS]),
     Kind::of("repository", repository, &[&REPOSITORIES, &REPOSITORY_TAGS, &IMAGE_LIFECYCLE, &REPOSITORY_POLICY]),
     Kind::of("log-group", log_group, &[&LOG_GROUPS, &LOG_TAGS, &METRIC_FILTERS]),
     Kind::of("function", function, &[&FUNCTION, &FUNCTION_POLICY, &FUNCTION_ALIASES, &SOURCES, &CONCURRENCY]),
@@ -205,9 +207,16 @@ fn scalable_target(desk: &mut Desk<'_>, resource: &str) -> Step<Read> {
         Value::Object(each.collect())
     })?;
     config.put("Policies", policies);
+    // An old one has no ARN, and no tags.
     let arn = text(one, "ScalableTargetARN").map(str::to_owned);
+    let tagged = match &arn {
+        Some(arn) => desk.call(&TARGET_TAGS, json!({ "ResourceARN": arn })),
+        None => Err(super::desk::Stop::Absent),
+    };
+    let tagged = desk.part(tagged, |desk, one| Value::Object(tags_of(pick::at(one, "Tags"), desk.sealer)))?;
+    let tags = with_tags(&mut config, tagged);
     let name = service.and_then(|service| service.rsplit('/').next()).map(str::to_owned);
-    found(Found { arn, name, config, tags: None })
+    found(Found { arn, name, config, tags })
 }
 
 fn definition(desk: &mut Desk<'_>, id: &str) -> Step<Read> {

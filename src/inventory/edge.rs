@@ -225,6 +225,15 @@ fn listener(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
         })?;
         config.put("MoreCertificates", more);
     }
+    // Each rule has tags of its own, which are asked for together.
+    let arns = rules.iter().flatten().filter(|rule| text(rule, "IsDefault") != Some("true"));
+    let arns: Vec<String> = arns.filter_map(|rule| text(rule, "RuleArn").map(str::to_owned)).collect();
+    let asked: Vec<Step<&Value>> = arns.iter().map(|arn| desk.one(&ELB_TAGS, arn)).collect();
+    let mut tags_of_rules = Map::new();
+    for (arn, step) in arns.into_iter().zip(asked) {
+        let told = desk.part(step, |desk, one| Value::Object(tags(&list(one, "Tags"), desk.sealer)))?;
+        tags_of_rules.insert(arn, told);
+    }
     let rules = desk.part(rules, |desk, rules| {
         let mut told = Map::new();
         for rule in rules.iter().filter(|rule| text(rule, "IsDefault") != Some("true")) {
@@ -246,6 +255,7 @@ fn listener(desk: &mut Desk<'_>, arn: &str) -> Step<Read> {
             let acts = list(rule, "Actions");
             one.put("Actions", actions(desk, &acts));
             one.put("Arn", text(rule, "RuleArn"));
+            one.put("Tags", text(rule, "RuleArn").and_then(|arn| tags_of_rules.remove(arn)).unwrap_or_default());
             told.insert(text(rule, "Priority").unwrap_or_default().to_owned(), one.value());
         }
         Value::Object(told)

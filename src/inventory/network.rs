@@ -4,6 +4,7 @@ use super::ask::{Api, Operation};
 use super::desk::{Desk, Found, Read, Step, tags};
 use super::pick::{self, As, Config, each, list, text};
 use super::registry::{Kind, found};
+use crate::snapshot::canonical::sorted;
 use serde_json::{Value, json};
 
 const NEXT: &[(&str, &str)] = &[("NextToken", "nextToken")];
@@ -269,21 +270,26 @@ fn security_group(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
                 desk.leave(prefix_list, super::arn::NOT_READ);
             }
         }
-        pick::all(
-            &rules,
-            &[
-                ("SecurityGroupRuleId", "securityGroupRuleId", As::Text),
-                ("IsEgress", "isEgress", As::Truth),
-                ("IpProtocol", "ipProtocol", As::Text),
-                ("FromPort", "fromPort", As::Number),
-                ("ToPort", "toPort", As::Number),
-                ("CidrIpv4", "cidrIpv4", As::Text),
-                ("CidrIpv6", "cidrIpv6", As::Text),
-                ("PrefixListId", "prefixListId", As::Text),
-                ("ReferencedGroupId", "referencedGroupInfo.groupId", As::Text),
-                ("Description", "description", As::Text),
-            ],
-        )
+        let told = rules.iter().map(|rule| {
+            let mut config = Config::of(
+                rule,
+                &[
+                    ("SecurityGroupRuleId", "securityGroupRuleId", As::Text),
+                    ("IsEgress", "isEgress", As::Truth),
+                    ("IpProtocol", "ipProtocol", As::Text),
+                    ("FromPort", "fromPort", As::Number),
+                    ("ToPort", "toPort", As::Number),
+                    ("CidrIpv4", "cidrIpv4", As::Text),
+                    ("CidrIpv6", "cidrIpv6", As::Text),
+                    ("PrefixListId", "prefixListId", As::Text),
+                    ("ReferencedGroupId", "referencedGroupInfo.groupId", As::Text),
+                    ("Description", "description", As::Text),
+                ],
+            );
+            config.put("Tags", tags(&list(rule, "tagSet"), desk.sealer));
+            config.value()
+        });
+        sorted(told.collect()).into()
     })?;
     let mut config = config;
     config.put("Rules", rules);

@@ -12,6 +12,9 @@ use petgraph::graphmap::DiGraphMap;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The field in which a capture names what it did not take of something.
+const NOT_TOLD: &str = "NotTold";
+
 /// A block, and what it is of.
 #[derive(Clone, Debug)]
 pub struct Written {
@@ -147,8 +150,8 @@ fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written
         (rule.write)(&Source::new(writing, resource, &name, &used), &mut made);
         // Tags are written by every rule whose class has them.
         used.borrow_mut().insert("Tags".to_owned());
-        let unwritten: Vec<&str> =
-            resource.config.keys().filter(|key| !used.borrow().contains(*key)).map(String::as_str).collect();
+        let unused = resource.config.iter().filter(|(key, _)| !used.borrow().contains(*key));
+        let unwritten: Vec<&str> = unused.flat_map(|(key, value)| told_as(key, value)).collect();
         if !unwritten.is_empty() {
             let found = format!("{} would be left out, and so taken away: it is not written", unwritten.join(", "));
             left.push(note("not-whole", resource, &found, "write it by hand"));
@@ -163,6 +166,14 @@ fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written
     unique(&mut all);
     all.sort_by(|one, other| (one.layer, &one.address).cmp(&(other.layer, &other.address)));
     (all, left)
+}
+
+/// What a field is told as: what a capture says that it did not take is told by its own names.
+fn told_as<'a>(key: &'a str, value: &'a serde_json::Value) -> Vec<&'a str> {
+    match value.as_array().filter(|_| key == NOT_TOLD) {
+        Some(names) => names.iter().filter_map(serde_json::Value::as_str).collect(),
+        None => vec![key],
+    }
 }
 
 /// Parts that would be called the same are told apart by what an import names them by.

@@ -8,6 +8,7 @@ use landfall::inventory::{Here, Scope, Survey};
 use landfall::plan::Region;
 use landfall::seal::Key;
 use landfall::snapshot::{Drift, Reference, Sealer, Snapshot, compare, graph, redact};
+use landfall::terraform::{files, generate};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -179,4 +180,116 @@ print('{}')",
     let drifts: BTreeSet<Drift> = compare(&after, &cut, &[]).findings.iter().map(|finding| finding.drift).collect();
     assert_eq!(drifts, [Drift::Unread].into());
     assert!(stage.calls().iter().all(|call| call.operation != "GetSecretValue" && call.operation != "GetParameter"));
+}
+
+/// Where a provider may be, for a machine without a network.
+const PROVIDERS: &str = "/opt/tf-plugins";
+
+/// What a plan in place may set: arguments that are the provider's own, for which AWS has no value.
+const THE_PROVIDERS_OWN: &[&str] = &[
+    "force_delete",
+    "force_delete_warm_pool",
+    "ignore_failed_scaling_activities",
+    "wait_for_capacity_timeout",
+    "wait_for_steady_state",
+    "force_destroy",
+    "recovery_window_in_days",
+    "force_overwrite_replica_secret",
+    "confirmation_timeout_in_minutes",
+    "endpoint_auto_confirms",
+    "skip_final_snapshot",
+    "apply_immediately",
+    "delete_automated_backups",
+    "skip_destroy",
+    "bypass_policy_lockout_safety_check",
+];
+
+/// What AWS always tells and the test cloud does not, or otherwise: the provider plans its own of it. All of a class, or one
+/// attribute of it.
+const NOT_TOLD_HERE: &[&str] = &[
+    "aws_lb",
+    "aws_autoscaling_group capacity_reservation_specification",
+    "aws_lb_target_group proxy_protocol_v2",
+    "aws_lb_target_group lambda_multi_value_headers_enabled",
+    "aws_ecs_service task_definition",
+    "aws_ecs_service availability_zone_rebalancing",
+];
+
+/// The running application as Terraform, planned by the real program against this cloud: all of it is imported, and nothing is
+/// added, replaced or destroyed, nor anything of AWS's changed.
+#[tokio::test]
+async fn what_is_codified_of_the_running_application_adds_replaces_and_destroys_nothing() {
+    let terraform = |folder: &Path, arguments: &[&str], endpoint: &str| {
+        let mut run = Command::new("terraform");
+        run.args(arguments).current_dir(folder).env("TF_IN_AUTOMATION", "1").env("CHECKPOINT_DISABLE", "1");
+        run.env("AWS_ENDPOINT_URL", endpoint).env_remove("AWS_ENDPOINT_URL_RDS").env_remove("AWS_CONFIG_FILE");
+        run.envs([
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]);
+        run.output()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    if !Path::new(PROVIDERS).is_dir() || terraform(folder.path(), &["version"], "").is_err() {
+        eprintln!(
+            "NOT TRIED: there is no terraform, or no provider in {PROVIDERS}; tests/terraform.rs checks what can be without"
+        );
+        return;
+    }
+    let stage = empty().await;
+    let values = python(
+        &stage,
+        "import json, boto3, seed_webapp as s; s.Web('us-east-1', s.TAGS).build(); \
+         d = boto3.client('ecs', 'us-east-1').describe_task_definition(taskDefinition='app-task')['taskDefinition']; \
+         print(json.dumps({'app_task_' + e['name'].lower(): e['value'] for e in d['containerDefinitions'][0]['environment']}))",
+    );
+    stage.clear_calls();
+    let (snapshot, _) = captured(scope(&[("Project", "app-infra"), ("Environment", "production")])).await;
+    assert!(stage.mutations().is_empty(), "a capture changes nothing");
+    let generated = generate(&snapshot, &|_| true);
+    for (name, text) in files::codified(&snapshot, &generated) {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    }
+    // Paths in place of hosts, as this cloud has buckets; and what somebody gives, as it runs.
+    let provider = "provider \"aws\" {\n  region = \"us-east-1\"\n  s3_use_path_style = true\n  skip_credentials_validation = true\n}\n";
+    std::fs::write(folder.path().join("here_override.tf"), provider).expect("written");
+    let given: serde_json::Map<String, Value> = generated
+        .variables
+        .keys()
+        .map(|name| (name.clone(), values.get(name).cloned().unwrap_or_else(|| "as it runs".into())))
+        .collect();
+    std::fs::write(folder.path().join("given.auto.tfvars.json"), Value::from(given).to_string()).expect("written");
+    let plugins = format!("-plugin-dir={PROVIDERS}");
+    for arguments in
+        [&["init", "-no-color", "-input=false", &plugins][..], &["plan", "-no-color", "-input=false", "-out=plan"]]
+    {
+        let run = terraform(folder.path(), arguments, stage.endpoint()).expect("it runs");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stdout));
+    }
+    let shown = terraform(folder.path(), &["show", "-json", "plan"], stage.endpoint()).expect("it runs");
+    let plan: Value = serde_json::from_slice(&shown.stdout).expect("a plan");
+    let changes = plan["resource_changes"].as_array().expect("resources");
+    let mut wrong = Vec::new();
+    for change in changes {
+        let (address, change) = (change["address"].as_str().unwrap_or_default(), &change["change"]);
+        if change["importing"].is_null() {
+            wrong.push(format!("{address} is not imported"));
+        }
+        if !["no-op", "update"].contains(&change["actions"][0].as_str().unwrap_or_default()) {
+            wrong.push(format!("{address}: {} for {}", change["actions"], change["replace_paths"]));
+        }
+        let class = address.split('.').next().unwrap_or_default();
+        for (name, after) in change["after"].as_object().into_iter().flatten() {
+            let is_told = [class, &format!("{class} {name}")].iter().all(|what| !NOT_TOLD_HERE.contains(what));
+            if is_told && change["before"][name] != *after && !THE_PROVIDERS_OWN.contains(&name.as_str()) {
+                wrong.push(format!("{address} {name}: {} -> {after}", change["before"][name]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let importable = generated.blocks.iter().filter(|one| one.import.is_some()).count();
+    assert_eq!(changes.len(), importable);
+    assert!(importable > 50, "{importable}");
 }

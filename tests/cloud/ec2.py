@@ -12,6 +12,8 @@ from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPC
 
+from patch import replaces
+
 EVERYWHERE = "0.0.0.0/0"
 
 # Set by a knob: the states of routes, by their ids.
@@ -19,6 +21,15 @@ STATES: dict[str, str] = {}
 Route.state = property(lambda self: STATES.get(self.id, "active"))
 # A rule is described whatever it lets in (EC2 API Reference, SecurityGroupRule); moto tells it of addresses alone.
 SecurityGroupRule.description = property(lambda self: {**(self.source_group or {}), **(self.ip_range or {})}.get("Description"))
+
+
+moto_create_nat_gateway = EC2Backend.create_nat_gateway
+
+
+@replaces(EC2Backend)
+def create_nat_gateway(self: EC2Backend, *args: Any, connectivity_type: str | None = None, **kwargs: Any) -> Any:
+    """Public unless it is said to be private (EC2 API Reference, CreateNatGateway, ConnectivityType)."""
+    return moto_create_nat_gateway(self, *args, connectivity_type=connectivity_type or "public", **kwargs)
 
 
 def reset() -> None:

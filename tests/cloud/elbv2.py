@@ -92,7 +92,32 @@ def create_rule(
 ) -> Any:
     balancer_arn = listener_arn.replace(":listener/", ":loadbalancer/").rpartition("/")[0]
     refuse_second_balancer(self, balancer_arn, actions)
-    return moto_create_rule(self, listener_arn, conditions, priority, actions, *args, **kwargs)
+    rule = moto_create_rule(self, listener_arn, conditions, priority, actions, *args, **kwargs)
+    rule.conditions = [told_both_ways(condition) for condition in rule.conditions]
+    return rule
+
+
+#: Conditions that may be given by `Values` alone, and where their values are told besides.
+BOTH_WAYS = {"path-pattern": "PathPatternConfig", "host-header": "HostHeaderConfig"}
+
+
+def told_both_ways(condition: dict[str, Any]) -> dict[str, Any]:
+    """However a condition was given, its values are told in both places (ELB API Reference, RuleCondition)."""
+    config = BOTH_WAYS.get(condition.get("Field", ""))
+    values = condition.get("Values") or (condition.get(config) or {}).get("Values") if config else None
+    return {**condition, "Values": values, config: {"Values": values}} if values else condition
+
+
+moto_create_target_group = ELBv2Backend.create_target_group
+
+
+@replaces(ELBv2Backend)
+def create_target_group(self: ELBv2Backend, *args: Any, **kwargs: Any) -> Any:
+    """A group of an Application Load Balancer's keeps a cookie for a day, whether it gives any or not (target group attributes)."""
+    group = moto_create_target_group(self, *args, **kwargs)
+    if (group.protocol or "").startswith("HTTP"):
+        group.attributes.setdefault("stickiness.lb_cookie.duration_seconds", "86400")
+    return group
 
 
 @replaces(FakeTargetGroup)

@@ -8,6 +8,7 @@ leaves the limits.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.applicationautoscaling.exceptions import AWSValidationException
@@ -16,6 +17,7 @@ from moto.applicationautoscaling.models import (
     FakeScalableTarget,
     applicationautoscaling_backends,
 )
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 
@@ -50,6 +52,31 @@ def register_scalable_target(self: ApplicationAutoscalingBackend, *args: Any, **
         if found.status == "ACTIVE":
             resize(found, target, found.desired_count)
     return target
+
+
+moto_answer = ApplicationAutoScalingResponse.register_scalable_target
+
+
+@replaces(ApplicationAutoScalingResponse, "register_scalable_target")
+def register_with_tags(self: ApplicationAutoScalingResponse) -> str:
+    answer = moto_answer(self)
+    given = self._get_param("Tags")
+    target = target_of(self, json.loads(answer)["ScalableTargetARN"])
+    target.tags = {**getattr(target, "tags", {}), **(given or {})}
+    return answer
+
+
+@replaces(ApplicationAutoScalingResponse)
+def list_tags_for_resource(self: ApplicationAutoScalingResponse) -> str:
+    return json.dumps({"Tags": getattr(target_of(self, self._get_param("ResourceARN")), "tags", {})})
+
+
+def target_of(response: ApplicationAutoScalingResponse, arn: str) -> FakeScalableTarget:
+    known = response.applicationautoscaling_backend.targets
+    for target in (target for by_id in known.values() for target in by_id.values()):
+        if target.arn == arn:
+            return target
+    raise AWSValidationException(f"The resource {arn} could not be found")
 
 
 def resize(service: Any, target: FakeScalableTarget, wanted: int) -> None:

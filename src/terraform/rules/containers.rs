@@ -249,6 +249,7 @@ fn scalable_target(from: &Source<'_>, made: &mut Made) {
         .with("resource_id", resource)
         .maybe("min_capacity", from.plain("MinCapacity"))
         .maybe("max_capacity", from.plain("MaxCapacity"))
+        .maybe("tags", from.tags())
         .block("suspended_state", nested::at(from, "Suspended", &[]));
     made.put("aws_appautoscaling_target", from.name, body, format!("{namespace}/{}/{dimension}", from.id()));
     let own = |says: &str| Expr::said(&format!("aws_appautoscaling_target.{}.{says}", from.name));

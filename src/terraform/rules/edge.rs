@@ -240,6 +240,7 @@ fn listener(from: &Source<'_>, made: &mut Made) {
         let body = Body::default()
             .with("listener_arn", Expr::said(&format!("aws_lb_listener.{}.arn", from.name)))
             .maybe("priority", priority.parse::<i64>().ok())
+            .maybe("tags", rule.tags())
             .blocks("action", actions(&rule, "Actions"))
             .blocks("condition", conditions);
         let label = format!("{}_rule_{priority}", from.name);

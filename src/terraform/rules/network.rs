@@ -221,7 +221,8 @@ fn security_group(from: &Source<'_>, made: &mut Made) {
             .maybe("cidr_ipv6", rule.plain("CidrIpv6"))
             .maybe("prefix_list_id", rule.plain("PrefixListId"))
             .maybe("referenced_security_group_id", group(&rule, from))
-            .maybe("description", rule.plain("Description"));
+            .maybe("description", rule.plain("Description"))
+            .maybe("tags", rule.tags());
         let class = format!("aws_vpc_security_group_{way}_rule");
         made.put(&class, &label(from, &rule), body, rule.str("SecurityGroupRuleId").unwrap_or_default());
     }

@@ -43,5 +43,13 @@ class WebApp(CloudTest):
         self.assertEqual({443: "everybody", 8080: None, 5432: "postgres from tasks"}, {port: told[port] for port in (443, 8080, 5432)})
         balancer = client("elbv2", EAST).describe_load_balancers(Names=["app-alb"])["LoadBalancers"][0]
         self.assertEqual("internet-facing", balancer["Scheme"])
+        listener = client("elbv2", EAST).describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"][0]["ListenerArn"]
+        rules = client("elbv2", EAST).describe_rules(ListenerArn=listener)["Rules"]
+        told = [condition for rule in rules for condition in rule["Conditions"]]
+        self.assertEqual([{"Field": "path-pattern", "Values": ["/admin/*"], "PathPatternConfig": {"Values": ["/admin/*"]}}], told)
+        gateway = client("ec2", EAST).describe_nat_gateways()["NatGateways"][0]
+        self.assertEqual("public", gateway["ConnectivityType"])
+        attributes = client("elbv2", EAST).describe_target_group_attributes(TargetGroupArn=self.built["target-group"])["Attributes"]
+        self.assertIn({"Key": "stickiness.lb_cookie.duration_seconds", "Value": "86400"}, attributes)
         notifications = client("s3", EAST).get_bucket_notification_configuration(Bucket=self.built["bucket"])
         self.assertEqual({"ResponseMetadata"}, set(notifications))
