@@ -21,7 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("cloud", &["text", "files", "seal", "snapshot", "inventory", "plan", "service"]),
     ("engine", &["text", "files", "seal", "plan", "service", "recovery", "cloud"]),
     ("report", &["text", "plan", "service", "recovery", "engine"]),
-    ("console", &["text", "plan", "service", "recovery", "cloud", "engine"]),
+    ("console", &["text", "snapshot", "terraform", "plan", "service", "recovery", "cloud", "engine"]),
     (
         "cli",
         &[

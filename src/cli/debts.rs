@@ -95,7 +95,7 @@ async fn looked(state: &State, journal: &Path) -> miette::Result<Answering> {
         CloudName::Sim => Arc::new(live::sim(&opened, began, &clock, Some(journal))?.observer()),
         CloudName::Aws => {
             let (journal, vault) = (journal.to_owned(), Vault::empty());
-            live::looking(&Prepared { opened, clock, journal, vault, before: None }).await?
+            live::looking(&Prepared { opened, clock, journal, vault, before: None, file: PathBuf::new() }).await?
         }
     };
     let asked = |owed: &debts::Owed<'_>| -> Option<(StepId, Vec<Ask>)> {

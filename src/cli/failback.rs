@@ -297,7 +297,7 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
         program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
         endpoint: (cloud == CloudName::Aws).then(live::endpoint).flatten(),
     };
-    Ok(Prepared { opened, clock, journal, vault, before: Some(before) })
+    Ok(Prepared { opened, clock, journal, vault, before: Some(before), file: PathBuf::new() })
 }
 
 /// A failback's journal is there: the world of a drill goes on beside it, and the journal of the run before says so, from now on

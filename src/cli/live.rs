@@ -138,6 +138,8 @@ pub struct Prepared {
     pub vault: Vault,
     /// The journal of the run that it goes back from.
     pub before: Option<PathBuf>,
+    /// The plan's file, beside which its snapshots lie; empty where it has none.
+    pub file: PathBuf,
 }
 
 impl NewRun {
@@ -214,7 +216,8 @@ impl NewRun {
             program: Clean::new(concat!("landfall ", env!("CARGO_PKG_VERSION"))),
             endpoint: (cloud == CloudName::Aws).then(endpoint).flatten(),
         };
-        Ok(Prepared { opened, clock, journal, vault, before: None })
+        let file = self.plan.clone().unwrap_or_default();
+        Ok(Prepared { opened, clock, journal, vault, before: None, file })
     }
 
     /// Reads the plan, the file named or the embedded rehearsal's, and its values.

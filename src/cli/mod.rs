@@ -44,6 +44,7 @@ mod report;
 mod resume;
 mod run;
 mod runs;
+mod shelf;
 mod signals;
 mod snapshot;
 mod themes;

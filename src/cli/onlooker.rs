@@ -4,6 +4,7 @@
 use super::exit::Exit;
 use super::look::Look;
 use super::plain;
+use super::shelf::Told;
 use crate::cloud::Clock;
 use crate::console::replay::Begin;
 use crate::console::{Begins, Label, Left, Setup};
@@ -23,6 +24,8 @@ pub struct Watched {
     pub replay: Option<Begin>,
     /// What sort of run it is.
     pub label: Label,
+    /// Tells what was captured of it; none where there is no store to look into.
+    pub inventory: Told,
     /// Tells whether the session that drives it is gone; none where nobody drives it.
     pub driver_gone: Option<watch::Receiver<bool>>,
     /// Where its journal is; empty where there is none.
@@ -34,7 +37,7 @@ pub struct Watched {
 /// # Errors
 /// What is wrong with the feed or the terminal.
 pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
-    let Watched { feed, tails, clock, replay, label, driver_gone, journal } = watched;
+    let Watched { feed, tails, clock, replay, label, inventory, driver_gone, journal } = watched;
     let Look { plain, theme, glyphs, manners } = look;
     let setup = Setup {
         feed,
@@ -49,6 +52,7 @@ pub async fn console(watched: Watched, look: Look) -> miette::Result<Exit> {
         journal,
         manners,
         begins: Begins::Overview,
+        inventory,
         driver_gone,
     };
     match plain::or_screen(setup, plain).await? {

@@ -10,6 +10,7 @@ use super::look::LookArgs;
 use super::onlooker::{self, Watched};
 use super::out::say;
 use super::plain;
+use super::shelf;
 use crate::cloud::Clock;
 use crate::console::{Begins, ConsoleError, Label, Left, Setup};
 use crate::engine::{Options, Run, lookout, requests};
@@ -76,17 +77,22 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
-    console(run, cloud, prepared.clock, options, look, begins).await
+    // The embedded rehearsal has no folder of its own, and nothing real to be captured.
+    let has_none = prepared.file.as_os_str().is_empty() && run.state().run.drill.is_some();
+    let shelf = if has_none { None } else { shelf::look(&run.state().run.plan, &prepared.file) };
+    console(run, cloud, prepared.clock, options, look, begins, shelf).await
 }
 
 /// Opens the console on a cloud without a run. Nothing that could act is made, not even by mistake.
 async fn look_on(prepared: Prepared, by: Clean, look: LookArgs) -> miette::Result<Exit> {
     let look = look.look()?;
     let cloud = live::looking(&prepared).await?;
+    let inventory = shelf::look(&prepared.opened.plan, &prepared.file);
     let (feed, tails) = lookout::look_on(prepared.opened, cloud, prepared.clock.clone(), by);
     let (clock, journal) = (prepared.clock, PathBuf::new());
     let (tails, label) = (Some(tails), Label::ReadOnly);
-    onlooker::console(Watched { feed, tails, clock, replay: None, label, driver_gone: None, journal }, look).await
+    onlooker::console(Watched { feed, tails, clock, replay: None, label, inventory, driver_gone: None, journal }, look)
+        .await
 }
 
 /// Opens the console on `run`.
@@ -100,6 +106,7 @@ pub async fn console(
     options: Options,
     look: LookArgs,
     begins: Begins,
+    inventory: shelf::Told,
 ) -> miette::Result<Exit> {
     let look = look.look()?;
     let path = run.path().to_owned();
@@ -128,6 +135,7 @@ pub async fn console(
         journal: std::path::absolute(&path).unwrap_or_else(|_| path.clone()),
         manners: look.manners,
         begins,
+        inventory,
         driver_gone: None,
     };
     let left = plain::or_screen(setup, look.plain).await;

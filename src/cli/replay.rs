@@ -98,6 +98,7 @@ async fn in_the_console(args: Args, recording: PathBuf) -> miette::Result<Exit> 
         clock: Clock::wall(),
         replay: Some(begin),
         label: Label::Replay,
+        inventory: None,
         driver_gone: None,
         journal,
     };

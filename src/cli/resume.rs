@@ -8,13 +8,13 @@ use super::live::{self, Driver};
 use super::look::LookArgs;
 use super::pick::{self, For};
 use super::values::ValuesArgs;
-use super::{claim, known, open};
+use super::{claim, known, open, shelf};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
 use crate::recovery::{Command, RunOutcome};
 use crate::text::{Clean, shell_word};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Goes on with a run from its journal: looks at what happened before it does anything
 #[derive(Debug, clap::Args)]
@@ -141,5 +141,7 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     }
     // The console shows what going back would do, and asks first: nothing is sent before.
     let begins = if start.is_some() { Begins::RollingBack } else { Begins::Overview };
-    open::console(run, cloud, clock, options, again.look, begins).await
+    // Where its plan lay is not in a journal: snapshots are looked for beside whoever resumes it.
+    let shelf = shelf::look(&run.state().run.plan, Path::new(""));
+    open::console(run, cloud, clock, options, again.look, begins, shelf).await
 }

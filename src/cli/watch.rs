@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::look::LookArgs;
 use super::onlooker::{self, Watched};
 use super::pick::{self, For};
+use super::shelf;
 use crate::cloud::Clock;
 use crate::console::Label;
 use crate::engine::Feed;
@@ -13,7 +14,7 @@ use crate::engine::presence::Mark;
 use crate::recovery::{Event, What};
 use jiff::Timestamp;
 use miette::miette;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Follows a live run from its journal, on this machine or a shared disk: what the commander sees, and no way to touch
@@ -43,6 +44,12 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let first = following.feed.recv().await.ok_or_else(|| miette!("the journal could not be followed"))?;
     let clock = clock_of(first.first().map(AsRef::as_ref));
     let mark = if args.unseen { None } else { Mark::leave(&journal) };
+    // Where its plan lay is not in a journal: snapshots are looked for beside whoever watches.
+    let real = first.first().and_then(|event| match &event.what {
+        What::RunOpened(opened) if opened.drill.is_none() => Some(&opened.plan),
+        _ => None,
+    });
+    let inventory = real.and_then(|plan| shelf::look(plan, Path::new("")));
     let feed = put_back(first, following.feed);
     let watched = Watched {
         feed,
@@ -50,6 +57,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         clock,
         replay: None,
         label: Label::Watch,
+        inventory,
         driver_gone: Some(following.driver_gone),
         journal,
     };

@@ -6,6 +6,7 @@ use super::call::{Caller, Calling};
 use super::commands::{Deed, Group, Row};
 use super::filter::Filter;
 use super::frame::Parts;
+use super::inventory::Inventory;
 use super::keymap::Keymap;
 use super::keys::Chord;
 use super::layers::{Answer, Stack};
@@ -274,6 +275,11 @@ impl App {
     /// Learns whether the session that drives a watched run is gone.
     pub fn driver_is_gone(&mut self, gone: bool) {
         self.world.driver_is_gone(gone);
+    }
+
+    /// Learns what was captured of the application.
+    pub fn take_inventory(&mut self, inventory: Option<Inventory>) {
+        self.world.take_inventory(inventory);
     }
 
     /// When the newest event folded happened.

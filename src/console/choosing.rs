@@ -21,6 +21,7 @@ impl App {
                     Chosen::Step(_) => Screen::Runbook,
                     Chosen::Event(_) => Screen::Timeline,
                     Chosen::Finding(_) => Screen::Readiness,
+                    Chosen::Captured(_) => Screen::Inventory,
                     Chosen::Component(_) | Chosen::Folded | Chosen::Nothing => Screen::Overview,
                 };
                 self.filter("");

@@ -21,6 +21,10 @@ pub fn text_of(world: &World, chosen: Chosen) -> Option<String> {
         }
         Chosen::Event(place) => world.memory.record.event(place).map(|event| event_text(world, event)),
         Chosen::Finding(place) => world.findings.get(place).map(|found| finding_text(&found.finding)),
+        Chosen::Captured(place) => world.captured(place).map(|entry| {
+            let arn = entry.told.iter().find(|(label, _)| *label == "arn").map(|(_, arn)| arn);
+            arn.unwrap_or(&entry.name).to_string()
+        }),
         Chosen::Folded | Chosen::Nothing => None,
     }
 }

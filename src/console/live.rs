@@ -3,6 +3,7 @@
 
 use super::app::{App, Wish};
 use super::clipboard;
+use super::inventory::Inventory;
 use super::pace::Paces;
 use super::term::Term;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
@@ -67,6 +68,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
         journal,
         manners,
         begins,
+        inventory,
         driver_gone,
     } = setup;
     let mut inputs = EventStream::new();
@@ -97,7 +99,8 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     app.call_by(calling);
     term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
     let shared = clock.clone();
-    let live = Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, driver_gone };
+    let live =
+        Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, inventory, driver_gone };
     let left = live.until_left().await;
     // What still runs comes to rest at the drill's own pace.
     shared.ease(false);
@@ -126,6 +129,7 @@ struct Live {
     term: Term,
     inputs: EventStream,
     signals: Signals,
+    inventory: Option<watch::Receiver<Option<Inventory>>>,
     driver_gone: Option<watch::Receiver<bool>>,
 }
 
@@ -152,6 +156,10 @@ impl Live {
                     followed = self.fold(batch);
                 }
                 () = self.app.answered(), if self.app.is_waiting() => changed = true,
+                told = news_of_inventory(&mut self.inventory) => {
+                    self.app.take_inventory(told);
+                    changed = true;
+                }
                 gone = news_of_driver(&mut self.driver_gone) => {
                     self.app.driver_is_gone(gone);
                     changed = true;
@@ -293,7 +301,7 @@ impl Live {
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals, driver_gone } = self;
+        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals, inventory, driver_gone } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -305,7 +313,7 @@ impl Live {
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
         app.caller.retitle();
-        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals, driver_gone })
+        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals, inventory, driver_gone })
     }
 }
 
@@ -323,6 +331,17 @@ pub(super) async fn news_of_driver(told: &mut Option<watch::Receiver<bool>>) -> 
     match told {
         Some(receiver) => match receiver.changed().await {
             Ok(()) => *receiver.borrow_and_update(),
+            Err(_) => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until something else is known of what was captured. For ever where nobody tells. Safe to drop and call again.
+async fn news_of_inventory(told: &mut Option<watch::Receiver<Option<Inventory>>>) -> Option<Inventory> {
+    match told {
+        Some(receiver) => match receiver.changed().await {
+            Ok(()) => receiver.borrow_and_update().clone(),
             Err(_) => std::future::pending().await,
         },
         None => std::future::pending().await,

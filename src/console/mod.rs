@@ -9,7 +9,7 @@
 //! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
 //! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `prospect`, `shape`, `reading`, `hints` what is
+//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `inventory`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
@@ -27,6 +27,7 @@ mod findings;
 mod frame;
 mod health;
 mod hints;
+pub mod inventory;
 pub mod keymap;
 pub mod keys;
 mod layers;
@@ -69,6 +70,7 @@ use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed, Tails};
 use crate::recovery::{RunOutcome, telling, words};
 use call::Calling;
+use inventory::Inventory;
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
@@ -102,6 +104,8 @@ pub struct Setup {
     pub manners: Manners,
     /// What it begins with.
     pub begins: Begins,
+    /// Tells what was captured of the application; none where there is no store of snapshots to look into.
+    pub inventory: Option<watch::Receiver<Option<Inventory>>>,
     /// Tells whether the session that drives a watched run is gone; only a watcher is told so by others.
     pub driver_gone: Option<watch::Receiver<bool>>,
 }

@@ -5,6 +5,7 @@ use super::Label;
 use super::figures::Figures;
 use super::findings::Findings;
 use super::hints::Hints;
+use super::inventory::{Entry, Inventory};
 use super::marked::Marked;
 use super::memory::Memory;
 use super::past::Past;
@@ -99,6 +100,8 @@ pub struct World {
     withheld: Vec<Arc<Event>>,
     /// Another recording at the same time since its declaration, where two are compared.
     pub beside: Option<Box<World>>,
+    /// What was captured of the application; none where there is no store to look into.
+    pub inventory: Option<Inventory>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -134,6 +137,7 @@ impl World {
             eased: false,
             withheld: Vec::new(),
             beside: None,
+            inventory: None,
             changes: 0,
         })
     }
@@ -191,6 +195,20 @@ impl World {
     pub(super) fn driver_is_gone(&mut self, gone: bool) {
         self.driver_gone = gone;
         self.changes += 1;
+    }
+
+    /// Learns what was captured of the application.
+    pub(super) fn take_inventory(&mut self, inventory: Option<Inventory>) {
+        self.inventory = inventory;
+        self.changes += 1;
+    }
+
+    /// What was captured, at `place` of the inventory.
+    pub fn captured(&self, place: usize) -> Option<&Entry> {
+        match &self.inventory {
+            Some(Inventory::There(captured)) => captured.entries.get(place),
+            Some(Inventory::None { .. } | Inventory::Unreadable { .. }) | None => None,
+        }
     }
 
     /// Lets the time pass, as long as events can come. The numbers follow once a second.

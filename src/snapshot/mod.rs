@@ -6,7 +6,7 @@ pub mod diff;
 pub mod format;
 pub mod graph;
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 pub mod redact;
 pub mod store;
 

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 
 /// A thing that needs others.
-pub(super) fn resource(kind: &str, id: &str, needs: &[&str]) -> Resource {
+pub(crate) fn resource(kind: &str, id: &str, needs: &[&str]) -> Resource {
     Resource {
         kind: kind.to_owned(),
         id: id.to_owned(),
@@ -24,7 +24,7 @@ pub(super) fn resource(kind: &str, id: &str, needs: &[&str]) -> Resource {
 }
 
 /// A small application.
-pub(super) fn shop() -> Snapshot {
+pub(crate) fn shop() -> Snapshot {
     let with = |mut one: Resource, config: Value| {
         one.config = config.as_object().cloned().unwrap_or_default();
         one

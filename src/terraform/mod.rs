@@ -14,3 +14,10 @@ pub mod source;
 
 pub use generate::{Generated, Written, address_of, generate};
 pub use source::Note;
+
+pub use rules::Layer;
+
+/// Where a resource of `kind` is written, and as what class of Terraform's; `None` for a kind that is not.
+pub fn written_as(kind: &str) -> Option<(Layer, &'static str)> {
+    rules::of(kind).map(|rule| (rule.layer, rule.class))
+}

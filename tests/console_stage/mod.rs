@@ -711,6 +711,7 @@ pub fn watched(feed: landfall::engine::feed::Feed) -> Setup {
             calling: Default::default(),
         },
         begins: Begins::Overview,
+        inventory: None,
         driver_gone: None,
     }
 }

@@ -124,6 +124,13 @@ pub(super) fn has_another(world: &World, _: Chosen) -> Result<(), Why> {
     Ok(())
 }
 
+pub(super) fn has_a_store(world: &World, _: Chosen) -> Result<(), Why> {
+    if world.inventory.is_none() {
+        return refuse("nothing was captured of this application here: landfall capture PLAN takes a snapshot");
+    }
+    Ok(())
+}
+
 pub(super) fn can_be_watched(world: &World, _: Chosen) -> Result<(), Why> {
     if world.about.watch.is_none() {
         return refuse("there is no journal to look on at");
@@ -170,9 +177,12 @@ pub(super) fn can_follow(world: &World, _: Chosen) -> Result<(), Why> {
 pub(super) fn is_one(world: &World, chosen: Chosen) -> Result<(), Why> {
     match chosen {
         Chosen::Folded => refuse(format!("several things stand in one row: {} opens it", world.keys.hint("details"))),
-        Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Nothing => {
-            is_chosen(world, chosen)
-        }
+        Chosen::Component(_)
+        | Chosen::Step(_)
+        | Chosen::Event(_)
+        | Chosen::Finding(_)
+        | Chosen::Captured(_)
+        | Chosen::Nothing => is_chosen(world, chosen),
     }
 }
 

@@ -452,6 +452,16 @@ pub static TABLE: &[Row] = &[
     .in_a_recording()
     .when(has_another),
     row(
+        "inventory",
+        "Inventory",
+        "what was captured of the application, by layer: what could not be read, why each is there, what needs it",
+        Group::Look,
+        &[Chord::char('7')],
+        Deed::Look(|app| app.show(Screen::Inventory)),
+    )
+    .in_a_run()
+    .when(has_a_store),
+    row(
         "sort",
         "sort",
         "put the list in another order: its own, by name, by state, by lag; the title says which",

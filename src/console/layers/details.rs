@@ -29,6 +29,10 @@ impl Layer for Details {
                 (name, details::component(world, theme, component, width))
             }
             Chosen::Event(place) => details::event(world, theme, place, width),
+            Chosen::Captured(place) => match world.captured(place) {
+                Some(entry) => (entry.name.to_string(), details::captured(theme, entry, width)),
+                None => ("it is captured no longer".to_owned(), Vec::new()),
+            },
             Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         reading::sheet(title, body, theme)

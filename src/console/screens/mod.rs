@@ -3,6 +3,7 @@
 mod compare;
 pub(super) mod ended;
 mod graph;
+mod inventory;
 mod overview;
 mod readiness;
 mod replication;
@@ -12,6 +13,7 @@ mod timeline;
 use compare::Compare;
 pub(super) use ended::Banner;
 use graph::Graph;
+use inventory::Inventory;
 use overview::Overview;
 use readiness::Readiness;
 use replication::Replication;
@@ -93,6 +95,7 @@ pub(super) struct Screens {
     readiness: Readiness,
     timeline: Timeline,
     compare: Compare,
+    inventory: Inventory,
 }
 
 impl Screens {
@@ -106,6 +109,7 @@ impl Screens {
             Screen::Readiness => &self.readiness,
             Screen::Timeline => &self.timeline,
             Screen::Compare => &self.compare,
+            Screen::Inventory => &self.inventory,
         }
     }
 
@@ -119,6 +123,7 @@ impl Screens {
             Screen::Readiness => &mut self.readiness,
             Screen::Timeline => &mut self.timeline,
             Screen::Compare => &mut self.compare,
+            Screen::Inventory => &mut self.inventory,
         }
     }
 }
@@ -140,12 +145,22 @@ pub enum Screen {
     Timeline,
     /// Two recordings side by side.
     Compare,
+    /// What was captured of the application.
+    Inventory,
 }
 
 impl Screen {
     /// Every screen, in the order they are named.
-    pub const ALL: [Self; 7] =
-        [Self::Overview, Self::Runbook, Self::Graph, Self::Replication, Self::Readiness, Self::Timeline, Self::Compare];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Runbook,
+        Self::Graph,
+        Self::Replication,
+        Self::Readiness,
+        Self::Timeline,
+        Self::Compare,
+        Self::Inventory,
+    ];
 
     /// Its name, and the stable name of the command that shows it.
     pub fn name(self) -> (&'static str, &'static str) {
@@ -157,6 +172,7 @@ impl Screen {
             Self::Readiness => ("Readiness", "readiness"),
             Self::Timeline => ("Timeline", "timeline"),
             Self::Compare => ("Compare", "compare"),
+            Self::Inventory => ("Inventory", "inventory"),
         }
     }
 
@@ -165,6 +181,7 @@ impl Screen {
         match self {
             Self::Overview | Self::Runbook | Self::Graph | Self::Replication | Self::Readiness | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
+            Self::Inventory => world.inventory.is_some(),
         }
     }
 }
@@ -181,6 +198,8 @@ pub enum Chosen {
     Event(usize),
     /// A finding, by its place among the findings.
     Finding(usize),
+    /// What was captured, by its place in the inventory.
+    Captured(usize),
     /// Several things in one row, or a closed group of them: nothing to act on, but it opens.
     Folded,
     /// Nothing that can be acted on.
@@ -193,7 +212,7 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Event(_) | Self::Finding(_) | Self::Folded | Self::Nothing => return None,
+            Self::Event(_) | Self::Finding(_) | Self::Captured(_) | Self::Folded | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -222,7 +241,7 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Event(_) | Self::Finding(_) | Self::Folded | Self::Nothing => None,
+            Self::Event(_) | Self::Finding(_) | Self::Captured(_) | Self::Folded | Self::Nothing => None,
         }
     }
 
@@ -235,6 +254,10 @@ impl Chosen {
             Self::Finding(place) => {
                 let found = world.findings.get(place).and_then(|found| found.finding.component.as_ref());
                 return found.map_or(Self::Nothing, component);
+            }
+            Self::Captured(place) => {
+                let of = world.captured(place).and_then(|entry| entry.component.as_ref());
+                return of.map_or(Self::Nothing, component);
             }
             Self::Component(_) | Self::Step(_) | Self::Folded | Self::Nothing => return self,
         };

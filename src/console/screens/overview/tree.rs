@@ -191,7 +191,12 @@ impl Components {
         self.narrow.count(tiers.iter().map(Vec::len).sum(), world.state.run.plan.components.len());
         let held = match self.chosen() {
             Chosen::Component(component) => tiers.iter().any(|members| members.contains(&component)),
-            Chosen::Step(_) | Chosen::Event(_) | Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => false,
+            Chosen::Step(_)
+            | Chosen::Event(_)
+            | Chosen::Finding(_)
+            | Chosen::Captured(_)
+            | Chosen::Folded
+            | Chosen::Nothing => false,
         };
         for (tier, _) in tiers.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
             self.state.open(vec![Node::Tier(tier)]);

@@ -179,6 +179,7 @@ impl View for Runbook {
             | Chosen::Component(_)
             | Chosen::Event(_)
             | Chosen::Finding(_)
+            | Chosen::Captured(_)
             | Chosen::Folded
             | Chosen::Nothing => Rails::default(),
         };
