@@ -12,8 +12,9 @@ use landfall::recovery::score::{Score, score};
 use landfall::recovery::verdict::Verdict;
 use landfall::recovery::{Command, Event, Mode, Reported, What};
 use landfall::report::{Report, html, json, markdown};
-use landfall::service::{Operation, RdsOperation};
+use landfall::service::{Operation, RdsOperation, Reply};
 use roxmltree::{Document, ParsingOptions};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -392,5 +393,96 @@ fn refused(arguments: &[&str], words: &[&str]) {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     for word in words {
         assert!(said.contains(word), "`{word}` is not in: {said}");
+    }
+}
+
+#[test]
+fn what_a_run_changed_that_code_declares_is_told_but_for_what_was_refused_or_taken_back() {
+    let mut stage = storefront_at_work();
+    let promote =
+        |id: &str| Operation::Rds(RdsOperation::PromoteReadReplica { id: id.into(), backup_retention_days: 7 });
+    let told = |stage: &Stage| -> Vec<String> {
+        let handed = report(stage).handed;
+        let line = |one: &landfall::report::handed::Handed| {
+            let declared = &one.declared;
+            let known = if one.known { "" } else { "?" };
+            format!("{}/{} {} {}{known}", declared.class, declared.id, declared.argument, declared.now)
+        };
+        handed.iter().map(line).collect()
+    };
+    assert!(told(&stage).is_empty(), "nothing was sent");
+    stage.acts("catalog-db/promote", promote("catalog-usw2"), serde_json::Value::Null);
+    let promoted = [
+        "aws_db_instance/catalog-usw2 replicate_source_db none: it was promoted",
+        "aws_db_instance/catalog-usw2 backup_retention_period 7",
+    ];
+    assert_eq!(told(&stage), promoted);
+    let page = markdown::write(&report(&stage));
+    assert!(
+        page.contains("What Infrastructure as Code does not know") && page.contains("`backup_retention_period`"),
+        "{page}"
+    );
+
+    // Refused: it provably did not happen. Without an answer: it may have, until what is seen tells.
+    let mut refused = storefront_at_work();
+    let act = |id: &str| landfall::service::Act {
+        place: landfall::service::Place { region: "us-west-2".into(), account: None },
+        operation: promote(id),
+    };
+    let sends = |stage: &mut Stage, reply: Reply| {
+        stage.report("catalog-db/promote", Reported::Acting { act: act("x"), before: serde_json::Value::Null });
+        stage.report("catalog-db/promote", Reported::Acted(reply));
+    };
+    sends(&mut refused, Reply::Refused { code: Some("InvalidDBInstanceState".into()), message: "no".into() });
+    assert!(told(&refused).is_empty());
+    let mut silent = storefront_at_work();
+    sends(&mut silent, Reply::NoAnswer { message: "closed".into() });
+    assert!(told(&silent)[0].ends_with("promoted?"), "{:?}", told(&silent));
+    assert!(markdown::write(&report(&silent)).contains("perhaps none: it was promoted"));
+    silent.succeeds("catalog-db/promote", "it takes writes");
+    assert!(told(&silent)[0].ends_with("promoted"), "{:?}", told(&silent));
+}
+
+/// Its catalogue's promotion is under way, and nothing was sent yet.
+fn storefront_at_work() -> Stage {
+    let mut stage = Stage::open(storefront());
+    stage.lag("catalog-db", Some(0.5));
+    stage.go("catalog-db/promote");
+    stage
+}
+
+#[test]
+fn what_was_taken_back_is_not_handed_over_and_everything_else_that_was_done_is() {
+    let mut taken_back = 0;
+    for entry in std::fs::read_dir("recordings").expect("the recordings") {
+        let path = entry.expect("a file").path();
+        if path.extension().is_none_or(|extension| extension != "jsonl") {
+            continue;
+        }
+        let recorded = journal::read(&path).expect("a recording");
+        let report = Report::of(&recorded, "x").expect("a run");
+        let undone: BTreeSet<&StepId> = recorded.events.iter().filter_map(undone).collect();
+        let handed: BTreeSet<&StepId> = report.handed.iter().map(|one| &one.step).collect();
+        assert!(handed.is_disjoint(&undone), "{}: {handed:?}", path.display());
+        let succeeded = |step: &StepId| {
+            recorded
+                .events
+                .iter()
+                .any(|event| matches!(&event.what, What::StepSucceeded { step: own, .. } if own == step))
+        };
+        for event in &recorded.events {
+            let What::StepActing { step, act, .. } = &event.what else { continue };
+            taken_back += usize::from(undone.contains(step));
+            let is_there = handed.contains(step) || undone.contains(step) || act.operation.declared().is_empty();
+            assert!(is_there || !succeeded(step), "{}: {step}", path.display());
+        }
+    }
+    assert!(taken_back > 0, "no recording takes anything back");
+}
+
+fn undone(event: &Event) -> Option<&StepId> {
+    match &event.what {
+        What::StepUndone { step, .. } => Some(step),
+        _ => None,
     }
 }

@@ -1,12 +1,13 @@
 //! What a run was, for people who were not there: one model read off the recorded events, told as markdown, HTML or
 //! JSON. Reads no file and no clock, and knows no cloud, no terminal and nobody who acts.
 //!
-//! - [`subject`], [`readiness`], [`path`], [`steps`], [`lag`], [`timeline`], [`decisions`], [`evidence`], [`left`]
+//! - [`subject`], [`readiness`], [`path`], [`steps`], [`lag`], [`timeline`], [`decisions`], [`evidence`], [`handed`], [`left`]
 //!   one part of the model each.
 //! - `page` the model as sections of text and tables; [`markdown`], [`html`] write a page; [`json`] writes the model.
 
 pub mod decisions;
 pub mod evidence;
+pub mod handed;
 pub mod html;
 pub mod json;
 pub mod lag;
@@ -66,6 +67,8 @@ pub struct Report {
     pub evidence: Vec<evidence::Evidence>,
     /// What the run left behind.
     pub left: left::Left,
+    /// What the run changed that code declares.
+    pub handed: Vec<handed::Handed>,
     /// What may differ between the two sides, and the clocks of a way back.
     pub way_back: way_back::WayBack,
     /// What to do next, the most urgent first.
@@ -127,6 +130,7 @@ impl Report {
             timeline: timeline::timeline(&state, events),
             decisions: decisions::decisions(&state, events, &score),
             evidence: evidence::evidence(&state, events),
+            handed: handed::handed(&state, events),
             next: left::next(&state, &left, &score, &legs, &path),
             journal: Journal {
                 path,

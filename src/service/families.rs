@@ -77,3 +77,23 @@ fn every_api_is_called_by_its_name_where_it_is_at_home() {
         assert!(!home.starts_with(prefix), "{api} has no name: {home}");
     }
 }
+
+/// What a report tells of every act is a class, whose it is and how it stands; never what a secret or a parameter holds.
+#[test]
+fn what_an_act_makes_of_code_names_what_it_is_and_tells_no_value_that_may_be_secret() {
+    let mut said = 0;
+    for operation in operations() {
+        let written = serde_json::to_value(&operation).expect("text");
+        let held =
+            written.get("value").into_iter().chain(written.get("set").and_then(|set| set.as_object()?.values().next()));
+        let held: Vec<&str> = held.filter_map(|value| value.as_str()).filter(|value| !value.is_empty()).collect();
+        for declared in operation.declared() {
+            said += 1;
+            assert!(declared.class.is_empty() || declared.class.starts_with("aws_"), "{declared:?}");
+            assert!(!declared.id.is_empty() && !declared.now.is_empty(), "{declared:?}");
+            assert!(held.iter().all(|value| !declared.now.contains(value)), "{declared:?} tells {held:?}");
+        }
+        assert!(!operation.is_proof() || operation.declared().is_empty(), "{operation:?} changes nothing");
+    }
+    assert!(said > 30, "{said}");
+}

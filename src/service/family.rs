@@ -13,6 +13,7 @@ pub use super::autoscaling::words::{
 };
 pub use super::certificate::words::{Observation as AcmObservation, Query as AcmQuery};
 pub use super::cloudwatch::{Observation as CloudWatchObservation, Query as CloudWatchQuery};
+use super::declared::Declared;
 pub use super::dynamodb::words::{Observation as DynamoDbObservation, Query as DynamoDbQuery};
 pub use super::ecr::{Observation as EcrObservation, Query as EcrQuery};
 pub use super::ecs::seen::Observation as EcsObservation;
@@ -122,6 +123,9 @@ pub(super) trait Done: Sized {
     fn longest_seconds(&self) -> Option<f64> {
         None
     }
+
+    /// As [`Operation::declared`].
+    fn declared(&self) -> Vec<Declared>;
 
     /// One of every operation: what the tests of all families do.
     #[cfg(test)]
@@ -236,6 +240,13 @@ macro_rules! families {
             pub fn settle_seconds(&self) -> f64 {
                 match self {
                     $($(Self::$Family(operation) => <$Operation as Done>::settle_seconds(operation),)?)*
+                }
+            }
+
+            /// What it makes of what Terraform may declare; nothing for what no code declares.
+            pub fn declared(&self) -> Vec<Declared> {
+                match self {
+                    $($(Self::$Family(operation) => <$Operation as Done>::declared(operation),)?)*
                 }
             }
 

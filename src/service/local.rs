@@ -1,6 +1,7 @@
 //! What is asked and done where Landfall runs, on no cloud: addresses and programs.
 
 use super::ask::Place;
+use super::declared::Declared;
 use super::observation as any;
 use super::plugin::words::{Answer, Deed, Question};
 use super::work::Want;
@@ -239,6 +240,14 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let what = match self {
+            Self::Run(invocation) => invocation.run.first().map_or("a program", String::as_str).to_owned(),
+            Self::Plugin(_) => "a plug-in".to_owned(),
+        };
+        vec![Declared::not_told(what)]
     }
 
     #[cfg(test)]

@@ -14,6 +14,7 @@ mod certificate;
 pub mod cloudwatch;
 mod command;
 pub mod compare;
+pub mod declared;
 pub mod describe;
 pub mod dns_name;
 mod dynamodb;

@@ -2,6 +2,7 @@
 //! not how it is written: markdown and HTML write the very same page.
 
 mod account;
+mod code;
 mod facts;
 mod outlook;
 mod readiness;
@@ -86,6 +87,7 @@ impl Page {
             readiness::readiness(report),
             outlook::next(report),
             outlook::left(report),
+            code::code(report),
             way_back::not_reconciled(report),
             way_back::clocks(report),
             facts::conduct(report),

@@ -3,6 +3,7 @@
 
 use crate::plan::Region;
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -139,6 +140,11 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let Self::SetDial { group, dial } = self;
+        vec![Declared::is("aws_globalaccelerator_endpoint_group", group, "traffic_dial_percentage", dial)]
     }
 
     #[cfg(test)]

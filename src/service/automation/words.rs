@@ -2,6 +2,7 @@
 //! kept as the open strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -142,6 +143,11 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let Self::StartAutomation { document, .. } = self;
+        vec![Declared::not_told(format!("automation {document}"))]
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 //! and statuses are kept as the open strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Batch, Done};
 use crate::service::network::launched::Launch;
 use crate::service::observation as any;
@@ -289,6 +290,15 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let Self::SetGroupSize { group, min, max, desired } = self;
+        let sizes = [("min_size", min), ("max_size", max), ("desired_capacity", desired)];
+        let is = |(argument, size): (&'static str, &Option<u64>)| {
+            Some(Declared::is("aws_autoscaling_group", group, argument, (*size)?))
+        };
+        sizes.into_iter().filter_map(is).collect()
     }
 
     #[cfg(test)]

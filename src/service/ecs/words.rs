@@ -3,6 +3,7 @@
 
 use super::seen::{EcsService, Observation, RunningTask, ScalableTarget, Suspended, TaskDefinition};
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -184,6 +185,45 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let family = |arn: &Clean| {
+            let name = arn.rsplit('/').next().unwrap_or(arn);
+            name.split(':').next().unwrap_or(name).to_owned()
+        };
+        match self {
+            Self::RegisterTaskDefinition { from, environment, secrets, image, .. } => {
+                let names = environment.keys().chain(secrets.keys()).map(String::as_str);
+                let set: Vec<&str> = names.chain(image.iter().map(|_| "the image")).collect();
+                let now = match set.is_empty() {
+                    true => "a new revision".to_owned(),
+                    false => format!("a new revision, with another {}", set.join(", ")),
+                };
+                vec![Declared::is("aws_ecs_task_definition", &family(from), "container_definitions", now)]
+            }
+            Self::DeregisterTaskDefinition { arn } => {
+                let now = "the revision before";
+                vec![Declared::is("aws_ecs_task_definition", &family(arn), "container_definitions", now)]
+            }
+            Self::UpdateService { cluster, service, desired, task_definition, force: _ } => {
+                let id = format!("{cluster}/{service}");
+                let is = |argument, now: String| Declared::is("aws_ecs_service", &id, argument, now);
+                let desired = desired.map(|desired| is("desired_count", desired.to_string()));
+                let definition = task_definition.as_ref().map(|named| is("task_definition", named.to_string()));
+                desired.into_iter().chain(definition).collect()
+            }
+            Self::SetScalableTarget { cluster, service, min, max, suspended } => {
+                let id = format!("service/{cluster}/{service}");
+                let is = |argument, now: String| Declared::is("aws_appautoscaling_target", &id, argument, now);
+                let max = max.map(|max| is("max_capacity", max.to_string()));
+                let suspended = suspended.map(|suspended| {
+                    let word = if suspended.is_nothing() { "nothing suspended" } else { "scaling suspended" };
+                    is("suspended_state", word.to_owned())
+                });
+                [is("min_capacity", min.to_string())].into_iter().chain(max).chain(suspended).collect()
+            }
+        }
     }
 
     #[cfg(test)]

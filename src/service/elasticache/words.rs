@@ -4,6 +4,7 @@
 use crate::plan::Region;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -182,6 +183,20 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        match self {
+            Self::FailOverDatastore { datastore, region, group } => {
+                let class = "aws_elasticache_global_replication_group";
+                let now = format!("{group} in {region}");
+                vec![Declared::is(class, datastore, "primary_replication_group_id", now)]
+            }
+            Self::LeaveDatastore { datastore, group, .. } => {
+                let now = format!("none: it left {datastore}");
+                vec![Declared::is("aws_elasticache_replication_group", group, "global_replication_group_id", now)]
+            }
+        }
     }
 
     #[cfg(test)]

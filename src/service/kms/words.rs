@@ -2,6 +2,7 @@
 //! strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -101,6 +102,12 @@ impl Done for Operation {
     fn is_proof(&self) -> bool {
         match self {
             Self::ProveKey { .. } => true,
+        }
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        match self {
+            Self::ProveKey { .. } => Vec::new(),
         }
     }
 

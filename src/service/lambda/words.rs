@@ -2,6 +2,7 @@
 //! strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -274,6 +275,24 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let function = |name: &Clean, executions: String| {
+            vec![Declared::is("aws_lambda_function", name, "reserved_concurrent_executions", executions)]
+        };
+        match self {
+            Self::SetEventMapping { uuid, enabled } => {
+                vec![Declared::is("aws_lambda_event_source_mapping", uuid, "enabled", enabled)]
+            }
+            Self::PointAlias { function, alias, version, .. } => {
+                let id = format!("{function}/{alias}");
+                vec![Declared::is("aws_lambda_alias", &id, "function_version", version)]
+            }
+            Self::ReserveConcurrency { function: name, executions } => function(name, executions.to_string()),
+            Self::ReleaseConcurrency { function: name } => function(name, "-1".to_owned()),
+            Self::InvokeFunction { function, .. } => vec![Declared::not_told(format!("function {function}"))],
+        }
     }
 
     #[cfg(test)]

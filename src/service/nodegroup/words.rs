@@ -2,6 +2,7 @@
 //! statuses are kept as the open strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -140,6 +141,12 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let Self::ScaleNodegroup { cluster, nodegroup, min, max, desired } = self;
+        let now = format!("min_size {min}, max_size {max}, desired_size {desired}");
+        vec![Declared::is("aws_eks_node_group", &format!("{cluster}:{nodegroup}"), "scaling_config", now)]
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 //! SecureString holds is in none of these words but that which the plan gives, which is sealed.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -122,6 +123,15 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        match self {
+            Self::PutParameter { name, .. } | Self::RestoreParameter { name, .. } => {
+                vec![Declared::is("aws_ssm_parameter", name, "value", "another value")]
+            }
+            Self::DeleteParameter { name } => vec![Declared::gone("aws_ssm_parameter", name)],
+        }
     }
 
     #[cfg(test)]

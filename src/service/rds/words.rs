@@ -5,6 +5,7 @@ use super::seen::{DbInstance, Observation, Parameters};
 use super::settings::DbSettings;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
+use crate::service::declared::{Declared, joined, last_of};
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -287,6 +288,50 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let instance = |id: &str, argument, now: String| Declared::is("aws_db_instance", id, argument, now);
+        match self {
+            Self::PromoteReadReplica { id, backup_retention_days } => vec![
+                instance(id, "replicate_source_db", "none: it was promoted".to_owned()),
+                instance(id, "backup_retention_period", backup_retention_days.to_string()),
+            ],
+            Self::RenameDbInstance { id, new_id, security_groups } => {
+                let groups = (!security_groups.is_empty())
+                    .then(|| instance(id, "vpc_security_group_ids", joined(security_groups)));
+                [instance(id, "identifier", new_id.to_string())].into_iter().chain(groups).collect()
+            }
+            Self::CreateReadReplica { id, source, .. } => {
+                vec![Declared::new("aws_db_instance", id, format!("a replica of {source}"))]
+            }
+            Self::RestoreDbInstance { from, id, .. } => {
+                let from = match from {
+                    RestoreFrom::Backup { backup, .. } => backup,
+                    RestoreFrom::Snapshot { snapshot } => snapshot,
+                };
+                vec![Declared::new("aws_db_instance", id, format!("restored from {from}"))]
+            }
+            Self::DeleteDbInstance { id, .. } => vec![Declared::gone("aws_db_instance", id)],
+            Self::SetDbSecurityGroups { id, security_groups } => {
+                vec![instance(id, "vpc_security_group_ids", joined(security_groups))]
+            }
+            Self::ProtectDbInstance { id } => vec![instance(id, "deletion_protection", "true".to_owned())],
+            Self::TagDbInstance { arn, run, .. } => {
+                vec![instance(last_of(arn), "tags", format!("landfall:run = {run}"))]
+            }
+            Self::SwitchGlobalCluster { global, target } | Self::FailOverGlobalCluster { global, target } => {
+                let now = format!("its writer is {}", last_of(target));
+                vec![Declared::is("aws_rds_global_cluster", global, "its members", now)]
+            }
+            Self::LeaveGlobalCluster { global, cluster } => {
+                let now = format!("none: it left {global}");
+                vec![Declared::is("aws_rds_cluster", last_of(cluster), "global_cluster_identifier", now)]
+            }
+            Self::CopyClusterSnapshot { from, to } => {
+                vec![Declared::new("aws_db_cluster_snapshot", to, format!("a copy of {from}"))]
+            }
+        }
     }
 
     #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::seen::{DnsAnswers, HealthCheck, HostedZone, Observation, RecordSet, RecordSets};
 use crate::service::Place;
+use crate::service::declared::{Declared, joined};
 use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -203,6 +204,25 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let Self::ChangeRecords { zone, upsert, delete } = self;
+        let id = |record: &RecordSet| {
+            let set = record.set_identifier.as_ref().map_or_else(String::new, |set| format!("_{set}"));
+            format!("{zone}_{}_{}{set}", record.name.trim_end_matches('.'), record.record_type)
+        };
+        let deleted = delete.iter().map(|record| Declared::gone("aws_route53_record", &id(record)));
+        let written = upsert.iter().flat_map(|record| {
+            let is = |argument, now: String| Declared::is("aws_route53_record", &id(record), argument, now);
+            let to = match &record.alias {
+                Some(alias) => is("alias", alias.dns_name.to_string()),
+                None => is("records", joined(&record.values)),
+            };
+            let weight = record.weight.map(|weight| is("weighted_routing_policy", weight.to_string()));
+            [to].into_iter().chain(weight)
+        });
+        deleted.chain(written).collect()
     }
 
     #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::plan::Region;
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -167,6 +168,13 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        // Which control is on is of the cluster's data plane: no code declares it.
+        match self {
+            Self::SetRoutingControls { .. } => Vec::new(),
+        }
     }
 
     #[cfg(test)]

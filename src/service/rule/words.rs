@@ -2,6 +2,7 @@
 //! open strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -131,6 +132,16 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let (name, state) = match self {
+            Self::EnableRule(name) => (name, "ENABLED"),
+            Self::DisableRule(name) => (name, "DISABLED"),
+            Self::EnableRuleForAll(name) => (name, ENABLED_WITH_ALL),
+        };
+        let id = name.bus.as_ref().map_or_else(|| name.rule.to_string(), |bus| format!("{bus}/{}", name.rule));
+        vec![Declared::is("aws_cloudwatch_event_rule", &id, "state", state)]
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::service::Place;
 use crate::service::cloudwatch::{self, BucketPair, Count, LagSeries};
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -173,6 +174,13 @@ impl Done for Operation {
         match self {
             // S3 is strongly consistent; what was given up may still be on its way.
             Self::PutMarker { .. } | Self::DeleteMarker { .. } => 15.0,
+        }
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        // A switch's object is of the data plane: no code declares it.
+        match self {
+            Self::PutMarker { .. } | Self::DeleteMarker { .. } => Vec::new(),
         }
     }
 

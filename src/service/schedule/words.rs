@@ -2,6 +2,7 @@
 //! as the open strings they are.
 
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -124,6 +125,13 @@ impl Done for Operation {
 
     fn is_proof(&self) -> bool {
         false
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let Self::TurnSchedule { name, enabled } = self;
+        let group = name.group.as_deref().unwrap_or("default");
+        let state = if *enabled { "ENABLED" } else { "DISABLED" };
+        vec![Declared::is("aws_scheduler_schedule", &format!("{group}/{}", name.schedule), "state", state)]
     }
 
     #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::plan::Region;
 use crate::service::Place;
+use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
@@ -189,6 +190,23 @@ impl Done for Operation {
             | Self::ReplicateSecret { .. }
             | Self::WriteSecret { .. }
             | Self::RestageSecret { .. } => false,
+        }
+    }
+
+    fn declared(&self) -> Vec<Declared> {
+        let secret = |name: &str, argument, now: String| Declared::is("aws_secretsmanager_secret", name, argument, now);
+        let version = |name: &str, now: String| {
+            vec![Declared::is("aws_secretsmanager_secret_version", name, "secret_string", now)]
+        };
+        match self {
+            Self::ProveSecret { .. } => Vec::new(),
+            Self::DetachSecret { name } => vec![secret(name, "replica", "none: it stands alone".to_owned())],
+            Self::ReplicateSecret { name, region, .. } => vec![secret(name, "replica", region.to_string())],
+            Self::WriteSecret { name, set, .. } => {
+                let keys: Vec<&str> = set.keys().map(String::as_str).collect();
+                version(name, format!("another value of {}", keys.join(", ")))
+            }
+            Self::RestageSecret { name, to, .. } => version(name, format!("version {to} is current")),
         }
     }
 
