@@ -77,9 +77,11 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;
     let options = Options { by: seat.by, mode: None, pace: driver.pace() };
-    // The embedded rehearsal has no folder of its own, and nothing real to be captured.
-    let has_none = prepared.file.as_os_str().is_empty() && run.state().run.drill.is_some();
-    let shelf = if has_none { None } else { shelf::look(&run.state().run.plan, &prepared.file) };
+    let plan = &run.state().run.plan;
+    let shelf = match run.state().run.cloud {
+        CloudName::Aws => shelf::look(plan, &prepared.file),
+        CloudName::Sim => shelf::simulated(plan),
+    };
     console(run, cloud, prepared.clock, options, look, begins, shelf).await
 }
 

@@ -12,6 +12,7 @@ use super::{claim, known, open, shelf};
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use crate::plan::StepId;
+use crate::recovery::event::CloudName;
 use crate::recovery::{Command, RunOutcome};
 use crate::text::{Clean, shell_word};
 use std::path::{Path, PathBuf};
@@ -142,6 +143,10 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     // The console shows what going back would do, and asks first: nothing is sent before.
     let begins = if start.is_some() { Begins::RollingBack } else { Begins::Overview };
     // Where its plan lay is not in a journal: snapshots are looked for beside whoever resumes it.
-    let shelf = shelf::look(&run.state().run.plan, Path::new(""));
+    let plan = &run.state().run.plan;
+    let shelf = match run.state().run.cloud {
+        CloudName::Aws => shelf::look(plan, Path::new("")),
+        CloudName::Sim => shelf::simulated(plan),
+    };
     open::console(run, cloud, clock, options, again.look, begins, shelf).await
 }

@@ -1,6 +1,7 @@
 //! Tells an open console what was captured of its application: looks into the plan's store now and then, beside the console,
 //! and reads a snapshot that is new there. No cloud is asked.
 
+use super::capture;
 use super::capture::stored::{self, Store};
 use crate::console::inventory::{Captured, Inventory};
 use crate::plan::Plan;
@@ -49,6 +50,26 @@ pub fn look(plan: &Plan, path: &Path) -> Told {
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
+    });
+    Some(told)
+}
+
+/// Tells what a drill's simulated application is made of, as it was before anything happened to it.
+pub fn simulated(plan: &Plan) -> Told {
+    let plan = plan.clone();
+    let (tell, told) = watch::channel(None);
+    tokio::spawn(async move {
+        match capture::simulated_primary(&plan).await {
+            Ok(snapshot) => {
+                let at = snapshot.taken.as_ref().map_or_else(jiff::Timestamp::now, |taken| taken.started);
+                let captured = Captured::of(&snapshot, "simulated", at);
+                tell.send_replace(Some(Inventory::There(Arc::new(captured))));
+            }
+            Err(error) => {
+                tell.send_replace(Some(Inventory::Unreadable { why: Clean::new(&format!("{error:#}")) }));
+            }
+        }
+        tell.closed().await;
     });
     Some(told)
 }

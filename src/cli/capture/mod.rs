@@ -3,13 +3,17 @@
 
 mod scope;
 pub(super) mod stored;
+#[cfg(test)]
+mod tests;
 
 use super::answer;
 use super::exit::Exit;
+use super::live::CloudArg;
 use super::out;
-use crate::cloud::{Evidence, aws, read};
+use crate::cloud::sim::{Sim, SimOptions, SimReader};
+use crate::cloud::{Clock, Evidence, aws, read};
 use crate::inventory::{Survey, registry};
-use crate::plan::{AccountName, Plan, Region, Side, duration};
+use crate::plan::{AccountName, Intent, Plan, Region, Side, duration};
 use crate::snapshot::{Gap, Sealer, Snapshot, Taken, canonical, redact};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -17,6 +21,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use stored::Store;
 
 /// Reads an application as it runs, and keeps it as a file; exit 3 when not all of it could be read
@@ -34,6 +39,9 @@ pub struct Args {
     /// The account of the plan whose credentials are used; those that Landfall is started with when left out.
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
+    /// The cloud: the real one, or what the plan makes of a simulated one, before anything happens in it.
+    #[arg(long, value_enum, default_value = "aws", conflicts_with = "account")]
+    cloud: CloudArg,
     /// The folder of snapshots; by default what the plan says, else `snapshots` beside it.
     #[arg(long, value_name = "FOLDER")]
     store: Option<PathBuf>,
@@ -77,7 +85,11 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     if let Some(name) = account.as_ref().filter(|name| !plan.accounts.contains_key(*name)) {
         return Err(miette!("the plan has no [account.{name}]"));
     }
-    let store = Store::of(&plan, path, args.store.as_deref());
+    let mut store = Store::of(&plan, path, args.store.as_deref());
+    if args.cloud == CloudArg::Sim && args.store.is_none() {
+        // Nobody is to take what was simulated for what runs.
+        store.0.push("simulated");
+    }
     let last = store.latest(&plan.application.name, Some(region.as_str()))?;
     if args.due && !is_due(&plan, last.as_ref())? {
         return Ok(Exit::Done);
@@ -91,7 +103,19 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
             "nothing says what the application is made of in {region}"
         ));
     }
-    let snapshot = capture(&plan, &region, account.as_ref(), Survey::new(scope, sealer)).await;
+    let survey = Survey::new(scope, sealer);
+    let snapshot = match args.cloud {
+        CloudArg::Aws => capture(&plan, &region, account.as_ref(), survey).await,
+        CloudArg::Sim => {
+            let Some(side) = side else {
+                return Err(miette!(
+                    help = "say --region primary or --region recovery",
+                    "the simulated cloud has the plan's two regions, and {region} is none of them"
+                ));
+            };
+            simulated(&plan, side, survey).await?
+        }
+    };
     if snapshot.resources.is_empty() {
         let first = snapshot.gaps.first().map(|gap| format!(": {} {}", gap.error, gap.operation)).unwrap_or_default();
         let clear = "look at the credentials, the region and the tags in [capture]; landfall check --live tells more"
@@ -126,16 +150,44 @@ fn is_due(plan: &Plan, last: Option<&stored::Kept>) -> miette::Result<bool> {
     Ok(false)
 }
 
-async fn capture(plan: &Plan, region: &Region, account: Option<&AccountName>, mut survey: Survey) -> Snapshot {
+async fn capture(plan: &Plan, region: &Region, account: Option<&AccountName>, survey: Survey) -> Snapshot {
     let by = super::live::somebody("onlooker");
     let home = Region::new(crate::inventory::Here::of(region.as_str()).home());
     let signature = aws::Signature::of(None, &by);
     let reader = aws::AwsReader::connect(plan, (region, &home), account, aws::Elsewhere::default(), signature);
+    taken(&reader, survey, &by, std::io::stderr().is_terminal()).await
+}
+
+/// Captures what `plan` makes of a simulated region before anything happens in it.
+///
+/// # Errors
+/// When its world cannot be made.
+async fn simulated(plan: &Plan, side: Side, survey: Survey) -> miette::Result<Snapshot> {
+    // Nobody waits for what its calls take.
+    const HASTE: f64 = 10_000.0;
+    let started_at = Timestamp::now();
+    let clock = Clock::new(started_at, HASTE);
+    let options = SimOptions { seed: 1, scenario: None, intent: Intent::Switchover, log_path: None, clock, started_at };
+    let sim = Sim::open(plan, options).into_diagnostic().wrap_err("the simulated cloud")?;
+    let reader = SimReader::of(plan, side, Arc::new(sim.observer()));
+    Ok(taken(&reader, survey, "the simulator", false).await)
+}
+
+/// The same of its primary region, with all that its components name.
+///
+/// # Errors
+/// When its world cannot be made.
+pub(super) async fn simulated_primary(plan: &Plan) -> miette::Result<Snapshot> {
+    let (side, region) = (Side::Primary, &plan.application.primary);
+    let scope = scope::of(plan, Some(side), region, None);
+    simulated(plan, side, Survey::new(scope, Sealer::new(None))).await
+}
+
+async fn taken(reader: &dyn read::Inquire, mut survey: Survey, by: &str, is_seen: bool) -> Snapshot {
     let (evidence, mut made) = Evidence::channel();
     let started = Timestamp::now();
-    let is_seen = std::io::stderr().is_terminal();
     let mut told = 0;
-    read::survey(&reader, &mut survey, &evidence, |found| {
+    read::survey(reader, &mut survey, &evidence, |found| {
         if is_seen && found > told {
             out::say(format_args!("  {found} found"));
             told = found;
@@ -150,7 +202,7 @@ async fn capture(plan: &Plan, region: &Region, account: Option<&AccountName>, mu
     }
     let mut snapshot = survey.snapshot();
     let finished = Timestamp::now();
-    snapshot.taken = Some(Taken { started, finished, by: by.to_string(), calls });
+    snapshot.taken = Some(Taken { started, finished, by: by.to_owned(), calls });
     snapshot
 }
 

@@ -26,14 +26,15 @@ pub(super) fn key(region: &Region, name: &str) -> String {
 impl World {
     /// The key of that name, as `region` tells it at `at`.
     fn kms_key(&self, region: &Region, name: &str, at: Timestamp) -> Option<KmsKey> {
-        let key = key(region, name);
-        if !self.keys.contains(&key) {
-            return None;
-        }
-        let id = match bare(name).starts_with("alias/") {
-            true => format!("mrk-{:032x}", u128::from(self.dice.bits(bare(name)))),
-            false => bare(name).to_owned(),
+        let id_of = |name: &str| match name.starts_with("alias/") {
+            true => format!("mrk-{:032x}", u128::from(self.dice.bits(name))),
+            false => name.to_owned(),
         };
+        // By its alias, or by the id that it has behind it.
+        let here = format!("{region}/kms/");
+        let mut all = self.keys.iter().filter_map(|key| key.strip_prefix(&here));
+        let own = all.find(|own| *own == bare(name) || id_of(own) == bare(name))?;
+        let (key, id) = (key(region, own), id_of(own));
         let is_new = *region == self.plan.application.recovery;
         let is_disabled = is_new && self.troubles.active(FaultKind::KeyDisabled, &key, at).is_some();
         Some(KmsKey {

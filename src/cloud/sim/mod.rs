@@ -27,6 +27,7 @@ mod elb;
 mod events;
 pub mod fault;
 mod iam;
+mod inventory;
 mod invoke;
 mod keys;
 mod kind;
@@ -65,6 +66,7 @@ mod world;
 
 pub use calls::{SimActor, SimObserver};
 pub use fault::{Fault, FaultKind};
+pub use inventory::SimReader;
 pub use scenario::{NotAScenario, Scenario};
 
 use crate::cloud::{Clock, Token};
