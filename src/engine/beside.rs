@@ -23,8 +23,6 @@ const TIMES: f64 = 2.0;
 /// How many seconds lie between two rounds, and what one may cost: fifteen calls a minute are the budget.
 const ROUND_SECONDS: f64 = 60.0;
 const CALLS: usize = 14;
-/// How many questions that no longer fit are tried before the round is full.
-const MISFITS: usize = 40;
 /// How many seconds an answer is waited for.
 const PATIENCE_SECONDS: f64 = 9.0;
 
@@ -59,6 +57,8 @@ impl Beside {
             let Ok(of) = self.untouched.wait_for(|of| !of.is_empty()).await.map(|of| of.clone()) else { return };
             let mut why = None;
             if rests.is_none() {
+                let known = looks.rules_ask(&of).and(looks.rules_ask_further(&of, &kept.all(), clock.now()));
+                kept.share(&known, observer);
                 let asks = self.asks(looks, &kept, &of, is_dark, clock);
                 let answers = observer.look_within(asks, None, PATIENCE_SECONDS).await;
                 is_dark |= self.is_silent_where_it_fails(&answers);
@@ -83,7 +83,9 @@ impl Beside {
         let mut due = kept.due(&questions, now, TIMES);
         due.retain(|ask| !(is_dark && self.failing.as_ref() == Some(&ask.place.region)));
         due.sort_by_key(|ask| kept.asked_at(ask));
-        within(due, CALLS)
+        let mut taken = BTreeSet::new();
+        cost::within(&mut taken, due, CALLS);
+        taken.into_iter().collect()
     }
 
     fn is_silent_where_it_fails(&self, answers: &[Seen]) -> bool {
@@ -110,40 +112,4 @@ fn throttled(answers: &[Seen]) -> Option<Clean> {
     let is_throttled = |seen: &&Seen| matches!(&seen.answer, Err(no) if no.because == Silence::Throttled);
     let first = answers.iter().find(is_throttled)?;
     Some(Clean::new(&format!("{} in {} was throttled", first.ask.query.api_name(), first.ask.place.region)))
-}
-
-/// The first of `due` that cost no more than `most` calls together.
-fn within(due: Vec<Ask>, most: usize) -> Vec<Ask> {
-    let mut taken = BTreeSet::new();
-    let mut misfits = 0;
-    for ask in due {
-        taken.insert(ask.clone());
-        if cost::calls(&taken) > most {
-            taken.remove(&ask);
-            misfits += 1;
-            if misfits > MISFITS {
-                break;
-            }
-        }
-    }
-    taken.into_iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::service::{Place, Query, RdsQuery};
-
-    #[test]
-    fn a_round_costs_what_it_may_and_what_goes_into_one_call_goes_along() {
-        let place = Place { region: "us-west-2".into(), account: None };
-        let of = |query: RdsQuery| Ask { place: place.clone(), query: Query::Rds(query) };
-        let groups = (0..20).map(|nth| of(RdsQuery::Parameters { group: format!("g{nth}").as_str().into() }));
-        let instances = (0..20).map(|nth| of(RdsQuery::DbInstance { id: format!("i{nth}").as_str().into() }));
-        let taken = within(groups.chain(instances).collect(), 5);
-        assert_eq!(cost::calls(&taken.iter().cloned().collect()), 5);
-        let taken =
-            within((0..20).map(|nth| of(RdsQuery::DbInstance { id: format!("i{nth}").as_str().into() })).collect(), 1);
-        assert_eq!(taken.len(), 20, "one call for all");
-    }
 }

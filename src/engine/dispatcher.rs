@@ -1,6 +1,7 @@
 //! Decides: takes commands, reports and what was seen, one turn at a time; makes what happened durable; only then
 //! tells the followers and starts what follows. Owns the state and the log; sends nothing itself.
 
+use super::before_start::{Again, BeforeStart};
 use super::facilitator::{Ground, Wished};
 use super::feed::{Commander, Order};
 use super::hearing::Heard;
@@ -54,6 +55,9 @@ pub(super) struct Dispatcher {
     pub(super) going_back: watch::Sender<bool>,
     pub(super) working: Working,
     pub(super) looking: Looking,
+    /// Where preflight is asked to look again, and who waits for it.
+    pub(super) again: Again,
+    pub(super) before_start: BeforeStart,
     /// Turns true when the run is started: preflight looks no more.
     pub(super) started: watch::Sender<bool>,
     /// The components that nothing was started of yet, for who looks at their rules meanwhile.
@@ -113,9 +117,16 @@ impl Dispatcher {
                 }
                 error = self.log.lost(), if self.drives => return self.give_up(error).await,
                 Some(wished) = wish(&mut self.ground) => self.wished(wished, &mut batch),
+                () = self.before_start.looked(), if self.drives && self.before_start.is_waiting() => {
+                    // What was found stands in the journal before what is made of it.
+                    self.listen(&mut batch);
+                    for order in self.before_start.go_on() {
+                        self.order(order, &mut batch);
+                    }
+                }
                 Some(order) = self.orders.recv() => {
                     if self.drives {
-                        self.order(order, &mut batch);
+                        self.order_in_turn(order, &mut batch);
                     } else {
                         self.reopen(order, &mut batch).await;
                     }
@@ -203,7 +214,7 @@ impl Dispatcher {
                 return;
             }
             if let Ok(order) = self.orders.try_recv() {
-                self.order(order, batch);
+                self.order_in_turn(order, batch);
             } else if let Some(wished) = self.ground.as_mut().and_then(Ground::try_next) {
                 self.wished(wished, batch);
             } else if let Ok(heard) = self.heard.try_recv() {
@@ -218,6 +229,13 @@ impl Dispatcher {
     fn listen(&mut self, batch: &mut Batch) {
         while let Ok(heard) = self.heard.try_recv() {
             self.hear(heard, batch);
+        }
+    }
+
+    /// A start waits for a look, where what is known is old; what comes behind it waits with it.
+    fn order_in_turn(&mut self, order: Order, batch: &mut Batch) {
+        if let Some(order) = self.before_start.take(order, &self.state, &self.again) {
+            self.order(order, batch);
         }
     }
 

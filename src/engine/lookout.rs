@@ -1,10 +1,11 @@
 //! Looking on at a cloud without a run: the same telemetry, the same events, no journal, and nothing that could act.
 
+use super::cost::Allowance;
 use super::feed::Feed;
 use super::hearing::{self, Heard};
 use super::observer::Observer;
 use super::tail::{Tailing, Tails};
-use super::telemetry::{Rounds, Telemetry};
+use super::telemetry::Telemetry;
 use crate::cloud::{Clock, Observe};
 use crate::plan::Intent;
 use crate::recovery::{Event, Opened, What};
@@ -23,12 +24,14 @@ pub fn look_on(opened: Opened, cloud: Arc<dyn Observe>, clock: Clock, by: Clean)
     let tailing = Tailing { plan: plan.clone(), observer: observer.clone(), clock: clock.clone(), seen: seen.clone() };
     // Nothing is given to anybody without a run.
     let (_, given) = watch::channel(BTreeMap::new());
+    let (_, driven) = watch::channel(false);
     let telemetry = Telemetry {
+        allowance: Allowance::of(plan.components.len(), 1.0),
+        driven,
         plan,
         observer,
         clock: clock.clone(),
         begun_at: clock.now(),
-        rounds: Rounds::OF_A_LOOK,
         given,
         seen,
     };

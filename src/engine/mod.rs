@@ -1,6 +1,7 @@
 //! Drives a run: the dispatcher decides, the runner does, the log remembers and its fence keeps others out.
 //! Knows runs and clouds; knows no screen.
 
+mod before_start;
 mod beside;
 pub mod chain;
 pub mod claim;
@@ -28,6 +29,7 @@ mod looked;
 mod looking;
 pub mod lookout;
 pub mod moment;
+mod newest;
 pub mod observer;
 pub mod pace;
 pub mod preflight;

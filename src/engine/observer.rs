@@ -4,6 +4,7 @@
 
 use super::credentials::Credentials;
 use super::hearing::Witness;
+use super::newest::Newest;
 use super::thinning::Thinning;
 use crate::cloud::{Clock, Evidence, Observe};
 use crate::plan::{Region, StepId};
@@ -30,6 +31,7 @@ pub struct Observer {
     credentials: Credentials,
     /// What was written down of the calls that are no step's.
     thinning: Arc<Mutex<Thinning>>,
+    newest: Newest,
 }
 
 /// Questions that go together: those to one service at one place. No call is for two services, so that this costs none.
@@ -52,17 +54,29 @@ impl Lane {
     }
 }
 
+/// What was answered, and how many calls it took, of those that were made for others too its share.
+type Looked = (Vec<Seen>, usize);
+
 struct Request {
     asks: Vec<Ask>,
     step: Option<StepId>,
-    answer: oneshot::Sender<Vec<Seen>>,
+    answer: oneshot::Sender<Looked>,
 }
 
 impl Observer {
     /// An observer of `cloud`. Calls are reported to `seen` as evidence; `failing` is the region that nothing may wait on.
     pub fn new(cloud: Arc<dyn Observe>, clock: Clock, seen: Witness, failing: Option<Region>) -> Self {
         let credentials = Credentials::new(clock.clone(), seen.clone());
-        Self { cloud, clock, seen, failing, lanes: Arc::default(), credentials, thinning: Arc::default() }
+        Self {
+            cloud,
+            clock,
+            seen,
+            failing,
+            lanes: Arc::default(),
+            credentials,
+            thinning: Arc::default(),
+            newest: Newest::default(),
+        }
     }
 
     /// The same, for who must be in nobody's way: what it asks goes into no call that a step waits for.
@@ -75,18 +89,28 @@ impl Observer {
         &self.credentials
     }
 
+    /// What was answered to `ask` within the last so many seconds, whoever asked.
+    pub(super) fn newest(&self, ask: &Ask, seconds: f64) -> Option<Seen> {
+        self.newest.to(ask, seconds, self.clock.now())
+    }
+
     /// Answers every ask, in any order. An ask without an answer in time says so.
     pub async fn look(&self, asks: Vec<Ask>, step: Option<&StepId>) -> Vec<Seen> {
-        self.look_along_lanes(asks, step, None).await
+        self.look_along_lanes(asks, step, None).await.0
+    }
+
+    /// The same of what is no step's, and how many calls were made.
+    pub(super) async fn look_counted(&self, asks: Vec<Ask>, within: Option<f64>) -> (Vec<Seen>, usize) {
+        self.look_along_lanes(asks, None, within).await
     }
 
     /// Answers every ask; of what was not answered within `seconds`, that it was not. What one API does not say keeps no
     /// other's answer.
     pub(super) async fn look_within(&self, asks: Vec<Ask>, step: Option<&StepId>, seconds: f64) -> Vec<Seen> {
-        self.look_along_lanes(asks, step, Some(seconds)).await
+        self.look_along_lanes(asks, step, Some(seconds)).await.0
     }
 
-    async fn look_along_lanes(&self, asks: Vec<Ask>, step: Option<&StepId>, within: Option<f64>) -> Vec<Seen> {
+    async fn look_along_lanes(&self, asks: Vec<Ask>, step: Option<&StepId>, within: Option<f64>) -> Looked {
         let mut lanes: HashMap<Lane, Vec<Ask>> = HashMap::new();
         for ask in asks {
             lanes.entry(Lane::of(&ask)).or_default().push(ask);
@@ -95,22 +119,25 @@ impl Observer {
             let Some(seconds) = within else { return self.look_along(lane, asks, step.cloned()).await };
             let looking = self.look_along(lane, asks.clone(), step.cloned());
             let looked = self.clock.within(seconds, looking).await;
-            looked.unwrap_or_else(|| self.unanswered(&asks, &late(seconds)))
+            // How many it took is not known then: one at the least.
+            looked.unwrap_or_else(|| (self.unanswered(&asks, &late(seconds)), 1))
         });
-        let seen: Vec<Seen> = futures::future::join_all(waits).await.into_iter().flatten().collect();
+        let looked = futures::future::join_all(waits).await;
+        let calls = looked.iter().map(|(_, calls)| calls).sum();
+        let seen: Vec<Seen> = looked.into_iter().flat_map(|(seen, _)| seen).collect();
         self.credentials.learn(&seen, self);
-        seen
+        (seen, calls)
     }
 
-    async fn look_along(&self, lane: Lane, asks: Vec<Ask>, step: Option<StepId>) -> Vec<Seen> {
+    async fn look_along(&self, lane: Lane, asks: Vec<Ask>, step: Option<StepId>) -> Looked {
         let (answer, answered) = oneshot::channel();
         let request = Request { asks: asks.clone(), step, answer };
         if self.lane(&lane).send(request).is_err() {
-            return self.unanswered(&asks, "the observer has stopped");
+            return (self.unanswered(&asks, "the observer has stopped"), 0);
         }
         match answered.await {
-            Ok(seen) => seen,
-            Err(_) => self.unanswered(&asks, "the observer has stopped"),
+            Ok(looked) => looked,
+            Err(_) => (self.unanswered(&asks, "the observer has stopped"), 0),
         }
     }
 
@@ -131,6 +158,7 @@ impl Observer {
             },
             probes: lane.probes,
             thinning: self.thinning.clone(),
+            newest: self.newest.clone(),
         };
         tokio::spawn(worker.run(receiver));
         lanes.insert(lane.clone(), sender.clone());
@@ -150,6 +178,7 @@ struct Worker {
     patience: f64,
     probes: bool,
     thinning: Arc<Mutex<Thinning>>,
+    newest: Newest,
 }
 
 impl Worker {
@@ -183,7 +212,9 @@ impl Worker {
         drop(evidence);
         // Evidence is of a step while somebody waits with it: what comes behind its outcome proves nothing of it.
         let step = shared_step(&batch).filter(|_| batch.iter().any(|request| !request.answer.is_closed()));
+        let mut made: usize = 0;
         while let Ok(call) = calls.try_recv() {
+            made += 1;
             let is_news = {
                 let mut thinning = self.thinning.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 thinning.is_news(&call, self.clock.now())
@@ -195,10 +226,12 @@ impl Worker {
             let _ = self.seen.send(What::Call { step: step.clone(), call });
         }
         let seen = looked.unwrap_or_else(|| unanswered(&asks, &late(patience), self.clock.now()));
+        self.newest.put(&seen, self.clock.now());
+        let share = made.div_ceil(batch.len().max(1));
         for request in batch {
-            let own = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
+            let own: Vec<Seen> = seen.iter().filter(|seen| request.asks.contains(&seen.ask)).cloned().collect();
             // A step that was stopped meanwhile no longer waits.
-            let _ = request.answer.send(own);
+            let _ = request.answer.send((own, share));
         }
     }
 }

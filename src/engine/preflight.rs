@@ -1,8 +1,9 @@
 //! Asks what preflight wants to know, both regions at once and each apart: a dark one holds up nothing but itself, and the
 //! form is there after ten seconds whatever does not answer.
 
+use super::before_start::Asked;
 use super::beside::Beside;
-use super::cost;
+use super::cost::{self, Allowance};
 use super::hearing::Witness;
 use super::observer::Observer;
 use super::remembered::Remembered;
@@ -13,12 +14,12 @@ use crate::recovery::preflight::{Looks, Questions};
 use crate::recovery::{Opened, Preflight, What};
 use crate::seal::Secrets;
 use crate::service::readiness::Tier;
-use crate::service::{Ask, Observation, Place, Registry, Seen, StsObservation};
+use crate::service::{Ask, Observation, Registry, Seen, StsObservation};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// How many seconds an answer is waited for before its place is unknown.
 const PATIENCE_SECONDS: f64 = 9.0;
@@ -31,6 +32,15 @@ const EAGER_SECONDS: f64 = 180.0;
 /// How many seconds a call is worth then: a look of thirty calls comes round every five minutes, and none comes later.
 const SECONDS_A_CALL: f64 = 10.0;
 
+/// How many seconds pass at least until it is asked again what stands in the way, and what part of a turn's calls that may cost.
+const MENDED_SECONDS: f64 = 60.0;
+const MENDED_PART: usize = 4;
+/// How many seconds ago others may have been answered what is taken from them.
+const SHARED_SECONDS: f64 = 300.0;
+/// How old, in seconds, what steps rest on may be where the start is given: it is asked again before.
+const START_SECONDS: f64 = 300.0;
+/// What is younger, in seconds, is not asked again then.
+const START_FRESH_SECONDS: f64 = 60.0;
 /// How many seconds an answer serves every look: two intents that are looked at together ask once.
 const FRESH_SECONDS: f64 = 5.0;
 /// How often in a row answers may name more to ask.
@@ -43,6 +53,8 @@ pub struct Kept {
     answers: BTreeMap<Ask, Answered>,
     /// How many calls the look before cost.
     calls: usize,
+    /// How many all that steps rest on would cost.
+    whole: usize,
 }
 
 /// The newest answer to a question that is worth keeping.
@@ -58,20 +70,69 @@ struct Answered {
 }
 
 impl Kept {
+    /// How many calls the look before cost.
+    pub fn calls(&self) -> usize {
+        self.calls
+    }
+
     /// Of `questions`, those whose answers are as old as their tier allows; what was not answered is asked again after five
     /// minutes, however seldom it is looked at. All of it so many `times` as seldom.
     pub(super) fn due(&self, questions: &Questions, now: Timestamp, times: f64) -> Vec<Ask> {
-        let is_due = |ask: &Ask, tier: Option<Tier>| match (self.answers.get(ask), tier) {
-            (None, _) => true,
-            (Some(Answered { anew: true, .. }), _) => true,
-            (Some(Answered { tried: (at, _), .. }), None) => seconds_between(*at, now) >= FRESH_SECONDS,
-            (Some(Answered { tried: (at, answered), .. }), Some(tier)) => {
-                let pace = if *answered { pace(ask, tier) } else { Tier::Often.seconds() };
-                seconds_between(*at, now) >= times * pace
-            }
-        };
+        let is_due = |ask: &Ask, tier| self.lateness(ask, tier, now, times, FRESH_SECONDS) >= 1.0;
         let due = questions.0.iter().filter(|(ask, tier)| is_due(ask, **tier));
         due.map(|(ask, _)| ask.clone()).collect()
+    }
+
+    /// What is asked of `questions` in this turn, for no more calls than it has: first what was never told, then what stands
+    /// in the way, of which somebody waits to see that it is mended, then what was asked the longest ago for its pace.
+    fn in_turn(&self, questions: &Questions, now: Timestamp, turn: &Turn) -> BTreeSet<Ask> {
+        let late = |ask: &Ask, tier| {
+            let again = if turn.unsettled.contains(ask) { turn.seconds.min(MENDED_SECONDS) } else { turn.seconds };
+            self.lateness(ask, tier, now, 1.0, again.max(FRESH_SECONDS))
+        };
+        let all = questions.0.iter().map(|(ask, tier)| (late(ask, *tier), ask)).filter(|(late, _)| *late >= 1.0);
+        let (never, mut due): (Vec<_>, Vec<_>) = all.partition(|(late, _)| late.is_infinite());
+        due.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        let (unsettled, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, ask)| turn.unsettled.contains(ask));
+        let asks = |of: Vec<(f64, &Ask)>| of.into_iter().map(|(_, ask)| ask.clone()).collect::<Vec<_>>();
+        let mut taken = BTreeSet::new();
+        cost::within(&mut taken, asks(never), turn.calls);
+        // However much stands in the way, all else has its turn too.
+        let part = if turn.calls == usize::MAX { turn.calls } else { turn.calls.div_ceil(MENDED_PART) };
+        cost::within(&mut taken, asks(unsettled), part);
+        cost::within(&mut taken, asks(due), turn.calls);
+        taken
+    }
+
+    /// How many times its pace ago `ask` was asked; what is to be asked at once is infinitely late. What is asked at every look
+    /// goes by `again` seconds.
+    fn lateness(&self, ask: &Ask, tier: Option<Tier>, now: Timestamp, times: f64, again: f64) -> f64 {
+        let Some(Answered { tried: (at, answered), anew: false, .. }) = self.answers.get(ask) else {
+            return f64::INFINITY;
+        };
+        let pace = match tier {
+            None => again,
+            Some(tier) if *answered => times * pace(ask, tier),
+            Some(_) => times * Tier::Often.seconds(),
+        };
+        seconds_between(*at, now) / pace
+    }
+
+    /// Takes what others were answered to `questions` since.
+    pub(super) fn share(&mut self, questions: &Questions, observer: &Observer) {
+        let newer = |ask: &Ask| {
+            let newest = observer.newest(ask, SHARED_SECONDS)?;
+            self.asked_at(ask).is_none_or(|at| at < newest.at).then_some(newest)
+        };
+        let newer: Vec<Seen> = questions.0.keys().filter_map(newer).collect();
+        self.take(questions, newer);
+    }
+
+    /// Whether what steps rest on was asked longer than so many seconds ago.
+    fn is_older_than(&self, seconds: f64, questions: &Questions, now: Timestamp) -> bool {
+        let of_steps = questions.0.iter().filter(|(_, tier)| tier.is_none());
+        let mut asked = of_steps.filter_map(|(ask, _)| self.asked_at(ask));
+        asked.any(|at| seconds_between(at, now) > seconds)
     }
 
     /// What was answered to `questions` now. That a rule's question got no answer is no news of what it is about: what was told
@@ -125,7 +186,7 @@ impl Kept {
     }
 
     /// The newest answer to everything that was asked.
-    pub(super) fn all(&self) -> Vec<Seen> {
+    pub fn all(&self) -> Vec<Seen> {
         self.answers.values().map(|answered| answered.seen.clone()).collect()
     }
 }
@@ -145,35 +206,61 @@ fn pace(ask: &Ask, tier: Tier) -> f64 {
     tier.seconds() * (1.0 - share / 4.0)
 }
 
-/// Asks what is due, and says what all of it means.
-pub async fn look(looks: &Looks, kept: &mut Kept, observer: &Observer, clock: &Clock) -> Preflight {
-    let began = clock.now();
-    let mut places: BTreeMap<Place, Vec<Ask>> = BTreeMap::new();
-    let questions = looks.asks();
-    for ask in kept.due(&questions, began, 1.0) {
-        places.entry(ask.place.clone()).or_default().push(ask);
+/// What one look may ask.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// After how many seconds it is asked again what steps rest on.
+    pub seconds: f64,
+    /// How many calls it may cost.
+    pub calls: usize,
+    /// What stands in the way by the look before: it is asked sooner.
+    pub unsettled: BTreeSet<Ask>,
+}
+
+impl Turn {
+    /// Everything, whatever it costs.
+    pub fn whole() -> Self {
+        Self { seconds: FRESH_SECONDS, calls: usize::MAX, unsettled: BTreeSet::new() }
     }
-    let answers = places.into_values().map(|asks| observer.look_within(asks, None, PATIENCE_SECONDS));
-    let seen: Vec<Seen> = futures::future::join_all(answers).await.into_iter().flatten().collect();
-    let mut asked: BTreeSet<Ask> = seen.iter().map(|seen| seen.ask.clone()).collect();
-    kept.take(&questions, seen);
-    for _ in 0..ROUNDS {
-        let questions = questions.clone().and(looks.further(&kept.all(), clock.now()));
-        let mut further = kept.due(&questions, clock.now(), 1.0);
-        further.retain(|ask| asked.insert(ask.clone()));
-        if further.is_empty() {
+}
+
+/// Asks what is due of it, and says what all of it means.
+pub async fn look(looks: &Looks, kept: &mut Kept, turn: &Turn, observer: &Observer, clock: &Clock) -> Preflight {
+    let began = clock.now();
+    let own = looks.asks();
+    let mut turn = turn.clone();
+    let mut asked = BTreeSet::new();
+    kept.calls = 0;
+    for _ in 0..=ROUNDS {
+        let questions = own.clone().and(looks.further(&kept.all(), clock.now()));
+        kept.share(&questions, observer);
+        let mut due = kept.in_turn(&questions, clock.now(), &turn);
+        due.retain(|ask| asked.insert(ask.clone()));
+        if due.is_empty() {
             break;
         }
         let left = PATIENCE_SECONDS - seconds_between(began, clock.now());
-        kept.take(&questions, observer.look_within(further, None, left.max(LEAST_SECONDS)).await);
+        let (seen, calls) = observer.look_counted(due.into_iter().collect(), Some(left.max(LEAST_SECONDS))).await;
+        kept.calls += calls;
+        turn.calls = if turn.calls == usize::MAX { turn.calls } else { turn.calls.saturating_sub(calls) };
+        kept.take(&questions, seen);
     }
-    kept.calls = cost::calls(&asked);
+    let questions = own.and(looks.further(&kept.all(), clock.now()));
+    kept.whole =
+        cost::calls(&questions.0.iter().filter(|(_, tier)| tier.is_none()).map(|(ask, _)| ask.clone()).collect());
     kept.forget(clock.now());
     looks.judge(&kept.all(), clock.now())
 }
 
-/// How many seconds are let pass until the next look, `open` seconds after the first one, when one costs so many calls.
-fn pause(open: f64, calls: usize) -> f64 {
+/// How many calls a look may cost that comes so many seconds after the one before, at a plan of so many components: those of a
+/// minute whenever somebody wants to look.
+pub fn affordable(seconds: f64, components: usize) -> usize {
+    cost::affordable(seconds.max(60.0), components)
+}
+
+/// After how many seconds what steps rest on is asked again, `open` seconds after the first look, when all of it costs so many
+/// calls.
+fn again(open: f64, calls: usize) -> f64 {
     let bearable = SECONDS_A_CALL * u32::try_from(calls).map_or(f64::MAX, f64::from);
     if open < EAGER_SECONDS { AGAIN_SECONDS } else { bearable.clamp(AGAIN_SECONDS, Tier::Often.seconds()) }
 }
@@ -196,6 +283,10 @@ pub(super) struct Preflighting {
     pub secrets: Arc<Secrets>,
     /// What was found earlier; on a real cloud only.
     pub remembered: Option<Arc<Mutex<Remembered>>>,
+    /// What it may ask; nothing where that costs nobody anything.
+    pub allowance: Option<Allowance>,
+    /// Where it is asked to look again before the start is given.
+    pub again: Asked,
     /// What is looked at beside the run once it is started; nothing in a drill.
     pub beside: Option<Beside>,
 }
@@ -215,11 +306,26 @@ impl Preflighting {
         }
     }
 
+    /// Whether a start may be given on what is known.
+    fn is_young(&self, looks: &Looks, kept: &mut Kept) -> bool {
+        let now = self.clock.now();
+        let questions = looks.asks().and(looks.further(&kept.all(), now));
+        kept.share(&questions, &self.observer);
+        !kept.is_older_than(START_SECONDS, &questions, now)
+    }
+
     async fn until_started(&mut self, looks: &Looks, kept: &mut Kept, seen: &Witness) {
         let mut told: Option<Preflight> = None;
         let began = self.clock.now();
+        let (asked_again, mut started) = (self.again.clone(), self.started.clone());
+        let mut asked_again = asked_again.lock().await;
+        let mut turn = Turn::whole();
+        let mut waiting: Option<oneshot::Sender<()>> = None;
         while !*self.started.borrow() && !seen.is_closed() {
-            let mut found = look(looks, kept, &self.observer, &self.clock).await;
+            let mut found = look(looks, kept, &turn, &self.observer, &self.clock).await;
+            if let (Some(allowance), false) = (&self.allowance, turn.calls == usize::MAX) {
+                allowance.asked(kept.calls, self.clock.now());
+            }
             if let Some(remembered) = &self.remembered {
                 let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
                 remembered.note(self.opened.intent, &mut found, self.clock.now());
@@ -231,9 +337,29 @@ impl Preflighting {
                 }
                 self.beside.iter().for_each(|beside| beside.told(found.all()));
             }
-            tokio::select! {
-                _ = self.started.wait_for(|started| *started) => return,
-                () = self.clock.sleep(pause(seconds_between(began, self.clock.now()), kept.calls)) => {}
+            // What was found stands before the word that it was looked at.
+            let _ = waiting.take().map(|waiting| waiting.send(()));
+            let rests = self.clock.sleep(AGAIN_SECONDS);
+            tokio::pin!(rests);
+            loop {
+                tokio::select! {
+                    _ = started.wait_for(|started| *started) => return,
+                    Some(asked) = asked_again.recv() => {
+                        if self.is_young(looks, kept) {
+                            let _ = asked.send(());
+                            continue;
+                        }
+                        waiting = Some(asked);
+                        turn = Turn { seconds: START_FRESH_SECONDS, ..Turn::whole() };
+                    }
+                    () = &mut rests => {
+                        let now = self.clock.now();
+                        let seconds = again(seconds_between(began, now), kept.whole);
+                        let calls = self.allowance.as_ref().map_or(usize::MAX, |allowance| allowance.room(now));
+                        turn = Turn { seconds, calls, unsettled: looks.unsettled(&found, &kept.all(), now) };
+                    }
+                }
+                break;
             }
         }
     }
@@ -247,11 +373,41 @@ mod tests {
 
     #[test]
     fn whoever_has_just_come_is_told_every_half_minute_and_what_is_left_open_costs_thirty_calls_in_five_minutes() {
-        assert_eq!(pause(0.0, 500), 30.0);
-        assert_eq!(pause(179.0, 500), 30.0);
-        assert_eq!(pause(180.0, 2), 30.0);
-        assert_eq!(pause(180.0, 12), 120.0);
-        assert_eq!(pause(180.0, 500), 300.0, "no finding is older than what is asked often");
+        assert_eq!(again(0.0, 500), 30.0);
+        assert_eq!(again(179.0, 500), 30.0);
+        assert_eq!(again(180.0, 2), 30.0);
+        assert_eq!(again(180.0, 12), 120.0);
+        assert_eq!(again(180.0, 500), 300.0, "more seldom only where there is no room");
+    }
+
+    #[test]
+    fn a_turn_asks_what_was_never_told_then_what_stands_in_the_way_then_what_is_oldest_and_no_more_than_it_may() {
+        let of = |group: &str| {
+            let query = Query::Rds(RdsQuery::Parameters { group: group.into() });
+            Ask { query, ..ask() }
+        };
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let questions = Questions(names.iter().map(|name| (of(name), None)).collect());
+        let mut kept = Kept::default();
+        let empty = Ok(RdsObservation::DbInstance { instance: None }.into());
+        // The first of them longest ago; of the last nothing was ever told.
+        let told = names[..5].iter().zip(0..).map(|(name, at_second)| Seen {
+            ask: of(name),
+            at: at(at_second),
+            answer: empty.clone(),
+        });
+        kept.take(&questions, told.collect());
+        let turn = |calls, seconds| Turn { seconds, calls, unsettled: [of("d"), of("e")].into() };
+        let asked = |calls, seconds, second| {
+            let taken = kept.in_turn(&questions, at(second), &turn(calls, seconds));
+            names.iter().copied().filter(|name| taken.contains(&of(name))).collect::<Vec<_>>().concat()
+        };
+        assert_eq!(asked(usize::MAX, 300.0, 400), "abcdef");
+        assert_eq!(asked(1, 300.0, 400), "f");
+        assert_eq!(asked(4, 300.0, 400), "abcf");
+        assert_eq!(asked(8, 300.0, 70), "df", "a part of it for what stands in the way, every minute");
+        assert_eq!(asked(0, 300.0, 400), "");
+        assert!(kept.is_older_than(300.0, &questions, at(301)) && !kept.is_older_than(300.0, &questions, at(300)));
     }
 
     fn at(second: i64) -> Timestamp {

@@ -1,7 +1,9 @@
 //! A session: a journal that we have taken, a dispatcher, a runner and telemetry over two clouds, and the ends that the
 //! console or a headless command holds.
 
+use super::before_start::BeforeStart;
 use super::beside::Beside;
+use super::cost::Allowance;
 use super::dispatcher::Dispatcher;
 use super::facilitator::{Facilitator, Ground};
 use super::feed::{Commander, Feed};
@@ -16,7 +18,7 @@ use super::preflight::Preflighting;
 use super::remembered::Remembered;
 use super::runner::Runner;
 use super::tail::{Tailing, Tails};
-use super::telemetry::{Rounds, Telemetry};
+use super::telemetry::Telemetry;
 use super::values::{self, Again, Vault};
 use super::working::Working;
 use crate::cloud::sealed::{SealedActor, SealedObserver};
@@ -33,6 +35,9 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+
+/// The share of the curves in what may be asked before a start.
+const SHARE_OF_CURVES: f64 = 0.58;
 
 /// Who drives, from where, and by which right.
 #[derive(Clone, Debug)]
@@ -311,12 +316,18 @@ impl Session {
         let failing = (opened.intent == Intent::Failover).then(|| opened.plan.application.primary.clone());
         let observer = Observer::new(clouds.observe, clock.clone(), seen.clone(), failing);
         let (given, given_seen) = watch::channel(run.state.outputs.clone());
+        let allowance = Allowance::of(opened.plan.components.len(), SHARE_OF_CURVES);
+        let (started, started_seen) = watch::channel(!run.state.needs_start());
+        // What is looked at in a simulated world costs nobody anything.
+        let (_, always) = watch::channel(true);
+        let driven_seen = if ground.is_some() { always } else { started_seen.clone() };
         let telemetry = Telemetry {
             plan: Arc::new(opened.plan.clone()),
             observer: observer.clone(),
             clock: clock.clone(),
             begun_at: run.state.begun_at,
-            rounds: Rounds::OF_A_RUN,
+            allowance: allowance.clone(),
+            driven: driven_seen,
             given: given_seen,
             seen: seen.clone(),
         };
@@ -328,13 +339,15 @@ impl Session {
         };
         let tails = tailing.serve();
         let (untouched, untouched_seen) = watch::channel(run.state.untouched());
-        let (started, started_seen) = watch::channel(!run.state.needs_start());
+        let (again, asked_again) = mpsc::unbounded_channel();
         let preflight = Preflighting {
             opened: opened.clone(),
             begun_at: run.state.begun_at,
             observer: observer.clone(),
             clock: clock.clone(),
             started: started_seen,
+            allowance: ground.is_none().then_some(allowance),
+            again: Arc::new(tokio::sync::Mutex::new(asked_again)),
             secrets: secrets.clone(),
             remembered: run.remembered.map(|remembered| Arc::new(Mutex::new(remembered))),
             // The world of a drill changes by its scenario, and what is known there before the start is what is to be learned.
@@ -374,6 +387,8 @@ impl Session {
             going_back,
             working: Working::default(),
             looking,
+            again,
+            before_start: BeforeStart::default(),
             started,
             untouched,
             given,

@@ -1,6 +1,6 @@
 //! Keeps looking at lag and health for as long as the session lasts, apart from the steps: the curves of the journal.
 
-use super::cost;
+use super::cost::{self, Allowance};
 use super::hearing::Witness;
 use super::observer::Observer;
 use crate::cloud::Clock;
@@ -21,6 +21,8 @@ use tokio::sync::watch;
 const REPEAT_SECONDS: f64 = 300.0;
 /// How many questions of a side that are a call each are asked in one round, while some were never asked.
 const CALLS_AT_FIRST: usize = 30;
+/// How many seconds pass until the next round, while some were never asked and nothing is done.
+const SOON_SECONDS: f64 = 10.0;
 /// How many of them at least, however much else is asked: each has its turn in the end.
 const CALLS_AT_LEAST: usize = 2;
 
@@ -34,14 +36,16 @@ pub struct Rounds {
     /// How many calls both sides' healths may cost in one round. What is asked in one call for many is asked every time; what
     /// is a call each takes turns in what is left.
     pub calls: usize,
+    /// Of how many seconds ago an answer to somebody else counts as this look's; 0 asks for everything itself.
+    pub shared_seconds: f64,
 }
 
 impl Rounds {
     /// While a run is driven: people decide by it.
-    pub const OF_A_RUN: Self = Self { lag_seconds: 15.0, health_seconds: 30.0, calls: 50 };
-    /// While somebody only looks: a number is late after a minute and a half, and the account's calls are others' too. With
-    /// two looks a minute at the lags of either region it is thirty calls a minute.
-    pub const OF_A_LOOK: Self = Self { lag_seconds: 30.0, health_seconds: 75.0, calls: 26 };
+    pub const OF_A_RUN: Self = Self { lag_seconds: 15.0, health_seconds: 30.0, calls: 50, shared_seconds: 0.0 };
+    /// While nothing is done: a number is late after a minute and a half, and the account's calls are others' too. What costs
+    /// more than its share of them is looked at as much more seldom.
+    pub const OF_A_LOOK: Self = Self { lag_seconds: 45.0, health_seconds: 75.0, calls: 26, shared_seconds: 30.0 };
 }
 
 /// What telemetry needs.
@@ -55,8 +59,10 @@ pub struct Telemetry {
     pub clock: Clock,
     /// When the run began: what its fences made is called after it.
     pub begun_at: Timestamp,
-    /// How often it looks.
-    pub rounds: Rounds,
+    /// What it may ask while nothing is done.
+    pub allowance: Allowance,
+    /// Whether something may be done: people decide by what they see then.
+    pub driven: watch::Receiver<bool>,
     /// What components have given to others so far: what a reference in a field stands for.
     pub given: Given,
     /// Where findings go.
@@ -115,13 +121,51 @@ impl Telemetry {
         }
     }
 
-    async fn watch_lag(self, stores: Vec<Store>, board: Board) {
+    fn rounds(&self) -> Rounds {
+        if *self.driven.borrow() { Rounds::OF_A_RUN } else { Rounds::OF_A_LOOK }
+    }
+
+    /// Asks `asks`, but for what somebody else was answered just now. That somebody has just come is a burst, and not paid for.
+    async fn look(&self, asks: Vec<Ask>, rounds: Rounds, is_paid_for: bool) -> Vec<Seen> {
+        let (mut seen, mut own) = (Vec::new(), BTreeSet::new());
+        for ask in asks {
+            match self.told(&ask, rounds) {
+                Some(told) => seen.push(told),
+                None => drop(own.insert(ask)),
+            }
+        }
+        let (told, calls) = self.observer.look_counted(own.into_iter().collect(), None).await;
+        seen.extend(told);
+        if is_paid_for && !*self.driven.borrow() {
+            self.allowance.looked(calls, self.clock.now());
+        }
+        seen
+    }
+
+    fn told(&self, ask: &Ask, rounds: Rounds) -> Option<Seen> {
+        if rounds.shared_seconds > 0.0 { self.observer.newest(ask, rounds.shared_seconds) } else { None }
+    }
+
+    /// Lets `seconds` pass; where nothing is done yet, no more of them than until something is.
+    async fn pause(&mut self, seconds: f64) {
+        if *self.driven.borrow() {
+            return self.clock.sleep(seconds).await;
+        }
+        tokio::select! {
+            // Nobody who could say it is left where somebody only looks.
+            Ok(_) = self.driven.wait_for(|driven| *driven) => {}
+            () = self.clock.sleep(seconds) => {}
+        }
+    }
+
+    async fn watch_lag(mut self, stores: Vec<Store>, board: Board) {
         let mut told: BTreeMap<ComponentName, (LagSample, Timestamp)> = BTreeMap::new();
         let registry = Registry;
         // What a sample is worth depends on how both sides are: a silent one has been given its time by then.
         board.all_looked().await;
         while !self.seen.is_closed() {
-            let seen = self.observer.look(stores.iter().map(|store| store.ask.clone()).collect(), None).await;
+            let rounds = self.rounds();
+            let seen = self.look(stores.iter().map(|store| store.ask.clone()).collect(), rounds, true).await;
             let now = self.clock.now();
             for Store { component, ask, around } in &stores {
                 let Some(service) = registry.service(component.kind.as_str()) else { continue };
@@ -134,17 +178,18 @@ impl Telemetry {
                 told.insert(name.clone(), (sample.clone(), now));
                 let _ = self.seen.send(What::Lag { component: name.clone(), sample });
             }
-            self.clock.sleep(self.rounds.lag_seconds).await;
+            self.pause(rounds.lag_seconds).await;
         }
     }
 
-    async fn watch_health(self, watches: Arc<Vec<Watch>>, of: Side, board: Board) {
+    async fn watch_health(mut self, watches: Arc<Vec<Watch>>, of: Side, board: Board) {
         let mut told: BTreeMap<ComponentName, (Health, Timestamp)> = BTreeMap::new();
         let mut first = true;
         let mut turn = 0;
         while watches.iter().any(|watch| watch.side == of) && !self.seen.is_closed() {
-            let round = Round::of(&watches, of, &self, &mut turn);
-            let seen = self.observer.look(round.asks, None).await;
+            let rounds = self.rounds();
+            let round = Round::of(&watches, of, &self, rounds, &mut turn);
+            let seen = self.look(round.asks, rounds, round.is_paid_for).await;
             let now = self.clock.now();
             board.put(&seen);
             if std::mem::take(&mut first) {
@@ -166,7 +211,12 @@ impl Telemetry {
             if let Some(side) = unchanged {
                 let _ = self.seen.send(What::HealthUnchanged { side, except: round.passed_over });
             }
-            self.clock.sleep(self.rounds.health_seconds).await;
+            // What nobody was told of yet has its turn soon: preflight asks for the same things meanwhile.
+            let is_whole = *self.driven.borrow() || turn >= round.turns;
+            // The side that is left is what decides whether it is left: the other waits until both have paid.
+            let waits = of == Side::Recovery && !*self.driven.borrow();
+            let rests = if waits { self.allowance.rests(self.clock.now()) } else { 0.0 };
+            self.pause(if is_whole { rounds.health_seconds.max(rests) } else { SOON_SECONDS }).await;
         }
         if first {
             board.looked();
@@ -217,28 +267,43 @@ struct Round {
     looked: Vec<(ComponentName, Side, Looked<Health>)>,
     asks: Vec<Ask>,
     passed_over: Vec<ComponentName>,
+    /// How many take turns.
+    turns: usize,
+    /// Whether each of them had its first.
+    is_paid_for: bool,
 }
 
 impl Round {
     /// The next round of one side; `turn` is whose turn it is among those of it that are a call each.
-    fn of(watches: &[Watch], side: Side, telemetry: &Telemetry, turn: &mut usize) -> Self {
+    fn of(watches: &[Watch], side: Side, telemetry: &Telemetry, rounds: Rounds, turn: &mut usize) -> Self {
         let now: Vec<(&Watch, Looked<Health>)> = watches.iter().map(|watch| (watch, watch.now(telemetry))).collect();
-        let left =
-            telemetry.rounds.calls.saturating_sub(cost::for_many(now.iter().flat_map(|(_, looked)| &looked.asks))) / 2;
+        let left = rounds.calls.saturating_sub(cost::for_many(now.iter().flat_map(|(_, looked)| &looked.asks))) / 2;
         let now: Vec<_> = now.into_iter().filter(|(watch, _)| watch.side == side).collect();
-        let costs: Vec<usize> =
-            now.iter().map(|(_, looked)| cost::each(&looked.asks)).filter(|calls| *calls > 0).collect();
+        // What was told just now is told once more for nothing.
+        let is_free = |ask: &&Ask| telemetry.told(ask, rounds).is_some();
+        let costs: Vec<usize> = now
+            .iter()
+            .filter(|(_, looked)| cost::each(&looked.asks) > 0)
+            .map(|(_, looked)| cost::each(looked.asks.iter().filter(|ask| !is_free(ask))))
+            .collect();
         let all = costs.len();
         let room = if *turn < all { CALLS_AT_FIRST } else { left.max(CALLS_AT_LEAST) };
         let taken = taken(&costs, *turn, room);
         let mut place = 0;
-        let mut round = Self { looked: Vec::new(), asks: Vec::new(), passed_over: Vec::new() };
+        let mut round = Self {
+            looked: Vec::new(),
+            asks: Vec::new(),
+            passed_over: Vec::new(),
+            turns: all,
+            is_paid_for: *turn > 0 && *turn >= all,
+        };
         for (watch, looked) in now {
             let name = watch.component.name.clone();
             if cost::each(&looked.asks) > 0 {
                 let waits = (place + all - *turn % all.max(1)) % all.max(1);
+                let is_free = costs[place] == 0;
                 place += 1;
-                if waits >= taken {
+                if waits >= taken && !is_free {
                     round.passed_over.push(name);
                     continue;
                 }
@@ -332,7 +397,7 @@ mod tests {
         /// Each has its turn in as many rounds as there are at most, and no round costs more than there is room for but by
         /// a single one.
         #[test]
-        fn each_has_its_turn_and_no_round_is_dear(costs in prop::collection::vec(1usize..8, 1..60), room in 2usize..40) {
+        fn each_has_its_turn_and_no_round_is_dear(costs in prop::collection::vec(0usize..8, 1..60), room in 2usize..40) {
             let mut seen = vec![false; costs.len()];
             let mut turn = 0;
             for _ in 0..costs.len() {

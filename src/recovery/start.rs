@@ -39,7 +39,7 @@ pub struct Found {
     /// What was asked, found and wanted.
     #[serde(flatten)]
     pub check: Check,
-    /// When the newest answer that it rests on came; absent when it rests on the plan alone.
+    /// When the oldest answer that it rests on came; absent when it rests on the plan alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<Timestamp>,
     /// Whether only the region that fails could tell: expected to be unknown in an outage.

@@ -2,14 +2,19 @@
 
 use crate::stage::*;
 use crate::support::cloud::Call;
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use landfall::cloud::Clock;
+use landfall::cloud::aws::AwsObserver;
+use landfall::cloud::{Clock, Evidence, Observe};
 use landfall::engine::lookout::look_on;
+use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session};
 use landfall::plan::{Component, Intent, Plan, Runbook, Side, file};
 use landfall::recovery::event::{CloudName, JOURNAL_VERSION};
-use landfall::recovery::{Opened, State, What};
-use landfall::service::Registry;
-use std::collections::BTreeMap;
+use landfall::recovery::start::Despite;
+use landfall::recovery::{Command, Mode, Opened, Start, State, What};
+use landfall::service::{Ask, Registry, Seen};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -100,6 +105,17 @@ fn estate() -> String {
     text
 }
 
+/// The cloud by a clock that is not the wall's: its answers are of that clock's time.
+struct Timed(AwsObserver, Clock);
+
+#[async_trait]
+impl Observe for Timed {
+    async fn observe(&self, asks: &[Ask], evidence: &Evidence) -> Vec<Seen> {
+        let seen = self.0.observe(asks, evidence).await;
+        seen.into_iter().map(|seen| Seen { at: self.1.now(), ..seen }).collect()
+    }
+}
+
 fn opened(plan: &Plan) -> Opened {
     Opened {
         version: JOURNAL_VERSION,
@@ -132,7 +148,7 @@ async fn looked_at(text: &str, minutes: u32) -> Vec<Call> {
     let lags = plan.components.iter().filter(|one| of(one).lag(one, &plan.application).is_some()).count();
     // Thirty times as fast as the wall: a minute is two seconds, and a call is far quicker than a round.
     let clock = Clock::new(Timestamp::now(), 30.0);
-    let cloud = Arc::new(observer(&plan).await);
+    let cloud = Arc::new(Timed(observer(&plan).await, clock.clone()));
     let (mut feed, _tails) = look_on(opened(&plan), cloud, clock.clone(), "ana".into());
     let mut state: Option<State> = None;
     let (mut measured_from, mut rounds) = (None, 0);
@@ -147,9 +163,10 @@ async fn looked_at(text: &str, minutes: u32) -> Vec<Call> {
             }
         }
         let now = state.as_ref().expect("a run");
-        // The first round finds out what zones there are and who asks; what goes on all day is measured behind it.
+        // The first rounds find out what zones there are and who asks; what goes on all day is measured behind them.
         let told = healths.iter().all(|one| now.health.contains_key(one)) && now.lags.len() == lags;
         if measured_from.is_none() && told {
+            clock.sleep(90.0).await;
             stage.clear_calls();
             measured_from = Some(clock.now());
         }
@@ -243,4 +260,101 @@ async fn a_preflight_of_a_hundred_components_is_one_call_a_batch_and_takes_secon
     }
     println!("{} calls, {quickest:?}: {counted:?}", calls.len());
     assert!(quickest < Duration::from_secs(5), "{quickest:?} and {} calls: {counted:?}", calls.len());
+}
+
+/// What only readiness rules ask: neither the curves nor, while nothing is sent, a step.
+const OF_RULES: &[&str] = &[
+    "DescribeContinuousBackups",
+    "DescribeDBParameters",
+    "DescribeDBClusterParameters",
+    "DescribeLogGroups",
+    "DescribeLaunchConfigurations",
+    "DescribeLoadBalancerAttributes",
+    "GetBucketReplication",
+    "GetServiceQuota",
+    "GetAWSDefaultServiceQuota",
+    "DescribeInstanceTypeOfferings",
+    "DescribeTaskDefinition",
+];
+
+/// How many times as fast as the wall.
+const SCALE: f64 = 30.0;
+
+/// Follows the session for so many minutes.
+async fn follow(session: &mut Session, state: &mut Option<State>, clock: &Clock, minutes: f64) {
+    let until = clock.now().checked_add(SignedDuration::from_secs_f64(60.0 * minutes)).expect("a time");
+    while clock.now() < until {
+        let Ok(batch) = tokio::time::timeout(Duration::from_millis(50), session.feed.recv()).await else { continue };
+        for event in batch.expect("the session goes on").iter() {
+            match state {
+                None => *state = State::open(event),
+                Some(state) => state.fold(event),
+            }
+        }
+    }
+}
+
+/// Curves and preflight share what they are told and what they may ask; what a start rests on is asked again before it is given.
+#[tokio::test]
+async fn a_start_form_that_is_left_open_makes_thirty_calls_a_minute_and_its_start_is_given_on_what_is_so_now() {
+    const MINUTES: u32 = 5;
+    let stage = empty().await;
+    let text = estate();
+    stage.seed(&text);
+    let plan = file::read("estate.toml", text.as_bytes(), &Registry).expect("a valid plan");
+    let clock = Clock::new(Timestamp::now(), SCALE);
+    let observe = Arc::new(Timed(observer(&plan).await, clock.clone()));
+    let clouds = Clouds { observe, perform: Arc::new(actor(&plan).await) };
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = Run::begin(&folder.path().join("run.jsonl"), opened(&plan), &Seat::of("ana"), &clock).expect("a journal");
+    let options = Options { by: "ana".into(), mode: Some(Mode::Hold), pace: Pace { shortest: 2.0, longest: 10.0 } };
+    // The first look is given the time that it takes.
+    clock.ease(true);
+    let (began, mut state) = (Instant::now(), None);
+    let mut session = Session::start(run, clouds, clock.clone(), options);
+    while !state.as_ref().is_some_and(|state: &State| state.preflight.is_some()) {
+        follow(&mut session, &mut state, &clock, 0.001).await;
+    }
+    println!("first look: {} calls, {:?}", stage.calls().len(), began.elapsed());
+    clock.ease(false);
+    // What the curves never told has its first turn in a few rounds.
+    follow(&mut session, &mut state, &clock, 3.0).await;
+    stage.clear_calls();
+    let minutes = std::env::var("BUDGET_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(MINUTES);
+    follow(&mut session, &mut state, &clock, f64::from(minutes)).await;
+    let calls = stage.calls();
+    println!("on the form: {} calls in {minutes} minutes", calls.len());
+    assert!(calls.iter().all(|call| call.read_only));
+    assert!(calls.len() <= 30 * minutes as usize + 15, "{} calls: {:?}", calls.len(), by_operation(&calls));
+    assert!(calls.len() >= 15 * minutes as usize, "{} calls: somebody looks", calls.len());
+
+    // What is gone by now was there when it was asked for, minutes ago.
+    let despite = |state: &State| -> Vec<Despite> {
+        let codes: BTreeSet<_> = state.blockers().iter().map(|found| found.check.code.clone()).collect();
+        codes.into_iter().map(|code| Despite { code, why: "only counted".into() }).collect()
+    };
+    let known = state.as_ref().expect("a run");
+    let start = |despite| Command::Start(Start { typed: WEST.into(), despite, crosses: true, ..Start::default() });
+    let before = despite(known);
+    for at in 0..6 {
+        let secret = json!({ "SecretId": format!("estate/s{at}"), "RemoveReplicaRegions": [WEST] });
+        stage.call("secretsmanager", EAST, "remove_regions_from_replication", &secret);
+    }
+    // A look at everything takes longer on the wall than by this clock.
+    clock.ease(true);
+    let refused = session.commander.send(start(before.clone())).await.expect("it lives").expect_err("it is gone");
+    follow(&mut session, &mut state, &clock, 0.01).await;
+    let known = state.as_ref().expect("a run");
+    let now = despite(known);
+    assert!(now.len() > before.len(), "{refused:?}: {now:?}");
+    session.commander.send(start(now)).await.expect("it lives").expect("it starts");
+    clock.ease(false);
+    stage.clear_calls();
+    follow(&mut session, &mut state, &clock, 1.0).await;
+    let calls = stage.calls();
+    let of_rules = calls.iter().filter(|call| OF_RULES.contains(&call.operation.as_str())).count();
+    println!("beside the run: {} calls in a minute, {of_rules} of rules", calls.len());
+    assert!(of_rules <= 15, "{:?}", by_operation(&calls));
+    session.close("the test is over").await.expect("a whole journal");
+    assert!(stage.mutations().iter().all(|call| call.operation != "UpdateService"), "it was held");
 }

@@ -107,7 +107,8 @@ async fn preflighted(images: &str) -> Vec<Found> {
     let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(Arc::new(observer(&plan).await), clock.clone(), seen, None);
     let looks = preflight::looks(&opened, clock.now(), &Vault::empty().secrets);
-    let found = preflight::look(&looks, &mut preflight::Kept::default(), &observer, &clock).await;
+    let found =
+        preflight::look(&looks, &mut preflight::Kept::default(), &preflight::Turn::whole(), &observer, &clock).await;
     found.all().filter(|found| found.check.code.starts_with("ecs-image")).cloned().collect()
 }
 

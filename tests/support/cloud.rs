@@ -58,6 +58,8 @@ pub struct TestCloud {
 /// One AWS call that the cloud received.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Call {
+    /// When it came, in seconds of the wall.
+    pub at: f64,
     pub service: String,
     pub region: String,
     pub operation: String,

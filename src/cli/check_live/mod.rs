@@ -12,6 +12,7 @@ use crate::cloud::plugin::PluggedObserver;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
 use crate::engine::observer::Observer;
+use crate::engine::preflight::Turn;
 use crate::engine::values::Vault;
 use crate::engine::{hearing, preflight};
 use crate::plan::{Intent, Level, Plan, Runbook, lint};
@@ -22,6 +23,7 @@ use crate::recovery::{Preflight, readiness};
 use crate::service::Registry;
 use jiff::Timestamp;
 use miette::miette;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::time::{Duration, sleep};
 
@@ -87,10 +89,14 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     let mut looked = readiness::History::default();
     let mut kept = preflight::Kept::default();
     let mut is_first = true;
+    let mut turn = Turn::whole();
     loop {
         let mut changes: Vec<readiness::Change> = Vec::new();
+        let mut unsettled = BTreeSet::new();
         for part in &mut parts {
-            part.preflight = preflight::look(&part.looks, &mut kept, &observer, &clock).await;
+            part.preflight = preflight::look(&part.looks, &mut kept, &turn, &observer, &clock).await;
+            unsettled.extend(part.looks.unsettled(&part.preflight, &kept.all(), clock.now()));
+            turn.calls = turn.calls.saturating_sub(if is_first { 0 } else { kept.calls() });
             // What is told is new to whoever reads this; somebody else may have written it down already.
             changes.extend(
                 looked.note(part.intent, &mut part.preflight, None, clock.now()).into_iter().filter_map(change),
@@ -109,6 +115,8 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
         let is_read = answer::is_read(&told, how.as_json)?;
         is_first = false;
         let Some(seconds) = how.every_seconds.filter(|_| is_read) else { return Ok(exit(&parts, how.strict)) };
+        let calls = preflight::affordable(seconds, plan.components.len());
+        turn = Turn { calls, unsettled, ..Turn::whole() };
         tokio::select! {
             () = sleep(Duration::from_secs_f64(seconds)) => {}
             _ = signals::ask_to_stop() => return Ok(exit(&parts, how.strict)),

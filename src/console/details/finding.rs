@@ -51,7 +51,7 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
     if let Some(at) = found.seen_at {
         let ago = words::age(objective::seconds_between(at, world.now));
         let again = match (world.state.needs_start() && world.followed && !world.replayed, found.rule) {
-            (true, None) => "; asked again within 5m, unchanged since".to_owned(),
+            (true, None) => "; asked again in turn, before a start what is older than 5m; unchanged since".to_owned(),
             // What was not answered is asked again sooner than what was.
             (true, Some(rule)) => {
                 let tier = if finding.level == Level::Unknown { Tier::Often } else { rule.tier };

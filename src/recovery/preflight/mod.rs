@@ -193,6 +193,30 @@ impl Looks {
         asks
     }
 
+    /// What is asked for what stands in the way by `found`: somebody waits to see it mended. Of a region that fails nothing is
+    /// expected.
+    pub fn unsettled(&self, found: &Preflight, seen: &[Seen], now: Timestamp) -> BTreeSet<Ask> {
+        let stands = |found: &&Found| !found.in_failing_region;
+        let steps: BTreeSet<_> =
+            found.blocks.iter().chain(&found.unknown).filter(stands).filter_map(|found| found.step.as_ref()).collect();
+        let answers = Answers::of(seen);
+        let mut asks = BTreeSet::new();
+        for look in self.steps.iter().filter(|look| steps.contains(&look.step)) {
+            asks.extend(look.asks.iter().cloned());
+            asks.extend(look.further(&look.seen(&answers), now));
+        }
+        let may_act = self.may_act.iter().flat_map(|may_act| may_act.asks(&self.steps, &answers, now));
+        asks.extend(may_act.filter(|(_, tier)| tier.is_none()).map(|(ask, _)| ask));
+        // Whoever is refused may be somebody else by the next look.
+        if found
+            .all()
+            .any(|found| found.refused || found.check.code.starts_with("identity") && found.check.level != Level::Ok)
+        {
+            asks.extend(self.places.iter().map(|look| look.ask.clone()));
+        }
+        asks
+    }
+
     /// What the answers mean for the start, at `now`.
     pub fn judge(&self, seen: &[Seen], now: Timestamp) -> Preflight {
         let answers = Answers::of(seen);

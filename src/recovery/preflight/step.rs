@@ -2,11 +2,18 @@
 
 use super::{Answers, Found, only_looks, silences};
 use crate::plan::{ComponentName, Level, Region, Step, StepId};
+use crate::recovery::objective::seconds_between;
+use crate::recovery::words;
 use crate::seal::Secrets;
+use crate::service::readiness;
 use crate::service::{Ask, Asked, Check, Context, Facts, Registry, Seen, Verdict, Work, guard};
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::sync::Arc;
+
+/// How many seconds an answer to it counts for: of a large plan each has its turn well within. What is older than five minutes
+/// is asked again before a start in any case.
+const HOLDS_SECONDS: f64 = 1_800.0;
 
 /// What one step would look at.
 pub(super) struct StepLook {
@@ -62,7 +69,14 @@ impl StepLook {
         let further = self.further(&seen, now);
         let all: Vec<Seen> = seen.iter().chain(further.iter().filter_map(|ask| answers.to(ask))).cloned().collect();
         let checks = before(&all, now, |facts| self.checks(facts));
-        let seen_at = seen.iter().map(|seen| seen.at).max();
+        let seen_at = seen.iter().map(|seen| seen.at).min();
+        let is_old = |at: &Timestamp| seconds_between(*at, now) > HOLDS_SECONDS;
+        let age = seen_at.filter(is_old).map(|at| words::age(seconds_between(at, now)));
+        // What was wrong stays so until somebody says otherwise.
+        let checks = checks.into_iter().map(|check| match &age {
+            Some(age) if check.level == Level::Ok => Check { identity: check.identity, ..readiness::aged(&check, age) },
+            Some(_) | None => check,
+        });
         let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());
         let found = |check: Check| Found {
             step: Some(self.step.clone()),
@@ -72,7 +86,7 @@ impl StepLook {
             seen_at,
             ..Found::of(check)
         };
-        checks.into_iter().map(found).collect()
+        checks.map(found).collect()
     }
 
     fn checks(&self, facts: &Facts<'_>) -> Vec<Check> {

@@ -364,7 +364,7 @@ impl Telling<'_> {
         let Some(preflight) = self.preflight() else { return };
         let count = preflight.ok.len();
         let since = self.world.memory.preflight_at().map_or_else(String::new, |at| {
-            format!("; as found {}, unchanged since and asked again within 5m", words::wall(at))
+            format!("; as found {}, unchanged since; past 5m it is asked anew", words::wall(at))
         });
         self.prose.blank().item(Role::Ok, "✓", &format!("{count} checks are as wanted{since}"));
     }
