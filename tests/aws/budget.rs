@@ -312,7 +312,7 @@ async fn a_start_form_that_is_left_open_makes_thirty_calls_a_minute_and_its_star
     clock.ease(true);
     let (began, mut state) = (Instant::now(), None);
     let mut session = Session::start(run, clouds, clock.clone(), options);
-    while !state.as_ref().is_some_and(|state: &State| state.preflight.is_some()) {
+    while state.as_ref().is_none_or(|state: &State| state.preflight.is_none()) {
         follow(&mut session, &mut state, &clock, 0.001).await;
     }
     println!("first look: {} calls, {:?}", stage.calls().len(), began.elapsed());
