@@ -58,7 +58,7 @@ mod tests {
         };
         let newest = Newest::default();
         let one = of("orders", 0);
-        newest.put(&[one.clone()], at(0));
+        newest.put(std::slice::from_ref(&one), at(0));
         assert_eq!(newest.to(&one.ask, 30.0, at(30)), Some(one.clone()));
         assert_eq!(newest.to(&one.ask, 30.0, at(31)), None);
         assert_eq!(newest.to(&of("users", 0).ask, 30.0, at(0)), None);

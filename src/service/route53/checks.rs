@@ -5,6 +5,7 @@ use super::name::{Name, Standing};
 use super::records::{answer_of, data_of, longest_ttl};
 use super::routing::Routing;
 use super::wanted::Wanted;
+use super::witness::Gaps;
 use crate::plan::{Application, Level};
 use crate::service::dns_name::is_within;
 use crate::service::observation::{HostedZone, RecordSet};
@@ -242,7 +243,7 @@ pub(super) fn ttl(wanted: &Wanted, name: &Name, records: &[RecordSet]) -> Option
 }
 
 /// What can be verified of the answers, for who wonders before the start.
-pub(super) fn verify(gaps: Option<String>, never: Option<&str>) -> Check {
+pub(super) fn verify(gaps: Option<Gaps>, never: Option<&str>) -> Check {
     let (code, wanted) = ("route53-verify", "TestDNSAnswer and the zone's name servers answer");
     let fix = "allow route53:TestDNSAnswer, and UDP and TCP port 53 to the zone's name servers";
     match (never, gaps) {
@@ -252,8 +253,12 @@ pub(super) fn verify(gaps: Option<String>, never: Option<&str>) -> Check {
             Check::that(code, false, why, wanted, fix)
         }
         (None, None) => Check::that(code, true, "they do", wanted, ""),
-        (None, Some(gaps)) => {
-            Check { level: Level::Failing, weight: Weight::Advises, ..Check::that(code, false, gaps, wanted, fix) }
+        (None, Some(Gaps { why, is_refused: true })) => {
+            Check { level: Level::Failing, weight: Weight::Advises, ..Check::that(code, false, why, wanted, fix) }
+        }
+        // They may answer yet.
+        (None, Some(Gaps { why, is_refused: false })) => {
+            Check { weight: Weight::Advises, ..Check::unanswered(code, why, wanted) }
         }
     }
 }

@@ -147,15 +147,27 @@ impl Witness {
     }
 
     /// Why somebody who should be asked is not, or did not answer; `None` when all answer.
-    pub fn gaps(&self, facts: &Facts<'_>, place: &Place) -> Option<String> {
+    pub fn gaps(&self, facts: &Facts<'_>, place: &Place) -> Option<Gaps> {
         let gap = |query: Option<DnsQuery>| match side(facts, place, query) {
-            Side::NotAsked(why) | Side::Silent(why) => Some(why),
-            Side::Told { unreached, .. } if !unreached.is_empty() => Some(unreached.join(", ")),
+            Side::NotAsked(why) => Some((true, why)),
+            Side::Silent(why) => Some((false, why)),
+            Side::Told { unreached, .. } if !unreached.is_empty() => Some((false, unreached.join(", "))),
             Side::NotWanted | Side::Told { .. } => None,
         };
-        let gaps: Vec<String> = [gap(self.api()), gap(self.servers())].into_iter().flatten().collect();
-        (!gaps.is_empty()).then(|| gaps.join("; "))
+        let gaps: Vec<(bool, String)> = [gap(self.api()), gap(self.servers())].into_iter().flatten().collect();
+        let is_refused = gaps.iter().any(|(is_refused, _)| *is_refused);
+        let why: Vec<String> = gaps.into_iter().map(|(_, why)| why).collect();
+        (!why.is_empty()).then(|| Gaps { why: why.join("; "), is_refused })
     }
+}
+
+/// Who was not heard, and why.
+#[derive(Debug)]
+pub(super) struct Gaps {
+    /// In words.
+    pub why: String,
+    /// Whether one of them may never be asked: that another got no answer by now is none of it.
+    pub is_refused: bool,
 }
 
 /// How often each name server is asked, and TestDNSAnswer: so often that the rarest set that is wanted is answered

@@ -126,6 +126,19 @@ fn what_cannot_be_verified_is_told_before_the_start_and_blocks_nothing() {
     let found = check(&denied, "clients", "route53-verify");
     assert_eq!((found.level, found.weight), (Level::Failing, Weight::Advises));
     assert_eq!(found.found.as_str(), "TestDNSAnswer may not be asked; closed");
+    // A silence is no "no", of whichever of them.
+    let error = || Some("no answer within 3 s".into());
+    let silent = |name: &str| told(&[DnsServer { name: name.into(), replies: Vec::new(), error: error() }]);
+    let answers = || told(&[server("ns-1", &[reply("NOERROR", &["192.0.2.9"], 1)])]);
+    for (api, servers, level) in [
+        (silent("TestDNSAnswer"), answers(), Level::Unknown),
+        (answers(), silent("ns-1"), Level::Unknown),
+        (silent("TestDNSAnswer"), silent("ns-1"), Level::Unknown),
+        (silent("TestDNSAnswer"), not_asked("closed"), Level::Failing),
+    ] {
+        let found = check(&answered(simple_record(), api, servers), "clients", "route53-verify");
+        assert_eq!((found.level, found.weight), (level, Weight::Advises), "{found:?}");
+    }
     let fine = answering(simple_record(), &[(&["192.0.2.9"], 1)]);
     assert_eq!(check(&fine, "clients", "route53-verify").level, Level::Ok);
     let slow = answering(standing(of_a(json!({ "values": ["192.0.2.9"] })), &[record("A", "192.0.2.1", 3600)]), &[]);
