@@ -93,11 +93,17 @@ fn kinds_of(derived: &Derived) -> Plugins {
     super::plugin::kinds(Path::new("derived.toml"), derived.file.as_bytes())
 }
 
-/// Whether a failback that was begun was left before its start: it has done nothing, and another may be begun.
+/// Whether a failback that was begun was left before its start, or was taken back whole before anything was promoted: it is as
+/// if it had not been, and another may be begun.
 fn gives_way(by: &TakenUp) -> bool {
     let path = Path::new(by.journal.as_str());
     let is_driven = glance::glance(path, 0).map_or(true, |glance| glance.is_driven());
-    !is_driven && live::standing(path).is_ok_and(|state| state.run.run == by.run && state.started.is_none())
+    let is_undone = |state: &State| {
+        let is_rolled_back = state.ended.as_ref().is_some_and(|ended| ended.outcome == RunOutcome::RolledBack);
+        is_rolled_back && state.promotions.is_empty()
+    };
+    let is_nothing = |state: State| state.run.run == by.run && (state.started.is_none() || is_undone(&state));
+    !is_driven && live::standing(path).is_ok_and(is_nothing)
 }
 
 /// Refuses to go on with a failback that another one was begun in the place of, while it was not started.

@@ -71,7 +71,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
         What::UndoFailed { step, reason, help } => {
             format!("✗  undo of {}: {} {help}", title(step), words::sentence(reason))
         }
-        What::UndoUnknown { step, why } => format!("?  undo of {}: {why}", title(step)),
+        What::UndoUnknown { step, why, .. } => format!("?  undo of {}: {why}", title(step)),
         What::RollbackStopped { why, .. } => format!("!  the rollback stops: {why}"),
         What::RollbackEnded => "↩  rolled back".to_owned(),
         What::AbortRequested { reason } => format!("!  abort asked for by {}: {reason}", event.by),

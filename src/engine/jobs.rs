@@ -39,7 +39,7 @@ pub struct Job {
     pub again: bool,
     /// How many seconds it may take.
     pub seconds: f64,
-    /// How many seconds without any answer end it, for steps beside the path.
+    /// How many seconds without any answer end it, for steps beside the path and what is taken back in a region that failed again.
     pub silence_seconds: Option<f64>,
     /// What its act is, once there is one.
     pub sort: Sort,
@@ -95,7 +95,11 @@ pub fn job(
     let sent = if undo { &own.undo_sent } else { &own.sent };
     let asked = asked(sent.as_deref(), now);
     let before = own.sent.as_ref().map(|sent| sent.before.clone()).unwrap_or_default();
-    let beside = step.beside && !undo && state.run.intent == Intent::Failover;
+    let waits_for_nobody = match undo {
+        false => step.beside && state.run.intent == Intent::Failover,
+        // A region that fails again is not waited for: the other one gets back what was taken from it.
+        true => state.run.intent == Intent::Failback && step.region == state.run.plan.application.recovery,
+    };
     let token = Token(format!("{}-{}-{}{}", state.run.run, step.id, own.attempt, if undo { "-undo" } else { "" }));
     let passed = state.passed(&step.id);
     Ok(Job {
@@ -110,7 +114,7 @@ pub fn job(
         before,
         started_at: own.started_at.unwrap_or(state.at),
         seconds,
-        silence_seconds: beside.then_some(SILENCE_SECONDS),
+        silence_seconds: waits_for_nobody.then_some(SILENCE_SECONDS),
         sort: sent.as_ref().map(|sent| Sort::of(&sent.act.operation)).unwrap_or_default(),
         orphaned: sent.as_ref().is_some_and(|sent| sent.reply.is_none()),
         token,
@@ -156,7 +160,8 @@ fn work(state: &State, place: usize, undo: bool, secrets: &Arc<Secrets>) -> Resu
         component: &resolved,
         outputs: &state.outputs,
         begun_at: state.begun_at,
-        past_the_point: false,
+        past_the_point: undo && state.rollback.as_ref().is_some_and(|rollback| rollback.past_the_point.is_some()),
+        may_be_promoted: state.promotions.contains_key(&step.component),
         run: state.run.run.as_str(),
         attempt: state.steps[place].attempt,
     };

@@ -157,7 +157,8 @@ impl Course {
         let within = objective(job.seconds);
         // What only looks beside the path is owed in a switchover too.
         let stands_alone = job.step.beside && !job.step.acts && !job.undo;
-        let is_beside = (job.silence_seconds.is_some() || stands_alone) && job.step.asks_when_failing.is_none();
+        let is_beside =
+            (job.silence_seconds.is_some() || stands_alone) && !job.undo && job.step.asks_when_failing.is_none();
         let goes_on = matches!(verdict, Verdict::Moving { .. } | Verdict::Untouched { .. });
         if is_beside && goes_on && !matches!(job.asked, Asked::Unanswered { .. }) {
             return Reported::Late(Clean::new(&format!("{}: not within {within}", note(verdict))));

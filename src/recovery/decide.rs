@@ -198,7 +198,8 @@ pub fn report(state: &State, report: &Report) -> Decision {
             return Decision { events: and_asked(plan_step, unknown, why), ..Decision::default() };
         }
         (Reported::Unknown(why) | Reported::Silent(why) | Reported::Late(why) | Reported::Withdrawn(why), true) => {
-            What::UndoUnknown { step: id, why: why.clone() }
+            let silent = matches!(report.what, Reported::Silent(_));
+            What::UndoUnknown { step: id, why: why.clone(), silent }
         }
         (Reported::Withdrawn(why), false) => What::StepWithdrawn { step: id, why: why.clone() },
     };
@@ -252,7 +253,7 @@ fn started(state: &State) -> Result<(), Refusal> {
 fn next(state: &State) -> Result<Decision, Refusal> {
     started(state)?;
     if let Some(rollback) = &state.rollback {
-        let Some(place) = rollback.left.first().copied() else { return Ok(Decision::default()) };
+        let Some(place) = rollback::turn(state, rollback) else { return Ok(Decision::default()) };
         return rollback::undo(state, place);
     }
     let place = state.ready().find(|place| state.plan_step(*place).beside).or_else(|| state.ready().next());

@@ -256,6 +256,9 @@ pub enum What {
         step: StepId,
         /// Why not.
         why: Clean,
+        /// Whether the region that a failback was to bring up said nothing at all: what can be taken back elsewhere goes first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        silent: bool,
     },
     /// The rollback cannot go on by itself.
     RollbackStopped {

@@ -101,14 +101,17 @@ impl State {
             What::RollbackStarted { to, steps, stays, past_the_point, .. } => {
                 let left = steps.iter().filter_map(|step| self.place(step)).collect();
                 let (stays, past_the_point) = (stays.clone(), past_the_point.clone());
-                self.rollback = Some(Rollback { to: to.clone(), left, stays, past_the_point, stopped: None });
+                let tried = std::collections::BTreeMap::new();
+                self.rollback = Some(Rollback { to: to.clone(), left, tried, stays, past_the_point, stopped: None });
                 self.open_gates.clear();
                 self.ended = None;
                 self.paying = None;
             }
             What::UndoStarted { step } => {
+                let place = self.place(step);
                 if let Some(rollback) = &mut self.rollback {
                     rollback.stopped = None;
+                    rollback.tried.retain(|tried, _| Some(*tried) != place);
                 }
                 self.rest(step, Status::Undoing, &Clean::default(), event);
                 self.with(step, |state| {
@@ -134,8 +137,12 @@ impl State {
             What::UndoFailed { step, reason, help } => {
                 self.rest(step, Status::UndoFailed, reason, event);
                 self.with(step, |state| state.help = help.clone());
+                self.tried(step, false);
             }
-            What::UndoUnknown { step, why } => self.rest(step, Status::UndoUnknown, why, event),
+            What::UndoUnknown { step, why, silent } => {
+                self.rest(step, Status::UndoUnknown, why, event);
+                self.tried(step, *silent);
+            }
             What::RollbackStopped { why, .. } => {
                 if let Some(rollback) = &mut self.rollback {
                     rollback.stopped = Some(why.clone());
@@ -314,6 +321,13 @@ impl State {
         if step.role() == Role::Copy {
             let component = step.component.clone();
             self.promotions.remove(&component);
+        }
+    }
+
+    /// An undo came to rest without being done.
+    fn tried(&mut self, step: &StepId, silent: bool) {
+        if let (Some(place), Some(rollback)) = (self.place(step), &mut self.rollback) {
+            rollback.tried.insert(place, silent);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::decide::{Action, Report, Reported};
 use super::event::*;
+use super::rollback;
 use super::start::{Despite, Found, Preflight, Start};
 use super::state::{State, Status, StepState};
 use super::turn::{self, Input, Stamp};
@@ -393,7 +394,7 @@ fn check(before: &State, event: &Event, input: &Input) {
         },
         What::UndoStarted { step } => {
             let rollback = before.rollback.as_ref().expect("undo only while going back");
-            assert_eq!(rollback.left.first(), before.place(step).as_ref(), "undo goes in its order");
+            assert_eq!(rollback::turn(before, rollback), before.place(step), "undo goes in its order");
             let (_, own) = before.step(step).expect("a step of the runbook");
             assert!(own.acted(), "{step} is undone and never acted");
             assert_ne!(own.status, Status::Unknown, "rollback stops at an unknown");

@@ -7,8 +7,8 @@ use super::decide::{Action, Decision};
 use super::event::*;
 use super::stands::{self, Standing};
 use super::start;
-use super::state::{State, Status};
-use crate::plan::{ComponentName, Role, StepId, Undo};
+use super::state::{Rollback, State, Status};
+use crate::plan::{ComponentName, Role, StepId, Undo, When};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ pub struct Preview {
 pub fn preview(state: &State, to: Option<&StepId>, past_the_point: bool) -> Preview {
     let Way { undo, stays } = way(state, to, past_the_point);
     let id = |place: &usize| state.plan_step(*place).id.clone();
-    let stops = undo.iter().position(|place| is_unknown(state, *place));
+    let stops = undo.iter().position(|place| state.steps[*place].status == Status::Unknown);
     let visited = &undo[..stops.unwrap_or(undo.len())];
     let lossy = visited.iter().filter(|place| state.plan_step(**place).undo == Undo::DataLoss);
     Preview {
@@ -95,6 +95,14 @@ pub(super) fn start(
     if past_the_point.is_some_and(|why| why.trim().is_empty()) {
         return Err(Refusal::new("going past the point of no return needs a reason", "say why: the report shows it"));
     }
+    if past_the_point.is_some()
+        && let Some(store) = made_anew(state)
+    {
+        return Err(Refusal::new(
+            format!("the old side of {store} is made anew already: what it was does not get its name back"),
+            "the way from here is a failover of the application, by its own plan, once that side follows",
+        ));
+    }
     let Way { undo, stays } = way(state, to, past_the_point.is_some());
     let told_before = state.ended.as_ref().is_some_and(|ended| ended.outcome == RunOutcome::RolledBack);
     if undo.is_empty() && (stays.is_empty() || told_before) {
@@ -120,6 +128,15 @@ pub(super) fn start(
     Ok(Decision { events, ..Decision::default() })
 }
 
+/// The store whose old side a failback has begun to make anew, as the second side of the new one.
+pub fn made_anew(state: &State) -> Option<&ComponentName> {
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let mut anew = steps.filter(|(step, own)| {
+        step.when == When::After && state.promotions.contains_key(&step.component) && own.acted() && step.changes()
+    });
+    anew.next().map(|(step, _)| &step.component)
+}
+
 /// What is still owed once the run has gone back: where the old side is the one that serves again, it is to be stopped no
 /// more.
 pub(super) fn debts(state: &State) -> Vec<Debt> {
@@ -137,7 +154,7 @@ pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
     if rollback.stopped.is_some() || state.busy().next().is_some() {
         return Decision::default();
     }
-    let Some(place) = rollback.left.first().copied() else {
+    let Some(place) = turn(state, rollback) else {
         let mut events = vec![What::RollbackEnded];
         events.push(match rollback.to {
             None => What::RunEnded(ended(state, RunOutcome::RolledBack, now)),
@@ -146,13 +163,17 @@ pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
         return Decision { events, ..Decision::default() };
     };
     let id = state.plan_step(place).id.clone();
-    if is_unknown(state, place) {
-        let why = Clean::new(&format!("it is not known whether {id} happened: {}", state.steps[place].note));
-        return Decision::event(What::RollbackStopped { step: id, why });
-    }
-    if state.steps[place].status == Status::UndoFailed {
-        let why = Clean::new(&format!("the undo of {id} failed: {}", state.steps[place].note));
-        return Decision::event(What::RollbackStopped { step: id, why });
+    let note = &state.steps[place].note;
+    let stops = match (state.steps[place].status, rollback.tried.get(&place)) {
+        (Status::Unknown, _) => Some(format!("it is not known whether {id} happened: {note}")),
+        // What was tried before this way back was asked for is looked at again.
+        (_, None) => None,
+        (Status::UndoFailed, Some(_)) => Some(format!("the undo of {id} failed: {note}")),
+        (_, Some(true)) => Some(format!("{id} is not taken back, and nobody can tell: {note}")),
+        (_, Some(false)) => Some(format!("it is not known whether {id} was taken back: {note}")),
+    };
+    if let Some(why) = stops {
+        return Decision::event(What::RollbackStopped { step: id, why: Clean::new(&why) });
     }
     if !state.steps[place].acted() {
         return withdraw(state, place);
@@ -165,6 +186,17 @@ pub(super) fn advance(state: &State, now: Timestamp) -> Decision {
     if goes_on { begin(state, place) } else { Decision::default() }
 }
 
+/// Whose turn it is: the latest start first. A failback whose region fails again, and says nothing at all, is not waited for
+/// there: the side that is to serve gets back what was taken from it, and what stands in the silent region comes last.
+pub fn turn(state: &State, rollback: &Rollback) -> Option<usize> {
+    let first = *rollback.left.first()?;
+    let waits_for_nobody = |place: &usize| state.plan_step(*place).region != state.run.plan.application.recovery;
+    match rollback.tried.get(&first) {
+        Some(true) => Some(rollback.left.iter().copied().find(waits_for_nobody).unwrap_or(first)),
+        Some(false) | None => Some(first),
+    }
+}
+
 /// Undoes the step at `place` by the commander's own hand: the next one, or again after its undo failed.
 ///
 /// # Errors
@@ -174,7 +206,7 @@ pub(super) fn undo(state: &State, place: usize) -> Result<Decision, Refusal> {
     let Some(rollback) = &state.rollback else {
         return Err(Refusal::new("the run does not go back", "roll back first"));
     };
-    if rollback.left.first() != Some(&place) {
+    if turn(state, rollback) != Some(place) {
         return Err(Refusal::new(format!("it is not the turn of {id}"), "undo goes in reverse start order"));
     }
     if state.busy().next().is_some() {
@@ -229,10 +261,6 @@ fn to_undo(state: &State, to: Option<&StepId>) -> Vec<usize> {
         .collect();
     acted.sort_unstable_by(|a, b| b.cmp(a));
     acted.into_iter().map(|(_, place)| place).collect()
-}
-
-fn is_unknown(state: &State, place: usize) -> bool {
-    matches!(state.steps[place].status, Status::Unknown | Status::UndoUnknown)
 }
 
 /// Which side can serve once the step at `place` is undone, in words; `None` where that changes nothing about it.

@@ -324,6 +324,8 @@ pub struct Rollback {
     pub to: Option<StepId>,
     /// The steps still to be visited, next first.
     pub left: Vec<usize>,
+    /// Those of them whose undo was tried since and did not come to its end; whether their region was silent.
+    pub tried: BTreeMap<usize, bool>,
     /// What stays, with why.
     pub stays: Vec<Stay>,
     /// Why it goes past a store's point of no return, where that was decided.

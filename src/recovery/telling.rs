@@ -82,7 +82,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::StepUndone { step, evidence, .. } => format!("undone {}: {evidence}", title(step)),
         What::UndoImpossible { step, why } => format!("stays: {} ({why})", title(step)),
         What::UndoFailed { step, reason, .. } => format!("UNDO FAILED {}: {reason}", title(step)),
-        What::UndoUnknown { step, why } => format!("UNDO UNKNOWN {}: {why}", title(step)),
+        What::UndoUnknown { step, why, .. } => format!("UNDO UNKNOWN {}: {why}", title(step)),
         What::RollbackStopped { step, why } => format!("rollback stopped at {}: {why}", title(step)),
         What::RollbackEnded => "rollback has gone as far as it was asked to".to_owned(),
         What::AbortRequested { reason } => format!("{by} ends the run where it stands: “{reason}”"),

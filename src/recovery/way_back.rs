@@ -2,7 +2,9 @@
 //! went back. Pure.
 
 use super::objective::seconds_between;
-use super::state::{State, Status};
+use super::rollback;
+use super::state::{State, Status, StepState};
+use super::words;
 use crate::plan::{GateKind, Intent, Runbook, When};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -96,18 +98,34 @@ pub fn serves(state: &State) -> Option<String> {
     }
     let application = &state.run.plan.application;
     let (old, new) = (&application.primary, &application.recovery);
-    let undone = |status: Status| matches!(status, Status::Undone);
     let steps = || state.run.runbook.steps.iter().zip(&state.steps).filter(|(step, _)| step.when.is_return());
-    let is_gone_back = steps().all(|(_, own)| own.sent.is_none() || undone(own.status));
-    Some(if is_gone_back {
-        format!("{old} serves: nothing of the return was done")
-    } else if is_over(state) {
-        format!("{new} serves")
-    } else if state.promotions.is_empty() {
-        format!("{old} was being stopped: rolled back, it serves again, with all that was written to it")
-    } else {
-        format!("{new} has what was written, and does not serve whole yet: the way from here is forward")
+    let stands = |own: &StepState| own.sent.is_some() && own.status != Status::Undone;
+    let promoted_at = state.promotions.values().map(|promoted| promoted.at).min().map(words::wall);
+    let is_old_whole = steps().filter(|(step, _)| step.region == *old).all(|(_, own)| !stands(own));
+    Some(match promoted_at {
+        None if !steps().any(|(_, own)| stands(own)) => format!("{old} serves: nothing of the return was done"),
+        None => format!("{old} was being stopped: rolled back, it serves again, with all that was written to it"),
+        Some(at) if is_old_whole => {
+            format!(
+                "{old} serves again: what was written to {new} since {at} is there alone, and it may not serve beside it"
+            )
+        }
+        Some(_) if is_over(state) && is_protected_again(state) => format!("{new} serves"),
+        Some(at) if rollback::made_anew(state).is_some() => {
+            format!(
+                "{new} serves; {old} is being made its second side: until that follows, {old} has only what was kept at {at}"
+            )
+        }
+        Some(at) => {
+            let serves = if is_over(state) { "serves" } else { "has what was written, and does not serve whole yet" };
+            format!("{new} {serves}; should it fail again: rolled back past the point, {old} serves as it was at {at}")
+        }
     })
+}
+
+/// Whether the side that was left can be gone over to again.
+fn is_protected_again(state: &State) -> bool {
+    settled(state, |when| when == When::After).is_some()
 }
 
 /// Whether all of the return is done: what is left of it only protects.

@@ -132,6 +132,8 @@ pub struct Context<'a> {
     pub begun_at: Timestamp,
     /// Whether going back goes past a store's point of no return, by a decision of its own.
     pub past_the_point: bool,
+    /// Whether this run may have promoted the component's other side, which a way back then does not let write beside this one.
+    pub may_be_promoted: bool,
     /// The run's id, and the attempt of the step: what is written under a token of its own is known by them.
     pub run: &'a str,
     /// The first is 1.

@@ -27,6 +27,8 @@ pub(super) struct Scene {
     pub good_in_a_row: u32,
     pub good_since: Option<Timestamp>,
     pub past_the_point: bool,
+    /// Whether the run may have promoted the other side.
+    pub may_be_promoted: bool,
 }
 
 /// When every scene starts.
@@ -70,6 +72,7 @@ impl Scene {
             good_in_a_row: 0,
             good_since: None,
             past_the_point: false,
+            may_be_promoted: true,
         }
     }
 
@@ -168,6 +171,7 @@ impl Scene {
             outputs: &self.outputs,
             begun_at: start(),
             past_the_point: self.past_the_point,
+            may_be_promoted: self.may_be_promoted,
             run: "run",
             attempt: 1,
         }

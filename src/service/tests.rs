@@ -133,6 +133,7 @@ fn a_step_of_another_version_is_unknown_and_sends_nothing() {
             outputs: &scene.outputs,
             begun_at: super::scene::start(),
             past_the_point: false,
+            may_be_promoted: true,
             run: "run",
             attempt: 1,
         };

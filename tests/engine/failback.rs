@@ -6,7 +6,7 @@ use landfall::cloud::sim::log::Line;
 use landfall::cloud::sim::rehearsal;
 use landfall::plan::GateKind;
 use landfall::recovery::event::{GateAnswer, Mode, What};
-use landfall::recovery::{Command, RunOutcome, State, Status, divergence, way_back};
+use landfall::recovery::{self, Command, RunOutcome, State, Status, divergence, rollback, way_back};
 use serde_json::Value;
 
 const SHOP: &str = include_str!("../plans/failback.toml");
@@ -87,6 +87,11 @@ async fn it_goes_back_without_a_loss_and_the_first_world_stands_again() {
     nothing_is_deleted_and_each_is_sent_once(&forth, first);
 }
 
+/// Whether every place is gone through where the suite takes a part of them.
+fn every_cut() -> bool {
+    std::env::var_os("LANDFALL_EVERY_CUT").is_some()
+}
+
 /// Behind which events of a run it may be killed.
 fn cuts(bench: &Bench) -> Vec<usize> {
     let events = bench.events().into_iter();
@@ -106,8 +111,14 @@ async fn killed_anywhere_it_goes_on_and_loses_nothing() {
     let back = there.failback().expect("a way back");
     let since = back.received().len();
     back.run(Answers::all()).await;
-    // Each of them holds; here a part, for the time it takes.
-    for cut in cuts(&back).into_iter().skip(3).step_by(13) {
+    // Each of them holds; here a part, for the time it takes. All of them by LANDFALL_EVERY_CUT=1.
+    let step = if every_cut() { 1 } else { 13 };
+    // What is sent before the return, and was not answered, in any case.
+    let events = back.events();
+    let is_sent_before = |cut: &usize| matches!(&events[cut - 1].what, What::StepActing { step, .. } if ["keep", "tag"].contains(&step.action()));
+    let all = cuts(&back);
+    let part = all.iter().skip(3 % step).step_by(step).chain(all.iter().filter(|cut| step > 1 && is_sent_before(cut)));
+    for cut in part.copied() {
         for done in [false, true] {
             let crashed = back.crash_at(cut, done);
             let state = crashed.resume(Answers::all()).await;
@@ -268,7 +279,7 @@ async fn the_region_that_fails_again_between_any_two_steps_of_the_return_costs_n
     };
     let cuts = events.iter().filter(|event| matches!(&event.what, What::StepSucceeded { step, .. } if returns(step)));
     // A quarter of them in the suite; all of them by LANDFALL_EVERY_CUT=1.
-    let step = if std::env::var_os("LANDFALL_EVERY_CUT").is_some() { 1 } else { 4 };
+    let step = if every_cut() { 1 } else { 4 };
     for (cut, at) in cuts.step_by(step).map(|event| (event.seq as usize + 1, event.at)) {
         let crashed = back.crash_at(cut, true);
         let after = at.duration_since(begun).as_secs() + 1;
@@ -366,7 +377,7 @@ fn nothing_lost(bench: &Bench, of: &str) {
 /// Killed behind any of its events a failback goes on and loses nothing: `LANDFALL_EVERY_CUT=1` goes through all of them.
 async fn killed_it_goes_on(back: &Bench, since: usize, first: &Value, of: &str) {
     let cuts = cuts(back);
-    let step = if std::env::var_os("LANDFALL_EVERY_CUT").is_some() { 1 } else { cuts.len() * 2 / 3 };
+    let step = if every_cut() { 1 } else { cuts.len() * 2 / 3 };
     for (nth, cut) in cuts.iter().skip(step - 1).step_by(step).enumerate() {
         for done in [false, true] {
             if step > 1 && done != (nth % 2 == 0) {
@@ -427,4 +438,128 @@ fn is_the_first_world(first: &Value, last: &Value, of: &str) {
     let mut differ = Vec::new();
     differences("", first, last, &mut differ);
     assert!(differ.is_empty(), "{of}: {differ:#?}");
+}
+
+/// What a session that was killed left in its journal.
+fn stands(bench: &Bench) -> State {
+    let recorded = landfall::engine::journal::read(&bench.journal()).expect("the journal verifies");
+    landfall::engine::session::fold(&recorded).expect("a run")
+}
+
+/// How many seconds behind `from` something was first sent to take back what was done in us-west-2.
+fn first_undo_there(bench: &Bench, from: jiff::Timestamp) -> Option<i64> {
+    let events = bench.events();
+    let sent = events.iter().filter(|event| event.at >= from).find(|event| match &event.what {
+        What::UndoActing { act, .. } => act.place.region.as_str() == "us-west-2",
+        _ => false,
+    });
+    sent.map(|event| event.at.duration_since(from).as_secs())
+}
+
+/// What stands in the world of `bench` when us-west-2 is the one that serves: its database under its own name, and its tasks.
+fn west_serves(bench: &Bench, desired: &Value) -> bool {
+    let snapshot = bench.snapshot();
+    writes_still(bench) && snapshot["services"]["us-west-2/ecs/shop/api"]["desired"] == *desired
+}
+
+fn has_evidence(bench: &Bench) -> bool {
+    let snapshot = bench.snapshot();
+    let mut names = snapshot["databases"].as_object().expect("databases").keys();
+    names.any(|name| name.starts_with("us-east-1/orders-fenced-"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_region_fails_again_one_word_has_the_other_serve_within_a_minute() {
+    let there = over();
+    there.run(Answers::all()).await;
+    let serving = there.snapshot()["services"]["us-west-2/ecs/shop/api"]["desired"].clone();
+    assert_eq!(serving, 3);
+    let back = there.failback().expect("a way back");
+    let since = back.received().len();
+    back.run(Answers::all()).await;
+    let events = back.events();
+    let begun = events[0].at;
+    let cuts = events.iter().filter_map(|event| match &event.what {
+        What::StepSucceeded { step, .. } => Some((event.seq as usize + 1, event.at, step.clone())),
+        _ => None,
+    });
+    // Behind one step of each sort; behind each by LANDFALL_EVERY_CUT=1.
+    let some = [
+        "orders-db/replica",
+        "failback-window/confirm",
+        "api/fence",
+        "orders-db/caught-up",
+        "orders-db/promote",
+        "api-dns/clients",
+        "api/standby",
+        "orders-db/protect-again",
+    ];
+    let mut seen = [0; 4];
+    for (cut, at, step) in cuts.filter(|(_, _, step)| every_cut() || some.contains(&step.as_str())) {
+        let how = format!("behind {step}, cut at {cut}");
+        let crashed = back.crash_at(cut, true);
+        let after = at.duration_since(begun).as_secs();
+        crashed.inject(&format!("[[fault]]\nkind = \"region-dark\"\nregion = \"us-east-1\"\nat = {after}\n"));
+        let stood = stands(&crashed);
+        let told = way_back::serves(&stood).expect("it is said");
+        let crossed = !stood.promotions.is_empty();
+        let word = Command::RollBack {
+            to: None,
+            typed: "us-east-1".into(),
+            reason: "it failed again".into(),
+            past_the_point: crossed.then(|| "it failed again".into()),
+        };
+        if way_back::return_begun(&stood).is_none() {
+            // The other side serves, and nothing is to be done for it.
+            assert!(told.starts_with("us-west-2 serves"), "{how}: {told}");
+            assert!(west_serves(&crashed, &serving), "{how}");
+            seen[0] += 1;
+            continue;
+        }
+        if rollback::made_anew(&stood).is_some() {
+            // Its second side has its name: until it is there, nothing else has what was written.
+            let refused = recovery::decide::command(&stood, &word, at).expect_err("it is made anew");
+            assert!(refused.clear.contains("failover"), "{how}: {refused:?}");
+            let is_there = step.as_str() == "orders-db/protect-again";
+            assert_eq!(told.contains("is being made its second side"), !is_there, "{how}: {told}");
+            if is_there {
+                let again = crashed.over_again(&shop());
+                let state = again.run(Answers::all()).await;
+                let started = state.started.as_ref().expect("it was started").at;
+                assert!(started.duration_since(state.begun_at).as_secs() < 60, "{how}");
+                assert_eq!(outcome(&state), RunOutcome::Completed, "{how}: {}", undone(&again, &state));
+                assert!(has_evidence(&again), "{how}");
+            }
+            seen[1] += 1;
+            continue;
+        }
+        let hand = || Answers { mode: Mode::Hold, stays: false, then: vec![word.clone()], ..leaves_late() };
+        let state = crashed.resume(hand()).await;
+        let first = first_undo_there(&crashed, at).unwrap_or_else(|| panic!("{how}: {}", undone(&crashed, &state)));
+        // RDS changes no instance that comes back from its fence still: it is sent as soon as that has passed.
+        let most = if step.as_str() == "orders-db/fence" { 600 } else { 60 };
+        assert!(first < most, "{how}: {first} s");
+        assert!(west_serves(&crashed, &serving), "{how}: {}", undone(&crashed, &state));
+        assert!(has_evidence(&crashed), "{how}");
+        let told = way_back::serves(&state).expect("it is said");
+        assert!(told.starts_with("us-west-2 serves"), "{how}: {told}");
+        assert_eq!(told.contains("what was written to us-east-1 since"), crossed, "{how}: {told}");
+        nothing_is_deleted_and_each_is_sent_once(&crashed, since);
+        if !crossed {
+            let lost = truth(&crashed).into_iter().find(|(name, ..)| name == "us-west-2/orders-replica");
+            assert_eq!(lost.map(|(_, lost, doubled)| (lost, doubled)), Some((0.0, 0.0)), "{how}");
+            assert_eq!(outcome(&state), RunOutcome::RolledBack, "{how}: {}", undone(&crashed, &state));
+            seen[2] += 1;
+            continue;
+        }
+        // What stands in the silent region is not called taken back before it is: once it answers, at the same word again.
+        if outcome(&state) != RunOutcome::RolledBack {
+            assert_eq!(outcome(&state), RunOutcome::Failed, "{how}");
+            crashed.inject_ends();
+            let state = crashed.resume(hand()).await;
+            assert_eq!(outcome(&state), RunOutcome::RolledBack, "{how}: {}", undone(&crashed, &state));
+        }
+        seen[3] += 1;
+    }
+    assert!(seen.iter().all(|count| *count > 1), "{seen:?}");
 }

@@ -143,12 +143,35 @@ impl Bench {
         Ok(back)
     }
 
+    /// The application gone over with once more, by its first plan, in the world as this failback has left it, and whatever goes
+    /// wrong there still does.
+    pub fn over_again(&self, plan: &str) -> Self {
+        let (world, _) = self.before.clone().expect("a failback");
+        let at = self.events().last().expect("it has events").at;
+        let mut again = Self::with_faults(plan, "");
+        std::fs::copy(self.world(), again.world()).expect("it is there");
+        again.scenario.clone_from(&self.scenario);
+        again.scenario.intent = Intent::Failover;
+        again.before = Some((world, at));
+        again.inherited = std::fs::read_to_string(again.world()).expect("it reads").lines().count();
+        again
+    }
+
     /// Lets something go wrong in the world that a failback begins in.
     pub fn inject(&self, faults: &str) {
         let (_, begins) = self.before.as_ref().expect("a failback");
         let sim = self.sim(&Clock::new(*begins, 1.0), *begins);
         let scenario = Scenario::parse(&format!("name = \"test\"\n{faults}")).expect("a scenario");
         scenario.faults.into_iter().for_each(|fault| sim.inject(fault).expect("it means something"));
+    }
+
+    /// Ends whatever goes wrong in that world, as of its run's last event.
+    pub fn inject_ends(&self) {
+        let at = self.events().last().expect("it has events").at;
+        let sim = self.sim(&Clock::new(at, 1.0), at);
+        for fault in sim.standing() {
+            sim.end(&fault).expect("it ends");
+        }
     }
 
     fn seed(&self) -> u64 {

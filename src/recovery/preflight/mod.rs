@@ -78,6 +78,7 @@ impl Looks {
                 outputs: &outputs,
                 begun_at,
                 past_the_point: false,
+                may_be_promoted: true,
                 run: "",
                 attempt: 1,
             };

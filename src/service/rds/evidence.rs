@@ -99,8 +99,11 @@ impl Work for Protect {
         }
         match (trouble(status), facts.asked) {
             (Some(help), _) => Verdict::bad(format!("{id} is {status}"), help),
-            (None, Asked::No) => Verdict::untouched(format!("{id} is {status}, and can be deleted")),
-            (None, _) => Verdict::moving(format!("{id} is {status}, and can be deleted still")),
+            (None, Asked::Taken { .. }) => Verdict::moving(format!("{id} is {status}, and can be deleted still")),
+            // One without an answer that leaves no trace did not happen.
+            (None, Asked::No | Asked::Unanswered { .. }) => {
+                Verdict::untouched(format!("{id} is {status}, and can be deleted"))
+            }
         }
     }
 
@@ -133,17 +136,18 @@ impl Work for Tag {
             Ok(kept) => kept,
             Err(verdict) => return verdict,
         };
-        match &kept.restored_by {
-            Some(run) if *run == self.run => {
+        match (&kept.restored_by, facts.asked) {
+            (Some(run), _) if *run == self.run => {
                 Verdict::holds(format!("{} says that run {run} fenced it", kept.id), self.kept.outputs(kept, facts))
             }
-            Some(run) if *facts.asked == Asked::No => {
+            (_, Asked::Taken { .. }) => Verdict::moving(format!("{} does not say yet which run fenced it", kept.id)),
+            // One without an answer that leaves no trace did not happen.
+            (Some(run), Asked::No | Asked::Unanswered { .. }) => {
                 Verdict::untouched(format!("{} says that run {run} made or fenced it", kept.id))
             }
-            None if *facts.asked == Asked::No => {
+            (None, Asked::No | Asked::Unanswered { .. }) => {
                 Verdict::untouched(format!("{} does not say which run fenced it", kept.id))
             }
-            _ => Verdict::moving(format!("{} does not say yet which run fenced it", kept.id)),
         }
     }
 

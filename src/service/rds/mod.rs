@@ -176,7 +176,7 @@ impl Service for Rds {
         let said = Said::of(&context.component.fields).ok()?;
         let pair = Pair::of(&said, context.component, &context.plan.application, context.begun_at);
         match step.id.action() {
-            "fence" => Some(Box::new(Unfence::new(pair, before, context.past_the_point))),
+            "fence" => Some(Box::new(Unfence::new(pair, before, context))),
             "isolate" => Some(Box::new(Isolate::back(pair, before)?)),
             "keep" | "tag" => Some(Box::new(replica::Stays { id: fenced_before(context.component) })),
             "replica" => Some(Box::new(replica::Stays { id: pair.recovery })),

@@ -48,6 +48,11 @@ pub(in crate::service) fn trouble(status: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether an instance in `status` is on its way to one in which it may be changed, by itself: it was fenced a moment ago.
+pub(super) fn passes(status: &str) -> bool {
+    !may_be_changed(status) && trouble(status).is_none() && !matches!(status, "stopped" | "stopping")
+}
+
 /// What would let RDS change an instance that is in `status`.
 pub(super) fn help_for(status: &str) -> &'static str {
     match status {

@@ -4,16 +4,24 @@
 use super::fence::{has_groups, name_is_free};
 use super::image::FenceImage;
 use super::pair::Pair;
-use super::status::{help_for, may_be_changed, serves, trouble};
+use super::status::{help_for, may_be_changed, passes, serves, trouble};
 use super::words;
 use crate::service::ask::Ask;
 use crate::service::observation::DbInstance;
 use crate::service::operation::{Act, Operation, RdsOperation};
+use crate::service::registry::Context;
 use crate::service::work::{Asked, Check, Facts, Look, Outputs, Verdict, Work};
 use crate::text::Clean;
 
 /// What a Landfall whose fences carried no time called them.
 const EARLIER: &str = "-fenced";
+
+/// How long the other side is asked, where this run has not promoted it, before its silence keeps nothing from being taken back.
+const SILENT_SECONDS: f64 = 20.0;
+
+fn waited(facts: &Facts<'_>) -> f64 {
+    facts.now.duration_since(facts.started_at).as_secs_f64()
+}
 
 /// The old primary gets its name back.
 pub(super) struct Unfence {
@@ -22,11 +30,13 @@ pub(super) struct Unfence {
     from: String,
     /// Whether going back goes past the promotion, by a decision of its own.
     past_the_point: bool,
+    /// Whether this run may have promoted the other side.
+    may_be_promoted: bool,
 }
 
 impl Unfence {
     /// From what the fence kept in the journal.
-    pub fn new(pair: Pair, before: &serde_json::Value, past_the_point: bool) -> Self {
+    pub fn new(pair: Pair, before: &serde_json::Value, context: &Context<'_>) -> Self {
         let before = FenceImage::read(before).unwrap_or_default();
         let is_early = !before.id.is_empty() && before.fenced_as.is_empty();
         let from = if is_early {
@@ -36,7 +46,8 @@ impl Unfence {
         } else {
             before.fenced_as.to_string()
         };
-        Self { pair, before, from, past_the_point }
+        let Context { past_the_point, may_be_promoted, .. } = *context;
+        Self { pair, before, from, past_the_point, may_be_promoted }
     }
 
     /// The groups that it gets back; none when they were not changed, or are not known.
@@ -80,6 +91,10 @@ impl Unfence {
         let fix = "the way from here is forward, or a failback; two writers would part for good";
         let recovery = &self.pair.recovery;
         match self.pair.look_replica(facts) {
+            // A region that fails again tells nothing: then it is what this run knows of itself that counts.
+            Look::NotTold(why) if !self.may_be_promoted && waited(facts) >= SILENT_SECONDS => {
+                Check::that(code, true, format!("not told ({why}); this run has not promoted {recovery}"), wanted, "")
+            }
             Look::NotTold(why) => Check::not_told(code, why, wanted),
             Look::Absent => Check::that(code, true, format!("no instance {recovery}"), wanted, ""),
             Look::There(DbInstance { replica_of: Some(source), status, .. }) => {
@@ -106,6 +121,10 @@ impl Work for Unfence {
             (Look::NotTold(why), _) | (_, Look::NotTold(why)) => Verdict::unknown(why),
             (Look::There(old), Look::Absent) => self.restored(old),
             (Look::There(old), Look::There(_)) if self.before.is_another(old) => self.restored(old),
+            // RDS changes none that comes back from the fence still: it is waited for.
+            (_, Look::There(fenced)) if passes(&fenced.status) && *facts.asked == Asked::No => {
+                Verdict::unknown(format!("{from} is {}, which passes by itself", fenced.status))
+            }
             (_, Look::There(fenced)) if serves(&fenced.status) => {
                 Verdict::untouched(format!("{from} is {}", fenced.status))
             }
@@ -127,6 +146,9 @@ impl Work for Unfence {
             Look::Absent => {
                 let found = format!("no instance {}", self.from);
                 Check::that(code, false, found, "available", "see what became of it, and bring the old side up by hand")
+            }
+            Look::There(fenced) if passes(&fenced.status) => {
+                Check::unanswered(code, format!("{}, which passes by itself", fenced.status), "available")
             }
             Look::There(fenced) => {
                 let status = fenced.status.as_str();

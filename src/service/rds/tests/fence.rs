@@ -247,6 +247,14 @@ fn it_is_not_taken_back_while_the_other_side_writes_or_may() {
     let mut past = fenced(scene(), Some(promoted("available")));
     past.past_the_point = true;
     assert!(back(&past).0.is_empty(), "past the point is a decision of its own");
+    let mut own = fenced(scene(), None).hears_nothing(Side::Recovery, asks_for("orders-replica"));
+    own.may_be_promoted = false;
+    assert_eq!(back(&own).0, ["rds-unfence-writer"], "what is not told is waited for");
+    let own = own.later(20);
+    assert!(back(&own).0.is_empty(), "a silent region keeps nothing back that this run has not promoted there");
+    let mut other = fenced(scene(), Some(promoted("available"))).later(20);
+    other.may_be_promoted = false;
+    assert_eq!(back(&other).0, ["rds-unfence-writer"], "who promoted it makes no difference once it is told");
 }
 
 #[test]
