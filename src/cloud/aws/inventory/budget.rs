@@ -14,6 +14,11 @@ const LEAST: f64 = 0.5;
 /// By how much of the usual pace each call that went well makes it quicker.
 const STEP: f64 = 0.02;
 
+/// How many services of a region have to be silent, and how many calls, none having said anything, before the whole of it is
+/// taken for dark.
+const SILENT_SERVICES: usize = 2;
+const SILENT_CALLS: u32 = 4;
+
 /// The usual pace of a service, in calls a second. Route 53 takes five for all of an account ("Quotas").
 fn usual(api: Api) -> f64 {
     match api {
@@ -87,11 +92,19 @@ impl Budget {
         pace(&mut paces, of).silent += 1;
     }
 
-    /// Whether nothing of it was ever answered, and it was tried often enough: in a dark region each call would be waited for.
+    /// Whether nothing of it was ever answered, and it was tried often enough; or nothing of the whole region was. In a dark
+    /// region each call would be waited for.
     pub(super) fn is_dark(&self, of: (Api, bool)) -> bool {
         let mut paces = self.held();
-        let pace = pace(&mut paces, of);
-        pace.silent >= 6 || (!pace.spoke && pace.silent >= 2)
+        let own = pace(&mut paces, of);
+        if own.silent >= 6 || (!own.spoke && own.silent >= 2) {
+            return true;
+        }
+        let there = || paces.iter().filter(|((_, at_home), _)| *at_home == of.1).map(|(_, pace)| pace);
+        let silent = there().filter(|pace| pace.silent > 0).count();
+        !there().any(|pace| pace.spoke)
+            && silent >= SILENT_SERVICES
+            && there().map(|pace| pace.silent).sum::<u32>() >= SILENT_CALLS
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<(Api, bool), Pace>> {
@@ -141,6 +154,20 @@ mod tests {
             budget.turn(of).await;
         }
         assert!(began.elapsed().as_secs_f64() < 1.5, "as before");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_region_none_of_whose_services_says_anything_is_given_up_as_a_whole_and_its_home_is_not() {
+        let budget = Budget::default();
+        for api in [Api::Sts, Api::Tagging] {
+            budget.was_silent((api, false));
+            budget.was_silent((api, false));
+        }
+        assert!(budget.is_dark((Api::Rds, false)), "nobody waits for it any more");
+        assert!(!budget.is_dark((Api::Iam, true)), "another region");
+        // One word from anywhere in it, and each service is asked for itself again.
+        budget.went((Api::Ec2, false));
+        assert!(!budget.is_dark((Api::Rds, false)) && budget.is_dark((Api::Sts, false)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,14 +22,15 @@ use futures::{FutureExt, StreamExt};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// How many calls of one service are under way at once.
 const AT_ONCE: usize = 12;
 /// The most pages of one list.
 const PAGES: usize = 2_000;
-/// How often a call is sent again that was said to be too many: with pauses of up to [`PAUSE`], minutes.
-const TRIES: u32 = 40;
+/// For how long a call is sent again and again that is said to be too many: it makes a capture slow, and no gap. Nothing but
+/// that for longer is a service that takes no calls at all.
+const PATIENCE: Duration = Duration::from_secs(900);
 /// The longest pause before a call is sent again.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -94,7 +95,7 @@ impl AwsReader {
     /// One page; a call that is said to be too many is sent again, more slowly.
     async fn page(&self, eye: Eye<'_>, ask: &Ask, request: &Value) -> Answer {
         let of = (ask.operation.api, ask.at_home);
-        let mut tries = 0_u32;
+        let (mut tries, begun) = (0_u32, Instant::now());
         loop {
             if self.budget.is_dark(of) {
                 return Err(Unread::Told("no answer".to_owned()));
@@ -111,7 +112,7 @@ impl AwsReader {
             let again = match trouble.sort {
                 Sort::Throttled => {
                     self.budget.slowed(of);
-                    tries < TRIES
+                    begun.elapsed() < PATIENCE
                 }
                 Sort::NoAnswer | Sort::NotSent | Sort::Failing => {
                     self.budget.was_silent(of);
