@@ -3,6 +3,7 @@
 
 use super::objective::seconds_between;
 use super::rollback;
+use super::start::Found;
 use super::state::{State, Status, StepState};
 use super::words;
 use crate::plan::{GateKind, Intent, Runbook, When};
@@ -131,6 +132,11 @@ fn is_protected_again(state: &State) -> bool {
 /// Whether all of the return is done: what is left of it only protects.
 pub fn is_over(state: &State) -> bool {
     downtime(state, state.at).is_some_and(|span| span.is_over)
+}
+
+/// What became of a rule since the start that a step of the return would be refused by: the decision to go back waits for it.
+pub fn not_ready(state: &State) -> Option<&Found> {
+    state.turned().into_iter().find(|found| found.check.weight.blocks())
 }
 
 /// Whether the run has come past its decision to go back.

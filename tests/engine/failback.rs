@@ -34,7 +34,9 @@ fn truth(bench: &Bench) -> Vec<(String, f64, f64)> {
 fn nothing_is_deleted_and_each_is_sent_once(bench: &Bench, since: usize) {
     let received: Vec<Line> = bench.received().split_off(since);
     let counts = mutations(&received);
-    assert!(counts.values().all(|count| *count == 1), "{counts:#?}");
+    // A proof changes nothing, and may be asked for again.
+    let is_proof = |act: &str| act.contains("\"operation\":\"prove_");
+    assert!(counts.iter().all(|(act, count)| *count == 1 || is_proof(act)), "{counts:#?}");
     // But an object that a switch is about, and a parameter that the way there made.
     let allowed = ["delete_marker", "delete_parameter"];
     let deletes = |act: &String| act.contains("\"delete") && !allowed.iter().any(|word| act.contains(word));
@@ -562,4 +564,33 @@ async fn where_the_region_fails_again_one_word_has_the_other_serve_within_a_minu
         seen[3] += 1;
     }
     assert!(seen.iter().all(|count| *count > 1), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_refuse_a_step_of_the_return_refuses_the_decision_to_go_back() {
+    let there = over();
+    there.run(Answers::all()).await;
+    let back = there.failback().expect("a way back");
+    back.run(Answers::all()).await;
+    let opened =
+        back.events().into_iter().find(|event| matches!(event.what, What::GateOpened { gate: GateKind::Window, .. }));
+    let opened = opened.expect("it is asked");
+    let crashed = back.crash_at(opened.seq as usize + 1, true);
+    let mut state = stands(&crashed);
+    let step = "failback-window/confirm".into();
+    let word = Command::Answer { step, gate: GateKind::Window, text: "us-east-1".into() };
+    assert!(recovery::decide::command(&state, &word, opened.at).is_ok());
+    let turned = |level: &str| {
+        let found = serde_json::json!({
+            "component": "api", "code": "ecs-image", "level": level, "found": "no image shop/api:v2 in us-east-1",
+            "wanted": "the image is there", "fix": "push it", "tier": "hourly",
+        });
+        let line = serde_json::json!({ "event": "rules_turned", "found": [found] });
+        landfall::recovery::Event { what: serde_json::from_value(line).expect("an event"), ..opened.clone() }
+    };
+    state.fold(&turned("failing"));
+    let refused = recovery::decide::command(&state, &word, opened.at).expect_err("it is not ready");
+    assert!(refused.why.contains("ecs-image is failing now") && refused.clear.contains("push it"), "{refused:?}");
+    state.fold(&turned("ok"));
+    assert!(recovery::decide::command(&state, &word, opened.at).is_ok(), "once it is mended");
 }

@@ -4,7 +4,7 @@ use crate::console::look::Role;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
-use crate::recovery::{divergence, way_back, words};
+use crate::recovery::{State, divergence, way_back, words};
 use crate::service::compare::Compared;
 
 /// What the first of them asks.
@@ -51,9 +51,30 @@ fn window(world: &World, prose: &mut Prose<'_>) {
         let told = if span.is_over { format!("{told}, until the replica followed") } else { format!("{told} so far") };
         prose.pair("unprotected", Role::Text, &told);
     }
+    let (role, told) = readiness(state);
+    prose.pair("readiness", role, &told);
     for store in divergence::stores(state) {
         prose.pair(store.component.as_str(), Role::Text, &store.compared.words());
     }
     let serves = format!("{} serves until then; this can wait for days, and holds nothing up", application.primary);
     prose.pair("meanwhile", Role::Text, &serves);
+}
+
+/// How what the return rests on stands: what refuses the answer first, then what turned since the start, and what is asked no more.
+fn readiness(state: &State) -> (Role, String) {
+    if let Some(found) = way_back::not_ready(state) {
+        let of = found.component.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+        return (
+            Role::Failed,
+            format!("not ready: {of}{}, {}; {}", found.check.code, found.check.found, found.check.fix),
+        );
+    }
+    let turned: Vec<&str> = state.turned().iter().map(|found| found.check.code.as_str()).collect();
+    if !turned.is_empty() {
+        return (Role::Blocked, format!("worse than at the start: {}", turned.join(", ")));
+    }
+    match &state.meanwhile.rests {
+        Some(why) => (Role::Blocked, format!("as at the start, and not looked at since: {why}")),
+        None => (Role::Text, "nothing is known to stand worse than at the start".to_owned()),
+    }
 }
