@@ -1,6 +1,8 @@
 //! Readiness by the binary against the test cloud: an application that is ready, one fault planted in it, and what is found
 //! then: that fault by its code, and nothing else of anything that it does not touch.
 
+#[path = "readiness_run/captured.rs"]
+mod captured;
 #[path = "readiness_run/compute.rs"]
 mod compute;
 #[path = "readiness_run/here.rs"]

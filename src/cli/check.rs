@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         let (intent, as_json, strict, looking) = (args.intent, args.json, args.strict, args.looking);
         let every_seconds = args.watch.map(|seconds| seconds.max(1.0));
         let how = super::check_live::How { intent, as_json, every_seconds, strict, looking };
-        return super::live(super::check_live::run(&plan, &vault, how));
+        return super::live(super::check_live::run(&plan, &args.plan, &vault, how));
     }
     let findings = findings(&plan, args.intent)?;
     let wrong = findings.iter().filter(|finding| finding.level != Level::Ok).count();

@@ -72,7 +72,9 @@ pub async fn begin(prepared: Prepared, driver: &Driver, look: LookArgs, begins: 
     let seat = driver.seat(false);
     failback::say_open_beside(&prepared.opened);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
+    let captured = shelf::captured(&prepared.opened.plan, &prepared.file);
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
+    let run = run.capturing(captured);
     known::note(run.path());
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;

@@ -9,6 +9,7 @@ use super::known;
 use super::live::{Driver, NewRun};
 use super::look::LookArgs;
 use super::open;
+use super::shelf;
 use crate::console::Begins;
 use crate::engine::{Options, Run};
 use miette::miette;
@@ -53,7 +54,9 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let seat = args.driver.seat(false);
     failback::say_open_beside(&prepared.opened);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
+    let captured = shelf::captured(&prepared.opened.plan, &prepared.file);
     let run = Run::begin_with(&prepared.journal, prepared.opened, &seat, &prepared.clock, prepared.vault)?;
+    let run = run.capturing(captured);
     known::note(run.path());
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;

@@ -5,6 +5,8 @@ use super::capture;
 use super::capture::stored::{self, Store};
 use crate::console::inventory::{Captured, Inventory};
 use crate::plan::Plan;
+use crate::service::posture;
+use crate::snapshot::Snapshot;
 use crate::snapshot::store::{self, Named};
 use crate::text::Clean;
 use std::path::{Path, PathBuf};
@@ -52,6 +54,33 @@ pub fn look(plan: &Plan, path: &Path) -> Told {
         }
     });
     Some(told)
+}
+
+/// What is captured of the application of `plan`, whose file is `path`: `None` where the plan says that nobody captures it.
+pub fn captured(plan: &Plan, path: &Path) -> Option<posture::Captured> {
+    if plan.capture.is_empty() {
+        return None;
+    }
+    let folder = Store::of(plan, path, None).0.join(store::folder(&plan.application.name));
+    let region = plan.application.primary.to_string();
+    let newest = match stored::names(&folder) {
+        Ok(names) => newest(&folder, &names, &region),
+        Err(error) => Err(format!("{error:#}")),
+    };
+    Some(posture::Captured { newest: newest.map(Arc::new), every_seconds: plan.capture.every_seconds })
+}
+
+/// The newest of `region` that can be read; why there is none.
+fn newest(folder: &Path, names: &[Named], region: &str) -> Result<Snapshot, String> {
+    let mut why = None;
+    for named in names.iter().rev() {
+        match stored::read(&folder.join(&named.name)) {
+            Ok((_, snapshot)) if snapshot.region == region => return Ok(snapshot),
+            Ok(_) => {}
+            Err(error) => why = why.or_else(|| Some(format!("{error:#}"))),
+        }
+    }
+    Err(why.unwrap_or_else(|| format!("no snapshot of {region} in {}", folder.display())))
 }
 
 /// Tells what a drill's simulated application is made of, as it was before anything happened to it.

@@ -13,6 +13,7 @@ use crate::recovery::objective::seconds_between;
 use crate::recovery::preflight::{Looks, Questions};
 use crate::recovery::{Opened, Preflight, What};
 use crate::seal::Secrets;
+use crate::service::posture::Captured;
 use crate::service::readiness::Tier;
 use crate::service::{Ask, Observation, Registry, Seen, StsObservation};
 use jiff::Timestamp;
@@ -283,6 +284,8 @@ pub(super) struct Preflighting {
     pub secrets: Arc<Secrets>,
     /// What was found earlier; on a real cloud only.
     pub remembered: Option<Arc<Mutex<Remembered>>>,
+    /// What was captured of the application, where somebody captures it.
+    pub captured: Option<Captured>,
     /// What it may ask; nothing where that costs nobody anything.
     pub allowance: Option<Allowance>,
     /// Where it is asked to look again before the start is given.
@@ -294,7 +297,7 @@ pub(super) struct Preflighting {
 impl Preflighting {
     /// Looks until the run is started, and says what is new; then beside it, at the rules of what nothing was started of.
     pub async fn look_on(mut self, seen: Witness) {
-        let mut looks = looks(&self.opened, self.begun_at, &self.secrets);
+        let mut looks = looks(&self.opened, self.begun_at, &self.secrets).captured(self.captured.clone());
         if let Some(remembered) = &self.remembered {
             let exercised = remembered.lock().unwrap_or_else(PoisonError::into_inner).exercised.clone();
             looks = looks.exercised(exercised, &self.opened.plan, &self.opened.runbook);

@@ -28,6 +28,7 @@ use crate::plan::Intent;
 use crate::recovery::event::{TakenUp, ValueRead};
 use crate::recovery::{Event, Mode, Opened, State, What};
 use crate::seal::Secrets;
+use crate::service::posture::Captured;
 use crate::text::Clean;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,7 @@ pub struct Run {
     /// The values that are not what the journal says of them; said when the session opens.
     read: Vec<ValueRead>,
     remembered: Option<Remembered>,
+    captured: Option<Captured>,
 }
 
 impl Run {
@@ -129,6 +131,7 @@ impl Run {
             vault,
             read,
             remembered: None,
+            captured: None,
         })
     }
 
@@ -169,6 +172,7 @@ impl Run {
             vault,
             read,
             remembered: None,
+            captured: None,
         })
     }
 
@@ -201,6 +205,11 @@ impl Run {
     /// The same, where what preflight finds before the start is held against what was found earlier, and written down there.
     pub fn remembering(self, remembered: Option<Remembered>) -> Self {
         Self { remembered, ..self }
+    }
+
+    /// The same, where preflight tells too what was captured of the application.
+    pub fn capturing(self, captured: Option<Captured>) -> Self {
+        Self { captured, ..self }
     }
 
     /// What it began with, with its values as they are now.
@@ -349,6 +358,8 @@ impl Session {
             allowance: ground.is_none().then_some(allowance),
             again: Arc::new(tokio::sync::Mutex::new(asked_again)),
             secrets: secrets.clone(),
+            // What is simulated was never captured.
+            captured: run.captured.filter(|_| ground.is_none()),
             remembered: run.remembered.map(|remembered| Arc::new(Mutex::new(remembered))),
             // The world of a drill changes by its scenario, and what is known there before the start is what is to be learned.
             beside: ground.is_none().then(|| Beside::of(&run.state, untouched_seen)),

@@ -32,6 +32,34 @@ pub struct Readiness {
     pub of_failing_region: usize,
     /// What was not as wanted, the worst first.
     pub known: Vec<Known>,
+    /// Rules that stand otherwise than they did at the start, of what nothing was started of yet, as they were told last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub turned: Vec<Turned>,
+    /// Why they were looked at no more, where that was so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rests: Option<Clean>,
+}
+
+/// A rule that turned while the run went on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Turned {
+    /// Its code.
+    pub code: Clean,
+    /// Of which component.
+    pub component: Option<ComponentName>,
+    /// How it stood before the start; absent where nobody knew.
+    pub was: Option<Level>,
+    /// How it stood in the end.
+    pub level: Level,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// What it would cost.
+    #[serde(serialize_with = "weight")]
+    pub weight: Weight,
+    /// What was found.
+    pub found: Clean,
+    /// What came of it, as far as the journal shows.
+    pub cost: Clean,
 }
 
 /// One thing that was not as wanted.
@@ -123,7 +151,30 @@ pub fn readiness(state: &State, steps: &[StepRecord], came_to: &Outcome) -> Read
         ok: preflight.ok.len(),
         of_failing_region: of_failing.len(),
         known: known.collect(),
+        turned: turned(state, steps, came_to),
+        rests: state.meanwhile.rests.clone(),
     }
+}
+
+/// What turned, the worst first; what came to be as it was before is none of it.
+fn turned(state: &State, steps: &[StepRecord], came_to: &Outcome) -> Vec<Turned> {
+    let before = |found: &Found| {
+        let all = state.preflight.iter().flat_map(|preflight| preflight.all());
+        all.filter(|other| other.tier.is_some()).find(|other| other.known() == found.known())
+    };
+    let all = state.meanwhile.found().map(|found| Turned {
+        code: found.check.code.clone(),
+        component: found.component.clone(),
+        was: before(found).map(|before| before.check.level),
+        level: found.check.level,
+        since: found.since,
+        weight: found.check.weight,
+        found: found.check.found.clone(),
+        cost: Clean::new(&cost(state, steps, came_to, found)),
+    });
+    let mut turned: Vec<Turned> = all.filter(|turned| turned.was != Some(turned.level)).collect();
+    turned.sort_by_key(|turned| (turned.level == Level::Ok, turned.weight, turned.since));
+    turned
 }
 
 fn passed(state: &State, preflight: &Preflight, found: &Found) -> Passed {
@@ -295,6 +346,44 @@ mod tests {
         let [known] = readiness.known.as_slice() else { panic!("{readiness:?}") };
         assert!(known.cost.contains(failed.as_str()) && known.cost.contains("failed"), "{}", known.cost);
         assert_eq!(known.passed, Passed::Told);
+    }
+
+    #[test]
+    fn what_turned_since_the_start_is_told_with_what_came_of_it() {
+        let rule = |code: &str, level| {
+            let check =
+                Check { weight: Weight::Slows, level, ..Check::failed(code, "two containers", "one", "deploy") };
+            let since = Some("2026-11-28T03:00:00Z".parse().expect("a time"));
+            let tier = Some(crate::service::readiness::Tier::Hourly);
+            Found { tier, since, component: Some("orders-db".into()), ..Found::of(check) }
+        };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/loss-accepted.jsonl");
+        let mut recorded = journal::read(&path).expect("it reads");
+        for event in &mut recorded.events {
+            if let What::Preflight(preflight) = &mut event.what {
+                **preflight = Preflight::sorted(vec![rule("ecs-drift", Level::Ok), rule("ecs-az", Level::Failing)]);
+            }
+        }
+        let is_start = |event: &crate::recovery::Event| matches!(event.what, What::Started(_));
+        let at = recorded.events.iter().position(is_start).expect("it was started");
+        let turned = |found, rests| What::RulesTurned { found, rests };
+        let told = [
+            turned(vec![rule("ecs-drift", Level::Failing), rule("ecs-az", Level::Ok)], None),
+            // It came to be as it was.
+            turned(vec![rule("ecs-az", Level::Failing)], Some("DescribeServices in us-west-2 was throttled".into())),
+        ];
+        for what in told.into_iter().rev() {
+            let event = crate::recovery::Event { what, ..recorded.events[at].clone() };
+            recorded.events.insert(at + 1, event);
+        }
+        let report = Report::of(&recorded, "loss-accepted.jsonl").expect("a run");
+        let [one] = report.readiness.turned.as_slice() else { panic!("{:?}", report.readiness) };
+        assert_eq!((one.code.as_str(), one.was, one.level), ("ecs-drift", Some(Level::Ok), Level::Failing));
+        assert!(!one.cost.is_empty());
+        let page = crate::report::markdown::write(&report);
+        for words in ["Since the start turned", "was throttled", "ecs-drift", "failing since"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
     }
 
     #[test]

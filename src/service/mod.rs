@@ -47,6 +47,7 @@ mod old_address;
 pub mod operation;
 mod parameter;
 pub mod plugin;
+pub mod posture;
 mod queue;
 mod quota;
 mod rds;

@@ -217,7 +217,7 @@ pub static QUICK: Rule = Rule {
 /// Every rule, in the order of the kinds; those of no kind last.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let own = Registry.services().flat_map(|kind| kind.rules()).copied();
-    own.chain([&CLOCK_SKEW, &QUICK, &EXERCISED]).chain(super::plugin::known_rules())
+    own.chain([&CLOCK_SKEW, &QUICK, &EXERCISED]).chain(super::posture::rules()).chain(super::plugin::known_rules())
 }
 
 /// The rule of this code, whoever's it is.

@@ -5,9 +5,9 @@ mod told;
 
 use super::answer;
 use super::exit::Exit;
-use super::known;
 use super::live::IntentArg;
 use super::signals;
+use super::{known, shelf};
 use crate::cloud::plugin::PluggedObserver;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
@@ -21,9 +21,11 @@ use crate::recovery::preflight::Looks;
 use crate::recovery::start::{Found, Verdict};
 use crate::recovery::{Preflight, readiness};
 use crate::service::Registry;
+use crate::service::posture::Captured;
 use jiff::Timestamp;
 use miette::miette;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::time::{Duration, sleep};
 
@@ -55,13 +57,13 @@ impl Part {
         vault: &Vault,
         intent: Intent,
         looking: bool,
-        exercised: &Exercised,
+        (exercised, captured): (&Exercised, &Option<Captured>),
         now: Timestamp,
     ) -> miette::Result<Self> {
         let runbook = Runbook::compile(plan, intent, &Registry).map_err(|cycle| miette!("{cycle}"))?;
         let findings = lint::findings(plan, &runbook, &Registry);
         let looks = Looks::of(plan, &runbook, now, findings, &vault.secrets);
-        let looks = looks.exercised(exercised.clone(), plan, &runbook);
+        let looks = looks.exercised(exercised.clone(), plan, &runbook).captured(captured.clone());
         let looks = if looking { looks.only_looking() } else { looks };
         Ok(Self { intent, looks, preflight: Preflight::default() })
     }
@@ -72,7 +74,7 @@ impl Part {
 ///
 /// # Errors
 /// A plan with a circle; an output that takes nothing.
-pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
+pub async fn run(plan: &Plan, path: &Path, vault: &Vault, how: How) -> miette::Result<Exit> {
     let clock = Clock::new(Timestamp::now(), 1.0);
     let cloud =
         Arc::new(aws::AwsObserver::connect(plan, aws::Signature::of(None, &super::live::somebody("onlooker"))).await);
@@ -83,8 +85,11 @@ pub async fn run(plan: &Plan, vault: &Vault, how: How) -> miette::Result<Exit> {
     let observer = Observer::new(cloud, clock.clone(), seen, None);
     let intents = how.intent.map_or_else(|| plan.intents(), |intent| vec![intent.into()]);
     let mut remembered = known::remembered(plan);
+    let captured = shelf::captured(plan, path);
     let exercised = remembered.as_ref().map(|remembered| remembered.exercised.clone()).unwrap_or_default();
-    let parts = intents.into_iter().map(|intent| Part::of(plan, vault, intent, how.looking, &exercised, clock.now()));
+    let parts = intents
+        .into_iter()
+        .map(|intent| Part::of(plan, vault, intent, how.looking, (&exercised, &captured), clock.now()));
     let mut parts = parts.collect::<miette::Result<Vec<Part>>>()?;
     let mut looked = readiness::History::default();
     let mut kept = preflight::Kept::default();

@@ -20,7 +20,8 @@ use super::past::Exercised;
 use super::start::{Found, Preflight, Waived};
 use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Waiver};
 use crate::seal::Secrets;
-use crate::service::readiness::{EXERCISED, Tier};
+use crate::service::posture::Captured;
+use crate::service::readiness::{EXERCISED, Rule, Tier};
 use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Seen, Silence};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -44,6 +45,8 @@ pub struct Looks {
     may_act: Option<MayAct>,
     /// What past runs tell; absent where nobody knows of any, and on simulated regions.
     exercised: Option<(Exercised, Plan, Runbook)>,
+    /// What was captured of the application, where somebody captures it.
+    captured: Option<Captured>,
 }
 
 impl Looks {
@@ -114,12 +117,18 @@ impl Looks {
             bearing: Bearing::of(plan, runbook),
             may_act: of_aws().next().map(|_| MayAct::of(plan, runbook, failing)),
             exercised: None,
+            captured: None,
         }
     }
 
     /// The same, with what past runs tell of `runbook` of `plan`.
     pub fn exercised(self, exercised: Exercised, plan: &Plan, runbook: &Runbook) -> Self {
         Self { exercised: Some((exercised, plan.clone(), runbook.clone())), ..self }
+    }
+
+    /// The same, with what a snapshot tells of the application.
+    pub fn captured(self, captured: Option<Captured>) -> Self {
+        Self { captured, ..self }
     }
 
     /// The same for who only looks: whether these credentials may act is not asked.
@@ -233,6 +242,11 @@ impl Looks {
         found.extend(self.silence(seen));
         let exercised = self.exercised.iter().map(|(past, plan, runbook)| past.judge(plan, runbook, now));
         found.extend(exercised.map(|check| Found { tier: Some(EXERCISED.tier), ..Found::of(check) }));
+        if let Some(captured) = &self.captured {
+            let of_rule =
+                |(rule, check): (&Rule, _)| Found { seen_at: captured.at(), tier: Some(rule.tier), ..Found::of(check) };
+            found.extend(captured.judge(now).into_iter().map(of_rule));
+        }
         let today = now.to_zoned(TimeZone::UTC).date();
         for found in &mut found {
             found.waived = self.waived(found, today);

@@ -3,7 +3,7 @@
 use super::{Block, Cell, Section, moment};
 use crate::plan::Level;
 use crate::report::Report;
-use crate::report::readiness::Known;
+use crate::report::readiness::{Known, Turned};
 
 /// What was not as wanted, how it was gone on with, what came of it.
 pub fn readiness(report: &Report) -> Section {
@@ -32,7 +32,27 @@ pub fn readiness(report: &Report) -> Section {
         let head = &["what", "of", "found", "weighs", "gone on with", "what came of it"];
         blocks.push(Block::Table { head, rows: readiness.known.iter().map(row).collect() });
     }
+    if !readiness.turned.is_empty() {
+        let rests =
+            readiness.rests.as_ref().map_or_else(String::new, |why| format!(" Then nobody looked any more: {why}."));
+        blocks.push(Block::Text(format!("Since the start turned, of what nothing was started of yet:{rests}")));
+        let head = &["what", "of", "found", "before", "weighs", "what came of it"];
+        blocks.push(Block::Table { head, rows: readiness.turned.iter().map(turned).collect() });
+    }
     Section { heading, blocks }
+}
+
+fn turned(turned: &Turned) -> Vec<Cell> {
+    let since = turned.since.map_or_else(String::new, |at| format!(" since {}", moment(at)));
+    let found = format!("{}{since}: {}", turned.level.word(), turned.found);
+    vec![
+        Cell::code(&turned.code),
+        turned.component.as_ref().map_or_else(|| Cell::plain("the whole"), Cell::code),
+        if turned.level == Level::Failing { Cell::Bad(found) } else { Cell::Plain(found) },
+        Cell::plain(turned.was.map_or("not known", Level::word)),
+        Cell::plain(turned.weight.word()),
+        Cell::plain(&turned.cost),
+    ]
 }
 
 fn row(known: &Known) -> Vec<Cell> {
