@@ -14,7 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("inventory", &["text", "seal", "snapshot"]),
     ("terraform", &["snapshot"]),
     ("plan", &["text", "seal"]),
-    ("service", &["text", "seal", "plan"]),
+    ("service", &["text", "snapshot", "seal", "plan"]),
     ("import", &["text", "seal", "plan", "service"]),
     ("recovery", &["text", "seal", "plan", "service"]),
     ("files", &[]),
