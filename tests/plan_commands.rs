@@ -192,6 +192,41 @@ fn the_schema_knows_every_kind_and_every_key_of_the_starter() {
     }
 }
 
+#[test]
+fn drift_since_a_snapshot_says_what_comes_of_it_and_never_takes_another_application_or_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keep = |name: &str, snapshot: &landfall::snapshot::Snapshot| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, snapshot.text()).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    let plan = plan(&folder, "[component.look]\nkind = \"manual\"\nask = \"look\"\n");
+    let (old, new) = (keep("old.json", &snapshot("200", false)), keep("new.json", &snapshot("500", false)));
+    let drift = |from: &str, to: &str, more: &[&str]| {
+        landfall(&[&["drift", &plan, "--since", from, "--snapshot", to][..], more].concat())
+    };
+    let told = answer(&drift(&old, &new, &[]).code(3));
+    assert!(told.contains("going back to that snapshot sets Parameters.max_connections.Value 500 → 200"), "{told}");
+    let line: Value = serde_json::from_str(&answer(&drift(&old, &new, &["--json"]).code(3))).expect("an object");
+    assert_eq!((&line["drift"], &line["left"], &line["right"]), (&json!("changed"), &json!("200"), &json!("500")));
+    drift(&new, &new, &[]).success();
+    let rules = folder.path().join("rules");
+    std::fs::write(&rules, "db-parameter-group/*\n").expect("written");
+    drift(&old, &new, &["--ignore", &rules.to_string_lossy()]).success();
+    // What was not read is not gone.
+    let cut = landfall::snapshot::Snapshot { resources: Vec::new(), ..snapshot("200", true) };
+    let told = answer(&drift(&old, &keep("cut.json", &cut), &[]).code(3));
+    assert!(told.contains("unread") && !told.contains("missing"), "{told}");
+    for (name, other) in [
+        ("other.json", landfall::snapshot::Snapshot { application: "bank".into(), ..snapshot("500", false) }),
+        ("far.json", landfall::snapshot::Snapshot { region: "eu-west-1".into(), ..snapshot("500", false) }),
+        ("theirs.json", landfall::snapshot::Snapshot { account: "999999999999".into(), ..snapshot("500", false) }),
+    ] {
+        drift(&old, &keep(name, &other), &[]).code(2);
+    }
+    landfall(&["drift", &plan, "--since", &folder.path().join("none.json").to_string_lossy()]).code(2);
+}
+
 /// A snapshot of an application with one database, whose parameter is `value`.
 fn snapshot(value: &str, gap: bool) -> landfall::snapshot::Snapshot {
     let gaps = if gap {

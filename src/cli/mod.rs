@@ -12,6 +12,7 @@ mod completions;
 pub mod config;
 mod copy;
 mod debts;
+mod drift;
 mod drill;
 mod drill_back;
 mod drills;
@@ -92,6 +93,7 @@ enum Command {
     Failback(failback::Args),
     Capture(capture::Args),
     Snapshot(snapshot::Args),
+    Drift(drift::Args),
     Watch(watch::Args),
     Replay(replay::Args),
     Report(report::Args),
@@ -137,6 +139,7 @@ fn command() -> Exit {
         Some(Command::Failback(args)) => failback::run(&args),
         Some(Command::Capture(args)) => live(capture::run(args)),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Drift(args)) => live(drift::run(args)),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Watch(args)) => live(watch::run(args)),

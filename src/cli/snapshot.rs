@@ -219,14 +219,7 @@ fn whole(path: &Path, snapshot: &Snapshot) -> String {
 
 fn diff(args: &DiffArgs) -> miette::Result<Exit> {
     let ((_, _, before), (_, _, after)) = (one(&args.before)?, one(&args.after)?);
-    let rules = match &args.ignore {
-        None => Vec::new(),
-        Some(path) => {
-            let text = files::read_text(path, files::SETTINGS);
-            let text = text.into_diagnostic().wrap_err_with(|| format!("{} cannot be read", path.display()))?;
-            text.lines().filter_map(Ignore::read).collect()
-        }
-    };
+    let rules = rules(args.ignore.as_deref())?;
     if (&before.account, &before.region) != (&after.account, &after.region) {
         out::say(format_args!(
             "these are of two places: {} {} and {} {}",
@@ -234,12 +227,25 @@ fn diff(args: &DiffArgs) -> miette::Result<Exit> {
         ));
     }
     let compared = compare(&before, &after, &rules);
-    let told = if args.json {
+    answered(&compared, args.json)
+}
+
+/// What may differ, as a file says it.
+pub(super) fn rules(path: Option<&Path>) -> miette::Result<Vec<Ignore>> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let text = files::read_text(path, files::SETTINGS);
+    let text = text.into_diagnostic().wrap_err_with(|| format!("{} cannot be read", path.display()))?;
+    Ok(text.lines().filter_map(Ignore::read).collect())
+}
+
+/// Tells what differs; exit 3 when something does.
+pub(super) fn answered(compared: &Compared, json: bool) -> miette::Result<Exit> {
+    let told = if json {
         compared.findings.iter().map(|finding| format!("{}\n", json!(finding))).collect()
     } else {
-        told(&compared)
+        told(compared)
     };
-    if args.json { answer::print_json(&told) } else { answer::print(&told) }?;
+    if json { answer::print_json(&told) } else { answer::print(&told) }?;
     let count = |drift: Drift| compared.findings.iter().filter(|finding| finding.drift == drift).count();
     let all = [Drift::Undeclared, Drift::Changed, Drift::Missing, Drift::Unread, Drift::Ignored];
     let counts: Vec<String> = all.iter().map(|drift| format!("{} {}", count(*drift), drift.word())).collect();

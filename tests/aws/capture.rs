@@ -167,10 +167,39 @@ print('{}')",
         ]
     );
 
+    // The same by the command, against what runs, which keeps nothing.
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("before.json");
+    std::fs::write(&kept, &text).expect("written");
+    let plan = folder.path().join("app.toml");
+    let said = "[application]\nname = \"app\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n\
+        [capture]\ntags = { Project = \"app-infra\", Environment = \"production\" }\n\
+        [component.look]\nkind = \"manual\"\nask = \"look\"\n";
+    std::fs::write(&plan, said).expect("written");
+    let drift = || {
+        let mut command = stage.landfall(folder.path());
+        let told = command.arg("drift").arg(&plan).arg("--since").arg(&kept).output().expect("it runs");
+        (told.status.code(), String::from_utf8_lossy(&told.stdout).into_owned())
+    };
+    let (code, told) = drift();
+    let lines = |told: &str, sign: &str| told.lines().filter(|line| line.starts_with(sign)).count();
+    assert_eq!((code, lines(&told, "~"), lines(&told, "+"), lines(&told, "-")), (Some(3), 2, 0, 0), "{told}");
+    for consequence in [
+        "going back to that snapshot sets Parameters.max_connections.Value 500 → 200",
+        "a rebuild from that snapshot has no Inline.hotfix-s3-read",
+    ] {
+        assert!(told.contains(consequence), "{told}");
+    }
+    assert!(CANARIES.iter().all(|canary| !told.contains(canary)), "{told}");
+    assert!(!folder.path().join("snapshots").exists(), "nothing is kept");
+
     // What may not be read is a gap, and nothing is called missing for it.
     let denied = stage.fault(&json!({ "kind": "access-denied", "service": "rds", "operation": "DescribeDBInstances" }));
     let (cut, _) = captured(scope(&tags)).await;
+    let (code, told) = drift();
     stage.mend(&denied);
+    assert_eq!((code, lines(&told, "-")), (Some(3), 0), "what could not be read is not gone: {told}");
+    assert!(told.contains("unread      db-instance/app-db"), "{told}");
     assert!(!cut.complete && cut.resource(&Reference::new("db-instance", "app-db")).is_none());
     assert!(
         cut.gaps.iter().any(|gap| gap.of == "db-instance/app-db" && gap.error.contains("AccessDenied")),

@@ -12,7 +12,7 @@ use super::live::CloudArg;
 use super::out;
 use crate::cloud::sim::{Sim, SimOptions, SimReader};
 use crate::cloud::{Clock, Evidence, aws, read};
-use crate::inventory::{Survey, registry};
+use crate::inventory::{Scope, Survey, registry};
 use crate::plan::{AccountName, Intent, Plan, Region, Side, duration};
 use crate::snapshot::{Gap, Sealer, Snapshot, Taken, canonical, redact};
 use jiff::Timestamp;
@@ -95,15 +95,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         return Ok(Exit::Done);
     }
     let sealer = Sealer::new(stored::key(&plan, path, &store)?);
-    let scope = scope::of(&plan, side, &region, account.as_ref());
-    let nothing = scope.selectors.is_empty() && scope.also.is_empty() && scope.components.is_empty();
-    if nothing {
-        return Err(miette!(
-            help = "say in [capture] which tags it carries: tags = { Project = \"shop\" }",
-            "nothing says what the application is made of in {region}"
-        ));
-    }
-    let survey = Survey::new(scope, sealer);
+    let survey = Survey::new(made_of(&plan, side, &region, account.as_ref())?, sealer);
     let snapshot = match args.cloud {
         CloudArg::Aws => capture(&plan, &region, account.as_ref(), survey).await,
         CloudArg::Sim => {
@@ -148,6 +140,36 @@ fn is_due(plan: &Plan, last: Option<&stored::Kept>) -> miette::Result<bool> {
         duration::show(every)
     ));
     Ok(false)
+}
+
+/// Captures `plan` in `region` as it runs, and keeps nothing; values are sealed by the plan's key.
+///
+/// # Errors
+/// A key that cannot be used; nothing that says what the application is made of.
+pub(super) async fn live(
+    plan: &Plan,
+    path: &Path,
+    region: &Region,
+    account: Option<&AccountName>,
+) -> miette::Result<Snapshot> {
+    let sides = [Side::Primary, Side::Recovery];
+    let side = sides.into_iter().find(|side| plan.application.region(*side) == region);
+    let sealer = Sealer::new(stored::key(plan, path, &Store::of(plan, path, None))?);
+    let survey = Survey::new(made_of(plan, side, region, account)?, sealer);
+    Ok(capture(plan, region, account, survey).await)
+}
+
+/// What is captured of `plan`.
+fn made_of(plan: &Plan, side: Option<Side>, region: &Region, account: Option<&AccountName>) -> miette::Result<Scope> {
+    let scope = scope::of(plan, side, region, account);
+    let nothing = scope.selectors.is_empty() && scope.also.is_empty() && scope.components.is_empty();
+    if nothing {
+        return Err(miette!(
+            help = "say in [capture] which tags it carries: tags = { Project = \"shop\" }",
+            "nothing says what the application is made of in {region}"
+        ));
+    }
+    Ok(scope)
 }
 
 async fn capture(plan: &Plan, region: &Region, account: Option<&AccountName>, survey: Survey) -> Snapshot {

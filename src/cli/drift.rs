@@ -1,0 +1,138 @@
+//! `landfall drift`: what runs otherwise than an earlier snapshot says, each with what comes of it. It changes nothing and
+//! keeps nothing.
+
+use super::capture::{self, stored::Store};
+use super::exit::Exit;
+use super::{out, snapshot};
+use crate::plan::{AccountName, Plan, Region, duration};
+use crate::snapshot::diff::in_short;
+use crate::snapshot::{Drift, Finding, Snapshot, compare};
+use jiff::Timestamp;
+use miette::miette;
+use std::path::{Path, PathBuf};
+
+/// What runs otherwise than it did, each with what comes of it; exit 3 when something does
+///
+/// The application is captured as it runs, and nothing is kept. What could not be read is told as unread, never as missing.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The plan.
+    plan: PathBuf,
+    /// An earlier snapshot: what runs is compared with it.
+    #[arg(long, value_name = "SNAPSHOT")]
+    since: PathBuf,
+    /// Compare this snapshot instead of what runs now; no cloud is asked.
+    #[arg(long, value_name = "SNAPSHOT")]
+    snapshot: Option<PathBuf>,
+    /// The account of the plan whose credentials are used; those that Landfall is started with when left out.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// A file of what may differ, a line each: KIND/ID, or KIND/ID FIELD; a * stands for anything.
+    #[arg(long, value_name = "FILE")]
+    ignore: Option<PathBuf>,
+    /// One finding a line, as an object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Writes what differs to standard output.
+///
+/// # Errors
+/// A plan or a snapshot that cannot be used, and nothing to compare.
+pub async fn run(args: Args) -> miette::Result<Exit> {
+    let plan = super::read_plan(&args.plan)?;
+    let rules = snapshot::rules(args.ignore.as_deref())?;
+    let (since, _, then) = snapshot::one(&args.since)?;
+    of_plan(&plan, &since, &then)?;
+    let now = match &args.snapshot {
+        Some(at) => {
+            let (path, _, now) = snapshot::one(at)?;
+            of_plan(&plan, &path, &now)?;
+            now
+        }
+        None => running(&plan, &args, &since, &then).await?,
+    };
+    let is_told = |snapshot: &Snapshot| !snapshot.account.is_empty();
+    let two_accounts = is_told(&then) && is_told(&now) && then.account != now.account;
+    if two_accounts || then.region != now.region {
+        return Err(miette!(
+            help = "what runs is compared with a snapshot of the same account and region",
+            "these are of two places: {} {} and {} {}",
+            then.account,
+            then.region,
+            now.account,
+            now.region
+        ));
+    }
+    let mut compared = compare(&then, &now, &rules);
+    compared.findings.iter_mut().for_each(told_since);
+    snapshot::answered(&compared, args.json)
+}
+
+/// Refuses a snapshot of another application.
+fn of_plan(plan: &Plan, path: &Path, snapshot: &Snapshot) -> miette::Result<()> {
+    if snapshot.application == plan.application.name.as_str() {
+        return Ok(());
+    }
+    Err(miette!(
+        help = "landfall snapshot list PLAN has those of a plan",
+        "{} is of {}, and the plan of {}",
+        path.display(),
+        snapshot.application,
+        plan.application.name
+    ))
+}
+
+/// What runs where `then` was taken. Where nothing at all is told, what was kept last, if that came after it.
+async fn running(plan: &Plan, args: &Args, since: &Path, then: &Snapshot) -> miette::Result<Snapshot> {
+    let account = args.account.as_deref().map(AccountName::new);
+    if let Some(name) = account.as_ref().filter(|name| !plan.accounts.contains_key(*name)) {
+        return Err(miette!("the plan has no [account.{name}]"));
+    }
+    let region = Region::new(&then.region);
+    let now = capture::live(plan, &args.plan, &region, account.as_ref()).await?;
+    if !now.resources.is_empty() {
+        return Ok(now);
+    }
+    let why = now.gaps.first().map(|gap| format!(": {} {}", gap.error, gap.operation)).unwrap_or_default();
+    let store = Store::of(plan, &args.plan, None);
+    let last = store.latest(plan.application.name.as_str(), Some(region.as_str()))?;
+    let own = std::path::absolute(since).ok();
+    let at = then.taken.as_ref().map_or(Timestamp::UNIX_EPOCH, |taken| taken.started);
+    let later =
+        last.filter(|last| last.at.as_second() >= at.as_second() && std::path::absolute(&last.path).ok() != own);
+    let Some(last) = later else {
+        let clear =
+            "look at the credentials and the region; landfall check --live tells more. Or name a snapshot: --snapshot"
+                .to_owned();
+        let why = format!("nothing was told of {region}, and no later snapshot is kept{why}");
+        return Err(super::Refused { why, clear }.into());
+    };
+    let age = Timestamp::now().duration_since(last.at).as_secs_f64().max(0.0).floor();
+    out::say(format_args!(
+        "nothing was told of {region}{why}: what is compared was captured {} ago, {}",
+        duration::show(age),
+        last.path.display()
+    ));
+    Ok(snapshot::one(&last.path)?.2)
+}
+
+/// What comes of a difference to an earlier snapshot.
+fn told_since(finding: &mut Finding) {
+    let called = finding.name.as_ref().unwrap_or(&finding.id);
+    let what = format!("{} {called}", finding.kind);
+    let field = finding.field.as_deref().unwrap_or_default();
+    let told = match (finding.drift, &finding.left, &finding.right) {
+        (Drift::Undeclared, ..) => format!("it was not there then: a rebuild from that snapshot has no {what}"),
+        (Drift::Missing, ..) => format!("it was there then: {what} does not run any more"),
+        (Drift::Changed, Some(left), Some(right)) => {
+            format!("going back to that snapshot sets {field} {} → {}", in_short(right), in_short(left))
+        }
+        (Drift::Changed, None, _) => format!("it was not there then: a rebuild from that snapshot has no {field}"),
+        (Drift::Changed, Some(left), None) => {
+            format!("it was there then: going back to that snapshot brings {field} back: {}", in_short(left))
+        }
+        (Drift::Unread | Drift::Ignored, ..) => return,
+    };
+    finding.consequence = told;
+}
