@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+#[path = "terraform/restore.rs"]
+mod restore;
+
 /// Where a provider may be, for a machine without a network.
 const PROVIDERS: &str = "/opt/tf-plugins";
 

@@ -19,6 +19,7 @@ mod drills;
 pub mod exit;
 mod facilitate;
 mod failback;
+mod folder;
 mod headless;
 mod import;
 mod init;
@@ -42,6 +43,7 @@ mod plan;
 mod plugin;
 mod replay;
 mod report;
+mod restore;
 mod resume;
 mod run;
 mod runs;
@@ -81,6 +83,7 @@ enum Command {
     Init(init::Args),
     Import(import::Args),
     Codify(codify::Args),
+    Restore(restore::Args),
     Check(check::Args),
     Plan(plan::Args),
     Open(open::Args),
@@ -127,6 +130,7 @@ fn command() -> Exit {
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Import(args)) => import::run(&args),
         Some(Command::Codify(args)) => codify::run(&args),
+        Some(Command::Restore(args)) => restore::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Open(args)) => live(open::run(args)),

@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 }
 
 /// The snapshots that `at` means: one by its file, those of a folder, or those of a plan; the oldest first.
-fn meant(at: &Path) -> miette::Result<Vec<PathBuf>> {
+pub(super) fn meant(at: &Path) -> miette::Result<Vec<PathBuf>> {
     let within = |folder: &Path| -> miette::Result<Vec<PathBuf>> {
         Ok(stored::names(folder)?.into_iter().map(|named| folder.join(named.name)).collect())
     };

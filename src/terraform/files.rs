@@ -4,6 +4,7 @@
 use super::generate::{Generated, Written};
 use super::hcl::{self, Block, Body, Expr};
 use super::rules::Layer;
+use super::source::Variable;
 use crate::snapshot::{Snapshot, canonical};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,20 +18,11 @@ const WRITTEN: &str = "Written by landfall ";
 pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, String> {
     let from = format!("{} in {}, snapshot {}", snapshot.application, snapshot.region, &snapshot.hash()[..12]);
     let importable: Vec<&Written> = generated.blocks.iter().filter(|one| one.import.is_some()).collect();
-    let mut files = BTreeMap::new();
     let blocks = |layer: Option<Layer>| -> Vec<Block> {
         let of = importable.iter().filter(|one| layer.is_none_or(|layer| one.layer == layer));
         of.map(|one| one.block.clone()).collect()
     };
-    let whole = hcl::file(&[], &blocks(None));
-    if whole.lines().count() <= LINES {
-        files.insert("main.tf".to_owned(), whole);
-    } else {
-        for layer in [Layer::Network, Layer::Identity, Layer::Data, Layer::Compute, Layer::Edge] {
-            let text = hcl::file(&[], &blocks(Some(layer)));
-            files.insert(format!("{}.tf", layer.word()), text);
-        }
-    }
+    let mut files = main(&blocks);
     let imports: Vec<Block> = importable.iter().map(|one| import(one)).collect();
     files.insert("imports.tf".to_owned(), hcl::file(&[], &imports));
     files.insert("provider.tf".to_owned(), provider(&snapshot.region));
@@ -54,7 +46,13 @@ pub fn is_untouched(text: &str) -> bool {
     said.is_some_and(|(head, hash)| self::hash(head, rest) == *hash)
 }
 
-fn headed(comment: &str, command: &str, from: &str, text: &str) -> String {
+/// Whether a file is one that `command` wrote and that nobody changed since.
+pub fn is_untouched_of(command: &str, text: &str) -> bool {
+    is_untouched(text)
+        && text.split_once(&format!("{WRITTEN}{command} ")).is_some_and(|(before, _)| !before.contains('\n'))
+}
+
+pub(super) fn headed(comment: &str, command: &str, from: &str, text: &str) -> String {
     let end = if comment.starts_with('<') { " -->" } else { "" };
     let rest = format!("\n{text}");
     let head = format!("{comment}{WRITTEN}{command} from {}; what it held:", line(from));
@@ -93,16 +91,31 @@ fn provider(region: &str) -> String {
 }
 
 fn variables(generated: &Generated) -> String {
-    let blocks: Vec<Block> = generated
-        .variables
-        .iter()
-        .map(|(name, variable)| {
-            let body = Body::default().with("description", variable.about.as_str()).with("type", Expr::said("string"));
-            let body = if variable.is_secret { body.with("sensitive", true) } else { body };
-            Block::new("variable", &[name], body)
-        })
-        .collect();
-    hcl::file(&[], &blocks)
+    hcl::file(
+        &[],
+        &generated.variables.iter().map(|(name, variable)| self::variable(name, variable)).collect::<Vec<_>>(),
+    )
+}
+
+/// A variable's block.
+pub(super) fn variable(name: &str, variable: &Variable) -> Block {
+    let body = Body::default().with("description", variable.about.as_str()).with("type", Expr::said("string"));
+    let body = if variable.is_secret { body.with("sensitive", true) } else { body };
+    Block::new("variable", &[name], body.maybe("default", variable.default.as_deref()))
+}
+
+/// The blocks, in one file or in one a layer where that would be long.
+pub(super) fn main(blocks: &dyn Fn(Option<Layer>) -> Vec<Block>) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let whole = hcl::file(&[], &blocks(None));
+    if whole.lines().count() <= LINES {
+        files.insert("main.tf".to_owned(), whole);
+        return files;
+    }
+    for layer in [Layer::Network, Layer::Identity, Layer::Data, Layer::Compute, Layer::Edge] {
+        files.insert(format!("{}.tf", layer.word()), hcl::file(&[], &blocks(Some(layer))));
+    }
+    files
 }
 
 fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
@@ -140,7 +153,7 @@ fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
     text
 }
 
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

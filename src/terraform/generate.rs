@@ -51,15 +51,31 @@ pub fn generate(snapshot: &Snapshot, is_chosen: &dyn Fn(&Resource) -> bool) -> G
             Err((code, found, fix)) => left.push(note(code, resource, &found, fix)),
         }
     }
+    write(snapshot, chosen, left, &|_| None, &|_, blocks| blocks)
+}
+
+/// Writes `chosen`. Of what is not written, `spoken` says at what address others find it; `turn` makes of the blocks what is
+/// to stand there.
+pub(super) fn write<'a>(
+    snapshot: &'a Snapshot,
+    mut chosen: Vec<(&'a Resource, &'static Rule)>,
+    mut left: Vec<Note>,
+    spoken: &dyn Fn(&Resource) -> Option<Address>,
+    turn: &dyn Fn(&Writing<'a>, Vec<Written>) -> Vec<Written>,
+) -> Generated {
     let mut forbidden: BTreeSet<(Reference, Reference)> = BTreeSet::new();
     loop {
         let wanted = chosen.iter().map(|(resource, rule)| {
             (resource.reference(), Address::new(rule.class, &called(snapshot, resource)), resource.id.clone())
         });
-        let addresses = addresses(wanted);
+        let own = addresses(wanted);
         let names: BTreeMap<Reference, String> =
-            addresses.iter().map(|(of, address)| (of.clone(), address.name.clone())).collect();
-        let mut index = known::index(chosen.iter().map(|(resource, _)| *resource), &addresses);
+            own.iter().map(|(of, address)| (of.clone(), address.name.clone())).collect();
+        let others = snapshot.resources.iter().filter(|resource| !own.contains_key(&resource.reference()));
+        let others = others.filter_map(|resource| Some((resource.reference(), spoken(resource)?)));
+        let all: BTreeMap<Reference, Address> =
+            own.iter().map(|(of, at)| (of.clone(), at.clone())).chain(others).collect();
+        let mut index = known::index(snapshot.resources.iter(), &all);
         forbidden.iter().for_each(|(owner, of)| index.leave(owner, of));
         let writing = Writing::new(snapshot, index, names);
         for (owner, of) in &forbidden {
@@ -71,6 +87,7 @@ pub fn generate(snapshot: &Snapshot, is_chosen: &dyn Fn(&Resource) -> bool) -> G
             );
         }
         let (blocks, unwritten) = written(&writing, &chosen);
+        let blocks = turn(&writing, blocks);
         if !unwritten.is_empty() {
             // Nothing may refer to what is not written: it is all told again without them.
             chosen.retain(|(resource, _)| !unwritten.iter().any(|note| note.of == resource.reference().to_string()));
@@ -90,12 +107,12 @@ pub fn generate(snapshot: &Snapshot, is_chosen: &dyn Fn(&Resource) -> bool) -> G
     }
 }
 
-fn note(code: &'static str, resource: &Resource, found: &str, fix: &str) -> Note {
+pub(super) fn note(code: &'static str, resource: &Resource, found: &str, fix: &str) -> Note {
     Note { code, of: resource.reference().to_string(), found: found.to_owned(), fix: fix.to_owned() }
 }
 
 /// The rule of a resource, or why it is not written.
-fn refused(resource: &Resource) -> Result<&'static Rule, (&'static str, String, &'static str)> {
+pub(super) fn refused(resource: &Resource) -> Result<&'static Rule, (&'static str, String, &'static str)> {
     let Some(rule) = rules::of(&resource.kind) else {
         return Err(("no-rule", format!("there is no rule for {}", resource.kind), "write it by hand"));
     };
@@ -123,7 +140,7 @@ pub fn address_of(resource: &Resource) -> Option<String> {
 }
 
 /// What a resource is called: by its name, or by what it is of.
-fn called(snapshot: &Snapshot, resource: &Resource) -> String {
+pub(super) fn called(snapshot: &Snapshot, resource: &Resource) -> String {
     let name = resource.name.as_deref().unwrap_or(&resource.id);
     let text = |key: &str| resource.config.get(key).and_then(|value| value.as_str()).unwrap_or_default();
     match resource.kind.as_str() {
@@ -191,7 +208,7 @@ fn unique(all: &mut [Written]) {
 }
 
 /// What stands in a body that is said elsewhere.
-fn said(body: &Body) -> BTreeSet<String> {
+pub(super) fn said(body: &Body) -> BTreeSet<String> {
     fn of(value: &Expr, found: &mut BTreeSet<String>) {
         match value {
             Expr::Said(text) => drop(found.insert(text.clone())),
@@ -204,7 +221,7 @@ fn said(body: &Body) -> BTreeSet<String> {
             }
             Expr::List(items) => items.iter().for_each(|item| of(item, found)),
             Expr::Object(members) => members.iter().for_each(|(_, value)| of(value, found)),
-            Expr::Json(inner) => of(inner, found),
+            Expr::Json(inner) | Expr::Base64(inner) => of(inner, found),
             Expr::Null | Expr::Truth(_) | Expr::Number(_) => {}
         }
     }

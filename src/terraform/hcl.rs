@@ -25,6 +25,8 @@ pub enum Expr {
     Object(Vec<(String, Expr)>),
     /// A text that is JSON: `jsonencode(…)`.
     Json(Box<Expr>),
+    /// A text in base 64: `base64encode(…)`.
+    Base64(Box<Expr>),
 }
 
 /// A part of a text.
@@ -97,6 +99,33 @@ impl Expr {
         }
     }
 
+    /// With every text in it, by its parts, turned by `turn`; names of members stay.
+    #[must_use]
+    pub fn turned(self, turn: &mut dyn FnMut(Vec<Part>) -> Self) -> Self {
+        match self {
+            Self::Text(parts) => turn(parts),
+            Self::List(items) => Self::List(items.into_iter().map(|item| item.turned(turn)).collect()),
+            Self::Object(members) => {
+                Self::Object(members.into_iter().map(|(name, value)| (name, value.turned(turn))).collect())
+            }
+            Self::Json(inner) => Self::Json(Box::new(inner.turned(turn))),
+            Self::Base64(inner) => Self::Base64(Box::new(inner.turned(turn))),
+            Self::Null | Self::Truth(_) | Self::Number(_) | Self::Said(_) => self,
+        }
+    }
+
+    /// What it says as it stands, where nothing in it is said elsewhere.
+    pub fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Text(parts) => match parts.as_slice() {
+                [] => Some(""),
+                [Part::Literal(text)] => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn write(&self, indent: usize) -> String {
         match self {
             Self::Null => "null".to_owned(),
@@ -105,6 +134,7 @@ impl Expr {
             Self::Text(parts) => quoted(parts),
             Self::Said(said) => said.clone(),
             Self::Json(inner) => format!("jsonencode({})", inner.write(indent)),
+            Self::Base64(inner) => format!("base64encode({})", inner.write(indent)),
             Self::List(items) => list(items, indent),
             Self::Object(members) if members.is_empty() => "{}".to_owned(),
             Self::Object(members) => {
@@ -181,6 +211,27 @@ impl Body {
         if value != Expr::Null {
             self.values.push((name.to_owned(), value));
         }
+    }
+
+    /// Says this value in the place of what it said by this name, or behind all others; [`Expr::Null`] takes it away.
+    pub fn set(&mut self, name: &str, value: impl Into<Expr>) {
+        let value = value.into();
+        match self.values.iter().position(|(said, _)| said == name) {
+            Some(at) if value == Expr::Null => drop(self.values.remove(at)),
+            Some(at) => self.values[at].1 = value,
+            None => self.put(name, value),
+        }
+    }
+
+    /// Says nothing by these names any more, neither values nor blocks.
+    pub fn drop_all(&mut self, names: &[&str]) {
+        self.values.retain(|(said, _)| !names.contains(&said.as_str()));
+        self.blocks.retain(|block| !names.contains(&block.keyword.as_str()));
+    }
+
+    /// Its values and blocks, to be turned into others.
+    pub fn parts_mut(&mut self) -> (&mut Vec<(String, Expr)>, &mut Vec<Block>) {
+        (&mut self.values, &mut self.blocks)
     }
 
     /// Whether it says nothing.

@@ -9,6 +9,7 @@ mod nested;
 #[cfg(test)]
 mod reading;
 pub mod reference;
+pub mod restore;
 mod rules;
 pub mod source;
 

@@ -99,18 +99,38 @@ impl Index {
         parts
     }
 
+    /// `text` with what names `of` alone as a reference, for what stands beside it and is not itself.
+    pub fn own(&self, text: &str, of: &Reference) -> Vec<Part> {
+        if let Some(said) = self.whole.get(&(of.kind.clone(), text.to_owned())).filter(|said| said.of == *of) {
+            return vec![Part::Said(said.expression.clone())];
+        }
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for (at, said) in self.longest(text, |said| said.of == *of) {
+            parts.push(Part::Literal(text[from..at.start].to_owned()));
+            parts.push(Part::Said(said.expression.clone()));
+            from = at.end;
+        }
+        parts.push(Part::Literal(text[from..].to_owned()));
+        parts
+    }
+
     /// Whom `text` refers to.
     pub fn referred(&self, text: &str, owner: &Reference) -> Vec<&Reference> {
         self.found(text, owner).into_iter().map(|(_, said)| &said.of).collect()
     }
 
     fn found(&self, text: &str, owner: &Reference) -> Vec<(std::ops::Range<usize>, &Said)> {
+        self.longest(text, |said| self.is_said(owner, &said.of))
+    }
+
+    fn longest(&self, text: &str, is_said: impl Fn(&Said) -> bool) -> Vec<(std::ops::Range<usize>, &Said)> {
         let mut all: Vec<_> = self
             .finder
             .find_overlapping_iter(text)
             .filter(|found| is_alone(text, found.start(), found.end()))
             .map(|found| (found.start()..found.end(), &self.within[found.pattern().as_usize()].1))
-            .filter(|(_, said)| self.is_said(owner, &said.of))
+            .filter(|(_, said)| is_said(said))
             .collect();
         all.sort_by_key(|(at, _)| (at.start, std::cmp::Reverse(at.end)));
         let mut end = 0;

@@ -19,6 +19,8 @@ pub struct Variable {
     pub about: String,
     /// Whether it is secret.
     pub is_secret: bool,
+    /// What it is where nobody gives another.
+    pub default: Option<String>,
 }
 
 /// What is being written, and what comes up on the way.
@@ -55,7 +57,11 @@ impl<'a> Writing<'a> {
 
     /// A value that somebody has to give.
     pub fn variable(&self, name: &str, about: &str, is_secret: bool) -> Expr {
-        let variable = Variable { about: about.to_owned(), is_secret };
+        self.give(name, Variable { about: about.to_owned(), is_secret, default: None })
+    }
+
+    /// A value that somebody may give.
+    pub fn give(&self, name: &str, variable: Variable) -> Expr {
         self.variables.borrow_mut().insert(name.to_owned(), variable);
         Expr::said(&format!("var.{name}"))
     }

@@ -1,7 +1,7 @@
 //! `landfall capture`: reads an application as it runs, by its tags, its plan and what refers to what, and keeps it as a
 //! file. It changes nothing and reads no secret.
 
-mod scope;
+pub(super) mod scope;
 pub(super) mod stored;
 #[cfg(test)]
 mod tests;

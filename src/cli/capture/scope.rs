@@ -6,7 +6,7 @@ use crate::snapshot::Reference;
 use serde_json::Value;
 
 /// What is captured of `plan` in `region`, which is on `side` of it, or on none.
-pub(super) fn of(plan: &Plan, side: Option<Side>, region: &Region, account: Option<&AccountName>) -> Scope {
+pub fn of(plan: &Plan, side: Option<Side>, region: &Region, account: Option<&AccountName>) -> Scope {
     let on_side = |component: &&Component| {
         side.is_some_and(|side| {
             component.accounts.on(side) == account && component.region.is_none_or(|region| region == side)
@@ -27,7 +27,7 @@ pub(super) fn of(plan: &Plan, side: Option<Side>, region: &Region, account: Opti
 }
 
 /// The things that a component names on one side.
-fn references(component: &Component, side: Side) -> Vec<Reference> {
+pub fn references(component: &Component, side: Side) -> Vec<Reference> {
     let fields = &component.fields.0;
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.contains("${"));
     // What is called otherwise on the old side stands in a table of its own.

@@ -135,7 +135,7 @@ fn template(from: &Source<'_>, made: &mut Made) {
         Some(arn) => Body::default().with("arn", from.known("arn", arn)),
         None => Body::default().maybe("name", profile.field("name", "instance-profile")),
     });
-    let user_data = latest.str("UserData").map(|text| Expr::Said(format!("base64encode({})", quoted(from, text))));
+    let user_data = latest.str("UserData").map(|text| Expr::Base64(Box::new(from.known("user_data", text))));
     let body = Body::default()
         .with("name", from.called())
         .maybe("image_id", latest.plain("ImageId"))
@@ -151,12 +151,6 @@ fn template(from: &Source<'_>, made: &mut Made) {
         .blocks("block_device_mappings", of_set(from, &latest, "BlockDevices", EBS))
         .blocks("network_interfaces", of_set(from, &latest, "NetworkInterfaces", INTERFACE));
     made.put("aws_launch_template", from.name, body, from.id());
-}
-
-/// A text as an argument of a function.
-fn quoted(from: &Source<'_>, text: &str) -> String {
-    let body = Body::default().with("x", from.known("user_data", text));
-    crate::terraform::hcl::value(body.value("x").unwrap_or(&Expr::Null))
 }
 
 /// What XML has in a set: the elements, or the one.

@@ -1,0 +1,117 @@
+//! Where Terraform is written to: a folder that holds only what the same command wrote and nobody changed since.
+
+use crate::files;
+use crate::snapshot::{Resource, Snapshot};
+use crate::terraform;
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// What is to be done to a folder.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    /// Files of somebody's work that are kept beside, as NAME.before.
+    pub(super) kept: Vec<String>,
+    /// Files of an earlier time that go.
+    pub(super) gone: Vec<String>,
+}
+
+/// What becomes of what is there, by name with its text where it is one, when `texts` of `command` are written.
+///
+/// # Errors
+/// When somebody's work is there, and `force` is not said.
+pub(super) fn settle(
+    folder: &Path,
+    there: &BTreeMap<String, Option<String>>,
+    (command, texts): (&str, &BTreeMap<String, String>),
+    force: bool,
+) -> miette::Result<Change> {
+    let mut changed = Vec::new();
+    let mut change = Change::default();
+    for (name, text) in there.iter().filter(|(name, _)| !is_beside(name)) {
+        let is_ours = text.as_deref().is_some_and(|text| terraform::files::is_untouched_of(command, text));
+        match (is_ours, texts.contains_key(name)) {
+            (true, true) => {}
+            (true, false) => change.gone.push(name.clone()),
+            (false, _) => changed.push(name.clone()),
+        }
+    }
+    if let (Some(name), false) = (changed.first(), force) {
+        let help = "give an empty folder, or --force: what is there is kept beside, as NAME.before";
+        return Err(miette!(
+            help = help,
+            "{} holds {name}, which this command did not write, or which was changed since",
+            folder.display()
+        ));
+    }
+    change.kept = changed.into_iter().filter(|name| texts.contains_key(name)).collect();
+    Ok(change)
+}
+
+/// What Terraform itself leaves there, and what people put beside it, is in nobody's way.
+fn is_beside(name: &str) -> bool {
+    name.starts_with(".terraform")
+        || name.starts_with("terraform.tfstate")
+        || name == "backend.tf"
+        || [".before", ".tfvars", ".tfvars.json", "_override.tf"].iter().any(|end| name.ends_with(end))
+}
+
+/// Writes the files; those that somebody changed and that were kept beside.
+///
+/// # Errors
+/// Somebody's work; a disk that takes nothing.
+pub(super) fn write(
+    folder: &Path,
+    (command, texts): (&str, &BTreeMap<String, String>),
+    force: bool,
+) -> miette::Result<Vec<String>> {
+    let fails = || format!("{} cannot be written", folder.display());
+    let mut there = BTreeMap::new();
+    match std::fs::read_dir(folder) {
+        Ok(entries) => {
+            for entry in entries {
+                let entry = entry.into_diagnostic().wrap_err_with(fails)?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let text = files::read_text(&entry.path(), files::PLAN).ok();
+                there.insert(name, text);
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error).into_diagnostic().wrap_err_with(fails),
+    }
+    let change = settle(folder, &there, (command, texts), force)?;
+    std::fs::create_dir_all(folder).into_diagnostic().wrap_err_with(fails)?;
+    for name in &change.kept {
+        let (from, to) = (folder.join(name), folder.join(format!("{name}.before")));
+        std::fs::rename(from, to).into_diagnostic().wrap_err_with(fails)?;
+    }
+    for name in &change.gone {
+        std::fs::remove_file(folder.join(name)).into_diagnostic().wrap_err_with(fails)?;
+    }
+    for (name, text) in texts {
+        let path = folder.join(name);
+        let written = files::replace(&path, text.as_bytes());
+        written.into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(change.kept)
+}
+
+/// That each of `whats` names something of the snapshot.
+///
+/// # Errors
+/// The first that does not.
+pub(super) fn known<'a>(snapshot: &Snapshot, mut whats: impl Iterator<Item = &'a str>) -> miette::Result<()> {
+    let unknown = whats.find(|what| !snapshot.resources.iter().any(|resource| names(what, resource)));
+    unknown.map_or(Ok(()), |what| {
+        Err(miette!(help = "landfall snapshot show FILE lists what there is", "the snapshot has no {what}"))
+    })
+}
+
+/// Whether `what` names `resource`: as KIND/ID, by its name, or by its address in Terraform.
+pub(super) fn names(what: &str, resource: &Resource) -> bool {
+    let is = |text: &str| crate::snapshot::diff::matches(what, text);
+    is(&resource.reference().to_string())
+        || resource.name.as_deref().is_some_and(|name| is(name) || is(&format!("{}/{name}", resource.kind)))
+        || terraform::address_of(resource).is_some_and(|address| is(&address))
+}

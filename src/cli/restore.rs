@@ -1,0 +1,314 @@
+//! `landfall restore`: Terraform that builds in another region what a snapshot holds and that region has not. Asks no
+//! cloud, runs nothing, applies nothing.
+
+use super::capture::{scope, stored};
+use super::exit::Exit;
+use super::folder;
+use super::out;
+use super::snapshot::meant;
+use crate::plan::{AccountName, Plan, Side, duration};
+use crate::snapshot::{Reference, Resource, Snapshot, store};
+use crate::terraform::restore::{self, Data, Order, Refusal, Restored, advice};
+use jiff::Timestamp;
+use miette::miette;
+use std::path::{Path, PathBuf};
+
+/// Writes Terraform that builds in another region what a snapshot holds and that region has not; applies nothing
+///
+/// It is made of snapshots alone, so it works while the region that fails is dark. What is there already is looked up and not
+/// made; records are not written; a store is made only from what is said of its data (exit 3 when nobody says).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A snapshot; of a plan or a folder, the latest of the other region.
+    at: PathBuf,
+    /// The region to build in.
+    #[arg(long, value_name = "REGION")]
+    to: String,
+    /// Another account to build in, as the plan calls it.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// The snapshot to build from: a file, or the beginning of its hash.
+    #[arg(long, value_name = "SNAPSHOT")]
+    snapshot: Option<String>,
+    /// Only these: KIND/ID, what it is called, or its address in Terraform; a * stands for anything.
+    #[arg(long, value_name = "WHAT")]
+    only: Vec<String>,
+    /// Without these, in the same words.
+    #[arg(long, value_name = "WHAT")]
+    without: Vec<String>,
+    /// Where the data of a store comes from: STORE=replica, snapshot, point-in-time or empty; also BUCKET=replica and
+    /// KEY=empty. A replica that is known is taken unless something else is said.
+    #[arg(long, value_name = "STORE=WHAT")]
+    data: Vec<String>,
+    /// Another range of addresses for the network: what is within the old one keeps its place in the new one.
+    #[arg(long, value_name = "RANGE")]
+    cidr: Option<String>,
+    /// The folder: empty, or holding only what this command wrote and nobody changed since.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write over what was changed: it is kept beside, as NAME.before.
+    #[arg(long)]
+    force: bool,
+    /// Take a snapshot that has gaps: what could not be read stands in no file.
+    #[arg(long)]
+    allow_incomplete: bool,
+}
+
+/// Writes the folder, and what is to be settled to standard error.
+///
+/// # Errors
+/// A snapshot that cannot be read, what cannot be asked for, a folder that holds something else, a disk that takes nothing.
+pub fn run(args: &Args) -> miette::Result<Exit> {
+    let plan = args.at.extension().is_some_and(|end| end == "toml").then(|| super::read_plan(&args.at)).transpose()?;
+    let (path, snapshot) = source(args, plan.as_ref())?;
+    let account = account(args, plan.as_ref(), &snapshot)?;
+    look(&args.to, &snapshot, account.is_some())?;
+    if !snapshot.complete && !args.allow_incomplete {
+        for gap in &snapshot.gaps {
+            out::say(format!("gap     {}: {} {}", gap.of, gap.operation, gap.error));
+        }
+        out::say("the snapshot is not complete: take another, or say --allow-incomplete");
+        return Ok(Exit::Refused);
+    }
+    say_age(&path, &snapshot);
+    let recovery = recovery(args, &path, &snapshot, account.as_ref())?;
+    folder::known(&snapshot, args.only.iter().chain(&args.without).map(String::as_str))?;
+    let data = data(args, &snapshot)?;
+    let is_in = |all: &[String], resource: &Resource| all.iter().any(|what| folder::names(what, resource));
+    let order = Order {
+        to: args.to.clone(),
+        account,
+        recovery: recovery.as_ref(),
+        pairs: plan.as_ref().map(|plan| pairs(plan, &snapshot, &args.to)).unwrap_or_default(),
+        data: &|resource| data.iter().rev().find(|(what, _)| folder::names(what, resource)).map(|(_, data)| *data),
+        is_chosen: &|resource| (args.only.is_empty() || is_in(&args.only, resource)) && !is_in(&args.without, resource),
+        is_named: &|resource| is_in(&args.only, resource),
+        cidr: args.cidr.clone(),
+    };
+    let restored = match restore::restored(&snapshot, &order) {
+        Ok(restored) => restored,
+        Err(Refusal::Asked(why)) => return Err(miette!("{why}")),
+        Err(Refusal::Stores(silent)) => {
+            for (of, why) in silent {
+                out::say(format!("store   {of}: {why}\n        fix     {}", advice(&of)));
+            }
+            out::say("nothing is written: a store is never made empty without a word");
+            return Ok(Exit::Refused);
+        }
+    };
+    let files = restore::written(&snapshot, &order, &restored);
+    let kept = folder::write(&args.out, ("restore", &files), args.force)?;
+    for name in kept {
+        out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
+    }
+    Ok(told(args, &restored, files.len()))
+}
+
+/// The snapshot to build from: that which is named, or the latest that is not of the region to build in.
+fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot)> {
+    let all = meant(&args.at)?;
+    if let Some(named) = &args.snapshot {
+        let file = Path::new(named);
+        let is_of = |path: &&PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            store::named(name).is_some_and(|one| named.len() >= 4 && one.hash.starts_with(named.as_str()))
+        };
+        let found = if file.is_file() { Some(file.to_path_buf()) } else { all.iter().rev().find(is_of).cloned() };
+        let path = found.ok_or_else(|| {
+            miette!(
+                help = "landfall snapshot list shows what there is",
+                "there is no snapshot {named} in {}",
+                args.at.display()
+            )
+        })?;
+        let (_, snapshot) = stored::read(&path)?;
+        return Ok((path, snapshot));
+    }
+    let regions =
+        plan.map(|plan| [Side::Primary, Side::Recovery].map(|side| plan.application.region(side).to_string()));
+    let wanted = regions.and_then(|regions| regions.into_iter().find(|region| *region != args.to));
+    let is_alone = all.len() == 1 && all[0] == args.at;
+    let mut last = None;
+    for path in all.into_iter().rev() {
+        let snapshot = match stored::read(&path) {
+            Ok((_, snapshot)) => snapshot,
+            Err(error) if is_alone => return Err(error),
+            Err(error) => {
+                out::say(format!("left out: {error:#}"));
+                continue;
+            }
+        };
+        if is_alone || wanted.as_ref().map_or(snapshot.region != args.to, |region| snapshot.region == *region) {
+            return Ok((path, snapshot));
+        }
+        last.get_or_insert(snapshot.region);
+    }
+    let of = wanted.unwrap_or_else(|| "another region".to_owned());
+    let found = last.map_or_else(String::new, |region| format!(", only of {region}"));
+    Err(miette!(
+        help = "landfall capture PLAN takes one",
+        "there is no snapshot of {of} in {}{found}",
+        args.at.display()
+    ))
+}
+
+/// What the account is, where it is another than the snapshot's.
+fn account(args: &Args, plan: Option<&Plan>, snapshot: &Snapshot) -> miette::Result<Option<Option<String>>> {
+    let Some(name) = &args.account else { return Ok(None) };
+    let Some(plan) = plan else {
+        // A number says by itself which one it is.
+        let is_number = name.len() == 12 && name.bytes().all(|digit| digit.is_ascii_digit());
+        return match is_number {
+            true if *name == snapshot.account => Ok(None),
+            true => Ok(Some(Some(name.clone()))),
+            false => Err(miette!(
+                help = "give a plan, or its number of twelve digits",
+                "no plan says what account {name} is"
+            )),
+        };
+    };
+    let Some(account) = plan.accounts.get(&AccountName::new(name)) else {
+        return Err(miette!("the plan has no [account.{name}]"));
+    };
+    let number = account.number().map(str::to_owned);
+    Ok(if number.as_deref() == Some(&snapshot.account) { None } else { Some(number) })
+}
+
+/// Whether it can be built there at all.
+fn look(to: &str, snapshot: &Snapshot, is_another: bool) -> miette::Result<()> {
+    let parts: Vec<&str> = to.split('-').collect();
+    let is_region = parts.len() >= 3
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && parts.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    if !is_region {
+        return Err(miette!(help = "a region is called like us-west-2", "{to} is no region"));
+    }
+    if to == snapshot.region && !is_another {
+        let help = "landfall codify writes what runs where it runs; --account builds it in another account";
+        return Err(miette!(help = help, "the snapshot is of {to} itself"));
+    }
+    let partition = match parts[0] {
+        "cn" => "aws-cn",
+        "us" if parts[1] == "gov" => "aws-us-gov",
+        _ => "aws",
+    };
+    if partition != snapshot.partition {
+        return Err(miette!(
+            "{to} is of {partition}, the snapshot of {}: nothing is reused or named across them",
+            snapshot.partition
+        ));
+    }
+    Ok(())
+}
+
+fn say_age(path: &Path, snapshot: &Snapshot) {
+    let age = snapshot.taken.as_ref().map_or_else(
+        || "of an unknown time".to_owned(),
+        |taken| {
+            let seconds = Timestamp::now().duration_since(taken.started).as_secs_f64().max(0.0).floor();
+            format!("{} old", duration::show(seconds))
+        },
+    );
+    out::say(format!("from    {} of {}, {age}: what changed since is not in it", path.display(), snapshot.region));
+}
+
+/// The latest snapshot of the region that is built in, of those beside the other; it tells what is there.
+fn recovery(
+    args: &Args,
+    path: &Path,
+    snapshot: &Snapshot,
+    account: Option<&Option<String>>,
+) -> miette::Result<Option<Snapshot>> {
+    let mut all = meant(&args.at)?;
+    if all.as_slice() == [args.at.clone()] {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        all = stored::names(folder)?.into_iter().map(|named| folder.join(named.name)).collect();
+    }
+    let number = match account {
+        None => Some(snapshot.account.as_str()),
+        Some(number) => number.as_deref(),
+    };
+    for path in all.into_iter().rev() {
+        let Ok((_, one)) = stored::read(&path) else { continue };
+        let is_its = number.is_none_or(|number| number.is_empty() || one.account.is_empty() || one.account == number);
+        if one.region != args.to || one.application != snapshot.application || !is_its || one.hash() == snapshot.hash()
+        {
+            continue;
+        }
+        let gaps = if one.complete { "" } else { "; not all of it could be read, and what was not may be made twice" };
+        out::say(format!("there   {} tells what is in {} already{gaps}", path.display(), args.to));
+        return Ok(Some(one));
+    }
+    out::say(format!(
+        "there   no snapshot of {} tells what is there already: all of it is made, but for what a plan names",
+        args.to
+    ));
+    Ok(None)
+}
+
+/// What is one thing on both sides, as the plan's components name it.
+fn pairs(plan: &Plan, snapshot: &Snapshot, to: &str) -> Vec<(Reference, Reference)> {
+    let side_of = |region: &str| {
+        [Side::Primary, Side::Recovery].into_iter().find(|side| plan.application.region(*side).as_str() == region)
+    };
+    let (Some(from), Some(to)) = (side_of(&snapshot.region), side_of(to)) else { return Vec::new() };
+    let mut all = Vec::new();
+    for component in &plan.components {
+        // A database that is brought back from a copy is not there before.
+        if component.kind.as_str() == "rds-restore" || from == to {
+            continue;
+        }
+        let there = scope::references(component, to);
+        for of in scope::references(component, from) {
+            let mut same = there.iter().filter(|one| one.kind == of.kind);
+            // Only what is called otherwise on both sides is known to be there by a plan alone.
+            if let (Some(one), None) = (same.next(), same.next())
+                && ["db-instance", "aurora-cluster", "replication-group", "bucket"].contains(&one.kind.as_str())
+            {
+                all.push((of, one.clone()));
+            }
+        }
+    }
+    all
+}
+
+fn data(args: &Args, snapshot: &Snapshot) -> miette::Result<Vec<(String, Data)>> {
+    let mut all = Vec::new();
+    for said in &args.data {
+        let help = "STORE=replica, snapshot, point-in-time or empty";
+        let (what, word) =
+            said.rsplit_once('=').ok_or_else(|| miette!(help = help, "--data {said} says nothing of a store"))?;
+        let data = Data::of(word).ok_or_else(|| miette!(help = help, "{word} is nothing that data comes from"))?;
+        folder::known(snapshot, std::iter::once(what))?;
+        let has_any = snapshot.resources.iter().any(|one| folder::names(what, one) && data.is_of(&one.kind));
+        if !has_any {
+            return Err(miette!(help = help, "{what} is no store whose data can come from {word}"));
+        }
+        all.push((what.to_owned(), data));
+    }
+    Ok(all)
+}
+
+fn told(args: &Args, restored: &Restored, files: usize) -> Exit {
+    let mut is_whole = true;
+    for note in &restored.generated.notes {
+        let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
+        is_whole &= !left;
+        let level = if left { "left" } else { "note" };
+        out::say(format!(
+            "{level:<8}{} {}\n        found   {}\n        fix     {}",
+            note.code, note.of, note.found, note.fix
+        ));
+    }
+    let asked = restored.generated.variables.values().filter(|variable| variable.default.is_none()).count();
+    out::say(format!(
+        "{} blocks in {files} files: {} things are there already, {asked} values to give; read {} first, then: terraform -chdir={} init, plan",
+        restored.generated.blocks.len(),
+        restored.reused.len(),
+        args.out.join("README.md").display(),
+        args.out.display()
+    ));
+    if is_whole { Exit::Done } else { Exit::Refused }
+}
