@@ -86,7 +86,10 @@ impl Allowance {
     /// For a plan of so many components; `curves` is the share of the curves, between 0 and 1.
     pub fn of(components: usize, curves: f64) -> Self {
         let a_second = a_second(components);
-        Self { curves_a_second: a_second * curves, rest_a_second: a_second * (1.0 - curves), left: Arc::default() }
+        // Who has just come is told soon what was mended.
+        let left = Left { rest: a_second * KEPT_SECONDS, ..Left::default() };
+        let (curves_a_second, rest_a_second) = (a_second * curves, a_second * (1.0 - curves));
+        Self { curves_a_second, rest_a_second, left: Arc::new(Mutex::new(left)) }
     }
 
     /// The curves cost so many calls.
@@ -140,7 +143,8 @@ mod tests {
         let allowance = Allowance::of(3, 0.5);
         allowance.looked(13, at(0));
         assert_eq!(allowance.rests(at(0)), 60.0, "13 of 26 calls a minute");
-        assert_eq!(allowance.room(at(0)), 0);
+        assert_eq!(allowance.room(at(0)), 26, "who has just come has a minute's");
+        allowance.asked(26, at(0));
         assert_eq!(allowance.room(at(60)), 13);
         assert_eq!(allowance.rests(at(60)), 0.0);
         allowance.asked(13, at(60));

@@ -325,7 +325,8 @@ async fn a_start_form_that_is_left_open_makes_thirty_calls_a_minute_and_its_star
     let calls = stage.calls();
     println!("on the form: {} calls in {minutes} minutes", calls.len());
     assert!(calls.iter().all(|call| call.read_only));
-    assert!(calls.len() <= 30 * minutes as usize + 15, "{} calls: {:?}", calls.len(), by_operation(&calls));
+    // And a round of the curves, which goes all at once.
+    assert!(calls.len() <= 30 * minutes as usize + 40, "{} calls: {:?}", calls.len(), by_operation(&calls));
     assert!(calls.len() >= 15 * minutes as usize, "{} calls: somebody looks", calls.len());
 
     // What is gone by now was there when it was asked for, minutes ago.
