@@ -4,6 +4,7 @@ use crate::console::look::Role;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
+use crate::recovery::event::GateAnswer;
 use crate::recovery::{State, divergence, way_back, words};
 use crate::service::compare::Compared;
 
@@ -55,6 +56,14 @@ fn window(world: &World, prose: &mut Prose<'_>) {
     prose.pair("readiness", role, &told);
     for store in divergence::stores(state) {
         prose.pair(store.component.as_str(), Role::Text, &store.compared.words());
+    }
+    if let Some((answer, by, _)) = divergence::settled(state) {
+        let how = match answer {
+            GateAnswer::Reconciled { how } => format!("reconciled by {how}"),
+            GateAnswer::Accepted { reason, .. } => format!("accepted: {reason}"),
+            _ => "nothing differs".to_owned(),
+        };
+        prose.pair("settled", Role::Text, &format!("{how} (says {by})"));
     }
     let serves = format!("{} serves until then; this can wait for days, and holds nothing up", application.primary);
     prose.pair("meanwhile", Role::Text, &serves);
