@@ -18,6 +18,8 @@ mod matrix;
 mod names;
 #[path = "engine/overload.rs"]
 mod overload;
+#[path = "engine/planned.rs"]
+mod planned;
 #[path = "engine/start.rs"]
 mod start;
 #[path = "engine/words.rs"]

@@ -5,7 +5,7 @@
 use super::world::World;
 use crate::plan::{ComponentName, Gate, GateKind, Intent, Level, Role, Side, Undo};
 use crate::recovery::start::{Found, Preflight};
-use crate::recovery::{divergence, loss, objective, words};
+use crate::recovery::{divergence, loss, objective, planned, words};
 use crate::service::HealthLevel;
 use std::collections::HashMap;
 
@@ -146,7 +146,8 @@ fn asked_first(world: &World, place: usize, ahead: Ahead) -> Option<GateKind> {
     let state = &world.state;
     let step = state.plan_step(place);
     let asks = |gate: &&Gate| match gate {
-        Gate::Approval { .. } | Gate::Manual { .. } | Gate::Window { .. } => true,
+        Gate::Planned { .. } | Gate::PointOfNoReturn if planned::is_nothing(state, step) => false,
+        Gate::Approval { .. } | Gate::Planned { .. } | Gate::Manual { .. } | Gate::Window { .. } => true,
         Gate::Divergence { ask } => divergence::question(state, ask).is_some(),
         Gate::PointOfNoReturn => !ahead.crosses,
         Gate::Loss { rpo_seconds } => {

@@ -8,7 +8,7 @@ use crate::console::widgets::bar::bar;
 use crate::plan::{Gate, GateKind};
 use crate::recovery::event::GateAnswer;
 use crate::recovery::state::OpenGate;
-use crate::recovery::{Mode, Status, divergence, loss, objective, way_back};
+use crate::recovery::{Mode, Status, divergence, loss, objective, planned, way_back};
 use crate::text::Clean;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
@@ -98,6 +98,10 @@ pub fn gate_ask(world: &World, place: usize, kind: GateKind) -> String {
     };
     match gate {
         Gate::Approval { why } => format!("approval: {why}"),
+        Gate::Planned { .. } => match planned::of(state, step) {
+            Some(planned) => format!("approval: {}", planned.told()),
+            None => "approval of what is planned".to_owned(),
+        },
         Gate::PointOfNoReturn => format!("point of no return, type {}", state.run.plan.application.recovery),
         Gate::Loss { rpo_seconds } => {
             let exposure = loss::exposure(state, &step.component, world.now);
@@ -179,9 +183,14 @@ pub fn gate_to_come(world: &World, place: usize, kind: GateKind) -> String {
             format!("data loss, where it would be above {}", words::objective(*rpo_seconds))
         }
         Some(Gate::Divergence { .. }) => "divergence, unless nothing is found to differ".to_owned(),
-        Some(Gate::Approval { .. } | Gate::PointOfNoReturn | Gate::Manual { .. } | Gate::Window { .. }) | None => {
-            gate_ask(world, place, kind)
-        }
+        Some(
+            Gate::Approval { .. }
+            | Gate::Planned { .. }
+            | Gate::PointOfNoReturn
+            | Gate::Manual { .. }
+            | Gate::Window { .. },
+        )
+        | None => gate_ask(world, place, kind),
     }
 }
 

@@ -5,7 +5,7 @@ use super::diagnostic::{ENOUGH, PlanError, nearest};
 use super::file::Places;
 use super::graph;
 use super::kind::Kinds;
-use super::model::Plan;
+use super::model::{Component, Plan};
 use super::names::ComponentName;
 use super::reference::{Piece, pieces, texts};
 use std::collections::{HashMap, HashSet};
@@ -61,11 +61,20 @@ fn needs(plan: &Plan, places: &[Places], errors: &mut Vec<PlanError>) {
 }
 
 fn references(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mut Vec<PlanError>) {
-    let known: HashMap<ComponentName, String> =
-        plan.components.iter().map(|component| (component.name.clone(), component.kind.to_string())).collect();
+    // Of the kind alone, unless the component itself says what it gives.
+    let gives = |component: &Component| {
+        let kind = kinds.find(component.kind.as_str()).filter(|kind| !kind.is_unknown())?;
+        let own = kind.outputs_of(component);
+        (own != kind.outputs()).then(|| own.into_iter().map(str::to_owned).collect())
+    };
+    let known: HashMap<ComponentName, Known> = plan
+        .components
+        .iter()
+        .map(|component| (component.name.clone(), Known { kind: component.kind.to_string(), gives: gives(component) }))
+        .collect();
     let mut names: Vec<&str> = known.keys().map(ComponentName::as_str).collect();
     names.sort_unstable();
-    let known = Known { kinds_of: &known, names: &names };
+    let known = AllKnown { components: &known, names: &names };
     for (component, places) in plan.components.iter_mut().zip(places) {
         if errors.len() >= ENOUGH {
             return;
@@ -87,9 +96,15 @@ fn references(plan: &mut Plan, places: &[Places], kinds: &dyn Kinds, errors: &mu
     }
 }
 
-/// The components there are, by name, and their kinds.
-struct Known<'a> {
-    kinds_of: &'a HashMap<ComponentName, String>,
+/// What is known of a component: its kind, and what it gives to others where the plan itself says so.
+struct Known {
+    kind: String,
+    gives: Option<Vec<String>>,
+}
+
+/// The components there are, by name.
+struct AllKnown<'a> {
+    components: &'a HashMap<ComponentName, Known>,
     names: &'a [&'a str],
 }
 
@@ -104,7 +119,7 @@ fn in_text(
     text: &str,
     own: &ComponentName,
     span: &Range<usize>,
-    known: &Known<'_>,
+    known: &AllKnown<'_>,
     kinds: &dyn Kinds,
     errors: &mut Vec<PlanError>,
 ) -> Vec<ComponentName> {
@@ -117,7 +132,7 @@ fn in_text(
     let mut found = Vec::new();
     for piece in pieces {
         let Piece::Reference { component, output } = piece else { continue };
-        let Some((name, kind)) = known.kinds_of.get_key_value(component.as_str()) else {
+        let Some((name, its)) = known.components.get_key_value(component.as_str()) else {
             let message = format!("${{{component}.{output}}}: the plan has no component `{component}`");
             errors.push(PlanError::new(span.clone(), message, "leads nowhere", help(&component, known.names, errors)));
             continue;
@@ -127,11 +142,14 @@ fn in_text(
             errors.push(PlanError::new(span.clone(), message, "itself", "its outputs are known only after it"));
             continue;
         }
-        if let Some(kind) =
-            kinds.find(kind).filter(|kind| !kind.is_unknown() && !kind.outputs().contains(&output.as_str()))
-        {
+        let kind = kinds.find(&its.kind).filter(|kind| !kind.is_unknown());
+        let gives = kind.map(|kind| match &its.gives {
+            Some(own) => own.iter().map(String::as_str).collect(),
+            None => kind.outputs().to_vec(),
+        });
+        if let (Some(kind), Some(gives)) = (kind, gives.filter(|gives: &Vec<&str>| !gives.contains(&output.as_str()))) {
             let message = format!("${{{component}.{output}}}: {component} ({}) gives no `{output}`", kind.name());
-            errors.push(PlanError::new(span.clone(), message, "no such output", nearest(&output, kind.outputs())));
+            errors.push(PlanError::new(span.clone(), message, "no such output", nearest(&output, &gives)));
             continue;
         }
         found.push(name.clone());

@@ -34,6 +34,10 @@ pub trait Kind: Sync {
     fn fields(&self) -> &'static [Field];
     /// What it gives to others: `${name.output}`.
     fn outputs(&self) -> &'static [&'static str];
+    /// What `component` gives to others: what its kind gives, or what the plan itself says that it does.
+    fn outputs_of<'a>(&self, _component: &'a Component) -> Vec<&'a str> {
+        self.outputs().to_vec()
+    }
     /// The fields that `component` takes: those of its kind, or of the kind that a program brings.
     fn fields_of(&self, _component: &Component) -> &'static [Field] {
         self.fields()

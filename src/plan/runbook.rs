@@ -167,6 +167,12 @@ pub enum Gate {
         /// Why it is asked.
         why: Clean,
     },
+    /// What an earlier step of the component has planned is shown, and asked about unless it is nothing; what is planned again is
+    /// asked about again.
+    Planned {
+        /// What is asked.
+        ask: Clean,
+    },
     /// A point of no return is crossed: the target region's name is typed.
     PointOfNoReturn,
     /// Data may be lost: opens only when the exposure is above the objective, or unknown.
@@ -198,7 +204,7 @@ impl Gate {
     /// Which gate it is, without what it asks.
     pub fn kind(&self) -> GateKind {
         match self {
-            Self::Approval { .. } => GateKind::Approval,
+            Self::Approval { .. } | Self::Planned { .. } => GateKind::Approval,
             Self::PointOfNoReturn => GateKind::PointOfNoReturn,
             Self::Loss { .. } => GateKind::Loss,
             Self::Manual { .. } => GateKind::Manual,

@@ -8,6 +8,7 @@ use super::divergence;
 use super::event::*;
 use super::loss::{self, Loss};
 use super::objective;
+use super::planned;
 use super::rollback;
 use super::state::{State, Status};
 use super::telling;
@@ -55,8 +56,14 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
     credentials_work(state)?;
     let step = state.plan_step(place);
     let mut events = Vec::new();
+    let has_nothing_to_do = planned::is_nothing(state, step);
     for gate in &step.gates {
         let kind = gate.kind();
+        if has_nothing_to_do && matches!(gate, Gate::Planned { .. } | Gate::PointOfNoReturn) {
+            let answer = GateAnswer::Within;
+            events.push(What::GatePassed { step: step.id.clone(), gate: kind, answer, exposure: None });
+            continue;
+        }
         if state.steps[place].has_passed(kind) {
             continue;
         }
@@ -73,6 +80,7 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
         }
         let (question, exposure) = match gate {
             Gate::Approval { why } => (why.clone(), None),
+            Gate::Planned { ask } => (planned::question(state, step, ask), None),
             Gate::Manual { ask, .. } => (ask.clone(), None),
             Gate::Divergence { ask } => match divergence::question(state, ask) {
                 Some(question) => (question, None),
@@ -153,7 +161,11 @@ fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Times
             let accepted = given.start.accepted.iter().find(|accepted| accepted.covers(component, seconds))?;
             Some(GateAnswer::Accepted { reason: accepted.reason.clone(), ahead })
         }
-        Gate::Approval { .. } | Gate::Manual { .. } | Gate::Divergence { .. } | Gate::Window { .. } => None,
+        Gate::Approval { .. }
+        | Gate::Planned { .. }
+        | Gate::Manual { .. }
+        | Gate::Divergence { .. }
+        | Gate::Window { .. } => None,
     }
 }
 

@@ -4,7 +4,7 @@
 use super::command::{Command, Refusal};
 use super::event::*;
 use super::state::{State, Status};
-use super::{debts, divergence, loss, rollback, start, way_back};
+use super::{debts, divergence, loss, planned, rollback, start, way_back};
 use crate::plan::{GateKind, Intent, Step, StepId};
 use crate::service::{Act, Check, Outputs, Reply};
 use crate::text::Clean;
@@ -294,7 +294,12 @@ fn retry(state: &State, step: &StepId) -> Result<Decision, Refusal> {
                     return Err(not_ready(state, place));
                 }
             }
-            begin(state, place)
+            let begun = begin(state, place)?;
+            let is_known = state.steps[place].status == Status::Failed;
+            match planned::planner(state, place).filter(|_| is_known) {
+                Some(planner) => Ok(planned_again(state, planner, place)),
+                None => Ok(begun),
+            }
         }
         Status::UndoFailed | Status::UndoUnknown => rollback::undo(state, place),
         Status::Waiting | Status::Undone => go(state, step),
@@ -305,6 +310,15 @@ fn retry(state: &State, step: &StepId) -> Result<Decision, Refusal> {
             Err(Refusal::new(format!("{step} is settled"), "roll back to before it to do it again"))
         }
     }
+}
+
+/// What failed while it did what was planned is planned again, and asked about again: what is left to do is another thing now.
+fn planned_again(state: &State, planner: usize, place: usize) -> Decision {
+    let withdrawn = |place: usize| What::StepWithdrawn {
+        step: state.plan_step(place).id.clone(),
+        why: "to be planned again, and asked about again".into(),
+    };
+    Decision { events: vec![withdrawn(place), withdrawn(planner)], then_start: Some(planner), ..Decision::default() }
 }
 
 fn skip(state: &State, step: &StepId, reason: &Clean) -> Result<Decision, Refusal> {

@@ -3,9 +3,10 @@
 
 use super::debts;
 use super::event::*;
+use super::planned;
 use super::rollback;
 use super::state::*;
-use crate::plan::{Role, StepId};
+use crate::plan::{GateKind, Role, StepId};
 use crate::service::{Asked, Reply};
 use crate::text::Clean;
 use std::sync::Arc;
@@ -65,6 +66,10 @@ impl State {
             What::StepWithdrawn { step, why } => {
                 self.rest(step, Status::Waiting, why, event);
                 self.visited(step);
+                if self.step(step).is_some_and(|(plan_step, _)| planned::asks(plan_step)) {
+                    // What was approved was one plan, and no other.
+                    self.with(step, |state| state.passed.retain(|(gate, ..)| *gate != GateKind::Approval));
+                }
             }
             What::StepSkipped { step, reason } => {
                 self.rest(step, Status::Skipped, reason, event);

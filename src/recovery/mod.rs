@@ -16,6 +16,7 @@ pub mod objective;
 pub mod objectives;
 pub mod outcome;
 pub mod past;
+pub mod planned;
 pub mod preflight;
 #[cfg(test)]
 mod properties;

@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn every_act_says_what_iam_has_to_allow_for_it_and_nothing_else_does() {
-        const AT_HAND: [&str; 4] = ["http", "tcp", "command", "manual"];
+        const AT_HAND: [&str; 5] = ["http", "tcp", "command", "terraform", "manual"];
         for kind in Registry.services() {
             let drafts =
                 [Intent::Failover, Intent::Switchover, Intent::Failback].map(|intent| steps(kind, intent)).concat();

@@ -79,7 +79,7 @@ pub enum Aim {
 }
 
 /// The kinds of component that no cloud is called for.
-const UNCALLED: &[&str] = &["http", "tcp", "command", "manual"];
+const UNCALLED: &[&str] = &["http", "tcp", "command", "terraform", "manual"];
 
 /// All that is said of a kind of fault, in one place.
 struct FaultRow {
@@ -271,7 +271,7 @@ impl FaultKind {
             Self::CommandFails => &FaultRow {
                 word: "command-fails",
                 about: "it ends badly",
-                aim: Aim::Components(&["command", "runbook", "invoke"]),
+                aim: Aim::Components(&["command", "runbook", "invoke", "terraform"]),
                 begins: "what {at} runs fails",
                 ends: "what {at} runs works again",
                 by_hand: false,

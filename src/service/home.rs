@@ -45,7 +45,7 @@ fn home_of(api: &str, region: &Region) -> String {
         "iam" => return at_home(Global::Iam, region),
         "globalaccelerator" => return at_home(Global::Accelerator, region),
         // These are no region's.
-        "http" | "tcp" | "command" => return "the machine Landfall runs on".to_owned(),
+        "http" | "tcp" | "command" | "terraform" => return "the machine Landfall runs on".to_owned(),
         "route53-recovery-cluster" => return "ARC's cluster".to_owned(),
         "dns" => return "who answers for the zone".to_owned(),
         other => match other.strip_prefix("plugin/") {

@@ -4,6 +4,7 @@ use super::ask::Place;
 use super::declared::Declared;
 use super::observation as any;
 use super::plugin::words::{Answer, Deed, Question};
+use super::terraform::words as terraform;
 use super::work::Want;
 use crate::seal::Token as SealedToken;
 use crate::service::family::{Asked, Done};
@@ -28,6 +29,8 @@ pub enum Query {
     Look(Invocation),
     /// What the program is asked that brings a kind.
     Plugin(Box<Question>),
+    /// What Terraform is asked.
+    Terraform(Box<terraform::Question>),
 }
 
 impl Asked for Query {
@@ -39,11 +42,13 @@ impl Asked for Query {
             Self::Tcp { .. } => "tcp.connect",
             Self::Look(_) => "command.look",
             Self::Plugin(question) => question.api_name(),
+            Self::Terraform(question) => question.api_name(),
         }
     }
 
     fn longest_seconds(&self) -> Option<f64> {
         match self {
+            Self::Terraform(question) => question.longest_seconds(),
             Self::Look(invocation) => Some(invocation.within_seconds as f64),
             Self::Plugin(question) => Some(question.deadline_seconds as f64),
             Self::Http(_) | Self::Tcp { .. } => None,
@@ -53,6 +58,8 @@ impl Asked for Query {
     fn changes_nothing(&self) -> bool {
         match self {
             Self::Http(probe) => probe.changes_nothing(),
+            // Planning takes the lock of the state, and makes a folder of its own.
+            Self::Terraform(question) => !question.runs(),
             Self::Tcp { .. } | Self::Look(_) | Self::Plugin(_) => true,
         }
     }
@@ -63,7 +70,7 @@ impl Asked for Query {
 
     // One that hangs holds up no other step's.
     fn is_asked_from_here(&self) -> bool {
-        matches!(self, Self::Plugin(_))
+        matches!(self, Self::Plugin(_) | Self::Terraform(_))
     }
 
     #[cfg(test)]
@@ -82,6 +89,7 @@ impl Asked for Query {
             (Query::Tcp { host: "bank.example.com".into(), port: 443 }, Observation::Tcp(TcpAnswer::default())),
             (Query::Look(look), Observation::Exit(Exit::default())),
             (Query::Plugin(Box::new(super::plugin::words::example().0)), Observation::Plugin(Box::default())),
+            (Query::Terraform(Box::new(terraform::example().0)), Observation::Terraform(Box::default())),
         ]
     }
 }
@@ -144,6 +152,8 @@ pub enum Observation {
     Exit(Exit),
     /// What a plug-in answered.
     Plugin(Box<Answer>),
+    /// What Terraform answered.
+    Terraform(Box<terraform::Answer>),
 }
 
 /// A TCP connection that was accepted, or not.
@@ -208,6 +218,8 @@ pub enum Operation {
     Run(Invocation),
     /// Has the program that brings a kind do a step, or take it back.
     Plugin(Box<Deed>),
+    /// Has Terraform apply a saved plan.
+    Terraform(Box<terraform::Deed>),
 }
 
 impl Done for Operation {
@@ -215,13 +227,14 @@ impl Done for Operation {
         match self {
             Self::Run(_) => "command.run",
             Self::Plugin(deed) => deed.api_name(),
+            Self::Terraform(_) => "terraform.apply",
         }
     }
 
     // What it did can be told at once, or not at all.
     fn settle_seconds(&self) -> f64 {
         match self {
-            Self::Run(_) | Self::Plugin(_) => 0.0,
+            Self::Run(_) | Self::Plugin(_) | Self::Terraform(_) => 0.0,
         }
     }
 
@@ -229,12 +242,13 @@ impl Done for Operation {
         match self {
             Self::Run(invocation) => Some(invocation.within_seconds as f64),
             Self::Plugin(deed) => Some(deed.deadline_seconds as f64),
+            Self::Terraform(deed) => Some(deed.longest_seconds()),
         }
     }
 
     fn is_sent_again(&self) -> bool {
         match self {
-            Self::Run(_) | Self::Plugin(_) => false,
+            Self::Run(_) | Self::Plugin(_) | Self::Terraform(_) => false,
         }
     }
 
@@ -254,7 +268,8 @@ impl Done for Operation {
     fn examples() -> Vec<Self> {
         let run = ["warm", "db"].map(str::to_owned).into();
         let run = Operation::Run(Invocation { run, within_seconds: 30, ..Invocation::default() });
-        vec![run, Operation::Plugin(Box::new(super::plugin::words::example().1))]
+        let apply = Operation::Terraform(Box::new(terraform::example().1));
+        vec![run, Operation::Plugin(Box::new(super::plugin::words::example().1)), apply]
     }
 }
 

@@ -69,6 +69,7 @@ mod secret;
 mod sts;
 mod switch;
 mod tcp;
+pub(crate) mod terraform;
 #[cfg(test)]
 mod tests;
 pub mod touched;
@@ -110,6 +111,7 @@ pub(crate) mod said {
     pub(crate) use super::secret::fields::Said as Secret;
     pub(crate) use super::switch::fields::Said as Switch;
     pub(crate) use super::tcp::Said as Tcp;
+    pub(crate) use super::terraform::fields::Said as Terraform;
 }
 
 pub use crate::plan::Weight;

@@ -10,7 +10,7 @@ use super::work::{Facts, Health, Looked, Outputs, Work};
 use super::{
     accelerator, alarm, aurora, automation, autoscaling, certificate, command, dynamodb, ecs, elasticache, http, iam,
     invoke, kms, lambda, load_balancer, manual, network, nodegroup, parameter, plugin, queue, rds, rds_restore,
-    route53, routing_control, rule, s3, schedule, secret, switch, tcp,
+    route53, routing_control, rule, s3, schedule, secret, switch, tcp, terraform,
 };
 use crate::plan::plugin::parts;
 use crate::plan::{Application, Component, ComponentName, Intent, Kind, Kinds, Plan, Side, Step};
@@ -178,6 +178,7 @@ static KINDS: &[&dyn Service] = &[
     &http::Http,
     &tcp::Tcp,
     &command::Command,
+    &terraform::Terraform,
     &manual::Manual,
 ];
 

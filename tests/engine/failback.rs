@@ -411,7 +411,8 @@ fn undone(bench: &Bench, state: &State) -> String {
 /// What may be another once a rehearsal is gone back: what is kept, what counts, and where an address stands that was of no
 /// store before.
 fn may_differ(way: &str) -> bool {
-    let new = ["/commands", "/task_definitions/", "/parameters/", "/executions", "/invocations", "/restored"];
+    let new =
+        ["/commands", "/modules", "/task_definitions/", "/parameters/", "/executions", "/invocations", "/restored"];
     new.iter().any(|begin| way.starts_with(begin))
         || ["-fenced-", "/missing_seconds", "/two_writers_seconds", "/backup_retention_days"]
             .iter()

@@ -103,9 +103,14 @@ fn start(invocation: &Invocation) -> Result<Group, Clean> {
     Group::start(&mut command).map_err(|error| Clean::new(&format!("{program} cannot be started: {error}")))
 }
 
-/// A program and all it starts. Dropped before its end, all of it is stopped at once.
+/// A program and all it starts. Dropped before its end, all of it is stopped at once; or asked to end, where it has something to
+/// put in order first.
 pub(in crate::cloud) struct Group {
     child: Child,
+    /// What asks it to end.
+    ends_by: Signal,
+    /// What it meets when nobody waits for it any more; nothing where it is to go on.
+    dropped_by: Option<Signal>,
     /// The group's leader, until the program was seen to end: what it leaves running on purpose is not ours to stop.
     leader: Option<Pid>,
 }
@@ -113,10 +118,20 @@ pub(in crate::cloud) struct Group {
 impl Group {
     /// Starts `command` as the leader of a group of its own.
     pub fn start(command: &mut Command) -> std::io::Result<Self> {
-        command.process_group(0).kill_on_drop(true);
-        let child = command.spawn()?;
+        command.kill_on_drop(true);
+        Self::begin(command, Signal::TERM, Some(Signal::KILL))
+    }
+
+    /// The same, of what holds a lock elsewhere and gives it back when it is interrupted: nobody but who waits for it ends it in
+    /// the middle of that. `outlives`: when nobody waits for it any more it is not even interrupted.
+    pub fn start_gently(command: &mut Command, outlives: bool) -> std::io::Result<Self> {
+        Self::begin(command, Signal::INT, (!outlives).then_some(Signal::INT))
+    }
+
+    fn begin(command: &mut Command, ends_by: Signal, dropped_by: Option<Signal>) -> std::io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Ok(Self { child, leader })
+        Ok(Self { child, ends_by, dropped_by, leader })
     }
 
     /// Its pipes, those that are piped, each to be had once.
@@ -140,9 +155,14 @@ impl Group {
 
     /// Asks the whole group to end, then ends it.
     pub async fn stop(&mut self) {
-        self.signal(Signal::TERM);
+        self.stop_within(GRACE).await;
+    }
+
+    /// The same, with so much time to end by itself.
+    pub async fn stop_within(&mut self, grace: Duration) {
+        self.signal(self.ends_by);
         // The leader's own end is not the group's: it is told again, by force.
-        let _ = timeout(GRACE, self.child.wait()).await;
+        let _ = timeout(grace, self.child.wait()).await;
         self.signal(Signal::KILL);
         let _ = self.wait().await;
     }
@@ -150,7 +170,9 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.signal(Signal::KILL);
+        if let Some(signal) = self.dropped_by {
+            self.signal(signal);
+        }
     }
 }
 
@@ -162,7 +184,9 @@ async fn finish(mut group: Group, within_seconds: u64) -> Ended {
         let mut reading = pin!(reading.map(drop).fuse());
         match timeout(Duration::from_secs(within_seconds), beside(&mut reading, group.wait())).await {
             Ok(status) => {
-                let _ = timeout(LAST_WORDS, &mut reading).await;
+                if !reading.is_terminated() {
+                    let _ = timeout(LAST_WORDS, &mut reading).await;
+                }
                 Some(status)
             }
             Err(_) => {

@@ -4,6 +4,7 @@ pub mod command;
 pub mod dns;
 mod http;
 mod tcp;
+mod terraform;
 
 use crate::cloud::Evidence;
 use crate::plan::Region;
@@ -19,6 +20,9 @@ pub async fn look(queries: Vec<&Query>) -> Vec<(Query, Result<Observation, Unans
             Query::Local(LocalQuery::Look(invocation)) => {
                 Observation::Local(LocalObservation::Exit(command::run(invocation).await))
             }
+            Query::Local(LocalQuery::Terraform(question)) => {
+                Observation::Local(LocalObservation::Terraform(Box::new(terraform::look(question).await)))
+            }
             _ => return None,
         };
         Some((query.clone(), Ok(observation)))
@@ -30,6 +34,7 @@ pub async fn look(queries: Vec<&Query>) -> Vec<(Query, Result<Observation, Unans
 pub async fn perform(operation: &LocalOperation, region: &Region, evidence: &Evidence) -> Reply {
     match operation {
         LocalOperation::Run(invocation) => command::perform(invocation, region, evidence).await,
+        LocalOperation::Terraform(deed) => terraform::perform(deed, region, evidence).await,
         // Whoever runs plug-ins stands before this.
         LocalOperation::Plugin(_) => Reply::Refused { code: None, message: "no plug-in is run here".into() },
     }

@@ -3,6 +3,7 @@
 use crate::seal::Secrets;
 use crate::service::observation::{Container, DnsAnswers, Exit, HttpAnswer, LogLine, RecordSets, StoppedTask};
 use crate::service::observation::{StoredParameter, TaskDefinition, TcpAnswer};
+use crate::service::terraform::words::Answer as TerraformAnswer;
 use crate::service::{
     CloudWatchObservation, DnsObservation, EcsObservation, ElbObservation, Invocation, LocalObservation, LocalQuery,
     LogsObservation, Observation, ParameterObservation, PluginAnswer, Query, StsObservation,
@@ -37,6 +38,9 @@ pub(super) fn sealed(observation: Observation, secrets: &Secrets) -> Observation
         }
         Observation::Local(LocalObservation::Plugin(answer)) => {
             Observation::Local(LocalObservation::Plugin(Box::new(sealed_answer(*answer, secrets))))
+        }
+        Observation::Local(LocalObservation::Terraform(answer)) => {
+            Observation::Local(LocalObservation::Terraform(Box::new(sealed_terraform(*answer, secrets))))
         }
         Observation::Local(LocalObservation::Exit(exit)) => {
             Observation::Local(LocalObservation::Exit(sealed_exit(exit, false, secrets)))
@@ -159,6 +163,23 @@ fn sealed_answer(mut answer: PluginAnswer, secrets: &Secrets) -> PluginAnswer {
         told.found = said(&told.found, secrets);
     }
     sealed_value(&mut answer.before, secrets);
+    answer
+}
+
+/// What Terraform said, and what its root module gives: what is sensitive there, or what the plan uses as a secret, is one whole.
+fn sealed_terraform(mut answer: TerraformAnswer, secrets: &Secrets) -> TerraformAnswer {
+    for (name, value) in &mut answer.outputs {
+        *value = match answer.secret.contains(name) {
+            true => Clean::new(&secrets.said_in_confidence(value)),
+            false => said(value, secrets),
+        };
+    }
+    if let Some(trouble) = &mut answer.trouble {
+        trouble.said = said(&trouble.said, secrets);
+    }
+    answer.words = answer.words.map(|words| said(&words, secrets));
+    let names = answer.planned.iter_mut().flat_map(|planned| planned.gone.iter_mut().chain(&mut planned.changed));
+    names.for_each(|name| *name = said(name, secrets));
     answer
 }
 

@@ -180,6 +180,10 @@ impl Shared {
                 let purpose = format!("run {words} {}", at.as_millisecond());
                 self.inner().world.dice.between(&purpose, 1.0, 5.0)
             }
+            Operation::Local(LocalOperation::Terraform(deed)) => {
+                let purpose = format!("apply {} {}", deed.module.component, self.clock.now().as_millisecond());
+                self.inner().world.dice.between(&purpose, 20.0, 90.0)
+            }
             _ => 0.0,
         }
     }

@@ -5,7 +5,7 @@ use super::world::World;
 use super::{
     accelerator, acm, alarm, aurora, automation, autoscaling, dynamodb, ec2, eks, elasticache, elb, events, iam,
     invoke, kms, lambda, local, parameter, plugin, rds, restore, route53, routing, s3, scheduler, secret, services,
-    sqs,
+    sqs, terraform,
 };
 use crate::plan::{Application, Component, Side};
 use jiff::Timestamp;
@@ -76,6 +76,7 @@ pub(super) static KINDS: &[(&str, &dyn Simulated)] = &[
     ("http", &local::Check),
     ("tcp", &local::Check),
     ("command", &local::Command),
+    ("terraform", &terraform::Terraform),
     ("manual", &local::Manual),
 ];
 

@@ -3,7 +3,7 @@
 
 use super::kind::{Program, Simulated};
 use super::world::{Together, World};
-use super::{keys, plugin};
+use super::{keys, plugin, terraform};
 use crate::plan::{Application, Component, Side};
 use crate::service::{LocalObservation, LocalOperation, LocalQuery, Observation, Receipt, said};
 use jiff::Timestamp;
@@ -14,13 +14,18 @@ pub(super) fn of_query(query: &LocalQuery) -> Option<String> {
     match query {
         LocalQuery::Http(_) | LocalQuery::Tcp { .. } | LocalQuery::Look(_) => None,
         LocalQuery::Plugin(question) => Some(keys::component(&question.about.component)),
+        LocalQuery::Terraform(question) => Some(terraform::about(&question.module.component)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &LocalQuery) -> Together<'_> {
     match query {
-        LocalQuery::Http(_) | LocalQuery::Tcp { .. } | LocalQuery::Look(_) | LocalQuery::Plugin(_) => Together::Alone,
+        LocalQuery::Http(_)
+        | LocalQuery::Tcp { .. }
+        | LocalQuery::Look(_)
+        | LocalQuery::Plugin(_)
+        | LocalQuery::Terraform(_) => Together::Alone,
     }
 }
 
@@ -31,6 +36,7 @@ pub(super) fn see(world: &World, query: &LocalQuery, millis: u64, at: Timestamp)
         LocalQuery::Tcp { host, port } => LocalObservation::Tcp(world.tcp(host, *port, millis, at)),
         LocalQuery::Look(invocation) => LocalObservation::Exit(world.looked(invocation, at)),
         LocalQuery::Plugin(question) => LocalObservation::Plugin(Box::new(plugin::see(world, question, at))),
+        LocalQuery::Terraform(question) => LocalObservation::Terraform(Box::new(terraform::see(world, question))),
     }
     .into()
 }
@@ -44,6 +50,7 @@ pub(super) fn take(world: &mut World, operation: &LocalOperation, at: Timestamp)
             Receipt { id: None, exit: Some(exit) }
         }
         LocalOperation::Plugin(deed) => plugin::take(world, deed, at),
+        LocalOperation::Terraform(deed) => terraform::take(world, deed, at),
     }
 }
 

@@ -59,6 +59,7 @@ mod snapshot;
 mod sqs;
 mod sts;
 mod target;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod trouble;

@@ -5,6 +5,7 @@ use super::world::{Refusal, Together, World};
 use super::{
     accelerator, acm, automation, autoscaling, cloudwatch, dynamodb, ec2, ecr, ecs, eks, elasticache, elb, events, iam,
     keys, kms, lambda, local, parameter, quotas, rds, route53, routing, s3, scheduler, secret, service_logs, sqs, sts,
+    terraform,
 };
 use crate::plan::Region;
 use crate::service::{Act, Ask, LocalOperation, Observation, Operation, Query, Receipt};
@@ -43,6 +44,7 @@ macro_rules! rooms {
                 $(Operation::$Done(operation) => $acts::about(region, operation),)*
                 Operation::Local(LocalOperation::Run(_)) => Vec::new(),
                 Operation::Local(LocalOperation::Plugin(deed)) => vec![keys::component(&deed.about.component)],
+                Operation::Local(LocalOperation::Terraform(deed)) => vec![terraform::about(&deed.module.component)],
             }
         }
 
@@ -51,7 +53,9 @@ macro_rules! rooms {
             let region = &act.place.region;
             match &act.operation {
                 $(Operation::$Done(operation) => $acts::refusal(world, region, operation, at),)*
-                Operation::Local(LocalOperation::Run(_) | LocalOperation::Plugin(_)) => None,
+                Operation::Local(LocalOperation::Run(_) | LocalOperation::Plugin(_) | LocalOperation::Terraform(_)) => {
+                    None
+                }
             }
         }
 

@@ -93,7 +93,7 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// The first try of a call about `keys`. What goes from where Landfall runs goes to no region.
     pub fn of(api: &'a str, region: &'a Region, keys: &'a [String]) -> Self {
-        let is_local = matches!(api.split_once('.'), Some(("http" | "tcp" | "command", _)));
+        let is_local = matches!(api.split_once('.'), Some(("http" | "tcp" | "command" | "terraform", _)));
         Self { api, region: (!is_local).then_some(region), keys, attempt: 1 }
     }
 }

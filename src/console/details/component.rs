@@ -73,7 +73,7 @@ pub fn component(world: &World, theme: &Theme, component: usize, width: usize) -
     prose.pair("needed by", Role::Text, &if needed.is_empty() { "nothing".to_owned() } else { needed.join(", ") });
     if let Some(outputs) = state.outputs.get(&named.name) {
         prose.heading("Gives");
-        for (name, value) in outputs {
+        for (name, value) in outputs.iter().filter(|(name, _)| !crate::service::terraform::words::is_own(name)) {
             prose.pair(&crate::text::Clean::new(name), Role::Text, value);
         }
     }

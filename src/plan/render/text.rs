@@ -108,6 +108,7 @@ fn step_lines(sheet: &Sheet<'_>, step: &Step) -> Vec<String> {
 fn asks(sheet: &Sheet<'_>, gate: &Gate) -> String {
     match gate {
         Gate::Approval { why } => format!("approval · {why}"),
+        Gate::Planned { .. } => "approval · of what is planned, unless that is nothing".to_owned(),
         Gate::PointOfNoReturn => format!("type {} to cross", sheet.plan.application.recovery),
         Gate::Loss { rpo_seconds } => {
             format!("asked when more than {} of writes may be lost, or nobody can tell", show(*rpo_seconds))

@@ -22,7 +22,7 @@ use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level,
 use crate::seal::Secrets;
 use crate::service::posture::Captured;
 use crate::service::readiness::{EXERCISED, Rule, Tier};
-use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Seen, Silence};
+use crate::service::{Ask, Check, Context, LocalQuery, Outputs, Place, Query, Registry, Seen, Silence};
 use crate::text::Clean;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -95,11 +95,13 @@ impl Looks {
         let rules =
             plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
         let mut places = BTreeSet::new();
-        // Another program asks with credentials of its own, and what a person does beside it needs none.
-        let is_brought = |component: &Component| component.plugin.is_some();
-        let by_a_person =
-            |component: &Component| component.kind.as_str() == "manual" && plan.components.iter().any(is_brought);
-        let of_aws = || plan.components.iter().filter(|component| !is_brought(component) && !by_a_person(component));
+        // Another program asks with credentials of its own, and what is done beside it and calls no cloud needs none.
+        let by_another = |component: &Component| component.plugin.is_some() || component.kind.as_str() == "terraform";
+        let calls_nobody = |component: &Component| {
+            Registry.service(component.kind.as_str()).is_some_and(|kind| kind.grants().is_empty())
+        };
+        let is_beside = |component: &Component| calls_nobody(component) && plan.components.iter().any(by_another);
+        let of_aws = || plan.components.iter().filter(|component| !by_another(component) && !is_beside(component));
         for component in of_aws() {
             for side in [Side::Primary, Side::Recovery] {
                 places.insert(Place::of(component, &plan.application, side));
@@ -287,6 +289,7 @@ impl Looks {
 /// A question that changes nothing, whoever's address it goes to: a plan's POST is sent by its step alone.
 fn only_looks(ask: &Ask) -> bool {
     // A program of the plan's is run by its step alone.
+    // What Terraform is asked that runs it is no look: it says so itself.
     ask.query.changes_nothing() && !matches!(ask.query, Query::Local(LocalQuery::Look(_)))
 }
 

@@ -51,6 +51,7 @@ async fn asking(scenario: &str, after: u64) -> Vec<String> {
         let Some(rpo) = step.gates.iter().find_map(|gate| match gate {
             Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
             Gate::Approval { .. }
+            | Gate::Planned { .. }
             | Gate::PointOfNoReturn
             | Gate::Manual { .. }
             | Gate::Divergence { .. }

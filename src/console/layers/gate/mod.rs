@@ -214,6 +214,7 @@ impl Purpose for GateAsked {
                 let rpo = step.gates.iter().find_map(|gate| match gate {
                     Gate::Loss { rpo_seconds } => Some(*rpo_seconds),
                     Gate::Approval { .. }
+                    | Gate::Planned { .. }
                     | Gate::PointOfNoReturn
                     | Gate::Manual { .. }
                     | Gate::Divergence { .. }
