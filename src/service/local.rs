@@ -260,6 +260,8 @@ impl Done for Operation {
         let what = match self {
             Self::Run(invocation) => invocation.run.first().map_or("a program", String::as_str).to_owned(),
             Self::Plugin(_) => "a plug-in".to_owned(),
+            // It stands in its own state.
+            Self::Terraform(_) => return Vec::new(),
         };
         vec![Declared::not_told(what)]
     }

@@ -239,3 +239,21 @@ fn a_sentence_names_a_dozen_and_says_how_many_more() {
     assert!(many.names().ends_with("a.n11 (destroyed), and 28 more"), "{}", many.names());
     assert!(many.told().starts_with("0 to add, 0 to change, 40 to destroy; gone then: a.n0 "));
 }
+
+#[test]
+fn others_take_what_the_plan_says_that_it_gives_and_nothing_else() {
+    let read = |output: &str| {
+        let text = format!(
+            "[application]\nname = \"shop\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n\
+             [component.stack]\nkind = \"terraform\"\ndir = \"stack\"\noutputs = [\"subnets\"]\n\
+             [component.warm]\nkind = \"command\"\nrun = [\"warm\", \"${{stack.{output}}}\"]\nundo = [\"cool\"]\n"
+        );
+        crate::plan::file::read("shop.toml", text.as_bytes(), &crate::service::Registry)
+    };
+    let plan = read("subnets").expect("a plan");
+    assert_eq!(plan.components[1].needs.len(), 1, "what is taken is waited for");
+    for output in ["vpc", ".planned"] {
+        let why = format!("{:?}", read(output).expect_err("it gives no such thing"));
+        assert!(why.contains("subnets") || why.contains("not a reference"), "{why}");
+    }
+}
