@@ -20,6 +20,7 @@ outputs = ["subnets"]
 [component.warm]
 kind = "command"
 run = ["warm", "${stack.subnets}"]
+verify = ["warm?"]
 undo = ["cool"]
 "#;
 
