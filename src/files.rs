@@ -71,6 +71,25 @@ pub fn read_and_write(path: &Path) -> io::Result<File> {
     )
 }
 
+/// The same of a file in a folder of our own: no link is followed.
+///
+/// # Errors
+/// As [`open`].
+pub fn read_and_write_here(path: &Path) -> io::Result<File> {
+    may_be_made(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(AT_ONCE | NO_LINK);
+    opened(&options, path)
+}
+
+/// Opens the regular file at `path`, in a folder of our own, to be read: no link is followed.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_here(path: &Path) -> io::Result<File> {
+    opened(OpenOptions::new().read(true).custom_flags(AT_ONCE | NO_LINK), path)
+}
+
 /// Opens the regular file at `path` to be appended to, and makes it when it is not there.
 ///
 /// # Errors

@@ -111,7 +111,7 @@ pub(crate) mod said {
     pub(crate) use super::secret::fields::Said as Secret;
     pub(crate) use super::switch::fields::Said as Switch;
     pub(crate) use super::tcp::Said as Tcp;
-    pub(crate) use super::terraform::fields::Said as Terraform;
+    pub(crate) use crate::service::terraform::fields::Said as Terraform;
 }
 
 pub use crate::plan::Weight;

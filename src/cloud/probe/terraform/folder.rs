@@ -6,9 +6,9 @@ use crate::text::Clean;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The largest saved plan, in bytes.
@@ -119,9 +119,7 @@ impl Folder {
     /// [`NotBegun`]
     pub fn begin(&self, digest: &Clean) -> Result<File, NotBegun> {
         let disk = |error: std::io::Error| NotBegun::Disk(format!("{}: {error}", self.mark().display()));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_LINK);
-        let mut mark = options.open(self.mark()).map_err(disk)?;
+        let mut mark = files::read_and_write_here(&self.mark()).map_err(disk)?;
         flock(&mark, FlockOperation::NonBlockingLockExclusive).map_err(|_| NotBegun::Runs)?;
         mark.set_len(0)
             .and_then(|()| mark.write_all(digest.as_bytes()))
@@ -132,7 +130,7 @@ impl Folder {
 
     /// Whether an apply of `digest` still runs; none where nothing here tells.
     pub fn runs(&self, digest: &Clean) -> Option<bool> {
-        let mut mark = OpenOptions::new().read(true).custom_flags(NO_LINK).open(self.mark()).ok()?;
+        let mut mark = files::open_here(&self.mark()).ok()?;
         if flock(&mark, FlockOperation::NonBlockingLockShared).is_err() {
             return Some(true);
         }
@@ -141,8 +139,6 @@ impl Folder {
         (told == digest.as_str()).then_some(false)
     }
 }
-
-const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
 
 /// The SHA-256 of `file`; none where it is not there.
 fn digest(file: &Path) -> Result<Option<Clean>, String> {
