@@ -15,7 +15,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("terraform", &["snapshot"]),
     ("plan", &["text", "seal"]),
     ("service", &["text", "snapshot", "seal", "plan"]),
-    ("import", &["text", "seal", "plan", "service"]),
+    ("import", &["text", "seal", "terraform", "plan", "service"]),
     ("recovery", &["text", "seal", "plan", "service"]),
     ("files", &[]),
     ("cloud", &["text", "files", "seal", "snapshot", "inventory", "plan", "service"]),

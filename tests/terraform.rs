@@ -1,6 +1,8 @@
 //! The Terraform that is written of a snapshot: every argument is one that the provider takes, every reference leads
 //! somewhere, nothing secret stands in it, and the real program takes it, where it is on the machine.
 
+#[path = "terraform/drift.rs"]
+mod drift;
 #[path = "terraform/runbook.rs"]
 mod runbook;
 

@@ -4,12 +4,19 @@
 use super::capture::{self, stored::Store};
 use super::exit::Exit;
 use super::{out, snapshot};
+use crate::files;
+use crate::import::{self, File};
 use crate::plan::{AccountName, Plan, Region, duration};
 use crate::snapshot::diff::in_short;
-use crate::snapshot::{Drift, Finding, Snapshot, compare};
+use crate::snapshot::{Drift, Finding, Ignore, Snapshot, compare};
+use crate::terraform::drift;
 use jiff::Timestamp;
-use miette::miette;
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// The longest state that is read, in bytes: 5,000 resources have about 10 MiB.
+const LONGEST_STATE: u64 = 256 << 20;
 
 /// What runs otherwise than it did, each with what comes of it; exit 3 when something does
 ///
@@ -19,8 +26,15 @@ pub struct Args {
     /// The plan.
     plan: PathBuf,
     /// An earlier snapshot: what runs is compared with it.
-    #[arg(long, value_name = "SNAPSHOT")]
-    since: PathBuf,
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "terraform")]
+    since: Option<PathBuf>,
+    /// A state of Terraform, as `terraform state pull` writes it: what runs is compared with what it declares. Several are
+    /// one. By default those of the plan's [capture].
+    #[arg(long, value_name = "STATE")]
+    terraform: Vec<PathBuf>,
+    /// The region that is compared with states: primary, recovery, or one by its name.
+    #[arg(long, default_value = "primary", value_name = "REGION", conflicts_with = "since")]
+    region: String,
     /// Compare this snapshot instead of what runs now; no cloud is asked.
     #[arg(long, value_name = "SNAPSHOT")]
     snapshot: Option<PathBuf>,
@@ -42,7 +56,8 @@ pub struct Args {
 pub async fn run(args: Args) -> miette::Result<Exit> {
     let plan = super::read_plan(&args.plan)?;
     let rules = snapshot::rules(args.ignore.as_deref())?;
-    let (since, _, then) = snapshot::one(&args.since)?;
+    let Some(since) = &args.since else { return declared(&plan, &args, &rules).await };
+    let (since, _, then) = snapshot::one(since)?;
     of_plan(&plan, &since, &then)?;
     let now = match &args.snapshot {
         Some(at) => {
@@ -69,6 +84,58 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     snapshot::answered(&compared, args.json)
 }
 
+/// Compares what runs with what states declare.
+async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<Exit> {
+    let of_plan_too = || plan.capture.terraform.iter().map(|named| capture::beside(&args.plan, named)).collect();
+    let paths: Vec<PathBuf> = if args.terraform.is_empty() { of_plan_too() } else { args.terraform.clone() };
+    if paths.is_empty() {
+        return Err(miette!(
+            help = "--terraform STATE, or terraform = [\"…\"] in the plan's [capture]; --since SNAPSHOT compares with an earlier time",
+            "nothing says what is declared"
+        ));
+    }
+    let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
+    let instances = import::declared(&states)?;
+    let region = capture::region_of(plan, &args.region);
+    let now = match &args.snapshot {
+        Some(at) => {
+            let (path, _, now) = snapshot::one(at)?;
+            of_plan(plan, &path, &now)?;
+            now
+        }
+        None => newest(plan, args, &region, None).await?,
+    };
+    let against = drift::against(&now, &instances, rules);
+    let exit = snapshot::answered(&against.compared, args.json)?;
+    out::say(format_args!("{} as declared", against.same));
+    if against.elsewhere > 0 {
+        out::say(format_args!("{} declared of another region or account", against.elsewhere));
+    }
+    if against.beyond > 0 {
+        out::say(format_args!("{} declared that this capture does not reach, and so not compared", against.beyond));
+    }
+    Ok(exit)
+}
+
+/// Reads a state; `-` is standard input.
+fn state(path: &Path) -> miette::Result<File> {
+    let text = match path.to_str() {
+        Some("-") => {
+            let mut text = String::new();
+            let read = std::io::stdin().take(LONGEST_STATE + 1).read_to_string(&mut text);
+            read.into_diagnostic().wrap_err("standard input cannot be read")?;
+            if text.len() as u64 > LONGEST_STATE {
+                return Err(miette!("what comes on standard input is longer than any state that is read"));
+            }
+            text
+        }
+        _ => files::read_text(path, LONGEST_STATE)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("{} cannot be read", path.display()))?,
+    };
+    Ok(File { name: path.display().to_string(), text })
+}
+
 /// Refuses a snapshot of another application.
 fn of_plan(plan: &Plan, path: &Path, snapshot: &Snapshot) -> miette::Result<()> {
     if snapshot.application == plan.application.name.as_str() {
@@ -85,22 +152,36 @@ fn of_plan(plan: &Plan, path: &Path, snapshot: &Snapshot) -> miette::Result<()> 
 
 /// What runs where `then` was taken. Where nothing at all is told, what was kept last, if that came after it.
 async fn running(plan: &Plan, args: &Args, since: &Path, then: &Snapshot) -> miette::Result<Snapshot> {
+    newest(plan, args, &Region::new(&then.region), Some((since, then))).await
+}
+
+/// What runs in `region`. Where nothing at all is told, what was kept last, and its age is said; after `than`, where that is
+/// given.
+async fn newest(
+    plan: &Plan,
+    args: &Args,
+    region: &Region,
+    than: Option<(&Path, &Snapshot)>,
+) -> miette::Result<Snapshot> {
     let account = args.account.as_deref().map(AccountName::new);
     if let Some(name) = account.as_ref().filter(|name| !plan.accounts.contains_key(*name)) {
         return Err(miette!("the plan has no [account.{name}]"));
     }
-    let region = Region::new(&then.region);
-    let now = capture::live(plan, &args.plan, &region, account.as_ref()).await?;
+    let now = capture::live(plan, &args.plan, region, account.as_ref()).await?;
     if !now.resources.is_empty() {
         return Ok(now);
     }
     let why = now.gaps.first().map(|gap| format!(": {} {}", gap.error, gap.operation)).unwrap_or_default();
     let store = Store::of(plan, &args.plan, None);
     let last = store.latest(plan.application.name.as_str(), Some(region.as_str()))?;
-    let own = std::path::absolute(since).ok();
-    let at = then.taken.as_ref().map_or(Timestamp::UNIX_EPOCH, |taken| taken.started);
-    let later =
-        last.filter(|last| last.at.as_second() >= at.as_second() && std::path::absolute(&last.path).ok() != own);
+    let is_later = |last: &capture::stored::Kept| {
+        than.is_none_or(|(since, then)| {
+            let at = then.taken.as_ref().map_or(Timestamp::UNIX_EPOCH, |taken| taken.started);
+            let is_own = std::path::absolute(&last.path).ok() == std::path::absolute(since).ok();
+            last.at.as_second() >= at.as_second() && !is_own
+        })
+    };
+    let later = last.filter(is_later);
     let Some(last) = later else {
         let clear =
             "look at the credentials and the region; landfall check --live tells more. Or name a snapshot: --snapshot"

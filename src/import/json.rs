@@ -25,6 +25,20 @@ pub(super) enum What {
 }
 
 impl What {
+    /// As others have it; a number that they cannot hold is its digits.
+    pub fn value(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Truth(truth) => (*truth).into(),
+            Self::Number(digits) => serde_json::from_str(digits).unwrap_or_else(|_| digits.as_str().into()),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(items) => items.iter().map(|item| item.what.value()).collect(),
+            Self::Table(entries) => {
+                serde_json::Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.what.value())).collect())
+            }
+        }
+    }
+
     /// What it is called in a sentence.
     pub fn word(&self) -> &'static str {
         match self {

@@ -20,6 +20,7 @@ pub use view::File;
 
 use crate::plan::Plan;
 use crate::plan::diagnostic::PlanErrors;
+use crate::terraform::Instance;
 use draft::Draft;
 use found::Note;
 use view::Document;
@@ -100,6 +101,17 @@ pub fn import(dialect: Dialect, files: &[File], wanted: &Wanted) -> Result<Impor
     notes.sort_by_key(|note| (note.place.file, note.place.at));
     let found = notes.into_iter().map(|note: Note| note.placed(&documents)).collect();
     Ok(Imported { text, plan, found })
+}
+
+/// What states of Terraform's declare, without what is secret of it.
+///
+/// # Errors
+/// A file that is no state, with the place.
+pub fn declared(files: &[File]) -> Result<Vec<Instance>, PlanErrors> {
+    let dialect = Dialect::Terraform;
+    let read = |file: &File| Document::read(file, dialect.what(), dialect.holds_secrets());
+    let documents: Vec<Document> = files.iter().map(read).collect::<Result<_, _>>()?;
+    terraform::declared(files, &documents)
 }
 
 impl Dialect {

@@ -162,6 +162,11 @@ impl<'a> View<'a> {
         self.text()?.parse().ok()
     }
 
+    /// All of it, as it stands there.
+    pub fn value(&self) -> serde_json::Value {
+        self.node.what.value()
+    }
+
     /// A mistake of this file: it should be `what`.
     pub fn mistake(&self, file: &File, what: &str, message: &str, help: &str) -> PlanErrors {
         let way = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };

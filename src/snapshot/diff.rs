@@ -141,13 +141,18 @@ pub fn compare(left: &Snapshot, right: &Snapshot, ignore: &[Ignore]) -> Compared
         .map(|finding| Reference::new(&finding.kind, &finding.id))
         .collect();
     compared.findings.extend(gaps(left, right, &told));
-    for finding in &mut compared.findings {
+    ignored(&mut compared.findings, ignore);
+    compared.findings.sort_by(|one, other| key(one).cmp(&key(other)));
+    compared
+}
+
+/// What somebody said may differ is told as ignored.
+pub fn ignored(findings: &mut [Finding], ignore: &[Ignore]) {
+    for finding in findings {
         if ignore.iter().any(|rule| rule.is_of(finding)) {
             finding.drift = Drift::Ignored;
         }
     }
-    compared.findings.sort_by(|one, other| key(one).cmp(&key(other)));
-    compared
 }
 
 fn key(finding: &Finding) -> (&str, &str, Option<&str>, Drift) {

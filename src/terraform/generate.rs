@@ -107,6 +107,22 @@ pub(super) fn write<'a>(
     }
 }
 
+/// Everything that there is a rule for, told as it stands: without references, and with what stands for secrets. What is
+/// written and what is compared comes of the same rules. Behind it what is not told whole, and what no rule is of.
+pub(super) fn told(snapshot: &Snapshot) -> (Vec<Written>, Vec<Note>, Vec<&Resource>) {
+    let of_rule = |resource: &Resource| rules::of(&resource.kind);
+    let (ruled, rest): (Vec<_>, Vec<_>) = snapshot.resources.iter().partition(|resource| of_rule(resource).is_some());
+    let chosen: Vec<(&Resource, &Rule)> =
+        ruled.into_iter().filter_map(|resource| Some((resource, of_rule(resource)?))).collect();
+    let wanted = chosen.iter().map(|(resource, rule)| {
+        (resource.reference(), Address::new(rule.class, &called(snapshot, resource)), resource.id.clone())
+    });
+    let names = addresses(wanted).into_iter().map(|(of, address)| (of, address.name)).collect();
+    let writing = Writing::new(snapshot, super::reference::Gather::default().done(), names).compared();
+    let (blocks, left) = blocks(&writing, &chosen);
+    (blocks, left, rest)
+}
+
 pub(super) fn note(code: &'static str, resource: &Resource, found: &str, fix: &str) -> Note {
     Note { code, of: resource.reference().to_string(), found: found.to_owned(), fix: fix.to_owned() }
 }
@@ -155,8 +171,17 @@ pub(super) fn called(snapshot: &Snapshot, resource: &Resource) -> String {
     }
 }
 
-/// The blocks, and which resources cannot be written whole.
+/// The blocks, and which resources cannot be written whole: these have none.
 fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written>, Vec<Note>) {
+    let (mut all, left) = blocks(writing, chosen);
+    all.retain(|one| !left.iter().any(|note| note.of == one.of.to_string()));
+    unique(&mut all);
+    all.sort_by(|one, other| (one.layer, &one.address).cmp(&(other.layer, &other.address)));
+    (all, left)
+}
+
+/// The blocks of each, and which are not whole.
+fn blocks(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written>, Vec<Note>) {
     let mut all: Vec<Written> = Vec::new();
     let mut left: Vec<Note> = Vec::new();
     for (resource, rule) in chosen {
@@ -172,7 +197,6 @@ fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written
         if !unwritten.is_empty() {
             let found = format!("{} would be left out, and so taken away: it is not written", unwritten.join(", "));
             left.push(note("not-whole", resource, &found, "write it by hand"));
-            continue;
         }
         for (class, label, body, import) in made.blocks {
             let block = Block::new("resource", &[&class, &label], body);
@@ -180,8 +204,6 @@ fn written(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written
             all.push(Written { layer: rule.layer, address, of: reference.clone(), import, block });
         }
     }
-    unique(&mut all);
-    all.sort_by(|one, other| (one.layer, &one.address).cmp(&(other.layer, &other.address)));
     (all, left)
 }
 

@@ -1,6 +1,7 @@
 //! Terraform that brings back what a snapshot holds. Pure: reads no cloud and no disk, and runs nothing.
 
 pub mod address;
+pub mod drift;
 pub mod files;
 pub mod generate;
 pub mod hcl;
@@ -12,11 +13,12 @@ pub mod reference;
 pub mod restore;
 mod rules;
 pub mod source;
+pub mod state;
 
 pub use generate::{Generated, Written, address_of, generate};
-pub use source::Note;
-
 pub use rules::Layer;
+pub use source::Note;
+pub use state::Instance;
 
 /// Where a resource of `kind` is written, and as what class of Terraform's; `None` for a kind that is not.
 pub fn written_as(kind: &str) -> Option<(Layer, &'static str)> {

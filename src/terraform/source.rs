@@ -32,6 +32,8 @@ pub struct Writing<'a> {
     pub index: Index,
     /// The name of each resource, without its class.
     pub names: BTreeMap<Reference, String>,
+    /// Whether what stands for a secret is told as it stands: to compare it, not to write it.
+    is_compared: bool,
     variables: RefCell<BTreeMap<String, Variable>>,
     notes: RefCell<BTreeSet<Note>>,
 }
@@ -52,7 +54,13 @@ pub struct Note {
 impl<'a> Writing<'a> {
     /// Of `snapshot`, whose identifiers and names are these.
     pub fn new(snapshot: &'a Snapshot, index: Index, names: BTreeMap<Reference, String>) -> Self {
-        Self { snapshot, index, names, variables: RefCell::default(), notes: RefCell::default() }
+        Self { snapshot, index, names, is_compared: false, variables: RefCell::default(), notes: RefCell::default() }
+    }
+
+    /// To be compared with what is declared: what stands for a secret is told as it stands.
+    #[must_use]
+    pub fn compared(self) -> Self {
+        Self { is_compared: true, ..self }
     }
 
     /// A value that somebody has to give.
@@ -209,16 +217,25 @@ impl<'a> Source<'a> {
         Some(Expr::Object(each.collect()))
     }
 
+    /// Whether it is told to be compared.
+    pub fn is_compared(&self) -> bool {
+        self.writing.is_compared
+    }
+
     /// What a text stands for whose identifiers are known.
     pub fn known(&self, key: &str, text: &str) -> Expr {
-        if text.contains(SEALED) {
+        if text.contains(SEALED) && !self.is_compared() {
             return self.secret(key);
         }
         self.writing.index.text(text, &self.resource.reference())
     }
 
     fn literal(&self, key: &str, text: &str) -> Expr {
-        if text.contains(SEALED) { self.secret(key) } else { Expr::of_parts(vec![Part::Literal(text.to_owned())]) }
+        if text.contains(SEALED) && !self.is_compared() {
+            self.secret(key)
+        } else {
+            Expr::of_parts(vec![Part::Literal(text.to_owned())])
+        }
     }
 
     /// What is secret is never written: somebody gives it.

@@ -8,7 +8,7 @@ use landfall::cloud::aws::AwsObserver;
 use landfall::cloud::{Clock, Evidence, Observe};
 use landfall::engine::lookout::look_on;
 use landfall::engine::{Clouds, Options, Pace, Run, Seat, Session};
-use landfall::plan::{Component, Intent, Plan, Runbook, Side, file};
+use landfall::plan::{Component, Intent, Level, Plan, Runbook, Side, file};
 use landfall::recovery::event::{CloudName, JOURNAL_VERSION};
 use landfall::recovery::start::Despite;
 use landfall::recovery::{Command, Mode, Opened, Start, State, What};
@@ -337,6 +337,10 @@ async fn a_start_form_that_is_left_open_makes_thirty_calls_a_minute_and_its_star
     let known = state.as_ref().expect("a run");
     let start = |despite| Command::Start(Start { typed: WEST.into(), despite, crosses: true, ..Start::default() });
     let before = despite(known);
+    // For longer than an answer is good for at a start, none of what is theirs comes.
+    let silent = stage.fault(&json!({ "kind": "hang", "service": "secretsmanager" }));
+    follow(&mut session, &mut state, &clock, 6.0).await;
+    stage.mend(&silent);
     for at in 0..6 {
         let secret = json!({ "SecretId": format!("estate/s{at}"), "RemoveReplicaRegions": [WEST] });
         stage.call("secretsmanager", EAST, "remove_regions_from_replication", &secret);
@@ -348,6 +352,8 @@ async fn a_start_form_that_is_left_open_makes_thirty_calls_a_minute_and_its_star
     let known = state.as_ref().expect("a run");
     let now = despite(known);
     assert!(now.len() > before.len(), "{refused:?}: {now:?}");
+    let gone = known.blockers().iter().filter(|found| found.check.level == Level::Failing).count();
+    assert!(gone >= 6, "each was asked again before the start was judged: {refused:?}: {now:?}");
     session.commander.send(start(now)).await.expect("it lives").expect("it starts");
     clock.ease(false);
     stage.clear_calls();

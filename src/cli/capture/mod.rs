@@ -159,6 +159,15 @@ pub(super) async fn live(
     Ok(capture(plan, region, account, survey).await)
 }
 
+/// The region that is called so: primary, recovery, or by its name.
+pub(super) fn region_of(plan: &Plan, named: &str) -> Region {
+    match named {
+        "primary" => plan.application.primary.clone(),
+        "recovery" => plan.application.recovery.clone(),
+        other => Region::new(other),
+    }
+}
+
 /// What is captured of `plan`.
 fn made_of(plan: &Plan, side: Option<Side>, region: &Region, account: Option<&AccountName>) -> miette::Result<Scope> {
     let scope = scope::of(plan, side, region, account);

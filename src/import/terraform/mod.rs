@@ -18,6 +18,7 @@ use super::draft::{Draft, is_account};
 use super::view::{Document, File};
 use crate::plan::diagnostic::PlanErrors;
 use crate::service::arn::Arn;
+use crate::terraform::Instance;
 use estate::Estate;
 use state::Resource;
 use std::collections::{BTreeSet, HashSet};
@@ -56,6 +57,22 @@ pub(super) fn read(
         ));
     }
     Ok(())
+}
+
+/// The instances that the states declare, without what is secret of them.
+pub(super) fn declared(files: &[File], documents: &[Document]) -> Result<Vec<Instance>, PlanErrors> {
+    let mut resources = Vec::new();
+    for (place, (file, document)) in files.iter().zip(documents).enumerate() {
+        let (view, mut draft) = (document.view(place), Draft::default());
+        let read = state::read(&view, file, &mut draft)?;
+        if !draft.notes.is_empty() {
+            let message = "it is a plan: what it would make is declared by no state yet";
+            return Err(view.mistake(&file.hidden(), WHAT, message, "give the state that it is made for"));
+        }
+        resources.extend(read);
+    }
+    once(&mut resources);
+    Ok(resources.iter().map(Resource::instance).collect())
 }
 
 /// A state that was given twice, or is part of another, is one.

@@ -4,12 +4,17 @@ use super::WHAT;
 use crate::import::draft::Draft;
 use crate::import::view::{File, Place, View};
 use crate::plan::diagnostic::PlanErrors;
+use crate::terraform::Instance;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// One instance of a resource.
 #[derive(Clone, Debug)]
 pub(super) struct Resource<'a> {
     /// `module.shop.aws_db_instance.orders`: without the instance's key, as dependencies name it.
     pub address: String,
+    /// The same with the keys of its modules and its own.
+    pub keyed: String,
     pub kind: String,
     /// How Terraform calls it.
     pub name: String,
@@ -23,6 +28,8 @@ pub(super) struct Resource<'a> {
     pub region: Option<String>,
     /// Whether that is only known by its provider's other resources.
     pub is_guessed: bool,
+    /// Whether the next apply replaces it.
+    is_tainted: bool,
 }
 
 /// Attributes whose values are secret by their schema, whether or not a state marks them.
@@ -46,6 +53,27 @@ impl<'a> Resource<'a> {
             return None;
         }
         self.attributes.get(key)
+    }
+
+    /// All that it says, but for what is sensitive.
+    pub fn instance(&self) -> Instance {
+        let (mut attributes, mut hidden) = (Map::new(), BTreeSet::new());
+        for (key, view) in self.attributes.entries() {
+            let is_hidden = self.hidden.contains(&key) || SECRET.contains(&key.as_str());
+            if is_hidden {
+                hidden.insert(key);
+            } else {
+                attributes.insert(key, view.value());
+            }
+        }
+        Instance {
+            address: self.keyed.clone(),
+            class: self.kind.clone(),
+            provider: self.provider.clone(),
+            attributes,
+            hidden,
+            is_tainted: self.is_tainted,
+        }
     }
 
     pub fn said(&self, key: &str) -> Option<String> {
@@ -117,15 +145,21 @@ fn stored<'a>(root: &View<'a>, file: &File) -> Result<Vec<Resource<'a>>, PlanErr
         if view.said("mode").as_deref() == Some("data") {
             continue;
         }
-        let module = view.said("module").map_or_else(String::new, |module| format!("{}.", unkeyed(&module)));
+        let modules = view.said("module").map_or_else(String::new, |module| format!("{module}."));
+        let module = unkeyed(&modules);
         for instance in view.get("instances").map(|list| list.items()).unwrap_or_default() {
             let Some(attributes) = instance.get("attributes").filter(View::is_table) else { continue };
+            // What is still to be destroyed stands for nothing that is declared.
+            if instance.get("deposed").is_some() {
+                continue;
+            }
             // A path of steps; what is below an attribute is hidden with all of it.
             let steps = instance.get("sensitive_attributes").map(|list| list.items()).unwrap_or_default();
             let first = |path: View<'a>| path.items().first().and_then(|step| step.said("value"));
             let depends = instance.get("dependencies").map(|list| list.items()).unwrap_or_default();
             resources.push(Resource {
                 address: format!("{module}{kind}.{name}"),
+                keyed: format!("{modules}{kind}.{name}{}", key(&instance)),
                 kind: kind.clone(),
                 name: name.clone(),
                 attributes,
@@ -134,6 +168,7 @@ fn stored<'a>(root: &View<'a>, file: &File) -> Result<Vec<Resource<'a>>, PlanErr
                 provider: view.said("provider").unwrap_or_default(),
                 region: None,
                 is_guessed: false,
+                is_tainted: instance.said("status").as_deref() == Some("tainted"),
             });
         }
     }
@@ -155,6 +190,7 @@ fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) 
         let depends = view.get("depends_on").map(|list| list.items()).unwrap_or_default();
         let own = |address: String| format!("{prefix}{}", unkeyed(&address));
         resources.push(Resource {
+            keyed: view.said("address").unwrap_or_else(|| format!("{prefix}{kind}.{name}")),
             address: format!("{prefix}{kind}.{name}"),
             kind,
             name,
@@ -165,12 +201,22 @@ fn shown<'a>(module: &View<'a>, file: &File, resources: &mut Vec<Resource<'a>>) 
             provider: String::new(),
             region: None,
             is_guessed: false,
+            is_tainted: view.get("tainted").and_then(|view| view.truth()) == Some(true),
         });
     }
     for child in module.get("child_modules").map(|list| list.items()).unwrap_or_default() {
         shown(&child, file, resources)?;
     }
     Ok(())
+}
+
+/// The key of an instance, as an address has it: `[0]`, `["eu"]`.
+fn key(instance: &View<'_>) -> String {
+    match instance.get("index_key").map(|key| key.value()) {
+        Some(Value::String(key)) => format!("[{key:?}]"),
+        Some(key @ Value::Number(_)) => format!("[{key}]"),
+        _ => String::new(),
+    }
 }
 
 /// Whether it or something below is marked: lists stand there empty where nothing is.

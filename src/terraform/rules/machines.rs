@@ -135,7 +135,10 @@ fn template(from: &Source<'_>, made: &mut Made) {
         Some(arn) => Body::default().with("arn", from.known("arn", arn)),
         None => Body::default().maybe("name", profile.field("name", "instance-profile")),
     });
-    let user_data = latest.str("UserData").map(|text| Expr::Base64(Box::new(from.known("user_data", text))));
+    let user_data = latest.str("UserData").map(|text| match from.is_compared() {
+        true => Expr::text(text),
+        false => Expr::Base64(Box::new(from.known("user_data", text))),
+    });
     let body = Body::default()
         .with("name", from.called())
         .maybe("image_id", latest.plain("ImageId"))

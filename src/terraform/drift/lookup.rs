@@ -1,0 +1,349 @@
+//! Where a state has what generation would write: by what an import names it by, however the state puts that; and where it
+//! has it within something else.
+
+use super::literal::{Literal, Told, shown};
+use super::same::same;
+use crate::snapshot::Snapshot;
+use crate::terraform::rules;
+use crate::terraform::state::Instance;
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// The instances of a state, by what they may be named by.
+pub(super) struct Declared<'a> {
+    instances: &'a [&'a Instance],
+    by_key: HashMap<(&'a str, String), usize>,
+}
+
+/// What is not declared by itself.
+pub(super) enum Elsewhere {
+    /// It stands within another instance, as it runs.
+    Same(usize),
+    /// Another says all that there may be, and it is not among it.
+    Taken {
+        /// That one's address.
+        by: String,
+    },
+}
+
+/// Attributes by whose value alone an import may name an instance.
+const NAMES: &[&str] = &[
+    "id",
+    "arn",
+    "name",
+    "identifier",
+    "cluster_identifier",
+    "global_cluster_identifier",
+    "replication_group_id",
+    "bucket",
+    "url",
+    "function_name",
+    "alarm_name",
+    "key_id",
+    "zone_id",
+    "allocation_id",
+    "repository",
+];
+
+/// How imports of a class name what its attributes tell in parts: these, with this between them.
+const PARTS: &[(&str, &[&str], &str)] = &[
+    ("aws_iam_role_policy", &["role", "name"], ":"),
+    ("aws_iam_role_policy_attachment", &["role", "policy_arn"], "/"),
+    ("aws_route_table_association", &["subnet_id", "route_table_id"], "/"),
+    ("aws_route_table_association", &["gateway_id", "route_table_id"], "/"),
+    ("aws_ecs_service", &["cluster", "name"], "/"),
+    ("aws_appautoscaling_target", &["service_namespace", "resource_id", "scalable_dimension"], "/"),
+    ("aws_appautoscaling_policy", &["service_namespace", "resource_id", "scalable_dimension", "name"], "/"),
+    ("aws_autoscaling_policy", &["autoscaling_group_name", "name"], "/"),
+    ("aws_lambda_alias", &["function_name", "name"], "/"),
+    ("aws_lambda_permission", &["function_name", "statement_id"], "/"),
+    ("aws_route53_record", &["zone_id", "name", "type"], "_"),
+    ("aws_route53_record", &["zone_id", "name", "type", "set_identifier"], "_"),
+];
+
+/// Parts that what they are of may say itself: a state has there what AWS makes of it where nobody says anything.
+const WITHIN: &[(&str, &str, &str)] = &[
+    ("aws_sns_topic_policy", "aws_sns_topic", "policy"),
+    ("aws_sqs_queue_policy", "aws_sqs_queue", "policy"),
+    ("aws_s3_bucket_policy", "aws_s3_bucket", "policy"),
+    ("aws_secretsmanager_secret_policy", "aws_secretsmanager_secret", "policy"),
+];
+
+/// Whether it is what AWS gives to every bucket of itself, declared or not.
+pub(super) fn is_given(told: &Told) -> bool {
+    let says = Value::Object(told.says.iter().map(|(name, value)| (name.clone(), shown(value))).collect()).to_string();
+    match told.class.as_str() {
+        "aws_s3_bucket_server_side_encryption_configuration" => says.contains("AES256") && !says.contains("kms"),
+        "aws_s3_bucket_ownership_controls" => says.contains("BucketOwnerEnforced"),
+        "aws_s3_bucket_public_access_block" => says.matches(":true").count() == 4,
+        _ => false,
+    }
+}
+
+/// Classes of what a capture finds by its tags alone, wherever it stands.
+const FOUND_BY_TAGS: &[&str] = &[
+    "aws_vpc",
+    "aws_subnet",
+    "aws_security_group",
+    "aws_nat_gateway",
+    "aws_db_instance",
+    "aws_rds_cluster",
+    "aws_elasticache_replication_group",
+    "aws_ecs_cluster",
+    "aws_ecs_service",
+    "aws_lb",
+    "aws_lb_target_group",
+    "aws_sqs_queue",
+    "aws_sns_topic",
+    "aws_dynamodb_table",
+    "aws_s3_bucket",
+    "aws_lambda_function",
+    "aws_kms_key",
+    "aws_secretsmanager_secret",
+    "aws_ssm_parameter",
+    "aws_cloudwatch_log_group",
+];
+
+/// A part of a name: of an ARN its last.
+fn part(class: &str, attribute: &str, text: &str) -> String {
+    let is_whole = attribute == "policy_arn" || !text.starts_with("arn:");
+    let text = if is_whole { text } else { text.rsplit(['/', ':']).next().unwrap_or(text) };
+    if class == "aws_route53_record" { text.trim_end_matches('.').to_lowercase() } else { text.to_owned() }
+}
+
+impl<'a> Declared<'a> {
+    pub fn of(instances: &'a [&'a Instance]) -> Self {
+        let mut by_key = HashMap::new();
+        for (at, one) in instances.iter().enumerate() {
+            let class = one.class.as_str();
+            let named = NAMES.iter().filter_map(|name| one.text(name).map(str::to_owned));
+            let parts = PARTS.iter().filter(|(of, ..)| *of == class).filter_map(|(_, attributes, between)| {
+                let each: Option<Vec<String>> =
+                    attributes.iter().map(|name| Some(part(class, name, one.text(name)?))).collect();
+                Some(each?.join(between))
+            });
+            for key in named.chain(parts) {
+                by_key.entry((class, key)).or_insert(at);
+            }
+        }
+        Self { instances, by_key }
+    }
+
+    /// The instance that declares it.
+    pub fn find(&self, told: &Told) -> Option<usize> {
+        let import = told.import.as_ref()?;
+        let of = |class: &str, key: &str| {
+            let (_, at) = self.by_key.get_key_value(&(class, key.to_owned()) as &(&str, String))?;
+            Some(*at)
+        };
+        let record = (told.class == "aws_route53_record").then(|| {
+            // The zone's id has no lower case; the rest has no case at all.
+            let (zone, rest) = import.split_once('_').unwrap_or((import, ""));
+            format!("{}_{}", zone.to_lowercase(), rest.to_lowercase())
+        });
+        of(&told.class, import).or_else(|| {
+            let wanted = record?;
+            self.by_key
+                .iter()
+                .find_map(|((class, key), at)| (*class == told.class && key.to_lowercase() == wanted).then_some(*at))
+        })
+    }
+
+    /// Where a thing stands that no instance is of alone: rules within their group, policies within their role.
+    pub fn stands_elsewhere(&self, told: &Told) -> Option<Elsewhere> {
+        let parent = |class: &str, name: &str, value: &str| {
+            self.instances.iter().position(|one| one.class == class && one.text(name) == Some(value))
+        };
+        match told.class.as_str() {
+            "aws_vpc_security_group_ingress_rule" | "aws_vpc_security_group_egress_rule" => {
+                let group = told.text("security_group_id")?;
+                let is_in = told.class.contains("ingress");
+                if let Some(at) = self.rule_alone(told, &group, is_in) {
+                    return Some(Elsewhere::Same(at));
+                }
+                let at = parent("aws_security_group", "id", &group)?;
+                // What a state says of rules within a group is read from AWS: it declares them only where no rule stands alone.
+                let alone = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
+                let wanted = if is_in { alone[0] } else { alone[1] };
+                let stands_alone = self.instances.iter().any(|one| {
+                    let is_legacy = one.class == "aws_security_group_rule"
+                        && one.text("type") == Some(if is_in { "ingress" } else { "egress" });
+                    (one.class == wanted || is_legacy) && one.text("security_group_id") == Some(&group)
+                });
+                if stands_alone {
+                    return None;
+                }
+                let within = self.instances[at].attributes.get(if is_in { "ingress" } else { "egress" })?.as_array()?;
+                if within.is_empty() {
+                    return None;
+                }
+                Some(match within.iter().any(|rule| is_rule(told, rule)) {
+                    true => Elsewhere::Same(at),
+                    false => Elsewhere::Taken { by: self.instances[at].address.clone() },
+                })
+            }
+            "aws_iam_role_policy" => {
+                let role = told.text("role")?;
+                let exclusive = parent("aws_iam_role_policies_exclusive", "role_name", &role);
+                exclusive.map(|at| Elsewhere::Taken { by: self.instances[at].address.clone() })
+            }
+            "aws_iam_role_policy_attachment" => {
+                let role = told.text("role")?;
+                let exclusive = parent("aws_iam_role_policy_attachments_exclusive", "role_name", &role);
+                exclusive.map(|at| Elsewhere::Taken { by: self.instances[at].address.clone() })
+            }
+            class => {
+                let (_, of, attribute) = WITHIN.iter().find(|(part, ..)| *part == class)?;
+                let import = told.import.as_ref()?;
+                let at = self.by_key.get(&(*of, import.clone())).copied()?;
+                let declared = self.instances[at].attributes.get(*attribute)?;
+                let runs = told.says.get(*attribute)?;
+                same(attribute, runs, declared).then_some(Elsewhere::Same(at))
+            }
+        }
+    }
+
+    /// A rule that the older class has by itself.
+    fn rule_alone(&self, told: &Told, group: &str, is_in: bool) -> Option<usize> {
+        self.instances.iter().position(|one| {
+            one.class == "aws_security_group_rule"
+                && one.text("security_group_id") == Some(group)
+                && one.text("type") == Some(if is_in { "ingress" } else { "egress" })
+                && is_rule(told, &Value::Object(one.attributes.clone()))
+        })
+    }
+
+    /// Whether generation writes its class: of others nothing is known here.
+    pub fn is_compared(&self, at: usize) -> bool {
+        {
+            let class = self.instances[at].class.as_str();
+            rules::rules().any(|rule| rule.class == class) || (!is_main(class) && class.starts_with("aws_"))
+        }
+    }
+
+    /// What it is called, for people.
+    pub fn called(&self, at: usize) -> String {
+        let one = self.instances[at];
+        let named = NAMES.iter().filter_map(|name| one.text(name)).next();
+        named.unwrap_or(&one.address).to_owned()
+    }
+
+    /// Whether it would have been found if it ran: what it is a part of was read, or it carries the tags that all was looked
+    /// for by.
+    pub fn was_looked_for(&self, at: usize, snapshot: &Snapshot, told: &[Told], not_whole: &BTreeSet<&str>) -> bool {
+        let one = self.instances[at];
+        let of_what = ["role", "security_group_id", "bucket", "load_balancer_arn", "repository"];
+        let parent = of_what.iter().filter_map(|name| Some((*name, one.text(name)?))).find(|_| !is_main(&one.class));
+        if let Some((_, value)) = parent {
+            let is_it = |part: &&Told| {
+                part.is_main && part.import.as_deref().is_some_and(|id| id == value || last(id) == last(value))
+            };
+            let found = told.iter().find(is_it);
+            let is_unread = |of: &str| snapshot.gaps.iter().any(|gap| gap.of == of) || not_whole.contains(of);
+            return found.is_some_and(|part| !is_unread(&part.of.to_string()));
+        }
+        if snapshot.selectors.is_empty() || !snapshot.complete || !FOUND_BY_TAGS.contains(&one.class.as_str()) {
+            return false;
+        }
+        let tags = one.attributes.get("tags_all").or_else(|| one.attributes.get("tags"));
+        let Some(tags) = tags.and_then(Value::as_object) else { return false };
+        snapshot.selectors.iter().all(|(key, value)| tags.get(key).and_then(Value::as_str) == Some(value))
+    }
+}
+
+fn last(text: &str) -> &str {
+    if text.starts_with("arn:") { text.rsplit(['/', ':']).next().unwrap_or(text) } else { text }
+}
+
+/// Whether a class is what its resource is, and no part of another.
+fn is_main(class: &str) -> bool {
+    let parts = [
+        "aws_iam_role_policy",
+        "aws_iam_role_policy_attachment",
+        "aws_vpc_security_group_ingress_rule",
+        "aws_vpc_security_group_egress_rule",
+        "aws_lb_listener_rule",
+        "aws_ecr_lifecycle_policy",
+        "aws_ecr_repository_policy",
+    ];
+    !(parts.contains(&class) || class.starts_with("aws_s3_bucket_"))
+}
+
+/// Whether `rule`, as a group or the older class has one, is what a rule that stands alone says.
+fn is_rule(told: &Told, rule: &Value) -> bool {
+    let number = |name: &str| rule.get(name).and_then(Value::as_i64);
+    let protocol = |text: &str| if text == "all" { "-1".to_owned() } else { text.to_lowercase() };
+    let own = |name: &str| told.text(name);
+    let their = rule.get("protocol").and_then(Value::as_str).map(protocol);
+    if own("ip_protocol").map(|text| protocol(&text)) != their {
+        return false;
+    }
+    let port = |name: &str| own(name).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0).max(0);
+    let is_all = their.as_deref() == Some("-1");
+    if !is_all
+        && (port("from_port"), port("to_port")) != (number("from_port").unwrap_or(0), number("to_port").unwrap_or(0))
+    {
+        return false;
+    }
+    let holds = |name: &str, text: &str| match rule.get(name) {
+        Some(Value::Array(all)) => all.iter().any(|one| one.as_str() == Some(text)),
+        Some(Value::String(one)) => one == text,
+        _ => false,
+    };
+    [
+        ("cidr_ipv4", &["cidr_blocks"][..]),
+        ("cidr_ipv6", &["ipv6_cidr_blocks"][..]),
+        ("prefix_list_id", &["prefix_list_ids"][..]),
+        ("referenced_security_group_id", &["security_groups", "source_security_group_id"][..]),
+    ]
+    .into_iter()
+    .any(|(argument, names)| own(argument).is_some_and(|text| names.iter().any(|name| holds(name, &text))))
+        || own("referenced_security_group_id").is_some_and(|text| {
+            rule.get("self") == Some(&Value::Bool(true)) && told.text("security_group_id") == Some(text)
+        })
+}
+
+/// What differs of an argument: each member of a table or a list of named blocks by itself, the whole otherwise. The place,
+/// what is declared, what runs.
+pub(super) fn differences(argument: &str, runs: &Literal, declared: &Value) -> Vec<(String, Value, Value)> {
+    let whole = || vec![(argument.to_owned(), declared.clone(), shown(runs))];
+    match (runs, declared) {
+        (Literal::Table(members), Value::Object(declared)) => {
+            let names: BTreeSet<&String> = members.keys().chain(declared.keys()).collect();
+            let each = names.into_iter().filter_map(|name| {
+                let (runs, declared) = (members.get(name), declared.get(name));
+                let is_same = match (runs, declared) {
+                    (Some(runs), Some(declared)) => same(name, runs, declared),
+                    (None, Some(declared)) => declared.is_null() || name.starts_with("aws:"),
+                    (Some(Literal::Unknown), None) => true,
+                    (Some(_), None) | (None, None) => false,
+                };
+                let told = runs.map_or(Value::Null, shown);
+                (!is_same).then(|| (format!("{argument}.{name}"), declared.cloned().unwrap_or(Value::Null), told))
+            });
+            each.collect()
+        }
+        (Literal::List(items), Value::Array(declared)) => {
+            // Parameters and the like have a name each.
+            let name_of = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
+            let run: Option<HashMap<String, &Literal>> =
+                items.iter().map(|item| Some((name_of(&shown(item))?, item))).collect();
+            let said: Option<HashMap<String, &Value>> =
+                declared.iter().map(|item| Some((name_of(item)?, item))).collect();
+            let (Some(run), Some(said)) = (run, said) else { return whole() };
+            let names: BTreeSet<&String> = run.keys().chain(said.keys()).collect();
+            let each = names.into_iter().filter_map(|name| {
+                let (runs, declared) = (run.get(name), said.get(name));
+                let is_same =
+                    matches!((runs, declared), (Some(runs), Some(declared)) if same(argument, runs, declared));
+                let of = |value: Option<Value>| {
+                    value.map_or(Value::Null, |value| value.get("value").cloned().unwrap_or(value))
+                };
+                let told = of(runs.map(|runs| shown(runs)));
+                (!is_same).then(|| (format!("{argument} {name}"), of(declared.map(|value| (*value).clone())), told))
+            });
+            each.collect()
+        }
+        _ => whole(),
+    }
+}

@@ -1,0 +1,176 @@
+//! What runs against what Terraform's states declare. What generation would write of each thing is looked up in the states,
+//! and each argument of it compared: one table of rules, both ways. A state may know more: what a provider works out itself.
+
+mod literal;
+mod lookup;
+mod same;
+
+use super::generate;
+use super::state::{Instance, here};
+use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
+use crate::snapshot::{Reference, Resource, Snapshot};
+use literal::Told;
+use lookup::{Declared, Elsewhere};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Arguments that have no value in a cloud, or that a provider has of its own: no difference of them means anything.
+const THE_PROVIDERS_OWN: &[&str] =
+    &["tags_all", "force_destroy", "skip_final_snapshot", "apply_immediately", "wait_for_steady_state", "password"];
+
+/// What came of a comparison with states.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Against {
+    /// The differences.
+    pub compared: Compared,
+    /// How many things run and are declared the same.
+    pub same: usize,
+    /// How many declared things are of another region or account.
+    pub elsewhere: usize,
+    /// How many are declared and were not looked for: what the capture does not reach.
+    pub beyond: usize,
+}
+
+/// What `snapshot`, which runs, is otherwise than `instances` declare.
+pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -> Against {
+    let resources: HashMap<Reference, &Resource> =
+        snapshot.resources.iter().map(|resource| (resource.reference(), resource)).collect();
+    let (written, left, rest) = generate::told(snapshot);
+    let told = literal::all(&written, &resources);
+    let (instances, elsewhere) = here(snapshot, instances);
+    let declared = Declared::of(&instances);
+    let mut against = Against { elsewhere, ..Against::default() };
+    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    // Whether what a part is of is declared: of what is not, its parts are told with it.
+    let mut main_of: BTreeMap<&Reference, Option<usize>> = BTreeMap::new();
+    for one in &told {
+        let found = declared.find(one);
+        seen.extend(found);
+        if one.is_main {
+            main_of.insert(&one.of, found);
+        }
+        let resource = resources.get(&one.of).copied();
+        match found {
+            Some(at) => {
+                let before = against.compared.findings.len();
+                against.compared.findings.extend(changed(one, resource, instances[at]));
+                against.same += usize::from(before == against.compared.findings.len());
+            }
+            None if one.is_main => match declared.stands_elsewhere(one) {
+                Some(Elsewhere::Same(at)) => {
+                    seen.insert(at);
+                    against.same += 1;
+                }
+                Some(Elsewhere::Taken { .. }) | None => {
+                    against.compared.findings.push(undeclared(one, resource, None));
+                }
+            },
+            None => {
+                let is_of_declared = main_of.get(&one.of).is_some_and(Option::is_some);
+                match declared.stands_elsewhere(one) {
+                    Some(Elsewhere::Same(at)) => {
+                        seen.insert(at);
+                        against.same += 1;
+                    }
+                    Some(Elsewhere::Taken { by }) => {
+                        against.compared.findings.push(undeclared(one, resource, Some(&by)));
+                    }
+                    None if is_of_declared && lookup::is_given(one) => against.same += 1,
+                    None if is_of_declared => against.compared.findings.push(undeclared(one, resource, None)),
+                    None => {}
+                }
+            }
+        }
+    }
+    for resource in rest {
+        // A kind that no rule writes: whether it is declared cannot be told.
+        against.compared.findings.push(finding(
+            Drift::Unread,
+            &resource.reference(),
+            resource.name.as_deref(),
+            "no rule of Terraform is known for this kind: it was compared with nothing".to_owned(),
+        ));
+    }
+    let not_whole: BTreeSet<&str> = left.iter().map(|note| note.of.as_str()).collect();
+    for gap in &snapshot.gaps {
+        let (kind, id) = gap.of.split_once('/').unwrap_or((&gap.of, ""));
+        let why = format!("{} {}: nobody knows whether it is as declared", gap.error, gap.operation);
+        against.compared.findings.push(finding(Drift::Unread, &Reference::new(kind, id), None, why));
+    }
+    for (at, instance) in instances.iter().enumerate().filter(|(at, _)| !seen.contains(at)) {
+        if !declared.is_compared(at) {
+            continue;
+        }
+        match declared.was_looked_for(at, snapshot, &told, &not_whole) {
+            true => against.compared.findings.push(Finding {
+                field: None,
+                ..finding(
+                    Drift::Missing,
+                    &Reference::new(&instance.class, &declared.called(at)),
+                    None,
+                    format!("terraform apply makes {} again, or fails on it", instance.address),
+                )
+            }),
+            false => against.beyond += 1,
+        }
+    }
+    ignored(&mut against.compared.findings, ignore);
+    against.compared.findings.sort_by(|one, other| {
+        (one.drift, &one.kind, &one.id, &one.field).cmp(&(other.drift, &other.kind, &other.id, &other.field))
+    });
+    against
+}
+
+fn finding(drift: Drift, of: &Reference, name: Option<&str>, consequence: String) -> Finding {
+    Finding {
+        drift,
+        kind: of.kind.clone(),
+        id: of.id.clone(),
+        name: name.map(str::to_owned),
+        field: None,
+        left: None,
+        right: None,
+        consequence,
+    }
+}
+
+/// What of a thing that is declared runs otherwise.
+fn changed(told: &Told, resource: Option<&Resource>, instance: &Instance) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (argument, runs) in &told.says {
+        if THE_PROVIDERS_OWN.contains(&argument.as_str()) || instance.hidden.contains(argument) {
+            continue;
+        }
+        // Tags that the provider itself gives to all are among those that it counts.
+        let all = if argument == "tags" { instance.attributes.get("tags_all") } else { None };
+        let Some(declared) = all.or_else(|| instance.attributes.get(argument)) else { continue };
+        if same::same(argument, runs, declared) {
+            continue;
+        }
+        for (field, left, right) in lookup::differences(argument, runs, declared) {
+            let short = crate::snapshot::diff::in_short;
+            let consequence =
+                format!("terraform apply of {} sets {field} {} → {}", instance.address, short(&right), short(&left));
+            found.push(Finding {
+                field: Some(field),
+                left: Some(left),
+                right: Some(right),
+                ..finding(Drift::Changed, &told.of, resource.and_then(|one| one.name.as_deref()), consequence)
+            });
+        }
+    }
+    found
+}
+
+/// Something that runs and that no state declares; `taken` is what would take it away.
+fn undeclared(told: &Told, resource: Option<&Resource>, taken: Option<&str>) -> Finding {
+    let called = told.text("name").or_else(|| told.text("bucket")).or_else(|| told.import.clone());
+    let what = called.unwrap_or_else(|| told.of.to_string());
+    let class = &told.class;
+    let consequence = match taken {
+        Some(by) => format!("terraform apply takes it away: {by} holds all that there may be of {class}"),
+        None if told.is_main => format!("a rebuild from Git has no {class} {what}"),
+        None => format!("a rebuild from Git has no {class} {what}; terraform apply leaves it as it is"),
+    };
+    let field = (!told.is_main).then(|| format!("{class} {what}"));
+    Finding { field, ..finding(Drift::Undeclared, &told.of, resource.and_then(|one| one.name.as_deref()), consequence) }
+}
