@@ -24,6 +24,10 @@ pub struct Args {
     /// The folder: empty, or holding only what this command wrote and nobody changed since.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Commit them to a new branch of the repository that holds the folder instead, with a PULL_REQUEST.md; what is
+    /// checked out is not touched, and nothing is pushed.
+    #[arg(long, value_name = "NAME")]
+    branch: Option<String>,
     /// Write over what was changed: it is kept beside, as NAME.before.
     #[arg(long)]
     force: bool,
@@ -52,7 +56,9 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     };
     let generated = generate(&snapshot, &is_chosen);
     let files = terraform::files::codified(&snapshot, &generated);
-    let kept = folder::write(&args.out, ("codify", &files), args.force)?;
+    let risk = "Every block imports what is there: a plan of it that adds, replaces or destroys anything is not to be applied.";
+    let request = || terraform::files::pull_request("codify", &snapshot, &generated, risk);
+    let kept = folder::put(&args.out, args.branch.as_deref(), ("codify", &files), request, args.force)?;
     Ok(told(args, &generated, &files, &kept))
 }
 
@@ -77,8 +83,9 @@ fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, ke
         many => format!(", {many} values to give"),
     };
     out::say(format!(
-        "{count} blocks in {} files{given}; next: terraform -chdir={} init, then plan: nothing is to be added, replaced or destroyed",
+        "{count} blocks in {} files{given}; next: {}terraform -chdir={} init, then plan: nothing is to be added, replaced or destroyed",
         files.len(),
+        folder::first(args.branch.as_deref()),
         args.out.display()
     ));
     if is_whole { Exit::Done } else { Exit::Refused }

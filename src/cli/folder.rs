@@ -97,6 +97,35 @@ pub(super) fn write(
     Ok(change.kept)
 }
 
+/// Writes the files into the folder, or to a new branch with what a pull request says; what was kept beside.
+///
+/// # Errors
+/// As [`write`] and [`super::branch::commit`].
+pub(super) fn put(
+    folder: &Path,
+    branch: Option<&str>,
+    (command, texts): (&str, &BTreeMap<String, String>),
+    request: impl FnOnce() -> String,
+    force: bool,
+) -> miette::Result<Vec<String>> {
+    let Some(name) = branch else { return write(folder, (command, texts), force) };
+    let request = request();
+    let message = request.lines().filter(|line| !line.starts_with("<!--")).collect::<Vec<_>>().join("\n");
+    let message = message.trim_start().trim_start_matches("# ").to_owned();
+    let mut texts = texts.clone();
+    texts.insert("PULL_REQUEST.md".to_owned(), request);
+    let kept = super::branch::commit(folder, name, (command, &texts), &message, force)?;
+    super::out::say(format!(
+        "branch  {name} has them; nothing that is checked out was touched, no hook was run, nothing was pushed"
+    ));
+    Ok(kept)
+}
+
+/// What comes before Terraform, where the files are on a branch.
+pub(super) fn first(branch: Option<&str>) -> String {
+    branch.map_or_else(String::new, |name| format!("git push REMOTE {name}, and where it is checked out "))
+}
+
 /// That each of `whats` names something of the snapshot.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! output and everything else to standard error.
 
 mod answer;
+mod branch;
 mod capture;
 mod check;
 mod check_live;

@@ -46,6 +46,10 @@ pub struct Args {
     /// The folder: empty, or holding only what this command wrote and nobody changed since.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Commit them to a new branch of the repository that holds the folder instead, with a PULL_REQUEST.md; what is
+    /// checked out is not touched, and nothing is pushed.
+    #[arg(long, value_name = "NAME")]
+    branch: Option<String>,
     /// Write over what was changed: it is kept beside, as NAME.before.
     #[arg(long)]
     force: bool,
@@ -97,7 +101,13 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         }
     };
     let files = restore::written(&snapshot, &order, &restored);
-    let kept = folder::write(&args.out, ("restore", &files), args.force)?;
+    let risk = format!(
+        "It makes things in {} and changes none that are there. Applied, it costs what they cost; a store is made from what was said of its data. \
+         A plan of it that destroys or replaces anything is not to be applied.",
+        args.to
+    );
+    let request = || crate::terraform::files::pull_request("restore", &snapshot, &restored.generated, &risk);
+    let kept = folder::put(&args.out, args.branch.as_deref(), ("restore", &files), request, args.force)?;
     for name in kept {
         out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
     }
@@ -304,10 +314,11 @@ fn told(args: &Args, restored: &Restored, files: usize) -> Exit {
     }
     let asked = restored.generated.variables.values().filter(|variable| variable.default.is_none()).count();
     out::say(format!(
-        "{} blocks in {files} files: {} things are there already, {asked} values to give; read {} first, then: terraform -chdir={} init, plan",
+        "{} blocks in {files} files: {} things are there already, {asked} values to give; read {} first, then: {}terraform -chdir={} init, plan",
         restored.generated.blocks.len(),
         restored.reused.len(),
         args.out.join("README.md").display(),
+        folder::first(args.branch.as_deref()),
         args.out.display()
     ));
     if is_whole { Exit::Done } else { Exit::Refused }

@@ -17,7 +17,7 @@ const WRITTEN: &str = "Written by landfall ";
 /// The files that codify what a snapshot holds, in place: by name. The same snapshot gives the same bytes.
 pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, String> {
     let from = format!("{} in {}, snapshot {}", snapshot.application, snapshot.region, &snapshot.hash()[..12]);
-    let importable: Vec<&Written> = generated.blocks.iter().filter(|one| one.import.is_some()).collect();
+    let importable: Vec<&Written> = standing(generated).collect();
     let blocks = |layer: Option<Layer>| -> Vec<Block> {
         let of = importable.iter().filter(|one| layer.is_none_or(|layer| one.layer == layer));
         of.map(|one| one.block.clone()).collect()
@@ -37,6 +37,11 @@ pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, 
         headed("<!-- ", "codify", &from, &readme(snapshot, generated, importable.len())),
     );
     files
+}
+
+/// The blocks that stand in the files of what is there: those that have an import.
+pub fn standing(generated: &Generated) -> impl Iterator<Item = &Written> {
+    generated.blocks.iter().filter(|one| one.import.is_some())
 }
 
 /// Whether a file is one of ours that nobody changed since.
@@ -151,6 +156,30 @@ fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
         }
     }
     text
+}
+
+/// What a change of these files is, for whoever reads it before it is merged; `risk` is what may go wrong.
+pub fn pull_request(command: &str, snapshot: &Snapshot, generated: &Generated, risk: &str) -> String {
+    let count = if command == "codify" { standing(generated).count() } else { generated.blocks.len() };
+    let from = format!("{} in {}, snapshot {}", snapshot.application, snapshot.region, &snapshot.hash()[..12]);
+    let taken = snapshot.taken.as_ref().map_or_else(String::new, |taken| format!(", taken {}", taken.started));
+    let asked = generated.variables.values().filter(|variable| variable.default.is_none()).count();
+    let mut text = format!(
+        "# landfall {command} of {}\n\n- Snapshot: `{}`{taken}, {} resources, {}\n- Blocks: {}\n- Values to give: {asked}\n- To settle: {}\n\n## Risk\n\n{risk}\n",
+        line(&snapshot.application),
+        snapshot.hash(),
+        snapshot.resources.len(),
+        if snapshot.complete { "complete" } else { "**not complete**: what could not be read stands in no file" },
+        count,
+        generated.notes.len(),
+    );
+    if !generated.notes.is_empty() {
+        text.push_str("\n## Findings\n\n");
+        for note in &generated.notes {
+            let _ = writeln!(text, "- `{}` **{}**: {}", note.code, line(&note.of), line(&note.found));
+        }
+    }
+    headed("<!-- ", command, &from, &text)
 }
 
 pub(super) fn sentence(text: &str) -> String {

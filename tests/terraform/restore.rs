@@ -432,3 +432,131 @@ fn the_command_builds_from_the_last_snapshot_of_the_other_region_and_says_its_ag
     assert_eq!(code, Some(0), "{told}");
     assert!(held(&folder.path().join("tf"))["provider.tf"].contains("210987654321"));
 }
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let run = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(arguments)
+        .env("HOME", folder.ancestors().find(|one| one.join(".gitconfig").is_file()).unwrap_or(folder))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env_remove("XDG_CONFIG_HOME")
+        .output()
+        .expect("git runs");
+    assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8_lossy(&run.stdout).into_owned()
+}
+
+#[test]
+fn a_branch_gets_a_commit_and_what_is_checked_out_is_not_touched() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path();
+    let repository = home.join("infra");
+    std::fs::create_dir_all(&repository).expect("made");
+    std::fs::write(home.join("s.json"), everything().text()).expect("written");
+    let data = ["--data", "orders=snapshot", "--data", "ledger=snapshot", "--data", "sessions=empty"];
+    let to = |out: &'static str, more: &[&'static str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_landfall"))
+            .args(["restore", "s.json", "--to", "us-west-2", "--out", out])
+            .args(data)
+            .args(more)
+            .current_dir(home)
+            .env("HOME", home)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("GIT_AUTHOR_NAME")
+            .env_remove("GIT_AUTHOR_EMAIL")
+            .env_remove("GIT_COMMITTER_NAME")
+            .env_remove("GIT_COMMITTER_EMAIL")
+            .env_remove("EMAIL")
+            // What a hook has in its environment leads nowhere else.
+            .env("GIT_DIR", "/nowhere")
+            .env("GIT_INDEX_FILE", "/nowhere/index")
+            .output()
+            .expect("it runs");
+        (run.status.code(), String::from_utf8_lossy(&run.stderr).into_owned())
+    };
+    let refused = |out: &'static str, branch: &'static str, says: &str| {
+        let (code, told) = to(out, &["--branch", branch]);
+        assert!(code == Some(2) && told.contains(says), "{says}: {code:?} {told}");
+    };
+    refused("infra/west", "west", "git repository");
+    git(&repository, &["init", "-q", "-b", "main"]);
+    // Beside the repository there is none, whatever way leads there.
+    refused("west", "west", "git repository");
+    refused("infra/../west", "west", "git repository");
+    refused("infra/away/../../west", "west", "not there");
+    refused("infra/.git/west", "west", "");
+    refused("infra/west", "west", "who commits");
+    git(home, &["config", "--global", "user.name", "Ana"]);
+    git(home, &["config", "--global", "user.email", "ana@example.com"]);
+    refused("infra/west", "-x", "");
+    refused("infra/west", "a..b", "no name of a branch");
+    refused("infra/west", "@{-1}", "no name of a branch");
+    assert_eq!(git(&repository, &["branch", "--list"]), "");
+    std::fs::write(repository.join("mine.tf"), "# mine\n").expect("written");
+    git(&repository, &["add", "."]);
+    git(&repository, &["commit", "-qm", "mine"]);
+    // Work that is under way, and hooks that would stop anybody.
+    std::fs::write(repository.join("mine.tf"), "# changed\n").expect("written");
+    std::fs::write(repository.join("staged.tf"), "# staged\n").expect("written");
+    git(&repository, &["add", "staged.tf"]);
+    let seen = || {
+        ["status --porcelain", "rev-parse HEAD", "symbolic-ref HEAD", "ls-files -s"]
+            .map(|asked| git(&repository, &asked.split(' ').collect::<Vec<_>>()))
+    };
+    let before = seen();
+    let hooks = repository.join(".git/hooks");
+    std::fs::create_dir_all(&hooks).expect("made");
+    for hook in ["pre-commit", "commit-msg", "post-commit", "post-index-change", "reference-transaction", "fsmonitor"] {
+        let hook = hooks.join(hook);
+        std::fs::write(&hook, "#!/bin/sh\ntouch \"$HOME/hooked\"\nexit 1\n").expect("written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&hook, mode).expect("made runnable");
+    }
+    git(&repository, &["config", "core.fsmonitor", ".git/hooks/fsmonitor"]);
+    git(&repository, &["config", "core.splitIndex", "true"]);
+    git(&repository, &["config", "commit.gpgSign", "true"]);
+    let (code, told) = to("infra/west", &["--branch", "west"]);
+    assert!(code == Some(0) && told.contains("nothing was pushed"), "{told}");
+    assert!(told.contains("git push REMOTE west"), "{told}");
+    assert!(!home.join("hooked").exists(), "no hook is run");
+    std::fs::remove_dir_all(&hooks).expect("taken away");
+    for said in ["core.fsmonitor", "core.splitIndex", "commit.gpgSign"] {
+        git(&repository, &["config", "--unset", said]);
+    }
+    assert_eq!(before, seen());
+    assert!(!repository.join("west").exists());
+    let names = git(&repository, &["ls-tree", "-r", "--name-only", "west"]);
+    assert!(
+        names.contains("west/main.tf\n") && names.contains("west/PULL_REQUEST.md\n") && names.contains("mine.tf\n"),
+        "{names}"
+    );
+    assert!(!names.contains("staged.tf"), "{names}");
+    assert_eq!(git(&repository, &["show", "west:mine.tf"]), "# mine\n");
+    let request = git(&repository, &["show", "west:west/PULL_REQUEST.md"]);
+    assert!(request.contains(&everything().hash()) && request.contains("## Risk"), "{request}");
+    assert!(
+        git(&repository, &["log", "-1", "--format=%an %s", "west"]).starts_with("Ana landfall restore of everything")
+    );
+    refused("infra/west", "west", "is there already");
+    refused("infra/west", "west/more", "west");
+    refused("infra/mine.tf", "other", "no folder");
+    // Somebody's work in what is checked out is not written over on a branch either.
+    git(&repository, &["stash", "-q"]);
+    git(&repository, &["merge", "-q", "--ff-only", "west"]);
+    let (code, told) = to("infra/west", &["--branch", "again"]);
+    assert!(code == Some(2) && told.contains("nothing to commit"), "{told}");
+    std::fs::write(repository.join("west/main.tf"), "# by hand\n").expect("written");
+    git(&repository, &["commit", "-qan", "-m", "by hand"]);
+    refused("infra/west", "again", "main.tf");
+    let (code, told) = to("infra/west", &["--branch", "again", "--force"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(git(&repository, &["show", "again:west/main.tf.before"]), "# by hand\n");
+    assert_eq!(std::fs::read_to_string(repository.join("west/main.tf")).expect("a text"), "# by hand\n");
+    let left: Vec<_> = std::fs::read_dir(repository.join(".git")).expect("a folder").flatten().collect();
+    assert!(left.iter().all(|one| {
+        let name = one.file_name();
+        !["landfall", "sharedindex"].iter().any(|begin| name.to_string_lossy().starts_with(begin))
+    }));
+}
