@@ -17,6 +17,8 @@ use std::process::Command;
 
 #[path = "terraform/restore.rs"]
 mod restore;
+#[path = "terraform/since.rs"]
+mod since;
 
 /// Where a provider may be, for a machine without a network.
 const PROVIDERS: &str = "/opt/tf-plugins";

@@ -1,6 +1,7 @@
 //! `landfall codify`: Terraform of what a snapshot holds, in place: each block with an import of what is there already.
 //! Asks no cloud, runs nothing, and writes over nothing that somebody changed.
 
+use super::capture::stored;
 use super::exit::Exit;
 use super::folder;
 use super::out;
@@ -14,6 +15,10 @@ use std::path::PathBuf;
 pub struct Args {
     /// A snapshot; of a plan or a folder, the latest.
     at: PathBuf,
+    /// An earlier snapshot: a file, or the beginning of its hash. What the latest complete one of its region has not is written
+    /// without an import, and told.
+    #[arg(long, value_name = "SNAPSHOT")]
+    snapshot: Option<String>,
     /// Only these: KIND/ID, what it is called, or its address in Terraform; a * stands for anything. Others are named as
     /// the cloud does.
     #[arg(long, value_name = "WHAT")]
@@ -41,7 +46,17 @@ pub struct Args {
 /// # Errors
 /// A snapshot that cannot be read, a folder that holds something else, a disk that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let (_, _, snapshot) = super::snapshot::one(&args.at)?;
+    let (path, snapshot) = match &args.snapshot {
+        Some(named) => {
+            let path = super::snapshot::called(&args.at, named)?;
+            let (_, snapshot) = stored::read(&path)?;
+            (path, snapshot)
+        }
+        None => {
+            let (path, _, snapshot) = super::snapshot::one(&args.at)?;
+            (path, snapshot)
+        }
+    };
     if !snapshot.complete && !args.allow_incomplete {
         for gap in &snapshot.gaps {
             out::say(format!("gap     {}: {} {}", gap.of, gap.operation, gap.error));
@@ -54,10 +69,20 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         let is_in = |all: &[String]| all.iter().any(|what| folder::names(what, resource));
         (args.only.is_empty() || is_in(&args.only)) && !is_in(&args.without)
     };
-    let generated = generate(&snapshot, &is_chosen);
+    let mut generated = generate(&snapshot, &is_chosen);
+    if let Some((later, newest)) = super::snapshot::later(&args.at, &path, &snapshot)? {
+        let gone = terraform::since::settle(&mut generated, &snapshot, &newest);
+        out::say(format!("now     {} tells what is there now: {gone} blocks are of what it has not", later.display()));
+    }
     let files = terraform::files::codified(&snapshot, &generated);
-    let risk = "Every block imports what is there: a plan of it that adds, replaces or destroys anything is not to be applied.";
-    let request = || terraform::files::pull_request("codify", &snapshot, &generated, risk);
+    let risk = match terraform::files::gone(&generated) {
+        0 => "Every block imports what is there: a plan of it that adds, replaces or destroys anything is not to be applied.".to_owned(),
+        gone => format!(
+            "{gone} blocks are made anew, which the newest snapshot has not; every other imports what is there: a plan of it that adds \
+             anything else, or replaces or destroys anything, is not to be applied."
+        ),
+    };
+    let request = || terraform::files::pull_request("codify", &snapshot, &generated, &risk);
     let kept = folder::put(&args.out, args.branch.as_deref(), ("codify", &files), request, args.force)?;
     Ok(told(args, &generated, &files, &kept))
 }
@@ -76,14 +101,18 @@ fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, ke
     for name in kept {
         out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
     }
-    let count = generated.blocks.iter().filter(|one| one.import.is_some()).count();
+    let count = terraform::files::standing(generated).count();
+    let added = match terraform::files::gone(generated) {
+        0 => "nothing is to be added, replaced or destroyed".to_owned(),
+        gone => format!("{gone} are to be added, nothing is to be replaced or destroyed"),
+    };
     let given = match generated.variables.len() {
         0 => String::new(),
         1 => ", 1 value to give".to_owned(),
         many => format!(", {many} values to give"),
     };
     out::say(format!(
-        "{count} blocks in {} files{given}; next: {}terraform -chdir={} init, then plan: nothing is to be added, replaced or destroyed",
+        "{count} blocks in {} files{given}; next: {}terraform -chdir={} init, then plan: {added}",
         files.len(),
         folder::first(args.branch.as_deref()),
         args.out.display()

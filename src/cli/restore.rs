@@ -5,9 +5,9 @@ use super::capture::{scope, stored};
 use super::exit::Exit;
 use super::folder;
 use super::out;
-use super::snapshot::meant;
+use super::snapshot::{beside, called, meant};
 use crate::plan::{AccountName, Plan, Side, duration};
-use crate::snapshot::{Reference, Resource, Snapshot, store};
+use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::terraform::restore::{self, Data, Order, Refusal, Restored, advice};
 use jiff::Timestamp;
 use miette::miette;
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         return Ok(Exit::Refused);
     }
     say_age(&path, &snapshot);
-    let recovery = recovery(args, &path, &snapshot, account.as_ref())?;
+    let recovery = recovery(args, &snapshot, account.as_ref())?;
     folder::known(&snapshot, args.only.iter().chain(&args.without).map(String::as_str))?;
     let data = data(args, &snapshot)?;
     let is_in = |all: &[String], resource: &Resource| all.iter().any(|what| folder::names(what, resource));
@@ -116,24 +116,12 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 
 /// The snapshot to build from: that which is named, or the latest that is not of the region to build in.
 fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot)> {
-    let all = meant(&args.at)?;
     if let Some(named) = &args.snapshot {
-        let file = Path::new(named);
-        let is_of = |path: &&PathBuf| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            store::named(name).is_some_and(|one| named.len() >= 4 && one.hash.starts_with(named.as_str()))
-        };
-        let found = if file.is_file() { Some(file.to_path_buf()) } else { all.iter().rev().find(is_of).cloned() };
-        let path = found.ok_or_else(|| {
-            miette!(
-                help = "landfall snapshot list shows what there is",
-                "there is no snapshot {named} in {}",
-                args.at.display()
-            )
-        })?;
+        let path = called(&args.at, named)?;
         let (_, snapshot) = stored::read(&path)?;
         return Ok((path, snapshot));
     }
+    let all = meant(&args.at)?;
     let regions =
         plan.map(|plan| [Side::Primary, Side::Recovery].map(|side| plan.application.region(side).to_string()));
     let wanted = regions.and_then(|regions| regions.into_iter().find(|region| *region != args.to));
@@ -225,17 +213,8 @@ fn say_age(path: &Path, snapshot: &Snapshot) {
 }
 
 /// The latest snapshot of the region that is built in, of those beside the other; it tells what is there.
-fn recovery(
-    args: &Args,
-    path: &Path,
-    snapshot: &Snapshot,
-    account: Option<&Option<String>>,
-) -> miette::Result<Option<Snapshot>> {
-    let mut all = meant(&args.at)?;
-    if all.as_slice() == [args.at.clone()] {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        all = stored::names(folder)?.into_iter().map(|named| folder.join(named.name)).collect();
-    }
+fn recovery(args: &Args, snapshot: &Snapshot, account: Option<&Option<String>>) -> miette::Result<Option<Snapshot>> {
+    let all = beside(&args.at)?;
     let number = match account {
         None => Some(snapshot.account.as_str()),
         Some(number) => number.as_deref(),

@@ -121,6 +121,69 @@ pub(super) fn one(at: &Path) -> miette::Result<(PathBuf, String, Snapshot)> {
     Ok((path, text, snapshot))
 }
 
+/// The snapshot that `named` is of those that `at` means: a file, or the beginning of its hash.
+///
+/// # Errors
+/// That there is none.
+pub(super) fn called(at: &Path, named: &str) -> miette::Result<PathBuf> {
+    let file = Path::new(named);
+    if file.is_file() {
+        return Ok(file.to_path_buf());
+    }
+    let is_of = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        store::named(name).is_some_and(|one| named.len() >= 4 && one.hash.starts_with(named))
+    };
+    meant(at)?.into_iter().rev().find(is_of).ok_or_else(|| {
+        let help = "landfall snapshot list shows what there is";
+        miette!(help = help, "there is no snapshot {named} in {}", at.display())
+    })
+}
+
+/// Those that `at` means, and beside a single one, those that are kept beside it; the oldest first.
+///
+/// # Errors
+/// What cannot be read.
+pub(super) fn beside(at: &Path) -> miette::Result<Vec<PathBuf>> {
+    let all = meant(at)?;
+    if all.as_slice() != [at.to_path_buf()] {
+        return Ok(all);
+    }
+    let folder = at.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(stored::names(folder)?.into_iter().map(|named| folder.join(named.name)).collect())
+}
+
+/// The latest complete snapshot of the same application, account and region that was taken after `snapshot`, which is at `path`.
+///
+/// # Errors
+/// What cannot be read; one that cannot be is left out, and told.
+pub(super) fn later(at: &Path, path: &Path, snapshot: &Snapshot) -> miette::Result<Option<(PathBuf, Snapshot)>> {
+    let taken = |path: &Path, snapshot: &Snapshot| {
+        let name = || store::named(path.file_name()?.to_str()?).map(|named| named.at);
+        snapshot.taken.as_ref().map(|taken| taken.started).or_else(name)
+    };
+    // Of what has no time nobody knows what came after it.
+    let Some(own) = taken(path, snapshot) else { return Ok(None) };
+    for path in beside(at)?.into_iter().rev() {
+        let one = match stored::read(&path) {
+            Ok((_, one)) => one,
+            Err(error) => {
+                out::say(format_args!("left out: {error:#}"));
+                continue;
+            }
+        };
+        let of = |one: &Snapshot| (one.application.clone(), one.account.clone(), one.region.clone());
+        if of(&one) != of(snapshot) || taken(&path, &one).is_none_or(|at| at <= own) {
+            continue;
+        }
+        if one.complete {
+            return Ok((one.hash() != snapshot.hash()).then_some((path, one)));
+        }
+        out::say(format_args!("left out: {} is not complete, and does not tell what is there now", path.display()));
+    }
+    Ok(None)
+}
+
 fn list(args: &ListArgs) -> miette::Result<Exit> {
     let now = Timestamp::now();
     let mut told = String::new();

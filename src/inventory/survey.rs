@@ -283,7 +283,7 @@ impl Survey {
             }
             Err(Stop::Absent) => {
                 let from = self.first_from(reference);
-                self.leave(&from, &own, "it is not there");
+                self.leave(&from, &own, crate::snapshot::format::ABSENT);
             }
             Err(Stop::Unread { operation, error }) => {
                 self.gaps.insert(Gap { of: own, operation, error });

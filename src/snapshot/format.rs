@@ -14,6 +14,8 @@ pub const VERSION: u32 = 1;
 
 /// What stands in the place of a part that could not be read.
 pub const UNREAD: &str = "⟦unread⟧";
+/// Why something is outside that was asked for and is not there.
+pub const ABSENT: &str = "it is not there";
 
 /// An application as it ran in one account and region.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

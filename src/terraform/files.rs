@@ -17,13 +17,13 @@ const WRITTEN: &str = "Written by landfall ";
 /// The files that codify what a snapshot holds, in place: by name. The same snapshot gives the same bytes.
 pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, String> {
     let from = format!("{} in {}, snapshot {}", snapshot.application, snapshot.region, &snapshot.hash()[..12]);
-    let importable: Vec<&Written> = standing(generated).collect();
+    let standing: Vec<&Written> = self::standing(generated).collect();
     let blocks = |layer: Option<Layer>| -> Vec<Block> {
-        let of = importable.iter().filter(|one| layer.is_none_or(|layer| one.layer == layer));
+        let of = standing.iter().filter(|one| layer.is_none_or(|layer| one.layer == layer));
         of.map(|one| one.block.clone()).collect()
     };
     let mut files = main(&blocks);
-    let imports: Vec<Block> = importable.iter().map(|one| import(one)).collect();
+    let imports: Vec<Block> = standing.iter().filter_map(|one| Some(import(one, one.import.as_deref()?))).collect();
     files.insert("imports.tf".to_owned(), hcl::file(&[], &imports));
     files.insert("provider.tf".to_owned(), provider(&snapshot.region));
     if !generated.variables.is_empty() {
@@ -32,16 +32,19 @@ pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, 
     files.retain(|_, text| !text.is_empty());
     let mut files: BTreeMap<String, String> =
         files.into_iter().map(|(name, text)| (name, headed("# ", "codify", &from, &text))).collect();
-    files.insert(
-        "README.md".to_owned(),
-        headed("<!-- ", "codify", &from, &readme(snapshot, generated, importable.len())),
-    );
+    files
+        .insert("README.md".to_owned(), headed("<!-- ", "codify", &from, &readme(snapshot, generated, standing.len())));
     files
 }
 
-/// The blocks that stand in the files of what is there: those that have an import.
+/// The blocks that stand in the files of what is there: those that have an import, and those that a later snapshot has not.
 pub fn standing(generated: &Generated) -> impl Iterator<Item = &Written> {
-    generated.blocks.iter().filter(|one| one.import.is_some())
+    generated.blocks.iter().filter(|one| one.import.is_some() || one.is_gone)
+}
+
+/// How many are to be made anew.
+pub fn gone(generated: &Generated) -> usize {
+    generated.blocks.iter().filter(|one| one.is_gone).count()
 }
 
 /// Whether a file is one of ours that nobody changed since.
@@ -76,10 +79,8 @@ fn line(text: &str) -> String {
     plain.collect::<String>().replace("--", "- -")
 }
 
-fn import(one: &Written) -> Block {
-    let body = Body::default()
-        .with("to", Expr::said(&one.address.to_string()))
-        .with("id", one.import.as_deref().unwrap_or_default());
+fn import(one: &Written, id: &str) -> Block {
+    let body = Body::default().with("to", Expr::said(&one.address.to_string())).with("id", id);
     Block::new("import", &[], body)
 }
 
@@ -124,10 +125,23 @@ pub(super) fn main(blocks: &dyn Fn(Option<Layer>) -> Vec<Block>) -> BTreeMap<Str
 }
 
 fn readme(snapshot: &Snapshot, generated: &Generated, count: usize) -> String {
+    let (told, more) = match gone(generated) {
+        0 => (
+            "each with an import of what is there already: a plan is to add, replace and destroy nothing".to_owned(),
+            "anything to add",
+        ),
+        gone => (
+            format!(
+                "{} with an import of what is there already. The newest snapshot has not the other {gone}: a plan is to add these, and to \
+                 replace and destroy nothing",
+                count - gone
+            ),
+            "anything else to add",
+        ),
+    };
     let mut text = format!(
-        "# {} as it runs in {}\n\n{count} blocks of Terraform, each with an import of what is there already: a plan is to add, \
-         replace and destroy nothing. Look at it before you apply it.\n\n    terraform init\n    terraform plan\n\nA plan that shows anything to add, replace or \
-         destroy is not to be applied: what runs has changed since the snapshot, or a value below is not the one that runs. What it \
+        "# {} as it runs in {}\n\n{count} blocks of Terraform, {told}. Look at it before you apply it.\n\n    terraform init\n    \
+         terraform plan\n\nA plan that shows {more}, replace or destroy is not to be applied: what runs has changed since the snapshot, or a value below is not the one that runs. What it \
          updates is to be arguments of the provider's own, which AWS has no value for (force_delete, recovery_window_in_days, \
          apply_immediately and the like).\n",
         line(&snapshot.application),

@@ -26,6 +26,8 @@ pub struct Written {
     pub of: Reference,
     /// What an import names it by; none where Terraform has none.
     pub import: Option<String>,
+    /// Whether a later snapshot has it not: it is written without an import, to be made anew.
+    pub is_gone: bool,
     /// What it says.
     pub block: Block,
 }
@@ -201,7 +203,7 @@ fn blocks(writing: &Writing<'_>, chosen: &[(&Resource, &Rule)]) -> (Vec<Written>
         for (class, label, body, import) in made.blocks {
             let block = Block::new("resource", &[&class, &label], body);
             let address = Address::new(&class, &label);
-            all.push(Written { layer: rule.layer, address, of: reference.clone(), import, block });
+            all.push(Written { layer: rule.layer, address, of: reference.clone(), import, is_gone: false, block });
         }
     }
     (all, left)

@@ -12,6 +12,7 @@ mod reading;
 pub mod reference;
 pub mod restore;
 mod rules;
+pub mod since;
 pub mod source;
 pub mod state;
 

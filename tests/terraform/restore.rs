@@ -31,7 +31,7 @@ fn built(snapshot: &Snapshot, order: &Order<'_>) -> (Restored, BTreeMap<String, 
     (restored, files)
 }
 
-fn change(snapshot: &mut Snapshot, id: &str, change: impl FnOnce(&mut Resource)) {
+pub(super) fn change(snapshot: &mut Snapshot, id: &str, change: impl FnOnce(&mut Resource)) {
     change(snapshot.resources.iter_mut().find(|one| one.id == id).expect("it is there"));
 }
 
@@ -73,7 +73,7 @@ fn faults(files: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 /// With terraform and its provider, where they are.
-fn validated(files: &BTreeMap<String, String>) {
+pub(super) fn validated(files: &BTreeMap<String, String>) {
     let folder = tempfile::tempdir().expect("a folder");
     if terraform(folder.path(), &["version"]).is_err() {
         eprintln!("NOT TRIED: there is no terraform on this machine");

@@ -81,7 +81,7 @@ pub fn added(role: &Resource, at: &Address, to: &str, writing: &Writing<'_>, mov
         .with("policy", Expr::Json(Box::new(policy)));
     let mut block = Block::new("resource", &[&address.class, &address.name], body);
     block.comments.push(format!("Beside what {} has: nothing of that is changed.", role.id));
-    Some(Written { layer: Layer::Identity, address, of, import: None, block })
+    Some(Written { layer: Layer::Identity, address, of, import: None, is_gone: false, block })
 }
 
 /// What is said of a role in its own policies and in those attached to it that the snapshot has.

@@ -13,7 +13,7 @@ mod turn;
 pub use files::written;
 pub use fragment::of as fragment;
 pub use place::Ranges;
-pub use stores::{Data, advice};
+pub use stores::{Data, advice, is_store};
 
 use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::terraform::generate::{self, Generated, said};

@@ -229,7 +229,7 @@ fn other_ranges(resource: &Resource, vpc: &Written) -> Vec<Written> {
         let address = Address::new(class, &format!("{}_{}", vpc.address.name, slug(range)));
         let body = Body::default().with("vpc_id", Expr::said(&vpc.address.says("id"))).with("cidr_block", range);
         let block = Block::new("resource", &[class, &address.name], body);
-        Written { layer: Layer::Network, address, of: vpc.of.clone(), import: None, block }
+        Written { layer: Layer::Network, address, of: vpc.of.clone(), import: None, is_gone: false, block }
     });
     each.collect()
 }
