@@ -90,8 +90,9 @@ pub fn each_is_found(plan: &str, prepare: fn(&Ready), faults: &[Fault]) {
         let found = after.get(&key).unwrap_or_else(|| panic!("{key:?} is not told at all: {after:?}"));
         assert_eq!(found.0, "failing", "{key:?}: {}", found.1);
         let new: BTreeSet<_> = wrong(&after).difference(&wrong(&before)).cloned().collect();
-        let other: Vec<_> =
-            new.iter().filter(|(code, _)| code != fault.code && !fault.also.contains(&code.as_str())).collect();
+        // How quickly the region answers is of the machine that plays it, whatever was planted.
+        let is_other = |code: &str| code != fault.code && !fault.also.contains(&code) && code != "recovery-answers";
+        let other: Vec<_> = new.iter().filter(|(code, _)| is_other(code)).collect();
         assert!(other.is_empty(), "{key:?} is found as something else too: {other:?}");
     }
 }
