@@ -84,14 +84,14 @@ fn alike(argument: &str, runs: &Value, declared: &Value) -> bool {
     {
         return true;
     }
-    if let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>()) {
-        return one == other;
-    }
     if argument.ends_with("version") {
         let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'));
         if begins(&one, &other) || begins(&other, &one) {
             return true;
         }
+    }
+    if let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>()) {
+        return one == other;
     }
     if let (Some(one), Some(other)) = (document(runs), document(declared)) {
         return settled(&one) == settled(&other);
