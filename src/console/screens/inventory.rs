@@ -324,7 +324,9 @@ fn line(captured: &Captured, theme: &Theme, item: Item, width: usize) -> Line<'s
         columns.push(Column::left(entry.mark.to_owned(), mark, theme.style(Role::Blocked)));
     }
     if why > 0 {
-        columns.push(Column::left(entry.why.to_string(), why, theme.style(Role::Dim)));
+        // What tells one component from another comes first: there is room for little more.
+        let told = entry.component.as_ref().map_or_else(|| entry.why.to_string(), |name| format!("plan {name}"));
+        columns.push(Column::left(told, why, theme.style(Role::Dim)));
     }
     row(columns)
 }
