@@ -59,6 +59,10 @@ pub trait Kind: Sync {
     fn lag_told_within(&self, _component: &Component) -> Option<f64> {
         None
     }
+    /// Whether nobody knows how long its steps take: a person's work, where the plan does not say so.
+    fn time_is_unsaid(&self, _component: &Component) -> bool {
+        false
+    }
     /// Whether both of its sides are of one account: what cannot be replicated to another one.
     fn is_of_one_account(&self) -> bool {
         false

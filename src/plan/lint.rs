@@ -23,7 +23,7 @@ const OWN: &str = "Landfall: a rule of its own, with no publication behind it";
 
 /// Every rule's answer for `plan`, compiled to `runbook`; what is as wanted is told too.
 pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Finding> {
-    let mut found = vec![recovery_time(plan, runbook), recovery_point(plan)];
+    let mut found = vec![recovery_time(plan, runbook, kinds), recovery_point(plan)];
     let application = &plan.application;
     found.extend([&application.primary, &application.recovery].into_iter().filter_map(unknown_region));
     found.extend(component_times(plan, runbook));
@@ -43,11 +43,16 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     found
 }
 
-fn recovery_time(plan: &Plan, runbook: &Runbook) -> Finding {
+fn recovery_time(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Finding {
     let path = graph::critical_path(runbook);
+    let unsaid = unsaid_times(plan, runbook, kinds, &path.steps);
     let measured = runbook.steps.iter().any(|step| step.past_runs.is_some() && path.steps.contains(&step.id));
     let by = if measured { "the median of past runs" } else { "the usual durations" };
-    let expected = format!("{} takes {} by {by}", runbook.intent.word(), show(path.seconds));
+    let by_people = match &unsaid[..] {
+        [] => String::new(),
+        some => format!(", a minute each for what people do and nobody has timed: {}", few(some)),
+    };
+    let expected = format!("{} takes {} by {by}{by_people}", runbook.intent.word(), show(path.seconds));
     let last = path.steps.last().map_or("nothing", StepId::as_str);
     let (level, found, fix) = match plan.application.rto_seconds {
         None => (Level::Unknown, format!("no rto is given; {expected}"), "give `rto` in [application]".to_owned()),
@@ -55,13 +60,37 @@ fn recovery_time(plan: &Plan, runbook: &Runbook) -> Finding {
             let fix = format!("shorten the critical path, which ends in {last}, or promise less");
             (Level::Failing, expected, fix)
         }
-        Some(_) => (Level::Ok, expected, String::new()),
+        Some(_) => {
+            let fix = unsaid.first().map(|first| format!("give `takes` in [component.{first}], or rehearse it"));
+            (Level::Ok, expected, fix.unwrap_or_default())
+        }
     };
     let wanted = match plan.application.rto_seconds {
         Some(rto) => format!("within the rto of {}", show(rto)),
         None => "an rto to measure against".to_owned(),
     };
     finding("rto", None, level, &found, &wanted, &fix, OBJECTIVES)
+}
+
+/// The components on the critical path whose time nobody knows: not the plan, and no run so far.
+fn unsaid_times<'a>(plan: &'a Plan, runbook: &Runbook, kinds: &dyn Kinds, path: &[StepId]) -> Vec<&'a ComponentName> {
+    let timed = |step: &Step| step.past_runs.is_some() || step.left_out.is_some() || !path.contains(&step.id);
+    let untimed: HashSet<&ComponentName> =
+        runbook.steps.iter().filter(|step| !timed(step)).map(|step| &step.component).collect();
+    let unsaid = |component: &&Component| {
+        untimed.contains(&component.name)
+            && kinds.find(component.kind.as_str()).is_some_and(|kind| kind.time_is_unsaid(component))
+    };
+    plan.components.iter().filter(unsaid).map(|component| &component.name).collect()
+}
+
+/// The first three names, and how many there are besides.
+fn few(names: &[&ComponentName]) -> String {
+    let first: Vec<&str> = names.iter().take(3).map(|name| name.as_str()).collect();
+    match names.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 fn recovery_point(plan: &Plan) -> Finding {

@@ -17,6 +17,7 @@ fields! {
     struct Said {
         required ask: Value, "what the person is asked to do, in a sentence";
         optional who: Text, "who is asked";
+        optional takes: Duration, "how long they usually need: a minute when it is not said, and no rto is shown to be kept by that";
     }
 }
 
@@ -36,7 +37,8 @@ impl Kind for Manual {
     fn steps(&self, component: &Component, application: &Application, _intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let ask = said.ask.as_str().into();
-        let confirm = |title: String| Draft::look("confirm", title, side_of(component), 60.0, 60.0);
+        let takes = said.takes.unwrap_or(60.0);
+        let confirm = |title: String| Draft::look("confirm", title, side_of(component), takes, takes.max(60.0));
         // What a failback itself asks, and looks at.
         match turned::said(component, "asks").and_then(|asks| asks.as_str()) {
             Some("region") => vec![answering::step(application)],
@@ -53,6 +55,9 @@ impl Kind for Manual {
                 vec![confirm(format!("confirm {}", component.name)).gated(vec![gate])]
             }
         }
+    }
+    fn time_is_unsaid(&self, component: &Component) -> bool {
+        Said::of(&component.fields).is_ok_and(|said| said.takes.is_none())
     }
 }
 
