@@ -55,6 +55,12 @@ pub const ACCOUNT: &[Field] = &[
         Takes::Duration,
         "how long a session of the role lasts, from 15m to 12h; 1h by default, which is the most for a role that a role assumes",
     ),
+    Field::optional(
+        "source_identity",
+        Takes::Truth,
+        "whether the role's session has the person who drives (`--by`) as its source identity, which stays with whatever role \
+         it takes next; its trust policy has to allow sts:SetSourceIdentity",
+    ),
 ];
 
 /// The fields that every component has, whatever its kind; `needs`, `approve` and `account` are read apart.
@@ -213,6 +219,7 @@ fn accounts(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> BTreeMap<super::
             external_id: text("external_id"),
             id: text("id"),
             session_seconds: fields.seconds("session"),
+            source_identity: fields.0.get("source_identity") == Some(&serde_json::Value::Bool(true)),
         };
         let place = |field: &str| table.get(field).map_or_else(|| key.span(), toml::Spanned::span);
         for (field, message, help) in wrong(&account) {
@@ -238,6 +245,13 @@ fn wrong(account: &Account) -> Vec<(&'static str, String, &'static str)> {
             "id",
             format!("its role is of account {other}, not of {id}"),
             "give the number of the role's account",
+        ));
+    }
+    if account.source_identity && account.role.is_none() {
+        wrong.push((
+            "source_identity",
+            "only a role's session can be given one".to_owned(),
+            "give `role`, or leave it out",
         ));
     }
     if let Some(seconds) = account.session_seconds {

@@ -134,6 +134,9 @@ pub struct Account {
     /// How many seconds a session of the role lasts; an hour when it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_seconds: Option<f64>,
+    /// Whether its session has the person who drives as its source identity.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub source_identity: bool,
 }
 
 impl Account {

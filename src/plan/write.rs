@@ -58,6 +58,9 @@ pub fn file(plan: &Plan, notes: &BTreeMap<String, Vec<String>>, kinds: &dyn Kind
         if let Some(seconds) = account.session_seconds {
             line(&mut out, "session", &text(&exact(seconds)));
         }
+        if account.source_identity {
+            line(&mut out, "source_identity", "true");
+        }
     }
     for (name, program) in programs_of(plan) {
         let _ = write!(out, "\n[plugin.{}]\n", key(name));

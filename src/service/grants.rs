@@ -148,6 +148,8 @@ pub struct Allowed {
     pub act: BTreeSet<Row>,
     /// The roles to be taken for the other accounts: of the credentials that Landfall is started with alone.
     pub roles: BTreeSet<String>,
+    /// Those of them whose sessions are given a source identity.
+    pub identified: BTreeSet<String>,
 }
 
 /// What is asked of one's own role before a start.
@@ -159,9 +161,14 @@ pub const OWN_RIGHTS: &[&str] = &["iam:GetRole", "iam:SimulatePrincipalPolicy"];
 /// When its components need each other in a circle.
 pub fn of_plan(plan: &Plan) -> Result<BTreeMap<Option<AccountName>, Allowed>, Cycle> {
     let mut allowed: BTreeMap<Option<AccountName>, Allowed> = BTreeMap::new();
-    let accounts = plan.accounts.values();
-    let roles = accounts.filter_map(|account| Some(account.role.as_ref()?.to_string()));
-    allowed.entry(None).or_default().roles.extend(roles);
+    let own = allowed.entry(None).or_default();
+    for account in plan.accounts.values() {
+        let Some(role) = account.role.as_ref().map(ToString::to_string) else { continue };
+        if account.source_identity {
+            own.identified.insert(role.clone());
+        }
+        own.roles.insert(role);
+    }
     let mut steps = Vec::new();
     for intent in plan.intents() {
         steps.extend(Runbook::compile(plan, intent, &Registry)?.steps);
@@ -233,10 +240,10 @@ pub fn policy(allowed: &Allowed, application: &Application, acts: bool) -> Value
             statements.push(statement);
         }
     }
-    if !allowed.roles.is_empty() {
-        statements.push(json!({
-            "Sid": "Accounts", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": allowed.roles,
-        }));
+    let taken =
+        [("Accounts", "sts:AssumeRole", &allowed.roles), ("Identities", "sts:SetSourceIdentity", &allowed.identified)];
+    for (name, action, roles) in taken.into_iter().filter(|(_, _, roles)| !roles.is_empty()) {
+        statements.push(json!({ "Sid": name, "Effect": "Allow", "Action": action, "Resource": roles }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }

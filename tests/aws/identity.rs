@@ -34,6 +34,7 @@ async fn a_role_is_assumed_with_its_external_id_and_expires() {
     assert!((600..=3600).contains(&left), "{left} s");
     let assumed = stage.calls_of("AssumeRole");
     assert_eq!(assumed[0].parameters["ExternalId"], "landfall-drill");
+    assert_eq!(assumed[0].parameters["SourceIdentity"], "ana", "as the plan wants it of this account");
     assert_eq!(assumed[0].region, WEST, "asked of the recovery region, not of one that may be dark");
 }
 
@@ -48,6 +49,23 @@ async fn a_role_that_may_not_be_assumed_leaves_everything_unanswered() {
     let (reply, calls) = act_at(place_in(WEST, "other"), promote()).await;
     assert!(matches!(reply, Reply::Refused { .. }), "waiting would not help: {reply:?}");
     assert!(calls.is_empty() && stage.calls_of("PromoteReadReplica").is_empty());
+}
+
+#[tokio::test]
+async fn a_trust_policy_that_lets_no_source_identity_be_set_is_told() {
+    let stage = storefront_by_environment().await;
+    let trusting = |actions: &[&str]| {
+        json!({"knob": "role-trusts", "role": ROLE,
+            "statements": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": actions}]})
+    };
+    assert_eq!(who(place_in(WEST, "other")).await.account.as_str(), "222222222222");
+    stage.knob(&trusting(&["sts:AssumeRole"]));
+    let (seen, _) = look_with_evidence(&place_in(WEST, "other"), vec![instance("orders-replica")]).await;
+    let silence = seen[0].answer.as_ref().expect_err("no credentials");
+    assert_eq!(silence.because, Silence::Denied);
+    assert!(silence.message.contains("sts:SetSourceIdentity"), "{}", silence.message);
+    stage.knob(&trusting(&["sts:AssumeRole", "sts:SetSourceIdentity"]));
+    assert_eq!(who(place_in(WEST, "other")).await.account.as_str(), "222222222222");
 }
 
 #[tokio::test]

@@ -210,6 +210,7 @@ pub fn plan() -> Plan {
         external_id: role.map(|_| "landfall-drill".into()),
         id: None,
         session_seconds: None,
+        source_identity: role.is_some(),
     };
     Plan {
         application: Application {

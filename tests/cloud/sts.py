@@ -1,20 +1,27 @@
-"""AssumeRole of a role that does not exist (or does not trust the caller) is refused.
+"""AssumeRole of a role that does not exist (or does not trust the caller) is refused, and so is a source identity that the
+role's trust policy does not allow to be set.
 
 Follows the STS API reference: AccessDenied, which does not tell which of the two it was. moto would give
-credentials for any role.
+credentials for any role, and takes no notice of a source identity.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+from moto.core.responses import ActionResult
+from moto.iam.models import iam_backends
 from moto.sts.models import STSBackend
+from moto.sts.responses import TokenResponse
 
 import iam
 from errors import CloudError
 from patch import replaces
 
 moto_assume_role = STSBackend.assume_role
+moto_answer_assume_role = TokenResponse.assume_role
 moto_get_caller_identity = STSBackend.get_caller_identity
 
 # Role ARNs.
@@ -31,6 +38,30 @@ def assume_role(self: STSBackend, *args: Any, **kwargs: Any) -> Any:
     taken = moto_assume_role(self, *args, **kwargs)
     iam.take_on(role_arn)
     return taken
+
+
+@replaces(TokenResponse, "assume_role")
+def answer_assume_role(self: TokenResponse) -> ActionResult:
+    identity, role_arn = self._get_param("SourceIdentity"), self._get_param("RoleArn")
+    if identity is not None:
+        if not re.fullmatch(r"[\w+=,.@-]{2,64}", identity) or identity.startswith("aws:"):
+            message = f"1 validation error detected: Value '{identity}' at 'sourceIdentity' failed to satisfy constraint"
+            raise CloudError("ValidationError", message, status=400)
+        if not lets_set_source_identity(role_arn):
+            caller = f"arn:aws:iam::{self.current_account}:user/moto"
+            message = f"User: {caller} is not authorized to perform: sts:SetSourceIdentity on resource: {role_arn}"
+            raise CloudError("AccessDenied", message, status=403)
+    return moto_answer_assume_role(self)
+
+
+def lets_set_source_identity(role_arn: str) -> bool:
+    """Whether the trust policy of the role allows it; a role that was only named, and has none, does."""
+    roles = iam_backends[role_arn.split(":")[4]]["aws"].roles.values()
+    found = next((role for role in roles if role.arn == role_arn), None)
+    statements = json.loads(found.assume_role_policy_document)["Statement"] if found else []
+    allowed = [statement["Action"] for statement in statements if statement["Effect"] == "Allow"]
+    actions = [action for some in allowed for action in ([some] if isinstance(some, str) else some)]
+    return not statements or any(action in ("*", "sts:*", "sts:SetSourceIdentity") for action in actions)
 
 
 @replaces(STSBackend)

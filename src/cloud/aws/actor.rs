@@ -1,6 +1,7 @@
 //! Acts on AWS. An act is sent again by itself only when it provably did not happen: refused for its rate, or never sent.
 
-use super::clients::{Book, Elsewhere, Signature};
+use super::assume::Signature;
+use super::clients::{Book, Elsewhere};
 use super::desk::{Eye, Hand};
 use super::guard::May;
 use super::trouble::{Sort, Trouble, told_with};

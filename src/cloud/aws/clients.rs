@@ -1,5 +1,6 @@
 //! The clients of one account and region, made when first needed and kept. The only file that knows how credentials are found.
 
+use super::assume::{Assumed, Signature};
 use super::caller::Caller;
 use super::guard::{May, ReadOnly};
 use super::listed::Listed;
@@ -14,7 +15,6 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
@@ -131,23 +131,6 @@ pub struct Elsewhere {
     pub resolver: Option<String>,
 }
 
-/// Who calls, as CloudTrail has it of a role that was assumed: the name of the role's session.
-#[derive(Clone, Debug)]
-pub struct Signature(String);
-
-impl Signature {
-    /// That of `run`, driven by `by`; whoever only looks has no run.
-    pub fn of(run: Option<&str>, by: &str) -> Self {
-        let words = match run {
-            Some(run) => format!("landfall-{run}-{by}"),
-            None => format!("landfall-{by}"),
-        };
-        // What STS takes: 64 letters, digits and a few signs (API reference, AssumeRole).
-        let sign = |sign: char| if sign.is_ascii_alphanumeric() || "_+=,.@-".contains(sign) { sign } else { '-' };
-        Self(words.chars().map(sign).take(64).collect())
-    }
-}
-
 /// Every place's clients, of one set.
 pub(super) struct Book {
     may: May,
@@ -239,16 +222,9 @@ impl Book {
             loader = loader.credentials_provider(chain);
         }
         let config = loader.load().await;
-        let Some(role) = account.and_then(|account| account.role.as_ref()) else { return config };
-        let mut assume =
-            AssumeRoleProvider::builder(role.as_str()).session_name(self.signature.0.clone()).configure(&config);
-        if let Some(external_id) = account.and_then(|account| account.external_id.as_ref()) {
-            assume = assume.external_id(external_id.as_str());
-        }
-        if let Some(seconds) = account.and_then(|account| account.session_seconds) {
-            assume = assume.session_length(Duration::from_secs_f64(seconds));
-        }
-        let provider = SharedCredentialsProvider::new(assume.build().await);
+        let assumed = account.and_then(|account| Assumed::of(account, &self.signature, &config));
+        let Some(assumed) = assumed else { return config };
+        let provider = SharedCredentialsProvider::new(assumed);
         config.into_builder().credentials_provider(provider).build()
     }
 }
@@ -281,19 +257,5 @@ fn retries(may: May) -> RetryConfig {
     match may {
         May::Look(_) => RetryConfig::standard().with_max_attempts(3),
         May::Act => RetryConfig::disabled(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Signature;
-
-    #[test]
-    fn a_session_has_the_run_and_its_driver_in_what_sts_takes() {
-        let of = |run: Option<&str>, by: &str| Signature::of(run, by).0;
-        assert_eq!(of(Some("7f3c"), "ana"), "landfall-7f3c-ana");
-        assert_eq!(of(None, "ana"), "landfall-ana");
-        assert_eq!(of(Some("7f3c"), "Ana Lovelace / 夜"), "landfall-7f3c-Ana-Lovelace----");
-        assert_eq!(of(Some("7f3c"), &"a".repeat(200)).len(), 64);
     }
 }

@@ -5,6 +5,7 @@ mod accelerator;
 mod acm;
 mod actor;
 mod arc;
+mod assume;
 mod audit;
 mod automation;
 mod autoscaling;
@@ -45,6 +46,7 @@ mod trouble;
 mod zones;
 
 pub use actor::AwsActor;
-pub use clients::{Elsewhere, Signature};
+pub use assume::Signature;
+pub use clients::Elsewhere;
 pub use inventory::AwsReader;
 pub use observer::AwsObserver;

@@ -1,6 +1,7 @@
 //! Looks at AWS: sorts the questions by service, asks each service in as few calls as it allows, all services at once.
 
-use super::clients::{Book, Elsewhere, Signature};
+use super::assume::Signature;
+use super::clients::{Book, Elsewhere};
 use super::desk::{Answers, Eye, Look, all_unanswered};
 use super::guard::May;
 use super::guard::Reads;

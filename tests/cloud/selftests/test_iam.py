@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from support import EAST, CloudTest, client, knob
 
 TRUST = {
@@ -26,6 +28,24 @@ def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
 
 def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
+
+
+class Roles(CloudTest):
+    def test_a_source_identity_is_set_where_the_trust_policy_lets_it(self):
+        arn = "arn:aws:iam::222222222222:role/recovery"
+        sts, named = client("sts", EAST), {"RoleSessionName": "landfall-1-ana", "SourceIdentity": "ana"}
+        self.assertIn("Credentials", sts.assume_role(RoleArn=arn, **named))
+        statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        knob("role-trusts", role=arn, statements=[statement])
+        with self.assertRaises(ClientError) as refused:
+            sts.assume_role(RoleArn=arn, **named)
+        self.assertEqual("AccessDenied", refused.exception.response["Error"]["Code"])
+        self.assertIn("Credentials", sts.assume_role(RoleArn=arn, RoleSessionName="landfall-1-ana"))
+        knob("role-trusts", role=arn, statements=[{**statement, "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}])
+        self.assertIn("Credentials", sts.assume_role(RoleArn=arn, **named))
+        with self.assertRaises(ClientError) as refused:
+            sts.assume_role(RoleArn=arn, **{**named, "SourceIdentity": "a b"})
+        self.assertEqual("ValidationError", refused.exception.response["Error"]["Code"])
 
 
 class Simulator(CloudTest):

@@ -4,8 +4,9 @@
 mod budget;
 pub(super) mod services;
 
+use super::assume::Signature;
 use super::audit::Audit;
-use super::clients::{Book, Clients, Elsewhere, Signature};
+use super::clients::{Book, Clients, Elsewhere};
 use super::desk::Eye;
 use super::guard::May;
 use super::trouble::{Sort, Trouble};
