@@ -310,25 +310,27 @@ pub(super) fn answered(compared: &Compared, json: bool) -> miette::Result<Exit> 
     };
     if json { answer::print_json(&told) } else { answer::print(&told) }?;
     let count = |drift: Drift| compared.findings.iter().filter(|finding| finding.drift == drift).count();
-    let all = [Drift::Undeclared, Drift::Changed, Drift::Missing, Drift::Unread, Drift::Ignored];
-    let counts: Vec<String> = all.iter().map(|drift| format!("{} {}", count(*drift), drift.word())).collect();
+    let all = [Drift::Undeclared, Drift::Changed, Drift::Missing, Drift::Unread, Drift::Ignored, Drift::Expected];
+    // Only two regions have what is expected.
+    let told = all.iter().filter(|drift| **drift != Drift::Expected || count(Drift::Expected) > 0);
+    let counts: Vec<String> = told.map(|drift| format!("{} {}", count(*drift), drift.word())).collect();
     out::say(counts.join(", "));
     if compared.uncompared > 0 {
         out::say(format_args!("{} sealed values were not compared: no key, or not the same one", compared.uncompared));
     }
-    let differs = compared.findings.iter().any(|finding| finding.drift != Drift::Ignored);
+    let differs = compared.findings.iter().any(|finding| !finding.drift.is_quiet());
     Ok(if differs { Exit::Refused } else { Exit::Done })
 }
 
 /// A sentence a finding.
 fn told(compared: &Compared) -> String {
     let mut told = String::new();
-    for finding in compared.findings.iter().filter(|finding| finding.drift != Drift::Ignored) {
+    for finding in compared.findings.iter().filter(|finding| !finding.drift.is_quiet()) {
         let sign = match finding.drift {
             Drift::Undeclared => '+',
             Drift::Missing => '-',
             Drift::Changed => '~',
-            Drift::Unread | Drift::Ignored => '?',
+            Drift::Unread | Drift::Ignored | Drift::Expected => '?',
         };
         let field = finding.field.as_ref().map_or_else(String::new, |field| format!("  {field}"));
         let name = finding.name.as_ref().filter(|name| **name != finding.id);

@@ -21,9 +21,16 @@ pub enum Drift {
     Unread,
     /// It differs, and somebody said that it may.
     Ignored,
+    /// It differs as two regions do.
+    Expected,
 }
 
 impl Drift {
+    /// Whether nobody has to look at it: it is said that it may differ, or it does as regions do.
+    pub fn is_quiet(self) -> bool {
+        matches!(self, Self::Ignored | Self::Expected)
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -32,6 +39,7 @@ impl Drift {
             Self::Missing => "missing",
             Self::Unread => "unread",
             Self::Ignored => "ignored",
+            Self::Expected => "expected",
         }
     }
 }
@@ -166,7 +174,7 @@ fn one_sided(resource: &Resource, other_is_complete: bool, drift: Drift) -> Find
     let consequence = match drift {
         Drift::Undeclared => format!("a rebuild from what is declared has no {} {called}", resource.kind),
         Drift::Missing => format!("{} {called} is declared and does not run", resource.kind),
-        Drift::Changed | Drift::Unread | Drift::Ignored => {
+        Drift::Changed | Drift::Unread | Drift::Ignored | Drift::Expected => {
             "the other side was not read whole: nobody knows whether it is there".to_owned()
         }
     };
@@ -290,12 +298,12 @@ impl Fields {
     }
 }
 
-fn is_sealed(text: &str) -> bool {
+pub(crate) fn is_sealed(text: &str) -> bool {
     text.contains("⟦sealed")
 }
 
 /// A list whose items are each called something else, by what they are called.
-fn by_name(items: &[Value]) -> Option<Map<String, Value>> {
+pub(crate) fn by_name(items: &[Value]) -> Option<Map<String, Value>> {
     let mut named = Map::new();
     for item in items {
         let name = ["Name", "name", "ParameterName", "Key"].iter().find_map(|member| item.get(*member)?.as_str())?;

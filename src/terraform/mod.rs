@@ -10,6 +10,7 @@ mod nested;
 #[cfg(test)]
 mod reading;
 pub mod reference;
+pub mod regions;
 pub mod restore;
 mod rules;
 pub mod since;

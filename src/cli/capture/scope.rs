@@ -3,6 +3,7 @@
 use crate::inventory::{Here, Scope};
 use crate::plan::{AccountName, Component, Plan, Region, Side};
 use crate::snapshot::Reference;
+use crate::terraform::regions::Said;
 use serde_json::Value;
 
 /// What is captured of `plan` in `region`, which is on `side` of it, or on none.
@@ -65,6 +66,48 @@ pub fn references(component: &Component, side: Side) -> Vec<Reference> {
         _ => Vec::new(),
     };
     found.into_iter().flatten().collect()
+}
+
+/// What `plan` says of both its regions: what is one thing on both sides, and what its runbook sets at a failover.
+pub fn said(plan: &Plan) -> Said {
+    let mut said = Said::default();
+    for component in &plan.components {
+        let there = references(component, Side::Recovery);
+        // A database that is brought back from a copy is not there before.
+        if component.kind.as_str() != "rds-restore" {
+            for of in references(component, Side::Primary) {
+                let mut same = there.iter().filter(|one| one.kind == of.kind);
+                if let (Some(one), None) = (same.next(), same.next()) {
+                    said.pairs.push((of, one.clone()));
+                }
+            }
+        }
+        let fields = &component.fields.0;
+        let has = |name: &str| fields.contains_key(name);
+        let table =
+            |name: &str| fields.get(name).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
+        let set: Vec<String> = match component.kind.as_str() {
+            "ecs" => {
+                let values = ["environment", "secrets"]
+                    .into_iter()
+                    .flat_map(|of| table(of).map(move |name| format!("Containers.*.{of}.{name}")));
+                let image = has("image").then(|| "Containers.*.image".to_owned());
+                let min = has("min").then(|| "MinCapacity".to_owned());
+                std::iter::once("DesiredCount".to_owned()).chain(values).chain(image).chain(min).collect()
+            }
+            "autoscaling" => [("desired", "DesiredCapacity"), ("min", "MinSize"), ("max", "MaxSize")]
+                .into_iter()
+                .filter(|(name, _)| has(name))
+                .map(|(_, field)| field.to_owned())
+                .collect(),
+            "lambda" if has("concurrency") => vec!["ReservedConcurrency".to_owned()],
+            _ => Vec::new(),
+        };
+        let runs = ["ecs-service", "autoscaling-group", "function"];
+        let of = there.iter().find(|one| runs.contains(&one.kind.as_str()));
+        said.brought.extend(of.into_iter().flat_map(|of| set.iter().map(|field| (of.clone(), field.clone()))));
+    }
+    said
 }
 
 /// A key's id, or its alias, whatever a plan calls it by.

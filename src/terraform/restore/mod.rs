@@ -12,8 +12,9 @@ mod turn;
 
 pub use files::written;
 pub use fragment::of as fragment;
-pub use place::Ranges;
+pub use place::{Ranges, is_regional_id};
 pub use stores::{Data, advice, is_store};
+pub(super) use there::is_replica;
 
 use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::terraform::generate::{self, Generated, said};

@@ -167,7 +167,7 @@ impl Ranges {
     }
 
     /// What `text`, an address or a range within the old one, is in the new one.
-    fn map(self, text: &str) -> Option<String> {
+    pub fn map(self, text: &str) -> Option<String> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length.parse::<u8>().ok().filter(|bits| *bits <= 32)?)),
             None => (text, None),

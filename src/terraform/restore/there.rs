@@ -167,7 +167,7 @@ fn label(snapshot: &Snapshot, resource: &Resource) -> (String, String) {
 }
 
 /// Whether `other` replicates `one`.
-fn is_replica(one: &Resource, other: &Resource) -> bool {
+pub(in crate::terraform) fn is_replica(one: &Resource, other: &Resource) -> bool {
     if one.kind != other.kind {
         return false;
     }

@@ -1,5 +1,7 @@
-//! `landfall drift`: what runs otherwise than an earlier snapshot says, each with what comes of it. It changes nothing and
-//! keeps nothing.
+//! `landfall drift`: what runs otherwise than an earlier snapshot says, than states of Terraform declare, or than the other region
+//! has it, each with what comes of it. It changes nothing and keeps nothing.
+
+mod regions;
 
 use super::capture::{self, stored::Store};
 use super::exit::Exit;
@@ -28,16 +30,23 @@ pub struct Args {
     /// An earlier snapshot: what runs is compared with it.
     #[arg(long, value_name = "SNAPSHOT", conflicts_with = "terraform")]
     since: Option<PathBuf>,
+    /// The plan's two regions: what the recovery region lacks of the primary, or has otherwise, and what comes of it for a
+    /// failover. Of a region that tells nothing, what was captured last is compared, and its age is said.
+    #[arg(long, conflicts_with_all = ["terraform", "since"])]
+    regions: bool,
+    /// Ask no cloud: compare the two regions as they were captured last.
+    #[arg(long, requires = "regions")]
+    kept: bool,
     /// A state of Terraform, as `terraform state pull` writes it: what runs is compared with what it declares. Several are
     /// one. By default those of the plan's [capture].
     #[arg(long, value_name = "STATE")]
     terraform: Vec<PathBuf>,
     /// The region that is compared with states: primary, recovery, or one by its name.
-    #[arg(long, default_value = "primary", value_name = "REGION", conflicts_with = "since")]
+    #[arg(long, default_value = "primary", value_name = "REGION", conflicts_with_all = ["since", "regions"])]
     region: String,
-    /// Compare this snapshot instead of what runs now; no cloud is asked.
+    /// Compare this snapshot instead of what runs now; that cloud is not asked. With --regions, one of either.
     #[arg(long, value_name = "SNAPSHOT")]
-    snapshot: Option<PathBuf>,
+    snapshot: Vec<PathBuf>,
     /// The account of the plan whose credentials are used; those that Landfall is started with when left out.
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
@@ -56,10 +65,16 @@ pub struct Args {
 pub async fn run(args: Args) -> miette::Result<Exit> {
     let plan = super::read_plan(&args.plan)?;
     let rules = snapshot::rules(args.ignore.as_deref())?;
+    if args.regions {
+        return regions::compared(&plan, &args, &rules).await;
+    }
+    if let [_, more, ..] = args.snapshot.as_slice() {
+        return Err(miette!(help = "--regions compares two", "{} is one too many: one is compared", more.display()));
+    }
     let Some(since) = &args.since else { return declared(&plan, &args, &rules).await };
     let (since, _, then) = snapshot::one(since)?;
     of_plan(&plan, &since, &then)?;
-    let now = match &args.snapshot {
+    let now = match args.snapshot.first() {
         Some(at) => {
             let (path, _, now) = snapshot::one(at)?;
             of_plan(&plan, &path, &now)?;
@@ -97,7 +112,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
     let states: Vec<File> = paths.iter().map(|path| state(path)).collect::<miette::Result<_>>()?;
     let instances = import::declared(&states)?;
     let region = capture::region_of(plan, &args.region);
-    let now = match &args.snapshot {
+    let now = match args.snapshot.first() {
         Some(at) => {
             let (path, _, now) = snapshot::one(at)?;
             of_plan(plan, &path, &now)?;
@@ -168,7 +183,7 @@ async fn newest(
         return Err(miette!("the plan has no [account.{name}]"));
     }
     let now = capture::live(plan, &args.plan, region, account.as_ref()).await?;
-    if !now.resources.is_empty() {
+    if tells(&now) {
         return Ok(now);
     }
     let why = now.gaps.first().map(|gap| format!(": {} {}", gap.error, gap.operation)).unwrap_or_default();
@@ -198,6 +213,11 @@ async fn newest(
     Ok(snapshot::one(&last.path)?.2)
 }
 
+/// Whether a capture tells anything of its region: what is of all regions is told elsewhere, too, while the region is silent.
+fn tells(now: &Snapshot) -> bool {
+    now.resources.iter().any(|one| !one.global) || (now.complete && !now.resources.is_empty())
+}
+
 /// What comes of a difference to an earlier snapshot.
 fn told_since(finding: &mut Finding) {
     let called = finding.name.as_ref().unwrap_or(&finding.id);
@@ -213,7 +233,7 @@ fn told_since(finding: &mut Finding) {
         (Drift::Changed, Some(left), None) => {
             format!("it was there then: going back to that snapshot brings {field} back: {}", in_short(left))
         }
-        (Drift::Unread | Drift::Ignored, ..) => return,
+        (Drift::Unread | Drift::Ignored | Drift::Expected, ..) => return,
     };
     finding.consequence = told;
 }

@@ -1,0 +1,316 @@
+//! What is the same in two regions differs in nothing, whatever its ids; what is planted is found, with what comes of it.
+
+use super::*;
+use crate::snapshot::Gap;
+use proptest::prelude::*;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const FROM: &str = "us-east-1";
+const TO: &str = "us-west-2";
+
+/// The web application as real Terraform made it, with its roles allowed in both regions.
+fn webapp(seed: u64) -> (Snapshot, Snapshot) {
+    let primary = Snapshot::read(include_str!("../../../tests/terraform/drift/hot.json")).expect("a snapshot");
+    twins(&primary, seed, 60, "")
+}
+
+/// `one` in both regions: every id another, addresses of a network of its own, stores with `suffix` behind their names.
+fn twins(one: &Snapshot, seed: u64, octet: u8, suffix: &str) -> (Snapshot, Snapshot) {
+    let mut text = one.text().replace(FROM, TO).replace("10.20.", &format!("10.{octet}."));
+    text = text.replace("use1-az", "usw2-az");
+    for resource in one.resources.iter().filter(|one| !one.global) {
+        let opaque = |part: &str| {
+            let digits = part.bytes().filter(u8::is_ascii_hexdigit).count();
+            part.len() >= 8 && digits == part.bytes().filter(|byte| *byte != b'-').count()
+        };
+        let parts = resource.id.split(['/', ':']).chain(resource.arn.iter().flat_map(|arn| arn.split(['/', ':'])));
+        let ids: BTreeSet<String> = parts
+            .flat_map(|part| [part.to_owned(), part.split_once('-').map_or("", |(_, rest)| rest).to_owned()])
+            .filter(|part| opaque(part) && *part != one.account)
+            .collect();
+        for id in ids {
+            text = text.replace(&id, &other(&id, seed));
+        }
+        if resource.kind == "db-instance" && !suffix.is_empty() {
+            text = text.replace(&format!("\"{}\"", resource.id), &format!("\"{}{suffix}\"", resource.id));
+            text = text.replace(&format!("\"{}.", resource.id), &format!("\"{}{suffix}.", resource.id));
+            text = text.replace(&format!("/{}\"", resource.id), &format!("/{}{suffix}\"", resource.id));
+        }
+    }
+    for bucket in one.resources.iter().filter(|one| one.kind == "bucket") {
+        // Its name is its own in all the world.
+        for (before, behind) in [("\"", "\""), (":::", "\""), (":::", "/")] {
+            text =
+                text.replace(&format!("{before}{}{behind}", bucket.id), &format!("{before}{}-{TO}{behind}", bucket.id));
+        }
+    }
+    let mut recovery = Snapshot::read(&text).expect("a snapshot");
+    let mut primary = one.clone();
+    // What is of all regions is one thing: its documents name both.
+    for resource in &mut recovery.resources {
+        if let Some(own) = primary
+            .resources
+            .iter_mut()
+            .find(|own| own.global && own.kind == resource.kind && own.name == resource.name)
+        {
+            let both = merged(&Value::Object(own.config.clone()), &Value::Object(resource.config.clone()));
+            own.config = both.as_object().cloned().expect("fields");
+            *resource = own.clone();
+        }
+    }
+    (primary.settled(), recovery.settled())
+}
+
+/// Lists of both.
+fn merged(one: &Value, other: &Value) -> Value {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.iter().map(|(name, value)| (name.clone(), merged(value, &other[name]))).collect()
+        }
+        (Value::Array(one), Value::Array(other)) if one.iter().all(Value::is_string) => {
+            let all: BTreeSet<String> =
+                one.iter().chain(other).filter_map(|one| one.as_str().map(str::to_owned)).collect();
+            all.into_iter().collect()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.iter().zip(other).map(|(one, other)| merged(one, other)).collect()
+        }
+        (one, _) => one.clone(),
+    }
+}
+
+/// As many digits, others.
+fn other(id: &str, seed: u64) -> String {
+    let mut state = id.bytes().fold(seed | 1, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    id.chars()
+        .map(|letter| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let digit = u32::try_from(state >> 60).expect("four bits");
+            if letter == '-' { '-' } else { char::from_digit(digit, 16).expect("a digit") }
+        })
+        .collect()
+}
+
+fn told(between: &Between) -> Vec<String> {
+    let loud = between.compared.findings.iter().filter(|finding| !finding.drift.is_quiet());
+    loud.map(|finding| {
+        let name = finding.name.as_ref().unwrap_or(&finding.id);
+        let field = finding.field.as_ref().map_or_else(String::new, |field| format!(" {field}"));
+        format!("{} {}/{name}{field}", finding.drift.word(), finding.kind)
+    })
+    .collect()
+}
+
+fn compared(primary: &Snapshot, recovery: &Snapshot) -> Between {
+    between(primary, recovery, &Said::default(), &[])
+}
+
+fn change(snapshot: &mut Snapshot, kind: &str, change: impl FnOnce(&mut Resource)) {
+    change(snapshot.resources.iter_mut().find(|one| one.kind == kind).expect("one of the kind"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn the_same_application_in_two_regions_differs_in_nothing(
+        seed in any::<u64>(),
+        octet in 21_u8..250,
+        suffix in prop::sample::select(vec!["", "-replica", "-dr", "-us-west-2", "-west"]),
+    ) {
+        let primary = Snapshot::read(include_str!("../../../tests/terraform/drift/hot.json")).expect("a snapshot");
+        let (primary, recovery) = twins(&primary, seed, octet, suffix);
+        let found = compared(&primary, &recovery);
+        prop_assert_eq!(told(&found), Vec::<String>::new());
+        prop_assert!(found.same > 30, "{}", found.same);
+        // A region is as itself.
+        let found = compared(&primary, &primary);
+        prop_assert_eq!(found.compared.findings.len(), 0);
+    }
+}
+
+#[test]
+fn what_the_recovery_region_lacks_is_told_with_what_comes_of_it_for_a_failover() {
+    let (primary, mut recovery) = webapp(7);
+    assert_eq!(told(&compared(&primary, &recovery)), Vec::<String>::new());
+    recovery.resources.retain(|one| !["secret", "log-group", "queue"].contains(&one.kind.as_str()));
+    let found = compared(&primary, &recovery);
+    let missing =
+        ["log-group//aws/ecs/app", "queue/app-jobs", "secret/app/db-password"].map(|of| format!("missing {of}"));
+    assert_eq!(told(&found)[..3], missing);
+    let comes = |at: usize| found.compared.findings[at].consequence.as_str();
+    assert_eq!(
+        comes(0),
+        "us-west-2 has none: tasks that log to it do not start there; task-definition app-task needs it"
+    );
+    assert!(
+        comes(2).contains("what reads it does not start there; iam-policy app-secrets and 1 more need it"),
+        "{}",
+        comes(2)
+    );
+    // A store comes first: there is nothing to fail over to.
+    let mut bare = recovery.clone();
+    bare.resources.retain(|one| one.kind != "db-instance");
+    let found = compared(&primary, &bare);
+    assert_eq!(told(&found)[0], "missing db-instance/app-db");
+    assert!(found.compared.findings[0].consequence.contains("its data is in us-east-1 alone"));
+    // What was not read is not missing.
+    bare.gaps.push(Gap {
+        of: "db-instance/app-db".into(),
+        operation: "DescribeDBInstances".into(),
+        error: "no answer".into(),
+    });
+    let found = compared(&primary, &bare.settled());
+    assert!(told(&found).iter().all(|told| !told.starts_with("missing")), "{:?}", told(&found));
+    let gap = found.compared.findings.iter().find(|finding| finding.consequence.contains("DescribeDBInstances"));
+    assert_eq!(gap.expect("the gap").consequence, "in us-west-2 it was not read: no answer DescribeDBInstances");
+}
+
+#[test]
+fn what_is_planted_in_a_field_is_found_there_and_nowhere_else() {
+    let (primary, recovery) = webapp(11);
+    let planted: [(&str, &dyn Fn(&mut Resource), &str, &str); 7] = [
+        (
+            "db-parameter-group",
+            &|one| one.config["Parameters"]["max_connections"]["Value"] = json!("200"),
+            "Parameters.max_connections.Value",
+            "max_connections is 200 in us-west-2, 500 in us-east-1: what is promoted there runs with other parameters",
+        ),
+        (
+            "task-definition",
+            &|one| {
+                one.config["Containers"][0]["environment"]["DATABASE_HOST"] =
+                    json!("app-db.aaaaaaaaaa.us-east-1.rds.amazonaws.com")
+            },
+            "Containers.app.environment.DATABASE_HOST",
+            "in us-west-2 it names us-east-1, as the primary does: app-db.aaaaaaaaaa.us-east-1.rds.amazonaws.com",
+        ),
+        (
+            "task-definition",
+            &|one| {
+                one.config["Containers"][0]["image"] =
+                    json!("123456789012.dkr.ecr.us-west-2.amazonaws.com/app@sha256:ff")
+            },
+            "Containers.app.image",
+            "image is 123456789012.dkr.ecr.us-west-2.amazonaws.com/app@sha256:ff in us-west-2,",
+        ),
+        (
+            "db-instance",
+            &|one| drop(one.config.insert("DBInstanceClass".into(), json!("db.t3.small"))),
+            "DBInstanceClass",
+            "after a failover it has another size",
+        ),
+        (
+            "ecs-service",
+            &|one| drop(one.config.insert("DesiredCount".into(), json!(0))),
+            "DesiredCount",
+            "DesiredCount is 0 in us-west-2, 2 in us-east-1: nothing in the plan raises it",
+        ),
+        (
+            "target-group",
+            &|one| drop(one.config.insert("HealthCheckPath".into(), json!("/up"))),
+            "HealthCheckPath",
+            "called healthy by another rule",
+        ),
+        (
+            "security-group",
+            &|one| {
+                one.config["Rules"].as_array_mut().expect("rules").push(json!({ "CidrIpv4": "0.0.0.0/0", "FromPort": 22, "IpProtocol": "tcp", "IsEgress": false, "ToPort": 22 }))
+            },
+            "Rules",
+            "only us-west-2 has Rules",
+        ),
+    ];
+    for (kind, plant, field, comes) in planted {
+        let mut planted = recovery.clone();
+        change(&mut planted, kind, plant);
+        let found = compared(&primary, &planted);
+        let loud: Vec<&Finding> = found.compared.findings.iter().filter(|finding| !finding.drift.is_quiet()).collect();
+        let [finding] = loud.as_slice() else { panic!("{kind} {field}: {:#?}", told(&found)) };
+        assert_eq!((finding.drift, finding.field.as_deref()), (Drift::Changed, Some(field)));
+        assert!(finding.consequence.contains(comes), "{}", finding.consequence);
+        let rule = Ignore::read(&format!("{kind}/* {field}")).expect("a rule");
+        let found = between(&primary, &planted, &Said::default(), &[rule]);
+        assert!(told(&found).is_empty());
+    }
+}
+
+#[test]
+fn what_the_runbook_sets_itself_is_expected() {
+    let (primary, mut recovery) = webapp(13);
+    change(&mut recovery, "ecs-service", |one| drop(one.config.insert("DesiredCount".into(), json!(0))));
+    change(&mut recovery, "task-definition", |one| {
+        one.config["Containers"][0]["environment"]["DATABASE_HOST"] =
+            json!("app-db.aaaaaaaaaa.us-east-1.rds.amazonaws.com");
+    });
+    assert_eq!(told(&compared(&primary, &recovery)).len(), 2);
+    let service = Reference::new("ecs-service", "app-cluster/app");
+    let brought =
+        ["DesiredCount", "Containers.*.environment.DATABASE_HOST"].map(|field| (service.clone(), field.to_owned()));
+    let said = Said { pairs: Vec::new(), brought: brought.to_vec() };
+    let found = between(&primary, &recovery, &said, &[]);
+    assert_eq!(told(&found), Vec::<String>::new());
+    let quiet = found.compared.findings.iter().filter(|finding| finding.consequence == expected::BROUGHT).count();
+    assert_eq!(quiet, 2);
+}
+
+#[test]
+fn a_role_that_may_touch_the_primary_regions_things_alone_is_found() {
+    let (primary, mut recovery) = webapp(17);
+    let narrow = |one: &mut Resource| {
+        one.config["Inline"]["queue"]["Statement"][0]["Resource"] =
+            json!(["arn:aws:sqs:us-east-1:123456789012:app-jobs"])
+    };
+    let task = recovery.resources.iter_mut().find(|one| one.id == "app-ecs-task").expect("the role");
+    narrow(task);
+    let found = compared(&primary, &recovery);
+    assert_eq!(told(&found), ["changed iam-role/app-ecs-task Inline.queue"]);
+    assert_eq!(
+        found.compared.findings[0].consequence,
+        "in us-west-2 what takes on app-ecs-task is refused arn:aws:sqs:us-west-2:123456789012:app-jobs: it is allowed us-east-1's alone"
+    );
+    let task = recovery.resources.iter_mut().find(|one| one.id == "app-ecs-task").expect("the role");
+    task.config["Inline"]["queue"]["Statement"][0]["Resource"] =
+        json!(["arn:aws:sqs:us-east-1:123456789012:app-jobs", "arn:aws:sqs:*:123456789012:app-*"]);
+    assert_eq!(told(&compared(&primary, &recovery)), Vec::<String>::new());
+}
+
+#[test]
+fn things_of_other_names_are_matched_by_what_names_them_and_by_what_a_plan_says() {
+    let (primary, recovery) = webapp(19);
+    // The parameter group has a name that says nothing; its database names it.
+    let text = recovery.text().replace("app-pg16", "pg-of-oregon");
+    let renamed = Snapshot::read(&text).expect("a snapshot");
+    assert_eq!(told(&compared(&primary, &renamed)), Vec::<String>::new());
+    // A queue that nothing names as the other's is another, until a plan says that they are one.
+    let text = recovery.text().replace("app-jobs", "oregon-work");
+    let mut renamed = Snapshot::read(&text).expect("a snapshot");
+    for one in &mut renamed.resources {
+        // What is of all regions is one thing.
+        if let Some(own) = primary.resource(&one.reference()).filter(|own| own.global) {
+            *one = own.clone();
+        }
+        if one.kind == "task-definition" {
+            one.config["Containers"][0]["environment"]["QUEUE"] = json!("none");
+            one.needs.retain(|need| !need.starts_with("queue/"));
+        }
+        if one.kind == "topic" {
+            drop(one.config.remove("Subscriptions"));
+            one.needs.clear();
+        }
+    }
+    let found = told(&compared(&primary, &renamed.clone().settled()));
+    assert!(found.contains(&"missing queue/app-jobs".to_owned()), "{found:?}");
+    let pairs = vec![(Reference::new("queue", "app-jobs"), Reference::new("queue", "oregon-work"))];
+    let found = told(&between(&primary, &renamed.settled(), &Said { pairs, brought: Vec::new() }, &[]));
+    assert!(!found.iter().any(|told| told.starts_with("missing")), "{found:?}");
+}
+
+#[test]
+fn every_kind_that_is_written_is_matched_with_its_twin() {
+    let primary = Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot");
+    let (primary, recovery) = twins(&primary, 23, 61, "-dr");
+    let found = compared(&primary, &recovery);
+    let missing: Vec<String> = told(&found).into_iter().filter(|told| told.starts_with("missing")).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
