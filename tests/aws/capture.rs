@@ -322,3 +322,63 @@ async fn what_is_codified_of_the_running_application_adds_replaces_and_destroys_
     assert_eq!(changes.len(), importable);
     assert!(importable > 50, "{importable}");
 }
+
+/// Two regions of the storefront as they run, and as they were captured last while the primary is silent.
+#[tokio::test]
+async fn what_the_recovery_region_lacks_is_told_while_both_answer_and_of_what_was_kept_while_one_is_silent() {
+    let stage = storefront().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = folder.path().join("storefront.toml");
+    let said = STOREFRONT
+        .replace(&format!("record = \"{RECORD}\""), &format!("record = \"{RECORD}\"\nvalues = [\"192.0.2.1\"]"));
+    std::fs::write(&plan, said).expect("written");
+    let run = |words: &[&str]| {
+        let mut command = stage.landfall(folder.path());
+        let told = command.arg(words[0]).arg(&plan).args(&words[1..]).output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (told.status.code(), text(&told.stdout), text(&told.stderr))
+    };
+    for region in ["primary", "recovery"] {
+        let (code, _, said) = run(&["capture", "--region", region]);
+        assert_eq!(code, Some(0), "{said}");
+    }
+    python(
+        &stage,
+        "import boto3
+lb = boto3.client('elbv2', region_name='us-west-2')
+group = lb.describe_target_groups(Names=['storefront-api'])['TargetGroups'][0]['TargetGroupArn']
+lb.modify_target_group(TargetGroupArn=group, HealthCheckPath='/planted')
+boto3.client('ecs', region_name='us-west-2').update_service(cluster='storefront', service='api', desiredCount=0)
+print('{}')",
+    );
+    let path = "HealthCheckPath is /planted in us-west-2";
+    stage.clear_calls();
+    let (code, told, said) = run(&["drift", "--regions"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(stage.mutations().is_empty());
+    assert!(told.contains(path), "{told}");
+    // The test cloud's replica has its source's group, which its region has not.
+    let missing: Vec<&str> = told.lines().filter(|line| line.starts_with('-')).collect();
+    assert!(missing.len() == 1 && missing[0].contains("security-group/"), "{told}");
+    let changed: Vec<&str> = told.lines().filter(|line| line.starts_with('~')).collect();
+    assert_eq!(changed.len(), 2, "{told}");
+    assert!(told.contains("db-instance/orders  BackupRetentionPeriod"), "{told}");
+    // What the runbook raises is scaled down on purpose.
+    assert!(!told.contains("DesiredCount") && said.contains("the runbook sets it at the failover"), "{said}");
+    // As it was kept, before anything was planted; nothing is asked.
+    stage.clear_calls();
+    let (code, told, said) = run(&["drift", "--regions", "--kept"]);
+    assert_eq!((code, told.contains(path), stage.calls().len()), (Some(3), false, 0), "{said}");
+    assert_eq!(said.matches("is compared as it was captured").count(), 2, "{said}");
+    // The primary tells nothing: what was captured of it last stands for it, and its age is said.
+    let denied = stage.fault(&json!({ "kind": "access-denied", "region": EAST }));
+    let (code, told, said) = run(&["drift", "--regions"]);
+    stage.mend(&denied);
+    assert_eq!((code, told.contains(path)), (Some(3), true), "{told} {said}");
+    assert!(
+        said.contains("nothing was told of us-east-1: ") && said.contains("us-east-1 is compared as it was captured")
+    );
+    // What all regions share is told where the primary is: a role that was not read is not gone.
+    assert!(told.contains("? unread      iam-role/api-execution"), "{told}");
+    assert!(!told.lines().any(|line| line.starts_with('-')), "{told}");
+}

@@ -1,6 +1,8 @@
 //! What two things that play the same part say otherwise, field by field: compared by what they say beside their region, told as
 //! they stand.
 
+use super::names::strict;
+use super::refers::texts;
 use super::spoken::{Spoken, is_in_order, is_number};
 use crate::seal::token;
 use crate::snapshot::Resource;
@@ -61,6 +63,8 @@ impl Two<'_> {
                 }
             }
             _ if self.says(name, left) == self.says_there(name, right) => {}
+            // One and the same of all regions, which only one capture reached.
+            _ if left == right && !self.names_the_other(right) => {}
             _ => found.fields.push((path, Some(left.clone()), Some(right.clone()))),
         }
     }
@@ -80,7 +84,8 @@ impl Two<'_> {
         let mut ours: Vec<&Value> = Vec::new();
         for item in left {
             let says = self.says(name, item);
-            match theirs.iter().position(|(other, _)| *other == says) {
+            let is_one = |other: &Value| other == item && !self.names_the_other(other);
+            match theirs.iter().position(|(other, theirs)| *other == says || is_one(theirs)) {
                 Some(at) => drop(theirs.remove(at)),
                 None => ours.push(item),
             }
@@ -98,6 +103,13 @@ impl Two<'_> {
         if ours.is_some() || theirs.is_some() {
             found.fields.push((path.to_owned(), ours, theirs));
         }
+    }
+
+    /// Whether what stands in the other region names this one.
+    fn names_the_other(&self, right: &Value) -> bool {
+        let mut names = false;
+        texts("", right, &mut |_, text| names |= strict(text, self.left.1.region()) != text);
+        names
     }
 
     fn says(&self, name: &str, value: &Value) -> Value {

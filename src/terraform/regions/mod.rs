@@ -93,7 +93,7 @@ impl Comparing<'_> {
             if let Some(why) = quiet {
                 found.push((Worth::Quiet, finding(Drift::Expected, one, None, why.to_owned())));
             } else if self.recovery.resource(&of).is_none_or(|same| !same.global) {
-                found.push(self.missing(one));
+                found.extend(self.missing(one));
             }
             return 0;
         };
@@ -129,14 +129,19 @@ impl Comparing<'_> {
     }
 
     /// What the recovery region has not, as far as anybody knows.
-    fn missing(&self, one: &Resource) -> (Worth, Finding) {
+    fn missing(&self, one: &Resource) -> Option<(Worth, Finding)> {
         let to = &self.recovery.region;
         if !self.recovery.complete {
+            let own = one.reference().to_string();
+            // What the region itself did not tell is told with its gap.
+            if self.recovery.gaps.iter().any(|gap| gap.of == own) {
+                return None;
+            }
             let why = format!("{to} was not read whole: nobody knows whether it is there");
-            return (Worth::Unknown, finding(Drift::Unread, one, None, why));
+            return Some((Worth::Unknown, finding(Drift::Unread, one, None, why)));
         }
         let (worth, comes) = told::missing(self.primary, one, to);
-        (worth, finding(Drift::Missing, one, None, comes))
+        Some((worth, finding(Drift::Missing, one, None, comes)))
     }
 
     /// What stands in the recovery region for nothing of the primary.

@@ -66,6 +66,11 @@ impl<'a> Spoken<'a> {
         Self { side, index, refers, labels, networks, moved, nobody: Reference::new("", "") }
     }
 
+    /// The side's region.
+    pub fn region(&self) -> &str {
+        &self.side.region
+    }
+
     /// What `text` says where it stands in `owner`.
     pub fn text(&self, owner: &Resource, text: &str) -> String {
         if text == owner.id || Some(text) == owner.name.as_deref() {
