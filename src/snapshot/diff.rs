@@ -288,7 +288,7 @@ impl Fields {
             }
             (Value::String(one), Value::String(other)) if is_sealed(one) && is_sealed(other) && !self.same_key => {
                 self.uncompared += 1;
-                if token::faceless(one) != token::faceless(other) {
+                if is_seen_otherwise(one, other) {
                     self.found.push((path, Some(left.clone()), Some(right.clone())));
                 }
             }
@@ -300,6 +300,11 @@ impl Fields {
 
 pub(crate) fn is_sealed(text: &str) -> bool {
     text.contains("⟦sealed")
+}
+
+/// Whether what stands around what is sealed differs.
+pub(crate) fn is_seen_otherwise(one: &str, other: &str) -> bool {
+    token::faceless(one) != token::faceless(other)
 }
 
 /// A list whose items are each called something else, by what they are called.

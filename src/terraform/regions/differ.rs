@@ -4,9 +4,8 @@
 use super::names::strict;
 use super::refers::texts;
 use super::spoken::{Spoken, is_in_order, is_number};
-use crate::seal::token;
 use crate::snapshot::Resource;
-use crate::snapshot::diff::{by_name, is_sealed};
+use crate::snapshot::diff::{by_name, is_sealed, is_seen_otherwise};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -58,7 +57,7 @@ impl Two<'_> {
             (Value::Array(left), Value::Array(right)) => self.lists(&path, name, left, right, found),
             (Value::String(one), Value::String(other)) if is_sealed(one) && is_sealed(other) && !self.same_key => {
                 found.uncompared += 1;
-                if token::faceless(one) != token::faceless(other) {
+                if is_seen_otherwise(one, other) {
                     found.fields.push((path, Some(left.clone()), Some(right.clone())));
                 }
             }
