@@ -166,10 +166,13 @@ fn what_the_recovery_region_lacks_is_told_with_what_comes_of_it_for_a_failover()
     assert_eq!(gap.expect("the gap").consequence, "in us-west-2 it was not read: no answer DescribeDBInstances");
 }
 
+/// The kind, what is done to it, and what is told of it.
+type Planted<'a> = (&'a str, &'a dyn Fn(&mut Resource), &'a str, &'a str);
+
 #[test]
 fn what_is_planted_in_a_field_is_found_there_and_nowhere_else() {
     let (primary, recovery) = webapp(11);
-    let planted: [(&str, &dyn Fn(&mut Resource), &str, &str); 7] = [
+    let planted: [Planted<'_>; 7] = [
         (
             "db-parameter-group",
             &|one| one.config["Parameters"]["max_connections"]["Value"] = json!("200"),
