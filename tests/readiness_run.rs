@@ -7,6 +7,8 @@ mod captured;
 mod compute;
 #[path = "readiness_run/here.rs"]
 mod here;
+#[path = "readiness_run/limits.rs"]
+mod limits;
 #[path = "readiness_run/mended.rs"]
 mod mended;
 #[path = "readiness_run/names.rs"]

@@ -26,6 +26,8 @@ pub struct Found {
     pub in_failing_region: bool,
     /// What comes of it in a recovery, and how often it is looked at, for a readiness rule.
     pub rule: Option<&'static Rule>,
+    /// Whether it is of a readiness rule, known here or not.
+    pub is_of_rule: bool,
     /// Until when and why it is lived with.
     pub waived: Option<Waived>,
     /// Since when it is as it is, as far as it was looked at, and how it was before.
@@ -43,6 +45,7 @@ impl Found {
             identity: false,
             in_failing_region: false,
             rule: None,
+            is_of_rule: false,
             waived: None,
             since: None,
             before: None,
@@ -57,6 +60,7 @@ impl Found {
             identity: found.check.identity,
             in_failing_region: found.in_failing_region,
             rule: found.tier.and_then(|_| readiness::rule(&found.check.code)),
+            is_of_rule: found.tier.is_some(),
             waived: found.waived.clone(),
             since: found.since,
             before: found.before.clone(),
@@ -71,7 +75,7 @@ impl Found {
             }
             (Origin::Meanwhile, Origin::Preflight(None)) => {
                 let of = |found: &Self| (found.finding.code.clone(), found.finding.component.clone());
-                other.rule.is_some() && of(self) == of(other)
+                other.is_of_rule && of(self) == of(other)
             }
             (Origin::Plan | Origin::Preflight(_) | Origin::Precheck(_) | Origin::Meanwhile, _) => false,
         }
@@ -243,6 +247,7 @@ impl Findings {
                 identity: check.identity,
                 in_failing_region: false,
                 rule: None,
+                is_of_rule: false,
                 waived: None,
                 since: None,
                 before: None,

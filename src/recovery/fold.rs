@@ -20,7 +20,7 @@ impl State {
         match &event.what {
             What::RunOpened(_) => {}
             What::SessionOpened { .. } => self.open_session(event),
-            What::Preflight(found) => self.preflight = Some(Arc::new((**found).clone())),
+            What::Preflight(found) => self.preflight = Some(Arc::new(found.as_known())),
             What::Started(start) => {
                 self.started = Some(Given { start: (**start).clone(), by: event.by.clone(), at: event.at });
             }

@@ -23,7 +23,7 @@ impl Meanwhile {
     /// Takes in how some stand now.
     pub(super) fn take(&mut self, found: &[Found], rests: Option<&Clean>) {
         for found in found {
-            self.found.insert(found.known(), Arc::new(found.clone()));
+            self.found.insert(found.known(), Arc::new(found.clone().as_known()));
         }
         if rests.is_some() {
             self.rests = rests.cloned();

@@ -4,6 +4,7 @@ use super::objective::seconds_between;
 use super::start::{Found, Preflight};
 use super::words;
 use crate::plan::{ComponentName, Intent, Level, StepId};
+use crate::service::work::later;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepId>,
     /// How it is since then.
+    #[serde(deserialize_with = "later::level")]
     pub level: Level,
     /// What was found.
     pub found: Clean,
@@ -291,6 +293,40 @@ mod tests {
         // What one intent asks is not what the other was told.
         let mut now = look(Level::Unknown);
         assert_eq!(again.note(Intent::Switchover, &mut now, None, at(99)).len(), 2);
+    }
+
+    /// A later Landfall has rules, and words, that this one does not know.
+    #[test]
+    fn what_a_later_landfall_found_is_kept_and_never_ok() {
+        let later = |code: &str, level: &str| {
+            serde_json::json!({ "code": code, "component": "orders-db", "level": level, "found": "so", "wanted": "else",
+                "fix": "mend it", "weight": "halts", "tier": "weekly" })
+        };
+        let known = serde_json::json!({ "code": "rds-multi-az", "component": "orders-db", "level": "ok", "found": "two",
+            "wanted": "two", "fix": "", "weight": "weakens", "tier": "hourly" });
+        let all = serde_json::json!({ "blocks": [later("rds-new", "failing")], "unknown": [later("rds-newer", "murky")],
+            "ok": [later("rds-newest", "ok"), known] });
+        let told: Preflight = serde_json::from_value(all).expect("nothing of it is lost");
+        let told = told.as_known();
+        let levels: BTreeMap<&str, Level> =
+            told.all().map(|found| (found.check.code.as_str(), found.check.level)).collect();
+        let wanted = [
+            ("rds-multi-az", Level::Ok),
+            ("rds-new", Level::Failing),
+            ("rds-newer", Level::Unknown),
+            ("rds-newest", Level::Unknown),
+        ];
+        assert_eq!(levels, wanted.into());
+        assert!(told.all().all(|found| found.is_of_another() == (found.check.code.as_str() != "rds-multi-az")));
+        let newest = told.unknown.iter().find(|found| found.check.code.as_str() == "rds-newest").expect("it is told");
+        assert_eq!(newest.check.found.as_str(), "ok by a rule that this Landfall does not know: so");
+        assert_eq!(told.verdict().to_string(), "not ready 1");
+        let mended = Preflight { blocks: Vec::new(), ..told };
+        assert_eq!(mended.verdict().name(), "at_risk", "what is not known is never ready");
+        let line =
+            r#"{"at":"2026-11-01T00:00:00Z","intent":"failover","code":"rds-newer","level":"murky","found":"so"}"#;
+        let line: Line = serde_json::from_str(line).expect("a line of its history");
+        assert!(matches!(line, Line::Change(change) if change.level == Level::Unknown));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use super::event::What;
 use super::readiness::Before;
 use super::state::{State, Status};
 use crate::plan::{ComponentName, Gate, Intent, Level, Step, StepId};
-use crate::service::readiness::Tier;
+use crate::service::readiness::{self, Tier};
+use crate::service::work::later;
 use crate::service::{Check, Weight};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ pub struct Preflight {
     /// What is as wanted.
     pub ok: Vec<Found>,
 }
+
+/// What is said of a rule that is not known here.
+pub const OF_ANOTHER: &str = "not known here: a rule of a later Landfall, or of a plug-in that is not here";
 
 /// One thing that preflight found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +53,7 @@ pub struct Found {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
     /// How often it is looked at, for a readiness rule: that it cannot be told refuses no start, for no step asks for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "later::tier", skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
     /// Why, and until when, the plan lives with it; absent once that day is over, and where it is as wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,20 @@ impl Found {
         }
     }
 
+    /// Whether it is of a rule that this Landfall does not know: of a later one, or of a plug-in that is not here.
+    pub fn is_of_another(&self) -> bool {
+        self.tier.is_some() && readiness::rule(&self.check.code).is_none()
+    }
+
+    /// The same, as far as it is known here: what another rule calls ok is not known to be.
+    pub fn as_known(self) -> Self {
+        if !self.is_of_another() || self.check.level != Level::Ok {
+            return self;
+        }
+        let found = Clean::new(&format!("ok by a rule that this Landfall does not know: {}", self.check.found));
+        Self { check: Check { level: Level::Unknown, found, ..self.check }, ..self }
+    }
+
     /// Whether it keeps a plan from being ready: a recovery may be refused for it, or is told to lose more or take longer than
     /// was promised. What the failing region alone could tell is expected to be unknown.
     pub fn is_a_risk(&self) -> bool {
@@ -123,6 +141,14 @@ impl Preflight {
         preflight.blocks.sort_by_key(|found| !found.check.identity);
         preflight.warns.sort_by_key(|found| found.check.weight);
         preflight
+    }
+
+    /// The same, as far as it is known here ([`Found::as_known`]).
+    pub fn as_known(&self) -> Self {
+        if !self.ok.iter().any(Found::is_of_another) {
+            return self.clone();
+        }
+        Self::sorted(self.all().cloned().map(Found::as_known).collect())
     }
 
     /// Whether the plan could run now.

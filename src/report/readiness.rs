@@ -5,7 +5,7 @@ use super::steps::StepRecord;
 use crate::plan::{ComponentName, Level, StepId};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::outcome::Outcome;
-use crate::recovery::start::{Found, Preflight};
+use crate::recovery::start::{Found, OF_ANOTHER, Preflight};
 use crate::recovery::{State, Status, words};
 use crate::service::{Weight, readiness};
 use crate::text::Clean;
@@ -139,7 +139,10 @@ pub fn readiness(state: &State, steps: &[StepRecord], came_to: &Outcome) -> Read
         level: found.check.level,
         weight: found.check.weight,
         found: found.check.found.clone(),
-        said: found.tier.and_then(|_| readiness::rule(&found.check.code)).map(|rule| Clean::new(rule.costs)),
+        said: match readiness::rule(&found.check.code).filter(|_| found.tier.is_some()) {
+            Some(rule) => Some(Clean::new(rule.costs)),
+            None => found.is_of_another().then(|| Clean::new(OF_ANOTHER)),
+        },
         passed: passed(state, preflight, found),
         cost: Clean::new(&cost(state, steps, came_to, found)),
     });
@@ -329,6 +332,21 @@ mod tests {
         );
         assert!(readiness.known.iter().all(|known| !known.cost.is_empty()));
         assert!(readiness.known[2].said.as_deref().is_some_and(|said| !said.is_empty()), "what the rule says");
+    }
+
+    #[test]
+    fn what_a_rule_says_that_is_not_known_here_is_told_as_such() {
+        let tier = Some(crate::service::readiness::Tier::Hourly);
+        let of = |code: &str, level| {
+            let check = Check { level, ..Check::failed(code, "so", "otherwise", "mend it") };
+            Found { tier, component: Some("orders-db".into()), ..Found::of(check) }
+        };
+        let found = vec![of("rds-tomorrow", Level::Failing), of("rds-next-week", Level::Ok)];
+        let readiness = report("loss-accepted.jsonl", found, &[]).readiness;
+        let told: Vec<_> = readiness.known.iter().map(|known| (known.code.as_str(), known.level)).collect();
+        assert_eq!(told, [("rds-tomorrow", Level::Failing), ("rds-next-week", Level::Unknown)]);
+        assert!(readiness.known.iter().all(|known| known.said.as_deref() == Some(OF_ANOTHER)), "{readiness:?}");
+        assert_eq!(readiness.ok, 0);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 pub use super::accelerator::words::{Accelerator, Endpoint, EndpointGroup};
 use super::ask::Ask;
 pub use super::automation::words::{Document, Execution};
-pub use super::autoscaling::words::{AutoScalingGroup, GroupInstance, LaunchedBy, ScalingActivity, ScheduledAction};
+pub use super::autoscaling::words::{
+    AutoScalingGroup, GroupInstance, LaunchedBy, Mix, ScalingActivity, ScheduledAction,
+};
 pub use super::certificate::words::Certificate;
 pub use super::cloudwatch::{Alarm, Data as AlarmData, LagSample, LagSeries, Watched};
 pub use super::dynamodb::words::{Index, Replica, Table};
@@ -14,13 +16,13 @@ pub use super::ecs::seen::{
 };
 pub use super::elasticache::words::{GlobalDatastore, Member, ReplicationGroup};
 pub use super::family::*;
-pub use super::iam::words::{Condition, Decision, Principal, Role, Trust};
-pub use super::kms::words::KmsKey;
+pub use super::iam::words::{Condition, Decision, Principal, Role, RolePolicy, Statement, Trust};
+pub use super::kms::words::{KeyAccess, KeyGrant, KmsKey};
 pub use super::lambda::words::{Concurrency, EventMapping, Function, FunctionAlias, Settings};
 pub use super::load_balancer::seen::{Forward, Kept, LoadBalancer, Target, TargetGroup};
 pub use super::local::{Exit, HttpAnswer, TcpAnswer};
 pub use super::logs::{LOG_LINES, LogLine};
-pub use super::network::launched::Launch;
+pub use super::network::launched::{InstanceSize, Launch};
 pub use super::network::words::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
@@ -32,7 +34,7 @@ pub use super::rds::backups::{AutomatedBackup, DbSnapshot};
 pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
 };
-pub use super::rds::seen::{DbInstance, Parameters, Replication};
+pub use super::rds::seen::{AccountQuota, DbInstance, Parameters, Replication};
 pub use super::rds::settings::DbSettings;
 pub use super::route53::seen::{
     Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordSet, RecordSets,

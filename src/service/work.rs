@@ -164,12 +164,52 @@ pub enum Verdict {
     },
 }
 
+/// Words that a later Landfall may have written where this one knows a few: what is not known is taken for the worst, and the
+/// finding that it stands in is not lost.
+pub mod later {
+    use crate::plan::{Level, Weight};
+    use crate::service::readiness::Tier;
+    use serde::de::value::StringDeserializer;
+    use serde::de::{DeserializeOwned, IntoDeserializer};
+    use serde::{Deserialize, Deserializer};
+
+    fn word<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D, otherwise: T) -> Result<T, D::Error> {
+        let told: StringDeserializer<serde::de::value::Error> = String::deserialize(from)?.into_deserializer();
+        Ok(T::deserialize(told).unwrap_or(otherwise))
+    }
+
+    /// How it is: unknown, where the word is.
+    ///
+    /// # Errors
+    /// What is no word.
+    pub fn level<'de, D: Deserializer<'de>>(from: D) -> Result<Level, D::Error> {
+        word(from, Level::Unknown)
+    }
+
+    /// What it costs: the worst, where the word is not known.
+    ///
+    /// # Errors
+    /// What is no word.
+    pub fn weight<'de, D: Deserializer<'de>>(from: D) -> Result<Weight, D::Error> {
+        word(from, Weight::Blocks)
+    }
+
+    /// How often it is looked at: often, where the word is not known.
+    ///
+    /// # Errors
+    /// What is no word.
+    pub fn tier<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Tier>, D::Error> {
+        word(from, Tier::Often).map(Some)
+    }
+}
+
 /// One precheck, with the number found and the one wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// A stable name: `rds-replica-status`.
     pub code: Clean,
     /// Ok, failing or unknown. Both of the latter refuse the act.
+    #[serde(deserialize_with = "later::level")]
     pub level: Level,
     /// What was found.
     pub found: Clean,
@@ -178,7 +218,7 @@ pub struct Check {
     /// What would clear it.
     pub fix: Clean,
     /// What it costs when it is not ok.
-    #[serde(default, skip_serializing_if = "Weight::blocks")]
+    #[serde(default, deserialize_with = "later::weight", skip_serializing_if = "Weight::blocks")]
     pub weight: Weight,
     /// Whether it is about being the very thing that the plan means. Such a check is never passed by a word: the plan is
     /// changed.

@@ -25,6 +25,7 @@ moto_init = Key.__init__
 moto_encrypt = KmsBackend.encrypt
 moto_decrypt = KmsBackend.decrypt
 moto_generate = KmsResponse.generate_data_key
+moto_list_grants = KmsResponse.list_grants
 
 # Either form: AWS writes those of multi-Region keys without hyphens, 36 characters in all.
 KEY_ID = re.compile(r"(mrk-)?[a-f0-9]{8}-?[a-f0-9]{4}-?[a-f0-9]{4}-?[a-f0-9]{4}-?[a-f0-9]{12}", re.IGNORECASE)
@@ -132,6 +133,13 @@ def _validate_cmk_id(self: KmsResponse, key_id: str) -> None:
         raise refused("NotFoundException", f"Invalid keyId {key_id}")
     if bare not in self.kms_backend.keys:
         raise refused("NotFoundException", f"Key '{self._display_arn(key_id)}' does not exist")
+
+
+@replaces(KmsResponse)
+def list_grants(self: KmsResponse) -> str:
+    """Of a key by its id or ARN: an alias is none (API reference)."""
+    self._validate_cmk_id(self._get_param("KeyId"))
+    return moto_list_grants(self)
 
 
 @replaces(KmsResponse)

@@ -18,6 +18,7 @@ from errors import CloudError, Reply
 # By service and quota: the name, and AWS's default.
 DEFAULTS = {
     ("fargate", "L-3032A538"): ("Fargate On-Demand vCPU resource count", 6.0),
+    ("rds", "L-7B6409FD"): ("DB instances", 40.0),
     ("ec2", "L-1216C47A"): ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5.0),
 }
 APPLIED: dict[tuple[str, str, str, str], float] = {}
@@ -40,6 +41,11 @@ def answer(call: Call) -> Reply:
     told: dict[str, Any] = {"ServiceCode": of[0], "QuotaCode": of[1], "QuotaName": DEFAULTS[of][0], "Value": value}
     headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())}
     return Reply(200, headers, json.dumps({"Quota": told | {"Adjustable": True, "GlobalQuota": False}}).encode())
+
+
+def applied(account: str, region: str, service: str, code: str) -> float:
+    """What it comes to."""
+    return APPLIED.get((account, region, service, code), DEFAULTS[service, code][1])
 
 
 # Knobs (POST /_cloud/knob)

@@ -23,9 +23,19 @@ from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
+import quotas
 import rds
 from clock import CLOCK
 from patch import replaces
+
+
+@replaces(RDSResponse)
+def describe_account_attributes(self: RDSResponse) -> ActionResult:
+    """How many instances of whatever engine there may be, and are (API reference)."""
+    most = quotas.applied(self.current_account, self.region, "rds", "L-7B6409FD")
+    own = {"AccountQuotaName": "DBInstances", "Used": len(self.backend.databases), "Max": int(most)}
+    return ActionResult({"AccountQuotas": [own]})
+
 
 moto_backups = RDSResponse.describe_db_instance_automated_backups
 moto_restore = RDSResponse.restore_db_instance_to_point_in_time

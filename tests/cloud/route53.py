@@ -25,6 +25,7 @@ from dns_answer import full_name
 from patch import replaces
 
 route53_urls.url_paths[r"{0}/(?P<api_version>[\d_-]+)/testdnsanswer$"] = Route53.dispatch
+route53_urls.url_paths[r"{0}/(?P<api_version>[\d_-]+)/hostedzone/(?P<zone_id>[^/]+)/features$"] = Route53.dispatch
 
 
 class InvalidBatch(Route53ClientError):
@@ -81,6 +82,28 @@ SERVERS = Servers()
 
 # The records on the name servers, once a change has been made.
 FakeZone.in_sync = None
+# AcceleratedRecoveryStatus, once somebody has set it.
+FakeZone.accelerated = None
+FakeZone.features = property(
+    lambda self: {"AcceleratedRecoveryStatus": self.accelerated} if self.accelerated else None
+)
+
+
+@replaces(Route53)
+def update_hosted_zone_features(self: Route53) -> ActionResult:
+    """Of public zones; enabled after a while (API reference; Developer Guide, "Accelerated recovery")."""
+    zone = self.backend.get_hosted_zone(self._get_param("HostedZoneId"))
+    if zone.private_zone:
+        raise InvalidInput("Accelerated recovery is not supported for private hosted zones.")
+    begins, ends = ("ENABLING", "ENABLED") if self._get_bool_param("EnableAcceleratedRecovery") else ("DISABLING", "DISABLED")
+    zone.accelerated = begins
+
+    def settle() -> None:
+        if zone.accelerated == begins:
+            zone.accelerated = ends
+
+    CLOCK.in_turn(f"features of {zone.resource_id}", [("route53.features", settle)])
+    return ActionResult({})
 
 
 def served(zone: FakeZone) -> list[RecordSet]:

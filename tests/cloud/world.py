@@ -45,6 +45,7 @@ import logs
 import nodegroups
 import parameters
 import queues
+import quotas
 import restores
 import route53
 import routing_controls
@@ -440,6 +441,8 @@ class World:
         desired = component["desired"]
         for side, group in (("primary", component.get("old", component)["group"]), ("recovery", component["group"])):
             account, region = self.place(component, side)
+            # An account that runs anything has asked for more than AWS's default long ago.
+            quotas.knob_quota(region, "ec2", "L-1216C47A", 4096, account)
             backend = autoscaling_backends[account][region]
             if group in backend.autoscaling_groups:
                 continue

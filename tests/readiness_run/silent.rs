@@ -1,7 +1,7 @@
 //! What becomes of the rules when an API does not tell: unknown, and never ok.
 
 use crate::planted::{Findings, Ready};
-use crate::{compute, stores};
+use crate::{compute, limits, stores};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -79,4 +79,9 @@ fn what_is_not_told_of_compute_is_unknown() {
 #[test]
 fn what_is_not_told_of_other_compute_is_unknown() {
     each_is_missed(compute::OTHERS, compute::prepare);
+}
+
+#[test]
+fn what_is_not_told_of_keys_roles_and_quotas_is_unknown() {
+    each_is_missed(limits::LIMITS, limits::prepare);
 }

@@ -5,11 +5,14 @@ use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look, time};
 use super::trouble::Trouble;
 use crate::service::observation::{
-    AutoScalingGroup, GroupInstance, Launch, LaunchedBy, ScalingActivity, ScheduledAction,
+    AutoScalingGroup, GroupInstance, Launch, LaunchedBy, Mix, ScalingActivity, ScheduledAction,
 };
 use crate::service::{AutoScalingObservation, AutoScalingOperation, AutoScalingQuery, Query, Receipt, Unanswered};
 use crate::text::Clean;
-use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup as Group, Instance, ScheduledUpdateGroupAction};
+use aws_sdk_autoscaling::types::{
+    Activity, AutoScalingGroup as Group, Instance, LaunchTemplateOverrides, MixedInstancesPolicy,
+    ScheduledUpdateGroupAction,
+};
 use std::collections::BTreeMap;
 
 /// What is asked here.
@@ -127,10 +130,28 @@ fn group(found: &Group) -> AutoScalingGroup {
             .iter()
             .filter_map(|one| one.instance_type().map(Clean::new))
             .collect(),
+        mix: found.mixed_instances_policy().map(mix),
         zones: found.availability_zones().iter().map(|zone| Clean::new(zone)).collect(),
         instances: found.instances().iter().map(instance).collect(),
         target_groups,
         suspended: found.suspended_processes().iter().map(|process| clean(process.process_name())).collect(),
+    }
+}
+
+/// Without a distribution everything is on demand, and without a base there is none (API reference, InstancesDistribution).
+fn mix(policy: &MixedInstancesPolicy) -> Mix {
+    let overrides = policy.launch_template().map(|template| template.overrides()).unwrap_or_default();
+    let weight = |one: &LaunchTemplateOverrides| {
+        let weight = one.weighted_capacity().and_then(|weight| weight.parse().ok())?;
+        Some((one.instance_type().map(Clean::new)?, weight))
+    };
+    let spread = policy.instances_distribution();
+    let told = |number: Option<i32>| number.and_then(|number| u64::try_from(number).ok());
+    Mix {
+        weights: overrides.iter().filter_map(weight).collect(),
+        base: told(spread.and_then(|spread| spread.on_demand_base_capacity())).unwrap_or(0),
+        percent: told(spread.and_then(|spread| spread.on_demand_percentage_above_base_capacity())).unwrap_or(100),
+        by_requirements: overrides.iter().any(|one| one.instance_requirements().is_some()),
     }
 }
 

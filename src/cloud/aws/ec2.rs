@@ -9,7 +9,8 @@ use super::caller::{At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Look, all_unanswered};
 use super::trouble::{Sort, Trouble};
 use crate::service::observation::{
-    AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
+    AclEntry, InstanceSize, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc,
+    VpcEndpoint,
 };
 use crate::service::{NetworkObservation as Seen, NetworkQuery, Observation, Query, Unanswered};
 use crate::text::Clean;
@@ -28,6 +29,7 @@ pub(super) const READS: &[&str] = &[
     "DescribeVpcEndpoints",
     "DescribeImages",
     "DescribeInstanceTypeOfferings",
+    "DescribeInstanceTypes",
 ];
 
 /// The service, as its model has it.
@@ -128,6 +130,7 @@ listings! {
     DescribeVpcEndpoints "DescribeVpcEndpoints" VpcEndpoints vpc_endpoint_set ToldEndpoint;
     DescribeImages "DescribeImages" Images images_set ToldImage;
     DescribeOfferings "DescribeInstanceTypeOfferings" Offerings instance_type_offering_set ToldOffering;
+    DescribeTypes "DescribeInstanceTypes" Types instance_type_set ToldType;
 }
 
 macro_rules! told {
@@ -184,7 +187,15 @@ told! {
     }
     ToldImage { image_id: String, image_state: String, }
     ToldOffering { instance_type: String, }
+    ToldType { instance_type: String, v_cpu_info: Option<ToldVcpus>, }
     Tag { key: String, value: String, }
+}
+
+/// VCpuInfo of an instance type.
+#[derive(Debug, Deserialize)]
+pub(super) struct ToldVcpus {
+    #[serde(rename = "defaultVCpus")]
+    default: u64,
 }
 
 /// The subnets of associations; a main table's own one has none.
@@ -194,13 +205,15 @@ fn subnets_of(ids: impl IntoIterator<Item = Option<String>>) -> Vec<Clean> {
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, NetworkQuery>) -> Vec<Look<'a>> {
-    let (mut of_vpcs, mut subnets, mut templates, mut images, mut types) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut of_vpcs, mut subnets, mut templates) = (vec![], vec![], vec![]);
+    let (mut images, mut types, mut sizes) = (vec![], vec![], vec![]);
     for (query, words) in asked {
         match words {
             NetworkQuery::Subnet { .. } => subnets.push(query),
             NetworkQuery::LaunchTemplate { .. } => templates.push(query),
             NetworkQuery::MachineImage { .. } => images.push(query),
             NetworkQuery::InstanceType { .. } => types.push(query),
+            NetworkQuery::InstanceSize { .. } => sizes.push(query),
             _ => of_vpcs.push((query, words)),
         }
     }
@@ -223,6 +236,10 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, NetworkQuery>) -> Vec<Loo
         Look::of(types, |queries| {
             let offered = |offered| Seen::InstanceType { offered };
             by_id::<DescribeOfferings>(eye, queries, "instance-type", Clean::clone, offered)
+        }),
+        Look::of(sizes, |queries| {
+            let size = |size| Seen::InstanceSize { size };
+            by_id::<DescribeTypes>(eye, queries, "instance-type", |size| size.name.clone(), size)
         }),
         Look::of(templates, |queries| templates::look(eye, queries)),
     ]
@@ -289,6 +306,7 @@ async fn look(eye: Eye<'_>, queries: Vec<&Query>, asked: Asked<'_, NetworkQuery>
             NetworkQuery::LaunchTemplate { .. } => Seen::LaunchTemplate { launch: None },
             NetworkQuery::MachineImage { .. } => Seen::MachineImage { state: None },
             NetworkQuery::InstanceType { .. } => Seen::InstanceType { offered: None },
+            NetworkQuery::InstanceSize { .. } => Seen::InstanceSize { size: None },
             NetworkQuery::Subnets { .. } => Seen::Subnets { subnets: within(&subnets, &ids)? },
             NetworkQuery::SecurityGroups { .. } => Seen::SecurityGroups { groups: within(&groups, &ids)? },
             NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: within(&acls, &ids)? },
@@ -506,5 +524,13 @@ impl Told for ToldOffering {
     type Seen = Clean;
     fn seen(self) -> (Clean, Clean) {
         (Clean::default(), self.instance_type.into())
+    }
+}
+
+impl Told for ToldType {
+    type Seen = InstanceSize;
+    fn seen(self) -> (Clean, InstanceSize) {
+        let vcpus = self.v_cpu_info.map_or(0, |told| told.default);
+        (Clean::default(), InstanceSize { name: self.instance_type.into(), vcpus })
     }
 }

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 /// What is asked here.
 pub(super) const READS: &[&str] = &["GetRole", "SimulatePrincipalPolicy"];
 
+pub(super) mod policies;
+
 /// The service, as its model has it.
 pub(super) const SERVICE: Service = Service {
     id: "IAM",
@@ -25,7 +27,7 @@ pub(super) const SERVICE: Service = Service {
     host: "iam",
     dual_stack_host: "iam",
     protocol: Protocol::Query { version: "2010-05-08" },
-    reads: &[READS],
+    reads: &[READS, policies::READS],
     acts: &[],
 };
 
@@ -216,8 +218,13 @@ pub(super) struct Specific {
 /// The looks that answer `asked`: a role is asked for once, whatever is asked of it, and each has its own time.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, IamQuery>) -> Vec<Look<'a>> {
     let mut roles: BTreeMap<Of<'a>, Asked<'a, IamQuery>> = BTreeMap::new();
+    let mut texts = Vec::new();
     for (query, words) in asked {
         let of = match words {
+            IamQuery::Policies { .. } => {
+                texts.push(query);
+                continue;
+            }
             IamQuery::Role { name } | IamQuery::Simulation { name, .. } => Of::Role(name),
             IamQuery::Rights { of: Principal::Role(name), .. } => Of::Role(name),
             IamQuery::Rights { of: Principal::User(arn), .. } => Of::User(arn),
@@ -228,7 +235,9 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, IamQuery>) -> Vec<Look<'a
         let queries = asked.iter().map(|(query, _)| *query).collect();
         Look::of(queries, move |_| look(eye, of, asked))
     };
-    roles.into_iter().map(look).collect()
+    // One that a rule asks about is no part of what a step's look at the role waits for.
+    let texts = texts.into_iter().map(|query| Look::of(vec![query], move |queries| policies::look(eye, queries)));
+    roles.into_iter().map(look).chain(texts).collect()
 }
 
 /// Whose policies are looked at.
@@ -263,6 +272,7 @@ async fn answer(
     let seen = match (words, role) {
         (_, Err(trouble)) => Err(trouble.unanswered()),
         (IamQuery::Role { .. }, Ok(role)) => Ok(IamObservation::Role { role: role.clone() }.into()),
+        (IamQuery::Policies { .. }, Ok(_)) => Err(Trouble::hollow().unanswered()),
         (IamQuery::Simulation { .. } | IamQuery::Rights { .. }, Ok(None)) => {
             Ok(IamObservation::Simulation { decisions: None }.into())
         }

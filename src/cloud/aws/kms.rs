@@ -4,16 +4,19 @@
 use super::audit::Audit;
 use super::caller::{Acting, At, Protocol, Read, Service};
 use super::desk::{Answers, Asked, Eye, Hand, Look};
-use super::trouble::Trouble;
-use crate::service::observation::KmsKey;
+use super::trouble::{Sort, Trouble};
+use crate::service::observation::{KeyAccess, KeyGrant, KmsKey, Statement};
 use crate::service::{KmsObservation, KmsOperation, KmsQuery, Observation, Query, Receipt};
 use crate::text::Clean;
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is asked here.
-pub(super) const READS: &[&str] = &["DescribeKey"];
+pub(super) const READS: &[&str] = &["DescribeKey", "GetKeyPolicy", "ListGrants"];
+/// How many pages of grants are read: a hundred each.
+const PAGES: usize = 20;
 /// What is done here.
 pub(super) const ACTS: &[&str] = &["GenerateDataKey"];
 
@@ -74,6 +77,68 @@ pub(super) struct MultiRegion {
     pub(super) multi_region_key_type: Option<String>,
 }
 
+/// `GetKeyPolicy`: a key has one, and it is called so.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetKeyPolicy {
+    pub(super) key_id: String,
+    pub(super) policy_name: &'static str,
+}
+
+impl Read for GetKeyPolicy {
+    const SERVICE: &'static Service = &SERVICE;
+    const OPERATION: &'static str = "GetKeyPolicy";
+    type Answer = PolicyText;
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PolicyText {
+    policy: String,
+}
+
+/// `ListGrants`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListGrants {
+    pub(super) key_id: String,
+    pub(super) limit: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) marker: Option<String>,
+}
+
+impl Read for ListGrants {
+    const SERVICE: &'static Service = &SERVICE;
+    const OPERATION: &'static str = "ListGrants";
+    type Answer = Grants;
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Grants {
+    #[serde(default)]
+    grants: Vec<Grant>,
+    next_marker: Option<String>,
+    #[serde(default)]
+    truncated: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Grant {
+    grantee_principal: Option<String>,
+    #[serde(default)]
+    operations: Vec<String>,
+    constraints: Option<Constraints>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Constraints {
+    encryption_context_subset: Option<BTreeMap<String, String>>,
+    encryption_context_equals: Option<BTreeMap<String, String>>,
+}
+
 /// `GenerateDataKey`, which is never carried out: no key is made, and none would be read.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -99,13 +164,14 @@ pub(super) struct Generated {
 
 /// The looks that answer `asked`: one a key, there is no call for several.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, KmsQuery>) -> Vec<Look<'a>> {
-    let mut keys = Vec::new();
+    let (mut keys, mut access) = (Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             KmsQuery::Key { .. } => keys.push(query),
+            KmsQuery::Access { .. } => access.push(query),
         }
     }
-    vec![Look::of(keys, |queries| look(eye, queries))]
+    vec![Look::of(keys, |queries| look(eye, queries)), Look::of(access, |queries| look_at_access(eye, queries))]
 }
 
 async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
@@ -121,6 +187,54 @@ async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
         _ => None,
     });
     join_all(looks).await
+}
+
+async fn look_at_access(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let looks = queries.into_iter().filter_map(|query| match query {
+        Query::Kms(KmsQuery::Access { key }) => Some(async move {
+            let access = match access(eye, key).await {
+                Ok(access) => Ok(Some(access)),
+                Err(trouble) if trouble.is(ABSENT) => Ok(None),
+                Err(trouble) => Err(trouble.unanswered()),
+            };
+            (query.clone(), access.map(|access| Observation::Kms(KmsObservation::Access { access })))
+        }),
+        _ => None,
+    });
+    join_all(looks).await
+}
+
+async fn access(eye: Eye<'_>, key: &str) -> Result<KeyAccess, Trouble> {
+    let audit = Audit::look(eye, "kms");
+    let request = GetKeyPolicy { key_id: key.to_owned(), policy_name: "default" };
+    let policy = audit.settle(eye.clients.caller.read(request, audit.clone())).await?.policy;
+    let (mut grants, mut marker) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let audit = Audit::look(eye, "kms");
+        let request = ListGrants { key_id: key.to_owned(), limit: 100, marker };
+        let page = audit.settle(eye.clients.caller.read(request, audit.clone())).await?;
+        grants.extend(page.grants.into_iter().map(granted));
+        marker = page.next_marker.filter(|marker| page.truncated && !marker.is_empty());
+        if marker.is_none() && !page.truncated {
+            return Ok(KeyAccess { statements: Statement::parse(&policy), grants });
+        }
+        if marker.is_none() {
+            break;
+        }
+    }
+    let message = Clean::new(&format!("the grants of {key} were not told to their end"));
+    Err(Trouble { sort: Sort::Failing, code: None, message })
+}
+
+fn granted(told: Grant) -> KeyGrant {
+    let has = |context: Option<BTreeMap<String, String>>| context.is_some_and(|context| !context.is_empty());
+    KeyGrant {
+        grantee: Clean::new(told.grantee_principal.as_deref().unwrap_or_default()),
+        operations: told.operations.iter().map(|operation| Clean::new(operation)).collect(),
+        is_constrained: told
+            .constraints
+            .is_some_and(|told| has(told.encryption_context_subset) || has(told.encryption_context_equals)),
+    }
 }
 
 async fn described(eye: Eye<'_>, id: &str) -> Result<KmsKey, Trouble> {

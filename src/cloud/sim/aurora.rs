@@ -314,7 +314,8 @@ pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestam
         | RdsQuery::AutomatedBackup { .. }
         | RdsQuery::DbSnapshot { .. }
         | RdsQuery::Parameters { .. }
-        | RdsQuery::ClusterParameters { .. } => return None,
+        | RdsQuery::ClusterParameters { .. }
+        | RdsQuery::InstanceQuota => return None,
         RdsQuery::GlobalCluster { id } => {
             let found = world.global_database(id).map(|place| world.global_databases[place].describe(troubles, at));
             RdsObservation::GlobalCluster { global: found }

@@ -168,6 +168,7 @@ impl Group {
             desired: self.desired,
             launched_by: Some(LaunchedBy::Template { id: "lt-simulated".into(), version: "$Default".into() }),
             types: Vec::new(),
+            mix: None,
             zones: ["a", "b"].map(|zone| Clean::new(&format!("{}{zone}", self.region))).to_vec(),
             instances: instances.collect(),
             target_groups: self.target_group.iter().cloned().collect(),

@@ -58,7 +58,8 @@ impl Zones {
         let name = if of.is_name() { of.zone.clone() } else { last_labels(&records) };
         let name_servers = if private { Vec::new() } else { (1..=4).map(name_server).collect() };
         let vpcs = if private { vec!["vpc-51m".into()] } else { Vec::new() };
-        let zone = HostedZone { id: Clean::new(&id), name, private, name_servers, vpcs };
+        let accelerated = (!private).then(|| "ENABLED".into());
+        let zone = HostedZone { id: Clean::new(&id), name, private, name_servers, accelerated, vpcs };
         self.zones.entry(id.clone()).or_insert(zone);
         for record in records {
             let name = self.names.entry(key_of(&id, &record)).or_default();

@@ -5,7 +5,7 @@ use super::kind::{Program, Simulated};
 use super::world::{Together, World};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::observation::{
-    AclEntry, Launch, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc,
+    AclEntry, InstanceSize, Launch, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc,
 };
 use crate::service::{NetworkObservation as Seen, NetworkQuery, Observation, said};
 use crate::text::Clean;
@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 
 /// How many addresses a subnet has free beside those that are asked for.
 const SPARE: u64 = 90;
+/// How many vCPUs every instance type has.
+const VCPUS: u64 = 2;
 
 fn key(region: &Region, vpc: &str) -> String {
     format!("{region}/network/{vpc}")
@@ -34,6 +36,7 @@ pub(super) fn together(query: &NetworkQuery) -> Together<'_> {
         NetworkQuery::LaunchTemplate { .. } => Together::Alone,
         NetworkQuery::MachineImage { .. } => Together::All("images"),
         NetworkQuery::InstanceType { .. } => Together::All("types"),
+        NetworkQuery::InstanceSize { .. } => Together::All("sizes"),
         NetworkQuery::SecurityGroups { .. } => Together::All("groups"),
         NetworkQuery::NetworkAcls { .. } => Together::All("acls"),
         NetworkQuery::RouteTables { .. } => Together::All("tables"),
@@ -67,6 +70,9 @@ pub(super) fn see(world: &World, region: &Region, query: &NetworkQuery, at: Time
         },
         NetworkQuery::MachineImage { .. } => Seen::MachineImage { state: Some("available".into()) },
         NetworkQuery::InstanceType { name } => Seen::InstanceType { offered: Some(name.clone()) },
+        NetworkQuery::InstanceSize { name } => {
+            Seen::InstanceSize { size: Some(InstanceSize { name: name.clone(), vcpus: VCPUS }) }
+        }
         NetworkQuery::SecurityGroups { .. } => Seen::SecurityGroups { groups: Some(groups(world, vpc, is_shut)) },
         NetworkQuery::NetworkAcls { .. } => Seen::NetworkAcls { acls: Some(vec![acl(world, region, vpc)]) },
         NetworkQuery::RouteTables { .. } => Seen::RouteTables { tables: Some(vec![table()]) },

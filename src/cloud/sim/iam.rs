@@ -6,7 +6,7 @@ use super::kind::{Program, Simulated};
 use super::world::{Together, World};
 use crate::plan::{Application, Component, Region, Side};
 use crate::service::arn::{Arn, is_arn};
-use crate::service::observation::{Decision, Role, Trust};
+use crate::service::observation::{Decision, Role, RolePolicy, Statement, Trust};
 use crate::service::{IamObservation, IamQuery, Observation, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ fn key(name: &str) -> String {
 /// What a question is about.
 pub(super) fn of_query(_region: &Region, query: &IamQuery) -> Option<String> {
     match query {
-        IamQuery::Role { name } | IamQuery::Simulation { name, .. } => Some(key(name)),
+        IamQuery::Role { name } | IamQuery::Policies { name } | IamQuery::Simulation { name, .. } => Some(key(name)),
         IamQuery::Rights { of, .. } => Some(key(of.name())),
     }
 }
@@ -29,7 +29,7 @@ pub(super) fn of_query(_region: &Region, query: &IamQuery) -> Option<String> {
 pub(super) fn together(query: &IamQuery) -> Together<'_> {
     match query {
         IamQuery::Role { name } => Together::All(name),
-        IamQuery::Simulation { .. } | IamQuery::Rights { .. } => Together::Alone,
+        IamQuery::Policies { .. } | IamQuery::Simulation { .. } | IamQuery::Rights { .. } => Together::Alone,
     }
 }
 
@@ -37,6 +37,7 @@ pub(super) fn together(query: &IamQuery) -> Together<'_> {
 pub(super) fn see(world: &World, _region: &Region, query: &IamQuery, at: Timestamp) -> Observation {
     match query {
         IamQuery::Role { name } => IamObservation::Role { role: Some(role(world, name)) }.into(),
+        IamQuery::Policies { name } => IamObservation::Policies { policies: Some(policies(world, name)) }.into(),
         IamQuery::Simulation { name, actions, resources } => {
             let is_denied = world.troubles.active(FaultKind::RoleDenied, &key(name), at).is_some();
             decided(actions, resources, is_denied)
@@ -79,6 +80,19 @@ fn role(world: &World, name: &str) -> Role {
         ..Trust::default()
     };
     Role { arn: Clean::new(&given.unwrap_or_else(made)), trusts: Some(vec![trust]) }
+}
+
+/// What the plan wants of the role, where it is said to do it.
+fn policies(world: &World, name: &str) -> Vec<RolePolicy> {
+    let clean = |texts: Vec<String>| texts.into_iter().map(Clean::from).collect::<Vec<_>>();
+    let statement = |said: said::Iam| Statement {
+        allows: true,
+        actions: clean(said.may),
+        resources: if said.on.is_empty() { vec!["*".into()] } else { clean(said.on) },
+        ..Statement::default()
+    };
+    let statements = meant(world, name).filter(|said| !said.may.is_empty()).map(statement).collect();
+    vec![RolePolicy { name: Clean::new(name), statements: Some(statements) }]
 }
 
 /// The kind `iam`.

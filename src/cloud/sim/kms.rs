@@ -5,7 +5,7 @@ use super::fault::FaultKind;
 use super::kind::{Program, Simulated};
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::observation::KmsKey;
+use crate::service::observation::{KeyAccess, KmsKey, Statement};
 use crate::service::said;
 use crate::service::{KmsObservation, KmsOperation, KmsQuery, Observation, Receipt};
 use crate::text::Clean;
@@ -53,14 +53,14 @@ impl World {
 /// What a question is about.
 pub(super) fn of_query(region: &Region, query: &KmsQuery) -> Option<String> {
     match query {
-        KmsQuery::Key { id } => Some(key(region, id)),
+        KmsQuery::Key { id } | KmsQuery::Access { key: id } => Some(key(region, id)),
     }
 }
 
 /// With what others it is asked in one call.
 pub(super) fn together(query: &KmsQuery) -> Together<'_> {
     match query {
-        KmsQuery::Key { .. } => Together::Alone,
+        KmsQuery::Key { .. } | KmsQuery::Access { .. } => Together::Alone,
     }
 }
 
@@ -68,7 +68,23 @@ pub(super) fn together(query: &KmsQuery) -> Together<'_> {
 pub(super) fn see(world: &World, region: &Region, query: &KmsQuery, at: Timestamp) -> Observation {
     match query {
         KmsQuery::Key { id } => KmsObservation::Key { key: world.kms_key(region, id, at) }.into(),
+        KmsQuery::Access { key } => {
+            let access = world.kms_key(region, key, at).map(|_| delegated());
+            KmsObservation::Access { access }.into()
+        }
     }
+}
+
+/// The policy that a key is made with: whom the account's IAM lets use it may.
+fn delegated() -> KeyAccess {
+    let statement = Statement {
+        allows: true,
+        principals: vec![Clean::new(&format!("arn:aws:iam::{ACCOUNT}:root"))],
+        actions: vec!["kms:*".into()],
+        resources: vec!["*".into()],
+        ..Statement::default()
+    };
+    KeyAccess { statements: Some(vec![statement]), grants: Vec::new() }
 }
 
 /// What an operation is about.

@@ -9,7 +9,7 @@ use super::kind::{Program, Simulated};
 use super::restore;
 use super::world::{Refusal, Together, World};
 use crate::plan::{Application, Component, Region, Side};
-use crate::service::observation::{DbInstance, Parameters};
+use crate::service::observation::{AccountQuota, DbInstance, Parameters};
 use crate::service::{Observation, RdsObservation, RdsOperation, RdsQuery, Receipt, said};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ pub(super) fn of_query(region: &Region, query: &RdsQuery) -> Option<String> {
         RdsQuery::AutomatedBackup { arn: source } | RdsQuery::DbSnapshot { id: source } => {
             Some(restore::key(region, source))
         }
-        RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } => None,
+        RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } | RdsQuery::InstanceQuota => None,
         RdsQuery::DbCluster { id: cluster }
         | RdsQuery::DbEvents { cluster, .. }
         | RdsQuery::ClusterSnapshots { cluster } => Some(keys::db_cluster(region, cluster)),
@@ -44,7 +44,8 @@ pub(super) fn together(query: &RdsQuery) -> Together<'_> {
         | RdsQuery::AutomatedBackup { .. }
         | RdsQuery::DbSnapshot { .. }
         | RdsQuery::Parameters { .. }
-        | RdsQuery::ClusterParameters { .. } => Together::Alone,
+        | RdsQuery::ClusterParameters { .. }
+        | RdsQuery::InstanceQuota => Together::Alone,
     }
 }
 
@@ -70,6 +71,10 @@ pub(super) fn see(world: &World, region: &Region, query: &RdsQuery, at: Timestam
         // Every group is there that is asked for, and nobody has set anything in it.
         RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } => {
             return RdsObservation::Parameters { parameters: Some(Parameters::new()) }.into();
+        }
+        // Room enough, and as much in one region as in the other.
+        RdsQuery::InstanceQuota => {
+            return RdsObservation::InstanceQuota { quota: Some(AccountQuota { used: 12, most: 1_000 }) }.into();
         }
         RdsQuery::GlobalCluster { .. }
         | RdsQuery::DbCluster { .. }

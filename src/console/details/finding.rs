@@ -6,6 +6,7 @@ use crate::console::look::{Mark, Role, Theme};
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::Level;
+use crate::recovery::start::OF_ANOTHER;
 use crate::recovery::{objective, words};
 use crate::service::readiness::Tier;
 use ratatui::text::Line;
@@ -39,6 +40,9 @@ pub fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Vec
     }
     if let (Some(rule), false) = (found.rule, is_ok) {
         prose.pair("costs", Role::Text, rule.costs);
+    }
+    if found.is_of_rule && found.rule.is_none() {
+        prose.pair("costs", Role::Text, OF_ANOTHER);
     }
     if let Some(waived) = &found.waived {
         prose.pair("waived", Role::Blocked, &format!("until {}: {}", waived.until, waived.why));

@@ -44,7 +44,7 @@ pub(super) fn of(group: &Group) -> [Ready; 2] {
 }
 
 #[derive(Clone)]
-struct Launched(Group);
+pub(super) struct Launched(pub Group);
 
 /// What a name of an image begins with that Systems Manager gives at the launch.
 const RESOLVED: &str = "resolve:";
@@ -99,7 +99,7 @@ impl Launched {
     }
 
     /// The types that its instances may be of.
-    fn types(&self, facts: &Facts<'_>) -> Result<BTreeSet<Clean>, String> {
+    pub fn types(&self, facts: &Facts<'_>) -> Result<BTreeSet<Clean>, String> {
         let group = self.group(facts)?;
         if !group.types.is_empty() {
             return Ok(group.types.iter().cloned().collect());
@@ -111,9 +111,14 @@ impl Launched {
         }
     }
 
-    fn types_further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+    /// What tells the type, where the group names none itself.
+    pub fn launch_further(&self, facts: &Facts<'_>) -> Option<Ask> {
         let by = self.group(facts).ok().filter(|group| group.types.is_empty());
-        let first = by.and_then(|group| group.launched_by.as_ref()).map(|by| self.want(by).ask);
+        by.and_then(|group| group.launched_by.as_ref()).map(|by| self.want(by).ask)
+    }
+
+    fn types_further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        let first = self.launch_further(facts);
         let types = self.types(facts).unwrap_or_default();
         first.into_iter().chain(types.iter().map(|one| launched::offered(&self.0.place, one).ask)).collect()
     }

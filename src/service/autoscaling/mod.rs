@@ -5,6 +5,7 @@ pub(super) mod fields;
 mod group;
 mod launched;
 mod launches;
+mod quota;
 mod readiness;
 mod scale;
 mod schedule;
@@ -153,7 +154,7 @@ impl Service for AutoScaling {
     fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
         let group = watched(component, &plan.application, own_side(component));
         let known = group.filter(|group| !has_reference(&group.name));
-        known.map(|group| readiness::of(&group)).unwrap_or_default()
+        known.map(|group| readiness::of(&group, component, plan)).unwrap_or_default()
     }
 
     fn grants(&self) -> &'static [Grant] {
@@ -167,7 +168,11 @@ impl Service for AutoScaling {
                         "autoscaling:DescribeLaunchConfigurations",
                         "ec2:DescribeImages",
                         "ec2:DescribeInstanceTypeOfferings",
+                        "ec2:DescribeInstanceTypes",
                         "ec2:DescribeLaunchTemplateVersions",
+                        "servicequotas:GetServiceQuota",
+                        "servicequotas:GetAWSDefaultServiceQuota",
+                        "cloudwatch:GetMetricData",
                     ],
                     ANY,
                 ),

@@ -2,8 +2,9 @@
 
 use super::group::Group;
 use super::launched;
+use super::quota;
 use super::words::AutoScalingGroup;
-use crate::plan::Weight;
+use crate::plan::{Component, Plan, Weight};
 use crate::service::readiness::{self, Ready, Rule, Tier};
 
 static ZONES: Rule = Rule {
@@ -17,10 +18,10 @@ static ZONES: Rule = Rule {
 };
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&launched::TEMPLATE, &launched::TYPE, &ZONES];
+pub(super) static RULES: &[&Rule] = &[&launched::TEMPLATE, &launched::TYPE, &ZONES, &quota::INSTANCES];
 
-/// What the group of the recovery region is held to.
-pub(super) fn of(group: &Group) -> Vec<Ready> {
+/// What the group of the recovery region, which `component` of `plan` is, is held to.
+pub(super) fn of(group: &Group, component: &Component, plan: &Plan) -> Vec<Ready> {
     let one = (group.want(), format!("group {}", group.name));
     let zones = readiness::of_one(&one, &ZONES, |rule, group: &AutoScalingGroup| {
         let found = group.zones.iter().map(|zone| zone.as_str()).collect::<Vec<_>>().join(" and ");
@@ -29,5 +30,5 @@ pub(super) fn of(group: &Group) -> Vec<Ready> {
             count => rule.when(count > 1, found),
         }
     });
-    launched::of(group).into_iter().chain([zones]).collect()
+    launched::of(group).into_iter().chain([zones]).chain(quota::of(component, plan)).collect()
 }

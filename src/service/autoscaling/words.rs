@@ -10,6 +10,7 @@ use crate::service::work::Want;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,6 +122,9 @@ pub struct AutoScalingGroup {
     /// The instance types of its MixedInstancesPolicy's overrides: each may be taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<Clean>,
+    /// Its MixedInstancesPolicy, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mix: Option<Mix>,
     /// AvailabilityZones: those of its subnets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Clean>,
@@ -132,6 +136,21 @@ pub struct AutoScalingGroup {
     /// SuspendedProcesses: `Launch`, `Terminate`, `HealthCheck`, …
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspended: Vec<Clean>,
+}
+
+/// What a group's MixedInstancesPolicy says of what is launched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mix {
+    /// WeightedCapacity of its overrides, by their types: how many units of capacity an instance counts for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<Clean, u64>,
+    /// OnDemandBaseCapacity, in units of capacity.
+    pub base: u64,
+    /// OnDemandPercentageAboveBaseCapacity: the rest is spare capacity.
+    pub percent: u64,
+    /// Whether types are chosen by InstanceRequirements, and named nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_requirements: bool,
 }
 
 /// What a group's instances are launched by.

@@ -1,7 +1,9 @@
 //! `iam`: a role is there, may be taken on by who has to, and may do what the recovery region asks of it. Changes nothing.
 //! IAM has one control plane a partition: in a failover from its region nothing waits for it.
 
+mod bound;
 pub(super) mod fields;
+pub(super) mod policy;
 mod role;
 #[cfg(test)]
 mod tests;
@@ -10,11 +12,14 @@ pub(super) mod words;
 
 use super::blocked::{Blocked, Unnamed};
 use super::grants::{Grant, On};
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::turned::{self, Done, Turned};
 use super::work::{Health, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Global, Home, Intent, Kind, Problem, Side, Step};
+use crate::plan::{
+    Application, Component, Draft, Field, Finding, Global, Home, Intent, Kind, Plan, Problem, Side, Step,
+};
 use fields::Said;
 use role::Ready;
 
@@ -80,8 +85,23 @@ impl Service for Iam {
         Ok(turned::looked(component, done))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        bound::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        bound::of(component, plan).into_iter().collect()
+    }
+
     fn grants(&self) -> &'static [Grant] {
-        const { &[Grant::look(&["iam:GetRole"], ROLE), Grant::look(&["iam:SimulatePrincipalPolicy"], ROLE).with("may")] }
+        const {
+            &[
+                Grant::look(&["iam:GetRole"], ROLE),
+                Grant::look(&["iam:SimulatePrincipalPolicy"], ROLE).with("may"),
+                Grant::look(&["iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"], ROLE),
+                // Whichever are attached to it, AWS's own among them.
+                Grant::look(&["iam:GetPolicy", "iam:GetPolicyVersion"], &[On::Made("iam::*:policy/*")]),
+            ]
+        }
     }
 
     fn example(&self) -> serde_json::Value {

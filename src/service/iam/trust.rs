@@ -62,20 +62,11 @@ impl Trust {
             Some(named) => texts(named.get("Service")),
             None => Vec::new(),
         };
-        let tests = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
-        let conditions = tests.flat_map(|(operator, keys)| {
-            let keys = keys.as_object().into_iter().flatten();
-            keys.map(move |(key, values)| Condition {
-                operator: Clean::new(operator),
-                key: Clean::new(key),
-                values: self::texts(values),
-            })
-        });
         Self {
             allows,
             services,
             actions: texts(statement.get("Action")),
-            conditions: conditions.collect(),
+            conditions: Condition::all_of(statement),
             is_inverted: statement.get("NotPrincipal").is_some() || statement.get("NotAction").is_some(),
         }
     }
@@ -113,6 +104,21 @@ enum Held {
 }
 
 impl Condition {
+    /// Those of a statement.
+    pub(super) fn all_of(statement: &Value) -> Vec<Self> {
+        let tests = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
+        let one = |(operator, keys): (&String, &Value)| -> Vec<Self> {
+            let keys = keys.as_object().into_iter().flatten();
+            let of = |(key, values): (&String, &Value)| Self {
+                operator: Clean::new(operator),
+                key: Clean::new(key),
+                values: texts(values),
+            };
+            keys.map(of).collect()
+        };
+        tests.flat_map(one).collect()
+    }
+
     fn holds(&self, service: &str, region: &Region, account: &str) -> Held {
         let operator = self.operator.strip_suffix("IfExists").unwrap_or(&self.operator);
         let has_patterns = match operator {
@@ -169,7 +175,7 @@ fn of_things(pattern: &str, service: &str, region: &Region, account: &str) -> He
 }
 
 /// Whether `text` is of the pattern: `*` stands for any letters, `?` for one.
-fn like(pattern: &str, text: &str) -> bool {
+pub(in crate::service) fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut of) = (0, 0);
     // The last star, and how far the text was behind it.
@@ -220,14 +226,14 @@ pub(super) fn trusts(statements: &[Trust], service: &str, region: &Region, accou
     best
 }
 
-fn listed(value: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn listed(value: &Value) -> impl Iterator<Item = &Value> {
     match value {
         Value::Array(items) => items.iter(),
         other => std::slice::from_ref(other).iter(),
     }
 }
 
-fn texts(value: &Value) -> Vec<Clean> {
+pub(super) fn texts(value: &Value) -> Vec<Clean> {
     listed(value)
         .filter_map(|item| match item {
             Value::String(text) => Some(Clean::new(text)),

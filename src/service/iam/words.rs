@@ -1,5 +1,6 @@
 //! What can be asked of AWS IAM, and what it said: decisions are kept as the open strings they are.
 
+pub use super::policy::Statement;
 pub use super::trust::{Condition, Trust};
 use crate::service::Place;
 use crate::service::family::Asked;
@@ -15,6 +16,11 @@ use std::collections::BTreeMap;
 pub enum Query {
     /// `iam:GetRole`.
     Role {
+        /// RoleName, without its path.
+        name: Clean,
+    },
+    /// `iam:ListRolePolicies` and `iam:ListAttachedRolePolicies`, and each policy's text.
+    Policies {
         /// RoleName, without its path.
         name: Clean,
     },
@@ -65,13 +71,14 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Role { .. } => "iam.GetRole",
+            Self::Policies { .. } => "iam.ListRolePolicies",
             Self::Simulation { .. } | Self::Rights { .. } => "iam.SimulatePrincipalPolicy",
         }
     }
 
     fn is_a_call_each(&self) -> bool {
         match self {
-            Self::Role { .. } | Self::Simulation { .. } | Self::Rights { .. } => true,
+            Self::Role { .. } | Self::Policies { .. } | Self::Simulation { .. } | Self::Rights { .. } => true,
         }
     }
 
@@ -88,6 +95,7 @@ impl Asked for Query {
         let simulation = Query::Simulation { name: name.clone(), actions, resources };
         vec![
             (rights, Observation::Simulation { decisions: None }),
+            (Query::Policies { name: name.clone() }, Observation::Policies { policies: None }),
             (Query::Role { name }, Observation::Role { role: None }),
             (simulation, Observation::Simulation { decisions: None }),
         ]
@@ -103,6 +111,11 @@ pub enum Observation {
         /// It, if the account has one of that name.
         role: Option<Role>,
     },
+    /// A role's policies.
+    Policies {
+        /// Its own and those that are attached to it.
+        policies: Option<Vec<RolePolicy>>,
+    },
     /// What the policy simulator says of a role.
     Simulation {
         /// A decision for each action at each resource.
@@ -117,6 +130,15 @@ pub struct Role {
     pub arn: Clean,
     /// The statements of AssumeRolePolicyDocument; `None` when it could not be read.
     pub trusts: Option<Vec<Trust>>,
+}
+
+/// A policy of a role.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RolePolicy {
+    /// PolicyName.
+    pub name: Clean,
+    /// The statements of its version that counts; `None` when they could not be read.
+    pub statements: Option<Vec<Statement>>,
 }
 
 /// What the simulator says of one action at one resource.
@@ -181,6 +203,14 @@ pub(in crate::service) fn role(at: &Place, name: &Clean) -> Want<Role> {
     })
 }
 
+/// What policies the role called `name` has.
+pub(super) fn policies(at: &Place, name: &Clean) -> Want<Vec<RolePolicy>> {
+    Want::new(at.ask(Query::Policies { name: name.clone() }), |seen| match seen {
+        any::Observation::Iam(Observation::Policies { policies }) => Some(policies.as_ref()),
+        _ => None,
+    })
+}
+
 /// What `of`, whose credentials are in use, may do in requests that say what `context` does.
 pub fn rights(
     at: &Place,
@@ -197,7 +227,12 @@ pub fn rights(
 }
 
 /// What it may do.
-pub(super) fn simulation(at: &Place, name: &Clean, actions: &[Clean], resources: &[Clean]) -> Want<Vec<Decision>> {
+pub(in crate::service) fn simulation(
+    at: &Place,
+    name: &Clean,
+    actions: &[Clean],
+    resources: &[Clean],
+) -> Want<Vec<Decision>> {
     let query = Query::Simulation { name: name.clone(), actions: actions.to_vec(), resources: resources.to_vec() };
     Want::new(at.ask(query), |seen| match seen {
         any::Observation::Iam(Observation::Simulation { decisions }) => Some(decisions.as_ref()),

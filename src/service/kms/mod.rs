@@ -2,20 +2,23 @@
 //! their own. Knows nothing of how KMS is called.
 
 pub(super) mod fields;
+mod granted;
 pub(super) mod key;
 mod prove;
 #[cfg(test)]
 mod tests;
+mod used;
 pub(super) mod words;
 
 use super::ask::{Ask, Place};
 use super::blocked::Blocked;
 use super::grants::{Grant, Hole, On, When, of_field};
+use super::readiness::Rule;
 use super::registry::{Context, Service};
 use super::say::outputs;
 use super::turned::{Done, Turned};
 use super::work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Verdict, Work};
-use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Plan, Problem, Side, Step};
 use fields::Said;
 use key::Key;
 use prove::Prove;
@@ -94,10 +97,19 @@ impl Service for Kms {
         Ok(Turned::of(component))
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        granted::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<super::readiness::Ready> {
+        granted::of(component, plan).into_iter().collect()
+    }
+
     fn grants(&self) -> &'static [Grant] {
         const {
             &[
-                Grant::look(&["kms:DescribeKey"], KEY).when(BY_ALIAS),
+                Grant::look(&["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"], KEY).when(BY_ALIAS),
+                // Of whom the key lets IAM decide about.
+                Grant::look(&["iam:GetRole", "iam:SimulatePrincipalPolicy"], &[On::Made("iam::{account}:role/*")]),
                 Grant::act("prove", &["kms:GenerateDataKey"], KEY).when(BY_ALIAS),
             ]
         }

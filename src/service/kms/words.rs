@@ -4,6 +4,7 @@
 use crate::service::Place;
 use crate::service::declared::Declared;
 use crate::service::family::{Asked, Done};
+use crate::service::iam::policy::Statement;
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
@@ -19,6 +20,11 @@ pub enum Query {
         /// KeyId, ARN or alias.
         id: Clean,
     },
+    /// `kms:GetKeyPolicy` and `kms:ListGrants`: neither takes an alias.
+    Access {
+        /// The key's ARN.
+        key: Clean,
+    },
 }
 
 impl Asked for Query {
@@ -27,6 +33,7 @@ impl Asked for Query {
     fn api_name(&self) -> &'static str {
         match self {
             Self::Key { .. } => "kms.DescribeKey",
+            Self::Access { .. } => "kms.GetKeyPolicy",
         }
     }
 
@@ -36,7 +43,11 @@ impl Asked for Query {
 
     #[cfg(test)]
     fn examples() -> Vec<(Self, Observation)> {
-        vec![(Query::Key { id: "alias/shop".into() }, Observation::Key { key: None })]
+        let key = Clean::new("arn:aws:kms:us-west-2:111122223333:alias/shop");
+        vec![
+            (Query::Key { id: "alias/shop".into() }, Observation::Key { key: None }),
+            (Query::Access { key }, Observation::Access { access: None }),
+        ]
     }
 }
 
@@ -48,6 +59,11 @@ pub enum Observation {
     Key {
         /// It, if the region has one of that name.
         key: Option<KmsKey>,
+    },
+    /// Who may use a key.
+    Access {
+        /// It, if there is such a key.
+        access: Option<KeyAccess>,
     },
 }
 
@@ -72,6 +88,28 @@ pub struct KmsKey {
     /// When it is deleted, of one that is to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_from: Option<Timestamp>,
+}
+
+/// Who may use a key, by the key itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeyAccess {
+    /// The statements of its policy; `None` when they could not be read.
+    pub statements: Option<Vec<Statement>>,
+    /// Its grants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<KeyGrant>,
+}
+
+/// A grant of a key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeyGrant {
+    /// GranteePrincipal.
+    pub grantee: Clean,
+    /// Operations: `Decrypt`, …
+    pub operations: Vec<Clean>,
+    /// Whether it has Constraints: it is for what has an encryption context of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_constrained: bool,
 }
 
 /// What is done.
@@ -115,6 +153,14 @@ impl Done for Operation {
     fn examples() -> Vec<Self> {
         vec![Operation::ProveKey { id: "alias/shop".into() }]
     }
+}
+
+/// Who may use the key of that ARN.
+pub(super) fn access(at: &Place, key: &Clean) -> Want<KeyAccess> {
+    Want::new(at.ask(Query::Access { key: key.clone() }), |seen| match seen {
+        any::Observation::Kms(Observation::Access { access }) => Some(access.as_ref()),
+        _ => None,
+    })
 }
 
 /// A key, as the region of `at` has it.

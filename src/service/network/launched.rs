@@ -18,6 +18,15 @@ pub struct Launch {
     pub instance_type: Option<Clean>,
 }
 
+/// What `DescribeInstanceTypes` says of a type.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InstanceSize {
+    /// InstanceType.
+    pub name: Clean,
+    /// DefaultVCpus.
+    pub vcpus: u64,
+}
+
 /// A version of a launch template.
 pub(in crate::service) fn template(at: &Place, id: &Clean, version: &Clean) -> Want<Launch> {
     Want::new(at.ask(Query::LaunchTemplate { id: id.clone(), version: version.clone() }), |seen| match seen {
@@ -38,6 +47,14 @@ pub(in crate::service) fn image(at: &Place, id: &Clean) -> Want<Clean> {
 pub(in crate::service) fn offered(at: &Place, name: &Clean) -> Want<Clean> {
     Want::new(at.ask(Query::InstanceType { name: name.clone() }), |seen| match seen {
         any::Observation::Network(Observation::InstanceType { offered }) => Some(offered.as_ref()),
+        _ => None,
+    })
+}
+
+/// How large an instance type is.
+pub(in crate::service) fn size(at: &Place, name: &Clean) -> Want<InstanceSize> {
+    Want::new(at.ask(Query::InstanceSize { name: name.clone() }), |seen| match seen {
+        any::Observation::Network(Observation::InstanceSize { size }) => Some(size.as_ref()),
         _ => None,
     })
 }

@@ -1,6 +1,6 @@
 //! What can be asked of Amazon EC2 about a VPC, and what it said: states are kept as the open strings they are.
 
-use super::launched::Launch;
+use super::launched::{InstanceSize, Launch};
 use crate::service::Place;
 use crate::service::family::Asked;
 use crate::service::observation as any;
@@ -38,6 +38,11 @@ pub enum Query {
     MachineImage {
         /// ImageId.
         id: Clean,
+    },
+    /// `ec2:DescribeInstanceTypes`, many types in one call.
+    InstanceSize {
+        /// InstanceType.
+        name: Clean,
     },
     /// `ec2:DescribeInstanceTypeOfferings`, many types in one call.
     InstanceType {
@@ -81,6 +86,7 @@ impl Asked for Query {
             Self::LaunchTemplate { .. } => "ec2.DescribeLaunchTemplateVersions",
             Self::MachineImage { .. } => "ec2.DescribeImages",
             Self::InstanceType { .. } => "ec2.DescribeInstanceTypeOfferings",
+            Self::InstanceSize { .. } => "ec2.DescribeInstanceTypes",
             Self::SecurityGroups { .. } => "ec2.DescribeSecurityGroups",
             Self::NetworkAcls { .. } => "ec2.DescribeNetworkAcls",
             Self::RouteTables { .. } => "ec2.DescribeRouteTables",
@@ -92,7 +98,10 @@ impl Asked for Query {
     /// Several VPCs are asked for in one call.
     // A network is seven sorts of questions, and hardly ever changes: it takes turns, though some of them go together.
     fn is_a_call_each(&self) -> bool {
-        !matches!(self, Self::Subnet { .. } | Self::MachineImage { .. } | Self::InstanceType { .. })
+        !matches!(
+            self,
+            Self::Subnet { .. } | Self::MachineImage { .. } | Self::InstanceType { .. } | Self::InstanceSize { .. }
+        )
     }
 
     #[cfg(test)]
@@ -108,6 +117,7 @@ impl Asked for Query {
             ),
             (Query::MachineImage { id: "ami-1".into() }, Observation::MachineImage { state: None }),
             (Query::InstanceType { name: "m7g.large".into() }, Observation::InstanceType { offered: None }),
+            (Query::InstanceSize { name: "m7g.large".into() }, Observation::InstanceSize { size: None }),
             (Query::SecurityGroups { vpc: vpc() }, Observation::SecurityGroups { groups: None }),
             (Query::NetworkAcls { vpc: vpc() }, Observation::NetworkAcls { acls: None }),
             (Query::RouteTables { vpc: vpc() }, Observation::RouteTables { tables: None }),
@@ -124,7 +134,8 @@ impl Query {
             Self::Subnet { id }
             | Self::LaunchTemplate { id, .. }
             | Self::MachineImage { id }
-            | Self::InstanceType { name: id } => id,
+            | Self::InstanceType { name: id }
+            | Self::InstanceSize { name: id } => id,
             Self::Vpcs { vpc }
             | Self::Subnets { vpc }
             | Self::SecurityGroups { vpc }
@@ -169,6 +180,11 @@ pub enum Observation {
     InstanceType {
         /// Its name, where the region offers it.
         offered: Option<Clean>,
+    },
+    /// How large an instance type is.
+    InstanceSize {
+        /// It, where the region knows the type.
+        size: Option<InstanceSize>,
     },
     /// The VPC's security groups.
     SecurityGroups {

@@ -68,7 +68,8 @@ impl Observation {
             | Self::DbCluster { .. }
             | Self::DbEvents { .. }
             | Self::ClusterSnapshots { .. }
-            | Self::Parameters { .. } => None,
+            | Self::Parameters { .. }
+            | Self::InstanceQuota { .. } => None,
         }
     }
 }

@@ -47,11 +47,25 @@ pub enum Observation {
         /// All of it; `None` when there is no such group.
         parameters: Option<Parameters>,
     },
+    /// How many instances the account may have in the region, and has.
+    InstanceQuota {
+        /// It; `None` when the answer says nothing of instances.
+        quota: Option<AccountQuota>,
+    },
     /// The snapshots of a cluster.
     ClusterSnapshots {
         /// All of them.
         snapshots: Vec<ClusterSnapshot>,
     },
+}
+
+/// What `DescribeAccountAttributes` says of a quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountQuota {
+    /// Used.
+    pub used: i64,
+    /// Max.
+    pub most: i64,
 }
 
 /// What `DescribeDBInstances` says of an instance.

@@ -1,7 +1,7 @@
 //! What can be asked of Amazon RDS and done to it, and what its API calls it.
 
 use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
-use super::seen::{DbInstance, Observation, Parameters};
+use super::seen::{AccountQuota, DbInstance, Observation, Parameters};
 use super::settings::DbSettings;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
@@ -59,6 +59,8 @@ pub enum Query {
         /// DBParameterGroupName.
         group: Clean,
     },
+    /// `rds:DescribeAccountAttributes`: how many instances the account may have in the region, and has.
+    InstanceQuota,
     /// `rds:DescribeDBClusterParameters`: what was set in a group of clusters.
     ClusterParameters {
         /// DBClusterParameterGroupName.
@@ -80,6 +82,7 @@ impl Asked for Query {
             Self::DbSnapshot { .. } => "rds.DescribeDBSnapshots",
             Self::Parameters { .. } => "rds.DescribeDBParameters",
             Self::ClusterParameters { .. } => "rds.DescribeDBClusterParameters",
+            Self::InstanceQuota => "rds.DescribeAccountAttributes",
         }
     }
 
@@ -90,6 +93,7 @@ impl Asked for Query {
                 | Self::DbSnapshot { .. }
                 | Self::Parameters { .. }
                 | Self::ClusterParameters { .. }
+                | Self::InstanceQuota
         )
     }
 
@@ -109,6 +113,7 @@ impl Asked for Query {
             (Query::DbSnapshot { id: "archive-kept".into() }, Observation::DbSnapshot { snapshot: None }),
             (Query::Parameters { group: "orders".into() }, Observation::Parameters { parameters: None }),
             (Query::ClusterParameters { group: "orders".into() }, Observation::Parameters { parameters: None }),
+            (Query::InstanceQuota, Observation::InstanceQuota { quota: None }),
         ]
     }
 }
@@ -378,6 +383,14 @@ impl Done for Operation {
 pub(in crate::service) fn instance(at: &Place, id: &str) -> Want<DbInstance> {
     Want::new(at.ask(Query::DbInstance { id: id.into() }), |seen| match seen {
         any::Observation::Rds(Observation::DbInstance { instance }) => Some(instance.as_ref()),
+        _ => None,
+    })
+}
+
+/// How many instances the account of `at` may have in its region, and has.
+pub(in crate::service) fn instance_quota(at: &Place) -> Want<AccountQuota> {
+    Want::new(at.ask(Query::InstanceQuota), |seen| match seen {
+        any::Observation::Rds(Observation::InstanceQuota { quota }) => Some(quota.as_ref()),
         _ => None,
     })
 }

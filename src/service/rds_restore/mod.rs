@@ -2,6 +2,7 @@
 //! backup or a snapshot. Knows nothing of how RDS is called.
 
 pub(super) mod fields;
+mod quota;
 mod remove;
 mod restore;
 #[cfg(test)]
@@ -17,11 +18,12 @@ use super::rds::backups::{backup, snapshot};
 use super::rds::names::{any_stamped, stamped};
 use super::rds::status::{serves, trouble};
 use super::rds::words::instance;
+use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::turned::{self, Done, Turned};
 use super::work::{Facts, Health, HealthLevel, Image, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Role, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Role, Side, Step, Undo};
 use fields::{Said, Source};
 use remove::Remove;
 use restore::{Restore, Was};
@@ -163,12 +165,20 @@ impl Service for RdsRestore {
         Ok(turned)
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        quota::RULES
+    }
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
+        quota::of(component, plan).into_iter().collect()
+    }
+
     // Which option group it gets, and which others where the plan names none, RDS says.
     fn grants(&self) -> &'static [Grant] {
         const DB: &[On] = &[On::Named("rds:{place}:db:{instance}")];
         const {
             &[
                 Grant::look(&["rds:DescribeDBInstances", "rds:DescribeDBInstanceAutomatedBackups"], ANY),
+                Grant::look(&["rds:DescribeAccountAttributes"], ANY),
                 Grant::look_for("restore", &["rds:DescribeDBSnapshots"], ANY),
                 Grant::act(
                     "restore",

@@ -1,6 +1,7 @@
 //! `route53`: a name points at the recovery region, and its old answer has run out. INSYNC says that Route 53's
 //! own servers agree, not that clients moved: so the answers are read, and the old time to live is waited out too.
 
+mod accelerated;
 mod answers;
 mod before;
 mod change;

@@ -1,5 +1,6 @@
 //! Records that the plan forgot: names of its zones that lead into the primary region, and that nothing moves.
 
+use super::accelerated;
 use super::checked;
 use super::covered;
 use super::fields::Said;
@@ -28,7 +29,8 @@ static FORGOTTEN: Rule = Rule {
 const KIND: &str = "route53";
 
 /// All of them.
-pub(super) static RULES: &[&Rule] = &[&checked::HEALTH_CHECK, &covered::COVERED, &checked::EVALUATE, &FORGOTTEN];
+pub(super) static RULES: &[&Rule] =
+    &[&checked::HEALTH_CHECK, &covered::COVERED, &checked::EVALUATE, &FORGOTTEN, &accelerated::ACCELERATED];
 
 /// What the record of `component` and its zone are held to.
 pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
@@ -36,6 +38,7 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
         .into_iter()
         .chain(covered::of(component, plan))
         .chain(of_zone(component, plan))
+        .chain(accelerated::of(component, plan))
         .collect()
 }
 

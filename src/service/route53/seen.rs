@@ -67,6 +67,9 @@ pub struct HostedZone {
     /// The names of its name servers; none for a private one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub name_servers: Vec<Clean>,
+    /// Features.AcceleratedRecoveryStatus: `ENABLED`, `DISABLED`, `ENABLING`, …, an open string; none where it was never set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accelerated: Option<Clean>,
     /// The VPCs that a private one answers in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpcs: Vec<Clean>,

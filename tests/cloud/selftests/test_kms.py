@@ -42,6 +42,19 @@ class Keys(CloudTest):
         self.refused("KMSInvalidStateException", west.generate_data_key, **proof)
         self.refused("NotFoundException", west.generate_data_key, **proof | {"KeyId": "alias/none"})
 
+    def test_a_policy_and_grants_are_each_regions_own_and_no_alias_asks_for_them(self):
+        key, (east, west) = self.key()
+        east.put_key_policy(KeyId=key, PolicyName="default", Policy='{"Statement": []}')
+        role = "arn:aws:iam::123456789012:role/worker"
+        east.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Decrypt"])
+        self.assertEqual('{"Statement": []}', east.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        self.assertIn(":root", west.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+        grants = [[grant["GranteePrincipal"] for grant in kms.list_grants(KeyId=key)["Grants"]] for kms in (east, west)]
+        self.assertEqual([[role], []], grants)
+        east.create_alias(AliasName="alias/two", TargetKeyId=key)
+        self.refused("NotFoundException", east.list_grants, KeyId="alias/two")
+        self.refused("NotFoundException", east.get_key_policy, KeyId="alias/two", PolicyName="default")
+
     def test_the_primary_moves_in_stages(self):
         key, (east, west) = self.key()
         control("POST", "/stages", {"kms.move": 0.4})

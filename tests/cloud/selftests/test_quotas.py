@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from support import EAST, WEST, CloudTest, client, knob
 
+DATABASES = ("rds", "L-7B6409FD")
 FARGATE = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
 
 
@@ -17,3 +18,16 @@ class Quotas(CloudTest):
         self.assertEqual(400.0, west.get_service_quota(**FARGATE)["Quota"]["Value"])
         with self.assertRaises(west.exceptions.NoSuchResourceException):
             client("service-quotas", EAST).get_service_quota(**FARGATE)
+
+    def test_rds_tells_how_many_instances_there_may_be_and_are(self):
+        self.seed()
+        west = client("rds", WEST)
+
+        def told():
+            quotas = west.describe_account_attributes()["AccountQuotas"]
+            return next((one["Used"], one["Max"]) for one in quotas if one["AccountQuotaName"] == "DBInstances")
+
+        used, most = told()
+        self.assertEqual((len(west.describe_db_instances()["DBInstances"]), 40), (used, most))
+        knob("quota", region=WEST, service=DATABASES[0], code=DATABASES[1], value=7)
+        self.assertEqual((used, 7), told())

@@ -119,3 +119,15 @@ class Route53(CloudTest):
         self.assertEqual("us-east-1", public["near", "us"]["region"])
         self.assertTrue(public["many", "us"]["multivalue"] and public["many", "us-beside"]["multivalue"])
         self.assertEqual((True, 1), (zones["ZSHOPEXAMPLEORGPRIVATE"]["private"], len(zones["ZSHOPEXAMPLEORGPRIVATE"]["records"])))
+
+    def test_accelerated_recovery_is_enabled_after_a_while_and_told_with_the_zone(self):
+        def status():
+            return self.dns.get_hosted_zone(Id="Z123")["HostedZone"].get("Features", {}).get("AcceleratedRecoveryStatus")
+
+        self.assertIsNone(status())
+        control("POST", "/stages", {"route53.features": 0.3})
+        self.dns.update_hosted_zone_features(HostedZoneId="Z123", EnableAcceleratedRecovery=True)
+        self.assertEqual("ENABLING", status())
+        wait_until("it is enabled", lambda: status() == "ENABLED")
+        self.dns.update_hosted_zone_features(HostedZoneId="Z123", EnableAcceleratedRecovery=False)
+        wait_until("it is not", lambda: status() == "DISABLED")

@@ -9,7 +9,7 @@ mod replica;
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered, time};
 use super::trouble::Trouble;
-use crate::service::observation::{DbInstance, DbSettings, Replication};
+use crate::service::observation::{AccountQuota, DbInstance, DbSettings, Replication};
 use crate::service::{Observation, Query, RdsObservation, RdsOperation, RdsQuery, Receipt};
 use crate::text::Clean;
 use aws_sdk_rds::types::{DbInstance as Instance, Filter, PendingModifiedValues};
@@ -26,13 +26,14 @@ pub(super) const READS: &[&str] = &[
     "DescribeDBSnapshots",
     "DescribeDBParameters",
     "DescribeDBClusterParameters",
+    "DescribeAccountAttributes",
 ];
 
 /// The looks that answer `asked`.
 pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a>> {
     let (mut instances, mut globals, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
     let (mut events, mut snapshots, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    let mut groups = Vec::new();
+    let (mut groups, mut quotas) = (Vec::new(), Vec::new());
     for (query, words) in asked {
         match words {
             RdsQuery::DbInstance { .. } => instances.push(query),
@@ -42,6 +43,7 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a
             RdsQuery::ClusterSnapshots { .. } => snapshots.push(query),
             RdsQuery::AutomatedBackup { .. } | RdsQuery::DbSnapshot { .. } => kept.push(query),
             RdsQuery::Parameters { .. } | RdsQuery::ClusterParameters { .. } => groups.push(query),
+            RdsQuery::InstanceQuota => quotas.push(query),
         }
     }
     vec![
@@ -52,7 +54,25 @@ pub(super) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, RdsQuery>) -> Vec<Look<'a
         Look::of(snapshots, |queries| clusters::look_at_snapshots(eye, queries)),
         Look::of(kept, |queries| backups::look(eye, queries)),
         Look::of(groups, |queries| parameters::look(eye, queries)),
+        Look::of(quotas, |queries| quota(eye, queries)),
     ]
+}
+
+/// What the account's attributes call its instances.
+const INSTANCES: &str = "DBInstances";
+
+/// `DescribeAccountAttributes`: how many instances the account may have in the region, and has.
+async fn quota(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let audit = Audit::look(eye, "rds");
+    let call = eye.clients.rds.describe_account_attributes().customize().interceptor(audit.clone());
+    let found = match audit.settle(call.send()).await {
+        Ok(found) => found,
+        Err(trouble) => return all_unanswered(&queries, &trouble),
+    };
+    let own = found.account_quotas().iter().find(|quota| quota.account_quota_name() == Some(INSTANCES));
+    let quota = own.and_then(|quota| Some(AccountQuota { used: quota.used()?, most: quota.max()? }));
+    let seen = || Ok(Observation::Rds(RdsObservation::InstanceQuota { quota }));
+    queries.into_iter().map(|query| (query.clone(), seen())).collect()
 }
 
 /// How many instances one DescribeDBInstances call returns at most without paging.

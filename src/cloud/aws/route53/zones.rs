@@ -67,6 +67,10 @@ async fn get(eye: Eye<'_>, id: &str) -> Result<Vec<HostedZone>, Trouble> {
             name: canonical(zone.name()).into(),
             private,
             name_servers: if private { Vec::new() } else { servers.iter().map(|name| Clean::new(name)).collect() },
+            accelerated: zone
+                .features()
+                .and_then(|features| features.accelerated_recovery_status())
+                .map(|status| Clean::new(status.as_str())),
             vpcs: found.vpcs().iter().filter_map(|vpc| vpc.vpc_id()).map(Clean::new).collect(),
         }
     });

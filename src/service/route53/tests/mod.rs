@@ -95,6 +95,7 @@ fn public_zone() -> HostedZone {
         name: "example.com.".into(),
         private: false,
         name_servers: vec!["ns-1.awsdns.com".into(), "ns-2.awsdns.net".into()],
+        accelerated: None,
         vpcs: Vec::new(),
     }
 }

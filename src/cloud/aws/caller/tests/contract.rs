@@ -3,6 +3,7 @@
 
 use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
+use crate::cloud::aws::iam::policies;
 use crate::cloud::aws::{
     accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, quotas, scheduler, sqs,
 };
@@ -153,6 +154,15 @@ fn reads() -> Vec<(&'static Service, Value)> {
     };
     let images = [ecr::ImageId::ImageTag("v1".to_owned()), ecr::ImageId::ImageDigest("sha256:0".to_owned())].map(image);
     let key = kms::DescribeKey { key_id: "mrk-1".to_owned() };
+    let key_policy = kms::GetKeyPolicy { key_id: "mrk-1".to_owned(), policy_name: "default" };
+    let grants = kms::ListGrants { key_id: "mrk-1".to_owned(), limit: 100, marker: Some("next".to_owned()) };
+    let (of_role, next) = (|| "task".to_owned(), || Some("next".to_owned()));
+    let own = policies::ListOwn { role_name: of_role(), marker: next() };
+    let attached = policies::ListAttached { role_name: of_role(), marker: next() };
+    let text = policies::GetOwn { role_name: of_role(), policy_name: "own".to_owned() };
+    let standing = policies::GetPolicy { policy_arn: "arn:aws:iam::1:policy/p".to_owned() };
+    let version =
+        policies::GetVersion { policy_arn: "arn:aws:iam::1:policy/p".to_owned(), version_id: "v1".to_owned() };
     let table = dynamodb::DescribeTable { table_name: "carts".to_owned() };
     let backups = dynamodb::DescribeBackups { table_name: "carts".to_owned() };
     let template = ec2::templates::DescribeVersions {
@@ -208,6 +218,13 @@ fn reads() -> Vec<(&'static Service, Value)> {
         read(&[simulation], iam::ABSENT),
         read(&images, ecr::ABSENT),
         read(&[key], kms::ABSENT),
+        read(&[key_policy], kms::ABSENT),
+        read(&[grants], kms::ABSENT),
+        read(&[own], iam::ABSENT),
+        read(&[attached], iam::ABSENT),
+        read(&[text], iam::ABSENT),
+        read(&[standing], iam::ABSENT),
+        read(&[version], iam::ABSENT),
         read(&[table], dynamodb::ABSENT),
         read(&[backups], dynamodb::NO_TABLE),
         read(&[template], &[]),
