@@ -91,6 +91,102 @@ fn runs_are_listed_newest_first_wherever_their_journals_are() {
     assert_eq!(runs(home.path()).len(), 1, "what is gone is not listed");
 }
 
+/// What a timer runs: within its window a drill that is journaled as any, and outside of it a refusal.
+#[test]
+fn a_scheduled_drill_keeps_to_its_window_and_counts() {
+    let home = tempfile::tempdir().expect("a folder");
+    let write = |window: &str| {
+        let plan = include_str!("../src/cloud/sim/rehearsal/storefront.toml");
+        let plan = format!("{plan}\n[drills]\nevery = \"90d\"\nscenario = \"clean\"\nwindow = \"{window}\"\n");
+        std::fs::write(home.path().join("plan.toml"), plan).expect("it is written");
+    };
+    let scheduled = |more: &[&str]| {
+        let words = ["drill", "--scheduled", "plan.toml", "--time-scale", "200"];
+        landfall(home.path(), &[&words[..], more].concat())
+    };
+    // Hours away from now, by a clock that is told nowhere else.
+    let hour = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour();
+    let at = |ahead: i8| format!("{:02}:00", (hour + ahead) % 24);
+    write(&format!("{}-{} UTC", at(8), at(16)));
+    let refused = scheduled(WHOLE);
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    assert!(said(&refused).contains("not now: it is"), "{}", said(&refused));
+    assert!(runs(home.path()).is_empty(), "nothing was begun");
+    write(&format!("{}-{} UTC", at(23), at(3)));
+    let unanswered = scheduled(&[]);
+    assert_eq!(unanswered.status.code(), Some(3), "{}", said(&unanswered));
+    let done = scheduled(&[WHOLE, &["--json"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert!(String::from_utf8_lossy(&done.stdout).lines().all(|line| line.starts_with('{')));
+    let counted = landfall(home.path(), &["drills", "plan.toml", "--check"]);
+    assert!(String::from_utf8_lossy(&counted.stdout).contains("next due"), "{}", said(&counted));
+    let console = landfall(home.path(), &["drill", "clean", "--confirm", "us-west-2"]);
+    assert!(said(&console).contains("answers are given beforehand with --scheduled"), "{}", said(&console));
+}
+
+/// Each of them is what its reader takes, where that is on the machine.
+#[test]
+fn what_a_timer_prints_is_taken_by_who_reads_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let plan = include_str!("../src/cloud/sim/rehearsal/storefront.toml");
+    let plan = format!("{plan}\n[drills]\nevery = \"90d\"\nwindow = \"Tue-Thu 10:00-16:00 Europe/Berlin\"\n");
+    std::fs::write(home.path().join("50% plan.toml"), plan).expect("it is written");
+    let timer = |wanted: &str| {
+        let told = landfall(home.path(), &["drills", "timer", "50% plan.toml", "--for", wanted]);
+        assert!(told.status.success(), "{}", said(&told));
+        String::from_utf8(told.stdout).expect("text")
+    };
+    let units = timer("systemd");
+    assert!(units.contains("OnCalendar=Tue *-*-01..07 10:00 Europe/Berlin\n"), "{units}");
+    let (service, clock) = units.split_once("# /etc/systemd/system/landfall-drill-storefront.timer\n").expect("both");
+    for (name, unit) in [("service", service), ("timer", clock)] {
+        std::fs::write(home.path().join(format!("landfall-drill-storefront.{name}")), unit).expect("it is written");
+    }
+    let verify = |arguments: &[&str]| {
+        let mut command = Command::new("systemd-analyze");
+        command.args(arguments).current_dir(home.path()).output()
+    };
+    match verify(&["calendar", "Tue *-*-01..07 10:00 Europe/Berlin"]) {
+        Ok(calendar) => {
+            assert!(calendar.status.success(), "{}", said(&calendar));
+            let both = ["landfall-drill-storefront.service", "landfall-drill-storefront.timer"]
+                .map(|unit| format!("./{unit}"));
+            let verified = verify(&["verify", "--man=no", &both[0], &both[1]]).expect("it ran before");
+            let told = said(&verified);
+            assert!(!told.contains("landfall-drill-storefront"), "{told}");
+        }
+        Err(_) => eprintln!("NOT CHECKED: systemd-analyze is not on this machine"),
+    }
+    let line = timer("cron");
+    let line = line.lines().last().expect("a line");
+    assert!(line.starts_with("0 10 1-7 * * [ \"$(TZ=Europe/Berlin date +\\%u)\" = 2 ] && flock -n "), "{line}");
+    assert!(line.contains("drill --scheduled") && line.contains("50\\% plan.toml"), "{line}");
+    // What cron hands on has no backslash before the per cent, and is a command.
+    let syntax = Command::new("sh").args(["-n", "-c", &line["0 10 1-7 * * ".len()..].replace("\\%", "%")]).output();
+    assert!(syntax.expect("a shell").status.success(), "{line}");
+    let told = timer("eventbridge");
+    let of = |name: &str| -> serde_json::Value {
+        let (_, text) = told.split_once(&format!("# {name}: ")).expect("its file");
+        let (_, text) = text.split_once('\n').expect("its text");
+        let text = text.split("\n#").next().expect("up to the next");
+        serde_json::from_str(text).expect("JSON")
+    };
+    let schedule = of("schedule.json");
+    assert_eq!(schedule["ScheduleExpression"], "cron(0 10 ? * TUE#1 *)");
+    assert_eq!(schedule["ScheduleExpressionTimezone"], "Europe/Berlin");
+    let input = schedule["Target"]["Input"].as_str().expect("text");
+    let input: serde_json::Value = serde_json::from_str(input).expect("JSON");
+    let command: Vec<&str> = input["containerOverrides"][0]["command"]
+        .as_array()
+        .expect("words")
+        .iter()
+        .filter_map(|word| word.as_str())
+        .collect();
+    assert_eq!(command[..4], ["landfall", "drill", "--scheduled", "50% plan.toml"]);
+    assert_eq!(of("trust.json")["Statement"]["Principal"]["Service"], "scheduler.amazonaws.com");
+    assert_eq!(of("may.json")["Statement"].as_array().map(Vec::len), Some(2));
+}
+
 #[test]
 fn a_listing_writes_nothing_and_takes_nothing() {
     let home = tempfile::tempdir().expect("a folder");

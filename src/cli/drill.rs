@@ -3,8 +3,10 @@
 
 use super::answer;
 use super::drill_back;
+use super::drill_scheduled::{self, Scheduled};
 use super::exit::Exit;
 use super::facilitate::{self, FacilitateArgs};
+use super::headless::Answers;
 use super::live::{self, CloudArg, Driver, IntentArg, NewRun};
 use super::look::LookArgs;
 use super::open;
@@ -26,6 +28,10 @@ pub struct Args {
     /// A plan of your own to drill instead of an embedded one.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// The drill of this plan by its `[drills]`, as a timer runs it: headless, on two simulated regions. Refused with exit 3
+    /// outside of its window, and while a real run of the application is driven from this machine.
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["scenario", "plan", "after", "surprise", "facilitate"])]
+    scheduled: Option<PathBuf>,
     /// Of a drill of the way back: the scenario of the failover that is gone through before it, by itself; a file, or the name
     /// of an embedded one.
     #[arg(long, value_name = "SCENARIO")]
@@ -46,11 +52,13 @@ pub struct Args {
     /// wrong from another terminal with --facilitate.
     #[arg(long)]
     surprise: bool,
-    /// The list as one object a line.
+    /// The list as one object a line; with --scheduled the journal's events, as they are appended.
     #[arg(long, conflicts_with_all = ["scenario", "plan", "facilitate"])]
     json: bool,
     #[command(flatten)]
     facilitate: FacilitateArgs,
+    #[command(flatten, next_help_heading = "Answers given beforehand, with --scheduled")]
+    answers: Answers,
     #[command(flatten)]
     driver: Driver,
     #[command(flatten)]
@@ -72,6 +80,17 @@ impl Args {
 pub async fn run(args: Args) -> miette::Result<Exit> {
     if let Some(journal) = &args.facilitate.facilitate {
         return facilitate::run(journal, &args.facilitate, args.driver.name()).await;
+    }
+    if let Some(plan) = args.scheduled {
+        let Args { intent, journal, seed, time_scale, answers, json, driver, .. } = args;
+        return drill_scheduled::begin(Scheduled { plan, intent, journal, seed, time_scale, answers, json }, driver)
+            .await;
+    }
+    if args.answers.are_given() {
+        return Err(miette!(
+            help = "landfall drill --scheduled PLAN, or landfall run PLAN --cloud sim --auto",
+            "a drill with a console asks its questions there: answers are given beforehand with --scheduled"
+        ));
     }
     if args.scenario.is_none() && args.plan.is_none() {
         if args.asks_for_a_run() {

@@ -2,21 +2,19 @@
 //! by itself. Only looks: nothing is installed.
 
 use super::answer;
+use super::drills_timer;
 use super::exit::Exit;
 use super::known;
-use crate::cloud::sim::rehearsal;
 use crate::engine::history::Effort;
 use crate::plan::Plan;
 use crate::recovery::event::CloudName;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::past::drills::{Drilled, Due, Trend, drilled, due};
 use crate::recovery::{past::Past, telling, words};
-use crate::text::shell_word;
 use jiff::Timestamp;
-use miette::miette;
 use serde_json::json;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -41,25 +39,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Sub {
-    Timer(TimerArgs),
-}
-
-/// Prints what lets a plan's drill run by itself, by its `[drills]`; installs nothing
-#[derive(Debug, clap::Args)]
-struct TimerArgs {
-    /// The plan.
-    plan: PathBuf,
-    /// For what.
-    #[arg(long = "for", value_enum)]
-    wanted: For,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum For {
-    /// A service and a timer of systemd.
-    Systemd,
-    /// A line of a crontab.
-    Cron,
+    Timer(drills_timer::Args),
 }
 
 /// Tells of the drills.
@@ -68,7 +48,7 @@ enum For {
 /// What is wrong with a plan; no home folder; an output that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     if let Some(Sub::Timer(timer)) = &args.command {
-        answer::print(&timer_of(timer)?)?;
+        answer::print(&drills_timer::told(timer)?)?;
         return Ok(Exit::Done);
     }
     let plans = args.plans.iter().map(|path| super::read_plan(path)).collect::<miette::Result<Vec<Plan>>>()?;
@@ -233,154 +213,4 @@ fn objects(applications: &[Drilled<'_>], dues: &[(&Plan, Option<Due<'_>>)]) -> S
         let _ = writeln!(text, "{object}");
     }
     text
-}
-
-/// What a timer runs: the drill of the plan, headless, on two simulated regions.
-fn timer_of(args: &TimerArgs) -> miette::Result<String> {
-    let plan = super::read_plan(&args.plan)?;
-    let Some(every) = plan.drills.every_seconds else {
-        return Err(miette!(
-            help = "add [drills] with every = \"90d\" to the plan",
-            "the plan does not say how often it is drilled"
-        ));
-    };
-    if let Some(name) = plan.drills.scenario.as_ref().filter(|name| rehearsal::find(name.as_str()).is_none()) {
-        return Err(miette!(
-            help =
-                "landfall drill lists the embedded ones; a scenario of a file is run by landfall run --scenario FILE",
-            "a timer runs an embedded scenario, and `{name}` is none"
-        ));
-    }
-    let path = std::path::absolute(&args.plan).unwrap_or_else(|_| args.plan.clone());
-    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("landfall"));
-    let words = command(&plan, &program, &path)?;
-    Ok(match args.wanted {
-        For::Systemd => systemd(&plan, &words, every),
-        For::Cron => cron(&words, every),
-    })
-}
-
-fn command(plan: &Plan, program: &Path, path: &Path) -> miette::Result<Vec<String>> {
-    let text = |path: &Path| {
-        let text = path.to_str().filter(|text| !text.chars().any(char::is_control));
-        text.map(str::to_owned).ok_or_else(|| miette!("a timer cannot name {}", path.display()))
-    };
-    let mut words = vec![text(program)?, "run".to_owned(), text(path)?];
-    words.extend(["--cloud", "sim", "--auto"].map(str::to_owned));
-    if let Some(scenario) = &plan.drills.scenario {
-        words.extend(["--scenario".to_owned(), scenario.to_string()]);
-    }
-    let recovery = plan.application.recovery.to_string();
-    words.extend(["--confirm".to_owned(), recovery, "--approve".to_owned(), "all".to_owned()]);
-    words.extend(["--accept-loss".to_owned(), "a scheduled drill".to_owned()]);
-    Ok(words)
-}
-
-/// How often a calendar that knows no count of days comes to it: as often as wanted, or more often.
-fn calendar(every_seconds: f64) -> (&'static str, &'static str) {
-    match (every_seconds / 86_400.0).floor() {
-        ..7.0 => ("*-*-* 10:00", "0 10 * * *"),
-        7.0..31.0 => ("Tue *-*-* 10:00", "0 10 * * 2"),
-        31.0..92.0 => ("*-*-02 10:00", "0 10 2 * *"),
-        92.0..366.0 => ("*-01,04,07,10-02 10:00", "0 10 2 1,4,7,10 *"),
-        _ => ("*-01-02 10:00", "0 10 2 1 *"),
-    }
-}
-
-fn systemd(plan: &Plan, words: &[String], every: f64) -> String {
-    let name: String = plan
-        .application
-        .name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .collect();
-    let run: Vec<String> = words.iter().map(|word| systemd_word(word)).collect();
-    let (calendar, _) = calendar(every);
-    let about = systemd_text(&plan.application.name);
-    format!(
-        "\
-# /etc/systemd/system/landfall-drill-{name}.service
-[Unit]
-Description=Landfall drill of {about}
-
-[Service]
-Type=oneshot
-DynamicUser=yes
-StateDirectory=landfall
-Environment=HOME=%S/landfall XDG_STATE_HOME=%S
-# 3 is refused, 4 failed, 5 rolled back: each is a failed unit.
-ExecStart={}
-
-# /etc/systemd/system/landfall-drill-{name}.timer
-[Unit]
-Description=Landfall drill of {about}, by its timetable
-
-[Timer]
-OnCalendar={calendar}
-Persistent=true
-RandomizedDelaySec=30m
-
-[Install]
-WantedBy=timers.target
-
-# systemctl enable --now landfall-drill-{name}.timer
-# Its journals: XDG_STATE_HOME=/var/lib landfall drills, as root
-",
-        run.join(" ")
-    )
-}
-
-/// A word of a command line of systemd's: `%` and `$` mean something to it.
-fn systemd_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    for c in word.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            '%' | '$' => quoted.extend([c, c]),
-            c => quoted.push(c),
-        }
-    }
-    quoted + "\""
-}
-
-fn systemd_text(text: &str) -> String {
-    text.replace('%', "%%").replace('\\', "\\\\")
-}
-
-fn cron(words: &[String], every: f64) -> String {
-    let (_, calendar) = calendar(every);
-    // An unescaped per cent ends a crontab's command.
-    let run: Vec<String> = words.iter().map(|word| shell_word(word).to_string().replace('%', "\\%")).collect();
-    format!(
-        "# A drill that is still under way is not begun again.\n{calendar} flock -n \"$HOME/.landfall-drill.lock\" {}\n",
-        run.join(" ")
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_of_a_unit_is_one_word_and_means_nothing() {
-        assert_eq!(systemd_word("/usr/bin/landfall"), "/usr/bin/landfall");
-        assert_eq!(systemd_word("a scheduled drill"), "\"a scheduled drill\"");
-        assert_eq!(systemd_word("50% of $HOME \"x\\"), "\"50%% of $$HOME \\\"x\\\\\"");
-        assert_eq!(systemd_word(""), "\"\"");
-    }
-
-    #[test]
-    fn a_calendar_comes_as_often_as_is_wanted_or_more_often() {
-        let days = |days: f64| calendar(days * 86_400.0).0;
-        assert_eq!(days(1.0), "*-*-* 10:00");
-        assert_eq!(days(7.0), "Tue *-*-* 10:00");
-        assert_eq!(days(30.0), "Tue *-*-* 10:00");
-        assert_eq!(days(90.0), "*-*-02 10:00");
-        assert_eq!(days(92.0), "*-01,04,07,10-02 10:00");
-        assert_eq!(days(366.0), "*-01-02 10:00");
-    }
 }

@@ -81,6 +81,18 @@ impl Answers {
         }
     }
 
+    /// Whether any is given.
+    pub fn are_given(&self) -> bool {
+        let said = [
+            self.confirm.is_some(),
+            self.accept_loss.is_some(),
+            self.accept_writers.is_some(),
+            self.divergence.is_some(),
+        ];
+        let listed = !self.despite.is_empty() || !self.approve.is_empty();
+        said.contains(&true) || listed || self.on_failure != OnFailure::Hold
+    }
+
     /// The start, if it was said beforehand.
     fn start(&self) -> Option<Start> {
         let typed = Clean::new(self.confirm.as_deref()?);

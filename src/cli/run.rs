@@ -49,9 +49,17 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
             "run is headless: it starts steps by itself"
         ));
     }
-    let prepared = args.new.prepare()?;
-    args.answers.check(&prepared.opened)?;
-    let seat = args.driver.seat(false);
+    headless(&args.new, args.answers, args.driver, args.json).await
+}
+
+/// Runs a new run headless.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn headless(new: &NewRun, answers: Answers, driver: Driver, json: bool) -> miette::Result<Exit> {
+    let prepared = new.prepare()?;
+    answers.check(&prepared.opened)?;
+    let seat = driver.seat(false);
     failback::say_open_beside(&prepared.opened);
     let _claim = claim::of(&prepared.opened, &prepared.journal, &seat)?;
     let captured = shelf::captured(&prepared.opened.plan, &prepared.file);
@@ -60,6 +68,6 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     known::note(run.path());
     failback::begun(prepared.before.as_deref(), &run, &seat, &prepared.clock)?;
     let cloud = Cloud::of(&run, &seat.by, &prepared.clock, super::plugin::programs(false)).await?;
-    let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
-    headless::drive(run, cloud, prepared.clock, options, args.answers, None, args.json).await
+    let options = Options { by: seat.by, mode: None, pace: driver.pace() };
+    headless::drive(run, cloud, prepared.clock, options, answers, None, json).await
 }

@@ -4,6 +4,7 @@ use super::diagnostic::PlanError;
 use super::duration;
 use super::kind::{Field, Takes};
 use super::value::{self, kind_of};
+use super::window::Window;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +18,11 @@ pub const DRILLS: &[Field] = &[
         "how often it is drilled at least, as 90d: landfall drills tells when it is overdue",
     ),
     Field::optional("scenario", Takes::Text, "the scenario that counts; any drill of the application when left out"),
+    Field::optional(
+        "window",
+        Takes::Text,
+        "when a scheduled drill may run, as `Tue-Thu 10:00-16:00 Europe/Berlin`: outside of it landfall drill --scheduled is refused",
+    ),
     Field::optional("warn", Takes::Text, "how long before the day it is told to be due, as 14d"),
     Field::optional(
         "exercised",
@@ -36,6 +42,9 @@ pub struct Drills {
     /// The scenario that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Clean>,
+    /// When a scheduled drill may run; at any time when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// How many seconds before the day it is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warn_seconds: Option<f64>,
@@ -72,7 +81,17 @@ pub(super) fn read(root: &DeTable<'_>, errors: &mut Vec<PlanError>) -> Drills {
         seconds
     };
     let (every_seconds, warn_seconds, exercised_seconds) = (seconds("every"), seconds("warn"), seconds("exercised"));
-    Drills { every_seconds, warn_seconds, exercised_seconds, scenario: text("scenario").map(Clean::new) }
+    let window = text("window").and_then(|text| match Window::parse(text) {
+        Ok(window) => Some(window),
+        Err(why) => {
+            let place = table.get("window").map_or_else(|| value.span(), toml::Spanned::span);
+            let message = format!("`{text}` is no window: {why}");
+            let help = "write days, hours and a time zone, as \"Tue-Thu 10:00-16:00 Europe/Berlin\"";
+            errors.push(PlanError::new(place, message, "here", help));
+            None
+        }
+    });
+    Drills { every_seconds, warn_seconds, exercised_seconds, scenario: text("scenario").map(Clean::new), window }
 }
 
 /// `90d`: whole days, of which nobody plans more than ten years.
@@ -113,6 +132,8 @@ mod tests {
             "every = 90",
             "evry = \"90d\"",
             "every = \"99999d\"",
+            "window = \"Die 10-16\"",
+            "window = 10",
         ] {
             assert!(read(&format!("[drills]\n{wrong}")).is_err(), "{wrong}");
         }

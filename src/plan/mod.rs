@@ -26,6 +26,7 @@ pub mod sealing;
 mod syntax;
 mod value;
 mod waiver;
+pub mod window;
 pub mod write;
 
 pub use capture::Capture;
