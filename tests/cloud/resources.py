@@ -256,6 +256,8 @@ ARNS: dict[str, Callable[[Call, Given], list[str]]] = {
     "secretsmanager:UpdateSecretVersionStage": secret,
     "kms:DescribeKey": key,
     "kms:GenerateDataKey": key,
+    "kms:GetKeyPolicy": key,
+    "kms:ListGrants": key,
     "ssm:GetParameters": parameters,
     "ssm:GetParameter": parameters,
     "ssm:PutParameter": parameters,
@@ -295,7 +297,12 @@ ARNS: dict[str, Callable[[Call, Given], list[str]]] = {
     "eks:DescribeNodegroup": node_group,
     "eks:UpdateNodegroupConfig": node_group,
     "eks:DescribeUpdate": changed,
+    "iam:GetPolicy": as_given("PolicyArn"),
+    "iam:GetPolicyVersion": as_given("PolicyArn"),
     "iam:GetRole": role,
+    "iam:GetRolePolicy": role,
+    "iam:ListAttachedRolePolicies": role,
+    "iam:ListRolePolicies": role,
     "iam:SimulatePrincipalPolicy": as_given("PolicySourceArn"),
 }
 

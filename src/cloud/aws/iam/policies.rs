@@ -129,7 +129,15 @@ impl Read for GetVersion {
 #[serde(rename_all = "PascalCase")]
 pub(in crate::cloud::aws) struct Version {
     #[serde(default)]
-    policy_version: Option<Text>,
+    policy_version: Option<OfVersion>,
+}
+
+/// A version of a policy.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(in crate::cloud::aws) struct OfVersion {
+    #[serde(default)]
+    document: String,
 }
 
 /// One that is attached.
@@ -217,7 +225,7 @@ async fn version(eye: Eye<'_>, one: One) -> Result<RolePolicy, Trouble> {
     let policy = read(eye, GetPolicy { policy_arn: one.policy_arn.clone() }).await?.policy;
     let version_id = policy.ok_or_else(Trouble::hollow)?.default_version_id;
     let told = read(eye, GetVersion { policy_arn: one.policy_arn, version_id }).await?.policy_version;
-    let statements = told.and_then(|version| statements(&version.policy_document));
+    let statements = told.and_then(|version| statements(&version.document));
     Ok(RolePolicy { name: one.policy_name.into(), statements })
 }
 
