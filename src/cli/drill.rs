@@ -98,24 +98,22 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         }
         return list(args.json);
     }
-    let is_back = args.scenario.as_deref().is_some_and(drill_back::is_one);
+    let back = args.scenario.as_deref().and_then(drill_back::scenario);
+    let is_back = back.is_some();
     if args.after.is_some() && !is_back {
         return Err(miette!(
             help = "landfall drill failback --after SCENARIO",
             "--after is of a drill of the way back"
         ));
     }
-    let (plan, intent) = if is_back {
+    let (plan, intent) = if let Some(back) = &back {
         let (after, journal) = (args.after.as_deref(), args.journal.as_deref());
-        let over = drill_back::there(args.plan, after, args.seed, journal, &args.driver).await?;
+        let over = drill_back::there(args.plan, after, args.seed, journal, &args.driver, back).await?;
         (Some(over), Some(IntentArg::Failback))
     } else {
         (args.plan, args.intent)
     };
-    let of_the_scenario = || {
-        let name = args.scenario.as_deref().filter(|_| is_back)?;
-        rehearsal::failbacks().into_iter().find(|one| one.name.as_str() == name)?.time_scale
-    };
+    let of_the_scenario = || back.as_ref()?.time_scale;
     let new = NewRun {
         plan,
         intent,

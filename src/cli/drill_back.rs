@@ -7,23 +7,39 @@ use super::headless::{self, Answers};
 use super::live::{self, CloudArg, Driver, IntentArg, NewRun};
 use super::out::say;
 use super::{Refused, known};
-use crate::cloud::sim::rehearsal;
+use crate::cloud::sim::{Fault, Scenario, rehearsal};
 use crate::engine::{Options, Run};
-use crate::recovery::Command;
+use crate::plan::Intent;
+use crate::recovery::{Command, debts};
+use crate::service::FaultKind;
 use crate::text::{Clean, shell_word};
 use miette::{IntoDiagnostic, miette};
 use std::path::{Path, PathBuf};
 
 /// What is gone back from where nothing else is said.
 pub const AFTER: &str = "shop-region-down";
-/// How often what it owes is paid: a fence may take three times as long as a failover waits for it.
-const PAYMENTS: usize = 5;
+/// How often what it owes is paid: a fence may take three times as long as a failover waits for it, and what is not answered
+/// is asked for again.
+const PAYMENTS: usize = 8;
+/// How long after one payment the next is tried, in seconds of the drill.
+const AGAIN_SECONDS: f64 = 300.0;
 /// How many times as fast as the wall clock the way there is gone.
 const THERE: f64 = 600.0;
 
-/// Whether `name` is an embedded scenario of a way back.
-pub fn is_one(name: &str) -> bool {
-    rehearsal::failbacks().iter().any(|scenario| scenario.name.as_str() == name)
+/// The scenario of a way back that is called `name`: an embedded one, or one in a file that says so.
+pub fn scenario(name: &str) -> Option<Scenario> {
+    let embedded = rehearsal::failbacks().into_iter().find(|scenario| scenario.name.as_str() == name);
+    embedded.or_else(|| {
+        let is_file = rehearsal::find(name).is_none();
+        let read = is_file.then(|| live::read_scenario(name).ok())??;
+        (read.intent == Intent::Failback).then_some(read)
+    })
+}
+
+/// What is owed and changes something: what is only to be looked at, the way back looks at itself.
+fn owed(path: &Path) -> miette::Result<usize> {
+    let state = live::standing(path)?;
+    Ok(debts::owed(&state).into_iter().filter(|owed| state.plan_step(owed.place).acts).count())
 }
 
 /// The way there of a drill of the way back: its journal, the run over and owing nothing.
@@ -36,6 +52,7 @@ pub async fn there(
     seed: Option<u64>,
     journal: Option<&Path>,
     driver: &Driver,
+    back: &Scenario,
 ) -> miette::Result<PathBuf> {
     let scenario = match (after, &plan) {
         (Some(after), _) => Some(after.to_owned()),
@@ -77,12 +94,15 @@ pub async fn there(
         return Err(miette!(help = help, "the failover of this drill did not come to its end"));
     }
     // What takes longer than a payment waits for it is looked at again: nothing of it is sent twice.
-    for _ in 0..PAYMENTS {
-        if !live::standing(&path)?.debts.is_empty() {
-            pay(&path, driver, options()).await?;
+    let unanswered = || back.faults.iter().filter(|fault| fault.kind == FaultKind::DebtUnanswered);
+    for payment in 0..PAYMENTS {
+        if owed(&path)? == 0 {
+            break;
         }
+        let faults: Vec<Fault> = if payment == 0 { unanswered().cloned().collect() } else { Vec::new() };
+        pay(&path, driver, options(), faults, payment > 0 && unanswered().next().is_some()).await?;
     }
-    let owed = live::standing(&path)?.debts.len();
+    let owed = owed(&path)?;
     if owed > 0 {
         let clear = format!("landfall debts {} --pay", shell_word(&path.to_string_lossy()));
         return Err(Refused { why: format!("the failover of this drill still owes {owed} of its steps"), clear }.into());
@@ -90,16 +110,28 @@ pub async fn there(
     Ok(path)
 }
 
-/// Both regions answer again, and what is owed is paid.
-async fn pay(path: &Path, driver: &Driver, options: Options) -> miette::Result<()> {
+/// Both regions answer again, but for `unanswered`, and what is owed is paid: a while later where it was not answered.
+async fn pay(
+    path: &Path,
+    driver: &Driver,
+    options: Options,
+    unanswered: Vec<Fault>,
+    is_later: bool,
+) -> miette::Result<()> {
     let seat = driver.seat(false);
     let run = Run::resume(path, &seat, |state| live::clock_for(state).now())?;
     let clock = live::clock_for(run.state());
     {
         let world = live::sim(&run.opened(), run.started_at(), &clock, Some(path))?;
-        for fault in world.standing() {
+        for fault in world.standing().into_iter().filter(|fault| fault.fault != FaultKind::DebtUnanswered) {
             world.end(&fault).into_diagnostic()?;
         }
+        for fault in unanswered {
+            world.inject(fault).into_diagnostic()?;
+        }
+    }
+    if is_later {
+        clock.sleep(AGAIN_SECONDS).await;
     }
     let plugins = super::plugin::still(&run.state().run.plan, false, true)?;
     let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;

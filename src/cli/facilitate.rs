@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::{Refused, answer, narrate};
 use crate::engine::follow::{Following, Until, follow};
 use crate::engine::requests::{self, Request};
-use crate::plan::Plan;
+use crate::plan::{Intent, Plan};
 use crate::recovery::facilitate::{self, whose};
 use crate::recovery::{Event, Facilitate, State, What};
 use crate::service::fault::Target;
@@ -40,9 +40,9 @@ pub struct FacilitateArgs {
 pub async fn run(journal: &Path, args: &FacilitateArgs, by: Clean) -> miette::Result<Exit> {
     let mut following = follow(journal, Until::Dropped)?;
     let mut state = so_far(journal)?;
-    let plan = &state.run.plan;
+    let (plan, intent) = (&state.run.plan, state.run.intent);
     let wish = match (&args.inject, &args.end) {
-        (Some(text), _) => Facilitate::Inject(fault(text, plan)?),
+        (Some(text), _) => Facilitate::Inject(fault(text, plan, intent)?),
         (None, Some(text)) => Facilitate::End(standing(text, &state)?),
         (None, None) => {
             answer::print(&list(&state))?;
@@ -102,10 +102,10 @@ fn is_answer(event: &Event, request: &Request) -> bool {
 }
 
 /// `region-dark=us-east-1` as a fault that fits `plan`.
-fn fault(text: &str, plan: &Plan) -> miette::Result<AimedFault> {
+fn fault(text: &str, plan: &Plan, intent: Intent) -> miette::Result<AimedFault> {
     let (word, name) = parts(text)?;
-    let kind = FaultKind::by_hand().find(|kind| kind.word() == word).ok_or_else(|| {
-        let words: Vec<&str> = FaultKind::by_hand().map(|kind| kind.word()).collect();
+    let kind = FaultKind::of_a_drill(intent).find(|kind| kind.word() == word).ok_or_else(|| {
+        let words: Vec<&str> = FaultKind::of_a_drill(intent).map(|kind| kind.word()).collect();
         miette!(help = format!("the faults are: {}", words.join(", ")), "`{word}` is no fault to inject")
     })?;
     let targets = kind.targets(plan);
@@ -152,7 +152,7 @@ fn list(state: &State) -> String {
         text.push_str(&format!("  {:<34} {whose}: {}\n", written(&standing.fault), standing.fault.begins()));
     }
     text.push_str("\ncan go wrong, with --inject FAULT=TARGET\n");
-    for kind in FaultKind::by_hand() {
+    for kind in FaultKind::of_a_drill(state.run.intent) {
         let targets = kind.targets(&state.run.plan);
         let targets = if targets.is_empty() { "fits nothing in this plan".to_owned() } else { names(&targets) };
         text.push_str(&format!("  {:<20} {}\n      {targets}\n", kind.word(), kind.about()));

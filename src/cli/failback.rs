@@ -16,7 +16,7 @@ use crate::plan::{FromRun, Intent, Plan, Runbook, file};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
 use crate::recovery::failback::{self, Derived, Source};
 use crate::recovery::{Opened, RunOutcome, State, way_back};
-use crate::service::{Plugins, Registry};
+use crate::service::{FaultKind, Plugins, Registry};
 use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -323,7 +323,9 @@ pub fn begun(before: Option<&Path>, run: &Run, seat: &Seat, clock: &Clock) -> mi
             world.end(&fault).into_diagnostic()?;
         }
         let scenario = opened.drill.as_ref().and_then(|drill| drill.scenario.as_deref()).map(Scenario::parse);
-        for fault in scenario.into_iter().flatten().flat_map(|scenario| scenario.faults) {
+        let faults = scenario.into_iter().flatten().flat_map(|scenario| scenario.faults);
+        // What was owed is paid by now.
+        for fault in faults.filter(|fault| fault.kind != FaultKind::DebtUnanswered) {
             world.inject(fault).into_diagnostic()?;
         }
     }

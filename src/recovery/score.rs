@@ -5,6 +5,7 @@ use super::event::{Event, GateAnswer, What};
 use super::objective::seconds_between;
 use super::outcome::Outcome;
 use super::state::{State, Status};
+use super::way_back;
 use crate::plan::{GateKind, StepId};
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -28,6 +29,9 @@ pub struct Score {
     pub mistakes: Mistakes,
     /// Who was waited for.
     pub waiting: Waiting,
+    /// What a way back is measured by, of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way_back: Option<way_back::Measured>,
 }
 
 /// A decision that was asked of a person.
@@ -108,6 +112,7 @@ pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
             people_seconds: seconds_between(state.run.declared_at, first.borrow().at),
             ..Waiting::default()
         },
+        way_back: None,
     };
     let mut troubled = BTreeSet::new();
     for event in rest.iter().map(Borrow::borrow) {
@@ -122,6 +127,7 @@ pub fn score<E: Borrow<Event>>(events: &[E]) -> Option<Score> {
         |step: &&StepId| state.step(step).is_some_and(|(_, step)| matches!(step.status, Status::Succeeded { .. }));
     score.mistakes.put_right = troubled.iter().filter(verified).count();
     score.came_to = Outcome::of(&state);
+    score.way_back = way_back::measured(&state);
     Some(score)
 }
 

@@ -3,6 +3,7 @@
 
 use super::event::Bound;
 use super::score::Score;
+use super::way_back::Measured;
 use super::words::clock;
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,7 @@ impl Score {
             let which = format!("{} ({} before {})", clock(seconds), asked.gate.words(), asked.step);
             rows.push(Row::of("slowest answer", which));
         }
+        rows.extend(self.way_back.iter().flat_map(of_the_way_back));
         rows.extend(self.waiting_rows());
         rows.extend(self.mistake_rows());
         rows
@@ -140,6 +142,46 @@ impl Score {
         let told = counts.into_iter().filter(|(_, count)| *count > 0);
         told.map(|(what, count)| Row::of(what, count.to_string())).collect()
     }
+}
+
+/// What a way back is measured by, beside what was promised of it.
+fn of_the_way_back(back: &Measured) -> Vec<Row> {
+    let unprotected = match (back.unprotected_seconds, back.is_protected) {
+        (Some(seconds), true) => clock(seconds),
+        (Some(seconds), false) => format!("{} and still", clock(seconds)),
+        (None, _) => "not known".to_owned(),
+    };
+    let noticed = match (back.downtime_seconds, back.is_back) {
+        (Some(seconds), true) => clock(seconds),
+        (Some(seconds), false) => format!("{} and still", clock(seconds)),
+        (None, _) => "not begun".to_owned(),
+    };
+    let lost = match (back.lost_seconds, back.promoted) {
+        (_, 0) => "nothing was promoted".to_owned(),
+        (Some(seconds), _) if seconds <= 0.0 => "none".to_owned(),
+        (Some(seconds), _) => clock(seconds),
+        (None, _) => "not known".to_owned(),
+    };
+    let [kept, of] = back.evidence;
+    let as_promised = back.downtime_seconds.filter(|_| back.is_back);
+    let mut rows = vec![
+        Row::of("without a second region", unprotected),
+        Row {
+            promised: Some(format!("about {}", clock(back.expected_downtime_seconds))),
+            kept: as_promised.map(|seconds| seconds <= back.expected_downtime_seconds),
+            ..Row::of("users noticed the return", noticed)
+        },
+        Row {
+            promised: Some("none".to_owned()),
+            kept: back.lost_seconds.map(|seconds| seconds <= 0.0),
+            open: back.promoted > 0 && back.lost_seconds.is_none(),
+            ..Row::of("writes lost by the return", lost)
+        },
+    ];
+    if of > 0 {
+        rows.push(Row::of("evidence of the way there kept", format!("{kept} of {of}")));
+    }
+    rows
 }
 
 impl Row {

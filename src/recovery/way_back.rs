@@ -2,12 +2,13 @@
 //! went back. Pure.
 
 use super::objective::seconds_between;
-use super::rollback;
 use super::start::Found;
 use super::state::{State, Status, StepState};
 use super::words;
+use super::{loss, rollback};
 use crate::plan::{GateKind, Intent, Runbook, When};
 use jiff::Timestamp;
+use serde::Serialize;
 use std::collections::HashMap;
 
 /// In `from_run` of the question when to go back: since when there is no second region.
@@ -90,6 +91,59 @@ fn settled(state: &State, times: impl Fn(When) -> bool) -> Option<Timestamp> {
         last = last.max(own.finished_at.filter(|_| step.left_out.is_none()));
     }
     last.or(Some(state.begun_at))
+}
+
+/// What a failback is measured by, beside what every run is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// How many seconds there was no second region to go to; `None` where nothing says since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unprotected_seconds: Option<f64>,
+    /// Whether there is one again.
+    pub is_protected: bool,
+    /// How many seconds users noticed; `None` where the return was not begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub downtime_seconds: Option<f64>,
+    /// Whether all of the return was verified.
+    pub is_back: bool,
+    /// How many they were told to expect.
+    pub expected_downtime_seconds: f64,
+    /// How many seconds of writes the return lost, of all stores together; `None` where that of one is not known, or nothing was
+    /// promoted. It has to be none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_seconds: Option<f64>,
+    /// How many stores were promoted by it.
+    pub promoted: usize,
+    /// How much of what the way there left is kept, of how much.
+    pub evidence: [usize; 2],
+}
+
+/// How a failback measures; `None` of any other run.
+pub fn measured(state: &State) -> Option<Measured> {
+    if state.run.intent != Intent::Failback {
+        return None;
+    }
+    let (unprotected, downtime) = (unprotected(state, state.at), downtime(state, state.at));
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let evidence: Vec<bool> = steps
+        .filter(|(step, _)| step.when == When::Evidence)
+        .map(|(_, own)| matches!(own.status, Status::Succeeded { .. }))
+        .collect();
+    let lost = state.promotions.keys().map(|store| {
+        let exposure = loss::exposure(state, store, state.at);
+        exposure.seconds.filter(|_| !exposure.at_least)
+    });
+    let lost: Option<Vec<f64>> = lost.collect();
+    Some(Measured {
+        unprotected_seconds: unprotected.map(|span| span.seconds),
+        is_protected: unprotected.is_some_and(|span| span.is_over),
+        downtime_seconds: downtime.map(|span| span.seconds),
+        is_back: downtime.is_some_and(|span| span.is_over),
+        expected_downtime_seconds: expected_downtime(&state.run.runbook),
+        lost_seconds: lost.filter(|all| !all.is_empty()).map(|all| all.iter().sum()),
+        promoted: state.promotions.len(),
+        evidence: [evidence.iter().filter(|kept| **kept).count(), evidence.len()],
+    })
 }
 
 /// Which side serves users as a failback stands, and what would let one serve again, in a sentence; nothing of any other run.

@@ -174,6 +174,12 @@ impl Compare {
         let within_seconds = component.timeout_seconds.unwrap_or(RUN_SECONDS).ceil().max(1.0) as u64;
         Self { place, program: Invocation { run, env, within_seconds, ..Invocation::default() }, is_time }
     }
+
+    /// With one more thing that the program is told.
+    pub fn told(mut self, name: &str, value: &str) -> Self {
+        self.program.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
 }
 
 impl Work for Compare {

@@ -1,7 +1,7 @@
 //! What can go wrong with the things a plan is made of, and the words for it. A scenario says when, a facilitator says
 //! now; the simulated cloud does it, a journal keeps it. Knows no cloud and no run.
 
-use crate::plan::{ComponentName, Plan, Region};
+use crate::plan::{ComponentName, Intent, Plan, Region};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,10 @@ pub enum FaultKind {
     NameTaken,
     /// So much differs between the two sides of a store.
     Divergence,
+    /// What was made anew of the old side never joins again.
+    RejoinNever,
+    /// What a run owes of a component is not answered: the calls about it to the region that failed hang on.
+    DebtUnanswered,
 }
 
 /// What a kind of fault can happen to.
@@ -128,6 +132,8 @@ impl FaultKind {
         Self::ReplicaCreateFails,
         Self::NameTaken,
         Self::Divergence,
+        Self::RejoinNever,
+        Self::DebtUnanswered,
     ];
 
     fn row(self) -> &'static FaultRow {
@@ -351,17 +357,45 @@ impl FaultKind {
             Self::Divergence => &FaultRow {
                 word: "divergence",
                 about: "so much differs between its two sides",
-                aim: Aim::Components(&["rds"]),
+                aim: Aim::Components(&["rds", "aurora"]),
                 begins: "the two sides of {at} differ",
                 ends: "the two sides of {at} differ no more",
+                by_hand: false,
+            },
+            Self::RejoinNever => &FaultRow {
+                word: "rejoin-never",
+                about: "its old side never comes back as a secondary",
+                aim: Aim::Components(&["aurora"]),
+                begins: "the old side of {at} does not come back",
+                ends: "the old side of {at} can come back",
+                by_hand: false,
+            },
+            Self::DebtUnanswered => &FaultRow {
+                word: "debt-unanswered",
+                about: "what is owed of it in the old region is not answered",
+                aim: Aim::Components(&["rds", "aurora", "ecs", "autoscaling", "lambda"]),
+                begins: "what is owed of {at} is not answered",
+                ends: "what is owed of {at} is answered",
                 by_hand: false,
             },
         }
     }
 
-    /// What a facilitator can let go wrong, in the order of the menu.
+    /// What a facilitator can let go wrong in any drill, in the order of the menu.
     pub fn by_hand() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|kind| kind.row().by_hand)
+    }
+
+    /// What a facilitator can let go wrong in a drill of `intent`, in the order of the menu: on the way back what only that
+    /// meets, too.
+    pub fn of_a_drill(intent: Intent) -> impl Iterator<Item = Self> {
+        let is_back = intent == Intent::Failback;
+        Self::ALL.iter().copied().filter(move |kind| kind.row().by_hand || (is_back && kind.is_of_the_way_back()))
+    }
+
+    /// Whether only a way back meets it; it can be let go wrong without a number.
+    fn is_of_the_way_back(self) -> bool {
+        matches!(self, Self::ReplicaCreateFails | Self::NameTaken | Self::RejoinNever | Self::DebtUnanswered)
     }
 
     /// The word for it, as scenarios and journals write it.

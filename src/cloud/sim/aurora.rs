@@ -34,6 +34,8 @@ pub(super) struct GlobalDatabase {
     moves: Vec<Move>,
     /// The copies that were made of snapshots: whose, what they are called, when they were asked for and are whole.
     copies: Vec<(usize, Clean, Timestamp, Timestamp)>,
+    /// Which copy was said to be of which run, and since when.
+    told: Vec<(Clean, Timestamp, Clean)>,
 }
 
 /// A cluster.
@@ -123,7 +125,8 @@ impl GlobalDatabase {
             match moved.what {
                 What::Switch(place) if has_switched => (standing.primary, standing.behind) = (place, None),
                 What::FailOver(place) if has_switched => {
-                    let is_behind = self.kept_at(moved, troubles, at).is_none_or(|(_, back)| at < back);
+                    let is_stuck = troubles.active(FaultKind::RejoinNever, &self.key(), at).is_some();
+                    let is_behind = is_stuck || self.kept_at(moved, troubles, at).is_none_or(|(_, back)| at < back);
                     (standing.primary, standing.behind) = (place, is_behind.then_some(moved.from));
                 }
                 What::Leave(place) if has_switched => standing.left = Some(place),
@@ -266,13 +269,17 @@ impl GlobalDatabase {
             let (taken, _) = self.kept_at(moved, troubles, at)?;
             let stamp = taken.strftime("%Y-%m-%d-%H-%M");
             let id = Clean::new(&format!("rds:unplanned-global-failover-{}-{stamp}", self.clusters[place].id));
-            (taken <= at).then(|| ClusterSnapshot { id, status: "available".into(), created_at: Some(taken) })
+            let created_at = Some(taken);
+            (taken <= at).then(|| ClusterSnapshot { id, status: "available".into(), created_at, ..Default::default() })
         });
+        let Cluster { region, .. } = &self.clusters[place];
         let copies = self.copies.iter().filter(|(of, _, asked, _)| *of == place && *asked <= at);
         let copies = copies.map(|(_, id, asked, whole)| ClusterSnapshot {
             id: id.clone(),
             status: if *whole <= at { "available".into() } else { "copying".into() },
             created_at: Some(*asked),
+            arn: Some(Clean::new(&format!("arn:aws:rds:{region}:{ACCOUNT}:cluster-snapshot:{id}"))),
+            of_run: self.told.iter().rev().find(|(of, since, _)| of == id && *since <= at).map(|(.., run)| run.clone()),
         });
         kept.chain(copies).collect()
     }
@@ -286,6 +293,19 @@ impl World {
     /// A cluster of a region: its global database, and its place in that.
     fn db_cluster(&self, region: &Region, id: &str) -> Option<(&GlobalDatabase, usize)> {
         self.global_databases.iter().find_map(|database| Some((database, database.place(region, id)?)))
+    }
+
+    /// How many seconds of writes the last failover of a global database left behind; `None` where there was none.
+    pub(super) fn left_by_a_failover(&self, global: &str, at: Timestamp) -> Option<f64> {
+        let database = &self.global_databases[self.global_database(global)?];
+        let is_one = |moved: &&Move| matches!(moved.what, What::FailOver(_)) && moved.taken <= at;
+        let moved = database.moves.iter().rev().find(is_one)?;
+        let key = database.key();
+        let old = &database.clusters[moved.from];
+        // What was written up to the end of its region, or up to the failover, and was on its way then.
+        let until = self.troubles.gone_since(&old.region, moved.taken).unwrap_or(moved.taken);
+        let usual = self.dice.between(&format!("{key} lag {}", until.as_second()), 0.1, 1.5);
+        Some(self.troubles.lag(&key, usual, until).unwrap_or(usual))
     }
 
     /// The lag of a secondary, in seconds, as the sample of `minute` tells it; none where there is no sample.
@@ -368,6 +388,11 @@ fn meant<'a>(
     }
 }
 
+/// The name at the end of an ARN.
+fn last_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}
+
 /// Whose snapshot `id` of a region is, at `at`.
 fn snapshot_of(world: &World, region: &Region, id: &str, at: Timestamp) -> Option<(usize, usize)> {
     world.global_databases.iter().enumerate().find_map(|(found, database)| {
@@ -389,6 +414,11 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
         let words = format!("Cannot create the snapshot because {to} already exists.");
         let is_taken = snapshot_of(world, region, to, at).is_some();
         return is_taken.then(|| Refusal::new("DBClusterSnapshotAlreadyExistsFault", &words));
+    }
+    if let RdsOperation::TagDbInstance { arn, .. } = operation {
+        let words = format!("DBClusterSnapshot {arn} not found.");
+        let is_there = snapshot_of(world, region, last_of(arn), at).is_some();
+        return (!is_there).then(|| Refusal::new("DBClusterSnapshotNotFoundFault", &words));
     }
     let (global, meant) = meant(world, region, operation)?;
     if world.global_database(global).is_none() {
@@ -419,6 +449,12 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
         }
         return;
     }
+    if let RdsOperation::TagDbInstance { arn, run, .. } = operation {
+        if let Some((found, _)) = snapshot_of(world, region, last_of(arn), at) {
+            world.global_databases[found].told.push((last_of(arn).into(), at, run.clone()));
+        }
+        return;
+    }
     let Some((_, Some((found, what)))) = meant(world, region, operation) else { return };
     let database = &world.global_databases[found];
     let from = database.standing(&world.troubles, at).primary;
@@ -433,10 +469,10 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         | RdsOperation::FailOverGlobalCluster { global, .. }
         | RdsOperation::LeaveGlobalCluster { global, .. } => vec![keys::global_database(global)],
         RdsOperation::CopyClusterSnapshot { to, .. } => vec![keys::db_cluster(region, to)],
+        RdsOperation::TagDbInstance { arn, .. } => vec![keys::db_cluster(region, last_of(arn))],
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
         | RdsOperation::ProtectDbInstance { .. }
-        | RdsOperation::TagDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
         | RdsOperation::CreateReadReplica { .. }
         | RdsOperation::RestoreDbInstance { .. }
@@ -454,8 +490,8 @@ impl Simulated for Aurora {
             |side: Side, id: String| Cluster { region: world.plan.application.region(side).clone(), id: id.into() };
         let clusters = [cluster(Side::Primary, said.primary), cluster(Side::Recovery, said.recovery)];
         let port = said.port.and_then(|port| u16::try_from(port).ok()).unwrap_or(PORT);
-        let (moves, copies) = (Vec::new(), Vec::new());
-        world.global_databases.push(GlobalDatabase { id: said.global.into(), clusters, port, moves, copies });
+        let (moves, copies, told) = (Vec::new(), Vec::new(), Vec::new());
+        world.global_databases.push(GlobalDatabase { id: said.global.into(), clusters, port, moves, copies, told });
     }
 
     fn keys(&self, component: &Component, application: &Application) -> Vec<String> {
@@ -465,8 +501,9 @@ impl Simulated for Aurora {
         [keys::global_database(&said.global)].into_iter().chain(clusters).collect()
     }
 
-    fn programs(&self, _component: &Component) -> Vec<(Vec<String>, Program)> {
-        Vec::new()
+    fn programs(&self, component: &Component) -> Vec<(Vec<String>, Program)> {
+        let Ok(said) = said::Aurora::of(&component.fields) else { return Vec::new() };
+        said.compare.map(|program| (program, Program::Compare)).into_iter().collect()
     }
 
     fn works(&self, world: &World, component: &Component, side: Side, at: Timestamp) -> bool {

@@ -236,11 +236,18 @@ impl World {
     /// that was promoted.
     fn compared(&self, component: &Component, at: Timestamp) -> Exit {
         let region = self.plan.application.region(Side::Recovery);
-        let said = said::Rds::of(&component.fields);
-        let place = said.ok().and_then(|said| self.database(region, &said.recovery, at));
-        let Some((missing, _)) = place.and_then(|place| rds::parted(self, place, at)) else {
-            return failed(2, "simulated: there is nothing to compare");
+        let missing = match component.kind.as_str() {
+            "aurora" => {
+                let said = said::Aurora::of(&component.fields).ok();
+                said.and_then(|said| self.left_by_a_failover(&said.global, at))
+            }
+            _ => {
+                let said = said::Rds::of(&component.fields).ok();
+                let place = said.and_then(|said| self.database(region, &said.recovery, at));
+                place.and_then(|place| rds::parted(self, place, at)).map(|(missing, _)| missing)
+            }
         };
+        let Some(missing) = missing else { return failed(2, "simulated: there is nothing to compare") };
         let key = keys::component(component.name.as_str());
         let by_fault = self.troubles.active(FaultKind::Divergence, &key, at).and_then(|fault| fault.count);
         let missing = by_fault.map_or(missing.ceil() as u64, u64::from);

@@ -94,6 +94,7 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         | RdsOperation::CreateReadReplica { id, .. }
         | RdsOperation::RestoreDbInstance { id, .. }
         | RdsOperation::DeleteDbInstance { id, .. } => vec![keys::database(region, id)],
+        RdsOperation::TagDbInstance { .. } if operation.tags_a_cluster_snapshot() => aurora::about(region, operation),
         RdsOperation::TagDbInstance { arn, .. } => vec![keys::database(region, id_of(arn))],
         RdsOperation::SwitchGlobalCluster { .. }
         | RdsOperation::FailOverGlobalCluster { .. }
@@ -119,6 +120,9 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
                 return Some(Refusal::new("DBInstanceAlreadyExists", "DB Instance already exists"));
             }
             not_available(world, &world.databases[place], at)
+        }
+        RdsOperation::TagDbInstance { .. } if operation.tags_a_cluster_snapshot() => {
+            aurora::refusal(world, region, operation, at)
         }
         RdsOperation::TagDbInstance { arn, .. } => {
             world.database(region, id_of(arn), at).is_none().then(|| no_instance(arn))
@@ -186,6 +190,9 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
         }
         // Each here is protected from the beginning.
         RdsOperation::ProtectDbInstance { .. } => {}
+        RdsOperation::TagDbInstance { .. } if operation.tags_a_cluster_snapshot() => {
+            aurora::take(world, region, operation, at);
+        }
         RdsOperation::TagDbInstance { arn, run, .. } => {
             if let Some(place) = world.database(region, id_of(arn), at) {
                 world.databases[place].tags.push((at, run.clone()));

@@ -1,7 +1,7 @@
 //! Whom a fault means: its region or component, looked up in the plan. Knows no resource.
 
 use super::NotInThePlan;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::keys;
 use super::trouble::Hits;
 use super::world::World;
@@ -23,7 +23,11 @@ pub fn hits(plan: &Plan, fault: &Fault) -> Result<Hits, String> {
         {
             return Err(format!("{word} is of kind {}; this happens to {}", component.kind, kinds.join(" and ")));
         }
-        return Ok(Hits::Keys(keys::of_component(component, &plan.application)));
+        let keys = keys::of_component(component, &plan.application);
+        return Ok(match fault.kind {
+            FaultKind::DebtUnanswered => Hits::CallsTo(plan.application.primary.clone(), keys),
+            _ => Hits::Keys(keys),
+        });
     }
     if let Some(word) = &fault.region {
         return Ok(Hits::Region(region(plan, word)?));

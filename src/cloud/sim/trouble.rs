@@ -17,6 +17,8 @@ pub enum Hits {
     Region(Region),
     /// These things, by their keys.
     Keys(Vec<String>),
+    /// Calls to a region about these things.
+    CallsTo(Region, Vec<String>),
 }
 
 /// A stretch of time.
@@ -114,7 +116,7 @@ impl Standing {
         let aimed = self.fault.aim();
         match &self.hits {
             Hits::Region(region) => AimedFault { target: Target::Region(region.clone()), ..aimed },
-            Hits::Keys(_) | Hits::Everything => aimed,
+            Hits::Keys(_) | Hits::CallsTo(..) | Hits::Everything => aimed,
         }
     }
 }
@@ -209,7 +211,7 @@ impl Troubles {
             }
         }
         let is = |kind: FaultKind| self.standing.iter().any(|standing| self.is_call_hit(standing, kind, call, at));
-        if is(FaultKind::Hang) {
+        if is(FaultKind::Hang) || is(FaultKind::DebtUnanswered) {
             return Some(CallTrouble::Hangs);
         }
         if is(FaultKind::AccessDenied) {
@@ -250,6 +252,9 @@ impl Troubles {
                 Hits::Everything => true,
                 Hits::Region(region) => call.region == Some(region),
                 Hits::Keys(keys) => call.keys.iter().any(|key| keys.contains(key)),
+                Hits::CallsTo(region, keys) => {
+                    call.region == Some(region) && call.keys.iter().any(|key| keys.contains(key))
+                }
             }
             && self.window(standing).is_some_and(|window| window.contains(at))
     }
@@ -260,7 +265,7 @@ impl Troubles {
                 && match &standing.hits {
                     Hits::Everything => true,
                     Hits::Region(region) => key.strip_prefix(region.as_str()).is_some_and(|rest| rest.starts_with('/')),
-                    Hits::Keys(keys) => keys.iter().any(|hit| hit == key),
+                    Hits::Keys(keys) | Hits::CallsTo(_, keys) => keys.iter().any(|hit| hit == key),
                 }
         })
     }

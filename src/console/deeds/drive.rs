@@ -107,7 +107,7 @@ impl App {
     }
 
     pub(in crate::console) fn facilitate(&mut self, facilitator: &Facilitator) {
-        self.layers.push(FacilitatorsMenu::new(facilitator));
+        self.layers.push(FacilitatorsMenu::new(facilitator, self.world.state.run.intent));
     }
 
     pub(in crate::console) fn end_run(&mut self, commander: &Commander) {

@@ -9,6 +9,7 @@ use crate::console::widgets::{Cursor, Motion, fit};
 use crate::console::words;
 use crate::console::world::World;
 use crate::engine::Facilitator;
+use crate::plan::Intent;
 use crate::recovery::facilitate::whose;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::{Facilitate, State};
@@ -21,6 +22,7 @@ use unicode_width::UnicodeWidthStr;
 /// The menu, and who sends what is chosen in it.
 pub struct Menu {
     facilitator: Facilitator,
+    intent: Intent,
     cursor: Cursor,
     page: Page,
 }
@@ -42,9 +44,9 @@ enum Entry<'a> {
 }
 
 impl Menu {
-    /// The menu of `facilitator`.
-    pub fn new(facilitator: &Facilitator) -> Self {
-        Self { facilitator: facilitator.clone(), cursor: Cursor::default(), page: Page::Faults }
+    /// The menu of `facilitator` in a drill of `intent`.
+    pub fn new(facilitator: &Facilitator, intent: Intent) -> Self {
+        Self { facilitator: facilitator.clone(), intent, cursor: Cursor::default(), page: Page::Faults }
     }
 
     fn go(&mut self, motion: Motion, world: &World) -> Answer {
@@ -93,19 +95,20 @@ impl Menu {
     fn faults(&self, world: &World, theme: &Theme, width: usize) -> Vec<Line<'static>> {
         let state = &world.state;
         let mut lines = vec![line("Let go wrong", theme, Role::Title, width)];
-        for (at, kind) in FaultKind::by_hand().enumerate() {
+        for (at, kind) in FaultKind::of_a_drill(state.run.intent).enumerate() {
             let fits = !kind.targets(&state.run.plan).is_empty();
             let (role, about) =
                 if fits { (Role::Text, kind.about()) } else { (Role::Dim, "fits nothing in this plan") };
             lines.push(self.choice(at, &format!("{:<20} {about}", title(kind)), theme, role, width));
         }
+        let kinds = FaultKind::of_a_drill(state.run.intent).count();
         let heading = if state.faults.is_empty() { "Nothing goes wrong now" } else { "Goes wrong now; Enter ends it" };
         lines.extend([Line::default(), line(heading, theme, Role::Title, width)]);
         for (at, standing) in state.faults.iter().enumerate() {
             let age = words::age(seconds_between(standing.since, world.now));
             let whose = whose(&standing.by, standing.scripted);
             let told = format!("{}   {whose}, for {age}", standing.fault.begins());
-            lines.push(self.choice(FaultKind::by_hand().count() + at, &told, theme, Role::Failed, width));
+            lines.push(self.choice(kinds + at, &told, theme, Role::Failed, width));
         }
         lines
     }
@@ -146,7 +149,7 @@ fn line(text: &str, theme: &Theme, role: Role, width: usize) -> Line<'static> {
 /// What can be chosen on the first page, in its order.
 fn entries(state: &State) -> Vec<Entry<'_>> {
     let standing = state.faults.iter().map(|standing| Entry::Standing(&standing.fault));
-    FaultKind::by_hand().map(Entry::Kind).chain(standing).collect()
+    FaultKind::of_a_drill(state.run.intent).map(Entry::Kind).chain(standing).collect()
 }
 
 fn title(kind: FaultKind) -> String {
@@ -188,7 +191,7 @@ impl Layer for Menu {
         let at = self.cursor.at;
         match self.page {
             // Under the heading; what goes wrong now under a blank line and a heading more.
-            Page::Faults if at < FaultKind::by_hand().count() => Some(at + 1),
+            Page::Faults if at < FaultKind::of_a_drill(self.intent).count() => Some(at + 1),
             Page::Faults => Some(at + 3),
             Page::Targets { .. } => Some(at + 1),
             Page::Sure { .. } => None,

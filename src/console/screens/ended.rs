@@ -6,7 +6,7 @@ use crate::console::prospect::names;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
-use crate::plan::{Intent, Side, When};
+use crate::plan::{Intent, Side, StepId, When};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::{Ended, Fence};
 use crate::recovery::objectives::{Kind, objectives};
@@ -200,7 +200,9 @@ fn say_the_way_back(state: &State, prose: &mut Prose<'_>) {
     }
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
     let kept = steps.filter(|(step, own)| {
-        step.when == When::Evidence && step.id.action() == "keep" && matches!(own.status, Status::Succeeded { .. })
+        // What only says of something that is kept which run it is of has nothing to add, where that was said.
+        let is_last_word = step.id.action() != "tag" || state.step(&StepId::of(&step.component, "keep")).is_none();
+        step.when == When::Evidence && is_last_word && matches!(own.status, Status::Succeeded { .. })
     });
     for (_, own) in kept {
         prose.pair("kept", Role::Text, &own.note);

@@ -19,6 +19,7 @@ fields! {
         optional detach: Truth = false, "in a failover, take the secondary out of the global database instead of making it the primary: for one that refuses to fail over. The old cluster goes on writing; false by default";
         optional endpoint: Choice(&[CLUSTER, GLOBAL]) = CLUSTER.to_owned(), "what `${….endpoint}` is: the endpoint of the new primary's own cluster, or the global writer endpoint, which follows the role; cluster by default";
         optional keep_snapshot: Truth = true, "after a failover, copy the snapshot that Aurora takes of the old primary's volume: it alone has the writes that were lost, and goes with the old cluster's retention; true by default";
+        given compare: Program, "on the way back, a program that compares what the old side had (LANDFALL_OLD_SNAPSHOT, the copy of its volume in LANDFALL_OLD_REGION, which it restores aside by itself; or LANDFALL_OLD_ENDPOINT of the cluster that was left) with the one that writes (LANDFALL_NEW_ENDPOINT) from LANDFALL_FROM on, and prints what that of an `rds` component prints; anything else is not known";
         optional port: Within(1, 65_535), "the port given to others; the cluster's own by default";
     }
 }

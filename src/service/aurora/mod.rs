@@ -2,6 +2,7 @@
 //! how RDS is called.
 
 mod checks;
+mod evidence;
 mod fenced;
 pub(super) mod fields;
 mod image;
@@ -91,8 +92,13 @@ impl Kind for Aurora {
             (Intent::Switchover | Intent::Failback, _) => {
                 let title = format!("switch {name} over");
                 let switch = Draft::act("switch", title, Side::Primary, Undo::Reversible, 120.0, 1800.0);
-                let back = (intent == Intent::Failback).then(|| turned::rejoined_step(component, application));
-                back.into_iter().chain([switch.part(Role::Promotion)]).collect()
+                let mut drafts = Vec::new();
+                if intent == Intent::Failback {
+                    drafts.extend(evidence::steps(component, said.compare.as_ref()));
+                    drafts.push(turned::rejoined_step(component, application));
+                }
+                drafts.push(switch.part(Role::Promotion));
+                drafts
             }
             (Intent::Failover, true) => {
                 let title = format!("take {name} out of its global database");
@@ -143,6 +149,20 @@ impl Service for Aurora {
                 let copy = names::stamped(COPIED, &pair.primary, "-", context.begun_at);
                 Box::new(Keep { pair, copy, since: since(context) })
             }
+            "tag" => tag(pair, context),
+            "kept" => match turned::left(context.component) {
+                Some(left) => {
+                    let (place, cluster) = (pair.new.clone(), Clean::new(left));
+                    Box::new(evidence::Kept { pair, place, cluster })
+                }
+                None => Box::new(Blocked::because("the plan does not say which cluster was left")),
+            },
+            "compare" => {
+                let component = context.component;
+                let own = context.outputs.get(&component.name);
+                let run = Said::of(&component.fields).ok().and_then(|said| said.compare).unwrap_or_default();
+                Box::new(evidence::comparing(component, &pair, run, own, !context.run.is_empty()))
+            }
             // On the way back it is the side that is gone back to.
             "rejoined" if context.intent == Intent::Failback => {
                 Box::new(turned::Back { rejoined: Rejoined { pair: pair.turned() } })
@@ -162,6 +182,7 @@ impl Service for Aurora {
         match step.id.action() {
             "switch" => Some(Box::new(Promote { pair: pair.turned(), intent: Intent::Switchover })),
             "keep-snapshot" => Some(Box::new(Kept)),
+            "tag" => Some(Box::new(evidence::StaysTagged)),
             _ => None,
         }
     }
@@ -264,6 +285,13 @@ impl Service for Aurora {
                     ],
                 ),
                 Grant::look_for("keep-snapshot", &["rds:DescribeDBClusterSnapshots"], ANY),
+                // Of a failback.
+                Grant::look_for("tag", &["rds:DescribeDBClusterSnapshots"], ANY),
+                Grant::act(
+                    "tag",
+                    &["rds:AddTagsToResource"],
+                    &[On::Made("rds:{recovery-place}:cluster-snapshot:{tagged}")],
+                ),
                 Grant::act(
                     "keep-snapshot",
                     &["rds:CopyDBClusterSnapshot"],
@@ -280,6 +308,10 @@ impl Service for Aurora {
         match (name, of_field(component, "primary")) {
             ("copied", Hole::Text(primary)) => Hole::Text(names::any_stamped(COPIED, &primary, "-")),
             ("copied", other) => other,
+            ("tagged", _) => match evidence::snapshot_of(component) {
+                Some(snapshot) => Hole::Text(snapshot.to_owned()),
+                None => of_field(component, "recovery"),
+            },
             _ => of_field(component, name),
         }
     }
@@ -287,6 +319,17 @@ impl Service for Aurora {
     fn example(&self) -> serde_json::Value {
         serde_json::json!({ "global": "orders", "primary": "orders-east", "recovery": "orders-west" })
     }
+}
+
+/// What is kept of the old side says of which run it is.
+fn tag(pair: Pair, context: &Context<'_>) -> Box<dyn Work> {
+    let (Some(snapshot), Some(from)) =
+        (evidence::snapshot_of(context.component), context.plan.application.from_run.as_ref())
+    else {
+        return Box::new(Blocked::because("the plan does not say of which run it is the failback"));
+    };
+    let at = super::turned::said(context.component, "fenced_at").and_then(|at| at.as_str()).map(Clean::from);
+    Box::new(evidence::Tag { pair, snapshot: snapshot.to_owned(), run: from.run.clone(), at })
 }
 
 /// From when on the events of this run's failover are looked for.

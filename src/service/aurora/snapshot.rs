@@ -10,9 +10,13 @@ use crate::service::say::outputs;
 use crate::service::work::{Asked, Facts, Look, Verdict, Work};
 use crate::text::Clean;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 /// What Aurora calls it: this, the cluster, and when (Amazon Aurora User Guide, "Performing managed failovers").
 const NAMED: &str = "rds:unplanned-global-failover-";
+
+/// In the before-image: what the copy is called.
+const COPY: &str = "copy";
 
 /// Copies it.
 pub(super) struct Keep {
@@ -77,6 +81,16 @@ impl Work for Keep {
         let operation = RdsOperation::CopyClusterSnapshot { from: source.id.clone(), to: Clean::new(&self.copy) };
         Some(Act { place: self.pair.old.clone(), operation: Operation::Rds(operation) })
     }
+
+    /// Nothing of it was there before: what the copy is called is told, for the way back.
+    fn before_image(&self, _facts: &Facts<'_>) -> Value {
+        json!({ COPY: self.copy })
+    }
+}
+
+/// What the journal says that a copy was called, by its before-image.
+pub(super) fn copy_of(before: &Value) -> Option<&str> {
+    before.get(COPY)?.as_str()
 }
 
 /// A copy is kept whoever serves: it may hold what nothing else has.

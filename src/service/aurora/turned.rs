@@ -5,6 +5,7 @@
 use super::fields::Said;
 use super::pair::Pair;
 use super::rejoined::Rejoined;
+use super::{evidence, snapshot};
 use crate::plan::{Application, Component, Draft, Gate, Side};
 use crate::service::ask::Ask;
 use crate::service::turned::{Done, Turned, said as said_of};
@@ -37,8 +38,14 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
     turned.set("primary", json!(said.recovery));
     if !promoted("detach") {
         turned.set("recovery", json!(said.primary));
+        let copy = done.before("keep-snapshot").and_then(snapshot::copy_of);
         if done.has_acted("keep-snapshot") {
-            turned.keeps.push(format!("the snapshot of {} in {there} that was copied: what only it had", said.primary));
+            let called =
+                copy.map_or_else(|| "the copy of its snapshot".to_owned(), |copy| format!("the snapshot {copy}"));
+            turned.keeps.push(format!("{called} in {there}: what only {} had", said.primary));
+        }
+        if let Some(copy) = copy {
+            turned.said(evidence::SNAPSHOT, json!(copy));
         }
         if done.step("fenced").is_some_and(|fenced| !fenced.is_verified) {
             turned.diverged.push(format!(
@@ -47,10 +54,11 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
             ));
         }
         if promoted("fail-over") {
-            turned.diverged.push(format!(
-                "what {} took and {} did not have is in its snapshot, if there is one",
-                said.primary, said.recovery
-            ));
+            let is_in = copy.map_or_else(
+                || "was in a snapshot that Aurora took, if it took one: no copy of it was kept".to_owned(),
+                |copy| format!("is in {copy}"),
+            );
+            turned.diverged.push(format!("what {} took and {} did not have {is_in}", said.primary, said.recovery));
         }
         return Ok(turned);
     }
@@ -75,6 +83,11 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
     ));
     turned.diverged.push(format!("what {} took since {} left it is there alone", said.primary, said.recovery));
     Ok(turned)
+}
+
+/// The cluster that was left, where one was.
+pub(super) fn left(component: &Component) -> Option<&str> {
+    said_of(component, LEFT)?.get("primary")?.as_str()
 }
 
 /// The step that sees it back; with what has to be done by hand before that, where something has.

@@ -129,7 +129,7 @@ pub struct DbEvent {
 }
 
 /// What `DescribeDBClusterSnapshots` says of a cluster's snapshot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSnapshot {
     /// DBClusterSnapshotIdentifier.
     pub id: Clean,
@@ -138,6 +138,12 @@ pub struct ClusterSnapshot {
     /// SnapshotCreateTime.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
+    /// DBClusterSnapshotArn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<Clean>,
+    /// The run that it is of, by the tag that it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_run: Option<Clean>,
 }
 
 impl DbEvent {

@@ -65,6 +65,46 @@ impl MakeReplica {
                 .is_some_and(|arn| arn.id.eq_ignore_ascii_case(&self.source) && arn.region == self.of.region.as_str()),
         }
     }
+
+    /// What would help one that is in trouble: what was made as a replica holds nothing that its source has not.
+    fn help_for_its_trouble(&self, instance: &DbInstance, facts: &Facts<'_>, help: &str) -> String {
+        if instance.status.as_str() != "failed" || !self.is_of_the_source(instance, facts) {
+            return help.to_owned();
+        }
+        let (id, region, source) = (&self.id, &self.place.region, &self.source);
+        format!(
+            "see why (aws rds describe-events --region {region} --source-type db-instance --source-identifier {id}), take it away \
+             by hand, which Landfall never does (it is a replica of {source}, and holds nothing else): aws rds \
+             delete-db-instance --region {region} --db-instance-identifier {id} --skip-final-snapshot; then retry"
+        )
+    }
+
+    /// Whether the name is free: RDS makes nothing under one that something has, whatever that is, and no word passes it.
+    fn name_check(&self, facts: &Facts<'_>) -> Check {
+        let (code, wanted) = ("rds-replica-name", format!("no {} in {}", self.id, self.place.region));
+        let instance = match self.look(facts) {
+            Look::NotTold(why) => return Check::not_told(code, why, &wanted).of_identity(),
+            Look::Absent => return Check::passed(code, format!("the name {} is free", self.id), &wanted),
+            Look::There(instance) => instance,
+        };
+        let (id, status) = (&self.id, &instance.status);
+        if !self.is_of_the_source(instance, facts) {
+            let (found, fix) = self.another(instance);
+            return Check::that(code, false, found, &wanted, &fix).of_identity();
+        }
+        let fix = match trouble(status) {
+            Some(help) => self.help_for_its_trouble(instance, facts, help),
+            None => "wait for it, then retry: it is looked at again, and not made twice".to_owned(),
+        };
+        Check::that(code, false, format!("{id} is {status}"), &wanted, &fix).of_identity()
+    }
+
+    /// What else has the name, and what to do about it.
+    fn another(&self, instance: &DbInstance) -> (String, String) {
+        let is = instance.replica_of.as_ref().map_or("no replica".to_owned(), |of| format!("a replica of {of}"));
+        let found = format!("{} is there already, and is {is}", self.id);
+        (found, format!("see whose it is: a replica of {} is to have that name", self.source))
+    }
 }
 
 impl Work for MakeReplica {
@@ -85,17 +125,14 @@ impl Work for MakeReplica {
         };
         let status = &instance.status;
         if let Some(help) = trouble(status) {
-            return Verdict::bad(format!("{id} is {status}"), help);
+            return Verdict::bad(format!("{id} is {status}"), self.help_for_its_trouble(instance, facts, help));
         }
         if status.as_str() == "creating" {
             return Verdict::moving(format!("{id} is being made"));
         }
         if !self.is_of_the_source(instance, facts) {
-            let is = instance.replica_of.as_ref().map_or("no replica".to_owned(), |of| format!("a replica of {of}"));
-            return Verdict::bad(
-                format!("{id} is there already, and is {is}"),
-                format!("see whose it is: a replica of {} is to have that name", self.source),
-            );
+            let (found, help) = self.another(instance);
+            return Verdict::bad(found, help);
         }
         match &instance.replication {
             _ if !serves(status) => Verdict::moving(format!("{id} is {status}")),
@@ -112,7 +149,7 @@ impl Work for MakeReplica {
     }
 
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let mut checks = Vec::new();
+        let mut checks = vec![self.name_check(facts)];
         let (code, wanted) = ("rds-source-writes", format!("{} in {}, a writer", self.source, self.of.region));
         match self.look_source(facts) {
             Look::NotTold(why) => checks.push(Check::not_told(code, why, &wanted).of_identity()),

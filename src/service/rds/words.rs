@@ -215,7 +215,7 @@ pub enum Operation {
         /// DBInstanceIdentifier.
         id: Clean,
     },
-    /// `rds:AddTagsToResource`: which run fenced an instance, and when.
+    /// `rds:AddTagsToResource`: which run fenced an instance, and when; or which run a copy of a cluster's snapshot is of.
     TagDbInstance {
         /// ResourceName: its ARN.
         arn: Clean,
@@ -253,6 +253,13 @@ pub enum Operation {
         /// TargetDBClusterSnapshotIdentifier.
         to: Clean,
     },
+}
+
+impl Operation {
+    /// Whether it says of a copy of a cluster's snapshot which run that is of.
+    pub fn tags_a_cluster_snapshot(&self) -> bool {
+        matches!(self, Self::TagDbInstance { arn, .. } if arn.contains(":cluster-snapshot:"))
+    }
 }
 
 impl Done for Operation {
@@ -322,6 +329,10 @@ impl Done for Operation {
                 vec![instance(id, "vpc_security_group_ids", joined(security_groups))]
             }
             Self::ProtectDbInstance { id } => vec![instance(id, "deletion_protection", "true".to_owned())],
+            Self::TagDbInstance { arn, run, .. } if self.tags_a_cluster_snapshot() => {
+                let tags = format!("landfall:run = {run}");
+                vec![Declared::is("aws_db_cluster_snapshot", last_of(arn), "tags", tags)]
+            }
             Self::TagDbInstance { arn, run, .. } => {
                 vec![instance(last_of(arn), "tags", format!("landfall:run = {run}"))]
             }

@@ -1,6 +1,6 @@
 //! Aurora's clusters and global databases (Amazon Aurora User Guide, "Using Amazon Aurora Global Database").
 
-use super::{clean, told};
+use super::{backups, clean, told};
 use crate::cloud::aws::audit::Audit;
 use crate::cloud::aws::desk::{Answers, Eye, Hand, all_unanswered};
 use crate::cloud::aws::trouble::{Sort, Trouble};
@@ -249,6 +249,8 @@ fn snapshot(found: &types::DbClusterSnapshot) -> ClusterSnapshot {
         id: clean(found.db_cluster_snapshot_identifier()),
         status: clean(found.status()),
         created_at: found.snapshot_create_time().and_then(moment),
+        arn: told(found.db_cluster_snapshot_arn()),
+        of_run: found.tag_list().iter().find(|tag| tag.key() == Some(backups::TAG)).and_then(|tag| told(tag.value())),
     }
 }
 
