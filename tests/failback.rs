@@ -3,9 +3,10 @@
 
 mod support;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use support::cloud::TestCloud;
 
 const PLAN: &str = include_str!("plans/failback.toml");
@@ -18,13 +19,86 @@ struct Place {
 
 impl Place {
     fn on_the_test_cloud() -> Self {
-        let cloud = TestCloud::start();
-        cloud.seed(PLAN);
-        cloud.stages(&serde_json::json!({ "default": 0.2 }));
-        cloud.clear_calls();
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("shop.toml"), PLAN).expect("it writes");
+        Self::with(folder, PLAN)
+    }
+
+    fn with(folder: tempfile::TempDir, plan: &str) -> Self {
+        let cloud = TestCloud::start();
+        cloud.seed(plan);
+        cloud.stages(&json!({ "default": 0.2 }));
+        cloud.clear_calls();
+        std::fs::write(folder.path().join("shop.toml"), plan).expect("it writes");
         Self { folder, cloud }
+    }
+
+    /// With a global database, and a program that compares the two sides of each store: it says what it was given.
+    fn with_a_ledger() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = folder.path().join("compare");
+        let told = "#!/bin/sh\necho \"$1|$LANDFALL_OLD_ENDPOINT|$LANDFALL_OLD_SNAPSHOT|$LANDFALL_OLD_REGION|$LANDFALL_NEW_ENDPOINT\" >> \
+                    \"$(dirname \"$0\")/compared\"\necho '{\"missing\": '$2', \"conflicting\": 0, \"unit\": \"rows\"}'\n";
+        std::fs::write(&script, told).expect("it writes");
+        let program =
+            |of: &str, missing: u8| format!("compare = [\"sh\", \"{}\", \"{of}\", \"{missing}\"]", script.display());
+        let ledger = "[component.ledger]\nkind = \"aurora\"\nglobal = \"ledger\"\nprimary = \"ledger-east\"\nrecovery = \"ledger-west\"";
+        let plan = PLAN.replace("caught_up = ", &format!("{}\ncaught_up = ", program("orders-db", 3)));
+        let plan = plan.replace("[component.api]", &format!("{ledger}\n{}\n\n[component.api]", program("ledger", 0)));
+        Self::with(folder, &plan.replace("kind = \"ecs\"", "kind = \"ecs\"\nneeds = [\"ledger\"]"))
+    }
+
+    /// Goes over from a region that is silent: what it owes is told, and there is no way back before it is paid.
+    fn goes_dark_and_owes(&self) {
+        let output = self.run("shop.toml", "failover", "us-west-2", "over.jsonl");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let refused = self.landfall(&["failback", "over.jsonl"]);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(3) && told.contains("it still owes: fence the old orders-db"), "{told}");
+    }
+
+    /// The failback that was begun, gone on with: how it ends and what it says.
+    fn goes_on(&self, more: &[&str]) -> (Option<i32>, String) {
+        let go_on = ["resume", "back.jsonl", "--auto", "--confirm", "us-east-1", "--poll", "300ms", "--approve"];
+        let output = self.landfall(&[&go_on[..], more].concat());
+        (
+            output.status.code(),
+            [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat(),
+        )
+    }
+
+    /// What it sent that was carried out, as `operation region`, in order.
+    fn done(&self) -> Vec<String> {
+        let done = self.cloud.mutations().into_iter().filter(|call| call.executed);
+        done.map(|call| format!("{} {}", call.operation, call.region)).collect()
+    }
+
+    /// An instance, as the cloud tells it; null where there is none.
+    fn instance(&self, region: &str, id: &str) -> Value {
+        let all = self.cloud.call("rds", region, "describe_db_instances", &json!({}));
+        let mut all = all["DBInstances"].as_array().expect("instances").iter();
+        all.find(|one| one["DBInstanceIdentifier"] == id).cloned().unwrap_or_default()
+    }
+
+    /// Waits until the cloud has an instance of that name at rest.
+    fn until_available(&self, region: &str, id: &str) {
+        while self.instance(region, id)["DBInstanceStatus"] != "available" {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Somebody gives an instance another name.
+    fn renames(&self, from: &str, to: &str) {
+        self.until_available("us-east-1", from);
+        let rename = json!({ "DBInstanceIdentifier": from, "NewDBInstanceIdentifier": to, "ApplyImmediately": true });
+        self.cloud.call("rds", "us-east-1", "modify_db_instance", &rename);
+        self.until_available("us-east-1", to);
+    }
+
+    /// That the region that was gone over to serves, alone, as it did: by the cloud.
+    fn west_serves(&self) {
+        let writer = self.instance("us-west-2", "orders-replica");
+        assert!(writer["DBInstanceStatus"] == "available" && writer["ReadReplicaSourceDBInstanceIdentifier"].is_null());
+        assert_eq!(self.cloud.state()["ecs"]["us-west-2"]["shop/api"]["desired"], 3);
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -165,6 +239,183 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     let plan = std::fs::read_to_string(place.path("shop.toml")).expect("it reads");
     assert_eq!(plan, PLAN);
     place.goes("shop.toml", "switchover", "us-west-2", "once-more.jsonl");
+}
+
+/// What differs from the first world once it is gone back: what is kept, and what the cloud itself counts.
+fn is_kept(way: &str) -> bool {
+    ["/rds/us-east-1/orders-fenced-", "/rds/us-west-2/orders-replica-fenced-", "/changes/"]
+        .iter()
+        .any(|kept| way.starts_with(kept))
+        || ["/clusters/us-east-1/ledger-east/snapshots/", "/global_clusters/ledger/history"]
+            .iter()
+            .any(|kept| way.starts_with(kept))
+}
+
+fn differences(way: &str, first: &Value, last: &Value, differ: &mut Vec<String>) {
+    match (first, last) {
+        (Value::Object(old), Value::Object(new)) => {
+            let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let of = |tree: &serde_json::Map<String, Value>| tree.get(name).cloned().unwrap_or_default();
+                differences(&format!("{way}/{name}"), &of(old), &of(new), differ);
+            }
+        }
+        (old, new) if old == new || is_kept(way) => {}
+        (old, new) => differ.push(format!("{way}: {new}, was {old}")),
+    }
+}
+
+#[test]
+fn a_region_that_comes_back_late_and_goes_once_more_is_gone_back_to_and_only_what_is_kept_differs() {
+    let place = Place::with_a_ledger();
+    let cloud = &place.cloud;
+    let first = cloud.state();
+    let dark = json!({ "service": "rds", "region": "us-east-1", "kind": "drop" });
+    cloud.fault(&dark);
+    place.goes_dark_and_owes();
+    cloud.mend_all();
+    // It is late: what is owed is paid at a word, once it answers; what only it held is kept.
+    let paid = place.landfall(&["debts", "over.jsonl", "--pay"]);
+    let told = String::from_utf8_lossy(&paid.stdout).into_owned();
+    assert!(told.contains("fence the old orders-db: orders is gone"), "{told}");
+    assert!(place.instance("us-east-1", "orders").is_null(), "fenced");
+    let printed = place.landfall(&["failback", "over.jsonl"]);
+    let plan = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(printed.status.success() && plan.contains("snapshot = \"landfall-ledger-east-"), "{plan}");
+    cloud.clear_calls();
+
+    // What differs is told of each store by its own program, which is given what is kept of it.
+    let held = place.run("over.jsonl", "failback", "us-east-1", "back.jsonl");
+    let told = String::from_utf8_lossy(&held.stderr).into_owned();
+    assert!(held.status.code() == Some(3) && told.contains("orders-db: found: 3 rows"), "{told}");
+    assert!(!told.contains("ledger: "), "nothing was found of it: {told}");
+    let compared = std::fs::read_to_string(place.path("compared")).expect("both were compared");
+    let mut compared: Vec<&str> = compared.lines().collect();
+    compared.sort_unstable();
+    let [ledger, orders] = compared[..] else { panic!("each once: {compared:?}") };
+    assert!(
+        ledger.starts_with("ledger||landfall-ledger-east-") && ledger.contains("|us-east-1|ledger-west."),
+        "{ledger}"
+    );
+    assert!(orders.starts_with("orders-db|orders-fenced-") && orders.contains("|||orders-replica."), "{orders}");
+    let kept = cloud.call("rds", "us-east-1", "describe_db_cluster_snapshots", &json!({}));
+    let kept = kept["DBClusterSnapshots"].as_array().expect("snapshots").iter();
+    let kept =
+        kept.clone().find(|one| one["DBClusterSnapshotIdentifier"].to_string().contains("\"landfall-")).expect("kept");
+    let run = serde_json::from_str::<Value>(
+        std::fs::read_to_string(place.path("over.jsonl")).expect("it reads").lines().next().expect("a header"),
+    )
+    .expect("JSON")["run"]
+        .clone();
+    let tags = kept["TagList"].as_array().expect("tags").iter();
+    assert!(tags.clone().any(|tag| tag["Key"] == "landfall:run" && tag["Value"] == run), "{kept}");
+    place.west_serves();
+
+    // It goes again while the replica is made, and comes back: nothing is sent twice, and nobody has noticed.
+    cloud.fault(&json!({ "service": "rds", "region": "us-east-1", "kind": "reply-lost", "operation": "CreateDBInstanceReadReplica", "times": 1 }));
+    let again = cloud.fault(&json!({ "service": "rds", "region": "us-east-1", "kind": "drop", "operation": "DescribeDBInstances", "times": 12 }));
+    let (code, told) = place.goes_on(&["all", "--divergence", "reconciled by ana, by hand"]);
+    assert!(code == Some(3) && told.contains("--approve failback-window"), "{told}");
+    cloud.mend(&again);
+    let of_east = "CreateDBInstanceReadReplica us-east-1";
+    assert_eq!(place.done().iter().filter(|done| *done == of_east).count(), 1, "{:?}", place.done());
+    place.west_serves();
+    let (code, told) = place.goes_on(&["all,failback-window"]);
+    assert!(code == Some(0) && told.contains("us-east-1 serves"), "{told}");
+
+    // By the cloud: each once, nothing deleted, and each new writer behind the end of the old one.
+    let done = place.done();
+    assert!(!done.iter().any(|operation| operation.starts_with("Delete")), "{done:?}");
+    let all: std::collections::BTreeSet<String> = cloud
+        .mutations()
+        .iter()
+        .map(|call| format!("{} {} {}", call.region, call.operation, call.parameters))
+        .collect();
+    assert_eq!(all.len(), cloud.mutations().len(), "each once: {done:?}");
+    let at = |what: &str| done.iter().position(|done| done == what).unwrap_or_else(|| panic!("no {what}: {done:?}"));
+    assert!(at("ModifyDBInstance us-west-2") < at("PromoteReadReplica us-east-1"), "{done:?}");
+    assert!(at("UpdateService us-west-2") < at("SwitchoverGlobalCluster us-west-2"), "{done:?}");
+    let mut differ = Vec::new();
+    differences("", &first, &cloud.state(), &mut differ);
+    assert!(differ.is_empty(), "{differ:#?}");
+    // What it came to is measured beside what was promised.
+    let report = place.landfall(&["report", "back.jsonl"]);
+    let report = String::from_utf8_lossy(&report.stdout).into_owned();
+    for says in [
+        "## Not reconciled",
+        "found: 3 rows",
+        "none found",
+        "writes lost by the return",
+        "evidence of the way there kept",
+        "3 of 3",
+    ] {
+        assert!(report.contains(says), "{says} is not in:\n{report}");
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_and_a_replica_that_cannot_be_made_end_before_anybody_notices() {
+    let place = Place::on_the_test_cloud();
+    let cloud = &place.cloud;
+    place.goes("shop.toml", "failover", "us-west-2", "over.jsonl");
+    let stranger = json!({
+        "DBInstanceIdentifier": "stranger", "DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": 20,
+        "MasterUsername": "ana", "MasterUserPassword": "not-a-secret", "BackupRetentionPeriod": 0,
+    });
+    cloud.call("rds", "us-east-1", "create_db_instance", &stranger);
+    place.renames("stranger", "orders");
+    cloud.clear_calls();
+    // Somebody else's has the name: no word starts it.
+    let refused = place.run("over.jsonl", "failback", "us-east-1", "back.jsonl");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(3) && told.contains("orders is there already, and is no replica"), "{told}");
+    assert!(told.contains("rds-replica-name") && cloud.mutations().is_empty(), "{told}");
+    // It cannot be made: said by the cloud's own word, and who serves goes on.
+    place.renames("orders", "stranger");
+    let quota = json!({ "kind": "error", "service": "rds", "operation": "CreateDBInstanceReadReplica", "code": "StorageQuotaExceeded", "status": 400 });
+    let quota = cloud.fault(&quota);
+    let (code, told) = place.goes_on(&["all,failback-divergence"]);
+    assert!(code == Some(4) && told.contains("StorageQuotaExceeded") && told.contains("nothing was changed"), "{told}");
+    assert!(told.contains("us-west-2 serves: nothing of the return was done"), "{told}");
+    place.west_serves();
+    cloud.mend(&quota);
+    // Taken once more, behind the start: found before anything is sent.
+    place.renames("stranger", "orders");
+    let sent = cloud.mutations().len();
+    let retry = ["all", "--retry", "orders-db/replica"];
+    let (code, told) = place.goes_on(&retry);
+    assert!(code == Some(4) && told.contains("precheck rds-replica-name"), "{told}");
+    assert_eq!(cloud.mutations().len(), sent, "{told}");
+    place.renames("orders", "stranger");
+    // Made, and failed: what would help is said, and is for a person to do.
+    cloud.stages(&json!({ "default": 0.2, "rds.create": 30 }));
+    let making = {
+        let mut command = cloud.landfall(place.folder.path());
+        let go_on = ["resume", "back.jsonl", "--auto", "--confirm", "us-east-1", "--poll", "300ms", "--approve"];
+        command.args(go_on).args(retry).current_dir(place.folder.path());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+    };
+    while place.instance("us-east-1", "orders").is_null() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    cloud.knob(&json!({ "knob": "instance-status", "region": "us-east-1", "instance": "orders", "status": "failed" }));
+    let failed = making.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(failed.status.code() == Some(4) && told.contains("orders is failed"), "{told}");
+    assert!(told.contains("delete-db-instance --region us-east-1 --db-instance-identifier orders"), "{told}");
+    assert!(!place.done().iter().any(|done| done.starts_with("Delete")), "{:?}", place.done());
+    place.west_serves();
+    let gone = json!({ "DBInstanceIdentifier": "orders", "SkipFinalSnapshot": true });
+    cloud.call("rds", "us-east-1", "delete_db_instance", &gone);
+    while !place.instance("us-east-1", "orders").is_null() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    cloud.stages(&json!({ "default": 0.2 }));
+    let (code, told) = place.goes_on(&["all,failback-window", "--retry", "orders-db/replica"]);
+    assert!(code == Some(0) && told.contains("us-east-1 serves"), "{told}");
+    assert!(place.instance("us-east-1", "orders")["ReadReplicaSourceDBInstanceIdentifier"].is_null());
+    let again = place.instance("us-west-2", "orders-replica");
+    assert!(again["ReadReplicaSourceDBInstanceIdentifier"].to_string().contains("us-east-1"), "{again}");
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub struct Answers {
     /// Nothing of it is printed: what somebody waits for is another run.
     #[arg(skip)]
     pub quiet: bool,
+    /// What is tried again first.
+    #[arg(skip)]
+    pub retry: Vec<StepId>,
 }
 
 /// `--on-failure`.
@@ -78,6 +81,7 @@ impl Answers {
             divergence: None,
             on_failure: OnFailure::Hold,
             quiet: false,
+            retry: Vec::new(),
         }
     }
 
@@ -237,6 +241,7 @@ pub async fn drive(
         start_sent: false,
         over: None,
         refused: None,
+        retried: Vec::new(),
     };
     // Listening begins once: a signal that arrives while a batch is being worked on is not lost.
     let mut stop = std::pin::pin!(super::signals::ask_to_stop());
@@ -261,10 +266,10 @@ pub async fn drive(
                     break Some(ended);
                 }
                 for command in headless.next() {
-                    let is_start = matches!(command, Command::Start(_));
+                    let is_decisive = matches!(command, Command::Start(_) | Command::Retry { .. });
                     let answer = session.commander.send(command);
                     // What else is refused here was overtaken by an event still on its way: the next batch decides anew.
-                    if is_start && let Ok(Err(refusal)) = answer.await {
+                    if is_decisive && let Ok(Err(refusal)) = answer.await {
                         headless.refused = Some(refusal);
                         drop(session.commander.send(Command::Leave));
                     }
@@ -304,9 +309,12 @@ pub async fn drive(
         }
         Some(RunOutcome::Failed) => {
             state.as_ref().map(say_what_failed);
+            if let Some(refusal) = headless.refused {
+                say(format_args!("landfall: not tried again: {}; {}", refusal.why, refusal.clear));
+            }
             say(format_args!(
-                "landfall: go on with: landfall resume {journal} (there r retries a step, s skips it), or go back with: \
-                 landfall rollback {journal}"
+                "landfall: go on with: landfall resume {journal} (there r retries a step, s skips it; with --auto, --retry STEP), \
+                 or go back with: landfall rollback {journal}"
             ));
             Ok(Exit::Failed)
         }
@@ -331,8 +339,10 @@ struct Headless {
     start_sent: bool,
     /// How this session ended the run, or left it.
     over: Option<RunOutcome>,
-    /// Why the start was refused.
+    /// Why the start, or another try of a step, was refused.
     refused: Option<Refusal>,
+    /// What was asked to be tried again, each with the attempt that failed.
+    retried: Vec<(StepId, u32)>,
 }
 
 impl Headless {
@@ -385,7 +395,8 @@ impl Headless {
         if state.needs_start() {
             return self.start();
         }
-        if self.answers.on_failure == OnFailure::Rollback && !self.rolling_back && has_failed(state) {
+        let goes_back = self.answers.on_failure == OnFailure::Rollback && !self.rolling_back;
+        if goes_back && has_failed(state) && self.answers.retry.is_empty() && !self.is_retrying(state) {
             if state.busy().next().is_some() {
                 return if state.mode == Mode::Hold { Vec::new() } else { vec![Command::SetMode(Mode::Hold)] };
             }
@@ -395,6 +406,11 @@ impl Headless {
             return vec![Command::RollBack { to: None, typed, reason, past_the_point: None }];
         }
         let mut commands = Vec::new();
+        for step in std::mem::take(&mut self.answers.retry) {
+            let attempt = state.step(&step).map_or(0, |(_, own)| own.attempt);
+            self.retried.push((step.clone(), attempt));
+            commands.push(Command::Retry { step });
+        }
         for (place, gate) in state.open_gates.keys() {
             let step = state.plan_step(*place).id.clone();
             let Some(text) = self.answers.to(state, &step, *gate) else { continue };
@@ -402,7 +418,7 @@ impl Headless {
                 commands.push(Command::Answer { step, gate: *gate, text });
             }
         }
-        if commands.is_empty() && is_stuck(state) && self.unanswerable(state) {
+        if commands.is_empty() && !self.is_retrying(state) && is_stuck(state) && self.unanswerable(state) {
             commands.push(Command::Leave);
         }
         commands
@@ -417,6 +433,12 @@ impl Headless {
         let Some(start) = self.answers.start() else { return vec![Command::Leave] };
         self.refused = self.state.as_ref().and_then(|state| self.answers.not_enough(state));
         vec![if self.refused.is_some() { Command::Leave } else { Command::Start(start) }]
+    }
+
+    /// Whether something was asked to be tried again and has not begun: until then it stands as it stood.
+    fn is_retrying(&self, state: &State) -> bool {
+        let is_begun = |(step, attempt): &(StepId, u32)| state.step(step).is_none_or(|(_, own)| own.attempt > *attempt);
+        self.refused.is_none() && !self.retried.iter().all(is_begun)
     }
 
     /// Whether every open gate is one that nothing was said about.

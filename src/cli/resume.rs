@@ -22,6 +22,9 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     #[command(flatten)]
     again: Again,
+    /// With --auto: try this step again, which failed, before going on; may be given more than once.
+    #[arg(long, value_name = "STEP", requires = "auto")]
+    retry: Vec<String>,
 }
 
 /// Goes back: undoes what acted, in reverse start order, but for what cannot be undone
@@ -73,7 +76,9 @@ struct Again {
 /// # Errors
 /// What is wrong with the journal, the arguments or the credentials.
 pub async fn resume(args: Args) -> miette::Result<Exit> {
-    go_on(args.again, For::Resume, None).await
+    let mut again = args.again;
+    again.answers.retry = args.retry.iter().map(|step| StepId::new(step)).collect();
+    go_on(again, For::Resume, None).await
 }
 
 /// Rolls a run back.

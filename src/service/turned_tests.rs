@@ -208,6 +208,28 @@ fn what_was_detached_gets_a_new_home_with_a_new_name_which_is_said_loudly() {
 }
 
 #[test]
+fn the_copy_of_an_old_volume_is_tagged_and_compared_and_so_is_a_cluster_that_was_left() {
+    let fields = json!({ "global": "g", "primary": "east", "recovery": "west", "compare": ["same"] });
+    let moved = ("fail-over", Some(json!({})), None);
+    let kept = |before: Value| turned("aurora", fields.clone(), &[moved.clone(), ("keep-snapshot", Some(before), None)]);
+    let way = kept(json!({ "copy": "landfall-east-1" })).expect("a way");
+    assert_eq!(told(&way, "snapshot"), &json!("landfall-east-1"));
+    assert_eq!(actions(&way), ["tag", "compare", "rejoined", "switch"]);
+    assert!(way.diverged.iter().any(|one| one.contains("is in landfall-east-1")), "{:?}", way.diverged);
+    assert!(way.keeps[0].contains("landfall-east-1"), "{:?}", way.keeps);
+    // Nothing that it was kept in: there is nothing to compare with, and that is said.
+    for way in [turned("aurora", fields.clone(), &[moved.clone()]), kept(Value::Null)] {
+        let way = way.expect("a way");
+        assert_eq!((actions(&way), told(&way, "snapshot")), (vec!["rejoined", "switch"], &Value::Null));
+        assert!(way.diverged.iter().any(|one| one.contains("no copy of it was kept")), "{:?}", way.diverged);
+    }
+    let mut left = fields.clone();
+    left["detach"] = json!(true);
+    let way = turned("aurora", left, &[("detach", Some(json!({})), None)]).expect("a way");
+    assert_eq!(actions(&way), ["kept", "compare", "rejoined", "switch"]);
+}
+
+#[test]
 fn dials_are_turned_back_and_one_that_had_its_traffic_keeps_it() {
     let group = |id: &str| format!("arn:aws:globalaccelerator::1:accelerator/a/listener/l/endpoint-group/{id}");
     let fields = json!({ "endpoint_group": group("west"), "old": { "endpoint_group": group("east") } });

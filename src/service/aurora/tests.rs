@@ -355,6 +355,7 @@ fn snapshots(scene: Scene, kept: &[(&str, &str, i64)]) -> Scene {
         id: (*id).into(),
         status: (*status).into(),
         created_at: Some(start() + SignedDuration::from_secs(*after)),
+        ..ClusterSnapshot::default()
     };
     let query = RdsQuery::ClusterSnapshots { cluster: "orders-east".into() };
     let snapshots = kept.iter().map(snapshot).collect();
