@@ -34,6 +34,11 @@ fn it_goes_there_first_pays_and_asks_and_is_scored() {
     assert!(said.contains("going over to us-west-2 first"), "{said}");
     let there = events(&folder.path().join("back.over.jsonl"));
     assert!(there.iter().any(|event| event["event"] == "step_owed"), "the region was dark");
+    // Once it is light, one debt is not answered still: it is asked for again, and sent once.
+    let is_of_it = |event: &&Value, what: &str| event["event"] == what && event["step"] == "orders-db/fence";
+    let tried = there.iter().filter(|event| is_of_it(event, "step_owed")).count();
+    assert!(tried > 1 && there.iter().any(|event| event["fault"] == "debt-unanswered"), "{tried}");
+    assert_eq!(there.iter().filter(|event| is_of_it(event, "step_acting")).count(), 1);
     let last = there.iter().rev().find(|event| event["event"] == "run_ended").expect("it ended");
     assert_eq!(last["debts"], serde_json::json!([]), "all was paid");
     assert!(there.iter().any(|event| event["event"] == "taken_up"));

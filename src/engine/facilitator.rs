@@ -103,7 +103,9 @@ impl Ground {
         }
         let known = |fault: &AimedFault| state.faults.iter().any(|standing| standing.fault == *fault);
         // Where the world is one of a run before, what this drill is about was let go wrong in it before its first event.
-        let given = of_the_scenario(state);
+        // So was what keeps a debt of a run that is over from being answered.
+        let mut given = of_the_scenario(state);
+        given.push(FaultKind::DebtUnanswered);
         for fault in self.sim.injected().into_iter().filter(|fault| !known(fault) && !given.contains(&fault.fault)) {
             self.change(&Facilitate::End(fault))?;
         }

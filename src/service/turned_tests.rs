@@ -211,7 +211,8 @@ fn what_was_detached_gets_a_new_home_with_a_new_name_which_is_said_loudly() {
 fn the_copy_of_an_old_volume_is_tagged_and_compared_and_so_is_a_cluster_that_was_left() {
     let fields = json!({ "global": "g", "primary": "east", "recovery": "west", "compare": ["same"] });
     let moved = ("fail-over", Some(json!({})), None);
-    let kept = |before: Value| turned("aurora", fields.clone(), &[moved.clone(), ("keep-snapshot", Some(before), None)]);
+    let kept =
+        |before: Value| turned("aurora", fields.clone(), &[moved.clone(), ("keep-snapshot", Some(before), None)]);
     let way = kept(json!({ "copy": "landfall-east-1" })).expect("a way");
     assert_eq!(told(&way, "snapshot"), &json!("landfall-east-1"));
     assert_eq!(actions(&way), ["tag", "compare", "rejoined", "switch"]);
