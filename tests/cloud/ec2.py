@@ -32,6 +32,20 @@ def create_nat_gateway(self: EC2Backend, *args: Any, connectivity_type: str | No
     return moto_create_nat_gateway(self, *args, connectivity_type=connectivity_type or "public", **kwargs)
 
 
+moto_create_template = EC2Backend.create_launch_template
+
+
+@replaces(EC2Backend)
+def create_launch_template(
+    self: EC2Backend, name: str, description: str, template_data: dict[str, Any], tag_spec: dict[str, Any]
+) -> Any:
+    """What the template itself is tagged with is no part of what it launches (EC2 API Reference, CreateLaunchTemplate)."""
+    tagged = [one for one in template_data.pop("TagSpecifications", []) if one.get("ResourceType") != "launch-template"]
+    if tagged:
+        template_data["TagSpecifications"] = tagged
+    return moto_create_template(self, name, description, template_data, tag_spec)
+
+
 def reset() -> None:
     STATES.clear()
 

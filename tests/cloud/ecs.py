@@ -111,10 +111,11 @@ def active_definition(backend: EC2ContainerServiceBackend, name: str) -> TaskDef
 
 @replaces(EC2ContainerServiceResponse, "create_service")
 def create_service_response(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Keeps the deployment configuration, which moto leaves out."""
+    """Keeps the deployment configuration and the rebalancing of zones, which moto leaves out."""
     result = moto_create_response(self)
     service = result.result["service"]
     service.deployment_configuration = DEFAULT_CONFIGURATION | (self._get_param("deploymentConfiguration") or {})
+    service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing") or "DISABLED"
     return result
 
 

@@ -12,16 +12,47 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from moto.core.responses import ActionResult
-from moto.iam.models import IAMBackend, ManagedPolicy, Role, iam_backends
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, Role, iam_backends
 from moto.iam.responses import IamResponse
 
 from errors import CloudError
 from patch import replaces
+
+# AWS's own policies, by ARN: moto has them all and, for their number, offers none.
+def of_aws(account: str, region: str, arn: str) -> ManagedPolicy | None:
+    found = every_policy_of_aws().get(arn.rsplit("/", 1)[-1])
+    policy = found and AWSManagedPolicy.from_data(arn.rsplit("/", 1)[-1], account, region, found)
+    return policy if policy and policy.arn == arn else None
+
+
+@cache
+def every_policy_of_aws() -> dict[str, Any]:
+    return json.loads(aws_managed_policies_data)
+
+
+def knows_those_of_aws(name: str) -> None:
+    """What names a policy of AWS's own finds it (IAM User Guide, "AWS managed policies")."""
+    of_moto = getattr(IAMBackend, name)
+
+    @replaces(IAMBackend, name)
+    def known(self: IAMBackend, policy_arn: str, *args: Any, **kwargs: Any) -> Any:
+        if ":iam::aws:policy/" in policy_arn and policy_arn not in self.managed_policies:
+            found = of_aws(self.account_id, self.region_name, policy_arn)
+            if found is not None:
+                self.managed_policies[policy_arn] = found
+        return of_moto(self, policy_arn, *args, **kwargs)
+
+
+for operation in (
+    "attach_role_policy", "attach_group_policy", "attach_user_policy", "get_policy", "get_policy_version", "list_policy_versions",
+):
+    knows_those_of_aws(operation)
 
 Policy = tuple[str, str, dict[str, Any]]
 # Results in an answer: where no number is asked for, and at most.

@@ -15,7 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.rds.exceptions import DBInstanceAlreadyExists, DBInstanceNotFoundError, RDSClientError
+from moto.rds.exceptions import (
+    DBInstanceAlreadyExists,
+    DBInstanceNotFoundError,
+    OptionGroupNotFoundFaultError,
+    RDSClientError,
+)
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 
 from clock import CLOCK
@@ -120,9 +125,25 @@ def remove_replica(self: DBInstance, replica: DBInstance) -> None:
     self.replicas = [known for known in self.replicas if known not in gone]
 
 
+def default_option_group(instance: DBInstance) -> str:
+    """As RDS calls it: by the major version alone (RDS User Guide, "Working with option groups")."""
+    parts = instance.engine_version.split(".")
+    is_one = "postgres" in instance.engine and int(parts[0]) >= 10
+    return f"default:{instance.engine}-{'-'.join(parts[:1] if is_one else parts[:2])}"
+
+
 @replaces(RDSBackend)
 def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstance:
+    named = db_kwargs.get("option_group_name") or ""
+    is_default = named.startswith("default:")
+    if is_default:
+        db_kwargs["option_group_name"] = None
     instance = moto_create(self, db_kwargs)
+    if is_default and named != default_option_group(instance):
+        del self.databases[instance.db_instance_identifier]
+        raise OptionGroupNotFoundFaultError(named)
+    if is_default or not named:
+        instance.option_group_name = default_option_group(instance)
     instance.dbi_resource_id = resource_id()
     instance.home = instance.db_instance_identifier
     instance.absences = ()

@@ -33,3 +33,20 @@ class Protocol(CloudTest):
             self.refused(code, client("ec2").describe_vpcs, status=status)
         fault("error", service="ec2", code="InternalError", status=500, times=1)
         self.refused("InternalError", client("ec2").describe_vpcs, status=500)
+
+
+class LaunchTemplates(CloudTest):
+    def test_what_a_template_is_tagged_with_is_no_part_of_what_it_launches(self):
+        ec2 = client("ec2")
+        tagged = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "worker"}]}]
+        own = [{"ResourceType": "launch-template", "Tags": [{"Key": "Of", "Value": "shop"}]}]
+        ec2.create_launch_template(LaunchTemplateName="worker", LaunchTemplateData={"TagSpecifications": tagged}, TagSpecifications=own)
+        ec2.create_launch_template(LaunchTemplateName="plain", LaunchTemplateData={"InstanceType": "m6g.large"}, TagSpecifications=own)
+
+        def data(name):
+            return ec2.describe_launch_template_versions(LaunchTemplateName=name)["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+
+        self.assertEqual(tagged, data("worker")["TagSpecifications"])
+        self.assertNotIn("TagSpecifications", data("plain"))
+        (told,) = ec2.describe_launch_templates(LaunchTemplateNames=["worker"])["LaunchTemplates"]
+        self.assertEqual([{"Key": "Of", "Value": "shop"}], told["Tags"])

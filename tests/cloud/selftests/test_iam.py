@@ -140,3 +140,18 @@ class Simulator(CloudTest):
 
         (call,) = calls("SimulatePrincipalPolicy")
         self.assertEqual((True, ["s3:GetObject"]), (call["read_only"], call["parameters"]["ActionNames"]))
+
+
+class ManagedPolicies(CloudTest):
+    def test_those_of_aws_are_there_for_who_names_them(self):
+        iam = client("iam", EAST)
+        arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+        iam.create_role(RoleName="task", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.attach_role_policy(RoleName="task", PolicyArn=arn)
+        (attached,) = iam.list_attached_role_policies(RoleName="task")["AttachedPolicies"]
+        self.assertEqual(arn, attached["PolicyArn"])
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        told = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        self.assertIn("ecr:GetAuthorizationToken", told["Statement"][0]["Action"])
+        for other in ("AmazonECSTaskExecutionRolePolicy", "service-role/None"):
+            self.refused("NoSuchEntity", iam.attach_role_policy, RoleName="task", PolicyArn=f"arn:aws:iam::aws:policy/{other}", status=404)

@@ -200,6 +200,20 @@ class Rds(CloudTest):
         )
         self.refused("InvalidDBInstanceState", self.west.promote_read_replica, DBInstanceIdentifier="orders-replica")
 
+    def test_a_default_option_group_is_named_by_the_major_version(self):
+        made = {"DBInstanceClass": "db.t3.medium", "AllocatedStorage": 20, "MasterUsername": "app", "MasterUserPassword": "password1"}
+        for number, (engine, version, group) in enumerate(
+            [("postgres", "16.4", "default:postgres-16"), ("mysql", "8.0.36", "default:mysql-8-0")]
+        ):
+            for way, named in (("none", {}), ("named", {"OptionGroupName": group})):
+                name = f"{way}-{number}"
+                self.west.create_db_instance(DBInstanceIdentifier=name, Engine=engine, EngineVersion=version, **made, **named)
+                told = self.instance(self.west, name)["OptionGroupMemberships"]
+                self.assertEqual([group], [one["OptionGroupName"] for one in told])
+        wrong = {"DBInstanceIdentifier": "other", "OptionGroupName": "default:postgres-16-4"}
+        self.refused("OptionGroupNotFoundFault", self.west.create_db_instance, status=404, Engine="postgres", EngineVersion="16.4", **made, **wrong)
+        self.refused("DBInstanceNotFound", self.west.describe_db_instances, status=404, DBInstanceIdentifier="other")
+
     def test_a_replica_needs_a_source_with_backups(self):
         arn = self.instance()["DBInstanceArn"]
         self.refused(

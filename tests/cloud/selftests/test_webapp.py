@@ -51,5 +51,7 @@ class WebApp(CloudTest):
         self.assertEqual("public", gateway["ConnectivityType"])
         attributes = client("elbv2", EAST).describe_target_group_attributes(TargetGroupArn=self.built["target-group"])["Attributes"]
         self.assertIn({"Key": "stickiness.lb_cookie.duration_seconds", "Value": "86400"}, attributes)
+        service = client("ecs", EAST).describe_services(cluster="app-cluster", services=["app"])["services"][0]
+        self.assertEqual("DISABLED", service["availabilityZoneRebalancing"])
         notifications = client("s3", EAST).get_bucket_notification_configuration(Bucket=self.built["bucket"])
         self.assertEqual({"ResponseMetadata"}, set(notifications))
