@@ -214,7 +214,8 @@ fn scalable_target(desk: &mut Desk<'_>, resource: &str) -> Step<Read> {
         None => Err(super::desk::Stop::Absent),
     };
     let tagged = desk.part(tagged, |desk, one| Value::Object(tags_of(pick::at(one, "Tags"), desk.sealer)))?;
-    let tags = with_tags(&mut config, tagged);
+    // Without tags of its own it is whose its service is.
+    let tags = with_tags(&mut config, tagged).filter(|tags| !tags.is_empty());
     let name = service.and_then(|service| service.rsplit('/').next()).map(str::to_owned);
     found(Found { arn, name, config, tags })
 }
@@ -463,11 +464,22 @@ fn function(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         pick::all(
             &sources,
             &[
+                ("Uuid", "UUID", As::Text),
                 ("EventSourceArn", "", As::Text),
                 ("BatchSize", "", As::Number),
+                ("MaximumBatchingWindowInSeconds", "", As::Number),
+                ("ParallelizationFactor", "", As::Number),
+                ("MaximumRetryAttempts", "", As::Number),
+                ("MaximumRecordAgeInSeconds", "", As::Number),
+                ("BisectBatchOnFunctionError", "", As::Truth),
+                ("TumblingWindowInSeconds", "", As::Number),
+                ("FunctionResponseTypes", "", As::Set),
                 ("StartingPosition", "", As::Text),
                 ("State", "", As::Text),
                 ("Filter", "FilterCriteria", As::Whole),
+                ("Scaling", "ScalingConfig", As::Whole),
+                ("Destination", "DestinationConfig", As::Whole),
+                ("KmsKeyId", "KMSKeyArn", As::Text),
             ],
         )
     })?;
@@ -495,6 +507,7 @@ const TEMPLATE: &[&str] = &[
     "metadataOptions",
     "blockDeviceMappingSet",
     "networkInterfaceSet",
+    "tagSpecificationSet",
     "userData",
 ];
 
@@ -535,6 +548,14 @@ fn template(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
         for interface in list(data, "networkInterfaceSet") {
             desk.needs("security-group", pick::texts(interface, "groupSet"), "NetworkInterfaces");
             desk.need("subnet", text(interface, "subnetId"), "NetworkInterfaces");
+        }
+        let tagged = list(data, "tagSpecificationSet").into_iter().filter_map(|one| {
+            let of = text(one, "resourceType")?.to_owned();
+            Some((of, Value::Object(tags(&list(one, "tagSet"), desk.sealer))))
+        });
+        let tagged: Map<String, Value> = tagged.collect();
+        if !tagged.is_empty() {
+            told.put("TagSpecifications", tagged);
         }
         if let Some(user_data) = text(data, "userData") {
             told.put("UserData", self::user_data(desk, user_data));

@@ -557,7 +557,14 @@ fn bucket(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     let mut config = Config::default();
     for (field, step) in told {
         let value = desk.part(step, |desk, side| {
-            let side = pick::without_nothing(side);
+            let mut told = pick::without_nothing(side);
+            // EventBridge is told of by an element that has nothing in it.
+            let of_bridge = side.get("EventBridgeConfiguration").is_some();
+            if let (true, Some(members)) = (of_bridge && field == "Notification", told.as_object_mut()) {
+                members.shift_remove("EventBridgeConfiguration");
+                members.insert("EventBridge".to_owned(), true.into());
+            }
+            let side = told;
             desk.mentions(&side, field);
             desk.sealer.value(field, &side)
         })?;

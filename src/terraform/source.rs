@@ -230,6 +230,11 @@ impl<'a> Source<'a> {
         self.writing.index.text(text, &self.resource.reference())
     }
 
+    /// A text as it stands: a tag, a name.
+    pub fn text_as_it_is(&self, key: &str, text: &str) -> Expr {
+        self.literal(key, text)
+    }
+
     fn literal(&self, key: &str, text: &str) -> Expr {
         if text.contains(SEALED) && !self.is_compared() {
             self.secret(key)

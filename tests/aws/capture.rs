@@ -120,6 +120,10 @@ async fn the_web_application_is_captured_whole_and_says_what_a_hotfix_changed() 
     }
     let of = |kind: &str, id: &str| before.resource(&Reference::new(kind, id)).expect("it is there");
     assert_eq!(of("db-instance", "app-db").config["ParameterGroup"], "app-pg16");
+    // It has no tags of its own: whose its service is.
+    assert!(!of("scalable-target", "service/app-cluster/app").shared);
+    let template = before.resources.iter().find(|one| one.kind == "launch-template").expect("it is there");
+    assert!(!template.config.contains_key("NotTold"), "{:?}", template.config);
     assert_eq!(of("db-parameter-group", "app-pg16").config["Parameters"]["max_connections"]["Value"], "200");
     assert_eq!(
         of("iam-role", "app-ecs-task").config["Inline"]["queue"]["Statement"][0]["Action"][0],

@@ -47,6 +47,10 @@ fn faults(files: &BTreeMap<String, String>) -> Vec<String> {
             Value::Null => found.push(format!("there is no {}", labels[0])),
             class => wrong(&labels.join("."), body, class, &mut found),
         }
+        let itself = format!("{}.", labels.join("."));
+        if body.to_string().contains(&itself) {
+            found.push(format!("{itself} says itself"));
+        }
     }
     let names =
         |keyword: &'static str| blocks(&bodies, keyword).map(|(labels, _)| labels.join(".")).collect::<BTreeSet<_>>();
@@ -138,6 +142,21 @@ fn everything_is_built_in_the_other_region_and_the_provider_takes_it() {
     reverse(&mut other);
     let other = Snapshot::read(&other.to_string()).expect("a snapshot");
     assert_eq!(built(&other, &ordered(|_| ())).1, files);
+}
+
+#[test]
+fn a_default_group_is_named_by_nobody_that_is_made() {
+    let mut snapshot = everything();
+    change(&mut snapshot, "orders", |one| {
+        drop(one.config.insert("OptionGroup".to_owned(), "default:postgres-16".into()));
+        drop(one.config.insert("ParameterGroup".to_owned(), "default.postgres16".into()));
+    });
+    let (_, files) = built(&snapshot, &ordered(|_| ()));
+    let main = &files["main.tf"];
+    let database = main.split("\nresource ").find(|block| block.starts_with("\"aws_db_instance\" \"orders\"")).expect("it");
+    assert!(!database.contains("option_group_name") && !database.contains("parameter_group_name"), "{database}");
+    // In place they stay as they are.
+    assert!(whole(&snapshot).1["main.tf"].contains("\"default:postgres-16\""));
 }
 
 #[test]

@@ -167,6 +167,12 @@ pub fn filled(data: Data, resource: &Resource, to: &str, written: &mut Written, 
 /// speed that every such volume has.
 fn made_anew(resource: &Resource, body: &mut Body) {
     let says = |key: &str, wanted: &serde_json::Value| resource.config.get(key) == Some(wanted);
+    // A default group is there once something uses it: one that is made says none, and has it.
+    for (argument, begin) in [("option_group_name", "default:"), ("parameter_group_name", "default.")] {
+        if body.value(argument).and_then(Expr::literal).is_some_and(|name| name.starts_with(begin)) {
+            body.drop_all(&[argument]);
+        }
+    }
     if says("MultiAZ", &true.into()) {
         body.drop_all(&["availability_zone"]);
     }

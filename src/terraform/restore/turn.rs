@@ -174,6 +174,22 @@ fn of_its_class(
                 note("function-code", "its code is not captured", "put its package into a bucket there, and give that");
             }
         }
+        "aws_lambda_event_source_mapping" => {
+            body.set("enabled", false);
+            note(
+                "function-sources",
+                "what feeds it is made switched off: which side reads is the runbook's to say",
+                "switch it on by the runbook",
+            );
+        }
+        "aws_secretsmanager_secret_rotation" => {
+            note(
+                "secret-rotation",
+                "it is rotated, and what is made there has no value to rotate yet: that is not written",
+                "set its rotation up once its value is there",
+            );
+            return false;
+        }
         "aws_autoscaling_group" => {
             let tag = Body::default().with("key", super::MADE).with("value", from).with("propagate_at_launch", true);
             *body = std::mem::take(body).block("tag", tag);
@@ -201,9 +217,15 @@ fn beside(one: &mut Written, writing: &Writing<'_>) {
         return;
     }
     let reference = one.of.clone();
+    // What names the block itself, as an alias of a key does, stays its name.
+    let itself = format!("{}.", one.address);
+    let is_itself = |part: &Part| matches!(part, Part::Said(said) if said.starts_with(&itself));
     of(&mut one.block.body, &mut |parts| {
         let parts = parts.into_iter().flat_map(|part| match part {
-            Part::Literal(text) => writing.index.own(&text, &reference),
+            Part::Literal(text) => match writing.index.own(&text, &reference) {
+                own if own.iter().any(is_itself) => vec![Part::Literal(text)],
+                own => own,
+            },
             said => vec![said],
         });
         Expr::of_parts(parts.collect())

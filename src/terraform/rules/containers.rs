@@ -37,7 +37,6 @@ fn repository(from: &Source<'_>, made: &mut Made) {
 }
 
 fn log_group(from: &Source<'_>, made: &mut Made) {
-    from.skip(&["MetricFilters"]);
     let body = Body::default()
         .with("name", from.id())
         .maybe("retention_in_days", from.plain("RetentionInDays"))
@@ -45,13 +44,23 @@ fn log_group(from: &Source<'_>, made: &mut Made) {
         .maybe("log_group_class", from.plain("LogGroupClass"))
         .maybe("tags", from.tags());
     made.put("aws_cloudwatch_log_group", from.name, body, from.id());
-    if from.take("MetricFilters").is_some_and(|filters| filters.as_object().is_some_and(|filters| !filters.is_empty()))
-    {
-        from.note(
-            "log-filters",
-            "metrics are made of its lines by filters, which are not written",
-            "add an aws_cloudwatch_log_metric_filter for each",
-        );
+    for (name, filter) in from.table("MetricFilters") {
+        let transformations = filter.parts("Transformations").into_iter().map(|one| {
+            Body::default()
+                .maybe("name", one.plain("metricName"))
+                .maybe("namespace", one.plain("metricNamespace"))
+                .maybe("value", one.text_of("metricValue"))
+                .maybe("default_value", one.text_of("defaultValue"))
+                .maybe("unit", one.plain("unit").filter(|unit| *unit != Expr::text("None")))
+                .maybe("dimensions", one.plain("dimensions"))
+        });
+        let body = Body::default()
+            .with("name", name)
+            .with("log_group_name", Expr::said(&format!("aws_cloudwatch_log_group.{}.name", from.name)))
+            .with("pattern", filter.plain("Pattern").unwrap_or_else(|| Expr::text("")))
+            .blocks("metric_transformation", transformations);
+        let label = format!("{}_{}", from.name, slug(name));
+        made.put("aws_cloudwatch_log_metric_filter", &label, body, format!("{}:{name}", from.id()));
     }
 }
 

@@ -87,14 +87,6 @@ fn key(from: &Source<'_>, made: &mut Made) {
 }
 
 fn secret(from: &Source<'_>, made: &mut Made) {
-    from.skip(&["RotationEnabled", "RotationLambdaARN", "RotationRules"]);
-    if from.truth("RotationEnabled") {
-        from.note(
-            "secret-rotation",
-            "it is rotated, which its own class of Terraform's says: it is not written",
-            "add an aws_secretsmanager_secret_rotation, or leave rotation as it is",
-        );
-    }
     let regions = from.take("ReplicaRegions").and_then(|regions| regions.as_array()).cloned().unwrap_or_default();
     let replicas: Vec<Body> = regions
         .iter()
@@ -114,6 +106,37 @@ fn secret(from: &Source<'_>, made: &mut Made) {
             .with("policy", policy);
         made.put("aws_secretsmanager_secret_policy", from.name, body, from.id());
     }
+    rotation(from, made);
+}
+
+/// How it is rotated: by a function; what rotates by a service of AWS's own, it alone sets up.
+fn rotation(from: &Source<'_>, made: &mut Made) {
+    let (rules, function) = (from.inner("RotationRules"), from.told("RotationLambdaARN"));
+    if !from.truth("RotationEnabled") {
+        return;
+    }
+    let Some((rules, function)) = rules.zip(function) else {
+        from.note(
+            "secret-rotation",
+            "it is rotated by a service of AWS's own: that is not written",
+            "nothing: whoever owns the secret sets it up",
+        );
+        return;
+    };
+    // A schedule says it all: the days are then what AWS counts of it.
+    let schedule = rules.plain("ScheduleExpression");
+    let days = if schedule.is_some() { None } else { rules.plain("AutomaticallyAfterDays") };
+    let rules = Body::default()
+        .maybe("automatically_after_days", days)
+        .maybe("duration", rules.plain("Duration"))
+        .maybe("schedule_expression", schedule);
+    let body = Body::default()
+        .with("secret_id", Expr::said(&format!("aws_secretsmanager_secret.{}.id", from.name)))
+        .with("rotation_lambda_arn", function)
+        // An apply is no rotation: clients would have to follow.
+        .with("rotate_immediately", false)
+        .block("rotation_rules", rules);
+    made.put("aws_secretsmanager_secret_rotation", from.name, body, from.id());
 }
 
 fn parameter(from: &Source<'_>, made: &mut Made) {

@@ -81,12 +81,42 @@ fn function(from: &Source<'_>, made: &mut Made) {
         made.put("aws_lambda_alias", &format!("{}_{}", from.name, slug(name)), body, format!("{}/{name}", from.id()));
     }
     permissions(from, made);
-    if from.take("EventSources").is_some() {
-        from.note(
-            "function-sources",
-            "what feeds it is not written: which side reads a queue is the runbook's to say",
-            "add an aws_lambda_event_source_mapping, with enabled as it should be there",
-        );
+    sources(from, made);
+}
+
+/// What feeds it. One whose own id was not captured cannot be named to an import: it is told.
+fn sources(from: &Source<'_>, made: &mut Made) {
+    for source in from.parts("EventSources") {
+        let Some(id) = source.str("Uuid") else {
+            from.note(
+                "function-sources",
+                "what feeds it was captured without its own id, and is not written",
+                "capture it again",
+            );
+            continue;
+        };
+        let arn = source.str("EventSourceArn").unwrap_or_default();
+        let is_on = !source.str("State").is_some_and(|state| state.starts_with("Disabl"));
+        let filters = source.inner("Filter").map(|filter| nested::bodies(&filter, "Filters", &[])).unwrap_or_default();
+        let body = Body::default()
+            .maybe("event_source_arn", source.told("EventSourceArn"))
+            .with("function_name", Expr::said(&format!("aws_lambda_function.{}.arn", from.name)))
+            .with("enabled", is_on)
+            .maybe("batch_size", source.plain("BatchSize"))
+            .maybe("maximum_batching_window_in_seconds", source.plain("MaximumBatchingWindowInSeconds"))
+            .maybe("parallelization_factor", source.plain("ParallelizationFactor"))
+            .maybe("maximum_retry_attempts", source.plain("MaximumRetryAttempts"))
+            .maybe("maximum_record_age_in_seconds", source.plain("MaximumRecordAgeInSeconds"))
+            .maybe("bisect_batch_on_function_error", source.plain("BisectBatchOnFunctionError"))
+            .maybe("tumbling_window_in_seconds", source.plain("TumblingWindowInSeconds"))
+            .maybe("function_response_types", source.plain("FunctionResponseTypes"))
+            .maybe("starting_position", source.plain("StartingPosition"))
+            .maybe("kms_key_arn", source.told("KmsKeyId"))
+            .block("filter_criteria", Body::default().blocks("filter", filters))
+            .block("scaling_config", nested::at(&source, "Scaling", &[]))
+            .block("destination_config", nested::at(&source, "Destination", &[("Destination", "destination_arn")]));
+        let label = format!("{}_{}", from.name, slug(arn.rsplit([':', '/']).next().unwrap_or(arn)));
+        made.put("aws_lambda_event_source_mapping", &label, body, id);
     }
 }
 
@@ -152,8 +182,22 @@ fn template(from: &Source<'_>, made: &mut Made) {
         .block("monitoring", Body::default().maybe("enabled", latest.plain("Monitoring")))
         .block("metadata_options", nested::at(&latest, "MetadataOptions", &[("state", "")]))
         .blocks("block_device_mappings", of_set(from, &latest, "BlockDevices", EBS))
-        .blocks("network_interfaces", of_set(from, &latest, "NetworkInterfaces", INTERFACE));
+        .blocks("network_interfaces", of_set(from, &latest, "NetworkInterfaces", INTERFACE))
+        .blocks("tag_specifications", tag_specifications(from, &latest));
     made.put("aws_launch_template", from.name, body, from.id());
+}
+
+/// What each thing that it launches is tagged with.
+fn tag_specifications(from: &Source<'_>, latest: &Source<'_>) -> Vec<Body> {
+    let each = latest.take("TagSpecifications").and_then(Value::as_object).into_iter().flatten();
+    let each = each.filter_map(|(of, tags)| {
+        let tags = tags.as_object()?.iter().map(|(name, value)| {
+            let text = value.as_str().unwrap_or_default();
+            (name.clone(), from.text_as_it_is(&format!("tag {name} of {of}"), text))
+        });
+        Some(Body::default().with("resource_type", of.as_str()).with("tags", Expr::Object(tags.collect())))
+    });
+    each.collect()
 }
 
 /// What XML has in a set: the elements, or the one.

@@ -1,6 +1,7 @@
 //! Tables and buckets. Each side of a bucket is a block of its own.
 
 use super::{Layer, Rule, rule};
+use crate::terraform::address::slug;
 use crate::terraform::hcl::{Body, Expr};
 use crate::terraform::nested::{self, Renamed};
 use crate::terraform::source::{Made, Source};
@@ -198,11 +199,74 @@ fn bucket(from: &Source<'_>, made: &mut Made) {
     if let Some(policy) = from.document("Policy") {
         side("policy", own().with("policy", policy));
     }
-    if from.take("Notification").is_some_and(|one| one.as_object().is_some_and(|one| !one.is_empty())) {
-        from.note(
-            "bucket-notification",
-            "it tells others of its objects, which is not written",
-            "add an aws_s3_bucket_notification: one that is written takes the place of all there are",
-        );
+    if let Some(notification) = from.inner("Notification").filter(|one| one.keys().next().is_some()) {
+        side("notification", notified(from, &notification, own()));
     }
+}
+
+/// Whom it tells of its objects: one block holds all of them.
+fn notified(from: &Source<'_>, notification: &Source<'_>, own: Body) -> Body {
+    let mut body = own;
+    if notification.truth("EventBridge") {
+        body.put("eventbridge", true);
+    }
+    let mut permits = Vec::new();
+    for (key, keyword, to) in [
+        ("CloudFunctionConfiguration", "lambda_function", "CloudFunction"),
+        ("QueueConfiguration", "queue", "Queue"),
+        ("TopicConfiguration", "topic", "Topic"),
+    ] {
+        for one in each(notification.take(key)).filter_map(|one| from.part(one)) {
+            let rules = one.inner("Filter").and_then(|of| of.inner("S3Key"));
+            let rules: Vec<&Value> = rules.map(|of| each(of.take("FilterRule")).collect()).unwrap_or_default();
+            let filter = |wanted: &str| {
+                let rule = rules.iter().find(|rule| rule["Name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted)))?;
+                Some(Expr::text(rule["Value"].as_str()?))
+            };
+            let events: Vec<Expr> = each(one.take("Event")).filter_map(Value::as_str).map(Expr::text).collect();
+            let arn = one.str(to).map(|arn| from.known(to, arn));
+            permits.extend(arn.iter().flat_map(|arn| permit(from, arn)));
+            let told = Body::default()
+                .maybe("id", one.plain("Id"))
+                .maybe(&format!("{keyword}_arn"), arn)
+                .with("events", events)
+                .maybe("filter_prefix", filter("prefix"))
+                .maybe("filter_suffix", filter("suffix"));
+            body = body.block(keyword, told);
+        }
+    }
+    // Nobody is told before they let the bucket do so: S3 tries it.
+    if permits.is_empty() { body } else { body.with("depends_on", permits) }
+}
+
+/// What lets a bucket tell whom `arn` says, where that is written.
+fn permit(from: &Source<'_>, arn: &Expr) -> Vec<Expr> {
+    let Expr::Said(said) = arn else { return Vec::new() };
+    let mut parts = said.splitn(3, '.');
+    let (Some(class), Some(name)) = (parts.next(), parts.next()) else { return Vec::new() };
+    let kind = match class {
+        "aws_lambda_function" => "function",
+        "aws_sqs_queue" => "queue",
+        "aws_sns_topic" => "topic",
+        _ => return Vec::new(),
+    };
+    let of = from.writing.names.iter().find(|(of, known)| of.kind == kind && known.as_str() == name);
+    let Some(policy) = of.and_then(|(of, _)| from.writing.snapshot.resource(of)?.config.get("Policy")) else {
+        return Vec::new();
+    };
+    let sids = each(policy.get("Statement")).filter_map(|one| one["Sid"].as_str());
+    match kind {
+        "function" => sids.map(|sid| Expr::said(&format!("aws_lambda_permission.{name}_{}", slug(sid)))).collect(),
+        _ => vec![Expr::said(&format!("{class}_policy.{name}"))],
+    }
+}
+
+/// What XML has once or more often.
+fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let items: Vec<&Value> = match value {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    items.into_iter()
 }
