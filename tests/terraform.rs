@@ -5,6 +5,9 @@
 mod drift;
 #[path = "terraform/runbook.rs"]
 mod runbook;
+#[path = "terraform/story.rs"]
+mod story;
+mod support;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Body, Structure};
@@ -19,6 +22,8 @@ use std::process::Command;
 mod restore;
 #[path = "terraform/since.rs"]
 mod since;
+#[path = "terraform/undeclared.rs"]
+mod undeclared;
 
 /// Where a provider may be, for a machine without a network.
 const PROVIDERS: &str = "/opt/tf-plugins";

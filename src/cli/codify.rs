@@ -5,6 +5,7 @@ use super::capture::stored;
 use super::exit::Exit;
 use super::folder;
 use super::out;
+use crate::import::{self, File};
 use crate::snapshot::Resource;
 use crate::terraform::{self, Generated, generate};
 use std::collections::BTreeMap;
@@ -19,6 +20,10 @@ pub struct Args {
     /// without an import, and told.
     #[arg(long, value_name = "SNAPSHOT")]
     snapshot: Option<String>,
+    /// A state of Terraform, as `terraform state pull` writes it: only what it does not declare is written, and what it declares
+    /// otherwise is told. Several are one.
+    #[arg(long, value_name = "STATE")]
+    terraform: Vec<PathBuf>,
     /// Only these: KIND/ID, what it is called, or its address in Terraform; a * stands for anything. Others are named as
     /// the cloud does.
     #[arg(long, value_name = "WHAT")]
@@ -73,6 +78,19 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
     if let Some((later, newest)) = super::snapshot::later(&args.at, &path, &snapshot)? {
         let gone = terraform::since::settle(&mut generated, &snapshot, &newest);
         out::say(format!("now     {} tells what is there now: {gone} blocks are of what it has not", later.display()));
+    }
+    if !args.terraform.is_empty() {
+        let states: Vec<File> =
+            args.terraform.iter().map(|path| super::drift::state(path)).collect::<miette::Result<_>>()?;
+        let rest = terraform::drift::only(&mut generated, &snapshot, &import::declared(&states)?);
+        out::say(format!(
+            "state   {} blocks are declared and not written; {} of what they say runs otherwise, and is told",
+            rest.declared, rest.otherwise
+        ));
+        if generated.blocks.is_empty() && rest.otherwise == 0 {
+            out::say("all that the snapshot holds is declared as it runs: nothing is written");
+            return Ok(Exit::Done);
+        }
     }
     let files = terraform::files::codified(&snapshot, &generated);
     let risk = match terraform::files::gone(&generated) {

@@ -130,6 +130,26 @@ fn subnet(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             ("MapPublicIpOnLaunch", "mapPublicIpOnLaunch", As::Truth),
         ],
     );
+    let six = list(one, "ipv6CidrBlockAssociationSet");
+    let is_there = |of: &&&Value| text(of, "ipv6CidrBlockState.state") != Some("disassociated");
+    config.put("Ipv6CidrBlock", six.iter().filter(is_there).find_map(|of| text(of, "ipv6CidrBlock")).map(Value::from).unwrap_or_default());
+    // What is otherwise than it is where nobody says anything.
+    let said = Config::of(
+        one,
+        &[
+            ("AssignIpv6AddressOnCreation", "assignIpv6AddressOnCreation", As::Truth),
+            ("EnableDns64", "enableDns64", As::Truth),
+            ("Ipv6Native", "ipv6Native", As::Truth),
+            ("HostnameType", "privateDnsNameOptionsOnLaunch.hostnameType", As::Text),
+            ("ResourceNameA", "privateDnsNameOptionsOnLaunch.enableResourceNameDnsARecord", As::Truth),
+            ("ResourceNameAaaa", "privateDnsNameOptionsOnLaunch.enableResourceNameDnsAAAARecord", As::Truth),
+        ],
+    );
+    if let Value::Object(members) = said.value() {
+        for (name, value) in members.into_iter().filter(|(_, value)| *value != false && *value != "ip-name") {
+            config.put(&name, value);
+        }
+    }
     desk.need("vpc", Some(vpc), "VpcId");
     let table = desk.part(tables, |desk, tables| {
         let is_of = |table: &&&Value, member: &str, wanted: &str| {

@@ -89,6 +89,7 @@ def create_replication_group(self: ElastiCacheBackend, **wanted: Any) -> Replica
         wanted["replicas_per_node_group"] = wanted["num_cache_clusters"] - 1
     wanted["engine"] = (wanted["engine"] or "redis").lower()
     wanted["engine_version"] = wanted["engine_version"] or ENGINE_VERSIONS.get(wanted["engine"])
+    wanted["snapshot_window"] = wanted.get("snapshot_window") or "05:00-06:00"
     group = moto_create(self, global_replication_group_id="", **wanted)
     for node_group in group.node_groups:
         populate(group, node_group, self.region_name, len(node_group["node_group_members"]))

@@ -145,6 +145,22 @@ fn everything_is_built_in_the_other_region_and_the_provider_takes_it() {
 }
 
 #[test]
+fn a_subnet_keeps_its_place_in_the_range_of_ipv6_that_its_network_gets() {
+    let subnet = |snapshot: &Snapshot, order: &Order<'_>| {
+        let (restored, files) = built(snapshot, order);
+        assert_eq!(faults(&files), [""; 0]);
+        let main = &files["main.tf"];
+        let block = main.split("\nresource ").find(|block| block.contains("resource-name")).expect("it").to_owned();
+        (block, codes(&restored).contains("ipv6-range"))
+    };
+    let (block, is_told) = subnet(&everything(), &ordered(|_| ()));
+    assert!(block.contains("= cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, 7)") && !is_told, "{block}");
+    // Of a network that somebody gives no range is known.
+    let (block, is_told) = subnet(&everything(), &ordered(|order| order.is_chosen = &|one| one.kind != "vpc"));
+    assert!(!block.contains("ipv6") && is_told, "{block}");
+}
+
+#[test]
 fn a_default_group_is_named_by_nobody_that_is_made() {
     let mut snapshot = everything();
     change(&mut snapshot, "orders", |one| {
@@ -274,7 +290,7 @@ fn names_zones_accounts_and_addresses_of_the_old_region_stand_nowhere_by_mistake
         "arn:aws:states:${var.region}:${data.aws_caller_identity.current.account_id}:stateMachine:ship",
         "$${HOME} %%{x} ${local.zone[\"us-east-1a\"]} \\\"q\\\" ${data.aws_caller_identity.current.account_id}",
         "value = \"10.40.4.0/24\"",
-        "cidr_block           = \"10.40.0.0/16\"",
+        "= \"10.40.0.0/16\"",
         "\"10.40.3.0/24\"",
         // In another account roles are made, with what they may do there.
         "resource \"aws_iam_role\" \"task\"",

@@ -133,7 +133,7 @@ async fn declared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<
 }
 
 /// Reads a state; `-` is standard input.
-fn state(path: &Path) -> miette::Result<File> {
+pub(super) fn state(path: &Path) -> miette::Result<File> {
     let text = match path.to_str() {
         Some("-") => {
             let mut text = String::new();

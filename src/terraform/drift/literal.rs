@@ -79,6 +79,16 @@ fn varying(body: &Body) -> BTreeSet<String> {
     names.iter().filter_map(name).collect()
 }
 
+/// What tells of what is said of a block the value that it has in the cloud; none where nobody knows it.
+pub(super) fn values<'a>(
+    written: &'a [Written],
+    resources: &'a HashMap<Reference, &'a Resource>,
+) -> impl Fn(&str) -> Option<String> + 'a {
+    let by_address = written.iter().map(|one| (one.address.to_string(), one)).collect();
+    let reading = Reading { by_address, resources };
+    move |said| reading.said(said)
+}
+
 struct Reading<'a> {
     by_address: HashMap<String, &'a Written>,
     resources: &'a HashMap<Reference, &'a Resource>,

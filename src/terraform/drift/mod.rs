@@ -3,6 +3,7 @@
 
 mod literal;
 mod lookup;
+mod only;
 mod same;
 
 use super::generate;
@@ -10,12 +11,13 @@ use super::state::{Instance, here};
 use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
 use crate::snapshot::{Reference, Resource, Snapshot};
 use literal::Told;
+pub use only::{Rest, only};
 use lookup::{Declared, Elsewhere};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Arguments that have no value in a cloud, or that a provider has of its own: no difference of them means anything.
 const THE_PROVIDERS_OWN: &[&str] =
-    &["tags_all", "force_destroy", "skip_final_snapshot", "apply_immediately", "wait_for_steady_state", "password"];
+    &["tags_all", "force_destroy", "skip_final_snapshot", "apply_immediately", "wait_for_steady_state", "password", "rotate_immediately"];
 
 /// What came of a comparison with states.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +30,14 @@ pub struct Against {
     pub elsewhere: usize,
     /// How many are declared and were not looked for: what the capture does not reach.
     pub beyond: usize,
+    /// What no state declares, parts with what they are of: the class, and what an import names it by.
+    pub undeclared: BTreeSet<(String, String)>,
+}
+
+impl Against {
+    fn undeclared(&mut self, told: &Told) {
+        self.undeclared.extend(told.import.clone().map(|import| (told.class.clone(), import)));
+    }
 }
 
 /// What `snapshot`, which runs, is otherwise than `instances` declare.
@@ -61,6 +71,7 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
                     against.same += 1;
                 }
                 Some(Elsewhere::Taken { .. }) | None => {
+                    against.undeclared(one);
                     against.compared.findings.push(undeclared(one, resource, None));
                 }
             },
@@ -72,11 +83,15 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
                         against.same += 1;
                     }
                     Some(Elsewhere::Taken { by }) => {
+                        against.undeclared(one);
                         against.compared.findings.push(undeclared(one, resource, Some(&by)));
                     }
                     None if is_of_declared && lookup::is_given(one) => against.same += 1,
-                    None if is_of_declared => against.compared.findings.push(undeclared(one, resource, None)),
-                    None => {}
+                    None if is_of_declared => {
+                        against.undeclared(one);
+                        against.compared.findings.push(undeclared(one, resource, None));
+                    }
+                    None => against.undeclared(one),
                 }
             }
         }

@@ -195,6 +195,17 @@ fn of_its_class(
             *body = std::mem::take(body).block("tag", tag);
         }
         "aws_vpc" => more.extend(other_ranges(resource, one)),
+        "aws_subnet" if body.value("ipv6_cidr_block").is_some() => match six(resource, writing) {
+            Some(range) => body.set("ipv6_cidr_block", Expr::said(&range)),
+            None => {
+                body.drop_all(SIX);
+                note(
+                    "ipv6-range",
+                    "its IPv6 addresses are of a network that is not made here",
+                    "give it a range of the network that is there",
+                );
+            }
+        },
         "aws_ssm_parameter" => {
             note("parameter-value", "its value is not captured", "give it as it is to be there: it may name hosts");
         }
@@ -241,6 +252,28 @@ pub fn is_multi_region(resource: &Resource) -> bool {
 fn another_name(id: &str, from: &str, to: &str) -> Option<String> {
     let name = if id.contains(from) { id.replace(from, to) } else { format!("{id}-{to}") };
     (name.len() <= 63).then_some(name)
+}
+
+/// What a subnet says of IPv6, which needs a range.
+const SIX: &[&str] = &["ipv6_cidr_block", "assign_ipv6_address_on_creation", "enable_dns64", "ipv6_native"];
+
+/// A subnet's place in the IPv6 range that its network gets of AWS: the same as it has in the old one.
+fn six(subnet: &Resource, writing: &Writing<'_>) -> Option<String> {
+    let parsed = |text: &str| {
+        let (address, length) = text.split_once('/')?;
+        let address: std::net::Ipv6Addr = address.parse().ok()?;
+        Some((u128::from(address), length.parse::<u32>().ok().filter(|length| *length <= 128)?))
+    };
+    let vpc = Reference::new("vpc", subnet.config.get("VpcId")?.as_str()?);
+    let (own, length) = parsed(subnet.config.get("Ipv6CidrBlock")?.as_str()?)?;
+    let ranges = writing.snapshot.resource(&vpc)?.config.get("Ipv6CidrBlocks")?.as_array()?;
+    let (all, least) = ranges.first().and_then(|range| parsed(range.as_str()?))?;
+    let bits = length.checked_sub(least).filter(|bits| (1..=32).contains(bits))?;
+    let is_within = all.checked_shr(128 - least) == own.checked_shr(128 - least);
+    let place = (own >> (128 - length)) & ((1 << bits) - 1);
+    let Expr::Said(network) = writing.index.field("vpc", &vpc.id, &subnet.reference()) else { return None };
+    let network = network.strip_suffix(".id").filter(|network| network.starts_with("aws_vpc."))?;
+    is_within.then(|| format!("cidrsubnet({network}.ipv6_cidr_block, {bits}, {place})"))
 }
 
 /// The second ranges of a network.

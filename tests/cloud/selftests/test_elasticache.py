@@ -155,6 +155,7 @@ class Seeded(ElastiCacheTest):
         )
         self.assertEqual(["primary", "replica"], [m["CurrentRole"] for m in shard["NodeGroupMembers"]])
         self.assertNotIn("ConfigurationEndpoint", group)
+        self.assertRegex(group["SnapshotWindow"], r"^\d\d:\d\d-\d\d:\d\d$")
 
     def test_cluster_mode_has_a_configuration_endpoint_and_shards(self):
         state = self.seed_cache("shards = 3\n")
