@@ -142,7 +142,8 @@ def create_db_instance(self: RDSBackend, db_kwargs: dict[str, Any]) -> DBInstanc
     if is_default and named != default_option_group(instance):
         del self.databases[instance.db_instance_identifier]
         raise OptionGroupNotFoundFaultError(named)
-    if is_default or not named:
+    # Of a cluster's instances the cluster has it.
+    if (is_default or not named) and not db_kwargs.get("db_cluster_identifier"):
         instance.option_group_name = default_option_group(instance)
     instance.dbi_resource_id = resource_id()
     instance.home = instance.db_instance_identifier

@@ -20,7 +20,11 @@ recovery = "us-west-2"
 
 [capture]
 tags = { Project = "app-infra", Environment = "production" }
-also = ["arn:aws:iam::123456789012:role/app-ecs-task"]
+also = [
+  "arn:aws:iam::123456789012:role/app-ecs-task",
+  "arn:aws:rds:us-east-1:123456789012:pg:app-pg16",
+  "arn:aws:rds:us-west-2:123456789012:pg:app-pg16",
+]
 
 [component.look]
 kind = "manual"
