@@ -132,7 +132,10 @@ fn subnet(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     );
     let six = list(one, "ipv6CidrBlockAssociationSet");
     let is_there = |of: &&&Value| text(of, "ipv6CidrBlockState.state") != Some("disassociated");
-    config.put("Ipv6CidrBlock", six.iter().filter(is_there).find_map(|of| text(of, "ipv6CidrBlock")).map(Value::from).unwrap_or_default());
+    config.put(
+        "Ipv6CidrBlock",
+        six.iter().filter(is_there).find_map(|of| text(of, "ipv6CidrBlock")).map(Value::from).unwrap_or_default(),
+    );
     // What is otherwise than it is where nobody says anything.
     let said = Config::of(
         one,

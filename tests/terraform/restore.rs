@@ -169,7 +169,8 @@ fn a_default_group_is_named_by_nobody_that_is_made() {
     });
     let (_, files) = built(&snapshot, &ordered(|_| ()));
     let main = &files["main.tf"];
-    let database = main.split("\nresource ").find(|block| block.starts_with("\"aws_db_instance\" \"orders\"")).expect("it");
+    let database =
+        main.split("\nresource ").find(|block| block.starts_with("\"aws_db_instance\" \"orders\"")).expect("it");
     assert!(!database.contains("option_group_name") && !database.contains("parameter_group_name"), "{database}");
     // In place they stay as they are.
     assert!(whole(&snapshot).1["main.tf"].contains("\"default:postgres-16\""));

@@ -38,7 +38,8 @@ resource "aws_iam_role_policies_exclusive" "task" {
 }
 "#;
 /// What the test cloud's provider is told besides.
-const OVERRIDE: &str = "provider \"aws\" {\n  skip_credentials_validation = true\n  s3_use_path_style           = true\n}\n";
+const OVERRIDE: &str =
+    "provider \"aws\" {\n  skip_credentials_validation = true\n  s3_use_path_style           = true\n}\n";
 const READS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::app-files-123456789012/*"]}]}"#;
 
 struct Story {
@@ -126,7 +127,11 @@ impl Story {
         let lines = String::from_utf8_lossy(&told.stdout).into_owned();
         let lines: Vec<Value> = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let errors: Vec<&Value> = lines.iter().filter(|line| line["@level"] == "error").collect();
-        assert!(told.status.success() && errors.is_empty(), "{folder}: {errors:#?} {}", String::from_utf8_lossy(&told.stderr));
+        assert!(
+            told.status.success() && errors.is_empty(),
+            "{folder}: {errors:#?} {}",
+            String::from_utf8_lossy(&told.stderr)
+        );
         let counts = lines.iter().rev().find(|line| line["type"] == "change_summary").expect("what was done");
         let count = |what: &str| counts["changes"][what].as_u64().expect("a count") as usize;
         let counts = [count("import"), count("add"), count("change"), count("remove")];
@@ -189,7 +194,11 @@ impl Story {
         let (code, told, said) = self.landfall(&["codify", "plan.toml", "--terraform", state, "--out", "drifted"]);
         assert_eq!(code, Some(0), "{told}{said}");
         assert_eq!(self.written("drifted"), ["aws_iam_role_policy"], "{}", self.read("drifted/main.tf"));
-        assert!(self.read("drifted/README.md").contains("aws_db_parameter_group.app"), "{}", self.read("drifted/README.md"));
+        assert!(
+            self.read("drifted/README.md").contains("aws_db_parameter_group.app"),
+            "{}",
+            self.read("drifted/README.md")
+        );
 
         let counts = self.applied("declared");
         assert_eq!(counts, [0, 0, 2, 0], "a routine apply takes both away");

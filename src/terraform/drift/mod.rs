@@ -11,13 +11,20 @@ use super::state::{Instance, here};
 use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
 use crate::snapshot::{Reference, Resource, Snapshot};
 use literal::Told;
-pub use only::{Rest, only};
 use lookup::{Declared, Elsewhere};
+pub use only::{Rest, only};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Arguments that have no value in a cloud, or that a provider has of its own: no difference of them means anything.
-const THE_PROVIDERS_OWN: &[&str] =
-    &["tags_all", "force_destroy", "skip_final_snapshot", "apply_immediately", "wait_for_steady_state", "password", "rotate_immediately"];
+const THE_PROVIDERS_OWN: &[&str] = &[
+    "tags_all",
+    "force_destroy",
+    "skip_final_snapshot",
+    "apply_immediately",
+    "wait_for_steady_state",
+    "password",
+    "rotate_immediately",
+];
 
 /// What came of a comparison with states.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -78,8 +78,14 @@ fn undeclared_of(against: &Against) -> BTreeSet<String> {
 fn otherwise(against: &Against) -> Vec<Note> {
     let told = against.compared.findings.iter().filter_map(|one| {
         let (code, of, fix) = match one.drift {
-            Drift::Changed => ("declared-otherwise", format!("{}/{}", one.kind, one.id), "change the code that declares it, if what runs is right"),
-            Drift::Missing => ("declared-and-gone", one.id.clone(), "take it out of the code that declares it, if it is to be gone"),
+            Drift::Changed => (
+                "declared-otherwise",
+                format!("{}/{}", one.kind, one.id),
+                "change the code that declares it, if what runs is right",
+            ),
+            Drift::Missing => {
+                ("declared-and-gone", one.id.clone(), "take it out of the code that declares it, if it is to be gone")
+            }
             Drift::Undeclared | Drift::Unread | Drift::Ignored => return None,
         };
         Some(Note { code, of, found: one.consequence.clone(), fix: fix.to_owned() })

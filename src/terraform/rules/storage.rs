@@ -220,7 +220,9 @@ fn notified(from: &Source<'_>, notification: &Source<'_>, own: Body) -> Body {
             let rules = one.inner("Filter").and_then(|of| of.inner("S3Key"));
             let rules: Vec<&Value> = rules.map(|of| each(of.take("FilterRule")).collect()).unwrap_or_default();
             let filter = |wanted: &str| {
-                let rule = rules.iter().find(|rule| rule["Name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted)))?;
+                let rule = rules
+                    .iter()
+                    .find(|rule| rule["Name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted)))?;
                 Some(Expr::text(rule["Value"].as_str()?))
             };
             let events: Vec<Expr> = each(one.take("Event")).filter_map(Value::as_str).map(Expr::text).collect();
