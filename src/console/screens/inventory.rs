@@ -14,18 +14,15 @@ use crate::console::details;
 use crate::console::inventory::{Captured, Entry, Group, Inventory as Known};
 use crate::console::look::{Role, Theme};
 use crate::console::widgets::prose::Prose;
-use crate::console::widgets::{By, Column, Cursor, Motion, Narrow, Order, chosen, pane, row};
+use crate::console::widgets::{By, Column, Motion, Narrow, Paned, row};
 use crate::console::world::World;
 use crate::recovery::{objective, words};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Paragraph};
 use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
-/// The fewest rows that leave room for the chosen thing below the list.
-const LEAST_FOR_DETAILS: u16 = 20;
 /// The rows that the chosen thing has.
 const DETAILS: u16 = 12;
 
@@ -38,68 +35,39 @@ enum Item {
 
 /// The screen's own state, and its rows as they were made last.
 pub struct Inventory {
-    cursor: Cursor,
-    items: Vec<Item>,
+    paned: Paned<Item>,
     /// Of what the rows were made.
     made: Option<Arc<Captured>>,
-    narrow: Narrow,
-    order: Order,
-    list: Rect,
-    frame: Block<'static>,
-    lines: Vec<Line<'static>>,
-    below: Option<(Rect, Block<'static>, Vec<Line<'static>>)>,
-    /// Whether the keys go to the thing below the list, and how far that is scrolled.
-    on_details: bool,
-    scroll: usize,
-    whole: bool,
 }
 
 impl Default for Inventory {
     fn default() -> Self {
-        Self {
-            cursor: Cursor::default(),
-            items: Vec::new(),
-            made: None,
-            narrow: Narrow::default(),
-            order: Order::among(&[By::Name]),
-            list: Rect::default(),
-            frame: Block::default(),
-            lines: Vec::new(),
-            below: None,
-            on_details: false,
-            scroll: 0,
-            whole: false,
-        }
+        Self { paned: Paned::new(DETAILS, &[By::Name]), made: None }
     }
 }
 
 impl View for Inventory {
     fn go(&mut self, motion: Motion) {
-        if self.on_details {
-            self.scroll = pane::scrolled(self.scroll, motion, usize::from(DETAILS - 2));
-            return;
-        }
-        self.cursor.go(motion, self.items.len());
-        self.scroll = 0;
+        self.paned.go(motion);
     }
 
     fn turn_pane(&mut self, _by: isize) {
-        self.on_details = !self.on_details && (self.below.is_some() || self.whole);
+        self.paned.turn_pane();
     }
 
     fn give_whole(&mut self, whole: bool) {
-        self.whole = whole;
+        self.paned.give_whole(whole);
     }
 
     fn sort(&mut self, world: &World) -> bool {
-        self.order.turn();
+        self.paned.order.turn();
         self.made = None;
         self.fill(world);
         true
     }
 
     fn filter(&mut self, world: &World, text: &str) -> bool {
-        if self.narrow.set(text) {
+        if self.paned.narrow.set(text) {
             self.made = None;
             self.fill(world);
         }
@@ -107,22 +75,15 @@ impl View for Inventory {
     }
 
     fn wheel(&mut self, at: Position, motion: Motion) {
-        let focus = self.on_details;
-        self.on_details = self.below.as_ref().is_some_and(|(area, ..)| area.contains(at));
-        self.go(motion);
-        self.on_details = focus;
+        self.paned.wheel(at, motion);
     }
 
     fn click(&mut self, at: Position) {
-        self.on_details = self.below.as_ref().is_some_and(|(area, ..)| area.contains(at));
-        let line = pane::line_at(self.frame.inner(self.list), at);
-        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
-            self.cursor.at = row;
-        }
+        self.paned.click(at);
     }
 
     fn chosen(&self) -> Chosen {
-        match self.items.get(self.cursor.at) {
+        match self.paned.chosen() {
             Some(Item::Entry(place)) => Chosen::Captured(*place),
             Some(Item::Group(..)) | None => Chosen::Nothing,
         }
@@ -132,15 +93,15 @@ impl View for Inventory {
         self.fill(world);
         let Some(captured) = there(world) else { return };
         let at = match chosen {
-            Chosen::Captured(place) => self.items.iter().position(|item| *item == Item::Entry(place)),
+            Chosen::Captured(place) => self.paned.items.iter().position(|item| *item == Item::Entry(place)),
             other => other.component(world).and_then(|component| {
                 let name = &world.state.run.plan.components[component].name;
                 let is_it = |item: &Item| matches!(item, Item::Entry(place) if captured.entries[*place].component.as_ref() == Some(name));
-                self.items.iter().position(is_it)
+                self.paned.items.iter().position(is_it)
             }),
         };
         if let Some(at) = at {
-            self.cursor.at = at;
+            self.paned.cursor.at = at;
         }
     }
 
@@ -150,24 +111,24 @@ impl View for Inventory {
             self.say_none(world, theme, area);
             return;
         };
-        let details = match (self.whole, self.on_details) {
-            (true, true) => area.height,
-            (false, _) if area.height >= LEAST_FOR_DETAILS => DETAILS,
-            (true | false, _) => 0,
-        };
-        self.on_details &= details > 0;
-        let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(details)]).areas(area);
-        self.list = list;
-        self.prepare_list(world, captured, theme);
-        self.below = (details > 0).then(|| self.details(captured, theme, below));
+        let below = self.paned.lay(area);
+        let titles = titles(world, captured);
+        let key = world.keys.hint("sort");
+        self.paned.list(titles, &key, Vec::new(), theme, |item, width| line(captured, theme, *item, width));
+        let Some(below) = below else { return };
+        // A heading has the first of its things right under it.
+        let entry = self.paned.items.iter().skip(self.paned.cursor.at).find_map(|item| match item {
+            Item::Entry(place) => captured.entries.get(*place),
+            Item::Group(..) => None,
+        });
+        let title = entry.map_or_else(|| "nothing is here".to_owned(), |entry| entry.name.to_string());
+        self.paned.details(below, &title, theme, |width| {
+            entry.map(|entry| details::captured(theme, entry, width)).unwrap_or_default()
+        });
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
-        frame.render_widget(&self.frame, self.list);
-        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.list));
-        let Some((area, block, lines)) = &self.below else { return };
-        frame.render_widget(block, *area);
-        frame.render_widget(Paragraph::new(lines.clone()), block.inner(*area));
+        self.paned.draw(frame);
     }
 }
 
@@ -183,75 +144,31 @@ impl Inventory {
         if is_made {
             return;
         }
-        self.items = now.map(|captured| items(captured, &mut self.narrow, self.order.by())).unwrap_or_default();
+        let by = self.paned.order.by();
+        self.paned.items = now.map(|captured| items(captured, &mut self.paned.narrow, by)).unwrap_or_default();
         self.made = now.cloned();
         // The first thing, under its heading.
-        self.cursor.at = self.cursor.at.clamp(1, self.items.len().max(2) - 1);
+        self.paned.cursor.at = self.paned.cursor.at.clamp(1, self.paned.items.len().max(2) - 1);
     }
 
     /// Says why there is nothing to be seen, and how to make one.
     fn say_none(&mut self, world: &World, theme: &Theme, area: Rect) {
-        self.list = area;
-        self.below = None;
-        self.frame = pane::frame("Inventory: nothing was captured", true, theme);
-        let width = usize::from(self.frame.inner(area).width);
-        let mut prose = Prose::new(theme, width);
-        match &world.inventory {
-            Some(Known::Unreadable { why }) => {
-                prose.say(Role::Blocked, why);
-                prose.say(Role::Text, "landfall snapshot verify tells of each; landfall capture PLAN makes a new one");
+        self.paned.say(area, "Inventory: nothing was captured", theme, |width| {
+            let mut prose = Prose::new(theme, width);
+            match &world.inventory {
+                Some(Known::Unreadable { why }) => {
+                    prose.say(Role::Blocked, why);
+                    let fix = "landfall snapshot verify tells of each; landfall capture PLAN makes a new one";
+                    prose.say(Role::Text, fix);
+                }
+                Some(Known::None { store }) => {
+                    prose.say(Role::Text, &format!("there is no snapshot of this application in {store}"));
+                    prose.say(Role::Text, "landfall capture PLAN takes one, in another terminal: it changes nothing");
+                }
+                Some(Known::There(_)) | None => {}
             }
-            Some(Known::None { store }) => {
-                prose.say(Role::Text, &format!("there is no snapshot of this application in {store}"));
-                prose.say(Role::Text, "landfall capture PLAN takes one, in another terminal: it changes nothing");
-            }
-            Some(Known::There(_)) | None => {}
-        }
-        self.lines = prose.done();
-    }
-
-    fn prepare_list(&mut self, world: &World, captured: &Captured, theme: &Theme) {
-        let key = world.keys.hint("sort");
-        let titles = titles(world, captured);
-        let mut titles = titles.into_iter().map(|title| self.narrow.title(&self.order.title(&title, &key)));
-        // Two corners, and a space on either side of the title.
-        let room = usize::from(self.list.width.saturating_sub(4));
-        let shortest = titles.next_back().unwrap_or_default();
-        let title = titles.find(|title| title.width() <= room).unwrap_or(shortest);
-        self.frame = pane::frame(&title, !self.on_details, theme);
-        let inner = self.frame.inner(self.list);
-        let width = usize::from(inner.width);
-        let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
-        self.lines = shown
-            .map(|at| {
-                let line = line(captured, theme, self.items[at], width);
-                if at == self.cursor.at { chosen(line, theme) } else { line }
-            })
-            .collect();
-    }
-
-    fn details(
-        &mut self,
-        captured: &Captured,
-        theme: &Theme,
-        area: Rect,
-    ) -> (Rect, Block<'static>, Vec<Line<'static>>) {
-        // A heading has the first of its things right under it.
-        let entry = self.items.iter().skip(self.cursor.at).find_map(|item| match item {
-            Item::Entry(place) => captured.entries.get(*place),
-            Item::Group(..) => None,
+            (Vec::new(), prose.done())
         });
-        let title = entry.map_or_else(|| "nothing is here".to_owned(), |entry| entry.name.to_string());
-        let block = pane::frame(&title, self.on_details, theme);
-        let inner = block.inner(area);
-        let lines = entry.map(|entry| details::captured(theme, entry, usize::from(inner.width))).unwrap_or_default();
-        let rows = usize::from(inner.height);
-        self.scroll = self.scroll.min(lines.len().saturating_sub(rows));
-        let block = match pane::cut(self.scroll, rows, lines.len(), theme) {
-            Some(cut) => block.title_bottom(cut),
-            None => block,
-        };
-        (area, block, lines.into_iter().skip(self.scroll).collect())
     }
 }
 

@@ -18,19 +18,16 @@ use crate::console::details;
 use crate::console::findings::{Counts, Found, Origin};
 use crate::console::look::{Mark, Role, Theme};
 use crate::console::matter;
-use crate::console::widgets::{By, Column, Cursor, Motion, Narrow, Order, chosen, pane, row};
+use crate::console::widgets::{By, Column, Motion, Narrow, Paned, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
 use crate::recovery::{objective, words};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph};
 use std::collections::HashMap;
 use unicode_width::UnicodeWidthStr;
 
-/// The fewest rows that leave room for the chosen finding below the list.
-const LEAST_FOR_DETAILS: u16 = 20;
 /// The rows that the chosen finding has.
 const DETAILS: u16 = 10;
 
@@ -47,74 +44,42 @@ enum Item {
 
 /// The screen's own state, and its rows as they were made last.
 pub struct Readiness {
-    cursor: Cursor,
-    /// The rows, what each finding among them is known by, and the count of changes they were made at.
-    items: Vec<Item>,
+    paned: Paned<Item>,
+    /// What each finding among the rows is known by, and the count of changes they were made at.
     known_by: Vec<Option<Known>>,
+    made: Option<u64>,
     /// Whether somebody chose: until then the worst is chosen, whatever comes.
     chose: bool,
-    narrow: Narrow,
-    order: Order,
-    made: Option<u64>,
-    list: Rect,
-    frame: Block<'static>,
-    lines: Vec<Line<'static>>,
-    below: Option<(Rect, Block<'static>, Vec<Line<'static>>)>,
-    /// Whether the keys go to the finding below the list, and how far that is scrolled.
-    on_details: bool,
-    scroll: usize,
-    whole: bool,
 }
 
 impl Default for Readiness {
     fn default() -> Self {
-        Self {
-            cursor: Cursor::default(),
-            items: Vec::new(),
-            known_by: Vec::new(),
-            chose: false,
-            narrow: Narrow::default(),
-            order: Order::among(&[By::Plan]),
-            made: None,
-            list: Rect::default(),
-            frame: Block::default(),
-            lines: Vec::new(),
-            below: None,
-            on_details: false,
-            scroll: 0,
-            whole: false,
-        }
+        Self { paned: Paned::new(DETAILS, &[By::Plan]), known_by: Vec::new(), made: None, chose: false }
     }
 }
 
 impl View for Readiness {
     fn go(&mut self, motion: Motion) {
-        if self.on_details {
-            self.scroll = pane::scrolled(self.scroll, motion, usize::from(DETAILS - 2));
-            return;
-        }
-        self.chose = true;
-        self.cursor.go(motion, self.items.len());
-        self.scroll = 0;
+        self.chose |= self.paned.go(motion);
     }
 
     fn turn_pane(&mut self, _by: isize) {
-        self.on_details = !self.on_details && (self.below.is_some() || self.whole);
+        self.paned.turn_pane();
     }
 
     fn give_whole(&mut self, whole: bool) {
-        self.whole = whole;
+        self.paned.give_whole(whole);
     }
 
     fn sort(&mut self, world: &World) -> bool {
-        self.order.turn();
+        self.paned.order.turn();
         self.made = None;
         self.fill(world);
         true
     }
 
     fn filter(&mut self, world: &World, text: &str) -> bool {
-        if self.narrow.set(text) {
+        if self.paned.narrow.set(text) {
             self.made = None;
             self.fill(world);
         }
@@ -122,23 +87,15 @@ impl View for Readiness {
     }
 
     fn wheel(&mut self, at: Position, motion: Motion) {
-        let focus = self.on_details;
-        self.on_details = self.below.as_ref().is_some_and(|(area, ..)| area.contains(at));
-        self.go(motion);
-        self.on_details = focus;
+        self.chose |= self.paned.wheel(at, motion);
     }
 
     fn click(&mut self, at: Position) {
-        self.on_details = self.below.as_ref().is_some_and(|(area, ..)| area.contains(at));
-        let line = pane::line_at(self.frame.inner(self.list), at);
-        if let Some(row) = line.and_then(|line| self.cursor.row_at(line, self.items.len())) {
-            self.cursor.at = row;
-            self.chose = true;
-        }
+        self.chose |= self.paned.click(at);
     }
 
     fn chosen(&self) -> Chosen {
-        match self.items.get(self.cursor.at) {
+        match self.paned.chosen() {
             Some(Item::Finding(place)) => Chosen::Finding(*place),
             Some(Item::Component(component)) => Chosen::Component(*component),
             Some(Item::Application) | None => Chosen::Nothing,
@@ -148,32 +105,30 @@ impl View for Readiness {
     fn choose(&mut self, world: &World, chosen: Chosen) {
         self.fill(world);
         let Some(component) = chosen.component(world) else { return };
-        if let Some(at) = self.items.iter().position(|item| *item == Item::Component(component)) {
-            self.cursor.at = at;
+        if let Some(at) = self.paned.items.iter().position(|item| *item == Item::Component(component)) {
+            self.paned.cursor.at = at;
             self.chose = true;
         }
     }
 
     fn prepare(&mut self, world: &World, theme: &Theme, area: Rect) {
         self.fill(world);
-        let details = match (self.whole, self.on_details) {
-            (true, true) => area.height,
-            (false, _) if area.height >= LEAST_FOR_DETAILS => DETAILS,
-            (true | false, _) => 0,
-        };
-        self.on_details &= details > 0;
-        let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(details)]).areas(area);
-        self.list = list;
+        let below = self.paned.lay(area);
         self.prepare_list(world, theme);
-        self.below = (details > 0).then(|| self.details(world, theme, below));
+        let Some(below) = below else { return };
+        // What findings are about has the first of them right under it.
+        let found = self.paned.items.iter().skip(self.paned.cursor.at).find_map(|item| match item {
+            Item::Finding(place) => world.findings.get(*place),
+            Item::Component(_) | Item::Application => None,
+        });
+        let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
+        self.paned.details(below, title, theme, |width| {
+            found.map(|found| details::finding(world, theme, found, width)).unwrap_or_default()
+        });
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, _theme: &Theme) {
-        frame.render_widget(&self.frame, self.list);
-        frame.render_widget(Paragraph::new(self.lines.clone()), self.frame.inner(self.list));
-        let Some((area, block, lines)) = &self.below else { return };
-        frame.render_widget(block, *area);
-        frame.render_widget(Paragraph::new(lines.clone()), block.inner(*area));
+        self.paned.draw(frame);
     }
 }
 
@@ -183,17 +138,19 @@ impl Readiness {
         if self.made == Some(world.findings.changes) {
             return;
         }
-        let before = self.items.get(self.cursor.at).copied().filter(|_| self.chose);
-        let known = self.known_by.get(self.cursor.at).cloned().flatten().filter(|_| self.chose);
-        self.items = items(world, &mut self.narrow, self.order.by());
-        self.known_by = self.items.iter().map(|item| known_by(world, *item)).collect();
+        let at = self.paned.cursor.at;
+        let before = self.paned.chosen().copied().filter(|_| self.chose);
+        let known = self.known_by.get(at).cloned().flatten().filter(|_| self.chose);
+        let by = self.paned.order.by();
+        self.paned.items = items(world, &mut self.paned.narrow, by);
+        self.known_by = self.paned.items.iter().map(|item| known_by(world, *item)).collect();
         self.made = Some(world.findings.changes);
         let same = match known {
             Some(known) => self.known_by.iter().position(|other| other.as_ref() == Some(&known)),
-            None => self.items.iter().position(|item| Some(*item) == before),
+            None => self.paned.items.iter().position(|item| Some(*item) == before),
         };
         // Without one that was chosen before, the first finding, under what it is about.
-        self.cursor.at = same.unwrap_or(1);
+        self.paned.cursor.at = same.unwrap_or(1);
     }
 
     fn prepare_list(&mut self, world: &World, theme: &Theme) {
@@ -207,60 +164,26 @@ impl Readiness {
         };
         let key = world.keys.hint("sort");
         let titles = titles(stands.as_deref(), world.findings.counts());
-        let mut titles = titles.into_iter().map(|title| self.narrow.title(&self.order.title(&title, &key)));
-        // Two corners, and a space on either side of the title.
-        let room = usize::from(self.list.width.saturating_sub(4));
-        let shortest = titles.next_back().unwrap_or_default();
-        let title = titles.find(|title| title.width() <= room).unwrap_or(shortest);
-        self.frame = pane::frame(&title, !self.on_details, theme);
-        let inner = self.frame.inner(self.list);
-        let width = usize::from(inner.width);
-        let shown = self.cursor.window(self.items.len(), usize::from(inner.height));
-        self.lines = shown
-            .map(|at| {
-                let line = self.line(world, theme, self.items[at], width);
-                if at == self.cursor.at { chosen(line, theme) } else { line }
-            })
-            .collect();
+        self.paned.list(titles, &key, Vec::new(), theme, |item, width| line(world, theme, *item, width));
     }
+}
 
-    fn line(&self, world: &World, theme: &Theme, item: Item, width: usize) -> Line<'static> {
-        let heading = |name: &str, about: String| {
-            let room = width.saturating_sub(name.width() + 1);
-            row([
-                Column::left(name, width.min(name.width()), theme.style(Role::Title)),
-                Column::left(about, room, theme.style(Role::Dim)),
-            ])
-        };
-        let plan = &world.state.run.plan;
-        match item {
-            Item::Application => heading(plan.application.name.as_str(), "the application as a whole".to_owned()),
-            Item::Component(at) => heading(plan.components[at].name.as_str(), plan.components[at].kind.to_string()),
-            Item::Finding(place) => match world.findings.get(place) {
-                Some(found) => finding(world, theme, found, width),
-                None => Line::default(),
-            },
-        }
-    }
-
-    fn details(&mut self, world: &World, theme: &Theme, area: Rect) -> (Rect, Block<'static>, Vec<Line<'static>>) {
-        // What findings are about has the first of them right under it.
-        let found = self.items.iter().skip(self.cursor.at).find_map(|item| match item {
-            Item::Finding(place) => world.findings.get(*place),
-            Item::Component(_) | Item::Application => None,
-        });
-        let title = found.map_or("nothing was found", |found| found.finding.code.as_str());
-        let block = pane::frame(title, self.on_details, theme);
-        let inner = block.inner(area);
-        let lines =
-            found.map(|found| details::finding(world, theme, found, usize::from(inner.width))).unwrap_or_default();
-        let rows = usize::from(inner.height);
-        self.scroll = self.scroll.min(lines.len().saturating_sub(rows));
-        let block = match pane::cut(self.scroll, rows, lines.len(), theme) {
-            Some(cut) => block.title_bottom(cut),
-            None => block,
-        };
-        (area, block, lines.into_iter().skip(self.scroll).collect())
+fn line(world: &World, theme: &Theme, item: Item, width: usize) -> Line<'static> {
+    let heading = |name: &str, about: String| {
+        let room = width.saturating_sub(name.width() + 1);
+        row([
+            Column::left(name, width.min(name.width()), theme.style(Role::Title)),
+            Column::left(about, room, theme.style(Role::Dim)),
+        ])
+    };
+    let plan = &world.state.run.plan;
+    match item {
+        Item::Application => heading(plan.application.name.as_str(), "the application as a whole".to_owned()),
+        Item::Component(at) => heading(plan.components[at].name.as_str(), plan.components[at].kind.to_string()),
+        Item::Finding(place) => match world.findings.get(place) {
+            Some(found) => finding(world, theme, found, width),
+            None => Line::default(),
+        },
     }
 }
 
