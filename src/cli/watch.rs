@@ -45,11 +45,12 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let clock = clock_of(first.first().map(AsRef::as_ref));
     let mark = if args.unseen { None } else { Mark::leave(&journal) };
     // Where its plan lay is not in a journal: snapshots are looked for beside whoever watches.
-    let real = first.first().and_then(|event| match &event.what {
-        What::RunOpened(opened) if opened.drill.is_none() => Some(&opened.plan),
+    // Of a drill the simulated world is made of its plan, as for whoever commands it.
+    let inventory = first.first().and_then(|event| match &event.what {
+        What::RunOpened(opened) if opened.drill.is_none() => shelf::look(&opened.plan, Path::new("")),
+        What::RunOpened(opened) => shelf::simulated(&opened.plan),
         _ => None,
     });
-    let inventory = real.and_then(|plan| shelf::look(plan, Path::new("")));
     let feed = put_back(first, following.feed);
     let watched = Watched {
         feed,

@@ -4,6 +4,7 @@
 use super::asking::{Answered, Asking};
 use super::call::{Caller, Calling};
 use super::commands::{Deed, Group, Row};
+use super::drift::Drifts;
 use super::filter::Filter;
 use super::frame::Parts;
 use super::inventory::Inventory;
@@ -275,6 +276,11 @@ impl App {
     /// Learns whether the session that drives a watched run is gone.
     pub fn driver_is_gone(&mut self, gone: bool) {
         self.world.driver_is_gone(gone);
+    }
+
+    /// Learns what differs.
+    pub fn take_drifts(&mut self, drifts: Option<Arc<Drifts>>) {
+        self.world.take_drifts(drifts);
     }
 
     /// Learns what was captured of the application.

@@ -22,6 +22,7 @@ impl App {
                     Chosen::Event(_) => Screen::Timeline,
                     Chosen::Finding(_) => Screen::Readiness,
                     Chosen::Captured(_) => Screen::Inventory,
+                    Chosen::Drifted(..) => Screen::Drift,
                     Chosen::Component(_) | Chosen::Folded | Chosen::Nothing => Screen::Overview,
                 };
                 self.filter("");

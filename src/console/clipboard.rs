@@ -25,6 +25,10 @@ pub fn text_of(world: &World, chosen: Chosen) -> Option<String> {
             let arn = entry.told.iter().find(|(label, _)| *label == "arn").map(|(_, arn)| arn);
             arn.unwrap_or(&entry.name).to_string()
         }),
+        Chosen::Drifted(tab, place) => {
+            let row = world.drifts.as_ref()?.row(tab, place)?;
+            Some(format!("{}/{} {}: {}", row.kind, row.name, row.field, row.comes))
+        }
         Chosen::Folded | Chosen::Nothing => None,
     }
 }

@@ -105,6 +105,11 @@ pub struct Entry {
 /// What a reason begins with, of what is a component of the plan.
 const COMPONENT: &str = "plan component ";
 
+/// The plan's component that it is, where it is one.
+pub fn component_of(resource: &Resource) -> Option<ComponentName> {
+    resource.because.strip_prefix(COMPONENT).map(ComponentName::new)
+}
+
 impl Captured {
     /// What `snapshot` says, which was kept in `file` and taken at `at`.
     pub fn of(snapshot: &Snapshot, file: &str, at: Timestamp) -> Self {
@@ -180,7 +185,7 @@ impl Entry {
         told.extend(needed_by.iter().map(|need| ("needed by", Clean::new(need))));
         Self {
             mark,
-            component: resource.because.strip_prefix(COMPONENT).map(ComponentName::new),
+            component: component_of(resource),
             told,
             // The outermost braces say nothing.
             config: config

@@ -3,7 +3,7 @@
 
 use super::app::{App, Wish};
 use super::clipboard;
-use super::inventory::Inventory;
+use super::drift::Told;
 use super::pace::Paces;
 use super::term::Term;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
@@ -129,7 +129,7 @@ struct Live {
     term: Term,
     inputs: EventStream,
     signals: Signals,
-    inventory: Option<watch::Receiver<Option<Inventory>>>,
+    inventory: Option<watch::Receiver<Option<Told>>>,
     driver_gone: Option<watch::Receiver<bool>>,
 }
 
@@ -157,7 +157,9 @@ impl Live {
                 }
                 () = self.app.answered(), if self.app.is_waiting() => changed = true,
                 told = news_of_inventory(&mut self.inventory) => {
-                    self.app.take_inventory(told);
+                    let (inventory, drifts) = told.map(|told| (told.inventory, told.drifts)).unzip();
+                    self.app.take_inventory(inventory);
+                    self.app.take_drifts(drifts);
                     changed = true;
                 }
                 gone = news_of_driver(&mut self.driver_gone) => {
@@ -338,7 +340,7 @@ pub(super) async fn news_of_driver(told: &mut Option<watch::Receiver<bool>>) -> 
 }
 
 /// Waits until something else is known of what was captured. For ever where nobody tells. Safe to drop and call again.
-async fn news_of_inventory(told: &mut Option<watch::Receiver<Option<Inventory>>>) -> Option<Inventory> {
+async fn news_of_inventory(told: &mut Option<watch::Receiver<Option<Told>>>) -> Option<Told> {
     match told {
         Some(receiver) => match receiver.changed().await {
             Ok(()) => receiver.borrow_and_update().clone(),

@@ -9,7 +9,7 @@
 //! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
 //! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `inventory`, `prospect`, `shape`, `reading`, `hints` what is
+//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `inventory`, `drift`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
@@ -20,6 +20,7 @@ mod clipboard;
 pub mod commands;
 mod deeds;
 mod details;
+pub mod drift;
 pub mod facts;
 mod figures;
 mod filter;
@@ -70,7 +71,7 @@ use crate::cloud::Clock;
 use crate::engine::{Commander, Facilitator, Feed, Tails};
 use crate::recovery::{RunOutcome, telling, words};
 use call::Calling;
-use inventory::Inventory;
+use drift::Told;
 use keymap::Keymap;
 use look::{Glyphs, Role, Theme, Themes};
 use replay::Begin;
@@ -105,7 +106,7 @@ pub struct Setup {
     /// What it begins with.
     pub begins: Begins,
     /// Tells what was captured of the application; none where there is no store of snapshots to look into.
-    pub inventory: Option<watch::Receiver<Option<Inventory>>>,
+    pub inventory: Option<watch::Receiver<Option<Told>>>,
     /// Tells whether the session that drives a watched run is gone; only a watcher is told so by others.
     pub driver_gone: Option<watch::Receiver<bool>>,
 }

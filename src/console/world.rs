@@ -2,6 +2,7 @@
 //! layers and commands read it; only events and the clock change it.
 
 use super::Label;
+use super::drift::Drifts;
 use super::figures::Figures;
 use super::findings::Findings;
 use super::hints::Hints;
@@ -102,6 +103,8 @@ pub struct World {
     pub beside: Option<Box<World>>,
     /// What was captured of the application; none where there is no store to look into.
     pub inventory: Option<Inventory>,
+    /// What of it differs; none where there is no store to look into.
+    pub drifts: Option<Arc<Drifts>>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -138,6 +141,7 @@ impl World {
             withheld: Vec::new(),
             beside: None,
             inventory: None,
+            drifts: None,
             changes: 0,
         })
     }
@@ -200,6 +204,12 @@ impl World {
     /// Learns what was captured of the application.
     pub(super) fn take_inventory(&mut self, inventory: Option<Inventory>) {
         self.inventory = inventory;
+        self.changes += 1;
+    }
+
+    /// Learns what differs.
+    pub(super) fn take_drifts(&mut self, drifts: Option<Arc<Drifts>>) {
+        self.drifts = drifts;
         self.changes += 1;
     }
 

@@ -204,13 +204,12 @@ async fn simulated(plan: &Plan, side: Side, survey: Survey) -> miette::Result<Sn
     Ok(taken(&reader, survey, "the simulator", false).await)
 }
 
-/// The same of its primary region, with all that its components name.
+/// The same of one side of it, with all that its components name.
 ///
 /// # Errors
 /// When its world cannot be made.
-pub(super) async fn simulated_primary(plan: &Plan) -> miette::Result<Snapshot> {
-    let (side, region) = (Side::Primary, &plan.application.primary);
-    let scope = scope::of(plan, Some(side), region, None);
+pub(super) async fn simulated_side(plan: &Plan, side: Side) -> miette::Result<Snapshot> {
+    let scope = scope::of(plan, Some(side), plan.application.region(side), None);
     simulated(plan, side, Survey::new(scope, Sealer::new(None))).await
 }
 

@@ -219,7 +219,7 @@ fn tells(now: &Snapshot) -> bool {
 }
 
 /// What comes of a difference to an earlier snapshot.
-fn told_since(finding: &mut Finding) {
+pub(super) fn told_since(finding: &mut Finding) {
     let called = finding.name.as_ref().unwrap_or(&finding.id);
     let what = format!("{} {called}", finding.kind);
     let field = finding.field.as_deref().unwrap_or_default();

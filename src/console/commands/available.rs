@@ -131,6 +131,13 @@ pub(super) fn has_a_store(world: &World, _: Chosen) -> Result<(), Why> {
     Ok(())
 }
 
+pub(super) fn has_drifts(world: &World, _: Chosen) -> Result<(), Why> {
+    if world.drifts.is_none() {
+        return refuse("nothing was captured of this application here: landfall capture PLAN takes a snapshot");
+    }
+    Ok(())
+}
+
 pub(super) fn can_be_watched(world: &World, _: Chosen) -> Result<(), Why> {
     if world.about.watch.is_none() {
         return refuse("there is no journal to look on at");
@@ -182,6 +189,7 @@ pub(super) fn is_one(world: &World, chosen: Chosen) -> Result<(), Why> {
         | Chosen::Event(_)
         | Chosen::Finding(_)
         | Chosen::Captured(_)
+        | Chosen::Drifted(..)
         | Chosen::Nothing => is_chosen(world, chosen),
     }
 }

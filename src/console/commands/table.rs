@@ -417,7 +417,7 @@ pub static TABLE: &[Row] = &[
     row(
         "slice",
         "show another part",
-        "in the graph: the whole, around the chosen one, the critical path; in the timeline: decisions and failures, everything, what was done, calls",
+        "in the graph: the whole, around the chosen one, the critical path; in the timeline: decisions and failures, everything, what was done, calls; of what differs: Terraform, since, regions",
         Group::Look,
         &[Chord::char('v')],
         Deed::Look(App::turn_slice),
@@ -461,6 +461,16 @@ pub static TABLE: &[Row] = &[
     )
     .in_a_run()
     .when(has_a_store),
+    row(
+        "drift",
+        "Drift",
+        "what differs from what Terraform declares, from before, and between the regions: the worst first, with what comes of it",
+        Group::Look,
+        &[Chord::char('8')],
+        Deed::Look(|app| app.show(Screen::Drift)),
+    )
+    .in_a_run()
+    .when(has_drifts),
     row(
         "sort",
         "sort",

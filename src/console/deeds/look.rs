@@ -71,8 +71,12 @@ impl App {
                 let Some(found) = self.world.findings.get(place).cloned() else { return };
                 self.layers.push(FindingDetails { found });
             }
-            of
-            @ (Chosen::Component(_) | Chosen::Step(_) | Chosen::Event(_) | Chosen::Captured(_) | Chosen::Nothing) => {
+            of @ (Chosen::Component(_)
+            | Chosen::Step(_)
+            | Chosen::Event(_)
+            | Chosen::Captured(_)
+            | Chosen::Drifted(..)
+            | Chosen::Nothing) => {
                 self.layers.push(Details { of });
             }
         }

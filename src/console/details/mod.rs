@@ -2,12 +2,14 @@
 
 mod captured;
 mod component;
+mod drifted;
 mod event;
 mod finding;
 mod step;
 
 pub use captured::captured;
 pub use component::component;
+pub use drifted::drifted;
 pub use event::event;
 pub use finding::finding;
 pub use step::step;

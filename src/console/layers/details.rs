@@ -2,6 +2,7 @@
 
 use super::{Answer, Layer, reading};
 use crate::console::details;
+use crate::console::drift::Known;
 use crate::console::look::Theme;
 use crate::console::screens::Chosen;
 use crate::console::widgets::sheet::Sheet;
@@ -33,6 +34,14 @@ impl Layer for Details {
                 Some(entry) => (entry.name.to_string(), details::captured(theme, entry, width)),
                 None => ("it is captured no longer".to_owned(), Vec::new()),
             },
+            Chosen::Drifted(tab, place) => {
+                match world.drifts.as_ref().map(|drifts| (drifts.of(tab), drifts.row(tab, place))) {
+                    Some((Known::There(compared), Some(row))) => {
+                        (format!("{}/{}", row.kind, row.name), details::drifted(theme, tab, compared, row, width))
+                    }
+                    _ => ("it differs no longer".to_owned(), Vec::new()),
+                }
+            }
             Chosen::Finding(_) | Chosen::Folded | Chosen::Nothing => ("nothing is chosen".to_owned(), Vec::new()),
         };
         reading::sheet(title, body, theme)

@@ -1,6 +1,7 @@
 //! The screens: one file each. A screen knows what is chosen on it and draws the world; it never changes it.
 
 mod compare;
+mod drift;
 pub(super) mod ended;
 mod graph;
 mod inventory;
@@ -11,6 +12,7 @@ mod runbook;
 mod timeline;
 
 use compare::Compare;
+use drift::Drift;
 pub(super) use ended::Banner;
 use graph::Graph;
 use inventory::Inventory;
@@ -20,6 +22,7 @@ use replication::Replication;
 use runbook::Runbook;
 use timeline::Timeline;
 
+use super::drift::Tab;
 use super::look::Theme;
 use super::reading;
 use super::widgets::Motion;
@@ -96,6 +99,7 @@ pub(super) struct Screens {
     timeline: Timeline,
     compare: Compare,
     inventory: Inventory,
+    drift: Drift,
 }
 
 impl Screens {
@@ -110,6 +114,7 @@ impl Screens {
             Screen::Timeline => &self.timeline,
             Screen::Compare => &self.compare,
             Screen::Inventory => &self.inventory,
+            Screen::Drift => &self.drift,
         }
     }
 
@@ -124,6 +129,7 @@ impl Screens {
             Screen::Timeline => &mut self.timeline,
             Screen::Compare => &mut self.compare,
             Screen::Inventory => &mut self.inventory,
+            Screen::Drift => &mut self.drift,
         }
     }
 }
@@ -147,11 +153,13 @@ pub enum Screen {
     Compare,
     /// What was captured of the application.
     Inventory,
+    /// What of it differs from what is declared, from before and between the regions.
+    Drift,
 }
 
 impl Screen {
     /// Every screen, in the order they are named.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Runbook,
         Self::Graph,
@@ -160,6 +168,7 @@ impl Screen {
         Self::Timeline,
         Self::Compare,
         Self::Inventory,
+        Self::Drift,
     ];
 
     /// Its name, and the stable name of the command that shows it.
@@ -173,6 +182,7 @@ impl Screen {
             Self::Timeline => ("Timeline", "timeline"),
             Self::Compare => ("Compare", "compare"),
             Self::Inventory => ("Inventory", "inventory"),
+            Self::Drift => ("Drift", "drift"),
         }
     }
 
@@ -182,6 +192,7 @@ impl Screen {
             Self::Overview | Self::Runbook | Self::Graph | Self::Replication | Self::Readiness | Self::Timeline => true,
             Self::Compare => world.beside.is_some(),
             Self::Inventory => world.inventory.is_some(),
+            Self::Drift => world.drifts.is_some(),
         }
     }
 }
@@ -200,6 +211,8 @@ pub enum Chosen {
     Finding(usize),
     /// What was captured, by its place in the inventory.
     Captured(usize),
+    /// A difference, by its place in its tab.
+    Drifted(Tab, usize),
     /// Several things in one row, or a closed group of them: nothing to act on, but it opens.
     Folded,
     /// Nothing that can be acted on.
@@ -212,7 +225,12 @@ impl Chosen {
     pub fn step(self, world: &World) -> Option<usize> {
         let component = match self {
             Self::Step(place) => return Some(place),
-            Self::Event(_) | Self::Finding(_) | Self::Captured(_) | Self::Folded | Self::Nothing => return None,
+            Self::Event(_)
+            | Self::Finding(_)
+            | Self::Captured(_)
+            | Self::Drifted(..)
+            | Self::Folded
+            | Self::Nothing => return None,
             Self::Component(component) => component,
         };
         let worth = |place: &usize| {
@@ -241,7 +259,12 @@ impl Chosen {
         match self {
             Self::Component(component) => Some(component),
             Self::Step(place) => world.shape.component_of(place),
-            Self::Event(_) | Self::Finding(_) | Self::Captured(_) | Self::Folded | Self::Nothing => None,
+            Self::Event(_)
+            | Self::Finding(_)
+            | Self::Captured(_)
+            | Self::Drifted(..)
+            | Self::Folded
+            | Self::Nothing => None,
         }
     }
 
@@ -257,6 +280,10 @@ impl Chosen {
             }
             Self::Captured(place) => {
                 let of = world.captured(place).and_then(|entry| entry.component.as_ref());
+                return of.map_or(Self::Nothing, component);
+            }
+            Self::Drifted(tab, place) => {
+                let of = world.drifts.as_ref().and_then(|drifts| drifts.row(tab, place)?.component.as_ref());
                 return of.map_or(Self::Nothing, component);
             }
             Self::Component(_) | Self::Step(_) | Self::Folded | Self::Nothing => return self,

@@ -41,6 +41,8 @@ pub struct Between {
     pub compared: Compared,
     /// How many things are there as they are in the primary region.
     pub same: usize,
+    /// What stands in the recovery region for each.
+    pub there: BTreeMap<Reference, Reference>,
 }
 
 /// What `recovery` lacks of `primary`, or has otherwise; `said` is what a plan says of both.
@@ -59,6 +61,7 @@ pub fn between(primary: &Snapshot, recovery: &Snapshot, said: &Said, ignore: &[I
     comparing.alone(&mut found);
     comparing.allowed(&mut found);
     comparing.gaps(&mut found);
+    between.there = comparing.pairs.iter().map(|(one, other)| (one.clone(), other.clone())).collect();
     let mut findings: Vec<Finding> = found.iter().map(|(_, finding)| finding.clone()).collect();
     ignored(&mut findings, ignore);
     let mut all: Vec<(Worth, Finding)> = found.into_iter().map(|(worth, _)| worth).zip(findings).collect();

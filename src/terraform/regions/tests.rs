@@ -141,10 +141,12 @@ fn what_the_recovery_region_lacks_is_told_with_what_comes_of_it_for_a_failover()
     let comes = |at: usize| found.compared.findings[at].consequence.as_str();
     assert_eq!(
         comes(0),
-        "us-west-2 has none: tasks that log to it do not start there; task-definition app-task needs it"
+        "tasks that log to it do not start there: us-west-2 has none; task-definition app-task needs it"
     );
     assert!(
-        comes(2).contains("what reads it does not start there; iam-policy app-secrets and 1 more need it"),
+        comes(2).contains(
+            "what reads it does not start there: us-west-2 has none; iam-policy app-secrets and 1 more need it"
+        ),
         "{}",
         comes(2)
     );

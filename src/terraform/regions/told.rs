@@ -106,7 +106,7 @@ pub fn missing(primary: &Snapshot, resource: &Resource, to: &str) -> (Worth, Str
         (Some(one), 0) => format!("; {} {} needs it", one.kind, called(one)),
         (Some(one), more) => format!("; {} {} and {more} more need it", one.kind, called(one)),
     };
-    (Worth::Missing, format!("{to} has none: {comes}{used}"))
+    (Worth::Missing, format!("{comes}: {to} has none{used}"))
 }
 
 /// What comes of a field that the two say differently.

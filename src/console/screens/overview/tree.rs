@@ -195,6 +195,7 @@ impl Components {
             | Chosen::Event(_)
             | Chosen::Finding(_)
             | Chosen::Captured(_)
+            | Chosen::Drifted(..)
             | Chosen::Folded
             | Chosen::Nothing => false,
         };

@@ -180,6 +180,7 @@ impl View for Runbook {
             | Chosen::Event(_)
             | Chosen::Finding(_)
             | Chosen::Captured(_)
+            | Chosen::Drifted(..)
             | Chosen::Folded
             | Chosen::Nothing => Rails::default(),
         };
