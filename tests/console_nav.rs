@@ -38,7 +38,12 @@ fn titled(stage: &Stage, app: &App) -> Option<String> {
     match app.chosen() {
         Chosen::Step(place) => Some(stage.state.plan_step(place).title.to_string()),
         Chosen::Component(component) => Some(stage.state.run.plan.components[component].name.to_string()),
-        Chosen::Event(_) | Chosen::Finding(_) | Chosen::Captured(_) | Chosen::Folded | Chosen::Nothing => None,
+        Chosen::Event(_)
+        | Chosen::Finding(_)
+        | Chosen::Captured(_)
+        | Chosen::Drifted(..)
+        | Chosen::Folded
+        | Chosen::Nothing => None,
     }
 }
 

@@ -306,10 +306,15 @@ fn line(theme: &Theme, one: &Row, width: usize) -> Line<'static> {
         ..100 => one.name.to_string(),
         100.. => format!("{}/{}", one.kind, one.name),
     };
+    // A sentence of what differs has its field in it; why it may differ is the same of many.
+    let told = match one.field.rsplit('.').next() {
+        Some(leaf) if is_quiet && !leaf.is_empty() => format!("{leaf}: {}", one.comes),
+        _ => one.comes.to_string(),
+    };
     row([
         Column::left(sign, 1, theme.style(role)),
         Column::left(one.drift.word(), word, theme.style(role)),
         Column::left(called, what, theme.style(if is_quiet { Role::Dim } else { Role::Title })),
-        Column::left(one.comes.to_string(), comes, text),
+        Column::left(told, comes, text),
     ])
 }
