@@ -66,10 +66,13 @@ impl Pair<'_> {
             users.entry(who).or_default().extend(&one.uses);
         }
         let mut told = Compared { count: users.len(), ..Compared::default() };
-        for (who, uses) in users {
+        for (at_home, uses) in users {
+            // A service of a region is called by its name: logs.us-east-1.amazonaws.com.
+            let is_service = Arn::parse(&at_home).is_none();
+            let who = if is_service { at_home.replace(self.there, self.here).into() } else { at_home.clone() };
             let (mut left, mut lacks) = (BTreeSet::new(), None);
             for one in uses {
-                match self.may(&who, one) {
+                match self.may((&at_home, &who), one) {
                     May::Yes => {}
                     May::Untold(why) => told.untold.push(format!("{who} {why}")),
                     // Of one that may nothing of it, that is said once.
@@ -96,11 +99,11 @@ impl Pair<'_> {
         condition(statement).replace(self.there, self.here)
     }
 
-    /// Whether the new key lets `who` do it, under the conditions that the old one has.
-    fn may(&self, who: &str, one: &str) -> May {
+    /// Whether the new key lets `who`, who is `at_home` to the old one, do it, under the conditions that that has.
+    fn may(&self, (at_home, who): (&str, &str), one: &str) -> May {
         let of_old = |allows: bool| -> BTreeSet<String> {
-            let own =
-                statements(self.old).filter(|old| old.allows == allows && !old.is_inverted && is_about(old, who, one));
+            let own = statements(self.old)
+                .filter(|old| old.allows == allows && !old.is_inverted && is_about(old, at_home, one));
             own.map(|old| self.brought(old)).collect()
         };
         // What is strange and stood at home so, keeps nobody from it here who may at home.
@@ -331,6 +334,18 @@ mod tests {
         assert!(stale.lacking[0].contains("only where kms:ViaService StringEquals rds.us-east-1"), "{stale:?}");
         let other = json!({ "StringEquals": { "kms:CallerAccount": "1" } });
         assert_eq!(compared(&old, &key(json!([root(), with(use_it(), "Allow", other)]))).untold.len(), 1);
+    }
+
+    #[test]
+    fn a_service_of_the_region_is_called_by_the_regions_name() {
+        let logs = |region: &str| {
+            let service = json!({ "Service": format!("logs.{region}.amazonaws.com") });
+            json!({ "Effect": "Allow", "Principal": service, "Action": "kms:Decrypt*", "Resource": "*" })
+        };
+        let of = |region: &str| key(json!([root(), logs(region)]));
+        assert!(compared(&of("us-east-1"), &of("us-west-2")).lacking.is_empty());
+        let copied = compared(&of("us-east-1"), &of("us-east-1"));
+        assert_eq!(copied.lacking, ["logs.us-west-2.amazonaws.com Decrypt"]);
     }
 
     #[test]
