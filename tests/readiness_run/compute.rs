@@ -271,7 +271,8 @@ fn what_other_compute_is_short_of_is_found() {
             code: "asg-type",
             component: "web",
             plant: |ready| launches(ready, "ami-12c6146b", "m99.large"),
-            also: &[],
+            // How many vCPUs such a type has nobody can tell.
+            also: &["quota-ec2"],
         },
         Fault {
             code: "lambda-concurrency",
