@@ -86,7 +86,7 @@ fn otherwise(against: &Against) -> Vec<Note> {
             Drift::Missing => {
                 ("declared-and-gone", one.id.clone(), "take it out of the code that declares it, if it is to be gone")
             }
-            Drift::Undeclared | Drift::Unread | Drift::Ignored => return None,
+            Drift::Undeclared | Drift::Unread | Drift::Ignored | Drift::Expected => return None,
         };
         Some(Note { code, of, found: one.consequence.clone(), fix: fix.to_owned() })
     });
