@@ -208,7 +208,11 @@ impl Story {
         let (code, told, said) = self.landfall(&["drift", "plan.toml", "--since", &good]);
         assert_eq!(code, Some(3), "{told}{said}");
         let lost = ["brings Inline.hotfix-s3-read back", "sets Parameters.max_connections.Value 200 → 500"];
-        assert!(lost.iter().all(|lost| told.contains(lost)) && told.lines().count() == 2, "{told}");
+        assert!(
+            lost.iter().all(|lost| told.contains(lost))
+                && told.lines().filter(|line| line.starts_with(['~', '+', '-'])).count() == 2,
+            "{told}"
+        );
 
         let hash = good.rsplit('-').next().expect("a hash").trim_end_matches(".json");
         let (code, told, said) = self.landfall(&["codify", "plan.toml", "--snapshot", hash, "--out", "back"]);
@@ -333,6 +337,7 @@ fn said(all: &BTreeSet<String>) -> Vec<&str> {
 const SMALL: &str = include_str!("story.tf");
 
 #[test]
+#[ignore = "takes a minute of the provider's: cargo test --test terraform -- --ignored a_hotfix"]
 fn a_hotfix_that_an_apply_took_away_comes_back_and_the_other_region_has_it_too() {
     let Some(story) = Story::open(SMALL) else { return };
     let (good, well) = story.brought_back();

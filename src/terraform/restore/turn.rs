@@ -261,8 +261,7 @@ const SIX: &[&str] = &["ipv6_cidr_block", "assign_ipv6_address_on_creation", "en
 fn six(subnet: &Resource, writing: &Writing<'_>) -> Option<String> {
     let parsed = |text: &str| {
         let (address, length) = text.split_once('/')?;
-        let address: std::net::Ipv6Addr = address.parse().ok()?;
-        Some((u128::from(address), length.parse::<u32>().ok().filter(|length| *length <= 128)?))
+        Some((of_six(address)?, length.parse::<u32>().ok().filter(|length| *length <= 128)?))
     };
     let vpc = Reference::new("vpc", subnet.config.get("VpcId")?.as_str()?);
     let (own, length) = parsed(subnet.config.get("Ipv6CidrBlock")?.as_str()?)?;
@@ -274,6 +273,19 @@ fn six(subnet: &Resource, writing: &Writing<'_>) -> Option<String> {
     let Expr::Said(network) = writing.index.field("vpc", &vpc.id, &subnet.reference()) else { return None };
     let network = network.strip_suffix(".id").filter(|network| network.starts_with("aws_vpc."))?;
     is_within.then(|| format!("cidrsubnet({network}.ipv6_cidr_block, {bits}, {place})"))
+}
+
+/// An address of IPv6 as a number.
+fn of_six(text: &str) -> Option<u128> {
+    let groups = |text: &str| -> Option<Vec<u128>> {
+        let each = text.split(':').filter(|group| !group.is_empty());
+        each.map(|group| u16::from_str_radix(group, 16).ok().map(u128::from)).collect()
+    };
+    let (first, last) = text.split_once("::").unwrap_or((text, ""));
+    let (first, last) = (groups(first)?, groups(last)?);
+    let left_out = 8_usize.checked_sub(first.len() + last.len())?;
+    let all = first.into_iter().chain(std::iter::repeat_n(0, left_out)).chain(last);
+    Some(all.fold(0, |number, group| (number << 16) | group))
 }
 
 /// The second ranges of a network.
