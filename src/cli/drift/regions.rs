@@ -17,9 +17,6 @@ use std::path::Path;
 /// Compares both regions, and tells what differs.
 pub(super) async fn compared(plan: &Plan, args: &Args, rules: &[Ignore]) -> miette::Result<Exit> {
     let application = &plan.application;
-    if application.primary == application.recovery {
-        return Err(miette!("the plan has one region: {}", application.primary));
-    }
     let account = args.account.as_deref().map(AccountName::new);
     if let Some(name) = account.as_ref().filter(|name| !plan.accounts.contains_key(*name)) {
         return Err(miette!("the plan has no [account.{name}]"));

@@ -33,8 +33,11 @@ pub(super) fn states(plan: &Plan, path: &Path) -> Vec<PathBuf> {
     plan.capture.terraform.iter().map(|named| beside(path, named)).filter(|path| path.as_os_str() != "-").collect()
 }
 
+/// When a state was written, and how long it is; none where it cannot be told.
+pub(super) type Stamp = Option<(SystemTime, u64)>;
+
 /// By what it is known whether a state is another than before.
-pub(super) fn stamps(states: &[PathBuf]) -> Vec<Option<(SystemTime, u64)>> {
+pub(super) fn stamps(states: &[PathBuf]) -> Vec<Stamp> {
     let stamp = |path: &PathBuf| {
         let about = std::fs::metadata(path).ok()?;
         Some((about.modified().ok()?, about.len()))

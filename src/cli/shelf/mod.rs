@@ -12,10 +12,10 @@ use crate::service::posture;
 use crate::snapshot::Snapshot;
 use crate::snapshot::store::{self, Named};
 use crate::text::Clean;
-use drifts::{Kept, Kinds};
+use drifts::{Kept, Kinds, Stamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// How often it is looked whether there is a newer one.
@@ -29,7 +29,7 @@ struct Shelf {
     plan: Plan,
     folder: PathBuf,
     states: Vec<PathBuf>,
-    seen: Option<(Vec<Named>, Vec<Option<(SystemTime, u64)>>)>,
+    seen: Option<(Vec<Named>, Vec<Stamp>)>,
 }
 
 /// Tells what the store of `plan`, whose file is `path`, holds of its primary region. `None` for an application that nobody
