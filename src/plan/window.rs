@@ -1,8 +1,8 @@
 //! When drills may run: `Tue-Thu 10:00-16:00 Europe/Berlin`. Which zone that is, and what time it is there, whoever asks knows.
 
 use crate::text::Clean;
+use jiff::ToSpan;
 use jiff::civil::{DateTime, Time, Weekday};
-use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// The days and hours of a week in which drills may run, by the clocks of a place.
@@ -68,7 +68,7 @@ impl Window {
     /// When it opens next, after that time of its place.
     pub fn next(&self, at: DateTime) -> Option<DateTime> {
         (0..=7).find_map(|ahead: i32| {
-            let day = at.date().checked_add(Span::try_from(ahead.days()).ok()?).ok()?;
+            let day = at.date().checked_add(ahead.days()).ok()?;
             let opens = day.to_datetime(self.from);
             (self.begins_on(day.weekday()) && opens > at).then_some(opens)
         })

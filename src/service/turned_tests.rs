@@ -219,7 +219,7 @@ fn the_copy_of_an_old_volume_is_tagged_and_compared_and_so_is_a_cluster_that_was
     assert!(way.diverged.iter().any(|one| one.contains("is in landfall-east-1")), "{:?}", way.diverged);
     assert!(way.keeps[0].contains("landfall-east-1"), "{:?}", way.keeps);
     // Nothing that it was kept in: there is nothing to compare with, and that is said.
-    for way in [turned("aurora", fields.clone(), &[moved.clone()]), kept(Value::Null)] {
+    for way in [turned("aurora", fields.clone(), std::slice::from_ref(&moved)), kept(Value::Null)] {
         let way = way.expect("a way");
         assert_eq!((actions(&way), told(&way, "snapshot")), (vec!["rejoined", "switch"], &Value::Null));
         assert!(way.diverged.iter().any(|one| one.contains("no copy of it was kept")), "{:?}", way.diverged);

@@ -73,7 +73,8 @@ async fn look_at_groups(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
                 Ok(found) => Ok(found.get(name(query)).map(group)),
                 Err(unanswered) => Err(unanswered.clone()),
             };
-            let seen = group.map(|group| AutoScalingObservation::AutoScalingGroup { group }.into());
+            let boxed = |group: Option<_>| AutoScalingObservation::AutoScalingGroup { group: group.map(Box::new) };
+            let seen = group.map(|group| boxed(group).into());
             ((*query).clone(), seen)
         };
         chunk.iter().map(answer).collect::<Answers>()

@@ -291,7 +291,7 @@ pub(super) fn see(world: &World, region: &Region, query: &AutoScalingQuery, at: 
     let troubles = &world.troubles;
     match query {
         AutoScalingQuery::AutoScalingGroup { group } => {
-            let group = world.scaling_group(region, group).map(|group| group.describe(troubles, at));
+            let group = world.scaling_group(region, group).map(|group| Box::new(group.describe(troubles, at)));
             AutoScalingObservation::AutoScalingGroup { group }
         }
         AutoScalingQuery::ScalingActivities { group } => {

@@ -44,7 +44,7 @@ fn group(sizes: [u64; 3], states: &[&str]) -> AutoScalingGroup {
 
 fn on(scene: Scene, side: Side, name: &str, group: Option<AutoScalingGroup>) -> Scene {
     let query = Query::AutoScalingGroup { group: name.into() };
-    scene.sees(side, query.into(), Observation::AutoScalingGroup { group }.into())
+    scene.sees(side, query.into(), Observation::AutoScalingGroup { group: group.map(Box::new) }.into())
 }
 
 fn sees(scene: Scene, group: AutoScalingGroup) -> Scene {

@@ -80,7 +80,7 @@ pub enum Observation {
     /// A group.
     AutoScalingGroup {
         /// It, if there is one of that name.
-        group: Option<AutoScalingGroup>,
+        group: Option<Box<AutoScalingGroup>>,
     },
     /// What a group did last.
     ScalingActivities {
@@ -329,7 +329,7 @@ impl Done for Operation {
 /// A group.
 pub(super) fn group(at: &Place, group: &Clean) -> Want<AutoScalingGroup> {
     Want::new(at.ask(Query::AutoScalingGroup { group: group.clone() }), |seen| match seen {
-        any::Observation::AutoScaling(Observation::AutoScalingGroup { group }) => Some(group.as_ref()),
+        any::Observation::AutoScaling(Observation::AutoScalingGroup { group }) => Some(group.as_deref()),
         _ => None,
     })
 }

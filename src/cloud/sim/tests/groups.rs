@@ -7,7 +7,7 @@ use crate::service::{AutoScalingObservation, AutoScalingOperation, AutoScalingQu
 async fn group(sim: &Sim, region: &str, name: &str) -> AutoScalingGroup {
     let query = AutoScalingQuery::AutoScalingGroup { group: name.into() };
     match see(sim, region, query.into()).await {
-        Observation::AutoScaling(AutoScalingObservation::AutoScalingGroup { group: Some(group) }) => group,
+        Observation::AutoScaling(AutoScalingObservation::AutoScalingGroup { group: Some(group) }) => *group,
         other => panic!("a group was asked for, not {other:?}"),
     }
 }
