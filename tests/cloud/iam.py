@@ -294,12 +294,16 @@ def put(account: str, component: dict[str, Any]) -> str:
     if component.get("may"):
         allowed = {"Effect": "Allow", "Action": component["may"], "Resource": component.get("on", "*")}
         role.policies["own"] = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    # Roles hardly ever have policies of their own alone.
+    return role.arn
+
+
+def attach(account: str, arn: str) -> None:
+    """Gives the role a policy beside its own: roles hardly ever have those alone."""
+    backend, name = iam_backends[account]["aws"], arn.rsplit("/", 1)[-1]
     logs = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [logs]})
-    policy = iam_backends[account]["aws"].create_policy("", "/", document, f"{name}-logs", {})
-    iam_backends[account]["aws"].attach_role_policy(policy.arn, name)
-    return role.arn
+    policy = backend.create_policy("", "/", document, f"{name}-logs", {})
+    backend.attach_role_policy(policy.arn, name)
 
 
 # Knobs (POST /_cloud/knob)

@@ -661,7 +661,8 @@ class World:
     def iam(self, name: str, component: dict[str, Any]) -> None:
         """A role that may what it has to, and is trusted by who has to take it on; one for both sides."""
         account, _ = self.place(component, "recovery")
-        self.outputs[name, "arn"] = iam.put(account, component)
+        self.outputs[name, "arn"] = arn = iam.put(account, component)
+        iam.attach(account, arn)
 
     def sets(self, component: dict[str, Any]) -> list[dict[str, Any]]:
         """The sets of the plan as they were before: those it is to take out of service have the traffic."""
