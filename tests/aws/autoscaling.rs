@@ -42,7 +42,7 @@ fn group_query(name: &str) -> Query {
 
 fn group_of(observation: &Observation) -> Option<&AutoScalingGroup> {
     match observation {
-        Observation::AutoScaling(AutoScalingObservation::AutoScalingGroup { group }) => group.as_ref(),
+        Observation::AutoScaling(AutoScalingObservation::AutoScalingGroup { group }) => group.as_deref(),
         other => panic!("a group was asked for, not {other:?}"),
     }
 }

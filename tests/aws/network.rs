@@ -79,7 +79,8 @@ async fn all(vpc: &str) -> All {
             Seen::Subnet { .. }
             | Seen::LaunchTemplate { .. }
             | Seen::MachineImage { .. }
-            | Seen::InstanceType { .. } => panic!("of no VPC, and not asked for"),
+            | Seen::InstanceType { .. }
+            | Seen::InstanceSize { .. } => panic!("of no VPC, and not asked for"),
         }
     }
     found
