@@ -135,13 +135,19 @@ impl Story {
         let counts = lines.iter().rev().find(|line| line["type"] == "change_summary").expect("what was done");
         let count = |what: &str| counts["changes"][what].as_u64().expect("a count") as usize;
         let counts = [count("import"), count("add"), count("change"), count("remove")];
+        let changed =
+            lines.iter().filter(|line| line["type"] == "planned_change" && line["change"]["action"] != "create");
+        let changed = changed.filter_map(|line| line["change"]["resource"]["addr"].as_str()).collect::<Vec<_>>();
+        self.say(&format!("planned {folder}: {}", changed.join(" ")));
         self.say(&format!("applied {folder}: {counts:?} imported, added, changed, destroyed"));
         counts
     }
 
     fn role_policies(&self) -> Vec<String> {
         let told = self.cloud.call("iam", EAST, "list_role_policies", &json!({ "RoleName": "app-ecs-task" }));
-        serde_json::from_value(told["PolicyNames"].clone()).expect("names")
+        let mut names: Vec<String> = serde_json::from_value(told["PolicyNames"].clone()).expect("names");
+        names.sort();
+        names
     }
 
     fn connections(&self, region: &str) -> String {
