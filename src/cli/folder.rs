@@ -100,7 +100,7 @@ pub(super) fn write(
 /// Writes the files into the folder, or to a new branch with what a pull request says; what was kept beside.
 ///
 /// # Errors
-/// As [`write`] and [`super::branch::commit`].
+/// As [`write()`] and [`super::branch::commit`].
 pub(super) fn put(
     folder: &Path,
     branch: Option<&str>,

@@ -5,7 +5,7 @@ use super::readiness::{Rule, Tier};
 use super::work::Check;
 use crate::plan::Weight;
 use crate::snapshot::format::UNREAD;
-use crate::snapshot::{Resource, Snapshot};
+use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::text::counted;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,6 +16,21 @@ use std::sync::Arc;
 const EVERY_SECONDS: f64 = 7.0 * 86_400.0;
 /// How many things are named before the rest is only counted.
 const NAMED: usize = 3;
+
+/// What a component of a plan can be, and an application does not work without.
+const COVERED: &[&str] = &[
+    "db-instance",
+    "aurora-cluster",
+    "replication-group",
+    "table",
+    "bucket",
+    "secret",
+    "queue",
+    "ecs-service",
+    "autoscaling-group",
+    "function",
+    "load-balancer",
+];
 
 const fn rule(code: &'static str, wanted: &'static str, fix: &'static str) -> Rule {
     Rule { code, wanted, fix, costs: "", source: "Landfall", tier: Tier::Daily, weight: Weight::Weakens }
@@ -46,6 +61,17 @@ pub static OUTSIDE: Rule = Rule {
         "outside-reference-in-failing-region",
         "nothing of the primary region that is used and not captured",
         "tag it as the application's, or name it in [capture] also; or make the plan do without it",
+    )
+};
+/// That the plan moves what is the application's.
+pub static COVERS: Rule = Rule {
+    costs: "it carries the application's tags, and no step of the plan brings it up: what needs it fails after the failover",
+    source: "AWS Well-Architected REL13-BP02: use defined recovery strategies to meet the recovery objectives",
+    weight: Weight::Advises,
+    ..rule(
+        "plan-covers",
+        "a component for each store, service, function, queue and load balancer that carries the application's tags",
+        "landfall init --kind NAME prints a component; or accept it with a [[waiver]], or name it in [capture] except",
     )
 };
 static CACHE: Rule = Rule {
@@ -119,7 +145,7 @@ static LAWS: &[Law] = &[
 
 /// Every rule over snapshots.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [&AGE, &INCOMPLETE, &OUTSIDE, &NAT].into_iter().chain(LAWS.iter().map(|law| law.rule))
+    [&AGE, &INCOMPLETE, &OUTSIDE, &COVERS, &NAT].into_iter().chain(LAWS.iter().map(|law| law.rule))
 }
 
 /// What was captured of an application, where somebody captures it.
@@ -129,6 +155,8 @@ pub struct Captured {
     pub newest: Result<Arc<Snapshot>, String>,
     /// How many seconds lie between two at most, as its plan says.
     pub every_seconds: Option<f64>,
+    /// What the plan's components are in its primary region.
+    pub components: Vec<Reference>,
 }
 
 impl Captured {
@@ -144,9 +172,33 @@ impl Captured {
             Err(why) => return vec![(&AGE, AGE.unknown(why))],
         };
         let mut told = vec![(&AGE, self.age(now)), (&INCOMPLETE, incomplete(snapshot)), (&OUTSIDE, outside(snapshot))];
+        told.extend(self.covers(snapshot).map(|check| (&COVERS, check)));
         told.extend(gateways(snapshot).map(|check| (&NAT, check)));
         told.extend(LAWS.iter().filter_map(|law| Some((law.rule, law.over(snapshot)?))));
         told
+    }
+
+    /// Whether each thing that a component could be is one; `None` where nothing is tagged.
+    fn covers(&self, snapshot: &Snapshot) -> Option<Check> {
+        let is_one = |one: &Resource| {
+            let named = |id: &str| one.id == id || one.name.as_deref() == Some(id) || one.arn.as_deref() == Some(id);
+            self.components.iter().any(|component| component.kind == one.kind && named(&component.id))
+        };
+        // Without tags to go by, what is reached is not told from what the application owns.
+        let by_tags = !snapshot.selectors.is_empty();
+        let is_own = |one: &&Resource| COVERED.contains(&one.kind.as_str()) && by_tags && !one.shared;
+        let tagged: Vec<&Resource> = snapshot.resources.iter().filter(is_own).collect();
+        let bare: Vec<String> =
+            tagged.iter().filter(|one| !is_one(one)).map(|one| format!("{} {}", one.kind, name(one))).collect();
+        // A gap without a kind is of what was looked for: anything.
+        let is_of_such = |of: &str| of.split_once('/').is_none_or(|(kind, _)| COVERED.contains(&kind));
+        let gap = snapshot.gaps.iter().find(|gap| is_of_such(&gap.of));
+        match (bare.is_empty(), tagged.is_empty(), gap) {
+            (false, ..) => Some(COVERS.failing(listed(&bare))),
+            (true, _, Some(gap)) => Some(COVERS.unknown(format!("not read: {}", gap.of))),
+            (true, true, None) => None,
+            (true, false, None) => Some(COVERS.ok(format!("{} looked at", tagged.len()))),
+        }
     }
 
     fn age(&self, now: Timestamp) -> Check {
@@ -335,8 +387,20 @@ mod tests {
         Snapshot { resources: shop.resources.into_iter().chain(own).collect(), taken, ..shop }
     }
 
+    /// What the plan of it has a component for: by the name, and by the ARN.
+    fn components() -> Vec<Reference> {
+        let named = [
+            ("replication-group", "carts"),
+            ("autoscaling-group", "worker"),
+            ("ecs-service", "shop/api"),
+            ("load-balancer", "edge"),
+            ("bucket", "files"),
+        ];
+        named.map(|(kind, id)| Reference::new(kind, id)).into()
+    }
+
     fn told(snapshot: Snapshot, every_seconds: Option<f64>, hour: i64) -> BTreeMap<&'static str, (Level, String)> {
-        let captured = Captured { newest: Ok(Arc::new(snapshot)), every_seconds };
+        let captured = Captured { newest: Ok(Arc::new(snapshot)), every_seconds, components: components() };
         let told = captured.judge(at(hour)).into_iter();
         told.map(|(rule, check)| (rule.code, (check.level, check.found.to_string()))).collect()
     }
@@ -361,7 +425,12 @@ mod tests {
             let at = one(snapshot, id);
             snapshot.resources[at].config = config.as_object().cloned().expect("an object");
         }
-        let faults: [(&str, Level, &str, Plant); 13] = [
+        let faults: [(&str, Level, &str, Plant); 14] = [
+            ("plan-covers", Level::Failing, "queue jobs", |all| {
+                all.resources.push(resource("queue", "jobs", &[]));
+                // What others have too is theirs to move.
+                all.resources.push(Resource { shared: true, ..resource("queue", "billing", &[]) });
+            }),
             ("cache-multi-az", Level::Failing, "carts", |all| {
                 set(all, "carts", json!({ "MultiAZ": "disabled", "AutomaticFailover": "enabled" }));
             }),
@@ -416,6 +485,7 @@ mod tests {
         let levels =
             ["snapshot-incomplete", "bucket-versioned", "outside-reference-in-failing-region"].map(|code| all[code].0);
         assert_eq!(levels, [Level::Failing, Level::Unknown, Level::Unknown], "{all:?}");
+        assert_eq!(all["plan-covers"].0, Level::Unknown, "one that was not read may have no component");
         assert!(all["snapshot-incomplete"].1.contains("GetBucketVersioning: AccessDenied"));
         let mut incomplete = fine();
         incomplete.complete = false;
@@ -423,11 +493,15 @@ mod tests {
         let age = |every, hour| told(fine(), every, hour)["snapshot-age"].0;
         assert_eq!((age(Some(86_400.0), 36), age(Some(86_400.0), 37)), (Level::Ok, Level::Failing));
         assert_eq!((age(None, 24 * 10), age(None, 24 * 11)), (Level::Ok, Level::Failing));
-        let none = Captured { newest: Err("no snapshot of us-east-1 in snapshots/shop".into()), every_seconds: None };
+        let none = Captured {
+            newest: Err("no snapshot of us-east-1 in snapshots/shop".into()),
+            every_seconds: None,
+            components: Vec::new(),
+        };
         let told: Vec<_> = none.judge(at(1)).into_iter().map(|(rule, check)| (rule.code, check.level)).collect();
         assert_eq!(told, [("snapshot-age", Level::Unknown)], "nothing is known of what was never captured");
         // Nothing of a kind is nothing to judge.
-        let captured = Captured { newest: Ok(Arc::new(shop())), every_seconds: None };
+        let captured = Captured { newest: Ok(Arc::new(shop())), every_seconds: None, components: Vec::new() };
         assert_eq!(captured.judge(at(1)).len(), 3);
     }
 }

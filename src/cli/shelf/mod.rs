@@ -4,6 +4,7 @@
 mod drifts;
 
 use super::capture;
+use super::capture::scope;
 use super::capture::stored::{self, Store};
 use crate::console::drift::{Drifts, Known, Told as Both};
 use crate::console::inventory::{Captured, Inventory};
@@ -72,7 +73,12 @@ pub fn captured(plan: &Plan, path: &Path) -> Option<posture::Captured> {
         Ok(names) => newest(&folder, &names, &region),
         Err(error) => Err(format!("{error:#}")),
     };
-    Some(posture::Captured { newest: newest.map(Arc::new), every_seconds: plan.capture.every_seconds })
+    let components = plan.components.iter().flat_map(|component| scope::references(component, Side::Primary));
+    Some(posture::Captured {
+        newest: newest.map(Arc::new),
+        every_seconds: plan.capture.every_seconds,
+        components: components.collect(),
+    })
 }
 
 /// The newest of `region` that can be read; why there is none.

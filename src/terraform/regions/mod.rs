@@ -1,5 +1,5 @@
 //! What the recovery region lacks, or has otherwise than the primary, and what comes of it for a failover. What plays the same part is
-//! found first ([`pairs`]), then both are compared by what they say beside their region ([`spoken`]).
+//! found first (`pairs`), then both are compared by what they say beside their region (`spoken`).
 
 mod allowed;
 mod differ;
