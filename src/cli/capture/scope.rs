@@ -100,7 +100,11 @@ pub fn said(plan: &Plan) -> Said {
                 .filter(|(name, _)| has(name))
                 .map(|(_, field)| field.to_owned())
                 .collect(),
-            "lambda" if has("concurrency") => vec!["ReservedConcurrency".to_owned()],
+            "lambda" => [("concurrency", "ReservedConcurrency"), ("event_sources", "EventSources*State")]
+                .into_iter()
+                .filter(|(name, _)| has(name))
+                .map(|(_, field)| field.to_owned())
+                .collect(),
             _ => Vec::new(),
         };
         let runs = ["ecs-service", "autoscaling-group", "function"];

@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Fields that only number a part of something.
-const NUMBERS: &[&str] = &["SecurityGroupRuleId", "SubscriptionArn", "Arn", "RouteTableAssociationId", "StatementId"];
+const NUMBERS: &[&str] =
+    &["SecurityGroupRuleId", "SubscriptionArn", "Arn", "RouteTableAssociationId", "StatementId", "Uuid"];
 
 /// How one side speaks.
 pub struct Spoken<'a> {

@@ -319,3 +319,30 @@ fn every_kind_that_is_written_is_matched_with_its_twin() {
     let missing: Vec<String> = told(&found).into_iter().filter(|told| told.starts_with("missing")).collect();
     assert_eq!(missing, Vec::<String>::new());
 }
+
+#[test]
+fn a_mapping_is_the_same_by_whatever_number_and_off_where_the_runbook_turns_it_on() {
+    let one = Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot");
+    let (mut primary, mut recovery) = twins(&one, 5, 60, "");
+    let source = |side: &mut Snapshot, region: &str, uuid: &str, state: &str| {
+        change(side, "function", |one| {
+            let queue = format!("arn:aws:sqs:{region}:123456789012:app-jobs");
+            one.config.insert(
+                "EventSources".to_owned(),
+                json!([{ "Uuid": uuid, "EventSourceArn": queue, "BatchSize": 10, "State": state }]),
+            );
+        });
+    };
+    source(&mut primary, FROM, "0a1b2c3d-0000-4000-8000-000000000001", "Enabled");
+    source(&mut recovery, TO, "9f8e7d6c-0000-4000-8000-000000000002", "Enabled");
+    let of_functions =
+        |found: &Between| told(found).into_iter().filter(|one| one.contains("function")).collect::<Vec<_>>();
+    assert_eq!(of_functions(&compared(&primary, &recovery)), Vec::<String>::new());
+    source(&mut recovery, TO, "9f8e7d6c-0000-4000-8000-000000000002", "Disabled");
+    let found = of_functions(&compared(&primary, &recovery));
+    assert!(matches!(&found[..], [one] if one.contains("EventSources") && one.ends_with("State")), "{found:?}");
+    let function = recovery.resources.iter().find(|one| one.kind == "function").expect("a function").reference();
+    let brought = vec![(function, "EventSources*State".to_owned())];
+    let found = between(&primary, &recovery, &Said { pairs: Vec::new(), brought }, &[]);
+    assert_eq!(of_functions(&found), Vec::<String>::new());
+}
