@@ -264,6 +264,37 @@ async fn users_notice_as_long_as_the_window_said_and_nothing_is_lost() {
     let unprotected = way_back::unprotected(&state, state.at).expect("since the promotion");
     assert!(unprotected.is_over, "{unprotected:?}");
     assert_eq!(way_back::serves(&state).as_deref(), Some("us-east-1 serves"));
+    // The score says the same.
+    let scored = recovery::score::score(&back.events()).and_then(|score| score.way_back).expect("a way back's score");
+    assert_eq!(
+        (scored.downtime_seconds, scored.unprotected_seconds),
+        (Some(downtime.seconds), Some(unprotected.seconds))
+    );
+    assert!(scored.is_back && scored.is_protected && scored.expected_downtime_seconds == said, "{scored:?}");
+    assert_eq!((scored.promoted, scored.lost_seconds), (1, Some(0.0)), "by the lag that was seen last: {scored:?}");
+    assert!(scored.evidence[0] == scored.evidence[1] && scored.evidence[1] > 0, "{scored:?}");
+}
+
+/// An old side that never comes back as a secondary keeps the side that serves.
+async fn no_secondary_no_return(there: &Bench) {
+    let back = there.failback().unwrap_or_else(|none| panic!("{none}"));
+    back.inject("[[fault]]\nkind = \"rejoin-never\"\ncomponent = \"ledger\"\n");
+    let soon = Answers {
+        react: Some(|state| {
+            let waited = state.at.duration_since(state.begun_at).as_secs() > 1_200;
+            waited.then_some(landfall::recovery::Command::Leave)
+        }),
+        ..Answers::all()
+    };
+    let state = back.run(soon).await;
+    assert_ne!(outcome(&state), RunOutcome::Completed, "{}", undone(&back, &state));
+    let (_, own) = state.step(&"ledger/rejoined".into()).expect("its step");
+    assert!(!matches!(own.status, Status::Succeeded { .. }), "{:?}", own.status);
+    assert_eq!(way_back::downtime(&state, state.at), None, "nothing of the return was begun");
+    let serves = way_back::serves(&state).expect("a failback says it");
+    assert!(serves.starts_with(&format!("{} serves", there.plan().application.recovery)), "{serves}");
+    let scored = recovery::score::score(&back.events()).and_then(|score| score.way_back).expect("its score");
+    assert!(!scored.is_protected && scored.promoted == 0 && scored.lost_seconds.is_none(), "{scored:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -322,6 +353,9 @@ async fn gone_over(of: &str) -> (Bench, Value) {
 async fn both_rehearsals_come_back_from_a_dark_region_and_go_over_again() {
     for of in ["storefront", "claims"] {
         let (there, first) = gone_over(of).await;
+        if of == "claims" {
+            no_secondary_no_return(&there).await;
+        }
         let gone = there.snapshot();
         let back = there.failback().unwrap_or_else(|none| panic!("{of}: {none}"));
         let since = back.received().len();
