@@ -40,6 +40,8 @@ fn a_snapshot_tells_of_how_the_application_is_set_up_at_home() {
     let fine = of_snapshots(&ready);
     assert!(level(&fine, "snapshot-age").is_some_and(|told| told.starts_with("ok: of 2")), "{fine:?}");
     assert_eq!(level(&fine, "bucket-versioned").as_deref(), Some("ok: 1 looked at"), "{fine:?}");
+    // What carries the application's tags, and no step of the plan moves.
+    assert_eq!(level(&fine, "plan-covers"), Some(format!("failing: bucket {name}")), "{fine:?}");
     versions("Suspended");
     assert_eq!(of_snapshots(&ready), fine, "it is as old as the snapshot, and says so");
     capture(&ready);
