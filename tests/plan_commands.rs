@@ -284,3 +284,15 @@ fn snapshots_are_listed_shown_compared_and_verified_without_a_cloud() {
         policy["Statement"][0]["Action"].as_array().is_some_and(|actions| actions.contains(&json!("tag:GetResources")))
     );
 }
+
+#[test]
+fn a_window_in_a_place_that_nobody_knows_is_found_before_its_timetable_comes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let found = |zone: &str| {
+        let drills = format!("[drills]\nevery = \"90d\"\nwindow = \"Tue-Thu 10:00-16:00 {zone}\"\n");
+        let path = plan(&folder, &format!("{drills}[component.go]\nkind = \"manual\"\nask = \"go\"\n"));
+        let checked = landfall(&["check", &path, "--json"]);
+        answer(&checked).contains("drills-zone")
+    };
+    assert!(found("Europe/Berlni") && !found("Europe/Berlin"));
+}

@@ -4,7 +4,7 @@ use super::answer;
 use super::exit::Exit;
 use super::live::IntentArg;
 use crate::plan::diagnostic::{PlanError, PlanErrors};
-use crate::plan::{Finding, Level, Plan, Runbook, lint};
+use crate::plan::{Finding, Level, Plan, Runbook, Weight, lint};
 use crate::service::Registry;
 use crate::text;
 use miette::miette;
@@ -87,7 +87,24 @@ fn findings(plan: &Plan, intent: Option<IntentArg>) -> miette::Result<Vec<Findin
             }
         }
     }
+    all.extend(unknown_zone(plan));
     Ok(all)
+}
+
+/// A window in a place that this machine does not know: a timetable would be refused by it, at a time when nobody looks.
+fn unknown_zone(plan: &Plan) -> Option<Finding> {
+    let window = plan.drills.window.as_ref()?;
+    let refused = super::drill_scheduled::zone(window).err()?;
+    Some(Finding {
+        code: "drills-zone".to_owned(),
+        component: None,
+        level: Level::Failing,
+        found: refused.to_string().into(),
+        wanted: "a time zone in which the window of [drills] can be kept".into(),
+        fix: refused.help().map(|help| help.to_string()).unwrap_or_default().into(),
+        source: "IANA Time Zone Database".into(),
+        weight: Weight::Advises,
+    })
 }
 
 fn told(finding: &Finding) -> String {
