@@ -93,8 +93,7 @@ fn may_begin(plan: &Plan, path: &Path, known: &Known, now: Timestamp) -> miette:
 pub fn zone(window: &Window) -> miette::Result<TimeZone> {
     TimeZone::get(&window.zone).map_err(|_| {
         let why = format!("this machine knows no time zone {}", window.zone);
-        let clear =
-            "name it as the IANA does, Europe/Berlin; where there is no /usr/share/zoneinfo, install tzdata".to_owned();
+        let clear = "name it as the IANA does: Europe/Berlin".to_owned();
         Refused { why, clear }.into()
     })
 }
