@@ -114,3 +114,27 @@ fn a_step_of_several_has_a_number_behind_its_name() {
     assert!(grant.is_to_do("events") && grant.is_to_do("events-2") && !grant.is_to_do("events-old"));
     assert!(!Grant { to: To::Look, ..grant }.is_to_do("events"));
 }
+
+#[test]
+fn a_source_identity_is_allowed_on_the_roles_whose_sessions_get_one_and_on_no_other() {
+    let role = |account: &str| format!("arn:aws:iam::{account}:role/recovery");
+    let text = format!(
+        "[application]\nname = \"shop\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n\
+         [account.said]\nrole = \"{}\"\nsource_identity = true\n[account.plain]\nrole = \"{}\"\n\
+         [component.one]\nkind = \"manual\"\nask = \"look\"\naccount = \"said\"\n\
+         [component.two]\nkind = \"manual\"\nask = \"look\"\naccount = \"plain\"\n",
+        role("111122223333"),
+        role("444455556666")
+    );
+    let plan = crate::plan::file::read("shop.toml", text.as_bytes(), &Registry).expect("a plan");
+    let allowed = super::grants::of_plan(&plan).expect("no circle");
+    let policy = super::grants::policy(&allowed[&None], &plan.application, true);
+    let statements = policy["Statement"].as_array().expect("statements");
+    let on = |action: &str| {
+        let one = statements.iter().find(|one| one["Action"] == action).expect("a statement");
+        one["Resource"].as_array().expect("roles").len()
+    };
+    assert_eq!((on("sts:AssumeRole"), on("sts:SetSourceIdentity")), (2, 1));
+    let of = statements.iter().find(|one| one["Action"] == "sts:SetSourceIdentity").expect("it is there");
+    assert_eq!(of["Resource"], serde_json::json!([role("111122223333")]));
+}
