@@ -1,5 +1,6 @@
 //! What a plan costs grows with its length and no faster, whatever its shape. Measured in this thread's own processor
-//! time, one size against its double, so that a busy machine changes nothing.
+//! time, one size against four times as much, so that a busy machine changes nothing and a small part that grows with
+//! the square shows.
 
 use landfall::plan::render::{self, Sheet};
 use landfall::plan::{Intent, Runbook, file, lint};
@@ -82,15 +83,15 @@ const TRIES: usize = 5;
 
 #[test]
 #[cfg(target_os = "linux")]
-fn twice_as_long_a_plan_takes_twice_as_long() {
+fn a_plan_four_times_as_long_takes_four_times_as_long() {
     for (name, shape) in SHAPES {
-        let (small, large) = (plan(*shape, 5_000), plan(*shape, 10_000));
+        let (small, large) = (plan(*shape, 2_500), plan(*shape, 10_000));
         let mut seen = Vec::new();
         let kept = (0..TRIES).any(|_| {
             let (small, large) = (cost(&small), cost(&large));
             seen.push(format!("{small:.2} s, then {large:.2} s"));
             // A fixed part, such as the shown mistakes' own, is no growth; a hundredth is the clock's.
-            large <= 2.6 * small + 0.05
+            large <= 5.2 * small + 0.05
         });
         assert!(kept, "{name}, every time: {}", seen.join("; "));
     }

@@ -45,8 +45,9 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
 
 fn recovery_time(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Finding {
     let path = graph::critical_path(runbook);
-    let unsaid = unsaid_times(plan, runbook, kinds, &path.steps);
-    let measured = runbook.steps.iter().any(|step| step.past_runs.is_some() && path.steps.contains(&step.id));
+    let on_path: HashSet<&StepId> = path.steps.iter().collect();
+    let unsaid = unsaid_times(plan, runbook, kinds, &on_path);
+    let measured = runbook.steps.iter().any(|step| step.past_runs.is_some() && on_path.contains(&step.id));
     let by = if measured { "the median of past runs" } else { "the usual durations" };
     let by_people = match &unsaid[..] {
         [] => String::new(),
@@ -73,8 +74,13 @@ fn recovery_time(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Finding {
 }
 
 /// The components on the critical path whose time nobody knows: not the plan, and no run so far.
-fn unsaid_times<'a>(plan: &'a Plan, runbook: &Runbook, kinds: &dyn Kinds, path: &[StepId]) -> Vec<&'a ComponentName> {
-    let timed = |step: &Step| step.past_runs.is_some() || step.left_out.is_some() || !path.contains(&step.id);
+fn unsaid_times<'a>(
+    plan: &'a Plan,
+    runbook: &Runbook,
+    kinds: &dyn Kinds,
+    on_path: &HashSet<&StepId>,
+) -> Vec<&'a ComponentName> {
+    let timed = |step: &Step| step.past_runs.is_some() || step.left_out.is_some() || !on_path.contains(&step.id);
     let untimed: HashSet<&ComponentName> =
         runbook.steps.iter().filter(|step| !timed(step)).map(|step| &step.component).collect();
     let unsaid = |component: &&Component| {
