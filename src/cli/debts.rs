@@ -61,26 +61,45 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         say("landfall: this run owes nothing");
         return Ok(Exit::Done);
     }
-    let seat = args.driver.seat(false);
-    let opened = standing.run.clone();
-    let _claim = claim::of(&opened, &journal, &seat)?;
-    let values = args.values.read(&opened, &journal, false)?;
-    let plugins = super::plugin::still(&standing.run.plan, false, true)?;
-    let run = Run::resume(&journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
-    known::note(&journal);
-    let clock = live::clock_for(run.state());
-    let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
-    let options = Options { by: seat.by, mode: None, pace: args.driver.pace() };
-    // What was being paid when a session ended is gone on with.
-    let pay = (!run.state().debts.is_empty()).then(|| Command::Pay { steps: Vec::new() });
-    let exit = headless::drive(run, cloud, clock, options, Answers::none(), pay, args.json).await?;
-    let left = live::standing(&journal)?.debts.len();
+    let answers = Answers::none();
+    let (exit, left) = pay(&journal, &standing, &args.values, &args.driver, answers, args.json).await?;
     if left > 0 {
         let journal = shell_word(&journal.to_string_lossy());
-        say(format_args!("landfall: {} still owed: landfall debts {journal}", words::steps(left)));
+        say(format_args!(
+            "landfall: {} still owed; landfall debts {journal} says of each whether --pay can do it",
+            words::steps(left)
+        ));
         return Ok(Exit::Refused);
     }
     Ok(exit)
+}
+
+/// Pays all that the run at `standing` owes, in its own journal; gives how that ended, and how much is owed still.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn pay(
+    journal: &Path,
+    standing: &State,
+    values: &ValuesArgs,
+    driver: &Driver,
+    answers: Answers,
+    json: bool,
+) -> miette::Result<(Exit, usize)> {
+    let seat = driver.seat(false);
+    let opened = standing.run.clone();
+    let _claim = claim::of(&opened, journal, &seat)?;
+    let values = values.read(&opened, journal, false)?;
+    let plugins = super::plugin::still(&standing.run.plan, false, true)?;
+    let run = Run::resume(journal, &seat, |state| live::clock_for(state).now())?.with_values(values)?;
+    known::note(journal);
+    let clock = live::clock_for(run.state());
+    let cloud = Cloud::of(&run, &seat.by, &clock, plugins).await?;
+    let options = Options { by: seat.by, mode: None, pace: driver.pace() };
+    // What was being paid when a session ended is gone on with.
+    let pay = (!run.state().debts.is_empty()).then(|| Command::Pay { steps: Vec::new() });
+    let exit = headless::drive(run, cloud, clock, options, answers, pay, json).await?;
+    Ok((exit, live::standing(journal)?.debts.len()))
 }
 
 /// Whether what each debt is about answers now, or why it does not; of those that were asked about.
@@ -132,6 +151,7 @@ fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette
                 json!({
                     "step": owed.debt.step, "title": owed.debt.title, "fence": owed.debt.fence, "why": owed.debt.why,
                     "region": owed.region, "since": owed.since, "answers_since": owed.answers,
+                    "is_sent": debts::is_sent(state, owed.place),
                     "answers_now": now.get(&owed.debt.step).map(Result::is_ok),
                 })
             })
@@ -151,6 +171,9 @@ fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette
         let how = telling::fence_words(owed.debt.fence);
         told.push_str(&format!("  {} in {}{since}, {how}\n", owed.debt.title, owed.region));
         told.push_str(&format!("    {} ({})\n", words::sentence(&owed.debt.why), owed.debt.step));
+        if !debts::is_sent(state, owed.place) {
+            told.push_str("    nothing can be sent for it: look at it yourself; --pay only looks again, and it is owed until that shows it\n");
+        }
         match now.get(&owed.debt.step) {
             Some(Ok(())) => told.push_str("    what it is about answers again now\n"),
             Some(Err(why)) => told.push_str(&format!("    what it is about does not answer now: {why}\n")),
@@ -163,7 +186,13 @@ fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette
     let journal = shell_word(&journal.to_string_lossy());
     match &state.taken_up {
         Some(by) => told.push_str(&format!("Taken up by the failback {}: landfall resume {}\n", by.run, by.journal)),
-        None => told.push_str(&format!("Once the region answers again: landfall debts {journal} --pay\n")),
+        None if owed.iter().any(|owed| debts::is_sent(state, owed.place)) => {
+            told.push_str(&format!("Once the region answers again: landfall debts {journal} --pay\n"));
+        }
+        None => told.push_str(&format!(
+            "None of it is paid by a word. Once you have looked: landfall debts {journal} --pay looks again; \
+             landfall failback {journal} does not wait for it\n"
+        )),
     }
     answer::print(&told)?;
     Ok(Exit::Done)

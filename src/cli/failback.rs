@@ -3,9 +3,11 @@
 use super::Refused;
 use super::answer;
 use super::exit::Exit;
+use super::headless::Answers;
 use super::known;
-use super::live::{self, CloudArg, NewRun, Prepared};
+use super::live::{self, CloudArg, Driver, IntentArg, NewRun, Prepared};
 use super::out::say;
+use super::values::ValuesArgs;
 use crate::cloud::Clock;
 use crate::cloud::sim::{Scenario, rehearsal};
 use crate::engine::glance::Glance;
@@ -15,7 +17,7 @@ use crate::files;
 use crate::plan::{FromRun, Intent, Plan, Runbook, file};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
 use crate::recovery::failback::{self, Derived, Source};
-use crate::recovery::{Opened, RunOutcome, State, way_back};
+use crate::recovery::{Opened, RunOutcome, State, debts, way_back};
 use crate::service::{FaultKind, Plugins, Registry};
 use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
@@ -209,9 +211,7 @@ pub fn say_open_beside(opened: &Opened) {
 /// # Errors
 /// Why there is no way back, what is wrong with the plan, or that it is of another run than its journal is now.
 pub fn begin(path: &Path) -> miette::Result<Begun> {
-    let bytes = files::read(path, files::PLAN).ok();
-    let is_journal = bytes.as_ref().is_none_or(|bytes| bytes.starts_with(b"{\"seq\":0,"));
-    if is_journal {
+    if is_journal(path) {
         let path = super::pick::journal(Some(path), super::pick::For::Report)?;
         let (derived, state) = derive(&path)?;
         let (plan, literals) = file::read_sealing("the derived plan", derived.file.as_bytes(), &kinds_of(&derived))?;
@@ -238,6 +238,45 @@ pub fn begin(path: &Path) -> miette::Result<Begun> {
 fn scenario(name: &str) -> miette::Result<Scenario> {
     let embedded = rehearsal::failbacks().into_iter().find(|scenario| scenario.name.as_str() == name);
     embedded.map_or_else(|| live::read_scenario(name), Ok)
+}
+
+/// What the run that is gone back from still owes is done first of all, in that run's own journal and as `landfall debts --pay`
+/// does it, where the word was given that lets the way back begin: `confirm` names the region that is gone back to. What was
+/// paid before is not paid again, and without all of it paid there is no way back.
+///
+/// # Errors
+/// What is wrong with the journal, the values of its plan or the credentials; what is owed still.
+pub async fn pay_first(new: &NewRun, confirm: Option<&str>, driver: &Driver, json: bool) -> miette::Result<()> {
+    let (Some(IntentArg::Failback), Some(path), Some(confirm)) = (new.intent, &new.plan, confirm) else {
+        return Ok(());
+    };
+    if !is_journal(path) {
+        return Ok(());
+    }
+    let path = super::pick::journal(Some(path), super::pick::For::Report)?;
+    let standing = live::standing(&path)?;
+    let is_back = standing.run.plan.application.primary.as_str() == confirm;
+    if !is_back || !failback::owes_only(&standing) {
+        return Ok(());
+    }
+    let owed = debts::owed(&standing);
+    let titles: Vec<&str> = owed.iter().map(|owed| owed.debt.title.as_str()).collect();
+    say(format_args!("landfall: first of all what run {} still owes: {}", standing.run.run, titles.join(", ")));
+    // Its events are another run's: of two runs' lines nobody could tell which is whose.
+    let answers = Answers { quiet: json, ..Answers::none() };
+    let values = ValuesArgs::default();
+    let (_, left) = super::debts::pay(&path, &standing, &values, driver, answers, false).await?;
+    if left > 0 && failback::owes_only(&live::standing(&path)?) {
+        let journal = shell_word(&path.to_string_lossy());
+        let why = "not all that is owed was paid, and nothing of the way back was begun".to_owned();
+        return Err(Refused { why, clear: format!("see why, and pay it: landfall debts {journal}") }.into());
+    }
+    Ok(())
+}
+
+/// Whether `path` is a journal, or the beginning of a run's id, and not the plan of a failback.
+fn is_journal(path: &Path) -> bool {
+    files::read(path, files::PLAN).ok().is_none_or(|bytes| bytes.starts_with(b"{\"seq\":0,"))
 }
 
 /// Sets the failback up that `new` asks for. Touches nothing outside.

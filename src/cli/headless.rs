@@ -13,7 +13,7 @@ use crate::plan::{ComponentName, GateKind, Level, Step, StepId, clock};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::start::{self, Ahead, Despite, Found};
 use crate::recovery::{
-    Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, way_back, words,
+    Command, Event, Mode, Opened, Refusal, RunOutcome, Start, State, Status, What, loss, way_back, window, words,
 };
 use crate::service::{Check, Weight};
 use crate::text::{Clean, shell_word};
@@ -266,7 +266,10 @@ pub async fn drive(
                     break Some(ended);
                 }
                 for command in headless.next() {
-                    let is_decisive = matches!(command, Command::Start(_) | Command::Retry { .. });
+                    let is_decisive = matches!(
+                        command,
+                        Command::Start(_) | Command::Retry { .. } | Command::Answer { gate: GateKind::Window, .. }
+                    );
                     let answer = session.commander.send(command);
                     // What else is refused here was overtaken by an event still on its way: the next batch decides anew.
                     if is_decisive && let Ok(Err(refusal)) = answer.await {
@@ -299,7 +302,7 @@ pub async fn drive(
         }
         Some(RunOutcome::Held) => {
             if let Some(refusal) = headless.refused {
-                state.as_ref().map(say_blockers);
+                state.as_ref().map(say_what_refuses);
                 say(format_args!("landfall: the journal is {journal}; go on with: landfall resume {journal} --auto"));
                 return Err(super::Refused::from(refusal).into());
             }
@@ -483,7 +486,19 @@ fn say_what_is_asked(state: Option<&State>, answers: &Answers) {
                 format!("--approve {} --confirm {region}", component_of(step))
             }
         };
-        say(format_args!("landfall: {step} waits: {} Answer it with {flag}", open.question));
+        let stands = window::stands(state).filter(|_| *gate == GateKind::Window);
+        let stands = stands.map_or_else(String::new, |(_, told)| format!(" The return is {told}."));
+        say(format_args!("landfall: {step} waits: {}{stands} Answer it with {flag}", open.question));
+    }
+}
+
+/// What refuses the start; once that was given, what refuses the decision to go back.
+fn say_what_refuses(state: &State) {
+    if state.started.is_none() {
+        return say_blockers(state);
+    }
+    for (code, own) in start::by_code(window::refusers(state)) {
+        say(format_args!("landfall: {}", blocker(code, &own)));
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::plan::{GateKind, Level};
 use crate::recovery::event::{Ended, GateAnswer};
 use crate::recovery::outcome::Outcome;
-use crate::recovery::{Event, State, What, debts, facilitate, objective, telling, words};
+use crate::recovery::{Event, State, What, debts, facilitate, objective, telling, window, words};
 
 /// The line for `event`, if it is worth one; `state` is the state after it.
 pub fn line(event: &Event, state: &State) -> Option<String> {
@@ -28,6 +28,7 @@ pub fn line(event: &Event, state: &State) -> Option<String> {
             let mark = if is_bad { "!" } else { " " };
             format!("{mark}  {}", telling::turned_words(found, rests.as_deref()))
         }
+        What::ReturnJudged(found) => format!("   {}", window::told(found)),
         What::ModeChanged { .. } => return None,
         What::StepStarted { step, attempt: 1 } => format!("…  {}", title(step)),
         What::StepStarted { step, attempt } => format!("…  {} (attempt {attempt})", title(step)),

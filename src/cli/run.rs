@@ -57,6 +57,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
 /// # Errors
 /// As [`run`].
 pub(super) async fn headless(new: &NewRun, answers: Answers, driver: Driver, json: bool) -> miette::Result<Exit> {
+    failback::pay_first(new, answers.confirm.as_deref(), &driver, json).await?;
     let prepared = new.prepare()?;
     answers.check(&prepared.opened)?;
     let seat = driver.seat(false);

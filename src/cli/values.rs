@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const WORD: &str = "changed";
 
 /// How the values of a run that is gone on with are read again.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct ValuesArgs {
     /// The plan file, where it moved since the run began: its secrets are read from it again.
     #[arg(long, value_name = "FILE")]

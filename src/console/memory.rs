@@ -139,6 +139,7 @@ impl Memory {
             | What::Preflight(_)
             | What::Started(_)
             | What::RulesTurned { .. }
+            | What::ReturnJudged(_)
             | What::StepWithdrawn { .. }
             | What::RunOpened(_)
             | What::TakenUp(_)

@@ -77,6 +77,7 @@ impl Sort {
             }
             What::Preflight(_)
             | What::RulesTurned { .. }
+            | What::ReturnJudged(_)
             | What::Lag { .. }
             | What::Health { .. }
             | What::HealthUnchanged { .. }

@@ -1,7 +1,8 @@
-//! A start that is given on what was asked a while ago waits until it was asked again.
+//! A start, or a decision to go back, that is given on what was asked a while ago waits until it was asked again.
 
 use super::feed::Order;
-use crate::recovery::{Command, State};
+use crate::plan::GateKind;
+use crate::recovery::{Command, State, window};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub(super) type Again = mpsc::UnboundedSender<oneshot::Sender<()>>;
 /// Where it hears of that.
 pub(super) type Asked = Arc<Mutex<mpsc::UnboundedReceiver<oneshot::Sender<()>>>>;
 
-/// The orders that wait for a look, in their order: the start, and what came behind it.
+/// The orders that wait for a look, in their order: the start or the decision to go back, and what came behind it.
 #[derive(Default)]
 pub(super) struct BeforeStart {
     orders: VecDeque<Order>,
@@ -31,9 +32,13 @@ impl BeforeStart {
             self.orders.push_back(order);
             return None;
         }
-        let is_start = matches!(order.command, Command::Start(_));
-        // Before anything was told it is refused at once.
-        if !is_start || !state.needs_start() || state.preflight.is_none() {
+        let waits = match &order.command {
+            // Before anything was told it is refused at once.
+            Command::Start(_) => state.needs_start() && state.preflight.is_some(),
+            Command::Answer { gate: GateKind::Window, .. } => window::is_asked(state),
+            _ => false,
+        };
+        if !waits {
             return Some(order);
         }
         let (looked, told) = oneshot::channel();

@@ -16,7 +16,7 @@ use super::working::Working;
 use crate::cloud::Clock;
 use crate::plan::{ComponentName, StepId};
 use crate::recovery::{Action, Command, Event, Facilitate, Input, Mode, Refusal, Report, Stamp, State, What};
-use crate::recovery::{advance, decide, turn};
+use crate::recovery::{advance, decide, turn, window};
 use crate::seal::Secrets;
 use crate::service::Outputs;
 use crate::text::Clean;
@@ -62,6 +62,8 @@ pub(super) struct Dispatcher {
     pub(super) started: watch::Sender<bool>,
     /// The components that nothing was started of yet, for who looks at their rules meanwhile.
     pub(super) untouched: watch::Sender<BTreeSet<ComponentName>>,
+    /// Whether the decision to go back is asked, for who judges what is left anew then.
+    pub(super) asked_to_return: watch::Sender<bool>,
     /// What components have given to others so far, for those who look on.
     pub(super) given: watch::Sender<BTreeMap<ComponentName, Outputs>>,
     /// The world of a drill; none on a real cloud.
@@ -232,7 +234,7 @@ impl Dispatcher {
         }
     }
 
-    /// A start waits for a look, where what is known is old; what comes behind it waits with it.
+    /// A start, and the decision to go back, wait for a look, where what is known is old; what comes behind waits with them.
     fn order_in_turn(&mut self, order: Order, batch: &mut Batch) {
         if let Some(order) = self.before_start.take(order, &self.state, &self.again) {
             self.order(order, batch);
@@ -374,6 +376,8 @@ impl Dispatcher {
                 }
             });
         }
+        let is_asked = window::is_asked(&self.state);
+        self.asked_to_return.send_if_modified(|told| std::mem::replace(told, is_asked) != is_asked);
         batch.written.append(&mut batch.events);
         if !batch.written.is_empty() {
             // Without followers the run goes on all the same.

@@ -44,6 +44,7 @@ pub mod tail;
 mod telemetry;
 mod thinning;
 pub mod values;
+mod window;
 mod working;
 
 pub use facilitator::Facilitator;

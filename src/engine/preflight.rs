@@ -27,7 +27,7 @@ const PATIENCE_SECONDS: f64 = 9.0;
 /// How many seconds an answer is waited for at least that only other answers led to.
 const LEAST_SECONDS: f64 = 1.0;
 /// How many seconds pass between two looks while somebody has just come to start.
-const AGAIN_SECONDS: f64 = 30.0;
+pub(super) const AGAIN_SECONDS: f64 = 30.0;
 /// How long, in seconds, that is: what is left open longer is looked at as the account can bear.
 const EAGER_SECONDS: f64 = 180.0;
 /// How many seconds a call is worth then: a look of thirty calls comes round every five minutes, and none comes later.
@@ -41,7 +41,7 @@ const SHARED_SECONDS: f64 = 300.0;
 /// How old, in seconds, what steps rest on may be where the start is given: it is asked again before.
 const START_SECONDS: f64 = 300.0;
 /// What is younger, in seconds, is not asked again then.
-const START_FRESH_SECONDS: f64 = 60.0;
+pub(super) const START_FRESH_SECONDS: f64 = 60.0;
 /// How many seconds an answer serves every look: two intents that are looked at together ask once.
 const FRESH_SECONDS: f64 = 5.0;
 /// How often in a row answers may name more to ask.
@@ -55,7 +55,7 @@ pub struct Kept {
     /// How many calls the look before cost.
     calls: usize,
     /// How many all that steps rest on would cost.
-    whole: usize,
+    pub(super) whole: usize,
 }
 
 /// The newest answer to a question that is worth keeping.
@@ -130,7 +130,7 @@ impl Kept {
     }
 
     /// Whether what steps rest on was asked longer than so many seconds ago.
-    fn is_older_than(&self, seconds: f64, questions: &Questions, now: Timestamp) -> bool {
+    pub(super) fn is_older_than(&self, seconds: f64, questions: &Questions, now: Timestamp) -> bool {
         let of_steps = questions.0.iter().filter(|(_, tier)| tier.is_none());
         let mut asked = of_steps.filter_map(|(ask, _)| self.asked_at(ask));
         asked.any(|at| seconds_between(at, now) > seconds)
@@ -227,6 +227,18 @@ impl Turn {
 
 /// Asks what is due of it, and says what all of it means.
 pub async fn look(looks: &Looks, kept: &mut Kept, turn: &Turn, observer: &Observer, clock: &Clock) -> Preflight {
+    look_sharing(looks, kept, turn, observer, clock, true).await
+}
+
+/// The same; unless it is `sharing`, nothing that others were answered earlier counts.
+pub(super) async fn look_sharing(
+    looks: &Looks,
+    kept: &mut Kept,
+    turn: &Turn,
+    observer: &Observer,
+    clock: &Clock,
+    sharing: bool,
+) -> Preflight {
     let began = clock.now();
     let own = looks.asks();
     let mut turn = turn.clone();
@@ -234,7 +246,9 @@ pub async fn look(looks: &Looks, kept: &mut Kept, turn: &Turn, observer: &Observ
     kept.calls = 0;
     for _ in 0..=ROUNDS {
         let questions = own.clone().and(looks.further(&kept.all(), clock.now()));
-        kept.share(&questions, observer);
+        if sharing {
+            kept.share(&questions, observer);
+        }
         let mut due = kept.in_turn(&questions, clock.now(), &turn);
         due.retain(|ask| asked.insert(ask.clone()));
         if due.is_empty() {
@@ -261,7 +275,7 @@ pub fn affordable(seconds: f64, components: usize) -> usize {
 
 /// After how many seconds what steps rest on is asked again, `open` seconds after the first look, when all of it costs so many
 /// calls.
-fn again(open: f64, calls: usize) -> f64 {
+pub(super) fn again(open: f64, calls: usize) -> f64 {
     let bearable = SECONDS_A_CALL * u32::try_from(calls).map_or(f64::MAX, f64::from);
     if open < EAGER_SECONDS { AGAIN_SECONDS } else { bearable.clamp(AGAIN_SECONDS, Tier::Often.seconds()) }
 }
@@ -292,21 +306,31 @@ pub(super) struct Preflighting {
     pub again: Asked,
     /// What is looked at beside the run once it is started; nothing in a drill.
     pub beside: Option<Beside>,
+    /// Whether the decision to go back is asked: then what is left is judged anew.
+    pub asked_to_return: watch::Receiver<bool>,
 }
 
 impl Preflighting {
     /// Looks until the run is started, and says what is new; then beside it, at the rules of what nothing was started of.
     pub async fn look_on(mut self, seen: Witness) {
-        let mut looks = looks(&self.opened, self.begun_at, &self.secrets).captured(self.captured.clone());
-        if let Some(remembered) = &self.remembered {
-            let exercised = remembered.lock().unwrap_or_else(PoisonError::into_inner).exercised.clone();
-            looks = looks.exercised(exercised, &self.opened.plan, &self.opened.runbook);
-        }
+        let looks = self.looks(&self.opened);
         let mut kept = Kept::default();
         self.until_started(&looks, &mut kept, &seen).await;
-        if let Some(beside) = self.beside {
-            beside.watch(&looks, kept, &self.observer.apart(), &self.clock, &seen).await;
-        }
+        let (beside, observer, clock) = (self.beside.take(), self.observer.apart(), self.clock.clone());
+        let beside_it = async {
+            if let Some(beside) = beside {
+                beside.watch(&looks, kept, &observer, &clock, &seen).await;
+            }
+        };
+        futures::future::join(beside_it, self.before_the_return(&seen)).await;
+    }
+
+    /// What is asked of what `opened` is about, with all that is known of it here.
+    pub(super) fn looks(&self, opened: &Opened) -> Looks {
+        let looks = looks(opened, self.begun_at, &self.secrets).captured(self.captured.clone());
+        let Some(remembered) = &self.remembered else { return looks };
+        let exercised = remembered.lock().unwrap_or_else(PoisonError::into_inner).exercised.clone();
+        looks.exercised(exercised, &self.opened.plan, &self.opened.runbook)
     }
 
     /// Whether a start may be given on what is known.

@@ -26,7 +26,7 @@ use crate::cloud::sim::Sim;
 use crate::cloud::{Clock, Observe, Perform};
 use crate::plan::Intent;
 use crate::recovery::event::{TakenUp, ValueRead};
-use crate::recovery::{Event, Mode, Opened, State, What};
+use crate::recovery::{Event, Mode, Opened, State, What, window};
 use crate::seal::Secrets;
 use crate::service::posture::Captured;
 use crate::text::Clean;
@@ -348,6 +348,7 @@ impl Session {
         };
         let tails = tailing.serve();
         let (untouched, untouched_seen) = watch::channel(run.state.untouched());
+        let (asked_to_return, asked_to_return_seen) = watch::channel(window::is_asked(&run.state));
         let (again, asked_again) = mpsc::unbounded_channel();
         let preflight = Preflighting {
             opened: opened.clone(),
@@ -363,6 +364,7 @@ impl Session {
             remembered: run.remembered.map(|remembered| Arc::new(Mutex::new(remembered))),
             // The world of a drill changes by its scenario, and what is known there before the start is what is to be learned.
             beside: ground.is_none().then(|| Beside::of(&run.state, untouched_seen)),
+            asked_to_return: asked_to_return_seen,
         };
         let looking = Looking { telemetry, preflight, journal: run.journal, seen: seen.clone(), at_work: Vec::new() };
         let runner = Runner {
@@ -402,6 +404,7 @@ impl Session {
             before_start: BeforeStart::default(),
             started,
             untouched,
+            asked_to_return,
             given,
             ground,
             secrets,

@@ -340,6 +340,8 @@ pub enum When {
     Follows,
     /// The decision to go back.
     Window,
+    /// The side that is gone back to gets its size: nobody is moved before it has it.
+    Warm,
     /// The return itself: a switchover.
     #[default]
     Return,
@@ -349,7 +351,7 @@ pub enum When {
 
 impl When {
     /// All there are, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Healthy,
         Self::Evidence,
         Self::Compared,
@@ -357,6 +359,7 @@ impl When {
         Self::Before,
         Self::Follows,
         Self::Window,
+        Self::Warm,
         Self::Return,
         Self::After,
     ];

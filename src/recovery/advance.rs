@@ -13,6 +13,7 @@ use super::rollback;
 use super::state::{State, Status};
 use super::telling;
 use super::way_back;
+use super::window;
 use super::words;
 use crate::plan::{ComponentName, Gate, GateKind, Role, Step, StepId, Undo};
 use crate::text::Clean;
@@ -100,7 +101,7 @@ pub fn try_start(state: &State, place: usize, now: Timestamp) -> Result<Decision
                 (Clean::new(&format!("{} cannot be taken back. Type {region} to cross.", point.title)), None)
             }
             Gate::Loss { rpo_seconds } => {
-                if !state.lags.contains_key(&step.component) {
+                if loss::is_awaited(state, &step.component) {
                     return Err(Refusal::new(
                         format!("{} waits for the first lag sample of {}", step.id, step.component),
                         "it is being asked for; try again in a moment",
@@ -148,7 +149,7 @@ fn given_ahead(state: &State, gate: &Gate, component: &ComponentName, now: Times
             Some(GateAnswer::Crossed { region, ahead })
         }
         Gate::Loss { rpo_seconds } => {
-            if !state.lags.contains_key(component) {
+            if loss::is_awaited(state, component) {
                 return None;
             }
             let seconds = loss::exposure(state, component, now).seconds;
@@ -284,13 +285,16 @@ fn worst(losses: &[Loss]) -> Option<f64> {
 
 /// Whether an auto run can do nothing more by itself: nothing runs, and everything that is ready waits for a
 /// person's answer. A step that waits for its store's first lag sample is not stuck, nor is a run that waits for
-/// credentials.
+/// credentials, or for how its return stands.
 pub fn is_stuck(state: &State) -> bool {
     if state.ended.is_some() || state.busy().next().is_some() || state.needs_start() || !state.expired.is_empty() {
         return false;
     }
     if let Some(rollback) = &state.rollback {
         return rollback.stopped.is_some();
+    }
+    if window::is_awaited(state) {
+        return false;
     }
     state.ready().all(|place| state.open_gates.keys().any(|(at, _)| *at == place))
 }

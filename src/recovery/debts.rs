@@ -8,6 +8,7 @@ use super::event::{Debt, Event, Fence, Mode, RunOutcome, What};
 use super::state::{State, Status};
 use crate::plan::{Region, Role, Side, StepId};
 use crate::service::HealthLevel;
+use crate::text::Clean;
 use jiff::Timestamp;
 
 /// A debt, and how its region is.
@@ -23,6 +24,12 @@ pub struct Owed<'a> {
     pub since: Option<Timestamp>,
     /// Since when what it is about answers there again, as far as it was looked at; `None` while it does not.
     pub answers: Option<Timestamp>,
+}
+
+/// Whether anything is sent to pay what is owed at `place`. What is only to be looked at is paid once a look shows it, and by
+/// nothing else: a way back does not wait for it.
+pub fn is_sent(state: &State, place: usize) -> bool {
+    state.plan_step(place).acts
 }
 
 /// What is owed, an old writer that was not stopped before all else, then the oldest.
@@ -122,21 +129,28 @@ pub(super) fn report(state: &State, report: &Report) -> Option<What> {
     }
     let (plan_step, own) = state.step(&report.step)?;
     let (why, answers) = match &report.what {
-        Reported::Failed { reason, .. } => (reason, true),
-        Reported::Unknown(why) | Reported::Silent(why) | Reported::Withdrawn(why) => (why, false),
-        Reported::Late(why) => (why, true),
+        // What would help is all that is left to do about what is only looked at.
+        Reported::Failed { reason, help, .. } if !plan_step.acts && !help.is_empty() => {
+            (Clean::new(&format!("{reason}; {help}")), true)
+        }
+        Reported::Failed { reason, .. } => (reason.clone(), true),
+        Reported::Unknown(why) | Reported::Silent(why) | Reported::Withdrawn(why) => (why.clone(), false),
+        Reported::Late(why) => (why.clone(), true),
         Reported::Acting { .. } | Reported::Acted(_) | Reported::Progress(_) | Reported::Succeeded { .. } => {
             return None;
         }
     };
     let fence = match (plan_step.role(), own.acted(), answers) {
+        // Nothing is sent for it: nobody was refused, and nobody accepted anything.
+        _ if !plan_step.acts && matches!(report.what, Reported::Late(_)) => Fence::Later,
+        (Role::Fence, false, true) if !plan_step.acts => Fence::Attempted,
         (Role::Fence, false, true) => Fence::Refused,
         (_, true, _) => Fence::Attempted,
         (Role::Fence, false, false) => Fence::Impossible,
         (_, false, true) => Fence::Later,
         (_, false, false) => Fence::Impossible,
     };
-    Some(What::StepOwed { step: report.step.clone(), fence, why: why.clone() })
+    Some(What::StepOwed { step: report.step.clone(), fence, why })
 }
 
 /// What follows by itself while debts are paid behind the run's end: once all have come to rest it ends as it had ended.

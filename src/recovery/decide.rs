@@ -4,7 +4,7 @@
 use super::command::{Command, Refusal};
 use super::event::*;
 use super::state::{State, Status};
-use super::{debts, divergence, loss, planned, rollback, start, way_back};
+use super::{debts, divergence, loss, planned, rollback, start, window};
 use crate::plan::{GateKind, Intent, Step, StepId};
 use crate::service::{Act, Check, Outputs, Reply};
 use crate::text::Clean;
@@ -368,15 +368,7 @@ fn answer(state: &State, step: &StepId, gate: GateKind, text: &Clean, now: Times
         }
         GateKind::Divergence => divergence::answered(text)?,
         GateKind::Window => {
-            if let Some(found) = way_back::not_ready(state) {
-                let of = found.component.as_ref().map_or_else(String::new, |name| format!("{name}: "));
-                let why = format!(
-                    "{of}{} is failing now: {}, wanted {}",
-                    found.check.code, found.check.found, found.check.wanted
-                );
-                let clear = format!("{}; who serves goes on until then", found.check.fix);
-                return Err(Refusal::new(why, clear));
-            }
+            window::may_cross(state)?;
             start::typed(state, text, "go back there")?;
             GateAnswer::Crossed { region: text.clone(), ahead: None }
         }

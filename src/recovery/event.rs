@@ -75,6 +75,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rests: Option<Clean>,
     },
+    /// What was found, asked anew, about what is left of a failback while it waits for the decision to go back.
+    ReturnJudged(Box<Preflight>),
     /// The commander chose how steps start.
     ModeChanged {
         /// From now on.
@@ -411,6 +413,7 @@ impl What {
             | Self::Preflight(_)
             | Self::Started(_)
             | Self::RulesTurned { .. }
+            | Self::ReturnJudged(_)
             | Self::ModeChanged { .. }
             | Self::RollbackEnded
             | Self::AbortRequested { .. }

@@ -2,7 +2,7 @@
 //! over, each component is turned by its own kind, and two questions stand before the return: what may differ between the two
 //! sides, and when to go. Pure.
 
-use super::debts::Owed;
+use super::debts::{self, Owed};
 use super::event::RunOutcome;
 use super::state::{State, Status};
 use super::{divergence as diverged, loss, way_back, words};
@@ -106,6 +106,21 @@ fn is_name_of_a_question(name: &ComponentName) -> bool {
     [REGION, DIVERGENCE, WINDOW].contains(&name.as_str())
 }
 
+/// What a run owes that something is sent for.
+fn still_to_pay(state: &State) -> Vec<Owed<'_>> {
+    debts::owed(state).into_iter().filter(|owed| debts::is_sent(state, owed.place)).collect()
+}
+
+/// Whether a run went over, is over, and nothing but what it owes is in the way of a failback: paid, that begins.
+pub fn owes_only(state: &State) -> bool {
+    let is_unknown = state.steps.iter().any(|own| matches!(own.status, Status::Unknown | Status::UndoUnknown));
+    // A session that died while it paid is gone on with.
+    let ended = state.paying.as_deref().or(state.ended.as_ref().filter(|_| state.is_over()));
+    let outcome = ended.map(|ended| ended.outcome);
+    let is_over = matches!(outcome, Some(RunOutcome::Completed | RunOutcome::CompletedWithExceptions));
+    state.taken_up.is_none() && !is_unknown && is_over && (state.paying.is_some() || !still_to_pay(state).is_empty())
+}
+
 /// A run is gone back from only when it is over, went over, and owes nothing that is not known.
 fn over(state: &State) -> Result<(), NoWayBack> {
     let refuse = |why: String, clear: &str| Err(NoWayBack { reasons: vec![why], clear: clear.to_owned() });
@@ -141,12 +156,16 @@ fn over(state: &State) -> Result<(), NoWayBack> {
         }
     }
     // What was only to be looked at, the way back looks at itself.
-    let owed: Vec<Owed<'_>> =
-        super::debts::owed(state).into_iter().filter(|owed| state.plan_step(owed.place).acts).collect();
+    let owed: Vec<Owed<'_>> = still_to_pay(state);
     if !owed.is_empty() {
         let titles: Vec<&str> = owed.iter().map(|owed| owed.debt.title.as_str()).collect();
-        let why = format!("it still owes: {}", titles.join(", "));
-        return refuse(why, "pay it first, once the region answers: landfall debts --pay");
+        let (why, region) = (format!("it still owes: {}", titles.join(", ")), &state.run.plan.application.primary);
+        return refuse(
+            why,
+            &format!(
+                "pay it first, once the region answers: landfall debts --pay; landfall run --intent failback --confirm {region} does it by itself"
+            ),
+        );
     }
     Ok(())
 }
@@ -177,7 +196,8 @@ fn turn(state: &State, component: &Component, given_up: &BTreeSet<ComponentName>
     }
     let skipped = state.run.runbook.steps.iter().zip(&state.steps);
     let mut skipped = skipped.filter(|(step, own)| step.component == component.name && own.status == Status::Skipped);
-    if let Some((step, _)) = skipped.find(|(step, _)| step.changes()) {
+    // What was to be warmed up gets its size behind that all the same, and the journal says what that found.
+    if let Some((step, _)) = skipped.find(|(step, _)| step.changes() && step.id.action() != "warm") {
         return Err(format!("“{}” was skipped: nothing says how it stands", step.title));
     }
     if let Some(again) = turned::as_it_was(component) {

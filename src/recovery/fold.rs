@@ -25,6 +25,7 @@ impl State {
                 self.started = Some(Given { start: (**start).clone(), by: event.by.clone(), at: event.at });
             }
             What::RulesTurned { found, rests } => self.meanwhile.take(found, rests.as_ref()),
+            What::ReturnJudged(found) => self.judged = Some((Arc::new(found.as_known()), event.at)),
             What::SessionClosed { .. } => self.driven = false,
             What::ModeChanged { mode } => self.mode = *mode,
             What::StepStarted { step, attempt } => self.start(step, *attempt, event),
@@ -218,6 +219,8 @@ impl State {
         // Each session finds out with its own.
         self.expired.clear();
         self.meanwhile.rests = None;
+        // Whoever decides to go back now does so by how it stands now.
+        self.judged = None;
         self.commander = event.by.clone();
         if self.started.is_none() {
             // What an earlier session found is old: before the start everything is looked at again.

@@ -11,6 +11,7 @@ use super::objective::seconds_between;
 use super::state::{Lag, State, Status};
 use super::words;
 use crate::plan::{Component, ComponentName, GateKind, Intent, Undo};
+use crate::service::Registry;
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -31,7 +32,9 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
         let note = Clean::new("its two sides were in step when they changed roles");
         return Exposure { seconds: Some(0.0), note, at_least: false };
     }
-    let Some(lag) = lag else { return unknown("no lag sample yet") };
+    let Some(lag) = lag else {
+        return unknown(if is_awaited(state, component) { "no lag sample yet" } else { "nothing tells its lag" });
+    };
     let Some((lag_seconds, sampled_at)) = lag.last_known else {
         let why = lag.sample.instead.as_ref().map_or("no data", Clean::as_str);
         return unknown(&format!("lag unknown: {why}"));
@@ -58,6 +61,18 @@ pub fn exposure(state: &State, component: &ComponentName, now: Timestamp) -> Exp
         note.push_str("; its old side was not shown to have stopped writing");
     }
     Exposure { seconds: Some(seconds), note: Clean::new(&note), at_least }
+}
+
+/// Whether the first lag sample of `component` is still to come. Of a kind that tells none nothing ever comes: it is asked about
+/// as unknown.
+pub fn is_awaited(state: &State, component: &ComponentName) -> bool {
+    if state.lags.contains_key(component) {
+        return false;
+    }
+    let plan = &state.run.plan;
+    let Some(of) = plan.component(component) else { return true };
+    // What is not known here is waited for: another version may drive it.
+    Registry.service(of.kind.as_str()).is_none_or(|kind| kind.lag(of, &plan.application).is_some())
 }
 
 /// What a newer sample says instead of a number, when it takes the older number's worth away: "not replicating".

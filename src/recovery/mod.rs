@@ -30,6 +30,7 @@ pub mod telling;
 pub mod turn;
 pub mod verdict;
 pub mod way_back;
+pub mod window;
 pub mod words;
 
 pub use command::{Command, Refusal};

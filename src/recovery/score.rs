@@ -175,6 +175,7 @@ impl Score {
             | What::Preflight(_)
             | What::Started(_)
             | What::RulesTurned { .. }
+            | What::ReturnJudged(_)
             | What::ModeChanged { .. }
             | What::StepWithdrawn { .. }
             | What::StepActing { .. }

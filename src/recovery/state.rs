@@ -32,6 +32,9 @@ pub struct State {
     pub preflight: Option<Arc<Preflight>>,
     /// How rules stand that turned since the start.
     pub meanwhile: Meanwhile,
+    /// What is left of a failback, judged anew for its decision to go back, and since when that is how it stands; absent until this
+    /// session was told.
+    pub judged: Option<(Arc<Preflight>, Timestamp)>,
     /// The start, once it was given.
     pub started: Option<Given>,
     /// How steps start.
@@ -373,6 +376,7 @@ impl State {
             driven: false,
             preflight: None,
             meanwhile: Meanwhile::default(),
+            judged: None,
             started: None,
             mode: Mode::Step,
             steps: vec![StepState::new(); steps.len()],

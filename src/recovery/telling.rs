@@ -3,7 +3,7 @@
 use super::event::{Event, Fence, GateAnswer, Mode, RunOutcome, What};
 use super::start::{Found, Preflight, Started};
 use super::state::State;
-use super::{facilitate, words};
+use super::{facilitate, window, words};
 use crate::plan::{AccountName, GateKind, Level};
 use crate::service::{CallMade, Reply};
 
@@ -28,6 +28,7 @@ pub fn tell(state: &State, event: &Event) -> String {
         What::Preflight(found) => format!("preflight: {}", preflight_words(found)),
         What::Started(start) => started_words(by, start),
         What::RulesTurned { found, rests } => turned_words(found, rests.as_deref()),
+        What::ReturnJudged(found) => window::told(found),
         What::ModeChanged { mode } => format!("{by}: {}", mode_word(*mode)),
         What::StepStarted { step, attempt: 1 } => format!("started {}", title(step)),
         What::StepStarted { step, attempt } => format!("started {} again (attempt {attempt})", title(step)),

@@ -2,7 +2,6 @@
 //! went back. Pure.
 
 use super::objective::seconds_between;
-use super::start::Found;
 use super::state::{State, Status, StepState};
 use super::words;
 use super::{loss, rollback};
@@ -186,11 +185,6 @@ fn is_protected_again(state: &State) -> bool {
 /// Whether all of the return is done: what is left of it only protects.
 pub fn is_over(state: &State) -> bool {
     downtime(state, state.at).is_some_and(|span| span.is_over)
-}
-
-/// What became of a rule since the start that a step of the return would be refused by: the decision to go back waits for it.
-pub fn not_ready(state: &State) -> Option<&Found> {
-    state.turned().into_iter().find(|found| found.check.weight.blocks())
 }
 
 /// Whether the run has come past its decision to go back.

@@ -114,7 +114,7 @@ fn sizes_are_those_of_the_before_images() {
     assert_eq!((field(&group, "target_group"), field(&group, "old")), (&Value::Null, &json!({ "group": "west" })));
     assert_eq!(
         (actions(&group), told(&group, "standby")["desired"].as_u64()),
-        (vec!["fence", "scale", "standby"], Some(1))
+        (vec!["fence", "scale", "warm", "standby"], Some(1))
     );
     // Nothing of the other side was touched, and nothing is.
     let alone = turned("autoscaling", json!({ "group": "west", "desired": 4 }), &[("scale", size(1), None)]);

@@ -38,6 +38,7 @@ pub fn mark_of(event: &Event, after: usize) -> Option<Mark> {
         | What::Preflight(_)
         | What::Started(_)
         | What::RulesTurned { .. }
+        | What::ReturnJudged(_)
         | What::StepWithdrawn { .. }
         | What::StepStarted { .. }
         | What::StepActing { .. }

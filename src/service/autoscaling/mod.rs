@@ -66,7 +66,8 @@ impl Kind for AutoScaling {
         let after = if fence.is_some() && intent != Intent::Failover { vec!["fence"] } else { Vec::new() };
         let title = format!("scale {name} to {}", said.desired);
         let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 180.0, 1200.0).after(after);
-        fence.into_iter().chain([scale]).chain(turned::standby_step(component, &said, intent)).collect()
+        let around = turned::standby_step(component, &said, intent).into_iter();
+        fence.into_iter().chain([scale]).chain(turned::warm_step(component, &said, intent)).chain(around).collect()
     }
 }
 
@@ -89,7 +90,7 @@ impl Service for AutoScaling {
                 Box::new(Settle { tells, ..Settle::to_nothing(Group::new(place(Side::Primary), &old.group)) })
             }
             "standby" => turned::standby(context, &said),
-            "scale" => {
+            "scale" | "warm" => {
                 let target_group = said.target_group.as_deref().unwrap_or_default();
                 if let Some(unnamed) = Unnamed::of(&[("group", &said.group), ("target_group", target_group)]) {
                     return Box::new(unnamed);
@@ -104,6 +105,11 @@ impl Service for AutoScaling {
             }
             _ => Box::new(Blocked::unknown_step(step)),
         }
+    }
+
+    /// It is done before anything is promoted.
+    fn is_before_the_others(&self, action: &str) -> bool {
+        action == "warm"
     }
 
     fn compensation(
@@ -121,7 +127,7 @@ impl Service for AutoScaling {
                 Some(Box::new(Settle { exists: "asg-old-group", ..back }))
             }
             "standby" => Some(Box::new(Settle::back(turned::stands_by(context, &said)?, before)?)),
-            "scale" => Some(Box::new(Settle::back(Group::new(place(Side::Recovery), &said.group), before)?)),
+            "scale" | "warm" => Some(Box::new(Settle::back(Group::new(place(Side::Recovery), &said.group), before)?)),
             _ => None,
         }
     }
@@ -188,6 +194,11 @@ impl Service for AutoScaling {
                     &[On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{group}")],
                 ),
                 // Of a failback.
+                Grant::act(
+                    "warm",
+                    &["autoscaling:UpdateAutoScalingGroup"],
+                    &[On::Named("autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{group}")],
+                ),
                 Grant::act(
                     "standby",
                     &["autoscaling:UpdateAutoScalingGroup"],

@@ -4,9 +4,9 @@
 use super::fields::Said;
 use super::group::{Before, Group};
 use super::settle::Settle;
-use crate::plan::{Component, Draft, Intent, Side, Undo};
+use crate::plan::{Component, Draft, Intent, Side, Undo, When};
 use crate::service::Place;
-use crate::service::blocked::Blocked;
+use crate::service::blocked::{Blocked, Unnamed};
 use crate::service::registry::Context;
 use crate::service::turned::{Done, Turned, is_away, said as said_of};
 use crate::service::work::{Outputs, Work};
@@ -31,9 +31,11 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
         return Err("it was not confirmed that the old group was fenced".to_owned());
     }
     let (here, there) = (&done.application.recovery, &done.application.primary);
-    let standby = match scale.acted.then(|| Before::of(scale.before)) {
+    // Where it was warmed up first, that is what found it as it was.
+    let first = done.step("warm").filter(|warm| warm.acted).unwrap_or(scale);
+    let standby = match first.acted.then(|| Before::of(first.before)) {
         Some(None) => return Err(format!("the journal does not say what sizes {} had in {here}", said.group)),
-        Some(Some(_)) => Some(scale.before.clone()),
+        Some(Some(_)) => Some(first.before.clone()),
         None => None,
     };
     let fenced = done.before("fence").and_then(Before::of).filter(|before| before.desired > 0).zip(said.fenced());
@@ -68,6 +70,15 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
 /// The steps of a failback that changes nothing in the region that is gone back to; `None` of any other.
 pub(super) fn away_steps(component: &Component) -> Option<Vec<Draft>> {
     is_away(component).then(|| said_of(component, STANDBY).map(|_| draft(component)).into_iter().collect())
+}
+
+/// What it does before anybody is moved: the side that is gone back to gets its size.
+pub(super) fn warm_step(component: &Component, said: &Said, intent: Intent) -> Option<Draft> {
+    let title = format!("warm {} up to {}", component.name, said.desired);
+    let warm = || Draft::act("warm", title, Side::Recovery, Undo::Reversible, 180.0, 1200.0).at(When::Warm);
+    let named = [("group", said.group.as_str()), ("target_group", said.target_group.as_deref().unwrap_or_default())];
+    let is_known = Unnamed::of(&named).is_none();
+    (intent == Intent::Failback && said.fenced().is_some() && is_known).then(warm)
 }
 
 /// What a failback does at last on the side that is left.

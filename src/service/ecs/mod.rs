@@ -162,6 +162,21 @@ impl Service for Ecs {
                 Some(min) => Box::new(SetLimits::at_least(place, target, min)),
                 None => Box::new(Blocked::because("the plan gives no `min`")),
             },
+            // With what it runs now: the new values are known behind the promotion.
+            "warm" => Box::new(Scale {
+                place,
+                target,
+                desired: said.desired,
+                exact: false,
+                restart: false,
+                runs: Runs::Unchanged,
+                desired_before: None,
+                values: Values::of(&said),
+                target_group: said.target_group,
+                container: said.container,
+                primary: application.primary.clone(),
+                is_ahead: true,
+            }),
             "scale" => Box::new(Scale {
                 place,
                 target,
@@ -174,9 +189,15 @@ impl Service for Ecs {
                 target_group: said.target_group,
                 container: said.container,
                 primary: application.primary.clone(),
+                is_ahead: false,
             }),
             _ => Box::new(Blocked::unknown_step(step)),
         }
+    }
+
+    /// It waits for no new value: those are known behind the promotion.
+    fn is_before_the_others(&self, action: &str) -> bool {
+        action == "warm"
     }
 
     fn compensation(
@@ -210,7 +231,7 @@ impl Service for Ecs {
                 Some(Box::new(Deregister::new(place(Side::Recovery), arn.or_else(|| registered(context))?, before)?))
             }
             "min" => Some(Box::new(SetLimits::back(place(Side::Recovery), target(), before)?)),
-            "scale" => Some(Box::new(Settle::back(place(Side::Recovery), target(), before)?)),
+            "scale" | "warm" => Some(Box::new(Settle::back(place(Side::Recovery), target(), before)?)),
             _ => None,
         }
     }
@@ -319,6 +340,7 @@ impl Service for Ecs {
                     .when(&[When { by: "StringEquals", key: "iam:PassedToService", is: &["ecs-tasks.amazonaws.com"] }]),
                 Grant::act("scale", &["ecs:UpdateService"], &[On::Named("ecs:{place}:service/{cluster}/{service}")]),
                 // Of a failback.
+                Grant::act("warm", &["ecs:UpdateService"], &[On::Named("ecs:{place}:service/{cluster}/{service}")]),
                 Grant::act("scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS).when(OF_ECS),
                 Grant::act("standby-scaling", &["application-autoscaling:RegisterScalableTarget"], TARGETS)
                     .when(OF_ECS),

@@ -37,6 +37,8 @@ pub(super) struct Scale {
     pub container: Option<String>,
     /// The region whose addresses must not be left in it.
     pub primary: Region,
+    /// Whether it is done ahead, of a service that gets its values later: what its definition names is looked at then.
+    pub is_ahead: bool,
 }
 
 /// What a service is to run.
@@ -270,7 +272,7 @@ impl Scale {
 
     /// Where the plan sets no values: nobody else looks at what the service runs.
     fn address_check(&self, facts: &Facts<'_>) -> Option<Check> {
-        if !matches!((&self.runs, facts.asked), (Runs::Unchanged, Asked::No)) {
+        if self.is_ahead || !matches!((&self.runs, facts.asked), (Runs::Unchanged, Asked::No)) {
             return None;
         }
         let regions = (&self.primary, &self.place.region);

@@ -6,10 +6,10 @@ use super::fields::Said;
 use super::limits::SetLimits;
 use super::settle::Settle;
 use super::target::Target;
-use crate::plan::{Component, Draft, Intent, Side, Undo};
+use crate::plan::{Component, Draft, Intent, Side, Undo, When};
 use crate::service::Place;
 use crate::service::ask::Ask;
-use crate::service::blocked::Blocked;
+use crate::service::blocked::{Blocked, Unnamed};
 use crate::service::registry::Context;
 use crate::service::turned::{Done, Turned, is_away, said as said_of};
 use crate::service::work::{Asked, Facts, Image, Look, Outputs, Verdict, Work};
@@ -71,7 +71,8 @@ fn not_fenced(component: &Component, said: &Said, done: &Done<'_>) -> Turned {
 
 /// What the side that is left was before the run that went over.
 fn stands_by(turned: &mut Turned, done: &Done<'_>) {
-    if let Some(standby) = done.before("scale").filter(|before| has_size(before)) {
+    // Where it was warmed up first, that is what found it as it was.
+    if let Some(standby) = done.before("warm").or_else(|| done.before("scale")).filter(|before| has_size(before)) {
         turned.said("standby", standby.clone());
     }
     if let Some(limits) = done.before("min").or_else(|| done.before("scaling")).filter(|limits| has_minimum(limits)) {
@@ -105,11 +106,15 @@ pub(super) fn steps(component: &Component, said: &Said, intent: Intent) -> Vec<D
         Draft::act(action, title, side, Undo::Reversible, expected, timeout)
     };
     let mut drafts = Vec::new();
+    let is_away = is_away(component);
+    if !is_away && Unnamed::of(&said.named()).is_none() {
+        let title = format!("warm {name} up to {}", said.desired);
+        drafts.push(act("warm", title, Side::Recovery, 120.0, 1200.0).at(When::Warm));
+    }
     if said_of(component, "limits").is_some() {
         let title = format!("let {name} be scaled again");
         drafts.push(act("scaling", title, Side::Recovery, 5.0, 120.0).after(vec!["scale"]));
     }
-    let is_away = is_away(component);
     let mut before = Vec::new();
     if !is_away || said_of(component, "standby").is_some() {
         let title = format!("make the old {name} a standby again");

@@ -15,7 +15,7 @@ use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::turned::{Done, Turned, is_away, own_side, said as said_of};
 use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo, When};
 use fields::Said;
 use scale::{Scale, Wanted, Was};
 
@@ -44,7 +44,7 @@ impl Kind for Nodegroup {
     fn findings(&self, component: &Component, _application: &Application) -> Vec<Finding> {
         fields::findings(component)
     }
-    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+    fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         if is_away(component) {
             let title = format!("make the nodes of {} what they were", component.name);
@@ -52,7 +52,10 @@ impl Kind for Nodegroup {
             return said_of(component, BEFORE).map(|_| standby.after_the_return()).into_iter().collect();
         }
         let title = format!("scale the nodes of {} to {}", component.name, said.desired);
-        vec![Draft::act("scale", title, Side::Recovery, Undo::Reversible, 240.0, 1800.0)]
+        let scale = Draft::act("scale", title, Side::Recovery, Undo::Reversible, 240.0, 1800.0);
+        // On the way back nobody is moved before it has its nodes; what another gives is known behind that only.
+        let is_known = Unnamed::of(&[("cluster", &said.cluster), ("nodegroup", &said.nodegroup)]).is_none();
+        vec![if intent == Intent::Failback && is_known { scale.at(When::Warm) } else { scale }]
     }
 }
 

@@ -58,7 +58,12 @@ impl Kind for Plugin {
     fn steps(&self, component: &Component, application: &Application, intent: Intent) -> Vec<Draft> {
         match described(component) {
             Some((_, kind)) => match kind.steps.get(intent.word()) {
-                Some(stages) => stages.iter().map(|stage| draft(stage, component, application, intent)).collect(),
+                Some(stages) => {
+                    // What says how far it is behind is asked about that as any store: before its old side is fenced, and again
+                    // before it is promoted.
+                    let promotes = kind.lag && stages.iter().any(|stage| role_of(stage) == Role::Promotion);
+                    stages.iter().map(|stage| draft(stage, component, application, intent, promotes)).collect()
+                }
                 None => vec![unknown_step(component)],
             },
             None => vec![unknown_step(component)],
@@ -121,18 +126,9 @@ fn unknown_step(component: &Component) -> Draft {
     Draft::act(UNKNOWN_STEP, title, Side::Recovery, Undo::PointOfNoReturn, 1.0, 60.0)
 }
 
-fn draft(stage: &Stage, component: &Component, application: &Application, intent: Intent) -> Draft {
-    let title = match stage.title.is_empty() {
-        true => format!("{} {}", stage.action, component.name),
-        false => stage.title.replace("{name}", component.name.as_str()),
-    };
-    let undo = match stage.undo {
-        StageUndo::NoneNeeded => Undo::NoneNeeded,
-        StageUndo::Reversible => Undo::Reversible,
-        StageUndo::DataLoss => Undo::DataLoss,
-        StageUndo::PointOfNoReturn => Undo::PointOfNoReturn,
-    };
-    let role = match stage.role {
+/// Its part in the recovery: what it says, else what its name tells.
+fn role_of(stage: &Stage) -> Role {
+    match stage.role {
         Some(StagePart::Fence) => Role::Fence,
         Some(StagePart::Promotion) => Role::Promotion,
         Some(StagePart::CutOver) => Role::CutOver,
@@ -144,10 +140,31 @@ fn draft(stage: &Stage, component: &Component, application: &Application, intent
             (_, true) => Role::Other,
             (_, false) => Role::Check,
         },
+    }
+}
+
+fn draft(
+    stage: &Stage,
+    component: &Component,
+    application: &Application,
+    intent: Intent,
+    is_of_a_store: bool,
+) -> Draft {
+    let title = match stage.title.is_empty() {
+        true => format!("{} {}", stage.action, component.name),
+        false => stage.title.replace("{name}", component.name.as_str()),
     };
+    let undo = match stage.undo {
+        StageUndo::NoneNeeded => Undo::NoneNeeded,
+        StageUndo::Reversible => Undo::Reversible,
+        StageUndo::DataLoss => Undo::DataLoss,
+        StageUndo::PointOfNoReturn => Undo::PointOfNoReturn,
+    };
+    let role = role_of(stage);
     // Whatever it says of its gates, a point of no return is asked.
     let asks_point = undo == Undo::PointOfNoReturn || stage.gates.contains(&StageGate::PointOfNoReturn);
-    let loses = undo == Undo::DataLoss || stage.gates.contains(&StageGate::Loss);
+    let of_store = is_of_a_store && stage.acts && matches!(role, Role::Fence | Role::Promotion);
+    let loses = undo == Undo::DataLoss || stage.gates.contains(&StageGate::Loss) || of_store;
     let gates = asks_point
         .then_some(Gate::PointOfNoReturn)
         .into_iter()

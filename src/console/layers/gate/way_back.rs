@@ -5,7 +5,8 @@ use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
 use crate::plan::{GateKind, Undo};
 use crate::recovery::event::GateAnswer;
-use crate::recovery::{State, divergence, way_back, words};
+use crate::recovery::start::Verdict;
+use crate::recovery::{State, divergence, way_back, window, words};
 use crate::service::compare::Compared;
 
 /// What the first of them asks.
@@ -14,7 +15,7 @@ pub(super) const ASKS: &str = "The two sides may differ. How was it reconciled, 
 /// What `kind` is asked about.
 pub(super) fn about(world: &World, kind: GateKind, prose: &mut Prose<'_>) {
     match kind {
-        GateKind::Window => window(world, prose),
+        GateKind::Window => going_back(world, prose),
         _ => differing(world, prose),
     }
 }
@@ -36,7 +37,7 @@ fn differing(world: &World, prose: &mut Prose<'_>) {
     prose.pair("changes", Role::Text, "nothing: what is said here is kept in the journal and the report");
 }
 
-fn window(world: &World, prose: &mut Prose<'_>) {
+fn going_back(world: &World, prose: &mut Prose<'_>) {
     let state = &world.state;
     let application = &state.run.plan.application;
     let downtime = words::clock(way_back::expected_downtime(&state.run.runbook));
@@ -69,21 +70,23 @@ fn window(world: &World, prose: &mut Prose<'_>) {
     prose.pair("meanwhile", Role::Text, &serves);
 }
 
-/// How what the return rests on stands: what refuses the answer first, then what turned since the start, and what is asked no more.
+/// How the return stands, as it was asked anew: what refuses the answer first, then what is a risk, then what turned since the start.
 fn readiness(state: &State) -> (Role, String) {
-    if let Some(found) = way_back::not_ready(state) {
-        let of = found.component.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+    let Some((verdict, told)) = window::stands(state) else {
         return (
-            Role::Failed,
-            format!("not ready: {of}{}, {}; {}", found.check.code, found.check.found, found.check.fix),
+            Role::Blocked,
+            "being asked in both regions: nothing is known yet, and nobody goes back on that".to_owned(),
         );
-    }
+    };
+    let role = match verdict {
+        Verdict::Ready => Role::Ok,
+        Verdict::AtRisk(_) => Role::Blocked,
+        Verdict::NotReady(_) => Role::Failed,
+    };
+    let fix = window::refusers(state).first().map(|found| found.check.fix.to_string());
+    let fix = fix.filter(|fix| !fix.is_empty()).map_or_else(String::new, |fix| format!("; {fix}"));
     let turned: Vec<&str> = state.turned().iter().map(|found| found.check.code.as_str()).collect();
-    if !turned.is_empty() {
-        return (Role::Blocked, format!("worse than at the start: {}", turned.join(", ")));
-    }
-    match &state.meanwhile.rests {
-        Some(why) => (Role::Blocked, format!("as at the start, and not looked at since: {why}")),
-        None => (Role::Text, "nothing is known to stand worse than at the start".to_owned()),
-    }
+    let turned =
+        if turned.is_empty() { String::new() } else { format!("; worse than at the start: {}", turned.join(", ")) };
+    (role, format!("{told}{fix}{turned}"))
 }
