@@ -101,6 +101,38 @@ impl Place {
         assert_eq!(self.cloud.state()["ecs"]["us-west-2"]["shop/api"]["desired"], 3);
     }
 
+    /// Looks on, by the cloud alone, until `going` has ended: there are never two sides that take a write, and there is one at both
+    /// ends. How long there was none, by its looks.
+    fn watched(&self, mut going: std::process::Child) -> (Output, Duration) {
+        let (mut down, mut last) = (Duration::ZERO, std::time::Instant::now());
+        let mut sides = Vec::new();
+        loop {
+            let is_over = going.try_wait().expect("it is asked").is_some();
+            let state = self.cloud.state();
+            let takes_writes = |region: &str, id: &str| {
+                let instance = &state["rds"][region][id];
+                let running = state["ecs"][region]["shop/api"]["running"].as_u64().unwrap_or_default();
+                instance["status"] == "available" && instance["source"].is_null() && running > 0
+            };
+            let both = [takes_writes("us-east-1", "orders"), takes_writes("us-west-2", "orders-replica")];
+            assert_ne!(both, [true, true], "two sides take writes: {state}");
+            let now = std::time::Instant::now();
+            if both == [false, false] {
+                down += now - last;
+            }
+            last = now;
+            if sides.last() != Some(&both) {
+                sides.push(both);
+            }
+            if is_over {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(120));
+        }
+        assert_eq!((sides.first(), sides.last()), (Some(&[false, true]), Some(&[true, false])), "{sides:?}");
+        (going.wait_with_output().expect("it ended"), down)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -182,15 +214,47 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     let told = String::from_utf8_lossy(&held.stderr).into_owned();
     assert!(held.status.code() == Some(3) && told.contains("--approve failback-window"), "{told}");
     assert!(told.contains("Users notice for about"), "{told}");
+    assert!(told.contains("The return is ready, asked at ") || told.contains("The return is at risk"), "{told}");
     assert_eq!(cloud.mutations().len(), 3, "one replica: {:?}", cloud.mutations());
-    let gone = place.landfall(&[&go_on[..], &["all,failback-window"]].concat());
+    // Something at home is not as a step of the return needs it by now: the word is refused with why, and nothing is sent.
+    let target = json!({
+        "ServiceNamespace": "ecs", "ResourceId": "service/shop/api", "ScalableDimension": "ecs:service:DesiredCount",
+    });
+    let with = |more: Value| {
+        let mut all = target.clone();
+        all.as_object_mut().expect("a table").extend(more.as_object().cloned().unwrap_or_default());
+        all
+    };
+    let limits = with(json!({ "MinCapacity": 0, "MaxCapacity": 1 }));
+    cloud.call("application-autoscaling", "us-east-1", "register_scalable_target", &limits);
+    let so_far = place.done().len();
+    let refused = place.landfall(&[&go_on[..], &["all,failback-window"]].concat());
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(3) && told.contains("not ready to go back: api: ecs-scalable-max"), "{told}");
+    assert!(told.contains("us-west-2 serves: nothing of the return was done"), "{told}");
+    assert_eq!(place.done().len(), so_far, "nothing was sent: {told}");
+    place.west_serves();
+    cloud.call("application-autoscaling", "us-east-1", "deregister_scalable_target", &target);
+    // Once it is mended it goes, while somebody looks on who is told nothing but by the cloud.
+    let mut going = place.cloud.landfall(place.folder.path());
+    going.args([&go_on[..], &["all,failback-window"]].concat()).current_dir(place.folder.path());
+    let going = going.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let (gone, down) = place.watched(going);
     assert_eq!(gone.status.code(), Some(0), "{}", String::from_utf8_lossy(&gone.stderr));
+    let report = place.landfall(&["report", "back.jsonl", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&report.stdout).expect("a report");
+    let said =
+        report["way_back"]["clocks"]["downtime_seconds"].as_f64().unwrap_or_else(|| panic!("{}", report["way_back"]));
+    let down = down.as_secs_f64();
+    assert!(down > 0.0 && down < said + 2.0, "{down} s without a side that takes a write, and it says {said} s");
     let journal = std::fs::read_to_string(place.path("back.jsonl")).expect("a journal");
     let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let late = place.landfall(&["resume", "early.jsonl", "--auto", "--confirm", "us-east-1", "--approve", "all"]);
     let told = String::from_utf8_lossy(&late.stderr).into_owned();
     assert!(late.status.code() == Some(3) && told.contains("was begun in its place"), "{told}");
     let acts = sent(&events);
+    let verdicts = events.iter().filter(|event| event["event"] == "return_judged").count();
+    assert!((3..12).contains(&verdicts), "each session asks anew, and says what is new: {verdicts}");
     let (mut once, all) = (acts.clone(), acts.len());
     once.sort();
     once.dedup();
@@ -201,6 +265,7 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     let at = |step: &str| acts.iter().position(|act| act.starts_with(step)).expect("it is there");
     assert!(at("orders-db/replica") < at("orders-db/fence"), "a replica before the fence: {acts:#?}");
     assert!(at("orders-db/fence") < at("orders-db/promote"), "never two writers: {acts:#?}");
+    assert!(at("api/warm") < at("api/fence"), "the side is warm before anybody is moved: {acts:#?}");
     let settled = events.iter().find(|event| event["gate"] == "divergence" && event["event"] == "gate_passed");
     assert_eq!(settled.expect("it was settled")["answer"]["how"], "ana, by hand");
 
@@ -274,20 +339,28 @@ fn a_region_that_comes_back_late_and_goes_once_more_is_gone_back_to_and_only_wha
     cloud.fault(&dark);
     place.goes_dark_and_owes();
     cloud.mend_all();
-    // It is late: what is owed is paid at a word, once it answers; what only it held is kept.
-    let paid = place.landfall(&["debts", "over.jsonl", "--pay"]);
-    let told = String::from_utf8_lossy(&paid.stdout).into_owned();
-    assert!(told.contains("fence the old orders-db: orders is gone"), "{told}");
-    assert!(place.instance("us-east-1", "orders").is_null(), "fenced");
-    let printed = place.landfall(&["failback", "over.jsonl"]);
-    let plan = String::from_utf8_lossy(&printed.stdout).into_owned();
-    assert!(printed.status.success() && plan.contains("snapshot = \"landfall-ledger-east-"), "{plan}");
     cloud.clear_calls();
-
+    // It is late: what is owed is paid first, at the word of the way back; what only it held is kept.
     // What differs is told of each store by its own program, which is given what is kept of it.
     let held = place.run("over.jsonl", "failback", "us-east-1", "back.jsonl");
     let told = String::from_utf8_lossy(&held.stderr).into_owned();
     assert!(held.status.code() == Some(3) && told.contains("orders-db: found: 3 rows"), "{told}");
+    assert!(told.contains("first of all what run ") && told.contains("still owes: fence the old orders-db"), "{told}");
+    assert!(place.instance("us-east-1", "orders").is_null(), "fenced");
+    let renamed = || {
+        let calls = cloud
+            .mutations()
+            .into_iter()
+            .filter(|call| call.parameters.to_string().contains("NewDBInstanceIdentifier"));
+        calls.map(|call| call.region).collect::<Vec<_>>()
+    };
+    assert_eq!(renamed(), ["us-east-1"], "once");
+    let plan = std::fs::read_to_string(place.path("back.jsonl")).expect("a journal");
+    assert!(plan.contains("landfall-ledger-east-"), "what the payment kept is in the plan: {plan}");
+    // Paid, it is not paid again.
+    let paid = place.landfall(&["debts", "over.jsonl", "--pay"]);
+    let told_now = String::from_utf8_lossy(&paid.stderr).into_owned();
+    assert!(told_now.contains("owes nothing") && renamed().len() == 1, "{told_now}");
     assert!(!told.contains("ledger: "), "nothing was found of it: {told}");
     let compared = std::fs::read_to_string(place.path("compared")).expect("both were compared");
     let mut compared: Vec<&str> = compared.lines().collect();
@@ -416,6 +489,97 @@ fn a_name_that_is_taken_and_a_replica_that_cannot_be_made_end_before_anybody_not
     let made = place.instance("us-east-1", "orders");
     assert!(made["ReadReplicaSourceDBInstanceIdentifier"].to_string().contains("db:orders-replica"), "{made}");
     place.west_serves();
+}
+
+#[test]
+fn where_the_region_goes_dark_again_who_serves_is_said_and_a_word_has_the_other_serve_within_a_minute() {
+    let place = Place::on_the_test_cloud();
+    let cloud = &place.cloud;
+    place.goes("shop.toml", "failover", "us-west-2", "over.jsonl");
+    cloud.clear_calls();
+    let dark = json!({ "region": "us-east-1", "kind": "drop" });
+    let evidence = |place: &Place| {
+        let all = place.cloud.state();
+        let kept =
+            all["rds"]["us-east-1"].as_object().expect("instances").keys().any(|id| id.starts_with("orders-fenced-"));
+        assert!(kept, "{}", all["rds"]);
+    };
+    // At the end of the first part: nobody goes back into it, and nothing has to be done for who serves.
+    let held = place.run("over.jsonl", "failback", "us-east-1", "back.jsonl");
+    assert_eq!(held.status.code(), Some(3), "{}", String::from_utf8_lossy(&held.stderr));
+    let (code, told) = place.goes_on(&["all", "--divergence", "reconciled by ana, by hand"]);
+    assert!(code == Some(3) && told.contains("--approve failback-window"), "{told}");
+    let (fault, sent) = (cloud.fault(&dark), place.done().len());
+    let (code, told) = place.goes_on(&["all,failback-window"]);
+    assert!(code == Some(3) && told.contains("not ready to go back"), "{told}");
+    assert!(told.contains("us-west-2 serves: nothing of the return was done"), "{told}");
+    assert_eq!(place.done().len(), sent, "{told}");
+    place.west_serves();
+    cloud.mend(&fault);
+
+    // In the second: before anything is promoted the word takes nothing that was written, behind it what was written since.
+    let no =
+        |operation: &str, service: &str| json!({ "kind": "access-denied", "service": service, "operation": operation });
+    for (refused, past, says) in [
+        (no("PromoteReadReplica", "rds"), None, "us-west-2 was being stopped: rolled back, it serves again"),
+        (
+            no("ChangeResourceRecordSets", "route53"),
+            Some("it failed again"),
+            "rolled back past the point, us-west-2 serves as it was",
+        ),
+    ] {
+        let journal = if past.is_some() { "again.jsonl" } else { "back.jsonl" };
+        if past.is_some() {
+            let held = place.run("over.jsonl", "failback", "us-east-1", journal);
+            assert_eq!(held.status.code(), Some(3), "{}", String::from_utf8_lossy(&held.stderr));
+        }
+        let stops = cloud.fault(&refused);
+        let go_on = ["resume", journal, "--auto", "--confirm", "us-east-1", "--poll", "300ms", "--approve"];
+        let more = ["all,failback-window", "--divergence", "reconciled by ana, by hand"];
+        let stopped = place.landfall(&[&go_on[..], &more].concat());
+        let told = String::from_utf8_lossy(&stopped.stderr).into_owned();
+        assert!(stopped.status.code() == Some(4) && told.contains(says), "{told}");
+        cloud.mend(&stops);
+        let fault = cloud.fault(&dark);
+        let began = std::time::Instant::now();
+        let mut word = vec!["rollback", journal, "--auto", "--confirm", "us-east-1", "--poll", "300ms"];
+        word.extend(past.into_iter().flat_map(|why| ["--past-the-point", why]));
+        let mut back = place.cloud.landfall(place.folder.path());
+        let back = back.args(&word).current_dir(place.folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut back = back.spawn().expect("it starts");
+        let serves = |place: &Place| {
+            let writer = place.instance("us-west-2", "orders-replica");
+            writer["DBInstanceStatus"] == "available"
+                && place.cloud.state()["ecs"]["us-west-2"]["shop/api"]["running"] == 3
+        };
+        while !serves(&place) {
+            assert!(began.elapsed() < Duration::from_secs(60), "within a minute");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        if past.is_some() {
+            // Whoever went back need not be there for the rest of it.
+            back.kill().expect("it runs");
+        }
+        let ended = back.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let is_told =
+            ended.status.code() == Some(4) && told.contains("us-west-2 serves: nothing of the return was done");
+        assert!(past.is_some() || is_told, "{told}");
+        place.west_serves();
+        evidence(&place);
+        cloud.mend(&fault);
+        // What stands in the region that was silent is taken back once it answers: said as that, and not before.
+        let done = place.landfall(&word);
+        assert_eq!(
+            (ended.status.code(), done.status.code()),
+            (Some(4), Some(5)),
+            "{told}{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        place.west_serves();
+    }
+    let done = place.done();
+    assert!(!done.iter().any(|operation| operation.starts_with("Delete")), "{done:?}");
 }
 
 #[test]

@@ -400,6 +400,22 @@ fn a_drill_runs_no_program_and_takes_what_it_says_of_itself() {
 }
 
 #[test]
+fn what_nothing_tells_the_lag_of_is_asked_about_as_unknown_and_waited_for_by_nobody() {
+    let place = Place::of(&[("db", "one", "good")]);
+    let plan = std::fs::read_to_string(place.path("shop.toml")).expect("the plan");
+    std::fs::write(place.path("shop.toml"), plan.replace("\"./plug.py\", \"one\"", "\"./plug.py\", \"blind\""))
+        .expect("it writes");
+    place.trust();
+    let run = ["run", "shop.toml", "--cloud", "sim", "--auto", "--time-scale", "1000", "--intent", "failover"];
+    let confirmed = ["--confirm", "us-west-2", "--journal"];
+    let asked = place.landfall(&[&run[..], &confirmed, &["d.jsonl"]].concat());
+    let told = text(&asked.stderr);
+    assert!(asked.status.code() == Some(3) && told.contains("would lose is unknown (nothing tells its lag)"), "{told}");
+    let accepted = place.landfall(&[&run[..], &confirmed, &["e.jsonl", "--accept-loss", "a test"]].concat());
+    assert_eq!(accepted.status.code(), Some(0), "{}", text(&accepted.stderr));
+}
+
+#[test]
 fn a_program_may_be_named_by_the_configuration_too() {
     let place = Place::of(&[]);
     let plan = format!("{HEAD}[component.web]\nkind = \"mine/thing\"\nbehave = \"good\"\n");

@@ -153,7 +153,7 @@ pub fn serves(state: &State) -> Option<String> {
     let application = &state.run.plan.application;
     let (old, new) = (&application.primary, &application.recovery);
     let steps = || state.run.runbook.steps.iter().zip(&state.steps).filter(|(step, _)| step.when.is_return());
-    let stands = |own: &StepState| own.sent.is_some() && own.status != Status::Undone;
+    let stands = |own: &StepState| own.acted() && own.status != Status::Undone;
     let promoted_at = state.promotions.values().map(|promoted| promoted.at).min().map(words::wall);
     let is_old_whole = steps().filter(|(step, _)| step.region == *old).all(|(_, own)| !stands(own));
     Some(match promoted_at {

@@ -699,9 +699,9 @@ async fn nobody_goes_back_into_a_region_that_went_dark_since_and_the_side_is_war
 
     // It goes dark while the question stands: refused, held, and nothing is sent.
     let crashed = back.crash_at(events[asked].seq as usize + 1, true);
-    let since = crashed.received().len();
     let after = events[asked].at.duration_since(events[0].at).as_secs();
     crashed.inject(&format!("[[fault]]\nkind = \"region-dark\"\nregion = \"us-east-1\"\nat = {after}\n"));
+    let since = crashed.received().len();
     let state = crashed.resume(Answers::all()).await;
     assert_eq!(outcome(&state), RunOutcome::Held, "{}", undone(&crashed, &state));
     let refusers = window::refusers(&state);

@@ -27,6 +27,11 @@ KIND = {
     "rules": [{"code": "thing-fit", "wanted": "a thing that is fit", "weight": "weakens"}],
     "simulate": {"raise": {"seconds": [1, 3], "passes": ["rising"], "outputs": {"endpoint": "sim.example.com"}}},
 }
+if sys.argv[1] == "blind":
+    # A store that nothing tells the lag of.
+    KIND["lag"] = False
+    for steps in KIND["steps"].values():
+        steps[0].update(role="promotion", gates=["loss"])
 HELLO = {"protocol": PROTOCOL, "name": "plug", "version": "1.2.3", "stream": STREAM, "kinds": [KIND]}
 
 

@@ -226,3 +226,28 @@ fn a_rule_that_it_says_nothing_of_is_unknown() {
     }
     assert!(crate::service::readiness::rule("k8s-there").is_some());
 }
+
+#[test]
+fn what_says_how_far_it_is_behind_is_asked_about_that_as_any_store() {
+    let losses = |lag: bool, rpo: Option<f64>| {
+        let step = |action: &str, after: &[&str]| json!({ "action": action, "acts": true, "undo": "reversible", "after": after });
+        let steps = json!([step("fence", &[]), step("promote", &["fence"]), step("scale", &["promote"])]);
+        let said = json!({ "protocol": 1, "name": "k8s", "version": "1", "kinds": [{ "kind": "store", "lag": lag,
+            "fields": [], "outputs": [], "steps": { "failover": steps, "switchover": steps } }] });
+        let mut one = component(json!({}), true);
+        one.plugin.as_mut().expect("a plug-in").kind =
+            Some(Hello::read(&said.to_string()).expect("a hello").kinds[0].clone());
+        let mut plan = plan(one.clone());
+        plan.application.rpo_seconds = rpo;
+        let of = |intent| {
+            let drafts = Plugin.steps(&one, &plan.application, intent);
+            let asks = |draft: &&Draft| draft.gates.iter().any(|gate| matches!(gate, Gate::Loss { .. }));
+            drafts.iter().filter(asks).map(|draft| draft.action).collect::<Vec<_>>()
+        };
+        assert_eq!(Plugin.lag(&one, &plan.application).is_some(), lag);
+        [of(Intent::Failover), of(Intent::Switchover)].concat()
+    };
+    let both = ["fence", "promote", "fence", "promote"];
+    assert_eq!(losses(true, Some(60.0)), both, "decided before the fence, and looked at again");
+    assert!(losses(true, None).is_empty() && losses(false, Some(60.0)).is_empty());
+}
