@@ -20,6 +20,7 @@ import buckets
 import cloudwatch
 import dynamodb  # noqa: F401
 import ec2  # noqa: F401
+import ec2_networks  # noqa: F401
 import ecs  # noqa: F401
 import elasticache  # noqa: F401
 import elbv2  # noqa: F401

@@ -40,12 +40,16 @@ MOST_SERVICES_A_CALL = 10
 # A DAEMON service runs a task on each instance of its cluster: here it has two.
 DAEMON_INSTANCES = 2
 
-DEFAULT_CONFIGURATION = {
-    "maximumPercent": 200,
-    "minimumHealthyPercent": 100,
-    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
-    "strategy": "ROLLING",
-}
+
+
+def default_configuration() -> dict[str, Any]:
+    """A service's own: what becomes of it is no other's."""
+    return {
+        "maximumPercent": 200,
+        "minimumHealthyPercent": 100,
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "strategy": "ROLLING",
+    }
 
 
 class ServiceNotActive(ECSException):
@@ -114,7 +118,7 @@ def create_service_response(self: EC2ContainerServiceResponse) -> ActionResult:
     """Keeps the deployment configuration and the rebalancing of zones, which moto leaves out."""
     result = moto_create_response(self)
     service = result.result["service"]
-    service.deployment_configuration = DEFAULT_CONFIGURATION | (self._get_param("deploymentConfiguration") or {})
+    service.deployment_configuration = default_configuration() | (self._get_param("deploymentConfiguration") or {})
     service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing") or "DISABLED"
     return result
 
@@ -132,7 +136,7 @@ def create_service(
         if elbv2.group_of(balancer.get("targetGroupArn", "")) is None:
             del self.services[f"{service.cluster_name}:{service_name}"]
             raise InvalidParameterException("The specified target group does not exist.")
-    service.deployment_configuration = DEFAULT_CONFIGURATION
+    service.deployment_configuration = default_configuration()
     service.deployments = []
     if service.scheduling_strategy == "DAEMON":
         service.desired_count = DAEMON_INSTANCES

@@ -29,8 +29,20 @@ from control import PREFIX, Control
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import create_backend_app
 
+HERE = str(Path(__file__).parent)
 # A plan with a component of every kind that a cloud is asked for: to build it once loads what they need.
 EVERYTHING = Path(__file__).parent.parent / "plans" / "every-kind.toml"
+
+
+def kept() -> dict[str, str]:
+    """What each of our modules keeps by a name in capitals, as a text: defaults, tables, and what clouds are told."""
+    ours = [(name, module) for name, module in sys.modules.items() if (getattr(module, "__file__", None) or "").startswith(HERE)]
+    return {
+        f"{name}.{what}": repr(value)
+        for name, module in ours
+        for what, value in vars(module).items()
+        if what.isupper() and isinstance(value, dict | list | set)
+    }
 
 
 def warm() -> None:
@@ -39,11 +51,15 @@ def warm() -> None:
         backend.MOTO.app_instances[name] = create_backend_app(name)
     cloud = Cloud()
     control = Control(cloud)
+    before = kept()
     for method, path, body in (("POST", "/seed", EVERYTHING.read_bytes()), ("GET", "/state", b"")):
         reply = control.answer(Request(method, PREFIX + path, {"content-type": "application/toml"}, body))
         if reply.status != 200:
             sys.exit(f"{EVERYTHING} cannot be built: {reply.body.decode()}")
     cloud.reset()
+    others = [name for name, text in kept().items() if text != before.get(name, text)]
+    if others:
+        sys.exit(f"a reset leaves what was built in {', '.join(others)}: the clouds to come would have it")
     if threading.active_count() != 1:
         sys.exit(f"only one thread may be here when a cloud is forked: {threading.enumerate()}")
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 from moto.rds.exceptions import (
     DBInstanceAlreadyExists,
     DBInstanceNotFoundError,
@@ -169,6 +170,8 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
         raise RDSClientError("InvalidParameterCombination", "A KMS key of the destination region is needed: KmsKeyId.")
     replica = moto_create_replica(self, db_kwargs)
     replica.availability_zone = f"{self.region_name}a"
+    if is_elsewhere:
+        come_to(replica, self, db_kwargs)
     replica.backup_retention_period = 0
     replica.tags = list(db_kwargs.get("tags") or [])
     replica.dbi_resource_id = resource_id()
@@ -183,6 +186,24 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     replica.status = "creating"
     CLOCK.in_turn(replica, [("rds.create", become(replica, "available"))])
     return replica
+
+
+def come_to(replica: DBInstance, backend: RDSBackend, wanted: dict[str, Any]) -> None:
+    """What is of a region has to be of the replica's own, and is the default there unless another is given: its network, security
+    groups, parameter and option group; it stands in one zone (API Reference, CreateDBInstanceReadReplica: DBSubnetGroupName,
+    VpcSecurityGroupIds, DBParameterGroupName, OptionGroupName, MultiAZ)."""
+    if not wanted.get("db_subnet_group_name"):
+        replica._db_subnet_group_name = replica.db_subnet_group = None
+    if not wanted.get("db_parameter_group_name"):
+        replica.db_parameter_group_name = None
+    if not wanted.get("option_group_name"):
+        replica.option_group_name = default_option_group(replica)
+    replica.multi_az = bool(wanted.get("multi_az"))
+    network = ec2_backends[backend.account_id][backend.region_name]
+    home = replica.db_subnet_group.vpc_id if replica.db_subnet_group else network.default_vpc.id
+    given = wanted.get("vpc_security_group_ids")
+    # Not the list that it has with its source in common.
+    replica.vpc_security_group_ids = list(given) if given else [network.get_default_security_group(home).id]
 
 
 @replaces(RDSBackend)

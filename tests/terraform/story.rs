@@ -123,7 +123,13 @@ impl Story {
                 self.terraform(folder, &["init", "-no-color", "-input=false", &format!("-plugin-dir={PROVIDERS}")]);
             assert!(begun.status.success(), "{folder}: {}", said(&begun));
         }
-        let told = self.terraform(folder, &["apply", "-auto-approve", "-input=false", "-json"]);
+        let planned = self.terraform(folder, &["plan", "-input=false", "-no-color", "-out=the.plan"]);
+        assert!(planned.status.success(), "{folder}: {}", said(&planned));
+        let shown = self.terraform(folder, &["show", "-json", "the.plan"]);
+        let shown: Value = serde_json::from_slice(&shown.stdout).expect("a plan");
+        let changed: Vec<String> = shown["resource_changes"].as_array().into_iter().flatten().filter_map(otherwise).collect();
+        self.say(&format!("planned {folder}: {}", changed.join(" ")));
+        let told = self.terraform(folder, &["apply", "-input=false", "-json", "the.plan"]);
         let lines = String::from_utf8_lossy(&told.stdout).into_owned();
         let lines: Vec<Value> = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let errors: Vec<&Value> = lines.iter().filter(|line| line["@level"] == "error").collect();
@@ -135,10 +141,6 @@ impl Story {
         let counts = lines.iter().rev().find(|line| line["type"] == "change_summary").expect("what was done");
         let count = |what: &str| counts["changes"][what].as_u64().expect("a count") as usize;
         let counts = [count("import"), count("add"), count("change"), count("remove")];
-        let changed =
-            lines.iter().filter(|line| line["type"] == "planned_change" && line["change"]["action"] != "create");
-        let changed = changed.filter_map(|line| line["change"]["resource"]["addr"].as_str()).collect::<Vec<_>>();
-        self.say(&format!("planned {folder}: {}", changed.join(" ")));
         self.say(&format!("applied {folder}: {counts:?} imported, added, changed, destroyed"));
         counts
     }
@@ -258,6 +260,18 @@ impl Story {
         let (_, there) = self.captured("recovery");
         differences(well, &there)
     }
+}
+
+/// What a plan changes of something that is there: its address, and each argument with what it is and what it will be.
+fn otherwise(one: &Value) -> Option<String> {
+    let [before, after] = ["before", "after"].map(|side| one["change"][side].as_object());
+    let fields = before?.iter().filter_map(|(name, is)| {
+        let will = after?.get(name)?;
+        (will != is).then(|| format!("{name} {is} → {will}"))
+    });
+    let fields: Vec<String> = fields.collect();
+    let is_anything = one["change"]["actions"] != json!(["no-op"]) && one["change"]["actions"] != json!(["read"]);
+    is_anything.then(|| format!("{} {{{}}}", one["address"].as_str().unwrap_or_default(), fields.join(", ")))
 }
 
 /// How two snapshots differ, regions and ids apart: `KIND/NAME FIELD`, and `KIND/NAME` where only one has it (`<` the first).

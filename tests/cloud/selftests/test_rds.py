@@ -30,6 +30,34 @@ class Rds(CloudTest):
         wait_until(f"{identifier} available after {seen_status}", look)
         return seen
 
+    def test_a_replica_in_another_region_has_what_is_the_default_there_unless_it_is_given(self):
+        groups = lambda one: [group["VpcSecurityGroupId"] for group in one["VpcSecurityGroups"]]  # noqa: E731
+        source = self.instance(self.east, "orders")
+        networks = client("ec2", WEST)
+        default = {"Name": "group-name", "Values": ["default"]}
+        (home,) = networks.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+
+        def default_of(vpc):
+            found = networks.describe_security_groups(Filters=[default, {"Name": "vpc-id", "Values": [vpc]}])
+            return found["SecurityGroups"][0]["GroupId"]
+
+        self.assertEqual([default_of(home["VpcId"])], groups(self.instance()))
+        self.assertNotEqual(groups(source), groups(self.instance()))
+        vpc = networks.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+        own = networks.create_security_group(GroupName="own", Description="own", VpcId=vpc)["GroupId"]
+        subnets = [
+            networks.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{n}.0/24", AvailabilityZone=f"{WEST}{'ab'[n]}")["Subnet"]["SubnetId"]
+            for n in range(2)
+        ]
+        self.west.create_db_subnet_group(DBSubnetGroupName="west", DBSubnetGroupDescription="west", SubnetIds=subnets)
+        where = {"SourceDBInstanceIdentifier": source["DBInstanceArn"], "DBSubnetGroupName": "west"}
+        for name, given, wanted in [("second", {}, [default_of(vpc)]), ("third", {"VpcSecurityGroupIds": [own]}, [own])]:
+            self.west.create_db_instance_read_replica(DBInstanceIdentifier=name, **where, **given)
+            replica = self.instance(identifier=name)
+            self.assertEqual((wanted, "west", False), (groups(replica), replica["DBSubnetGroup"]["DBSubnetGroupName"], replica["MultiAZ"]))
+            self.assertEqual(["default.postgres15"], [group["DBParameterGroupName"] for group in replica["DBParameterGroups"]])
+        self.assertEqual(groups(source), groups(self.instance(self.east, "orders")))
+
     def test_a_replica_tells_of_its_replication_and_its_source(self):
         replica = self.instance()
         self.assertEqual(
