@@ -241,7 +241,6 @@ const THE_PROVIDERS_OWN: &[&str] = &[
 /// attribute of it.
 const NOT_TOLD_HERE: &[&str] = &[
     "aws_lb",
-    "aws_autoscaling_group capacity_reservation_specification",
     "aws_lb_target_group proxy_protocol_v2",
     "aws_lb_target_group lambda_multi_value_headers_enabled",
     "aws_ecs_service task_definition",

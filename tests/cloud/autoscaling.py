@@ -48,6 +48,8 @@ LEAVING = ("Terminating", "Terminating:Wait", "Terminating:Proceed", "Terminated
 FakeAutoScalingGroup.activities = ()
 FakeAutoScalingGroup.most = None
 FakeAutoScalingGroup.short_of = None
+# Told of each, and this where nobody said otherwise (CapacityReservationSpecification).
+FakeAutoScalingGroup.capacity_reservation_specification = property(lambda self: {"CapacityReservationPreference": "default"})
 
 
 def absent(name: str) -> ValidationError:

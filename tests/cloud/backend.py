@@ -17,6 +17,7 @@ import automations
 import autoscaling  # noqa: F401
 import acm  # noqa: F401
 import buckets
+import cache_clusters  # noqa: F401
 import cloudwatch
 import dynamodb  # noqa: F401
 import ec2  # noqa: F401

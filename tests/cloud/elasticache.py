@@ -8,16 +8,19 @@ from __future__ import annotations
 import base64
 import binascii
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
-from moto.elasticache.exceptions import ElastiCacheException
+from moto.ec2.models import ec2_backends
+from moto.elasticache.exceptions import ElastiCacheException, InvalidARNFault
 from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup, elasticache_backends
 from moto.elasticache.responses import ElastiCacheResponse
 
+import cache_parameters
 import datastores
 from cache_nodes import come_up, complete, node_groups, populate
 from clock import CLOCK
@@ -78,10 +81,11 @@ def create_replication_group(self: ElastiCacheBackend, **wanted: Any) -> Replica
     if datastore is not None:
         datastores.admit(datastore, self.region_name, wanted)
         wanted |= datastores.inherited(datastore)
+    named = wanted["cache_parameter_group_name"]
     clustered = (
         wanted["cluster_mode"] == "enabled"
         or (wanted["num_node_groups"] or 1) > 1
-        or str(wanted["cache_parameter_group_name"]).endswith(".cluster.on")
+        or (bool(named) and cache_parameters.find(self, named).is_clustered)
     )
     if clustered:
         wanted["cluster_mode"] = "enabled"
@@ -89,6 +93,10 @@ def create_replication_group(self: ElastiCacheBackend, **wanted: Any) -> Replica
         wanted["replicas_per_node_group"] = wanted["num_cache_clusters"] - 1
     wanted["engine"] = (wanted["engine"] or "redis").lower()
     wanted["engine_version"] = wanted["engine_version"] or ENGINE_VERSIONS.get(wanted["engine"])
+    wanted["cache_parameter_group_name"] = (
+        named.lower() if named else cache_parameters.default_of(wanted["engine"], wanted["engine_version"], clustered)
+    )
+    stand(self, wanted)
     wanted["snapshot_window"] = wanted.get("snapshot_window") or "05:00-06:00"
     group = moto_create(self, global_replication_group_id="", **wanted)
     for node_group in group.node_groups:
@@ -106,6 +114,30 @@ def create_replication_group(self: ElastiCacheBackend, **wanted: Any) -> Replica
     else:
         datastores.join(datastore, self.region_name, group)
     return group
+
+
+def stand(backend: ElastiCacheBackend, wanted: dict[str, Any]) -> None:
+    """In a network: that of its subnet group, which is the default one where none is given, and its default security group."""
+    network = ec2_backends[backend.account_id][backend.region_name]
+    if not wanted["cache_subnet_group_name"]:
+        wanted["cache_subnet_group_name"] = "default"
+        if "default" not in backend.cache_subnet_groups:
+            subnets = [one.id for one in network.describe_subnets(filters={"vpc-id": [network.default_vpc.id]})]
+            backend.create_cache_subnet_group("default", "Default CacheSubnetGroup", subnets, [])
+    (subnet_group,) = backend.describe_cache_subnet_groups(wanted["cache_subnet_group_name"])
+    if not wanted["security_group_ids"]:
+        wanted["security_group_ids"] = [network.get_default_security_group(subnet_group.vpc_id).id]
+
+
+# What has tags, beside what moto knows (ListTagsForResource).
+TAGGED = re.compile(r"^arn:aws:elasticache:.*:[0-9]*:(cluster|parametergroup|snapshot|subnetgroup|replicationgroup|user):.*$")
+
+
+@replaces(ElastiCacheBackend)
+def list_tags_for_resource(self: ElastiCacheBackend, arn: str) -> dict[str, list[dict[str, str]]]:
+    if not TAGGED.match(arn):
+        raise InvalidARNFault(arn)
+    return self.tagging_service.list_tags_for_resource(arn)
 
 
 @replaces(ElastiCacheBackend)

@@ -168,10 +168,12 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     if is_elsewhere and getattr(source, "storage_encrypted", False) and not db_kwargs.get("kms_key_id"):
         # "If you create an encrypted read replica in a different AWS Region, you must specify a KMS key" (KmsKeyId).
         raise RDSClientError("InvalidParameterCombination", "A KMS key of the destination region is needed: KmsKeyId.")
+    # moto looks for it where the source is.
+    subnets = db_kwargs.pop("db_subnet_group_name", None) if is_elsewhere else None
     replica = moto_create_replica(self, db_kwargs)
     replica.availability_zone = f"{self.region_name}a"
     if is_elsewhere:
-        come_to(replica, self, db_kwargs)
+        come_to(replica, self, subnets, db_kwargs)
     replica.backup_retention_period = 0
     replica.tags = list(db_kwargs.get("tags") or [])
     replica.dbi_resource_id = resource_id()
@@ -188,12 +190,12 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     return replica
 
 
-def come_to(replica: DBInstance, backend: RDSBackend, wanted: dict[str, Any]) -> None:
+def come_to(replica: DBInstance, backend: RDSBackend, subnets: str | None, wanted: dict[str, Any]) -> None:
     """What is of a region has to be of the replica's own, and is the default there unless another is given: its network, security
     groups, parameter and option group; it stands in one zone (API Reference, CreateDBInstanceReadReplica: DBSubnetGroupName,
     VpcSecurityGroupIds, DBParameterGroupName, OptionGroupName, MultiAZ)."""
-    if not wanted.get("db_subnet_group_name"):
-        replica._db_subnet_group_name = replica.db_subnet_group = None
+    replica.db_subnet_group = None
+    replica.db_subnet_group_name = subnets
     if not wanted.get("db_parameter_group_name"):
         replica.db_parameter_group_name = None
     if not wanted.get("option_group_name"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support import WEST, CloudTest, calls, client, fault
+from support import EAST, WEST, CloudTest, calls, client, fault
 
 
 class Protocol(CloudTest):
@@ -50,3 +50,65 @@ class LaunchTemplates(CloudTest):
         self.assertNotIn("TagSpecifications", data("plain"))
         (told,) = ec2.describe_launch_templates(LaunchTemplateNames=["worker"])["LaunchTemplates"]
         self.assertEqual([{"Key": "Of", "Value": "shop"}], told["Tags"])
+
+
+class Networks(CloudTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ec2 = client("ec2")
+
+    def vpc(self, **more):
+        return self.ec2.create_vpc(CidrBlock="10.5.0.0/16", **more)["Vpc"]
+
+    def options(self, **asked):
+        return self.ec2.describe_dhcp_options(**asked)["DhcpOptions"]
+
+    def of(self, vpc):
+        return self.ec2.describe_vpcs(VpcIds=[vpc["VpcId"]])["Vpcs"][0]["DhcpOptionsId"]
+
+    def test_a_subnets_ipv6_range_is_told_and_found_by_its_association_until_it_is_taken_away(self):
+        vpc = self.vpc(AmazonProvidedIpv6CidrBlock=True)
+        (own,) = self.ec2.describe_vpcs(VpcIds=[vpc["VpcId"]])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+        wide = own["Ipv6CidrBlock"].replace("/56", "/64")
+        subnet = self.ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.5.0.0/24", Ipv6CidrBlock=wide)["Subnet"]
+        self.ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.5.1.0/24")
+        (range_,) = subnet["Ipv6CidrBlockAssociationSet"]
+        self.assertEqual((wide, {"State": "associated"}), (range_["Ipv6CidrBlock"], range_["Ipv6CidrBlockState"]))
+
+        def found(name, value):
+            asked = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": name, "Values": [value]}]
+            return [one["SubnetId"] for one in self.ec2.describe_subnets(Filters=asked)["Subnets"]]
+
+        of = "ipv6-cidr-block-association."
+        for name, value in [("association-id", range_["AssociationId"]), ("ipv6-cidr-block", wide), ("state", "associated")]:
+            self.assertEqual([subnet["SubnetId"]], found(of + name, value), name)
+        self.assertEqual([], found(of + "association-id", "subnet-cidr-assoc-0"))
+        self.assertEqual([subnet["SubnetId"]], found("subnet-arn", subnet["SubnetArn"]))
+        self.ec2.disassociate_subnet_cidr_block(AssociationId=range_["AssociationId"])
+        self.assertEqual([], found(of + "association-id", range_["AssociationId"]))
+        after = self.ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"][0]
+        self.assertEqual([], after["Ipv6CidrBlockAssociationSet"])
+
+    def test_a_vpc_has_its_regions_dhcp_options_until_it_is_given_others_or_none(self):
+        vpc, other = self.vpc(), self.vpc()
+        (default,) = self.options()
+        told = {one["Key"]: [value["Value"] for value in one["Values"]] for one in default["DhcpConfigurations"]}
+        self.assertEqual({"domain-name": [f"{WEST}.compute.internal"], "domain-name-servers": ["AmazonProvidedDNS"]}, told)
+        self.assertEqual([default["DhcpOptionsId"]] * 2, [self.of(vpc), self.of(other)])
+        east = client("ec2", EAST).describe_dhcp_options()["DhcpOptions"][0]
+        self.assertIn({"Key": "domain-name", "Values": [{"Value": "ec2.internal"}]}, east["DhcpConfigurations"])
+        self.assertNotEqual(default["DhcpOptionsId"], east["DhcpOptionsId"])
+        wanted = [{"Key": "domain-name", "Values": ["shop.internal"]}, {"Key": "domain-name-servers", "Values": ["10.5.0.2", "10.5.1.2"]}]
+        own = self.ec2.create_dhcp_options(DhcpConfigurations=wanted)["DhcpOptions"]["DhcpOptionsId"]
+        for one in (vpc, other):
+            self.ec2.associate_dhcp_options(DhcpOptionsId=own, VpcId=one["VpcId"])
+        by = [{"Name": "dhcp-options-id", "Values": [own]}]
+        self.assertEqual({vpc["VpcId"], other["VpcId"]}, {one["VpcId"] for one in self.ec2.describe_vpcs(Filters=by)["Vpcs"]})
+        self.ec2.associate_dhcp_options(DhcpOptionsId="default", VpcId=vpc["VpcId"])
+        self.assertEqual(("default", own), (self.of(vpc), self.of(other)))
+        # What one VPC has is not taken away with another that had it.
+        self.refused("DependencyViolation", self.ec2.delete_dhcp_options, DhcpOptionsId=own)
+        self.ec2.delete_vpc(VpcId=other["VpcId"])
+        self.assertEqual([own], [one["DhcpOptionsId"] for one in self.options(DhcpOptionsIds=[own])])
+        self.ec2.delete_dhcp_options(DhcpOptionsId=own)
+        self.refused("InvalidDhcpOptionID.NotFound", self.options, DhcpOptionsIds=[own])
