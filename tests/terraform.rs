@@ -1,6 +1,8 @@
 //! The Terraform that is written of a snapshot: every argument is one that the provider takes, every reference leads
 //! somewhere, nothing secret stands in it, and the real program takes it, where it is on the machine.
 
+#[path = "terraform/applied.rs"]
+mod applied;
 #[path = "terraform/drift.rs"]
 mod drift;
 #[path = "terraform/runbook.rs"]
@@ -297,7 +299,7 @@ fn a_folder_is_written_again_and_what_somebody_changed_is_kept() {
     assert_eq!(code, Some(0), "{told}");
     let chosen = held(&tf);
     assert!(chosen.contains_key("terraform.tfstate") && !chosen.contains_key("variables.tf"), "{:?}", chosen.keys());
-    assert_eq!(chosen["main.tf"].matches("\nresource ").count(), 2, "{}", chosen["main.tf"]);
+    assert_eq!(chosen["main.tf"].matches("\nresource ").count(), 3, "{}", chosen["main.tf"]);
     let mine = format!("{}# mine\n", chosen["main.tf"]);
     std::fs::write(tf.join("main.tf"), &mine).expect("written");
     let (code, told) = codify(folder.path(), &["s.json", "--out", "tf"]);

@@ -112,6 +112,7 @@ fn named<'a>(service: &str, rest: &'a str, arn: &'a str) -> Named<'a> {
         ("ec2", "vpc-endpoint") => One("vpc-endpoint", id),
         ("ec2", "network-acl") => One("network-acl", id),
         ("ec2", "dhcp-options") => One("dhcp-options", id),
+        ("ec2", "egress-only-internet-gateway") => One("egress-only-gateway", id),
         ("ec2", "launch-template") => One("launch-template", id),
         ("ec2", "security-group-rule") => Part,
         ("iam", "role") => One("iam-role", last),

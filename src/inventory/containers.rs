@@ -43,6 +43,8 @@ static LOG_GROUPS: Operation =
 static LOG_TAGS: Operation = Operation::one(Api::Logs, "ListTagsForResource");
 static METRIC_FILTERS: Operation =
     Operation::list(Api::Logs, "DescribeMetricFilters", "metricFilters").paged(&[("nextToken", "nextToken")]);
+static SUBSCRIPTIONS: Operation = Operation::list(Api::Logs, "DescribeSubscriptionFilters", "subscriptionFilters")
+    .paged(&[("nextToken", "nextToken")]);
 static FUNCTION: Operation = Operation::one(Api::Lambda, "GetFunction").absent(&["ResourceNotFoundException"]);
 static FUNCTION_POLICY: Operation = Operation::one(Api::Lambda, "GetPolicy").absent(&["ResourceNotFoundException"]);
 static FUNCTION_ALIASES: Operation =
@@ -66,15 +68,22 @@ static GROUPS: Operation = Operation::list(Api::AutoScaling, "DescribeAutoScalin
 static GROUP_POLICIES: Operation =
     Operation::list(Api::AutoScaling, "DescribePolicies", "ScalingPolicies").paged(&[("NextToken", "NextToken")]);
 
+// By a filter: an image that is gone keeps no other's answer. Old ones and those that were switched off are told too.
+static IMAGES: Operation = Operation::list(Api::Ec2, "DescribeImages", "imagesSet").paged(&[("NextToken", "nextToken")]).many(
+    100,
+    |ids| json!({ "Filter": [{ "Name": "image-id", "Value": ids }], "IncludeDeprecated": true, "IncludeDisabled": true }),
+    |one| text(one, "imageId").map(str::to_owned),
+);
+
 pub(super) static KINDS: &[Kind] = &[
     Kind::of("ecs-cluster", cluster, &[&CLUSTERS]),
     Kind::of("ecs-service", service, &[&SERVICES, &TARGETS]),
     Kind::of("task-definition", definition, &[&DEFINITION]),
     Kind::of("scalable-target", scalable_target, &[&TARGETS, &POLICIES, &TARGET_TAGS]),
     Kind::of("repository", repository, &[&REPOSITORIES, &REPOSITORY_TAGS, &IMAGE_LIFECYCLE, &REPOSITORY_POLICY]),
-    Kind::of("log-group", log_group, &[&LOG_GROUPS, &LOG_TAGS, &METRIC_FILTERS]),
+    Kind::of("log-group", log_group, &[&LOG_GROUPS, &LOG_TAGS, &METRIC_FILTERS, &SUBSCRIPTIONS]),
     Kind::of("function", function, &[&FUNCTION, &FUNCTION_POLICY, &FUNCTION_ALIASES, &SOURCES, &CONCURRENCY]),
-    Kind::of("launch-template", template, &[&TEMPLATES, &TEMPLATE_VERSIONS]),
+    Kind::of("launch-template", template, &[&TEMPLATES, &TEMPLATE_VERSIONS, &IMAGES]),
     Kind::of("autoscaling-group", group, &[&GROUPS, &GROUP_POLICIES]),
 ];
 
@@ -368,6 +377,7 @@ fn log_group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
     // Others may begin like it.
     let all = desk.list(&LOG_GROUPS, json!({ "logGroupNamePrefix": name }));
     let filters = desk.list(&METRIC_FILTERS, json!({ "logGroupName": name }));
+    let subscribed = desk.list(&SUBSCRIPTIONS, json!({ "logGroupName": name }));
     let one = all?.into_iter().find(|one| text(one, "logGroupName") == Some(name)).ok_or(super::desk::Stop::Absent)?;
     let arn = text(one, "arn").unwrap_or_default().trim_end_matches(":*");
     let tagged = desk.call(&LOG_TAGS, json!({ "resourceArn": arn }));
@@ -391,6 +401,28 @@ fn log_group(desk: &mut Desk<'_>, name: &str) -> Step<Read> {
         Value::Object(each.collect())
     })?;
     config.put("MetricFilters", filters);
+    let subscribed = desk.part(subscribed, |desk, filters| {
+        let each = filters.into_iter().filter_map(|filter| {
+            let mut of = Config::of(
+                filter,
+                &[
+                    ("DestinationArn", "destinationArn", As::Text),
+                    ("RoleArn", "roleArn", As::Text),
+                    ("Distribution", "distribution", As::Text),
+                ],
+            );
+            // Of all lines, where there is none.
+            of.put("Pattern", filter.get("filterPattern").and_then(Value::as_str).unwrap_or_default());
+            if filter.get("applyOnTransformedLogs").is_some_and(|truth| *truth == true) {
+                of.put("ApplyOnTransformedLogs", true);
+            }
+            desk.refer("function", text(filter, "destinationArn"), "subscription filter");
+            desk.refer("iam-role", text(filter, "roleArn"), "subscription filter");
+            Some((text(filter, "filterName")?.to_owned(), of.value()))
+        });
+        Value::Object(each.collect())
+    })?;
+    config.put("SubscriptionFilters", subscribed);
     let tagged = desk.part(tagged, |desk, one| Value::Object(tags_of(pick::at(one, "tags"), desk.sealer)))?;
     let tags = with_tags(&mut config, tagged);
     found(Found { arn: Some(arn.to_owned()), name: Some(name.to_owned()), config, tags })
@@ -565,6 +597,19 @@ fn template(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
         }
         told.value()
     })?;
+    let mut unread = unread;
+    // Its id is another in each region: what it is is its name, and whose.
+    let image =
+        unread.get("ImageId").and_then(Value::as_str).filter(|image| image.starts_with("ami-")).map(str::to_owned);
+    if let (Some(image), Some(latest)) = (image, unread.as_object_mut()) {
+        let told = desk.one(&IMAGES, &image);
+        let told = desk.part(told, |_, one| {
+            Config::of(one, &[("Name", "name", As::Text), ("Owner", "imageOwnerId", As::Text)]).value()
+        })?;
+        if !told.is_null() {
+            latest.insert("Image".to_owned(), told);
+        }
+    }
     config.put("Latest", unread);
     config.put("NotTold", pick::set(others.iter().map(String::as_str)));
     let tags = tags(&list(one, "tagSet"), desk.sealer);

@@ -58,12 +58,19 @@ static OPTIONS: Operation = Operation::list(Api::Ec2, "DescribeDhcpOptions", "dh
     |ids| json!({ "DhcpOptionsId": ids }),
     |one| id(one, "dhcpOptionsId"),
 );
+static EGRESS: Operation =
+    Operation::list(Api::Ec2, "DescribeEgressOnlyInternetGateways", "egressOnlyInternetGatewaySet").paged(NEXT).many(
+        100,
+        |ids| json!({ "EgressOnlyInternetGatewayId": ids }),
+        |one| id(one, "egressOnlyInternetGatewayId"),
+    );
 static ATTRIBUTE: Operation = Operation::one(Api::Ec2, "DescribeVpcAttribute");
 
 pub(super) static KINDS: &[Kind] = &[
-    Kind::of("vpc", vpc, &[&VPCS, &GATEWAYS_OF, &ATTRIBUTE]),
+    Kind::of("vpc", vpc, &[&VPCS, &GATEWAYS_OF, &ATTRIBUTE, &OPTIONS]),
     Kind::of("subnet", subnet, &[&SUBNETS, &TABLES_OF, &ENDPOINTS_OF, &ACLS_OF]),
     Kind::of("internet-gateway", internet_gateway, &[&GATEWAYS]),
+    Kind::of("egress-only-gateway", egress_only_gateway, &[&EGRESS]),
     Kind::of("route-table", route_table, &[&TABLES, &ENDPOINTS_OF]),
     Kind::of("nat-gateway", nat_gateway, &[&NATS]),
     Kind::of("eip", eip, &[&ADDRESSES]),
@@ -103,8 +110,16 @@ fn vpc(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     config.put("Ipv6CidrBlocks", pick::set(each(&six, "ipv6CidrBlock")));
     config.put("EnableDnsHostnames", desk.part(names, truth("enableDnsHostnames.value"))?);
     config.put("EnableDnsSupport", desk.part(support, truth("enableDnsSupport.value"))?);
-    if let Some(options) = text(one, "dhcpOptionsId").filter(|options| *options != "default") {
-        desk.need("dhcp-options", Some(options), "DhcpOptionsId");
+    let options = text(one, "dhcpOptionsId").filter(|options| *options != "default");
+    if let Some(options) = options {
+        let told = desk.one(&OPTIONS, options);
+        let named = desk.part(told, |desk, told| {
+            // Those that the region gives to every network of itself are nobody's.
+            let is_own = !is_the_regions(told, &desk.here.region);
+            desk.need("dhcp-options", Some(options).filter(|_| is_own), "DhcpOptionsId");
+            if is_own { options.into() } else { Value::Null }
+        })?;
+        config.put("DhcpOptions", named);
     }
     let gateways = desk.part(gateways, |desk, gateways| {
         for gateway in each(&gateways, "internetGatewayId") {
@@ -185,6 +200,16 @@ fn subnet(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     named(desk, one, text(one, "subnetArn"), config)
 }
 
+fn egress_only_gateway(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
+    let one = desk.one(&EGRESS, id)?;
+    let attached = list(one, "attachmentSet");
+    let vpc = each(&attached, "vpcId").first().copied();
+    let mut config = Config::default();
+    config.put("VpcId", vpc);
+    desk.need("vpc", vpc, "VpcId");
+    named(desk, one, None, config)
+}
+
 fn internet_gateway(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     let one = desk.one(&GATEWAYS, id)?;
     let attached = list(one, "attachmentSet");
@@ -215,8 +240,8 @@ fn route_table(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
             None => {}
         }
         desk.need("nat-gateway", text(route, "natGatewayId"), "route");
-        let others =
-            ["vpcPeeringConnectionId", "transitGatewayId", "networkInterfaceId", "egressOnlyInternetGatewayId"];
+        desk.need("egress-only-gateway", text(route, "egressOnlyInternetGatewayId"), "route");
+        let others = ["vpcPeeringConnectionId", "transitGatewayId", "networkInterfaceId"];
         for other in others.iter().filter_map(|member| text(route, member)) {
             desk.leave(other, super::arn::NOT_READ);
         }
@@ -376,16 +401,25 @@ fn network_acl(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
 
 fn dhcp_options(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
     let one = desk.one(&OPTIONS, id)?;
+    if is_the_regions(one, &desk.here.region) {
+        return Ok(Read::Nothing(super::arn::AWS_OWN));
+    }
+    let config = options(one);
+    named(desk, one, None, config)
+}
+
+fn options(one: &Value) -> Config {
     let mut config = Config::default();
     for option in list(one, "dhcpConfigurationSet") {
         let values = list(option, "valueSet");
         config.put(text(option, "key").unwrap_or_default(), pick::set(each(&values, "value")));
     }
-    let servers = config.0.get("domain-name-servers");
-    let is_default = config.0.keys().all(|key| key == "domain-name-servers" || key == "domain-name")
-        && servers.is_none_or(|servers| *servers == json!(["AmazonProvidedDNS"]));
-    if is_default {
-        return Ok(Read::Nothing(super::arn::AWS_OWN));
-    }
-    named(desk, one, None, config)
+    config
+}
+
+/// Whether they say what a region's own say, and nobody named or tagged them.
+fn is_the_regions(one: &Value, region: &str) -> bool {
+    let domain = if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") };
+    let own = json!({ "domain-name": [domain], "domain-name-servers": ["AmazonProvidedDNS"] });
+    list(one, "tagSet").is_empty() && options(one).value() == own
 }

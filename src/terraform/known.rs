@@ -11,6 +11,7 @@ const OPAQUE: &[&str] = &[
     "vpc",
     "subnet",
     "internet-gateway",
+    "egress-only-gateway",
     "eip",
     "nat-gateway",
     "route-table",

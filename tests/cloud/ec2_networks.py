@@ -13,6 +13,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.dhcp_options import DHCPOptionsSet
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
+from moto.ec2.responses.dhcp_options import DHCPOptions
 
 from patch import replaces
 
@@ -96,6 +97,17 @@ def get_filter_value_of_vpc(self: VPC, filter_name: str, method_name: str | None
     if filter_name in ("dhcp-options-id", "dhcpOptionsId"):
         return options_of(self)
     return moto_of_vpc(self, filter_name, method_name)
+
+
+moto_create_options = DHCPOptions.create_dhcp_options
+
+
+@replaces(DHCPOptions)
+def create_dhcp_options(self: DHCPOptions) -> Any:
+    """With the tags that they are made with."""
+    result = moto_create_options(self)
+    self.ec2_backend.create_tags([result.result["DhcpOptions"].id], self._parse_tag_specification().get("dhcp-options", {}))
+    return result
 
 
 moto_associate = EC2Backend.associate_dhcp_options

@@ -56,6 +56,8 @@ const PARTS: &[(&str, &[&str], &str)] = &[
     ("aws_appautoscaling_policy", &["service_namespace", "resource_id", "scalable_dimension", "name"], "/"),
     ("aws_autoscaling_policy", &["autoscaling_group_name", "name"], "/"),
     ("aws_cloudwatch_log_metric_filter", &["log_group_name", "name"], ":"),
+    ("aws_vpc_dhcp_options_association", &["vpc_id"], ""),
+    ("aws_cloudwatch_log_subscription_filter", &["log_group_name", "name"], "|"),
     ("aws_lambda_alias", &["function_name", "name"], "/"),
     ("aws_lambda_permission", &["function_name", "statement_id"], "/"),
     ("aws_route53_record", &["zone_id", "name", "type"], "_"),

@@ -31,6 +31,14 @@ pub struct Found {
     pub uncompared: usize,
 }
 
+const TAGS: &str = "Tags";
+
+/// What it says beside its tags.
+fn untagged(mut value: Value) -> Value {
+    value.as_object_mut().map(|members| members.shift_remove(TAGS));
+    value
+}
+
 impl Two<'_> {
     /// All that differs.
     pub fn differ(&self) -> Found {
@@ -89,6 +97,14 @@ impl Two<'_> {
                 None => ours.push(item),
             }
         }
+        // What only tags tell from another is that all the same.
+        ours.retain(|item| {
+            let says = untagged(self.says(name, item));
+            let Some(at) = theirs.iter().position(|(other, _)| untagged(other.clone()) == says) else { return true };
+            let (_, other) = theirs.remove(at);
+            found.fields.push((format!("{path}.{TAGS}"), item.get(TAGS).cloned(), other.get(TAGS).cloned()));
+            false
+        });
         // Of one thing that is otherwise, what of it.
         if let ([one @ Value::Object(_)], [(_, other @ Value::Object(_))]) = (ours.as_slice(), theirs.as_slice()) {
             return self.values(path.to_owned(), name, one, other, found);

@@ -1,9 +1,10 @@
 //! What is expected to differ between two regions, with why: told quietly, and no reason to be wary.
 
 use super::Brought;
-use crate::snapshot::diff::matches;
+use super::told::Worth;
+use crate::snapshot::diff::{Drift, matches};
 use crate::snapshot::{Reference, Resource, Snapshot};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 const ADDRESSES: &str = "each region's network has addresses of its own";
 const ZONES: &str = "each region has zones of its own";
@@ -11,6 +12,7 @@ const REPLICATION: &str = "it is what a replica has otherwise than its source";
 const WINDOWS: &str = "windows of upkeep need not be the same";
 const TAGS: &str = "tags bring nothing up";
 const NUMBERS: &str = "versions are counted in each region by itself";
+const IMAGES: &str = "each region has images under ids of its own; what they are is compared by name and owner";
 /// Of what the runbook itself brings about.
 pub const BROUGHT: &str = "the runbook sets it at the failover";
 /// Of what says whom to lead where.
@@ -67,6 +69,23 @@ pub fn field(
         return (*why != ZONES || count(left) <= count(right)).then_some(why);
     }
     is_brought(there, recovery, brought, field).then_some(BROUGHT)
+}
+
+/// What comes of two launch templates that start machines from images of other ids, as each region has its own: they are one image by
+/// its name and whose it is. Another name is told where it stands.
+pub fn image(left: &Map<String, Value>, right: &Map<String, Value>) -> (Worth, Drift, String) {
+    let image = |config: &Map<String, Value>| {
+        let image = config.get("Latest")?.get("Image")?;
+        Some((image.get("Name")?.as_str()?.to_owned(), image.get("Owner")?.as_str()?.to_owned()))
+    };
+    match (image(left), image(right)) {
+        (Some(_), Some(_)) => (Worth::Quiet, Drift::Expected, IMAGES.to_owned()),
+        _ => {
+            let why = "machine images have another id in each region, and what they are called was not told of both: \
+                       nobody knows whether they are the same";
+            (Worth::Unknown, Drift::Unread, why.to_owned())
+        }
+    }
 }
 
 /// Whether the runbook sets `field`, of the thing itself or of the service that runs it.

@@ -118,8 +118,7 @@ impl Comparing<'_> {
             } else if let Some(why) = expected::field(other, self.recovery, &self.said.brought, told) {
                 (Worth::Quiet, Drift::Expected, why.to_owned())
             } else if is_image(&one.kind, &field) {
-                let why = "machine images have another id in each region: nobody knows whether they are the same";
-                (Worth::Unknown, Drift::Unread, why.to_owned())
+                expected::image(&one.config, &other.config)
             } else {
                 let regions = (self.primary.region.as_str(), self.recovery.region.as_str());
                 let (worth, comes) = told::changed(regions, other, told);
@@ -191,9 +190,9 @@ impl Comparing<'_> {
     }
 }
 
-/// Whether a field names an image of machines, which has an id of its own in each region.
+/// Whether a field names an image of machines, which has an id of its own in each region, or is all that is told of one.
 fn is_image(kind: &str, field: &str) -> bool {
-    kind == "launch-template" && field.ends_with("ImageId")
+    kind == "launch-template" && ["Latest.ImageId", "Latest.Image"].contains(&field)
 }
 
 fn bare(drift: Drift, of: &Reference) -> Finding {

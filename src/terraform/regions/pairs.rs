@@ -8,7 +8,7 @@ use crate::terraform::restore::is_replica;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of which there is one, and which have no name of their own: the last on both sides are the same.
-const LAST: &[&str] = &["vpc", "internet-gateway", "nat-gateway", "eip", "dhcp-options"];
+const LAST: &[&str] = &["vpc", "internet-gateway", "egress-only-gateway", "nat-gateway", "eip", "dhcp-options"];
 
 /// Kinds that belong to another, and by which field one of them is told from its brothers.
 const OWNED: &[(&str, &str, &str)] = &[

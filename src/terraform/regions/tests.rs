@@ -321,6 +321,58 @@ fn every_kind_that_is_written_is_matched_with_its_twin() {
 }
 
 #[test]
+fn an_image_is_the_same_by_its_name_and_owner_and_unknown_where_they_were_not_told() {
+    let one = Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot");
+    let (mut primary, mut recovery) = twins(&one, 5, 60, "");
+    let image = |side: &mut Snapshot, id: &str, told: Value| {
+        change(side, "launch-template", |one| {
+            one.config["Latest"]["ImageId"] = id.into();
+            one.config["Latest"]["Image"] = told;
+        });
+    };
+    let whose = |name: &str, owner: &str| json!({ "Name": name, "Owner": owner });
+    image(&mut primary, "ami-0a1b2c3d", whose("shop-2026-11-01", "123456789012"));
+    let mut found = |id: &str, told: Value| {
+        image(&mut recovery, id, told);
+        let found = compared(&primary, &recovery).compared.findings;
+        let of = found.into_iter().filter(|one| {
+            one.kind == "launch-template" && !one.field.as_ref().is_some_and(|field| field.contains("Tags"))
+        });
+        of.map(|one| (one.drift, one.field.unwrap_or_default(), one.consequence)).collect::<Vec<_>>()
+    };
+    let copied = found("ami-9f8e7d6c", whose("shop-2026-11-01", "123456789012"));
+    assert!(matches!(&copied[..], [(Drift::Expected, field, _)] if field == "Latest.ImageId"), "{copied:?}");
+    let older = found("ami-9f8e7d6c", whose("shop-2026-10-01", "123456789012"));
+    let named = "Name is shop-2026-10-01 in us-west-2, shop-2026-11-01 in us-east-1: a failover starts its machines from another image";
+    assert!(
+        matches!(&older[..], [(Drift::Changed, field, comes), (Drift::Expected, ..)] if field == "Latest.Image.Name" && comes == named),
+        "{older:?}"
+    );
+    let others = found("ami-9f8e7d6c", whose("shop-2026-11-01", "210987654321"));
+    assert!(matches!(&others[..], [(Drift::Changed, field, _), _] if field == "Latest.Image.Owner"), "{others:?}");
+    // Gone, or not read: nobody knows.
+    for told in [Value::Null, UNREAD.into()] {
+        let unknown = found("ami-9f8e7d6c", told);
+        assert!(unknown.len() == 2 && unknown.iter().all(|(drift, ..)| *drift == Drift::Unread), "{unknown:?}");
+    }
+}
+
+#[test]
+fn rules_of_a_group_that_only_their_tags_tell_from_each_other_are_the_same() {
+    let (primary, mut recovery) = webapp(29);
+    let made = |rule: &mut Value| rule["Tags"] = json!({ "landfall:restored-from": FROM });
+    let rules = |one: &mut Resource| one.config["Rules"].as_array_mut().into_iter().flatten().for_each(made);
+    recovery.resources.iter_mut().filter(|one| one.kind == "security-group").for_each(rules);
+    assert_eq!(told(&compared(&primary, &recovery)), Vec::<String>::new());
+    // What is otherwise beside them is found.
+    let group = recovery.resources.iter_mut().find(|one| one.name.as_deref() == Some("app-alb-sg")).expect("a group");
+    let of_https = group.config["Rules"].as_array_mut().into_iter().flatten().find(|rule| rule["FromPort"] == 443);
+    of_https.expect("a rule")["CidrIpv4"] = "192.0.2.0/24".into();
+    let found = told(&compared(&primary, &recovery));
+    assert!(matches!(&found[..], [one] if one == "changed security-group/app-alb-sg Rules.CidrIpv4"), "{found:?}");
+}
+
+#[test]
 fn a_mapping_is_the_same_by_whatever_number_and_off_where_the_runbook_turns_it_on() {
     let one = Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot");
     let (mut primary, mut recovery) = twins(&one, 5, 60, "");

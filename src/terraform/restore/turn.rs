@@ -402,7 +402,12 @@ fn ids(one: &mut Written, writing: &Writing<'_>, to: &str) {
         let name = if taken { format!("{path}_{}", slug(id)) } else { path.to_owned() };
         known.insert(name.clone(), id.to_owned());
         let what = id.split('-').next().unwrap_or_default();
-        let about = format!("What is in {to} in the place of {id}, for {reference}.");
+        let image = writing.snapshot.resource(&reference).and_then(|of| of.config.get("Latest")?.get("Image"));
+        let called = image.filter(|_| what == "ami").map_or_else(String::new, |image| {
+            let text = |name: &str| image.get(name).and_then(|text| text.as_str()).unwrap_or("nobody knows whom");
+            format!(" ({}, of {})", text("Name"), text("Owner"))
+        });
+        let about = format!("What is in {to} in the place of {id}{called}, for {reference}.");
         let (found, fix) = match what {
             "ami" => (
                 "it starts machines from an image of one region",
@@ -417,7 +422,7 @@ fn ids(one: &mut Written, writing: &Writing<'_>, to: &str) {
         writing.note(
             if what == "ami" { "image-machine" } else { "id-outside" },
             &reference,
-            &format!("{found}: {id}"),
+            &format!("{found}: {id}{called}"),
             fix,
         );
         writing.variable(&name, &about, false)

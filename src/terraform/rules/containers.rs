@@ -62,6 +62,21 @@ fn log_group(from: &Source<'_>, made: &mut Made) {
         let label = format!("{}_{}", from.name, slug(name));
         made.put("aws_cloudwatch_log_metric_filter", &label, body, format!("{}:{name}", from.id()));
     }
+    for (name, filter) in from.table("SubscriptionFilters") {
+        let to = filter.told("DestinationArn");
+        // Lines are sent to nobody before they let the logs do so: CloudWatch tries it.
+        let permits: Vec<Expr> = to.iter().flat_map(|to| super::storage::permit(from, to)).collect();
+        let body = Body::default()
+            .with("name", name)
+            .with("log_group_name", Expr::said(&format!("aws_cloudwatch_log_group.{}.name", from.name)))
+            .with("filter_pattern", filter.plain("Pattern").unwrap_or_else(|| Expr::text("")))
+            .maybe("destination_arn", to)
+            .maybe("role_arn", filter.told("RoleArn"))
+            .maybe("distribution", filter.plain("Distribution"));
+        let body = if permits.is_empty() { body } else { body.with("depends_on", permits) };
+        let label = format!("{}_{}", from.name, slug(name));
+        made.put("aws_cloudwatch_log_subscription_filter", &label, body, format!("{}|{name}", from.id()));
+    }
 }
 
 fn cluster(from: &Source<'_>, made: &mut Made) {

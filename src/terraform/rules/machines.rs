@@ -161,6 +161,8 @@ fn template(from: &Source<'_>, made: &mut Made) {
         from.note("template-empty", "its latest version was not told: it is not written", "capture it again");
         return;
     };
+    // What the image is called, and whose it is, is in no template.
+    latest.skip(&["Image"]);
     let profile = latest.inner("InstanceProfile").map(|profile| match profile.str("arn") {
         Some(arn) => Body::default().with("arn", from.known("arn", arn)),
         None => Body::default().maybe("name", profile.field("name", "instance-profile")),

@@ -9,6 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("vpc", "aws_vpc", Layer::Network, "id", vpc),
     rule("dhcp-options", "aws_vpc_dhcp_options", Layer::Network, "id", dhcp_options),
     rule("internet-gateway", "aws_internet_gateway", Layer::Network, "id", internet_gateway),
+    rule("egress-only-gateway", "aws_egress_only_internet_gateway", Layer::Network, "id", egress_only_gateway),
     rule("subnet", "aws_subnet", Layer::Network, "id", subnet),
     rule("eip", "aws_eip", Layer::Network, "id", eip),
     rule("nat-gateway", "aws_nat_gateway", Layer::Network, "id", nat_gateway),
@@ -30,6 +31,12 @@ fn vpc(from: &Source<'_>, made: &mut Made) {
         None => body,
     };
     made.put("aws_vpc", from.name, body.maybe("tags", from.tags()), from.id());
+    if let Some(options) = from.field("DhcpOptions", "dhcp-options") {
+        let body = Body::default()
+            .with("vpc_id", Expr::said(&format!("aws_vpc.{}.id", from.name)))
+            .with("dhcp_options_id", options);
+        made.put("aws_vpc_dhcp_options_association", from.name, body, from.id());
+    }
     for block in from.take("OtherCidrBlocks").and_then(|blocks| blocks.as_array()).into_iter().flatten() {
         let block = block.as_str().unwrap_or_default();
         from.note(
@@ -54,6 +61,11 @@ fn dhcp_options(from: &Source<'_>, made: &mut Made) {
         }
     }
     made.put("aws_vpc_dhcp_options", from.name, body.maybe("tags", from.tags()), from.id());
+}
+
+fn egress_only_gateway(from: &Source<'_>, made: &mut Made) {
+    let body = Body::default().maybe("vpc_id", from.field("VpcId", "vpc")).maybe("tags", from.tags());
+    made.put("aws_egress_only_internet_gateway", from.name, body, from.id());
 }
 
 fn internet_gateway(from: &Source<'_>, made: &mut Made) {
@@ -133,8 +145,7 @@ fn route_table(from: &Source<'_>, made: &mut Made) {
     from.skip(&["Endpoints"]);
     let mut routes = Vec::new();
     for route in from.parts("Routes") {
-        let outside =
-            ["VpcPeeringConnectionId", "TransitGatewayId", "NetworkInterfaceId", "EgressOnlyInternetGatewayId"];
+        let outside = ["VpcPeeringConnectionId", "TransitGatewayId", "NetworkInterfaceId"];
         for key in outside.iter().filter_map(|key| route.str(key)) {
             from.note(
                 "route-outside",
@@ -151,7 +162,7 @@ fn route_table(from: &Source<'_>, made: &mut Made) {
             .maybe("vpc_peering_connection_id", route.plain("VpcPeeringConnectionId"))
             .maybe("transit_gateway_id", route.plain("TransitGatewayId"))
             .maybe("network_interface_id", route.plain("NetworkInterfaceId"))
-            .maybe("egress_only_gateway_id", route.plain("EgressOnlyInternetGatewayId"));
+            .maybe("egress_only_gateway_id", route.field("EgressOnlyInternetGatewayId", "egress-only-gateway"));
         routes.push(body);
     }
     let body =

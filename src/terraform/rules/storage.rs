@@ -241,8 +241,8 @@ fn notified(from: &Source<'_>, notification: &Source<'_>, own: Body) -> Body {
     if permits.is_empty() { body } else { body.with("depends_on", permits) }
 }
 
-/// What lets a bucket tell whom `arn` says, where that is written.
-fn permit(from: &Source<'_>, arn: &Expr) -> Vec<Expr> {
+/// What lets another, a bucket as it is, send to whom `arn` says, where that is written.
+pub(super) fn permit(from: &Source<'_>, arn: &Expr) -> Vec<Expr> {
     let Expr::Said(said) = arn else { return Vec::new() };
     let mut parts = said.splitn(3, '.');
     let (Some(class), Some(name)) = (parts.next(), parts.next()) else { return Vec::new() };

@@ -99,7 +99,9 @@ class Networks(CloudTest):
         self.assertIn({"Key": "domain-name", "Values": [{"Value": "ec2.internal"}]}, east["DhcpConfigurations"])
         self.assertNotEqual(default["DhcpOptionsId"], east["DhcpOptionsId"])
         wanted = [{"Key": "domain-name", "Values": ["shop.internal"]}, {"Key": "domain-name-servers", "Values": ["10.5.0.2", "10.5.1.2"]}]
-        own = self.ec2.create_dhcp_options(DhcpConfigurations=wanted)["DhcpOptions"]["DhcpOptionsId"]
+        tags = [{"ResourceType": "dhcp-options", "Tags": [{"Key": "Of", "Value": "shop"}]}]
+        own = self.ec2.create_dhcp_options(DhcpConfigurations=wanted, TagSpecifications=tags)["DhcpOptions"]["DhcpOptionsId"]
+        self.assertEqual([{"Key": "Of", "Value": "shop"}], self.options(DhcpOptionsIds=[own])[0]["Tags"])
         for one in (vpc, other):
             self.ec2.associate_dhcp_options(DhcpOptionsId=own, VpcId=one["VpcId"])
         by = [{"Name": "dhcp-options-id", "Values": [own]}]
