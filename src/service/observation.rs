@@ -37,7 +37,8 @@ pub use super::rds::clusters::{
 pub use super::rds::seen::{AccountQuota, DbInstance, Parameters, Replication};
 pub use super::rds::settings::DbSettings;
 pub use super::route53::seen::{
-    Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordSet, RecordSets,
+    Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordProtection, RecordSet,
+    RecordSets,
 };
 pub use super::routing_control::words::{PanelControl, RoutingControl, ToldState, Untold};
 pub use super::rule::words::EventRule;

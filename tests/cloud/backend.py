@@ -38,6 +38,7 @@ import quotas
 import rds  # noqa: F401
 import restores  # noqa: F401
 import route53  # noqa: F401
+import route53_protections  # noqa: F401
 import routing_controls
 import scaling  # noqa: F401
 import schedules  # noqa: F401

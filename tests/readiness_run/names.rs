@@ -25,6 +25,13 @@ fn name(ready: &Ready, name: &str, to: &str) {
     ready.cloud.call("route53", EAST, "change_resource_record_sets", &change);
 }
 
+/// Lets nobody change a name of that type.
+fn protect(ready: &Ready, name: &str, of_type: &str) {
+    let protection = json!({ "RecordName": name, "RecordType": of_type, "Comment": "ask DNS" });
+    let protect = json!({ "HostedZoneId": "Z0123456789ABCDEFGHIJ", "Protections": [protection] });
+    ready.cloud.call("route53", EAST, "create_resource_record_set_protections", &protect);
+}
+
 /// The sets of the plan's record, by name and type.
 fn sets(ready: &Ready) -> Vec<Value> {
     let zone = json!({ "HostedZoneId": "Z0123456789ABCDEFGHIJ" });
@@ -75,13 +82,21 @@ fn a_name_that_leads_to_the_primary_region_and_that_nothing_moves_is_found() {
         },
         also: &[],
     };
+    let protected = Fault {
+        code: "route53-protected",
+        component: "dns",
+        plant: |ready| protect(ready, "Shop.example.com", "A"),
+        also: &[],
+    };
     // What leads elsewhere, or only looks like it, is no fault.
     let prepare = |ready: &Ready| {
         watch(ready);
+        protect(ready, "shop.example.com", "MX");
+        protect(ready, "west.example.com", "A");
         name(ready, "west.example.com.", "front-1.us-west-2.elb.amazonaws.com");
         name(ready, "docs.example.com.", "us-east-1.example.net");
     };
-    each_is_found(NAMES, prepare, &[forgotten, disabled, gone]);
+    each_is_found(NAMES, prepare, &[forgotten, disabled, gone, protected]);
 }
 
 const ROUTED: &str = r#"

@@ -96,7 +96,7 @@ pub(super) fn sealed(observation: Observation, secrets: &Secrets) -> Observation
         | Observation::Elb(ElbObservation::TargetHealth { .. })
         | Observation::Elb(ElbObservation::LoadBalancer { .. })
         | Observation::Dns(DnsObservation::RecordSets(RecordSets { .. }))
-        | Observation::Dns(DnsObservation::ZoneRecords { .. })
+        | Observation::Dns(DnsObservation::ZoneRecords { .. } | DnsObservation::Protections { .. })
         | Observation::Dns(DnsObservation::DnsChange { .. })
         | Observation::Elb(ElbObservation::Forwards { .. } | ElbObservation::KeepAlive { .. })
         | Observation::Dns(DnsObservation::HostedZones { .. })

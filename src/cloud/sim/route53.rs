@@ -21,6 +21,7 @@ pub(super) fn of_query(_region: &Region, query: &DnsQuery) -> Option<String> {
         }
         DnsQuery::HostedZone { .. }
         | DnsQuery::ZoneRecords { .. }
+        | DnsQuery::Protections { .. }
         | DnsQuery::DnsChange { .. }
         | DnsQuery::HealthCheck { .. } => None,
     }
@@ -35,6 +36,7 @@ pub(super) fn together(query: &DnsQuery) -> Together<'_> {
         | DnsQuery::Resolver { .. }
         | DnsQuery::HostedZone { .. }
         | DnsQuery::ZoneRecords { .. }
+        | DnsQuery::Protections { .. }
         | DnsQuery::DnsChange { .. }
         | DnsQuery::HealthCheck { .. } => Together::Alone,
     }
@@ -52,6 +54,7 @@ pub(super) fn see(world: &World, _region: &Region, query: &DnsQuery, at: Timesta
         DnsQuery::ZoneRecords { zone } => {
             DnsObservation::ZoneRecords { records: world.zones.all(zone), is_whole: true }
         }
+        DnsQuery::Protections { .. } => DnsObservation::Protections { protections: Vec::new(), is_whole: true },
         DnsQuery::DnsChange { id } => {
             DnsObservation::DnsChange { status: world.zones.status(id, &world.troubles, at).map(Into::into) }
         }

@@ -1,6 +1,7 @@
 //! Whether a zone's records can be changed while the region that has Route 53's control plane fails.
 
 use super::fields::Said;
+use super::name::Name;
 use super::place_of;
 use super::seen::HostedZone;
 use super::words::{self, ZoneRef};
@@ -9,7 +10,6 @@ use crate::service::ask::Place;
 use crate::service::readiness::{Ready, Rule, Tier};
 use crate::service::resolve::has_reference;
 use crate::service::work::{Check, Look};
-use crate::text::Clean;
 
 pub(super) static ACCELERATED: Rule = Rule {
     code: "route53-accelerated",
@@ -29,8 +29,7 @@ const KIND: &str = "route53";
 pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
     let zone_of = |component: &Component| -> Option<(Place, ZoneRef)> {
         let said = Said::of(&component.fields).ok().filter(|_| component.kind.as_str() == KIND)?;
-        let zone = ZoneRef { zone: Clean::new(&said.zone), private: said.private };
-        (!has_reference(&said.zone)).then(|| (place_of(component, &plan.application), zone))
+        (!has_reference(&said.zone)).then(|| (place_of(component, &plan.application), Name::of(&said).zone))
     };
     let (at, zone) = zone_of(component)?;
     let first = plan.components.iter().find(|one| zone_of(one).is_some_and(|(_, other)| other == zone))?;

@@ -1,9 +1,10 @@
 //! The health checks that a record of the plan is routed by: one that is off calls its endpoint healthy, whatever that is.
 
 use super::fields::Said;
+use super::name::Name;
 use super::place_of;
 use super::seen::{Observation, RecordSet};
-use super::words::{self, ZoneRef};
+use super::words;
 use crate::plan::{Component, Plan, Weight};
 use crate::service::ask::Place;
 use crate::service::dns_name::canonical;
@@ -44,9 +45,8 @@ fn record_of(component: &Component, plan: &Plan) -> Option<Record> {
     if has_reference(&said.zone) || has_reference(&said.record) {
         return None;
     }
-    let zone = ZoneRef { zone: Clean::new(&said.zone), private: said.private };
     let at = place_of(component, &plan.application);
-    Some(Record { all: words::zone_records(&at, &zone), at, name: canonical(&said.record) })
+    Some(Record { all: words::zone_records(&at, &Name::of(&said).zone), at, name: canonical(&said.record) })
 }
 
 /// Whether each alias of them that something else may stand in for says how its target is.

@@ -11,6 +11,7 @@ mod clients;
 mod covered;
 pub(super) mod fields;
 mod name;
+mod protected;
 mod readiness;
 mod records;
 mod routing;
@@ -194,7 +195,15 @@ impl Service for Route53 {
                     &["route53:GetHostedZone", "route53:ListResourceRecordSets"],
                     &[On::Named("route53:::hostedzone/{zone}")],
                 ),
-                Grant::look(&["route53:ListHostedZonesByName", "route53:TestDNSAnswer"], ANY),
+                Grant::look(
+                    &[
+                        "route53:ListHostedZonesByName",
+                        // No list of AWS says yet on what it is allowed.
+                        "route53:ListResourceRecordSetProtections",
+                        "route53:TestDNSAnswer",
+                    ],
+                    ANY,
+                ),
                 Grant::look(&["route53:GetChange"], &[On::Made("route53:::change/*")]),
                 Grant::act(
                     "change",

@@ -4,9 +4,11 @@ use super::accelerated;
 use super::checked;
 use super::covered;
 use super::fields::Said;
+use super::name::Name;
 use super::place_of;
+use super::protected;
 use super::seen::{Observation, RecordSet};
-use super::words::{self, ZoneRef};
+use super::words;
 use crate::plan::{Component, Plan, Weight};
 use crate::service::dns_name::canonical;
 use crate::service::readiness::{Ready, Rule, Tier};
@@ -29,8 +31,14 @@ static FORGOTTEN: Rule = Rule {
 const KIND: &str = "route53";
 
 /// All of them.
-pub(super) static RULES: &[&Rule] =
-    &[&checked::HEALTH_CHECK, &covered::COVERED, &checked::EVALUATE, &FORGOTTEN, &accelerated::ACCELERATED];
+pub(super) static RULES: &[&Rule] = &[
+    &checked::HEALTH_CHECK,
+    &covered::COVERED,
+    &checked::EVALUATE,
+    &FORGOTTEN,
+    &protected::PROTECTED,
+    &accelerated::ACCELERATED,
+];
 
 /// What the record of `component` and its zone are held to.
 pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
@@ -38,6 +46,7 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Vec<Ready> {
         .into_iter()
         .chain(covered::of(component, plan))
         .chain(of_zone(component, plan))
+        .chain(protected::of(component, plan))
         .chain(accelerated::of(component, plan))
         .collect()
 }
@@ -47,7 +56,7 @@ fn of_zone(component: &Component, plan: &Plan) -> Vec<Ready> {
     let of_record = |component: &Component| {
         let said = Said::of(&component.fields).ok().filter(|_| component.kind.as_str() == KIND)?;
         let is_known = !has_reference(&said.zone) && !has_reference(&said.record);
-        is_known.then(|| (ZoneRef { zone: Clean::new(&said.zone), private: said.private }, canonical(&said.record)))
+        is_known.then(|| (Name::of(&said).zone, canonical(&said.record)))
     };
     let Some((zone, _)) = of_record(component) else { return Vec::new() };
     let records: Vec<_> = plan.components.iter().filter_map(|one| Some((&one.name, of_record(one)?))).collect();

@@ -21,6 +21,13 @@ pub enum Observation {
         /// Whether these are all: no more than so many pages are asked for.
         is_whole: bool,
     },
+    /// What of a zone nobody may change.
+    Protections {
+        /// Each, in the order of their names.
+        protections: Vec<RecordProtection>,
+        /// Whether these are all: no more than so many pages are asked for.
+        is_whole: bool,
+    },
     /// Where a DNS change stands.
     DnsChange {
         /// `PENDING` or `INSYNC`; `None` when the id is not known.
@@ -53,6 +60,18 @@ pub struct DnsAnswers {
     /// Why nobody was asked: these credentials may not, or there is nobody to ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_asked: Option<Clean>,
+}
+
+/// A name and type of which Route 53 takes no change while this stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordProtection {
+    /// The record's name.
+    pub name: Clean,
+    /// Its type.
+    pub record_type: Clean,
+    /// Why, if whoever protects it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Clean>,
 }
 
 /// A hosted zone of Route 53.

@@ -33,6 +33,11 @@ pub enum Query {
         /// The zone, as the plan means it.
         zone: ZoneRef,
     },
+    /// `route53:ListResourceRecordSetProtections`, page after page: what of a zone nobody may change.
+    Protections {
+        /// The zone, as the plan means it.
+        zone: ZoneRef,
+    },
     /// `route53:GetChange`.
     DnsChange {
         /// The change's id.
@@ -63,6 +68,7 @@ impl Asked for Query {
         match self {
             Self::HostedZone { .. } => "route53.GetHostedZone",
             Self::RecordSets { .. } | Self::ZoneRecords { .. } => "route53.ListResourceRecordSets",
+            Self::Protections { .. } => "route53.ListResourceRecordSetProtections",
             Self::DnsChange { .. } => "route53.GetChange",
             Self::HealthCheck { .. } => "route53.GetHealthCheck",
             Self::DnsAnswer(_) => "route53.TestDNSAnswer",
@@ -77,6 +83,7 @@ impl Asked for Query {
             Self::HostedZone { .. }
             | Self::RecordSets { .. }
             | Self::ZoneRecords { .. }
+            | Self::Protections { .. }
             | Self::DnsChange { .. }
             | Self::HealthCheck { .. }
             | Self::DnsAnswer(_) => false,
@@ -91,7 +98,7 @@ impl Asked for Query {
     fn batch(&self) -> Batch<'_> {
         match self {
             Self::RecordSets { zone, .. } | Self::ZoneRecords { zone } => Batch { of: Some(&zone.zone), most: 300 },
-            Self::HostedZone { zone } => Batch { of: Some(&zone.zone), most: 1 },
+            Self::HostedZone { zone } | Self::Protections { zone } => Batch { of: Some(&zone.zone), most: 1 },
             Self::DnsChange { .. }
             | Self::HealthCheck { .. }
             | Self::DnsAnswer(_)
@@ -123,6 +130,10 @@ impl Asked for Query {
             (
                 Query::ZoneRecords { zone: "Z1".into() },
                 Observation::ZoneRecords { records: Vec::new(), is_whole: true },
+            ),
+            (
+                Query::Protections { zone: "Z1".into() },
+                Observation::Protections { protections: Vec::new(), is_whole: true },
             ),
             (Query::DnsChange { id: "C0".into() }, Observation::DnsChange { status: None }),
             (Query::HealthCheck { id: "C1".into() }, Observation::HealthCheck { check: None }),
@@ -266,6 +277,14 @@ pub(super) fn change(at: &Place, id: &str) -> Want<Clean> {
 pub(super) fn zone_records(at: &Place, zone: &ZoneRef) -> Want<Observation> {
     Want::new(at.ask(Query::ZoneRecords { zone: zone.clone() }), |seen| match seen {
         any::Observation::Dns(found @ Observation::ZoneRecords { .. }) => Some(Some(found)),
+        _ => None,
+    })
+}
+
+/// What of `zone` nobody may change.
+pub(super) fn protections(at: &Place, zone: &ZoneRef) -> Want<Observation> {
+    Want::new(at.ask(Query::Protections { zone: zone.clone() }), |seen| match seen {
+        any::Observation::Dns(found @ Observation::Protections { .. }) => Some(Some(found)),
         _ => None,
     })
 }

@@ -53,6 +53,13 @@ def at(shape: Shape | None, path: str, protocol: str, is_sent: bool) -> Shape:
     """The shape of the member at `imageDetails[].imageDigest`, or an error that says which part is not there."""
     for part in path.split("."):
         name, *lists = part.split("[]")
+        if protocol == "rest-xml" and getattr(shape, "type_name", "") == "list":
+            # Each item stands in an element of its own, whose name the model says.
+            item = shape.member.serialization.get("name", "member")
+            if (name, len(lists)) != (item, 1):
+                raise AssertionError(f"{path}: an item of {shape.name} is called {item}")
+            shape = shape.member
+            continue
         members = {
             on_the_wire(protocol, is_sent, name, member): member for name, member in getattr(shape, "members", {}).items()
         }
@@ -214,6 +221,11 @@ class Reads(unittest.TestCase):
             ('"path": "/clusters/{name}/updates/{updateId}"', '"path": "/clusters/{name}/{updateId}"', "path is /clusters/{name}/updates"),
             ('"method": "PUT"', '"method": "POST"', "UpdateSchedule: method is PUT"),
             ('"KmsKeyArn": "string",', "", "UpdateSchedule would lose KmsKeyArn"),
+            (
+                "ResourceRecordSetProtections.ResourceRecordSetProtection[].RecordName",
+                "ResourceRecordSetProtections.Protection[].RecordName",
+                "is called ResourceRecordSetProtection",
+            ),
             ("//api.ecr.cn-north-1", "//ecr.cn-north-1", "https://api.ecr.cn-north-1.amazonaws.com.cn"),
         ]:
             with self.subTest(to):

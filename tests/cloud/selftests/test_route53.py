@@ -131,3 +131,45 @@ class Route53(CloudTest):
         wait_until("it is enabled", lambda: status() == "ENABLED")
         self.dns.update_hosted_zone_features(HostedZoneId="Z123", EnableAcceleratedRecovery=False)
         wait_until("it is not", lambda: status() == "DISABLED")
+
+    def test_what_is_protected_is_not_changed_whatever_else_the_batch_has(self):
+        def protections(**given):
+            told = self.dns.list_resource_record_set_protections(HostedZoneId="Z123", **given)
+            listed = [(it["RecordName"], it["RecordType"], it.get("Comment")) for it in told["ResourceRecordSetProtections"]]
+            return listed, told.get("NextToken")
+
+        def key(name, kind="A", **more):
+            return {"RecordName": name, "RecordType": kind, **more}
+
+        create, delete = self.dns.create_resource_record_set_protections, self.dns.delete_resource_record_set_protections
+        self.assertEqual(([], None), protections())
+        create(HostedZoneId="Z123", Protections=[key("shop.example.com", Comment="ask DNS & co"), key("New.example.com.", "TXT")])
+        self.assertEqual(([("new.example.com.", "TXT", None), ("shop.example.com.", "A", "ask DNS & co")], None), protections())
+        first, token = protections(MaxResults="1")
+        self.assertEqual("new.example.com.", first[0][0])
+        self.assertEqual(([("shop.example.com.", "A", "ask DNS & co")], None), protections(NextToken=token))
+        self.assertEqual(protections(NextToken=token), protections(StartRecordName="shop.example.com"))
+        before = self.sets()
+        for batch in (
+            [("UPSERT", record("shop.example.com", "192.0.2.66"))],
+            [("CREATE", record("other.example.com", "192.0.2.7")), ("DELETE", record("SHOP.example.com", "192.0.2.1"))],
+            [("CREATE", {**record("new.example.com", '"x"', "TXT")})],
+        ):
+            with self.subTest(batch):
+                self.refused("InvalidChangeBatch", self.change, *batch)
+        self.assertEqual(before, self.sets())
+        self.change(("CREATE", record("shop.example.com", '"free"', "TXT")))
+        for code, asked, of in (
+            ("ProtectionAlreadyExists", create, [key("shop.example.com")]),
+            ("InvalidResourceRecordSetProtectionBatch", create, [key("shop.example.com"), key("b.example.com")]),
+            ("InvalidResourceRecordSetProtectionBatch", create, [key("shop.example.org")]),
+            ("InvalidResourceRecordSetProtectionBatch", delete, [key("shop.example.com"), key("b.example.com")]),
+        ):
+            with self.subTest(code):
+                status = 409 if code == "ProtectionAlreadyExists" else 400
+                self.refused(code, asked, HostedZoneId="Z123", Protections=of, status=status)
+        self.refused("InvalidInput", self.dns.delete_hosted_zone, Id="Z123")
+        self.refused("NoSuchHostedZone", self.dns.list_resource_record_set_protections, HostedZoneId="Z404", status=404)
+        self.refused("InvalidPaginationToken", protections, NextToken="nothing")
+        delete(HostedZoneId="Z123", Protections=[key("shop.example.com")])
+        self.assertEqual("PENDING", self.change(("UPSERT", record("shop.example.com", "192.0.2.66")))["Status"])

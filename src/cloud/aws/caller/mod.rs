@@ -137,7 +137,7 @@ pub(super) enum Protocol {
     },
     /// REST with JSON bodies: an operation says where its members go by its [`Route`].
     RestJson,
-    /// REST, answered in XML; only read here, and only whole.
+    /// REST, answered in XML; only read here.
     RestXml,
     /// EC2 Query: the same with lists, names and errors of its own.
     Ec2 {

@@ -58,6 +58,7 @@ pub(super) fn answer<A: DeserializeOwned>(
         }
         Protocol::Query { .. } if is_success => text().and_then(|text| xml::answer(operation, text, true)),
         Protocol::Ec2 { .. } if is_success => text().and_then(|text| xml::answer(operation, text, false)),
+        Protocol::RestXml if is_success && !whole => text().and_then(|text| xml::answer(operation, text, false)),
         // A policy of S3 is JSON all the same.
         Protocol::RestXml if is_success && body.starts_with(b"{") => serde_json::from_slice(body).ok(),
         Protocol::RestXml if is_success => {

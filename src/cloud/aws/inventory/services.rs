@@ -1,8 +1,8 @@
 //! The services that a capture reads, as their models have them, and where the operations of REST go.
 
-use crate::cloud::aws::caller::{At, Home, Protocol, Route, Service};
+use crate::cloud::aws::caller::{At, Protocol, Route, Service};
 use crate::cloud::aws::guard::Reads;
-use crate::cloud::aws::{acm, dynamodb, ec2, ecr, iam, kms, sqs, ssm};
+use crate::cloud::aws::{acm, dynamodb, ec2, ecr, iam, kms, route53, sqs, ssm};
 use crate::inventory::Api;
 
 /// What a capture may send: names, whatever they belong to. The inventory's own table holds no other, which a test asks.
@@ -138,7 +138,7 @@ static KMS: Service = Service { reads: ALL, acts: &[], ..kms::SERVICE };
 static LAMBDA: Service = plain("Lambda", "lambda", At::Regions, Protocol::RestJson);
 static LOGS: Service = plain("CloudWatch Logs", "logs", At::Regions, json("Logs_20140328"));
 static RDS: Service = plain("RDS", "rds", At::RegionsPlainInGov, query("2014-10-31"));
-static ROUTE53: Service = plain("Route 53", "route53", At::Partition(ROUTE53_HOMES), Protocol::RestXml);
+static ROUTE53: Service = Service { reads: ALL, acts: &[], ..route53::protections::SERVICE };
 static S3: Service = plain("S3", "s3", At::Regions, Protocol::RestXml);
 static SCALING: Service = plain(
     "Application Auto Scaling",
@@ -153,27 +153,6 @@ static SSM: Service = Service { reads: ALL, acts: &[], ..ssm::SERVICE };
 static STS: Service = plain("STS", "sts", At::RegionsPlainInGov, query("2011-06-15"));
 static TAGGING: Service =
     plain("Resource Groups Tagging API", "tagging", At::Regions, json("ResourceGroupsTaggingAPI_20170126"));
-
-/// Where each partition has Route 53 (the rules of AWS's own clients); it has no names of its own for both protocols of
-/// the internet everywhere.
-const ROUTE53_HOMES: &[Home] = &[
-    home("cn-", "cn-northwest-1", ".amazonaws.com.cn"),
-    home("us-gov-", "us-gov-west-1", ".us-gov.amazonaws.com"),
-    home("us-isob-", "us-isob-east-1", ".sc2s.sgov.gov"),
-    home("us-isof-", "us-isof-south-1", ".csp.hci.ic.gov"),
-    home("us-iso-", "us-iso-east-1", ".c2s.ic.gov"),
-    home("eu-isoe-", "eu-isoe-west-1", ".cloud.adc-e.uk"),
-    home("eusc-", "eusc-de-east-1", ".amazonaws.eu"),
-    Home {
-        prefix: "",
-        region: "us-east-1",
-        hosts: [".amazonaws.com", "-fips.amazonaws.com", ".amazonaws.com", "-fips.amazonaws.com"],
-    },
-];
-
-const fn home(prefix: &'static str, region: &'static str, host: &'static str) -> Home {
-    Home { prefix, region, hosts: [host; 4] }
-}
 
 /// The service of `api`.
 pub(super) fn service(api: Api) -> &'static Service {

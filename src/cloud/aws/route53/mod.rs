@@ -3,6 +3,7 @@
 
 mod answers;
 mod change;
+pub(super) mod protections;
 mod sets;
 mod zones;
 
@@ -22,6 +23,7 @@ pub(super) const READS: &[&str] = &[
     "GetHealthCheck",
     "GetHostedZone",
     "ListHostedZonesByName",
+    "ListResourceRecordSetProtections",
     "ListResourceRecordSets",
     "TestDNSAnswer",
 ];
@@ -31,6 +33,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>)
     let mut named = Vec::new();
     let mut standing = Vec::new();
     let mut listed = Vec::new();
+    let mut protected = Vec::new();
     let mut changed = Vec::new();
     let mut checked = Vec::new();
     let mut answered = Vec::new();
@@ -39,6 +42,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>)
             DnsQuery::HostedZone { .. } => named.push(query),
             DnsQuery::RecordSets { .. } => standing.push(query),
             DnsQuery::ZoneRecords { .. } => listed.push(query),
+            DnsQuery::Protections { .. } => protected.push(query),
             DnsQuery::DnsChange { .. } => changed.push(query),
             DnsQuery::HealthCheck { .. } => checked.push(query),
             DnsQuery::DnsAnswer(_) | DnsQuery::NameServers(_) | DnsQuery::Resolver { .. } => answered.push(query),
@@ -48,6 +52,7 @@ pub(in crate::cloud::aws) fn looks<'a>(eye: Eye<'a>, asked: Asked<'a, DnsQuery>)
         Look::of(named, |queries| zones(eye, queries)),
         Look::of(standing, |queries| sets(eye, queries)),
         Look::of(listed, |queries| whole_zones(eye, queries)),
+        Look::of(protected, |queries| protected_sets(eye, queries)),
         Look::of(changed, |queries| changes(eye, queries)),
         Look::of(checked, |queries| health_checks(eye, queries)),
         Look::of(answered, |queries| answers(eye, queries)),
@@ -90,6 +95,19 @@ async fn whole_zones(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
         async move {
             let Query::Dns(DnsQuery::ZoneRecords { zone }) = query else { return None };
             Some((query.clone(), sets::whole(eye, zone).await.map_err(|trouble| trouble.unanswered())))
+        }
+    });
+    futures::future::join_all(looks).await.into_iter().flatten().collect()
+}
+
+/// Answers what is asked of what is protected.
+async fn protected_sets(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
+    let home = Global::Route53.home(eye.region);
+    let looks = queries.into_iter().map(|query| {
+        let eye = at_home(eye, &home);
+        async move {
+            let Query::Dns(DnsQuery::Protections { zone }) = query else { return None };
+            Some((query.clone(), protections::of(eye, zone).await.map_err(|trouble| trouble.unanswered())))
         }
     });
     futures::future::join_all(looks).await.into_iter().flatten().collect()

@@ -109,7 +109,7 @@ async fn of_zone(eye: Eye<'_>, zone: &ZoneRef, names: &BTreeSet<&Clean>) -> List
 }
 
 /// The id of the one zone that is meant.
-async fn id_of(eye: Eye<'_>, zone: &ZoneRef) -> Result<String, Trouble> {
+pub(super) async fn id_of(eye: Eye<'_>, zone: &ZoneRef) -> Result<String, Trouble> {
     if !zone.is_name() {
         return Ok(bare(&zone.zone, "/hostedzone/").to_owned());
     }

@@ -4,6 +4,7 @@ mod already;
 mod answers;
 mod change;
 mod plan;
+mod protected;
 mod sets;
 mod types;
 mod zone;

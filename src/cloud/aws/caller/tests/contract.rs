@@ -5,7 +5,8 @@ use super::shapes;
 use crate::cloud::aws::caller::{Acting, At, Protocol, Read, Route, Service, endpoint};
 use crate::cloud::aws::iam::policies;
 use crate::cloud::aws::{
-    accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, quotas, scheduler, sqs,
+    accelerator, acm, arc, automation, dynamodb, ec2, ecr, eks, events, iam, kms, parameter, quotas, route53,
+    scheduler, sqs,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -41,7 +42,8 @@ fn routed(
     (service, mut operation): (&'static Service, Value),
     route: Option<&'static Route>,
 ) -> (&'static Service, Value) {
-    assert_eq!(route.is_some(), service.protocol == Protocol::RestJson, "{operation}");
+    let is_rest = matches!(service.protocol, Protocol::RestJson | Protocol::RestXml);
+    assert_eq!(route.is_some(), is_rest, "{operation}");
     if let Some(Route { method, path, labels, query }) = route {
         let named = |members: &[(&str, &str)]| -> Value {
             members
@@ -209,7 +211,10 @@ fn reads() -> Vec<(&'static Service, Value)> {
     let nodegroup = eks::DescribeNodegroup { cluster_name, nodegroup_name };
     let update =
         eks::DescribeUpdate { name: "shop".to_owned(), update_id: "1".to_owned(), nodegroup_name: "web".to_owned() };
+    let protections =
+        route53::protections::ListProtections { hosted_zone_id: "Z1".to_owned(), next_token: Some("next".to_owned()) };
     let own = vec![
+        read(&[protections], &[]),
         read(&[control], arc::ABSENT),
         read(&[document], automation::NO_DOCUMENT),
         read(&[execution], automation::NO_EXECUTION),
