@@ -7,13 +7,16 @@ use crate::console::drift::{Beside, Compared, Drifts, Known, Row, Side};
 use crate::console::inventory::component_of;
 use crate::import;
 use crate::plan::Plan;
+use crate::service::posture::Declared;
 use crate::snapshot::{Finding, Reference, Resource, Snapshot, compare};
 use crate::terraform::drift::against;
 use crate::terraform::regions::between;
+use crate::terraform::state::Instance;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A snapshot, and when it was taken.
@@ -65,11 +68,7 @@ fn declared(plan: &Plan, states: &[PathBuf], kinds: &Kinds<'_>) -> Known {
         let fix = "terraform = [\"…\"] in [capture] names the files that terraform state pull writes";
         return not("the plan names no state of Terraform", fix);
     }
-    let read = || -> miette::Result<_> {
-        let files = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>()?;
-        Ok(import::declared(&files)?)
-    };
-    let instances = match read() {
+    let instances = match instances(states) {
         Ok(instances) => instances,
         Err(error) => return not(&format!("{error:#}"), "landfall drift PLAN --terraform STATE tells more"),
     };
@@ -88,6 +87,23 @@ fn declared(plan: &Plan, states: &[PathBuf], kinds: &Kinds<'_>) -> Known {
         same: Some(found.same),
         uncompared: found.compared.uncompared,
     })
+}
+
+/// What the files of `states` declare.
+fn instances(states: &[PathBuf]) -> miette::Result<Vec<Instance>> {
+    let files = states.iter().map(|path| state(path)).collect::<miette::Result<Vec<_>>>()?;
+    Ok(import::declared(&files)?)
+}
+
+/// What comes of comparing `snapshot` with them.
+pub(super) fn compared(states: &[PathBuf], snapshot: &Snapshot) -> Declared {
+    if states.is_empty() {
+        return Declared::Nowhere;
+    }
+    match instances(states) {
+        Ok(instances) => Declared::Compared(Arc::new(against(snapshot, &instances, &[]))),
+        Err(error) => Declared::Unreadable(format!("{error:#}")),
+    }
 }
 
 fn since(plan: &Plan, kinds: &Kinds<'_>) -> Known {

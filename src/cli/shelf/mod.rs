@@ -8,8 +8,8 @@ use super::capture::scope;
 use super::capture::stored::{self, Store};
 use crate::console::drift::{Drifts, Known, Told as Both};
 use crate::console::inventory::{Captured, Inventory};
-use crate::plan::{Plan, Side};
-use crate::service::posture;
+use crate::plan::{Plan, Region, Side};
+use crate::service::{Place, posture};
 use crate::snapshot::Snapshot;
 use crate::snapshot::store::{self, Named};
 use crate::text::Clean;
@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+
+/// The kind whose images are pulled from registries of ECR, with the account that they are pulled by.
+const RUNS_IMAGES: &str = "ecs";
 
 /// How often it is looked whether there is a newer one.
 const EVERY: Duration = Duration::from_secs(15);
@@ -68,16 +71,30 @@ pub fn captured(plan: &Plan, path: &Path) -> Option<posture::Captured> {
         return None;
     }
     let folder = Store::of(plan, path, None).0.join(store::folder(&plan.application.name));
-    let region = plan.application.primary.to_string();
-    let newest = match stored::names(&folder) {
-        Ok(names) => newest(&folder, &names, &region),
-        Err(error) => Err(format!("{error:#}")),
+    let application = &plan.application;
+    let names = stored::names(&folder).map_err(|error| format!("{error:#}"));
+    let of = |region: &Region| match &names {
+        Ok(names) => newest(&folder, names, region.as_str()).map(Arc::new),
+        Err(why) => Err(why.clone()),
+    };
+    let newest = of(&application.primary);
+    let declared = match &newest {
+        Ok(snapshot) => drifts::compared(&drifts::states(plan, path), snapshot),
+        Err(_) => posture::Declared::Nowhere,
+    };
+    let account = plan.components.iter().find(|component| component.kind.as_str() == RUNS_IMAGES);
+    let registry = |side: Side, region: &Region| match account {
+        Some(component) => Place::of(component, application, side),
+        None => Place { region: region.clone(), account: None },
     };
     let components = plan.components.iter().flat_map(|component| scope::references(component, Side::Primary));
     Some(posture::Captured {
-        newest: newest.map(Arc::new),
+        newest,
+        recovery: of(&application.recovery),
         every_seconds: plan.capture.every_seconds,
         components: components.collect(),
+        declared,
+        registries: [registry(Side::Primary, &application.primary), registry(Side::Recovery, &application.recovery)],
     })
 }
 

@@ -7,6 +7,7 @@ use crate::recovery::event::CloudName;
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
 use crate::service::Check;
+use crate::service::posture::Drilled;
 use crate::service::readiness::EXERCISED;
 use crate::text::Clean;
 use jiff::Timestamp;
@@ -46,6 +47,20 @@ impl Exercised {
     /// When the application was drilled or brought up last.
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.ended_at
+    }
+
+    /// By which components of `plan`, as they are defined now, infrastructure was built and backups were restored, and when last.
+    pub fn drilled(&self, plan: &Plan) -> Drilled {
+        let of_kind = |kind: &str, action: &str| {
+            let components = plan.components.iter().filter(|component| component.kind.as_str() == kind);
+            let last = components.filter_map(|component| {
+                let id = StepId::of(&component.name, action);
+                let at = self.steps.get(&(id, defined(component)))?;
+                Some((component.name.to_string(), *at))
+            });
+            last.collect()
+        };
+        Drilled { built: of_kind("terraform", "apply"), restored: of_kind("rds-restore", "restore") }
     }
 
     /// How the steps of `runbook` that change something stand at `now`.

@@ -38,6 +38,8 @@ pub struct Looks {
     places: Vec<PlaceLook>,
     answering: Answering,
     application: Application,
+    /// The region that fails, in a failover.
+    failing: Option<Region>,
     findings: Vec<Finding>,
     waivers: Vec<Waiver>,
     bearing: Bearing,
@@ -114,6 +116,7 @@ impl Looks {
             answering: Answering::of(places.iter().cloned(), &plan.application.recovery),
             places: places.into_iter().map(|place| PlaceLook::of(place, failing)).collect(),
             application: plan.application.clone(),
+            failing: failing.cloned(),
             findings,
             waivers: plan.waivers.clone(),
             bearing: Bearing::of(plan, runbook),
@@ -129,7 +132,9 @@ impl Looks {
     }
 
     /// The same, with what a snapshot tells of the application.
-    pub fn captured(self, captured: Option<Captured>) -> Self {
+    pub fn captured(mut self, captured: Option<Captured>) -> Self {
+        let ready = captured.as_ref().and_then(Captured::ready);
+        self.rules.extend(ready.map(|ready| RuleLook::of_plan(ready, self.failing.as_ref())));
         Self { captured, ..self }
     }
 
@@ -247,7 +252,8 @@ impl Looks {
         if let Some(captured) = &self.captured {
             let of_rule =
                 |(rule, check): (&Rule, _)| Found { seen_at: captured.at(), tier: Some(rule.tier), ..Found::of(check) };
-            found.extend(captured.judge(now).into_iter().map(of_rule));
+            let drilled = self.exercised.as_ref().map(|(past, plan, _)| past.drilled(plan));
+            found.extend(captured.judge(now, drilled.as_ref()).into_iter().map(of_rule));
         }
         let today = now.to_zoned(TimeZone::UTC).date();
         for found in &mut found {

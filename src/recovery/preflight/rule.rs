@@ -24,6 +24,11 @@ impl RuleLook {
         rules.into_iter().flatten().map(look).collect()
     }
 
+    /// One of the plan as a whole.
+    pub fn of_plan(ready: Ready, failing: Option<&Region>) -> Self {
+        Self { component: None, failing: failing.cloned(), ready }
+    }
+
     /// Whether it is of one of `components`.
     pub fn is_of(&self, components: &BTreeSet<ComponentName>) -> bool {
         self.component.as_ref().is_some_and(|own| components.contains(own))

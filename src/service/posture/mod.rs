@@ -1,9 +1,19 @@
 //! What a snapshot tells of an application: of how it is set up at home, what a recovery or a zone's failure would find out.
 //! Only of what was captured, and as old as that is. Pure.
 
-use super::readiness::{Rule, Tier};
+mod drifted;
+mod drilled;
+mod images;
+#[cfg(test)]
+mod tests;
+
+pub use drifted::Declared;
+pub use drilled::Drilled;
+
+use super::ask::Place;
+use super::readiness::{Ready, Rule, Tier};
 use super::work::Check;
-use crate::plan::Weight;
+use crate::plan::{Level, Weight};
 use crate::snapshot::format::UNREAD;
 use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::text::counted;
@@ -145,7 +155,9 @@ static LAWS: &[Law] = &[
 
 /// Every rule over snapshots.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [&AGE, &INCOMPLETE, &OUTSIDE, &COVERS, &NAT].into_iter().chain(LAWS.iter().map(|law| law.rule))
+    let own =
+        [&AGE, &INCOMPLETE, &OUTSIDE, &COVERS, &NAT, &images::IMAGES, &drifted::UNDECLARED, &drifted::WOULD_REVERT];
+    own.into_iter().chain([&drilled::RESTORE, &drilled::BACKUP]).chain(LAWS.iter().map(|law| law.rule))
 }
 
 /// What was captured of an application, where somebody captures it.
@@ -153,10 +165,16 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub struct Captured {
     /// The newest snapshot of its primary region; why there is none.
     pub newest: Result<Arc<Snapshot>, String>,
+    /// The newest snapshot of its recovery region; why there is none.
+    pub recovery: Result<Arc<Snapshot>, String>,
     /// How many seconds lie between two at most, as its plan says.
     pub every_seconds: Option<f64>,
     /// What the plan's components are in its primary region.
     pub components: Vec<Reference>,
+    /// What code declares of it.
+    pub declared: Declared,
+    /// Where its images are asked for: at home, and in the recovery region.
+    pub registries: [Place; 2],
 }
 
 impl Captured {
@@ -165,8 +183,13 @@ impl Captured {
         self.newest.as_ref().ok()?.taken.as_ref().map(|taken| taken.started)
     }
 
-    /// What it tells at `now`, each with its rule.
-    pub fn judge(&self, now: Timestamp) -> Vec<(&'static Rule, Check)> {
+    /// What a cloud has to be asked beside it.
+    pub fn ready(&self) -> Option<Ready> {
+        images::of(self)
+    }
+
+    /// What it tells at `now`, each with its rule; `drilled` is what past runs carried out, where that is known.
+    pub fn judge(&self, now: Timestamp, drilled: Option<&Drilled>) -> Vec<(&'static Rule, Check)> {
         let snapshot = match &self.newest {
             Ok(snapshot) => snapshot,
             Err(why) => return vec![(&AGE, AGE.unknown(why))],
@@ -174,6 +197,14 @@ impl Captured {
         let mut told = vec![(&AGE, self.age(now)), (&INCOMPLETE, incomplete(snapshot)), (&OUTSIDE, outside(snapshot))];
         told.extend(self.covers(snapshot).map(|check| (&COVERS, check)));
         told.extend(gateways(snapshot).map(|check| (&NAT, check)));
+        let mut newer = self.declared.judge().to_vec();
+        newer.push((&drilled::RESTORE, drilled::restore(drilled, &self.recovery, now)));
+        newer.extend(drilled::backups(snapshot, drilled, now).map(|check| (&drilled::BACKUP, check)));
+        let old = too_old(self.at(), self.every_seconds, now);
+        // What was so then says nothing of what may have changed since.
+        let as_of_now =
+            |(rule, check): (&'static Rule, Check)| (rule, old.as_ref().map_or(check, |why| rule.unknown(why)));
+        told.extend(newer.into_iter().map(as_of_now));
         told.extend(LAWS.iter().filter_map(|law| Some((law.rule, law.over(snapshot)?))));
         told
     }
@@ -202,13 +233,23 @@ impl Captured {
     }
 
     fn age(&self, now: Timestamp) -> Check {
-        let Some(at) = self.at() else { return AGE.unknown("it does not say when it was taken") };
-        let age = now.duration_since(at).as_secs_f64();
-        let day = at.strftime("%Y-%m-%d %H:%M UTC");
-        // One that is a little late is none.
-        let most = self.every_seconds.unwrap_or(EVERY_SECONDS) * 1.5;
-        AGE.when(age <= most, format!("of {day}, {} ago", hours(age)))
+        age(self.at(), self.every_seconds, now)
     }
+}
+
+fn age(at: Option<Timestamp>, every_seconds: Option<f64>, now: Timestamp) -> Check {
+    let Some(at) = at else { return AGE.unknown("it does not say when it was taken") };
+    let age = now.duration_since(at).as_secs_f64();
+    let day = at.strftime("%Y-%m-%d %H:%M UTC");
+    // One that is a little late is none.
+    let most = every_seconds.unwrap_or(EVERY_SECONDS) * 1.5;
+    AGE.when(age <= most, format!("of {day}, {} ago", hours(age)))
+}
+
+/// Why nothing is told of now by a snapshot of then: somebody was to take a newer one.
+fn too_old(at: Option<Timestamp>, every_seconds: Option<f64>, now: Timestamp) -> Option<String> {
+    let age = age(at, every_seconds, now);
+    (age.level != Level::Ok).then(|| format!("the snapshot is too old to tell: {}", age.found))
 }
 
 fn hours(seconds: f64) -> String {
@@ -350,158 +391,4 @@ fn gateways(snapshot: &Snapshot) -> Option<Check> {
     let words = |zones: &BTreeSet<&str>| zones.iter().copied().collect::<Vec<_>>().join(", ");
     let found = format!("in {}; subnets in {}", words(&out), words(&home));
     Some(NAT.when(out.len() >= 2 || home.len() < 2, found))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::Level;
-    use crate::snapshot::properties::{resource, shop};
-    use crate::snapshot::{Gap, Outside, Taken};
-    use serde_json::json;
-
-    fn at(hour: i64) -> Timestamp {
-        Timestamp::from_second(hour * 3_600).expect("a time")
-    }
-
-    fn with(kind: &str, id: &str, config: Value) -> Resource {
-        Resource { config: config.as_object().cloned().expect("an object"), ..resource(kind, id, &[]) }
-    }
-
-    /// An application in two zones, as well set up as it can be, captured at the beginning.
-    fn fine() -> Snapshot {
-        let both = json!(["subnet-a", "subnet-b"]);
-        let own = vec![
-            with("subnet", "subnet-a", json!({ "AvailabilityZone": "us-east-1a" })),
-            with("subnet", "subnet-b", json!({ "AvailabilityZone": "us-east-1b" })),
-            with("replication-group", "carts", json!({ "MultiAZ": "enabled", "AutomaticFailover": "enabled" })),
-            with("autoscaling-group", "worker", json!({ "Subnets": both })),
-            with("ecs-service", "shop/api", json!({ "Subnets": both })),
-            with("load-balancer", "edge", json!({ "Subnets": both })),
-            with("nat-gateway", "nat-a", json!({ "SubnetId": "subnet-a" })),
-            with("nat-gateway", "nat-b", json!({ "SubnetId": "subnet-b" })),
-            with("bucket", "files", json!({ "Versioning": { "Status": "Enabled" } })),
-        ];
-        let taken = Some(Taken { started: at(0), finished: at(0), ..Taken::default() });
-        let shop = shop();
-        Snapshot { resources: shop.resources.into_iter().chain(own).collect(), taken, ..shop }
-    }
-
-    /// What the plan of it has a component for: by the name, and by the ARN.
-    fn components() -> Vec<Reference> {
-        let named = [
-            ("replication-group", "carts"),
-            ("autoscaling-group", "worker"),
-            ("ecs-service", "shop/api"),
-            ("load-balancer", "edge"),
-            ("bucket", "files"),
-        ];
-        named.map(|(kind, id)| Reference::new(kind, id)).into()
-    }
-
-    fn told(snapshot: Snapshot, every_seconds: Option<f64>, hour: i64) -> BTreeMap<&'static str, (Level, String)> {
-        let captured = Captured { newest: Ok(Arc::new(snapshot)), every_seconds, components: components() };
-        let told = captured.judge(at(hour)).into_iter();
-        told.map(|(rule, check)| (rule.code, (check.level, check.found.to_string()))).collect()
-    }
-
-    fn one(snapshot: &mut Snapshot, id: &str) -> usize {
-        snapshot.resources.iter().position(|one| one.id == id).expect("it is there")
-    }
-
-    #[test]
-    fn every_rule_is_ok_of_what_is_well_set_up_and_says_what_comes_of_it() {
-        let told = told(fine(), None, 1);
-        assert!(told.values().all(|(level, _)| *level == Level::Ok), "{told:#?}");
-        let codes: BTreeSet<&str> = told.keys().copied().collect();
-        assert_eq!(codes, rules().map(|rule| rule.code).collect(), "the whole table");
-        assert!(rules().all(|rule| !rule.costs.is_empty() && !rule.fix.is_empty()));
-    }
-
-    #[test]
-    fn each_fault_is_found_by_its_rule_and_by_no_other() {
-        type Plant = fn(&mut Snapshot);
-        fn set(snapshot: &mut Snapshot, id: &str, config: Value) {
-            let at = one(snapshot, id);
-            snapshot.resources[at].config = config.as_object().cloned().expect("an object");
-        }
-        let faults: [(&str, Level, &str, Plant); 14] = [
-            ("plan-covers", Level::Failing, "queue jobs", |all| {
-                all.resources.push(resource("queue", "jobs", &[]));
-                // What others have too is theirs to move.
-                all.resources.push(Resource { shared: true, ..resource("queue", "billing", &[]) });
-            }),
-            ("cache-multi-az", Level::Failing, "carts", |all| {
-                set(all, "carts", json!({ "MultiAZ": "disabled", "AutomaticFailover": "enabled" }));
-            }),
-            ("cache-multi-az", Level::Unknown, "carts", |all| set(all, "carts", json!({ "MultiAZ": UNREAD }))),
-            ("asg-single-az", Level::Failing, "us-east-1a", |all| {
-                set(all, "worker", json!({ "Subnets": ["subnet-a"] }))
-            }),
-            ("asg-single-az", Level::Unknown, "worker", |all| set(all, "worker", json!({ "Subnets": ["subnet-z"] }))),
-            ("service-single-subnet-az", Level::Failing, "us-east-1b", |all| {
-                set(all, "shop/api", json!({ "Subnets": ["subnet-b", "subnet-b"] }));
-            }),
-            ("service-single-subnet-az", Level::Unknown, "shop/api", |all| {
-                set(all, "shop/api", json!({ "Subnets": UNREAD }));
-            }),
-            ("lb-two-az", Level::Failing, "edge", |all| set(all, "edge", json!({ "Subnets": ["subnet-a"] }))),
-            ("nat-single-az", Level::Failing, "subnets in us-east-1a, us-east-1b", |all| {
-                let at = one(all, "nat-b");
-                all.resources.remove(at);
-            }),
-            ("nat-single-az", Level::Unknown, "not read", |all| set(all, "nat-b", json!({ "SubnetId": UNREAD }))),
-            ("bucket-versioned", Level::Failing, "files: Suspended", |all| {
-                set(all, "files", json!({ "Versioning": { "Status": "Suspended" } }));
-            }),
-            ("bucket-versioned", Level::Failing, "files: never set", |all| set(all, "files", json!({}))),
-            ("bucket-versioned", Level::Unknown, "files", |all| set(all, "files", json!({ "Versioning": UNREAD }))),
-            ("outside-reference-in-failing-region", Level::Failing, "ecs-service/shop/api uses", |all| {
-                let of =
-                    |to: &str| Outside { from: "ecs-service/shop/api".into(), to: to.into(), why: "not tagged".into() };
-                all.outside.push(of("arn:aws:sqs:us-east-1:123456789012:billing"));
-                all.outside.push(of("arn:aws:sqs:us-east-2:123456789012:us-east-1"));
-            }),
-        ];
-        for (code, level, words, plant) in faults {
-            let mut snapshot = fine();
-            plant(&mut snapshot);
-            let told = told(snapshot, None, 1);
-            assert!(told[code].0 == level && told[code].1.contains(words), "{code}: {:?}", told[code]);
-            let others: Vec<_> =
-                told.iter().filter(|(other, (level, _))| **other != code && *level != Level::Ok).collect();
-            assert!(others.is_empty(), "{code}: {others:?}");
-        }
-    }
-
-    #[test]
-    fn what_was_not_read_is_not_known_and_what_is_old_or_was_never_taken_is_said() {
-        let gap =
-            |of: &str| Gap { of: of.into(), operation: "s3.GetBucketVersioning".into(), error: "AccessDenied".into() };
-        let mut unread = fine();
-        unread.gaps.push(gap("bucket/files"));
-        unread.complete = false;
-        let all = told(unread, None, 1);
-        let levels =
-            ["snapshot-incomplete", "bucket-versioned", "outside-reference-in-failing-region"].map(|code| all[code].0);
-        assert_eq!(levels, [Level::Failing, Level::Unknown, Level::Unknown], "{all:?}");
-        assert_eq!(all["plan-covers"].0, Level::Unknown, "one that was not read may have no component");
-        assert!(all["snapshot-incomplete"].1.contains("GetBucketVersioning: AccessDenied"));
-        let mut incomplete = fine();
-        incomplete.complete = false;
-        assert_eq!(told(incomplete, None, 1)["snapshot-incomplete"].0, Level::Failing);
-        let age = |every, hour| told(fine(), every, hour)["snapshot-age"].0;
-        assert_eq!((age(Some(86_400.0), 36), age(Some(86_400.0), 37)), (Level::Ok, Level::Failing));
-        assert_eq!((age(None, 24 * 10), age(None, 24 * 11)), (Level::Ok, Level::Failing));
-        let none = Captured {
-            newest: Err("no snapshot of us-east-1 in snapshots/shop".into()),
-            every_seconds: None,
-            components: Vec::new(),
-        };
-        let told: Vec<_> = none.judge(at(1)).into_iter().map(|(rule, check)| (rule.code, check.level)).collect();
-        assert_eq!(told, [("snapshot-age", Level::Unknown)], "nothing is known of what was never captured");
-        // Nothing of a kind is nothing to judge.
-        let captured = Captured { newest: Ok(Arc::new(shop())), every_seconds: None, components: Vec::new() };
-        assert_eq!(captured.judge(at(1)).len(), 3);
-    }
 }

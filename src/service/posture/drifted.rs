@@ -1,0 +1,100 @@
+//! Whether what runs is what code declares: what no state has a rebuild from it does not make, and what a state has otherwise
+//! the next apply takes back.
+
+use super::{listed, rule};
+use crate::service::readiness::Rule;
+use crate::service::work::Check;
+use crate::snapshot::{Drift, Finding};
+use crate::terraform::drift::Against;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// That all of it is in code.
+pub static UNDECLARED: Rule = Rule {
+    costs: "whoever rebuilds it from code has all but that",
+    source: "AWS Well-Architected REL08-BP05; Landfall",
+    ..rule(
+        "drift-undeclared",
+        "nothing that runs and that no state of Terraform declares",
+        "landfall codify PLAN --terraform STATE --out DIR writes what is missing; or accept it with a [[waive]]",
+    )
+};
+/// That an apply changes nothing.
+pub static WOULD_REVERT: Rule = Rule {
+    costs: "the next terraform apply takes it back, in both regions: a hotfix is lost, and what is brought up has not got it",
+    source: "AWS Well-Architected REL08-BP05; Landfall",
+    ..rule(
+        "drift-would-revert",
+        "nothing that runs otherwise than a state of Terraform declares",
+        "landfall drift PLAN shows each; landfall codify PLAN --out DIR writes it as it runs, to be declared so before anybody applies",
+    )
+};
+
+/// What is declared of an application.
+#[derive(Clone, Debug, Default)]
+pub enum Declared {
+    /// Its plan names no state.
+    #[default]
+    Nowhere,
+    /// It names some that cannot be read, with why.
+    Unreadable(String),
+    /// What came of comparing the newest snapshot with them.
+    Compared(Arc<Against>),
+}
+
+impl Declared {
+    /// What both rules say.
+    pub(super) fn judge(&self) -> [(&'static Rule, Check); 2] {
+        [(&UNDECLARED, self.undeclared()), (&WOULD_REVERT, self.would_revert())]
+    }
+
+    fn undeclared(&self) -> Check {
+        self.of(&UNDECLARED, |drift| drift == Drift::Undeclared)
+    }
+
+    fn would_revert(&self) -> Check {
+        self.of(&WOULD_REVERT, |drift| matches!(drift, Drift::Changed | Drift::Missing))
+    }
+
+    fn of(&self, rule: &'static Rule, is_it: fn(Drift) -> bool) -> Check {
+        let against = match self {
+            Self::Nowhere => {
+                return rule
+                    .unknown("nothing says what is declared: terraform = [\"…\"] in [capture] names the states");
+            }
+            Self::Unreadable(why) => return rule.unknown(why),
+            Self::Compared(against) => against,
+        };
+        let findings = &against.compared.findings;
+        let found: Vec<String> = findings.iter().filter(|one| is_it(one.drift)).map(told).collect();
+        if !found.is_empty() {
+            return rule.failing(listed(&found));
+        }
+        let unread: BTreeSet<String> = findings
+            .iter()
+            .filter(|one| one.drift == Drift::Unread)
+            .map(|one| format!("{}/{}", one.kind, one.id))
+            .collect();
+        let unread: Vec<String> = unread.into_iter().collect();
+        match (unread.is_empty(), against.compared.uncompared, against.same) {
+            (false, ..) => rule.unknown(format!("not compared: {}", listed(&unread))),
+            // What is sealed on both sides may be anything.
+            (true, sealed @ 1.., _) => rule.unknown(format!("{sealed} sealed values cannot be told apart")),
+            // A state of something else says nothing of this application.
+            (true, 0, 0) => rule.unknown("no state declares anything of what was captured"),
+            (true, 0, same) => rule.ok(format!("{same} as declared")),
+        }
+    }
+}
+
+/// What comes of a difference: what an apply would do says of what itself.
+fn told(one: &Finding) -> String {
+    let called = one.name.as_ref().unwrap_or(&one.id);
+    match one.drift {
+        Drift::Undeclared => match &one.field {
+            Some(field) => format!("{} {called}: {field}", one.kind),
+            None => format!("{} {called}", one.kind),
+        },
+        _ => one.consequence.clone(),
+    }
+}
