@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+#[path = "terraform/after.rs"]
+mod after;
 #[path = "terraform/restore.rs"]
 mod restore;
 #[path = "terraform/since.rs"]

@@ -171,7 +171,7 @@ impl Repository {
         if self.git(&["rev-parse", "--verify", "--quiet", &tree], None).is_err() {
             return Ok(BTreeMap::new());
         }
-        let listed = self.git(&["ls-tree", "-z", &tree], None);
+        let listed = self.git(&["ls-tree", "-r", "-z", &tree], None);
         let listed = listed.wrap_err_with(|| format!("{} is no folder in what was committed", self.within))?;
         let mut held = BTreeMap::new();
         for line in listed.split('\0').filter(|line| !line.is_empty()) {

@@ -49,8 +49,18 @@ pub(super) fn settle(
     Ok(change)
 }
 
+/// The folder of changes of other code.
+const CHANGED: &str = "changed";
+
 /// What Terraform itself leaves there, and what people put beside it, is in nobody's way.
 fn is_beside(name: &str) -> bool {
+    let name = match name.split_once('/') {
+        Some((folder, _)) if folder.starts_with(".terraform") => return true,
+        // What is laid beside other code is ours, and none of what people put beside it.
+        Some((CHANGED, _)) => return false,
+        Some((_, name)) => name,
+        None => name,
+    };
     name.starts_with(".terraform")
         || name.starts_with("terraform.tfstate")
         || name == "backend.tf"
@@ -73,8 +83,16 @@ pub(super) fn write(
             for entry in entries {
                 let entry = entry.into_diagnostic().wrap_err_with(fails)?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                let text = files::read_text(&entry.path(), files::PLAN).ok();
-                there.insert(name, text);
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if !is_folder || is_beside(&name) {
+                    there.insert(name, files::read_text(&entry.path(), files::PLAN).ok());
+                    continue;
+                }
+                for inner in std::fs::read_dir(entry.path()).into_diagnostic().wrap_err_with(fails)? {
+                    let inner = inner.into_diagnostic().wrap_err_with(fails)?;
+                    let name = format!("{name}/{}", inner.file_name().to_string_lossy());
+                    there.insert(name, files::read_text(&inner.path(), files::PLAN).ok());
+                }
             }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -87,10 +105,18 @@ pub(super) fn write(
         std::fs::rename(from, to).into_diagnostic().wrap_err_with(fails)?;
     }
     for name in &change.gone {
-        std::fs::remove_file(folder.join(name)).into_diagnostic().wrap_err_with(fails)?;
+        let path = folder.join(name);
+        std::fs::remove_file(&path).into_diagnostic().wrap_err_with(fails)?;
+        // A folder of ours in which nothing is left goes, too.
+        if let Some(own) = path.parent().filter(|own| *own != folder) {
+            drop(std::fs::remove_dir(own));
+        }
     }
     for (name, text) in texts {
         let path = folder.join(name);
+        if let Some(own) = path.parent() {
+            std::fs::create_dir_all(own).into_diagnostic().wrap_err_with(fails)?;
+        }
         let written = files::replace(&path, text.as_bytes());
         written.into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))?;
     }
@@ -130,8 +156,9 @@ pub(super) fn first(branch: Option<&str>) -> String {
 ///
 /// # Errors
 /// The first that does not.
-pub(super) fn known<'a>(snapshot: &Snapshot, mut whats: impl Iterator<Item = &'a str>) -> miette::Result<()> {
-    let unknown = whats.find(|what| !snapshot.resources.iter().any(|resource| names(what, resource)));
+pub(super) fn known<'a>(snapshots: &[&Snapshot], mut whats: impl Iterator<Item = &'a str>) -> miette::Result<()> {
+    let all = snapshots.iter().flat_map(|snapshot| &snapshot.resources);
+    let unknown = whats.find(|what| !all.clone().any(|resource| names(what, resource)));
     unknown.map_or(Ok(()), |what| {
         Err(miette!(help = "landfall snapshot show FILE lists what there is", "the snapshot has no {what}"))
     })

@@ -6,8 +6,9 @@ use super::exit::Exit;
 use super::folder;
 use super::out;
 use super::snapshot::{beside, called, meant};
+use super::written::Written;
 use crate::plan::{AccountName, Plan, Side, duration};
-use crate::snapshot::{Reference, Resource, Snapshot};
+use crate::snapshot::{Reference, Snapshot};
 use crate::terraform::restore::{self, Data, Order, Refusal, Restored, advice};
 use jiff::Timestamp;
 use miette::miette;
@@ -19,23 +20,14 @@ use std::path::{Path, PathBuf};
 /// made; records are not written; a store is made only from what is said of its data (exit 3 when nobody says).
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A snapshot; of a plan or a folder, the latest of the other region.
-    at: PathBuf,
+    #[command(flatten)]
+    written: Written,
     /// The region to build in.
     #[arg(long, value_name = "REGION")]
     to: String,
     /// Another account to build in, as the plan calls it.
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// The snapshot to build from: a file, or the beginning of its hash.
-    #[arg(long, value_name = "SNAPSHOT")]
-    snapshot: Option<String>,
-    /// Only these: KIND/ID, what it is called, or its address in Terraform; a * stands for anything.
-    #[arg(long, value_name = "WHAT")]
-    only: Vec<String>,
-    /// Without these, in the same words.
-    #[arg(long, value_name = "WHAT")]
-    without: Vec<String>,
     /// Where the data of a store comes from: STORE=replica, snapshot, point-in-time or empty; also BUCKET=replica and
     /// KEY=empty. A replica that is known is taken unless something else is said.
     #[arg(long, value_name = "STORE=WHAT")]
@@ -43,19 +35,6 @@ pub struct Args {
     /// Another range of addresses for the network: what is within the old one keeps its place in the new one.
     #[arg(long, value_name = "RANGE")]
     cidr: Option<String>,
-    /// The folder: empty, or holding only what this command wrote and nobody changed since.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Commit them to a new branch of the repository that holds the folder instead, with a PULL_REQUEST.md; what is
-    /// checked out is not touched, and nothing is pushed.
-    #[arg(long, value_name = "NAME")]
-    branch: Option<String>,
-    /// Write over what was changed: it is kept beside, as NAME.before.
-    #[arg(long)]
-    force: bool,
-    /// Take a snapshot that has gaps: what could not be read stands in no file.
-    #[arg(long)]
-    allow_incomplete: bool,
 }
 
 /// Writes the folder, and what is to be settled to standard error.
@@ -63,30 +42,26 @@ pub struct Args {
 /// # Errors
 /// A snapshot that cannot be read, what cannot be asked for, a folder that holds something else, a disk that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let plan = args.at.extension().is_some_and(|end| end == "toml").then(|| super::read_plan(&args.at)).transpose()?;
+    let folder = args.written.folder()?;
+    let plan = args.written.at.extension().is_some_and(|end| end == "toml").then(|| super::read_plan(&args.written.at)).transpose()?;
     let (path, snapshot) = source(args, plan.as_ref())?;
     let account = account(args, plan.as_ref(), &snapshot)?;
     look(&args.to, &snapshot, account.is_some())?;
-    if !snapshot.complete && !args.allow_incomplete {
-        for gap in &snapshot.gaps {
-            out::say(format!("gap     {}: {} {}", gap.of, gap.operation, gap.error));
-        }
-        out::say("the snapshot is not complete: take another, or say --allow-incomplete");
-        return Ok(Exit::Refused);
+    if let Some(exit) = args.written.refuses(&snapshot) {
+        return Ok(exit);
     }
     say_age(&path, &snapshot);
     let recovery = recovery(args, &snapshot, account.as_ref())?;
-    folder::known(&snapshot, args.only.iter().chain(&args.without).map(String::as_str))?;
+    args.written.known(&[&snapshot])?;
     let data = data(args, &snapshot)?;
-    let is_in = |all: &[String], resource: &Resource| all.iter().any(|what| folder::names(what, resource));
     let order = Order {
         to: args.to.clone(),
         account,
         recovery: recovery.as_ref(),
         pairs: plan.as_ref().map(|plan| pairs(plan, &snapshot, &args.to)).unwrap_or_default(),
         data: &|resource| data.iter().rev().find(|(what, _)| folder::names(what, resource)).map(|(_, data)| *data),
-        is_chosen: &|resource| (args.only.is_empty() || is_in(&args.only, resource)) && !is_in(&args.without, resource),
-        is_named: &|resource| is_in(&args.only, resource),
+        is_chosen: &|resource| args.written.is_chosen(resource),
+        is_named: &|resource| args.written.is_named(resource),
         cidr: args.cidr.clone(),
     };
     let restored = match restore::restored(&snapshot, &order) {
@@ -107,25 +82,22 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         args.to
     );
     let request = || crate::terraform::files::pull_request("restore", &snapshot, &restored.generated, &risk);
-    let kept = folder::put(&args.out, args.branch.as_deref(), ("restore", &files), request, args.force)?;
-    for name in kept {
-        out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
-    }
-    Ok(told(args, &restored, files.len()))
+    args.written.put(("restore", &files), request)?;
+    Ok(told((args, folder), &restored, files.len()))
 }
 
 /// The snapshot to build from: that which is named, or the latest that is not of the region to build in.
 fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot)> {
-    if let Some(named) = &args.snapshot {
-        let path = called(&args.at, named)?;
+    if let Some(named) = &args.written.snapshot {
+        let path = called(&args.written.at, named)?;
         let (_, snapshot) = stored::read(&path)?;
         return Ok((path, snapshot));
     }
-    let all = meant(&args.at)?;
+    let all = meant(&args.written.at)?;
     let regions =
         plan.map(|plan| [Side::Primary, Side::Recovery].map(|side| plan.application.region(side).to_string()));
     let wanted = regions.and_then(|regions| regions.into_iter().find(|region| *region != args.to));
-    let is_alone = all.len() == 1 && all[0] == args.at;
+    let is_alone = all.len() == 1 && all[0] == args.written.at;
     let mut last = None;
     for path in all.into_iter().rev() {
         let snapshot = match stored::read(&path) {
@@ -146,7 +118,7 @@ fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot
     Err(miette!(
         help = "landfall capture PLAN takes one",
         "there is no snapshot of {of} in {}{found}",
-        args.at.display()
+        args.written.at.display()
     ))
 }
 
@@ -214,7 +186,7 @@ fn say_age(path: &Path, snapshot: &Snapshot) {
 
 /// The latest snapshot of the region that is built in, of those beside the other; it tells what is there.
 fn recovery(args: &Args, snapshot: &Snapshot, account: Option<&Option<String>>) -> miette::Result<Option<Snapshot>> {
-    let all = beside(&args.at)?;
+    let all = beside(&args.written.at)?;
     let number = match account {
         None => Some(snapshot.account.as_str()),
         Some(number) => number.as_deref(),
@@ -270,7 +242,7 @@ fn data(args: &Args, snapshot: &Snapshot) -> miette::Result<Vec<(String, Data)>>
         let (what, word) =
             said.rsplit_once('=').ok_or_else(|| miette!(help = help, "--data {said} says nothing of a store"))?;
         let data = Data::of(word).ok_or_else(|| miette!(help = help, "{word} is nothing that data comes from"))?;
-        folder::known(snapshot, std::iter::once(what))?;
+        folder::known(&[snapshot], std::iter::once(what))?;
         let has_any = snapshot.resources.iter().any(|one| folder::names(what, one) && data.is_of(&one.kind));
         if !has_any {
             return Err(miette!(help = help, "{what} is no store whose data can come from {word}"));
@@ -280,7 +252,7 @@ fn data(args: &Args, snapshot: &Snapshot) -> miette::Result<Vec<(String, Data)>>
     Ok(all)
 }
 
-fn told(args: &Args, restored: &Restored, files: usize) -> Exit {
+fn told((args, folder): (&Args, &Path), restored: &Restored, files: usize) -> Exit {
     let mut is_whole = true;
     for note in &restored.generated.notes {
         let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
@@ -296,9 +268,9 @@ fn told(args: &Args, restored: &Restored, files: usize) -> Exit {
         "{} blocks in {files} files: {} things are there already, {asked} values to give; read {} first, then: {}terraform -chdir={} init, plan",
         restored.generated.blocks.len(),
         restored.reused.len(),
-        args.out.join("README.md").display(),
-        folder::first(args.branch.as_deref()),
-        args.out.display()
+        folder.join("README.md").display(),
+        args.written.first(),
+        folder.display()
     ));
     if is_whole { Exit::Done } else { Exit::Refused }
 }

@@ -1,7 +1,7 @@
 //! What a run changed that code declares: what the next `terraform apply` would take back, and what a rebuild from Git would
 //! not have. Read off what was sent and what came of it; what was taken back again is not in it.
 
-use crate::plan::{Region, StepId};
+use crate::plan::{AccountName, Region, StepId};
 use crate::recovery::{Event, State, What};
 use crate::service::declared::Declared;
 use crate::service::{Act, Reply};
@@ -18,6 +18,9 @@ pub struct Handed {
     pub title: Clean,
     /// Where.
     pub region: Region,
+    /// The plan's account that it is in, where it is another than that which Landfall runs with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountName>,
     /// What stands otherwise.
     #[serde(flatten)]
     pub declared: Declared,
@@ -65,14 +68,14 @@ pub fn handed(state: &State, events: &[Event]) -> Vec<Handed> {
 fn add(state: &State, handed: &mut Vec<Handed>, step: &StepId, act: &Act, known: bool) {
     let title = state.step(step).map(|(step, _)| step.title.clone()).unwrap_or_default();
     for declared in act.operation.declared() {
-        let region = act.place.region.clone();
+        let (region, account) = (act.place.region.clone(), act.place.account.clone());
         let is_same = |one: &Handed| {
             let (class, id, argument) = (one.declared.class, &one.declared.id, one.declared.argument);
             !class.is_empty()
-                && one.region == region
+                && (&one.region, &one.account) == (&region, &account)
                 && (class, id, argument) == (declared.class, &declared.id, declared.argument)
         };
         handed.retain(|one| !is_same(one));
-        handed.push(Handed { step: step.clone(), title: title.clone(), region, declared, known });
+        handed.push(Handed { step: step.clone(), title: title.clone(), region, account, declared, known });
     }
 }

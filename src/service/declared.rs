@@ -4,6 +4,7 @@
 
 use crate::text::Clean;
 use serde::Serialize;
+use serde_json::Value;
 
 /// An argument of a resource, as an act leaves it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,12 +17,28 @@ pub struct Declared {
     pub argument: &'static str,
     /// What it is from then on.
     pub now: Clean,
+    /// The same as code says it, a block as an object; none where an act does not tell it, or where it is secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
 }
 
 impl Declared {
     /// `argument` of the resource `id` is `now`.
     pub fn is(class: &'static str, id: &str, argument: &'static str, now: impl ToString) -> Self {
-        Self { class, id: Clean::new(id), argument, now: Clean::new(&now.to_string()) }
+        Self { class, id: Clean::new(id), argument, now: Clean::new(&now.to_string()), value: None }
+    }
+
+    /// `argument` of the resource `id` is `value`, and code may say so.
+    pub fn set(class: &'static str, id: &str, argument: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        let now = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Self::is(class, id, argument, now).valued(value)
+    }
+
+    /// As code says it.
+    #[must_use]
+    pub fn valued(self, value: impl Into<Value>) -> Self {
+        Self { value: Some(value.into()), ..self }
     }
 
     /// The resource is new.
@@ -43,6 +60,11 @@ impl Declared {
 /// The last part of an ARN behind `:` or `/`, or the text itself.
 pub fn last_of(arn: &str) -> &str {
     if arn.starts_with("arn:") { arn.rsplit([':', '/']).next().unwrap_or(arn) } else { arn }
+}
+
+/// Several values, as code says them.
+pub fn listed(values: &[Clean]) -> Value {
+    values.iter().map(|value| Value::from(&**value)).collect()
 }
 
 /// Several values as one is read.

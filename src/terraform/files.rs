@@ -17,6 +17,14 @@ const WRITTEN: &str = "Written by landfall ";
 /// The files that codify what a snapshot holds, in place: by name. The same snapshot gives the same bytes.
 pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, String> {
     let from = format!("{} in {}, snapshot {}", snapshot.application, snapshot.region, &snapshot.hash()[..12]);
+    let mut files = blocks(snapshot, generated, &from);
+    let count = standing(generated).count();
+    files.insert("README.md".to_owned(), headed("<!-- ", "codify", &from, &readme(snapshot, generated, count)));
+    files
+}
+
+/// The files of blocks, imports and values, written from what `from` says.
+pub(super) fn blocks(snapshot: &Snapshot, generated: &Generated, from: &str) -> BTreeMap<String, String> {
     let standing: Vec<&Written> = self::standing(generated).collect();
     let blocks = |layer: Option<Layer>| -> Vec<Block> {
         let of = standing.iter().filter(|one| layer.is_none_or(|layer| one.layer == layer));
@@ -30,11 +38,7 @@ pub fn codified(snapshot: &Snapshot, generated: &Generated) -> BTreeMap<String, 
         files.insert("variables.tf".to_owned(), variables(generated));
     }
     files.retain(|_, text| !text.is_empty());
-    let mut files: BTreeMap<String, String> =
-        files.into_iter().map(|(name, text)| (name, headed("# ", "codify", &from, &text))).collect();
-    files
-        .insert("README.md".to_owned(), headed("<!-- ", "codify", &from, &readme(snapshot, generated, standing.len())));
-    files
+    files.into_iter().map(|(name, text)| (name, headed("# ", "codify", from, &text))).collect()
 }
 
 /// The blocks that stand in the files of what is there: those that have an import, and those that a later snapshot has not.

@@ -1,6 +1,7 @@
 //! Terraform that brings back what a snapshot holds. Pure: reads no cloud and no disk, and runs nothing.
 
 pub mod address;
+pub mod after;
 pub mod drift;
 pub mod files;
 pub mod generate;

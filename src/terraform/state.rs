@@ -47,6 +47,13 @@ impl Instance {
 /// The instances that are where `snapshot` was taken, and how many are of another region or account. What does not tell where
 /// it is, is where what its provider's configuration made besides is.
 pub fn here<'a>(snapshot: &Snapshot, instances: &'a [Instance]) -> (Vec<&'a Instance>, usize) {
+    let account = Some(snapshot.account.as_str()).filter(|account| !account.is_empty());
+    within(&snapshot.region, account, instances)
+}
+
+/// The same of a region, and of an account where one is said.
+pub fn within<'a>(region: &str, account: Option<&str>, instances: &'a [Instance]) -> (Vec<&'a Instance>, usize) {
+    let (here, number) = (region, account);
     let mut regions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for one in instances.iter().filter(|one| !one.provider.is_empty()) {
         // Buckets and what is of all regions say nothing of their provider.
@@ -62,9 +69,8 @@ pub fn here<'a>(snapshot: &Snapshot, instances: &'a [Instance]) -> (Vec<&'a Inst
         // What is of all regions is anywhere, whichever provider made it.
         let is_global = one.arn().is_some_and(|arn| arn.split(':').nth(3) == Some("")) || is_global(&one.class);
         let region = one.region().or_else(|| of_provider(one)).filter(|_| !is_global);
-        let account = one.account().filter(|_| !snapshot.account.is_empty());
-        region.is_none_or(|region| region == snapshot.region)
-            && account.is_none_or(|account| account == snapshot.account)
+        let account = one.account().filter(|_| number.is_some());
+        region.is_none_or(|region| region == here) && account.is_none_or(|account| Some(account) == number)
     };
     let found: Vec<&Instance> = instances.iter().filter(is_here).collect();
     let elsewhere = instances.len() - found.len();
@@ -72,6 +78,6 @@ pub fn here<'a>(snapshot: &Snapshot, instances: &'a [Instance]) -> (Vec<&'a Inst
 }
 
 /// Classes of what is of all regions.
-fn is_global(class: &str) -> bool {
+pub(super) fn is_global(class: &str) -> bool {
     ["aws_iam_", "aws_route53_", "aws_s3_"].iter().any(|beginning| class.starts_with(beginning))
 }

@@ -144,7 +144,7 @@ impl Done for Operation {
 
     fn declared(&self) -> Vec<Declared> {
         let Self::SetDial { group, dial } = self;
-        vec![Declared::is("aws_globalaccelerator_endpoint_group", group, "traffic_dial_percentage", dial)]
+        vec![Declared::is("aws_globalaccelerator_endpoint_group", group, "traffic_dial_percentage", dial).valued(*dial)]
     }
 
     #[cfg(test)]

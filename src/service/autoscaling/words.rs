@@ -315,7 +315,7 @@ impl Done for Operation {
         let Self::SetGroupSize { group, min, max, desired } = self;
         let sizes = [("min_size", min), ("max_size", max), ("desired_capacity", desired)];
         let is = |(argument, size): (&'static str, &Option<u64>)| {
-            Some(Declared::is("aws_autoscaling_group", group, argument, (*size)?))
+            Some(Declared::set("aws_autoscaling_group", group, argument, (*size)?))
         };
         sizes.into_iter().filter_map(is).collect()
     }

@@ -9,6 +9,7 @@ use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What is asked.
@@ -208,20 +209,25 @@ impl Done for Operation {
             }
             Self::UpdateService { cluster, service, desired, task_definition, force: _ } => {
                 let id = format!("{cluster}/{service}");
-                let is = |argument, now: String| Declared::is("aws_ecs_service", &id, argument, now);
-                let desired = desired.map(|desired| is("desired_count", desired.to_string()));
-                let definition = task_definition.as_ref().map(|named| is("task_definition", named.to_string()));
+                let set = |argument, value: Value| Declared::set("aws_ecs_service", &id, argument, value);
+                let desired = desired.map(|desired| set("desired_count", desired.into()));
+                let definition = task_definition.as_ref().map(|named| set("task_definition", (**named).into()));
                 desired.into_iter().chain(definition).collect()
             }
             Self::SetScalableTarget { cluster, service, min, max, suspended } => {
                 let id = format!("service/{cluster}/{service}");
-                let is = |argument, now: String| Declared::is("aws_appautoscaling_target", &id, argument, now);
-                let max = max.map(|max| is("max_capacity", max.to_string()));
+                let class = "aws_appautoscaling_target";
+                let set = |argument, value: u64| Declared::set(class, &id, argument, value);
+                let max = max.map(|max| set("max_capacity", max));
                 let suspended = suspended.map(|suspended| {
                     let word = if suspended.is_nothing() { "nothing suspended" } else { "scaling suspended" };
-                    is("suspended_state", word.to_owned())
+                    Declared::is(class, &id, "suspended_state", word).valued(json!({
+                        "dynamic_scaling_in_suspended": suspended.dynamic_in,
+                        "dynamic_scaling_out_suspended": suspended.dynamic_out,
+                        "scheduled_scaling_suspended": suspended.scheduled,
+                    }))
                 });
-                [is("min_capacity", min.to_string())].into_iter().chain(max).chain(suspended).collect()
+                [set("min_capacity", *min)].into_iter().chain(max).chain(suspended).collect()
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -194,7 +195,10 @@ impl Done for Operation {
             }
             Self::LeaveDatastore { datastore, group, .. } => {
                 let now = format!("none: it left {datastore}");
-                vec![Declared::is("aws_elasticache_replication_group", group, "global_replication_group_id", now)]
+                vec![
+                    Declared::is("aws_elasticache_replication_group", group, "global_replication_group_id", now)
+                        .valued(Value::Null),
+                ]
             }
         }
     }

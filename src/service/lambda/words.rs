@@ -278,19 +278,19 @@ impl Done for Operation {
     }
 
     fn declared(&self) -> Vec<Declared> {
-        let function = |name: &Clean, executions: String| {
-            vec![Declared::is("aws_lambda_function", name, "reserved_concurrent_executions", executions)]
+        let function = |name: &Clean, executions: i64| {
+            vec![Declared::set("aws_lambda_function", name, "reserved_concurrent_executions", executions)]
         };
         match self {
             Self::SetEventMapping { uuid, enabled } => {
-                vec![Declared::is("aws_lambda_event_source_mapping", uuid, "enabled", enabled)]
+                vec![Declared::set("aws_lambda_event_source_mapping", uuid, "enabled", *enabled)]
             }
             Self::PointAlias { function, alias, version, .. } => {
                 let id = format!("{function}/{alias}");
-                vec![Declared::is("aws_lambda_alias", &id, "function_version", version)]
+                vec![Declared::set("aws_lambda_alias", &id, "function_version", &**version)]
             }
-            Self::ReserveConcurrency { function: name, executions } => function(name, executions.to_string()),
-            Self::ReleaseConcurrency { function: name } => function(name, "-1".to_owned()),
+            Self::ReserveConcurrency { function: name, executions } => function(name, i64::try_from(*executions).unwrap_or(i64::MAX)),
+            Self::ReleaseConcurrency { function: name } => function(name, -1),
             Self::InvokeFunction { function, .. } => vec![Declared::not_told(format!("function {function}"))],
         }
     }

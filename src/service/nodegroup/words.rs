@@ -8,6 +8,7 @@ use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,7 +147,9 @@ impl Done for Operation {
     fn declared(&self) -> Vec<Declared> {
         let Self::ScaleNodegroup { cluster, nodegroup, min, max, desired } = self;
         let now = format!("min_size {min}, max_size {max}, desired_size {desired}");
-        vec![Declared::is("aws_eks_node_group", &format!("{cluster}:{nodegroup}"), "scaling_config", now)]
+        let sizes = json!({ "min_size": min, "max_size": max, "desired_size": desired });
+        let id = format!("{cluster}:{nodegroup}");
+        vec![Declared::is("aws_eks_node_group", &id, "scaling_config", now).valued(sizes)]
     }
 
     #[cfg(test)]

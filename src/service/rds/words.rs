@@ -5,13 +5,14 @@ use super::seen::{AccountQuota, DbInstance, Observation, Parameters};
 use super::settings::DbSettings;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
-use crate::service::declared::{Declared, joined, last_of};
+use crate::service::declared::{Declared, joined, last_of, listed};
 use crate::service::family::{Asked, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -303,16 +304,20 @@ impl Done for Operation {
     }
 
     fn declared(&self) -> Vec<Declared> {
-        let instance = |id: &str, argument, now: String| Declared::is("aws_db_instance", id, argument, now);
+        let class = "aws_db_instance";
+        let instance = |id: &str, argument, now: String| Declared::is(class, id, argument, now);
+        let set = |id: &str, argument, value: Value| Declared::set(class, id, argument, value);
+        let groups = |id: &str, groups: &[Clean]| {
+            instance(id, "vpc_security_group_ids", joined(groups)).valued(listed(groups))
+        };
         match self {
             Self::PromoteReadReplica { id, backup_retention_days } => vec![
-                instance(id, "replicate_source_db", "none: it was promoted".to_owned()),
-                instance(id, "backup_retention_period", backup_retention_days.to_string()),
+                instance(id, "replicate_source_db", "none: it was promoted".to_owned()).valued(Value::Null),
+                set(id, "backup_retention_period", (*backup_retention_days).into()),
             ],
             Self::RenameDbInstance { id, new_id, security_groups } => {
-                let groups = (!security_groups.is_empty())
-                    .then(|| instance(id, "vpc_security_group_ids", joined(security_groups)));
-                [instance(id, "identifier", new_id.to_string())].into_iter().chain(groups).collect()
+                let groups = (!security_groups.is_empty()).then(|| groups(id, security_groups));
+                [set(id, "identifier", (**new_id).into())].into_iter().chain(groups).collect()
             }
             Self::CreateReadReplica { id, source, .. } => {
                 vec![Declared::new("aws_db_instance", id, format!("a replica of {source}"))]
@@ -326,9 +331,9 @@ impl Done for Operation {
             }
             Self::DeleteDbInstance { id, .. } => vec![Declared::gone("aws_db_instance", id)],
             Self::SetDbSecurityGroups { id, security_groups } => {
-                vec![instance(id, "vpc_security_group_ids", joined(security_groups))]
+                vec![groups(id, security_groups)]
             }
-            Self::ProtectDbInstance { id } => vec![instance(id, "deletion_protection", "true".to_owned())],
+            Self::ProtectDbInstance { id } => vec![set(id, "deletion_protection", true.into())],
             Self::TagDbInstance { arn, run, .. } if self.tags_a_cluster_snapshot() => {
                 let tags = format!("landfall:run = {run}");
                 vec![Declared::is("aws_db_cluster_snapshot", last_of(arn), "tags", tags)]
@@ -342,7 +347,10 @@ impl Done for Operation {
             }
             Self::LeaveGlobalCluster { global, cluster } => {
                 let now = format!("none: it left {global}");
-                vec![Declared::is("aws_rds_cluster", last_of(cluster), "global_cluster_identifier", now)]
+                vec![
+                    Declared::is("aws_rds_cluster", last_of(cluster), "global_cluster_identifier", now)
+                        .valued(Value::Null),
+                ]
             }
             Self::CopyClusterSnapshot { from, to } => {
                 vec![Declared::new("aws_db_cluster_snapshot", to, format!("a copy of {from}"))]

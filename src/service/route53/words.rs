@@ -3,12 +3,13 @@
 
 use super::seen::{DnsAnswers, HealthCheck, HostedZone, Observation, RecordSet, RecordSets};
 use crate::service::Place;
-use crate::service::declared::{Declared, joined};
+use crate::service::declared::{Declared, joined, listed};
 use crate::service::family::{Asked, Batch, Done};
 use crate::service::observation as any;
 use crate::service::work::Want;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -227,10 +228,16 @@ impl Done for Operation {
         let written = upsert.iter().flat_map(|record| {
             let is = |argument, now: String| Declared::is("aws_route53_record", &id(record), argument, now);
             let to = match &record.alias {
-                Some(alias) => is("alias", alias.dns_name.to_string()),
-                None => is("records", joined(&record.values)),
+                Some(alias) => is("alias", alias.dns_name.to_string()).valued(json!({
+                    "name": alias.dns_name,
+                    "zone_id": alias.zone_id,
+                    "evaluate_target_health": alias.evaluate_health,
+                })),
+                None => is("records", joined(&record.values)).valued(listed(&record.values)),
             };
-            let weight = record.weight.map(|weight| is("weighted_routing_policy", weight.to_string()));
+            let weight = record.weight.map(|weight| {
+                is("weighted_routing_policy", weight.to_string()).valued(json!({ "weight": weight }))
+            });
             [to].into_iter().chain(weight)
         });
         deleted.chain(written).collect()

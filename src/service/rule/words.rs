@@ -141,7 +141,7 @@ impl Done for Operation {
             Self::EnableRuleForAll(name) => (name, ENABLED_WITH_ALL),
         };
         let id = name.bus.as_ref().map_or_else(|| name.rule.to_string(), |bus| format!("{bus}/{}", name.rule));
-        vec![Declared::is("aws_cloudwatch_event_rule", &id, "state", state)]
+        vec![Declared::set("aws_cloudwatch_event_rule", &id, "state", state)]
     }
 
     #[cfg(test)]

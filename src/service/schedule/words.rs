@@ -131,7 +131,7 @@ impl Done for Operation {
         let Self::TurnSchedule { name, enabled } = self;
         let group = name.group.as_deref().unwrap_or("default");
         let state = if *enabled { "ENABLED" } else { "DISABLED" };
-        vec![Declared::is("aws_scheduler_schedule", &format!("{group}/{}", name.schedule), "state", state)]
+        vec![Declared::set("aws_scheduler_schedule", &format!("{group}/{}", name.schedule), "state", state)]
     }
 
     #[cfg(test)]

@@ -80,7 +80,7 @@ fn varying(body: &Body) -> BTreeSet<String> {
 }
 
 /// What tells of what is said of a block the value that it has in the cloud; none where nobody knows it.
-pub(super) fn values<'a>(
+pub(in crate::terraform) fn values<'a>(
     written: &'a [Written],
     resources: &'a HashMap<Reference, &'a Resource>,
 ) -> impl Fn(&str) -> Option<String> + 'a {

@@ -2,10 +2,11 @@
 //! has it within something else.
 
 use super::literal::{Literal, Told, shown};
+use super::Placed;
 use super::same::same;
 use crate::snapshot::Snapshot;
 use crate::terraform::rules;
-use crate::terraform::state::Instance;
+use crate::terraform::state::{self, Instance};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
@@ -61,6 +62,8 @@ const PARTS: &[(&str, &[&str], &str)] = &[
     ("aws_lambda_alias", &["function_name", "name"], "/"),
     ("aws_lambda_permission", &["function_name", "statement_id"], "/"),
     ("aws_route53_record", &["zone_id", "name", "type"], "_"),
+    ("aws_route53_record", &["zone_id", "fqdn", "type"], "_"),
+    ("aws_route53_record", &["zone_id", "fqdn", "type", "set_identifier"], "_"),
     ("aws_route53_record", &["zone_id", "name", "type", "set_identifier"], "_"),
 ];
 
@@ -106,6 +109,45 @@ const FOUND_BY_TAGS: &[&str] = &[
     "aws_ssm_parameter",
     "aws_cloudwatch_log_group",
 ];
+
+/// The instances that are there.
+pub(in crate::terraform) fn within<'a>(place: &Placed<'_>, instances: &'a [Instance]) -> Vec<&'a Instance> {
+    state::within(place.region, place.account, instances).0
+}
+
+/// The instance of `class` that the cloud calls `id`.
+pub(in crate::terraform) fn named<'a>(instances: &[&'a Instance], class: &str, id: &str) -> Option<&'a Instance> {
+    let of_class: Vec<&'a Instance> = instances.iter().copied().filter(|one| one.class == class).collect();
+    if class == "aws_secretsmanager_secret_version" {
+        let is_its = |one: &&Instance| {
+            let secret = one.text("secret_id").unwrap_or_default();
+            let name = secret.split_once(":secret:").map_or(secret, |(_, name)| name);
+            name == id || name.strip_prefix(id).is_some_and(|end| end.len() == 7 && end.starts_with('-'))
+        };
+        return of_class.into_iter().find(is_its);
+    }
+    let declared = Declared::of(&of_class);
+    let at = declared.by_key.get(&(class, id.to_owned()) as &(&str, String)).copied().or_else(|| {
+        let wanted = (class == "aws_route53_record").then(|| id.to_lowercase())?;
+        declared.by_key.iter().find_map(|((_, key), at)| (key.to_lowercase() == wanted).then_some(*at))
+    })?;
+    Some(of_class[at])
+}
+
+/// Whether `declared` says what an act left as `value`.
+pub(in crate::terraform) fn is_left_as(argument: &str, value: &Value, declared: &Value) -> bool {
+    same(argument, &of_value(value), declared)
+}
+
+fn of_value(value: &Value) -> Literal {
+    match value {
+        Value::Array(items) => Literal::List(items.iter().map(of_value).collect()),
+        Value::Object(members) => {
+            Literal::Block(members.iter().map(|(name, value)| (name.clone(), of_value(value))).collect())
+        }
+        one => Literal::One(one.clone()),
+    }
+}
 
 /// A part of a name: of an ARN its last.
 fn part(class: &str, attribute: &str, text: &str) -> String {

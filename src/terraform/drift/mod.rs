@@ -12,6 +12,9 @@ use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
 use crate::snapshot::{Reference, Resource, Snapshot};
 use literal::Told;
 use lookup::{Declared, Elsewhere};
+pub(super) use literal::values;
+pub(super) use lookup::{is_left_as, named, within};
+pub(super) use only::literally;
 pub use only::{Rest, only};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -25,6 +28,15 @@ const THE_PROVIDERS_OWN: &[&str] = &[
     "password",
     "rotate_immediately",
 ];
+
+/// Where something is.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// The region.
+    pub region: &'a str,
+    /// The account's number, where it is known.
+    pub account: Option<&'a str>,
+}
 
 /// What came of a comparison with states.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -94,7 +94,11 @@ fn otherwise(against: &Against) -> Vec<Note> {
 }
 
 /// What is said of blocks that are not kept, as what it is.
-fn literally(body: &mut Body, is_left: &dyn Fn(&str) -> bool, value: &mut dyn FnMut(&str) -> Part) {
+pub(in crate::terraform) fn literally(
+    body: &mut Body,
+    is_left: &dyn Fn(&str) -> bool,
+    value: &mut dyn FnMut(&str) -> Part,
+) {
     let (values, blocks) = body.parts_mut();
     values.retain_mut(|(name, told)| match told {
         Expr::List(items) if name == "depends_on" => {

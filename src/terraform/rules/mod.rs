@@ -78,6 +78,11 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     all.into_iter().flatten()
 }
 
+/// Whether a rule's resources are of this class.
+pub fn is_written(class: &str) -> bool {
+    rules().any(|rule| rule.class == class)
+}
+
 /// The rule of a kind.
 pub fn of(kind: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.kind == kind)

@@ -1,49 +1,34 @@
 //! `landfall codify`: Terraform of what a snapshot holds, in place: each block with an import of what is there already.
 //! Asks no cloud, runs nothing, and writes over nothing that somebody changed.
 
+mod after;
+
 use super::capture::stored;
 use super::exit::Exit;
-use super::folder;
 use super::out;
+use super::written::Written;
 use crate::import::{self, File};
 use crate::snapshot::Resource;
 use crate::terraform::{self, Generated, generate};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Writes Terraform of what a snapshot holds, with imports of what is there already; exit 3 when not all of it could be
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A snapshot; of a plan or a folder, the latest.
-    at: PathBuf,
-    /// An earlier snapshot: a file, or the beginning of its hash. What the latest complete one of its region has not is written
-    /// without an import, and told.
-    #[arg(long, value_name = "SNAPSHOT")]
-    snapshot: Option<String>,
+    #[command(flatten)]
+    written: Written,
     /// A state of Terraform, as `terraform state pull` writes it: only what it does not declare is written, and what it declares
     /// otherwise is told. Several are one.
     #[arg(long, value_name = "STATE")]
     terraform: Vec<PathBuf>,
-    /// Only these: KIND/ID, what it is called, or its address in Terraform; a * stands for anything. Others are named as
-    /// the cloud does.
-    #[arg(long, value_name = "WHAT")]
-    only: Vec<String>,
-    /// Without these, in the same words.
-    #[arg(long, value_name = "WHAT")]
-    without: Vec<String>,
-    /// The folder: empty, or holding only what this command wrote and nobody changed since.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Commit them to a new branch of the repository that holds the folder instead, with a PULL_REQUEST.md; what is
-    /// checked out is not touched, and nothing is pushed.
-    #[arg(long, value_name = "NAME")]
-    branch: Option<String>,
-    /// Write over what was changed: it is kept beside, as NAME.before.
-    #[arg(long)]
-    force: bool,
-    /// Take a snapshot that has gaps: what could not be read stands in no file.
-    #[arg(long)]
-    allow_incomplete: bool,
+    /// What this run changed that code does not know, of its journal or the beginning of its id: listed, and with --out written:
+    /// whole, with imports, of a snapshot that was taken after it, and as changes of what the states declare otherwise.
+    #[arg(long, value_name = "JOURNAL", conflicts_with = "snapshot")]
+    after: Option<PathBuf>,
+    /// With --after, one change a line, as an object.
+    #[arg(long, requires = "after")]
+    json: bool,
 }
 
 /// Writes the folder, and what is to be settled to standard error.
@@ -51,31 +36,29 @@ pub struct Args {
 /// # Errors
 /// A snapshot that cannot be read, a folder that holds something else, a disk that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
-    let (path, snapshot) = match &args.snapshot {
+    if let Some(journal) = &args.after {
+        return after::run(args, journal);
+    }
+    let written = &args.written;
+    let folder = written.folder()?;
+    let (path, snapshot) = match &written.snapshot {
         Some(named) => {
-            let path = super::snapshot::called(&args.at, named)?;
+            let path = super::snapshot::called(&written.at, named)?;
             let (_, snapshot) = stored::read(&path)?;
             (path, snapshot)
         }
         None => {
-            let (path, _, snapshot) = super::snapshot::one(&args.at)?;
+            let (path, _, snapshot) = super::snapshot::one(&written.at)?;
             (path, snapshot)
         }
     };
-    if !snapshot.complete && !args.allow_incomplete {
-        for gap in &snapshot.gaps {
-            out::say(format!("gap     {}: {} {}", gap.of, gap.operation, gap.error));
-        }
-        out::say("the snapshot is not complete: capture it again, or say --allow-incomplete");
-        return Ok(Exit::Refused);
+    if let Some(exit) = written.refuses(&snapshot) {
+        return Ok(exit);
     }
-    folder::known(&snapshot, args.only.iter().chain(&args.without).map(String::as_str))?;
-    let is_chosen = |resource: &Resource| {
-        let is_in = |all: &[String]| all.iter().any(|what| folder::names(what, resource));
-        (args.only.is_empty() || is_in(&args.only)) && !is_in(&args.without)
-    };
+    written.known(&[&snapshot])?;
+    let is_chosen = |resource: &Resource| written.is_chosen(resource);
     let mut generated = generate(&snapshot, &is_chosen);
-    if let Some((later, newest)) = super::snapshot::later(&args.at, &path, &snapshot)? {
+    if let Some((later, newest)) = super::snapshot::later(&written.at, &path, &snapshot)? {
         let gone = terraform::since::settle(&mut generated, &snapshot, &newest);
         out::say(format!("now     {} tells what is there now: {gone} blocks are of what it has not", later.display()));
     }
@@ -101,11 +84,11 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
         ),
     };
     let request = || terraform::files::pull_request("codify", &snapshot, &generated, &risk);
-    let kept = folder::put(&args.out, args.branch.as_deref(), ("codify", &files), request, args.force)?;
-    Ok(told(args, &generated, &files, &kept))
+    written.put(("codify", &files), request)?;
+    Ok(told((written, folder), &generated, &files))
 }
 
-fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, kept: &[String]) -> Exit {
+fn told((written, folder): (&Written, &Path), generated: &Generated, files: &BTreeMap<String, String>) -> Exit {
     let mut is_whole = true;
     for note in &generated.notes {
         let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
@@ -115,9 +98,6 @@ fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, ke
             "{level:<8}{} {}\n        found   {}\n        fix     {}",
             note.code, note.of, note.found, note.fix
         ));
-    }
-    for name in kept {
-        out::say(format!("{name} was changed since it was written: it is kept as {name}.before"));
     }
     let count = terraform::files::standing(generated).count();
     let added = match terraform::files::gone(generated) {
@@ -132,8 +112,8 @@ fn told(args: &Args, generated: &Generated, files: &BTreeMap<String, String>, ke
     out::say(format!(
         "{count} blocks in {} files{given}; next: {}terraform -chdir={} init, then plan: {added}",
         files.len(),
-        folder::first(args.branch.as_deref()),
-        args.out.display()
+        written.first(),
+        folder.display()
     ));
     if is_whole { Exit::Done } else { Exit::Refused }
 }
