@@ -26,7 +26,7 @@ pub use super::network::launched::{InstanceSize, Launch};
 pub use super::network::words::{
     AclEntry, NatGateway, NetworkAcl, Permission, Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
-pub use super::nodegroup::words::{Nodegroup, NodegroupUpdate};
+pub use super::nodegroup::words::{NodeTemplate, Nodegroup, NodegroupUpdate};
 pub use super::parameter::words::StoredParameter;
 pub use super::queue::words::Queue;
 pub use super::quota::words::Quota;

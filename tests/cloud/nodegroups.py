@@ -33,6 +33,10 @@ class Nodegroup:
     # A change is never done; it ends so.
     stuck: bool = False
     fails: str | None = None
+    # What a node group has of which nothing else was said (CreateNodegroup, API reference).
+    types: list[str] = field(default_factory=lambda: ["t3.medium"])
+    capacity_type: str = "ON_DEMAND"
+    template: dict[str, str] | None = None
 
     @property
     def group_name(self) -> str:
@@ -75,6 +79,10 @@ def describe_nodegroup(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     found = find(call, given["clusterName"], given["nodegroupName"])
     told = {"nodegroupName": found.name, "nodegroupArn": found.arn, "clusterName": found.cluster, "status": found.status}
     told |= {"scalingConfig": sizes(found), "resources": {"autoScalingGroups": [{"name": found.group_name}]}}
+    told |= {"capacityType": found.capacity_type}
+    # Where its template says the type, it says none itself.
+    told |= {"instanceTypes": found.types} if found.types else {}
+    told |= {"launchTemplate": found.template} if found.template else {}
     return {"nodegroup": told | {"health": {"issues": found.issues}}}
 
 
@@ -149,10 +157,14 @@ def knob_nodegroup(
     stuck: bool | None = None,
     fails: str | None = None,
     gone: bool = False,
+    types: list[str] | None = None,
+    capacity_type: str | None = None,
+    template: dict[str, str] | None = None,
     account: str = DEFAULT_ACCOUNT_ID,
 ) -> None:
     """The node group comes to be so: `issues` by their codes, `sizes` as [least, most, desired]; a change is never done
-    (`stuck`), or `fails` with this code (an empty one ends it); it is no more (`gone`)."""
+    (`stuck`), or `fails` with this code (an empty one ends it); it is no more (`gone`); it launches these `types`, of this
+    `capacity_type`, by this `template` ({id, name, version}; without types, it says those)."""
     if gone:
         del NODEGROUPS[account, region, cluster, nodegroup]
         return
@@ -165,5 +177,8 @@ def knob_nodegroup(
     if sizes is not None:
         found.group.min_size, found.group.max_size = sizes[:2]
         found.group.set_desired_capacity(sizes[2])
+    found.types = found.types if types is None else types
+    found.capacity_type = capacity_type or found.capacity_type
+    found.template = template or found.template
     found.stuck = found.stuck if stuck is None else stuck
     found.fails = found.fails if fails is None else fails or None

@@ -25,6 +25,13 @@ group = "web"
 desired = 4
 old = { group = "web" }
 
+[component.workers]
+kind = "nodegroup"
+cluster = "shop"
+nodegroup = "workers"
+desired = 3
+max = 6
+
 [component.archive]
 kind = "rds-restore"
 source = "archive-kept"
@@ -115,8 +122,8 @@ fn who_may_not_and_what_there_is_no_room_for_is_found() {
             also: &[],
         },
         Fault { code: "iam-region-bound", component: "task", plant: |ready| sends(ready, &[EAST]), also: &[] },
-        // Four instances of two vCPUs.
-        Fault { code: "quota-ec2", component: "web", plant: |ready| quota(ready, WEST, VCPUS, 7.0), also: &[] },
+        // Four instances of two vCPUs, and three nodes of two.
+        Fault { code: "quota-ec2", component: "web", plant: |ready| quota(ready, WEST, VCPUS, 13.0), also: &[] },
         Fault { code: "quota-ec2", component: "web", plant: |ready| quota(ready, EAST, VCPUS, 9_000.0), also: &[] },
         Fault { code: "quota-rds", component: "archive", plant: |ready| quota(ready, WEST, INSTANCES, 0.0), also: &[] },
         Fault {
@@ -128,4 +135,43 @@ fn who_may_not_and_what_there_is_no_room_for_is_found() {
         Fault { code: "route53-accelerated", component: "dns", plant: |ready| accelerated(ready, false), also: &[] },
     ];
     each_is_found(LIMITS, prepare, &faults);
+}
+
+/// Spare capacity has a quota of its own, whether a node group says that it is of it or a launch template does.
+#[test]
+fn what_is_spare_capacity_takes_nothing_of_the_quota_on_demand() {
+    let ready = Ready::open(LIMITS, prepare);
+    let stands = |allowed: f64| {
+        quota(&ready, WEST, VCPUS, allowed);
+        quota(&ready, EAST, VCPUS, 1.0);
+        let (level, found) = ready.findings()[&("quota-ec2".to_owned(), "web".to_owned())].clone();
+        format!("{level}: {found}")
+    };
+    assert_eq!(stands(13.0), "failing: 13 vCPU: 0 in use, 14 more of the plan");
+    let nodes = |more: Value| {
+        let mut knob = json!({ "knob": "nodegroup", "region": WEST, "cluster": "shop", "nodegroup": "workers" });
+        knob.as_object_mut().expect("a table").extend(more.as_object().cloned().expect("a table"));
+        ready.cloud.knob(&knob);
+    };
+    let template = |name: &str, data: Value| {
+        let made = json!({ "LaunchTemplateName": name, "LaunchTemplateData": data });
+        let made = ready.cloud.call("ec2", WEST, "create_launch_template", &made);
+        made["LaunchTemplate"]["LaunchTemplateId"].as_str().expect("an id").to_owned()
+    };
+    // Its template says of which type they are: four vCPUs each.
+    let large = template("large", json!({ "InstanceType": "m5.xlarge" }));
+    nodes(json!({ "types": [], "template": { "id": large, "name": "large", "version": "1" } }));
+    assert_eq!(stands(13.0), "failing: 13 vCPU: 0 in use, 20 more of the plan");
+    nodes(json!({ "capacity_type": "SPOT" }));
+    assert_eq!(stands(13.0), "ok: 13 vCPU: 0 in use, 8 more of the plan");
+    let market = json!({ "MarketType": "spot" });
+    let spot =
+        template("spot", json!({ "InstanceType": "m5.large", "ImageId": "ami-1", "InstanceMarketOptions": market }));
+    let change =
+        json!({ "AutoScalingGroupName": "web", "LaunchTemplate": { "LaunchTemplateId": spot, "Version": "1" } });
+    ready.cloud.call("autoscaling", WEST, "update_auto_scaling_group", &change);
+    assert_eq!(stands(13.0), "ok: 13 vCPU: 0 in use, 0 more of the plan");
+    nodes(json!({ "capacity_type": "OF_A_LATER_YEAR" }));
+    let unknown = stands(13.0);
+    assert!(unknown.starts_with("unknown: shop/workers has capacity of OF_A_LATER_YEAR"), "{unknown}");
 }

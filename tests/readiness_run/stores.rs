@@ -2,6 +2,7 @@
 
 use crate::planted::{EAST, Fault, Ready, WEST, each_is_found};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A database and its replica.
 pub const ORDERS: &str = r#"
@@ -334,4 +335,36 @@ fn what_other_stores_are_short_of_is_found() {
         },
     ];
     each_is_found(OTHERS, prepare_others, &faults);
+}
+
+/// What has the replica's name and is none is told by the step that rests on it, and by nothing that would compare the two.
+#[test]
+fn a_stranger_under_the_replica_s_name_is_one_finding_that_blocks() {
+    let ready = Ready::open(ORDERS, prepare);
+    let stranger = json!({
+        "DBInstanceIdentifier": "stranger", "DBInstanceClass": "db.t3.micro", "Engine": "postgres", "EngineVersion": "14.9",
+        "AllocatedStorage": 20, "MasterUsername": "ana", "MasterUserPassword": "not-a-secret", "BackupRetentionPeriod": 0,
+    });
+    ready.cloud.call("rds", WEST, "create_db_instance", &stranger);
+    for (from, to) in [("orders-replica", "orders-kept"), ("stranger", "orders-replica")] {
+        let rename = json!({ "DBInstanceIdentifier": from, "NewDBInstanceIdentifier": to, "ApplyImmediately": true });
+        ready.cloud.call("rds", WEST, "modify_db_instance", &rename);
+    }
+    let names = || {
+        let all = ready.cloud.call("rds", WEST, "describe_db_instances", &json!({}));
+        let all = all["DBInstances"].as_array().expect("instances").clone();
+        all.into_iter()
+            .map(|one| one["DBInstanceIdentifier"].as_str().expect("a name").to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    while !names().contains("orders-kept") || names().contains("stranger") {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let findings = ready.findings();
+    let of_it = findings.iter().filter(|((_, component), _)| component == "orders-db");
+    let failing: Vec<&str> =
+        of_it.filter(|(_, (level, _))| level == "failing").map(|((code, _), _)| code.as_str()).collect();
+    assert_eq!(failing, ["rds-replica-role"], "{findings:?}");
+    let (level, found) = &findings[&("rds-engine-version".to_owned(), "orders-db".to_owned())];
+    assert_eq!((level.as_str(), found.as_str()), ("unknown", "orders-replica is no replica of orders"));
 }

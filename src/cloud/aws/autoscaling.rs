@@ -215,6 +215,7 @@ async fn look_at_configurations(eye: Eye<'_>, queries: Vec<&Query>) -> Answers {
             Ok(told) => Ok(told.launch_configurations().first().map(|found| Launch {
                 image: found.image_id().map(Clean::new),
                 instance_type: found.instance_type().map(Clean::new),
+                spot: found.spot_price().is_some_and(|price| !price.is_empty()),
             })),
             Err(trouble) => Err(trouble.unanswered()),
         };

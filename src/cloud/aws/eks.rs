@@ -6,7 +6,7 @@ use super::autoscaling;
 use super::caller::{Acting, At, Protocol, Read, Route, Service};
 use super::desk::{Answers, Asked, Eye, Hand, Look};
 use super::trouble::Trouble;
-use crate::service::observation::{AutoScalingGroup, Nodegroup, NodegroupUpdate};
+use crate::service::observation::{AutoScalingGroup, NodeTemplate, Nodegroup, NodegroupUpdate};
 use crate::service::{EksObservation, EksOperation, EksQuery, Observation, Query, Receipt};
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,18 @@ pub(super) struct Told {
     scaling_config: Sizes,
     resources: Option<Resources>,
     health: Option<Health>,
+    capacity_type: Option<String>,
+    #[serde(default)]
+    instance_types: Option<Vec<String>>,
+    launch_template: Option<Template>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Template {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    version: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -223,6 +235,7 @@ async fn described(eye: Eye<'_>, cluster: &str, nodegroup: &str) -> Result<Nodeg
         // One that is not told of has nodes that nobody knows of.
         (found.len() == names.len()).then(|| found.iter().map(AutoScalingGroup::capacity).sum())
     };
+    let template = told.launch_template.filter(|template| !template.id.is_empty());
     let issues = told.health.into_iter().flat_map(|health| health.issues);
     Ok(Nodegroup {
         arn: Clean::new(&told.nodegroup_arn),
@@ -232,6 +245,9 @@ async fn described(eye: Eye<'_>, cluster: &str, nodegroup: &str) -> Result<Nodeg
         desired: told.scaling_config.desired_size,
         in_service,
         issues: issues.map(|issue| joined(&issue.code, &issue.message)).collect(),
+        capacity_type: told.capacity_type.as_deref().map(Clean::new),
+        types: told.instance_types.iter().flatten().map(|one| Clean::new(one)).collect(),
+        template: template.map(|Template { id, version }| NodeTemplate { id: id.into(), version: version.into() }),
     })
 }
 

@@ -304,7 +304,11 @@ pub(super) fn see(world: &World, region: &Region, query: &AutoScalingQuery, at: 
         }
         // Every configuration is there that is asked for.
         AutoScalingQuery::LaunchConfiguration { .. } => AutoScalingObservation::LaunchConfiguration {
-            launch: Some(Launch { image: Some("ami-simulated".into()), instance_type: Some("m7g.large".into()) }),
+            launch: Some(Launch {
+                image: Some("ami-simulated".into()),
+                instance_type: Some("m7g.large".into()),
+                spot: false,
+            }),
         },
     }
     .into()

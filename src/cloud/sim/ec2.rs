@@ -66,7 +66,11 @@ pub(super) fn see(world: &World, region: &Region, query: &NetworkQuery, at: Time
         NetworkQuery::Subnet { id } => Seen::Subnet { subnet: Some(by_itself(region, id)) },
         // Every template, image and type is there that is asked for.
         NetworkQuery::LaunchTemplate { .. } => Seen::LaunchTemplate {
-            launch: Some(Launch { image: Some("ami-simulated".into()), instance_type: Some("m7g.large".into()) }),
+            launch: Some(Launch {
+                image: Some("ami-simulated".into()),
+                instance_type: Some("m7g.large".into()),
+                spot: false,
+            }),
         },
         NetworkQuery::MachineImage { .. } => Seen::MachineImage { state: Some("available".into()) },
         NetworkQuery::InstanceType { name } => Seen::InstanceType { offered: Some(name.clone()) },

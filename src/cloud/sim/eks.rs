@@ -71,6 +71,9 @@ pub(super) fn see(world: &World, region: &Region, query: &EksQuery, at: Timestam
                     Some(_) if nodes.capacity() < nodes.desired && is_done(changed, at) => vec![NO_CAPACITY.into()],
                     Some(_) | None => Vec::new(),
                 },
+                capacity_type: Some("ON_DEMAND".into()),
+                types: vec!["m7g.large".into()],
+                template: None,
             });
             EksObservation::Nodegroup { nodegroup }
         }

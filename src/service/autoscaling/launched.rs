@@ -111,9 +111,17 @@ impl Launched {
         }
     }
 
-    /// What tells the type, where the group names none itself.
+    /// Whether all of them are spare capacity: of a group with a mix, that says how much of it is.
+    pub fn is_spot(&self, facts: &Facts<'_>) -> Result<bool, String> {
+        if self.group(facts)?.mix.is_some() {
+            return Ok(false);
+        }
+        Ok(self.launch(facts)?.1.is_some_and(|launch| launch.spot))
+    }
+
+    /// What tells the type and the market, where the group says neither itself.
     pub fn launch_further(&self, facts: &Facts<'_>) -> Option<Ask> {
-        let by = self.group(facts).ok().filter(|group| group.types.is_empty());
+        let by = self.group(facts).ok().filter(|group| group.types.is_empty() || group.mix.is_none());
         by.and_then(|group| group.launched_by.as_ref()).map(|by| self.want(by).ask)
     }
 

@@ -5,7 +5,7 @@ pub(super) mod fields;
 mod group;
 mod launched;
 mod launches;
-mod quota;
+pub(super) mod quota;
 mod readiness;
 mod scale;
 mod schedule;

@@ -1,4 +1,4 @@
-//! The vCPUs that the groups of a plan take together, of the instances that are counted as standard.
+//! The vCPUs that the groups and the node groups of a plan take together, of the instances that are counted as standard.
 
 use super::Said;
 use super::group::Group;
@@ -7,14 +7,18 @@ use super::words::{AutoScalingGroup, Mix};
 use crate::plan::{Component, Plan, Side, Weight};
 use crate::service::ask::{Ask, Place};
 use crate::service::cloudwatch::UsageOf;
-use crate::service::network::launched::size;
+use crate::service::network::launched::{self, Launch, size};
+use crate::service::nodegroup;
+use crate::service::nodegroup::words::Nodegroup;
 use crate::service::quota::Held;
 use crate::service::readiness::{Ready, Rule, Tier};
 use crate::service::resolve::has_reference;
 use crate::service::turned::is_away;
-use crate::service::work::{Facts, Look};
+use crate::service::work::{Facts, Look, Want};
+use crate::text::Clean;
+use std::collections::BTreeSet;
 
-pub(super) static INSTANCES: Rule = Rule {
+pub(in crate::service) static INSTANCES: Rule = Rule {
     code: "quota-ec2",
     wanted: "room for the plan's instances beside what runs, and as much as in the primary region",
     fix: "RequestServiceQuotaIncrease of Running On-Demand Standard instances in that region: it takes hours, or days",
@@ -25,37 +29,47 @@ pub(super) static INSTANCES: Rule = Rule {
 };
 const HELD: Held = Held { rule: &INSTANCES, code: ("ec2", "L-1216C47A"), usage: UsageOf::Instances, unit: "vCPU" };
 
-/// What a plan calls a group.
-const KIND: &str = "autoscaling";
+/// What a plan calls a group, and a node group.
+const GROUP: &str = "autoscaling";
+const NODES: &str = "nodegroup";
 
-/// A group of the plan, and how much of it there is to be.
+/// What of the plan is launched, and how much of it there is to be.
 #[derive(Clone)]
 struct Wanted {
-    group: Group,
+    place: Place,
+    of: Of,
     desired: u64,
 }
 
-/// The quota of the account and region that `component` is brought up in: told of the first group there.
-pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
+#[derive(Clone)]
+enum Of {
+    Group(Group),
+    /// A node group: what EKS says of it, and its name.
+    Nodes(Want<Nodegroup>, String),
+}
+
+/// What of it is launched now.
+struct Launches {
+    /// The types that may be taken, one for all of it.
+    types: BTreeSet<Clean>,
+    /// How many instances on demand each of them makes of what there is, and of what there is to be.
+    now: Box<dyn Fn(&Clean) -> u64>,
+    then: Box<dyn Fn(&Clean) -> u64>,
+}
+
+/// The quota of the account and region that `component` is brought up in: told of the first group there, of either kind.
+pub(in crate::service) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
     let application = &plan.application;
     let (old, new) =
         (Place::of(component, application, Side::Primary), Place::of(component, application, Side::Recovery));
-    let mut wanted = Vec::new();
-    let mut first = None;
-    for one in plan.components.iter().filter(|one| one.kind.as_str() == KIND && !is_away(one)) {
-        let place = Place::of(one, application, Side::Recovery);
-        let Ok(said) = Said::of(&one.fields) else { continue };
-        if place != new || has_reference(&said.group) {
-            continue;
-        }
-        first.get_or_insert(&one.name);
-        wanted.push(Wanted { group: Group::new(place, &said.group), desired: said.desired });
-    }
-    if first != Some(&component.name) {
+    let in_place = |one: &&Component| Place::of(one, application, Side::Recovery) == new;
+    let all = plan.components.iter().filter(|one| !is_away(one)).filter(in_place);
+    let (names, wanted): (Vec<_>, Vec<Wanted>) =
+        all.filter_map(|one| Some((&one.name, Wanted::of(one, new.clone())?))).unzip();
+    if names.first() != Some(&&component.name) {
         return None;
     }
-    let asks: Vec<Ask> =
-        HELD.asks(&old, &new).into_iter().chain(wanted.iter().map(|one| one.group.want().ask)).collect();
+    let asks: Vec<Ask> = HELD.asks(&old, &new).into_iter().chain(wanted.iter().map(Wanted::ask)).collect();
     let also = wanted.clone();
     let ready = Ready::new(&INSTANCES, asks, move |facts| {
         let (mut added, mut running) = (0.0, 0.0);
@@ -74,57 +88,146 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
 }
 
 impl Wanted {
-    fn launched(&self) -> Launched {
-        Launched(self.group.clone())
+    /// What `component` has launched in `place`, where it is known by then.
+    fn of(component: &Component, place: Place) -> Option<Self> {
+        match component.kind.as_str() {
+            GROUP => {
+                let said = Said::of(&component.fields).ok().filter(|said| !has_reference(&said.group))?;
+                Some(Self { of: Of::Group(Group::new(place.clone(), &said.group)), desired: said.desired, place })
+            }
+            NODES => {
+                let said = nodegroup::fields::Said::of(&component.fields).ok()?;
+                if has_reference(&said.cluster) || has_reference(&said.nodegroup) {
+                    return None;
+                }
+                let name = format!("{}/{}", said.cluster, said.nodegroup);
+                let want = nodegroup::words::nodegroup(&place, &said.cluster.into(), &said.nodegroup.into());
+                Some(Self { of: Of::Nodes(want, name), desired: said.desired, place })
+            }
+            _ => None,
+        }
+    }
+
+    fn ask(&self) -> Ask {
+        match &self.of {
+            Of::Group(group) => group.want().ask,
+            Of::Nodes(want, _) => want.ask.clone(),
+        }
     }
 
     /// What its instances are launched by, and how large its types are.
     fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
-        let launched = self.launched();
-        let types = launched.types(facts).unwrap_or_default();
-        let sizes = types.iter().filter(|name| is_standard(name)).map(|name| size(&self.group.place, name).ask);
-        launched.launch_further(facts).into_iter().chain(sizes).collect()
+        let first = match &self.of {
+            Of::Group(group) => Launched(group.clone()).launch_further(facts),
+            Of::Nodes(want, _) => match facts.see(want) {
+                Look::There(nodes) => self.template(nodes).map(|template| template.ask),
+                Look::Absent | Look::NotTold(_) => None,
+            },
+        };
+        let types = self.launches(facts).ok().flatten().map(|launches| launches.types).unwrap_or_default();
+        let sizes = types.iter().filter(|name| is_standard(name)).map(|name| size(&self.place, name).ask);
+        first.into_iter().chain(sizes).collect()
+    }
+
+    /// What says of which type its nodes are, where the node group does not.
+    fn template(&self, nodes: &Nodegroup) -> Option<Want<Launch>> {
+        let template = nodes.template.as_ref().filter(|_| nodes.types.is_empty())?;
+        Some(launched::template(&self.place, &template.id, &template.version))
+    }
+
+    /// What it launches on demand; `None` where that is nothing.
+    fn launches(&self, facts: &Facts<'_>) -> Result<Option<Launches>, String> {
+        match &self.of {
+            Of::Group(group) => self.of_group(facts, group),
+            Of::Nodes(want, name) => match facts.see(want) {
+                Look::There(nodes) => self.of_nodes(facts, nodes, name),
+                Look::Absent => Ok(None),
+                Look::NotTold(why) => Err(why.to_owned()),
+            },
+        }
+    }
+
+    fn of_group(&self, facts: &Facts<'_>, group: &Group) -> Result<Option<Launches>, String> {
+        let found: &AutoScalingGroup = match group.look(facts) {
+            Look::There(found) => found,
+            // That it is not there is a step's check to refuse.
+            Look::Absent => return Ok(None),
+            Look::NotTold(why) => return Err(why.to_owned()),
+        };
+        let all = self.desired.max(found.desired);
+        if all == 0 {
+            return Ok(None);
+        }
+        if found.mix.as_ref().is_some_and(|mix| mix.by_requirements) {
+            return Err(format!("{} chooses its instance types by what they have", group.name));
+        }
+        let launched = Launched(group.clone());
+        let types = launched.types(facts)?;
+        if launched.is_spot(facts)? {
+            return Ok(None);
+        }
+        let count = |units: u64| -> Box<dyn Fn(&Clean) -> u64> {
+            let mix = found.mix.clone();
+            Box::new(move |name| {
+                let weight = mix.as_ref().and_then(|mix| mix.weights.get(name)).copied().unwrap_or(1).max(1);
+                on_demand(mix.as_ref(), units).div_ceil(weight)
+            })
+        };
+        Ok(Some(Launches { types, now: count(found.capacity()), then: count(all) }))
+    }
+
+    fn of_nodes(&self, facts: &Facts<'_>, nodes: &Nodegroup, name: &str) -> Result<Option<Launches>, String> {
+        match nodes.capacity_type.as_deref() {
+            // Spare capacity, and what was reserved as a block, have quotas of their own.
+            Some("SPOT" | "CAPACITY_BLOCK") => return Ok(None),
+            Some("ON_DEMAND") | None => {}
+            Some(other) => return Err(format!("{name} has capacity of {other}, which Landfall does not know")),
+        }
+        let types: BTreeSet<Clean> = match self.template(nodes) {
+            None => nodes.types.iter().cloned().collect(),
+            Some(template) => match facts.see(&template) {
+                Look::There(launch) => launch.instance_type.iter().cloned().collect(),
+                Look::Absent => return Err(format!("the launch template of {name} is not there")),
+                Look::NotTold(why) => return Err(why.to_owned()),
+            },
+        };
+        if types.is_empty() {
+            return Err(format!("{name} does not say of which type its nodes are"));
+        }
+        let (now, then) = (nodes.in_service.unwrap_or(0), self.desired.max(nodes.desired));
+        Ok(Some(Launches { types, now: Box::new(move |_| now), then: Box::new(move |_| then) }))
     }
 
     /// How many more vCPUs it takes at most, and how many it has at most.
     fn vcpus(&self, facts: &Facts<'_>) -> Result<(f64, f64), String> {
-        let group: &AutoScalingGroup = match self.group.look(facts) {
-            Look::There(group) => group,
-            // That it is not there is a step's check to refuse.
-            Look::Absent => return Ok((0.0, 0.0)),
-            Look::NotTold(why) => return Err(why.to_owned()),
-        };
-        let all = self.desired.max(group.desired);
-        if all == 0 {
-            return Ok((0.0, 0.0));
-        }
-        if group.mix.as_ref().is_some_and(|mix| mix.by_requirements) {
-            return Err(format!("{} chooses its instance types by what they have", self.group.name));
-        }
-        let types = self.launched().types(facts)?;
+        let Some(Launches { types, now, then }) = self.launches(facts)? else { return Ok((0.0, 0.0)) };
         // Each of them may be taken for all of it: what is worst counts.
         let mut most: Option<(f64, f64)> = None;
         for name in types.iter().filter(|name| is_standard(name)) {
-            let each = match facts.see(&size(&self.group.place, name)) {
+            let each = match facts.see(&size(&self.place, name)) {
                 Look::There(size) => size.vcpus as f64,
                 // That it is not offered is another rule's to find.
                 Look::Absent => continue,
                 Look::NotTold(why) => return Err(why.to_owned()),
             };
-            let weight = group.mix.as_ref().and_then(|mix| mix.weights.get(name)).copied().unwrap_or(1).max(1);
-            let vcpus = |units: u64| units.div_ceil(weight) as f64 * each;
-            let (now, then) =
-                (vcpus(on_demand(group.mix.as_ref(), group.capacity())), vcpus(on_demand(group.mix.as_ref(), all)));
+            let (now, then) = (now(name) as f64 * each, then(name) as f64 * each);
             let most = most.get_or_insert((0.0, 0.0));
             *most = (most.0.max(then - now), most.1.max(now));
         }
         match most {
             Some((more, runs)) => Ok((more.max(0.0), runs)),
             None if types.iter().any(|name| is_standard(name)) => {
-                Err(format!("{} offers none of the instance types of {}", self.group.place.region, self.group.name))
+                Err(format!("{} offers none of the instance types of {}", self.place.region, self.name()))
             }
             // Other families have quotas of their own.
             None => Ok((0.0, 0.0)),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match &self.of {
+            Of::Group(group) => &group.name,
+            Of::Nodes(_, name) => name,
         }
     }
 }

@@ -16,6 +16,9 @@ pub struct Launch {
     /// InstanceType; none where whoever launches gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_type: Option<Clean>,
+    /// Whether spare capacity is asked for: InstanceMarketOptions with MarketType `spot`, or a SpotPrice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spot: bool,
 }
 
 /// What `DescribeInstanceTypes` says of a type.

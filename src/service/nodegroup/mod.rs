@@ -8,19 +8,23 @@ mod tests;
 pub(super) mod words;
 
 use super::ask::Place;
+use super::autoscaling::quota;
 use super::blocked::{Blocked, Unnamed};
 use super::grants::{ANY, Grant, On};
 use super::operation::Receipt;
+use super::readiness::{Ready, Rule};
 use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::turned::{Done, Turned, is_away, own_side, said as said_of};
 use super::work::{Health, HealthLevel, Image, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Problem, Side, Step, Undo, When};
+use crate::plan::{Application, Component, Draft, Field, Finding, Intent, Kind, Plan, Problem, Side, Step, Undo, When};
 use fields::Said;
 use scale::{Scale, Wanted, Was};
 
 /// The kind.
 pub struct Nodegroup;
+
+static RULES: &[&Rule] = &[&quota::INSTANCES];
 
 /// Where a failback is told how it was before.
 const BEFORE: &str = "before";
@@ -132,6 +136,14 @@ impl Service for Nodegroup {
         Ok(turned)
     }
 
+    fn rules(&self) -> &'static [&'static Rule] {
+        RULES
+    }
+
+    fn readiness(&self, component: &Component, plan: &Plan) -> Vec<Ready> {
+        quota::of(component, plan).into_iter().collect()
+    }
+
     // Its ARN has a number that only EKS knows.
     fn grants(&self) -> &'static [Grant] {
         const ONE: &[On] = &[On::Named("eks:{place}:nodegroup/{cluster}/{nodegroup}/*")];
@@ -140,7 +152,17 @@ impl Service for Nodegroup {
         const {
             &[
                 Grant::look(&["eks:DescribeNodegroup"], ONE),
-                Grant::look(&["autoscaling:DescribeAutoScalingGroups"], ANY),
+                Grant::look(
+                    &[
+                        "autoscaling:DescribeAutoScalingGroups",
+                        "ec2:DescribeInstanceTypes",
+                        "ec2:DescribeLaunchTemplateVersions",
+                        "servicequotas:GetServiceQuota",
+                        "servicequotas:GetAWSDefaultServiceQuota",
+                        "cloudwatch:GetMetricData",
+                    ],
+                    ANY,
+                ),
                 Grant::look_for("scale", &["eks:DescribeUpdate"], CHANGE),
                 Grant::act("scale", &["eks:UpdateNodegroupConfig"], ONE),
                 // Of a failback.

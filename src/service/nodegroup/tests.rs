@@ -19,7 +19,7 @@ fn scene(more: Value) -> Scene {
 
 fn group((min, max, desired): (u64, u64, u64), in_service: u64) -> Nodegroup {
     let (arn, status) = (ARN.into(), "ACTIVE".into());
-    Nodegroup { arn, status, min, max, desired, in_service: Some(in_service), issues: Vec::new() }
+    Nodegroup { arn, status, min, max, desired, in_service: Some(in_service), ..Nodegroup::default() }
 }
 
 fn sees(scene: Scene, found: Option<Nodegroup>) -> Scene {

@@ -97,6 +97,24 @@ pub struct Nodegroup {
     /// health.issues, each by its code and message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Clean>,
+    /// capacityType: `ON_DEMAND`, `SPOT`, `CAPACITY_BLOCK`, an open string; absent in journals of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_type: Option<Clean>,
+    /// instanceTypes; none where its launch template says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<Clean>,
+    /// launchTemplate, where it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<NodeTemplate>,
+}
+
+/// What a node group's instances are launched by, where somebody made it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeTemplate {
+    /// id.
+    pub id: Clean,
+    /// version.
+    pub version: Clean,
 }
 
 /// What `DescribeUpdate` says of a change.
@@ -159,7 +177,7 @@ impl Done for Operation {
 }
 
 /// A node group.
-pub(super) fn nodegroup(at: &Place, cluster: &Clean, nodegroup: &Clean) -> Want<Nodegroup> {
+pub fn nodegroup(at: &Place, cluster: &Clean, nodegroup: &Clean) -> Want<Nodegroup> {
     let query = Query::Nodegroup { cluster: cluster.clone(), nodegroup: nodegroup.clone() };
     Want::new(at.ask(query), |seen| match seen {
         any::Observation::Eks(Observation::Nodegroup { nodegroup }) => Some(nodegroup.as_ref()),

@@ -133,22 +133,24 @@ pub(super) fn of(said: &Said, component: &Component, application: &Application) 
             let days = source.backup_retention_days;
             rule.when(days > 0, format!("{}: {days} days", source.id))
         }),
-        both.held_to(&ENGINE_VERSION, |rule, source, replica| {
+        of_a_pair(&both, &ENGINE_VERSION, |rule, source, replica| {
             match (&source.settings.engine_version, &replica.settings.engine_version) {
                 (Some(old), Some(new)) => rule.when(old == new, format!("{} {old}, {} {new}", source.id, replica.id)),
                 _ => rule.unknown("no engine version was told"),
             }
         }),
-        both.held_to(&STORAGE, storage),
-        both.held_to(&MULTI_AZ, |rule, source, replica| match (source.settings.multi_az, replica.settings.multi_az) {
-            (Some(old), Some(new)) => {
-                let word = |on| if on { "several zones" } else { "one zone" };
-                let found = format!("{} {}, {} {}", source.id, word(old), replica.id, word(new));
-                rule.when(old && new, found)
+        of_a_pair(&both, &STORAGE, storage),
+        of_a_pair(&both, &MULTI_AZ, |rule, source, replica| {
+            match (source.settings.multi_az, replica.settings.multi_az) {
+                (Some(old), Some(new)) => {
+                    let word = |on| if on { "several zones" } else { "one zone" };
+                    let found = format!("{} {}, {} {}", source.id, word(old), replica.id, word(new));
+                    rule.when(old && new, found)
+                }
+                _ => rule.unknown("not told for how many zones"),
             }
-            _ => rule.unknown("not told for how many zones"),
         }),
-        both.held_to(&DELETION_PROTECTION, |rule, source, replica| {
+        of_a_pair(&both, &DELETION_PROTECTION, |rule, source, replica| {
             let off = |instance: &DbInstance| instance.settings.deletion_protection.map(|on| !on);
             match (off(source), off(replica)) {
                 (Some(old), Some(new)) => {
@@ -161,6 +163,9 @@ pub(super) fn of(said: &Said, component: &Component, application: &Application) 
             }
         }),
         readiness::of_one(&both.new, &REPLICA_BACKUPS, |rule, replica: &DbInstance| {
+            if replica.replica_of.is_none() && replica.replica_of_cluster.is_none() {
+                return rule.unknown(format!("{} is no replica", replica.id));
+            }
             let (days, id) = (replica.backup_retention_days, &replica.id);
             match replica.restorable_to {
                 Some(_) if days > 0 => rule.ok(format!("{id}: {days} days")),
@@ -168,7 +173,7 @@ pub(super) fn of(said: &Said, component: &Component, application: &Application) 
                 _ => rule.failing(format!("{id}: none")),
             }
         }),
-        both.held_to(&PENDING, |rule, source, replica| {
+        of_a_pair(&both, &PENDING, |rule, source, replica| {
             let pending = |instance: &DbInstance| {
                 let names = instance.pending.iter().map(Clean::as_str).collect::<Vec<_>>().join(" ");
                 (!names.is_empty()).then(|| format!("{}: {names}", instance.id))
@@ -176,10 +181,32 @@ pub(super) fn of(said: &Said, component: &Component, application: &Application) 
             let all: Vec<String> = [source, replica].into_iter().filter_map(pending).collect();
             rule.when(all.is_empty(), if all.is_empty() { "nothing waits".to_owned() } else { all.join(", ") })
         }),
-        both.held_to(&SUBNET_GROUP, subnet_groups),
+        of_a_pair(&both, &SUBNET_GROUP, subnet_groups),
         certificates(&both),
         set_parameters([at(Side::Primary), at(Side::Recovery)], both),
     ]
+}
+
+/// A rule that compares them, where the one is the other's replica.
+fn of_a_pair(
+    both: &Sides<DbInstance>,
+    rule: &'static Rule,
+    judge: fn(&Rule, &DbInstance, &DbInstance) -> Check,
+) -> Ready {
+    both.held_by(rule, move |rule, source, replica| match stranger(source, replica) {
+        None => judge(rule, source, replica),
+        Some(why) => rule.unknown(why),
+    })
+}
+
+/// Why they are not held against each other: that something else has the name, or follows another, is refused by the step that
+/// rests on it, and told once.
+fn stranger(source: &DbInstance, replica: &DbInstance) -> Option<String> {
+    match replica.replica_of.as_ref().or(replica.replica_of_cluster.as_ref()) {
+        Some(of) if *of == source.arn => None,
+        Some(of) => Some(format!("{} is a replica of {of}, not of {}", replica.id, source.id)),
+        None => Some(format!("{} is no replica of {}", replica.id, source.id)),
+    }
 }
 
 fn subnet_groups(rule: &Rule, source: &DbInstance, replica: &DbInstance) -> Check {
@@ -201,7 +228,10 @@ fn certificates(both: &Sides<DbInstance>) -> Ready {
     let (old, new) = (both.old.clone(), both.new.clone());
     Ready::new(&CERTIFICATE, [old.0.ask.clone(), new.0.ask.clone()], move |facts| {
         let both = match (readiness::told(facts, &old), readiness::told(facts, &new)) {
-            (Ok(old), Ok(new)) => [old, new],
+            (Ok(old), Ok(new)) => match stranger(old, new) {
+                None => [old, new],
+                Some(why) => return CERTIFICATE.unknown(why),
+            },
             (Err(why), _) | (Ok(_), Err(why)) => return CERTIFICATE.unknown(why),
         };
         let mut found = Vec::new();
@@ -228,7 +258,8 @@ fn set_parameters([old_at, new_at]: [Place; 2], both: Sides<DbInstance>) -> Read
     };
     let asks = [both.old.0.ask.clone(), both.new.0.ask.clone()];
     let groups = move |facts: &Facts<'_>| -> Result<[Group; 2], String> {
-        Ok([group(readiness::told(facts, &both.old)?), group(readiness::told(facts, &both.new)?)])
+        let (old, new) = (readiness::told(facts, &both.old)?, readiness::told(facts, &both.new)?);
+        stranger(old, new).map_or_else(|| Ok([group(old), group(new)]), Err)
     };
     let (first, also) = (groups.clone(), groups);
     let places = [old_at, new_at];

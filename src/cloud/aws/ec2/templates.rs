@@ -53,6 +53,13 @@ pub(in crate::cloud::aws) struct Version {
 pub(in crate::cloud::aws) struct Data {
     image_id: Option<String>,
     instance_type: Option<String>,
+    instance_market_options: Option<Market>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::cloud::aws) struct Market {
+    market_type: Option<String>,
 }
 
 /// Every version asked for, a call each.
@@ -78,6 +85,7 @@ pub(in crate::cloud::aws) async fn look(eye: Eye<'_>, queries: Vec<&Query>) -> A
 
 fn launch(version: Version) -> Launch {
     let told = |text: Option<String>| text.filter(|text| !text.is_empty()).map(Clean::from);
-    let Data { image_id, instance_type } = version.launch_template_data;
-    Launch { image: told(image_id), instance_type: told(instance_type) }
+    let Data { image_id, instance_type, instance_market_options } = version.launch_template_data;
+    let market = instance_market_options.and_then(|options| options.market_type);
+    Launch { image: told(image_id), instance_type: told(instance_type), spot: market.as_deref() == Some("spot") }
 }
