@@ -1,7 +1,7 @@
 //! Whether what runs is what code declares: what no state has a rebuild from it does not make, and what a state has otherwise
 //! the next apply takes back.
 
-use super::{listed, rule};
+use super::{listed, rule, untold};
 use crate::service::readiness::Rule;
 use crate::service::work::Check;
 use crate::snapshot::{Drift, Finding};
@@ -21,7 +21,7 @@ pub static UNDECLARED: Rule = Rule {
 };
 /// That an apply changes nothing.
 pub static WOULD_REVERT: Rule = Rule {
-    costs: "the next terraform apply takes it back, in both regions: a hotfix is lost, and what is brought up has not got it",
+    costs: "the next terraform apply takes it back: a hotfix is lost on the day that somebody applies what code says",
     source: "AWS Well-Architected REL08-BP05; Landfall",
     ..rule(
         "drift-would-revert",
@@ -29,6 +29,9 @@ pub static WOULD_REVERT: Rule = Rule {
         "landfall drift PLAN shows each; landfall codify PLAN --out DIR writes it as it runs, to be declared so before anybody applies",
     )
 };
+
+/// What shows more of it.
+const SHOWS: &str = "landfall drift PLAN shows what is compared with what, and what is not";
 
 /// What is declared of an application.
 #[derive(Clone, Debug, Default)]
@@ -59,10 +62,12 @@ impl Declared {
     fn of(&self, rule: &'static Rule, is_it: fn(Drift) -> bool) -> Check {
         let against = match self {
             Self::Nowhere => {
-                return rule
-                    .unknown("nothing says what is declared: terraform = [\"…\"] in [capture] names the states");
+                let fix = "terraform = [\"…\"] in [capture] names the files that terraform state pull writes";
+                return untold(rule, "nothing says what is declared: the plan names no state of Terraform", fix);
             }
-            Self::Unreadable(why) => return rule.unknown(why),
+            Self::Unreadable(why) => {
+                return untold(rule, why, "landfall drift PLAN --terraform STATE tells more of what cannot be read");
+            }
             Self::Compared(against) => against,
         };
         let findings = &against.compared.findings;
@@ -77,11 +82,14 @@ impl Declared {
             .collect();
         let unread: Vec<String> = unread.into_iter().collect();
         match (unread.is_empty(), against.compared.uncompared, against.same) {
-            (false, ..) => rule.unknown(format!("not compared: {}", listed(&unread))),
+            (false, ..) => untold(rule, format!("not compared: {}", listed(&unread)), SHOWS),
             // What is sealed on both sides may be anything.
-            (true, sealed @ 1.., _) => rule.unknown(format!("{sealed} sealed values cannot be told apart")),
+            (true, sealed @ 1.., _) => {
+                let fix = "give [capture] a key, and capture again: without one, or by two keys, they are not compared";
+                untold(rule, format!("{sealed} sealed values cannot be told apart"), fix)
+            }
             // A state of something else says nothing of this application.
-            (true, 0, 0) => rule.unknown("no state declares anything of what was captured"),
+            (true, 0, 0) => untold(rule, "no state declares anything of what was captured", SHOWS),
             (true, 0, same) => rule.ok(format!("{same} as declared")),
         }
     }

@@ -1,7 +1,7 @@
 //! Whether what a rebuild rests on was ever tried: a backup that was never restored is an assumption, and so is code that was
 //! never applied where it is to be.
 
-use super::{hours, listed, of_kind, rule};
+use super::{hours, listed, of_kind, rule, untold};
 use crate::plan::Weight;
 use crate::service::readiness::Rule;
 use crate::service::work::Check;
@@ -15,6 +15,10 @@ const YEAR: f64 = 365.0 * 86_400.0;
 
 /// What a database says that is a replica, or a member of a cluster.
 const OF_ANOTHER: &[&str] = &["ReadReplicaSource", "Cluster"];
+
+/// What tells of the other region.
+const CAPTURE: &str =
+    "landfall capture PLAN --region recovery tells what stands there; a run of a terraform component is remembered";
 
 /// That it was built anew once.
 pub static RESTORE: Rule = Rule {
@@ -62,15 +66,17 @@ pub(super) fn restore(
     }
     let snapshot = match recovery {
         Ok(snapshot) => snapshot,
-        Err(why) => return RESTORE.unknown(format!("no run that is known here built it, and {why}")),
+        Err(why) => return untold(&RESTORE, format!("no run that is known here built it, and {why}"), CAPTURE),
     };
     let made =
         snapshot.resources.iter().filter(|one| one.config.get("Tags").is_some_and(|tags| tags.get(MADE).is_some()));
     let at = snapshot.taken.as_ref().map(|taken| taken.started);
     match (made.count(), at) {
-        (0, _) if !snapshot.gaps.is_empty() || !snapshot.complete => {
-            RESTORE.unknown(format!("no run that is known here built it, and not all of {} was read", snapshot.region))
-        }
+        (0, _) if !snapshot.gaps.is_empty() || !snapshot.complete => untold(
+            &RESTORE,
+            format!("no run that is known here built it, and not all of {} was read", snapshot.region),
+            CAPTURE,
+        ),
         (0, _) => RESTORE.failing(match by_run {
             Some((by, at)) => format!(
                 "by {by} {} ago, and nothing that stands in {} is of a restore",
@@ -79,7 +85,7 @@ pub(super) fn restore(
             ),
             None => format!("no run that is known here built it, and nothing in {} is of a restore", snapshot.region),
         }),
-        (_, None) => RESTORE.unknown("the snapshot does not say when it was taken"),
+        (_, None) => untold(&RESTORE, "the snapshot does not say when it was taken", CAPTURE),
         (count, Some(at)) if age(at, now) <= YEAR => RESTORE.ok(format!(
             "{count} of what stands in {} are of a restore, seen {} ago",
             snapshot.region,
@@ -109,7 +115,7 @@ pub(super) fn backups(snapshot: &Snapshot, drilled: Option<&Drilled>, now: Times
     if stores.is_empty() && unread.is_empty() {
         return None;
     }
-    let Some(drilled) = drilled else { return Some(BACKUP.unknown("nobody knows here of past runs")) };
+    let Some(drilled) = drilled else { return Some(untold(&BACKUP, "nobody knows here of past runs", BACKUP.fix)) };
     let lately: Vec<_> = drilled.restored.iter().filter(|(_, at)| age(*at, now) <= YEAR).collect();
     let told: Vec<String> = lately.iter().map(|(by, at)| format!("{by} {} ago", hours(age(*at, now)))).collect();
     Some(match (lately.len(), stores.len()) {
@@ -117,13 +123,16 @@ pub(super) fn backups(snapshot: &Snapshot, drilled: Option<&Drilled>, now: Times
             Some((by, at)) => format!("{}: last by {by}, {} ago", listed(&stores), hours(age(*at, now))),
             None => format!("{}: no run that is known here restored a backup", listed(&stores)),
         }),
-        (_, _) if !unread.is_empty() => BACKUP.unknown(format!("not read: {}", listed(&unread))),
+        (_, _) if !unread.is_empty() => {
+            untold(&BACKUP, format!("not read: {}", listed(&unread)), super::INCOMPLETE.fix)
+        }
         (some, all) if some >= all => BACKUP.ok(format!("by {}", listed(&told))),
         // A restore names a backup and not the database that it is of.
-        (some, all) => BACKUP.unknown(format!(
-            "by {}; {all} have backups, and {some} was restored: of which is not known",
-            listed(&told)
-        )),
+        (some, all) => untold(
+            &BACKUP,
+            format!("by {}; {all} have backups, and {some} was restored: of which is not known", listed(&told)),
+            BACKUP.fix,
+        ),
     })
 }
 

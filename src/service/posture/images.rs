@@ -1,7 +1,7 @@
 //! Whether the recovery region has the very images that run: one that was pushed before replication was turned on is not
 //! there, and neither is one whose tag stands for another. Asked of the registries, by what was captured.
 
-use super::{Captured, listed, of_kind, rule, too_old};
+use super::{AGE, Captured, listed, of_kind, rule, too_old, untold};
 use crate::service::ask::{Ask, Place};
 use crate::service::ecr::reference::Reference;
 use crate::service::ecr::{self, RegistryImage};
@@ -59,7 +59,7 @@ pub(super) fn of(captured: &Captured) -> Option<Ready> {
     let running: Vec<Running> = images.into_iter().map(|(here, by)| Running { here, by }).collect();
     let asks: Vec<Ask> = running.iter().flat_map(|one| one.asks(&home, &recovery)).collect();
     Some(Ready::new(&IMAGES, asks, move |facts| match too_old(at, every_seconds, facts.now) {
-        Some(why) => IMAGES.unknown(why),
+        Some(why) => untold(&IMAGES, why, AGE.fix),
         None => judge(&running, &unread, facts, (&home, &recovery)),
     }))
 }

@@ -81,7 +81,7 @@ pub static COVERS: Rule = Rule {
     ..rule(
         "plan-covers",
         "a component for each store, service, function, queue and load balancer that carries the application's tags",
-        "landfall init --kind NAME prints a component; or accept it with a [[waiver]], or name it in [capture] except",
+        "landfall init --kind NAME prints a component; or accept it with a [[waive]], or name it in [capture] except",
     )
 };
 static CACHE: Rule = Rule {
@@ -192,7 +192,7 @@ impl Captured {
     pub fn judge(&self, now: Timestamp, drilled: Option<&Drilled>) -> Vec<(&'static Rule, Check)> {
         let snapshot = match &self.newest {
             Ok(snapshot) => snapshot,
-            Err(why) => return vec![(&AGE, AGE.unknown(why))],
+            Err(why) => return vec![(&AGE, untold(&AGE, why, AGE.fix))],
         };
         let mut told = vec![(&AGE, self.age(now)), (&INCOMPLETE, incomplete(snapshot)), (&OUTSIDE, outside(snapshot))];
         told.extend(self.covers(snapshot).map(|check| (&COVERS, check)));
@@ -202,8 +202,9 @@ impl Captured {
         newer.extend(drilled::backups(snapshot, drilled, now).map(|check| (&drilled::BACKUP, check)));
         let old = too_old(self.at(), self.every_seconds, now);
         // What was so then says nothing of what may have changed since.
-        let as_of_now =
-            |(rule, check): (&'static Rule, Check)| (rule, old.as_ref().map_or(check, |why| rule.unknown(why)));
+        let as_of_now = |(rule, check): (&'static Rule, Check)| {
+            (rule, old.as_ref().map_or(check, |why| untold(rule, why, AGE.fix)))
+        };
         told.extend(newer.into_iter().map(as_of_now));
         told.extend(LAWS.iter().filter_map(|law| Some((law.rule, law.over(snapshot)?))));
         told
@@ -250,6 +251,11 @@ fn age(at: Option<Timestamp>, every_seconds: Option<f64>, now: Timestamp) -> Che
 fn too_old(at: Option<Timestamp>, every_seconds: Option<f64>, now: Timestamp) -> Option<String> {
     let age = age(at, every_seconds, now);
     (age.level != Level::Ok).then(|| format!("the snapshot is too old to tell: {}", age.found))
+}
+
+/// Not told, of what no cloud is asked: no region that answers again would tell it.
+fn untold(rule: &Rule, why: impl AsRef<str>, fix: &str) -> Check {
+    Check { fix: fix.into(), ..rule.unknown(why) }
 }
 
 fn hours(seconds: f64) -> String {

@@ -7,6 +7,7 @@ use super::seen::{Observation, RecordProtection};
 use super::wanted::{Wanted, sets_elsewhere};
 use super::words;
 use crate::plan::{Component, Plan, Weight};
+use crate::service::ask::Ask;
 use crate::service::dns_name::canonical;
 use crate::service::readiness::{Ready, Rule, Tier};
 use crate::service::resolve::has_reference;
@@ -39,11 +40,14 @@ pub(super) fn of(component: &Component, plan: &Plan) -> Option<Ready> {
         name,
         wanted,
     };
-    let asks = [change.protections.ask.clone(), change.records.ask.clone()];
-    Some(Ready::new(&PROTECTED, asks, move |facts| change.judge(facts)))
+    let asks = [change.protections.ask.clone()];
+    let also = change.clone();
+    let ready = Ready::new(&PROTECTED, asks, move |facts| change.judge(facts));
+    Some(ready.then(move |facts| also.further(facts)))
 }
 
 /// The change that a plan wants, and what it is judged by.
+#[derive(Clone)]
 struct Change {
     protections: Want<Observation>,
     records: Want<Observation>,
@@ -58,8 +62,7 @@ impl Change {
             Ok(_) => return PROTECTED.unknown("the answer was of another kind than the question"),
             Err(why) => return PROTECTED.unknown(why),
         };
-        let own: Vec<&RecordProtection> =
-            protections.iter().filter(|one| canonical(&one.name) == self.name.record.as_str()).collect();
+        let own = self.own(protections);
         let touched = match self.touched(facts, &own) {
             Ok(touched) => touched,
             Err(why) => return PROTECTED.unknown(why),
@@ -75,13 +78,30 @@ impl Change {
         }
     }
 
+    /// Those of the name.
+    fn own<'a>(&self, protections: &'a [RecordProtection]) -> Vec<&'a RecordProtection> {
+        protections.iter().filter(|one| canonical(&one.name) == self.name.record.as_str()).collect()
+    }
+
+    /// Whether what stands there of another type matters: that is protected, and its own is not.
+    fn is_of_others(&self, own: &[&RecordProtection]) -> bool {
+        !own.is_empty() && own.iter().all(|one| one.record_type != self.name.record_type)
+    }
+
+    /// What stands there, where that matters.
+    fn further(&self, facts: &Facts<'_>) -> Vec<Ask> {
+        match facts.see(&self.protections).told() {
+            Ok(Observation::Protections { protections, .. }) if self.is_of_others(&self.own(protections)) => {
+                vec![self.records.ask.clone()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The types of the name that the change touches: its own, and those that it replaces.
     fn touched(&self, facts: &Facts<'_>, own: &[&RecordProtection]) -> Result<BTreeSet<String>, String> {
-        let type_of_plan = self.name.record_type.to_string();
-        let mut touched = BTreeSet::from([type_of_plan.clone()]);
-        // What stands there of another type matters where that is protected, and its own is not.
-        let others = own.iter().filter(|one| one.record_type != self.name.record_type).count();
-        if others == 0 || others < own.len() {
+        let mut touched = BTreeSet::from([self.name.record_type.to_string()]);
+        if !self.is_of_others(own) {
             return Ok(touched);
         }
         match facts.see(&self.records).told()? {

@@ -16,8 +16,8 @@ async fn register(sim: &Sim) -> Clean {
 }
 
 /// Questions whose answer in this plan's world says no more than that there is nothing.
-const NOTHING_YET: [&str; 6] =
-    ["automation_execution", "dns_change", "db_events", "cluster_snapshots", "bucket_failed", "usage"];
+const NOTHING_YET: [&str; 7] =
+    ["automation_execution", "dns_change", "db_events", "cluster_snapshots", "bucket_failed", "usage", "protections"];
 /// Operations on what only another operation leaves.
 const ON_NOTHING_YET: [&str; 2] = ["copy_cluster_snapshot", "delete_db_instance"];
 
