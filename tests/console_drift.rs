@@ -3,6 +3,7 @@
 mod console_stage;
 
 use console_stage::*;
+use landfall::console::app::{Wish, Writing};
 use landfall::console::drift::{Compared, Drifts, Known, Row, Side};
 use landfall::console::look::Glyphs;
 use landfall::plan::ComponentName;
@@ -170,4 +171,18 @@ fn a_watcher_sees_it_and_without_a_store_it_is_not_there() {
     app.take_drifts(Some(Arc::new(Drifts { tabs: [not(), not(), not()] })));
     let shown = screen(&mut app, 120, 36);
     assert!(shown.contains("it differs no longer"), "{shown}");
+}
+
+#[test]
+fn what_differs_is_written_by_its_key_on_its_own_screen_alone() {
+    let (mut app, _orders) = opened().commander(Glyphs::Unicode);
+    app.take_drifts(Some(drifts()));
+    screen(&mut app, 120, 36);
+    press(&mut app, "w");
+    assert_eq!(app.wish(), None);
+    assert!(screen(&mut app, 120, 36).contains("this screen has nothing to write"));
+    press(&mut app, "8w");
+    assert_eq!(app.wish(), Some(Wish::Write(Writing::Drift)));
+    app.wrote(Writing::Drift, Ok("3 files are written into landfall-written/shop/drift".to_owned()));
+    assert!(screen(&mut app, 120, 36).contains("3 files are written into landfall-written/shop/drift"));
 }

@@ -3,9 +3,12 @@
 mod console_stage;
 
 use console_stage::*;
+use landfall::console::app::{Wish, Writing};
 use landfall::console::inventory::{Captured, Inventory};
 use landfall::console::look::Glyphs;
-use landfall::snapshot::Snapshot;
+use landfall::console::restore::{Made, Of, Preview};
+use landfall::snapshot::{Reference, Resource, Snapshot};
+use landfall::terraform::restore::{Data, Order, restored};
 use landfall::text::Clean;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -124,4 +127,82 @@ fn a_newer_snapshot_takes_the_place_of_the_one_that_is_shown() {
     press(&mut app, "<Esc>");
     let shown = screen(&mut app, 120, 36);
     assert!(shown.contains("Inventory: 1 in us-east-1, 0 not read"), "{shown}");
+}
+
+/// What a restore of much would make: one store of which nobody says anything, and nothing that tells what is there.
+fn restore() -> Arc<Preview> {
+    let snapshot = Snapshot::read(include_str!("terraform/everything.json")).expect("a snapshot");
+    let data = |resource: &Resource| match resource.id.as_str() {
+        "orders" | "ledger" => Some(Data::Snapshot),
+        _ => Some(Data::Empty).filter(|data| data.is_of(&resource.kind) && resource.kind != "bucket"),
+    };
+    let order = Order {
+        to: "us-west-2".to_owned(),
+        account: None,
+        recovery: None,
+        pairs: Vec::new(),
+        data: &data,
+        is_chosen: &|_| true,
+        is_named: &|_| false,
+        cidr: None,
+    };
+    let restored = restored(&snapshot, &order).expect("restored");
+    let silent = |(kind, id): (&str, &str)| (Reference::new(kind, id), "no replica of it is known".to_owned());
+    let stores = [
+        ("aurora-cluster", "ledger"),
+        ("db-instance", "orders"),
+        ("replication-group", "sessions"),
+        ("table", "claims"),
+    ];
+    let silent = stores.map(silent);
+    let at = declared_at() - jiff::SignedDuration::from_secs(7_500);
+    let command = "landfall restore shop.toml --to us-west-2 --out DIR";
+    let of = Of { to: "us-west-2", at, there: None, command };
+    Arc::new(Preview::There(Box::new(Made::of(&snapshot, of, &restored, &silent))))
+}
+
+#[test]
+fn what_a_restore_would_make_is_shown_at_every_size_and_written_by_its_key() {
+    for (width, height) in [(160, 48), (120, 36), (80, 24), (60, 20), (40, 10)] {
+        let (mut app, _orders) = opened().commander(Glyphs::Unicode);
+        app.take_inventory(Some(there()));
+        app.take_restore(Some(restore()));
+        screen(&mut app, width, height);
+        press(&mut app, "7W");
+        let shown = screen(&mut app, width, height);
+        assert!(shown.contains("restore") && shown.contains("4 without data") || width < 40, "{shown}");
+        insta::assert_snapshot!(format!("restore_{width}x{height}"), shown);
+    }
+    // Who only looks may write files of their own: nothing of a cloud is changed by it.
+    let mut app = opened().watcher();
+    app.take_inventory(Some(there()));
+    app.take_restore(Some(restore()));
+    screen(&mut app, 80, 250);
+    press(&mut app, "W");
+    let shown = screen(&mut app, 80, 250).replace('┃', " ");
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in [
+        "no replica of it is known, and it is not written without data",
+        "--data db-instance/orders=replica|snapshot|point-in-time|empty",
+        "us-east-1, which is what may fail: aws_iam_role_policy",
+        "aws_db_instance: about 10:00",
+        "record/Z0123456789_db.example.com_CNAME: who is led to us-west-2 is the runbook's to say",
+        "To give",
+        "landfall restore shop.toml --to us-west-2 --out DIR",
+    ] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    press(&mut app, "w");
+    assert_eq!(app.wish(), Some(Wish::Write(Writing::Restore)));
+    app.wrote(Writing::Restore, Err("it is a drill".to_owned()));
+    assert!(screen(&mut app, 120, 36).contains("restore to us-west-2"), "the layer stays");
+    press(&mut app, "<Esc>");
+    assert!(screen(&mut app, 120, 36).contains("write the restore: it is a drill"));
+    // Nothing is told before anything was captured, and why is said.
+    let (mut app, _orders) = opened().commander(Glyphs::Unicode);
+    let not = Preview::Not { why: Clean::new("there is no snapshot of us-east-1"), fix: Clean::new("capture it") };
+    app.take_inventory(Some(there()));
+    app.take_restore(Some(Arc::new(not)));
+    press(&mut app, "W");
+    assert!(screen(&mut app, 120, 36).contains("there is no snapshot of us-east-1"));
 }

@@ -43,7 +43,13 @@ pub struct Args {
 /// A snapshot that cannot be read, what cannot be asked for, a folder that holds something else, a disk that takes nothing.
 pub fn run(args: &Args) -> miette::Result<Exit> {
     let folder = args.written.folder()?;
-    let plan = args.written.at.extension().is_some_and(|end| end == "toml").then(|| super::read_plan(&args.written.at)).transpose()?;
+    let plan = args
+        .written
+        .at
+        .extension()
+        .is_some_and(|end| end == "toml")
+        .then(|| super::read_plan(&args.written.at))
+        .transpose()?;
     let (path, snapshot) = source(args, plan.as_ref())?;
     let account = account(args, plan.as_ref(), &snapshot)?;
     look(&args.to, &snapshot, account.is_some())?;
@@ -145,7 +151,7 @@ fn account(args: &Args, plan: Option<&Plan>, snapshot: &Snapshot) -> miette::Res
 }
 
 /// Whether it can be built there at all.
-fn look(to: &str, snapshot: &Snapshot, is_another: bool) -> miette::Result<()> {
+pub(super) fn look(to: &str, snapshot: &Snapshot, is_another: bool) -> miette::Result<()> {
     let parts: Vec<&str> = to.split('-').collect();
     let is_region = parts.len() >= 3
         && parts
@@ -210,7 +216,7 @@ fn recovery(args: &Args, snapshot: &Snapshot, account: Option<&Option<String>>) 
 }
 
 /// What is one thing on both sides, as the plan's components name it.
-fn pairs(plan: &Plan, snapshot: &Snapshot, to: &str) -> Vec<(Reference, Reference)> {
+pub(super) fn pairs(plan: &Plan, snapshot: &Snapshot, to: &str) -> Vec<(Reference, Reference)> {
     let side_of = |region: &str| {
         [Side::Primary, Side::Recovery].into_iter().find(|side| plan.application.region(*side).as_str() == region)
     };

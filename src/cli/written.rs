@@ -43,7 +43,9 @@ impl Written {
     /// # Errors
     /// When nothing says.
     pub(super) fn folder(&self) -> miette::Result<&Path> {
-        self.out.as_deref().ok_or_else(|| miette!(help = "--out DIR: it is made, or is empty", "nothing says where to write it"))
+        self.out
+            .as_deref()
+            .ok_or_else(|| miette!(help = "--out DIR: it is made, or is empty", "nothing says where to write it"))
     }
 
     /// Where it is written to, where something says so.

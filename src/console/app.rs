@@ -15,6 +15,7 @@ use super::leading::Leading;
 use super::look::{Glyphs, Theme, Themes};
 use super::notices::Notices;
 use super::replay::{Beside, Player};
+use super::restore::Preview;
 use super::screens::{Banner, Chosen, Screen, Screens};
 use super::targets::Targets;
 use super::tips::{Tip, Tips};
@@ -77,6 +78,17 @@ pub enum Wish {
     Mouse(bool),
     /// Put this on the clipboard.
     Copy(String),
+    /// Write this into files.
+    Write(Writing),
+}
+
+/// What is written into files, beside the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// What differs, and what no state of Terraform declares.
+    Drift,
+    /// What a restore to the other region makes.
+    Restore,
 }
 
 impl App {
@@ -283,6 +295,25 @@ impl App {
         self.world.take_drifts(drifts);
     }
 
+    /// Learns what a restore would make.
+    pub fn take_restore(&mut self, restore: Option<Arc<Preview>>) {
+        self.world.take_restore(restore);
+    }
+
+    /// Learns what came of writing: where the files are, or why there are none.
+    pub fn wrote(&mut self, what: Writing, came: Result<String, String>) {
+        match came {
+            Ok(told) => self.notices.told(told),
+            Err(why) => {
+                let title = match what {
+                    Writing::Drift => "write what differs",
+                    Writing::Restore => "write the restore",
+                };
+                self.notices.cannot(title, &why);
+            }
+        }
+    }
+
     /// Learns what was captured of the application.
     pub fn take_inventory(&mut self, inventory: Option<Inventory>) {
         self.world.take_inventory(inventory);
@@ -409,6 +440,7 @@ impl App {
                 self.notices.clear();
                 self.asking.wish(&facilitator, wish, said);
             }
+            Answer::Write(what) => self.write(what),
             Answer::Leave => self.wish = Some(Wish::Leave(Left::Quit)),
         }
         true

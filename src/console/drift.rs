@@ -1,6 +1,7 @@
 //! What was found to differ: what Terraform declares, an earlier snapshot and the other region against what was captured last. What
 //! the Drift screen shows. It is made beside the console from files; no cloud is asked.
 
+use super::app::Writing;
 use crate::plan::ComponentName;
 use crate::snapshot::{Drift, Finding};
 use crate::text::Clean;
@@ -247,6 +248,20 @@ pub struct Told {
     pub inventory: super::inventory::Inventory,
     /// What differs.
     pub drifts: Arc<Drifts>,
+    /// What a restore would make.
+    pub restore: Arc<super::restore::Preview>,
+    /// Writes either into files.
+    pub writer: Writer,
+}
+
+/// Writes into files, and tells where, or why not.
+#[derive(Clone)]
+pub struct Writer(pub Arc<dyn Fn(Writing) -> Result<String, String> + Send + Sync>);
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Writer")
+    }
 }
 
 #[cfg(test)]

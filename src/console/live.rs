@@ -1,9 +1,9 @@
 //! The loop: keys, events, answers, signals and seconds in; frames out. Draws only when something changed, at most
 //! sixty times a second, and once a second while a clock shows.
 
-use super::app::{App, Wish};
+use super::app::{App, Wish, Writing};
 use super::clipboard;
-use super::drift::Told;
+use super::drift::{Told, Writer};
 use super::pace::Paces;
 use super::term::Term;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The least time between two frames.
@@ -99,8 +100,20 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
     app.call_by(calling);
     term.calls(app.caller.keeps_a_title(), app.caller.minds_focus())?;
     let shared = clock.clone();
-    let live =
-        Live { app, feed, clock, follows, paces: Paces::default(), term, inputs, signals, inventory, driver_gone };
+    let live = Live {
+        app,
+        feed,
+        clock,
+        follows,
+        paces: Paces::default(),
+        term,
+        inputs,
+        signals,
+        inventory,
+        writer: None,
+        writing: None,
+        driver_gone,
+    };
     let left = live.until_left().await;
     // What still runs comes to rest at the drill's own pace.
     shared.ease(false);
@@ -130,6 +143,10 @@ struct Live {
     inputs: EventStream,
     signals: Signals,
     inventory: Option<watch::Receiver<Option<Told>>>,
+    /// What writes files, once it is known.
+    writer: Option<Writer>,
+    /// What is being written.
+    writing: Option<(Writing, JoinHandle<Result<String, String>>)>,
     driver_gone: Option<watch::Receiver<bool>>,
 }
 
@@ -157,9 +174,15 @@ impl Live {
                 }
                 () = self.app.answered(), if self.app.is_waiting() => changed = true,
                 told = news_of_inventory(&mut self.inventory) => {
+                    self.writer = told.as_ref().map(|told| told.writer.clone());
+                    self.app.take_restore(told.as_ref().map(|told| told.restore.clone()));
                     let (inventory, drifts) = told.map(|told| (told.inventory, told.drifts)).unzip();
                     self.app.take_inventory(inventory);
                     self.app.take_drifts(drifts);
+                    changed = true;
+                }
+                (what, came) = written(&mut self.writing) => {
+                    self.app.wrote(what, came);
                     changed = true;
                 }
                 gone = news_of_driver(&mut self.driver_gone) => {
@@ -209,6 +232,12 @@ impl Live {
                     changed = true;
                 }
                 Some(Wish::Mouse(taken)) => self.term.mouse(taken)?,
+                Some(Wish::Write(what)) => {
+                    // One at a time: the second key says nothing more.
+                    if let (Some(writer), None) = (self.writer.clone(), &self.writing) {
+                        self.writing = Some((what, tokio::task::spawn_blocking(move || (writer.0)(what))));
+                    }
+                }
                 Some(Wish::Copy(text)) => clipboard::copy(&text, &mut std::io::stdout())?,
                 Some(Wish::Redraw) => {
                     self.term.retake()?;
@@ -303,7 +332,20 @@ impl Live {
     /// Gives the terminal to the shell until the process is continued. The event stream is dropped meanwhile, so
     /// that nothing of ours reads the shell's keys.
     async fn suspended(self) -> Result<Self, ConsoleError> {
-        let Self { mut app, feed, clock, follows, paces, mut term, inputs, mut signals, inventory, driver_gone } = self;
+        let Self {
+            mut app,
+            feed,
+            clock,
+            follows,
+            paces,
+            mut term,
+            inputs,
+            mut signals,
+            inventory,
+            writer,
+            writing,
+            driver_gone,
+        } = self;
         drop(inputs);
         term.release();
         let mut out = std::io::stdout();
@@ -315,7 +357,8 @@ impl Live {
         let _ = timeout(SECOND / 2, signals.resume.recv()).await;
         term.retake()?;
         app.caller.retitle();
-        Ok(Self { app, feed, clock, follows, paces, term, inputs: EventStream::new(), signals, inventory, driver_gone })
+        let inputs = EventStream::new();
+        Ok(Self { app, feed, clock, follows, paces, term, inputs, signals, inventory, writer, writing, driver_gone })
     }
 }
 
@@ -337,6 +380,16 @@ pub(super) async fn news_of_driver(told: &mut Option<watch::Receiver<bool>>) -> 
         },
         None => std::future::pending().await,
     }
+}
+
+/// Waits until what is being written is. For ever where nothing is. Safe to drop and call again.
+async fn written(
+    writing: &mut Option<(Writing, JoinHandle<Result<String, String>>)>,
+) -> (Writing, Result<String, String>) {
+    let Some((what, job)) = writing else { return std::future::pending().await };
+    let (what, came) = (*what, job.await.unwrap_or_else(|error| Err(error.to_string())));
+    *writing = None;
+    (what, came)
 }
 
 /// Waits until something else is known of what was captured. For ever where nobody tells. Safe to drop and call again.

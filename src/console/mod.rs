@@ -9,7 +9,7 @@
 //! - [`call`] what calls a person who looks elsewhere; `sentence` what the title says.
 //! - [`plain`] the console without a screen: events as lines, every question asked line by line.
 //! - [`replay`] a recording being played; [`picture`] the console as an SVG or an asciicast.
-//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `inventory`, `drift`, `prospect`, `shape`, `reading`, `hints` what is
+//! - `world`, `memory`, `record`, `repeats`, `past`, `samples`, `figures`, `health`, `findings`, `inventory`, `drift`, `restore`, `prospect`, `shape`, `reading`, `hints` what is
 //!   known of the run, read only.
 
 pub mod app;
@@ -49,6 +49,7 @@ mod reading;
 mod record;
 mod repeats;
 pub mod replay;
+pub mod restore;
 mod samples;
 pub mod screens;
 mod sentence;

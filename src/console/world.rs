@@ -10,6 +10,7 @@ use super::inventory::{Entry, Inventory};
 use super::marked::Marked;
 use super::memory::Memory;
 use super::past::Past;
+use super::restore::Preview;
 use super::shape::Shape;
 use super::threshold::Thresholds;
 use crate::engine::feed::Parted;
@@ -105,6 +106,8 @@ pub struct World {
     pub inventory: Option<Inventory>,
     /// What of it differs; none where there is no store to look into.
     pub drifts: Option<Arc<Drifts>>,
+    /// What a restore of it would make; none where there is no store to look into.
+    pub restore: Option<Arc<Preview>>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -142,6 +145,7 @@ impl World {
             beside: None,
             inventory: None,
             drifts: None,
+            restore: None,
             changes: 0,
         })
     }
@@ -204,6 +208,12 @@ impl World {
     /// Learns what was captured of the application.
     pub(super) fn take_inventory(&mut self, inventory: Option<Inventory>) {
         self.inventory = inventory;
+        self.changes += 1;
+    }
+
+    /// Learns what a restore would make.
+    pub(super) fn take_restore(&mut self, restore: Option<Arc<Preview>>) {
+        self.restore = restore;
         self.changes += 1;
     }
 

@@ -64,7 +64,8 @@ pub fn is_untouched_of(command: &str, text: &str) -> bool {
         && text.split_once(&format!("{WRITTEN}{command} ")).is_some_and(|(before, _)| !before.contains('\n'))
 }
 
-pub(super) fn headed(comment: &str, command: &str, from: &str, text: &str) -> String {
+/// `text` under a first line that says what wrote it, from what, and what it held.
+pub fn headed(comment: &str, command: &str, from: &str, text: &str) -> String {
     let end = if comment.starts_with('<') { " -->" } else { "" };
     let rest = format!("\n{text}");
     let head = format!("{comment}{WRITTEN}{command} from {}; what it held:", line(from));

@@ -383,3 +383,86 @@ print('{}')",
     assert!(told.contains("? unread      iam-role/api-execution"), "{told}");
     assert!(!told.lines().any(|line| line.starts_with('-')), "{told}");
 }
+
+/// What the thousand are made of: how many of each kind.
+const MIX: &[(&str, usize)] = &[
+    ("subnet", 150),
+    ("security-group", 300),
+    ("queue", 130),
+    ("topic", 60),
+    ("parameter", 150),
+    ("secret", 90),
+    ("log-group", 110),
+    ("iam-role", 20),
+];
+
+/// Makes them, each with the application's tag and nothing more to say.
+const BUILD: &str = r#"
+import json, sys, boto3
+from concurrent.futures import ThreadPoolExecutor
+mix, tag = dict(MIX), {"Project": "many"}
+of = {name: boto3.client(name, region_name="us-east-1") for name in ("ec2", "sqs", "sns", "ssm", "secretsmanager", "logs", "iam")}
+pairs = [{"Key": "Project", "Value": "many"}]
+said = lambda kind: [{"ResourceType": kind, "Tags": pairs}]
+ec2 = of["ec2"]
+vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=said("vpc"))["Vpc"]["VpcId"]
+make = {
+    "subnet": lambda at: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24", TagSpecifications=said("subnet")),
+    "security-group": lambda at: ec2.create_security_group(GroupName=f"g{at}", Description="one", VpcId=vpc, TagSpecifications=said("security-group")),
+    "queue": lambda at: of["sqs"].create_queue(QueueName=f"q{at}", tags=tag),
+    "topic": lambda at: of["sns"].create_topic(Name=f"t{at}", Tags=pairs),
+    "parameter": lambda at: of["ssm"].put_parameter(Name=f"/many/p{at}", Value="x", Type="String", Tags=pairs),
+    "secret": lambda at: of["secretsmanager"].create_secret(Name=f"many/s{at}", SecretString="canary-Secret-Value", Tags=pairs),
+    "log-group": lambda at: of["logs"].create_log_group(logGroupName=f"/many/l{at}", tags=tag),
+    "iam-role": lambda at: of["iam"].create_role(RoleName=f"many-r{at}", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}', Tags=pairs),
+}
+with ThreadPoolExecutor(4) as workers:
+    list(workers.map(lambda one: make[one[0]](one[1]), [(kind, at) for kind, count in mix.items() for at in range(count)]))
+print(json.dumps({}))
+"#;
+
+#[tokio::test]
+async fn a_thousand_resources_are_captured_in_a_minute_by_lists_and_by_no_more_calls_than_they_need() {
+    let stage = empty().await;
+    let mix = serde_json::to_string(MIX).expect("JSON");
+    python(&stage, &BUILD.replace("MIX", &mix));
+    let began = std::time::Instant::now();
+    let (snapshot, calls) = captured(scope(&[("Project", "many")])).await;
+    let took = began.elapsed().as_secs_f64();
+    println!("{} resources in {took:.1} s: {MIX:?}\n{calls:#?}", snapshot.resources.len());
+    assert!(took < 60.0, "{took}");
+    assert!(snapshot.complete, "{:?}", snapshot.gaps);
+    assert!(snapshot.resources.len() >= 1_000, "{}", snapshot.resources.len());
+    for (kind, count) in MIX {
+        let found = snapshot.resources.iter().filter(|one| one.kind == *kind).count();
+        assert!(found >= *count, "{kind}: {found}");
+    }
+    // What takes ids is asked by the hundred; what does not, as often as the table of kinds says of one.
+    let times = |operation: &str| {
+        calls.iter().filter(|(name, _)| name.ends_with(operation)).map(|(_, count)| count).sum::<usize>()
+    };
+    for (operation, most) in [
+        ("DescribeSubnets", 3),
+        ("DescribeSecurityGroups", 4),
+        ("DescribeSecurityGroupRules", 4),
+        ("DescribeRouteTables", 3),
+        ("GetQueueAttributes", 130),
+        ("ListQueueTags", 130),
+        ("GetTopicAttributes", 60),
+        ("ListSubscriptionsByTopic", 60),
+        ("DescribeSecret", 90),
+        ("GetResourcePolicy", 90),
+        ("DescribeLogGroups", 110),
+        ("GetRole", 20),
+        ("ListRolePolicies", 20),
+        ("ListAttachedRolePolicies", 20),
+    ] {
+        assert!((1..=most).contains(&times(operation)), "{operation}: {}, {most} at most", times(operation));
+    }
+    let all: usize = calls.values().sum();
+    assert!(all <= 2 * snapshot.resources.len(), "{all} calls for {}", snapshot.resources.len());
+    assert!(!snapshot.text().contains("canary"));
+    let began = std::time::Instant::now();
+    assert!(compare(&snapshot, &snapshot, &[]).findings.is_empty());
+    assert!(began.elapsed().as_secs_f64() < 1.0, "{:?}", began.elapsed());
+}

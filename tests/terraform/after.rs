@@ -92,9 +92,12 @@ fn folder(files: &BTreeMap<String, String>, name: &str) -> BTreeMap<String, Stri
 fn what_no_state_was_asked_of_is_written_whole_with_imports_as_it_runs_since() {
     let done = handed(&[], &[everything()]);
     let main = &done.files["us-east-1/main.tf"];
-    for block in
-        ["\"aws_db_instance\" \"orders\"", "\"aws_ecs_service\" \"api\"", "\"aws_ecs_task_definition\"", "\"aws_route53_record\""]
-    {
+    for block in [
+        "\"aws_db_instance\" \"orders\"",
+        "\"aws_ecs_service\" \"api\"",
+        "\"aws_ecs_task_definition\"",
+        "\"aws_route53_record\"",
+    ] {
         assert!(main.contains(block), "{block}: {main}");
     }
     let imports = &done.files["us-east-1/imports.tf"];
@@ -107,19 +110,28 @@ fn what_no_state_was_asked_of_is_written_whole_with_imports_as_it_runs_since() {
     let left: Vec<&str> = done.rows.iter().filter(|row| row.is_left()).map(|row| row.turned.class.as_str()).collect();
     assert_eq!(left, ["aws_secretsmanager_secret_version", "aws_eks_node_group", ""]);
     let fix = |class: &str| &done.rows.iter().find(|row| row.turned.class == class).expect("a row").fix;
-    assert!(fix("aws_eks_node_group").contains("say scaling_config = { min_size = 2 }"), "{}", fix("aws_eks_node_group"));
+    assert!(
+        fix("aws_eks_node_group").contains("say scaling_config = { min_size = 2 }"),
+        "{}",
+        fix("aws_eks_node_group")
+    );
     assert!(fix("aws_secretsmanager_secret_version").contains("never written here"));
     // Without a capture of later it is told how to come by one, and nothing is made up.
     let done = handed(&[], &[]);
     assert_eq!(done.files.keys().collect::<Vec<_>>(), ["README.md"]);
-    assert!(done.files["README.md"].contains("landfall capture PLAN --region us-east-1"), "{}", done.files["README.md"]);
+    assert!(
+        done.files["README.md"].contains("landfall capture PLAN --region us-east-1"),
+        "{}",
+        done.files["README.md"]
+    );
 }
 
 #[test]
 fn what_a_state_declares_otherwise_is_said_there_and_what_it_declares_the_same_is_not() {
     let done = handed(&[declared()], &[everything()]);
     let stands = |class: &str, argument: &str| {
-        let is_it = |row: &&landfall::terraform::after::Row| row.turned.class == class && row.turned.argument == argument;
+        let is_it =
+            |row: &&landfall::terraform::after::Row| row.turned.class == class && row.turned.argument == argument;
         done.rows.iter().find(is_it).unwrap_or_else(|| panic!("{class} {argument}"))
     };
     // The database that was renamed is known by the name that it had.
@@ -131,19 +143,25 @@ fn what_a_state_declares_otherwise_is_said_there_and_what_it_declares_the_same_i
     assert!(stands("aws_ecs_service", "task_definition").fix.contains("see its task definition"));
     // In a module nothing is merged from beside: a person says it there.
     let target = stands("aws_appautoscaling_target", "min_capacity");
-    assert!(target.written.is_none() && target.fix == "say min_capacity = 9 in module.shop.aws_appautoscaling_target.api");
+    assert!(
+        target.written.is_none() && target.fix == "say min_capacity = 9 in module.shop.aws_appautoscaling_target.api"
+    );
     assert_eq!(stands("aws_route53_record", "records").stands, Stands::Undeclared);
 
     let merged = &done.files["changed/prod_override.tf"];
     let body = parsed(merged);
-    let blocks: Vec<String> = blocks(std::slice::from_ref(&body), "resource").map(|(labels, _)| labels.join(".")).collect();
+    let blocks: Vec<String> =
+        blocks(std::slice::from_ref(&body), "resource").map(|(labels, _)| labels.join(".")).collect();
     assert_eq!(blocks, ["aws_db_instance.main", "aws_ecs_service.api", "aws_ecs_task_definition.api"], "{merged}");
     for wanted in ["identifier = \"orders\"", "desired_count = 4", "container_definitions = jsonencode("] {
         assert!(merged.contains(wanted), "{wanted}: {merged}");
     }
     // What stands in other code is named as the cloud does, and what was sealed is asked for.
     assert!(!merged.contains("aws_cloudwatch_log_group.") && !merged.contains('⟦'), "{merged}");
-    assert!(merged.contains("var.api_token") && done.files["changed/prod_values.tf"].contains("\"api_token\""), "{merged}");
+    assert!(
+        merged.contains("var.api_token") && done.files["changed/prod_values.tf"].contains("\"api_token\""),
+        "{merged}"
+    );
     let main = &done.files["us-east-1/main.tf"];
     assert_eq!(main.matches("\nresource ").count(), 1, "{main}");
     assert!(main.contains("\"aws_route53_record\" \"db_example_com_cname\""), "{main}");
@@ -173,7 +191,10 @@ fn what_was_given_back_is_in_no_list_and_what_is_not_known_is_said_to_be() {
     // Two states whose files are called the same have a file each.
     all.truncate(1);
     let of = |address: &'static str, id: &str| vec![(address, json!({ "identifier": id }))];
-    let states = [state("a/terraform.tfstate", of("aws_db_instance.a", "orders")), state("b/terraform.tfstate", of("aws_db_instance.b", "b"))];
+    let states = [
+        state("a/terraform.tfstate", of("aws_db_instance.a", "orders")),
+        state("b/terraform.tfstate", of("aws_db_instance.b", "b")),
+    ];
     let done = after(&told(), all, &states, &[], &|_| true);
     assert!(done.files.contains_key("changed/terraform_1_override.tf"), "{:?}", done.files.keys());
 }
@@ -236,4 +257,20 @@ fn the_command_lists_what_a_journal_tells_and_takes_it_cut_anywhere_or_refuses_i
         let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
         assert!(of(&rows).is_subset(&all) && (code != Some(2) || rows.is_empty()), "{at}: {text}");
     }
+}
+
+#[test]
+fn a_service_alone_names_its_cluster_as_the_provider_does_so_that_nothing_replaces_it() {
+    let cluster = "cluster = \"arn:aws:ecs:us-east-1:123456789012:cluster/everything\"";
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let alone = generate(&everything(), &|resource| resource.kind == "ecs-service");
+    let files = files::codified(&everything(), &alone);
+    assert!(plain(&files["main.tf"]).contains(cluster), "{}", files["main.tf"]);
+    // The same where a state has the cluster, and the service stands in none.
+    let own = json!({ "name": "everything", "id": "arn:aws:ecs:us-east-1:123456789012:cluster/everything" });
+    let cluster_alone = state("terraform.tfstate", vec![("aws_ecs_cluster.main", own)]);
+    let mut all = generate(&everything(), &|_| true);
+    landfall::terraform::drift::only(&mut all, &everything(), &cluster_alone.instances);
+    let files = files::codified(&everything(), &all);
+    assert!(plain(&files["main.tf"]).contains(cluster), "{}", files["main.tf"]);
 }

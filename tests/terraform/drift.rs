@@ -186,7 +186,10 @@ fn what_is_no_state_is_refused_with_its_place_and_without_its_text() {
     let text = std::fs::read_to_string(desk.path("declared.tfstate")).expect("read");
     std::fs::write(desk.path("cut.tfstate"), &text[..text.len() / 2]).expect("written");
     std::fs::write(desk.path("none.tfstate"), "password hunter2").expect("written");
-    for name in ["old.tfstate", "cut.tfstate", "none.tfstate", "absent.tfstate"] {
+    let sealed = r#"{"serial": 1, "lineage": "x", "meta": {"key_provider.k": "eyJz"}, "encrypted_data": "hunter2AAAA", "encryption_version": "v0"}"#;
+    std::fs::write(desk.path("sealed.tfstate"), sealed).expect("written");
+    assert!(desk.drift("clean.json", &["--terraform", "sealed.tfstate"]).2.contains("encrypted by OpenTofu"));
+    for name in ["old.tfstate", "cut.tfstate", "none.tfstate", "absent.tfstate", "sealed.tfstate"] {
         let (code, found, said) = desk.drift("clean.json", &["--terraform", name]);
         assert_eq!((code, found.len()), (2, 0), "{name}: {said}");
         assert!(said.contains(name) && !said.contains("hunter2"), "{name}: {said}");

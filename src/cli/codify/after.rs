@@ -32,8 +32,7 @@ pub(super) fn run(args: &Args, journal: &Path) -> miette::Result<Exit> {
         return Err(answer::missing(&journal));
     }
     let recorded = read(&journal)?;
-    let run = session::fold(&recorded)
-        .ok_or_else(|| miette!("{} does not begin with a run", journal.display()))?;
+    let run = session::fold(&recorded).ok_or_else(|| miette!("{} does not begin with a run", journal.display()))?;
     told_of(&recorded, &run);
     let plan = &run.run.plan;
     if let Some(other) = application(&args.written.at)?.filter(|other| other != plan.application.name.as_str()) {
@@ -53,7 +52,14 @@ pub(super) fn run(args: &Args, journal: &Path) -> miette::Result<Exit> {
         is_drill: run.run.cloud == CloudName::Sim,
     };
     let turned = changed.iter().map(|one| turned(one, plan)).collect();
-    let after = after(&told, turned, &states, &later, &|resource| args.written.is_chosen(resource));
+    let mut after = after(&told, turned, &states, &later, &|resource| args.written.is_chosen(resource));
+    if args.written.asked_folder().is_none() {
+        for row in &mut after.rows {
+            if let Some(file) = row.written.take() {
+                row.fix = format!("--out DIR writes it into DIR/{file}");
+            }
+        }
+    }
     list(args, &after)?;
     let Some(folder) = args.written.asked_folder() else {
         return Ok(if after.rows.iter().any(|row| row.is_open()) { Exit::Refused } else { Exit::Done });
@@ -173,7 +179,9 @@ fn later(args: &Args, changed: &[Handed], plan: &Plan, until: Timestamp) -> miet
         left.remove(region.as_str());
     }
     for region in left {
-        out::say(format_args!("no snapshot of {region} was taken after the run: landfall capture PLAN --region {region}"));
+        out::say(format_args!(
+            "no snapshot of {region} was taken after the run: landfall capture PLAN --region {region}"
+        ));
     }
     Ok(found)
 }

@@ -2,12 +2,15 @@
 //! and reads a snapshot that is new there. No cloud is asked.
 
 mod drifts;
+mod restores;
+mod writes;
 
 use super::capture;
 use super::capture::scope;
 use super::capture::stored::{self, Store};
-use crate::console::drift::{Drifts, Known, Told as Both};
+use crate::console::drift::{Drifts, Known, Told as Both, Writer};
 use crate::console::inventory::{Captured, Inventory};
+use crate::console::restore::Preview;
 use crate::plan::{Plan, Region, Side};
 use crate::service::{Place, posture};
 use crate::snapshot::Snapshot;
@@ -33,6 +36,9 @@ struct Shelf {
     plan: Plan,
     folder: PathBuf,
     states: Vec<PathBuf>,
+    /// Where the plan's file is.
+    path: PathBuf,
+    writer: Writer,
     seen: Option<(Vec<Named>, Vec<Stamp>)>,
 }
 
@@ -43,7 +49,9 @@ pub fn look(plan: &Plan, path: &Path) -> Told {
     if plan.capture.is_empty() && !folder.is_dir() {
         return None;
     }
-    let mut shelf = Shelf { folder, states: drifts::states(plan, path), plan: plan.clone(), seen: None };
+    let states = drifts::states(plan, path);
+    let writer = writes::writer(plan, path, &folder, &states);
+    let mut shelf = Shelf { folder, states, path: path.to_owned(), writer, plan: plan.clone(), seen: None };
     let (tell, told) = watch::channel(None);
     tokio::spawn(async move {
         loop {
@@ -134,9 +142,15 @@ pub fn simulated(plan: &Plan) -> Told {
                 drifts.tabs[0] = of_a_drill("a simulated application is declared nowhere");
                 drifts.tabs[1] =
                     of_a_drill("a simulated application has no earlier time: it is shown as it was before the drill");
-                Both { inventory: Inventory::There(Arc::new(captured)), drifts: Arc::new(drifts) }
+                let restore = restores::preview(&plan, Path::new(""), kinds.primary, kinds.recovery);
+                Both {
+                    inventory: Inventory::There(Arc::new(captured)),
+                    drifts: Arc::new(drifts),
+                    restore: Arc::new(restore),
+                    writer: writes::of_a_drill(),
+                }
             }
-            Err(error) => unreadable(&format!("{error:#}")),
+            Err(error) => unreadable(&format!("{error:#}"), writes::of_a_drill()),
         };
         tell.send_replace(Some(told));
         tell.closed().await;
@@ -145,13 +159,13 @@ pub fn simulated(plan: &Plan) -> Told {
 }
 
 /// Says that nothing can be told, and why.
-fn unreadable(why: &str) -> Both {
-    let known = || Known::Not {
-        why: Clean::new(why),
-        fix: Clean::new("landfall snapshot verify tells of each; landfall capture PLAN makes a new one"),
-    };
+fn unreadable(why: &str, writer: Writer) -> Both {
+    let (why, fix) =
+        (Clean::new(why), Clean::new("landfall snapshot verify tells of each; landfall capture PLAN makes a new one"));
+    let known = || Known::Not { why: why.clone(), fix: fix.clone() };
     let drifts = Drifts { tabs: [known(), known(), known()] };
-    Both { inventory: Inventory::Unreadable { why: Clean::new(why) }, drifts: Arc::new(drifts) }
+    let restore = Preview::Not { why: why.clone(), fix };
+    Both { inventory: Inventory::Unreadable { why }, drifts: Arc::new(drifts), restore: Arc::new(restore), writer }
 }
 
 impl Shelf {
@@ -159,7 +173,7 @@ impl Shelf {
     fn look(&mut self) -> Option<Both> {
         let names = match stored::names(&self.folder) {
             Ok(names) => names,
-            Err(error) => return Some(unreadable(&format!("{error:#}"))),
+            Err(error) => return Some(unreadable(&format!("{error:#}"), self.writer.clone())),
         };
         let now = (names, drifts::stamps(&self.states));
         if self.seen.as_ref() == Some(&now) {
@@ -170,7 +184,7 @@ impl Shelf {
         Some(found)
     }
 
-    /// The newest of both regions that can be read, the one before it, and what differs.
+    /// The newest of both regions that can be read, the one before it, what differs, and what a restore would make.
     fn found(&self, names: &[Named]) -> Both {
         let application = &self.plan.application;
         let (mut primary, mut earlier, mut recovery): (Option<(Kept, &str)>, Option<Kept>, Option<Kept>) =
@@ -199,7 +213,12 @@ impl Shelf {
         };
         let primary = primary.as_ref().map(|(kept, _)| kept);
         let kinds = Kinds { primary, earlier: earlier.as_ref(), recovery: recovery.as_ref() };
-        Both { inventory, drifts: Arc::new(drifts::all(&self.plan, &self.states, &kinds)) }
+        Both {
+            inventory,
+            drifts: Arc::new(drifts::all(&self.plan, &self.states, &kinds)),
+            restore: Arc::new(restores::preview(&self.plan, &self.path, primary, recovery.as_ref())),
+            writer: self.writer.clone(),
+        }
     }
 }
 
@@ -210,13 +229,16 @@ mod tests {
     use crate::plan::file;
     use crate::service::Registry;
     use crate::snapshot::properties::shop;
+    use jiff::Timestamp;
 
     const PLAN: &str = "[application]\nname = \"shop\"\nprimary = \"us-east-1\"\nrecovery = \"us-west-2\"\n\
         [component.look]\nkind = \"manual\"\nask = \"look\"\n";
 
     fn shelf(store: &Path) -> Shelf {
         let plan = file::read("shop.toml", PLAN.as_bytes(), &Registry).expect("a plan");
-        Shelf { plan, folder: store.join("shop"), states: Vec::new(), seen: None }
+        let (folder, path) = (store.join("shop"), store.join("shop.toml"));
+        let writer = writes::writer(&plan, &path, &folder, &[]);
+        Shelf { plan, folder, states: Vec::new(), path, writer, seen: None }
     }
 
     fn inventory(shelf: &mut Shelf) -> Option<Inventory> {
@@ -280,6 +302,43 @@ mod tests {
         assert_eq!(&**why, "the plan names no state of Terraform");
     }
 
+    #[test]
+    fn what_differs_and_a_restore_are_written_beside_the_plan_and_never_over_what_somebody_changed() {
+        use crate::console::app::Writing;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (plan, path) = (shelf(folder.path()).plan, folder.path().join("shop.toml"));
+        let store = folder.path().join("snapshots");
+        let states = [folder.path().join("none.tfstate")];
+        let empty = r#"{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}"#;
+        std::fs::write(&states[0], empty).expect("written");
+        let writer = writes::writer(&plan, &path, &store.join("shop"), &states);
+        let write = |what| (writer.0)(what);
+        assert!(write(Writing::Drift).expect_err("nothing is captured").contains("no snapshot of us-east-1"));
+        let mut snapshot = shop();
+        Store(store).keep(&snapshot, &snapshot.text()).expect("kept");
+        let told = write(Writing::Drift).expect("written");
+        let drift = folder.path().join("landfall-written/shop/drift");
+        assert!(told.contains(&drift.display().to_string()) && told.contains("DRIFT.md"), "{told}");
+        let report = std::fs::read_to_string(drift.join("DRIFT.md")).expect("a report");
+        assert!(report.contains("## Terraform: ") && report.contains("`undeclared`"), "{report}");
+        assert!(report.contains("## since: not compared") && drift.join("imports.tf").is_file(), "{report}");
+        assert!(write(Writing::Drift).is_ok(), "again, over its own");
+        std::fs::write(drift.join("main.tf"), "mine").expect("written");
+        assert!(write(Writing::Drift).expect_err("somebody's").contains("holds main.tf"));
+        assert_eq!(std::fs::read_to_string(drift.join("main.tf")).expect("there"), "mine");
+        // A store of which nobody says anything stops it, and how to say it is told.
+        let why = write(Writing::Restore).expect_err("a store");
+        assert!(why.contains("--data ") && why.contains("landfall restore ") && !why.contains('\n'), "{why}");
+        assert!(!folder.path().join("landfall-written/shop/restore-us-west-2").exists());
+        snapshot.resources.retain(|one| ["vpc", "subnet"].contains(&one.kind.as_str()));
+        let told = crate::snapshot::Taken { started: Timestamp::now(), ..crate::snapshot::Taken::default() };
+        let snapshot = Snapshot { taken: Some(told), ..snapshot.settled() };
+        Store(folder.path().join("snapshots")).keep(&snapshot, &snapshot.text()).expect("kept");
+        let told = write(Writing::Restore).expect("written");
+        assert!(told.contains("restore-us-west-2: read README.md first"), "{told}");
+        assert!((writes::of_a_drill().0)(Writing::Drift).is_err());
+    }
+
     #[tokio::test]
     async fn every_embedded_application_is_compared_with_itself_in_its_other_region() {
         use crate::cloud::sim::rehearsal;
@@ -288,6 +347,8 @@ mod tests {
             let mut told = simulated(&plan).expect("a world");
             told.changed().await.expect("told");
             let told = told.borrow().clone().expect("something");
+            let Preview::There(made) = &*told.restore else { panic!("{:?}", told.restore) };
+            assert!(made.things() + made.there.len() > 0 && made.silent() == 0, "{made:?}");
             let Known::There(regions) = told.drifts.of(Tab::Regions) else { panic!("{:?}", told.drifts) };
             // A replica's backups are the one thing that its region has otherwise.
             let mut loud = regions.rows.iter().filter(|row| !row.drift.is_quiet());

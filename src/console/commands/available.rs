@@ -131,6 +131,14 @@ pub(super) fn has_a_store(world: &World, _: Chosen) -> Result<(), Why> {
     Ok(())
 }
 
+pub(super) fn has_a_restore(world: &World, chosen: Chosen) -> Result<(), Why> {
+    has_a_store(world, chosen)?;
+    if world.restore.is_none() {
+        return refuse("what was captured is not read yet");
+    }
+    Ok(())
+}
+
 pub(super) fn has_drifts(world: &World, _: Chosen) -> Result<(), Why> {
     if world.drifts.is_none() {
         return refuse("nothing was captured of this application here: landfall capture PLAN takes a snapshot");

@@ -472,6 +472,26 @@ pub static TABLE: &[Row] = &[
     .in_a_run()
     .when(has_drifts),
     row(
+        "restore",
+        "restore preview",
+        "what a restore to the recovery region would make of what was captured, leave out and ask for; it applies nothing",
+        Group::Look,
+        &[Chord::char('W')],
+        Deed::Look(App::open_restore),
+    )
+    .in_a_run()
+    .when(has_a_restore),
+    row(
+        "write",
+        "write",
+        "of what differs: write the report, and what no state of Terraform declares, into files, and tell where; in the restore preview, its files",
+        Group::Look,
+        &[Chord::char('w')],
+        Deed::Look(App::write_this),
+    )
+    .in_a_run()
+    .when(has_drifts),
+    row(
         "sort",
         "sort",
         "put the list in another order: its own, by name, by state, by lag; the title says which",

@@ -1,9 +1,9 @@
 //! The deeds of looking about, of the console itself, and of leaving it. None of them reaches the run.
 
 use crate::console::Left;
-use crate::console::app::{App, Wish};
+use crate::console::app::{App, Wish, Writing};
 use crate::console::clipboard;
-use crate::console::layers::{Details, FindingDetails, Help, Quit, ScoreSheet, ServiceLog};
+use crate::console::layers::{Details, FindingDetails, Help, Quit, RestorePreview, ScoreSheet, ServiceLog};
 use crate::console::reading;
 use crate::console::screens::{Chosen, Screen};
 use crate::console::widgets::Motion;
@@ -88,6 +88,27 @@ impl App {
         let name = self.world.state.run.plan.components[component].name.clone();
         let seen = tails.follow(name.clone());
         self.layers.push(ServiceLog::new(name, ask, seen));
+    }
+
+    pub(in crate::console) fn open_restore(&mut self) {
+        self.layers.push(RestorePreview);
+    }
+
+    /// Writes what the screen shows, where it is something to write.
+    pub(in crate::console) fn write_this(&mut self) {
+        match self.screen {
+            Screen::Drift => self.write(Writing::Drift),
+            _ => {
+                let (drift, restore) = (self.world.keys.hint("drift"), self.world.keys.hint("restore"));
+                let why =
+                    format!("this screen has nothing to write; what differs ({drift}) and a restore ({restore}) have");
+                self.notices.cannot("write", &why);
+            }
+        }
+    }
+
+    pub(in crate::console) fn write(&mut self, what: Writing) {
+        self.wish = Some(Wish::Write(what));
     }
 
     pub(in crate::console) fn open_score(&mut self) {

@@ -12,6 +12,7 @@ mod note;
 mod palette;
 mod quit;
 mod reading;
+mod restore;
 mod roll_back;
 mod score;
 mod service_log;
@@ -29,12 +30,14 @@ pub use lines::{Asks, WIDE};
 pub use note::Note;
 pub use palette::{Palette, Pick};
 pub use quit::Quit;
+pub use restore::RestorePreview;
 pub use roll_back::RollBack;
 pub use score::ScoreSheet;
 pub use service_log::ServiceLog;
 pub use skip::Skip;
 pub use start::{StartForm, Then};
 
+use super::app::Writing;
 use super::look::Theme;
 use super::widgets::Motion;
 use super::widgets::sheet::{self, Sheet};
@@ -133,6 +136,8 @@ pub enum Answer {
     },
     /// The layer is done, and this was picked in it.
     Pick(Pick),
+    /// This is to be written into files; the layer stays.
+    Write(Writing),
     /// The console is left.
     Leave,
 }

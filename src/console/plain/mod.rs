@@ -235,7 +235,7 @@ impl Plain {
         match self.app.wish() {
             Some(Wish::Leave(left)) => Some(left),
             // Nothing is drawn, and the clipboard is the terminal's own.
-            Some(Wish::Suspend | Wish::Redraw | Wish::Mouse(_) | Wish::Copy(_)) | None => {
+            Some(Wish::Suspend | Wish::Redraw | Wish::Mouse(_) | Wish::Copy(_) | Wish::Write(_)) | None => {
                 self.is_gone.then_some(Left::Signal("standard output closed"))
             }
         }

@@ -116,6 +116,10 @@ pub(super) fn read<'a>(root: &View<'a>, file: &File, draft: &mut Draft) -> Resul
         }
         return stored(root, file);
     }
+    if let Some(sealed) = root.get("encrypted_data") {
+        let help = "give what `tofu state pull` or `tofu show -json` prints, where the key is";
+        return Err(sealed.mistake(&file.hidden(), WHAT, "it is encrypted by OpenTofu", help));
+    }
     let Some(format) = root.get("format_version") else {
         return Err(root.mistake(&file.hidden(), WHAT, "there is neither `version` nor `format_version` in it", HELP));
     };

@@ -289,7 +289,9 @@ impl Done for Operation {
                 let id = format!("{function}/{alias}");
                 vec![Declared::set("aws_lambda_alias", &id, "function_version", &**version)]
             }
-            Self::ReserveConcurrency { function: name, executions } => function(name, i64::try_from(*executions).unwrap_or(i64::MAX)),
+            Self::ReserveConcurrency { function: name, executions } => {
+                function(name, i64::try_from(*executions).unwrap_or(i64::MAX))
+            }
             Self::ReleaseConcurrency { function: name } => function(name, -1),
             Self::InvokeFunction { function, .. } => vec![Declared::not_told(format!("function {function}"))],
         }

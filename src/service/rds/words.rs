@@ -307,9 +307,8 @@ impl Done for Operation {
         let class = "aws_db_instance";
         let instance = |id: &str, argument, now: String| Declared::is(class, id, argument, now);
         let set = |id: &str, argument, value: Value| Declared::set(class, id, argument, value);
-        let groups = |id: &str, groups: &[Clean]| {
-            instance(id, "vpc_security_group_ids", joined(groups)).valued(listed(groups))
-        };
+        let groups =
+            |id: &str, groups: &[Clean]| instance(id, "vpc_security_group_ids", joined(groups)).valued(listed(groups));
         match self {
             Self::PromoteReadReplica { id, backup_retention_days } => vec![
                 instance(id, "replicate_source_db", "none: it was promoted".to_owned()).valued(Value::Null),

@@ -235,9 +235,9 @@ impl Done for Operation {
                 })),
                 None => is("records", joined(&record.values)).valued(listed(&record.values)),
             };
-            let weight = record.weight.map(|weight| {
-                is("weighted_routing_policy", weight.to_string()).valued(json!({ "weight": weight }))
-            });
+            let weight = record
+                .weight
+                .map(|weight| is("weighted_routing_policy", weight.to_string()).valued(json!({ "weight": weight })));
             [to].into_iter().chain(weight)
         });
         deleted.chain(written).collect()

@@ -137,9 +137,9 @@ fn said_of(
         // Nothing is said by saying so: what is merged keeps what is not named.
         Value::Null => body.parts_mut().0.push((argument.to_owned(), Expr::Null)),
         Value::Object(members) if BLOCKS.contains(&argument) => {
-            let inner = members.iter().fold(Body::default(), |body, (name, value)| {
-                body.with(name, Expr::of(value, &Expr::text))
-            });
+            let inner = members
+                .iter()
+                .fold(Body::default(), |body, (name, value)| body.with(name, Expr::of(value, &Expr::text)));
             body = body.block(argument, inner);
         }
         value => body.put(argument, Expr::of(value, &Expr::text)),

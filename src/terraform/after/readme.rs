@@ -50,7 +50,11 @@ pub(super) fn fix(row: &Row, later: &[Snapshot], told: &Told<'_>) -> String {
                 "take it as it runs now: landfall capture PLAN --region {}; then this again writes it whole",
                 turned.region
             ),
-            Some(_) => "the snapshot that was taken after the run does not have it, or not whole: write it by hand".to_owned(),
+            Some(_) if turned.value.is_some() => format!(
+                "say {} in the code that declares it: the snapshot that was taken after the run does not have it whole",
+                says()
+            ),
+            Some(_) => "write it by hand: the snapshot that was taken after the run does not have it whole".to_owned(),
         },
     };
     format!("{perhaps}{by_hand}")
@@ -76,7 +80,9 @@ pub(super) fn readme(told: &Told<'_>, rows: &[Row], states: &[State], later: &[S
         told.until
     );
     if told.is_drill {
-        text.push_str("\n**It was a drill on a simulated cloud: nothing of it is real, and nothing of it is to be applied.**\n");
+        text.push_str(
+            "\n**It was a drill on a simulated cloud: nothing of it is real, and nothing of it is to be applied.**\n",
+        );
     }
     match states {
         [] => text.push_str("\nNo state of Terraform was given: what code declares was not looked at.\n"),
@@ -104,10 +110,14 @@ pub(super) fn readme(told: &Told<'_>, rows: &[Row], states: &[State], later: &[S
         }
         let _ = writeln!(text, "\n## {heading}\n");
         for row in own {
-            let perhaps = if row.turned.known { "" } else { "perhaps " };
+            let perhaps = match (&row.stands, row.turned.known) {
+                (Stands::NotTold, _) => ": ",
+                (_, true) => " is ",
+                (_, false) => " is perhaps ",
+            };
             let _ = writeln!(
                 text,
-                "- **{}** is {perhaps}{} (step `{}`). {}. {}.",
+                "- **{}**{perhaps}{} (step `{}`). {}. {}.",
                 line(&row.what()),
                 line(&row.turned.now),
                 line(&row.turned.step),

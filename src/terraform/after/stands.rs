@@ -51,7 +51,9 @@ pub(super) fn is_called(class: &str, id: &str, import: &str) -> bool {
 /// Whether a secret's ARN is of this name: six letters stand behind it.
 fn is_secret(arn: &str, name: &str) -> bool {
     let rest = arn.split_once(":secret:").map(|(_, rest)| rest);
-    rest.is_some_and(|rest| rest == name || rest.strip_prefix(name).is_some_and(|end| end.len() == 7 && end.starts_with('-')))
+    rest.is_some_and(|rest| {
+        rest == name || rest.strip_prefix(name).is_some_and(|end| end.len() == 7 && end.starts_with('-'))
+    })
 }
 
 /// Things by their first name, in the order in which they were changed last.
@@ -166,6 +168,10 @@ fn stand(group: &mut Group, states: &[State]) {
             row.consequence = match (states.is_empty(), argument.as_str()) {
                 (_, "") if now == "gone" => format!("a rebuild from Git makes {class} {id} again, if code has it"),
                 (_, "") => format!("a rebuild from Git has no {class} {id}"),
+                (true, NAME) => {
+                    "terraform apply gives it its old name back, or makes an empty one of that name: whoever was kept out by it writes again"
+                        .to_owned()
+                }
                 (true, _) => format!("terraform apply takes {argument} = {shown} back, if code says otherwise"),
                 (false, _) => format!("a rebuild from Git has no {class} {id} with {argument} = {shown}"),
             };
@@ -222,5 +228,6 @@ fn family(named: &str) -> &str {
 fn families(states: &[State]) -> BTreeMap<String, String> {
     let all = states.iter().flat_map(|state| &state.instances);
     let own = all.filter(|one| one.class == "aws_ecs_task_definition");
-    own.filter_map(|one| Some((one.text("family").or_else(|| one.text("id"))?.to_owned(), one.address.clone()))).collect()
+    own.filter_map(|one| Some((one.text("family").or_else(|| one.text("id"))?.to_owned(), one.address.clone())))
+        .collect()
 }

@@ -152,6 +152,8 @@ impl Reading<'_> {
         }
         let resource = self.resources.get(&one.of)?;
         match attribute {
+            // What its provider calls the id of a cluster is its ARN.
+            "id" if one.address.class == "aws_ecs_cluster" => resource.arn.clone(),
             "arn" => resource.arn.clone().or_else(|| one.import.clone()),
             "dns_name" => resource.known_by.first().cloned(),
             "id" | "url" => one.import.clone(),

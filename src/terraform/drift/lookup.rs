@@ -1,8 +1,8 @@
 //! Where a state has what generation would write: by what an import names it by, however the state puts that; and where it
 //! has it within something else.
 
-use super::literal::{Literal, Told, shown};
 use super::Placed;
+use super::literal::{Literal, Told, shown};
 use super::same::same;
 use crate::snapshot::Snapshot;
 use crate::terraform::rules;

@@ -229,7 +229,7 @@ fn readme(snapshot: &Snapshot, order: &Order<'_>, restored: &Restored) -> String
             restored.zones.join(", ")
         );
     }
-    planes(&mut text, snapshot, restored);
+    tell_planes(&mut text, snapshot, restored);
     if !restored.reused.is_empty() {
         let _ = writeln!(text, "\n## There already\n\nLooked up, not made.\n");
         text.extend(restored.reused.iter().map(|(of, id)| format!("- {} → {}\n", line(&of.to_string()), line(id))));
@@ -242,28 +242,46 @@ fn readme(snapshot: &Snapshot, order: &Order<'_>, restored: &Restored) -> String
     text
 }
 
-/// By which region each is made.
-fn planes(text: &mut String, snapshot: &Snapshot, restored: &Restored) {
-    let mut elsewhere: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+/// Another region that is needed to make something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plane<'a> {
+    /// Which.
+    pub region: &'static str,
+    /// Why.
+    pub why: &'static str,
+    /// The classes.
+    pub classes: BTreeSet<&'a str>,
+    /// Whether it is the one that is restored from.
+    pub is_source: bool,
+}
+
+/// The other regions that are needed, and the classes that need none.
+pub fn planes<'a>(snapshot: &Snapshot, restored: &'a Restored) -> (Vec<Plane<'a>>, BTreeSet<&'a str>) {
+    let mut elsewhere: BTreeMap<(&'static str, &'static str), BTreeSet<&str>> = BTreeMap::new();
     let mut own: BTreeSet<&str> = BTreeSet::new();
     for one in &restored.generated.blocks {
         let class = one.address.class.as_str();
         match control(class, &snapshot.partition) {
-            Some((home, why)) => drop(elsewhere.entry(home).or_default().entry(why).or_default().insert(class)),
+            Some(home) => drop(elsewhere.entry(home).or_default().insert(class)),
             None => drop(own.insert(class)),
         }
     }
+    let planes = elsewhere.into_iter().map(|((region, why), classes)| {
+        let is_source = region == snapshot.region;
+        Plane { region, why, classes, is_source }
+    });
+    (planes.collect(), own)
+}
+
+/// By which region each is made.
+fn tell_planes(text: &mut String, snapshot: &Snapshot, restored: &Restored) {
+    let (elsewhere, own) = planes(snapshot, restored);
     text.push_str("\n## Which control planes it needs\n\n");
-    for (home, reasons) in elsewhere {
-        let failing = if home == snapshot.region {
-            " **It is the region that is restored from: it may be what fails.**"
-        } else {
-            ""
-        };
-        for (why, classes) in reasons {
-            let classes: Vec<&str> = classes.into_iter().collect();
-            let _ = writeln!(text, "- {home}: {} ({why}).{failing}", classes.join(", "));
-        }
+    for one in elsewhere {
+        let failing =
+            if one.is_source { " **It is the region that is restored from: it may be what fails.**" } else { "" };
+        let classes: Vec<&str> = one.classes.into_iter().collect();
+        let _ = writeln!(text, "- {}: {} ({}).{failing}", one.region, classes.join(", "), one.why);
     }
     if !own.is_empty() {
         let _ = writeln!(text, "- its own region alone: {}.", own.into_iter().collect::<Vec<_>>().join(", "));

@@ -8,13 +8,15 @@ mod fragment;
 mod place;
 mod stores;
 mod there;
+mod times;
 mod turn;
 
-pub use files::written;
+pub use files::{Plane, planes, written};
 pub use fragment::of as fragment;
 pub use place::{Ranges, is_regional_id};
 pub use stores::{Data, advice, is_store};
 pub(super) use there::is_replica;
+pub use times::{Takes, takes};
 
 use crate::snapshot::{Reference, Resource, Snapshot};
 use crate::terraform::generate::{self, Generated, said};

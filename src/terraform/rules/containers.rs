@@ -79,6 +79,16 @@ fn log_group(from: &Source<'_>, made: &mut Made) {
     }
 }
 
+/// The cluster of a service. The provider knows it by its ARN: another way of saying it would replace the service.
+fn cluster_of(from: &Source<'_>) -> Option<Expr> {
+    let said = from.field("Cluster", "ecs-cluster")?;
+    let of_service = || from.arn().split_once(":service/").map(|(head, _)| head.to_owned());
+    match said.literal().filter(|name| !name.starts_with("arn:")).zip(of_service()) {
+        Some((name, head)) => Some(Expr::text(&format!("{head}:cluster/{name}"))),
+        None => Some(said),
+    }
+}
+
 fn cluster(from: &Source<'_>, made: &mut Made) {
     let settings = nested::bodies(from, "Settings", &[]);
     let body = Body::default()
@@ -204,7 +214,7 @@ fn service(from: &Source<'_>, made: &mut Made) {
     let strategy = nested::bodies(from, "CapacityProviderStrategy", &[]);
     let body = Body::default()
         .with("name", from.called())
-        .maybe("cluster", from.field("Cluster", "ecs-cluster"))
+        .maybe("cluster", cluster_of(from))
         .maybe("task_definition", from.field("TaskDefinition", "task-definition"))
         .maybe("desired_count", from.plain("DesiredCount"))
         .maybe("launch_type", from.plain("LaunchType").filter(|_| strategy.is_empty()))
