@@ -180,11 +180,16 @@ fn badly(exit: &Exit) -> Verdict {
     let said = exit.stderr.trim();
     let said = if said.is_empty() { "it ended badly, and did not say why" } else { said };
     let is_as_before = ["Saved plan is stale", "Error acquiring the state lock"].iter().any(|no| said.contains(no));
-    let help = match is_as_before {
-        true => format!("nothing was changed; {AGAIN}"),
-        false => format!("what it had done by then stays, and stands in its state; mend what it names, then {AGAIN}"),
+    // Who is killed writes nothing down: a shell tells it by a number behind 128.
+    let is_killed = exit.code.is_none_or(|code| code > 128);
+    let help = match (is_as_before, is_killed) {
+        (true, _) => format!("nothing was changed; {AGAIN}"),
+        (_, true) => format!(
+            "it was killed: what it had made by then may stand in no state. Look for that, import it, then {AGAIN}"
+        ),
+        _ => format!("what it had done by then stays, and stands in its state; mend what it names, then {AGAIN}"),
     };
-    let code = exit.code.map_or_else(|| "stopped".to_owned(), |code| format!("exit {code}"));
+    let code = exit.code.map_or_else(|| "killed".to_owned(), |code| format!("exit {code}"));
     Verdict::bad(format!("{code}: {said}"), help)
 }
 
