@@ -125,4 +125,5 @@ pub use plugin::{PluginAnswer, PluginDeed, PluginQuestion, Plugins};
 pub use registry::{Context, Registry, Service};
 pub use resolve::{Unresolved, resolve};
 pub(crate) use route53::Answered;
+pub(crate) use say::LOOK_AGAIN;
 pub use work::{Asked, Check, Facts, Health, HealthLevel, Look, Looked, Outputs, Verdict, Work};

@@ -184,6 +184,9 @@ impl Rule {
     }
 }
 
+/// What helps where somebody did not tell.
+pub(crate) const LOOK_AGAIN: &str = "look again once the region answers, and see that these credentials may look";
+
 impl Check {
     /// As wanted.
     pub fn passed(code: &str, found: impl AsRef<str>, wanted: &str) -> Self {
@@ -220,7 +223,7 @@ impl Check {
             level: Level::Unknown,
             found: why.into(),
             wanted: wanted.into(),
-            fix: "look again once the region answers, and see that these credentials may look".into(),
+            fix: LOOK_AGAIN.into(),
             weight: Weight::Blocks,
             identity: false,
         }

@@ -5,9 +5,13 @@ use crate::plan::{Component, ComponentName, Level, Plan, Region};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
 use crate::service::readiness::{self, Ready};
-use crate::service::{Ask, Asked, Facts, Registry, Seen};
+use crate::service::{Ask, Asked, Check, Facts, LOOK_AGAIN, Registry, Seen, Silence};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+
+/// What helps where all was answered and it cannot be told all the same.
+const ANSWERED: &str =
+    "everything was answered: make what is missing, or name it in the plan as it is called; then this is told";
 
 /// A rule of a component.
 pub(super) struct RuleLook {
@@ -61,7 +65,7 @@ impl RuleLook {
 
     /// What the answers mean: unknown once the oldest of them is too old.
     pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Found {
-        let (seen, _) = self.followed(answers, now);
+        let (seen, named) = self.followed(answers, now);
         let tier = self.ready.rule.tier;
         let oldest = seen.iter().map(|seen| seen.at).min();
         let check = (self.ready.looked.judge)(&facts(&seen, now));
@@ -70,6 +74,14 @@ impl RuleLook {
             Some(age) => readiness::aged(&check, &words::age(age)),
             None => check,
         };
+        let is_told = |seen: &Seen| match &seen.answer {
+            Ok(_) => true,
+            Err(no) => no.because == Silence::Refused,
+        };
+        let is_whole = || named.iter().all(|ask| seen.iter().any(|seen| seen.ask == *ask));
+        let is_answered = !seen.is_empty() && seen.iter().all(is_told) && is_whole();
+        let asks_again = check.level == Level::Unknown && check.fix.as_str() == LOOK_AGAIN && age.is_none();
+        let check = if asks_again && is_answered { Check { fix: ANSWERED.into(), ..check } } else { check };
         let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());
         Found {
             component: self.component.clone(),

@@ -62,7 +62,10 @@ impl Target {
             Look::NotTold(why) => Check::not_told(code, why, &wanted),
             Look::Absent => {
                 let found = format!("no service {} in cluster {}", self.service, self.cluster);
-                let fix = format!("name the cluster and the service as they are called in {}", place.region);
+                let fix = format!(
+                    "make it in {} beforehand, or name cluster and service as they are called there",
+                    place.region
+                );
                 Check::that(code, false, found, &wanted, fix)
             }
             Look::There(service) => {

@@ -155,6 +155,8 @@ impl Work for Register {
                 checks.push(Check::not_told("ecs-family", why, &wanted));
                 return checks;
             }
+            // Where there is no service, that is told by itself.
+            Look::Absent if matches!(self.target.look(facts, &self.place), Look::Absent) => return checks,
             Look::Absent => {
                 checks.push(Check::that("ecs-family", false, "no task definition", &wanted, "create the service"));
                 return checks;

@@ -148,7 +148,7 @@ impl Healthy {
 const IDLE: &str = "none of its traffic goes there";
 const WEIGHT: &str = "give it a weight above 0 in a listener or a rule, before this step";
 const BUILD: &str = "a failover creates none: build it beforehand, and name it in the plan as it is called";
-const NAME_GROUP: &str = "name the target group as it is called in the recovery region";
+const NAME_GROUP: &str = "make it in the recovery region beforehand, or name the target group as it is called there";
 const ATTACH: &str =
     "let a listener or a rule of the load balancer forward to the target group, or name the one that it has";
 

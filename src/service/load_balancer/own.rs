@@ -5,7 +5,8 @@ use crate::service::observation::{Target, TargetGroup};
 use crate::service::work::Verdict;
 
 /// What helps where there is no such group.
-pub(in crate::service) const FIX_NAME: &str = "name the target group as it is called in the recovery region";
+pub(in crate::service) const FIX_NAME: &str =
+    "make it in the recovery region beforehand, or name the target group as it is called there";
 
 /// Whether one of `arns` is the group that a plan calls `given`, and the one that was seen.
 pub(in crate::service) fn is_among<'a>(

@@ -31,7 +31,8 @@ pub(super) fn of_source(pair: &Pair, old: &DbInstance, was_promoted: bool, facts
         },
     };
     let (holds, found) = (found.is_ok(), found.unwrap_or_else(|found| found));
-    vec![writer(old), Check::that(code, holds, found, wanted, CHANGE_PLAN).of_identity()]
+    let fix = if matches!(pair.look_replica(facts), Look::Absent) { super::promote::MAKE_IT } else { CHANGE_PLAN };
+    vec![writer(old), Check::that(code, holds, found, wanted, fix).of_identity()]
 }
 
 fn writer(old: &DbInstance) -> Check {

@@ -50,6 +50,10 @@ impl Promote {
     }
 }
 
+/// What helps where there is no replica of that name.
+pub(super) const MAKE_IT: &str =
+    "CreateDBInstanceReadReplica of the primary's in the recovery region, beforehand; or name it as it is called there";
+
 impl Work for Promote {
     fn asks(&self, asked: &Asked) -> Vec<Ask> {
         let mut asks = vec![self.pair.ask_replica()];
@@ -65,10 +69,7 @@ impl Work for Promote {
         let instance = match self.pair.look_replica(facts) {
             Look::NotTold(why) => return Verdict::unknown(why),
             Look::Absent => {
-                return Verdict::bad(
-                    format!("there is no instance {id} in {}", self.pair.new.region),
-                    "name the replica as it is called in the recovery region, or restore a snapshot",
-                );
+                return Verdict::bad(format!("there is no instance {id} in {}", self.pair.new.region), MAKE_IT);
             }
             Look::There(instance) => instance,
         };
@@ -99,7 +100,7 @@ impl Work for Promote {
         let instance = match self.pair.look_replica(facts) {
             Look::There(instance) => instance,
             Look::Absent => {
-                let fix = "name the replica as it is called in the recovery region, or restore a snapshot";
+                let fix = MAKE_IT;
                 let found = format!("no instance {} in {}", self.pair.recovery, self.pair.new.region);
                 return vec![Check::that("rds-replica-exists", false, found, "a read replica", fix)];
             }
