@@ -172,6 +172,41 @@ fn a_failover_really_brings_the_shop_up_and_sends_each_mutation_once() {
     let (level, found) = exercised(&shop.path("moved.toml").display().to_string());
     assert_eq!(level.as_deref(), Some("failing"), "{found}");
     assert!(found.contains("orders/promote never") || found.contains("orders-db/promote never"), "{found}");
+    handed_over(&shop);
+}
+
+/// What the run changed that code does not know: told of its journal, written of what was captured since, each as it runs.
+fn handed_over(shop: &Shop) {
+    let (plan, journal) = (shop.path("shop.toml").display().to_string(), shop.path("run.jsonl").display().to_string());
+    let sent = shop.cloud.mutations().len();
+    let after = |more: &[&str]| {
+        let told = shop.landfall(&[&["codify", &plan, "--after", &journal], more].concat()).output().expect("it runs");
+        (told.status.code(), String::from_utf8(told.stdout).expect("text"))
+    };
+    let (code, told) = after(&["--json"]);
+    let rows: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert!(code == Some(3) && rows.iter().all(|row| row.get("written").is_none()), "{told}");
+    let captured = shop.landfall(&["capture", &plan, "--region", "recovery"]).output().expect("it runs");
+    assert_eq!(exit(&captured), 0);
+    let out = shop.path("tf").display().to_string();
+    assert_eq!(after(&["--out", &out]).0, Some(3));
+    let text = |name: &str| std::fs::read_to_string(shop.path(name)).expect("a file");
+    // The fenced stand in no capture of the plan's: their names are to be said in the code that declares them.
+    assert!(text("tf/README.md").contains("identifier = \"orders-fenced-"), "{}", text("tf/README.md"));
+    let main = text("tf/us-west-2/main.tf").split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in [
+        "\"aws_db_instance\" \"orders_replica\"",
+        "desired_count = 3",
+        "cluster = \"arn:aws:ecs:us-west-2:123456789012:cluster/shop\"",
+        "records = [\"edge",
+        "min_capacity = 2",
+        "value = aws_db_instance.orders_replica.address",
+    ] {
+        assert!(main.contains(wanted), "{wanted}: {main}");
+    }
+    assert!(!main.contains("replicate_source_db"), "it follows nobody any more: {main}");
+    assert!(!shop.path("tf/us-east-1").exists(), "nothing tells how that region runs since");
+    assert_eq!(shop.cloud.mutations().len(), sent, "a capture and files change nothing");
 }
 
 #[test]

@@ -326,16 +326,15 @@ mod tests {
         std::fs::write(drift.join("main.tf"), "mine").expect("written");
         assert!(write(Writing::Drift).expect_err("somebody's").contains("holds main.tf"));
         assert_eq!(std::fs::read_to_string(drift.join("main.tf")).expect("there"), "mine");
-        // A store of which nobody says anything stops it, and how to say it is told.
-        let why = write(Writing::Restore).expect_err("a store");
-        assert!(why.contains("--data ") && why.contains("landfall restore ") && !why.contains('\n'), "{why}");
-        assert!(!folder.path().join("landfall-written/shop/restore-us-west-2").exists());
-        snapshot.resources.retain(|one| ["vpc", "subnet"].contains(&one.kind.as_str()));
-        let told = crate::snapshot::Taken { started: Timestamp::now(), ..crate::snapshot::Taken::default() };
-        let snapshot = Snapshot { taken: Some(told), ..snapshot.settled() };
-        Store(folder.path().join("snapshots")).keep(&snapshot, &snapshot.text()).expect("kept");
         let told = write(Writing::Restore).expect("written");
         assert!(told.contains("restore-us-west-2: read README.md first"), "{told}");
+        // A store of which nobody says anything stops it, and how to say it is told.
+        let later = crate::snapshot::Taken { started: Timestamp::now(), ..crate::snapshot::Taken::default() };
+        snapshot.resources.push(crate::snapshot::properties::resource("table", "claims", &[]));
+        let snapshot = Snapshot { taken: Some(later), ..snapshot.settled() };
+        Store(folder.path().join("snapshots")).keep(&snapshot, &snapshot.text()).expect("kept");
+        let why = write(Writing::Restore).expect_err("a store");
+        assert!(why.contains("--data ") && why.contains("landfall restore ") && !why.contains('\n'), "{why}");
         assert!((writes::of_a_drill().0)(Writing::Drift).is_err());
     }
 

@@ -139,6 +139,18 @@ pub(super) fn has_a_restore(world: &World, chosen: Chosen) -> Result<(), Why> {
     Ok(())
 }
 
+/// Whether something is chosen that is written into files.
+pub(super) fn can_write(world: &World, chosen: Chosen) -> Result<(), Why> {
+    has_drifts(world, chosen)?;
+    if !matches!(chosen, Chosen::Drifted(..)) {
+        let (drift, restore) = (world.keys.hint("drift"), world.keys.hint("restore"));
+        return refuse(format!(
+            "what differs ({drift}) and a restore ({restore}) are written: go there, and write it there"
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn has_drifts(world: &World, _: Chosen) -> Result<(), Why> {
     if world.drifts.is_none() {
         return refuse("nothing was captured of this application here: landfall capture PLAN takes a snapshot");

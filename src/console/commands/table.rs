@@ -2,7 +2,7 @@
 
 use super::available::*;
 use super::{Deed, Group, Row, Why};
-use crate::console::app::App;
+use crate::console::app::{App, Writing};
 use crate::console::keys::Chord;
 use crate::console::replay::Player;
 use crate::console::screens::{Chosen, Screen};
@@ -480,17 +480,21 @@ pub static TABLE: &[Row] = &[
         Deed::Look(App::open_restore),
     )
     .in_a_run()
-    .when(has_a_restore),
+    .when(has_a_restore)
+    .hint("restore preview")
+    .rare(),
     row(
         "write",
         "write",
         "of what differs: write the report, and what no state of Terraform declares, into files, and tell where; in the restore preview, its files",
         Group::Look,
         &[Chord::char('w')],
-        Deed::Look(App::write_this),
+        Deed::Look(|app| app.write(Writing::Drift)),
     )
     .in_a_run()
-    .when(has_drifts),
+    .when(can_write)
+    .hint("write")
+    .rare(),
     row(
         "sort",
         "sort",

@@ -94,19 +94,6 @@ impl App {
         self.layers.push(RestorePreview);
     }
 
-    /// Writes what the screen shows, where it is something to write.
-    pub(in crate::console) fn write_this(&mut self) {
-        match self.screen {
-            Screen::Drift => self.write(Writing::Drift),
-            _ => {
-                let (drift, restore) = (self.world.keys.hint("drift"), self.world.keys.hint("restore"));
-                let why =
-                    format!("this screen has nothing to write; what differs ({drift}) and a restore ({restore}) have");
-                self.notices.cannot("write", &why);
-            }
-        }
-    }
-
     pub(in crate::console) fn write(&mut self, what: Writing) {
         self.wish = Some(Wish::Write(what));
     }
