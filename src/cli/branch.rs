@@ -176,8 +176,12 @@ impl Repository {
         let mut held = BTreeMap::new();
         for line in listed.split('\0').filter(|line| !line.is_empty()) {
             let Some((about, file)) = line.split_once('\t') else { continue };
+            // What lies deeper is none of ours.
+            let is_near = file.matches('/').count() < 2;
             let text = match about.split(' ').collect::<Vec<_>>().as_slice() {
-                [mode, "blob", blob] if mode.starts_with("100") => self.git(&["cat-file", "blob", blob], None).ok(),
+                [mode, "blob", blob] if mode.starts_with("100") && is_near => {
+                    self.git(&["cat-file", "blob", blob], None).ok()
+                }
                 _ => None,
             };
             held.insert(file.to_owned(), text);

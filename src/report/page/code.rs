@@ -29,6 +29,6 @@ pub fn code(report: &Report) -> Section {
     let head = &["resource", "id", "region", "argument", "since this run", "step"];
     let told = "Until the code says the same, the next terraform apply takes it back, and a rebuild from Git does not have \
                 it. landfall capture PLAN takes the application as it runs now, landfall drift PLAN --terraform STATE tells \
-                what an apply would change, and landfall codify PLAN writes it as Terraform.";
+                what an apply would change, and landfall codify PLAN --after JOURNAL writes it as Terraform.";
     Section { heading, blocks: vec![Block::Table { head, rows: rows.collect() }, Block::Text(told.to_owned())] }
 }

@@ -20,6 +20,7 @@ pub(super) fn fix(row: &Row, later: &[Snapshot], told: &Told<'_>) -> String {
     };
     let by_hand = match (&row.stands, &row.written) {
         (Stands::Same { .. }, _) => "nothing: code says the same".to_owned(),
+        _ if told.is_drill => return "nothing: it was a drill, and nothing of it is real".to_owned(),
         (_, Some(file)) => format!("it is written in {file}"),
         (Stands::NotTold, _) => "ask whoever wrote it".to_owned(),
         (Stands::Otherwise { address, .. }, _) if turned.argument.is_empty() => {
@@ -41,9 +42,6 @@ pub(super) fn fix(row: &Row, later: &[Snapshot], told: &Told<'_>) -> String {
         }
         (Stands::NotAsked | Stands::Undeclared, _) if !rules::is_written(&turned.class) => {
             format!("say {} where it is declared: Landfall does not write {}", says(), turned.class)
-        }
-        (Stands::NotAsked | Stands::Undeclared, _) if told.is_drill => {
-            "nothing: it was a drill, and nothing of it is real".to_owned()
         }
         (Stands::NotAsked | Stands::Undeclared, _) => match later.iter().find(|one| one.region == turned.region) {
             None => format!(
