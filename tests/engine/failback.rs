@@ -687,6 +687,19 @@ async fn nobody_goes_back_into_a_region_that_went_dark_since_and_the_side_is_war
     assert!(asked < judged && judged < crossed, "asked anew before it is answered: {asked} {judged} {crossed}");
     let What::ReturnJudged(found) = &events[judged].what else { panic!("it is one") };
     assert!(found.blocks.is_empty() && found.unknown.is_empty() && !found.ok.is_empty(), "{found:#?}");
+    // What rests on the replica that part one makes is asked here, and not held against the start, where it cannot be there yet.
+    let started = place(&|what| matches!(what, What::Started(_)));
+    let first = events[..started].iter().rev().find_map(|event| match &event.what {
+        What::Preflight(found) => Some(found),
+        _ => None,
+    });
+    let first = first.expect("it was asked before the start");
+    assert!(first.unknown.is_empty(), "{:#?}", first.unknown);
+    let of_version = |found: &recovery::Preflight| {
+        let versions = found.all().filter(|found| found.check.code.as_str() == "rds-engine-version");
+        versions.map(|found| found.check.level).collect::<Vec<_>>()
+    };
+    assert_eq!((of_version(first), of_version(found)), (Vec::new(), vec![landfall::plan::Level::Ok]));
     let is_of_part_one = |found: &recovery::start::Found| {
         found.step.as_ref().is_some_and(|step| ["keep", "replica", "follows"].contains(&step.action()))
     };

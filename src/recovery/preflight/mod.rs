@@ -18,7 +18,9 @@ use self::step::StepLook;
 use self::store::StoreLook;
 use super::past::Exercised;
 use super::start::{Found, Preflight, Waived};
-use crate::plan::{Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Waiver};
+use crate::plan::{
+    Application, Component, ComponentName, Finding, Intent, Level, Plan, Region, Runbook, Side, Step, Waiver, When,
+};
 use crate::seal::Secrets;
 use crate::service::posture::Captured;
 use crate::service::readiness::{EXERCISED, Rule, Tier};
@@ -94,8 +96,11 @@ impl Looks {
             .iter()
             .filter(is_done)
             .filter_map(|component| StoreLook::of(component, plan, runbook, failing));
-        let rules =
-            plan.components.iter().filter(is_done).flat_map(|component| RuleLook::all_of(component, plan, failing));
+        let is_making = |step: &&Step| step.when == When::Before && step.acts;
+        let made: BTreeSet<&ComponentName> =
+            runbook.steps.iter().filter(is_making).map(|step| &step.component).collect();
+        let components_done = plan.components.iter().filter(is_done);
+        let rules = components_done.flat_map(|component| RuleLook::all_of(component, plan, failing, &made));
         let mut places = BTreeSet::new();
         // Another program asks with credentials of its own, and what is done beside it and calls no cloud needs none.
         let by_another = |component: &Component| component.plugin.is_some() || component.kind.as_str() == "terraform";
@@ -186,7 +191,7 @@ impl Looks {
         let answers = Answers::of(seen);
         let today = now.to_zoned(TimeZone::UTC).date();
         let looks = self.rules.iter().filter(|look| look.is_of(of) && look.is_asked(&answers, now));
-        let judged = looks.map(|look| look.judge(&answers, now));
+        let judged = looks.filter_map(|look| look.judge(&answers, now));
         judged.map(|found| Found { waived: self.waived(&found, today), ..found }).collect()
     }
 
@@ -243,7 +248,7 @@ impl Looks {
             found.extend(look.judge(&answers, now));
         }
         found.extend(self.stores.iter().map(|store| store.judge(&self.application, &answers, now)));
-        found.extend(self.rules.iter().map(|look| look.judge(&answers, now)));
+        found.extend(self.rules.iter().filter_map(|look| look.judge(&answers, now)));
         found.extend(self.answering.judge(&answers, now));
         found.extend(self.may_act.iter().flat_map(|may_act| may_act.judge(&self.steps, &answers, now)));
         found.extend(self.silence(seen));

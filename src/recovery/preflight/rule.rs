@@ -17,20 +17,29 @@ const ANSWERED: &str =
 pub(super) struct RuleLook {
     component: Option<ComponentName>,
     failing: Option<Region>,
+    /// Whether this very run makes what the component replicates to: what is not there yet is asked at the decision to go back.
+    is_made: bool,
     pub ready: Ready,
 }
 
 impl RuleLook {
-    /// Those that `component` is held to; `failing` is the region that fails, in a failover.
-    pub fn all_of(component: &Component, plan: &Plan, failing: Option<&Region>) -> Vec<Self> {
+    /// Those that `component` is held to; `failing` is the region that fails, in a failover, and `made` what a failback makes anew
+    /// before it goes back.
+    pub fn all_of(
+        component: &Component,
+        plan: &Plan,
+        failing: Option<&Region>,
+        made: &BTreeSet<&ComponentName>,
+    ) -> Vec<Self> {
         let rules = Registry.service(component.kind.as_str()).map(|kind| kind.readiness(component, plan));
-        let look = |ready| Self { component: Some(component.name.clone()), failing: failing.cloned(), ready };
+        let is_made = made.contains(&component.name);
+        let look = |ready| Self { component: Some(component.name.clone()), failing: failing.cloned(), is_made, ready };
         rules.into_iter().flatten().map(look).collect()
     }
 
     /// One of the plan as a whole.
     pub fn of_plan(ready: Ready, failing: Option<&Region>) -> Self {
-        Self { component: None, failing: failing.cloned(), ready }
+        Self { component: None, failing: failing.cloned(), is_made: false, ready }
     }
 
     /// Whether it is of one of `components`.
@@ -63,8 +72,9 @@ impl RuleLook {
         }
     }
 
-    /// What the answers mean: unknown once the oldest of them is too old.
-    pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Found {
+    /// What the answers mean: unknown once the oldest of them is too old. Nothing yet where all was answered, and what it is about
+    /// is made by this run: it is judged once that is there.
+    pub fn judge(&self, answers: &Answers<'_>, now: Timestamp) -> Option<Found> {
         let (seen, named) = self.followed(answers, now);
         let tier = self.ready.rule.tier;
         let oldest = seen.iter().map(|seen| seen.at).min();
@@ -81,16 +91,19 @@ impl RuleLook {
         let is_whole = || named.iter().all(|ask| seen.iter().any(|seen| seen.ask == *ask));
         let is_answered = !seen.is_empty() && seen.iter().all(is_told) && is_whole();
         let asks_again = check.level == Level::Unknown && check.fix.as_str() == LOOK_AGAIN && age.is_none();
+        if asks_again && is_answered && self.is_made {
+            return None;
+        }
         let check = if asks_again && is_answered { Check { fix: ANSWERED.into(), ..check } } else { check };
         let (in_failing_region, refused) = silences(&seen, self.failing.as_ref());
-        Found {
+        Some(Found {
             component: self.component.clone(),
             in_failing_region: in_failing_region && check.level == Level::Unknown,
             refused: refused && check.level == Level::Unknown,
             seen_at: oldest,
             tier: Some(tier),
             ..Found::of(check)
-        }
+        })
     }
 }
 
