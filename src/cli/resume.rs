@@ -116,7 +116,7 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     if start.is_none() && standing.is_over() && !opens_debts {
         if !standing.debts.is_empty() {
             let journal = shell_word(&journal.to_string_lossy());
-            let clear = format!("landfall debts {journal} lists it, and pays it with --pay");
+            let clear = format!("landfall debts {journal} lists it, and says what --pay can do");
             return Err(Refused {
                 why: "this run is over, and owes something: nothing of it is retried by itself".to_owned(),
                 clear,

@@ -69,6 +69,11 @@ pub fn is_awaited(state: &State, component: &ComponentName) -> bool {
     if state.lags.contains_key(component) {
         return false;
     }
+    // Every screen asks: of a store that no plug-in brings it is known without looking for it.
+    let store = state.index.stores.get(component).map(|store| &state.plan_step(store.promotion).kind);
+    if store.is_some_and(|kind| !kind.contains('/')) {
+        return true;
+    }
     let plan = &state.run.plan;
     let Some(of) = plan.component(component) else { return true };
     // What is not known here is waited for: another version may drive it.
