@@ -12,6 +12,9 @@ pub const FORMAT: &str = "landfall-snapshot";
 /// The version that is written, and the latest that is read.
 pub const VERSION: u32 = 1;
 
+/// The tag of what a restore has made: the region that it is from.
+pub const RESTORED: &str = "landfall:restored-from";
+
 /// What stands in the place of a part that could not be read.
 pub const UNREAD: &str = "⟦unread⟧";
 /// Why something is outside that was asked for and is not there.

@@ -11,5 +11,5 @@ pub mod redact;
 pub mod store;
 
 pub use diff::{Compared, Drift, Finding, Ignore, compare};
-pub use format::{Gap, Outside, Reference, Resource, Snapshot, SnapshotError, Taken};
+pub use format::{Gap, Outside, RESTORED, Reference, Resource, Snapshot, SnapshotError, Taken};
 pub use redact::Sealer;

@@ -101,7 +101,10 @@ pub(super) fn compared(states: &[PathBuf], snapshot: &Snapshot) -> Declared {
         return Declared::Nowhere;
     }
     match instances(states) {
-        Ok(instances) => Declared::Compared(Arc::new(against(snapshot, &instances, &[]))),
+        Ok(instances) => {
+            let found = against(snapshot, &instances, &[]);
+            Declared::Compared { compared: Arc::new(found.compared), same: found.same }
+        }
         Err(error) => Declared::Unreadable(format!("{error:#}")),
     }
 }

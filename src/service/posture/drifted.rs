@@ -4,8 +4,7 @@
 use super::{listed, rule, untold};
 use crate::service::readiness::Rule;
 use crate::service::work::Check;
-use crate::snapshot::{Drift, Finding};
-use crate::terraform::drift::Against;
+use crate::snapshot::{Compared, Drift, Finding};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -42,7 +41,12 @@ pub enum Declared {
     /// It names some that cannot be read, with why.
     Unreadable(String),
     /// What came of comparing the newest snapshot with them.
-    Compared(Arc<Against>),
+    Compared {
+        /// The differences.
+        compared: Arc<Compared>,
+        /// How many things run and are declared the same.
+        same: usize,
+    },
 }
 
 impl Declared {
@@ -60,7 +64,7 @@ impl Declared {
     }
 
     fn of(&self, rule: &'static Rule, is_it: fn(Drift) -> bool) -> Check {
-        let against = match self {
+        let (compared, same) = match self {
             Self::Nowhere => {
                 let fix = "terraform = [\"…\"] in [capture] names the files that terraform state pull writes";
                 return untold(rule, "nothing says what is declared: the plan names no state of Terraform", fix);
@@ -68,9 +72,9 @@ impl Declared {
             Self::Unreadable(why) => {
                 return untold(rule, why, "landfall drift PLAN --terraform STATE tells more of what cannot be read");
             }
-            Self::Compared(against) => against,
+            Self::Compared { compared, same } => (compared, *same),
         };
-        let findings = &against.compared.findings;
+        let findings = &compared.findings;
         let found: Vec<String> = findings.iter().filter(|one| is_it(one.drift)).map(told).collect();
         if !found.is_empty() {
             return rule.failing(listed(&found));
@@ -81,7 +85,7 @@ impl Declared {
             .map(|one| format!("{}/{}", one.kind, one.id))
             .collect();
         let unread: Vec<String> = unread.into_iter().collect();
-        match (unread.is_empty(), against.compared.uncompared, against.same) {
+        match (unread.is_empty(), compared.uncompared, same) {
             (false, ..) => untold(rule, format!("not compared: {}", listed(&unread)), SHOWS),
             // What is sealed on both sides may be anything.
             (true, sealed @ 1.., _) => {

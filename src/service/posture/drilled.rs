@@ -5,8 +5,7 @@ use super::{hours, listed, of_kind, rule, untold};
 use crate::plan::Weight;
 use crate::service::readiness::Rule;
 use crate::service::work::Check;
-use crate::snapshot::Snapshot;
-use crate::terraform::restore::MADE;
+use crate::snapshot::{RESTORED, Snapshot};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -69,7 +68,7 @@ pub(super) fn restore(
         Err(why) => return untold(&RESTORE, format!("no run that is known here built it, and {why}"), CAPTURE),
     };
     let made =
-        snapshot.resources.iter().filter(|one| one.config.get("Tags").is_some_and(|tags| tags.get(MADE).is_some()));
+        snapshot.resources.iter().filter(|one| one.config.get("Tags").is_some_and(|tags| tags.get(RESTORED).is_some()));
     let at = snapshot.taken.as_ref().map(|taken| taken.started);
     match (made.count(), at) {
         (0, _) if !snapshot.gaps.is_empty() || !snapshot.complete => untold(

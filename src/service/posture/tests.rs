@@ -3,10 +3,8 @@
 use super::*;
 use crate::service::ecr;
 use crate::snapshot::properties::{resource, shop};
-use crate::snapshot::{Compared, Drift, Finding};
+use crate::snapshot::{Compared, Drift, Finding, RESTORED};
 use crate::snapshot::{Gap, Outside, Taken};
-use crate::terraform::drift::Against;
-use crate::terraform::restore::MADE;
 use serde_json::json;
 
 fn at(hour: i64) -> Timestamp {
@@ -60,7 +58,7 @@ fn captured(newest: Result<Snapshot, String>, every_seconds: Option<f64>) -> Cap
         recovery: Err("no snapshot of us-west-2".to_owned()),
         every_seconds,
         components: components(),
-        declared: Declared::Compared(Arc::new(Against { same: 7, ..Against::default() })),
+        declared: Declared::Compared { compared: Arc::default(), same: 7 },
         registries: [place("us-east-1"), place("us-west-2")],
     }
 }
@@ -208,7 +206,7 @@ fn of(code: &str, day: i64, change: impl FnOnce(&mut Captured, &mut Drilled)) ->
 }
 
 fn compared(findings: Vec<Finding>, uncompared: usize, same: usize) -> Declared {
-    Declared::Compared(Arc::new(Against { compared: Compared { findings, uncompared }, same, ..Against::default() }))
+    Declared::Compared { compared: Arc::new(Compared { findings, uncompared }), same }
 }
 
 #[test]
@@ -249,7 +247,7 @@ fn a_rebuild_that_was_tried_is_told_by_runs_or_by_what_stands_there() {
         Ok(Arc::new(Snapshot { region: "us-west-2".into(), resources, taken, gaps: Vec::new(), ..fine() }))
     };
     let own = || west(json!({ "Project": "shop" }), 0);
-    let made = |day| west(json!({ MADE: "us-east-1" }), day);
+    let made = |day| west(json!({ RESTORED: "us-east-1" }), day);
     assert_eq!(of(code, 300, |_, _| {}), (Level::Ok, "by network, 300 days ago".to_owned()));
     let never = |captured: &mut Captured, drilled: &mut Drilled, recovery| {
         drilled.built.clear();

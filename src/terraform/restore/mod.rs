@@ -26,7 +26,7 @@ use place::Move;
 use std::collections::BTreeSet;
 
 /// The tag of what a restore makes: where it is from.
-pub const MADE: &str = "landfall:restored-from";
+pub use crate::snapshot::RESTORED as MADE;
 
 /// What is to be built where.
 pub struct Order<'a> {
