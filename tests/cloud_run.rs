@@ -191,8 +191,7 @@ fn handed_over(shop: &Shop) {
     let out = shop.path("tf").display().to_string();
     assert_eq!(after(&["--out", &out]).0, Some(3));
     let text = |name: &str| std::fs::read_to_string(shop.path(name)).expect("a file");
-    // The fenced stand in no capture of the plan's: their names are to be said in the code that declares them.
-    assert!(text("tf/README.md").contains("identifier = \"orders-fenced-"), "{}", text("tf/README.md"));
+    assert!(text("tf/README.md").contains("identifier** is orders-fenced-"), "{}", text("tf/README.md"));
     let main = text("tf/us-west-2/main.tf").split_whitespace().collect::<Vec<_>>().join(" ");
     for wanted in [
         "\"aws_db_instance\" \"orders_replica\"",

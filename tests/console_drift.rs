@@ -180,7 +180,7 @@ fn what_differs_is_written_by_its_key_on_its_own_screen_alone() {
     screen(&mut app, 120, 36);
     press(&mut app, "w");
     assert_eq!(app.wish(), None);
-    assert!(screen(&mut app, 120, 36).contains("go there, and write it there"));
+    assert!(screen(&mut app, 120, 36).contains("a restore (W)"));
     press(&mut app, "8w");
     assert_eq!(app.wish(), Some(Wish::Write(Writing::Drift)));
     app.wrote(Writing::Drift, Ok("3 files are written into landfall-written/shop/drift".to_owned()));
