@@ -39,6 +39,28 @@ fn the_starter_plan_passes_check_and_is_never_written_over() {
 }
 
 #[test]
+fn what_was_captured_of_simulated_regions_is_said_where_what_runs_is_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_str().expect("a path").to_owned();
+    landfall(&["init", &dir]).success();
+    let plan = format!("{dir}/landfall.toml");
+    let told = |arguments: &[&str]| {
+        let refused = landfall(arguments).failure();
+        let words = String::from_utf8_lossy(&refused.get_output().stderr).replace('│', "");
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let out = format!("{dir}/west");
+    let restore = ["restore", &plan, "--to", "us-west-2", "--out", &out];
+    let before = told(&["codify", &plan, "--out", &out]);
+    assert!(before.contains("no snapshot of") && !before.contains("simulated"), "{before}");
+    landfall(&["capture", &plan, "--cloud", "sim"]).success();
+    for told in [told(&["codify", &plan, "--out", &out]), told(&restore)] {
+        assert!(told.contains("no snapshot of") && told.contains("are of simulated regions"), "{told}");
+    }
+    assert!(!std::path::Path::new(&out).exists(), "nothing is written");
+}
+
+#[test]
 fn the_runbook_is_read_in_eighty_columns() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().to_string_lossy().into_owned();

@@ -5,7 +5,7 @@ use super::capture::{scope, stored};
 use super::exit::Exit;
 use super::folder;
 use super::out;
-use super::snapshot::{beside, called, meant};
+use super::snapshot::{beside, called, meant, none_kept};
 use super::written::Written;
 use crate::plan::{AccountName, Plan, Side, duration};
 use crate::snapshot::{Reference, Snapshot};
@@ -121,11 +121,7 @@ fn source(args: &Args, plan: Option<&Plan>) -> miette::Result<(PathBuf, Snapshot
     }
     let of = wanted.unwrap_or_else(|| "another region".to_owned());
     let found = last.map_or_else(String::new, |region| format!(", only of {region}"));
-    Err(miette!(
-        help = "landfall capture PLAN takes one",
-        "there is no snapshot of {of} in {}{found}",
-        args.written.at.display()
-    ))
+    Err(none_kept(&args.written.at, &format!(", of {of}{found}")))
 }
 
 /// What the account is, where it is another than the snapshot's.

@@ -1,8 +1,8 @@
 //! `landfall snapshot`: what was captured: lists, shows, compares, verifies. Asks no cloud.
 
 use super::answer;
-use super::capture::is_as_named;
 use super::capture::stored::{self, Store};
+use super::capture::{SIMULATED, is_as_named};
 use super::exit::Exit;
 use super::out;
 use crate::files;
@@ -114,11 +114,28 @@ pub(super) fn meant(at: &Path) -> miette::Result<Vec<PathBuf>> {
 /// # Errors
 /// What cannot be read; that there is none.
 pub(super) fn one(at: &Path) -> miette::Result<(PathBuf, String, Snapshot)> {
-    let path = meant(at)?
-        .pop()
-        .ok_or_else(|| miette!(help = "landfall capture PLAN takes one", "there is no snapshot in {}", at.display()))?;
+    let path = meant(at)?.pop().ok_or_else(|| none_kept(at, ""))?;
     let (text, snapshot) = stored::read(&path)?;
     Ok((path, text, snapshot))
+}
+
+/// That there is no snapshot where `at` says; `which` is what else is said of it: `, of eu-west-1`. What was captured of simulated regions
+/// is kept apart, and said.
+pub(super) fn none_kept(at: &Path, which: &str) -> miette::Report {
+    let plan = at.extension().is_some_and(|extension| extension == "toml").then(|| super::read_plan(at).ok()).flatten();
+    let Some(plan) = plan else {
+        return miette!(help = "landfall capture PLAN takes one", "there is no snapshot in {}{which}", at.display());
+    };
+    let (name, plan_at) = (&plan.application.name, at.display());
+    let simulated = Store::of(&plan, at, None).0.join(SIMULATED);
+    let is_simulated = stored::names(&simulated.join(store::folder(name))).is_ok_and(|kept| !kept.is_empty());
+    let drilled = if is_simulated {
+        format!("; those under {} are of simulated regions, and tell nothing of what runs", simulated.display())
+    } else {
+        String::new()
+    };
+    let help = format!("landfall capture {plan_at} takes one of what runs, and needs AWS for it");
+    miette!(help = help, "no snapshot of {name} is kept beside {plan_at}{which}{drilled}")
 }
 
 /// The snapshot that `named` is of those that `at` means: a file, or the beginning of its hash.

@@ -24,6 +24,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stored::Store;
 
+/// The folder, among the snapshots, of what was captured of simulated regions.
+pub(super) const SIMULATED: &str = "simulated";
+
 /// Reads an application as it runs, and keeps it as a file; exit 3 when not all of it could be read
 ///
 /// What carries the tags of the plan's [capture], what its components name, and what these refer to. Nothing is changed, and
@@ -88,7 +91,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
     let mut store = Store::of(&plan, path, args.store.as_deref());
     if args.cloud == CloudArg::Sim && args.store.is_none() {
         // Nobody is to take what was simulated for what runs.
-        store.0.push("simulated");
+        store.0.push(SIMULATED);
     }
     let last = store.latest(&plan.application.name, Some(region.as_str()))?;
     if args.due && !is_due(&plan, last.as_ref())? {
