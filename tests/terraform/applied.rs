@@ -225,7 +225,8 @@ fn what_the_provider_makes_of_a_runbook_is_there_once_and_told_to_others() {
     let second = second.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     place.wait_for("the group", || place.calls("CreateLogGroup") == 1);
     let terraform = applying(&place.path("stack")).expect("Terraform applies");
-    let killed = Command::new("kill").args(["-9", &terraform.to_string()]).status().expect("it runs");
+    // With its provider, which would outlive it.
+    let killed = Command::new("kill").args(["-9", "--", &format!("-{terraform}")]).status().expect("it runs");
     assert!(killed.success());
     let (code, said) = told(&second.wait_with_output().expect("it ends"));
     place.cloud.mend(&lost);
