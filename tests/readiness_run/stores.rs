@@ -346,10 +346,6 @@ fn a_stranger_under_the_replica_s_name_is_one_finding_that_blocks() {
         "AllocatedStorage": 20, "MasterUsername": "ana", "MasterUserPassword": "not-a-secret", "BackupRetentionPeriod": 0,
     });
     ready.cloud.call("rds", WEST, "create_db_instance", &stranger);
-    for (from, to) in [("orders-replica", "orders-kept"), ("stranger", "orders-replica")] {
-        let rename = json!({ "DBInstanceIdentifier": from, "NewDBInstanceIdentifier": to, "ApplyImmediately": true });
-        ready.cloud.call("rds", WEST, "modify_db_instance", &rename);
-    }
     let names = || {
         let all = ready.cloud.call("rds", WEST, "describe_db_instances", &json!({}));
         let all = all["DBInstances"].as_array().expect("instances").clone();
@@ -357,8 +353,13 @@ fn a_stranger_under_the_replica_s_name_is_one_finding_that_blocks() {
             .map(|one| one["DBInstanceIdentifier"].as_str().expect("a name").to_owned())
             .collect::<BTreeSet<_>>()
     };
-    while !names().contains("orders-kept") || names().contains("stranger") {
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    for (from, to) in [("orders-replica", "orders-kept"), ("stranger", "orders-replica")] {
+        let rename = json!({ "DBInstanceIdentifier": from, "NewDBInstanceIdentifier": to, "ApplyImmediately": true });
+        ready.cloud.call("rds", WEST, "modify_db_instance", &rename);
+        // A name is free once whoever had it has another.
+        while !names().contains(to) || names().contains(from) {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
     }
     let findings = ready.findings();
     let failing: BTreeSet<&str> = findings
