@@ -39,6 +39,23 @@ fn the_starter_plan_passes_check_and_is_never_written_over() {
 }
 
 #[test]
+fn no_run_goes_on_in_the_simulated_world_that_another_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = folder.path().join("run.jsonl").to_string_lossy().into_owned();
+    let world = format!("{journal}.world");
+    std::fs::write(&world, "{}\n").expect("written");
+    for run in
+        [vec!["run", "--cloud", "sim", "--auto", "--journal", &journal], vec!["drill", "clean", "--journal", &journal]]
+    {
+        let refused = landfall(&run).code(2);
+        let told = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(told.contains("run.jsonl.world") && told.contains("left of another run"), "{run:?}: {told}");
+        assert!(!std::path::Path::new(&journal).exists(), "{run:?}: nothing is begun");
+    }
+    assert_eq!(std::fs::read_to_string(&world).expect("it is kept"), "{}\n");
+}
+
+#[test]
 fn what_was_captured_of_simulated_regions_is_said_where_what_runs_is_wanted() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().to_str().expect("a path").to_owned();

@@ -322,14 +322,7 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
     let runbook = Runbook::compile(&plan, Intent::Failback, &Registry).into_diagnostic()?;
     let runbook = runbook.part(&new.part.asked(), &plan)?;
     let run = live::run_id(&plan, clock.now());
-    let journal = match &new.journal {
-        Some(path) => path.clone(),
-        None => live::state_folder()?.join(format!("{run}.jsonl")),
-    };
-    if journal.exists() {
-        let help = format!("name another, or go on with that run: landfall resume {}", journal.display());
-        return Err(miette!(help = help, "{} exists already: a journal is never written over", journal.display()));
-    }
+    let journal = live::new_journal(new.journal.as_deref(), &run, cloud)?;
     let opened = Opened {
         version: JOURNAL_VERSION,
         run: Clean::new(&run),

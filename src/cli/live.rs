@@ -193,17 +193,7 @@ impl NewRun {
         }
         let runbook = runbook.part(&self.part.asked(), &plan)?;
         let run = run_id(&plan, clock.now());
-        let journal = match &self.journal {
-            Some(path) => path.clone(),
-            None => state_folder()?.join(format!("{run}.jsonl")),
-        };
-        if journal.exists() {
-            return Err(miette!(
-                help = format!("name another, or go on with that run: landfall resume {}", journal.display()),
-                "{} exists already: a journal is never written over",
-                journal.display()
-            ));
-        }
+        let journal = new_journal(self.journal.as_deref(), &run, cloud)?;
         let opened = Opened {
             version: JOURNAL_VERSION,
             run: Clean::new(&run),
@@ -395,6 +385,27 @@ pub fn sim(opened: &Opened, started_at: Timestamp, clock: &Clock, journal: Optio
         sim.keep().into_diagnostic().wrap_err("the simulated cloud")?;
     }
     Ok(sim)
+}
+
+/// Where the journal of a new run goes: where it is named, or under the state folder.
+///
+/// # Errors
+/// That there is a journal already; that a simulated world of another run is left there, in which this one would go on.
+pub(super) fn new_journal(named: Option<&Path>, run: &str, cloud: CloudName) -> miette::Result<PathBuf> {
+    let journal = match named {
+        Some(path) => path.to_owned(),
+        None => state_folder()?.join(format!("{run}.jsonl")),
+    };
+    if journal.exists() {
+        let help = format!("name another, or go on with that run: landfall resume {}", journal.display());
+        return Err(miette!(help = help, "{} exists already: a journal is never written over", journal.display()));
+    }
+    let world = world_beside(&journal);
+    if cloud == CloudName::Sim && world.exists() {
+        let help = "name another journal, or take that file away: its journal is gone";
+        return Err(miette!(help = help, "{} is left of another run, and is its simulated world", world.display()));
+    }
+    Ok(journal)
 }
 
 /// Where the log of a simulated world is, beside its journal.
