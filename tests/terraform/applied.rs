@@ -216,20 +216,23 @@ fn what_the_provider_makes_of_a_runbook_is_there_once_and_told_to_others() {
     assert_eq!((place.calls("CreateLogGroup"), place.sent("four.jsonl")), (1, 1));
     say("outlived its session");
 
-    // Terraform is killed in the middle, with its reply on the way: what it made is in no state, and nothing is sent again by itself.
+    // Terraform is killed in the middle: what it made is in no state, and nothing is sent again by itself.
     place.write("stack/more.tf", &LOGS.replace("logs", "more"));
     place.cloud.clear_calls();
-    let lost = json!({ "kind": "drip", "service": "logs", "operation": "CreateLogGroup" });
-    let lost = place.cloud.fault(&lost);
+    let slow = json!({ "kind": "delay", "service": "logs", "operation": "CreateLogGroup", "seconds": 3 });
+    place.cloud.fault(&slow);
     let mut second = place.landfall(&[&words("five.jsonl")[..], &["--approve", "all"]].concat());
     let second = second.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    place.wait_for("the call", || place.cloud.calls().iter().any(|call| call.operation == "CreateLogGroup"));
+    // It is made, and the look at it that the provider takes next is never answered.
+    place.cloud.fault(&json!({ "kind": "hang", "service": "logs", "operation": "DescribeLogGroups" }));
     place.wait_for("the group", || place.calls("CreateLogGroup") == 1);
     let terraform = applying(&place.path("stack")).expect("Terraform applies");
     // With its provider, which would outlive it.
     let killed = Command::new("kill").args(["-9", "--", &format!("-{terraform}")]).status().expect("it runs");
     assert!(killed.success());
     let (code, said) = told(&second.wait_with_output().expect("it ends"));
-    place.cloud.mend(&lost);
+    place.cloud.mend_all();
     assert!(code == Some(4) && said.contains("may stand in no state"), "{code:?} {said}");
     assert_eq!((place.calls("CreateLogGroup"), place.sent("five.jsonl")), (1, 1));
     // Somebody looks, and says that it is theirs: then there is nothing left to do.
