@@ -31,7 +31,9 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
     found.extend(control_plane_home(plan, runbook, kinds));
     found.extend(runbook.steps.iter().filter_map(short_timeout));
     let needed: HashSet<&ComponentName> = plan.components.iter().flat_map(|component| &component.needs).collect();
-    found.extend(plan.components.iter().filter_map(|component| alone(plan, &needed, component)));
+    let apart = apart(runbook);
+    let ordered = plan.components.iter().filter(|component| !apart.contains(&component.name));
+    found.extend(ordered.filter_map(|component| alone(plan, &needed, component)));
     found.extend(unused_accounts(plan));
     found.extend(literal_secrets(plan));
     found.extend(unsaid(plan));
@@ -44,8 +46,14 @@ pub fn findings(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Vec<Findin
 }
 
 fn recovery_time(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Finding {
-    let path = graph::critical_path(runbook);
-    let on_path: HashSet<&StepId> = path.steps.iter().collect();
+    // Of a failback that is what users notice: the return. All of any other run is one.
+    let returns: HashSet<&StepId> =
+        runbook.steps.iter().filter(|step| step.when.is_return()).map(|step| &step.id).collect();
+    let path = graph::critical_path_over(runbook, |at| match &runbook.steps[at] {
+        step if step.left_out.is_some() || !step.when.is_return() => 0.0,
+        step => step.expected_seconds,
+    });
+    let on_path: HashSet<&StepId> = path.steps.iter().filter(|step| returns.contains(step)).collect();
     let unsaid = unsaid_times(plan, runbook, kinds, &on_path);
     let measured = runbook.steps.iter().any(|step| step.past_runs.is_some() && on_path.contains(&step.id));
     let by = if measured { "the median of past runs" } else { "the usual durations" };
@@ -53,8 +61,12 @@ fn recovery_time(plan: &Plan, runbook: &Runbook, kinds: &dyn Kinds) -> Finding {
         [] => String::new(),
         some => format!(", a minute each for what people do and nobody has timed: {}", few(some)),
     };
-    let expected = format!("{} takes {} by {by}{by_people}", runbook.intent.word(), show(path.seconds));
-    let last = path.steps.last().map_or("nothing", StepId::as_str);
+    let what = match runbook.intent {
+        Intent::Failback => "the return",
+        other => other.word(),
+    };
+    let expected = format!("{what} takes {} by {by}{by_people}", show(path.seconds));
+    let last = path.steps.iter().rfind(|step| returns.contains(step)).map_or("nothing", StepId::as_str);
     let (level, found, fix) = match plan.application.rto_seconds {
         None => (Level::Unknown, format!("no rto is given; {expected}"), "give `rto` in [application]".to_owned()),
         Some(rto) if path.seconds > rto => {
@@ -200,6 +212,16 @@ fn short_timeout(step: &Step) -> Option<Finding> {
         let name = Some(&step.component);
         finding("short-timeout", name, Level::Failing, &found, "a timeout above the usual time", &fix, OWN)
     })
+}
+
+/// The components of which nothing is of the return: a failback's own questions have their place in it by what they ask.
+fn apart(runbook: &Runbook) -> HashSet<&ComponentName> {
+    let of = |is_return: bool| {
+        let steps = runbook.steps.iter().filter(move |step| step.when.is_return() == is_return);
+        steps.map(|step| &step.component).collect::<HashSet<_>>()
+    };
+    let returning = of(true);
+    of(false).into_iter().filter(|component| !returning.contains(component)).collect()
 }
 
 /// A component that needs nothing and that nothing needs: its place in the order was probably forgotten.

@@ -330,6 +330,38 @@ async fn the_region_that_fails_again_between_any_two_steps_of_the_return_costs_n
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_shop_s_own_program_says_on_the_way_back_too_that_the_new_side_has_caught_up() {
+    let there = Bench::with_faults(rehearsal::SHOP.plan, "");
+    there.run(Answers::all()).await;
+    let back = there.failback().expect("a way back");
+    let state = back.run(Answers::all()).await;
+    assert_eq!(outcome(&state), RunOutcome::Completed, "{}", undone(&back, &state));
+    let events = back.events();
+    let found = events.iter().find_map(|event| match &event.what {
+        What::Preflight(found) => Some(found),
+        _ => None,
+    });
+    let found = found.expect("it was looked at");
+    let (rto, names): (Vec<_>, Vec<_>) = (
+        found.all().filter(|found| found.check.code.as_str() == "rto").collect(),
+        found.all().map(|found| found.check.code.as_str()).collect(),
+    );
+    // Of the hour that a replica takes users notice nothing, and the questions have their places.
+    assert!(
+        rto[0].check.level == landfall::plan::Level::Ok && rto[0].check.found.starts_with("the return takes "),
+        "{rto:?}"
+    );
+    assert!(!names.contains(&"component-alone"), "{names:?}");
+    let how = events.iter().find_map(|event| match &event.what {
+        What::StepSucceeded { step, evidence, .. } if step.as_str() == "orders-db/caught-up" => {
+            Some(evidence.to_string())
+        }
+        _ => None,
+    });
+    assert!(how.as_ref().is_some_and(|how| how.contains("the plan's program says")), "{how:?}");
+}
+
 /// An embedded rehearsal, its region dark for an hour and then back: all that it owes is paid.
 async fn gone_over(of: &str) -> (Bench, Value) {
     let plan =

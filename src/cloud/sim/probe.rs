@@ -216,12 +216,14 @@ impl World {
 
     /// A program that compares a replica with its source: nothing is missing once nobody writes to that any more.
     fn caught_up(&self, component: &Component, at: Timestamp) -> Exit {
-        let region = self.plan.application.region(Side::Recovery);
-        let said = said::Rds::of(&component.fields);
-        let place = said.ok().and_then(|said| self.database(region, &said.recovery, at));
-        let Some(link) = place.and_then(|place| self.link(place)) else {
-            return failed(2, "simulated: no such replica");
-        };
+        let Ok(said) = said::Rds::of(&component.fields) else { return failed(2, "simulated: no such replica") };
+        // On the way back it is the other one that follows.
+        let sides = [(Side::Recovery, &said.recovery), (Side::Primary, &said.primary)];
+        let mut links = sides.into_iter().filter_map(|(side, id)| {
+            let place = self.database(self.plan.application.region(side), id, at)?;
+            self.link(place).filter(|link| link.replica.promotion.is_none())
+        });
+        let Some(link) = links.next() else { return failed(2, "simulated: no such replica") };
         let missing = seconds(link.applied_until(at), link.written_until(at));
         let (is_written_to, has_all) = (link.written_until(at) == at, missing <= 0.0);
         let answer = serde_json::json!({ "caught_up": has_all && !is_written_to, "behind": format!("{missing:.1} s") });
