@@ -53,6 +53,33 @@ fn press_at_random(shell: &mut Shell, seed: u64, leaves: &[&str], label: &str) {
     assert!(!shell.text().contains("panicked"), "{}", shell.text());
 }
 
+#[test]
+fn a_terminal_that_changes_its_size_in_the_middle_of_a_frame_breaks_nothing() {
+    let mut shell = Shell::open();
+    shell.console("--time-scale 20");
+    shell.wait("NOT STARTED");
+    // Each key is a frame; of every screen, and of the form of the start.
+    for turn in 0..60_u16 {
+        for key in ["1", "3", "7", "8", "a", "\u{1b}"] {
+            shell.keys(key);
+            for step in 0..10_u16 {
+                let smaller = if step % 2 == 0 { 0 } else { 17 };
+                shell.resize(120 - smaller - turn % 7, 40 - smaller - turn % 5);
+                std::thread::sleep(Duration::from_micros(u64::from(turn) * 20 + 100));
+            }
+        }
+    }
+    shell.resize(110, 30);
+    for key in ["\u{1b}", "\u{1b}", "1"] {
+        // By itself, or it would be the beginning of another key.
+        std::thread::sleep(Duration::from_millis(60));
+        shell.keys(key);
+    }
+    shell.wait("Components");
+    shell.wait("NOT STARTED");
+    leaves(shell);
+}
+
 fn headless(folder: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
     command.args(["run", "--auto", "--journal", "run.jsonl"]).args(more).current_dir(folder).env("HOME", folder);

@@ -321,8 +321,10 @@ impl Live {
         if self.term.is_lost() {
             return Err(ConsoleError::Panicked);
         }
-        let app = std::cell::RefCell::new(&mut self.app);
-        self.term.draw(|area| app.borrow_mut().prepare(area), |frame| app.borrow_mut().draw(frame))?;
+        self.term.draw(|frame| {
+            self.app.prepare(frame.area());
+            self.app.draw(frame);
+        })?;
         match self.app.title(Instant::now()) {
             Some(title) => self.term.say(title.as_bytes()),
             None => Ok(()),

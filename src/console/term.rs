@@ -10,7 +10,6 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 use std::io::{IsTerminal, Stdout, Write, stdin, stdout};
 use std::sync::Once;
@@ -138,14 +137,13 @@ impl Term {
         Ok(())
     }
 
-    /// Draws a frame as one update: `prepare` is told the size first.
+    /// Draws a frame as one update. `paint` goes by the frame's own size and by no other: the terminal may be made smaller at any
+    /// moment, also between two questions about it.
     ///
     /// # Errors
     /// What the terminal said.
-    pub fn draw(&mut self, prepare: impl FnOnce(Rect), paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> Result<(), ConsoleError> {
         let terminal = self.terminal.as_mut().ok_or(ConsoleError::Panicked)?;
-        terminal.autoresize()?;
-        prepare(Rect::from((ratatui::layout::Position::ORIGIN, terminal.size()?)));
         queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let drawn = terminal.draw(paint).map(|_| ());
         execute!(terminal.backend_mut(), EndSynchronizedUpdate)?;
