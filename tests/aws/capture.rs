@@ -57,7 +57,11 @@ async fn captured(scope: Scope) -> (Snapshot, BTreeMap<String, usize>) {
     let mut under_way = Survey::new(scope, Sealer::new(Some(Key::new([9; 32]))));
     survey(&reader, &mut under_way, &evidence, |_| {}).await;
     let mut calls = BTreeMap::new();
+    // What got no answer in time on a busy machine was asked again: that is one call to be counted.
     while let Ok(call) = made.try_recv() {
+        if call.attempt > 1 {
+            continue;
+        }
         *calls.entry(call.operation.to_string()).or_default() += 1;
     }
     (under_way.snapshot(), calls)
