@@ -91,6 +91,7 @@ fn there_are_recordings_of_what_can_become_of_a_run() {
         "loss_accepted",
         "gone_back",
         "switchover",
+        "failback",
     ] {
         assert!(names.iter().any(|name| name == wanted), "{wanted} is not among {names:?}");
     }
