@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::folder;
 use super::out;
 use super::snapshot::{beside, called, meant, none_kept};
-use super::written::Written;
+use super::written::{self, Written};
 use crate::plan::{AccountName, Plan, Side, duration};
 use crate::snapshot::{Reference, Snapshot};
 use crate::terraform::restore::{self, Data, Order, Refusal, Restored, advice};
@@ -255,16 +255,7 @@ fn data(args: &Args, snapshot: &Snapshot) -> miette::Result<Vec<(String, Data)>>
 }
 
 fn told((args, folder): (&Args, &Path), restored: &Restored, files: usize) -> Exit {
-    let mut is_whole = true;
-    for note in &restored.generated.notes {
-        let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
-        is_whole &= !left;
-        let level = if left { "left" } else { "note" };
-        out::say(format!(
-            "{level:<8}{} {}\n        found   {}\n        fix     {}",
-            note.code, note.of, note.found, note.fix
-        ));
-    }
+    let is_whole = written::tell(&restored.generated.notes);
     let asked = restored.generated.variables.values().filter(|variable| variable.default.is_none()).count();
     out::say(format!(
         "{} blocks in {files} files: {} things are there already, {asked} values to give; read {} first, then: {}terraform -chdir={} init, plan",

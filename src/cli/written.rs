@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::{folder, out};
 use crate::snapshot::{Resource, Snapshot};
+use crate::terraform::Note;
 use miette::miette;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -107,4 +108,19 @@ impl Written {
 
 fn is_in(all: &[String], resource: &Resource) -> bool {
     all.iter().any(|what| folder::names(what, resource))
+}
+
+/// Says each of `notes`; whether all that was asked for is written.
+pub(super) fn tell(notes: &[Note]) -> bool {
+    let mut is_whole = true;
+    for note in notes {
+        let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
+        is_whole &= !left;
+        let level = if left { "left" } else { "note" };
+        out::say(format!(
+            "{level:<8}{} {}\n        found   {}\n        fix     {}",
+            note.code, note.of, note.found, note.fix
+        ));
+    }
+    is_whole
 }

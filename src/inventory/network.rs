@@ -201,17 +201,16 @@ fn subnet(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
 }
 
 fn egress_only_gateway(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
-    let one = desk.one(&EGRESS, id)?;
-    let attached = list(one, "attachmentSet");
-    let vpc = each(&attached, "vpcId").first().copied();
-    let mut config = Config::default();
-    config.put("VpcId", vpc);
-    desk.need("vpc", vpc, "VpcId");
-    named(desk, one, None, config)
+    attached(desk, &EGRESS, id)
 }
 
 fn internet_gateway(desk: &mut Desk<'_>, id: &str) -> Step<Read> {
-    let one = desk.one(&GATEWAYS, id)?;
+    attached(desk, &GATEWAYS, id)
+}
+
+/// A gateway that is of the network it is attached to.
+fn attached(desk: &mut Desk<'_>, operation: &'static Operation, id: &str) -> Step<Read> {
+    let one = desk.one(operation, id)?;
     let attached = list(one, "attachmentSet");
     let vpc = each(&attached, "vpcId").first().copied();
     let mut config = Config::default();

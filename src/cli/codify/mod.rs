@@ -6,7 +6,7 @@ mod after;
 use super::capture::stored;
 use super::exit::Exit;
 use super::out;
-use super::written::Written;
+use super::written::{self, Written};
 use crate::import::{self, File};
 use crate::snapshot::Resource;
 use crate::terraform::{self, Generated, generate};
@@ -89,16 +89,7 @@ pub fn run(args: &Args) -> miette::Result<Exit> {
 }
 
 fn told((written, folder): (&Written, &Path), generated: &Generated, files: &BTreeMap<String, String>) -> Exit {
-    let mut is_whole = true;
-    for note in &generated.notes {
-        let left = ["no-rule", "not-whole", "unread"].contains(&note.code);
-        is_whole &= !left;
-        let level = if left { "left" } else { "note" };
-        out::say(format!(
-            "{level:<8}{} {}\n        found   {}\n        fix     {}",
-            note.code, note.of, note.found, note.fix
-        ));
-    }
+    let is_whole = written::tell(&generated.notes);
     let count = terraform::files::standing(generated).count();
     let added = match terraform::files::gone(generated) {
         0 => "nothing is to be added, replaced or destroyed".to_owned(),

@@ -412,6 +412,30 @@ values = ["192.0.2.2"]
     }
 
     #[test]
+    fn what_a_run_makes_is_not_asked_about_before_and_whoever_may_not_look_is_told_all_the_same() {
+        let plan = file::read("shop.toml", PLAN.as_bytes(), &Registry).expect("a plan");
+        let mut runbook = Runbook::compile(&plan, Intent::Switchover, &Registry).expect("no circle");
+        let promote =
+            runbook.steps.iter().find(|step| step.id.as_str() == "orders-db/promote").expect("a step").clone();
+        runbook.steps.insert(0, Step { id: "orders-db/replica".into(), when: When::Before, acts: true, ..promote });
+        let secrets = Arc::new(Secrets::new(Key::new([0; 32]), Vec::new()));
+        let looks = Looks::of(&plan, &runbook, at(0), Vec::new(), &secrets);
+        let told = |because: Silence| {
+            let answer = || Err(Unanswered { because, code: None, message: "no".into() });
+            let asks = looks.asks().0.into_keys();
+            let seen: Vec<Seen> = asks.map(|ask| Seen { ask, at: at(10), answer: answer() }).collect();
+            let found = looks.judge(&seen, at(20));
+            let level = |code: &str| level(&found, code).map(|(level, _)| level);
+            (level("rds-engine-version"), level("rds-backup-retention"))
+        };
+        // There is no such thing yet; what it is made from is there, and is asked about.
+        assert_eq!(told(Silence::Refused), (None, Some(Level::Unknown)));
+        for silence in [Silence::Denied, Silence::Expired, Silence::Throttled, Silence::NoAnswer, Silence::Error] {
+            assert_eq!(told(silence), (Some(Level::Unknown), Some(Level::Unknown)), "{silence:?}");
+        }
+    }
+
+    #[test]
     fn what_a_rule_was_told_before_hides_no_silence_of_the_region() {
         let looks = looks();
         let mut seen: Vec<Seen> = looks.asks().0.into_keys().map(|ask| silent(ask, at(600))).collect();

@@ -1,7 +1,7 @@
 //! What a readiness rule of a component looks at, and what that means.
 
 use super::{Answers, Found, silences};
-use crate::plan::{Component, ComponentName, Level, Plan, Region};
+use crate::plan::{Component, ComponentName, Level, Plan, Region, Side};
 use crate::recovery::objective::seconds_between;
 use crate::recovery::words;
 use crate::service::readiness::{self, Ready};
@@ -17,7 +17,7 @@ const ANSWERED: &str =
 pub(super) struct RuleLook {
     component: Option<ComponentName>,
     failing: Option<Region>,
-    /// Whether this very run makes what the component replicates to: what is not there yet is asked at the decision to go back.
+    /// Whether it asks about a thing that this very run makes: it is not there yet, and is asked about at the decision to go back.
     is_made: bool,
     pub ready: Ready,
 }
@@ -32,8 +32,13 @@ impl RuleLook {
         made: &BTreeSet<&ComponentName>,
     ) -> Vec<Self> {
         let rules = Registry.service(component.kind.as_str()).map(|kind| kind.readiness(component, plan));
-        let is_made = made.contains(&component.name);
-        let look = |ready| Self { component: Some(component.name.clone()), failing: failing.cloned(), is_made, ready };
+        // What is made is made there: what a rule asks of the side that serves alone is known before.
+        let region = plan.application.region(Side::Recovery);
+        let asks_there = |ready: &Ready| ready.looked.asks.iter().any(|ask| ask.place.region == *region);
+        let look = |ready| {
+            let is_made = made.contains(&component.name) && asks_there(&ready);
+            Self { component: Some(component.name.clone()), failing: failing.cloned(), is_made, ready }
+        };
         rules.into_iter().flatten().map(look).collect()
     }
 
