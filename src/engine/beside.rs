@@ -4,8 +4,8 @@
 
 use super::cost;
 use super::hearing::Witness;
+use super::kept::Kept;
 use super::observer::Observer;
-use super::preflight::Kept;
 use crate::cloud::Clock;
 use crate::plan::{ComponentName, Intent, Level, Region};
 use crate::recovery::meanwhile::Known;

@@ -23,6 +23,7 @@ pub mod journal;
 #[cfg(test)]
 mod journal_tests;
 mod judge;
+pub mod kept;
 pub mod lease;
 pub mod log;
 mod looked;
@@ -36,6 +37,7 @@ pub mod preflight;
 pub mod presence;
 pub mod remembered;
 pub mod requests;
+mod rounds;
 pub mod runner;
 #[cfg(test)]
 mod runner_tests;

@@ -2,11 +2,11 @@
 //! at the pace of any plan that waits, and again before the answer counts.
 
 use super::hearing::Witness;
-use super::preflight::{AGAIN_SECONDS, Kept, Preflighting, START_FRESH_SECONDS, Turn, again, look_sharing};
-use crate::recovery::objective::seconds_between;
-use crate::recovery::preflight::Looks;
-use crate::recovery::{Opened, Preflight, What, window};
-use tokio::sync::oneshot;
+use super::kept::Kept;
+use super::preflight::{Preflighting, START_FRESH_SECONDS};
+use super::rounds::Rounds;
+use crate::recovery::preflight::{Looks, Questions};
+use crate::recovery::{Opened, What, window};
 
 impl Preflighting {
     /// Looks whenever the decision is asked, until nobody listens any more.
@@ -25,48 +25,21 @@ impl Preflighting {
     /// Until it is answered, or asked no more; `None` once nobody listens.
     async fn while_asked(&self, looks: &Looks, seen: &Witness) -> Option<()> {
         let mut asked = self.asked_to_return.clone();
-        let again_asked = self.again.clone();
-        let mut again_asked = again_asked.lock().await;
-        let mut told: Option<Preflight> = None;
+        let again = self.again.clone();
+        let mut again = again.lock().await;
         let mut kept = Kept::default();
-        let mut turn = Turn::whole();
-        let mut waiting: Option<oneshot::Sender<()>> = None;
-        let began = self.clock.now();
+        // The first look takes nobody's earlier answer: a region may have gone dark since.
+        let mut rounds = Rounds::new(self, looks, &mut kept, false);
         loop {
-            // The first look takes nobody's earlier answer: a region may have gone dark since.
-            let found = look_sharing(looks, &mut kept, &turn, &self.observer, &self.clock, told.is_some()).await;
-            if let (Some(allowance), false) = (&self.allowance, turn.calls == usize::MAX) {
-                allowance.asked(kept.calls(), self.clock.now());
-            }
-            if told.as_ref().is_none_or(|told| !told.is_same(&found)) {
+            let found = rounds.look().await;
+            if rounds.is_news(&found) {
                 seen.send(What::ReturnJudged(Box::new(found.clone()))).ok()?;
-                told = Some(found.clone());
             }
-            // What was found stands before the word that it was looked at.
-            let _ = waiting.take().map(|waiting| waiting.send(()));
-            let rests = self.clock.sleep(AGAIN_SECONDS);
-            tokio::pin!(rests);
-            loop {
-                tokio::select! {
-                    still = asked.wait_for(|asked| !*asked) => return still.is_ok().then_some(()),
-                    Some(word) = again_asked.recv() => {
-                        let now = self.clock.now();
-                        let questions = looks.asks().and(looks.further(&kept.all(), now));
-                        if !kept.is_older_than(START_FRESH_SECONDS, &questions, now) {
-                            let _ = word.send(());
-                            continue;
-                        }
-                        waiting = Some(word);
-                        turn = Turn { seconds: START_FRESH_SECONDS, ..Turn::whole() };
-                    }
-                    () = &mut rests => {
-                        let now = self.clock.now();
-                        let seconds = again(seconds_between(began, now), kept.whole);
-                        let calls = self.allowance.as_ref().map_or(usize::MAX, |allowance| allowance.room(now));
-                        turn = Turn { seconds, calls, unsettled: looks.unsettled(&found, &kept.all(), now) };
-                    }
-                }
-                break;
+            let is_young =
+                |kept: &mut Kept, questions: &Questions, now| !kept.is_older_than(START_FRESH_SECONDS, questions, now);
+            let over = asked.wait_for(|asked| !*asked);
+            if let Some(still) = rounds.rest(&found, &mut again, over, is_young).await {
+                return still.is_ok().then_some(());
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::stage::*;
 use landfall::cloud::Clock;
+use landfall::engine::kept::{Kept, Turn};
 use landfall::engine::values::Vault;
 use landfall::engine::{hearing, observer::Observer, preflight};
 use landfall::plan::{Intent, Level, Plan, Runbook, Weight, file};
@@ -107,8 +108,7 @@ async fn preflighted(images: &str) -> Vec<Found> {
     let (_, seen, _heard) = hearing::channel();
     let observer = Observer::new(Arc::new(observer(&plan).await), clock.clone(), seen, None);
     let looks = preflight::looks(&opened, clock.now(), &Vault::empty().secrets);
-    let found =
-        preflight::look(&looks, &mut preflight::Kept::default(), &preflight::Turn::whole(), &observer, &clock).await;
+    let found = preflight::look(&looks, &mut Kept::default(), &Turn::whole(), &observer, &clock).await;
     found.all().filter(|found| found.check.code.starts_with("ecs-image")).cloned().collect()
 }
 

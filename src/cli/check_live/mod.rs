@@ -11,8 +11,8 @@ use super::{known, shelf};
 use crate::cloud::plugin::PluggedObserver;
 use crate::cloud::sealed::SealedObserver;
 use crate::cloud::{Clock, aws};
+use crate::engine::kept::{Kept, Turn};
 use crate::engine::observer::Observer;
-use crate::engine::preflight::Turn;
 use crate::engine::values::Vault;
 use crate::engine::{hearing, preflight};
 use crate::plan::{Intent, Level, Plan, Runbook, lint};
@@ -92,7 +92,7 @@ pub async fn run(plan: &Plan, path: &Path, vault: &Vault, how: How) -> miette::R
         .map(|intent| Part::of(plan, vault, intent, how.looking, (&exercised, &captured), clock.now()));
     let mut parts = parts.collect::<miette::Result<Vec<Part>>>()?;
     let mut looked = readiness::History::default();
-    let mut kept = preflight::Kept::default();
+    let mut kept = Kept::default();
     let mut is_first = true;
     let mut turn = Turn::whole();
     loop {
