@@ -170,14 +170,23 @@ impl Runner {
     }
 
     /// The look with what else the prechecks want to know. It is not waited for long: what is asked here adds to what is
-    /// known already.
+    /// known already. What is sent again is checked as what is sent at first, though a look behind an act may ask for less.
     async fn look_further(&self, job: &Job, course: &Course, looked: &Looked, now: Timestamp) -> Looked {
-        let asks = job.work.further(&course::facts(job, course, looked, now));
         let mut further = looked.clone();
-        if !asks.is_empty() {
-            further.seen.extend(self.observer.look_within(asks, Some(&job.step.id), FURTHER_SECONDS).await);
+        if job.asked != Asked::No {
+            let mut asks = job.work.asks(&Asked::No);
+            asks.retain(|ask| further.seen.iter().all(|seen| seen.ask != *ask));
+            self.add(job, &mut further, asks).await;
         }
+        let asks = job.work.further(&course::facts(job, course, &further, now));
+        self.add(job, &mut further, asks).await;
         further
+    }
+
+    async fn add(&self, job: &Job, looked: &mut Looked, asks: Vec<Ask>) {
+        if !asks.is_empty() {
+            looked.seen.extend(self.observer.look_within(asks, Some(&job.step.id), FURTHER_SECONDS).await);
+        }
     }
 
     /// Waits while the credentials that `asks` are asked with have expired; whether it did. None of that time counts.

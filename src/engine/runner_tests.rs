@@ -69,11 +69,14 @@ struct Given {
     checks: Vec<Check>,
     /// What its prechecks want to know beside.
     further: Vec<Ask>,
+    /// What is looked at only while nothing was sent, and its prechecks rest on.
+    first: Vec<Ask>,
 }
 
 impl Work for Given {
-    fn asks(&self, _asked: &Asked) -> Vec<Ask> {
-        vec![instance("db")]
+    fn asks(&self, asked: &Asked) -> Vec<Ask> {
+        let first = if *asked == Asked::No { &self.first[..] } else { &[] };
+        [instance("db")].into_iter().chain(first.iter().cloned()).collect()
     }
     fn goal(&self, _facts: &Facts<'_>) -> Verdict {
         self.stands.lock().expect("whole").clone()
@@ -83,7 +86,7 @@ impl Work for Given {
         self.further.clone()
     }
     fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
-        let asked = self.further.iter().all(|ask| facts.seen.iter().any(|seen| seen.ask == *ask));
+        let asked = self.further.iter().chain(&self.first).all(|ask| facts.seen.iter().any(|seen| seen.ask == *ask));
         assert!(asked, "what else was asked is known to the prechecks");
         self.checks.clone()
     }
@@ -131,13 +134,13 @@ impl Bench {
     /// A job that is held, and whose prechecks want to know something beside.
     fn wanting(further: Vec<Ask>) -> Self {
         let stands = Arc::new(Mutex::new(untouched()));
-        let work = Given { stands: stands.clone(), checks: Vec::new(), further };
+        let work = Given { stands: stands.clone(), checks: Vec::new(), further, first: Vec::new() };
         Self::of(work, stands, Undo::Reversible, Asked::No, false, Passed::default())
     }
 
     fn checked(undo: Undo, asked: Asked, stands: Verdict, lifted: bool, checks: Vec<Check>, passed: Passed) -> Self {
         let stands = Arc::new(Mutex::new(stands));
-        let work = Given { stands: stands.clone(), checks, further: Vec::new() };
+        let work = Given { stands: stands.clone(), checks, further: Vec::new(), first: Vec::new() };
         Self::of(work, stands, undo, asked, lifted, passed)
     }
 
@@ -418,4 +421,15 @@ async fn what_prechecks_want_to_know_beside_is_asked_right_before_something_is_s
     bench.lifted.send(true).expect("it waits for that");
     bench.pass(60).await;
     assert_eq!((others(&bench), bench.cloud.sent.lock().expect("whole").len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_again_is_checked_as_what_is_sent_at_first_though_a_look_behind_an_act_asks_for_less() {
+    let unanswered = Asked::Unanswered { at: Timestamp::UNIX_EPOCH };
+    let stands = Arc::new(Mutex::new(untouched()));
+    let first = vec![instance("its source")];
+    let work = Given { stands: stands.clone(), checks: Vec::new(), further: Vec::new(), first };
+    let mut bench = Bench::of(work, stands, Undo::Reversible, unanswered, true, Passed::default());
+    bench.pass(200).await;
+    assert_eq!(bench.sent(), 1, "{:?}", bench.told);
 }

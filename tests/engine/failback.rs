@@ -251,7 +251,7 @@ async fn the_shop_s_own_program_says_on_the_way_back_too_that_the_new_side_has_c
 fn undone(bench: &Bench, state: &State) -> String {
     let steps = state.run.runbook.steps.iter().zip(&state.steps);
     let left = steps.filter(|(_, own)| !matches!(own.status, Status::Succeeded { .. }));
-    let left: String = left.map(|(step, own)| format!("{} {:?}\n", step.id, own.status)).collect();
+    let left: String = left.map(|(step, own)| format!("{} {:?} {}\n", step.id, own.status, own.note)).collect();
     let failed = bench.events().into_iter().filter_map(|event| match event.what {
         What::StepFailed { step, reason, checks, .. } => Some(format!("{step}: {reason} {checks:?}\n")),
         _ => None,
