@@ -17,7 +17,7 @@ use crate::files;
 use crate::plan::{FromRun, Intent, Plan, Runbook, file};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
 use crate::recovery::failback::{self, Derived, Source};
-use crate::recovery::{Opened, RunOutcome, State, debts, way_back};
+use crate::recovery::{Opened, RunOutcome, State, Status, debts};
 use crate::service::{FaultKind, Plugins, Registry};
 use crate::text::{Clean, shell_word};
 use jiff::Timestamp;
@@ -139,50 +139,58 @@ pub fn picked_up(run: &Run, seat: &Seat, clock: &Clock) -> miette::Result<()> {
     Ok(())
 }
 
-/// Refuses to go on with a failback beside which the application was gone over with again: what it knows of the two sides is not
-/// so any more.
+/// Refuses to go on with a failback, or to take it back, beside which the application was gone over with again: what it knows of
+/// the two sides is not so any more. That all of its return is done changes nothing: what is left of it makes a standby of the
+/// side that serves by now.
 ///
 /// # Errors
 /// That it was, by which run.
-pub fn failed_again(standing: &State, journal: &Path) -> Result<(), Refused> {
+pub fn failed_again(standing: &State, journal: &Path, goes_back: bool) -> Result<(), Refused> {
     let application = &standing.run.plan.application;
-    if application.from_run.is_none() || standing.is_over() || way_back::is_over(standing) {
+    if application.from_run.is_none() || (standing.is_over() && !goes_back) {
         return Ok(());
     }
-    let Some(other) = gone_over_since(standing, journal) else { return Ok(()) };
+    let Some(other) = gone_over_since(standing, journal, goes_back) else { return Ok(()) };
     let (region, run) = (&application.recovery, &other.run);
-    let why = format!(
-        "{region} failed again: run {run} was begun beside this failback, and what it knows is not so any more"
-    );
+    let happened = match other.intent {
+        Intent::Switchover => "was left again",
+        Intent::Failover | Intent::Failback => "failed again",
+    };
+    let why =
+        format!("{region} {happened}: run {run} was begun beside this failback, and what it knows is not so any more");
     let clear = format!("once that is over: landfall failback {}", shell_word(&other.path.to_string_lossy()));
     Err(Refused { why, clear })
 }
 
-/// The failover of the same application, of the same cloud, that was started since a failback was begun.
-fn gone_over_since(standing: &State, journal: &Path) -> Option<Glance> {
+/// The failover or switchover of the same application, of the same cloud, that was started since a failback was begun; and where that is to be
+/// taken back, that has done anything that stands.
+fn gone_over_since(standing: &State, journal: &Path, goes_back: bool) -> Option<Glance> {
     let run = &standing.run;
     let known = known::all().ok()?;
     let mut since = known.runs.into_iter().filter(|other| {
         other.application == run.plan.application.name
             && other.cloud == run.cloud
-            && other.intent == Intent::Failover
+            && other.intent != Intent::Failback
             && run.plan.application.from_run.as_ref().is_none_or(|from| from.run != other.run)
     });
     let written_at = std::fs::metadata(journal).and_then(|about| about.modified()).ok();
     since.find(|other| {
-        let Ok(state) = live::standing(&other.path) else { return false };
+        let is_newer = written_at.is_some_and(|at| other.written_at > at);
+        // Of what cannot be read nobody knows what it did.
+        let Ok(state) = live::standing(&other.path) else { return is_newer };
         // Drills have clocks of their own.
         let is_later = match run.cloud {
             CloudName::Aws => state.begun_at > standing.begun_at,
-            CloudName::Sim => written_at.is_some_and(|at| other.written_at > at),
+            CloudName::Sim => is_newer,
         };
-        state.started.is_some() && is_later
+        let stands = || state.steps.iter().any(|own| own.acted() && own.status != Status::Undone);
+        state.started.is_some() && is_later && (!goes_back || stands())
     })
 }
 
-/// The failbacks of `opened`'s application that are open and that nobody drives: a failover that is started refuses them for good.
+/// The failbacks of `opened`'s application that are open and that nobody drives: a failover or switchover that is started refuses them for good.
 fn open_beside(opened: &Opened) -> Vec<Glance> {
-    if opened.intent != Intent::Failover {
+    if opened.intent == Intent::Failback {
         return Vec::new();
     }
     let Ok(known) = known::all() else { return Vec::new() };

@@ -100,9 +100,7 @@ async fn go_on(again: Again, wanted: For, start: Option<Command>) -> miette::Res
     let journal = pick::journal(again.journal.as_deref(), wanted)?;
     let standing = live::standing(&journal)?;
     super::failback::still_its_own(&standing)?;
-    if start.is_none() {
-        super::failback::failed_again(&standing, &journal)?;
-    }
+    super::failback::failed_again(&standing, &journal, start.is_some())?;
     // A rollback that was cut off is gone on with, not begun again.
     let is_under_way = standing.rollback.as_ref().is_some_and(|rollback| rollback.stopped.is_none());
     let start = start.filter(|_| !is_under_way);

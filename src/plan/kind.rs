@@ -317,6 +317,8 @@ pub struct Draft {
     pub role: Role,
     /// The decision that its failure is, where a person can answer it: then it is asked instead of only told.
     pub asks_when_failing: Option<GateKind>,
+    /// Why the plan leaves it out: it is shown as skipped with that, and never verified.
+    pub left_out: Option<String>,
     /// When on the way back it is done; all of it is the return of any other intent.
     pub when: When,
 }

@@ -82,7 +82,8 @@ impl Runbook {
             } else {
                 None
             };
-            step.left_out = why.map(Clean::new);
+            // What the plan leaves out of itself stays left out.
+            step.left_out = why.map(Clean::new).or_else(|| step.left_out.take());
         }
         if self.steps.iter().all(|step| step.left_out.is_some()) {
             return Err(NoPart::Nothing);

@@ -395,7 +395,7 @@ fn compile_step(plan: &Plan, component: &Component, draft: Draft, needs: Vec<Ste
         acts: draft.acts,
         role: Some(draft.role),
         asks_when_failing: draft.asks_when_failing,
-        left_out: None,
+        left_out: draft.left_out.as_deref().map(Clean::new),
         when: draft.when,
     }
 }

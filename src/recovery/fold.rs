@@ -221,6 +221,11 @@ impl State {
         self.meanwhile.rests = None;
         // Whoever decides to go back now does so by how it stands now.
         self.judged = None;
+        // And what was tried of a way back that is under way, and did not come to its end, is tried again: whoever comes has
+        // said the word for it once.
+        if let Some(rollback) = &mut self.rollback {
+            rollback.tried.clear();
+        }
         self.commander = event.by.clone();
         if self.started.is_none() {
             // What an earlier session found is old: before the start everything is looked at again.

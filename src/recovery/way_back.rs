@@ -13,6 +13,9 @@ use std::collections::HashMap;
 /// In `from_run` of the question when to go back: since when there is no second region.
 pub const UNPROTECTED_SINCE: &str = "unprotected_since";
 
+/// The steps whose skipping leaves nobody in the dark about how a component stands: they only have it serve better.
+pub(super) const MAKES_IT_WELL: [&str; 3] = ["warm", "upkeep", "upkeep-again"];
+
 /// A length of time that may go on still.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
@@ -165,6 +168,11 @@ pub fn serves(state: &State) -> Option<String> {
             )
         }
         Some(_) if is_over(state) && is_protected_again(state) => format!("{new} serves"),
+        Some(_) if is_over(state) && follows_again(state) => {
+            format!(
+                "{new} serves, and {old} follows; should it fail again: a failover of the application, by its own plan"
+            )
+        }
         Some(at) if rollback::made_anew(state).is_some() => {
             format!(
                 "{new} serves; {old} is being made its second side: until that follows, {old} has only what was kept at {at}"
@@ -180,6 +188,16 @@ pub fn serves(state: &State) -> Option<String> {
 /// Whether the side that was left can be gone over to again.
 fn is_protected_again(state: &State) -> bool {
     settled(state, |when| when == When::After).is_some()
+}
+
+/// Whether each store that was promoted has a second side again, whatever else is left.
+fn follows_again(state: &State) -> bool {
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let mut makes = steps.filter(|(step, _)| {
+        let makes = step.when == When::After && !MAKES_IT_WELL.contains(&step.id.action());
+        makes && state.promotions.contains_key(&step.component)
+    });
+    makes.all(|(_, own)| matches!(own.status, Status::Succeeded { .. }))
 }
 
 /// Whether all of the return is done: what is left of it only protects.

@@ -35,7 +35,8 @@ pub use super::rds::clusters::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove,
 };
 pub use super::rds::seen::{AccountQuota, DbInstance, Parameters, Replication};
-pub use super::rds::settings::DbSettings;
+pub use super::rds::settings::{DbSettings, goes_with};
+pub use super::rds::upkeep::DbUpkeep;
 pub use super::route53::seen::{
     Alias, AliasAddresses, DnsAnswers, DnsReply, DnsServer, HealthCheck, HostedZone, RecordProtection, RecordSet,
     RecordSets,

@@ -56,6 +56,7 @@ impl Draft {
             acts: false,
             role: Role::Check,
             asks_when_failing: None,
+            left_out: None,
             when: When::Return,
         }
     }
@@ -99,6 +100,12 @@ impl Draft {
     /// At this time of a failback.
     pub(super) fn at(mut self, when: When) -> Self {
         self.when = when;
+        self
+    }
+
+    /// Left out where the plan says why.
+    pub(super) fn left_out(mut self, why: Option<&str>) -> Self {
+        self.left_out = why.map(|why| format!("left out by the plan: {why}"));
         self
     }
 

@@ -8,6 +8,7 @@ loss of its source identifier tells that it is done.
 
 from __future__ import annotations
 
+import random
 import time
 import uuid
 from dataclasses import dataclass
@@ -76,6 +77,12 @@ DBInstance.latest_restorable_time = property(latest_restorable_time)
 
 # What AWS lets be changed: it works, and nothing is done to it that cannot be done twice.
 CHANGEABLE = ("available", "storage-optimization")
+
+
+def has_backups_of_its_own(instance: DBInstance) -> bool:
+    """Whether a replica may keep automated backups (RDS User Guide, "Differences between read replicas of different DB engines")."""
+    major, minor = [*(int(part) for part in instance.engine_version.split(".")[:2]), 0][:2]
+    return instance.engine in ("mysql", "mariadb") or (instance.engine == "postgres" and (major, minor) >= (14, 1))
 
 
 class InvalidState(RDSClientError):
@@ -175,6 +182,7 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     if is_elsewhere:
         come_to(replica, self, subnets, db_kwargs)
     replica.backup_retention_period = 0
+    replica.preferred_backup_window, replica.preferred_maintenance_window = windows()
     replica.tags = list(db_kwargs.get("tags") or [])
     replica.dbi_resource_id = resource_id()
     replica.home = identifier
@@ -188,6 +196,15 @@ def create_db_instance_read_replica(self: RDSBackend, db_kwargs: dict[str, Any])
     replica.status = "creating"
     CLOCK.in_turn(replica, [("rds.create", become(replica, "available"))])
     return replica
+
+
+def windows() -> tuple[str, str]:
+    """Of its own for each that is made: "a 30-minute window selected at random from an 8-hour block of time" (API Reference,
+    PreferredBackupWindow, PreferredMaintenanceWindow, which CreateDBInstanceReadReplica does not take)."""
+    drawn = random.randrange(8 * 60 - 30)
+    backup, maintenance = 3 * 60 + drawn, 13 * 60 + drawn
+    told = [f"{minute // 60:02}:{minute % 60:02}" for minute in (backup, backup + 30, maintenance, maintenance + 30)]
+    return f"{told[0]}-{told[1]}", f"thu:{told[2]}-thu:{told[3]}"
 
 
 def come_to(replica: DBInstance, backend: RDSBackend, subnets: str | None, wanted: dict[str, Any]) -> None:
@@ -273,7 +290,22 @@ def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs:
             instance.pending_modified_values = None
         elif waiting:
             instance.pending_modified_values = (instance.pending_modified_values or {}) | waiting
-        return moto_modify(self, db_instance_identifier, now)
+        days = db_kwargs.get("backup_retention_period") or 0
+        if days and instance.is_replica and not has_backups_of_its_own(instance):
+            raise RDSClientError(
+                "InvalidParameterCombination", f"No automated backups are kept of read replicas of {instance.engine}."
+            )
+        begins = days and not instance.backup_retention_period
+        changed = moto_modify(self, db_instance_identifier, now)
+        if begins:
+            # "Automated backups are enabled": the first is taken at once (RDS User Guide, "Enabling automated backups").
+            instance.status = "modifying"
+            first = [
+                ("rds.backups.modifying", become(instance, "backing-up")),
+                ("rds.backups.backing-up", become(instance, "available")),
+            ]
+            CLOCK.in_turn(instance, first)
+        return changed
     if new_identifier in self.databases:
         raise DBInstanceAlreadyExists
     if not db_kwargs.get("apply_immediately"):

@@ -379,6 +379,7 @@ fn meant<'a>(
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
         | RdsOperation::ProtectDbInstance { .. }
+        | RdsOperation::SetDbUpkeep { .. }
         | RdsOperation::TagDbInstance { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
         | RdsOperation::CreateReadReplica { .. }
@@ -473,6 +474,7 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         RdsOperation::PromoteReadReplica { .. }
         | RdsOperation::RenameDbInstance { .. }
         | RdsOperation::ProtectDbInstance { .. }
+        | RdsOperation::SetDbUpkeep { .. }
         | RdsOperation::SetDbSecurityGroups { .. }
         | RdsOperation::CreateReadReplica { .. }
         | RdsOperation::RestoreDbInstance { .. }

@@ -5,7 +5,7 @@ use super::fault::FaultKind;
 use super::keys;
 use super::trouble::{Troubles, Window, progress};
 use crate::plan::Region;
-use crate::service::observation::{DbInstance, DbSettings, Replication};
+use crate::service::observation::{DbInstance, DbSettings, DbUpkeep, Replication};
 use crate::text::Clean;
 use jiff::Timestamp;
 
@@ -38,6 +38,8 @@ pub struct Database {
     pub groups: Vec<(Timestamp, Vec<Clean>)>,
     /// The runs whose tag it was given, each with when.
     pub tags: Vec<(Timestamp, Clean)>,
+    /// What was said of its backups and windows, each with when.
+    pub upkeep: Vec<(Timestamp, DbUpkeep)>,
     /// When it was made; absent of what stood there before the run.
     pub made: Option<Made>,
 }
@@ -154,6 +156,22 @@ impl Database {
         since.map_or(&[], |(_, groups)| groups.as_slice())
     }
 
+    /// Its backups and windows at `at`. RDS gives each that is made windows of its own.
+    fn upkeep(&self, at: Timestamp) -> DbUpkeep {
+        let own = |before: &str, made: &str| Some(if self.made.is_some() { made } else { before }.into());
+        let mut all = DbUpkeep {
+            backup_days: None,
+            backup_window: own("03:00-03:30", "09:12-09:42"),
+            maintenance_window: own("sun:05:00-sun:05:30", "thu:11:04-thu:11:34"),
+        };
+        for (_, said) in self.upkeep.iter().filter(|(since, _)| *since <= at) {
+            all.backup_days = said.backup_days.or(all.backup_days);
+            all.backup_window = said.backup_window.clone().or(all.backup_window);
+            all.maintenance_window = said.maintenance_window.clone().or(all.maintenance_window);
+        }
+        all
+    }
+
     /// Whether it is a PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         self.engine.as_str() == "postgres"
@@ -264,9 +282,10 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
     let source = database.source.filter(|_| database.is_replica(troubles, at));
     let replicas =
         all.iter().filter(|other| other.source == Some(place) && other.is_there(at) && other.is_replica(troubles, at));
+    let upkeep = database.upkeep(at);
     let retention = match &database.promotion {
         Some(promotion) if source.is_none() => promotion.backup_retention_days,
-        Some(_) | None => database.backup_retention_days,
+        Some(_) | None => upkeep.backup_days.unwrap_or(database.backup_retention_days),
     };
     DbInstance {
         id: database.id(at).clone(),
@@ -305,6 +324,8 @@ pub fn describe(all: &[Database], place: usize, troubles: &Troubles, at: Timesta
             multi_az: Some(true),
             deletion_protection: Some(true),
             security_groups: database.security_groups(at).to_vec(),
+            backup_window: upkeep.backup_window,
+            maintenance_window: upkeep.maintenance_window,
             ..DbSettings::default()
         }),
     }

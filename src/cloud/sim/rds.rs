@@ -91,6 +91,7 @@ pub(super) fn about(region: &Region, operation: &RdsOperation) -> Vec<String> {
         | RdsOperation::RenameDbInstance { id, .. }
         | RdsOperation::SetDbSecurityGroups { id, .. }
         | RdsOperation::ProtectDbInstance { id }
+        | RdsOperation::SetDbUpkeep { id, .. }
         | RdsOperation::CreateReadReplica { id, .. }
         | RdsOperation::RestoreDbInstance { id, .. }
         | RdsOperation::DeleteDbInstance { id, .. } => vec![keys::database(region, id)],
@@ -127,12 +128,12 @@ pub(super) fn refusal(world: &World, region: &Region, operation: &RdsOperation, 
         RdsOperation::TagDbInstance { arn, .. } => {
             world.database(region, id_of(arn), at).is_none().then(|| no_instance(arn))
         }
-        RdsOperation::SetDbSecurityGroups { id, .. } | RdsOperation::ProtectDbInstance { id } => {
-            match world.database(region, id, at) {
-                Some(place) => not_available(world, &world.databases[place], at),
-                None => Some(no_instance(id)),
-            }
-        }
+        RdsOperation::SetDbSecurityGroups { id, .. }
+        | RdsOperation::ProtectDbInstance { id }
+        | RdsOperation::SetDbUpkeep { id, .. } => match world.database(region, id, at) {
+            Some(place) => not_available(world, &world.databases[place], at),
+            None => Some(no_instance(id)),
+        },
         RdsOperation::CreateReadReplica { id, source, .. } => {
             let is_taken = taken_by_another(world, region, id, at).is_some();
             if is_taken || world.database(region, id, at).is_some() {
@@ -190,6 +191,11 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
         }
         // Each here is protected from the beginning.
         RdsOperation::ProtectDbInstance { .. } => {}
+        RdsOperation::SetDbUpkeep { id, upkeep } => {
+            if let Some(place) = world.database(region, id, at) {
+                world.databases[place].upkeep.push((at, upkeep.clone()));
+            }
+        }
         RdsOperation::TagDbInstance { .. } if operation.tags_a_cluster_snapshot() => {
             aurora::take(world, region, operation, at);
         }
@@ -213,6 +219,7 @@ pub(super) fn take(world: &mut World, region: &Region, operation: &RdsOperation,
                     renames: Vec::new(),
                     groups: vec![(Timestamp::MIN, settings.security_groups.clone())],
                     tags: Vec::new(),
+                    upkeep: Vec::new(),
                     made: Some(Made::draw(&dice, &keys::database(region, id), at)),
                 });
             }
@@ -272,6 +279,7 @@ impl Simulated for Rds {
             renames: Vec::new(),
             groups: vec![(Timestamp::MIN, vec!["sg-database".into()])],
             tags: Vec::new(),
+            upkeep: Vec::new(),
             made: None,
         };
         let source = world.add_database(database(Side::Primary, &said.primary, None));
@@ -308,6 +316,7 @@ impl Simulated for Rds {
             let mut value = json!({
                 "status": seen.status, "replica_of": seen.replica_of, "replicas": seen.replicas,
                 "backup_retention_days": seen.backup_retention_days, "endpoint": seen.endpoint,
+                "backup_window": seen.settings.backup_window, "maintenance_window": seen.settings.maintenance_window,
                 "security_groups": seen.settings.security_groups, "run": seen.restored_by,
             });
             if let Some((missing, two_writers)) = parted(world, place, at) {

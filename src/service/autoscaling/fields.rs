@@ -21,6 +21,7 @@ fields! {
         optional max: Within(0, 10_000), "raise its MaxSize to this, where that is less";
         optional target_group: Text, "the target group that its instances register with, by name or ARN; its own healthy targets are counted";
         optional old: Table(Old), "the group in the primary region; without it nothing is fenced";
+        optional cold: Text, "why, on the way back, it is not brought up before anybody is moved: where it cannot be healthy beside a database that takes no writes yet; shown as skipped, and users wait for it";
         optional fence: Truth = true, "scale the old group to nothing, by all three of its sizes; true by default";
     }
 }

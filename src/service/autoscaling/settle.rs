@@ -22,19 +22,21 @@ pub(super) struct Settle {
     pub exists: &'static str,
     /// Whether it tells the later steps how it found the group.
     pub tells: bool,
+    /// Whether a group that wants more by now is left alone: its fence left it with none, and whoever scaled it since is served.
+    pub stood_still: bool,
 }
 
 impl Settle {
     /// No instance at all. Its maximum goes too, so that no policy's alarm brings any back: "scaling never goes beyond the
     /// limits" ("Set scaling limits for your Auto Scaling group", Amazon EC2 Auto Scaling User Guide).
     pub fn to_nothing(group: Group) -> Self {
-        Self { group, min: 0, max: 0, desired: 0, exists: "asg-old-group", tells: false }
+        Self { group, min: 0, max: 0, desired: 0, exists: "asg-old-group", tells: false, stood_still: false }
     }
 
     /// As the before-image says it was; `None` when it does not say.
     pub fn back(group: Group, before: &Value) -> Option<Self> {
         let Before { min, max, desired, .. } = Before::of(before)?;
-        Some(Self { group, min, max, desired, exists: "asg-group", tells: false })
+        Some(Self { group, min, max, desired, exists: "asg-group", tells: false, stood_still: false })
     }
 
     fn is_set(&self, group: &AutoScalingGroup) -> bool {
@@ -101,6 +103,12 @@ impl Work for Settle {
         let mut checks = vec![self.group.exists(self.exists, facts)];
         let Look::There(group) = self.group.look(facts) else { return checks };
         checks.push(self.group.tells(facts));
+        if self.stood_still {
+            let (found, wanted) = (format!("{} desired", group.desired), format!("{} or less", self.desired));
+            let fix = "somebody scaled it since it was fenced: see who is served by it, and leave it to them";
+            let check = Check::that("asg-standby-still", group.desired <= self.desired, found, &wanted, fix);
+            checks.push(check.of_identity());
+        }
         if self.desired > 0 {
             return checks;
         }

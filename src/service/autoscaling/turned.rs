@@ -75,7 +75,11 @@ pub(super) fn away_steps(component: &Component) -> Option<Vec<Draft>> {
 /// What it does before anybody is moved: the side that is gone back to gets its size.
 pub(super) fn warm_step(component: &Component, said: &Said, intent: Intent) -> Option<Draft> {
     let title = format!("warm {} up to {}", component.name, said.desired);
-    let warm = || Draft::act("warm", title, Side::Recovery, Undo::Reversible, 180.0, 1200.0).at(When::Warm);
+    let warm = || {
+        Draft::act("warm", title, Side::Recovery, Undo::Reversible, 180.0, 1200.0)
+            .at(When::Warm)
+            .left_out(said.cold.as_deref())
+    };
     let named = [("group", said.group.as_str()), ("target_group", said.target_group.as_deref().unwrap_or_default())];
     let is_known = Unnamed::of(&named).is_none();
     (intent == Intent::Failback && said.fenced().is_some() && is_known).then(warm)
@@ -107,7 +111,11 @@ pub(super) fn standby(context: &Context<'_>, said: &Said) -> Box<dyn Work> {
     let before = said_of(context.component, STANDBY).cloned().or_else(told);
     match (stands_by(context, said), before) {
         (Some(group), Some(before)) => match Settle::back(group, &before) {
-            Some(back) => Box::new(Settle { exists: "asg-old-group", ..back }),
+            // Until its fence has stopped it, it serves.
+            Some(back) => {
+                let stood_still = !is_away(context.component) && !context.run.is_empty();
+                Box::new(Settle { exists: "asg-old-group", stood_still, ..back })
+            }
             None => Box::new(Blocked::because("nothing says how it was before")),
         },
         // Before the start nobody has found it.

@@ -35,6 +35,7 @@ fields! {
         optional min: Within(0, TASKS), "raise the service's MinCapacity to this, so that autoscaling keeps the tasks";
         optional log: Text, "the CloudWatch Logs log group of the service in the recovery region, by name; the console shows its newest lines";
         optional old: Table(Old), "the service in the primary region; without it nothing is fenced";
+        optional cold: Text, "why, on the way back, it is not brought up before anybody is moved: where it cannot be healthy beside a database that takes no writes yet; shown as skipped, and users wait for it";
         optional fence: Truth = true, "suspend the old service's autoscaling and scale it to nothing; true by default";
     }
 }

@@ -12,6 +12,9 @@ use crate::service::operation::Act;
 use crate::service::work::{Asked, Check, Facts, Image, Look, Outputs, Verdict, Work};
 use serde_json::Value;
 
+/// The check that nobody is served by what is to become a standby.
+const STOOD_STILL: &str = "ecs-standby-still";
+
 /// Exactly `desired` tasks run, of `task_definition` when one is given.
 pub(super) struct Settle {
     pub place: Place,
@@ -24,6 +27,8 @@ pub(super) struct Settle {
     pub exists: &'static str,
     /// Whether it tells the later steps how it found the service.
     pub tells: bool,
+    /// Whether a service that runs more by now is left alone: its fence left it with none, and whoever scaled it since is served.
+    pub stood_still: bool,
 }
 
 impl Settle {
@@ -37,6 +42,7 @@ impl Settle {
             failed_before: 0,
             exists: "ecs-old-service",
             tells: false,
+            stood_still: false,
         }
     }
 
@@ -52,6 +58,7 @@ impl Settle {
             failed_before: failed_tasks,
             exists: "ecs-service",
             tells: false,
+            stood_still: false,
         })
     }
 }
@@ -102,6 +109,12 @@ impl Work for Settle {
         checks.extend(self.target.in_place("ecs-place", facts, &self.place, None));
         if let Look::There(service) = self.target.look(facts, &self.place) {
             checks.push(controller::scaling_check(service));
+            if self.stood_still {
+                let (found, wanted) = (format!("{} desired", service.desired), format!("{} or less", self.desired));
+                let fix = "somebody scaled it since it was fenced: see who is served by it, and leave it to them";
+                checks
+                    .push(Check::that(STOOD_STILL, service.desired <= self.desired, found, &wanted, fix).of_identity());
+            }
         }
         checks
     }

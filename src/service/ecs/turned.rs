@@ -109,7 +109,7 @@ pub(super) fn steps(component: &Component, said: &Said, intent: Intent) -> Vec<D
     let is_away = is_away(component);
     if !is_away && Unnamed::of(&said.named()).is_none() {
         let title = format!("warm {name} up to {}", said.desired);
-        drafts.push(act("warm", title, Side::Recovery, 120.0, 1200.0).at(When::Warm));
+        drafts.push(act("warm", title, Side::Recovery, 120.0, 1200.0).at(When::Warm).left_out(said.cold.as_deref()));
     }
     if said_of(component, "limits").is_some() {
         let title = format!("let {name} be scaled again");
@@ -147,7 +147,9 @@ pub(super) fn work(action: &str, context: &Context<'_>, said: &Said) -> Option<B
         "standby" => {
             let before = said_of(component, "standby").cloned().or_else(|| told(SERVICE_BEFORE));
             let back = old().zip(before).and_then(|(old, before)| Settle::back(place(Side::Primary), old, &before));
-            back.map(|back| boxed(Settle { exists: "ecs-old-service", ..back }))
+            // Until its fence has stopped it, it serves.
+            let stood_still = !is_away(component) && !context.run.is_empty();
+            back.map(|back| boxed(Settle { exists: "ecs-old-service", stood_still, ..back }))
         }
         "standby-scaling" => {
             let before = said_of(component, "standby_limits").cloned().or_else(|| told(LIMITS_BEFORE));

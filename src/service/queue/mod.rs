@@ -14,7 +14,7 @@ use super::registry::{Context, Service};
 use super::resolve::has_reference;
 use super::turned::{self, Done, Turned};
 use super::work::{Health, HealthLevel, Look, Looked, Work};
-use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step};
+use crate::plan::{Application, Component, Draft, Field, Intent, Kind, Problem, Side, Step, When};
 use fields::Said;
 use ready::{At, Ready, Stranded};
 
@@ -37,7 +37,7 @@ impl Kind for Queue {
     fn problems(&self, component: &Component) -> Vec<Problem> {
         fields::problems(component)
     }
-    fn steps(&self, component: &Component, _application: &Application, _intent: Intent) -> Vec<Draft> {
+    fn steps(&self, component: &Component, _application: &Application, intent: Intent) -> Vec<Draft> {
         let Ok(said) = Said::of(&component.fields) else { return Vec::new() };
         let name = &component.name;
         let ready = Draft::look("ready", format!("see that {name} is there"), Side::Recovery, 2.0, 60.0);
@@ -46,7 +46,12 @@ impl Kind for Queue {
             let title = format!("see that nothing is left in the old {name}");
             Draft::look("stranded", title, Side::Primary, 60.0, 180.0).after(vec!["ready"]).beside()
         });
-        [ready].into_iter().chain(stranded).collect()
+        // Nothing that was left in the region that is gone back to has come along: how much it is stands before anybody decides.
+        let counted = (intent == Intent::Failback && !has_reference(said.on(Side::Recovery))).then(|| {
+            let title = format!("count what was left of {name}");
+            Draft::look("counted", title, Side::Recovery, 2.0, 600.0).at(When::Evidence)
+        });
+        [ready].into_iter().chain(stranded).chain(counted).collect()
     }
 }
 
@@ -57,7 +62,7 @@ impl Service for Queue {
             Err(missing) => return Box::new(Blocked::missing(missing)),
         };
         let side = match step.id.action() {
-            "ready" => Side::Recovery,
+            "ready" | "counted" => Side::Recovery,
             "stranded" if said.old => Side::Primary,
             _ => return Box::new(Blocked::unknown_step(step)),
         };

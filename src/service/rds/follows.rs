@@ -3,7 +3,7 @@
 
 use super::fence::name_is_free;
 use super::pair::Pair;
-use super::status::{serves, trouble};
+use super::status::{BACKING_UP, PASSES, serves, trouble};
 use crate::plan::clock::told;
 use crate::service::ask::Ask;
 use crate::service::work::{Asked, Facts, Look, Outputs, Verdict, Work};
@@ -84,6 +84,9 @@ impl Work for Follows {
         }
         if !serves(status) {
             return Verdict::moving(format!("{id} is {status}"));
+        }
+        if status.as_str() == BACKING_UP {
+            return Verdict::moving(format!("{id} is {PASSES}: meanwhile RDS promotes none"));
         }
         match &replica.replication {
             Some(told) if told.normal => {}

@@ -28,6 +28,7 @@ mod steps;
 mod tests;
 mod turned;
 mod unfence;
+pub(super) mod upkeep;
 pub(super) mod words;
 
 use super::ask::{Ask, Place};
@@ -55,7 +56,9 @@ use jiff::Timestamp;
 use pair::Pair;
 use promote::Promote;
 use replica::MakeReplica;
+use settings::DbSettings;
 use unfence::Unfence;
+use upkeep::{DbUpkeep, Upkeep};
 
 /// The kind.
 pub struct Rds;
@@ -106,7 +109,7 @@ impl Service for Rds {
         let isolate = said.isolating().to_vec();
         let own = context.outputs.get(&component.name);
         let is_made = own.is_some_and(|own| own.contains_key(replica::REPLICA));
-        let is_ahead = step.when < When::Follows;
+        let is_ahead = step.when < When::Follows && step.id.action() != "upkeep";
         if context.intent == Intent::Failback && context.run.is_empty() && !is_made && !is_ahead {
             // Before the start the replica is still to be made: each is asked about when its turn comes.
             return Box::new(replica::NotMadeYet);
@@ -135,22 +138,17 @@ impl Service for Rds {
                 rpo_seconds: component.rpo_seconds.or(context.plan.application.rpo_seconds),
                 seconds: context.plan.application.follows_for_seconds.unwrap_or(follows::FOLLOWS_SECONDS),
             }),
-            "replica" => Box::new(MakeReplica {
-                of: pair.old,
-                source: pair.primary,
-                place: pair.new,
-                id: pair.recovery,
-                like: fenced_before(component),
-                settings: super::turned::said(component, "settings")
-                    .and_then(|said| serde_json::from_value(said.clone()).ok()),
+            "replica" => Box::new(made(component, pair)),
+            "upkeep" => Box::new(Upkeep {
+                said: settings_before(component).map_or_else(DbUpkeep::default, |settings| settings.upkeep()),
+                made: made(component, pair),
+                resource_id: Clean::default(),
             }),
-            "protect-again" => Box::new(MakeReplica {
-                of: pair.new,
-                source: pair.recovery,
-                place: pair.old,
-                id: pair.primary,
-                like: pair.fenced,
-                settings: None,
+            "protect-again" => Box::new(made_again(pair)),
+            "upkeep-again" => Box::new(Upkeep {
+                said: DbUpkeep { backup_days: turned::replica_backup_days(component), ..DbUpkeep::default() },
+                made: made_again(pair),
+                resource_id: Clean::default(),
             }),
             "fence" => Box::new(Fence {
                 pair,
@@ -161,7 +159,10 @@ impl Service for Rds {
             }),
             "caught-up" => Box::new(CaughtUp::new(pair, &said, context)),
             "isolate" => Box::new(Isolate { pair, groups: isolate }),
-            "promote" => Box::new(Promote::new(pair, &said, context.intent)),
+            "promote" => {
+                let days = settings_before(component).and_then(|settings| settings.backup_days);
+                Box::new(Promote::new(pair, &said, days, context.intent))
+            }
             "reach" => reach(context),
             _ => Box::new(Blocked::unknown_step(step)),
         }
@@ -181,6 +182,14 @@ impl Service for Rds {
             "keep" | "tag" => Some(Box::new(replica::Stays { id: fenced_before(context.component) })),
             "replica" => Some(Box::new(replica::Stays { id: pair.recovery })),
             "protect-again" => Some(Box::new(replica::Stays { id: pair.primary })),
+            action @ ("upkeep" | "upkeep-again") => {
+                let made = if action == "upkeep" { made(context.component, pair) } else { made_again(pair) };
+                let id = made.id.clone();
+                Some(match Upkeep::back(made, before) {
+                    Some(back) => Box::new(back),
+                    None => Box::new(replica::Stays { id }),
+                })
+            }
             _ => None,
         }
     }
@@ -281,6 +290,8 @@ impl Service for Rds {
                     &["rds:AddTagsToResource"],
                     &[On::Named("rds:{primary-place}:db:{primary}")],
                 ),
+                Grant::act("upkeep", &["rds:ModifyDBInstance"], &[On::Named("rds:{recovery-place}:db:{recovery}")]),
+                Grant::act("upkeep-again", &["rds:ModifyDBInstance"], &[On::Named("rds:{primary-place}:db:{primary}")]),
                 Grant::act("promote", &["rds:PromoteReadReplica"], &[On::Named("rds:{place}:db:{recovery}")]),
             ]
         }
@@ -309,6 +320,35 @@ impl Service for Rds {
 /// What a failback's journal says that the old primary was called by its fence; nothing where it says nothing.
 fn fenced_before(component: &Component) -> String {
     super::turned::said(component, "fenced").and_then(|name| name.as_str()).unwrap_or_default().to_owned()
+}
+
+/// How a failback's journal says that the old primary was set up, where it says that.
+fn settings_before(component: &Component) -> Option<DbSettings> {
+    serde_json::from_value(super::turned::said(component, "settings")?.clone()).ok()
+}
+
+/// The replica under the old primary's name, of what writes.
+fn made(component: &Component, pair: Pair) -> MakeReplica {
+    MakeReplica {
+        of: pair.old,
+        source: pair.primary,
+        place: pair.new,
+        id: pair.recovery,
+        like: fenced_before(component),
+        settings: settings_before(component),
+    }
+}
+
+/// The replica on the side that was left, once the other has been promoted.
+fn made_again(pair: Pair) -> MakeReplica {
+    MakeReplica {
+        of: pair.new,
+        source: pair.recovery,
+        place: pair.old,
+        id: pair.primary,
+        like: pair.fenced,
+        settings: None,
+    }
 }
 
 /// Connects to what the promotion gave.

@@ -24,10 +24,12 @@ pub(super) struct Promote {
 }
 
 impl Promote {
-    pub fn new(pair: Pair, said: &Said, intent: Intent) -> Self {
+    /// Going back it keeps backups for as many days as what had its name did, where the journal says for how many.
+    pub fn new(pair: Pair, said: &Said, days_before: Option<u32>, intent: Intent) -> Self {
+        let days_before = days_before.filter(|days| *days > 0);
         Self {
             pair,
-            backup_retention_days: said.backup_retention.try_into().unwrap_or(7),
+            backup_retention_days: days_before.unwrap_or_else(|| said.backup_retention.try_into().unwrap_or(7)),
             port: said.port,
             expects_class: said.expect_class,
             intent,

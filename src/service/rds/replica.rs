@@ -44,7 +44,7 @@ impl MakeReplica {
         facts.see(&words::instance(&self.of, &self.source))
     }
 
-    fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
+    pub(super) fn look<'a>(&self, facts: &Facts<'a>) -> Look<'a, DbInstance> {
         facts.see(&words::instance(&self.place, &self.id))
     }
 
@@ -57,7 +57,7 @@ impl MakeReplica {
     }
 
     /// Whether `instance` is a replica of the source, by its whole ARN where that is known.
-    fn is_of_the_source(&self, instance: &DbInstance, facts: &Facts<'_>) -> bool {
+    pub(super) fn is_of_the_source(&self, instance: &DbInstance, facts: &Facts<'_>) -> bool {
         let Some(of) = &instance.replica_of else { return false };
         match self.look_source(facts) {
             Look::There(source) => *of == source.arn,
@@ -100,7 +100,7 @@ impl MakeReplica {
     }
 
     /// What else has the name, and what to do about it.
-    fn another(&self, instance: &DbInstance) -> (String, String) {
+    pub(super) fn another(&self, instance: &DbInstance) -> (String, String) {
         let is = instance.replica_of.as_ref().map_or("no replica".to_owned(), |of| format!("a replica of {of}"));
         let found = format!("{} is there already, and is {is}", self.id);
         (found, format!("see whose it is: a replica of {} is to have that name", self.source))

@@ -1,9 +1,30 @@
 //! How a database instance is set up: what making its like again needs, as `DescribeDBInstances` says it. A fence keeps
 //! it, since the way back makes a new replica under the old name and has to set it up as the old one was. Passwords
-//! and tags are not in it: the first are never told, the second stay on the instance, which is kept.
+//! are not in it: they are never told.
 
+use super::upkeep::DbUpkeep;
 use crate::text::Clean;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What tags begin with that the cloud or Landfall writes, and that say something of one instance alone.
+const OWN_TAGS: [&str; 2] = ["aws:", "landfall:"];
+
+/// Whether a tag of this key goes with what is made in an instance's place.
+pub fn goes_with(key: &str) -> bool {
+    !OWN_TAGS.iter().any(|own| key.starts_with(own))
+}
+
+impl DbSettings {
+    /// What of it no replica can be made with.
+    pub(super) fn upkeep(&self) -> DbUpkeep {
+        DbUpkeep {
+            backup_days: self.backup_days,
+            backup_window: self.backup_window.clone(),
+            maintenance_window: self.maintenance_window.clone(),
+        }
+    }
+}
 
 /// The settings of an instance; empty where it has none of a kind, or none was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,4 +90,13 @@ pub struct DbSettings {
     pub backup_window: Option<Clean>,
     /// PreferredMaintenanceWindow, UTC.
     pub maintenance_window: Option<Clean>,
+    /// DbInstancePort, or that of its endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// TagList, but for what the cloud and Landfall themselves write there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<Clean, Clean>,
+    /// BackupRetentionPeriod, in days: said of what is to be made, and told of what is there beside its settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_days: Option<u32>,
 }

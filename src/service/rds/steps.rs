@@ -72,6 +72,7 @@ pub(super) fn switchover(said: &Said, component: &Component) -> Vec<Draft> {
 pub(super) fn failback(said: &Said, component: &Component, application: &Application) -> Vec<Draft> {
     let name = &component.name;
     let make = |action, title: String, side| Draft::act(action, title, side, Undo::Reversible, 1800.0, 21_600.0);
+    let upkeep = |action, title: String, side| Draft::act(action, title, side, Undo::Reversible, 20.0, 3600.0);
     let keep = |action, title: String| {
         Draft::act(action, title, Side::Recovery, Undo::Reversible, 10.0, 600.0).at(When::Evidence)
     };
@@ -84,6 +85,8 @@ pub(super) fn failback(said: &Said, component: &Component, application: &Applica
     }
     let title = format!("make {name} a replica in the old region");
     drafts.push(make("replica", title, Side::Recovery).before_the_return());
+    let title = format!("give the new replica of {name} its backups and its windows");
+    drafts.push(upkeep("upkeep", title, Side::Recovery).after(vec!["replica"]).before_the_return());
     let seconds = application.follows_for_seconds.unwrap_or(FOLLOWS_SECONDS);
     let title = format!("see that the new replica of {name} follows for {}", clock::told(seconds));
     drafts
@@ -91,6 +94,8 @@ pub(super) fn failback(said: &Said, component: &Component, application: &Applica
     if said.fence {
         let title = format!("make {name} a replica on the other side again");
         drafts.push(make("protect-again", title, Side::Primary).after_the_return());
+        let title = format!("give the other replica of {name} its backups and its windows");
+        drafts.push(upkeep("upkeep-again", title, Side::Primary).after(vec!["protect-again"]).after_the_return());
     }
     drafts
 }

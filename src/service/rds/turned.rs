@@ -2,10 +2,20 @@
 //! replica again on the other side. Nothing is deleted: what was fenced is kept.
 
 use super::fields::Said;
-use super::image::FenceImage;
+use super::image::{FenceImage, ReplicaImage};
+use super::settings::DbSettings;
 use crate::plan::Component;
-use crate::service::turned::{Done, Turned};
+use crate::service::turned::{Done, Turned, said as said_of};
+use crate::service::work::Image;
 use serde_json::{Value, json};
+
+/// Where a failback is told for how many days the replica kept backups of its own.
+const REPLICA_BACKUP_DAYS: &str = "replica_backup_days";
+
+/// For how many days that was, where the journal says so.
+pub(super) fn replica_backup_days(component: &Component) -> Option<u32> {
+    said_of(component, REPLICA_BACKUP_DAYS)?.as_u64()?.try_into().ok()
+}
 
 /// The component of the failback.
 ///
@@ -35,7 +45,13 @@ pub(super) fn of(component: &Component, said: &Said, done: &Done<'_>) -> Result<
     // The lag of a replica is told only while it is let through to its source.
     turned.set("isolate", Value::Null);
     turned.said("fenced", json!(image.fenced_as));
-    turned.said("settings", serde_json::to_value(&image.settings).unwrap_or_default());
+    let days = Some(image.backup_retention_days).filter(|days| *days > 0);
+    let settings = DbSettings { backup_days: days, ..*image.settings };
+    turned.said("settings", serde_json::to_value(&settings).unwrap_or_default());
+    // A replica has backups of its own where somebody has switched them on.
+    if let Some(before) = done.before("promote").and_then(ReplicaImage::of_journal) {
+        turned.said(REPLICA_BACKUP_DAYS, json!(before.backup_retention_days));
+    }
     let region = &done.application.primary;
     turned.notes.push(format!("{} writes now; {} is to be made anew, as its replica", said.recovery, said.primary));
     turned.notes.push(format!("settings: as those of {} were before it was fenced", said.primary));

@@ -3,6 +3,7 @@
 use super::clusters::{ClusterSnapshot, DbCluster, DbEvent, GlobalCluster};
 use super::seen::{AccountQuota, DbInstance, Observation, Parameters};
 use super::settings::DbSettings;
+use super::upkeep::DbUpkeep;
 use crate::service::Place;
 use crate::service::cloudwatch::{self, LagSeries};
 use crate::service::declared::{Declared, joined, last_of, listed};
@@ -216,6 +217,13 @@ pub enum Operation {
         /// DBInstanceIdentifier.
         id: Clean,
     },
+    /// `rds:ModifyDBInstance` with its backups and its windows, applied at once.
+    SetDbUpkeep {
+        /// DBInstanceIdentifier.
+        id: Clean,
+        /// What of them is said.
+        upkeep: DbUpkeep,
+    },
     /// `rds:AddTagsToResource`: which run fenced an instance, and when; or which run a copy of a cluster's snapshot is of.
     TagDbInstance {
         /// ResourceName: its ARN.
@@ -268,9 +276,10 @@ impl Done for Operation {
         match self {
             Self::PromoteReadReplica { .. } => "rds.PromoteReadReplica",
             Self::CreateReadReplica { .. } => "rds.CreateDBInstanceReadReplica",
-            Self::RenameDbInstance { .. } | Self::SetDbSecurityGroups { .. } | Self::ProtectDbInstance { .. } => {
-                "rds.ModifyDBInstance"
-            }
+            Self::RenameDbInstance { .. }
+            | Self::SetDbSecurityGroups { .. }
+            | Self::ProtectDbInstance { .. }
+            | Self::SetDbUpkeep { .. } => "rds.ModifyDBInstance",
             Self::TagDbInstance { .. } => "rds.AddTagsToResource",
             Self::SwitchGlobalCluster { .. } => "rds.SwitchoverGlobalCluster",
             Self::FailOverGlobalCluster { .. } => "rds.FailoverGlobalCluster",
@@ -287,7 +296,10 @@ impl Done for Operation {
             // A promoted replica may linger in `available` with its source still named (AWS guides sleep 60 s for it).
             Self::PromoteReadReplica { .. } | Self::RenameDbInstance { .. } => 60.0,
             // They show at once; what was given up may still be on its way, or in a queue of the service.
-            Self::SetDbSecurityGroups { .. } | Self::ProtectDbInstance { .. } | Self::TagDbInstance { .. } => 15.0,
+            Self::SetDbSecurityGroups { .. }
+            | Self::ProtectDbInstance { .. }
+            | Self::SetDbUpkeep { .. }
+            | Self::TagDbInstance { .. } => 15.0,
             // Right after it was taken all may be `available` still, in the old roles; a copy shows as soon as it is made.
             Self::SwitchGlobalCluster { .. }
             | Self::FailOverGlobalCluster { .. }
@@ -333,6 +345,17 @@ impl Done for Operation {
                 vec![groups(id, security_groups)]
             }
             Self::ProtectDbInstance { id } => vec![set(id, "deletion_protection", true.into())],
+            Self::SetDbUpkeep { id, upkeep } => {
+                let days = upkeep.backup_days.map(|days| set(id, "backup_retention_period", days.into()));
+                let window = |argument, window: &Option<Clean>| {
+                    window.as_ref().map(|window| set(id, argument, (**window).into()))
+                };
+                let windows = [
+                    window("backup_window", &upkeep.backup_window),
+                    window("maintenance_window", &upkeep.maintenance_window),
+                ];
+                days.into_iter().chain(windows.into_iter().flatten()).collect()
+            }
             Self::TagDbInstance { arn, run, .. } if self.tags_a_cluster_snapshot() => {
                 let tags = format!("landfall:run = {run}");
                 vec![Declared::is("aws_db_cluster_snapshot", last_of(arn), "tags", tags)]
@@ -368,6 +391,14 @@ impl Done for Operation {
             },
             Operation::SetDbSecurityGroups { id: "orders-replica".into(), security_groups: vec!["sg-1".into()] },
             Operation::ProtectDbInstance { id: "orders-replica".into() },
+            Operation::SetDbUpkeep {
+                id: "orders-replica".into(),
+                upkeep: DbUpkeep {
+                    backup_days: Some(7),
+                    backup_window: Some("03:00-03:30".into()),
+                    maintenance_window: Some("sun:05:00-sun:05:30".into()),
+                },
+            },
             Operation::TagDbInstance {
                 arn: "arn:aws:rds:us-west-2:111122223333:db:orders-replica".into(),
                 run: "run".into(),

@@ -5,11 +5,12 @@ mod clusters;
 mod evidence;
 mod parameters;
 mod replica;
+mod upkeep;
 
 use super::audit::Audit;
 use super::desk::{Answers, Asked, Eye, Hand, Look, all_unanswered, time};
 use super::trouble::Trouble;
-use crate::service::observation::{AccountQuota, DbInstance, DbSettings, Replication};
+use crate::service::observation::{AccountQuota, DbInstance, DbSettings, Replication, goes_with};
 use crate::service::{Observation, Query, RdsObservation, RdsOperation, RdsQuery, Receipt};
 use crate::text::Clean;
 use aws_sdk_rds::types::{DbInstance as Instance, Filter, PendingModifiedValues};
@@ -135,7 +136,7 @@ fn instance(found: &Instance) -> DbInstance {
         }),
         backup_retention_days: found.backup_retention_period().and_then(|days| u32::try_from(days).ok()).unwrap_or(0),
         endpoint: found.endpoint().and_then(|endpoint| endpoint.address()).map(Clean::new),
-        port: found.endpoint().and_then(|endpoint| endpoint.port()).and_then(|port| u16::try_from(port).ok()),
+        port: port(found),
         restored_by: found
             .tag_list()
             .iter()
@@ -148,6 +149,10 @@ fn instance(found: &Instance) -> DbInstance {
         restorable_to: found.latest_restorable_time().and_then(time),
         settings: Box::new(settings(found)),
     }
+}
+
+fn port(found: &Instance) -> Option<u16> {
+    found.endpoint().and_then(|endpoint| endpoint.port()).and_then(|port| u16::try_from(port).ok())
 }
 
 fn subnet_zones(found: &Instance) -> Vec<Clean> {
@@ -193,6 +198,7 @@ fn settings(found: &Instance) -> DbSettings {
     // A group that is being added holds nobody up yet; one that is being removed may still let somebody in.
     let groups = found.vpc_security_groups().iter().filter(|group| group.status() != Some("adding"));
     let parameter_group = found.db_parameter_groups().first();
+    let tags = found.tag_list().iter().filter(|tag| tag.key().is_some_and(goes_with));
     let option_group = found.option_group_memberships().iter().find(|group| group.status() != Some("removing"));
     DbSettings {
         class: told(found.db_instance_class()),
@@ -225,6 +231,9 @@ fn settings(found: &Instance) -> DbSettings {
         copy_tags: found.copy_tags_to_snapshot(),
         backup_window: told(found.preferred_backup_window()),
         maintenance_window: told(found.preferred_maintenance_window()),
+        port: port(found),
+        tags: tags.filter_map(|tag| Some((told(tag.key())?, clean(tag.value())))).collect(),
+        backup_days: None,
     }
 }
 
@@ -239,6 +248,7 @@ pub(super) async fn act(hand: Hand<'_>, operation: &RdsOperation) -> Result<Rece
         }
         RdsOperation::SetDbSecurityGroups { id, security_groups } => modify(hand, id, None, security_groups).await,
         RdsOperation::ProtectDbInstance { id } => evidence::protect(hand, id).await,
+        RdsOperation::SetDbUpkeep { id, upkeep } => upkeep::set(hand, id, upkeep).await,
         RdsOperation::TagDbInstance { arn, run, fenced_at } => {
             evidence::tag(hand, arn, run, fenced_at.as_deref()).await
         }

@@ -19,7 +19,9 @@ pub(super) async fn create(hand: Hand<'_>, id: &str, source: &str, settings: &Db
     };
     let monitored = settings.monitoring_seconds.filter(|seconds| *seconds > 0);
     let insights = settings.performance_insights.filter(|on| *on);
-    let made_by = Tag::builder().key("landfall:created-by").value("failback").build();
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+    let kept = settings.tags.iter().map(|(key, value)| tag(key, value));
+    let tags = kept.chain([tag("landfall:created-by", "failback")]).collect();
     let call = hand
         .eye
         .clients
@@ -51,7 +53,8 @@ pub(super) async fn create(hand: Hand<'_>, id: &str, source: &str, settings: &Db
         .set_deletion_protection(settings.deletion_protection)
         .set_auto_minor_version_upgrade(settings.minor_upgrades)
         .set_copy_tags_to_snapshot(settings.copy_tags)
-        .tags(made_by);
+        .set_port(settings.port.map(i32::from))
+        .set_tags(Some(tags));
     audit.settle(call.customize().interceptor(audit.clone()).send()).await?;
     Ok(Receipt::default())
 }

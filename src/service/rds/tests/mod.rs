@@ -6,6 +6,7 @@ mod identity;
 mod plan;
 mod promote;
 mod sides;
+mod upkeep;
 
 use crate::plan::Side;
 use crate::service::ask::{Query, RdsQuery};
