@@ -25,7 +25,7 @@ from moto.rds.exceptions import (
 )
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 
-from clock import CLOCK
+from clock import CLOCK, SHORTEST
 from patch import replaces
 
 moto_create = RDSBackend.create_db_instance
@@ -295,9 +295,10 @@ def modify_db_instance(self: RDSBackend, db_instance_identifier: str, db_kwargs:
             raise RDSClientError(
                 "InvalidParameterCombination", f"No automated backups are kept of read replicas of {instance.engine}."
             )
-        begins = days and not instance.backup_retention_period
+        begins = days and not instance.backup_retention_period and db_kwargs.get("apply_immediately")
         changed = moto_modify(self, db_instance_identifier, now)
-        if begins:
+        # Where its stages take no time there is none in which it is seen.
+        if begins and CLOCK.duration("rds.backups.backing-up") > SHORTEST:
             # "Automated backups are enabled": the first is taken at once (RDS User Guide, "Enabling automated backups").
             instance.status = "modifying"
             first = [

@@ -70,6 +70,21 @@ class Rds(CloudTest):
         self.assertEqual((7, 0), (source["BackupRetentionPeriod"], replica["BackupRetentionPeriod"]))
         self.assertEqual("us-west-2a", replica["AvailabilityZone"])
 
+    def test_a_replica_has_windows_of_its_own_and_its_first_backup_is_taken_once_it_is_to_keep_any(self):
+        source, replica = self.instance(self.east, "orders"), self.instance()
+        for window in ("PreferredBackupWindow", "PreferredMaintenanceWindow"):
+            self.assertNotEqual(source[window], replica[window])
+        control("POST", "/stages", {"rds.backups": VISIBLE_SECONDS})
+        wanted = {"PreferredBackupWindow": "04:00-04:30", "PreferredMaintenanceWindow": "sun:05:00-sun:05:30"}
+        named = {"DBInstanceIdentifier": "orders-replica", "ApplyImmediately": True}
+        self.west.modify_db_instance(**named, BackupRetentionPeriod=14, **wanted)
+        self.assertEqual(["modifying", "backing-up", "available"], self.statuses_until_available(self.west, "orders-replica", "backing-up"))
+        replica = self.instance()
+        self.assertEqual((14, wanted), (replica["BackupRetentionPeriod"], {name: replica[name] for name in wanted}))
+        # From some days to others no backup is taken.
+        self.west.modify_db_instance(**named, BackupRetentionPeriod=7)
+        self.assertEqual(("available", 7), (self.instance()["DBInstanceStatus"], self.instance()["BackupRetentionPeriod"]))
+
     def test_what_is_set_in_a_group_counts_at_once_or_after_a_restart(self):
         group = self.instance(self.west)["DBParameterGroups"][0]["DBParameterGroupName"]
         parameter = {"ParameterName": "max_connections", "ParameterValue": "5", "ApplyMethod": "pending-reboot"}
