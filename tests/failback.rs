@@ -63,7 +63,11 @@ fn there_and_back_and_the_first_plan_is_valid_again() {
     assert!(told.contains("Users notice for about"), "{told}");
     assert!(told.contains("The return is ready, asked at ") || told.contains("The return is at risk"), "{told}");
     let done: Vec<String> = cloud.mutations().into_iter().map(|call| call.operation).skip(2).collect();
-    assert_eq!(done, ["CreateDBInstanceReadReplica", "ModifyDBInstance"], "one replica, and what it cannot be made with");
+    assert_eq!(
+        done,
+        ["CreateDBInstanceReadReplica", "ModifyDBInstance"],
+        "one replica, and what it cannot be made with"
+    );
     // Something at home is not as a step of the return needs it by now: the word is refused with why, and nothing is sent.
     let target = json!({
         "ServiceNamespace": "ecs", "ResourceId": "service/shop/api", "ScalableDimension": "ecs:service:DesiredCount",

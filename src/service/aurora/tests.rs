@@ -1,13 +1,13 @@
 //! What a global database's moves are held to: by role, end of the move, cluster and writer, and never by a status alone.
 
 use super::image::MoveImage;
-use crate::plan::{GateKind, Level, Role, Side, Undo};
+use crate::plan::{GateKind, Intent, Level, Role, Side, Undo};
 use crate::service::observation::{
     ClusterInstance, ClusterSnapshot, DbCluster, DbEvent, GlobalCluster, GlobalMember, GlobalMove, LagSample,
 };
 use crate::service::operation::{Operation, RdsOperation};
 use crate::service::scene::{Scene, given_by, name_of, start, words_of};
-use crate::service::work::{Check, HealthLevel};
+use crate::service::work::{Check, HealthLevel, Verdict};
 use crate::service::{RdsObservation, RdsQuery, Weight};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -394,6 +394,31 @@ fn the_old_primary_is_back_once_it_is_a_secondary_in_step() {
     assert_eq!(seen(false, "connected"), "moving", "it still says that it is the primary");
     assert_eq!(seen(true, "pending-resync"), "moving");
     assert_eq!(seen(true, "connected"), "holds");
+}
+
+#[test]
+fn an_old_primary_that_does_not_come_for_a_day_is_for_a_person_who_is_told_each_call() {
+    let back = |waited: i64, told: &str| {
+        let mut found = global(false, None);
+        found.members[1].synchronization = Some(told.into());
+        let mut scene = plain();
+        scene.intent = Intent::Failback;
+        let scene = at_global(scene, Side::Primary, Some(found.clone()));
+        at_global(scene, Side::Recovery, Some(found)).later(waited).goal("rejoined")
+    };
+    assert_eq!(name_of(&back(86_399, "pending-resync")), "moving");
+    assert_eq!(name_of(&back(90_000, "connected")), "holds", "late, and back all the same");
+    let Verdict::Bad { reason, help } = back(86_400, "pending-resync") else { panic!("it does not come by itself") };
+    assert!(reason.contains("for a day now"), "{reason}");
+    for call in [
+        "keep a snapshot of it",
+        "modify-db-cluster --region eu-central-1",
+        "--new-db-cluster-identifier orders-west-kept",
+        "create-db-cluster --region eu-central-1 --db-cluster-identifier orders-west",
+        "--global-cluster-identifier orders",
+    ] {
+        assert!(help.contains(call), "{call}: {help}");
+    }
 }
 
 #[test]

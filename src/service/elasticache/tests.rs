@@ -216,3 +216,20 @@ fn a_stuck_datastore_keeps_no_group_from_leaving_it() {
     assert!(blocks(&seen(json!({})), "move"));
     assert!(!blocks(&seen(json!({ "detach": true })), "detach"));
 }
+
+#[test]
+fn going_back_a_secondary_is_one_once_it_is_associated_and_a_writer_is_none() {
+    let seen = |membership: &str, status: &str, role: &str| {
+        let mut found = datastore("available", ["PRIMARY", role]);
+        found.members[1].status = membership.into();
+        let mut scene = scene(json!({}));
+        scene.intent = Intent::Failback;
+        name_of(&sees(scene, Some(found), Some(group(status, Some(role)))).goal("joined")).to_owned()
+    };
+    assert_eq!(seen("associated", "available", "SECONDARY"), "holds");
+    for membership in ["associating", "disassociating", "disassociated", ""] {
+        assert_eq!(seen(membership, "available", "SECONDARY"), "moving", "{membership}");
+    }
+    assert_eq!(seen("associated", "modifying", "SECONDARY"), "moving");
+    assert_eq!(seen("associated", "available", "PRIMARY"), "bad");
+}

@@ -106,10 +106,14 @@ impl Work for Joined {
             return Verdict::moving(format!("{recovery} is no member of {datastore}"));
         };
         let (status, of_group) = (found.status.as_str(), group.status.as_str());
-        let words = format!("{recovery} is {} of {datastore}, {of_group}; {status}", member.role);
+        // Until it is one that is associated it gets nothing of what is written, whatever its own status.
+        let membership = member.status.as_str();
+        let words = format!("{recovery} is {} of {datastore}, {membership}, {of_group}; {status}", member.role);
         match member.is_primary() || group.is_writer() {
             true => Verdict::bad(words, "it writes already: see which group is meant to"),
-            false if status == "available" && of_group == "available" => Verdict::holds(words, outputs([])),
+            false if [status, of_group, membership] == ["available", "available", "associated"] => {
+                Verdict::holds(words, outputs([]))
+            }
             false => Verdict::moving(words),
         }
     }
