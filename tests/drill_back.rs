@@ -120,3 +120,79 @@ fn a_region_that_is_back_after_the_end_of_a_run_is_noticed_by_a_look() {
     assert!(light.contains("answers again now") && !light.contains("does not answer"), "{light}");
     assert_eq!(std::fs::read(at("gone.jsonl")).expect("a journal"), before, "only looked");
 }
+
+const WITH_VALUES: &str = r#"
+[application]
+name = "values"
+primary = "us-east-1"
+recovery = "us-west-2"
+rpo = "1h"
+healthy_for = "1s"
+follows_for = "1s"
+
+[component.db]
+kind = "rds"
+primary = "orders"
+recovery = "orders-replica"
+
+[component.login]
+kind = "secret"
+name = "shop/login"
+set = { host = "${db.endpoint}", password = { env = "SHOP_LOGIN" } }
+
+[component.mode]
+kind = "parameter"
+needs = ["db"]
+name = "/shop/mode"
+value = "written-in-the-plan"
+"#;
+
+#[test]
+fn a_value_that_is_nowhere_refuses_the_start_and_the_way_back_reads_those_of_the_plan_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("plan.toml"), WITH_VALUES).expect("it writes");
+    let with = |login: Option<&str>, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder.path());
+        command.env("TERM", "dumb").envs(login.map(|login| ("SHOP_LOGIN", login)));
+        command.args(arguments).current_dir(folder.path()).stdin(Stdio::null());
+        command.output().expect("the binary starts")
+    };
+    let over = |journal: &str, login: Option<&str>| {
+        let run = ["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--seed", "7", "--journal"];
+        let more = [journal, "--time-scale", "3000", "--confirm", "us-west-2", "--approve", "all"];
+        with(login, &[&run[..], &more].concat())
+    };
+    // Its step comes behind the promotion, and what it sends is not known before that: the value is asked for at the start.
+    let refused = over("refused.jsonl", None);
+    let told_of = told(&refused);
+    assert!(refused.status.code() == Some(3) && told_of.contains("secret-missing"), "{told_of}");
+    assert!(told_of.contains("login.set.password") && told_of.contains("SHOP_LOGIN"), "{told_of}");
+    assert!(!events(&folder.path().join("refused.jsonl")).iter().any(|event| event["event"] == "step_acting"));
+    let went = over("over.jsonl", Some("once-given"));
+    assert_eq!(went.status.code(), Some(0), "{}", told(&went));
+
+    // A variable is the one that the plan names; what stood in the plan is told by its name alone.
+    let printed = with(None, &["failback", "over.jsonl"]);
+    let derived = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(derived.contains(r#"env = "SHOP_LOGIN""#), "{derived}");
+    assert!(derived.contains("LANDFALL_MODE_VALUE") && !derived.contains("written-in-the-plan"), "{derived}");
+
+    // Begun from the journal, it reads what stood there from the plan again, also in a later session.
+    let back = ["run", "over.jsonl", "--auto", "--intent", "failback", "--journal", "back.jsonl"];
+    let begun = with(Some("once-given"), &[&back[..], &["--confirm", "us-east-1"]].concat());
+    assert!(begun.status.code() == Some(3) && told(&begun).contains("waits"), "{}", told(&begun));
+    let go_on = [&["resume", "back.jsonl"], GO_ON, &["--approve", "all,failback-divergence,failback-window"]].concat();
+    let ended = with(Some("once-given"), &go_on);
+    assert!(ended.status.code() == Some(0) && !told(&ended).contains("is not there"), "{}", told(&ended));
+    // What it is not any more is taken only by a word.
+    std::fs::write(folder.path().join("plan.toml"), WITH_VALUES.replace("written-in", "another-in")).expect("it writes");
+    let again = ["run", "back.jsonl", "--auto", "--intent", "failback", "--confirm", "us-west-2", "--journal"];
+    let refused = with(Some("once-given"), &[&again[..], &["again.jsonl"]].concat());
+    assert!(refused.status.code() == Some(3) && told(&refused).contains("--changed mode.value"), "{}", told(&refused));
+    let word = with(Some("once-given"), &[&again[..], &["again.jsonl", "--changed", "mode.value"]].concat());
+    assert!(told(&word).contains("waits"), "{}", told(&word));
+    // Of any other run these are no words.
+    let other = with(None, &["run", "plan.toml", "--auto", "--cloud", "sim", "--intent", "switchover", "--changed", "x"]);
+    assert_eq!(other.status.code(), Some(2), "{}", told(&other));
+}

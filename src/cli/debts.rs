@@ -57,7 +57,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         let now = if args.look { looked(&standing, &journal).await? } else { Answering::new() };
         return list(&standing, &journal, args.json, &now);
     }
-    if standing.debts.is_empty() && standing.paying.is_none() {
+    if standing.debts.is_empty() && standing.paying.is_none() && debts::being_paid(&standing).is_empty() {
         say("landfall: this run owes nothing");
         return Ok(Exit::Done);
     }
@@ -143,9 +143,9 @@ async fn looked(state: &State, journal: &Path) -> miette::Result<Answering> {
 }
 
 fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette::Result<Exit> {
-    let owed = debts::owed(state);
+    let (owed, paid) = (debts::owed(state), debts::being_paid(state));
     if as_json {
-        let debts: Vec<_> = owed
+        let mut debts: Vec<_> = owed
             .iter()
             .map(|owed| {
                 json!({
@@ -156,16 +156,28 @@ fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette
                 })
             })
             .collect();
+        debts.extend(paid.iter().map(|(place, debt)| {
+            json!({
+                "step": debt.step, "title": debt.title, "fence": debt.fence, "why": debt.why,
+                "region": state.plan_step(*place).region, "since": state.steps[*place].started_at, "answers_since": null,
+                "is_sent": debts::is_sent(state, *place), "answers_now": null, "being_paid": true,
+            })
+        }));
         let taken_up = state.taken_up.as_ref();
         let told = json!({"run": state.run.run, "over": state.is_over(), "debts": debts, "taken_up": taken_up});
         answer::print_json(&format!("{told}\n"))?;
         return Ok(Exit::Done);
     }
-    if owed.is_empty() {
+    if owed.is_empty() && paid.is_empty() {
         answer::print(&format!("{}: nothing is owed\n", state.run.run))?;
         return Ok(Exit::Done);
     }
-    let mut told = format!("{}: {} owed\n", state.run.run, words::steps(owed.len()));
+    let mut told = format!("{}: {} owed\n", state.run.run, words::steps(owed.len() + paid.len()));
+    for (place, debt) in &paid {
+        let since = state.steps[*place].started_at.map_or_else(String::new, |at| format!(" since {}", words::wall(at)));
+        let region = &state.plan_step(*place).region;
+        told.push_str(&format!("  {} in {region}, being paid{since}: not seen to be done ({})\n", debt.title, debt.step));
+    }
     for owed in &owed {
         let since = owed.since.map_or_else(String::new, |at| format!(" since {}", words::wall(at)));
         let how = telling::fence_words(owed.debt.fence);
@@ -184,11 +196,15 @@ fn list(state: &State, journal: &Path, as_json: bool, now: &Answering) -> miette
         }
     }
     let journal = shell_word(&journal.to_string_lossy());
+    if !paid.is_empty() {
+        told.push_str(&format!("If nobody drives it any more: landfall debts {journal} --pay goes on with it\n"));
+    }
     match &state.taken_up {
         Some(by) => told.push_str(&format!("Taken up by the failback {}: landfall resume {}\n", by.run, by.journal)),
         None if owed.iter().any(|owed| debts::is_sent(state, owed.place)) => {
             told.push_str(&format!("Once the region answers again: landfall debts {journal} --pay\n"));
         }
+        None if owed.is_empty() => {}
         None => told.push_str(&format!(
             "None of it is paid by a word. Once you have looked: landfall debts {journal} --pay looks again; \
              landfall failback {journal} does not wait for it\n"

@@ -124,6 +124,8 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         scenario: args.scenario.clone(),
         seed: args.seed.filter(|_| !is_back),
         part: super::part::PartArgs::default(),
+        values_plan: None,
+        changed: Vec::new(),
     };
     let mut prepared = new.prepare()?;
     if let Some(drill) = &mut prepared.opened.drill {

@@ -69,6 +69,8 @@ pub async fn there(
         seed,
         time_scale: Some(THERE),
         part: super::part::PartArgs::default(),
+        values_plan: None,
+        changed: Vec::new(),
     };
     let prepared = new.prepare()?;
     let recovery = prepared.opened.plan.application.recovery.to_string();

@@ -48,6 +48,8 @@ pub async fn begin(scheduled: Scheduled, driver: Driver) -> miette::Result<Exit>
         seed: scheduled.seed,
         time_scale: scheduled.time_scale,
         part: part::PartArgs::default(),
+        values_plan: None,
+        changed: Vec::new(),
     };
     run::headless(&new, scheduled.answers, driver, scheduled.json).await
 }

@@ -11,10 +11,10 @@ use super::values::ValuesArgs;
 use crate::cloud::Clock;
 use crate::cloud::sim::{Scenario, rehearsal};
 use crate::engine::glance::Glance;
-use crate::engine::values::Vault;
+use crate::engine::values::{Vault, in_its_file};
 use crate::engine::{JournalError, Run, Seat, glance, journal, session};
 use crate::files;
-use crate::plan::{FromRun, Intent, Plan, Runbook, file};
+use crate::plan::{FromRun, Intent, Literals, Plan, Runbook, Source as ValueFrom, file, write};
 use crate::recovery::event::{CloudName, Drill, JOURNAL_VERSION, TakenUp, WorldOf};
 use crate::recovery::failback::{self, Derived, Source};
 use crate::recovery::{Opened, RunOutcome, State, Status, debts};
@@ -218,11 +218,12 @@ pub fn say_open_beside(opened: &Opened) {
 ///
 /// # Errors
 /// Why there is no way back, what is wrong with the plan, or that it is of another run than its journal is now.
-pub fn begin(path: &Path) -> miette::Result<Begun> {
+pub fn begin(path: &Path, values: &ValuesArgs) -> miette::Result<Begun> {
     if is_journal(path) {
         let path = super::pick::journal(Some(path), super::pick::For::Report)?;
         let (derived, state) = derive(&path)?;
         let (plan, literals) = file::read_sealing("the derived plan", derived.file.as_bytes(), &kinds_of(&derived))?;
+        let (plan, literals) = as_it_had(plan, literals, &state, &path, values)?;
         let (plan, vault) = Vault::of(plan, literals);
         return Ok(Begun { plan, vault, journal: path, state });
     }
@@ -233,6 +234,16 @@ pub fn begin(path: &Path) -> miette::Result<Begun> {
     };
     let journal = PathBuf::from(journal.as_str());
     let (_, state) = derive(&journal)?;
+    let (plan, vault) = match values.file() {
+        None => (plan, vault),
+        Some(_) => {
+            let bytes = files::read(path, files::PLAN).into_diagnostic()?;
+            let kinds = super::plugin::kinds(path, &bytes);
+            let (plan, literals) = file::read_sealing(&path.display().to_string(), &bytes, &kinds)?;
+            let (plan, literals) = as_it_had(plan, literals, &state, &journal, values)?;
+            Vault::of(plan, literals)
+        }
+    };
     let now = journal::read(&journal)?.last_hash;
     if state.run.run != run || now != hash.as_str() {
         let clear = format!("derive it again: landfall failback {}", shell_word(&journal.to_string_lossy()));
@@ -240,6 +251,32 @@ pub fn begin(path: &Path) -> miette::Result<Begun> {
         return Err(Refused { why, clear }.into());
     }
     Ok(Begun { plan, vault, journal, state })
+}
+
+/// What stood in the plan of the run at `state` is read from there again, as whoever resumes that run reads it: nobody has to say
+/// it a second time, and what it is not any more is taken only by a word. What is not there stays to be given.
+fn as_it_had(
+    mut plan: Plan,
+    mut literals: Literals,
+    state: &State,
+    journal: &Path,
+    values: &ValuesArgs,
+) -> miette::Result<(Plan, Literals)> {
+    let old = &state.run.plan;
+    if old.sealed.values.iter().all(|value| value.from != ValueFrom::Plan) {
+        return Ok((plan, literals));
+    }
+    values.unchanged(&state.run, journal)?;
+    let absolute = values.file();
+    let mut found = in_its_file(old, absolute.as_deref());
+    for (value, literal) in plan.sealed.values.iter_mut().zip(&mut literals) {
+        let is_asked_for = matches!(&value.from, ValueFrom::Env(name) if name.as_str() == write::variable(&value.name));
+        if let Some(had) = found.remove(&value.name).filter(|_| is_asked_for) {
+            (value.from, *literal) = (ValueFrom::Plan, Some(had));
+        }
+    }
+    plan.sealed.file = absolute.map(|path| Clean::new(&path.display().to_string())).or_else(|| old.sealed.file.clone());
+    Ok((plan, literals))
 }
 
 /// An embedded scenario of a way back, or one in a file.
@@ -267,8 +304,9 @@ pub async fn pay_first(new: &NewRun, confirm: Option<&str>, driver: &Driver, jso
     if !is_back || !failback::owes_only(&standing) {
         return Ok(());
     }
-    let owed = debts::owed(&standing);
-    let titles: Vec<&str> = owed.iter().map(|owed| owed.debt.title.as_str()).collect();
+    let (owed, paid) = (debts::owed(&standing), debts::being_paid(&standing));
+    let debts = owed.iter().map(|owed| owed.debt).chain(paid.into_iter().map(|(_, debt)| debt));
+    let titles: Vec<&str> = debts.map(|debt| debt.title.as_str()).collect();
     say(format_args!("landfall: first of all what run {} still owes: {}", standing.run.run, titles.join(", ")));
     // Its events are another run's: of two runs' lines nobody could tell which is whose.
     let answers = Answers { quiet: json, ..Answers::none() };
@@ -296,7 +334,8 @@ pub fn prepare(new: &NewRun) -> miette::Result<Prepared> {
         let help = "landfall open JOURNAL --intent failback; landfall runs lists the journals";
         return Err(miette!(help = help, "a failback is derived from the journal of the run that went over: name it"));
     };
-    let Begun { plan, vault, journal: before, state } = begin(path)?;
+    let values = ValuesArgs { plan: new.values_plan.clone(), changed: new.changed.clone() };
+    let Begun { plan, vault, journal: before, state } = begin(path, &values)?;
     let cloud = state.run.cloud;
     let is_other = match new.cloud {
         Some(CloudArg::Sim) => cloud != CloudName::Sim,

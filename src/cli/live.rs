@@ -49,6 +49,13 @@ pub struct NewRun {
     pub time_scale: Option<f64>,
     #[command(flatten)]
     pub part: PartArgs,
+    /// The way back only: the plan file of the run that went over, where it moved since: the values that stood in it are read
+    /// from it again.
+    #[arg(long = "plan", id = "values_plan", value_name = "FILE")]
+    pub values_plan: Option<PathBuf>,
+    /// The way back only: go on although this value is not what it was in the run that went over, by its name; `all` for all.
+    #[arg(long, value_name = "NAME")]
+    pub changed: Vec<String>,
 }
 
 /// Who drives, and how.
@@ -150,6 +157,10 @@ impl NewRun {
     pub fn prepare(&self) -> miette::Result<Prepared> {
         if self.intent == Some(IntentArg::Failback) {
             return super::failback::prepare(self);
+        }
+        if self.values_plan.is_some() || !self.changed.is_empty() {
+            let why = "--plan and --changed are of the way back: any other run is begun with the values of its plan";
+            return Err(miette!(help = "leave them out, or say --intent failback", "{why}"));
         }
         let (plan, vault) = self.read_plan()?;
         if plan.application.from_run.is_some() {

@@ -20,11 +20,11 @@ const WORD: &str = "changed";
 pub struct ValuesArgs {
     /// The plan file, where it moved since the run began: its secrets are read from it again.
     #[arg(long, value_name = "FILE")]
-    plan: Option<PathBuf>,
+    pub(super) plan: Option<PathBuf>,
     /// Go on although this value is not what it was when the run began, by its name, or the name of its variable or file;
     /// `all` for all of them.
     #[arg(long, value_name = "NAME")]
-    changed: Vec<String>,
+    pub(super) changed: Vec<String>,
 }
 
 impl ValuesArgs {
@@ -33,9 +33,26 @@ impl ValuesArgs {
     /// # Errors
     /// [`Refused`] when one changed and nobody said so.
     pub fn read(&self, opened: &Opened, journal: &Path, may_be_asked: bool) -> miette::Result<Again> {
-        let plan = self.plan.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
-        let again = values::again(&opened.plan, journal, plan.as_deref());
+        let again = values::again(&opened.plan, journal, self.file().as_deref());
         tell(&again);
+        self.answered(again, opened, may_be_asked)
+    }
+
+    /// The plan file that was named.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.plan.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+    }
+
+    /// That no value of `opened` is another than it was, as far as it is there and can be compared.
+    ///
+    /// # Errors
+    /// [`Refused`] when one changed and nobody said so.
+    pub fn unchanged(&self, opened: &Opened, journal: &Path) -> miette::Result<()> {
+        let again = values::again(&opened.plan, journal, self.file().as_deref());
+        self.answered(again, opened, false).map(drop)
+    }
+
+    fn answered(&self, again: Again, opened: &Opened, may_be_asked: bool) -> miette::Result<Again> {
         let unsaid = |read: &&ValueRead| read.how == Compared::Changed && !self.says(&opened.plan, &read.name);
         let changed: Vec<&ValueRead> = again.read.iter().filter(unsaid).collect();
         if changed.is_empty() || (may_be_asked && stdin().is_terminal() && is_said(&changed)) {

@@ -70,14 +70,17 @@ impl Found {
     /// Whether it is what `other` was about, looked at again since.
     fn is_newer_than(&self, other: &Self) -> bool {
         match (&self.origin, &other.origin) {
-            (Origin::Precheck(own), Origin::Preflight(Some(step))) => {
+            (Origin::Precheck(own), Origin::Preflight(Some(step)) | Origin::Judged(Some(step))) => {
                 own == step && self.finding.code == other.finding.code
             }
-            (Origin::Meanwhile, Origin::Preflight(None)) => {
+            (Origin::Meanwhile, Origin::Preflight(None) | Origin::Judged(None)) => {
                 let of = |found: &Self| (found.finding.code.clone(), found.finding.component.clone());
                 other.is_of_rule && of(self) == of(other)
             }
-            (Origin::Plan | Origin::Preflight(_) | Origin::Precheck(_) | Origin::Meanwhile, _) => false,
+            (
+                Origin::Plan | Origin::Preflight(_) | Origin::Judged(_) | Origin::Precheck(_) | Origin::Meanwhile,
+                _,
+            ) => false,
         }
     }
 
@@ -119,6 +122,8 @@ pub enum Origin {
     Plan,
     /// From preflight: asked of the clouds before the start; of a step, where it is one's.
     Preflight(Option<StepId>),
+    /// Asked anew of all that is left of a way back, at the decision to go; of a step, where it is one's.
+    Judged(Option<StepId>),
     /// Looked at while the run went on, of what nothing was started of: it stands otherwise than before the start.
     Meanwhile,
     /// From what a step looked at before it would have acted.
@@ -132,6 +137,8 @@ impl Origin {
             Self::Plan => "the plan alone: no cloud was asked".to_owned(),
             Self::Preflight(Some(step)) => format!("asked before the start, for {step}"),
             Self::Preflight(None) => "asked before the start".to_owned(),
+            Self::Judged(Some(step)) => format!("asked anew at the decision to go back, for {step}"),
+            Self::Judged(None) => "asked anew at the decision to go back".to_owned(),
             Self::Meanwhile => "it turned while the run went on".to_owned(),
             Self::Precheck(step) => format!("looked at before {step} would have acted"),
         }
@@ -158,6 +165,10 @@ pub struct Findings {
     /// What preflight found, and the very list it was read from.
     preflight: Arc<[Arc<Found>]>,
     read_from: Option<Arc<Preflight>>,
+    /// What was found at the decision to go back, the very list it was read from, and when: it takes the place of what preflight
+    /// found, which may be days old by then.
+    judged: Arc<[Arc<Found>]>,
+    judged_from: Option<(Arc<Preflight>, Timestamp)>,
     /// What turned while the run went on.
     meanwhile: Vec<Arc<Found>>,
     prechecks: Vec<Arc<Found>>,
@@ -174,7 +185,9 @@ impl Findings {
         let plan: Arc<[Arc<Found>]> = found.into_iter().map(Found::of_plan).map(Arc::new).collect();
         let (all, preflight) = (plan.clone(), Arc::default());
         let (meanwhile, prechecks) = (Vec::new(), Vec::new());
-        let mut findings = Self { plan, preflight, read_from: None, meanwhile, prechecks, all, changes: 0 };
+        let (judged, judged_from) = (Arc::default(), None);
+        let mut findings =
+            Self { plan, preflight, read_from: None, judged, judged_from, meanwhile, prechecks, all, changes: 0 };
         findings.read(state);
         findings
     }
@@ -187,6 +200,9 @@ impl Findings {
         if matches!(what, What::Preflight(_) | What::SessionOpened { .. }) {
             self.read_preflight(state);
         }
+        if matches!(what, What::ReturnJudged(_) | What::SessionOpened { .. }) {
+            self.read_judged(state);
+        }
         if matches!(what, What::RulesTurned { .. }) {
             self.read_meanwhile(state);
         }
@@ -196,6 +212,7 @@ impl Findings {
     pub fn read(&mut self, state: &State) {
         self.read_prechecks(state);
         self.read_preflight(state);
+        self.read_judged(state);
         self.read_meanwhile(state);
     }
 
@@ -210,7 +227,28 @@ impl Findings {
             return;
         }
         self.read_from.clone_from(&state.preflight);
-        let found = state.preflight.iter().flat_map(|preflight| preflight.all());
+        self.preflight = self.asked_of(state.preflight.as_deref(), Origin::Preflight);
+        self.gather();
+    }
+
+    /// Takes what was found at the decision to go back.
+    fn read_judged(&mut self, state: &State) {
+        let is_read = match (&self.judged_from, &state.judged) {
+            (Some((read, _)), Some((now, _))) => Arc::ptr_eq(read, now),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if is_read {
+            return;
+        }
+        self.judged_from.clone_from(&state.judged);
+        self.judged = self.asked_of(state.judged.as_ref().map(|(found, _)| found.as_ref()), Origin::Judged);
+        self.gather();
+    }
+
+    /// What the clouds were asked; what rests on the plan alone is told already.
+    fn asked_of(&self, asked: Option<&Preflight>, origin: impl Fn(Option<StepId>) -> Origin) -> Arc<[Arc<Found>]> {
+        let found = asked.into_iter().flat_map(Preflight::all);
         // What no cloud was asked for is here already; that something was not answered may have no time either.
         let is_of_plan = |found: &start::Found| {
             let says_it = |own: &Arc<Found>| {
@@ -220,9 +258,7 @@ impl Findings {
             found.step.is_none() && found.seen_at.is_none() && self.plan.iter().any(says_it)
         };
         let asked = found.filter(|found| !is_of_plan(found));
-        let found = asked.map(|found| Found::asked(found, Origin::Preflight(found.step.clone())));
-        self.preflight = found.map(Arc::new).collect();
-        self.gather();
+        asked.map(|found| Found::asked(found, origin(found.step.clone()))).map(Arc::new).collect()
     }
 
     /// Takes what turned while the run went on.
@@ -262,10 +298,14 @@ impl Findings {
 
     /// Makes the list again. What was looked at since takes the place of what preflight found.
     fn gather(&mut self) {
-        let since = || self.prechecks.iter().chain(&self.meanwhile);
-        let is_old = |found: &Arc<Found>| since().any(|own| own.is_newer_than(found));
-        let preflight = self.preflight.iter().filter(|found| !is_old(found));
-        self.all = self.plan.iter().chain(preflight).chain(&self.prechecks).chain(&self.meanwhile).cloned().collect();
+        let judged_at = self.judged_from.as_ref().map(|(_, at)| *at);
+        // What turned before all was asked anew is in that.
+        let has_turned = |found: &&Arc<Found>| judged_at.is_none_or(|at| found.since.is_some_and(|since| since > at));
+        let meanwhile = || self.meanwhile.iter().filter(has_turned);
+        let is_old = |found: &Arc<Found>| self.prechecks.iter().chain(meanwhile()).any(|own| own.is_newer_than(found));
+        let asked = if judged_at.is_some() { &self.judged } else { &self.preflight };
+        let asked = asked.iter().filter(|found| !is_old(found));
+        self.all = self.plan.iter().chain(asked).chain(&self.prechecks).chain(meanwhile()).cloned().collect();
         self.changes += 1;
     }
 

@@ -6,7 +6,7 @@ use crate::files;
 use crate::plan::{Intent, Region};
 use crate::recovery::advance::is_stuck;
 use crate::recovery::event::CloudName;
-use crate::recovery::{Mode, RunOutcome, State};
+use crate::recovery::{Mode, RunOutcome, State, debts};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -221,8 +221,10 @@ pub fn glance(path: &Path, most: u64) -> Result<Glance, Untold> {
     };
     if !found.is_over() && about.len() <= most {
         // What is damaged further on is told by whoever reads it whole.
-        found.inside =
-            journal::read(path).ok().and_then(|recorded| session::fold(&recorded)).map(|state| inside(&state));
+        let state = journal::read(path).ok().and_then(|recorded| session::fold(&recorded));
+        // A session may have died while it paid: what is not seen to be done is owed.
+        found.owes = state.as_ref().map_or(found.owes, |state| state.debts.len() + debts::being_paid(state).len());
+        found.inside = state.map(|state| inside(&state));
     }
     Ok(found)
 }

@@ -54,6 +54,12 @@ pub struct Again {
     pub read: Vec<ValueRead>,
 }
 
+/// The values that stand in the file of `plan`, or in `file` where that moved, by name; none where it cannot be read.
+pub fn in_its_file(plan: &Plan, file: Option<&Path>) -> BTreeMap<Clean, Secret> {
+    let path = file.map(Path::to_owned).or_else(|| plan.sealed.file.as_deref().map(PathBuf::from));
+    literals(path.as_deref(), plan).unwrap_or_default()
+}
+
 /// Reads the values of `plan`, the plan of the journal at `journal`, again: those that stood in its file from `file`, where
 /// that moved.
 pub fn again(plan: &Plan, journal: &Path, file: Option<&Path>) -> Again {

@@ -5,10 +5,12 @@ use super::file::COMPONENT;
 use super::kind::{Field, Kinds, Takes};
 use super::model::{Component, Plan, Side};
 use super::plugin::{Program, SHA256};
+use super::sealing::Source;
 use crate::text::Clean;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 /// The file of `plan`; `notes` are lines of comment, by component, those of the application under no name. Values that are
 /// not written down are read from the environment.
@@ -174,7 +176,16 @@ fn line(out: &mut String, name: &str, value: &str) {
 
 fn value(given: &Value, takes: Option<Takes>, way: &str, plan: &Plan) -> String {
     if let Some(sealed) = plan.sealed.values.iter().find(|value| value.name.as_str() == way && !way.is_empty()) {
-        return format!("{{ env = {} }}", text(&variable(&sealed.name)));
+        return match &sealed.from {
+            Source::Plan => format!("{{ env = {} }}", text(&variable(&sealed.name))),
+            Source::Env(name) => format!("{{ env = {} }}", text(name)),
+            // What files are relative to is the folder of the plan that named them.
+            Source::File(path) => {
+                let folder = plan.sealed.file.as_deref().and_then(|file| Path::new(file).parent());
+                let path = folder.map_or_else(|| PathBuf::from(path.as_str()), |folder| folder.join(path.as_str()));
+                format!("{{ file = {} }}", text(&path.to_string_lossy()))
+            }
+        };
     }
     match (given, takes) {
         (Value::Number(seconds), Some(Takes::Duration)) => text(&exact(seconds.as_f64().unwrap_or_default())),

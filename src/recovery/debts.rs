@@ -46,6 +46,17 @@ pub fn owed(state: &State) -> Vec<Owed<'_>> {
     owed
 }
 
+/// What was owed and is under way again, at a person's word or since a session died while it paid: not done yet, and so not paid.
+/// Each with the place of its step.
+pub fn being_paid(state: &State) -> Vec<(usize, &Debt)> {
+    let under_way = |debt| {
+        let debt: &Debt = debt;
+        let place = state.place(&debt.step)?;
+        state.steps[place].status.is_busy().then_some((place, debt))
+    };
+    state.tried.iter().filter_map(under_way).collect()
+}
+
 /// What `event` shows to answer again, behind it: told of each debt once, when it is noticed.
 pub fn noticed<'a>(state: &'a State, event: &Event) -> Vec<Owed<'a>> {
     let is_new = |owed: &Owed<'_>| state.answering.get(&owed.debt.step).is_some_and(|(_, seq)| *seq == event.seq);

@@ -6,7 +6,7 @@ use super::debts::{self, Owed};
 use super::event::RunOutcome;
 use super::state::{State, Status};
 use super::{divergence as diverged, loss, way_back, words};
-use crate::plan::{Component, ComponentName, Fields, FromRun, Plan, write};
+use crate::plan::{Component, ComponentName, Fields, FromRun, Intent, Plan, Source as From, StepId, When, write};
 use crate::service::Registry;
 use crate::service::turned::{self, Done, DoneStep, Turned};
 use crate::text::Clean;
@@ -90,11 +90,30 @@ pub fn derive(state: &State, source: &Source) -> Result<Derived, NoWayBack> {
         "Two parts: before failback-window nothing changes for anybody, and it may be done days ahead.".to_owned(),
     ];
     head.extend(keeps.iter().map(|kept| format!("Kept, and paid for until somebody removes it: {kept}.")));
-    let sealed = old.sealed.values.iter();
-    head.extend(sealed.map(|value| format!("TODO set {}: the value of {}", write::variable(&value.name), value.name)));
+    let sealed = old.sealed.values.iter().filter(|value| value.from == From::Plan);
+    head.extend(sealed.map(|value| format!("TODO set {}: what the plan had as {}", write::variable(&value.name), value.name)));
     notes.insert(String::new(), head);
     let plan = Plan { application, components: questions, ..old.clone() };
     Ok(Derived { file: write::file(&plan, &notes, &Registry), keeps })
+}
+
+/// What is kept, and paid for until somebody removes it, as the failback at `state` stands: what the way there left and this run
+/// holds on to, and what it left itself. Nothing of any other run.
+pub fn kept(state: &State) -> Vec<String> {
+    if state.run.intent != Intent::Failback {
+        return Vec::new();
+    }
+    let steps = state.run.runbook.steps.iter().zip(&state.steps);
+    let held = steps.filter(|(step, own)| {
+        // What only says of something that is kept which run it is of has nothing to add, where that was said.
+        let is_last_word = step.id.action() != "tag" || state.step(&StepId::of(&step.component, "keep")).is_none();
+        step.when == When::Evidence && is_last_word && matches!(own.status, Status::Succeeded { .. })
+    });
+    let mut kept: Vec<String> = held.map(|(_, own)| own.note.to_string()).collect();
+    let given_up = given_up(state);
+    let components = state.run.plan.components.iter().filter(|component| !is_question(component));
+    kept.extend(components.filter_map(|component| turn(state, component, &given_up).ok()).flat_map(|of| of.keeps));
+    kept
 }
 
 /// Whether `component` is one of what a failback itself looks at and asks.

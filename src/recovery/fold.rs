@@ -252,7 +252,11 @@ impl State {
         state.note = Clean::default();
         state.help = Clean::default();
         state.checks.clear();
-        self.debts.retain(|debt| &debt.step != step);
+        if let Some(owed) = self.debts.iter().position(|debt| &debt.step == step) {
+            let debt = self.debts.remove(owed);
+            self.tried.retain(|tried| &tried.step != step);
+            self.tried.push(debt);
+        }
         self.answering.remove(step);
         // What its failure asked is asked no more: it is tried again.
         if let Some(gate) = self.plan_step(place).asks_when_failing {

@@ -36,7 +36,8 @@ impl Outcome {
             None => objective::elapsed_seconds(state, state.at),
         };
         Self {
-            outcome: state.ended.as_ref().map(|ended| ended.outcome),
+            // What is paid behind the end takes nothing back of it.
+            outcome: state.ended.as_ref().or(state.paying.as_deref()).map(|ended| ended.outcome),
             recover_seconds,
             rto_seconds: state.run.plan.application.rto_seconds,
             losses: loss::losses(state),

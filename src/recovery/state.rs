@@ -60,6 +60,8 @@ pub struct State {
     pub rollback: Option<Rollback>,
     /// What is owed to the failing region.
     pub debts: Vec<Debt>,
+    /// What was owed and was started again: what the step's outcome has not settled yet, see [`super::debts::being_paid`].
+    pub(super) tried: Vec<Debt>,
     /// What is owed and answers again: since when, by which event.
     pub answering: BTreeMap<StepId, (Timestamp, u64)>,
     /// How the run had ended, while what it owes is paid behind that.
@@ -389,6 +391,7 @@ impl State {
             watchers: 0,
             rollback: None,
             debts: Vec::new(),
+            tried: Vec::new(),
             answering: BTreeMap::new(),
             paying: None,
             taken_up: None,

@@ -5,7 +5,7 @@ use crate::plan::{Intent, Role, Step, StepId, Undo};
 use crate::recovery::event::Debt;
 use crate::recovery::score::Score;
 use crate::recovery::verdict::Verdict;
-use crate::recovery::{Event, State, Status, What, telling, words};
+use crate::recovery::{Event, State, Status, What, failback, telling, words};
 use crate::text::Clean;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -98,6 +98,11 @@ pub fn next(state: &State, left: &Left, score: &Score, path: &[Leg], journal: &s
     }
     next.extend(owed(state, &left.debts));
     next.extend(failback(state, score));
+    if state.is_over() {
+        next.extend(failback::kept(state).iter().map(|kept| {
+            format!("Remove what is kept once nobody needs it; it is paid for until then: {}", words::sentence(kept))
+        }));
+    }
     next.extend(too_slow(score, path));
     for loss in score.came_to.losses.iter().filter(|loss| !loss.is_within()) {
         let rpo = loss.rpo_seconds.map_or_else(String::new, words::objective);

@@ -149,6 +149,7 @@ impl Report {
 fn outcome(state: &State, score: &Score) -> Outcome {
     let word = match &state.ended {
         Some(ended) => telling::outcome_words(ended.outcome),
+        None if state.paying.is_some() => "completed; what it owes was being paid when the journal ends",
         None if state.driven => "no end recorded: under way, or cut off",
         None => "left, no end recorded",
     };

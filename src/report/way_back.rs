@@ -3,7 +3,7 @@
 use crate::plan::Intent;
 use crate::recovery::divergence::{self, Diverged};
 use crate::recovery::event::GateAnswer;
-use crate::recovery::{State, way_back};
+use crate::recovery::{State, failback, way_back};
 use crate::text::Clean;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,6 +16,9 @@ pub struct WayBack {
     /// How that was settled; nothing where it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settled>,
+    /// What is kept of a failback, and paid for until somebody removes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Clean>,
     /// The clocks, of a failback.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Clocks>,
@@ -69,6 +72,7 @@ impl WayBack {
         Self {
             diverged: if is_failback { divergence::stores(state) } else { divergence::left_behind(state) },
             settled,
+            kept: failback::kept(state).iter().map(|kept| Clean::new(kept)).collect(),
             clocks: is_failback.then(|| Clocks {
                 unprotected_seconds: unprotected.map(|span| span.seconds),
                 is_protected: unprotected.is_some_and(|span| span.is_over),

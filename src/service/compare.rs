@@ -90,7 +90,11 @@ impl Compared {
             None => return not_known(format!("the program did not end: {}", exit.stderr.trim())),
         }
         match serde_json::from_str::<Printed>(exit.stdout.trim()) {
-            Err(_) => not_known("the program did not print the one object that is wanted".to_owned()),
+            Err(_) if exit.stdout.trim().is_empty() => not_known("the program printed nothing".to_owned()),
+            Err(why) => {
+                let why = short(&why.to_string());
+                not_known(format!("the program did not print the one object that is wanted: {why}"))
+            }
             Ok(printed) if printed.missing == 0 && printed.conflicting == 0 => Self::NoneFound,
             Ok(printed) => Self::Found {
                 missing: printed.missing,
@@ -238,6 +242,17 @@ mod tests {
             let compared = said_by(code, stdout);
             assert!(matches!(compared, Compared::NotKnown { .. }), "{code:?} {stdout}: {compared:?}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_answer_is_said() {
+        let said = |stdout: &str| said_by(Some(0), stdout).words();
+        let other = said(r#"{"missing": 2, "conflicting": 0, "unit": "tickets"}"#);
+        assert!(other.contains("`tickets`") && other.contains("`rows`"), "{other}");
+        assert!(said(r#"{"missing": 2, "unit": "rows"}"#).contains("`conflicting`"));
+        assert_eq!(said("  "), "not known: the program printed nothing");
+        let long = said(&format!(r#"{{"missing": 2, "conflicting": 0, "unit": "{}"}}"#, "x".repeat(9000)));
+        assert!(long.chars().count() < 400, "{long}");
     }
 
     #[test]

@@ -102,9 +102,31 @@ struct Guarded {
 impl Guarded {
     /// The first value that is not there of those that `sent` would be opened to.
     fn missing(&self, sent: &impl Serialize) -> Option<Missing> {
-        let text = serde_json::to_string(sent).ok()?;
-        self.secrets.has(&text).err()
+        missing(&self.secrets, sent)
     }
+}
+
+/// The first value of `component` that is not there. What a step sends is often not known before others have given their outputs:
+/// before the start this is told in its place, or a run would go half the way without it.
+pub fn wanting(component: &Component, secrets: &Secrets) -> Option<Check> {
+    missing(secrets, &component.fields).as_ref().map(not_there)
+}
+
+/// That a value is not there.
+fn not_there(missing: &Missing) -> Check {
+    Check {
+        code: "secret-missing".into(),
+        level: Level::Failing,
+        found: Clean::new(&missing.to_string()),
+        wanted: "every value that is sent".into(),
+        fix: FIX.into(),
+        weight: Weight::Blocks,
+        identity: false,
+    }
+}
+
+fn missing(secrets: &Secrets, sent: &impl Serialize) -> Option<Missing> {
+    secrets.has(&serde_json::to_string(sent).ok()?).err()
 }
 
 impl Work for Guarded {
@@ -133,15 +155,7 @@ impl Work for Guarded {
         let mut checks = self.inner.prechecks(facts);
         let asked = self.missing(&self.inner.asks(&Asked::No));
         let missing = asked.or_else(|| self.missing(&self.inner.act(facts)));
-        checks.extend(missing.map(|missing| Check {
-            code: "secret-missing".into(),
-            level: Level::Failing,
-            found: Clean::new(&missing.to_string()),
-            wanted: "every value that is sent".into(),
-            fix: FIX.into(),
-            weight: Weight::Blocks,
-            identity: false,
-        }));
+        checks.extend(missing.as_ref().map(not_there));
         checks
     }
 

@@ -95,6 +95,19 @@ async fn a_session_that_dies_while_it_pays_is_gone_on_with() {
     for cut in events[end + 1..].iter().filter(of_paying).map(|event| event.seq as usize + 1).step_by(5) {
         for done in [false, true] {
             let crashed = bench.crash_at(cut, done);
+            // What is not seen to be done is owed, whatever was begun of it; and the run came to what it had come to.
+            let (events, left) = (crashed.events(), ended.debts.len());
+            let state = events[1..].iter().fold(State::open(&events[0]).expect("a run"), |mut state, event| {
+                state.fold(event);
+                state
+            });
+            let paid = |debt: &&landfall::recovery::event::Debt| {
+                state.step(&debt.step).is_some_and(|(_, own)| matches!(own.status, Status::Succeeded { .. }))
+            };
+            let owed = state.debts.len() + debts::being_paid(&state).len();
+            assert_eq!(owed + ended.debts.iter().filter(paid).count(), left, "cut at {cut}");
+            let came_to = landfall::recovery::outcome::Outcome::of(&state);
+            assert_eq!((came_to.outcome, came_to.recover_seconds), (Some(ended.outcome), ended.rto_seconds));
             let state = crashed.resume(Answers { mode: Mode::Auto, ..Answers::all() }).await;
             // What was under way comes to rest; what had not been begun is still owed.
             let left = state.ended.clone().expect("it ended");

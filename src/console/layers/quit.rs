@@ -23,7 +23,14 @@ impl Layer for Quit {
     fn sheet(&self, world: &World, theme: &Theme, width: usize) -> Sheet {
         let state = &world.state;
         let mut prose = Prose::new(theme, width);
-        prose.say(Role::Title, "The run is not over. Leaving it stops driving it.");
+        let is_paying = state.paying.is_some();
+        prose.say(
+            Role::Title,
+            match is_paying {
+                true => "The run is over, and what it owes is being paid. Leaving stops looking after that.",
+                false => "The run is not over. Leaving it stops driving it.",
+            },
+        );
         let running: Vec<&str> = state.busy().map(|place| state.plan_step(place).title.as_str()).collect();
         prose.blank();
         if running.is_empty() {
@@ -32,8 +39,12 @@ impl Layer for Quit {
             let told = format!("running: {}; what was sent to the cloud goes on there, unwatched", running.join(", "));
             prose.item(Role::Blocked, "↻", &told);
         }
-        prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");
-        prose.item(Role::Text, "·", "the recovery clock goes on");
+        if is_paying {
+            prose.item(Role::Text, "·", "what is not seen to be done stays owed");
+        } else {
+            prose.item(Role::Text, "·", "nothing new starts, and nobody answers gates");
+            prose.item(Role::Text, "·", "the recovery clock goes on");
+        }
         prose.item(Role::Text, "·", "to go on later, from here or elsewhere:");
         prose.item(Role::Accent, " ", &format!("landfall resume {}", world.about.journal));
         let foot = vec![Line::default(), Line::from(Span::styled("y leave   Esc stay", theme.style(Role::Accent)))];

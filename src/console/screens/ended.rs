@@ -6,13 +6,13 @@ use crate::console::prospect::names;
 use crate::console::step_words;
 use crate::console::widgets::prose::Prose;
 use crate::console::world::World;
-use crate::plan::{Intent, Side, StepId, When};
+use crate::plan::{Intent, Side};
 use crate::recovery::RunOutcome;
 use crate::recovery::event::{Ended, Fence};
 use crate::recovery::objectives::{Kind, objectives};
 use crate::recovery::outcome::Outcome;
 use crate::recovery::verdict::Verdict;
-use crate::recovery::{State, Status, divergence, objective, telling, way_back, words};
+use crate::recovery::{State, Status, divergence, failback, objective, telling, way_back, words};
 use crate::service::HealthLevel;
 use crate::service::compare::Compared;
 use crate::text::Clean;
@@ -198,14 +198,8 @@ fn say_the_way_back(state: &State, prose: &mut Prose<'_>) {
     if let Some((answer, by, _)) = divergence::settled(state) {
         prose.pair("settled", Role::Text, &format!("{}, says {by}", step_words::answer_words(answer)));
     }
-    let steps = state.run.runbook.steps.iter().zip(&state.steps);
-    let kept = steps.filter(|(step, own)| {
-        // What only says of something that is kept which run it is of has nothing to add, where that was said.
-        let is_last_word = step.id.action() != "tag" || state.step(&StepId::of(&step.component, "keep")).is_none();
-        step.when == When::Evidence && is_last_word && matches!(own.status, Status::Succeeded { .. })
-    });
-    for (_, own) in kept {
-        prose.pair("kept", Role::Text, &own.note);
+    for kept in failback::kept(state) {
+        prose.pair("kept", Role::Text, &kept);
     }
 }
 

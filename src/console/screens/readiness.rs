@@ -21,13 +21,15 @@ use crate::console::matter;
 use crate::console::widgets::{By, Column, Motion, Narrow, Paned, row};
 use crate::console::world::World;
 use crate::plan::{ComponentName, Level};
-use crate::recovery::{objective, words};
+use crate::recovery::{objective, window, words};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use std::collections::HashMap;
 use unicode_width::UnicodeWidthStr;
 
+/// The columns of an answer's age.
+const AGE: usize = 5;
 /// The rows that the chosen finding has.
 const DETAILS: u16 = 10;
 
@@ -160,6 +162,11 @@ impl Readiness {
         let stands = match (asking, verdict) {
             (true, _) => Some(matter::asking(world)),
             (false, Some(preflight)) => Some(preflight.verdict().to_string()),
+            // At the decision to go back, how the whole return stands: what was found before the start may be days old.
+            (false, None) if window::is_awaited(&world.state) => Some("the return is being asked".to_owned()),
+            (false, None) if window::is_asked(&world.state) => {
+                window::stands(&world.state).map(|(verdict, _)| format!("return {verdict}"))
+            }
             (false, None) => None,
         };
         let key = world.keys.hint("sort");
@@ -244,6 +251,17 @@ fn found_by(found: &Found) -> String {
     format!("{about} {level} {weight} {} {} {}", finding.code, finding.found, finding.wanted)
 }
 
+/// How old an answer is, in a column: of hours only their number, since a time that is cut says nothing.
+fn short_age(seconds: f64) -> String {
+    match words::age(seconds) {
+        told if told.len() <= AGE => told,
+        _ => match (seconds / 3600.0).floor() {
+            hours if hours < 100.0 => format!("≥ {hours}h"),
+            hours => format!("{}d", (hours / 24.0).floor().min(9999.0)),
+        },
+    }
+}
+
 fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'static> {
     let finding = &found.finding;
     let mark = Mark::of_level(finding.level);
@@ -252,8 +270,8 @@ fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'s
     let (code, weight, wanted, age) = match width {
         ..50 => (width.saturating_sub(13), 0, 0, 0),
         50..72 => (22, 0, 0, 0),
-        72..100 => (22, 7, 0, 4),
-        100.. => (24, 7, (width - 50) / 2, 4),
+        72..100 => (22, 7, 0, AGE),
+        100.. => (24, 7, (width - 50) / 2, AGE),
     };
     let gaps = 2 + [weight, wanted, age].iter().filter(|width| **width > 0).count();
     let told = width.saturating_sub(2 + 10 + code + weight + wanted + age + gaps);
@@ -263,7 +281,7 @@ fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'s
         (false, Some(_)) => "waived",
         (false, None) => finding.weight.word(),
     };
-    let seen = found.seen_at.map(|at| words::age(objective::seconds_between(at, world.now))).unwrap_or_default();
+    let seen = found.seen_at.map(|at| short_age(objective::seconds_between(at, world.now))).unwrap_or_default();
     let role = if finding.weight.blocks() || is_ok { mark.role } else { Role::Text };
     let mut line = row([
         Column::left(format!("{} {}", mark.glyph, mark.word), 10, theme.style(role)),
@@ -280,6 +298,13 @@ fn finding(world: &World, theme: &Theme, found: &Found, width: usize) -> Line<'s
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_never_cut() {
+        let told: Vec<String> = [4.0, 59.9, 751.0, 3599.0, 3661.0, 86_000.0, 400_000.0, 9e9].map(short_age).into();
+        assert_eq!(told, ["4s", "59s", "12:31", "59:59", "≥ 1h", "≥ 23h", "4d", "9999d"]);
+        assert!(told.iter().all(|told| told.width() <= AGE), "{told:?}");
+    }
 
     #[test]
     fn where_there_is_no_room_whole_counts_are_left_out_and_none_is_cut() {

@@ -21,6 +21,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 /// The timeline's own state, and its rows as they were made last.
 #[derive(Default)]
@@ -112,7 +113,7 @@ impl View for Timeline {
             let told = Line::from(Span::styled(told, theme.style(Role::Blocked)));
             self.frame = std::mem::take(&mut self.frame).title_bottom(told.right_aligned());
         }
-        let widths = Widths::of(usize::from(inner.width), world.figures.elapsed_seconds);
+        let widths = Widths::of(usize::from(inner.width), &[world.state.begun_at, world.state.at].map(|at| world.run_time(at)));
         let event = |row| self.record.event(self.place(row)?);
         let again = |row| self.place(row).map_or(0, |place| self.record.repeats(place).len());
         let rows = shown.filter_map(|row| Some((row, event(row)?)));
@@ -201,7 +202,8 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(width: usize, elapsed_seconds: f64) -> Self {
+    /// `ends` are the run times of the first event and the newest: the clock of an objective may stand still, or not have begun.
+    fn of(width: usize, ends: &[String; 2]) -> Self {
         let (wall, who, sort) = match width {
             ..48 => (0, 0, 1),
             48..70 => (0, 8, 1),
@@ -209,7 +211,8 @@ impl Widths {
             96..110 => (9, 8, 10),
             110.. => (9, 12, 10),
         };
-        let run_time = words::clock(elapsed_seconds).len() + if width < 48 { 0 } else { 2 };
+        let shown = |time: &String| if width < 48 { time.trim_start_matches("T+").width() } else { time.width() };
+        let run_time = ends.iter().map(shown).max().unwrap_or_default();
         let gaps = 2 + usize::from(wall > 0) + usize::from(who > 0);
         Self { run_time, wall, who, sort, told: width.saturating_sub(run_time + wall + who + sort + gaps) }
     }

@@ -25,6 +25,8 @@ pub(super) struct StepLook {
     failing: Option<Region>,
     pub asks: Vec<Ask>,
     work: Box<dyn Work>,
+    /// That a value of its component is nowhere.
+    wanting: Option<Check>,
 }
 
 impl StepLook {
@@ -39,6 +41,7 @@ impl StepLook {
             failing: failing.cloned(),
             asks: work.asks(&Asked::No).into_iter().filter(only_looks).collect(),
             work,
+            wanting: if step.acts { guard::wanting(context.component, secrets) } else { None },
         })
     }
 
@@ -89,16 +92,25 @@ impl StepLook {
         checks.map(found).collect()
     }
 
+    fn prechecks(&self, facts: &Facts<'_>) -> Vec<Check> {
+        let mut checks = self.work.prechecks(facts);
+        // What it would send is told by itself, where that is known by now.
+        if let Some(wanting) = self.wanting.as_ref().filter(|_| self.work.act(facts).is_none()) {
+            checks.extend(checks.iter().all(|check| check.code != wanting.code).then(|| wanting.clone()));
+        }
+        checks
+    }
+
     fn checks(&self, facts: &Facts<'_>) -> Vec<Check> {
         let code = format!("{}-{}", self.kind, self.step.action());
         if self.asks.is_empty() {
-            return self.work.prechecks(facts);
+            return self.prechecks(facts);
         }
         let verdict = self.work.goal(facts);
         if let (true, Verdict::Holds { evidence, .. }) = (self.acts, &verdict) {
             return vec![Check::passed(&code, format!("already done: {evidence}"), "to be done, or done")];
         }
-        let mut checks = self.work.prechecks(facts);
+        let mut checks = self.prechecks(facts);
         let says = |level: Level| checks.iter().any(|check| check.level == level && check.weight.blocks());
         let told_already = says(Level::Failing) || says(Level::Unknown);
         match verdict {

@@ -51,10 +51,12 @@ pub fn clocks(report: &Report) -> Section {
     let expected = words::clock(clocks.expected_downtime_seconds);
     let downtime = clocks.downtime_seconds.map_or_else(|| "none: it was not begun".to_owned(), words::clock);
     let serves = clocks.serves.clone().unwrap_or_default();
-    let rows = vec![
+    let mut rows = vec![
         vec![Cell::plain("serves"), Cell::Plain(serves), Cell::plain("as the journal stands")],
         vec![Cell::plain("unprotected"), Cell::Plain(unprotected), Cell::plain("without a second region to go to")],
         vec![Cell::plain("downtime"), Cell::Plain(downtime), Cell::Plain(format!("the window said about {expected}"))],
     ];
+    let kept = report.way_back.kept.iter();
+    rows.extend(kept.map(|kept| vec![Cell::plain("kept"), Cell::plain(kept), Cell::plain("until somebody removes it")]));
     Section { heading, blocks: vec![Block::Table { head: &["", "", ""], rows }] }
 }

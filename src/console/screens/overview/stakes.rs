@@ -12,7 +12,7 @@ use crate::recovery::event::Fence;
 use crate::recovery::loss::Stage;
 use crate::recovery::telling;
 use crate::recovery::words;
-use crate::recovery::{Status, objective};
+use crate::recovery::{Status, debts, objective};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -29,6 +29,7 @@ const FEW: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Sort {
     Owed(Fence),
+    BeingPaid,
     Skipped,
 }
 
@@ -141,9 +142,14 @@ fn lines(world: &World, theme: &Theme, width: usize, opened: &HashSet<Sort>) -> 
         let told = format!("{} owed: {}", owed.len(), telling::fence_words(fence));
         several(&mut add, &mut prose, opened, Sort::Owed(fence), (role, "⚑", told), owed);
     }
-    if world.state.debts.is_empty() {
+    let paid = debts::being_paid(&world.state).into_iter();
+    let paid: Vec<(Chosen, String)> =
+        paid.map(|(place, debt)| (Chosen::Step(place), format!("{} (being paid)", debt.title))).collect();
+    if world.state.debts.is_empty() && paid.is_empty() {
         add(nothing, prose.item(Role::Dim, "·", "nothing").done());
     }
+    let told = format!("{} being paid: not done yet", paid.len());
+    several(&mut add, &mut prose, opened, Sort::BeingPaid, (Role::Running, "↻", told), paid);
     let skipped = (0..world.state.steps.len()).filter(|place| world.state.steps[*place].status == Status::Skipped);
     let title = |place| (Chosen::Step(place), world.state.plan_step(place).title.to_string());
     let skipped: Vec<(Chosen, String)> = skipped.map(title).collect();
