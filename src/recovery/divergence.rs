@@ -106,14 +106,18 @@ pub fn answered(text: &str) -> Result<GateAnswer, Refusal> {
     ))
 }
 
-/// What answers it so.
+/// What answers it so. Who types a whole answer, of either sort, has said which it is: no choice beside it turns that over.
 pub fn reconciled(how: &str) -> String {
-    format!("{RECONCILED} {how}")
+    whole(RECONCILED, how)
 }
 
-/// What answers it so.
+/// What answers it so, as [`reconciled`] does.
 pub fn accepted(why: &str) -> String {
-    format!("{ACCEPTED} {why}")
+    whole(ACCEPTED, why)
+}
+
+fn whole(begins: &str, typed: &str) -> String {
+    if answered(typed).is_ok() { typed.to_owned() } else { format!("{begins} {typed}") }
 }
 
 /// How it was settled, by whom and when: of a failback that came so far.
@@ -165,5 +169,9 @@ mod tests {
         }
         assert_eq!(answered(&reconciled("x")), Ok(GateAnswer::Reconciled { how: "x".into() }));
         assert!(matches!(answered(&accepted("x")), Ok(GateAnswer::Accepted { .. })));
+        // A whole answer in the field of the other is the answer that it says.
+        assert_eq!(answered(&reconciled("accepted: x")), Ok(GateAnswer::Accepted { reason: "x".into(), ahead: None }));
+        assert_eq!(answered(&accepted("Reconciled by x")), Ok(GateAnswer::Reconciled { how: "x".into() }));
+        assert_eq!(answered(&reconciled("reconciled by x")), Ok(GateAnswer::Reconciled { how: "x".into() }));
     }
 }
