@@ -185,4 +185,11 @@ fn what_differs_is_written_by_its_key_on_its_own_screen_alone() {
     assert_eq!(app.wish(), Some(Wish::Write(Writing::Drift)));
     app.wrote(Writing::Drift, Ok("3 files are written into landfall-written/shop/drift".to_owned()));
     assert!(screen(&mut app, 120, 36).contains("3 files are written into landfall-written/shop/drift"));
+    // Of a drill nothing is written: it is not offered, and the key says why.
+    app.take_unwritten(Some("there is nothing real to write"));
+    press(&mut app, "jk");
+    assert!(!screen(&mut app, 120, 36).contains("w write"));
+    press(&mut app, "w");
+    assert_eq!(app.wish(), None);
+    assert!(screen(&mut app, 120, 36).contains("there is nothing real to write"));
 }

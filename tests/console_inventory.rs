@@ -3,7 +3,7 @@
 mod console_stage;
 
 use console_stage::*;
-use landfall::console::app::{Wish, Writing};
+use landfall::console::app::{App, Wish, Writing};
 use landfall::console::inventory::{Captured, Inventory};
 use landfall::console::look::Glyphs;
 use landfall::console::restore::{Made, Of, Preview};
@@ -129,8 +129,13 @@ fn a_newer_snapshot_takes_the_place_of_the_one_that_is_shown() {
     assert!(shown.contains("Inventory: 1 in us-east-1, 0 not read"), "{shown}");
 }
 
-/// What a restore of much would make: one store of which nobody says anything, and nothing that tells what is there.
+/// What a restore of much would make: stores of which nobody says anything, and nothing that tells what is there.
 fn restore() -> Arc<Preview> {
+    preview(true)
+}
+
+/// The same, where somebody says of each store where its data comes from, or nobody does.
+fn preview(is_silent: bool) -> Arc<Preview> {
     let snapshot = Snapshot::read(include_str!("terraform/everything.json")).expect("a snapshot");
     let data = |resource: &Resource| match resource.id.as_str() {
         "orders" | "ledger" => Some(Data::Snapshot),
@@ -154,7 +159,7 @@ fn restore() -> Arc<Preview> {
         ("replication-group", "sessions"),
         ("table", "claims"),
     ];
-    let silent = stores.map(silent);
+    let silent = if is_silent { stores.map(silent).to_vec() } else { Vec::new() };
     let at = declared_at() - jiff::SignedDuration::from_secs(7_500);
     let command = "landfall restore shop.toml --to us-west-2 --out DIR";
     let of = Of { to: "us-west-2", at, there: None, command };
@@ -192,8 +197,21 @@ fn what_a_restore_would_make_is_shown_at_every_size_and_written_by_its_key() {
     ] {
         assert!(shown.contains(wanted), "{wanted}: {shown}");
     }
-    press(&mut app, "w");
-    assert_eq!(app.wish(), Some(Wish::Write(Writing::Restore)));
+    // What its writer would refuse is not offered: not without data, and nothing of a drill.
+    let offered = |app: &mut App| {
+        let offers = screen(app, 80, 250).contains("w write the files");
+        press(app, "w");
+        (offers, app.wish())
+    };
+    assert!(shown.contains("Not written from here – nobody says where the data of 4 stores comes from"), "{shown}");
+    assert_eq!(offered(&mut app), (false, None));
+    app.take_restore(Some(preview(false)));
+    assert_eq!(offered(&mut app), (true, Some(Wish::Write(Writing::Restore))));
+    app.take_unwritten(Some("it is a drill"));
+    assert_eq!(offered(&mut app), (false, None));
+    assert!(screen(&mut app, 80, 250).contains("it is a drill"));
+    app.take_unwritten(None);
+    assert!(offered(&mut app).0);
     app.wrote(Writing::Restore, Err("it is a drill".to_owned()));
     assert!(screen(&mut app, 120, 36).contains("restore to us-west-2"), "the layer stays");
     press(&mut app, "<Esc>");

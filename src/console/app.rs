@@ -300,6 +300,11 @@ impl App {
         self.world.take_restore(restore);
     }
 
+    /// Learns why nothing of it is written into files, where nothing is.
+    pub fn take_unwritten(&mut self, why: Option<&'static str>) {
+        self.world.unwritten = why;
+    }
+
     /// Learns what came of writing: where the files are, or why there are none.
     pub fn wrote(&mut self, what: Writing, came: Result<String, String>) {
         match came {

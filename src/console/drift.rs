@@ -254,9 +254,27 @@ pub struct Told {
     pub writer: Writer,
 }
 
-/// Writes into files, and tells where, or why not.
+/// Who writes into files what is shown.
 #[derive(Clone)]
-pub struct Writer(pub Arc<dyn Fn(Writing) -> Result<String, String> + Send + Sync>);
+pub enum Writer {
+    /// Writes, and tells where, or why not.
+    Files(Writes),
+    /// Nobody: why.
+    Nobody(&'static str),
+}
+
+/// Writes into files, and tells where, or why not.
+pub type Writes = Arc<dyn Fn(Writing) -> Result<String, String> + Send + Sync>;
+
+impl Writer {
+    /// Why nothing is written, where that is known before anything is tried.
+    pub fn refuses(&self) -> Option<&'static str> {
+        match self {
+            Self::Files(_) => None,
+            Self::Nobody(why) => Some(why),
+        }
+    }
+}
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,7 +3,7 @@
 
 use super::app::{App, Wish, Writing};
 use super::clipboard;
-use super::drift::{Told, Writer};
+use super::drift::{Told, Writer, Writes};
 use super::pace::Paces;
 use super::term::Term;
 use super::{About, Begins, ConsoleError, Label, Left, Setup};
@@ -110,7 +110,7 @@ async fn stay(setup: Setup, mut signals: Signals, mut term: Term) -> Result<Left
         inputs,
         signals,
         inventory,
-        writer: None,
+        writes: None,
         writing: None,
         driver_gone,
     };
@@ -143,8 +143,8 @@ struct Live {
     inputs: EventStream,
     signals: Signals,
     inventory: Option<watch::Receiver<Option<Told>>>,
-    /// What writes files, once it is known.
-    writer: Option<Writer>,
+    /// What writes files, where something does.
+    writes: Option<Writes>,
     /// What is being written.
     writing: Option<(Writing, JoinHandle<Result<String, String>>)>,
     driver_gone: Option<watch::Receiver<bool>>,
@@ -174,7 +174,12 @@ impl Live {
                 }
                 () = self.app.answered(), if self.app.is_waiting() => changed = true,
                 told = news_of_inventory(&mut self.inventory) => {
-                    self.writer = told.as_ref().map(|told| told.writer.clone());
+                    let writer = told.as_ref().map(|told| &told.writer);
+                    self.app.take_unwritten(writer.and_then(Writer::refuses));
+                    self.writes = match writer {
+                        Some(Writer::Files(writes)) => Some(writes.clone()),
+                        Some(Writer::Nobody(_)) | None => None,
+                    };
                     self.app.take_restore(told.as_ref().map(|told| told.restore.clone()));
                     let (inventory, drifts) = told.map(|told| (told.inventory, told.drifts)).unzip();
                     self.app.take_inventory(inventory);
@@ -234,8 +239,8 @@ impl Live {
                 Some(Wish::Mouse(taken)) => self.term.mouse(taken)?,
                 Some(Wish::Write(what)) => {
                     // One at a time: the second key says nothing more.
-                    if let (Some(writer), None) = (self.writer.clone(), &self.writing) {
-                        self.writing = Some((what, tokio::task::spawn_blocking(move || (writer.0)(what))));
+                    if let (Some(writes), None) = (self.writes.clone(), &self.writing) {
+                        self.writing = Some((what, tokio::task::spawn_blocking(move || writes(what))));
                     }
                 }
                 Some(Wish::Copy(text)) => clipboard::copy(&text, &mut std::io::stdout())?,
@@ -344,7 +349,7 @@ impl Live {
             inputs,
             mut signals,
             inventory,
-            writer,
+            writes,
             writing,
             driver_gone,
         } = self;
@@ -360,7 +365,7 @@ impl Live {
         term.retake()?;
         app.caller.retitle();
         let inputs = EventStream::new();
-        Ok(Self { app, feed, clock, follows, paces, term, inputs, signals, inventory, writer, writing, driver_gone })
+        Ok(Self { app, feed, clock, follows, paces, term, inputs, signals, inventory, writes, writing, driver_gone })
     }
 }
 

@@ -23,6 +23,21 @@ pub enum Preview {
     There(Box<Made>),
 }
 
+impl Preview {
+    /// Why it cannot be written into files as it is.
+    pub fn unwritten(&self) -> Option<String> {
+        match self {
+            Self::Not { why, .. } => Some(why.to_string()),
+            Self::There(made) if !made.complete => Some("not all of what it is made from could be read".to_owned()),
+            Self::There(made) => match made.silent() {
+                0 => None,
+                1 => Some("nobody says where the data of one store comes from".to_owned()),
+                many => Some(format!("nobody says where the data of {many} stores comes from")),
+            },
+        }
+    }
+}
+
 /// What a restore would make.
 #[derive(Debug)]
 pub struct Made {

@@ -108,6 +108,8 @@ pub struct World {
     pub drifts: Option<Arc<Drifts>>,
     /// What a restore of it would make; none where there is no store to look into.
     pub restore: Option<Arc<Preview>>,
+    /// Why nothing of what was captured is written into files; none where it can be.
+    pub unwritten: Option<&'static str>,
     /// How often the state changed; what is drawn from it is as old as the count it was drawn at.
     pub changes: u64,
 }
@@ -146,6 +148,7 @@ impl World {
             inventory: None,
             drifts: None,
             restore: None,
+            unwritten: None,
             changes: 0,
         })
     }

@@ -23,7 +23,7 @@ const FOLDER: &str = "landfall-written";
 /// Writes what the store in `folder` holds of the application of `plan`, whose file is `path`.
 pub(super) fn writer(plan: &Plan, path: &Path, folder: &Path, states: &[PathBuf]) -> Writer {
     let (plan, path, folder, states) = (plan.clone(), path.to_owned(), folder.to_owned(), states.to_vec());
-    Writer(Arc::new(move |what| {
+    Writer::Files(Arc::new(move |what| {
         let kept = newest(&plan, &folder)?;
         let within = format!("{FOLDER}/{}", store::folder(&plan.application.name));
         let (name, texts) = match what {
@@ -38,9 +38,8 @@ pub(super) fn writer(plan: &Plan, path: &Path, folder: &Path, states: &[PathBuf]
 }
 
 /// Of a drill nothing is written: nothing of it is real.
-pub(super) fn of_a_drill() -> Writer {
-    Writer(Arc::new(|_| Err("it is a drill on a simulated cloud: there is nothing real to write".to_owned())))
-}
+pub(super) const OF_A_DRILL: Writer =
+    Writer::Nobody("it is a drill on a simulated cloud: there is nothing real to write");
 
 fn first(what: Writing) -> &'static str {
     match what {

@@ -142,6 +142,9 @@ pub(super) fn has_a_restore(world: &World, chosen: Chosen) -> Result<(), Why> {
 /// Whether something is chosen that is written into files.
 pub(super) fn can_write(world: &World, chosen: Chosen) -> Result<(), Why> {
     has_drifts(world, chosen)?;
+    if let Some(why) = world.unwritten {
+        return refuse(why);
+    }
     if !matches!(chosen, Chosen::Drifted(..)) {
         let (drift, restore) = (world.keys.hint("drift"), world.keys.hint("restore"));
         return refuse(format!(

@@ -16,9 +16,9 @@ use unicode_width::UnicodeWidthStr;
 pub struct RestorePreview;
 
 impl Layer for RestorePreview {
-    fn key(&mut self, key: KeyEvent, _: &World) -> Answer {
+    fn key(&mut self, key: KeyEvent, world: &World) -> Answer {
         match key.code {
-            KeyCode::Char('w') => Answer::Write(Writing::Restore),
+            KeyCode::Char('w') if unwritten(world).is_none() => Answer::Write(Writing::Restore),
             _ => reading::key(key),
         }
     }
@@ -36,9 +36,20 @@ impl Layer for RestorePreview {
                 title(made, width)
             }
         };
-        let foot = "w write the files   arrows scroll   Esc back";
+        let foot = match unwritten(world) {
+            None => "w write the files   arrows scroll   Esc back",
+            Some(_) => "arrows scroll   Esc back",
+        };
         let foot = vec![Line::default(), Line::from(Span::styled(foot, theme.style(Role::Dim)))];
         Sheet { title, role: None, body: prose.done(), foot, ..Sheet::default() }
+    }
+}
+
+/// Why it is not written into files from here.
+fn unwritten(world: &World) -> Option<String> {
+    match world.restore.as_deref() {
+        None => Some("nothing is known of it".to_owned()),
+        Some(preview) => world.unwritten.map(str::to_owned).or_else(|| preview.unwritten()),
     }
 }
 
@@ -119,6 +130,10 @@ fn told(prose: &mut Prose<'_>, world: &World, made: &Made) {
         }
     }
     rows(prose, "To settle", "·", &made.notes);
+    if let Some(why) = unwritten(world) {
+        prose.heading("Not written from here");
+        prose.item(Role::Waiting, "–", &why);
+    }
     prose.heading("Written by");
     prose.say(Role::Accent, &made.command);
 }
