@@ -1,6 +1,7 @@
 //! What two pictures of an application say differently, in one vocabulary: undeclared, changed, missing, unread, ignored.
 //! What was not read is never called missing, and what is sealed by different keys is never called the same.
 
+use super::fence;
 use super::format::{Reference, Resource, Snapshot, UNREAD};
 use crate::seal::token;
 use serde::Serialize;
@@ -124,19 +125,14 @@ pub fn compare(left: &Snapshot, right: &Snapshot, ignore: &[Ignore]) -> Compared
     let by_reference = |snapshot: &'_ Snapshot| -> BTreeMap<Reference, Resource> {
         snapshot.resources.iter().map(|resource| (resource.reference(), resource.clone())).collect()
     };
-    let (then, now) = (by_reference(left), by_reference(right));
+    let (mut then, mut now) = (by_reference(left), by_reference(right));
     let same_key = left.sealed_by.is_some() && left.sealed_by == right.sealed_by;
     let mut compared = Compared::default();
+    fences(&mut then, &mut now, same_key, &mut compared);
     let all: BTreeSet<&Reference> = then.keys().chain(now.keys()).collect();
     for reference in all {
         match (then.get(reference), now.get(reference)) {
-            (Some(then), Some(now)) => {
-                let mut fields = Fields { same_key, found: Vec::new(), uncompared: 0 };
-                fields.members("", &then.config, &now.config);
-                compared.uncompared += fields.uncompared;
-                let changed = fields.found.into_iter().map(|(field, left, right)| changed(now, field, left, right));
-                compared.findings.extend(changed);
-            }
+            (Some(then), Some(now)) => both(then, now, same_key, &mut compared),
             (None, Some(now)) => compared.findings.push(one_sided(now, left.complete, Drift::Undeclared)),
             (Some(then), None) => compared.findings.push(one_sided(then, right.complete, Drift::Missing)),
             (None, None) => {}
@@ -152,6 +148,50 @@ pub fn compare(left: &Snapshot, right: &Snapshot, ignore: &[Ignore]) -> Compared
     ignored(&mut compared.findings, ignore);
     compared.findings.sort_by(|one, other| key(one).cmp(&key(other)));
     compared
+}
+
+/// What two say otherwise that are one thing.
+fn both(then: &Resource, now: &Resource, same_key: bool, compared: &mut Compared) {
+    let mut fields = Fields { same_key, found: Vec::new(), uncompared: 0 };
+    fields.members("", &then.config, &now.config);
+    compared.uncompared += fields.uncompared;
+    let changed = fields.found.into_iter().map(|(field, left, right)| changed(now, field, left, right));
+    compared.findings.extend(changed);
+}
+
+/// Takes out what a fence has renamed since: it is what it was, under another name, and neither new nor gone.
+fn fences(
+    then: &mut BTreeMap<Reference, Resource>,
+    now: &mut BTreeMap<Reference, Resource>,
+    same_key: bool,
+    compared: &mut Compared,
+) {
+    let is_new = |one: &&Resource| fence::fenced(one).is_some() && !then.contains_key(&one.reference());
+    let renamed: Vec<Resource> = now.values().filter(is_new).cloned().collect();
+    for one in &renamed {
+        let Some(fenced) = fence::fenced(one) else { continue };
+        now.remove(&one.reference());
+        let was =
+            then.keys().find(|was| was.kind == one.kind && fenced.was(&was.id) && !now.contains_key(was)).cloned();
+        let before = was.and_then(|was| then.remove(&was));
+        let (drift, field) = match before {
+            Some(_) => (Drift::Changed, Some("DBInstanceIdentifier".to_owned())),
+            None => (Drift::Expected, None),
+        };
+        compared.findings.push(Finding {
+            drift,
+            kind: one.kind.clone(),
+            id: one.id.clone(),
+            name: one.name.clone(),
+            field,
+            left: before.as_ref().map(|before| before.id.as_str().into()),
+            right: before.as_ref().map(|_| one.id.as_str().into()),
+            consequence: fenced.told(),
+        });
+        if let Some(before) = before {
+            both(&before, one, same_key, compared);
+        }
+    }
 }
 
 /// What somebody said may differ is told as ignored.
@@ -391,6 +431,34 @@ mod tests {
         let found = compare(&before, &other.settled(), &[]);
         assert_eq!(told(&found), ["unread bucket/b"]);
         assert_eq!(found.findings[0].consequence, "AccessDenied GetBucketPolicy");
+    }
+
+    #[test]
+    fn what_a_fence_renamed_is_the_same_thing_and_evidence_is_neither_new_nor_gone() {
+        let before = {
+            let mut before = shop();
+            before.resources.push(crate::snapshot::properties::resource("db-instance", "orders", &[]));
+            before.settled()
+        };
+        let mut fenced = before.clone();
+        for one in fenced.resources.iter_mut().filter(|one| one.id == "orders") {
+            one.id = "orders-fenced-202611261002".to_owned();
+            one.name = Some(one.id.clone());
+            one.config.insert("SecurityGroups".to_owned(), json!(["sg-isolated"]));
+        }
+        let fenced = fenced.settled();
+        let of = "db-instance/orders-fenced-202611261002";
+        let found = compare(&before, &fenced, &[]);
+        assert_eq!(
+            told(&found),
+            [format!("changed {of} DBInstanceIdentifier"), format!("changed {of} SecurityGroups")]
+        );
+        assert!(found.findings[0].consequence.contains("2026-11-26 10:02 UTC"), "{found:?}");
+        // The way back makes another of its old name: what was fenced is kept beside it.
+        let mut back = fenced.clone();
+        back.resources.push(crate::snapshot::properties::resource("db-instance", "orders", &[]));
+        assert_eq!(told(&compare(&before, &back.settled(), &[])), [format!("expected {of}")]);
+        assert_eq!(told(&compare(&fenced, &fenced, &[])), Vec::<String>::new());
     }
 
     #[test]

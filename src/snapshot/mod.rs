@@ -3,6 +3,7 @@
 
 pub mod canonical;
 pub mod diff;
+pub mod fence;
 pub mod format;
 pub mod graph;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::hcl::{Block, Body, Expr, Part};
 use super::known;
 use super::rules::{self, Layer, Rule};
 use super::source::{Made, Note, Source, Variable, Writing, is_unread};
-use crate::snapshot::{Reference, Resource, Snapshot};
+use crate::snapshot::{Reference, Resource, Snapshot, fence};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 use std::cell::RefCell;
@@ -134,6 +134,10 @@ pub(super) fn refused(resource: &Resource) -> Result<&'static Rule, (&'static st
     let Some(rule) = rules::of(&resource.kind) else {
         return Err(("no-rule", format!("there is no rule for {}", resource.kind), "write it by hand"));
     };
+    if let Some(fenced) = fence::fenced(resource) {
+        let fix = "nothing: once nobody needs what is in it, it is removed by hand";
+        return Err(("fenced", format!("{}: code would make it anew", fenced.told()), fix));
+    }
     if resource.shared {
         let found = "it carries none of the application's tags: it is shared, and whose it is writes it";
         return Err(("shared", found.to_owned(), "tag it, if it is the application's"));

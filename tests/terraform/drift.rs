@@ -149,6 +149,75 @@ fn what_is_not_in_the_state_is_undeclared_what_does_not_run_is_missing_and_what_
 }
 
 #[test]
+fn what_the_older_class_of_attachments_says_is_declared_and_what_it_does_not_is_taken_away() {
+    let desk = Desk::new();
+    let mut state = desk.read("declared.tfstate");
+    let all = state["resources"].as_array_mut().expect("resources");
+    let one = all.iter_mut().find(|one| one["type"] == "aws_iam_role_policy_attachment").expect("an attachment");
+    one["type"] = json!("aws_iam_policy_attachment");
+    let attributes = &mut one["instances"][0]["attributes"];
+    let role = attributes["role"].clone();
+    attributes["roles"] = json!([role, "another"]);
+    attributes["name"] = json!("all");
+    desk.write("older.tfstate", &state);
+    let (code, found, said) = desk.drift("clean.json", &["--terraform", "older.tfstate"]);
+    assert_eq!((code, told(&found)), (0, Vec::new()), "{said}");
+    let text = std::fs::read_to_string(desk.path("older.tfstate")).expect("text");
+    let other = text.replace(&format!("[{role},\"another\"]"), "[\"another\"]");
+    std::fs::write(desk.path("older.tfstate"), other).expect("written");
+    let (code, found, _) = desk.drift("clean.json", &["--terraform", "older.tfstate"]);
+    let comes = found[0]["consequence"].as_str().unwrap_or_default();
+    assert!(
+        code == 3 && found.len() == 1 && comes.contains("terraform apply takes it away: aws_iam_policy_attachment."),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_a_fence_renamed_is_evidence_and_what_an_apply_would_do_to_it_is_told() {
+    const FENCED: &str = "app-db-fenced-202611261002";
+    let desk = Desk::new();
+    let mut snapshot = desk.read("clean.json");
+    let own = snapshot["resources"].as_array().expect("a list").iter().find(|one| one["id"] == "app-db");
+    let own = own.expect("the database").clone();
+    for one in snapshot["resources"].as_array_mut().expect("a list") {
+        if one["id"] == "app-db" {
+            *one =
+                serde_json::from_str(&one.to_string().replace("\"app-db\"", &format!("\"{FENCED}\""))).expect("JSON");
+            one["arn"] = json!(format!("arn:aws:rds:us-east-1:123456789012:db:{FENCED}"));
+        }
+    }
+    desk.write("fenced.json", &snapshot);
+    let (code, found, said) = desk.drift("fenced.json", &[]);
+    assert_eq!((code, told(&found)), (3, vec![format!("changed db-instance/{FENCED} identifier")]), "{said}");
+    let comes = found[0]["consequence"].as_str().unwrap_or_default();
+    assert!(comes.contains("terraform apply of aws_db_instance.") && comes.contains("name app-db back"), "{comes}");
+    // Another has its name since: the way back made it. What is kept is no drift.
+    snapshot["resources"].as_array_mut().expect("a list").push(own);
+    desk.write("back.json", &snapshot);
+    let (code, found, said) = desk.drift("back.json", &[]);
+    assert_eq!((code, told(&found)), (0, vec![format!("expected db-instance/{FENCED} ")]), "{said}");
+    // It is written nowhere, and named; nor is it a store that a restore asks the data of.
+    let landfall = |arguments: &[&str]| {
+        let run =
+            Command::cargo_bin("landfall").expect("the program").current_dir(desk.0.path()).args(arguments).output();
+        String::from_utf8_lossy(&run.expect("it runs").stderr).into_owned()
+    };
+    let told = landfall(&["codify", "app.toml", "--snapshot", "fenced.json", "--out", "code"]);
+    let told =
+        told + &landfall(&["restore", "app.toml", "--snapshot", "fenced.json", "--to", "us-west-2", "--out", "there"]);
+    for out in ["code", "there"] {
+        let files = std::fs::read_dir(desk.path(out)).unwrap_or_else(|error| panic!("{error}: {told}"));
+        let code = files
+            .map(|file| file.expect("a file").path())
+            .filter(|path| path.extension().is_some_and(|end| end == "tf"));
+        let code: String = code.map(|path| std::fs::read_to_string(path).expect("text")).collect();
+        assert!(code.contains("aws_sqs_queue") && !code.contains("aws_db_instance") && !code.contains(FENCED), "{out}");
+    }
+    assert_eq!(told.matches("it was app-db and is kept as evidence").count(), 2, "{told}");
+}
+
+#[test]
 fn another_place_s_state_is_counted_and_compared_with_nothing_and_secrets_are_never_told() {
     let desk = Desk::new();
     let text = std::fs::read_to_string(desk.path("declared.tfstate")).expect("read");
@@ -226,6 +295,6 @@ fn a_thousand_things_are_compared_within_a_second() {
     let took = began.elapsed().as_secs_f64();
     assert_eq!((code, told(&found)), (0, Vec::new()), "{said}");
     println!("a thousand: {took:.2} s");
-    // Not optimised, on a machine that does other things: in a release it is far within its second.
-    assert!(took < 10.0, "{took} s");
+    // Not optimised it takes a third of a second of one core; the rest is for what else the machine does.
+    assert!(took < 5.0, "{took} s");
 }

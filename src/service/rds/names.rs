@@ -1,15 +1,9 @@
 //! What RDS lets an instance be called, what a fenced one is called, and what an instance's ARN says.
 
+use crate::snapshot::fence::{FENCED, LONGEST, SHORTENED, STAMP};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
-
-/// The longest identifier that RDS takes, in characters.
-const LONGEST: usize = 63;
-/// How many digits a time has in a name.
-const STAMP: usize = "YYYYMMDDhhmm".len();
-/// What stands between an identifier and the time of its fence.
-const FENCED: &str = "-fenced-";
 
 /// What the instance `id` is called once the run that began at `begun_at` has fenced it: `ID-fenced-YYYYMMDDhhmm`, in UTC.
 /// Of a long identifier its end gives way to four hexadecimal digits of its hash.
@@ -27,7 +21,7 @@ pub(in crate::service) fn stamped(before: &str, id: &str, between: &str, begun_a
         return format!("{before}{id}{between}{stamp}");
     }
     let hash = Sha256::digest(id.as_bytes());
-    let kept: String = id.chars().take(room.saturating_sub(4)).collect();
+    let kept: String = id.chars().take(room.saturating_sub(SHORTENED)).collect();
     format!("{before}{kept}{:02x}{:02x}{between}{stamp}", hash[0], hash[1])
 }
 

@@ -234,6 +234,13 @@ impl<'a> Declared<'a> {
             }
             "aws_iam_role_policy_attachment" => {
                 let role = told.text("role")?;
+                // The older class has all that a policy may be attached to.
+                if let Some(at) = parent("aws_iam_policy_attachment", "policy_arn", &told.text("policy_arn")?) {
+                    let roles = self.instances[at].attributes.get("roles").and_then(Value::as_array);
+                    let has = roles.is_some_and(|roles| roles.iter().any(|one| one.as_str() == Some(&role)));
+                    let by = self.instances[at].address.clone();
+                    return Some(if has { Elsewhere::Same(at) } else { Elsewhere::Taken { by } });
+                }
                 let exclusive = parent("aws_iam_role_policy_attachments_exclusive", "role_name", &role);
                 exclusive.map(|at| Elsewhere::Taken { by: self.instances[at].address.clone() })
             }

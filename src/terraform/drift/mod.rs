@@ -9,7 +9,7 @@ mod same;
 use super::generate;
 use super::state::{Instance, here};
 use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
-use crate::snapshot::{Reference, Resource, Snapshot};
+use crate::snapshot::{Reference, Resource, Snapshot, fence};
 use literal::Told;
 pub(super) use literal::values;
 use lookup::{Declared, Elsewhere};
@@ -78,6 +78,13 @@ pub fn against(snapshot: &Snapshot, instances: &[Instance], ignore: &[Ignore]) -
             main_of.insert(&one.of, found);
         }
         let resource = resources.get(&one.of).copied();
+        if let (None, Some((resource, fenced))) = (found, resource.and_then(|one| Some((one, fence::fenced(one)?)))) {
+            let running: Vec<&str> = told.iter().filter_map(|other| other.import.as_deref()).collect();
+            let (found, taken) = kept(resource, fenced, &instances, &running);
+            seen.extend(taken);
+            against.compared.findings.push(found);
+            continue;
+        }
         match found {
             Some(at) => {
                 let before = against.compared.findings.len();
@@ -164,6 +171,37 @@ fn finding(drift: Drift, of: &Reference, name: Option<&str>, consequence: String
         left: None,
         right: None,
         consequence,
+    }
+}
+
+/// What is said of a database that a fence renamed and no state has under its name of now; which instance declares it by the one it
+/// had, unless another runs under that.
+fn kept(
+    resource: &Resource,
+    fenced: fence::Fenced<'_>,
+    instances: &[&Instance],
+    running: &[&str],
+) -> (Finding, Option<usize>) {
+    let of = resource.reference();
+    let was = instances.iter().enumerate().find_map(|(at, one)| {
+        let id = one.text("identifier").filter(|id| one.class == "aws_db_instance" && fenced.was(id))?;
+        (!running.contains(&id)).then_some((at, id, &one.address))
+    });
+    match was {
+        None => (finding(Drift::Expected, &of, resource.name.as_deref(), fenced.told()), None),
+        Some((at, id, address)) => {
+            let comes = format!(
+                "{}; terraform apply of {address} gives it the name {id} back, and clients write to it again, or makes another, empty one",
+                fenced.told()
+            );
+            let found = Finding {
+                field: Some("identifier".to_owned()),
+                left: Some(id.into()),
+                right: Some(of.id.as_str().into()),
+                ..finding(Drift::Changed, &of, resource.name.as_deref(), comes)
+            };
+            (found, Some(at))
+        }
     }
 }
 

@@ -73,9 +73,9 @@ pub fn field(
 
 /// What comes of two launch templates that start machines from images of other ids, as each region has its own: they are one image by
 /// its name and whose it is. Another name is told where it stands.
-pub fn image(left: &Map<String, Value>, right: &Map<String, Value>) -> (Worth, Drift, String) {
+pub fn image(within: &str, left: &Map<String, Value>, right: &Map<String, Value>) -> (Worth, Drift, String) {
     let image = |config: &Map<String, Value>| {
-        let image = config.get("Latest")?.get("Image")?;
+        let image = config.get(within)?.get("Image")?;
         Some((image.get("Name")?.as_str()?.to_owned(), image.get("Owner")?.as_str()?.to_owned()))
     };
     match (image(left), image(right)) {

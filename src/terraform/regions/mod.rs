@@ -14,7 +14,7 @@ mod told;
 
 use crate::snapshot::diff::{Compared, Drift, Finding, Ignore, ignored};
 use crate::snapshot::format::UNREAD;
-use crate::snapshot::{Reference, Resource, Snapshot};
+use crate::snapshot::{Reference, Resource, Snapshot, fence};
 use differ::Two;
 use pairs::Pairs;
 use serde_json::Value;
@@ -53,7 +53,12 @@ pub fn between(primary: &Snapshot, recovery: &Snapshot, said: &Said, ignore: &[I
     let comparing = Comparing { primary, recovery, pairs, ours, theirs, said, same_key };
     let mut between = Between::default();
     let mut found: Vec<(Worth, Finding)> = Vec::new();
-    for one in &primary.resources {
+    for one in primary.resources.iter().chain(&recovery.resources) {
+        if let Some(fenced) = fence::fenced(one) {
+            found.push((Worth::Quiet, finding(Drift::Expected, one, None, fenced.told())));
+        }
+    }
+    for one in primary.resources.iter().filter(|one| fence::fenced(one).is_none()) {
         let before = found.len();
         between.compared.uncompared += comparing.thing(one, &mut found);
         between.same += usize::from(found.len() == before && comparing.pairs.there(&one.reference()).is_some());
@@ -117,8 +122,8 @@ impl Comparing<'_> {
                 (Worth::Unknown, Drift::Unread, why)
             } else if let Some(why) = expected::field(other, self.recovery, &self.said.brought, told) {
                 (Worth::Quiet, Drift::Expected, why.to_owned())
-            } else if is_image(&one.kind, &field) {
-                expected::image(&one.config, &other.config)
+            } else if let Some(within) = of_image(&one.kind, &field) {
+                expected::image(within, &one.config, &other.config)
             } else {
                 let regions = (self.primary.region.as_str(), self.recovery.region.as_str());
                 let (worth, comes) = told::changed(regions, other, told);
@@ -150,7 +155,10 @@ impl Comparing<'_> {
     fn alone(&self, found: &mut Vec<(Worth, Finding)>) {
         for one in &self.recovery.resources {
             let of = one.reference();
-            if self.pairs.is_taken(&of) || self.primary.resource(&of).is_some_and(|same| same.global) {
+            if fence::fenced(one).is_some()
+                || self.pairs.is_taken(&of)
+                || self.primary.resource(&of).is_some_and(|same| same.global)
+            {
                 continue;
             }
             let why = expected::kind(&one.kind).unwrap_or(expected::ALONE);
@@ -190,9 +198,15 @@ impl Comparing<'_> {
     }
 }
 
-/// Whether a field names an image of machines, which has an id of its own in each region, or is all that is told of one.
-fn is_image(kind: &str, field: &str) -> bool {
-    kind == "launch-template" && ["Latest.ImageId", "Latest.Image"].contains(&field)
+/// Where a field stands that names an image of machines, which has an id of its own in each region, or is all that is told of one.
+fn of_image(kind: &str, field: &str) -> Option<&'static str> {
+    let within = match kind {
+        "launch-template" => "Latest",
+        "autoscaling-group" => "Launches",
+        _ => return None,
+    };
+    let (before, name) = field.split_once('.')?;
+    (before == within && ["ImageId", "Image"].contains(&name)).then_some(within)
 }
 
 fn bare(drift: Drift, of: &Reference) -> Finding {

@@ -3,7 +3,7 @@
 
 use super::names;
 use super::refers::Refers;
-use crate::snapshot::{Reference, Resource, Snapshot};
+use crate::snapshot::{Reference, Resource, Snapshot, fence};
 use crate::terraform::restore::is_replica;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,11 @@ impl Pairs {
     }
 
     fn put(&mut self, here: Reference, there: Reference) -> bool {
-        if here.kind != there.kind || self.there.contains_key(&here) || self.taken.contains(&there) {
+        let is_kept = |of: &Reference| fence::named(&of.kind, &of.id).is_some();
+        if here.kind != there.kind || is_kept(&here) || is_kept(&there) {
+            return false;
+        }
+        if self.there.contains_key(&here) || self.taken.contains(&there) {
             return false;
         }
         self.taken.insert(there.clone());

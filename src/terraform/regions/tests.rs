@@ -9,6 +9,30 @@ use std::collections::BTreeSet;
 const FROM: &str = "us-east-1";
 const TO: &str = "us-west-2";
 
+#[test]
+fn what_a_fence_left_in_a_region_is_missing_in_none() {
+    let (mut primary, recovery) = webapp(1);
+    let own = primary.resources.iter().find(|one| one.kind == "db-instance").expect("a database");
+    let kept = Resource { id: format!("{}-fenced-202611261002", own.id), ..own.clone() };
+    primary.resources.push(Resource { name: Some(kept.id.clone()), ..kept.clone() });
+    let primary = primary.settled();
+    for (one, other) in [(&primary, &recovery), (&recovery, &primary)] {
+        let found = between(one, other, &Said::default(), &[]);
+        let told: Vec<Drift> = found
+            .compared
+            .findings
+            .iter()
+            .filter(|finding| finding.id == kept.id)
+            .map(|finding| finding.drift)
+            .collect();
+        assert_eq!(told, [Drift::Expected]);
+        assert!(
+            !found.there.keys().chain(found.there.values()).any(|of| of.id == kept.id),
+            "it is paired with nothing"
+        );
+    }
+}
+
 /// The web application as real Terraform made it, with its roles allowed in both regions.
 fn webapp(seed: u64) -> (Snapshot, Snapshot) {
     let primary = Snapshot::read(include_str!("../../../tests/terraform/drift/hot.json")).expect("a snapshot");
@@ -355,6 +379,21 @@ fn an_image_is_the_same_by_its_name_and_owner_and_unknown_where_they_were_not_to
         let unknown = found("ami-9f8e7d6c", told);
         assert!(unknown.len() == 2 && unknown.iter().all(|(drift, ..)| *drift == Drift::Unread), "{unknown:?}");
     }
+}
+
+#[test]
+fn machines_that_are_started_from_an_old_version_of_their_template_are_told() {
+    let everything = Snapshot::read(include_str!("../../../tests/terraform/everything.json")).expect("a snapshot");
+    let (primary, mut recovery) = twins(&everything, 37, 60, "");
+    let group = recovery.resources.iter_mut().find(|one| one.kind == "autoscaling-group").expect("a group");
+    let old = json!({ "ImageId": "ami-00000003", "InstanceType": "m5.large" });
+    group.config.insert("Launches".to_owned(), old);
+    group.config["LaunchTemplate"]["Version"] = "3".into();
+    let found = compared(&primary, &recovery).compared.findings;
+    let of: Vec<_> =
+        found.iter().filter(|one| one.kind == "autoscaling-group" && one.drift == Drift::Changed).collect();
+    assert!(matches!(&of[..], [one] if one.field.as_deref() == Some("Launches")), "{of:?}");
+    assert!(of[0].consequence.contains("from a version of its template that is not the latest"), "{of:?}");
 }
 
 #[test]

@@ -61,6 +61,12 @@ const CHANGED: &[(&str, &str, &str)] = &[
     ("task-definition", "Cpu", "its tasks are of another size"),
     ("task-definition", "Memory", "its tasks are of another size"),
     ("ecs-service", "DesiredCount", "nothing in the plan raises it: that is what runs after a failover"),
+    (
+        "autoscaling-group",
+        "Launches",
+        "a failover starts its machines from a version of its template that is not the latest",
+    ),
+    ("autoscaling-group", "Launches.*", "a failover starts its machines from another version of its template"),
     ("launch-template", "Latest.Image.*", "a failover starts its machines from another image"),
     ("autoscaling-group", "DesiredCapacity", "nothing in the plan raises it: that is what runs after a failover"),
     ("*", "MaxSize", "after a failover it grows no further"),

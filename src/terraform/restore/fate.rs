@@ -4,7 +4,7 @@
 use super::stores::{self, Data};
 use super::there::{Standing, There};
 use super::{Order, turn};
-use crate::snapshot::{Reference, Resource, Snapshot};
+use crate::snapshot::{Reference, Resource, Snapshot, fence};
 use crate::terraform::address::{Address, addresses, slug};
 use crate::terraform::generate::{called, note, refused};
 use crate::terraform::known::{GIVEN, is_member};
@@ -136,6 +136,11 @@ impl Deciding<'_, '_> {
             "zone" => return Fate::Left,
             "global-cluster" if same_account => return Fate::There(There::of(resource)),
             _ => {}
+        }
+        if let Some(fenced) = fence::fenced(resource) {
+            let found = format!("{}: nothing is made of it, and nothing serves from it", fenced.told());
+            self.note("fenced", resource, &found, "restore from a snapshot of before that run");
+            return Fate::Left;
         }
         if !(order.is_chosen)(resource) {
             return otherwise();
