@@ -6,7 +6,7 @@ use crate::terraform;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is to be done to a folder.
 #[derive(Debug, Default)]
@@ -96,10 +96,11 @@ pub(super) fn write(
             }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error).into_diagnostic().wrap_err_with(fails),
+        Err(error) => return Err(refused(folder, &error)),
     }
     let change = settle(folder, &there, (command, texts), force)?;
-    std::fs::create_dir_all(folder).into_diagnostic().wrap_err_with(fails)?;
+    // All of it is on the disk before anything that is there is touched.
+    let staged = Staged::all(folder, texts).map_err(|(path, error)| refused(&path, &error))?;
     for name in &change.kept {
         let (from, to) = (folder.join(name), folder.join(format!("{name}.before")));
         std::fs::rename(from, to).into_diagnostic().wrap_err_with(fails)?;
@@ -112,15 +113,54 @@ pub(super) fn write(
             drop(std::fs::remove_dir(own));
         }
     }
-    for (name, text) in texts {
-        let path = folder.join(name);
-        if let Some(own) = path.parent() {
-            std::fs::create_dir_all(own).into_diagnostic().wrap_err_with(fails)?;
-        }
-        let written = files::replace(&path, text.as_bytes());
-        written.into_diagnostic().wrap_err_with(|| format!("{} cannot be written", path.display()))?;
-    }
+    staged.put().map_err(|(path, error)| refused(&path, &error))?;
     Ok(change.kept)
+}
+
+/// That nothing can be written there, and what to do.
+fn refused(path: &Path, error: &std::io::Error) -> miette::Report {
+    let help = "let who runs this write there, or name another folder: --out DIR";
+    miette!(help = help, "{} cannot be written: {error}", path.display())
+}
+
+/// What is to be written, on the disk beside where it goes, each with the place it goes to.
+struct Staged(Vec<(PathBuf, PathBuf)>);
+
+type NotPut = (PathBuf, std::io::Error);
+
+impl Staged {
+    fn all(folder: &Path, texts: &BTreeMap<String, String>) -> Result<Self, NotPut> {
+        let mut staged = Self(Vec::new());
+        std::fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+        for (at, (name, text)) in texts.iter().enumerate() {
+            let path = folder.join(name);
+            // What begins so is in nobody's way, whatever becomes of this.
+            let beside = folder.join(format!(".terraform.landfall-{at}"));
+            let own = path.parent().unwrap_or(folder);
+            std::fs::create_dir_all(own).map_err(|error| (own.to_owned(), error))?;
+            files::replace(&beside, text.as_bytes()).map_err(|error| (path.clone(), error))?;
+            staged.0.push((beside, path));
+        }
+        Ok(staged)
+    }
+
+    fn put(mut self) -> Result<(), NotPut> {
+        while let Some((beside, path)) = self.0.pop() {
+            if let Err(error) = std::fs::rename(&beside, &path) {
+                self.0.push((beside, path.clone()));
+                return Err((path, error));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for (beside, _) in &self.0 {
+            drop(std::fs::remove_file(beside));
+        }
+    }
 }
 
 /// Writes the files into the folder, or to a new branch with what a pull request says; what was kept beside.
@@ -170,4 +210,42 @@ pub(super) fn names(what: &str, resource: &Resource) -> bool {
     is(&resource.reference().to_string())
         || resource.name.as_deref().is_some_and(|name| is(name) || is(&format!("{}/{name}", resource.kind)))
         || terraform::address_of(resource).is_some_and(|address| is(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_whole_is_not_written_at_all_and_says_where_and_what_to_do() {
+        let place = tempfile::tempdir().expect("a folder");
+        let texts = |names: &[&str]| -> BTreeMap<String, String> {
+            names.iter().map(|name| ((*name).to_owned(), format!("# {name}\n"))).collect()
+        };
+        let out = place.path().join("out");
+        // A file is in the way of a folder that comes after others.
+        std::fs::create_dir(&out).expect("made");
+        std::fs::write(out.join("changed"), "mine").expect("written");
+        let before = texts(&["main.tf", "changed/0/main.tf", "variables.tf"]);
+        let told = write(&out, ("codify", &before), true).expect_err("it is in the way");
+        assert!(
+            told.to_string().contains("changed")
+                && told.help().is_some_and(|help| help.to_string().contains("--out DIR"))
+        );
+        let names = || -> Vec<String> {
+            let entries = std::fs::read_dir(&out).expect("a folder");
+            entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(), ["changed"], "nothing is half written");
+        std::fs::remove_file(out.join("changed")).expect("removed");
+        assert!(write(&out, ("codify", &before), false).expect("written").is_empty());
+        let mut there = names();
+        there.sort();
+        assert_eq!(there, ["changed", "main.tf", "variables.tf"], "and nothing is left of how");
+        // What is no folder.
+        let file = place.path().join("file");
+        std::fs::write(&file, "mine").expect("written");
+        let told = write(&file.join("out"), ("codify", &before), false).expect_err("a file");
+        assert!(told.to_string().contains("file/out"), "{told}");
+    }
 }

@@ -93,6 +93,7 @@ pub async fn run(args: Args) -> miette::Result<Exit> {
         // Nobody is to take what was simulated for what runs.
         store.0.push(SIMULATED);
     }
+    store.takes(&plan.application.name)?;
     let last = store.latest(&plan.application.name, Some(region.as_str()))?;
     if args.due && !is_due(&plan, last.as_ref())? {
         return Ok(Exit::Done);

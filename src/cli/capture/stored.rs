@@ -8,6 +8,7 @@ use crate::seal::Key;
 use crate::snapshot::{Snapshot, store};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic, WrapErr, miette};
+use rustix::fs::Access;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,22 @@ impl Store {
         Ok(None)
     }
 
+    /// That a snapshot of `application` could be kept: it is looked before a cloud is asked for minutes.
+    ///
+    /// # Errors
+    /// When the folder, or the nearest above it that is there, is none or takes nothing.
+    pub fn takes(&self, application: &str) -> miette::Result<()> {
+        let folder = self.0.join(store::folder(application));
+        let whole = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
+        let there = whole.ancestors().find(|above| above.symlink_metadata().is_ok()).unwrap_or(&whole);
+        let is_open = Access::WRITE_OK | Access::EXEC_OK;
+        let looked = match there.is_dir() {
+            true => rustix::fs::access(there, is_open).map_err(std::io::Error::from),
+            false => Err(ErrorKind::NotADirectory.into()),
+        };
+        looked.map_err(|error| refused(&folder, &error))
+    }
+
     /// Keeps `snapshot`, whose text this is.
     ///
     /// # Errors
@@ -67,9 +84,17 @@ impl Store {
         let at = snapshot.taken.as_ref().map_or(Timestamp::UNIX_EPOCH, |taken| taken.started);
         let path = folder.join(store::name(snapshot, at));
         let kept = files::make_folder(&folder).and_then(|()| files::keep(&path, text.as_bytes()));
-        kept.into_diagnostic().wrap_err_with(|| format!("the snapshot {} cannot be kept", path.display()))?;
+        kept.map_err(|error| refused(&path, &error))?;
         Ok(path)
     }
+}
+
+fn refused(place: &Path, error: &std::io::Error) -> miette::Report {
+    miette!(
+        help = "let who runs this write there, or name another place: --store DIR, or store in [capture]",
+        "no snapshot can be kept as {}: {error}",
+        place.display()
+    )
 }
 
 /// The snapshots in `folder`, the oldest first; none where it is not there.
